@@ -1,1 +1,1 @@
-"""Access of one customer to one channel: granting, suspending and revoking it, and answering join requests."""
+"""Grant, suspend and revoke one customer's access to one channel, and answer join requests."""

@@ -1,7 +1,6 @@
-"""Bans by a chat administrator: their owner alert and their audit entries.
-
-Umbral's own removals end with an unban, so a lasting ban is an administrator's decision. The access stays on hold until
-the ban is lifted at Telegram or staff readmits the customer.
+"""Bans by a chat administrator: the owner alert and the audit entries about them. Umbral's own removals end with an
+unban, so a lasting ban is an administrator's decision. The customer's access stays on hold until the ban is lifted in
+Telegram or staff readmits the customer.
 """
 
 from collections.abc import Sequence
@@ -62,9 +61,10 @@ async def note_ban(uow: UnitOfWork, channel: Channel, access: Access, by: Telegr
 
 
 async def lift_hold(uow: UnitOfWork, channel: Channel, access: Access, now: datetime) -> bool:
-    """End the hold for a ban, and save the access. Return True if its status changed.
+    """End an access's hold for a ban and save the access. Return True if the access's status changed.
 
-    The customer gets a new link, unless another pause keeps them out; then the access is suspended.
+    The customer gets a new invite link. If another pause excludes the customer from the chat, the access is suspended
+    instead.
     """
     if not access.pardon(now):
         return False

@@ -1,4 +1,4 @@
-"""Days that a payment brought: to the customer who paid, and to whoever brought them."""
+"""Referral days granted for a payment, to the paying customer and to the customer's referrer."""
 
 from datetime import datetime, timedelta
 
@@ -12,11 +12,14 @@ from subscriptions.domain.services import access_policy
 
 
 async def days_left(uow: UnitOfWork, subscription: Subscription, payment: Payment, now: datetime) -> timedelta:
-    """Return how much of the days that a payment brought a subscription has not run."""
+    """Return the unused referral days granted for the payment; zero if it earned none."""
     entries = access_policy.with_rest(subscription, await uow.ledger.of_subscription(subscription.id), now)
     return ledger.left_of(entries, ledger.referral_source(payment.id), now)
 
 
 async def brought_days(uow: UnitOfWork, payer: Customer, payment_id: PaymentId) -> bool:
-    """Whether days were given for a payment, or may be right now. Of who was forgotten since, the days alone tell."""
+    """Return True if referral days were granted for the payment, or if another process may be granting them now.
+
+    If the referrer was erased since, only the ledger entries show the grant.
+    """
     return payer.referrer_id is not None or bool(await uow.ledger.granted_to(ledger.referral_source(payment_id)))

@@ -1,4 +1,4 @@
-"""Check of an operator's chat through the bot: whether plans can include the chat, and what to fix if not."""
+"""Check of an operator's chat through the bot: whether plans can include the chat, and the fix if they can't."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -36,9 +36,10 @@ class ChatPlace:
 
 
 async def look_at(maker: InviteMaker, chat: ChatId | str) -> tuple[ResourceKind, ChatPlace]:
-    """Return the kind of resource that fits a chat, and the chat's id and title. chat: its id, or `@name`.
+    """Return the kind of resource that fits a chat, and the chat's id and title.
 
-    Raises ChatUnfit with instructions if the chat can't be used, and RetryLater while Telegram is unavailable.
+    chat: the chat's id, or its username as `@name`. Raises ChatUnfit with instructions if the chat can't be used, and
+    RetryLater while Telegram is unavailable.
     """
     if isinstance(chat, str) and chat.lstrip("-").isdigit():
         chat = ChatId(int(chat))
@@ -46,7 +47,7 @@ async def look_at(maker: InviteMaker, chat: ChatId | str) -> tuple[ResourceKind,
 
 
 async def refuse_taken(uow: UnitOfWork, place: ChatPlace, own: Channel | None = None) -> None:
-    """Raise ChatUnfit if the chat is in use already. own: channel that may use it."""
+    """Raise ChatUnfit if another channel already uses the chat. own: channel that may use the chat."""
     channel = await uow.channels.by_chat_id(place.chat)
     if channel is None or (own is not None and channel.id == own.id):
         return
@@ -56,7 +57,9 @@ async def refuse_taken(uow: UnitOfWork, place: ChatPlace, own: Channel | None = 
 
 
 def check_chat(chat: ChatId | str, look: ChannelLook | None) -> tuple[ResourceKind, ChatPlace]:
-    """Return the kind of resource that fits a chat, and the chat's id and title. Raises ChatUnfit with instructions."""
+    """Return the kind of resource that fits a chat, and the chat's id and title. Raises ChatUnfit with instructions if
+    the chat can't be used.
+    """
     if look is None or look.chat is None:
         raise ChatUnfit(
             "unseen",

@@ -1,4 +1,4 @@
-"""Removal of people from a channel, and the records made after it."""
+"""Removal of people from a channel, and the records that follow a removal."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -52,7 +52,7 @@ class StrangerInChannel(InChannel):
 
 
 class AdminStays(InChannel):
-    """Alarm: a person's access ended, but they own or administer the chat, so Umbral can't remove them."""
+    """Alarm: a person's access ended, but Umbral can't remove them because they own or administer the chat."""
 
     name = "admin_stays"
     closes = News()
@@ -63,8 +63,8 @@ class Leaver:
     """Person in a channel, with their current membership.
 
     access_id: None for a person who never had access. link: another customer's invite link by which the person entered
-    a shared channel; empty otherwise. is_ban_ours: True if the person's ban comes from an interrupted removal and is
-    Umbral's to lift; any other ban is an administrator's decision.
+    a shared channel; empty otherwise. is_ban_ours: True if Umbral banned the person in an interrupted removal and must
+    lift the ban; any other ban is an administrator's decision.
     """
 
     channel: Channel
@@ -76,27 +76,29 @@ class Leaver:
 
     @property
     def has_to_go(self) -> bool:
-        """Return True if the person must not be inside."""
+        """Return True if the person must be removed."""
         return self.membership in {Membership.LEAVING, Membership.FORMER, Membership.STRANGER}
 
     @property
     def was_customer(self) -> bool:
-        """Return True if the person was removed earlier and is reported inside, possibly by a member list older than
-        the removal.
+        """Return True if the person was removed earlier but is reported as a member, possibly by a member list older
+        than the removal.
         """
         return self.membership is Membership.STRANGER and self.access_id is not None and not self.link
 
 
 @dataclass(frozen=True)
 class Departure:
-    """Service that checks whether people must leave a channel and records their removal."""
+    """Service that decides whether a person must leave a channel, and records the removal."""
 
     units: UnitOfWorkFactory
     clock: Clock
     policy: Policy
 
     async def look(self, channel_id: ChannelId, person: TelegramId, link: str = "") -> Leaver | None:
-        """Return the person's current membership; None if the channel does not exist. Call right before any removal."""
+        """Return the person's current membership; None if the channel does not exist. Call this immediately before any
+        removal.
+        """
         async with self.units() as uow:
             channel = await uow.channels.get(channel_id)
             if channel is None:
@@ -117,15 +119,13 @@ class Departure:
         )
 
     async def begin(self, leaver: Leaver) -> None:
-        """Record that a removal is about to ban a person. Until the removal is complete, the ban is Umbral's to
-        lift.
-        """
+        """Record that Umbral is about to ban a person. Umbral must lift this ban to complete the removal."""
         async with self.units() as uow:
             await uow.resources.note_ban(leaver.channel.id, leaver.person, self.clock.now())
             await uow.commit()
 
     async def forget(self, leaver: Leaver) -> None:
-        """Record that a person's ban was lifted or never made."""
+        """Record that a person's ban was lifted, or that Telegram refused to make it."""
         async with self.units() as uow:
             await uow.resources.drop_ban(leaver.channel.id, leaver.person)
             await uow.commit()
@@ -147,8 +147,8 @@ class Departure:
             await uow.commit()
 
     async def spare_admin(self, leaver: Leaver) -> None:
-        """Record that an administrator stays inside: their customer access ends as usual, and the owners are
-        alerted.
+        """Record that an administrator stays in the chat: the administrator's access as a customer ends as usual, and
+        the owners are alerted.
         """
         await self.forget(leaver)
         if leaver.membership is Membership.LEAVING:
@@ -161,7 +161,7 @@ class Departure:
             await uow.commit()
 
     async def second_way(self, leaver: Leaver, reason: str) -> None:
-        """Ask the owning account to remove the person, because the bot can't."""
+        """Ask the userbot account that owns the channel to remove the person, because the bot can't."""
         channel = leaver.channel
         if channel.account_id is None or leaver.link:
             await self.report_stuck(leaver, reason)
@@ -231,7 +231,7 @@ async def _tell_customer(uow: UnitOfWork, channel: Channel, person: TelegramId, 
 
 
 async def _readmit(uow: UnitOfWork, channel: Channel, access: Access, now: datetime) -> None:
-    """Give a new link to a person whose access came back during their removal."""
+    """Request a new invite link for a customer who regained access during the removal."""
     access.displace(now)
     await uow.accesses.save(access)
     await kind_of_place(channel).on_return(uow, channel, access)
@@ -245,7 +245,7 @@ class _Whose(TypedDict):
 
 
 def _whose(channel: Channel, person: TelegramId, *, mine: bool) -> _Whose:
-    """Return the alarm's facts: the channel's customer, and the person inside if that is someone else."""
+    """Return the alarm's facts: the channel's customer, and the person in the channel if that is a different person."""
     if mine or channel.customer_id is None:
         return _Whose(channel=channel.title, customer=None, telegram_id=person, stranger=None)
     return _Whose(channel=channel.title, customer=channel.customer_id, telegram_id=None, stranger=person)

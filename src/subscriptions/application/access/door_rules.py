@@ -1,4 +1,4 @@
-"""Rules of join requests beyond the access itself, and the effects of joining."""
+"""Rules for approving join requests that go beyond the access itself, and the effects of joining."""
 
 from datetime import datetime
 
@@ -18,27 +18,28 @@ async def may_pass(uow: UnitOfWork, channel: Channel, access: Access | None) -> 
 
 
 async def wrong_link(uow: UnitOfWork, channel: Channel, access: Access | None, via: str | None, now: datetime) -> bool:
-    """Return True if a person entered by another customer's invite link; that customer then gets a new one.
+    """Return True if a person entered by another customer's invite link, and replace that customer's link.
 
-    via: a link that admits without a join request. Other ways of entry are the operator's business.
+    via: link that admits people without a join request. Umbral does not check other ways to enter the chat; they are
+    the operator's decision.
     """
     return via is not None and await kind_of_place(channel).came_by_another(uow, channel, access, via, now)
 
 
 async def note_entry(uow: UnitOfWork, channel: Channel, access: Access, now: datetime) -> None:
-    """Record that the customer joined: the activation codes and links that led there are used up."""
+    """Record that the customer joined, and mark the activation codes and invite links of the entry as used."""
     await uow.of(TOKENS_KEY).note_joined(access.customer_id, channel.id, now)
     await kind_of_place(channel).on_entry(uow, channel, access, now)
 
 
 async def shared_place(uow: UnitOfWork, channel_id: ChannelId | None) -> Channel | None:
-    """Return the shared chat of an event or job; the VIP channel if none is named."""
+    """Return the shared chat of an event or job; the VIP channel if the event or job names no chat."""
     return await (uow.of(VIP_KEY).channel() if channel_id is None else uow.channels.get(channel_id))
 
 
 async def wants_link(uow: UnitOfWork, customer_id: CustomerId, channel_id: ChannelId | None = None) -> bool:
-    """Return True if a customer needs a link to a shared chat: access allows it, they are outside, and no entry step is
-    left.
+    """Return True if a customer needs an invite link to a shared chat: access allows joining, the customer is not a
+    member, and no entry step is left.
     """
     channel = await shared_place(uow, channel_id)
     access = await uow.accesses.find(customer_id, channel.id) if channel is not None else None

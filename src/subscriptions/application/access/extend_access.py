@@ -13,9 +13,8 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class ExtendAccess(StaffCommand):
-    """Staff command that moves the end of a subscription by days.
-
-    An end in the past is refused; use the removal command for that.
+    """Staff command that moves the end of a subscription by a number of days. It refuses an end in the past, for which
+    staff has the command to remove access.
     """
 
     name = "extend"

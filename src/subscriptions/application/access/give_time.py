@@ -17,7 +17,9 @@ from subscriptions.domain.ports.writing.ledger import LEDGER
 
 
 class TimeGiven(AlarmKind):
-    """Alarm: staff gave time to themselves, or gave a lot of it. telegram_id: the recipient."""
+    """Alarm: a staff member granted free time to themselves, or granted a large amount. telegram_id: Telegram id of the
+    recipient.
+    """
 
     name = "time_given"
     closes = News()
@@ -29,13 +31,11 @@ class TimeGiven(AlarmKind):
 
 @dataclass(frozen=True, kw_only=True)
 class Gift:
-    """Free time to add.
+    """Free time to add to a subscription.
 
-    source_key: unique per kind and subscription, so that one cause counts once.
-    price: the value of the time, shown on the card.
-    cause: reason named in the first VIP entry step; None if the caller shows the step.
-    payment_id: payment whose refund takes the time back.
-    starts_at: start of the time; None means now.
+    source_key: unique per kind and subscription, so that one cause counts once. price: value of the time, shown on the
+    card. cause: reason named in the first VIP entry step; None if the caller shows the step. payment_id: payment whose
+    refund removes the time again. starts_at: start of the time; None means now.
     """
 
     kind: LedgerKind
@@ -57,9 +57,10 @@ class TimeGift:
 
 
 def gift_to_hear_of(staff: str, customer: Customer, plan: ServicePlan, length: timedelta, key: str) -> AlarmRaised:
-    """Return the owner alert about time that staff gave to themselves, or gave a lot of.
+    """Return the owner alert about free time that a staff member granted to themselves, or about a large amount of free
+    time.
 
-    staff: name used in the audit log. key: id of this one gift.
+    staff: staff member's name in the audit log. key: unique id of this gift.
     """
     alarm = TimeGiven(staff=staff, telegram_id=customer.telegram_id, plan=plan.name, given=f"{length.days} d")
     return alarm.raise_event(f"time_given:{key}")

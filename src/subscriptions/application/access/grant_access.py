@@ -47,7 +47,7 @@ class GrantAccess:
         await self.check_hold(uow, subscription, plan)
 
     async def take_along(self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan, now: datetime) -> None:
-        """Keep the customer in their own channels before the subscription changes to another plan."""
+        """Keep the customer's own channels when the subscription changes to another plan."""
         for resource in in_lock_order(await uow.resources.by_soft_ids(target.opens)):
             await kind_of(resource).take_along(uow, subscription, target, self._policy, now)
 
@@ -108,8 +108,8 @@ class GrantAccess:
     async def too_late(
         self, uow: UnitOfWork, subscription: Subscription, order: Order, payment_id: PaymentId | None, now: datetime
     ) -> None:
-        """Raise the alarm about a payment whose period was over when it was reported, so that a person compensates for
-        it.
+        """Raise an alarm if the period that a payment paid for had ended before Umbral learned of the payment, so that
+        staff can compensate the customer.
         """
         channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
         if channel is None or channel.subscription_id != subscription.id:
@@ -127,7 +127,7 @@ class GrantAccess:
         cause: str | None = None,
         is_told: bool = False,
     ) -> None:
-        """Give the customer the access of their live subscription, or keep it.
+        """Grant the customer the access that their live subscription includes, or keep the existing access.
 
         cause: reason named in the next VIP entry step; None if the caller shows the step. is_told: True if the message
         about the cause shows the first step.
@@ -203,7 +203,9 @@ class GrantAccess:
     async def _openings(
         self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime
     ) -> list[Opening]:
-        """Return the plan's resources, and those the customer has from an earlier state of the plan or another plan."""
+        """Return an entitlement for each resource of the plan, and for each resource that the customer has from an
+        earlier version of the plan or from another plan.
+        """
         resources = await uow.resources.list_concerning(customer.id, plan.id, plan.opens)
         return [
             Opening(

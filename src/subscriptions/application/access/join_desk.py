@@ -1,4 +1,6 @@
-"""Decisions on join requests: only the paying customer is admitted, however the request became known."""
+"""Decisions on join requests. Umbral admits only the paying customer, whether the join request came as an update or was
+found by a check.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,8 +30,8 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Decision:
-    """Decision on a join request. is_ours: False for a chat that Umbral does not manage, whose requests it leaves
-    alone.
+    """Decision on a join request. is_ours: False for a chat that Umbral does not manage; Umbral does not answer join
+    requests there.
     """
 
     is_ours: bool
@@ -62,7 +64,9 @@ class JoinDesk:
         return decision
 
     async def let_in_unheard(self, chat: ChatId, person: TelegramId, door: JoinDoor) -> None:
-        """Approve a customer's join request that no update reported. Requests of other people are not declined."""
+        """Approve an entitled customer's join request that was not reported by an update. Requests of other people stay
+        open.
+        """
         if not (await self.decide(chat, person)).admit:
             return
         try:
@@ -75,7 +79,9 @@ class JoinDesk:
             await self.record_entry(chat, person)
 
     async def decide(self, chat: ChatId, person: TelegramId) -> Decision:
-        """Return whether a person may enter a chat now. The clock is confirmed before a refusal for ended time."""
+        """Return the decision whether a person may enter a chat now. Before refusing a person because their access has
+        ended, check that the clock is right.
+        """
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
             if channel is None:
@@ -95,8 +101,8 @@ class JoinDesk:
     ) -> None:
         """Record that a person is a member, and queue the removal of anyone who may not be.
 
-        is_trusted: True for a bot or channel administrator; only the channel's owner can have added them. via: link by
-        which the person joined, if known.
+        is_trusted: True for a bot or a channel administrator, whom only the channel's owner can have added. via: invite
+        link by which the person joined, if known.
         """
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
@@ -131,9 +137,10 @@ class JoinDesk:
     async def missing_members(
         self, chat: ChatId, member_ids: frozenset[TelegramId], at: datetime
     ) -> Sequence[TelegramId]:
-        """Return customers who may have left or been banned without an update.
+        """Return the customers who may have left or been banned without an update: they are recorded as inside or
+        banned, but are not in the member list.
 
-        These customers are recorded as inside or banned, but are not among the members. at: time of the member list.
+        at: time of the member list.
         """
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
@@ -162,7 +169,7 @@ class JoinDesk:
                 await uow.commit()
 
     async def record_exit(self, chat: ChatId, person: TelegramId) -> None:
-        """Record that a person left a chat. Their access stays."""
+        """Record that a person left a chat. The person keeps their access."""
         now = self.clock.now()
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
@@ -190,8 +197,7 @@ class JoinDesk:
                 assert_never(presence)
 
     async def record_exit_or_ban(self, chat: ChatId, person: TelegramId, by: TelegramId | None = None) -> None:
-        """Record a ban. A ban by Umbral is part of a removal; any other is an administrator's decision and puts the
-        access on hold.
+        """Record a ban. A ban by Umbral is part of a removal; a ban by an administrator puts the access on hold.
 
         by: Telegram id of the administrator, from the update; None if the ban was found by a status check.
         """
@@ -214,7 +220,7 @@ class JoinDesk:
             await uow.commit()
 
     async def forget_ban(self, channel_id: ChannelId, person: TelegramId) -> None:
-        """Record that a ban of Umbral's was lifted."""
+        """Record that a ban made by Umbral was lifted."""
         async with self.units() as uow:
             await uow.resources.drop_ban(channel_id, person)
             await uow.commit()
@@ -233,7 +239,7 @@ class JoinDesk:
             await uow.commit()
 
     async def turned_away(self, chat: ChatId, person: TelegramId) -> None:
-        """Record a stranger's declined join request."""
+        """Record that a join request of a person without access was declined."""
         log.warning("join request of a stranger declined", chat=chat, person=person)
         async with self.units() as uow:
             await uow.audit.record(
@@ -250,7 +256,7 @@ class JoinDesk:
 async def _show_out(
     uow: UnitOfWork, channel: Channel, person: TelegramId, access: Access | None, link: str = ""
 ) -> None:
-    """Queue the removal of a person inside a chat, one job at a time."""
+    """Queue the removal of a person from a chat, at most one job per person at a time."""
     job: Job
     if access is not None and access.status in TO_REMOVE:
         job = jobs.RemovePerson(access_id=access.id).keyed_job(access.id)
@@ -261,7 +267,9 @@ async def _show_out(
 
 
 async def _banned_by_us(uow: UnitOfWork, by: TelegramId | None) -> bool:
-    """Return True if the reported author of a ban is one of the installation's bots or accounts."""
+    """Return True if the ban was made by one of the installation's bots or accounts. by: Telegram id of the person or
+    bot reported as the ban's author.
+    """
     if by is None:
         return False
     if any(bot.telegram_id == by for bot in await uow.accounts.bots()):
@@ -270,7 +278,7 @@ async def _banned_by_us(uow: UnitOfWork, by: TelegramId | None) -> bool:
 
 
 async def _cause(uow: UnitOfWork, channel: Channel) -> str | None:
-    """Return the trace of the purchase behind a personal channel."""
+    """Return the trace id of the purchase for which a personal channel was created."""
     subscription = await uow.subscriptions.get(channel.subscription_id) if channel.subscription_id is not None else None
     return await uow.orders.cause_of(str(subscription.order_id)) if subscription is not None else None
 

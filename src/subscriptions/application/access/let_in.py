@@ -9,8 +9,8 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class LetIn(StaffCommand):
-    """Staff command that lifts a customer's ban from a chat and sends a new link. A plan paused for the ban resumes,
-    with the lost time added.
+    """Staff command that lifts a customer's ban from a chat and sends a new invite link. If the plan was paused for the
+    ban, it resumes and the lost time is added.
     """
 
     name = "let_in"
@@ -20,8 +20,8 @@ class LetIn(StaffCommand):
     outcomes = ("let_in",)
 
     async def run(self, act: Act) -> Outcome:
-        """Record the ban as Umbral's to lift; it is lifted before the link is made. Raises NothingToDo if the customer
-        is not banned.
+        """Mark the ban as one that Umbral must lift; the bot lifts it before it makes the invite link. Raises
+        NothingToDo if the customer is not banned.
         """
         access = await act.uow.accesses.get(AccessId(act.subject_id), lock=True)
         if access is None or access.status is not AccessStatus.BANNED:

@@ -1,4 +1,6 @@
-"""Member audit of a shared chat, customer by customer: a bot can't list members, only count them."""
+"""Member audit of a shared chat. The customers are checked one at a time, because a bot can count a chat's members but
+not list them.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,7 +35,7 @@ class LookInsideAll:
     units: UnitOfWorkFactory
 
     async def __call__(self) -> None:
-        """Queue one job of the bot per chat."""
+        """Queue one job per chat for the bot."""
         async with self.units() as uow:
             for resource in await uow.resources.all():
                 place = await uow.resources.place(resource.id)
@@ -44,15 +46,14 @@ class LookInsideAll:
 
 @dataclass(frozen=True)
 class LookInsideFor:
-    """Use case that queues checks of the shared chats that one customer may enter but is not in.
-
-    An update about the customer may have been lost there. Idempotent.
+    """Use case that checks the shared chats that one customer may enter but has not joined, in case an update about the
+    customer was lost. Idempotent.
     """
 
     units: UnitOfWorkFactory
 
     async def __call__(self, customer_id: CustomerId) -> None:
-        """Queue one job of the bot per chat."""
+        """Queue one job per chat for the bot."""
         async with self.units() as uow:
             for access in await uow.accesses.of_customer(customer_id):
                 place = await uow.channels.get(access.channel_id) if access.status in _LOOKED_FOR else None
@@ -64,10 +65,10 @@ class LookInsideFor:
 
 @dataclass(frozen=True)
 class LookInside:
-    """Use case that makes up for lost updates of a shared chat, and counts its unknown members.
+    """Use case that corrects the records of a shared chat after lost updates, and counts the chat's unknown members.
 
-    It records customers who joined or left, admits those with an open join request and has those removed who must
-    leave. In a chat where a userbot account lists the members, the bot only counts.
+    It records customers who joined or left, admits customers with an open join request, and queues the removal of those
+    who must leave. Where a userbot account lists the chat's members, the bot only counts them.
     """
 
     units: UnitOfWorkFactory
@@ -76,9 +77,10 @@ class LookInside:
     clock: Clock
 
     async def __call__(self, channel_id: ChannelId, after_id: AccessId | None = None) -> None:
-        """Check one page of a chat's customers, in order of their access ids, and queue the next page.
+        """Check one page of a chat's customers, in order of their access ids, and queue the next page. Raises
+        RetryLater.
 
-        Raises RetryLater. A refusal by Telegram is logged; lost rights have an alarm of their own.
+        A refusal by Telegram is only logged, because missing rights of the bot raise their own alarm.
         """
         async with self.units() as uow:
             channel = await uow.channels.get(channel_id)
@@ -132,8 +134,8 @@ class LookInside:
             await self.join_desk.let_in_unheard(chat, person, self.door)
 
     async def _count(self, channel: Channel, chat: ChatId, *, look_at_guests: bool) -> None:
-        """Count the members who can't be identified, and check a page of the known guests; the next count checks
-        others.
+        """Count the members who can't be identified, and check one page of the known guests. The next count checks the
+        following page.
         """
         async with self.units() as uow:
             bots = [TelegramId(bot.telegram_id) for bot in await uow.accounts.bots()]

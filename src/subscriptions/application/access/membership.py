@@ -19,8 +19,8 @@ class Membership(Enum):
     - ENTITLED: a customer with access
     - LEAVING: a customer whose access ended or is paused
     - FORMER: a customer who transferred their access to another account
-    - STRANGER: a person without access here, or removed long ago
-    - GUEST: the same in a shared chat, where the operator may have admitted them
+    - STRANGER: a person who never had access to this channel, or was removed long ago
+    - GUEST: such a person in a shared chat, where the operator may have admitted them
     """
 
     EXEMPT = auto()
@@ -36,9 +36,10 @@ LEFT_IN_PEACE: Final = frozenset({Membership.EXEMPT, Membership.GUEST})
 
 
 async def membership_of(uow: UnitOfWork, channel: Channel, person: TelegramId, access: Access | None) -> Membership:
-    """Return the membership of a person. access: the person's own access to this channel.
+    """Return a person's membership in a channel.
 
-    The channel's kind decides whether a person without access is a stranger or a guest.
+    access: the person's own access to this channel. For a person without access, the kind of the channel decides
+    between STRANGER and GUEST.
     """
     if await _is_entitled(uow, person):
         return Membership.EXEMPT

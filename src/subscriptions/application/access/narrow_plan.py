@@ -1,4 +1,4 @@
-"""Removal of resources from a plan: its customers lose access at once, or at the end of their period."""
+"""Removal of resources from a plan. The plan's customers lose access at once, or at the end of their period."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ PAGE: Final = 50
 
 @dataclass(frozen=True)
 class NarrowPlan:
-    """Use case that ends access to the resources that a plan lost. Idempotent; resources that the plan has again are
-    kept.
+    """Use case that ends customers' access to the resources removed from a plan. Idempotent; resources that were added
+    to the plan again are kept.
     """
 
     units: UnitOfWorkFactory

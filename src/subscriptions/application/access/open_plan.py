@@ -1,4 +1,4 @@
-"""Addition of resources to a plan: its customers get access at once, before their next renewal."""
+"""Addition of resources to a plan. The plan's customers get access at once, before their next renewal."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -21,9 +21,9 @@ PAGE: Final = 50
 
 @dataclass(frozen=True)
 class OpenPlan:
-    """Use case that gives access to the resources that a plan gained. Idempotent.
+    """Use case that grants access to the resources added to a plan. Idempotent.
 
-    Resources that the plan lost stay with its customers until their next renewal or the end of their time.
+    Customers keep the resources removed from the plan until their next renewal or the end of their time.
     """
 
     units: UnitOfWorkFactory

@@ -1,5 +1,5 @@
-"""Life cycle of a customer's own channel: taken from the pre-created channels at a sale, moved to another plan with its
-customer, frozen once everyone left.
+"""Life cycle of a customer's own channel: assigned from the pre-created channels at a sale, moved when the customer
+changes to another plan, and frozen once no customer has access.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,9 @@ async def is_unwanted(uow: UnitOfWork, channel: Channel) -> bool:
 
 
 async def freeze_if_empty(uow: UnitOfWork, channel: Channel, retention: timedelta, now: datetime) -> bool:
-    """Freeze a locked channel that everyone left, and schedule its deletion. retention: time until the deletion."""
+    """Freeze a channel to which no customer has access anymore, and schedule its deletion. The caller has locked the
+    channel. retention: time until the deletion.
+    """
     if not await is_left_by_all(uow, channel):
         return False
     delete_at = now + retention
@@ -51,8 +53,8 @@ async def freeze_if_empty(uow: UnitOfWork, channel: Channel, retention: timedelt
 
 
 async def have_mended(uow: UnitOfWork, channel: Channel) -> bool:
-    """Have the owning account check the channel and repair its setup. Return False if no userbot account owns the
-    channel.
+    """Queue a check and repair of the channel's setup by the owning account. Return False if no userbot account owns
+    the channel.
     """
     if channel.account_id is None or not kind_of_place(channel).needs_account:
         return False
@@ -74,7 +76,9 @@ UNDER_WAY: Final = timedelta(minutes=10)
 
 
 async def take_from_stock(uow: UnitOfWork, subscription: Subscription, title: str, now: datetime) -> Channel | None:
-    """Return a pre-created channel for the customer of `subscription`, renamed; None if none is available."""
+    """Assign a pre-created channel to the customer of `subscription` and return it, renamed; None if none
+    is available.
+    """
     accounts = [account.id for account in await uow.accounts.list_without_secrets() if account.may_hand_over(now)]
     channel = await uow.channels.take_stock(accounts, now - UNDER_WAY) if accounts else None
     if channel is None:
@@ -86,8 +90,8 @@ async def take_from_stock(uow: UnitOfWork, subscription: Subscription, title: st
 
 
 async def stock_within_reach(uow: UnitOfWork, accounts: Sequence[UserbotAccount]) -> list[Channel]:
-    """Return the usable pre-created channels, including those being made, without those of dead or draining
-    accounts.
+    """Return the usable pre-created channels, including those being made. Channels of dead or draining accounts are
+    left out.
     """
     idle_accounts = {account.id for account in accounts if not account.in_service}
     return [channel for channel in await uow.channels.stock() if channel.account_id not in idle_accounts]

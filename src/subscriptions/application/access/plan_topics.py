@@ -19,21 +19,20 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 GENERAL: Final = 0
-"""Thread id 0: the topic that every forum has, or a group without topics."""
+"""Thread id 0: the topic that every forum has, or a group that has no topics."""
 TOPIC_RIGHT: Final = "can_manage_topics"
 """Name of the right in the Bot API."""
 MAKING_TAKES: Final = timedelta(minutes=1)
-"""Time during which no other process creates the same topic. A creator that takes longer is considered dead, and a
-topic it may have created stays empty.
+"""Time for which a process reserves the creation of a topic. After that time the process is considered dead, and a
+topic that it may have created stays empty.
 """
 _NAME_LIMIT: Final = 128
 
 
 @dataclass(frozen=True)
 class PlanTopics:
-    """Service that finds a plan's topic or creates it.
-
-    Every member reads every topic: a topic sorts posts and restricts no one.
+    """Service that finds or creates a plan's topic. Topics only sort posts: every member of the group can read every
+    topic.
     """
 
     units: UnitOfWorkFactory

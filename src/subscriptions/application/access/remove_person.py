@@ -1,4 +1,4 @@
-"""Removal of a person from a channel, first by the bot, which needs only the person's Telegram id."""
+"""Removal of a person from a channel. The bot tries first, because it needs only the person's Telegram id."""
 
 from dataclasses import dataclass
 
@@ -13,16 +13,17 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class RemovePerson:
-    """Use case that removes a person from a channel if they still have to leave."""
+    """Use case that removes a person from a channel, unless the person has become entitled to stay."""
 
     units: UnitOfWorkFactory
     door: ChannelDoor
     departure: Departure
 
     async def __call__(self, access_id: AccessId) -> None:
-        """Remove a customer whose access ended or is paused. The access is `revoking` until then. Raises RetryLater.
+        """Remove a customer whose access ended or is paused. The access keeps the status `revoking` until the removal.
+        Raises RetryLater.
 
-        A customer who is out already, or who may be inside again, is left alone.
+        Nothing is done for a customer who has left already or has regained access.
         """
         async with self.units() as uow:
             access = await uow.accesses.get(access_id)
@@ -31,9 +32,8 @@ class RemovePerson:
             await self.from_channel(access.channel_id, customer.telegram_id)
 
     async def from_channel(self, channel_id: ChannelId, person: TelegramId, link: str = "") -> None:
-        """Remove a person, customer or stranger, unless they may be inside.
-
-        link: another customer's link by which the person entered the shared channel.
+        """Remove a customer or stranger from a channel, unless the person has become entitled to stay. link: another
+        customer's link by which the person entered the shared channel.
         """
         leaver = await self.departure.look(channel_id, person, link)
         if leaver is None:
@@ -54,7 +54,7 @@ class RemovePerson:
             await self.departure.record_exit(leaver)
 
     async def _at_the_door(self, leaver: Leaver, chat: ChatId) -> bool:
-        """Remove the person. Return False if they are an administrator of the chat and stay."""
+        """Remove the person through the bot. Return False if the person is an administrator of the chat and stays."""
         if not leaver.has_to_go:
             if leaver.is_ban_ours:
                 # An interrupted removal may have left a ban; the customer is entitled again, so the ban is lifted.

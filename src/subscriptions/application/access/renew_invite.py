@@ -14,14 +14,18 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 @dataclass(frozen=True)
 class RenewInvite:
-    """Use case that has a new link made for each chat of a plan. The customer is notified when a link is ready."""
+    """Use case that requests a new invite link for each chat of a plan. The customer is notified when a link
+    is ready.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
     policy: Policy
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> bool:
-        """Return True if a link is being made. Repeated calls while a link is on its way make only one."""
+        """Request new links. Return True if a link is being made. Calling again while a link is being made requests no
+        second one.
+        """
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             plan = await uow.plans.by_soft_id(soft_id)
@@ -30,7 +34,9 @@ class RenewInvite:
         return is_renewed
 
     async def renew_in(self, uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) -> bool:
-        """Do the same in the caller's unit of work, which the caller commits."""
+        """Request new links in the caller's unit of work, which the caller commits. Return True if a link is being
+        made.
+        """
         is_renewed = False
         for place, access in await ways_back(uow, customer_id, plan):
             is_renewed |= await kind_of_place(place).renew_invite(uow, place, access, self.policy, self.clock.now())

@@ -1,4 +1,4 @@
-"""Staff command behind the button of an access alarm: the channel is prepared again."""
+"""Staff command behind the button of an access alarm, which sets up the customer's access again."""
 
 from datetime import datetime
 
@@ -12,10 +12,10 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class RepairAccess(StaffCommand):
-    """Staff command that prepares an unusable access again.
+    """Staff command that sets up an unusable access again. The work is queued even if it can't succeed now.
 
-    The work is queued even if it can't succeed now. Outcome `account_lost`: the account that owns the channel must sign
-    in first. `no_account`: no account can make a channel now.
+    Outcome `account_lost`: the account that owns the channel must sign in first. `no_account`: no account can make a
+    channel now.
     """
 
     name = "repair_access"
@@ -24,7 +24,7 @@ class RepairAccess(StaffCommand):
     outcomes = ("repaired", "account_lost", "no_account")
 
     async def run(self, act: Act) -> Outcome:
-        """Prepare the access again. Raises NothingToDo if the customer has a link or is inside."""
+        """Set up the access again. Raises NothingToDo if the customer has a link or is a member."""
         access = await act.uow.accesses.get(AccessId(act.subject_id), lock=True)
         if access is None or access.status not in AWAITING_ENTRY:
             raise NothingToDo("they have their link or are inside")
@@ -38,7 +38,7 @@ class RepairAccess(StaffCommand):
 
 
 async def _prospect(uow: UnitOfWork, channel: Channel | None, now: datetime) -> str:
-    """Return the outcome: whether an account can do the work now."""
+    """Return the outcome, which depends on whether an account can do the work now."""
     if channel is None or not kind_of_place(channel).needs_account:
         return "repaired"
     accounts = {account.id: account for account in await uow.accounts.list_without_secrets()}

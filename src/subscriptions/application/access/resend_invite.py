@@ -9,9 +9,8 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class ResendInvite(StaffCommand):
-    """Staff command that sends the working link, or has a new one made.
-
-    Outcome `not_sent`: the customer is inside or may not enter.
+    """Staff command that sends the customer's working invite link, or has a new one made. Outcome `not_sent`: the
+    customer is a member already or may not enter.
     """
 
     name = "resend_invite"
@@ -22,7 +21,7 @@ class ResendInvite(StaffCommand):
     policy: Policy
 
     async def run(self, act: Act) -> Outcome:
-        """Send the links of the plan's chats. The customer gets them in a message of their own."""
+        """Send the invite links of the plan's chats to the customer, in a separate message."""
         subscription = await act.uow.subscriptions.get(SubscriptionId(act.subject_id))
         plan = await act.uow.plans.get(subscription.plan_id) if subscription is not None else None
         if subscription is None or plan is None or not subscription.live:

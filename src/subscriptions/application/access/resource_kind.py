@@ -30,8 +30,8 @@ class Opening:
     """Entitlement of one customer's subscription to one resource at one time. The subscription is saved already.
 
     cause: reason named in the next VIP entry step; None if the caller shows the step. is_told: True if the message
-    about the cause shows the first entry step. ways: collects the chats whose links are sent together; None requests
-    each link separately.
+    about the cause shows the first entry step. ways: list that collects the chats whose links are sent together in one
+    message; None requests each link separately.
     """
 
     resource: Resource
@@ -53,8 +53,8 @@ class Opening:
 class ResourceKind(ABC):
     """Strategy of one kind of resource. Every method works in the caller's unit of work, which the caller commits.
 
-    A subclass registers itself by its `name`, which is stored in `resources.kind`. lock_rank: kinds with a lower rank
-    come first, so that rows are always locked in the order of docs/internals.md.
+    A subclass registers itself by its `name`, which is stored in `resources.kind`. lock_rank: position of the kind in
+    the order in which rows are locked (docs/internals.md); lower ranks are locked first.
     """
 
     name: ClassVar[str]
@@ -64,7 +64,7 @@ class ResourceKind(ABC):
     strangers_go: ClassVar[bool]
     """True if people without access are removed; False if they count as the operator's guests."""
     for_one: ClassVar[bool] = False
-    """True if each customer has their own; False if all customers share one."""
+    """True if each customer has a chat of their own; False if all customers share one."""
     needs_account: ClassVar[bool] = False
     """True if a userbot account makes the chat; False if the bot is enough."""
     names_who_comes: ClassVar[bool] = False
@@ -74,11 +74,11 @@ class ResourceKind(ABC):
     chat_types: ClassVar[tuple[str, ...]] = ()
     """Telegram's chat types that fit this kind, see `chat_place.py`."""
     place_kinds: ClassVar[tuple[ChannelKind, ...]] = ()
-    """Channel kinds of the rows of its chats."""
+    """Kinds of channel that the resource's chats may have."""
     own_acts: ClassVar[tuple[str, ...]] = ()
-    """Names of the staff commands that only resources of this kind offer."""
+    """Names of the staff commands that are offered for resources of this kind only."""
     sender_rights: ClassVar[tuple[str, ...]] = ("can_post_messages",)
-    """Rights that a sender bot needs there, by their Bot API names (core.telegram.org/bots/api)."""
+    """Rights that a sender bot needs in the chat, by their Bot API names (core.telegram.org/bots/api)."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -111,17 +111,17 @@ class ResourceKind(ABC):
     async def place(
         self, uow: UnitOfWork, resource: Resource, customer_id: CustomerId, plan_id: PlanId
     ) -> Channel | None:
-        """Return the chat this resource is for the customer; None while there is none."""
+        """Return the customer's chat for this resource; None if there is none yet."""
 
     @abstractmethod
     async def is_open(self, uow: UnitOfWork, resource: Resource) -> bool:
-        """Return True if the resource can be sold because its buyers can get in."""
+        """Return True if the resource is ready, so that customers who buy it can enter."""
 
     @abstractmethod
     async def renew_invite(
         self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime
     ) -> bool:
-        """Have a new link made. Return False if the customer needs none, or if the first one is on its way."""
+        """Request a new invite link. Return False if the customer needs none, or if the first one is being made."""
 
     @abstractmethod
     async def resend_invite(
@@ -141,32 +141,35 @@ class ResourceKind(ABC):
     async def came_by_another(
         self, uow: UnitOfWork, place: Channel, access: Access | None, via: str, now: datetime
     ) -> bool:
-        """Return True if a person joined by another customer's link, after requesting a new link for that customer.
-
-        via: the link used.
+        """Return True if a person joined by another customer's link, and request a new link for that customer. via:
+        invite link that the person used.
         """
 
     @abstractmethod
     async def on_entry(self, uow: UnitOfWork, place: Channel, access: Access, now: datetime) -> None:
-        """Record that the customer joined, and that the links are used up."""
+        """Record that the customer joined, and mark the invite links as used."""
 
     @abstractmethod
     async def on_exit(
         self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime, *, is_revoked: bool
     ) -> None:
-        """React to a removal. is_revoked: True if the access ended, False if it is suspended."""
+        """Update the resource after a customer was removed. is_revoked: True if the access ended, False if it is
+        suspended.
+        """
 
     @abstractmethod
     async def on_ban(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
-        """Have the links revoked of a customer whom a chat administrator banned."""
+        """Have the invite links of a customer whom a chat administrator banned revoked."""
 
     @abstractmethod
     async def on_return(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
-        """Have a link made for a customer whose access came back during the removal, or for whom no link was made."""
+        """Request an invite link for a customer who regained access during the removal, or for whom no link
+        was made.
+        """
 
     @abstractmethod
     async def stranger_removed(self, uow: UnitOfWork, place: Channel, now: datetime) -> None:
-        """React to the removal of a stranger, whose link must not work again."""
+        """Update the invite links after a stranger was removed, so that the stranger's link does not work again."""
 
     @abstractmethod
     async def posts_to(self, uow: UnitOfWork, resource: Resource, plan_id: PlanId) -> Sequence[Channel]:
@@ -210,7 +213,7 @@ def kind_of_chat(chat_type: str) -> ResourceKind | None:
 
 
 def in_lock_order(resources: Iterable[Resource]) -> list[Resource]:
-    """Sort one customer's resources into the order in which every process must lock them."""
+    """Sort one customer's resources into the fixed locking order, which prevents deadlocks between processes."""
     return sorted(resources, key=_lock_rank)
 
 

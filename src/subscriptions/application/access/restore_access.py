@@ -1,4 +1,4 @@
-"""Staff command that readmits a suspended customer."""
+"""Staff command that ends a customer's suspension."""
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.staff_access import give_back_rest, live_subscription, settle
@@ -10,9 +10,8 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class RestoreAccess(StaffCommand):
-    """Staff command that resumes a suspended subscription, with a new link and the lost time added.
-
-    Outcome `restored_not_yet`: the subscription is still paused for another reason.
+    """Staff command that resumes a suspended subscription. The customer gets a new invite link, and the lost time is
+    added. Outcome `restored_not_yet`: the subscription is still paused for another reason.
     """
 
     name = "restore"
@@ -24,7 +23,7 @@ class RestoreAccess(StaffCommand):
     grant_access: GrantAccess
 
     async def run(self, act: Act) -> Outcome:
-        """Resume the subscription. Raises NothingToDo if only other reasons pause it."""
+        """Resume the subscription. Raises NothingToDo if the subscription is paused only for other reasons."""
         subscription, customer, plan = await live_subscription(act)
         if not subscription.rests:
             return Outcome(name="restored")

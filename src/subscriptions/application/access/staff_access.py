@@ -1,4 +1,4 @@
-"""Shared parts of the staff commands on access: the subscription concerned, and the time given or taken."""
+"""Shared parts of the staff commands on access: finding the subscription, and adding or removing time."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -36,9 +36,9 @@ async def live_subscription(act: Act) -> tuple[Subscription, Customer, ServicePl
 async def give_back_rest(
     uow: UnitOfWork, grant_access: GrantAccess, subscription: Subscription, cause: str, now: datetime
 ) -> None:
-    """Add the time for which a customer was kept out, as the pause for `cause` ends.
+    """Add to the subscription the time for which a pause excluded the customer, when the pause for `cause` ends.
 
-    If another pause by Umbral still keeps the customer out, the time is added when that pause ends.
+    If another pause by Umbral still excludes the customer, the time is added when that pause ends.
     """
     withheld_since = subscription.withheld_since
     if withheld_since is None or withheld_since >= now or subscription.paused_for - {cause, PROVIDER}:
@@ -56,7 +56,7 @@ async def settle(
 
 
 def gift_of(act: Act, price: Money, days: int, reason: str) -> Gift:
-    """Return the ledger entry for time that staff gives; negative days take time."""
+    """Return the ledger entry for time that staff grants; negative days remove time."""
     return Gift(
         kind=LedgerKind.ADMIN_GRANT,
         source_key=str(act.operation),
@@ -93,9 +93,9 @@ def refuse_for_life(subscription: Subscription) -> None:
 async def tell_owners(
     act: Act, customer: Customer, plan: ServicePlan, subscription: Subscription, silence: timedelta
 ) -> None:
-    """Alert the owners if staff gave more time in total than `silence`, or gave time to staff.
+    """Alert the owners if staff granted more time in total than `silence`, or granted time to a staff member.
 
-    silence: total time that may be given without an alert.
+    silence: total granted time above which the owners are alerted.
     """
     uow: UnitOfWork = act.uow
     entries = await uow.ledger.of_subscription(subscription.id)

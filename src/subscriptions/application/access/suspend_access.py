@@ -9,9 +9,11 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class SuspendAccess(StaffCommand):
-    """Staff command that removes a customer until they are restored; the channel is kept.
+    """Staff command that removes a customer from the plan's chats until staff restores them. The customer's own channel
+    is kept.
 
-    Outcome `suspended_too`: the customer was paused for another reason already, and stays out after that reason ends.
+    Outcome `suspended_too`: the subscription was already paused for another reason, and stays paused after that reason
+    ends.
     """
 
     name = "suspend"

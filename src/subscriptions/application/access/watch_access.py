@@ -1,4 +1,4 @@
-"""Alarm about a payment that gave no access in time, with a button to repair it."""
+"""Alarm about a payment after which the customer did not get access in time, with a button for the repair."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 
 class PaidWithoutAccess(AlarmKind):
-    """Alarm: a customer paid and has no working link."""
+    """Alarm: a customer paid but has no working invite link."""
 
     name = "paid_without_access"
     closes = ByCheck(alarm_causes.has_access)
@@ -26,7 +26,9 @@ class PaidWithoutAccess(AlarmKind):
 
 
 async def is_heard(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return whether the customer can be written to again, is inside, or is no longer entitled."""
+    """Return True if the bot can write to the customer again, the customer is a member, or the customer is no longer
+    entitled.
+    """
     access_id = id_in(alarm.facts.get("access"))
     access = await uow.accesses.get(AccessId(access_id)) if access_id is not None else None
     if access is None or access.status is not AccessStatus.INVITED:
@@ -36,7 +38,7 @@ async def is_heard(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 class PayerUnreachable(AlarmKind):
-    """Alarm: a customer paid but blocked the bot, so that their link can't reach them."""
+    """Alarm: a customer paid but blocked the bot, so the bot can't send the invite link."""
 
     name = "payer_unreachable"
     closes = ByCheck(is_heard)
@@ -48,13 +50,13 @@ class PayerUnreachable(AlarmKind):
 
 @dataclass(frozen=True)
 class WatchAccess:
-    """Use case that checks a paid access once. Repeated checks keep one alarm."""
+    """Use case that checks once whether a paying customer has access. Repeated checks raise only one alarm."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, access_id: AccessId) -> None:
-        """Raise an alarm unless the customer has their link or is inside."""
+        """Raise an alarm unless the customer has an invite link or is a member."""
         async with self.units() as uow:
             access = await uow.accesses.get(access_id)
             customer = await uow.customers.get(access.customer_id) if access is not None else None

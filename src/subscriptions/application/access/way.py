@@ -24,7 +24,7 @@ async def resources_of(uow: UnitOfWork, plan: ServicePlan) -> Sequence[Resource]
 
 
 async def own_names(uow: UnitOfWork) -> frozenset[str]:
-    """Return the slugs of the resources of which each customer has their own."""
+    """Return the slugs of the resources of which each customer has a chat of their own."""
     return frozenset(each.soft_id for each in await uow.resources.all() if kind_of(each).for_one)
 
 
@@ -45,9 +45,8 @@ async def ways_of(
 
 
 async def ways_back(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) -> Sequence[tuple[Channel, Access]]:
-    """Return the plan's chats with the accesses of a customer who asks for links.
-
-    An access whose customer had left is saved as returning.
+    """Return the plan's chats with the accesses of a customer who asks for links. If the customer had left a chat, that
+    access is saved as returning.
     """
     ways = list[tuple[Channel, Access]]()
     for place, access in await ways_of(uow, customer_id, plan):
@@ -57,7 +56,9 @@ async def ways_back(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan)
 
 
 async def asked_back(uow: UnitOfWork, access: Access) -> Access:
-    """Return the access of a customer who asks for a link, saved as returning if the customer had left."""
+    """Return the access of a customer who asks for a link. If the customer had left the chat, the access is saved as
+    returning.
+    """
     is_away = access.status is AccessStatus.LEFT
     locked_access = await uow.accesses.get(access.id, lock=True) if is_away else None
     if locked_access is not None and locked_access.ask_back():
@@ -69,13 +70,10 @@ async def asked_back(uow: UnitOfWork, access: Access) -> Access:
 class ChatView:
     """View of one resource of a plan for its customer.
 
-    access: None before any exists.
-    invite: a working link; None if the customer is inside or has no link.
+    access: None until the customer gets one. invite: a working link; None if the customer is a member or has no link.
     handed_over: slug of content that the bot delivers on request; None for a chat, and for a customer who may not have
-        the content now.
-    ritual: True if the resource has entry steps.
-    stage: current entry step; None once complete.
-    left_at: time at which the customer left; None unless they left and have not asked to return.
+    the content now. ritual: True if the resource has entry steps. stage: current entry step; None once all are
+    complete. left_at: time at which the customer left; None unless the customer left and has not asked to return.
     """
 
     title: str
@@ -91,7 +89,9 @@ class ChatView:
 async def chats_of(
     uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan, policy: Policy, now: datetime
 ) -> tuple[ChatView, ...]:
-    """Return the views of a plan's resources in order, then those of the customer's grandfathered entitlements."""
+    """Return the views of a plan's resources in order, followed by the views of the customer's grandfathered
+    entitlements.
+    """
     kept_resources = [
         each for each in await uow.resources.kept_of_plan(customer_id, plan.id) if each.soft_id not in plan.opens
     ]
@@ -121,7 +121,7 @@ async def chats_of(
 
 
 def left_at(access: Access | None) -> datetime | None:
-    """Return the time at which a customer left a chat; None unless they left on their own."""
+    """Return the time at which a customer left a chat; None unless the customer left voluntarily."""
     return access.left_at if access is not None and access.status is AccessStatus.LEFT else None
 
 
@@ -142,15 +142,14 @@ async def channel_for(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePla
 async def way_of(
     uow: UnitOfWork, subscription: Subscription, plan: ServicePlan | None
 ) -> tuple[Channel | None, Access | None]:
-    """Return the first chat of a subscription, and its customer's access. plan: the subscription's own."""
+    """Return the first chat of a subscription, and the customer's access to it. plan: the subscription's plan."""
     channel = await channel_for(uow, subscription.customer_id, plan) if plan is not None else None
     return channel, await uow.accesses.find(subscription.customer_id, channel.id) if channel is not None else None
 
 
 async def makes_vip(uow: UnitOfWork, subscription: Subscription, plan: ServicePlan | None) -> bool:
-    """Return True if a subscription includes the VIP channel now, as the database view `customer_roles` calculates it.
-
-    plan: the subscription's own.
+    """Return True if a subscription includes the VIP channel now, with the same result as the database view
+    `customer_roles`. plan: the subscription's plan.
     """
     if not subscription.live or subscription.rests:
         return False
@@ -159,5 +158,7 @@ async def makes_vip(uow: UnitOfWork, subscription: Subscription, plan: ServicePl
 
 
 async def leads_nowhere(uow: UnitOfWork, plan: ServicePlan) -> bool:
-    """Return True if the plan includes a resource that is not set up, so that its buyers could not get in."""
+    """Return True if the plan includes a resource that is not set up, so that customers who buy the plan could not
+    enter.
+    """
     return not all([await kind_of(each).is_open(uow, each) for each in await resources_of(uow, plan)])

@@ -1,4 +1,4 @@
-"""Connections to userbot accounts, and the record of the state that Telegram reports for them."""
+"""Connections to userbot accounts, and the record of each account's state as Telegram reports it."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -33,9 +33,8 @@ LONGEST_PAUSE: Final = timedelta(minutes=1)
 
 
 class AccountLost(AlarmKind):
-    """Alarm: Telegram restricted or closed an account. account: number and label of the account.
-
-    The kinds are named after the trouble.
+    """Alarm: Telegram restricted or closed an account. account: number and label of the account. Each kind of this
+    alarm is named after the problem.
     """
 
     closes = ByCheck(alarm_causes.account_works)
@@ -98,7 +97,7 @@ class _OutOfReach:
 
 
 class AccountCare:
-    """Service that opens accounts. Flood waits and lost accounts are recorded before the caller gets the error."""
+    """Service that connects to accounts. It records flood waits and lost accounts before it raises the error."""
 
     def __init__(self, units: UnitOfWorkFactory, sessions: AccountSessions, clock: Clock) -> None:
         self._units = units
@@ -110,9 +109,10 @@ class AccountCare:
 
     @asynccontextmanager
     async def at_work(self, account: UserbotAccount) -> AsyncIterator[ChannelProvisioner]:
-        """Connect inside the block. The caller holds the account's lease, and errors from the block are raised again.
+        """Connect to Telegram as the account for the duration of the `with` block.
 
-        Raises RetryLater without connecting if the account was unreachable recently, with a growing delay.
+        The caller holds the account's lease. Errors raised in the block are raised again. Raises RetryLater without
+        connecting, with a growing delay, if the account was unreachable recently.
         """
         self._check_pause(account.id)
         try:

@@ -1,4 +1,4 @@
-"""Daily count of the channels that an account is in at Telegram. Channels unknown to Umbral use capacity as well."""
+"""Daily count of an account's channels in Telegram. Channels unknown to Umbral use capacity as well."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,14 +18,14 @@ log = structlog.get_logger(__name__)
 EVERY: Final = timedelta(days=1)
 LISTING: Final = "GetDialogs"
 COUNTED_AT: Final = moment("account_counted")
-"""Time of the last count, by account."""
+"""Time of the last count, keyed by account."""
 RECOUNT_ACTION: Final = "account.recounted"
 """Audit action of a count that differs from the stored number."""
 
 
 @dataclass(frozen=True)
 class CountChannels:
-    """Use case that counts an account's channels about once a day and corrects the stored number."""
+    """Use case that counts an account's channels about once a day and corrects the stored count."""
 
     units: UnitOfWorkFactory
     account_care: AccountCare

@@ -1,4 +1,6 @@
-"""Sign-in of an account, step by step. Each step's result is stored sealed, so that a later run can continue."""
+"""Sign-in of an account, step by step. The result of each step is stored encrypted, so that a later run
+can continue.
+"""
 
 import json
 from collections.abc import AsyncIterator
@@ -31,8 +33,8 @@ class Owed(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class LoginStep:
-    """Next step of a sign-in. asked_at: time at which the code was sent, if an earlier sign-in continues; None if it
-    was sent just now.
+    """Next step of a sign-in. asked_at: time at which the code was sent, if this run continues an earlier sign-in; None
+    if the code was sent just now.
     """
 
     owed: Owed
@@ -40,7 +42,7 @@ class LoginStep:
 
 
 _LOGIN: Final = text("account_login")
-"""State of a sign-in in progress, sealed, by phone number."""
+"""State of a sign-in in progress, encrypted and keyed by phone number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +58,7 @@ class _StoredLogin:
 
 @dataclass(frozen=True)
 class LoginAccount:
-    """Use case that adds the account of a phone number to the pool, or signs a pool account in again."""
+    """Use case that adds an account to the pool by its phone number, or signs an account of the pool in again."""
 
     units: UnitOfWorkFactory
     telegram: TelegramLogin
@@ -65,7 +67,9 @@ class LoginAccount:
     terms: AccountTerms
 
     async def begin(self, phone: str) -> LoginStep:
-        """Continue an earlier run, or have a code sent. Raises the errors of TelegramLogin, and InvalidInput."""
+        """Continue an earlier sign-in, or have Telegram send a code. Raises the errors of TelegramLogin, and
+        InvalidInput.
+        """
         login = await self._stored_login(phone)
         if not login.session:
             return await self.send_code(phone)
@@ -83,7 +87,7 @@ class LoginAccount:
         )
 
     async def send_code(self, phone: str) -> LoginStep:
-        """Have a new code sent, and discard any sign-in in progress."""
+        """Have Telegram send a new code, and discard any sign-in in progress."""
         login = await self._stored_login(phone)
         async with self._respect_wait(phone, login):
             session, code_hash = await self.telegram.send_code(phone_number(phone))
@@ -93,7 +97,7 @@ class LoginAccount:
         return LoginStep(owed=Owed.CODE)
 
     async def give_code(self, phone: str, code: str) -> LoginStep:
-        """Submit the code as typed. After a wrong code, another may be submitted."""
+        """Submit the code as the person typed it. After a wrong code, another may be submitted."""
         login = await self._under_way(phone)
         try:
             async with self._respect_wait(phone, login):
@@ -106,7 +110,7 @@ class LoginAccount:
         return LoginStep(owed=Owed.NOTHING)
 
     async def give_password(self, phone: str, password: str) -> LoginStep:
-        """Submit the password of two-step verification."""
+        """Submit the account's password for two-step verification."""
         login = await self._under_way(phone)
         async with self._respect_wait(phone, login):
             await self.telegram.check_password(login.session, password)

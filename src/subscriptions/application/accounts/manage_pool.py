@@ -40,7 +40,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Admission:
-    """Result for the account that signed in."""
+    """Result of a sign-in: the account, and the change it made to the pool."""
 
     account_id: AccountId
     outcome: Outcome
@@ -48,7 +48,7 @@ class Admission:
 
 @dataclass(frozen=True)
 class ManagePool:
-    """Use case that adds, lists and changes accounts. Sessions are passed in sealed."""
+    """Use case that adds, lists and changes accounts. Callers pass sessions already encrypted."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -70,7 +70,7 @@ class ManagePool:
             return await uow.accounts.all()
 
     async def stock(self) -> Mapping[AccountId, int]:
-        """Return the number of ready pre-created channels by account."""
+        """Return the number of ready pre-created channels, keyed by account."""
         async with self.units() as uow:
             ready = [each.account_id for each in await uow.channels.stock() if each.status is ChannelStatus.READY]
         return Counter(account for account in ready if account is not None)
@@ -107,10 +107,10 @@ class ManagePool:
         await self._change(account_id, change, wakes=True)
 
     async def reseal(self, old: Seal | None, new: Seal) -> int:
-        """Seal every session with another key, all or none, and return the number of changed sessions.
+        """Re-encrypt every session with another key, all or none, and return the number of changed sessions.
 
-        Sessions that the new key opens already stay as they are. Raises InvalidInput("OLD_SESSION_KEY") for a session
-        that neither key opens.
+        Sessions that the new key can decrypt already are not changed. Raises InvalidInput("OLD_SESSION_KEY") for a
+        session that neither key can decrypt.
         """
         resealed_count = 0
         async with self.units() as uow:
@@ -140,11 +140,11 @@ class ManagePool:
 async def admit(
     uow: UnitOfWork, phone: str, session: str, telegram_id: int, terms: AccountTerms, label: str | None, now: datetime
 ) -> Admission:
-    """Store a signed-in account in its existing row, found by Telegram id or phone, or in a new one, and wake waiting
-    work.
+    """Store a signed-in account in its existing row, found by Telegram id or phone, or in a new row, and resume work
+    that waited for an account.
 
-    Raises InvalidInput if the phone number now belongs to another Telegram account: the row's channels belong to the
-    earlier one.
+    Raises InvalidInput if the phone number now belongs to another Telegram account, because the row's channels belong
+    to the earlier account.
     """
     accounts = await uow.accounts.all(lock=True)
     await wake_waiting(uow)

@@ -10,7 +10,7 @@ from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 WINDOW: Final = timedelta(days=14)
-"""Past period that the forecast extrapolates."""
+"""Past period from which the forecast is extrapolated."""
 _DAY: Final = timedelta(days=1)
 _DAYS_LIMIT: Final = 365
 
@@ -19,11 +19,9 @@ _DAYS_LIMIT: Final = 365
 class PoolForecast:
     """Forecast of the pool's capacity.
 
-    accounts: number of accounts.
-    share: used percentage of the pool.
-    channels_left: channels available to future customers, pre-created (stock) or still to be made.
-    per_day: recent channels per day for customers.
-    next_try: time at which an account limited by Telegram is tried again.
+    accounts: number of accounts. share: used percentage of the pool. channels_left: number of channels available to
+    future customers, both pre-created ones (stock) and those that accounts may still make. per_day: number of channels
+    recently made per day for customers. next_try: time of the next attempt with an account that Telegram limits.
     """
 
     accounts: int
@@ -35,14 +33,16 @@ class PoolForecast:
 
     @property
     def days(self) -> str:
-        """Number of days that the capacity lasts, as text in every language; `>365` for more than a year."""
+        """Number of days until the capacity is used up, as text in every language; `>365` for more than a year."""
         if not self.per_day or self.channels_left / self.per_day > _DAYS_LIMIT:
             return f">{_DAYS_LIMIT}"
         return str(int(self.channels_left / self.per_day))
 
 
 async def pool_forecast(uow: UnitOfWork, accounts: Sequence[UserbotAccount], now: datetime) -> PoolForecast:
-    """Return the forecast from the channels made in the last two weeks, or since the first channel if that is less."""
+    """Return the forecast, based on the channels made in the last two weeks, or since the first channel if that is more
+    recent.
+    """
     made_count, oldest = await uow.channels.made_since(now - WINDOW)
     days = max((now - oldest) / _DAY, 1.0) if oldest is not None else 1.0
     stock = len(await stock_within_reach(uow, accounts))
@@ -60,7 +60,7 @@ async def pool_forecast(uow: UnitOfWork, accounts: Sequence[UserbotAccount], now
 def used_share(accounts: Sequence[UserbotAccount], stock: int) -> int:
     """Return the used share of the pool in whole percent; 100 for a pool without capacity.
 
-    stock: pre-created channels. They use capacity, but count as available to customers.
+    stock: number of pre-created channels. These channels use capacity but count as available to customers.
     """
     total, available = sum(account.room for account in accounts), sum(account.room_left for account in accounts)
     available = min(available + stock, total)

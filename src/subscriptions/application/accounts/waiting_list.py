@@ -1,10 +1,10 @@
-"""Customers who wait for a channel because no account could make one yet."""
+"""Customers whose channel could not be made yet because no account had capacity."""
 
 from subscriptions.domain.events import ChannelOutdated
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 async def wake_waiting(uow: UnitOfWork) -> None:
-    """Queue work on every waiting channel, in order of arrival, after the pool gained capacity."""
+    """Queue work on every channel that waits for an account, oldest first, after the pool gained capacity."""
     for channel in await uow.channels.list_waiting():
         uow.record(ChannelOutdated(channel.id))

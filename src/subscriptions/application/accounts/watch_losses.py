@@ -1,4 +1,6 @@
-"""Permanently lost accounts without a replacement: their customers get channels of other accounts."""
+"""Check for permanently lost accounts that have no backup admin: their customers get new channels from
+other accounts.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,13 +21,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 _DEAD_SINCE: Final = moment("account_dead_since")
-"""Time since which an account is dead, by account; empty while it works."""
+"""Time since which an account has been dead, keyed by account; empty for a working account."""
 PATIENCE: Final = timedelta(days=1)
 """Time in which a signed-out account can be signed in again before its customers get new channels."""
 
 
 class CustomersRehomed(AlarmKind):
-    """Alarm: an account is permanently lost, and its customers get channels of other accounts."""
+    """Alarm: an account is permanently lost, and its customers get new channels from other accounts."""
 
     name = "customers_rehomed"
     closes = ByCause()
@@ -36,17 +38,19 @@ class CustomersRehomed(AlarmKind):
 
 @dataclass(frozen=True)
 class WatchLosses:
-    """Use case that moves customers of lost accounts to new channels, one at a time, starting with those who wait for a
-    link.
+    """Use case that gives the customers of lost accounts new channels, one customer at a time, starting with those who
+    wait for a link.
 
-    It runs only while an account can make channels and no sale is waiting.
+    It does nothing while no account can make channels or while a sale waits for a channel.
     """
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self) -> bool:
-        """Queue the next move, and return True if a customer needed one. Idempotent and safe to run concurrently."""
+        """Queue a new channel for the next customer, and return True if a customer needed one. Idempotent and safe to
+        run concurrently.
+        """
         now = self.clock.now()
         async with self.units() as uow:
             accounts = await uow.accounts.all()
@@ -61,7 +65,7 @@ class WatchLosses:
         return orphan is not None
 
     async def _orphans(self, uow: UnitOfWork, account: UserbotAccount, now: datetime) -> Sequence[Channel]:
-        """Return the customers' channels that no account can manage anymore."""
+        """Return the customers' channels of the account that no other account can manage."""
         dead_since = await uow.variables.get(_DEAD_SINCE.for_subject(account.id))
         if account.is_dead and dead_since is None:
             await uow.variables.set(_DEAD_SINCE.for_subject(account.id), now)

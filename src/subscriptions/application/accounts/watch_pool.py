@@ -1,4 +1,4 @@
-"""Scheduled check of the pool: limited accounts are tried again, and low capacity is reported in time."""
+"""Scheduled check of the pool: retry accounts that Telegram limits, and report low capacity before it runs out."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -18,12 +18,14 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 THRESHOLDS: Final = (70, 85, 95)
-"""Used percentages of the pool that raise an alarm. Each raises it once, until usage falls below it again."""
+"""Used percentages of the pool at which an alarm is raised. Each threshold raises one alarm until usage falls below it
+again.
+"""
 
 
 class PoolShare(AlarmKind):
-    """Alarm: the pool's usage passed a threshold. share: used percentage. left: channels left. days: days that they
-    last.
+    """Alarm: the pool's usage passed a threshold. share: used percentage. left: number of channels left. days: number
+    of days until the channels are used up.
     """
 
     name = "pool_share"
@@ -42,7 +44,7 @@ class WatchPool:
     clock: Clock
 
     async def __call__(self) -> bool:
-        """Return True if there was work. Accounts are locked only in that case."""
+        """Check the pool, and return True if there was work. Accounts are locked only in that case."""
         async with self.units() as uow:
             accounts = list(await uow.accounts.all())
             if not self._recover(accounts) and await self._shares(uow, accounts) is None:

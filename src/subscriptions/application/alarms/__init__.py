@@ -1,1 +1,1 @@
-"""Alarms: problems that need a person. They are raised, listed, and closed once their cause is gone."""
+"""Alarms: problems that require action by staff. Alarms are raised, listed, and closed once their cause is gone."""

@@ -1,4 +1,6 @@
-"""Checks of whether an alarm's cause is gone, by kind, for causes whose end no code observes directly."""
+"""Checks, one per kind of alarm, of whether the alarm's cause is gone. They cover the causes whose end no code observes
+directly.
+"""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -20,17 +22,17 @@ from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 SAID_FOR: Final = timedelta(minutes=5)
-"""Time that a repeated problem may take to be reported again. Within it, silence does not prove that the cause
-is gone.
+"""Time within which a lasting problem is reported again. Until it has passed, the absence of a report does not prove
+that the cause is gone.
 """
 LOOK_EVERY: Final = timedelta(days=1)
-"""Interval at which a duplicated channel is checked for people who are still in it."""
+"""Interval at which a duplicate channel that still has members is checked again."""
 DRAWN_UP_EARLY: Final = timedelta(hours=1)
-"""Time before a period's start from which a payment for the period may be dated."""
+"""Time before a period's start from which a payment counts towards the period."""
 OF_BEFORE: Final = "double:"
-"""Key prefix of alarms about duplicated channels in an earlier version, which did not check them."""
+"""Key prefix of the alarms about duplicate channels that an earlier version raised without scheduling a check."""
 POOL_SHARE_TOLD: Final = number("pool_share_told")
-"""Variable with the highest pool threshold that was reported and still applies."""
+"""Variable with the highest reported pool threshold that usage has not fallen below since."""
 
 
 async def has_access(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
@@ -74,11 +76,13 @@ _SUCCESSORS: Final = {
     "evidence_offered": ("dispute_long", "evidence_due", "evidence_refused"),
     "evidence_due": ("dispute_long", "evidence_refused"),
 }
-"""Alarms that supersede an alarm about the same dispute, by kind, so that one dispute is one entry."""
+"""Alarms that supersede an alarm about the same dispute, keyed by the superseded kind. Each dispute therefore has one
+open alarm.
+"""
 
 
 async def dispute_over(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return whether the dispute is decided, or another alarm about it supersedes this one.
+    """Return True if the dispute is decided, or if another alarm about the dispute supersedes this one.
 
     An inquiry is also over once the payment itself is disputed.
     """
@@ -93,7 +97,7 @@ async def dispute_over(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def evidence_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """Return True if the provider has the evidence, or the dispute is decided."""
+    """Return True if the provider has received the evidence, or the dispute is decided."""
     dispute_id = id_in_key(alarm)
     response = await uow.reversals.get_response(dispute_id) if dispute_id is not None else None
     if response is not None and response.status is ResponseStatus.SENT:
@@ -108,7 +112,7 @@ async def has_price(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def period_went_on(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if the subscription ended, or has a different end of access from the one in the alarm's key."""
+    """Return True if the subscription ended, or if its end of access differs from the one in the alarm's key."""
     subscription = await _subscription(uow, alarm)
     if subscription is None or not subscription.live or subscription.access_until is None:
         return subscription is not None
@@ -116,10 +120,10 @@ async def period_went_on(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def is_payment_accounted_for(uow: UnitOfWork, subscription: Subscription) -> bool:
-    """Return True if no payment for the period after the paid one can be missing.
+    """Return True if no payment for the period after the last paid one can be missing.
 
-    That is so if the provider paused the charges, had them paused in that period or charges later; or if the payment is
-    on record under review, for which it has its own alarm.
+    That is the case if the provider paused the charges or had paused them in that period, if the next charge was
+    postponed, or if the payment is recorded as under review and has its own alarm.
     """
     end, moved_to = subscription.access_until, subscription.charge_moved_to
     is_later = moved_to is not None and end is not None and moved_to > end
@@ -132,7 +136,7 @@ async def is_payment_accounted_for(uow: UnitOfWork, subscription: Subscription) 
 
 
 async def missing_payment_explained(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """Return True if the period was renewed, or no payment can be missing anymore."""
+    """Return True if the period was renewed, or if no payment can be missing anymore."""
     subscription = await _subscription(uow, alarm)
     if subscription is None or await period_went_on(uow, alarm, now):
         return subscription is not None
@@ -153,10 +157,11 @@ async def event_applied(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def let_in(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if the payer has access to the VIP channel, or their subscription ended for a reason other than its
-    period.
+    """Return True if the payer has access to the VIP channel, or if their subscription ended before its paid period was
+    over.
 
-    A customer who used an activation code keeps the code, so then only the channel must exist.
+    A customer with an activation code can use the code again, so for an alarm about a code it is enough that the VIP
+    channel exists.
     """
     channel = await uow.of(VIP_KEY).channel()
     if channel is None:
@@ -185,13 +190,15 @@ async def _subscription(uow: UnitOfWork, alarm: Alarm) -> Subscription | None:
 
 
 async def less_used(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if less of the pool is used than the alarm reported. Higher usage has its own alarm."""
+    """Return True if the pool's usage has fallen below the threshold that the alarm reported. Higher usage raises
+    another alarm.
+    """
     share_then, share_now = "".join(alarm.key.split(":")[1:2]), await uow.variables.get(POOL_SHARE_TOLD)
     return share_now is not None and share_then.isdecimal() and share_now < int(share_then)
 
 
 async def sweep_final(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """Return True if a bulk expiry can no longer be undone, or was undone."""
+    """Return True if a bulk expiry was undone or can no longer be undone."""
     sweep_id = id_in_key(alarm)
     sweep = await uow.sweeps.get(SweepId(sweep_id)) if sweep_id is not None else None
     if sweep is None or sweep.undo_until is None:
@@ -202,9 +209,9 @@ async def sweep_final(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 
 async def charged_no_more(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """Return True if the customer paid again, or the subscription ended because the provider stopped charging.
+    """Return True if the customer paid again, or if the subscription ended because the provider stopped charging.
 
-    A subscription that ended otherwise may still be charged until the provider confirms its end.
+    If the subscription ended for another reason, the customer may still be charged until the provider confirms the end.
     """
     subscription = await _subscription(uow, alarm)
     if subscription is None or subscription.live:
@@ -213,7 +220,7 @@ async def charged_no_more(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 
 async def said_no_more(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """Return True if the subscription ended, or a later fetch from its provider gave a different answer."""
+    """Return True if the subscription ended, or if a later fetch from its provider did not report the problem again."""
     subscription = await _subscription(uow, alarm)
     if subscription is None or not subscription.live:
         return subscription is not None
@@ -224,7 +231,9 @@ async def said_no_more(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 
 async def work_done(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """Return True if no job with that name is kept anymore. The job's row is written shortly after the alarm."""
+    """Return True if no quarantined job with the name in the alarm is left. The job's row is written shortly after the
+    alarm.
+    """
     if "job" not in alarm.facts or now - alarm.raised_at < SAID_FOR:
         return False
     return not await uow.alarms.work_kept(alarm.facts["job"])
@@ -239,13 +248,13 @@ async def sold_again(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def compared_again(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if a later comparison replaced the alarm."""
+    """Return True if a later comparison raised a newer alarm, which replaces this one."""
     newest = await uow.alarms.newest(alarm.kind, f"{alarm.kind}:")
     return newest is not None and newest.id != alarm.id and newest.raised_at > alarm.raised_at
 
 
 async def price_known(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """Return True if a plan has the price now, or `said_no_more` is true."""
+    """Return True if the price belongs to a plan now, or if `said_no_more` is true."""
     subscription, price = await _subscription(uow, alarm), alarm.facts.get("price", "")
     provider = subscription.provider if subscription is not None else None
     if provider and price and await uow.plans.list_priced(provider, price):
@@ -254,9 +263,9 @@ async def price_known(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 
 async def double_looked_at(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """Return False: the account checks the duplicated channel and closes the alarm.
+    """Return False, because the account that checks the duplicate channel closes the alarm itself.
 
-    An alarm of an earlier version gets its daily check scheduled here.
+    For an alarm of an earlier version, schedule the daily check.
     """
     customer, account = id_in(alarm.facts.get("customer")), alarm.facts.get("account", "").partition(" ")[0]
     if not alarm.key.startswith(OF_BEFORE) or customer is None or not account.isdecimal():

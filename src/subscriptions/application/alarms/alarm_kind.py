@@ -21,7 +21,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class Way(StrEnum):
-    """Link of an alarm, shown next to the customer's card."""
+    """Link that an alarm offers in addition to the customer's card."""
 
     REFUND = "refund"
     REPAIR = "repair"
@@ -85,24 +85,26 @@ def permission_for(way: Way | PanelPage) -> Permission:
 
 @dataclass(frozen=True)
 class News:
-    """Closing rule of a notice: it reports an event that needs no action, and is never open."""
+    """Closing rule of a notice: the alarm reports an event that requires no action, and is closed from the start."""
 
 
 @dataclass(frozen=True)
 class ByCause:
-    """Closing rule: the code that detects the cause also closes the alarm (`keep_alarm`)."""
+    """Closing rule: the code that detects the alarm's cause also closes the alarm (`keep_alarm`)."""
 
 
 @dataclass(frozen=True)
 class ByPerson:
-    """Closing rule: only a person can close the alarm. reason: the reason no data shows that it is settled."""
+    """Closing rule: only staff can close the alarm. reason: explains why no data shows that the problem is solved."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class ByAge:
-    """Closing rule: an alarm is raised again within `age` while its cause lasts, so an older one is over."""
+    """Closing rule: while the cause lasts, the alarm is raised again within `age`. An alarm that is older than `age` is
+    closed.
+    """
 
     age: timedelta
 
@@ -113,7 +115,7 @@ CauseCheck = Callable[[UnitOfWork, Alarm, datetime], Awaitable[bool]]
 
 @dataclass(frozen=True)
 class ByCheck:
-    """Closing rule: the cause is checked every few minutes (`WatchAlarms`)."""
+    """Closing rule: `WatchAlarms` checks every few minutes whether the alarm's cause is gone."""
 
     is_gone: CauseCheck
 
@@ -126,10 +128,11 @@ _KINDS: Final[dict[str, "type[AlarmKind]"]] = {}
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 @dataclass(frozen=True, kw_only=True)
 class AlarmKind:
-    """Kind of alarm. Its fields are its facts, named as in `alarms.toml`; an unknown fact is None and is left out.
+    """Kind of alarm. Its fields are the alarm's facts, with the names used in `alarms.toml`; an unknown fact is None
+    and is left out.
 
-    name: stored name, which never changes. way: link of the alarm's only button. page: link in the console, if another
-    one suits it better.
+    name: stored name, which never changes. way: link of the alarm's only button. page: link in the console; None to use
+    `way` there too.
     """
 
     name: ClassVar[str]
@@ -138,7 +141,7 @@ class AlarmKind:
     page: ClassVar[Way | None] = None
 
     def __init_subclass__(cls, **more: Any) -> None:
-        """Register a subclass with a name as a kind; a subclass without a name is a shared base."""
+        """Register a subclass that has a name as a kind. A subclass without a name is a shared base class."""
         super().__init_subclass__(**more)
         dataclass(frozen=True, kw_only=True)(cls)
         name = cls.__dict__.get("name")
@@ -175,13 +178,13 @@ class OfSubscription(AlarmKind):
 
 @cache
 def alarm_kinds() -> Mapping[str, type[AlarmKind]]:
-    """Return all kinds by name. Every room is loaded, because each declares its own."""
+    """Return all kinds, keyed by name. All packages are loaded, because each package declares its own kinds."""
     load_rooms()
     return dict(_KINDS)
 
 
 def closing_of(name: str) -> ClosingRule | None:
-    """Return the closing rule of a kind; None for a kind of another version, which a person must close."""
+    """Return the closing rule of a kind; None for a kind of another version, which only staff can close."""
     kind = alarm_kinds().get(name)
     return kind.closes if kind is not None else None
 

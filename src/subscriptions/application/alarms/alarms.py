@@ -1,4 +1,4 @@
-"""Alarms for the owners: raising them and listing them."""
+"""Alarms for the owners: raise an alarm and list the alarms."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -24,12 +24,12 @@ from subscriptions.domain.services.staff_policy import StaffAction
 PAGE_SIZE: Final = 10
 _LOOKED_AT: Final = 50
 _LOOKS: Final = 10
-"""Number of further pages to read when most alarms on a page were over."""
+"""Maximum number of further pages that are read when most alarms on a page turn out to be closed."""
 UUID_SHAPE: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _BATCH: Final = 100
 """Number of the customer's payments searched for an order by its short reference."""
 _PEOPLE: Final = ("staff", "stranger", "other_account", "banned_by")
-"""Facts, besides the customer, that hold a Telegram id."""
+"""Facts, in addition to the customer, that contain a Telegram id."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class SeeAlarms:
 
     @with_permission(StaffAction.SEE_ALARMS)
     async def open(self, _: TelegramId) -> Sequence[Alarm]:
-        """Return the alarms that still need a person. Alarms whose cause is gone are closed first."""
+        """Return the alarms that still require action by staff. Alarms whose cause is gone are closed first."""
         now, open_alarms = self.clock.now(), list[Alarm]()
         for _look in range(_LOOKS):
             async with self.units() as uow:
@@ -74,7 +74,7 @@ class SeeAlarms:
 
 @dataclass(frozen=True)
 class ReportProblem:
-    """Use case that alerts the owners once per key."""
+    """Use case that raises an alarm once per key."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -88,13 +88,13 @@ class ReportProblem:
 
 @dataclass(frozen=True)
 class KeepAlarm:
-    """Use case form of `keep_alarm`, in its own unit of work."""
+    """Use case that runs `keep_alarm` in its own unit of work."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, kind: type[AlarmKind], subject: str, alarm: AlarmKind | None) -> None:
-        """Do the same as `keep_alarm`."""
+        """Raise, keep or close an alarm as `keep_alarm` does."""
         async with self.units() as uow:
             await keep_alarm(uow, kind, subject, alarm, self.clock.now())
             await uow.commit()
@@ -106,9 +106,8 @@ def new_alarm(key: str, kind: str, facts: dict[str, str], now: datetime) -> Alar
 
 
 async def raise_once(uow: UnitOfWork, alarm: AlarmRaised, now: datetime) -> None:
-    """Alert the owners unless the key was reported already. A closed alarm of that key is opened and reported again.
-
-    The caller commits.
+    """Raise an alarm unless the key was reported already. If an alarm with this key was closed, reopen it and report it
+    again. The caller commits.
     """
     alarm_row = new_alarm(alarm.key, alarm.kind, await with_customer(uow, dict(alarm.facts)), now)
     held_alarm = alarm_row if await uow.alarms.add_if_new(alarm_row) else await open_again(uow, alarm_row)
@@ -121,8 +120,8 @@ async def keep_alarm(
 ) -> None:
     """Keep an alarm open as long as its cause lasts, and close it afterwards. The caller commits.
 
-    subject: subject of the alarm, one alarm per subject. alarm: None if the cause is gone. If an owner closes the alarm
-    while its cause lasts, it is raised again after a day.
+    subject: subject of the alarm, which has one alarm of the kind. alarm: None if the cause is gone. If an owner closes
+    the alarm while its cause lasts, it is raised again after a day.
     """
     newest = await uow.alarms.newest(kind.name, f"{kind.name}:{subject}:", lock=True)
     if newest is not None and newest.open:
@@ -154,13 +153,13 @@ def subscription_facts(subscription: Subscription) -> SubscriptionFacts:
 
 
 def about_period(subscription: Subscription, alarm: AlarmKind) -> AlarmRaised:
-    """Return an alarm about a subscription, at most one of its kind per period."""
+    """Return the event that raises an alarm about a subscription, at most one alarm of its kind per period."""
     end = subscription.access_until
     return alarm.raise_event(f"{alarm.name}:{subscription.id}:{end.isoformat() if end is not None else '-'}")
 
 
 async def with_customer(uow: UnitOfWork, facts: Mapping[str, str]) -> dict[str, str]:
-    """Return the facts to store, with the customer added, found by subscription or order if needed."""
+    """Return the facts to store, including the customer, who is looked up by subscription or order if needed."""
     customer = await _customer(uow, facts)
     if customer is None:
         return dict(facts)
@@ -168,10 +167,10 @@ async def with_customer(uow: UnitOfWork, facts: Mapping[str, str]) -> dict[str, 
 
 
 async def with_names(uow: UnitOfWork, facts: Mapping[str, str], gateways: GatewayRegistry) -> dict[str, str]:
-    """Return the facts to show: people, plan, channel and order by their display names.
+    """Return the facts to show, with the display names of people, plan, channel and order.
 
-    `name` accompanies `telegram_id`, and `called` accompanies `provider`. A record that no longer exists keeps the
-    alarm's own value.
+    `name` is added to `telegram_id`, and `called` to `provider`. If a record no longer exists, the fact's stored value
+    is shown.
     """
     told_customer = await with_customer(uow, facts)
     customer = await _customer(uow, told_customer)
@@ -208,7 +207,7 @@ async def _customer(uow: UnitOfWork, facts: Mapping[str, str]) -> Customer | Non
 
 
 async def _agreements(uow: UnitOfWork, facts: Mapping[str, str]) -> Sequence[Subscription]:
-    """Return the subscriptions by Umbral's ids or the provider's."""
+    """Return the subscriptions named in the facts, by Umbral's ids or by the provider's ids."""
     subscription, provider = facts.get("subscription", ""), facts.get("provider", "")
     ids = [SubscriptionId(UUID(each)) for each in UUID_SHAPE.findall(subscription)]
     subscriptions = [await uow.subscriptions.get(each) for each in ids]
@@ -218,7 +217,7 @@ async def _agreements(uow: UnitOfWork, facts: Mapping[str, str]) -> Sequence[Sub
 
 
 async def _order(uow: UnitOfWork, facts: Mapping[str, str], customer: Customer | None) -> Order | None:
-    """Return the order by id, or by short reference if the customer is known."""
+    """Return the order named in the facts, by id, or by short reference if the customer is known."""
     order = facts.get("order", "")
     if UUID_SHAPE.fullmatch(order):
         return await uow.orders.get(OrderId(UUID(order)))
@@ -249,7 +248,9 @@ async def _plan(
 
 
 def _at_provider(facts: Mapping[str, str], agreements: Sequence[Subscription]) -> dict[str, str]:
-    """Return the provider and its ids of the subscriptions, because Umbral's ids mean nothing to a reader."""
+    """Return the provider and the provider's ids of the subscriptions, because readers can't look up Umbral's
+    own ids.
+    """
     if not agreements:
         return {}
     providers = dict.fromkeys(each.provider for each in agreements if each.provider)
@@ -261,7 +262,7 @@ def _at_provider(facts: Mapping[str, str], agreements: Sequence[Subscription]) -
 
 
 def _provider(facts: Mapping[str, str], gateways: GatewayRegistry) -> dict[str, str]:
-    """Return the display name of an installed provider."""
+    """Return the display name of the provider, if the provider is installed."""
     gateway_descriptor = gateways.descriptors().get(facts.get("provider", ""))
     return {"called": gateway_descriptor.list_name} if gateway_descriptor is not None else {}
 
@@ -278,5 +279,5 @@ async def _channels(uow: UnitOfWork, customer: Customer, agreements: Sequence[Su
 
 
 def _name_of(customer: Customer) -> str:
-    """Return the name as `Ana (@ana)`."""
+    """Return the customer's name, formatted like `Ana (@ana)`."""
     return f"{customer.first_name} (@{customer.username})" if customer.username else customer.first_name

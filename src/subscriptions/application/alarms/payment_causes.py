@@ -1,6 +1,4 @@
-"""Checks of whether an alarm about a payment is over: the payment was refunded, or the customer got something for
-it.
-"""
+"""Checks of whether an alarm about a payment is over: the payment was refunded, or the customer was compensated."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -31,7 +29,7 @@ def id_in_key(alarm: Alarm) -> UUID | None:
 
 
 def id_in(text: str | None) -> UUID | None:
-    """Return the id in the text; None for text of an earlier version that is no id."""
+    """Return the id in the text; None for a text written by an earlier version that contains no id."""
     try:
         return UUID(text or "")
     except ValueError:
@@ -39,9 +37,11 @@ def id_in(text: str | None) -> UUID | None:
 
 
 async def made_good(uow: UnitOfWork, payment: Payment, order: Order) -> bool:
-    """Return True if staff compensated for the payment: a live subscription of the plan is newer than the payment.
+    """Return True if the customer was compensated for the payment: a live subscription of the plan is newer than the
+    payment.
 
-    A subscription that came from another plan does not count, and nothing of the payer's own compensates for a gift.
+    A subscription that was changed to this plan from another does not count. A payment for a gift is not compensated by
+    the payer's own subscription.
     """
     if order.gift:
         return False
@@ -52,9 +52,9 @@ async def made_good(uow: UnitOfWork, payment: Payment, order: Order) -> bool:
 
 
 async def is_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if a payment under review was refunded, or staff gave time for it.
+    """Return True if a payment under review was refunded, or staff granted time for it.
 
-    A new purchase only compensates for a payment that blocked it.
+    A new purchase counts as compensation only if the payment had blocked that purchase.
     """
     payment = await _payment(uow, alarm)
     if payment is None or not payment.under_review:
@@ -70,7 +70,7 @@ async def is_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def returned_or_disputed(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if the payment was refunded in full, or disputed, which has its own alarm."""
+    """Return True if the payment was refunded in full, or was disputed, in which case the dispute has its own alarm."""
     payment = await _payment(uow, alarm)
     if payment is None:
         return False
@@ -78,7 +78,7 @@ async def returned_or_disputed(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bo
 
 
 async def excess_back(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if at least the overpayment was refunded."""
+    """Return True if at least the overpaid amount was refunded."""
     payment = await _payment(uow, alarm)
     if payment is None or payment.excess is None:
         return False
@@ -89,7 +89,7 @@ async def excess_back(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def given_again(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if a failed refund succeeded after all, or as much was refunded since."""
+    """Return True if a failed refund succeeded after all, or if at least the same amount was refunded since."""
     payment_id = id_in_key(alarm)
     refund = await uow.reversals.get_refund(payment_id) if payment_id is not None else None
     if refund is None or refund.status is RefundStatus.GIVEN:
@@ -101,8 +101,8 @@ async def given_again(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def nothing_to_weigh(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if a refund in another currency was reversed, its payment is gone in full, or the subscription it
-    bought ended.
+    """Return True if a refund in another currency was reversed, its payment was refunded or charged back in full, or
+    the paid subscription ended.
     """
     payment_id = id_in_key(alarm)
     refund = await uow.reversals.get_refund(payment_id) if payment_id is not None else None
@@ -116,7 +116,7 @@ async def nothing_to_weigh(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def given_after_all(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if as much was refunded since as the panel failed to refund:
+    """Return True if at least the amount whose refund failed in the panel was refunded since. The alarm's key is
     `refund_failed:PAYMENT:MINOR:OPERATION`.
     """
     payment, minor = await _payment(uow, alarm), "".join(alarm.key.split(":")[2:3])
@@ -127,7 +127,9 @@ async def given_after_all(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def withdrawn_money_back(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if the refund for a withdrawal was made, in any number of parts, or the bank took the money back."""
+    """Return True if the refund for a withdrawal was made, in any number of parts, or if the bank charged the payment
+    back.
+    """
     withdrawal_id = id_in_key(alarm)
     withdrawal = await uow.of(WITHDRAWALS_KEY).get(withdrawal_id) if withdrawal_id is not None else None
     if withdrawal is None or withdrawal.amount is None:
@@ -140,7 +142,7 @@ async def withdrawn_money_back(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bo
 
 
 async def made_up_for(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if a payment for past time was refunded, or staff gave other time for it."""
+    """Return True if a payment for a past period was refunded, or staff granted other time for it."""
     payment = await _payment(uow, alarm) or await _last_before(uow, alarm)
     order = await uow.orders.get(payment.order_id) if payment is not None else None
     if payment is None or order is None:
@@ -149,8 +151,8 @@ async def made_up_for(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def _last_before(uow: UnitOfWork, alarm: Alarm) -> Payment | None:
-    """Return the payment meant by an alarm of an earlier version, which had one alarm for all payments of a
-    subscription.
+    """Return the payment that an alarm of an earlier version is about. That version raised one alarm for all payments
+    of a subscription.
     """
     payment_id = id_in_key(alarm)
     subscription = await uow.subscriptions.get(SubscriptionId(payment_id)) if payment_id is not None else None
@@ -188,9 +190,11 @@ def _sum(refunds: Sequence[Refund], currency: str) -> Money:
 
 
 async def _staff_gave(uow: UnitOfWork, payment: Payment, order: Order) -> bool:
-    """Return True if staff gave time for this payment since, at least one plan period in one go.
+    """Return True if staff granted time for this payment after it was recorded: at least one plan period in a single
+    grant.
 
-    Each gift compensates for one payment, the longest waiting one. Shorter gifts, made for other reasons, do not count.
+    Each grant compensates for one payment, the one that has waited longest. Shorter grants do not count, because they
+    have other reasons.
     """
     gifts = await _gifts(uow, order, payment.recorded_at)
     if not gifts:
@@ -205,7 +209,9 @@ async def _staff_gave(uow: UnitOfWork, payment: Payment, order: Order) -> bool:
 
 
 async def _gifts(uow: UnitOfWork, order: Order, start: datetime) -> list[datetime]:
-    """Return the times, earliest first, at which staff, not an automatic rule, gave at least a whole period."""
+    """Return the times, earliest first, at which staff granted at least a whole period. Automatic grants do
+    not count.
+    """
     plan = await uow.plans.get(order.plan_id)
     lines = await uow.audit.of_subject(str(order.customer_id), _LINES) if plan is not None else ()
     gifts = sorted(
@@ -222,7 +228,7 @@ async def _gifts(uow: UnitOfWork, order: Order, start: datetime) -> list[datetim
 
 
 async def _open_payments(uow: UnitOfWork, order: Order, asked_payment: Payment) -> Sequence[Payment]:
-    """Return the customer's payments of the plan that a gift may have compensated for, longest waiting first."""
+    """Return the customer's payments of the plan for which a grant may be compensation, the longest waiting first."""
     payments = []
     for payment in reversed(await uow.payments.of_customer(order.customer_id, _LINES)):
         its = order if payment.order_id == order.id else await uow.orders.get(payment.order_id)

@@ -6,7 +6,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class SettleAlarm(StaffCommand):
-    """Staff command that closes an alarm. If its cause lasts, it is raised again after a day."""
+    """Staff command that closes an alarm. If the cause lasts, the alarm is raised again after a day."""
 
     name = "settle_alarm"
     permission = StaffAction.CLOSE_ALARMS

@@ -1,4 +1,4 @@
-"""Alarms whose cause is detected in several rooms, or outside the application layer."""
+"""Alarms that several packages raise, or whose cause is detected outside the application layer."""
 
 from datetime import datetime, timedelta
 
@@ -60,7 +60,7 @@ async def keep_right_alarm(uow: UnitOfWork, place: Channel, right: str, now: dat
 
 
 class ErasureWaits(AlarmKind):
-    """Alarm: a customer who asked for erasure can't be erased yet. inside: number of channels the customer is
+    """Alarm: a customer asked to be erased, but can't be erased yet. inside: number of channels that the customer is
     still in.
     """
 
@@ -95,7 +95,7 @@ class SupportRefused(AlarmKind):
 
 
 class GivenUpJob(AlarmKind):
-    """Alarm: a quarantined job waits for a person to repeat it. number: id of the job's row."""
+    """Alarm: a quarantined job must be repeated by staff. number: id of the job's row."""
 
     closes = ByCheck(alarm_causes.work_done)
     way = Way.REQUEUE
@@ -142,7 +142,7 @@ class PicksUndelivered(Overdue):
 
 
 class RowUnreadable(AlarmKind):
-    """Alarm: a row can't be read, and is left out of pages, lists and jobs. row: its primary key."""
+    """Alarm: a database row can't be read, so pages, lists and jobs leave the row out. row: primary key of the row."""
 
     name = "row_unreadable"
     closes = ByAge(timedelta(days=1))
@@ -161,7 +161,7 @@ class PageFails(AlarmKind):
 
 
 class DatabaseTrouble(AlarmKind):
-    """Alarm: the database lacks a resource. job: the work that detected it."""
+    """Alarm: the database lacks a resource. job: job that detected the problem."""
 
     closes = ByAge(timedelta(hours=1))
     job: str

@@ -1,4 +1,4 @@
-"""Payments under review: they give nothing until they are refunded or something is given for them."""
+"""Payments under review: a payment grants no access until staff decides to refund it or to compensate the customer."""
 
 from collections.abc import Sequence
 from typing import Final

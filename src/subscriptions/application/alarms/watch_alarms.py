@@ -39,7 +39,9 @@ class WatchAlarms:
 
 
 async def close_by_itself(units: UnitOfWorkFactory, alarm: Alarm, now: datetime) -> bool:
-    """Run `close_if_mended` in its own unit of work, so that no list of alarms waits for the checks of others."""
+    """Run `close_if_mended` in its own unit of work, so that a list of alarms is not delayed by the check of
+    one alarm.
+    """
     async with units() as uow:
         is_mended = await close_if_mended(uow, alarm, now)
         await uow.commit()
@@ -71,10 +73,10 @@ async def _is_gone(cause: CauseCheck, uow: UnitOfWork, alarm: Alarm, now: dateti
 
 
 async def open_again(uow: UnitOfWork, alarm: Alarm) -> Alarm | None:
-    """Return the alarm stored under the same key, opened again if it was closed; None if there is nothing to report.
+    """Return the alarm stored under the same key, reopened if it was closed; None if there is nothing to report.
 
-    It stays closed if its cause was detected before the closing, and for a day after an owner closed it. The caller
-    commits.
+    The alarm stays closed if its cause was detected before it was closed, and for a day after an owner closed it. The
+    caller commits.
     """
     held_alarm = await uow.alarms.by_key(alarm.key, lock=True)
     if held_alarm is None or not isinstance(closing_of(held_alarm.kind), ByCheck):

@@ -1,4 +1,4 @@
-"""Alarms about overdue work, messages and posts, raised by any process that is still running."""
+"""Alarms about overdue jobs, messages and posts, raised by any process that still runs."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -10,7 +10,9 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 Arrears = Callable[[datetime], Awaitable[Mapping[str, Mapping[str, str] | None]]]
-"""Function that returns the overdue work by kind of alarm: the alarm's facts, or None if nothing is late."""
+"""Function that returns the overdue work, keyed by kind of alarm: the alarm's facts, or None if nothing of the kind is
+overdue.
+"""
 
 _OVERDUE: Final[Mapping[str, type[Overdue]]] = {
     kind.name: kind for kind in (WorkOverdue, MessagesUndelivered, PicksUndelivered)
@@ -18,7 +20,9 @@ _OVERDUE: Final[Mapping[str, type[Overdue]]] = {
 
 
 class WatchArrears:
-    """Use case that reports what two consecutive checks found: after a long downtime everything is briefly late."""
+    """Use case that reports work found overdue by two consecutive checks, because everything is briefly overdue after a
+    long downtime.
+    """
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, arrears: Arrears) -> None:
         self._units = units
@@ -27,7 +31,7 @@ class WatchArrears:
         self._overdue_kinds: frozenset[str] = frozenset()
 
     async def __call__(self) -> None:
-        """Check once. An alarm closes when nothing of its kind is late. Raises RetryLater."""
+        """Check once for overdue work. An alarm is closed when nothing of its kind is overdue. Raises RetryLater."""
         now = self._clock.now()
         arrears = await self._arrears(now)
         overdue_kinds = frozenset(kind for kind, facts in arrears.items() if facts is not None)

@@ -1,4 +1,4 @@
-"""Check of every process's clock against its own monotonic time and the database's clock."""
+"""Check of each process's clock against the process's monotonic clock and the database's clock."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -17,29 +17,31 @@ log = structlog.get_logger(__name__)
 LOOK_EVERY: Final = timedelta(seconds=5)
 
 LAST_SEEN: Final = second("clock_seen")
-"""Variable with the latest time that any process took for the present."""
+"""Variable with the latest current time that any process recorded."""
 
 IN_DOUBT: Final = moment("clock_doubted")
 """Variable with the time at which a process last found a wrong clock."""
 
 QUIET: Final = 4 * LOOK_EVERY
-"""Time without any report of a wrong clock after which the alarm closes."""
+"""Time without a report of a wrong clock after which the alarm is closed."""
 
 AGREED_FOR: Final = timedelta(hours=1)
-"""Time for which an external confirmation counts. While clocks differ, the time is fetched again after it."""
+"""Time for which a confirmation by the external clock counts. While clocks differ, the external time is fetched again
+after this time.
+"""
 
 SILENT_FOR: Final = timedelta(minutes=2)
-"""Time without an answer from the external clock after which the local time is trusted."""
+"""Time without an answer from the external clock after which the local clock is trusted."""
 
 LIKELY: Final = timedelta(days=2)
-"""Maximum distance of an unconfirmed time from the latest known present."""
+"""Maximum difference between an unconfirmed time and the latest recorded current time."""
 
 Witness = Callable[[], Awaitable[datetime | None]]
 """Function that returns the time of an external clock; None while it does not answer."""
 
 
 class ClockWrong(AlarmKind):
-    """Alarm: clocks disagree. off: offset of this machine's clock. database: offset of the database's clock."""
+    """Alarm: the clocks disagree. off: offset of this machine's clock. database: offset of the database's clock."""
 
     name = "clock_wrong"
     closes = ByCause()
@@ -49,13 +51,13 @@ class ClockWrong(AlarmKind):
 
 
 class WatchClock:
-    """Clock check of one process. While a clock is in doubt, nothing expires and no one is removed (`in_doubt`)."""
+    """Clock check of one process. While a clock is in doubt (`in_doubt`), nothing expires and no customer
+    is removed.
+    """
 
     def __init__(self, units: UnitOfWorkFactory, clock: SettableClock, witness: Witness | None, machine: str) -> None:
-        """witness: external clock, fetched until its first answer and whenever the time is in doubt; None if there is
-        none.
-
-        machine: name of this machine, for the alarm.
+        """Create the check. witness: external clock, queried until its first answer and whenever the time is in doubt;
+        None if none is configured. machine: name of this machine, shown in the alarm.
         """
         self._units = units
         self._clock = clock
@@ -67,7 +69,7 @@ class WatchClock:
         self._agreed_at: datetime | None = None
 
     def sure(self) -> bool:
-        """Return True if the time is known and nothing contradicts it. Cheap to call."""
+        """Return True if the time is known and no clock contradicts it. Cheap to call."""
         return self._is_known and not self.in_doubt()
 
     def in_doubt(self) -> bool:
@@ -103,8 +105,8 @@ class WatchClock:
             await uow.commit()
 
     def _may_be_believed(self, now: datetime, from_seen: timedelta | None) -> bool:
-        """Return True if the time may be trusted. from_seen: time since the latest present recorded by a process with a
-        trusted clock.
+        """Return True if the time may be trusted. from_seen: time since the latest current time recorded by a process
+        with a trusted clock.
         """
         if self._witness is None or self._has_agreed(now):
             return True

@@ -1,4 +1,6 @@
-"""Features of all processes: each process restarts after a switch, and a difference of an hour raises an alarm."""
+"""Check that all processes have loaded the same features. Each process restarts after a feature is switched; a
+difference that lasts an hour raises an alarm.
+"""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -13,15 +15,15 @@ from subscriptions.domain.ports.feature_books import FeatureBooks, RunningFeatur
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 PATIENCE: Final = timedelta(hours=1)
-"""Time for which processes may differ, as during an upgrade."""
+"""Time for which processes may differ, for example during an upgrade."""
 DIFFER_SINCE: Final = moment("features_differ_since")
 """Variable with the time at which processes were first found to differ."""
 _NOTE_EVERY: Final = 4
-"""Number of checks per recording of this process's loaded features."""
+"""Number of checks after which this process records its loaded features again."""
 
 
 class FeaturesDiffer(AlarmKind):
-    """Alarm: processes have loaded different features or versions. processes: the features of each process."""
+    """Alarm: processes have loaded different features or versions. processes: loaded features of each process."""
 
     name = "features_differ"
     closes = ByCause()
@@ -29,7 +31,7 @@ class FeaturesDiffer(AlarmKind):
 
 
 class FollowFeatures:
-    """Check of one process: records its loaded features, and restarts the process after a switch."""
+    """Check of one process: record its loaded features, and restart the process after a feature was switched."""
 
     def __init__(
         self,

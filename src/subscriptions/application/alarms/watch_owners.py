@@ -23,11 +23,13 @@ class OwnersDiffer(AlarmKind):
 
 
 class WatchOwners:
-    """Use case that reports what two consecutive checks found, because processes may restart one after the other."""
+    """Use case that reports differences found by two consecutive checks, because processes may restart at different
+    times.
+    """
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, named: frozenset[TelegramId]) -> None:
-        """named: owners in this process's settings; if it has none, the owners that the bot's process stored are
-        used.
+        """Create the check. named: owners in this process's settings. If the settings name no owners, the owners stored
+        by the bot's process are used.
         """
         self._units = units
         self._clock = clock
@@ -35,7 +37,7 @@ class WatchOwners:
         self._previous: OwnersDiffer | None = None
 
     async def __call__(self) -> None:
-        """Check once. The alarm closes when both agree."""
+        """Check once. The alarm is closed when the database and the settings agree."""
         async with self._units() as uow:
             alarm = await self._difference(uow)
             if alarm is None or alarm == self._previous:

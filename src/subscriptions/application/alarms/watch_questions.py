@@ -1,4 +1,4 @@
-"""Unanswered questions of customers."""
+"""Alarms about unanswered customer questions."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,14 +32,14 @@ class QuestionWaits(AlarmKind):
 
 @dataclass(frozen=True)
 class WatchQuestions:
-    """Use case that alerts the owners about questions that have waited longer than the policy allows."""
+    """Use case that alerts the owners about customer questions that have waited longer than the policy allows."""
 
     units: UnitOfWorkFactory
     clock: Clock
     policy: Policy
 
     async def __call__(self) -> None:
-        """Raise one alarm per waiting question and wait."""
+        """Raise one alarm per question, again each time that the customer asks anew."""
         async with self.units() as uow:
             for question in await uow.of(QUESTIONS_KEY).list_waiting(self.clock.now() - self.policy.support_patience):
                 alarm = QuestionWaits(question=str(question.id), customer=question.customer_id, since=question.asked_at)

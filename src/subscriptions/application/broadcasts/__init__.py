@@ -1,1 +1,1 @@
-"""Broadcasts: messages of the operator to many customers, in private chats or in the channels of plans."""
+"""Broadcasts: messages from the operator to many customers, in private chats or in the channels of plans."""

@@ -21,8 +21,8 @@ _WITHDRAWABLE = (*_ENDED_STATES, BroadcastStatus.SCHEDULED, BroadcastStatus.SEND
 
 
 class StopBroadcast(BroadcastCommand):
-    """Staff command that stops a broadcast. One that has not started becomes a draft again; posts in channels stay
-    there.
+    """Staff command that stops a broadcast. A broadcast that has not started becomes a draft again; posts already in
+    channels are kept.
     """
 
     name = "stop_broadcast"
@@ -37,7 +37,7 @@ class StopBroadcast(BroadcastCommand):
 
 
 class ResumeBroadcast(BroadcastCommand):
-    """Staff command that resumes a stopped broadcast. No recipient gets it twice."""
+    """Staff command that resumes a stopped broadcast. No recipient gets the broadcast twice."""
 
     name = "resume_broadcast"
     outcomes = ("going_on",)
@@ -50,7 +50,9 @@ class ResumeBroadcast(BroadcastCommand):
 
 
 class RetryBroadcast(ResumeBroadcast):
-    """Staff command that sends a broadcast again to recipients whose delivery is unknown. Some may get it twice."""
+    """Staff command that sends a broadcast again to the recipients whose delivery is unknown. Some of these may get the
+    broadcast twice.
+    """
 
     name = "retry_broadcast"
 
@@ -62,7 +64,7 @@ class RetryBroadcast(ResumeBroadcast):
 
 
 class EditBroadcast(BroadcastCommand):
-    """Staff command that changes the text or caption, including that of messages already sent."""
+    """Staff command that changes the text or caption of a broadcast, also in messages already sent."""
 
     name = "edit_broadcast"
     inputs = (TEXT,)
@@ -85,7 +87,7 @@ class EditBroadcast(BroadcastCommand):
 
 
 class WithdrawBroadcast(BroadcastCommand):
-    """Staff command that deletes a broadcast from every chat. Telegram allows bots to do that for two days.
+    """Staff command that deletes a broadcast from every chat. Telegram allows bots to delete messages for two days.
     Idempotent.
     """
 
@@ -94,7 +96,7 @@ class WithdrawBroadcast(BroadcastCommand):
     effects = ("deleted",)
 
     async def preview(self, act: Act) -> Effect:
-        """Return the number of recipients."""
+        """Return the number of recipients, for the confirmation."""
         broadcast = await broadcast_of(act, *_WITHDRAWABLE)
         return Effect(name="deleted", facts={"count": (await progress_of(act.uow, broadcast)).sent})
 

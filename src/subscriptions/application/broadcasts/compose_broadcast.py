@@ -1,4 +1,4 @@
-"""Staff commands that compose a broadcast: its content, links and audience. Nothing is sent yet."""
+"""Staff commands that compose a broadcast: content, links and audience. They send nothing."""
 
 from dataclasses import replace
 from typing import Final
@@ -34,7 +34,7 @@ PICTURE: Final[Input[str | None]] = Input(
 
 
 class ComposeBroadcast(BroadcastCommand):
-    """Staff command that writes a broadcast as a draft."""
+    """Staff command that creates a broadcast as a draft."""
 
     name = "compose_broadcast"
     subject = SubjectKind.SHOP
@@ -61,7 +61,7 @@ class ComposeBroadcast(BroadcastCommand):
 
 
 class AimBroadcast(BroadcastCommand):
-    """Staff command that chooses the audience of a draft: customers, or the channels of plans."""
+    """Staff command that sets the audience of a draft: customers, or the channels of plans."""
 
     name = "aim_broadcast"
     inputs = AUDIENCE

@@ -1,7 +1,7 @@
 """Withdrawal of the copies of a post that was deleted in a mirrored channel.
 
-Telegram reports no deletions to bots, and to accounts only while they are connected. So a userbot account in the
-channel checks post by post whether each still exists, and a restart loses nothing.
+Telegram does not report deletions to bots, and reports them to accounts only while they are connected. A userbot
+account in the channel therefore checks for each post whether it still exists, so that a restart misses no deletion.
 """
 
 from collections.abc import Sequence
@@ -36,20 +36,26 @@ from subscriptions.domain.services.staff_policy import StaffAction
 log = structlog.get_logger(__name__)
 
 EVERY: Final = timedelta(seconds=30)
-"""Interval of the check. A post must be missing twice, so its copies are withdrawn within a minute."""
+"""Interval of the check. A post counts as deleted when it is missing twice, so its copies are withdrawn within a
+minute.
+"""
 SOUGHT_EVERY: Final = timedelta(minutes=10)
-"""Interval at which an account checks for membership of unseen channels, which lists all of its dialogs."""
+"""Minimum time between two searches by an account for mirrored channels that no account sees. The search lists all of
+the account's dialogs.
+"""
 FOLLOWED_FOR: Final = timedelta(days=7)
-"""Maximum age of a checked post."""
+"""Maximum age of a post that is checked."""
 MOST_AT_ONCE: Final = 10
-"""Maximum number of automatic withdrawals at once: emptying a channel may not be meant for its copies."""
+"""Maximum number of broadcasts withdrawn automatically at once. An operator who empties a channel may want to keep the
+copies.
+"""
 LISTING: Final = "GetDialogs"
 ASKING_METHOD: Final = "GetMessages"
 
 
 class FollowDeletions:
-    """Use case that checks, through one account, the mirrored channels that the account sees or that no account
-    sees.
+    """Use case that checks mirrored channels through one account: the channels that the account sees, and those that no
+    account sees.
     """
 
     def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, clock: Clock) -> None:
@@ -117,7 +123,7 @@ class FollowDeletions:
     async def _settle(
         self, uow: UnitOfWork, source: Source, shown_broadcasts: Sequence[Broadcast], missing_posts: frozenset[int]
     ) -> int:
-        """Withdraw the copies of deleted posts; raise an alarm for a person to decide if there are too many."""
+        """Withdraw the copies of deleted posts. If there are too many, raise an alarm so that staff decides."""
         broadcasts = [each for each in shown_broadcasts if posts_of(each) <= missing_posts]
         previous = await held_posts(uow, source.chat)
         fresh = [each for each in broadcasts if not posts_of(each) <= previous]

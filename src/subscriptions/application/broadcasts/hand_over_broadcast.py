@@ -1,4 +1,4 @@
-"""Broadcasts that a program submits complete: content, audience and time."""
+"""Broadcasts that a program submits in one request: content, audience and start time."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,19 +15,19 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services.staff_policy import StaffAction
 
 _TRAVEL_TIME = timedelta(seconds=3)
-"""Allowance for the time that a request takes to arrive."""
+"""Allowance for the duration of the request."""
 
 
 class BroadcastConflict(UmbralError):
-    """Error: the idempotency key was used for a different broadcast."""
+    """Error: the idempotency key was already used for a different broadcast."""
 
 
 @dataclass(frozen=True)
 class HandOverBroadcast:
-    """Use case for programs authenticated by an API key, like the submission of posts. It is no staff command.
+    """Use case for programs authenticated by an API key. It is no staff command.
 
-    A program submits in one call what staff composes, aims and starts (`compose_broadcast`, `aim_broadcast`,
-    `start_broadcast`), including rows of buttons, which typed answers can't express.
+    A program submits in one call the steps that staff takes one by one (`compose_broadcast`, `aim_broadcast`,
+    `start_broadcast`). It may include several buttons per row, which staff can't type.
     """
 
     units: UnitOfWorkFactory
@@ -36,10 +36,10 @@ class HandOverBroadcast:
     async def __call__(
         self, program: str, key: str, content: PickContent, audience: Audience, at: datetime | None
     ) -> Broadcast:
-        """Accept a broadcast to start at a time, or now if `at` is None.
+        """Accept a broadcast that starts at `at`, or now if `at` is None. An identical request with the same key
+        returns the same broadcast; each program has its own keys.
 
-        The same request returns the same broadcast; keys are separate per program. Raises BroadcastConflict,
-        PlanUnavailable and InvalidInput.
+        Raises BroadcastConflict, PlanUnavailable and InvalidInput.
         """
         now = self.clock.now()
         if at is not None and not now - _TRAVEL_TIME <= at <= now + FARTHEST:
@@ -82,6 +82,8 @@ async def _refuse_unknown(uow: UnitOfWork, audience: Audience) -> None:
 
 
 def _same(broadcast: Broadcast, content: PickContent, audience: Audience) -> bool:
-    """Return True if the broadcast matches the request. The content of an edited broadcast may differ."""
+    """Return True if the broadcast matches the request. The content is not compared if the broadcast was
+    edited since.
+    """
     same_content = broadcast.content.fingerprint == content.fingerprint or broadcast.revision > 1
     return same_content and broadcast.audience == audience

@@ -1,4 +1,4 @@
-"""Mirroring of an operator's channel: its posts and their edits are shown in the channels of plans."""
+"""Mirroring of an operator's channel: its posts, and later edits of the posts, are copied to the channels of plans."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -28,14 +28,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 Mirrors = Mapping[ChatId, frozenset[str]]
-"""Source channels, with the slugs of the plans whose channels show their posts."""
+"""Source channels, each with the slugs of the plans whose channels show copies of its posts."""
 
 
 @dataclass(frozen=True)
 class MirrorPost:
-    """Use case that mirrors posts and edits of channels in which the bot is an administrator.
-
-    Telegram does not report deletions to bots: `FollowDeletions` checks for those.
+    """Use case that mirrors posts and edits of channels in which the bot is an administrator. Telegram does not report
+    deletions to bots, so `FollowDeletions` checks for deleted posts.
     """
 
     units: UnitOfWorkFactory
@@ -68,7 +67,7 @@ class MirrorPost:
             await uow.commit()
 
     async def edit(self, chat: ChatId, message: int, album: str | None, content: PickContent) -> None:
-        """Mirror an edit of text, caption or buttons. A replaced file is not mirrored."""
+        """Mirror an edit of a post's text, caption or buttons. A replaced file is not mirrored."""
         async with self.units() as uow:
             broadcast = await uow.of(BROADCASTS_KEY).by_key(mirror_key(chat, album or str(message)), lock=True)
             if broadcast is None or (album is not None and not content.text):
@@ -85,7 +84,7 @@ class MirrorPost:
             await uow.commit()
 
     async def record_sight(self, chat: ChatId, title: str, *, sees: bool) -> None:
-        """Record whether the bot receives the channel's posts: raise an alarm if it does not, and close the alarm once
+        """Record whether the bot receives the channel's posts: raise an alarm if not, and close the alarm once
         it does.
         """
         async with self.units() as uow:
@@ -95,8 +94,8 @@ class MirrorPost:
             await uow.commit()
 
     async def keep_sources(self, titles: Mapping[ChatId, str]) -> None:
-        """Store the mirrored channels and their titles for other processes, and close the alarms of channels no longer
-        mirrored.
+        """Store the mirrored channels and their titles for other processes, and close the alarms of channels that are
+        no longer mirrored.
         """
         async with self.units() as uow:
             source_list = [

@@ -1,4 +1,4 @@
-"""Count of the customers who used a broadcast's button that leads to the bot."""
+"""Count of the customers who pressed a broadcast's button that leads to the bot."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class NoteOpening:
-    """Use case that counts each recipient once per broadcast, and no other person."""
+    """Use case that counts each recipient once per broadcast. Other people are not counted."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, telegram_id: TelegramId, broadcast_id: BroadcastId) -> None:
-        """Count the person. Repeated use, and use of a forwarded link, changes nothing."""
+        """Count the recipient. Pressing again, or using a forwarded link, changes nothing."""
         async with self.units() as uow:
             if await uow.of(BROADCASTS_KEY).note_opening(broadcast_id, telegram_id, self.clock.now()):
                 await uow.commit()

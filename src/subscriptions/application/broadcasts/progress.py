@@ -13,19 +13,19 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.counted_links import counted_buttons
 
 ChannelCounts = Mapping[tuple[bool, str | None], int]
-"""Number of channels by whether they show the post's current revision, and by Telegram's reason for a refusal."""
+"""Number of channels, grouped by whether they show the post's current revision and by Telegram's reason for
+a refusal.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
     """Delivery counts of a broadcast.
 
-    sent: confirmed by Telegram.
-    unknown: in progress when a process died, possibly delivered; never sent again automatically.
-    waiting: not tried yet.
-    reasons: failed deliveries by Telegram's reason.
-    openings: people who pressed a button that leads to the bot, each counted once; None if no button is counted.
-    uncounted_buttons: number of other buttons.
+    sent: deliveries confirmed by Telegram. unknown: deliveries in progress when a process died, which may have arrived;
+    they are never sent again automatically. waiting: deliveries not tried yet. reasons: failed deliveries, counted by
+    Telegram's reason. openings: number of people who pressed a button that leads to the bot, each counted once; None if
+    no button is counted. uncounted_buttons: number of other buttons.
     """
 
     sent: int = 0
@@ -60,12 +60,12 @@ async def progress_of(uow: UnitOfWork, broadcast: Broadcast) -> Progress:
 
 
 def pick_key(broadcast: Broadcast, soft_id: str) -> str:
-    """Return the key of the post that shows a broadcast in the channels of one plan."""
+    """Return the key of the post through which a broadcast appears in the channels of one plan."""
     return f"broadcast:{broadcast.id}:{soft_id}"
 
 
 async def channel_counts(uow: UnitOfWork, broadcast: Broadcast, audience: Audience) -> ChannelCounts:
-    """Return the counts of the channels that the broadcast's posts go to."""
+    """Return the counts of the channels in which the broadcast's posts appear."""
     counts = Counter[tuple[bool, str | None]]()
     for soft_id in sorted(audience.channels):
         pick = await uow.of(PICKS_KEY).by_key(pick_key(broadcast, soft_id))

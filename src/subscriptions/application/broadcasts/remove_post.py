@@ -1,4 +1,4 @@
-"""Deletion of a withdrawn post by the owning account, if the bot may no longer delete it."""
+"""Deletion of a withdrawn post by the channel's owning account, for posts that the bot may no longer delete."""
 
 from dataclasses import dataclass
 
@@ -15,14 +15,14 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class RemovePost:
-    """Use case that deletes one post, with the other messages of its album, in one channel of an account."""
+    """Use case that deletes one post, including the other messages of its album, from one channel of an account."""
 
     units: UnitOfWorkFactory
     account_care: AccountCare
 
     async def __call__(self, account_id: AccountId, delivery_id: DeliveryId) -> None:
-        """Delete the post. A failure is reported. The caller holds the account's lease. Raises RetryLater and
-        Ambiguous.
+        """Delete the post and report a failure. The caller holds the account's lease. Raises RetryLater
+        and Ambiguous.
         """
         async with self.units() as uow:
             account = await uow.accounts.get(account_id)

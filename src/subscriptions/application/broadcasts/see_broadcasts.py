@@ -27,7 +27,9 @@ class UnknownBroadcast(UmbralError):
 
 @dataclass(frozen=True, kw_only=True)
 class AudienceSize:
-    """Size of an audience: all people and those the bot can reach, or channels, which all count as reachable."""
+    """Size of an audience: the number of all people and of those the bot can reach, or the number of channels, which
+    all count as reachable.
+    """
 
     all: int
     reachable: int
@@ -37,8 +39,8 @@ class AudienceSize:
 class BroadcastView:
     """View of a broadcast with its progress and author.
 
-    author: None for a broadcast of a program or a mirrored channel. purchases: number of recipients who bought
-    something within `BOUGHT_WITHIN`, and the total per currency; only in the view of a single broadcast.
+    author: None for a broadcast from a program or a mirrored channel. purchases: number of recipients who bought
+    something within `BOUGHT_WITHIN`, and the total amount per currency; only in the view of a single broadcast.
     """
 
     broadcast: Broadcast
@@ -51,10 +53,10 @@ class BroadcastView:
 class BroadcastState:
     """State of a broadcast.
 
-    reaches: number of people or channels it would reach; None once it started.
-    unknown: deliveries in progress during a failure, which may have arrived.
-    reasons: failed deliveries by Telegram's reason.
-    opened: number of people who pressed a button that leads to the bot, each counted once; None if no button does.
+    reaches: number of people or channels that the broadcast would reach; None once it started. unknown: deliveries in
+    progress during a failure, which may have arrived. reasons: failed deliveries, counted by Telegram's reason. opened:
+    number of people who pressed a button that leads to the bot, each counted once; None if the broadcast has no such
+    button.
     """
 
     id: UUID
@@ -134,7 +136,7 @@ class SeeBroadcasts:
             return await size_of(uow, audience)
 
     async def names(self, audience: Audience | None) -> Mapping[str, str]:
-        """Return the display names of the plans or the chat in an audience, by slug."""
+        """Return the display names of the plans or the chat in an audience, keyed by slug."""
         if audience is None or not (audience.chat or audience.plan or audience.channels):
             return {}
         async with self.units() as uow:
@@ -182,9 +184,8 @@ async def _get(uow: UnitOfWork, broadcast_id: BroadcastId) -> Broadcast:
 
 
 def _is_over(item: Broadcast) -> bool:
-    """Return True if the counts are final until the broadcast itself changes.
-
-    A broadcast to channels is never final, because a new channel receives it too.
+    """Return True if the counts are final unless the broadcast itself changes. The counts of a broadcast to channels
+    are never final, because new channels receive the broadcast too.
     """
     if item.audience is None or item.audience.channels or item.begun_at is None or item.ended_at is None:
         return False

@@ -1,4 +1,6 @@
-"""Sending of a broadcast in slices, so that urgent messages go in between and a crash affects only a few deliveries."""
+"""Delivery of a broadcast in slices, so that urgent messages are sent in between and a crash affects only a few
+deliveries.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -33,15 +35,15 @@ from subscriptions.domain.services.counted_links import with_tokens
 log = structlog.get_logger(__name__)
 
 HANDFUL: Final = 3
-"""Number of recipients claimed at once, only when their turn comes. Claimed deliveries become unknown if the process
-dies; waiting ones do not.
+"""Number of recipients claimed at once. If the process dies, claimed deliveries become unknown, so few are claimed at a
+time.
 """
 
 LINES: Final = 5
-"""Number of parallel batches, so that a slow answer of Telegram's delays no others."""
+"""Number of parallel batches, so that one slow answer from Telegram does not delay the other batches."""
 
 SLICE: Final = timedelta(minutes=1)
-"""Duration of one job; the next job continues. Some sending turns are lost between two jobs."""
+"""Duration of one job, after which the next job continues. A little sending capacity is lost between two jobs."""
 
 SHOWN_EVERY: Final = timedelta(seconds=3)
 """Interval at which the author's progress display is updated."""
@@ -50,10 +52,10 @@ LOOK_AGAIN: Final = timedelta(seconds=2)
 """Interval at which the progress of posts is checked."""
 
 PATIENCE: Final = timedelta(minutes=10)
-"""Time for which posts that wait for their channels are checked."""
+"""Time for which the progress is checked of posts that wait for their channels."""
 
 ShowProgress = Callable[[Broadcast, Progress], Awaitable[None]]
-"""Function that shows the progress to the author, without ever blocking the sending. The bot provides it, including the
+"""Function that shows the author the progress without blocking the delivery. The bot provides the function and its
 texts.
 """
 
@@ -71,7 +73,7 @@ class SendBroadcast:
     mark_unreachable: MarkUnreachable
 
     async def __call__(self, broadcast_id: BroadcastId, show: ShowProgress) -> None:
-        """Send one slice; another job sends what is left. Raises RetryLater for Telegram's rate limits."""
+        """Send one slice, and leave the rest to another job. Raises RetryLater for Telegram's rate limits."""
         broadcast = await self._begin(broadcast_id)
         if broadcast is None or broadcast.audience is None:
             return
@@ -150,7 +152,7 @@ class SendBroadcast:
             await show(current, progress)
 
     async def _line(self, broadcast_id: BroadcastId, turn: "_Slice") -> None:
-        """Send batch after batch, until no recipient is left to claim."""
+        """Send one batch after another until no recipient is left to claim."""
         while await self._have_turns(turn):
             async with self.units() as uow:
                 broadcast = await uow.of(BROADCASTS_KEY).get(broadcast_id)
@@ -193,8 +195,8 @@ class SendBroadcast:
             turn.trouble = turn.trouble or trouble
 
     async def _one(self, broadcast: Broadcast, content: PickContent, addressee: Addressee) -> RetryLater | None:
-        """Bring one recipient's message up to date and record the outcome. Return the error for which the whole slice
-        must wait, if any.
+        """Send or update one recipient's message and record the outcome. Return the error for which the whole slice
+        must wait; None if there is none.
         """
         outcome = await attempt(self._reach(broadcast, content, addressee))
         addressee.delivery.settle(outcome)
@@ -255,7 +257,7 @@ class SendBroadcast:
                 log.warning("a broadcast could not be shown", plan=soft_id, reason=str(error))
 
     async def _waits(self, uow: UnitOfWork, broadcast: Broadcast, audience: Audience) -> bool:
-        """Return True if another check is useful: posts may wait long for a channel that is being repaired."""
+        """Return True if another check is useful. Posts may wait long for a channel that is being repaired."""
         found_channel_counts = await channel_counts(uow, broadcast, audience)
         age = self.clock.now() - (broadcast.begun_at or broadcast.created_at)
         if not found_channel_counts:
@@ -264,10 +266,10 @@ class SendBroadcast:
 
 
 class _Slice:
-    """Shared state of a slice's parallel batches.
+    """State that the parallel batches of a slice share.
 
-    bot: username of the bot, to which counted links lead. is_taken: True if no recipient is left to claim. trouble:
-    error for which the slice must wait. show_task: task that updates the progress display.
+    bot: username of the bot that counted links lead to. is_taken: True if no recipient is left to claim. trouble: error
+    for which the slice must wait. show_task: task that updates the progress display.
     """
 
     def __init__(self, clock: Clock, bot: str, show: Callable[[], Coroutine[None, None, None]]) -> None:

@@ -1,4 +1,4 @@
-"""Mirrored channels and the accounts that see them: one process stores them, and the others read them."""
+"""Mirrored channels, and the accounts that see them. One process stores them in the database for the others."""
 
 import json
 from collections.abc import Collection, Iterable, Sequence
@@ -13,7 +13,7 @@ from subscriptions.domain.ids import AccountId, ChatId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 HELD_POSTS: Final = numbers("mirror_held", " ")
-"""Posts by mirrored channel that were deleted in bulk, whose copies a person must decide about."""
+"""Posts that were deleted in bulk from a mirrored channel, keyed by channel. Staff must decide about their copies."""
 UNSEEN_FOR: Final = timedelta(minutes=15)
 """Time without a check after which a mirrored channel counts as unseen."""
 
@@ -32,7 +32,9 @@ class DeletionsUnseen(OfSource):
 
 
 class DeletionsHeld(OfSource):
-    """Alarm: many posts of a mirrored channel were deleted at once, so their copies stay. posts: number of posts."""
+    """Alarm: many posts of a mirrored channel were deleted at once, so their copies are kept until staff decides.
+    posts: number of deleted posts.
+    """
 
     name = "deletions_held"
     posts: int
@@ -55,7 +57,9 @@ class Source:
 
 @dataclass(frozen=True)
 class Sight:
-    """Account that sees a mirrored channel, with its access hash and the time of its last check."""
+    """Account that sees a mirrored channel, with the account's access hash for the channel and the time of its last
+    check.
+    """
 
     account_id: AccountId
     access_hash: int
@@ -85,7 +89,7 @@ def _dump(sources: Iterable[Source]) -> str:
 
 
 SOURCES: Final = Variable("mirror_sources", _load, _dump)
-"""Variable with the mirrored channels, as named by the bot's settings."""
+"""Variable with the mirrored channels, as listed in the bot's settings."""
 SOURCE_SIGHT: Final = Variable("mirror_seen", Sight.parse, Sight.to_text)
 """Variable with the account that sees each mirrored channel."""
 
@@ -111,27 +115,27 @@ async def keep_sight(uow: UnitOfWork, chat: ChatId, sight: Sight | None) -> None
 
 
 async def held_posts(uow: UnitOfWork, chat: ChatId) -> frozenset[int]:
-    """Return the deleted posts whose copies only a person may withdraw."""
+    """Return the deleted posts whose copies only staff may withdraw."""
     return await uow.variables.get(HELD_POSTS.for_subject(chat)) or frozenset()
 
 
 async def keep_held(uow: UnitOfWork, chat: ChatId, posts: Iterable[int]) -> None:
-    """Store the deleted posts whose copies a person must decide about. The caller commits."""
+    """Store the deleted posts about whose copies staff must decide. The caller commits."""
     await uow.variables.set(HELD_POSTS.for_subject(chat), frozenset(posts))
 
 
 async def plan_names(uow: UnitOfWork, soft_ids: Collection[str]) -> str:
-    """Return the display names of plans; a deleted plan is named by its slug."""
+    """Return the display names of plans; the slug for a deleted plan."""
     labels = {plan.soft_id: plan.label for plan in await uow.plans.all(active_only=False)}
     return ", ".join(labels.get(each, each) for each in sorted(soft_ids))
 
 
 def mirror_key(chat: ChatId, name: str) -> str:
-    """Return the broadcast key of a mirrored post. name: message id of the post, or id of its album."""
+    """Return the broadcast key of a mirrored post. name: message id of the post, or Telegram's id of its album."""
     return f"mirror:{chat}:{name}"
 
 
 def posts_of(broadcast: Broadcast) -> frozenset[int]:
-    """Return the message ids of the mirrored posts. A text, which is not copied, has its id in the key."""
+    """Return the message ids of the mirrored posts. The id of a text-only post is taken from the broadcast's key."""
     source = broadcast.content.source
     return frozenset(source.messages if source is not None else [int(broadcast.key.rpartition(":")[2])])

@@ -30,7 +30,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 ANY: Final = "any"
 IN_CHANNELS: Final = "channels"
-"""Choice, listed with the segments, for the channels of plans instead of people."""
+"""Option in the list of segments that selects the channels of plans instead of people."""
 NAME_LIMIT: Final = 60
 
 
@@ -90,7 +90,7 @@ AUDIENCE: Final = (SEGMENT, LANGUAGE, OF_PLAN, CHAT, MIN_SPEND, CHANNELS)
 
 
 class BroadcastCommand(StaffCommand):
-    """Base of the staff commands on broadcasts. A change of an unsent draft leaves no audit entry."""
+    """Base of the staff commands on broadcasts. Changes of an unsent draft are not recorded in the audit log."""
 
     permission = StaffAction.BROADCAST
     subject = SubjectKind.BROADCAST
@@ -120,9 +120,10 @@ class BroadcastCommand(StaffCommand):
 
 
 async def broadcast_of(act: Act, *statuses: BroadcastStatus) -> Broadcast:
-    """Return the command's broadcast, locked. statuses: required statuses; empty allows any.
+    """Return the command's broadcast, locked.
 
-    Raises NothingToDo if the broadcast is gone or has another status.
+    statuses: required statuses; empty allows any. Raises NothingToDo if the broadcast was deleted or has another
+    status.
     """
     broadcast = await act.uow.of(BROADCASTS_KEY).get(BroadcastId(_parts(act.subject)[0]), lock=True)
     if broadcast is None or (statuses and broadcast.status not in statuses):
@@ -131,20 +132,20 @@ async def broadcast_of(act: Act, *statuses: BroadcastStatus) -> Broadcast:
 
 
 def refuse_changed(act: Act, broadcast: Broadcast, asked_input: Input[Any]) -> None:
-    """Raise Wrong if content or audience changed since the broadcast was shown."""
+    """Raise Wrong if the content or the audience changed since the broadcast was shown to the staff member."""
     if _parts(act.subject)[1] not in {"", broadcast.seal}:
         raise Wrong("cast_changed", question=asked_input.name)
 
 
 async def save(act: Act, broadcast: Broadcast, name: str, reason: str = "", **facts: str) -> Outcome:
-    """Save the broadcast and return the outcome. reason: audit reason; empty leaves no audit entry."""
+    """Save the broadcast and return the outcome. reason: reason for the audit log; if empty, no audit entry is made."""
     await act.uow.of(BROADCASTS_KEY).save(broadcast)
     audit = [AuditEntry(subject=broadcast.id, reason=reason, facts=facts)] if reason else []
     return Outcome(name=name, audit=audit, result=await state_of(act.uow, broadcast))
 
 
 def audience_of(act: Act) -> Audience:
-    """Return the audience that the answers describe. Raises Wrong for a contradictory combination."""
+    """Return the audience that the answers describe. Raises Wrong for answers that contradict each other."""
     segment, language, plan, chat, amount = act[SEGMENT], act[LANGUAGE], act[OF_PLAN], act[CHAT], act[MIN_SPEND]
     channels = act[CHANNELS]
     if (segment == IN_CHANNELS) is not bool(channels) or (channels and language is not None):
@@ -161,7 +162,7 @@ def audience_of(act: Act) -> Audience:
 
 
 def answers_of(audience: Audience | None) -> dict[str, str]:
-    """Return the answers that describe an audience; empty if none is chosen."""
+    """Return the answers that describe an audience; empty if the audience is not set."""
     if audience is None:
         return {}
     if audience.channels:
@@ -173,8 +174,10 @@ def answers_of(audience: Audience | None) -> dict[str, str]:
 
 
 def broadcast_finder(reads: FindSubject) -> FindSubject:
-    """Return a finder of broadcasts by id, optionally followed by a dot and the seal of the version shown. reads:
-    finder of the shop, whose clock is used.
+    """Return a function that finds a broadcast by its id, optionally followed by a dot and the hash of the version
+    shown.
+
+    reads: finder of the shop, whose clock is used.
     """
 
     async def find(uow: UnitOfWork, text: str) -> Subject | None:

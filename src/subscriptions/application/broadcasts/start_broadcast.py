@@ -26,7 +26,9 @@ _HOUR: Final = re.compile(r"\d{1,2}:\d{2}")
 
 
 def _moment(answer: Answer, answers: Answers) -> str:
-    """Parse a time of day (`21:30`, the next one), a date and time (`24/12 21:30`) or ISO 8601; empty means now."""
+    """Parse a start time: a time of day (`21:30`, the next occurrence), a date and time (`24/12 21:30`) or ISO 8601.
+    Empty means now.
+    """
     text, now = answer.text.strip(), datetime.fromisoformat(answers[NOW])
     if not text:
         return ""
@@ -59,7 +61,7 @@ class StartBroadcast(BroadcastCommand):
     effects = (*Segment, "channels")
 
     async def preview(self, act: Act) -> Effect:
-        """Return the audience and the number of recipients it reaches."""
+        """Return the audience and the number of recipients that the broadcast would reach."""
         _, audience = await self._draft(act)
         size = await size_of(act.uow, audience)
         parts = ", ".join(value for name, value in _facts_of(audience).items() if name != "segment")
@@ -84,14 +86,18 @@ class StartBroadcast(BroadcastCommand):
 
 
 class TestBroadcast(BroadcastCommand):
-    """Staff command that sends the broadcast to the staff member who asks, exactly as recipients would see it."""
+    """Staff command that sends the broadcast to the staff member who runs the command, exactly as recipients would see
+    it.
+    """
 
     name = "test_broadcast"
     outcomes = ("on_its_way",)
     needs_confirmation = False
 
     async def run(self, act: Act) -> Outcome:
-        """Queue one message, even if asked twice. Raises NothingToDo for an actor without a chat with the bot."""
+        """Queue one message, even if the command is repeated. Raises NothingToDo for an actor who has no chat with the
+        bot.
+        """
         broadcast = await broadcast_of(act)
         if act.actor.staff is None:
             raise NothingToDo("only somebody of staff has a chat with the bot")

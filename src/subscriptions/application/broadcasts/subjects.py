@@ -1,4 +1,4 @@
-"""Subjects of the staff commands in this room."""
+"""Subjects of the staff commands on broadcasts."""
 
 from typing import Final
 

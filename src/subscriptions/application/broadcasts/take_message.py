@@ -1,4 +1,4 @@
-"""Drafts from messages that staff wrote or forwarded to the bot."""
+"""Drafts made from messages that staff wrote or forwarded to the bot."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,13 +15,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
 ALBUM_COMES_IN: Final = timedelta(seconds=3)
-"""Time in which all messages of an album arrive, one by one."""
+"""Time within which all messages of an album arrive. Telegram delivers them one by one."""
 
 
 @dataclass(frozen=True)
 class TakeMessage:
-    """Use case that drafts a broadcast from a chat message. Telegram copies the message as it is, which no other
-    interface can do.
+    """Use case that drafts a broadcast from a chat message. Telegram copies the message unchanged, which is possible
+    only in the chat.
     """
 
     units: UnitOfWorkFactory
@@ -30,7 +30,9 @@ class TakeMessage:
 
     @with_permission(StaffAction.BROADCAST)
     async def draft(self, actor: TelegramId, key: str, content: PickContent) -> tuple[Broadcast, bool]:
-        """Return the draft, and True for the first message of it: an album arrives in several. Raises NotAllowed."""
+        """Return the draft, and whether this message created it: an album arrives in several messages. Raises
+        NotAllowed.
+        """
         async with self.units() as uow:
             fresh = Broadcast.draft(key, actor, content, self.clock.now())
             if await uow.of(BROADCASTS_KEY).add_if_new(fresh):
@@ -45,7 +47,7 @@ class TakeMessage:
             return broadcast, False
 
     async def shown_in(self, broadcast_id: BroadcastId, card: int) -> None:
-        """Store the message that shows the broadcast's progress."""
+        """Store the id of the message that shows the broadcast's progress."""
         async with self.units() as uow:
             broadcast = await uow.of(BROADCASTS_KEY).get(broadcast_id, lock=True)
             if broadcast is None:

@@ -1,4 +1,4 @@
-"""Posts typed into a form: formatting by tags, the address of a picture, and one link per line."""
+"""Posts typed into a form: formatting tags, the URL of a picture, and one link per line."""
 
 import html
 import json
@@ -32,7 +32,7 @@ def text(answer: Answer, _: Answers) -> str:
 
 
 def picture(answer: Answer, _: Answers) -> str:
-    """Check the address of a picture. Raises Wrong unless it is an https address."""
+    """Check the URL of a picture. Raises Wrong unless the URL begins with https."""
     url = answer.text.strip()
     if url and not is_address(url, "https"):
         raise Wrong("cast_picture", given=url[:40])
@@ -40,7 +40,9 @@ def picture(answer: Answer, _: Answers) -> str:
 
 
 def buttons(answer: Answer, _: Answers) -> str:
-    """Check the buttons, one per line: `Ver la cuota - https://…`; a single dash for none. Raises Wrong."""
+    """Check the buttons, one per line as in `Ver la cuota - https://…`; a single dash means no buttons.
+    Raises Wrong.
+    """
     if answer.text.strip() in {"", NO_BUTTONS}:
         return NO_BUTTONS
     lines = [line.strip() for line in answer.text.splitlines() if line.strip()]
@@ -54,7 +56,7 @@ def buttons(answer: Answer, _: Answers) -> str:
 
 
 def is_address(text: str, *schemes: str) -> bool:
-    """Return True if the text is a complete address that Telegram accepts."""
+    """Return True if the text is a complete URL that Telegram accepts."""
     try:
         address = urlsplit(text)
     except ValueError:
@@ -76,7 +78,7 @@ def typed_buttons(rows: tuple[tuple[PickButton, ...], ...]) -> str:
 
 
 def is_marked(text: str) -> bool:
-    """Return True if the text has tags or escaped tags; any other text is plain."""
+    """Return True if the text contains tags or escaped tags; any other text is plain."""
     return has_markup(text) or has_markup(html.unescape(text))
 
 

@@ -1,4 +1,4 @@
-"""Check that an account sees each mirrored channel, without which deletions can't be mirrored."""
+"""Check that an account sees each mirrored channel. Otherwise deletions can't be mirrored."""
 
 from datetime import datetime
 
@@ -10,8 +10,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
 class WatchSources:
-    """Use case that alerts the owners about an unseen mirrored channel. After a start, accounts get the same time to
-    find it.
+    """Use case that alerts the owners if no account sees a mirrored channel. After a start of the process, accounts get
+    the same time to find the channel.
     """
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
@@ -20,7 +20,7 @@ class WatchSources:
         self._unseen: dict[ChatId, datetime] = {}
 
     async def __call__(self) -> None:
-        """Raise and close the alarms. Idempotent."""
+        """Raise and close the alarms about unseen channels. Idempotent."""
         now = self._clock.now()
         async with self._units() as uow:
             for source in await sources(uow):

@@ -1,3 +1,3 @@
-"""Kinds of resource. Each is a folder whose module `kind` registers a strategy; folders are discovered
+"""Kinds of resource. Each kind is a folder whose module `kind` registers a strategy. The folders are discovered
 automatically.
 """

@@ -18,7 +18,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 class HandedOver(ResourceKind):
-    """Strategy of content. The customer's live plans are the only record of the entitlement."""
+    """Strategy of content. The customer's live plans alone decide the entitlement; no access row is stored."""
 
     name = CONTENT
     has_chat = False
@@ -43,12 +43,12 @@ class HandedOver(ResourceKind):
         await self.grant(uow, opening)
 
     async def withdraw(self, uow: UnitOfWork, opening: Opening) -> None:
-        """Do nothing: the plans are the record."""
+        """Do nothing: the entitlement follows from the customer's plans."""
 
     async def take_along(
         self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan, policy: Policy, now: datetime
     ) -> None:
-        """Do nothing: no content belongs to one customer."""
+        """Do nothing: no customer has content of their own."""
 
     async def place(
         self, uow: UnitOfWork, resource: Resource, customer_id: CustomerId, plan_id: PlanId

@@ -1,1 +1,1 @@
-"""Channel made for each customer and plan."""
+"""Channel that belongs to one customer and one plan."""

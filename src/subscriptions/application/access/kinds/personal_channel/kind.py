@@ -1,4 +1,6 @@
-"""Strategy of a channel made for each customer: pre-created or planned, and frozen once its customer is out."""
+"""Strategy of a channel that belongs to one customer. The channel is pre-created or made after the purchase, and frozen
+once the customer has lost access.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,8 +23,8 @@ from subscriptions.domain.services import access_policy, channel_texts
 
 
 class PersonalChannel(ResourceKind):
-    """Strategy with one channel per customer and plan, made by a userbot account. Joining requires nothing but
-    access.
+    """Strategy with one channel per customer and plan, made by a userbot account. Customers need no entry steps to
+    join.
     """
 
     name = PERSONAL_CHANNEL
@@ -32,9 +34,8 @@ class PersonalChannel(ResourceKind):
     place_kinds = (ChannelKind.PERSONAL,)
 
     async def grant(self, uow: UnitOfWork, opening: Opening) -> None:
-        """Grant access to the customer's channel, reusing a channel from an earlier time.
-
-        The channel row is locked before the access row.
+        """Grant access to the customer's channel. A channel from an earlier subscription is reused. The channel row is
+        locked before the access row.
         """
         channel = await self._channel(uow, opening)
         access = await uow.accesses.find(opening.customer.id, channel.id, lock=True)
@@ -49,7 +50,9 @@ class PersonalChannel(ResourceKind):
             await uow.enqueue(jobs.WatchAccess(access_id=access.id).delayed_job(patience_end, access.id))
 
     async def settle(self, uow: UnitOfWork, opening: Opening) -> None:
-        """Grant access while the subscription is live, not paused and has time left; otherwise suspend or end it."""
+        """Grant access while the subscription is live, not paused and has time left; otherwise suspend or end the
+        access.
+        """
         subscription = opening.subscription
         if access_policy.lets_in(subscription, opening.grace, opening.now):
             await self.grant(uow, opening)
@@ -101,7 +104,7 @@ class PersonalChannel(ResourceKind):
     async def renew_invite(
         self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime
     ) -> bool:
-        """Have the owning account make a link."""
+        """Have the owning account make a new invite link."""
         if access.status not in WAITS_FOR_LINK:
             return False
         if access.status is AccessStatus.PENDING and access.joined_at is None:
@@ -118,7 +121,7 @@ class PersonalChannel(ResourceKind):
     async def resend_invite(
         self, uow: UnitOfWork, place: Channel, access: Access, operation: UUID, policy: Policy, now: datetime
     ) -> bool:
-        """Send the current link, or have a new one made."""
+        """Send the current invite link, or have the owning account make a new one."""
         if access.status is AccessStatus.ACTIVE:
             # Staff reports that the customer can't get in, so the account checks whether the channel exists.
             await have_mended(uow, place)
@@ -145,7 +148,7 @@ class PersonalChannel(ResourceKind):
         return False
 
     async def on_entry(self, uow: UnitOfWork, place: Channel, access: Access, now: datetime) -> None:
-        """Do nothing: the account updates its links when it receives the join."""
+        """Do nothing: the owning account updates the channel's links when it receives the join."""
 
     async def on_exit(
         self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime, *, is_revoked: bool
@@ -159,12 +162,12 @@ class PersonalChannel(ResourceKind):
         uow.record(ChannelOutdated(place.id))
 
     async def on_return(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
-        """Have the owning account make a new link."""
+        """Have the owning account make a new invite link."""
         uow.record(AccessRequested(access.id, access.channel_id))
 
     async def stranger_removed(self, uow: UnitOfWork, place: Channel, now: datetime) -> None:
-        """Distrust every link of the channel, because the stranger's link is unknown, and have the account make a new
-        one.
+        """Revoke every link of the channel, because the link that the stranger used is unknown, and have the account
+        make a new one.
         """
         for invite in await uow.channels.live_invites(place.id):
             invite.distrust(now)
@@ -176,7 +179,7 @@ class PersonalChannel(ResourceKind):
         return await uow.channels.live_of_plan(plan_id)
 
     async def _channel(self, uow: UnitOfWork, opening: Opening) -> Channel:
-        """Return the customer's channel, reused or new. Its row is locked before any access."""
+        """Return the customer's channel, existing or new. The channel row is locked before any access row."""
         subscription, customer, plan = opening.subscription, opening.customer, opening.plan
         found_channel = await uow.channels.personal_of(customer.id, plan.id)
         channel = await uow.channels.get(found_channel.id, lock=True) if found_channel is not None else None

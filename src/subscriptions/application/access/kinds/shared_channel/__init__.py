@@ -1,1 +1,1 @@
-"""Operator's channel shared by all customers who pay for it."""
+"""Channel of the operator, shared by all customers who pay for it."""

@@ -1,4 +1,4 @@
-"""Removal of the entry steps from a channel: customers in the middle of the steps may join."""
+"""Removal of the entry steps from a channel. Customers who have not finished the steps may join at once."""
 
 from subscriptions.application.access.kinds.shared_channel.grant_shared import in_batches
 from subscriptions.domain.entities.access import WAITS_FOR_LINK
@@ -9,7 +9,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 async def end_ritual(uow: UnitOfWork, resource: Resource) -> None:
-    """Complete the unfinished entries of a resource, and have a link made for each customer. The caller commits."""
+    """Complete the unfinished entries of a resource, and request an invite link for each of these customers. The caller
+    commits.
+    """
     place = await uow.resources.place(resource.id)
     if place is None:
         return

@@ -55,7 +55,9 @@ class GrantShared:
     policy: Policy
 
     async def activate(self, uow: UnitOfWork, opening: Opening) -> None:
-        """Apply bought or given time: renew a live access, or else begin the entry steps or request a link."""
+        """Grant access for time that was bought or granted: extend a live access; otherwise begin the entry steps or
+        request an invite link.
+        """
         channel = await uow.resources.place(opening.resource.id)
         if channel is None:
             alarm = ChannelNotConfigured(subscription=opening.subscription.id)
@@ -93,10 +95,10 @@ class GrantShared:
             await self.see_to_link(uow, customer.id, channel, now)
 
     async def admit(self, uow: UnitOfWork, opening: Opening) -> bool:
-        """Grant access to a chat that was set up after the customer bought it, as `activate` would have done.
+        """Grant access to a chat that was set up after the customer bought it, in the same way as `activate`.
 
-        Return False if the access exists already or there is still no chat. A paused plan gives a suspended access,
-        which is restored when the plan resumes.
+        Return False if the access exists already or if no chat is set up yet. If the plan is paused, the access is
+        suspended until the plan resumes.
         """
         customer = opening.customer
         channel = await uow.resources.place(opening.resource.id)
@@ -159,7 +161,7 @@ class GrantShared:
         return {each.customer_id for each in subscriptions if access_policy.lets_in(each, graces[each.plan_id], now)}
 
     async def see_to_link(self, uow: UnitOfWork, customer_id: CustomerId, place: Channel, now: datetime) -> None:
-        """Schedule the creation and sending of a link, in case the caller fails to show it."""
+        """Schedule the creation and delivery of an invite link, in case the caller fails to show a link."""
         job = jobs.TendVipEntry(customer_id=customer_id, channel_id=beside_vip(place))
         await uow.enqueue(job.delayed_job(now + self.policy.link_patience, f"vip_link:{job.who}"))
 
@@ -205,7 +207,9 @@ class GrantShared:
     def _go_on(
         self, uow: UnitOfWork, access: Access, resource: Resource, entry: VipEntry | None, now: datetime
     ) -> None:
-        """Readmit a customer by a new link; a customer who never joined starts at the first step."""
+        """Readmit a returning customer by a new invite link. A customer who never joined starts at the first entry
+        step.
+        """
         for_good = access.status is not AccessStatus.SUSPENDED
         access.grant(is_shared=True)
         if not resource.has_ritual:
@@ -245,7 +249,7 @@ def beside_vip(place: Channel) -> ChannelId | None:
 
 
 def way_beside_vip(place: Channel, access: Access) -> SharedWay | None:
-    """Return a shared chat's reference for events with a message; None for the VIP channel."""
+    """Return a shared chat's reference for events that send a message; None for the VIP channel."""
     return None if place.is_vip else SharedWay(place.id, access.id)
 
 
@@ -264,9 +268,9 @@ async def entry_at(uow: UnitOfWork, place: Channel, customer_id: CustomerId, *, 
 
 
 async def _was_in_lost(uow: UnitOfWork, place: Channel, customer_id: CustomerId, now: datetime) -> bool:
-    """Return True if the customer was inside the chat that this one replaces and their time there has not ended.
+    """Return True if the customer joined the lost chat that this chat replaces and still has time there.
 
-    These customers completed the entry steps already.
+    Such a customer does not have to repeat the entry steps.
     """
     access = await uow.accesses.find(customer_id, place.replaces) if place.replaces is not None else None
     is_running = access is not None and access.ends_at is not None and access.ends_at > now

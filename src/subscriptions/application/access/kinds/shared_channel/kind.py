@@ -1,7 +1,5 @@
-"""Strategy of a channel shared by all customers who pay for it: the bot makes links, and the operator's guests may
-stay.
-
-If the resource has entry steps, they come before joining: see `grant_shared.py` and the room `vip`.
+"""Strategy of a channel shared by all customers who pay for it. The bot makes the invite links, and guests of the
+operator may stay. Entry steps, if the resource has any, precede joining: see `grant_shared.py` and the package `vip`.
 """
 
 from collections.abc import Sequence
@@ -42,7 +40,7 @@ class SharedChannel(ResourceKind):
     place_kinds: ClassVar[tuple[ChannelKind, ...]] = (ChannelKind.SHARED, ChannelKind.VIP)
 
     async def grant(self, uow: UnitOfWork, opening: Opening) -> None:
-        """Renew a live access, or begin the entry steps or request a link."""
+        """Extend a live access; otherwise begin the entry steps or request an invite link."""
         await GrantShared(opening.policy).activate(uow, opening)
 
     async def settle(self, uow: UnitOfWork, opening: Opening) -> None:
@@ -57,13 +55,13 @@ class SharedChannel(ResourceKind):
             await grant_shared.admit(uow, opening)
 
     async def withdraw(self, uow: UnitOfWork, opening: Opening) -> None:
-        """Update the access, which counts every plan that includes the chat."""
+        """Update the access from all of the customer's plans that include the chat."""
         await self.settle(uow, opening)
 
     async def take_along(
         self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan, policy: Policy, now: datetime
     ) -> None:
-        """Do nothing: no shared chat belongs to one customer."""
+        """Do nothing: a shared chat belongs to no single customer."""
 
     async def place(
         self, uow: UnitOfWork, resource: Resource, customer_id: CustomerId, plan_id: PlanId
@@ -78,7 +76,7 @@ class SharedChannel(ResourceKind):
     async def renew_invite(
         self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime
     ) -> bool:
-        """Have the bot make a link if the customer needs one."""
+        """Have the bot make an invite link if the customer needs one."""
         if not access_policy.wants_link(access, await self._entry(uow, place, access)):
             return False
         uow.record(VipWayOutdated(access.customer_id, channel_id=beside_vip(place)))
@@ -87,7 +85,9 @@ class SharedChannel(ResourceKind):
     async def resend_invite(
         self, uow: UnitOfWork, place: Channel, access: Access, operation: UUID, policy: Policy, now: datetime
     ) -> bool:
-        """Show the customer's entry step with its button again, or send the link; have a link made if one is due."""
+        """Send the customer's current entry step with its button again, or send the invite link. If the link is
+        missing, have the bot make one.
+        """
         if access.status in WITHOUT_RIGHT | {AccessStatus.ACTIVE}:
             return False
         uow.record(VipWayOutdated(access.customer_id, channel_id=beside_vip(place)))
@@ -114,9 +114,9 @@ class SharedChannel(ResourceKind):
     async def came_by_another(
         self, uow: UnitOfWork, place: Channel, access: Access | None, via: str, now: datetime
     ) -> bool:
-        """Distrust a link that another customer joined by, and have a new one made for its owner.
+        """Revoke a customer's link that another person joined by, and have a new one made for the customer.
 
-        Return False for any other way of entry, which is the operator's business.
+        Return False for any other way to enter, which Umbral leaves to the operator.
         """
         invite = await uow.of(VIP_KEY).invite_by_url(place.id, via)
         if invite is None or (access is not None and access.customer_id == invite.customer_id):
@@ -127,7 +127,7 @@ class SharedChannel(ResourceKind):
         return True
 
     async def on_entry(self, uow: UnitOfWork, place: Channel, access: Access, now: datetime) -> None:
-        """Complete the entry, and have the used links revoked."""
+        """Complete the entry, and have the used invite links revoked."""
         entry = await entry_at(uow, place, access.customer_id, lock=True)
         if entry is not None and entry.under_way:
             entry.complete()
@@ -145,11 +145,11 @@ class SharedChannel(ResourceKind):
         uow.record(VipWayOutdated(access.customer_id, upkeep=True, channel_id=beside_vip(place)))
 
     async def on_return(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
-        """Have the bot make a new link."""
+        """Have the bot make a new invite link."""
         uow.record(VipWayOutdated(access.customer_id, channel_id=beside_vip(place)))
 
     async def stranger_removed(self, uow: UnitOfWork, place: Channel, now: datetime) -> None:
-        """Do nothing: the link by which the stranger joined was replaced at once."""
+        """Do nothing: the link that the stranger used was replaced when the stranger joined."""
 
     async def posts_to(self, uow: UnitOfWork, resource: Resource, plan_id: PlanId) -> Sequence[Channel]:
         """Return the one shared chat."""
