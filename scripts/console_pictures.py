@@ -34,7 +34,7 @@ CUSTOMERS: Final = 400
 TALL: Final = 1250
 """Height of a picture of a customer, whose subscriptions and payments are above their history."""
 COLOURS: Final = 96
-"""Number of colours of a picture: flat pages need no more, and the file is a third of the size."""
+"""Number of colours of a picture: enough for flat pages, at a third of the file size."""
 SAID: Final = (
     "Esta noche, dos picks nuevos en el canal.\n\nQuien venga antes de las 21:00 los ve con la cuota de salida."
 )

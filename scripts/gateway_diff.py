@@ -1,6 +1,6 @@
 """Show the files of each commit in a range, and fail if they are more than a new gateway may change.
 
-A gateway may add its folder, its stand-in, its tests, its line under each entry point group, documents, the lock and
+A gateway may add its folder, its simulator, its tests, its line under each entry point group, documents, the lock and
 the settings example. The gateway is the one whose lines the range adds to pyproject.toml, or `--gateway NAME`. Needs
 only git and Python, so that it runs before anything is installed. Exit code: 0 all files are the gateway's, 1 at least
 one is not, 2 the range could not be examined.
@@ -68,7 +68,7 @@ def commits(first: str, last: str) -> list[str]:
 
 
 def registered(commit: str) -> set[str]:
-    """Return the gateways and stand-ins that both distributions register at a commit."""
+    """Return the gateways and simulators that both distributions register at a commit."""
     found: set[str] = set()
     for path in PYPROJECTS:
         try:

@@ -86,7 +86,7 @@ def said(verdict: Verdict, sure: Mapping[int, float], guilty: set[int]) -> Told:
 
 
 def text_told(leak: str, of: int, who: Sequence[bytes], guilty: set[int]) -> Told:
-    """Compare the leak with the copies of its own post, as the product does."""
+    """Compare the leak with the copies of the same post, as the product does."""
     own = {number: seed for number, seed in enumerate(who) if number % len(TEXTS) == of}
     verdict, sure = judge(text_fits(evidence(slots(leak, SYNONYMS), pairs_of_words(TEXTS[of], SYNONYMS)), own))
     return said(verdict, sure, guilty)

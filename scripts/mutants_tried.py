@@ -42,7 +42,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Tried:
-    """Result of a trial. by: the first test that failed. told: description of the tests that were run."""
+    """Result of a trial. by: the first test that failed. told: description of the executed tests."""
 
     mutant: Mutant
     fate: Fate

@@ -1,7 +1,7 @@
 """`make shuffle SEED=n`: duplicate and reorder events, and check the promises after each burst.
 
 First providers of every kind in memory, 10 000 deliveries. Then the registered gateways against their providers'
-stand-ins, over HTTP and from signed webhooks: the same number again.
+simulators, over HTTP and from signed webhooks: the same number again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LETTERS = 10_000
 
 
 def main() -> int:
-    """Return 1 if a promise was broken."""
+    """Run both shuffles; return 1 if a promise was broken, else 0."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="decides what happens, and in which order it is heard of")
     parser.add_argument("--events", type=int, default=10_000, help="how many deliveries in memory (10000)")

@@ -1,4 +1,4 @@
-"""The pages of the site about the figures that `/metrics` shows, made from what it is made of."""
+"""Generator of the site's pages about the metrics of `/metrics`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from web.routes.health import METRICS
 
 @dataclass(frozen=True)
 class Tongue:
-    """The words of a page. told: what each figure says."""
+    """Words of a page in one language. told: meaning of each metric."""
 
     language: str
     title: str
@@ -26,7 +26,7 @@ class Tongue:
 
 
 def spanish() -> Mapping[str, str]:
-    """Return what each figure says in Spanish."""
+    """Return the meaning of each metric in Spanish."""
     return tomllib.loads(Path(__file__).with_name("metrics_es.toml").read_text(encoding="utf-8"))
 
 
@@ -59,7 +59,7 @@ SPANISH: Final = Tongue(
 
 
 def metrics(tongue: Tongue) -> str:
-    """Return the page: each figure with its kind, its labels and what it says."""
+    """Return the page: each metric with its kind, its labels and its meaning."""
     rows = [
         (
             f"`{name}`",

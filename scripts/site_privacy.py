@@ -1,4 +1,4 @@
-"""The pages of the site about where personal data is, made from what tables and columns declare."""
+"""Generator of the site's pages about the location of personal data, from the declarations of tables and columns."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _UNTOLD: Final = {"technical", "others"}
 
 @dataclass(frozen=True)
 class Tongue:
-    """The words of a page. said: what the list says → as it is on the page."""
+    """Words of a page in one language. said: a text of the list → its text on the page."""
 
     language: str
     title: str
@@ -30,7 +30,7 @@ class Tongue:
 
 
 def spanish() -> Mapping[str, Any]:
-    """Return what the list says, in Spanish."""
+    """Return the texts of the list in Spanish."""
     return tomllib.loads(Path(__file__).with_name("privacy_es.toml").read_text(encoding="utf-8"))
 
 
@@ -60,7 +60,7 @@ SPANISH: Final = Tongue(
 
 
 def privacy(tongue: Tongue) -> str:
-    """Return the page: each table with what it holds, then what the kinds of data mean."""
+    """Return the page: each table with its data, then the meaning of each kind of data."""
     rows = []
     for held in sorted(PERSONAL_TABLES, key=lambda each: each.table):
         told = {tongue.kinds[kind][0]: names for kind, names in held.by_kind.items() if kind not in _UNTOLD}

@@ -1,4 +1,4 @@
-"""Subscription schedules and previews of the stand-in: their effects and refusals, as at the provider."""
+"""Subscription schedules and previews of the simulator: their effects and refusals, as at the provider."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from umbral_sandbox.payments.stripe.records import Price
 from umbral_sandbox.payments.stripe.shapes.catalog import plan
 
 RECORDED = Path(os.environ.get("UMBRAL_PAYLOADS", "")) / "stripe"
-# Members that the provider removed since these objects were recorded, in every version of the stand-in.
+# Members that the provider removed since these objects were recorded, in every version of the simulator.
 GONE = {
     "aggregate_usage", "application_fee_amount", "billing_cycle_anchor", "business_name", "default_source",
     "destination", "dispute", "invoice",

@@ -1,4 +1,4 @@
-"""List of checks: the needs of each, its actions, and the facts that are compared with the stand-in's.
+"""List of checks: the needs of each, its actions, and the facts that are compared with the simulator's.
 
 A fact is a short text that is equal in every run against the same service: no id, no date, no address.
 """

@@ -78,7 +78,7 @@ async def _checkout_paid(gateway: Any, session: str) -> str | None:
 
 @dataclass
 class StandInHand:
-    """Actions through the control interface of the stand-ins, at `control`."""
+    """Actions through the control interface of the simulators, at `control`."""
 
     code: str
     gateway: PaymentGateway
@@ -112,7 +112,7 @@ class StandInHand:
         return str(made.id)
 
     async def clean(self) -> None:
-        """Do nothing: the stand-ins own their world."""
+        """Do nothing: the simulators own their world."""
 
     async def _act(self, ref: str, act: str) -> None:
         await self._ask("POST", f"subscriptions/{self.code}/{ref}/{act}")

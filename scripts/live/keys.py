@@ -73,7 +73,7 @@ def problems(environ: Mapping[str, str]) -> list[str]:
     if paypal is not None and not is_loopback(paypal) and urlsplit(paypal).hostname not in _PAYPALS_SANDBOX:
         wrong.append("PAYPAL_API_BASE is not PayPal's sandbox: leave it out, or put https://api-m.sandbox.paypal.com")
     if CONTROL in environ:
-        # With stand-ins, only stand-ins are used: their control interface decides about payments.
+        # With simulators, only simulators are used: their control interface decides about payments.
         wrong += [
             f"{name} is no address of this machine, as {CONTROL} asks: leave out {CONTROL}, or start the stand-ins here"
             for name in _ADDRESSES

@@ -1,4 +1,4 @@
-"""Known differences of the stand-ins (`umbral_sandbox.differences`), and the facts in which they appear."""
+"""Known differences of the simulators (`umbral_sandbox.differences`), and the facts in which they appear."""
 
 from __future__ import annotations
 

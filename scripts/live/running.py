@@ -1,4 +1,4 @@
-"""Runner of checks: each against a stand-in and against the service, with the differences."""
+"""Runner of checks: each against a simulator and against the service, with the differences."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Difference:
-    """A fact that differs, with the values of the stand-in and the service."""
+    """A fact that differs, with the values of the simulator and the service."""
 
     fact: str
     stand_in: str
@@ -51,7 +51,7 @@ class Difference:
 
     @property
     def is_known(self) -> bool:
-        """Return True if the stand-ins' own list of differences has it."""
+        """Return True if the simulators' own list of differences has it."""
         return self.fact in {*known.SEEN.values(), *known.ALSO_SEEN}
 
 
@@ -103,7 +103,7 @@ async def play(environ: Mapping[str, str], checks: Iterable[Check] = CHECKS) -> 
 
 
 async def stand_in_settings(url: str) -> dict[str, str]:
-    """Return the keys of the stand-ins at this address, whose accounts, bots and channel are created."""
+    """Return the keys of the simulators at this address, whose accounts, bots and channel are created."""
     found = {keys.CONTROL: url, keys.TELEGRAM: url, keys.PUBLIC_URL: "http://127.0.0.1"}
     async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as http:
 

@@ -23,7 +23,7 @@ nothing.
 CACHE_SIZE: Final = 4096
 """Maximum cached addresses."""
 LONGEST: Final = 64
-"""Maximum characters of an address. The part after the `%` of an IPv6 address has no limit of its own."""
+"""Maximum characters of an address. The part after the `%` of an IPv6 address is not limited separately."""
 
 
 class Proxies:

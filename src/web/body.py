@@ -34,7 +34,7 @@ class BodyReader:
     async def read(self, request: Request, limit: int) -> AsyncIterator[bytes]:
         """Yield the raw bytes, at most `limit`, which count towards the budget while the block runs.
 
-        Raises BodyTooLarge as soon as the size is known, without reading the rest, and BodyIncomplete.
+        Raises BodyTooLarge as soon as the size is known, without reading further, and BodyIncomplete.
         """
         length_header = request.headers.get("content-length", "")
         if length_header.isascii() and length_header.isdigit() and int(length_header) > limit:

@@ -36,8 +36,8 @@ class Timeouts:
     """Time limits in seconds.
 
     head: from a new connection, or the first byte of a request, to the end of the head. request: from there to the end
-    of the answer. It includes 30 s for a body (`web.body`); the rest is for a provider that has to verify a webhook, or
-    for a visitor who reads slowly.
+    of the answer. It includes 30 s for a body (`web.body`); the remaining time is for a provider that has to verify a
+    webhook, or for a visitor who reads slowly.
     """
 
     head: float = 10.0
@@ -85,7 +85,7 @@ class HttpProtocol(asyncio.Protocol):
             self._guard.limiter.closures["bad"] += 1
 
     def eof_received(self) -> bool | None:
-        """Pass on that the client sends no more data."""
+        """Pass on that the client has finished sending."""
         return self._http.eof_received()
 
     def pause_writing(self) -> None:
@@ -110,8 +110,8 @@ class HttpProtocol(asyncio.Protocol):
         self._guard.limiter.busy(self)
 
     def request_ended(self) -> None:
-        """Record that the answer is written. Further data, including an unread rest of the body, has the time limit of
-        a head.
+        """Record that the answer is written. Further data, including unread data of the body, has the time limit of a
+        head.
         """
         self._requests -= 1
         if not self._requests:

@@ -1,4 +1,4 @@
-"""Every built-in gateway against its provider's stand-in, compared with docs/gateways.md."""
+"""Every built-in gateway against its provider's simulator, compared with docs/gateways.md."""
 
 from __future__ import annotations
 

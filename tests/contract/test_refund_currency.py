@@ -41,7 +41,7 @@ async def ana(shop: Shop) -> PaidMember:
 
 
 async def refund(ana: PaidMember, amount: Money, reason: str | None = None) -> str | None:
-    """Deliver a refund and return the note of its inbox entry. One amount stands for one refund."""
+    """Deliver a refund and return the note of its inbox entry. Calls with the same amount are the same refund."""
     shop = ana.shop
     told = shop.coins.tell(
         PaymentEventKind.REFUND,
@@ -101,7 +101,7 @@ async def test_alarm_closes_when_nothing_is_left_to_decide(shop: Shop, ana: Paid
     assert await watch.open() == ["refund_currency"]
     if way == "failed":
         assert await refund(ana, DOLLARS, "reversed") == "the refund failed"
-        # The failed refund has an alarm of its own, which staff can resolve.
+        # The failed refund has a separate alarm, which staff can resolve.
         assert await watch.open() == ["refund_reversed"]
         await refund(ana, Money(3301, "USD"))
         # The earlier amount in that currency has been reversed, so the alarm is about the new refund.

@@ -1,4 +1,4 @@
-"""Sources of results: the fake, and football-data.org against its stand-in and its recorded answers."""
+"""Sources of results: the fake, and football-data.org against its simulator and its recorded answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Webhook endpoints as the providers list them, over HTTP against their stand-ins, and the resulting checks."""
+"""Webhook endpoints as the providers list them, over HTTP against their simulators, and the resulting checks."""
 
 from __future__ import annotations
 

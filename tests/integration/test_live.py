@@ -1,4 +1,4 @@
-"""`make live` against the stand-ins, through the same addresses: agreement, planted differences, and refusals."""
+"""`make live` against the simulators, through the same addresses: agreement, planted differences, and refusals."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def reworded(text: str) -> Change:
 
 SUBSCRIPTION = r"GET /stripe/v1/subscriptions/\w+(\?.*)?$"
 PLANTS = [
-    # Differences that are in the stand-ins' own list and that a run sees.
+    # Differences that are in the simulators' own list and that a run sees.
     Plant("telegram picture", "a picture by its address is", r"/sendPhoto$", smaller),
     Plant(
         "telegram test servers Mini App",
@@ -185,7 +185,7 @@ PLANTS = [
 
 @dataclass
 class Between:
-    """Proxy that forwards requests to the stand-in and changes the answers of a plant."""
+    """Proxy that forwards requests to the simulator and changes the answers of a plant."""
 
     upstream: str
     plant: Plant | None = None
@@ -318,7 +318,7 @@ async def test_check_without_keys_is_skipped_with_the_reason() -> None:
 
 @dataclass
 class Recorder:
-    """Stand-in that answers test clock requests as in Stripe's reference, and records the requests."""
+    """Simulator that answers test clock requests as in Stripe's reference, and records the requests."""
 
     asked: list[str] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)

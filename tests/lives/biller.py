@@ -1,4 +1,4 @@
-"""A payment provider that charges by its own calendar. Lives are judged by what it charged, and when."""
+"""A payment provider that charges by its own calendar. Lives are judged by its charges and their times."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ class Biller(Provider):
         self._reprice(ref)
 
     def move_price(self, ref: str, amount: Money) -> None:
-        """Charge by another price object that stands for the same plan."""
+        """Charge by another price object of the same plan."""
         price_ref = f"{self.subscriptions[ref].price_ref}-moved-{amount.minor}"
         self.prices[price_ref] = amount
         self.charges.pop(ref, None)

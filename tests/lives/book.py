@@ -1,5 +1,5 @@
-"""The time that a customer is owed, by what was paid, granted, removed and announced in the world; nothing is read from
-the product.
+"""Calculation of the time that a customer is owed from payments, grants, removals and announcements in the world; it
+reads nothing from the product.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class Account:
 
     kept_out: reasons of holds. grace_until: end of the grace days of an unpaid charge. unpaid: time inside without
     payment. slack: tolerance for rounding. grace_told: end of the grace days as announced. ref: the subscription that
-    charges for the plan; refs_before: subscriptions paid beside it, which may continue. bridged_until: next charge of a
-    customer who was readmitted in an unpaid period. end_told: the end was announced with the refund.
+    charges for the plan; refs_before: other paid subscriptions to it, which may continue. bridged_until: next charge of
+    a customer who was readmitted in an unpaid period. end_told: the end was announced with the refund.
     """
 
     plan: str

@@ -435,7 +435,7 @@ class Judge:
         # A granted week is announced by a separate message, which may come after this one.
         ends = [due + number * WEEK for number in range(len(self.weeks) + 1)]
         if account.grace_told is not None and account.ref in self.arrears:
-            # A customer who was promised grace days is told no earlier end.
+            # A customer who was promised grace days is not announced an earlier end.
             ends.append(account.grace_told)
         if account.owed and all(abs(message.until - end) > EXACT + account.slack for end in ends):
             self._false(f"{account.plan} is paid until {due:%d %b %H:%M}", f"«until {message.until:%d %b %H:%M}»")
@@ -455,8 +455,8 @@ class Judge:
         self._paid(message)
 
     def _hold_beside(self, plan: str, message: payment_messages.PaymentReceivedMessage) -> None:
-        """Check that a customer who bought lifetime access is told at once of a subscription that still charges for the
-        same chat.
+        """Check that a customer who bought lifetime access is notified at once of a subscription that still charges for
+        the same chat.
         """
         club = self.account("club") if plan == "clublife" else None
         if club is None or self.town.on_its_way:

@@ -340,7 +340,7 @@ class Life:
         return await self.pay(view, soft, method)
 
     async def club(self, pick: int) -> str | None:
-        """Buy a plan of a chat, monthly or for life. A customer with both is told of the one that still charges."""
+        """Buy a plan of a chat, monthly or for life. A customer with both is notified of the one that still charges."""
         soft = _of(CLUB, pick)
         view = await money_acts.start(self, soft, "acme")
         self.orders[str(view.order_id)] = (soft, "")
@@ -756,7 +756,7 @@ class Life:
         return await self.withdraw_from(contract)
 
     async def withdraw_from(self, contract: Contract) -> str:
-        """Withdraw: the rest of each payment is refunded."""
+        """Withdraw from a contract, which refunds the remaining amount of each payment."""
         amounts = {share.payment.payment_key: share.refund for share in contract.shares}
         for key, amount in amounts.items():
             self.all_goes_back(self.judge.captures.get(key) or Capture(key, amount, self.town.clock.now(), ""))
@@ -857,7 +857,7 @@ class Life:
         key, self.disputes[paid] = self.disputes[paid], ""
         part: Money | None = None
         if paid in self.disputed_parts:
-            # The rest may be disputed again.
+            # The remaining amount may be disputed again.
             del self.disputes[paid]
             reduced = how == "lost" and pick % 3 == 2
             part = money_acts.settle_part(self, paid, reduced=reduced) if how == "lost" else None
@@ -1165,8 +1165,8 @@ LATER = {
     "early": 0.1,
     "month_end": 0.06,
 }
-"""Acts drawn after all others, so that the rest of each life stays the same as before these acts existed; with their
-share of lives.
+"""Acts with their share of lives, drawn after all others, so that each life is otherwise the same as before these acts
+existed.
 """
 OFTEN = {
     "buy": 5,
@@ -1278,8 +1278,8 @@ async def shrunk(story: Story, *, moves: bool = True, tries: int = 300, sums: He
 
 
 def _a_month_later(at: datetime, earlier: Sequence[datetime] = ()) -> datetime:
-    """Return the same day and hour of the next month in Madrid, or its last day. The last day of a month stands for the
-    day on which an earlier month began.
+    """Return the same day and hour of the next month in Madrid, or its last day. From the last day of a month, the day
+    on which an earlier month began counts.
     """
     local = at.astimezone(_MADRID)
     is_last = (local + timedelta(days=1)).month != local.month

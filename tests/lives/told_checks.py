@@ -92,7 +92,7 @@ def _hold_charge(life: Life, shown: SubscriptionView) -> None:
 
 
 def _hold_receipts(life: Life) -> None:
-    """Check that the receipts of each payment add up to its rest."""
+    """Check that the receipts of each payment add up to the amount that was not refunded."""
     judge = life.judge
     for key, total in judge.view.receipts.items():
         capture = judge.captures.get(key)

@@ -1,4 +1,4 @@
-"""Promises about money and access, checked against the books of the providers' stand-ins."""
+"""Promises about money and access, checked against the books of the providers' simulators."""
 
 from __future__ import annotations
 
@@ -66,8 +66,7 @@ def out_of_place(kept: Kept, disputed: Set[Group], now: datetime) -> Iterator[st
         if row.id not in paid:
             yield f"Only the payer gets in: {row}"
         elif row.rests:
-            # The subscription's time stands still, canceled or not: the end of the dispute ends it or restores the
-            # days.
+            # The subscription's time is paused, canceled or not: the end of the dispute ends it or restores the days.
             if is_inside:
                 yield f"Whose subscription rests is out: {row}"
             if DISPUTE in row.paused_for and not disputed & _paid_for(kept, row.id):

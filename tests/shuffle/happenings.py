@@ -1,4 +1,4 @@
-"""Single events at a market: purchases, cancellations, and actions at a provider's stand-in."""
+"""Single events at a market: purchases, cancellations, and actions at a provider's simulator."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ for each charge: then the period identifies the charge.
 
 @dataclass
 class Happenings:
-    """Random events. The product or the stand-in may refuse an event; then nothing happens."""
+    """Random events. The product or the simulator may refuse an event; then nothing happens."""
 
     market: Market
     chance: Stream

@@ -1,4 +1,4 @@
-"""A world with every registered provider's stand-in, their gateways, and the product."""
+"""A world with every registered provider's simulator, their gateways, and the product."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ async def open_market(chance: Stream, seed: int, people: int) -> AsyncIterator[M
 
 
 async def _accounts(http: httpx.AsyncClient, world: World, url: str, chance: Stream) -> dict[str, str]:
-    """Return the settings that the stand-ins give; half of the time with a configuration variant."""
+    """Return the settings that the simulators give; half of the time with a configuration variant."""
     made = (await _asked(http, "setup", {"bots": [{"username": BOT, "name": "Market"}]}))["bots"][0]
     environ = {"TELEGRAM_SUBSCRIPTION_BOT_TOKEN": made["token"], "TELEGRAM_BOT_API_BASE": url}
     for code, stand_in in payments_of(world).simulators.items():
@@ -156,7 +156,7 @@ async def _peopled(market: Market, people: int) -> None:
 
 
 async def _priced(market: Market, plan: ServicePlan) -> None:
-    """Set a price of its own for each provider that does not accept the plan's currency."""
+    """Set a separate price for each provider that does not accept the plan's currency."""
     core = market.container.core
     for code in market.gateways.enabled_names():
         taken = market.gateways.descriptors()[code].currencies

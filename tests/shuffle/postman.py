@@ -85,9 +85,8 @@ class Postman:
             self.delivered += 1
 
     def tell_unasked(self) -> list[Letter]:
-        """Return the providers' last retries of lost events that were not fetched because there was no more reason to
-        ask: the subscription ended, or the order was paid otherwise. Raises Broken for events that should have been
-        fetched.
+        """Return the providers' last retries of lost events that were rightly not fetched, because the subscription
+        ended or the order was paid otherwise. Raises Broken for events that should have been fetched.
         """
         memory = self.market.memory
         known = {(row.provider, row.payment_key) for row in memory.rows("payments")}

@@ -1,4 +1,4 @@
-"""The shuffle's own rules of who has to be inside, checked against right and wrong states."""
+"""The shuffle's rules about access, checked against right and wrong states."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The real gateways with their stand-ins: the promises hold, a run is repeatable, and planted errors and a leak are
+"""The real gateways with their simulators: the promises hold, a run is repeatable, and planted errors and a leak are
 found.
 
 Each test uses one market or part of one; `make shuffle` runs as many as fit into a minute.

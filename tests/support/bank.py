@@ -18,7 +18,7 @@ STAFF = {OLGA: StaffRole.OWNER, MARTA: StaffRole.MANAGER, PEDRO: StaffRole.SUPPO
 
 
 class Bank:
-    """The shop, its staff, and Ana, who has an open checkout of a plan."""
+    """The shop, its staff, and a customer, Ana, with an open checkout of a plan."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop

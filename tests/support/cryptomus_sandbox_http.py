@@ -66,7 +66,7 @@ class Receiver:
 
 @dataclass
 class CryptoShop(PaymentShop):
-    """A merchant with an account at the stand-in."""
+    """A merchant with an account at the simulator."""
 
     provider = "cryptomus"
 

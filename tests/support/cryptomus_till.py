@@ -29,7 +29,7 @@ WAIT_SECONDS = 90.0
 
 @dataclass
 class Shop(PaymentShop):
-    """A merchant at the stand-in, with our gateway."""
+    """A merchant at the simulator, with our gateway."""
 
     provider = "cryptomus"
 

@@ -1,4 +1,4 @@
-"""A customer with a history, beside another customer, over a real database."""
+"""A customer with a history, and another customer, over a real database."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ class Member:
         return next(item for item in subscriptions if item["id"] == self.ref)
 
     def billing_ends(self) -> None:
-        """Wait until the provider charges no more."""
+        """Wait until the provider has stopped charging."""
         over = {"canceled", "cancelled", "ended"}
         eventually(lambda: self.provider()["state"].lower() in over or None, "no more charges at the provider")
 
@@ -165,7 +165,7 @@ def member(demo: Demo, name: str, plan: str = "Retabet", *, method: str = "Tarje
 
 
 def known_member(demo: Demo, person: Person, channel_id: int, plan: str) -> Member:
-    """Return the member for a person who has already bought."""
+    """Return the member for a person after a purchase."""
     theirs = f"JOIN customers c ON c.id = customer_id WHERE telegram_id = {person.id}"
     newest = f"FROM subscriptions s {theirs} ORDER BY s.created_at DESC LIMIT 1"
     ref, provider = (demo.sql(f"SELECT {column} {newest}") for column in ("provider_ref", "provider"))

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from subscriptions.infrastructure.jobs.redaction import mask
 
 SPARED: Final = ("tests/sandbox/", "tests/e2e/")
-"""Folders whose tests are not checked: the stand-ins' own log shows what a real service keeps private."""
+"""Folders whose tests are not checked: the simulators' own log shows what a real service keeps private."""
 SHORTEST: Final = 12
 VARIED: Final = 4
 """A value with fewer different letters is only a test's placeholder for a long secret, and may be a name elsewhere."""

@@ -34,7 +34,7 @@ class PaymentWorld:
 
 @dataclass
 class PaymentShop(PaymentWorld):
-    """A seller with an account at one provider's stand-in. provider: its code."""
+    """A seller with an account at one provider's simulator. provider: its code."""
 
     provider: ClassVar[str]
 
@@ -61,7 +61,7 @@ class PaymentShop(PaymentWorld):
 
 @contextlib.asynccontextmanager
 async def payment_world(receiver: FastAPI, path: Path | None = None) -> AsyncIterator[PaymentWorld]:
-    """Run every provider's stand-in on a free port with a ticking clock; `receiver` takes the webhooks at `/hook`."""
+    """Run every provider's simulator on a free port with a ticking clock; `receiver` takes the webhooks at `/hook`."""
     async with contextlib.AsyncExitStack() as stack:
         world = World(path)
         stack.callback(world.close)

@@ -64,7 +64,7 @@ class PayPalReceiver:
 
 @dataclass
 class PayPalShop(PaymentShop):
-    """A seller with an account at the stand-in. ``base`` is the API's base URL in the product's settings."""
+    """A seller with an account at the simulator. ``base`` is the API's base URL in the product's settings."""
 
     provider = "paypal"
 

@@ -140,7 +140,7 @@ async def certificate_server() -> AsyncIterator[Server]:
 
 @asynccontextmanager
 async def verifier(server: Server, clock: FakeClock | None = None) -> AsyncIterator[Verifier]:
-    """Build a verifier for a local stand-in, with our own root among the authorities."""
+    """Build a verifier for a local simulator, with our own root among the authorities."""
     mine = settings(PAYPAL_API_BASE=server.url, PAYPAL_WEBHOOK_CA=pem(ROOT.certificate).decode())
     known = clock or FakeClock()
     wire = Wire(mine, known)

@@ -24,7 +24,7 @@ Json = dict[str, Any]
 
 
 class FakeClock:
-    """A clock that stands still. `truth` is the time that it learns from its source."""
+    """A stopped clock. `truth` is the time that it learns from its source."""
 
     def __init__(self, now: datetime = NOW, truth: datetime | None = None) -> None:
         self._now = now

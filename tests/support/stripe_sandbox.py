@@ -53,7 +53,7 @@ class Receiver:
 
 @dataclass
 class Shop(PaymentShop):
-    """A seller with an account at the stand-in."""
+    """A seller with an account at the simulator."""
 
     provider = "stripe"
 

@@ -43,7 +43,7 @@ def _write_entry_points(folder: Path) -> None:
     project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
     _write_metadata(folder / "src", _name(ROOT), project["entry-points"])
     if (folder / "src" / "sandbox").is_dir():
-        # The previous release has its own stand-ins; today's, a separate distribution, must not be found first.
+        # The previous release has its own simulators; today's, a separate distribution, must not be found first.
         _write_metadata(folder / "src", _name(ROOT / "sandbox"), {})
 
 

@@ -83,7 +83,7 @@ def _said(script: str) -> Any:
 
 
 def _live(demo: Demo) -> None:
-    """Create a renewed customer, a canceled customer, a paid customer who has not joined yet, and an open order."""
+    """Create a renewed customer, a canceled customer, a paid customer outside the channel, and an open order."""
     ana, beto, celia, dora = (demo.person(name) for name in ("Ana", "Beto", "Celia", "Dora"))
     ana.buy()
     (renewing,) = demo.get("/subscriptions")["subscriptions"]

@@ -1,4 +1,4 @@
-"""Assembly of the stand-ins over one world: one application and its background tasks."""
+"""Assembly of the simulators over one world: one application and its background tasks."""
 
 from dataclasses import dataclass
 
@@ -37,7 +37,7 @@ class Assembly:
 
 
 def assembled(world: World, mtproto: tuple[str, int], *, demo: bool) -> Assembly:
-    """Assemble all stand-ins over `world`; `mtproto` is the host and port of the data centre."""
+    """Assemble all simulators over `world`; `mtproto` is the host and port of the data centre."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     bot_api, payments = BotApi(world), payments_of(world)
     sessions = Sessions(world, lambda of, account: make_session_string(of, account, *mtproto))

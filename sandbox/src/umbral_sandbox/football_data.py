@@ -1,4 +1,4 @@
-"""Stand-in of football-data.org, version 4: serves the matches set through the control interface."""
+"""Simulator of football-data.org, version 4: serves the matches set through the control interface."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Final
@@ -10,7 +10,7 @@ from umbral_sandbox.world.matches import Match
 from umbral_sandbox.world.world import World
 
 KNOWN: Final = "demo-football-data"
-"""The only API key that the stand-in accepts."""
+"""The only API key that the simulator accepts."""
 LONGEST: Final = timedelta(days=10)
 Goals = tuple[int, int] | None
 

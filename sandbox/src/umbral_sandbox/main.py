@@ -1,4 +1,4 @@
-"""Commands `umbral-sandbox` and `umbral sandbox`, which are the same: the stand-ins as a separate process."""
+"""Commands `umbral-sandbox` and `umbral sandbox`, which are the same: the simulators as a separate process."""
 
 import argparse
 import asyncio

@@ -1,4 +1,4 @@
-"""Stand-in of Spain's tax office for invoice records: SOAP as in the WSDL and schemas of «Veri*factu».
+"""Simulator of Spain's tax office for invoice records: SOAP as in the WSDL and schemas of «Veri*factu».
 
 Checks the order of elements, the hash of each record, the chain, duplicates and cancellations. Tax numbers are not
 checked, except `UNKNOWN`, which is unassigned. Called by plain HTTP, so without a client certificate.

@@ -57,7 +57,7 @@ async def checkout_url(scene: Scene) -> str:
 
 @contextlib.asynccontextmanager
 async def paypal_at(scene: Scene) -> AsyncIterator[PayPalShop]:
-    """Return a seller with an account at PayPal's stand-in, without webhooks."""
+    """Return a seller with an account at PayPal's simulator, without webhooks."""
     async with plain_http(timeout=90) as http:
         payments = payments_of(scene.world)
         shop = PayPalShop(scene.sandbox.url, "", scene.world, payments, http, receiver=PayPalReceiver())

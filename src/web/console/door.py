@@ -147,7 +147,7 @@ class Door:
             return {}
         fields: dict[str, str] = {}
         for name, value in pairs:
-            # PostgreSQL cannot store NUL characters, and nobody types them.
+            # PostgreSQL cannot store NUL characters, and no person types them.
             clean = value.replace("\0", "").strip()
             fields[name] = f"{fields[name]}{MANY}{clean}" if name in fields else clean
         return fields

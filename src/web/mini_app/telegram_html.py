@@ -50,7 +50,8 @@ def _command(command: str) -> str:
 
 
 def split_heading(text: str, *, presses: bool = True) -> tuple[str, str]:
-    """Return a message's heading as plain text and the rest as HTML. The heading is empty if the first line is not one.
+    """Return a message's heading as plain text and the remaining text as HTML. The heading is empty if the first line
+    is not one.
 
     presses: as in `as_page`.
     """

@@ -62,7 +62,7 @@ class Bundle(Purchase):
         self.until(self._ask_again, lambda: self._guides() > before or None, "and once more")
         self.world.post(f"/subscriptions/stripe/{self.at_provider()}/refund")
         self.until(wait, lambda: not self._where() or None, "the customer is out of all")
-        # A bot cannot list its links: a link whose creator died before recording it expires by itself.
+        # A bot cannot list its links: a link whose creator died before recording it expires automatically.
         self.let_time_pass(**LINKS_END)
 
     def _enter(self, title: str) -> None:

@@ -79,7 +79,7 @@ class Purchase(Flow):
         return int(let_in["id"])
 
     def _come_back(self) -> None:
-        """Wait at first; a customer who has waited long writes again."""
+        """Wait at first; write again after a long wait."""
         if self.nudges or self.refused:
             self.person.send("/start")
 

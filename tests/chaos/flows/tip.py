@@ -47,7 +47,7 @@ class TipPublished(Purchase):
 
     def _settled(self) -> dict[str, Any] | None:
         """Return the recorded copy of the tip once it shows the result. A copy whose sender was killed before recording
-        it stays unchanged and unknown, beside the repeated copy that was counted.
+        it stays unchanged and unknown, in addition to the repeated copy that was counted.
         """
         copies = [post for post in self.person.messages(str(self.channel)) if self.pick in post["text"]]
         return next((post for post in copies if _RESULT in post["text"]), None)

@@ -15,7 +15,7 @@ _SAID = {"📄 Acuse de recibo": "withdrawn"}
 
 
 class Withdrawal(Purchase):
-    """A customer who is inside withdraws; the whole payment is refunded, and the acknowledgement meets the legal
+    """A member withdraws from the contract; the whole payment is refunded, and the acknowledgement meets the legal
     requirements.
     """
 

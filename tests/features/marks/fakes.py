@@ -1,4 +1,4 @@
-"""Pictures that are bytes: a copy is the original and its seed, and shows all of it."""
+"""In-memory adapter for pictures, which are plain bytes: a copy is the original followed by its seed."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from tests.fakes.shop import Shop
 
 @dataclass
 class MemoryPictures:
-    """PickPictures. at: what addresses lead to. fetched: those that were asked. errors: raised by the next fetches.
+    """In-memory implementation of PickPictures.
 
-    hangs: an address that answers once `answer` is set; `hanging` is set when it is asked.
+    at: content by URL. fetched: requested URLs. errors: raised by the next fetches. hangs: a URL that is answered once
+    `answer` is set; `hanging` is set when it is requested.
     """
 
     at: dict[str, bytes] = field(default_factory=dict)
@@ -48,7 +49,7 @@ class MemoryPictures:
 
 @dataclass
 class MemoryLeak:
-    """LeakedPicture."""
+    """In-memory implementation of LeakedPicture."""
 
     original: bytes
     seed: bytes

@@ -1,4 +1,4 @@
-"""The pictures from which copies are made, in memory."""
+"""Originals of marked pictures, in memory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryPictureRows:
-    """PictureRepository."""
+    """In-memory implementation of PictureRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[PickPicture] = Rows(working, "pick_pictures", lambda p: p.pick_id)

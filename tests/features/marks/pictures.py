@@ -1,4 +1,4 @@
-"""Pictures as picks have them, and what becomes of a picture that is leaked; all drawn from a seed."""
+"""Pictures as used in posts, and the alterations of leaked copies, generated from a seed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def words(size: int) -> ImageFont.FreeTypeFont:
 
 
 def grain(random: Random, width: int, height: int, coarse: float) -> NDArray[Any]:
-    """Noise whose waves are the stronger the longer they are."""
+    """Return noise in which longer waves are stronger."""
     waves = np.fft.rfft2(random.standard_normal((height, width)))
     often = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None])
     often[0, 0] = 1
@@ -30,7 +30,7 @@ def grain(random: Random, width: int, height: int, coarse: float) -> NDArray[Any
 
 
 def photo(random: Random) -> Image.Image:
-    """Something with much detail everywhere."""
+    """Return a picture with detail everywhere."""
     shades = np.stack([grain(random, 1280, 853, 1.3) for _ in range(3)], -1) * 0.5
     return Image.fromarray(
         np.clip(120 + 45 * (shades + grain(random, 1280, 853, 1.2)[..., None]), 0, 255).astype(np.uint8)
@@ -38,7 +38,7 @@ def photo(random: Random) -> Image.Image:
 
 
 def slip(random: Random, *, dark: bool = False) -> Image.Image:
-    """A bookmaker's screen: flat, with words in it."""
+    """Return a screenshot of a bookmaker: flat areas with words."""
     back, ink = ((18, 22, 30), (230, 230, 235)) if dark else ((255, 255, 255), (25, 25, 30))
     image = Image.new("RGB", (1080, 1350), back)
     draw = ImageDraw.Draw(image)
@@ -55,7 +55,7 @@ def slip(random: Random, *, dark: bool = False) -> Image.Image:
 
 
 def poster(random: Random) -> Image.Image:
-    """Large words over a soft ground."""
+    """Return large words on a soft background."""
     down, across = np.mgrid[0:720, 0:1280]
     ground = np.stack([across / 1280 * 200 + 20, down / 720 * 120 + 40, 120 + 0 * across], -1)
     soft = ground + grain(random, 1280, 720, 1.6)[..., None] * 10
@@ -76,7 +76,9 @@ SCENES: Mapping[str, Callable[[Random], Image.Image]] = {
 
 
 def png(image: Image.Image) -> bytes:
-    """Pressed lightly: it is looked at a moment later, and to make it small takes longer than to find its mark."""
+    """Encode with light compression: the picture is read at once, and strong compression would take longer than finding
+    the mark.
+    """
     made = io.BytesIO()
     image.save(made, "PNG", compress_level=1)
     return made.getvalue()
@@ -89,21 +91,21 @@ def jpeg(image: Image.Image, quality: int) -> Image.Image:
 
 
 def telegram(copy: bytes) -> Image.Image:
-    """What Telegram makes of a photo: at most 1280 pixels, about quality 80."""
+    """Return a photo as Telegram recompresses it: at most 1280 pixels, about quality 80."""
     image = Image.open(io.BytesIO(copy)).convert("RGB")
     image.thumbnail((1280, 1280))
     return jpeg(image, 80)
 
 
 def part(image: Image.Image, random: Random, share: float = 0.7) -> Image.Image:
-    """So much of each side, from anywhere."""
+    """Return a random crop with this share of each side."""
     width, height = (int(side * share) for side in image.size)
     left, top = int(random.integers(0, image.width - width + 1)), int(random.integers(0, image.height - height + 1))
     return image.crop((left, top, left + width, top + height))
 
 
 def screenshot(image: Image.Image, random: Random, share: float = 1.0) -> Image.Image:
-    """A phone's whole screen with the picture in a chat. share: of the screen's width."""
+    """Return a phone's screenshot that shows the picture in a chat. share: part of the screen's width."""
     screen = Image.new("RGB", (1080, 2340), (23, 33, 43))
     draw = ImageDraw.Draw(screen)
     for row in range(12):
@@ -117,7 +119,7 @@ def screenshot(image: Image.Image, random: Random, share: float = 1.0) -> Image.
 
 
 def stamped(image: Image.Image) -> Image.Image:
-    """Another channel's name across it."""
+    """Return the picture with another channel's name across it."""
     image = image.convert("RGB")
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, image.height // 2 - 40, image.width, image.height // 2 + 40), fill="black")
@@ -145,4 +147,4 @@ SPOILED: Mapping[str, Callable[[Image.Image, Random], Image.Image]] = {
     "brighter, with more contrast": lambda image, _: jpeg(brighter(image), 85),
     "a bar with a name laid over it": lambda image, _: jpeg(stamped(image), 80),
 }
-"""Each after Telegram's own recompression."""
+"""Alterations of a leaked picture, each applied after Telegram's recompression."""

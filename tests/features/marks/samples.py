@@ -1,4 +1,4 @@
-"""«¿De quién es?» as the panel shows it, from sample facts."""
+"""Sample screens of the search for a leak, «¿De quién es?»."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scripts.contact_samples import Shot
 
 
 def _panel(t: Texts) -> Sequence[Shot]:
-    """Every answer there is."""
+    """Return every possible answer."""
     ana, pedro = (
         Suspect(customer=who, plan="Retabet", pick="2026-11-20-1", sent_at=samples.NOW, wrong=wrong)
         for who, wrong in ((samples.ANA, 2.4e-7), (samples.PEDRO, 0.0))
@@ -38,4 +38,4 @@ def _panel(t: Texts) -> Sequence[Shot]:
 
 
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"leak": _panel}
-"""Screens that staff sees."""
+"""Screens that staff see."""

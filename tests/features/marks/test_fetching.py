@@ -53,7 +53,7 @@ async def test_unreachable_server_is_retried() -> None:
 
 @pytest.mark.parametrize("redirected", [False, True])
 async def test_private_address_is_not_requested(redirected: bool) -> None:
-    """Nor by a redirect from a public name of the same server."""
+    """A redirect from a public name of the same server is refused too."""
     asked: list[str] = []
 
     class Outside(Addresses):

@@ -31,7 +31,7 @@ PICK = PickContent(
 )
 
 
-async def test_the_operator_asks_whose_copy_it_is(database_url: str, tmp_path: Path, nurse: Nurse) -> None:
+async def test_leak_command_names_the_customer_of_a_text(database_url: str, tmp_path: Path, nurse: Nurse) -> None:
     engine = create_engine(database_url)
     news = marked_newsroom(database_shop(engine), PickMarks(KEY.encode()))
     plan = await news.shop.plan(name="Retabet")
@@ -64,7 +64,7 @@ async def test_the_operator_asks_whose_copy_it_is(database_url: str, tmp_path: P
     assert "PICK_MARK_KEY is not set" in keyless.err
 
 
-async def test_whose_picture_it_is(database_url: str, tmp_path: Path, nurse: Nurse) -> None:
+async def test_leak_command_names_the_customer_of_a_picture(database_url: str, tmp_path: Path, nurse: Nurse) -> None:
     engine = create_engine(database_url)
     news = marked_newsroom(database_shop(engine), PickMarks(KEY.encode()), MarkedPictures(HERE))
     plan = await news.shop.plan(name="Retabet")

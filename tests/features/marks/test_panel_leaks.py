@@ -1,4 +1,4 @@
-"""«🔎 ¿De quién es?»: what leaked is forwarded, and names the customer whose copy it is."""
+"""«🔎 ¿De quién es?»: staff forward leaked content, and the bot names the customer of the copy."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ASK = "🔎 ¿De quién es?"
 
 @pytest.fixture
 def marking(stage: Stage) -> Stage:
-    """The same with PICK_MARKS on, and a key."""
+    """The installation with PICK_MARKS on, and a key."""
     on = {
         "pick_marks": "on",
         "pick_mark_key": SecretStr("a key of sixteen or more"),
@@ -43,7 +43,9 @@ def marking(stage: Stage) -> Stage:
 
 
 async def drain(stage: Stage) -> None:
-    """Keep a picture of marked copies, though PICK_MARKS is off, and let the process know."""
+    """Store the original of marked copies, although PICK_MARKS is off, and update the feature's state in
+    the process.
+    """
     pick = await AcceptPick(stage.core.units(), stage.core.clock())("before", "retabet", PickContent(text=PICK))
     async with stage.core.units()() as uow:
         picture = PickPicture(pick_id=pick.id, original=b"x", created_at=stage.core.clock().now())
@@ -55,7 +57,7 @@ async def drain(stage: Stage) -> None:
 
 
 async def inside(stage: Stage, phone: Phone) -> Owned:
-    """Somebody whose channel is open, the sender bot in it."""
+    """Create a customer who is in an own channel, with the sender bot as an admin."""
     owned = await bought(stage, phone)
     await owned.open_channel()
     assert owned.place is not None
@@ -66,7 +68,7 @@ async def inside(stage: Stage, phone: Phone) -> Owned:
 
 
 async def posted(stage: Stage, owned: Owned) -> Message:
-    """The pick in a channel, once it is there."""
+    """Wait for the post in a channel, and return it."""
     place = owned.place
     assert place is not None
 
@@ -79,7 +81,7 @@ async def posted(stage: Stage, owned: Owned) -> Message:
 
 
 async def asking(stage: Stage) -> Desk:
-    """An owner who is asked what leaked."""
+    """Return an owner whom the bot has asked for the leaked content."""
     olga = await owner(stage)
     await olga.open()
     assert "Reenvíame o pega el texto filtrado" in (await olga.press(ASK))["text"]
@@ -127,7 +129,7 @@ async def test_a_forwarded_picture_names_its_customer(marking: Stage) -> None:
         assert f"({eva.id})" not in told["text"]
 
 
-async def test_while_it_drains_leaks_are_looked_for_and_support_is_not_asked(stage: Stage) -> None:
+async def test_draining_feature_searches_leaks_for_owners_but_not_for_support(stage: Stage) -> None:
     await drain(stage)
     async with stage.running():
         olga = await asking(stage)
@@ -137,7 +139,7 @@ async def test_while_it_drains_leaks_are_looked_for_and_support_is_not_asked(sta
         assert ASK not in words(await marta.open())
 
 
-async def test_while_the_feature_is_off_no_button_leads_there_and_an_old_one_is_refused(stage: Stage) -> None:
+async def test_feature_that_is_off_shows_no_button_and_refuses_an_old_one(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await olga.open()

@@ -1,4 +1,4 @@
-"""The pictures from which copies are made, in PostgreSQL and in memory."""
+"""Originals of marked pictures, in PostgreSQL and in memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.fakes.units import Units, database, units
 __all__ = ["database", "units"]
 
 
-async def test_pictures_of_picks(units: Units) -> None:
+async def test_pictures_are_stored_once_and_pruned(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         picks = [samples.pick(sale.plan, created_at=NOON + timedelta(days=day)) for day in range(3)]

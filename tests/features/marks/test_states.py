@@ -1,4 +1,4 @@
-"""Marks in each state of the feature: what is sent, and whether leaks are looked for."""
+"""Marks in each state of the feature: the copies sent, and whether leaks can be searched."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ LEAK = "Betis – Sevilla: más de 2,5 goles"
 
 
 async def copies(url: str, **settings: str) -> tuple[FeatureState, type, bool]:
-    """State of the feature in the bot, what makes the copies there, and whether staff may look for a leak."""
+    """Return the state of the feature in the bot, the class that makes the copies, and whether staff may search for a
+    leak.
+    """
     environ = {"DATABASE_URL": url, "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35, **settings}
     async with open_core(load(BotSettings, environ), environ=environ) as core:
         features = core.features()
@@ -39,7 +41,7 @@ async def copies(url: str, **settings: str) -> tuple[FeatureState, type, bool]:
 
 
 async def keep_picture(units: Units) -> None:
-    """Keep a picture of which marked copies were made."""
+    """Store the original of marked copies."""
     async with units() as uow:
         pick = samples.pick((await selling(uow)).plan)
         assert await uow.of(PICKS_KEY).add_if_new(pick)
@@ -49,13 +51,13 @@ async def keep_picture(units: Units) -> None:
 
 
 @pytest.mark.parametrize("settings", OFF)
-async def test_while_it_is_off_every_channel_is_sent_the_same_and_nobody_looks_for_leaks(
+async def test_feature_that_is_off_sends_equal_copies_and_searches_no_leaks(
     settings: dict[str, str], database_url: str
 ) -> None:
     assert await copies(database_url, **settings) == (FeatureState.OFF, SameCopies, False)
 
 
-async def test_while_it_is_on_each_channel_is_sent_its_own_copy(database_url: str) -> None:
+async def test_feature_that_is_on_sends_each_channel_its_own_copy(database_url: str) -> None:
     assert await copies(database_url, **ON) == (FeatureState.ON, MarkCopies, True)
 
 
@@ -64,13 +66,13 @@ async def test_bot_does_not_start_without_the_key_that_marks_need(database_url: 
         await copies(database_url, PICK_MARKS="on")
 
 
-async def test_while_it_drains_nothing_is_marked_and_leaks_are_looked_for(units: Units, database_url: str) -> None:
+async def test_draining_feature_marks_nothing_and_searches_leaks(units: Units, database_url: str) -> None:
     await keep_picture(units)
 
     assert await copies(database_url) == (FeatureState.DRAINING, SameCopies, True)
 
 
-async def test_command_is_refused_while_it_is_off_and_works_while_pictures_are_kept(
+async def test_leak_command_is_refused_while_off_and_works_while_pictures_are_stored(
     units: Units, database_url: str, nurse: Nurse
 ) -> None:
     terminal = Terminal({"DATABASE_URL": database_url, "PICK_MARK_KEY": ON["PICK_MARK_KEY"]}, nurse)

@@ -8,9 +8,9 @@ from typing import Final
 from subscriptions.domain.entities.customer import StaffRole
 
 LEAST_ROLES: Final[Mapping[str, StaffRole]] = {"leak": StaffRole.MANAGER}
-"""Least role by page of the panel."""
+"""Minimum role by page of the panel."""
 STAFF_TEXTS: Final[Mapping[str, str]] = {"leak": "panel"}
-"""Tables of texts that only staff reads."""
+"""Tables of texts that only staff read."""
 CONSOLE_LACKS: Final[Mapping[str, str]] = {
     "leak.trace": "a leaked copy is found by keys that the web does not hold",
 }

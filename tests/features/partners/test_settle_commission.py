@@ -394,7 +394,7 @@ async def test_balance_is_earned_less_reversed_less_paid_in_every_order(hundred:
 
 
 async def both_paid() -> tuple[Partnering, Payment, Payment]:
-    """Create a partner who paid for a plan, and a customer of theirs who paid; return both payments."""
+    """Create a partner who paid for a plan, and a paying customer of the partner; return both payments."""
     shop = memory_shop()
     owner, plan = await shop.customer(), await shop.plan()
     there = await partnering(shop, owner)

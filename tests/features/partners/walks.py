@@ -13,7 +13,7 @@ LEAST_ROLES: Final[Mapping[str, StaffRole]] = {
     **dict.fromkeys(("partners", "partner"), StaffRole.MANAGER),
     **dict.fromkeys(("c.add_partner", "pa.change_terms", "pa.end_partner", "pa.record_payout"), StaffRole.OWNER),
 }
-"""Least role by page of the panel."""
+"""Minimum role by page of the panel."""
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"partner": {"code", "payable"}}
 """Facts that the sentences about a subject of staff commands contain."""
 STAFF_TEXTS: Final[Mapping[str, str]] = {"partners": "panel"}

@@ -41,7 +41,7 @@ Message = dict[str, Any]
 
 
 async def until(told: Callable[[], Awaitable[Any]], what: str) -> Any:
-    """Return the first truthy result of `told`; fails after WITHIN_S."""
+    """Return the first truthy result of the function; fails after WITHIN_S seconds."""
     end = asyncio.get_running_loop().time() + WITHIN_S
     while True:
         found = await told()

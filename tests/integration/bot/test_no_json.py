@@ -35,7 +35,7 @@ ANSWERS = {
 
 
 class Front:
-    """Stand-in for Telegram that returns a fixed answer until it heals."""
+    """Fake Telegram that returns a fixed answer until it heals."""
 
     def __init__(self, answer: tuple[int, bytes, str]) -> None:
         self.status, self.body, self.kind = answer

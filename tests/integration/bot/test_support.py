@@ -14,7 +14,7 @@ from tests.integration.bot.test_bundles import a_chat
 
 
 async def _at_work(stage: Stage) -> Phone:
-    """Return an owner who has started a chat with the bot."""
+    """Return an owner after /start."""
     olga = (await owner(stage)).phone
     await olga.start()
     await olga.said("Bienvenido")

@@ -1,4 +1,4 @@
-"""Contents of the two distributions: the production wheel has no stand-ins, and the sandbox adds its part
+"""Contents of the two distributions: the production wheel has no simulators, and the sandbox adds its part
 of `umbral`.
 """
 

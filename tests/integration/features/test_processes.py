@@ -75,7 +75,7 @@ async def noted(shop: Shop) -> Mapping[str, str]:
 
 
 def test_switch_reaches_a_process_in_time() -> None:
-    """A process checks, then stops as on SIGTERM; the rest of the 30 seconds is for its start."""
+    """A process checks, then stops as on SIGTERM, within 20 of the 30 seconds; 10 seconds remain for its start."""
     stops = WorkerLimits().grace + timedelta(seconds=EVICTION_SECONDS)
 
     assert LOOK_EVERY + stops <= timedelta(seconds=20)

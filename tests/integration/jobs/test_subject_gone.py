@@ -46,7 +46,7 @@ MOMENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 async def nothing(*_: object) -> None:
-    """Stand in for the chat display; does nothing."""
+    """Do nothing, in place of the chat display."""
 
 
 MAKES: Mapping[str, Callable[[Any], object]] = {

@@ -153,13 +153,13 @@ async def listener() -> AsyncIterator[Listener]:
 
 @pytest.fixture
 def patience_s() -> float:
-    """The timeout of a delivery in seconds."""
+    """Timeout of a delivery, in seconds."""
     return PATIENCE_S
 
 
 @pytest.fixture
 async def teller(database_url: str, patience_s: float) -> AsyncIterator[Teller]:
-    """A Teller on the test's own database; loopback is one of its own networks."""
+    """A Teller on the test's database, with loopback as an allowed network."""
     engine, clock, machine = create_engine(database_url), ManualClock(), ManualClock(datetime(2025, 1, 1, tzinfo=UTC))
     addresses = Addresses([ip_network("127.0.0.0/8")])
     seals = WebhookSeals(Fernet.generate_key().decode(), addresses)

@@ -84,7 +84,7 @@ async def sale(site: Website) -> Sale:
 
 @pytest.fixture
 async def olga(site: Website) -> AsyncIterator[Visitor]:
-    """An owner who is signed in to the console."""
+    """An owner signed in to the console."""
     await hire(site, StaffRole.OWNER)
     async with visiting(site) as visitor:
         await visitor.enter()

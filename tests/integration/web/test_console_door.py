@@ -32,7 +32,7 @@ from umbral_sandbox.telegram_login import KEY, ROOT
 
 @pytest.fixture
 async def olga(site: Website) -> AsyncIterator[Visitor]:
-    """A manager who is not signed in yet."""
+    """A manager without a session."""
     await hire(site, StaffRole.MANAGER)
     async with visiting(site) as visitor:
         yield visitor

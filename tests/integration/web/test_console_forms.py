@@ -1,5 +1,5 @@
-"""Every staff command as a form of the console: a wrong answer is refused beside its field, the input is kept, and
-nothing is written.
+"""Every staff command as a form of the console: a wrong answer is refused with an error at its field, the input is
+kept, and nothing is written.
 """
 
 from __future__ import annotations

@@ -184,7 +184,9 @@ def test_days_taken_from_a_payment_are_not_taken_again_with_its_reversal():
 
 
 def test_reversed_referral_days_leave_the_later_payment():
-    """A referral week is reversed beside a later paid month, and then that month: the rest is unchanged."""
+    """The referral week is reversed next to a later paid month, and then that month is refunded: the first month is
+    unchanged.
+    """
     paid, later = entry(0, 30, payment=PAID, number=1), entry(5, 30, payment=OTHER, number=3)
     week = replace(entry(1, 7, LedgerKind.ADMIN_GRANT, number=2), source_key="referral:1")
     back = replace(entry(6, -7, LedgerKind.ADMIN_GRANT, number=4), source_key=f"referral:1{REVERSAL_SUFFIX}")

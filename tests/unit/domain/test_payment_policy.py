@@ -152,6 +152,6 @@ def test_free_renewal_of_a_known_subscription_gives_its_period(order):
 
 @pytest.mark.parametrize("amount", [None, Money(2999, "EUR")])
 def test_activation_without_a_free_charge_gives_nothing(amount):
-    """PayPal activates a subscription beside the separately reported payment."""
+    """PayPal reports the activation separately from the payment."""
     activated = samples.event(is_renewal=True, amount=amount)
     assert payment_policy.free_time(activated, snapshot(), ORDER, is_known=True) is None

@@ -246,7 +246,7 @@ def test_credit_never_exceeds_the_payment(paid, paid_days, price, plan_days, at)
         return
     length = paid_days * DAY
     assert found.time == length - at
-    # The credit is no more than the price of the remaining time, and buys no more than its value.
+    # The credit does not exceed the price of the remaining time, and does not buy more than its value.
     left, whole = found.time // MICROSECOND, length // MICROSECOND
     assert found.credit.minor * whole <= paid * left
     assert price * (found.length // MICROSECOND) <= found.credit.minor * (plan_days * DAY // MICROSECOND)
@@ -255,7 +255,7 @@ def test_credit_never_exceeds_the_payment(paid, paid_days, price, plan_days, at)
 
 @given(amounts, days, st.lists(st.tuples(amounts, days, moments), min_size=1, max_size=5), st.randoms())
 def test_payment_is_moved_once_in_any_order(paid, paid_days, wishes, random):
-    """Changes back and forth at any time: all time together costs no more than was paid."""
+    """After any changes back and forth, the total time costs at most the paid amount."""
     payment = dataclasses.replace(PAID, amount=Money(paid, "EUR"))
     known, had = [entry(0 * DAY, paid_days * DAY)], 0
     for number, (price, plan_days, at) in enumerate(wishes, start=2):

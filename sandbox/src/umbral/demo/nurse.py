@@ -23,7 +23,7 @@ from umbral.demo import nursery
 
 LOADS: Final = ("-u", "-P", "-m", "umbral.demo.nursery")
 """Python's arguments for a nursery; they are followed by two sockets, and the modules to load. Its processes write
-unbuffered, as `PYTHONUNBUFFERED` does for processes that load by themselves.
+unbuffered, as `PYTHONUNBUFFERED` does for processes that load their modules separately.
 """
 _LOOK_SECONDS = 0.02
 _BIRTH_SECONDS = 300.0

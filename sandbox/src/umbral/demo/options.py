@@ -11,10 +11,9 @@ from pathlib import Path
 class DemoOptions:
     """Options of a demo. Port 0 is any free one, or that of the last run; without a seed each folder has its own.
 
-    apart: each process of the product loads its modules by itself, as in production, instead of being forked from one
-    that
-    has loaded the common ones. bot_alone: without the userbot.
-    settings: names and values that override the demo's own, in this run.
+    apart: each process of the product loads its modules separately, as in production, instead of being forked from one
+    that has loaded the common ones. bot_alone: without the userbot. settings: names and values that override the demo's
+    own, in this run.
     """
 
     data_dir: Path = Path(".demo")

@@ -33,7 +33,7 @@ _SELLER: Final = {"display_name": "Tienda", "webhook_url": f"http://{HOST}:9/now
 class AtHand:
     """Answers to the wizard's questions; page: address of the phone on which the operator is owner and customer.
 
-    settings: addresses of the stand-ins, unnecessary with the real services. output: path of the settings file.
+    settings: addresses of the simulators, unnecessary with the real services. output: path of the settings file.
     """
 
     page: str

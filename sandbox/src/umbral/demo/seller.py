@@ -1,4 +1,4 @@
-"""Opening of an account at every payment provider that has a stand-in."""
+"""Opening of an account at every payment provider that has a simulator."""
 
 from __future__ import annotations
 

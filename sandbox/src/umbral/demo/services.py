@@ -136,7 +136,7 @@ class PostgresService:
         return self._server.poll()
 
     def ask_to_stop(self) -> None:
-        """Do nothing: the server has no work of its own to finish."""
+        """Do nothing: the server has no work to finish."""
 
     def stop(self) -> None:
         """Stop the server."""

@@ -20,7 +20,7 @@ _USERBOTS = ("ACCOUNT_", "SESSION_KEY", "TELEGRAM_API_HASH", "TELEGRAM_API_ID", 
 
 @dataclass(frozen=True)
 class SandboxAddress:
-    """Address of the stand-ins, from the sandbox's ready file."""
+    """Address of the simulators, from the sandbox's ready file."""
 
     url: str
     mtproto_port: int

@@ -6,12 +6,12 @@ In a package that contains a gateway, a test module of two lines is enough:
 
     test_conformance = conformance.tests_for("mygateway")
 
-The gateway runs against its provider's stand-in (the entry point of the same name in the group
+The gateway runs against its provider's simulator (the entry point of the same name in the group
 `umbral.gateway_simulators`) over HTTP on the loopback address, and the product's own use cases run behind it on
 PostgreSQL. Without a database fixture, see `tests_for`, the one from `pip install umbral-access[demo]` is started.
 
 A behaviour applies if the gateway's descriptor claims its capabilities: a claimed one cannot be skipped, and without a
-stand-in everything fails.
+simulator everything fails.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def own_database() -> Iterator[str]:
 
 
 def play(*gateways: str) -> dict[str, list[Outcome]]:
-    """Run every behaviour of installed gateways, outside pytest. Raise Violated for a gateway without a stand-in."""
+    """Run every behaviour of installed gateways, outside pytest. Raise Violated for a gateway without a simulator."""
     found: dict[str, list[Outcome]] = {}
     with own_database() as url:
         for code in gateways:

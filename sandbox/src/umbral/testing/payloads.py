@@ -1,8 +1,8 @@
 """Reader of recorded payloads of real providers with the installed gateways: `UMBRAL_PAYLOADS=DIR make payloads`.
 
-Every `DIR/{provider}/**/*.json` is signed by the provider's stand-in as it would sign a delivery with that content, and
-passed to `parse_webhook`. A file that is not a webhook (a request, an answer, a bare resource) must be refused as
-malformed, or ignored; no other exception may occur. A gateway only needs a stand-in for this.
+Every `DIR/{provider}/**/*.json` is signed by the provider's simulator as it would sign a delivery with that content,
+and passed to `parse_webhook`. A file that is not a webhook (a request, an answer, a bare resource) must be refused as
+malformed, or ignored; no other exception may occur. A gateway only needs a simulator for this.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Reading:
 
 
 class WorldClock:
-    """The stand-in's clock as an implementation of the product's port."""
+    """The simulator's clock as an implementation of the product's port."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -72,7 +72,7 @@ class WorldClock:
 
 @dataclass
 class Reader:
-    """One provider's gateway with its stand-in. modal: events of the other mode (test or live) are refused."""
+    """One provider's gateway with its simulator. modal: events of the other mode (test or live) are refused."""
 
     code: str
     world: World
@@ -139,7 +139,7 @@ def _turned(text: str) -> Iterator[tuple[str, str]]:
 
 @asynccontextmanager
 async def opened(code: str, world: World, sandbox_url: str) -> AsyncIterator[Reader]:
-    """Open the installed gateway, with an account at its stand-in. Raise LookupError if either is missing."""
+    """Open the installed gateway, with an account at its simulator. Raise LookupError if either is missing."""
     entry = next(iter(entry_points(group=GATEWAYS, name=code)), None)
     simulator = payments_of(world).simulators.get(code)
     if entry is None or simulator is None:

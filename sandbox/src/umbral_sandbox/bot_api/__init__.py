@@ -1,1 +1,1 @@
-"""Stand-in of the Bot API: the HTTP layer over the world's rules."""
+"""Simulator of the Bot API: the HTTP layer over the world's rules."""

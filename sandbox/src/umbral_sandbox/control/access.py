@@ -114,7 +114,7 @@ def attempt(act: Callable[[], object]) -> str | None:
 
 
 def simulator_of(payments: Payments, provider: str) -> Simulator:
-    """Return the provider's stand-in, or answer 404."""
+    """Return the provider's simulator, or answer 404."""
     simulator = payments.simulators.get(provider)
     if simulator is None:
         raise ControlError(f"there is no provider {provider}", 404)

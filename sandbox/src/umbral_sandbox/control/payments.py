@@ -171,7 +171,7 @@ async def send_again(payments: PaymentsDep, delivery: int) -> DeliveryView:
 
 
 def _holder(payments: Payments, checkout: str) -> tuple[Simulator, CheckoutView]:
-    """Return the checkout and its provider's stand-in, or answer 404."""
+    """Return the checkout and its provider's simulator, or answer 404."""
     for simulator in payments.simulators.values():
         for view in simulator.checkouts():
             if view.id == checkout:

@@ -11,7 +11,7 @@ router = APIRouter()
 
 
 class Provider(BaseModel):
-    """A provider that has a stand-in."""
+    """A provider that has a simulator."""
 
     name: str
 
@@ -53,7 +53,7 @@ class OpenedAccount(BaseModel):
 
 @router.get("/providers")
 async def read_providers(payments: PaymentsDep) -> Providers:
-    """Return the providers that have a stand-in, in the order in which a seller offers them."""
+    """Return the providers that have a simulator, in the order in which a seller offers them."""
     ordered = sorted(payments.simulators.values(), key=lambda each: (each.place, each.provider))
     return Providers(providers=[Provider(name=each.provider) for each in ordered])
 

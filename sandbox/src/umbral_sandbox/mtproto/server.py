@@ -23,7 +23,7 @@ CLOSING_GRACE_S = 0.25
 
 
 class MtprotoServer:
-    """A running stand-in for a Telegram data centre."""
+    """A running simulator for a Telegram data centre."""
 
     def __init__(self, world: World, host: str, port: int, key_dir: Path | None, *, lasting: bool = True) -> None:
         self.server_key: ServerKey = load_server_key(key_dir, lasting=lasting)

@@ -1,1 +1,1 @@
-"""Stand-ins of payment providers, and their shared parts: webhook deliveries, hosted pages, one neutral interface."""
+"""Simulators of payment providers, and their shared parts: webhook deliveries, hosted pages, one neutral interface."""

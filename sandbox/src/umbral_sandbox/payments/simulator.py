@@ -1,4 +1,4 @@
-"""Common control interface of every provider's stand-in, whatever its name and billing model."""
+"""Common control interface of every provider's simulator, whatever its name and billing model."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -83,7 +83,7 @@ class Seller(BaseModel):
 
 @runtime_checkable
 class OffersVariants(Protocol):
-    """A stand-in whose seller has optional settings. variants: by name, settings to add to those of ``open_account``,
+    """A simulator whose seller has optional settings. variants: by name, settings to add to those of ``open_account``,
     which switch on features that are off by default in the product.
     """
 

@@ -98,8 +98,8 @@ class GiveBack(StaffCommand):
 async def _refund_of(
     uow: UnitOfWork, payment: Payment, rest: Money, operation: str, now: datetime
 ) -> outcomes.Outcome | None:
-    """Return the outcome of a refund that leaves `rest` of a payment, counting refunds under way. None if its order is
-    missing.
+    """Return the outcome of a refund after which `rest` of a payment remains, counting refunds under way. None if the
+    order of the payment is missing.
     """
     order = await uow.orders.get(payment.order_id)
     customer = await uow.customers.get(order.customer_id) if order is not None else None

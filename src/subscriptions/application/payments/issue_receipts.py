@@ -181,8 +181,8 @@ def _returned_at(reversal: Refund | Dispute) -> datetime:
 
 
 def _tax_of(kind: ReceiptKind, source: UUID, amount: Money, own: Receipt, receipts: Sequence[Receipt]) -> int | None:
-    """Return the tax within an amount; None if the tax of the receipt is unknown. A restored amount brings back the tax
-    of its own credit note.
+    """Return the tax within an amount; None if the tax of the receipt is unknown. A restored amount has the tax of its
+    credit note.
     """
     if kind is ReceiptKind.CREDIT_NOTE:
         return own.tax_of(amount, receipts)

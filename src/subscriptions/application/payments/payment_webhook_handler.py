@@ -194,7 +194,7 @@ class PaymentWebhookHandler:
             await uow.commit()
 
     async def _remember_account(self, customer_id: CustomerId, fact: Fact) -> None:
-        """Store the provider's reference of the customer for their next checkout, in a transaction of its own because
+        """Store the provider's reference of the customer for the next checkout. It has a separate transaction, because
         no payment depends on it.
         """
         event, snapshot = fact.event, fact.snapshot
@@ -215,7 +215,7 @@ class PaymentWebhookHandler:
 
 
 async def _is_double(uow: UnitOfWork, event: PaymentEvent) -> bool:
-    """Return True if an unmatched event is about a subscription of a customer who has another one at that provider."""
+    """Return True if an unmatched event is about a second subscription of a customer at that provider."""
     if event.telegram_id is None or event.subscription_ref is None:
         return False
     customer = await uow.customers.by_telegram_id(TelegramId(event.telegram_id))

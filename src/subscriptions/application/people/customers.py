@@ -250,7 +250,7 @@ class ChooseCountry:
 
 @dataclass(frozen=True)
 class FindCustomer:
-    """Query of a customer who has written to the bot."""
+    """Query of a customer by id."""
 
     units: UnitOfWorkFactory
 

@@ -53,8 +53,8 @@ class EnterConsole:
             return await self._enter(uow, visit, staff, previous_key, self.clock.now())
 
     async def by_telegram(self, person: TelegramId, proof: str, previous_key: str = "") -> str | None:
-        """Begin a visit of a person whom Telegram identified, and return its key; None if the person is not staff or
-        the proof was used.
+        """Begin a visit of a person identified by Telegram, and return its key; None if the person is not staff or the
+        proof was used.
 
         proof: unforgeable value, of which a digest is kept. previous_key: key of an earlier visit in the same browser,
         which ends now.

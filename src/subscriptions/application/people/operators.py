@@ -77,7 +77,7 @@ class AppointOwners:
     owners: frozenset[TelegramId]
 
     async def appoint_known(self) -> None:
-        """Appoint all owners who have written to the bot, and publish the list of owners for the other processes.
+        """Appoint all owners known to the bot, and publish the list of owners for the other processes.
 
         A former owner who is no longer in the settings loses the role.
         """

@@ -1,4 +1,4 @@
-"""Customers to whom a Telegram account belongs besides the one whose row has its number."""
+"""Other owners of a Telegram account, besides the customer whose row has its number."""
 
 from collections.abc import Awaitable, Callable, Collection
 
@@ -8,13 +8,13 @@ from subscriptions.domain.ports.repositories.former_accounts import FORMER_ACCOU
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 FindOwner = Callable[[UnitOfWork, TelegramId], Awaitable[CustomerId | None]]
-"""Return the customer who proved that an account is theirs as well, None if nobody did.
+"""Function that returns the customer who proved ownership of an account; None if there is no such customer.
 
 A feature declares such functions as `OWNERS` of its module `accounts`.
 """
 
 
 async def owners_of(uow: UnitOfWork, account: TelegramId) -> Collection[CustomerId]:
-    """Return the customers who moved away from an account, and those who proved that it is theirs as well."""
+    """Return the customers who moved away from an account, and the customers who proved ownership of it."""
     found = [await find_owner(uow, account) for find_owner in of_features("accounts", "OWNERS")]
     return {*await uow.of(FORMER_ACCOUNTS_KEY).taken_from(account), *(each for each in found if each is not None)}

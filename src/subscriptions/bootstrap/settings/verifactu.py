@@ -100,7 +100,7 @@ class VerifactuSettings(OutboxSettings):
 
     @property
     def _has_certificate(self) -> bool:
-        """Return True if the certificate exists; a stand-in over plain http needs none."""
+        """Return True if the certificate exists; a simulator over plain http needs none."""
         plain = (self.verifactu_url or "").startswith("http://")
         return plain or (self.verifactu_certificate is not None and self.verifactu_certificate.is_file())
 

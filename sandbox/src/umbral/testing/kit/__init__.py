@@ -1,1 +1,1 @@
-"""Conformance kit: a gateway against its provider's stand-in, and its required behaviour."""
+"""Conformance kit: a gateway against its provider's simulator, and its required behaviour."""

@@ -87,7 +87,7 @@ async def a_price(stage: Stage, amount: Money, plan: str = PLAN) -> str:
 
 
 async def checkouts(stage: Stage) -> list[dict[str, Any]]:
-    """Return every checkout at the provider, as the stand-in lists them."""
+    """Return every checkout at the provider, as the simulator lists them."""
     found = (await stage.control("GET", "checkouts"))["checkouts"]
     return [each for each in found if each["provider"] == stage.code]
 

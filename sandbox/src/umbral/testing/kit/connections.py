@@ -33,7 +33,7 @@ _watch = _Watch()
 
 @contextmanager
 def watched_connections(stage: Stage) -> Iterator[list[Any]]:
-    """Yield the hosts to which this process tries to connect while the block runs, except the stand-in and the kit's
+    """Yield the hosts to which this process tries to connect while the block runs, except the simulator and the kit's
     own servers.
     """
     if not _watch.installed:

@@ -129,7 +129,7 @@ class Runner:
 
     async def _cast(self, stage: Stage, behaviour: Behaviour) -> Subject:
         """Return the gateway configured with the capabilities that the behaviour needs. Raise NotApplicable if no
-        settings of its stand-in switch on the capabilities that its descriptor claims.
+        settings of its simulator switch on the capabilities that its descriptor claims.
         """
         for subject in (self._subject, *stage.variants(self._subject)):
             if await stage.can(subject, behaviour.needs):

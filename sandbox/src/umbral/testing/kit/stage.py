@@ -1,4 +1,4 @@
-"""One gateway against its provider's stand-in: real HTTP in both directions on loopback, and one clock."""
+"""One gateway against its provider's simulator: real HTTP in both directions on loopback, and one clock."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ UPDATES_PAGE: Final = 100
 
 
 class WorldClock:
-    """The stand-in's clock as an implementation of the product's port."""
+    """The simulator's clock as an implementation of the product's port."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -54,7 +54,7 @@ class WorldClock:
 
 @dataclass
 class Stage:
-    """Environment of all behaviours. environ: the product's settings for this provider, as its stand-in returned them.
+    """Environment of all behaviours. environ: the product's settings for this provider, as its simulator returned them.
 
     refusals: messages of all errors that the gateway raised where a check expected one. lines: the log.
     """
@@ -105,7 +105,7 @@ class Stage:
         return set(needs) <= self.gateway.capabilities
 
     def variants(self, subject: Subject) -> list[Subject]:
-        """Return the gateway with the alternative settings that its stand-in offers."""
+        """Return the gateway with the alternative settings that its simulator offers."""
         stand_in = payments_of(self.sandbox.world).simulators[self.code]
         offered = stand_in.variants if isinstance(stand_in, OffersVariants) else {}
         return [replace(subject, settings=settings) for settings in offered.values()]
@@ -142,7 +142,7 @@ class Stage:
         subject.arrange(self.sandbox.world)
 
     async def set_up(self) -> None:
-        """Open the seller's account at the stand-in, and build the settings from it."""
+        """Open the seller's account at the simulator, and build the settings from it."""
         self.subject.arrange(self.sandbox.world)
         bot = (await self.control("POST", "setup", {"bots": [{"username": BOT, "name": "Conformance"}]}))["bots"][0]
         seller = {"display_name": "Conformance", "webhook_url": f"{self.receiver.url}/webhooks/{self.code}"}
@@ -168,7 +168,7 @@ class Stage:
         return telegram_id
 
     async def control(self, method: str, path: str, body: object = None) -> Any:
-        """Call the stand-in's control interface. Raise NotApplicable if it refuses: such an event cannot
+        """Call the simulator's control interface. Raise NotApplicable if it refuses: such an event cannot
         happen there.
         """
         answer = await self.http.request(method, f"/control/{path}", json=body)

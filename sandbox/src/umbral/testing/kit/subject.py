@@ -26,7 +26,7 @@ def _as_it_is(world: World) -> None:
 @dataclass(frozen=True)
 class Subject:
     """A gateway's descriptor. arrange: changes the provider's world before the first behaviour. settings: additions to
-    those that the stand-in returns.
+    those that the simulator returns.
     """
 
     descriptor: GatewayDescriptor
@@ -40,7 +40,7 @@ class Subject:
 
 
 def installed(code: str) -> Subject:
-    """Return the gateway registered under this name. Raise Violated if it, or a stand-in of its provider,
+    """Return the gateway registered under this name. Raise Violated if it, or a simulator of its provider,
     is missing.
     """
     found = next(iter(entry_points(group=GATEWAYS, name=code)), None)

@@ -14,6 +14,6 @@ from umbral_sandbox.bot_api.methods import (
 
 
 def all_methods() -> tuple[Method, ...]:
-    """Return every method of the stand-in."""
+    """Return every method of the simulator."""
     areas = (transport, profile, messages, editing, members, topics, links, payments)
     return tuple(method for area in areas for method in area.METHODS)

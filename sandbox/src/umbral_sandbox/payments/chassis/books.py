@@ -1,4 +1,4 @@
-"""Common base of the books of every provider's stand-in: storage, current time, and webhooks."""
+"""Common base of the books of every provider's simulator: storage, current time, and webhooks."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager

@@ -106,7 +106,7 @@ class Line(Generic[E]):
 
 
 def origin_of(request: Request) -> str:
-    """Return the address under which the stand-in was called."""
+    """Return the address under which the simulator was called."""
     return str(request.base_url).rstrip("/")
 
 

@@ -1,4 +1,4 @@
-"""Strict stand-in of Cryptomus: REST, hosted payment page, webhooks signed inside the body, recurring charges."""
+"""Strict simulator of Cryptomus: REST, hosted payment page, webhooks signed inside the body, recurring charges."""
 
 from umbral_sandbox.payments.cryptomus.simulator import CryptomusSimulator
 from umbral_sandbox.payments.deliveries import Deliveries

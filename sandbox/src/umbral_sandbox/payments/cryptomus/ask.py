@@ -7,7 +7,7 @@ from umbral_sandbox.payments.cryptomus.rules import Given
 
 @dataclass(frozen=True)
 class Ask:
-    """Checked parameters, the requested page of a list, and the address under which the stand-in was called."""
+    """Checked parameters, the requested page of a list, and the address under which the simulator was called."""
 
     given: Given
     base: str

@@ -128,7 +128,7 @@ class Time:
 
 @dataclass(frozen=True)
 class Whatever:
-    """Any JSON value, for members that the stand-in ignores."""
+    """Any JSON value, for members that the simulator ignores."""
 
     def check(self, value: JsonValue, path: str, faults: Faults) -> None:
         """Accept every value."""

@@ -1,4 +1,4 @@
-"""Strict stand-in of Stripe: REST, hosted checkout page, signed webhooks, and later events."""
+"""Strict simulator of Stripe: REST, hosted checkout page, signed webhooks, and later events."""
 
 from fastapi import APIRouter
 

@@ -182,7 +182,7 @@ class Either:
 class Fields:
     """An object with known members.
 
-    ``closed`` names members of the real provider that this stand-in does not support: they are refused with a separate
+    ``closed`` names members of the real provider that this simulator does not support: they are refused with a separate
     message, so that no caller assumes an effect.
     """
 
