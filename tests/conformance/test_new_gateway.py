@@ -63,7 +63,7 @@ def test_authors_page_states_the_number_of_behaviours() -> None:
 
 
 async def test_rest_example_of_the_authors_page_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    code = re.search(r"^### Its REST calls$.*?^```python\n(.*?)^```$", AUTHORS_PAGE.read_text("utf-8"), re.M | re.S)
+    code = re.search(r"^## Its REST calls$.*?^```python\n(.*?)^```$", AUTHORS_PAGE.read_text("utf-8"), re.M | re.S)
     assert code is not None
     (tmp_path / "mypay_rest.py").write_text(code[1], encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
