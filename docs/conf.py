@@ -34,6 +34,9 @@ SPANISH = {
     "Search": "Buscar",
 }
 
+SEARCHED = '<input type="hidden" name="area" value="default">'
+"""The last field of a page's search."""
+IN_SPANISH = '<input type="hidden" name="language" value="es">'
 MOVED = re.compile('<div class="table-wrapper[^"]*"|<pre(?=>)')
 """What may be wider than a phone."""
 TABLE = re.compile("<table.*?</table>", re.DOTALL)
@@ -46,6 +49,15 @@ def setup(app: Any) -> None:
     app.connect("html-page-context", _in_its_language, priority=900)
     app.connect("html-page-context", _name_cells)
     app.connect("html-page-context", _mend_places, priority=900)
+    app.connect("build-finished", _ask_in_its_language)
+
+
+def _ask_in_its_language(app: Any, failure: Exception | None) -> None:
+    """Let the search of a Spanish page ask for Spanish pages first: scorer.js."""
+    if failure is None and app.builder.format == "html":
+        for page in Path(app.outdir).glob("es/**/*.html"):
+            text = page.read_text(encoding="utf-8")
+            page.write_text(text.replace(SEARCHED, f"{SEARCHED}{IN_SPANISH}"), encoding="utf-8")
 
 
 def _mend_places(_app: Any, _page: str, _template: str, context: dict[str, Any], _tree: Any) -> None:

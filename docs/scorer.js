@@ -1,12 +1,37 @@
-/* What is looked for is told by a page, then by what names every word, and by decisions and the changelog last. The other
-   figures are Sphinx's own. */
+/* Ranks results: the reader's language first, then pages whose title has the words, then owners' pages before developers', then
+   references, decisions and the changelog last. Spanish pages ask with `language=es` (docs/conf.py). */
+const ASKED = new URLSearchParams(window.location.search);
+const LANGUAGE = ASKED.get("language") === "es" ? "es" : "en";
+const ROOTS = (ASKED.get("q") || "")
+  .toLowerCase()
+  .split(/[^\p{L}\p{N}]+/u)
+  .filter(Boolean)
+  .map((word) => word.replace(/(?:ing|es|e|s|ar|ir|er)$/, ""));
 const BEHIND = [
-  [/^(es\/)?reference\/|^(asvs|changing|mutants|operators-documents|performance|rivals)$/, 30],
+  [/^(es\/)?(index|security)$|^(architecture|internals|where|changing|writing-a-feature|adding-a-gateway|testing|sandbox|programs|database|releasing|glossary|life-cycle|operators-documents|contributing|governance|conduct|rivals)$/, 20],
+  [/^(es\/)?reference\//, 30],
   [/^(adr\/|changelog)/, 200],
 ];
+const ELSEWHERE = 1000;
+const IN_TITLE = 30;
+
+// Another search from the page of results keeps its language.
+document.addEventListener("DOMContentLoaded", () => {
+  if (LANGUAGE === "en") return;
+  for (const form of document.querySelectorAll("form")) {
+    const kept = Object.assign(document.createElement("input"), { type: "hidden", name: "language", value: LANGUAGE });
+    form.append(kept);
+  }
+});
 
 var Scorer = {
-  score: ([page, , , , score]) => score - (BEHIND.find(([pages]) => pages.test(page))?.[1] ?? 0),
+  score: ([page, title, , , score]) => {
+    const heading = title.split(" > ")[0].toLowerCase();
+    const named = ROOTS.filter((root) => heading.includes(root)).length;
+    const behind = BEHIND.find(([pages]) => pages.test(page))?.[1] ?? 0;
+    const foreign = page.startsWith("es/") === (LANGUAGE === "es") ? 0 : ELSEWHERE;
+    return score + IN_TITLE * named - behind - foreign;
+  },
   objNameMatch: 11,
   objPartialMatch: 6,
   objPrio: { 0: 15, 1: 5, 2: -5 },

@@ -1,0 +1,76 @@
+"""The search of the documents' site finds the page that answers a question first, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from playwright.async_api import Page, async_playwright
+
+from scripts.site import build
+from tests.support.browser import OPTIONS
+
+PATIENCE_MS = 120_000
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site") / "site"
+    assert build(folder) == 0
+    return folder
+
+
+@pytest.fixture
+async def page(browser_path: str) -> AsyncIterator[Page]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=browser_path, args=list(OPTIONS))
+        yield await browser.new_page()
+        await browser.close()
+
+
+async def best(page: Page) -> str:
+    """Return the page that a search lists first, without its anchor."""
+    first = page.locator("ul.search li a").first
+    await first.wait_for(timeout=PATIENCE_MS)
+    return (await first.get_attribute("href") or "").partition("#")[0]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("PayPal", "connect-paypal.html"),
+        ("refund", "refunds.html"),
+        ("failed charge", "failed-payments.html"),
+        ("welcome", "messages.html"),
+        ("restore backup", "backups.html"),
+        ("upgrade", "upgrading.html"),
+        ("cost", "what-is-umbral.html"),
+        ("gateway", "adding-a-gateway.html"),
+    ],
+)
+async def test_question_finds_its_page_first(site: Path, page: Page, question: str, answer: str) -> None:
+    await page.goto(f"{(site / 'search.html').as_uri()}?{urlencode({'q': question})}")
+
+    assert await best(page) == answer
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("PayPal", "es/connect-paypal.html"),
+        ("bienvenida", "es/messages.html"),
+        ("cobro fallido", "es/failed-payments.html"),
+    ],
+)
+async def test_search_from_a_spanish_page_finds_spanish_pages_first(
+    site: Path, page: Page, question: str, answer: str
+) -> None:
+    await page.goto((site / "es" / "begin.html").as_uri())
+    await page.locator("input.sidebar-search").first.fill(question)
+    await page.locator("form.sidebar-search-container").first.evaluate("form => form.submit()")
+
+    assert await best(page) == answer
