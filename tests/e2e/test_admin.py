@@ -97,7 +97,7 @@ def test_staff_commands_on_a_customer_card_change_access(demo: Demo, operator: O
     operator.press("± días", "¿Cuántos días?")
     operator.press("+3 días", "¿Por qué?")
     operator.write("se cayó el servicio", "+3 días")
-    operator.press("✅ Confirmar", "Su acceso llega ahora hasta el")
+    operator.press("✅ Confirmar", "Su acceso dura ahora hasta el")
     luis.told("Tu acceso a Retabet ha cambiado")
 
     operator.card_of(luis)
@@ -114,7 +114,7 @@ def test_staff_commands_on_a_customer_card_change_access(demo: Demo, operator: O
     operator.card_of(luis)
     operator.press("🔑 Acceso", "Retabet")
     operator.press("▶️ Restaurar", "¿Por qué?")
-    operator.write("todo aclarado", "vuelve a entrar")
+    operator.write("todo aclarado", "con un enlace nuevo")
     operator.press("✅ Confirmar", "Restaurado")
     ready = luis.told("", button="Unirte al canal Retabet", after=after)
     assert luis.join(str(luis.press(ready, "Unirte al canal Retabet")["value"]))["id"] == channel["id"]

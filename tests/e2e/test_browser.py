@@ -219,7 +219,7 @@ def publish_and_settle(page: Page, size: str) -> None:
     phone = shown(page, "phone")
     phone.get_by_role("button", name="Retador").filter(has_not_text="Retador -").first.click()
     write(phone, "Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | mañana 00:30")
-    expect(phone.get_by_text("¿En qué plan?").last).to_be_visible()
+    expect(phone.get_by_text("¿Para qué plan?").last).to_be_visible()
     phone.get_by_role("button", name="Retabet").last.click()
     phone.get_by_role("button", name="Sí, publicar").last.click()
     expect(phone.get_by_text("Publicado en 🎰 Retabet").last).to_be_visible()

@@ -72,4 +72,4 @@ def test_owner_confirms_and_undoes_a_bulk_expiry(demo: Demo, owner: Person) -> N
         assert int(person.join(str(person.press(ready, "Unirte al canal Retabet")["value"]))["id"]) == homes[person.id]
     again = owner.messages()[-1]["seq"]
     owner.press(done, "Deshacer")
-    owner.told("ya está decidido", after=again)
+    owner.told("Ya está decidido", after=again)

@@ -20,7 +20,7 @@ async def test_plan_is_granted_from_the_shell_once(database_url: str, nurse: Nur
     words = ("staff", "grant", str(ana.telegram_id), "--plan", plan.soft_id, "--reason", "de bienvenida")
     for _ in range(2):
         given = await terminal.run(*words, "--days", "10", "--operation", wish)
-        assert (given.status, "Their access runs until" in given.out) == (0, True), given.err
+        assert (given.status, "Their access lasts until" in given.out) == (0, True), given.err
     other = await terminal.run(*words, "--days", "11", "--operation", wish)
     wrong = await terminal.run(*words, "--days", "many")
     nobody = await terminal.run("staff", "note", "1", "--note", "llamó")

@@ -82,7 +82,7 @@ async def test_owner_switches_orders_and_tests_the_providers(stage: Stage) -> No
         rule = await olga.press("Pago memory")
         assert "apps de iOS y Android" in rule["text"]
         assert "TELEGRAM_CURRENCY_ALONE_ON_PHONES=on" in rule["text"]
-        off = await olga.press("⏸ Apagar")
+        off = await olga.press("⏸ Desactivar")
         assert "los clientes ya no ven su botón" in off["text"]
         payment = await to_payment(ana)
         assert buttons(payment)["Ir a pago seguro"]["url"] == "https://pay.example/second_way/1"
@@ -102,7 +102,7 @@ async def test_owner_switches_orders_and_tests_the_providers(stage: Stage) -> No
         assert buttons(place)["Ir a pago seguro"]["url"] == "https://pay.example/memory/1"
 
         await olga.press("⬅️ Volver")
-        on = await olga.press("▶️ Encender")
+        on = await olga.press("▶️ Activar")
         assert "los clientes ya ven su botón" in on["text"]
         moved = await olga.press("⬇️ Bajar")
         assert words(moved) == ["Pago second_way", "Pago memory", "⬅️ Volver"]
@@ -114,7 +114,7 @@ async def test_button_of_a_disabled_provider_leads_to_the_others(stage: Stage) -
         ana, olga = await stage.person("Ana"), await owner(stage)
         card = await to_card(ana)
         await olga.open()
-        for button in ("💶 Dinero", "💳 Pagos", "Pago second_way", "⏸ Apagar"):
+        for button in ("💶 Dinero", "💳 Pagos", "Pago second_way", "⏸ Desactivar"):
             await olga.press(button)
         await ana.press(card, button="Pago second_way")
         gone = await ana.said("Esa forma de pago no está disponible ahora", after=card["seq"])

@@ -250,6 +250,6 @@ async def test_mirrored_channel_alerts_owners_when_the_bot_is_removed(stage: Sta
         gone = {"channel_id": chat, "admin": stage.bot.username, "rights": []}
         await stage.http.post(f"/users/{boss.id}/set_admin", json=gone)
         alarm = await has(olga.phone, lambda item: "Mis picks" in item["text"], "the alarm")
-        assert "espejo" in alarm["text"]
+        assert "copia automática" in alarm["text"]
     async with stage.core.units()() as uow:
         assert await uow.of(BROADCASTS_KEY).by_key(f"mirror:{ChatId(chat)}:{posted['id']}") is not None

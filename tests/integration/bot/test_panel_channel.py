@@ -159,7 +159,7 @@ async def test_chat_is_added_once_all_rights_are_given(stage: Stage) -> None:
 
         await until(fit, "the bot hears of its rights")
         sure = await olga.write(f"{bot_api_id(talk.id)}")
-        assert "«Tertulia» se llamará tertulia en los planes" in sure["text"]
+        assert "«Tertulia» tendrá el nombre corto tertulia" in sure["text"]
         done = await olga.press("✅ Confirmar")
         assert "«Tertulia» ya se puede abrir" in done["text"]
         async with stage.core.units()() as uow:

@@ -47,7 +47,7 @@ async def test_payment_is_confirmed_by_a_second_tap_of_one_person(stage: Stage) 
         assert "Confirmado" in done["text"]
         assert any(text.startswith("⏳") for text in words(done))
         late = await marta.press("❌ Sí, ciérralo")
-        assert "dijo antes que llegó" in late["text"]
+        assert "ya dijo que llegó" in late["text"]
 
         (told,) = bank.sealed.values()
         assert (told.kind, told.amount, told.order_id) == (

@@ -24,7 +24,7 @@ async def test_key_is_created_shown_once_listed_and_revoked(stage: Stage) -> Non
         card = await olga.press("🔑 contabilidad · activa")
         assert "Qué puede: leer pagos" in card["text"]
         sure = await olga.press("🗑 Revocar")
-        assert "«contabilidad» deja de funcionar en unos segundos" in sure["text"]
+        assert "«contabilidad» dejará de funcionar en unos segundos" in sure["text"]
         assert "Qué puede: leer pagos" in (await olga.press("⬅️ Volver"))["text"]
         await olga.press("🗑 Revocar")
         gone = await olga.press("✅ Confirmar")

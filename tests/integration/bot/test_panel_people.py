@@ -132,7 +132,7 @@ async def test_days_are_granted_with_a_reason_and_a_second_tap(stage: Stage) -> 
         assert "Días: 5" in sure["text"]
         assert "se cayó el servicio" in sure["text"]
         done = await olga.press("✅ Confirmar")
-        assert "Su acceso llega ahora hasta el" in done["text"]
+        assert "Su acceso dura ahora hasta el" in done["text"]
         async with stage.core.units()() as uow:
             found = await uow.subscriptions.get(owned.subscription.id)
         assert found is not None

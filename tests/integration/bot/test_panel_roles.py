@@ -147,7 +147,7 @@ async def test_owner_confirms_an_opened_staff_invitation(stage: Stage) -> None:
         (opened,) = [word for word in words(await olga.press("✉️ Invitaciones")) if "por confirmar" in word]
         assert opened.startswith("✉️ soporte · ")
         await olga.press(opened)
-        assert str(ana.phone.id) in (await olga.press("✅ Es quien esperaba"))["text"]
+        assert str(ana.phone.id) in (await olga.press("✅ Es la persona correcta"))["text"]
         assert "ya es del equipo" in (await olga.press("✅"))["text"]
         await ana.phone.said("Ya eres del equipo")
         assert "👥 Clientes" in words(await ana.open())

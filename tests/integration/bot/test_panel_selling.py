@@ -132,10 +132,10 @@ async def test_plan_is_edited_switched_and_deleted(stage: Stage) -> None:
         await olga.press("✏️ Nota")
         await olga.press("Sin esto")
         assert "Nota" not in (await olga.press("✅ Confirmar"))["text"]
-        assert "apagado" in (await olga.press("🚫 Apagar"))["text"]
-        refusing = await olga.press("🎟 Que no valgan sus códigos")
+        assert "apagado" in (await olga.press("🚫 Dejar de vender"))["text"]
+        refusing = await olga.press("🎟 Rechazar sus códigos")
         assert "no valen" in refusing["text"]
-        card = await olga.press("✅ Encender")
+        card = await olga.press("✅ Poner a la venta")
         sure = await olga.press("🗑 Eliminar")
         assert "para siempre" in sure["text"]
         gone = await olga.press("🗑 Sí, eliminar")
@@ -177,7 +177,7 @@ async def test_plan_in_use_is_deactivated_instead_of_deleted(stage: Stage) -> No
         await olga.press("🗑 Eliminar")
         kind = await olga.press("🗑 Sí, eliminar")
         assert "tiene códigos, compras o suscripciones" in kind["text"]
-        assert "apagado" in (await olga.press("🚫 Apagar"))["text"]
+        assert "apagado" in (await olga.press("🚫 Dejar de vender"))["text"]
 
 
 async def test_deleting_twice_is_answered(stage: Stage) -> None:
@@ -236,7 +236,7 @@ async def test_batch_of_codes_is_sent_as_a_file(stage: Stage) -> None:
         olga = await owner(stage)
         await olga.open()
         await olga.press("🎟 Tokens")
-        await olga.press("🎟 Hacer códigos")
+        await olga.press("🎟 Crear códigos")
         await olga.press("Retabet")
         await olga.press("30 días")
         await olga.press("✏️ Cantidad")

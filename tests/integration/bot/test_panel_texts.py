@@ -26,15 +26,15 @@ async def test_text_is_changed_and_reverted_in_the_chat(stage: Stage) -> None:
         await olga.press("Planes")
         card = await olga.press("welcome: ")
         assert "plans.welcome ·" in card["text"]
-        await olga.press("✏️ Cambiar el texto")
+        await olga.press("✏️ Editar texto")
         assert "{nadie} no existe aquí" in (await olga.write("Hola {nadie}"))["text"]
         sure = await olga.write("Hola, esto es <b>{brand}</b>")
-        assert "Se leerá así" in sure["text"]
-        done = await olga.press("✏️ Sí, decirlo así")
+        assert "Así quedará" in sure["text"]
+        done = await olga.press("✏️ Sí, usar este texto")
         assert ("Cambiado" in done["text"], "tuyo" in done["text"]) == (True, True)
 
         await stage.core.refresh_texts()()
         assert texts_for("es")("plans.welcome", brand="Tienda") == "Hola, esto es <b>Tienda</b>"
-        back = await olga.press("↩️ Volver al de serie")
-        assert "Vuelve a decirse de serie" in back["text"]
-        assert "↩️ Volver al de serie" not in words(back)
+        back = await olga.press("↩️ Restablecer")
+        assert "Texto predeterminado restablecido" in back["text"]
+        assert "↩️ Restablecer" not in words(back)

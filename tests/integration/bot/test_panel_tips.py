@@ -21,9 +21,15 @@ async def test_typed_line_becomes_a_tip_with_its_result_in_the_record(stage: Sta
     async with stage.running():
         ana, olga = await stage.person("Ana"), await owner(stage)
         await olga.open()
-        assert "¿En qué plan?" in (await olga.write(LINE.format(at=soon(stage))))["text"]
+        assert "¿Para qué plan?" in (await olga.write(LINE.format(at=soon(stage))))["text"]
         preview = (await olga.press("Retabet"))["text"]
-        for part in ("Betis – Sevilla", "Goles · Más de 2,5", "Cuota 1,85", "Stake 3 u", "Nadie lo tiene todavía"):
+        for part in (
+            "Betis – Sevilla",
+            "Goles · Más de 2,5",
+            "Cuota 1,85",
+            "Stake 3 u",
+            "Todavía no se ha enviado nada",
+        ):
             assert part in preview, preview
         assert "Publicado en 🎰 Retabet" in (await olga.press("Sí, publicar"))["text"]
         await stage.http.post("/clock/advance", json={"hours": 4})
@@ -41,7 +47,7 @@ async def test_missing_facts_are_asked_for_and_wrong_ones_are_named(stage: Stage
         olga = await owner(stage)
         await olga.open()
         wrong = await olga.write(LINE.format(at=soon(stage)).replace("1,85", "cuota 0,85").replace(" | 3u", ""))
-        assert "¿En qué plan?" in wrong["text"]
+        assert "¿Para qué plan?" in wrong["text"]
         assert "¿Cuántas unidades?" in (await olga.press("Sportium"))["text"]
         refused = await olga.write("500")
         assert "⚠️ Cuota: escribe un número de 1" in refused["text"]
@@ -49,7 +55,7 @@ async def test_missing_facts_are_asked_for_and_wrong_ones_are_named(stage: Stage
         assert "⚠️ Stake: escribe de 0,01 a 100" in refused["text"]
         assert "Cuota 1,85" in (await olga.write("3u"))["text"]
         past = await olga.write(LINE.format(at="1/1/2020 21:00"))
-        assert "¿En qué plan?" in past["text"]
+        assert "¿Para qué plan?" in past["text"]
         assert "⚠️ Inicio: ya ha pasado" in (await olga.press("Sportium"))["text"]
 
 

@@ -20,7 +20,7 @@ async def test_endpoint_is_added_listed_rotated_and_removed(database_url: str, n
     other = await terminal.run("webhooks", "rotate", "n8n.example.com")
     assert other.out.split()[-1] != added.out.split()[-1]
     replayed = await terminal.run("webhooks", "replay", "n8n.example.com")
-    assert replayed.out == "✅ Events sent to “n8n.example.com” again: 0.\n"
+    assert replayed.out == "✅ Events being resent to “n8n.example.com”: 0.\n"
     assert json.loads((await terminal.run("webhooks", "log", "n8n.example.com", "--json")).out) == []
     assert (await terminal.run("webhooks", "remove", "n8n.example.com")).status == 0
     again = await terminal.run("webhooks", "remove", "n8n.example.com")

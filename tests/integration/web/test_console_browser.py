@@ -140,7 +140,7 @@ async def test_broadcast_is_written_previewed_sent_and_stopped(site: Website, sa
             await go_to(page, "Mensajes", "Publicaciones")
             await page.get_by_role("link", name="Nueva publicación").click()
             await page.get_by_label("Texto").fill(said)
-            await page.get_by_label("A quién").select_option("Todos")
+            await page.get_by_label("Destinatarios").select_option("Todos")
             await page.get_by_role("button", name="Guardar").click()
             await expect(page.get_by_role("status")).to_contain_text("Borrador guardado")
             await expect(page.get_by_text("2 personas")).to_be_visible()

@@ -68,7 +68,7 @@ async def test_broadcast_is_sent_as_previewed_stopped_resumed_and_withdrawn(
     await hire(site, StaffRole.MANAGER, EVA, "Eva")
     async with visiting(site) as eva:
         await eva.enter(EVA)
-        assert "Corregido" in await eva.do("edit_broadcast", before, text="Hoy tres")
+        assert "Editado" in await eva.do("edit_broadcast", before, text="Hoy tres")
     assert "no se ha hecho nada" in await olga.do("start_broadcast", before)
     late = await olga.do("edit_broadcast", before, text="Hoy cuatro")
     assert ("no se ha hecho nada" in late, "Hoy cuatro" in late) == (True, True)
@@ -81,7 +81,7 @@ async def test_broadcast_is_sent_as_previewed_stopped_resumed_and_withdrawn(
     audience = (await _only(site)).audience
     assert audience is not None
     assert sorted(audience.channels) == soft_ids
-    assert "Cambiado" in await olga.do("aim_broadcast", before, **{**WHO, "segment": "active"})
+    assert "Destinatarios cambiados" in await olga.do("aim_broadcast", before, **{**WHO, "segment": "active"})
 
     seal = f"{item.id}.{(await _only(site)).seal}"
     assert "esté por venir" in await olga.do("start_broadcast", seal, at="2020-01-01T10:00")
@@ -98,10 +98,10 @@ async def test_broadcast_is_sent_as_previewed_stopped_resumed_and_withdrawn(
         await uow.of(BROADCASTS_KEY).save(begun)
         await uow.commit()
     assert "Pendiente: 1" in await olga.page(here)
-    assert "Parado. A quien falta" in await olga.do("stop_broadcast", item.id)
-    assert "Sigue saliendo" in await olga.do("resume_broadcast", item.id)
-    assert "Corregido" in await olga.do("edit_broadcast", item.id, text="Hoy cinco")
-    assert "Se está retirando" in await olga.do("withdraw_broadcast", item.id)
+    assert "Parado. Nadie más" in await olga.do("stop_broadcast", item.id)
+    assert "Reanudado" in await olga.do("resume_broadcast", item.id)
+    assert "Editado" in await olga.do("edit_broadcast", item.id, text="Hoy cinco")
+    assert "Se está borrando" in await olga.do("withdraw_broadcast", item.id)
     assert "No se ha hecho nada" in await olga.do("stop_broadcast", item.id)
     rows = re.sub(r"<[^>]+>|\s+", " ", (await olga.page("/broadcasts")).partition("<tbody>")[2])
     assert ("Hoy cinco" in rows, "retirada" in rows, "Con plan ahora" in rows, "@olga" in rows) == (True,) * 4

@@ -342,7 +342,7 @@ async def test_days_are_granted_once_despite_repeated_confirmation(olga: Visitor
             303,
             f"done={confirmed['operation']}",
         )
-    assert "Hecho. Su acceso llega ahora hasta el" in (await olga.client.get(done.headers["location"])).text
+    assert "Hecho. Su acceso dura ahora hasta el" in (await olga.client.get(done.headers["location"])).text
     (line,) = await tables.rows("SELECT why, actor FROM audit_log WHERE action = 'customer.extend'")
     assert line == {"why": "compensación", "actor": "9001"}
 
@@ -388,7 +388,7 @@ async def test_console_offers_every_customer_command_of_the_panel(olga: Visitor,
     assert "Plan regalado" in await olga.do("grant", who, plan=sale.plan.soft_id, days="7", **why)
     await tables.rows("UPDATE subscriptions SET provider = 'stripe', provider_ref = 'sub_1'")
     assert "Cancelación pedida" in await olga.do("cancel", held, **why)
-    assert "Pedido al proveedor que la renueve" in await olga.do("undo", held, **why)
+    assert "Se ha pedido al proveedor que la renueve" in await olga.do("undo", held, **why)
     assert "Retirado" in await olga.do("remove", held, **why)
     await tables.rows("UPDATE payments SET provider = 'stripe'")
     assert "quedan como mucho" in await olga.do("refund", sale.payment.id, amount="99999", **why)

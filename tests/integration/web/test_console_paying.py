@@ -19,9 +19,9 @@ async def test_providers_and_plans_are_arranged_as_in_the_panel(
     page = await olga.page("/methods")
     assert ("se ofrece" in page, "/admin/do/hide_payment_method/stripe" in page) == (True, True)
     assert "sk_test" not in page
-    assert "Apagada" in await olga.do("hide_payment_method", "stripe")
+    assert "Desactivada" in await olga.do("hide_payment_method", "stripe")
     assert "/admin/do/show_payment_method/stripe" in await olga.page("/methods")
-    assert "Telegram pide su propia moneda" in await olga.page("/do/show_payment_method/stripe")
+    assert "Telegram exige su propia moneda" in await olga.page("/do/show_payment_method/stripe")
     assert "ya ven su botón" in await olga.do("show_payment_method", "stripe")
     assert "Volver al inicio" in await olga.page("/do/show_payment_method/paypal", 404)
     assert "Nada espera a que alguien lo confirme" in await olga.page("/arrivals")
@@ -30,7 +30,7 @@ async def test_providers_and_plans_are_arranged_as_in_the_panel(
     assert f"/admin/do/refuse_codes/{sale.plan.id}" in await olga.page("/plans")
     assert "no valen mientras" in await olga.do("refuse_codes", sale.plan.id)
     assert "valen." in await olga.do("honour_codes", sale.plan.id)
-    assert "no se ha borrado" in await olga.do("delete_plan", sale.plan.id)
+    assert "no se ha eliminado" in await olga.do("delete_plan", sale.plan.id)
     assert "eliminado" in await olga.do("delete_plan", unsold.id)
     did = {row["action"] for row in await tables.rows("SELECT action FROM audit_log WHERE actor = '9001'")}
     assert {"payment_method.arrange", "plan.tokens", "plan.deleted"} <= did

@@ -44,10 +44,10 @@ async def test_text_is_found_viewed_changed_and_reverted(
     assert "{brandd} no existe aquí. Puedes usar {brand}" in wrong
     assert "Ven, <b>{brandd}</b>" in wrong
     look = await olga.look("edit_text", LEAD, text="Ven a {brand}.")
-    assert "Se leerá así" in look
+    assert "Así quedará" in look
     assert "Ven a Retador." in look
     done = await olga.do("edit_text", LEAD, text="Ven a {brand}.")
-    assert ("Cambiado" in done, "Volver al de serie" in done) == (True, True)
+    assert ("Cambiado" in done, "Restablecer" in done) == (True, True)
 
     await site.container.core.refresh_texts()()
     assert "Ven a Retador." in (await client.get("/")).text
@@ -55,7 +55,7 @@ async def test_text_is_found_viewed_changed_and_reverted(
         row["subject"] for row in await tables.rows("SELECT subject FROM audit_log WHERE action = 'text.edit'")
     ] == [LEAD]
     assert "texto cambiado: es:pages.index.lead" in await olga.page("/audit")
-    assert "Vuelve a decirse de serie" in await olga.do("restore_text", LEAD)
+    assert "Texto predeterminado restablecido" in await olga.do("restore_text", LEAD)
     await site.container.core.refresh_texts()()
     assert (await client.get("/")).text == before
 

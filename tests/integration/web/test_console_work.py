@@ -58,9 +58,9 @@ async def test_plans_alarms_jobs_and_webhooks_are_handled(
     assert "En cola otra vez" in await olga.do("repeat_job", job["id"])
     await tables.rows("UPDATE webhook_inbox SET status = 'parked', note = 'order 7 does not exist'")
     assert "el pedido 7 no existe" in await olga.page("/webhooks?status=parked")
-    assert "tratando otra vez" in await olga.do("repeat_webhook", letter.id)
+    assert "Procesando" in await olga.do("repeat_webhook", letter.id)
     assert (await tables.rows("SELECT status FROM webhook_inbox"))[0]["status"] == "pending"
-    assert "compara todo" in await olga.do("reconcile", "all")
+    assert "comparando todo" in await olga.do("reconcile", "all")
     again = await olga.page("/jobs")
     assert "core.payment_event" in again or "payment" in again
 
@@ -99,12 +99,12 @@ async def test_question_is_shown_with_its_story_answered_and_settled(
     page = await olga.page(f"/questions/{row['id']}")
     assert f"No entro {NASTY}" in page
     assert sale.payment.reference in page
-    assert "le llega en su chat" in (await olga.do("answer_question", row["id"], answer="Pulsa /estado")).lower()
+    assert "enviada a su chat" in (await olga.do("answer_question", row["id"], answer="Pulsa /estado")).lower()
     page = await olga.page(f"/questions/{row['id']}")
     assert ("Pulsa /estado" in page, "contestada" in page) == (True, True)
     assert await tables.rows("SELECT 1 FROM pgqueuer WHERE entrypoint = 'bot.announce'")
     assert "Enviar /enlace" in page
-    assert "le llega en su chat" in (await olga.do("answer_question", row["id"], answer="/enlace")).lower()
+    assert "enviada a su chat" in (await olga.do("answer_question", row["id"], answer="/enlace")).lower()
     assert (await olga.page(f"/questions/{row['id']}")).count("Tu enlace está en /estado") == 2
     assert "Resuelta" in await olga.do("settle_question", row["id"])
     assert 'href="/admin/do/answer_question' not in await olga.page(f"/questions/{row['id']}")
