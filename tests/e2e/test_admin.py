@@ -139,7 +139,7 @@ def test_staff_commands_on_a_customer_card_change_access(demo: Demo, operator: O
 
 def test_figures_come_with_a_picture(operator: Operator) -> None:
     operator.write("/admin", "Panel de")
-    operator.press("📊 Cifras", "Números")
+    operator.press("📊 Cifras", "Cifras")
     chat = operator.person.messages
     eventually(lambda: any(message["kind"] == "photo" for message in chat()), "a picture")
 
@@ -182,11 +182,11 @@ def test_broadcast_is_composed_previewed_sent_and_paused(demo: Demo, operator: O
     operator.press("✅ Enviar ahora…", "¿Lo envío?")
     # The flood limit slows the broadcast down, so that it can be paused while it runs.
     demo.faults({"on": "bot_api", "do": "flood", "seconds": 1, "method": "sendMessage"})
-    operator.press("✅ Enviar a ", "Ya sale")
+    operator.press("✅ Enviar a ", "Enviando")
     operator.press("📊 Cómo va", "Saliendo")
     operator.press("⏹ Parar", "Parado")
     demo.faults()
-    operator.press("▶️ Seguir", "Enviado: ")
+    operator.press("▶️ Reanudar", "Enviado: ")
     said = "Hoy salen dos picks a las 20:00"
     ana.told(said)
     operator.person.told("Terminado")

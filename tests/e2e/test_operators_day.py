@@ -176,7 +176,7 @@ class Day:
         await self.go_to("keys")
         await self.open("revoke_key", beside=f"books-{self.name}")
         await self.confirm("revoke_key")
-        eventually(lambda: self.payments_by(key) == 401 or None, "the key opens no more")
+        eventually(lambda: self.payments_by(key) == 401 or None, "the key no longer works")
 
     def payments_by(self, key: str) -> int:
         address, headers = f"{self.demo.facts['web']}/api/v1/payments", {"Authorization": f"Bearer {key}"}

@@ -82,7 +82,7 @@ async def test_backup_is_restored_from_a_folder(
     assert made.status == 0, made.err
     await execute(database_url, "UPDATE variables SET value = 'after' WHERE name = 'test' RETURNING name")
     proved = await terminal.run("backup", "--verify")
-    assert (proved.status, "holds what it was made of" in proved.out) == (0, True), proved.err
+    assert (proved.status, "holds the same data" in proved.out) == (0, True), proved.err
     (listed,) = json.loads((await terminal.run("backup", "--list", "--json")).out)
     assert made.out.splitlines()[-1] == str(tmp_path / "copies" / listed["name"])
 
@@ -292,7 +292,7 @@ async def test_restore_killed_between_its_parts_resumes_and_holds_keys(
     assert (moved.status, "is not empty" in moved.err) == (1, True), moved.err
     back = await here.run("restore")
     assert back.status == 0, back.err
-    assert "broken off" in back.out
+    assert "interrupted" in back.out
     assert "as of 2026-03-12 21:00" in back.out
     assert "umbral keys confirm" in back.out
     assert await execute(empty_database_url, opens) == 0

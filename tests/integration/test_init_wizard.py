@@ -121,7 +121,7 @@ async def test_answers_file_sets_up_a_shop(
     assert written["STRIPE_WEBHOOK_SECRET"].startswith("whsec_")
     assert written["STRIPE_WEBHOOK_SECRET"] != installation.stripe["STRIPE_WEBHOOK_SECRET"]
     assert names(tmp_path) == ["answers.json", "shop.env"]
-    assert "no account makes channels" in said.out
+    assert "no account creates channels" in said.out
     for secret in (*installation.tokens, installation.stripe["STRIPE_SECRET_KEY"], written["SESSION_KEY"]):
         assert secret not in said.out
     assert await asyncio.to_thread(main, ["--env-file", str(output), "plans", "list"]) == 0
@@ -228,9 +228,9 @@ async def test_wrong_answer_is_asked_again(
 
     said = capsys.readouterr().out
     assert "Write yes or no." in said, said
-    assert "nothing was typed" in said
-    assert "At least two tokens" in said, said
-    assert "Telegram does not know this token" in said
+    assert "you didn't enter anything" in said
+    assert "Enter at least two tokens" in said, said
+    assert "Telegram doesn't recognise this token" in said
     assert "Telegram knows @tienda_bot, @tienda_picks_bot" in said
 
 
@@ -335,7 +335,7 @@ async def test_several_providers_are_accepted_and_an_invalid_one_is_postponed(
     assert status == 0, said
     assert "That is Stripe's publishable key" in said
     assert said.index("Stripe: dashboard") < said.index("PayPal: developer") < said.index("Cryptomus: Business")
-    assert re.search(r"PayPal: developer.*\nPaste PAYPAL_CLIENT_ID here\. It is not shown\.", said)
+    assert re.search(r"PayPal: developer.*\nPaste PAYPAL_CLIENT_ID here\. Your input is hidden\.", said)
     assert "one or more of these names" in said
     assert "PAYPAL_MODE" in said
     written = env_file.parse(output)
@@ -352,7 +352,7 @@ async def test_five_wrong_answers_end_with_instructions(
     assert await init(tmp_path / "shop.env") == 1
     said = capsys.readouterr()
     assert "TELEGRAM_SUBSCRIPTION_BOT_TOKEN" in said.err
-    assert "carry on with `umbral init`" in said.out
+    assert "continue with `umbral init`" in said.out
 
 
 async def test_wrong_account_password_is_asked_again_after_an_interruption(
@@ -377,7 +377,7 @@ async def test_wrong_account_password_is_asked_again_after_an_interruption(
     monkeypatch.setattr(sys, "stdin", Typist(*before))
     assert await init(output, "--no-sale", "--set", f"BRAND_NAME={brand}") == STOPPED
     first = capsys.readouterr()
-    assert "ACCOUNT_PASSWORD (account): that is not the password." in first.out, first
+    assert "ACCOUNT_PASSWORD (account): that isn't the password." in first.out, first
 
     after: list[Line] = [
         lambda: sent_code(installation),
@@ -441,7 +441,7 @@ class Owner:
 
     async def shares(self, chat: int, button: str) -> str | None:
         """Share a chat with the button; return Telegram's refusal, or None."""
-        offer = await self.reads("Which channel or group do you sell")
+        offer = await self.reads("Which channel or group do you want to sell")
         choice = {"to": "tienda_bot", "message_id": offer["id"], "chat_id": chat, "button": button}
         answer = await self.installation.control("POST", f"users/{self.id}/share_chat", choice)
         return answer.get("refused")
@@ -481,7 +481,7 @@ async def test_existing_chat_needs_eight_answers(
         name for name, value in written.items() if value
     }
     assert (written["VERTICAL"], written["SHOP_LANGUAGE"]) == ("courses", "pt")
-    assert "It knows whoever joins by its links" in capsys.readouterr().out
+    assert "It knows everybody who joins through its links" in capsys.readouterr().out
     assert await asyncio.to_thread(main, ["--env-file", str(output), "resources"]) == 0
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("tertulia")]
     assert line.split()[:2] == ["tertulia", "group"]
@@ -491,11 +491,11 @@ async def test_existing_chat_needs_eight_answers(
 @pytest.mark.parametrize(
     ("chat", "rights", "says"),
     [
-        ("nobody", (), "sees no chat -1009999999999"),
+        ("nobody", (), "can't see a chat -1009999999999"),
         ("owner", (), "is a private chat"),
-        ("channel", (), "no chat|no administrator"),
+        ("channel", (), "can't see a chat|isn't an admin"),
         ("channel", ("can_invite_users", "can_restrict_members"), "lacks rights in “Avisos”: post"),
-        ("foreign", ("can_invite_users", "can_restrict_members", "can_post_messages"), "you are no administrator"),
+        ("foreign", ("can_invite_users", "can_restrict_members", "can_post_messages"), "you aren't an admin"),
     ],
 )
 async def test_unsuitable_chat_is_named_and_no_file_is_written(

@@ -36,7 +36,7 @@ async def test_export_contains_only_the_customers_rows(database_url: str, life: 
     # The export does not reveal which staff member acted.
     assert not any("actor" in row for row in told["tables"]["audit_log"]["rows"])
     unknown = await terminal.run("person", "export", "1")
-    assert (unknown.status, unknown.err) == (1, "umbral person: nothing is held of 1\n")
+    assert (unknown.status, unknown.err) == (1, "umbral person: there is no data about 1\n")
 
 
 async def test_question_about_many_is_exported_to_none_and_stays_open(life: Life) -> None:
@@ -66,7 +66,7 @@ async def test_erased_customer_is_in_no_table_and_legal_records_stay(
     await life.shop.cancel(life.person.telegram_id)
     before = await life.dump()
     async with terminal.typing("person", "erase", str(NUMBER)) as command:
-        await command.sees("Forget this person?")
+        await command.sees("Erase this person's data?")
         await command.types("y")
         await command.sees("Sure?")
         await command.types("n")
@@ -102,7 +102,7 @@ async def test_erased_customer_is_in_no_table_and_legal_records_stay(
 
     await _told_late(life, terminal, before)
     again = await terminal.run("person", "erase", str(NUMBER), "--yes")
-    assert (again.status, again.out) == (0, f"Nothing is held of {NUMBER}.\n")
+    assert (again.status, again.out) == (0, f"There is no data about {NUMBER}.\n")
 
 
 async def test_customer_with_a_new_order_is_not_reported_as_erased(database_url: str, life: Life, nurse: Nurse) -> None:
@@ -151,6 +151,6 @@ async def _told_late(life: Life, terminal: Terminal, before: dict[str, list[str]
         assert marks(await life.dump()) != []
         if number == 904:
             waiting = await terminal.run("person", "erase", str(NUMBER), "--yes")
-            assert "Nothing is held" not in waiting.out
+            assert "There is no data" not in waiting.out
         await work.finish(update)
         assert marks(await life.dump()) == []

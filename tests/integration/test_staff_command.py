@@ -25,7 +25,7 @@ async def test_plan_is_granted_from_the_shell_once(database_url: str, nurse: Nur
     wrong = await terminal.run(*words, "--days", "many")
     nobody = await terminal.run("staff", "note", "1", "--note", "llamó")
 
-    assert (other.status, "came with something else" in other.err) == (1, True)
+    assert (other.status, "already used for another request" in other.err) == (1, True)
     assert (wrong.status, "--days: Duration: “many”" in wrong.err) == (1, True), wrong.err
     assert (nobody.status, nobody.err) == (1, "umbral staff: there is no customer 1\n")
     async with shop.units() as uow:

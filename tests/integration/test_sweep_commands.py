@@ -84,8 +84,8 @@ async def test_dry_run_lists_removals_and_changes_nothing(shop: Shop, terminal: 
     for person in people:
         line = next(line for line in ran.out.splitlines() if line.startswith(str(person)))
         assert "Retabet" in line
-        assert "canceled, and the time is over" in line
-    assert "2 with access; 5 may go without asking." in ran.out
+        assert "cancelled, and the time is over" in line
+    assert "2 with access; 5 are removed without asking." in ran.out
     told = json.loads((await terminal.run("sweep", "--dry-run", "--json")).out)
     assert (told["people"], told["live"], told["limit"], told["would_be_asked"]) == (0, 2, 5, False)
     assert {(line["telegram_id"], line["plan"], line["fate"]) for line in told["lines"]} == {
@@ -110,9 +110,9 @@ async def test_jobs_are_listed_for_people_and_programs(shop: Shop, terminal: Ter
     assert listed[1].split()[:3] == [str(first["id"]), first["name"], "0"]
     shown = await terminal.run("jobs", "show", str(first["id"]), "999999", "--json")
     assert [job["id"] for job in json.loads(shown.out)] == [first["id"]]
-    assert (shown.status, shown.err) == (1, "umbral jobs: 999999 is done or never was\n")
+    assert (shown.status, shown.err) == (1, "umbral jobs: 999999 is done or never existed\n")
     assert (await terminal.run("jobs", "requeue", str(first["id"]))).status == 1
-    assert (await terminal.run("jobs", "drop", str(first["id"]))).out == f"{first['id']} was dropped\n"
+    assert (await terminal.run("jobs", "drop", str(first["id"]))).out == f"{first['id']} was deleted\n"
     assert (await terminal.run("jobs", "list", "--json")).out == "[]\n"
 
 

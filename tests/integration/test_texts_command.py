@@ -28,7 +28,7 @@ async def test_texts_are_exported_changed_imported_and_reverted(
     assert none in original
     (folder / "pt.toml").write_text(original.replace(none, "Hoje {nada}."))
     refused = await terminal.run("texts", "import", str(folder))
-    assert (refused.status, "pt.toml: plans.none: Text: there is no {nada} here" in refused.err) == (1, True)
+    assert (refused.status, "pt.toml: plans.none: Text: there's no {nada} here" in refused.err) == (1, True)
     (folder / "pt.toml").write_text(original.replace(none, "Hoje não há nada."))
     assert (await terminal.run("texts", "import", str(folder))).out.strip() == "1 texts changed"
     async with shop.units() as uow:
@@ -54,14 +54,14 @@ async def test_texts_are_exported_changed_imported_and_reverted(
     added = await terminal.run("texts", "import", str(folder))
     assert added.out.splitlines() == [
         "1 texts changed",
-        "New: it. It is spoken once web, bot and worker are started again",
+        "New: it. Restart web, bot and worker to use it",
     ]
     more = await terminal.run("texts", "export", str(again))
     assert 'list = "Scegli un piano:"' in (again / "it.toml").read_text()
-    assert "  plans.none: has no words in this language, and is read in es" in more.out.splitlines()
+    assert "  plans.none: missing in this language; shown in es" in more.out.splitlines()
     (folder / "es.toml").write_text("plans = 'x")
     broken = await terminal.run("texts", "import", str(folder))
-    assert (broken.status, "es.toml cannot be read" in broken.err) == (1, True)
+    assert (broken.status, "es.toml can't be read" in broken.err) == (1, True)
     nothing = await terminal.run("texts", "import", str(tmp_path))
-    assert (nothing.status, "has no file of texts" in nothing.err) == (1, True)
+    assert (nothing.status, "has no text file" in nothing.err) == (1, True)
     await engine.dispose()

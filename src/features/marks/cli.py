@@ -109,7 +109,7 @@ def _tell(trace: LeakTrace) -> None:
     for who in trace.suspects if trace.verdict is not Verdict.SHARED else ():
         print(_line(who))
     if trace.copies:
-        print(f"Held against {trace.copies} copies.")
+        print(f"Compared with {trace.copies} copies.")
 
 
 def _line(who: Suspect) -> str:

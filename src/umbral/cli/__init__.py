@@ -21,12 +21,12 @@ EXIT_CODES = """\b
 Exit status:
   0    done
   1    failed, or found something wrong; one sentence on standard error says what
-  2    misused, or settings to mend: nothing was begun
+  2    misused, or invalid settings: nothing was started
   130  interrupted
 """
 
 
-OTHERS = "Features that are off may bring more commands: see umbral features list."
+OTHERS = "Features that are off may add commands: see umbral features list."
 
 
 def _end(status: object, **_: object) -> None:
@@ -38,7 +38,7 @@ def _end(status: object, **_: object) -> None:
 app = typer.Typer(
     cls=Commands,
     context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
-    epilog=f"{EXIT_CODES}\numbral COMMAND --help says more.\n\n{OTHERS}",
+    epilog=f"{EXIT_CODES}\nRun umbral COMMAND --help for details.\n\n{OTHERS}",
     pretty_exceptions_enable=False,
     result_callback=_end,
     rich_markup_mode=None,
@@ -87,11 +87,11 @@ def umbral(
             callback=_load_settings,
             is_eager=True,
             metavar="FILE",
-            help="Settings from FILE (NAME=value lines); they win over the environment's. May stand anywhere.",
+            help="Settings from FILE (NAME=value lines); they override the environment. May be given anywhere.",
         ),
     ] = None,
     version: Annotated[
-        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version, and exit.")
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
     """Umbral sells access to private Telegram channels."""

@@ -11,7 +11,7 @@ from umbral.terminal.operating import moment
 
 HEADS: Final = (
     *("ID", "PHONE", "LABEL", "STATE", "CHANNELS", "STOCK", "TODAY"),
-    *("NEXT (UTC)", "TELEGRAM WANTS REST", "HELD BY"),
+    *("NEXT (UTC)", "PAUSED BY TELEGRAM UNTIL", "HELD BY"),
 )
 _DIGITS: Final = 3
 """Number of characters of a phone number that are shown at each end."""

@@ -20,13 +20,13 @@ from umbral.terminal.progress import progress
 if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import OperatorContainer
 
-EMPTY: Final = "The pool is empty: bring an account in with `umbral accounts login`."
+EMPTY: Final = "No accounts yet: add one with `umbral accounts login`."
 
-app = application("The pool of Telegram accounts that own channels.", lists=True)
+app = application("Telegram accounts that own channels.", lists=True)
 
 _LARGEST: Final = 2**31 - 1
 """Maximum of a number column in the pool's table."""
-Number = Annotated[int, typer.Argument(metavar="ID", min=1, max=_LARGEST, help="As `umbral accounts list` shows it.")]
+Number = Annotated[int, typer.Argument(metavar="ID", min=1, max=_LARGEST, help="Its id, as in `umbral accounts list`.")]
 
 
 @app.callback()
@@ -62,8 +62,8 @@ def list_accounts(as_json: Json = False) -> int:
 
 @app.command()
 def login(
-    phone: Annotated[str | None, typer.Option(metavar="+34…", help="Asked for when left out.")] = None,
-    label: Annotated[str | None, typer.Option(metavar="TEXT", help="A name of your own for it.")] = None,
+    phone: Annotated[str | None, typer.Option(metavar="+34…", help="Its phone number; asked for if omitted.")] = None,
+    label: Annotated[str | None, typer.Option(metavar="TEXT", help="A name for it.")] = None,
 ) -> int:
     """Sign in an account, or sign in a dead one again. It can be interrupted and repeated."""
     # Only this command talks to Telegram; the others work without Telethon.
@@ -78,16 +78,17 @@ def login(
 
 @app.command()
 def retire(
-    number: Number, yes: Annotated[bool, typer.Option("--yes", help="Even if it is the last active one.")] = False
+    number: Number,
+    yes: Annotated[bool, typer.Option("--yes", help="Retire it even if it's the last active account.")] = False,
 ) -> int:
     """Stop an account from creating channels. Its existing channels are still served."""
 
     async def work(container: OperatorContainer) -> int:
         account = await container.pool().retire(AccountId(number), even_the_last=yes)
         if account.status is AccountStatus.DEAD:
-            print(f"Account {account.id} is dead and makes no channels anyway; its channels wait for a new login.")
+            print(f"Account {account.id} is signed out and creates no channels anyway. Sign in again to use it.")
         else:
-            print(f"Account {account.id} makes no more channels. Its {account.channels_used} channels stay served.")
+            print(f"Account {account.id} creates no more channels. Its {account.channels_used} channels keep working.")
         return 0
 
     return operate("accounts", work)
@@ -103,12 +104,12 @@ def rekey() -> int:
             resealed_count = asyncio.run(reseal_sessions(os.environ))
     except UmbralError as error:
         return refuse("accounts rekey", error)
-    print(f"{resealed_count} sessions sealed with SESSION_KEY. OLD_SESSION_KEY is not needed any more.")
+    print(f"{resealed_count} sessions encrypted with SESSION_KEY. You no longer need OLD_SESSION_KEY.")
     return 0
 
 
 @app.command("label")
-def label_account(number: Number, text: Annotated[str, typer.Argument(metavar="TEXT", help="The name.")]) -> int:
+def label_account(number: Number, text: Annotated[str, typer.Argument(metavar="TEXT", help="Its name.")]) -> int:
     """Name an account."""
 
     async def work(container: OperatorContainer) -> int:
@@ -121,8 +122,10 @@ def label_account(number: Number, text: Annotated[str, typer.Argument(metavar="T
 @app.command()
 def cap(
     number: Number,
-    channels: Annotated[int, typer.Argument(metavar="CHANNELS", max=_LARGEST, help="How many it may own.")],
-    day: Annotated[int | None, typer.Option(metavar="N", max=_LARGEST, help="New channels a day.")] = None,
+    channels: Annotated[int, typer.Argument(metavar="CHANNELS", max=_LARGEST, help="Maximum number of channels.")],
+    day: Annotated[
+        int | None, typer.Option(metavar="N", max=_LARGEST, help="Maximum number of new channels per day.")
+    ] = None,
 ) -> int:
     """Set the maximum number of channels of an account, in total and per day."""
 

@@ -24,13 +24,18 @@ app = application()
 
 @app.command(epilog=EPILOG)
 def run(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Which one to verify; the newest.")] = None,
-    destination: Annotated[str | None, typer.Option("--to", metavar="DIR", help="There instead of BACKUP_TO.")] = None,
-    verify: Annotated[bool, typer.Option("--verify", help="Bring one back elsewhere, and see that it can be.")] = False,
-    list_only: Annotated[bool, typer.Option("--list", help="List what there is, and make none.")] = False,
-    new_key: Annotated[bool, typer.Option("--new-key", help="Print a key for BACKUP_KEY, and make none.")] = False,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="The backup to verify; the latest by default.")
+    ] = None,
+    destination: Annotated[
+        str | None, typer.Option("--to", metavar="DIR", help="Destination, instead of BACKUP_TO.")
+    ] = None,
+    verify: Annotated[bool, typer.Option("--verify", help="Test a restore of a backup elsewhere.")] = False,
+    list_only: Annotated[bool, typer.Option("--list", help="List the backups; make none.")] = False,
+    new_key: Annotated[bool, typer.Option("--new-key", help="Print a new key for BACKUP_KEY; make no backup.")] = False,
     public_key: Annotated[
-        bool, typer.Option("--public-key", help="Print the half of BACKUP_KEY that seals and opens nothing.")
+        bool,
+        typer.Option("--public-key", help="Print the public half of BACKUP_KEY, which encrypts but can't decrypt."),
     ] = False,
     as_json: Json = False,
 ) -> int:
@@ -72,13 +77,13 @@ async def _verify(container: OperatorContainer, name: str | None) -> int:
     from subscriptions.bootstrap.backups import keep_backups, open_backups
 
     _log_aside()
-    with progress("bringing it back"):
+    with progress("restoring"):
         backup = await open_backups(os.environ).get(name)
         keep = keep_backups(os.environ, container.core.units(), container.core.clock())
         proof = await keep.verify(backup)
     if proof.problem:
-        return fail("backup", f"{proof.name} cannot be brought back: {proof.problem}")
-    print(f"{proof.name} was brought back, and holds what it was made of.")
+        return fail("backup", f"{proof.name} can't be restored: {proof.problem}")
+    print(f"{proof.name} was restored, and holds the same data.")
     return 0
 
 

@@ -13,7 +13,7 @@ from umbral.terminal.listing import show, show_json
 from umbral.terminal.options import Json, application
 from umbral.terminal.progress import progress
 
-app = application("Measure this machine's installation, on a database that is made for it and thrown away.")
+app = application("Measure performance on this machine, on a temporary database.")
 
 
 @app.callback()
@@ -23,9 +23,9 @@ def bench() -> None:
 
 @app.command()
 def sweep(
-    sizes: Annotated[str, typer.Option(metavar="N,N", help="How many subscriptions there are.")] = "100000,1000000",
-    due: Annotated[int, typer.Option(min=1, metavar="N", help="How many of them are over.")] = 10_000,
-    rounds: Annotated[int, typer.Option(min=1, metavar="N", help="How often each is measured; the best counts.")] = 3,
+    sizes: Annotated[str, typer.Option(metavar="N,N", help="Number of subscriptions.")] = "100000,1000000",
+    due: Annotated[int, typer.Option(min=1, metavar="N", help="Number of expired subscriptions.")] = 10_000,
+    rounds: Annotated[int, typer.Option(min=1, metavar="N", help="Number of measurements; the best one counts.")] = 3,
     as_json: Json = False,
 ) -> int:
     """Measure a bulk expiry of the VIP channel among few and among many customers.
@@ -34,9 +34,7 @@ def sweep(
     """
     crowds = _counts(sizes)
     if min(crowds) < due * rounds:
-        raise typer.BadParameter(
-            "the smallest must hold all that are to be over: --due times --rounds", param_hint="--sizes"
-        )
+        raise typer.BadParameter("the smallest number must be at least --due times --rounds", param_hint="--sizes")
     with progress("rounds") as step:
         measurements = asyncio.run(measure(crowds, due, rounds, step))
     # A single size has nothing to compare with.

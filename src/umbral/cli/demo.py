@@ -18,29 +18,29 @@ app = application()
 def run(
     context: typer.Context,
     port: Annotated[
-        int | None, typer.Option(min=1, max=65535, metavar="N", help="Port of the page to open; else a free one.")
+        int | None, typer.Option(min=1, max=65535, metavar="N", help="Port of the page; a free one by default.")
     ] = None,
-    data_dir: Annotated[Path, typer.Option(metavar="DIR", help="Where everything is kept.")] = Path(".demo"),
-    ready_file: Annotated[Path | None, typer.Option(metavar="FILE", help="Written as JSON once all is ready.")] = None,
-    no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
-    no_restart: Annotated[bool, typer.Option("--no-restart", help="Leave a process that died dead.")] = False,
-    seed: Annotated[
-        int | None, typer.Option(metavar="N", help="Makes the sandbox's ids and tokens repeatable.")
+    data_dir: Annotated[Path, typer.Option(metavar="DIR", help="Folder for all data.")] = Path(".demo"),
+    ready_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="File written as JSON once everything is ready.")
     ] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Forget everything in DIR and start over.")] = False,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Don't open a browser.")] = False,
+    no_restart: Annotated[bool, typer.Option("--no-restart", help="Don't restart processes that end.")] = False,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Seed for repeatable ids and tokens.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Delete everything in DIR and start over.")] = False,
     is_apart: Annotated[
-        bool, typer.Option("--apart", help="Each process loads for itself, as in production; takes longer.")
+        bool, typer.Option("--apart", help="Load each process separately, as in production; slower.")
     ] = False,
     bot_alone: Annotated[
         bool,
-        typer.Option("--bot-alone", help="No userbot and no account: plans open a channel and a group that are there."),
+        typer.Option("--bot-alone", help="Run without userbot and account: plans open an existing channel and group."),
     ] = False,
     settings: Annotated[
         list[str] | None,
         typer.Option(
             "--set",
             metavar="NAME=VALUE",
-            help="A setting of the product for this run, e.g. INVITE_MODE=single_use; may be repeated.",
+            help="A setting for this run, e.g. INVITE_MODE=single_use; may be repeated.",
         ),
     ] = None,
 ) -> int:

@@ -28,11 +28,11 @@ app = application()
 @app.command(epilog=EPILOG)
 def run(
     live: Annotated[
-        bool, typer.Option("--live", help="Also ask how providers, Telegram and customers reach us.")
+        bool, typer.Option("--live", help="Also check how providers, Telegram and customers reach the shop.")
     ] = False,
     replicas: Annotated[
         str | None,
-        typer.Option(help="How many of each process there are, to add up their connections: web=2,worker=4."),
+        typer.Option(help="Number of processes of each kind, to add up their connections: web=2,worker=4."),
     ] = None,
     as_json: Json = False,
 ) -> int:

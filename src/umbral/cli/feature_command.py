@@ -32,7 +32,7 @@ def application_of(feature: str, command: str) -> typer.Typer:
     """
     part = installed().part(feature, CliPart)
     if part is None or command not in part.commands:
-        raise LookupError(f"the feature {feature} declares the command {command} and does not carry it out")
+        raise LookupError(f"the feature {feature} declares the command {command} but doesn't implement it")
     work = part.commands[command]
     drains = command in part.while_draining
     states = {FeatureState.ON, *([FeatureState.DRAINING] if drains else [])}

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from subscriptions.application.settings.switch_feature import Switched
     from subscriptions.bootstrap.operator import OperatorContainer
 
-app = application("Optional capabilities: which are on, and what is left of those that are off.", lists=True)
+app = application("Optional features: which are on, and what's left of those that are off.", lists=True)
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="As `umbral features list` shows it.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Its name, as in `umbral features list`.")]
 ACTOR = "shell"
 
 
@@ -40,7 +40,7 @@ def list_features(as_json: Json = False) -> int:
             show_json([{"name": name, "state": state, "left": left} for name, state, left in rows])
         else:
             show(
-                ("NAME", "STATE", "LEFT", "COMMANDS", "WHAT IT IS"),
+                ("NAME", "STATE", "LEFT", "COMMANDS", "DESCRIPTION"),
                 [
                     (name, state, _counts(left), ", ".join(declared[name].commands), declared[name].about)
                     for name, state, left in rows
@@ -70,7 +70,7 @@ def _switch(name: str, *, on: bool) -> int:
         switched = await container.core.switch_feature()(name, on=on, actor=ACTOR)
         if switched.blocked_by:
             settings = ", ".join(f"{setting}={value}" for setting, value in switched.blocked_by.items())
-            return fail("features", f"{name} stays off, because {settings} switches it off; change that setting")
+            return fail("features", f"{name} stays off because {settings} switches it off; change that setting")
         print(_sentence(name, switched))
         return 0
 

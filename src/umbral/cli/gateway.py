@@ -34,7 +34,7 @@ def gateway(context: typer.Context) -> int:
 @app.command("new")
 def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The provider's code: a-z, 0-9 and _.")],
-    parent: Annotated[Path, typer.Option("--in", metavar="DIR", help="Where; here unless given.")] = Path(),
+    parent: Annotated[Path, typer.Option("--in", metavar="DIR", help="Folder; the current one by default.")] = Path(),
 ) -> int:
     """Create a package template for another payment provider."""
     try:
@@ -42,7 +42,7 @@ def new(
     except NameRefused as refusal:
         print(f"umbral gateway: {refusal}", file=sys.stderr)
         return 2
-    print(f"{folder} is written. What is still to be done:")
+    print(f"{folder} is written. Next steps:")
     print(f'  pip install -e "{folder}[test]" && pytest {folder}')
     return 0
 
@@ -55,7 +55,7 @@ def list_methods(as_json: Json = False) -> int:
         if as_json:
             show_json([{"method": name, "state": state, "settings_to_mend": lacks} for name, state, lacks in rows])
         else:
-            show(("METHOD", "STATE", "SETTINGS TO MEND"), [(*row, ", ".join(lacks)) for *row, lacks in rows])
+            show(("METHOD", "STATE", "INVALID SETTINGS"), [(*row, ", ".join(lacks)) for *row, lacks in rows])
         return 0
 
     async def work(container: OperatorContainer) -> int:

@@ -25,7 +25,7 @@ app = application()
 @app.command(epilog=EPILOG)
 def run(
     url: Annotated[
-        str | None, typer.Option(metavar="URL", help="Ask here, instead of looking at the file in READY_FILE.")
+        str | None, typer.Option(metavar="URL", help="URL to check, instead of the file in READY_FILE.")
     ] = None,
 ) -> int:
     """Check that a process on this machine works: its ready file is recent, or a URL responds with 200."""

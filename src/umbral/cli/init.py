@@ -34,15 +34,17 @@ app = application()
 @app.command(epilog=EPILOG)
 def run(
     answers: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="JSON of setting names and values; nothing is asked then.")
+        Path | None, typer.Option(metavar="FILE", help="JSON file of setting names and values; no questions are asked.")
     ] = None,
-    output: Annotated[Path, typer.Option(metavar="FILE", help="Where the settings go.")] = Path(".env"),
+    output: Annotated[Path, typer.Option(metavar="FILE", help="File for the settings.")] = Path(".env"),
     settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="An answer; may be repeated.")
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="An answer, as NAME=VALUE; may be repeated.")
     ] = None,
-    language: Annotated[str | None, typer.Option(metavar="es|en|pt", help="Instead of the terminal's.")] = None,
+    language: Annotated[
+        str | None, typer.Option(metavar="es|en|pt", help="Language, instead of the terminal's.")
+    ] = None,
     sale: Annotated[
-        bool | None, typer.Option("--sale/--no-sale", help="Start everything, and wait for the first sale.")
+        bool | None, typer.Option("--sale/--no-sale", help="Start everything and wait for the first sale.")
     ] = None,
 ) -> int:
     """Set up an installation: ask, verify each answer with its service, write the settings, wait for a sale.
@@ -171,9 +173,9 @@ def _write(path: Path, values: Mapping[str, str]) -> int:
         # A link fails if the file was created meanwhile, whereas a rename would overwrite it.
         os.link(part, path)
     except FileExistsError:
-        return fail("init", f"{path} is there already and stays as it is")
+        return fail("init", f"{path} already exists and stays as it is")
     except OSError as error:
-        return fail("init", f"{path} cannot be written: {error.strerror}")
+        return fail("init", f"{path} can't be written: {error.strerror}")
     finally:
         part.unlink(missing_ok=True)
     return 0

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ERROR_LENGTH: Final = 80
 """Maximum length of an error in the table, in characters."""
 
-app = application("Work that failed for good is kept here, until it is run again or dropped.", lists=True)
+app = application("Failed jobs, which are kept until you run them again or delete them.", lists=True)
 
 
 class State(StrEnum):
@@ -31,7 +31,9 @@ class State(StrEnum):
     PICKED = "picked"
 
 
-Ids = Annotated[list[int], typer.Argument(metavar="ID", min=1, max=2**63 - 1, help="As `umbral jobs list` shows them.")]
+Ids = Annotated[
+    list[int], typer.Argument(metavar="ID", min=1, max=2**63 - 1, help="Their ids, as in `umbral jobs list`.")
+]
 
 
 @app.callback()
@@ -42,8 +44,8 @@ def jobs(context: typer.Context) -> int:
 
 @app.command("list")
 def list_jobs(
-    state: Annotated[State, typer.Option(help="Which ones.")] = State.FAILED,
-    limit: Annotated[int, typer.Option(min=1, metavar="N", help="How many at most.")] = 100,
+    state: Annotated[State, typer.Option(help="Only jobs with this status.")] = State.FAILED,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="Maximum number.")] = 100,
     as_json: Json = False,
 ) -> int:
     """List the jobs, oldest first."""
@@ -76,7 +78,7 @@ def show_jobs(ids: Ids, as_json: Json = False) -> int:
         else:
             print(*map(_all_about, job_views), sep="\n", end="\n" * bool(job_views))
         unknown = [number for number, job in jobs.items() if job is None]
-        return _tell_missing(unknown, "is done or never was")
+        return _tell_missing(unknown, "is done or never existed")
 
     return operate("jobs", work)
 
@@ -96,7 +98,7 @@ def drop(ids: Ids) -> int:
     """Delete jobs permanently."""
 
     async def work(container: OperatorContainer) -> int:
-        return _tell_changed(ids, await container.jobs().drop(ids), "was dropped", "neither waits nor has failed")
+        return _tell_changed(ids, await container.jobs().drop(ids), "was deleted", "is neither waiting nor failed")
 
     return operate("jobs", work)
 
@@ -116,7 +118,7 @@ def _report_of(job: JobView) -> dict[str, object]:
 def _all_about(job: JobView) -> str:
     head = f"{job.id} {job.name}: {job.status}, tried {job.attempts} times since {moment(job.created_at)} UTC"
     payload = json.dumps(job.payload, ensure_ascii=False)
-    return f"{head}\npayload: {payload}\n{job.trace or job.error or 'No error was noted.'}"
+    return f"{head}\npayload: {payload}\n{job.trace or job.error or 'No error was recorded.'}"
 
 
 def _first_line(error: str | None) -> str:

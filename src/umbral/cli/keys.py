@@ -22,10 +22,10 @@ from umbral.terminal.options import Json, application
 if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import OperatorContainer
 
-app = application("Keys for your own programs at /api, beside PICKS_API_KEY.")
+app = application("API keys for your own programs, in addition to PICKS_API_KEY.")
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="What you call it, e.g. core-2026-11.")]
-_OUTCOMES: Final = {ConfirmKey: "opens.", RevokeKey: "opens no more."}
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Its name, e.g. core-2026-11.")]
+_OUTCOMES: Final = {ConfirmKey: "works again.", RevokeKey: "no longer works."}
 
 
 @app.callback()
@@ -37,7 +37,7 @@ def keys() -> None:
 def add(
     name: Name,
     abilities: Annotated[
-        str, typer.Option(metavar="A,B", help=f"What it may do, separated by commas: {', '.join(Ability)}.")
+        str, typer.Option(metavar="A,B", help=f"Its permissions, separated by commas: {', '.join(Ability)}.")
     ] = Ability.PICKS,
 ) -> int:
     """Create an API key and show it once; only its hash is stored."""

@@ -37,7 +37,7 @@ def run() -> int:
     except UmbralError as error:
         return refuse("kubernetes", error)
     if not values_by_process["migrate"]:
-        return fail("kubernetes", "no settings are given: name their file, as in `umbral --env-file .env kubernetes`")
+        return fail("kubernetes", "no settings are given: name the file, as in `umbral --env-file .env kubernetes`")
     secrets = [
         {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": f"umbral-{process}"}, "stringData": settings}
         for process, settings in values_by_process.items()

@@ -23,7 +23,9 @@ def run(
     revision: Annotated[
         str,
         typer.Option(
-            "--to", metavar="REVISION", help="Up or back to this one; back is asked twice, and loses nothing."
+            "--to",
+            metavar="REVISION",
+            help="Migrate up or down to this revision; going down asks twice, and is refused if data would be lost.",
         ),
     ] = "head",
 ) -> int:
@@ -59,15 +61,15 @@ def _downgrade(url: str, revision: str) -> int:
     would_lose = migrate.would_lose(url, revision)
     if would_lose:
         tables_text = ", ".join(f"{name} ({count} rows)" for name, count in sorted(would_lose.items()))
-        return fail("migrate", f"going back to {revision} would lose what stands in {tables_text}; nothing was changed")
+        return fail("migrate", f"going back to {revision} would lose the data in {tables_text}; nothing was changed")
     print("Stop bot, web, worker and userbot first: this version does not run on the earlier tables.")
     try:
-        sure = ask("Go back, type yes: ") == "yes" and ask(f"Type the revision again, {revision}: ") == revision
+        sure = ask("To go back, type yes: ") == "yes" and ask(f"Type the revision again, {revision}: ") == revision
     except EOFError:
         sure = False
     if not sure:
         return fail("migrate", "not confirmed; nothing was changed")
     with progress("migrations"):
         migrate.downgrade(url, revision)
-    print(f"The tables are as of {revision}.")
+    print(f"The tables are at revision {revision}.")
     return 0

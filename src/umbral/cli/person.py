@@ -22,16 +22,16 @@ BY_OPERATOR: Final = "erased by the operator"
 PATIENCE_S: Final = 60
 """Time in seconds to wait for the removal of a person from all channels."""
 _WAYS: Final = {
-    "renews": "{about} is charged again by itself: cancel it first",
-    "unpaid": "a page to pay order {about} at is still open: wait until it has run out",
-    "review": "money for order {about} waits for a decision: settle its alarm first",
-    "dispute": "a dispute is open: wait until the bank has decided",
-    "barred": "this person is barred from buying, which an erasure would undo: take that back first",
-    "staff": "this is one of your people: take the role away first",
+    "renews": "{about} renews automatically: cancel it first",
+    "unpaid": "a payment page for order {about} is still open: wait until it expires",
+    "review": "a payment for order {about} is under review: resolve its alarm first",
+    "dispute": "a dispute is open: wait until the bank decides",
+    "barred": "this person is blocked, which an erasure would undo: unblock them first",
+    "staff": "this is a staff member: remove their role first",
     "came back": "this person has bought again, and is a customer as before",
 }
 
-app = application("What is held of one person.")
+app = application("One person's data.")
 
 
 @app.callback()
@@ -46,7 +46,7 @@ def export(telegram_id: PersonId) -> int:
     async def work(container: OperatorContainer) -> int:
         person_export = await container.export_person()(TelegramId(telegram_id))
         if not person_export.tables:
-            return fail("person", f"nothing is held of {telegram_id}")
+            return fail("person", f"there is no data about {telegram_id}")
         print(person_export.document())
         return 0
 
@@ -56,7 +56,7 @@ def export(telegram_id: PersonId) -> int:
 @app.command()
 def erase(
     telegram_id: PersonId,
-    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask for confirmation.")] = False,
 ) -> int:
     """Erase a person's data, except what the law requires to be kept, after two confirmations."""
 
@@ -64,13 +64,15 @@ def erase(
         who = TelegramId(telegram_id)
         person_export = await container.export_person()(who)
         if not person_export.tables and not await container.export_person().count_mentions(who):
-            print(f"Nothing is held of {telegram_id}.")
+            print(f"There is no data about {telegram_id}.")
             return 0
         prospect = await container.erase_person().preview(who)
         if prospect.obstacle is not None:
             return fail("person", _WAYS[prospect.obstacle].format(about=prospect.subject))
         print(*_report_lines(prospect, person_export), sep="\n", flush=True)
-        if not yes and not (_confirm("Forget this person? [y/N] ") and _confirm("It cannot be undone. Sure? [y/N] ")):
+        if not yes and not (
+            _confirm("Erase this person's data? [y/N] ") and _confirm("This can't be undone. Are you sure? [y/N] ")
+        ):
             return fail("person", "nothing was erased")
         prospect = await container.erase_person()(who, BY_OPERATOR)
         if prospect.obstacle is not None:
@@ -79,8 +81,8 @@ def erase(
         rows_left = {} if status else await container.export_person().count_mentions(who)
         if rows_left:
             tables_text = ", ".join(f"{table} ({count})" for table, count in rows_left.items())
-            print(f"The number still stands in {tables_text}: of something on its way, or of what another")
-            print("account took over. Erase again in a minute; what still stands then is the other account's.")
+            print(f"Their id is still in {tables_text}: of work in progress, or of what another")
+            print("account received in a transfer. Erase again in a minute; any rest belongs to the other account.")
         return status
 
     return operate("person", work)
@@ -100,14 +102,14 @@ async def _finish(container: OperatorContainer, prospect: Prospect) -> int:
     if isinstance(outcome, ErasureRefusal):
         return fail("person", f"not erased: {_WAYS[outcome.reason].format(about=outcome.subject)}; then erase again")
     if isinstance(outcome, ErasureDelay):
-        return fail("person", "not erased yet: access was ended, and the worker does the rest once they are out")
-    print("Erased. Who writes to the bot from now on is somebody new. What stays in backups ends with them.")
+        return fail("person", "not erased yet: access has ended, and the worker does the rest once they're out")
+    print("Erased. If they write to the bot again, they're a new customer. Copies in backups go with the backups.")
     return 0
 
 
 def _report_lines(prospect: Prospect, person_export: PersonExport) -> list[str]:
     who = prospect.customer.mention if prospect.customer is not None else "nobody's customer"
-    lines = [f"Gives up {each.plan}, paid until {moment(each.access_end)} UTC." for each in prospect.given_up]
+    lines = [f"Ends {each.plan}, paid until {moment(each.access_end)} UTC." for each in prospect.given_up]
     stays = [f"  {each.table} ({len(each.rows)}): {each.stays}" for each in person_export.tables if each.stays]
     deleted_tables = ", ".join(f"{each.table} ({len(each.rows)})" for each in person_export.tables if not each.stays)
     return [

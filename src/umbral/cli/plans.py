@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 OWN: Final = "own"
 
-app = application("What is on offer.", lists=True)
+app = application("The plans you sell.", lists=True)
 
 
 @app.callback()
@@ -35,7 +35,7 @@ def plans(context: typer.Context) -> int:
 def _state_of(plan: ServicePlan, missing: Sequence[str]) -> str:
     if not plan.active:
         return "no"
-    return f"not sold: nobody can enter {', '.join(missing)} yet" if missing else "yes"
+    return f"not sold: nobody can join {', '.join(missing)} yet" if missing else "yes"
 
 
 @app.command("list")
@@ -69,7 +69,9 @@ def list_plans(as_json: Json = False) -> int:
 
 @app.command()
 def sync(
-    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="As `umbral gateway list` shows it.")],
+    provider: Annotated[
+        str, typer.Argument(metavar="PROVIDER", help="The payment method, as in `umbral gateway list`.")
+    ],
     as_json: Json = False,
 ) -> int:
     """Create the missing price objects at a provider."""
@@ -90,10 +92,10 @@ def sync(
 
 @app.command()
 def price(
-    plan: Annotated[str, typer.Argument(metavar="PLAN", help="As `umbral plans list` shows it.")],
-    method: Annotated[str, typer.Argument(metavar="METHOD", help="As `umbral gateway list` shows it.")],
+    plan: Annotated[str, typer.Argument(metavar="PLAN", help="The plan, as in `umbral plans list`.")],
+    method: Annotated[str, typer.Argument(metavar="METHOD", help="The payment method, as in `umbral gateway list`.")],
     amount: Annotated[
-        list[str], typer.Argument(metavar="AMOUNT", help=f"With its currency; {OWN}: the plan's own price.")
+        list[str], typer.Argument(metavar="AMOUNT", help=f"The price with its currency; {OWN}: the plan's own price.")
     ],
 ) -> int:
     """Set a price of a plan for one payment method.
@@ -120,7 +122,7 @@ def export() -> int:
 
 
 @app.command()
-def schema(example: Annotated[bool, typer.Option("--example", help="A file to begin with, instead.")] = False) -> int:
+def schema(example: Annotated[bool, typer.Option("--example", help="An example file instead.")] = False) -> int:
     """Print the JSON Schema of plan files, for an editor."""
     from subscriptions.application.catalog.plan_fields import EXAMPLE, plan_schema
 
@@ -133,8 +135,8 @@ def schema(example: Annotated[bool, typer.Option("--example", help="A file to be
 
 @app.command("import")
 def bring_in(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="As `umbral plans export` writes it.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the difference.")] = False,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file as written by `umbral plans export`.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the differences.")] = False,
     as_json: Json = False,
 ) -> int:
     """Import plans from a YAML file; plans that it does not contain are not changed."""
@@ -166,7 +168,7 @@ async def _bring_in(container: OperatorContainer, text: str, *, dry_run: bool) -
     for each in differences:
         if each.promises:
             promises = ", ".join(each.promises)
-            print(f"umbral plans: {each.soft_id} promises certainty ({promises}); say it otherwise", file=sys.stderr)
+            print(f"umbral plans: {each.soft_id} promises certain winnings ({promises}); reword it", file=sys.stderr)
     if not dry_run:
         try:
             await container.run_command()(SHELL, ImportPlans.name, "", {FILE.name: text}, uuid4())
@@ -181,4 +183,4 @@ def _read_file(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput("file", f"{file.name} cannot be read: {error}") from error
+        raise InvalidInput("file", f"{file.name} can't be read: {error}") from error

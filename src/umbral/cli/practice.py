@@ -22,7 +22,9 @@ app = application()
 
 @app.command()
 def run(
-    language: Annotated[str | None, typer.Option(metavar="es|en|pt", help="Instead of the terminal's.")] = None,
+    language: Annotated[
+        str | None, typer.Option(metavar="es|en|pt", help="Language, instead of the terminal's.")
+    ] = None,
 ) -> int:
     """Practise `umbral init`: the same questions, against the sandbox, with made-up values. Nothing is kept."""
     language_code = language if language in LANGUAGES else language_of()

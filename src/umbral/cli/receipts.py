@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DATE_FORMAT: Final = "%Y-%m-%d"
 
-app = application("What was paid and what went back, by its numbers.")
+app = application("Receipts and credit notes, by number.")
 
 FirstDay = Annotated[
     datetime,
@@ -52,7 +52,7 @@ def export(
     first_day: FirstDay,
     last_day: Annotated[
         datetime | None,
-        typer.Option("--to", formats=[DATE_FORMAT], metavar="DAY", help="The last day, included; today unless given."),
+        typer.Option("--to", formats=[DATE_FORMAT], metavar="DAY", help="The last day, included; today by default."),
     ] = None,
     as_json: Json = False,
 ) -> int:
@@ -78,10 +78,10 @@ def export(
 @app.command()
 def adviser(
     which: Annotated[
-        str, typer.Argument(metavar="YEAR-N", help="The quarter, as 2026-4, in TIMEZONE; the last one unless given.")
+        str, typer.Argument(metavar="YEAR-N", help="The quarter, as 2026-4, in TIMEZONE; the last one by default.")
     ] = "",
     language: Annotated[
-        str, typer.Option(metavar="CODE", help="Whose headings, decimal sign and separator it has: es, en or pt.")
+        str, typer.Option(metavar="CODE", help="Language of the headings, decimal sign and separator: es, en or pt.")
     ] = "",
     as_json: Json = False,
 ) -> int:

@@ -25,14 +25,17 @@ app = application()
 
 @app.command(epilog=EPILOG)
 def run(
-    provider: Annotated[str | None, typer.Option(help="This payment provider alone.")] = None,
+    provider: Annotated[str | None, typer.Option(help="Only this payment provider.")] = None,
     customer: Annotated[
-        int | None, typer.Option(min=1, max=TELEGRAM_ID_LIMIT, help="This customer alone, by Telegram id.")
+        int | None, typer.Option(min=1, max=TELEGRAM_ID_LIMIT, help="Only this customer, by Telegram id.")
     ] = None,
     start_day: Annotated[
         datetime | None,
         typer.Option(
-            "--since", formats=["%Y-%m-%d"], metavar="DAY", help="What happened since then, as 2026-01-31; a week ago."
+            "--since",
+            formats=["%Y-%m-%d"],
+            metavar="DAY",
+            help="Events since this day, as 2026-01-31; a week ago by default.",
         ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List the differences; change nothing.")] = False,
@@ -82,7 +85,7 @@ def _show(report: Report) -> None:
     rows = [(each.kind, each.subject, each.cause, each.done or "-", each.decide or "-") for each in report.differences]
     show(("WHAT", "WHOSE", "WHY", "DONE", "DECIDE"), rows)
     if not report.scope.dry_run:
-        print("The worker applies what was found, as if it had been told.")
+        print("The worker is applying the missing events.")
 
 
 def _report_of(report: Report) -> dict[str, object]:

@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     from subscriptions.domain.services.record_chain import ChainFault
 
 _File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV in UTF-8 whose first line names the columns.")]
-_DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")]
+_DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would happen.")]
 
-app = application("Publish and settle tips from files, and prove that their record is as it was written.")
+app = application("Publish and settle tips from files, and verify their record.")
 
 _FLAWS: Final = {
-    "changed": "its content is not what was hashed",
-    "moved": "it does not follow the entry that it followed",
-    "missing": "there is no entry of this number",
+    "changed": "its content doesn't match its hash",
+    "moved": "it doesn't follow its original predecessor",
+    "missing": "there is no entry with this number",
     "earlier": "it is dated before the entry that it follows",
-    "re_dated": "its start is another than it says",
-    "unpublished": "it was published, and the record does not have it",
-    "unrevised": "it was revised, withdrawn or settled, and the record does not say so",
-    "unreadable": "its body cannot be read",
-    "unproved": "the digest that was published says another hash",
-    "unsettled": "it was settled by the audit, and the record does not say so",
+    "re_dated": "its start differs from the entry",
+    "unpublished": "it was published but isn't in the record",
+    "unrevised": "it was revised, withdrawn or settled, but the record doesn't say so",
+    "unreadable": "its body can't be read",
+    "unproved": "the published digest has another hash",
+    "unsettled": "the audit log says it was settled, but the record doesn't",
 }
 
 
@@ -46,7 +46,7 @@ def record() -> None:
 
 @app.command(epilog=EPILOG)
 def verify(
-    plan: Annotated[str | None, typer.Option("--plan", metavar="SOFT_ID", help="Of this plan alone.")] = None,
+    plan: Annotated[str | None, typer.Option("--plan", metavar="SOFT_ID", help="Only this plan.")] = None,
     as_json: Json = False,
 ) -> int:
     """Recompute every chain, compare it with what was published, and report each mismatch."""
@@ -83,7 +83,7 @@ def _take(file: Path, command: str, *, dry_run: bool) -> int:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        return fail("record", f"{file} cannot be read as UTF-8: {error}")
+        return fail("record", f"{file} can't be read as UTF-8: {error}")
 
     async def work(container: OperatorContainer) -> int:
         from subscriptions.application.record.tip_files import WrongLines
@@ -122,7 +122,7 @@ def _say(verifications: Sequence[Verification]) -> None:
         if each.digests:
             print(f"  checked against {each.digests} published digests, the newest at {each.proof}")
         if not each.faults:
-            print("  whole: every entry follows from the one before it, and nothing that was published is missing")
+            print("  intact: every entry follows from the one before it, and nothing published is missing")
 
 
 def _place(fault: ChainFault) -> str:

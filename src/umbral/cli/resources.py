@@ -19,7 +19,7 @@ from umbral.terminal.options import Json, application
 if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import OperatorContainer
 
-app = application("What plans can open: channels and groups.", lists=True)
+app = application("Chats that plans can open: channels and groups.", lists=True)
 
 
 class Entry(StrEnum):
@@ -76,8 +76,12 @@ def list_resources(as_json: Json = False) -> int:
 @app.command(context_settings={"ignore_unknown_options": True})
 def add(
     chat: Annotated[str, typer.Argument(metavar="CHAT", help="A channel or group: its id, as -1001234, or @name.")],
-    name: Annotated[str | None, typer.Option("--name", help="What plan files call it; made from its title.")] = None,
-    entry: Annotated[Entry, typer.Option(help="By a link that asks, or by the ritual's three stages.")] = Entry.REQUEST,
+    name: Annotated[
+        str | None, typer.Option("--name", help="Its short name in plan files; taken from its title by default.")
+    ] = None,
+    entry: Annotated[
+        Entry, typer.Option(help="How customers join: a link that requests to join, or the three-step ritual.")
+    ] = Entry.REQUEST,
 ) -> int:
     """Add a channel or group in which the bot is an administrator, so that plans can open it."""
     load("subscriptions.bootstrap.operator")
@@ -91,7 +95,7 @@ def add(
     except UmbralError as error:
         return refuse("resources", error)
     print(
-        f"{resource} leads into {chat}. Plans open it by `opens: [{resource}]` in their file, "
+        f"{resource} leads to {chat}. Plans open it by `opens: [{resource}]` in their file, "
         "or with `umbral staff attach-resource`."
     )
     return 0
@@ -107,8 +111,8 @@ async def _add(chat: str, name: str | None, entry: Entry) -> str:
 
 @app.command(context_settings={"ignore_unknown_options": True})
 def replace(
-    name: Annotated[str, typer.Argument(metavar="RESOURCE", help="Its name, as `umbral resources` lists it.")],
-    chat: Annotated[str, typer.Argument(metavar="CHAT", help="The new one: its id, as -1001234, or @name.")],
+    name: Annotated[str, typer.Argument(metavar="RESOURCE", help="Its short name, as in `umbral resources`.")],
+    chat: Annotated[str, typer.Argument(metavar="CHAT", help="The new chat: its id, as -1001234, or @name.")],
 ) -> int:
     """Replace a lost chat by another one. Everyone entitled gets an invite link by message."""
     load("subscriptions.bootstrap.operator")
@@ -121,12 +125,12 @@ def replace(
     except InputsRefused as refused_inputs:
         return fail("resources", "\n".join(wrong_in(each) for each in refused_inputs.errors.values()))
     except SubjectGone:
-        return fail("resources", f"{name} is no resource; `umbral resources` lists them")
+        return fail("resources", f"{name} isn't a chat of your plans; see `umbral resources`")
     except UmbralError as error:
         return refuse("resources", error)
     print(
-        f"{name} leads into {chat} now. People with a plan that opens it: {count}; each gets a link."
-        " Nobody is put out of the old chat: delete it at Telegram where it is still there."
+        f"{name} leads to {chat} now. People with a plan that opens it: {count}; each gets a link."
+        " Nobody is removed from the old chat: delete it in Telegram if it still exists."
     )
     return 0
 

@@ -23,11 +23,11 @@ app = application()
 @app.command(epilog=EPILOG)
 def run(
     file: Annotated[
-        str | None, typer.Argument(metavar="[FILE]", help="A file, or a name in BACKUP_TO; the newest there.")
+        str | None, typer.Argument(metavar="[FILE]", help="A file, or a name in BACKUP_TO; the latest one by default.")
     ] = None,
     planned_move: Annotated[
         bool,
-        typer.Option("--moved", help="A planned move: all processes were stopped before it was made."),
+        typer.Option("--moved", help="For a planned move: all processes were stopped before the backup was made."),
     ] = False,
 ) -> int:
     """Restore a backup into an EMPTY database, and migrate its tables.
@@ -42,7 +42,7 @@ def run(
     if folder and not folder.startswith("s3:"):
         os.environ["BACKUP_TO"] = folder
     try:
-        with progress("bringing it back"):
+        with progress("restoring"):
             as_of, head = _bring_back(name, is_move=planned_move)
         with progress("migrations"):
             url, logins = migrate.url_of(os.environ), migrate.logins_of(os.environ)
@@ -56,15 +56,20 @@ def run(
     if at_work is not None:
         return fail(
             "restore",
-            f"it is brought back, and not taken for moved: a process was at work at {moment(at_work)} UTC, when it was "
+            f"it was restored, but not as a planned move: a process was running at {moment(at_work)} UTC, when it was "
             "made. The processes will ask the providers what happened since; to move without that, stop them, make "
-            "another backup and bring that one back",
+            "another backup and restore that one",
         )
     if planned_move:
-        print("Start the processes: they go on where they were stopped.")
+        print("Start the processes: they continue where they were stopped.")
         return 0
-    print("Start the processes: they see that time is missing, ask the providers what happened since, and tell you.")
-    print("Then `umbral keys list`: each key is held, for it may have been revoked since; `umbral keys confirm NAME`.")
+    print(
+        "Start the processes: they detect the missing time, ask the providers what happened since, and report to you."
+    )
+    print(
+        "Then run `umbral keys list`: every API key is on hold, because it may have been revoked since;"
+        " enable it with `umbral keys confirm NAME`."
+    )
     return 0
 
 
@@ -80,5 +85,5 @@ def _bring_back(name: str | None, *, is_move: bool) -> tuple[str, Head | None]:
         made_at = None if is_move else asyncio.run(backups.brought_back(os.environ))
         if made_at is None:
             raise
-        return f"An earlier run had brought it back, and was broken off: all as of {moment(made_at)} UTC.", None
+        return f"An earlier run restored it but was interrupted: all as of {moment(made_at)} UTC.", None
     return f"{backup.name}: all as of {moment(head.made_at)} UTC, {sum(head.rows.values())} rows.", head

@@ -27,23 +27,23 @@ TRIES: Final = 3
 
 _ONCE_MORE: Final = frozenset({LoginProblem.CODE_WRONG, LoginProblem.CODE_EXPIRED, LoginProblem.TWO_STEP_WRONG})
 _PROBLEMS: Final = {
-    LoginProblem.PHONE_INVALID: "Telegram knows no such number. Give it with its country code, e.g. +34600111222.",
-    LoginProblem.PHONE_BANNED: "Telegram has banned this number. You may write to recover@telegram.org from it; "
-    "its channels are out of reach until then.",
-    LoginProblem.PHONE_UNKNOWN: "No Telegram account has this number. Make one in Telegram's own app first.",
-    LoginProblem.CODE_WRONG: "That is not the code.",
+    LoginProblem.PHONE_INVALID: "Telegram doesn't know this number. Include the country code, e.g. +34600111222.",
+    LoginProblem.PHONE_BANNED: "Telegram has banned this number. Appeal at recover@telegram.org; "
+    "its channels can't be reached until then.",
+    LoginProblem.PHONE_UNKNOWN: "No Telegram account has this number. Create one in Telegram's own app first.",
+    LoginProblem.CODE_WRONG: "That isn't the code.",
     LoginProblem.CODE_EXPIRED: "That code has expired.",
     LoginProblem.TWO_STEP_OWED: "This account has two-step verification.",
-    LoginProblem.TWO_STEP_WRONG: "That is not the password.",
-    LoginProblem.TOO_MANY_TRIES: "Too many attempts with this number. Telegram does not say how long it lasts: "
+    LoginProblem.TWO_STEP_WRONG: "That isn't the password.",
+    LoginProblem.TOO_MANY_TRIES: "Too many attempts with this number. Telegram doesn't say how long this lasts: "
     "try again in a day.",
-    LoginProblem.APP_INVALID: "TELEGRAM_API_ID and TELEGRAM_API_HASH are not the pair my.telegram.org gave you.",
-    LoginProblem.LOST: "Telegram no longer knows this login. Run it again: it begins anew.",
+    LoginProblem.APP_INVALID: "TELEGRAM_API_ID and TELEGRAM_API_HASH aren't the pair that my.telegram.org gave you.",
+    LoginProblem.LOST: "Telegram no longer recognises this login. Run the command again to start over.",
 }
 _OUTCOMES: Final = {
-    Outcome.ADDED: "Account {id} is in the pool.",
-    Outcome.REVIVED: "Account {id} lives again, with its channels.",
-    Outcome.RENEWED: "Account {id} was in the pool already; it has a new session.",
+    Outcome.ADDED: "Account {id} added.",
+    Outcome.REVIVED: "Account {id} works again, with its channels.",
+    Outcome.RENEWED: "Account {id} was already added; it has a new session.",
 }
 
 
@@ -64,7 +64,7 @@ def sign_in(phone: str | None, label: str | None) -> int:
         return _fail(_reason(error))
     except KeyboardInterrupt:
         print()
-        _fail("Stopped. Run it again: it goes on where it stopped.")
+        _fail("Stopped. Run the command again to continue where it stopped.")
         return 130
     print(_OUTCOMES[admission.outcome].format(id=admission.account_id))
     return 0
@@ -73,13 +73,15 @@ def sign_in(phone: str | None, label: str | None) -> int:
 def _reason(error: UmbralError | EOFError) -> str:
     match error:
         case FloodWait():
-            return f"Telegram wants a rest of {_length(error.wait)} for this number. Run it again after that."
+            return (
+                f"Telegram requires a pause of {_length(error.wait)} for this number. Run the command again after that."
+            )
         case LoginRefused():
             return _PROBLEMS[error.problem]
         case RetryLater():
-            return f"No answer ({error}). Run it again: it goes on where it stopped."
+            return f"No answer ({error}). Run the command again to continue where it stopped."
         case EOFError():
-            return "Nothing was typed. Run it again: it goes on where it stopped."
+            return "Nothing was entered. Run the command again to continue where it stopped."
         case _:
             return str(error)
 
@@ -118,9 +120,9 @@ def _tell(step: LoginStep) -> None:
     if step.owed is Owed.CODE and step.asked_at is None:
         print("Telegram has sent a code to this account's app, or by SMS.")
     elif step.owed is Owed.CODE:
-        print(f"A code was sent at {moment(step.asked_at)} UTC; it may still be good.")
+        print(f"A code was sent at {moment(step.asked_at)} UTC; it may still be valid.")
     elif step.owed is Owed.TWO_STEP:
-        print("The code was right before; the password is missing.")
+        print("The code was already accepted; the password is missing.")
 
 
 def _take(step: Callable[[LoginDesk], Awaitable[T]]) -> T:

@@ -42,7 +42,7 @@ class StaffCommands(TyperGroup):
 
 
 app = application(
-    "Do what staff does in the bot and the console, with the same rules and the same audit.", group=StaffCommands
+    "Run staff commands with the same rules and audit log as in the bot and the console.", group=StaffCommands
 )
 
 _OPERATION: Final = "operation"
@@ -63,11 +63,11 @@ def carry_out(name: str, subject: str, answers: Mapping[str, str], operation: UU
         except SubjectGone:
             return fail("staff", f"there is no {command.subject} {subject}")
         except OperationConflict:
-            return fail("staff", f"the operation {operation} came with something else before")
+            return fail("staff", f"the operation {operation} was already used for another request")
         except FeatureOff as off:
             return fail("staff", str(off))
         except NothingToDo as nothing:
-            return fail("staff", f"nothing was done: it is not in a state for it ({nothing})")
+            return fail("staff", f"nothing was done: its status doesn't allow it ({nothing})")
         print(sentence(command, outcome))
         if is_dataclass(outcome.result) and not isinstance(outcome.result, type):
             print(json.dumps(asdict(outcome.result), indent=2, default=str))
@@ -104,7 +104,7 @@ def _add(command: type[StaffCommand]) -> None:
         if each.argument
     ]
     parameters += [_option(command, asked_input) for asked_input in command.inputs]
-    help_text = "A UUID that makes a repetition of the same wish one; a fresh one where it is left out."
+    help_text = "A UUID that makes repeated requests count once; a new one by default."
     option = typer.Option(f"--{_OPERATION}", metavar="UUID", help=help_text)
     parameters.append(_parameter(_OPERATION, Annotated[UUID | None, option], None))
 

@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 _FATES = {
     "would_go": "would be removed",
-    "held": "waits for your word in the bot",
+    "held": "waits for your decision in the bot",
     "leaving": "is being removed",
-    "goes_on": "stays: the provider says it goes on",
-    "no_answer": "stays for now: the provider does not answer",
-    "unclear": "stays: the provider tells a state we do not know",
+    "goes_on": "stays: the provider says it continues",
+    "no_answer": "stays for now: the provider isn't responding",
+    "unclear": "stays: the provider reports an unknown status",
 }
 _REASONS = {
-    "canceled": "canceled, and the time is over",
-    "unpaid": "the charge failed, and the grace is over",
+    "canceled": "cancelled, and the time is over",
+    "unpaid": "the charge failed, and the grace period is over",
     "time_over": "the time is over",
     "access_ended": "the access has ended",
 }
@@ -45,7 +45,7 @@ def run(
 ) -> int:
     """Check now for expired subscriptions, without waiting for the schedule."""
     if as_json and not dry_run:
-        raise typer.BadParameter("it is for the list that --dry-run makes", param_hint="--json")
+        raise typer.BadParameter("it only works with --dry-run", param_hint="--json")
     if dry_run:
         return operate("sweep", _preview_as_json if as_json else _preview)
     return operate("sweep", _sure) or carry_out("sweep", "", {})
@@ -77,8 +77,10 @@ def _row(line: PreviewLine) -> tuple[object, ...]:
 
 
 def _verdict(preview: Preview) -> str:
-    room = f"{preview.people} would go, of {preview.live} with access; {preview.limit} may go without asking"
-    return f"{room}: you would be asked in the bot first." if _asks(preview) else f"{room}."
+    room = (
+        f"{preview.people} would be removed, of {preview.live} with access; {preview.limit} are removed without asking"
+    )
+    return f"{room}: you'd be asked in the bot first." if _asks(preview) else f"{room}."
 
 
 def _asks(preview: Preview) -> bool:
@@ -99,7 +101,7 @@ async def _sure(container: OperatorContainer) -> int:
     watch = container.core.watch_clock()
     await watch()
     if not watch.sure():
-        warning = "the clocks differ, or nobody confirms the time: set them right first (see the alarm in the bot)"
+        warning = "the clocks differ, or the time isn't confirmed: set the clocks first (see the alarm in the bot)"
         print(f"umbral sweep: {warning}", file=sys.stderr)
         return 1
     return 0

@@ -25,13 +25,13 @@ from umbral.terminal.options import EPILOG, application
 if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import OperatorContainer
 
-app = application("What customers read in chat and pages, as files for who translates or edits it.")
+app = application("The texts customers read in the chat and on pages, as files to translate or edit.")
 
 Folder = Annotated[
     Path,
     typer.Argument(
         metavar="DIR",
-        help="A folder with a file for each language: es.toml and so on; another language is one more file.",
+        help="A folder with one file per language, such as es.toml; add a file for another language.",
     ),
 ]
 _TEXT: Final = "text"
@@ -56,7 +56,7 @@ def export(folder: Folder) -> int:
             missing_keys = [view.id.key for view in views if view.layer is TextLayer.MISSING]
             print(f"{file}: {len(views)} texts")
             for key in missing_keys:
-                print(f"  {key}: has no words in this language, and is read in {LANGUAGES[0]}")
+                print(f"  {key}: missing in this language; shown in {LANGUAGES[0]}")
         return 0
 
     return _guard(work)
@@ -82,7 +82,7 @@ def import_texts(folder: Folder) -> int:
             try:
                 await run_command.preview(SHELL, "edit_text", str(text_id), {_TEXT: text})
             except SubjectGone:
-                problems.append(f"{text_id.language}.toml: {text_id.key}: there is no such text")
+                problems.append(f"{text_id.language}.toml: {text_id.key}: there's no such text")
             except InputsRefused as error:
                 problems += [
                     f"{text_id.language}.toml: {text_id.key}: {wrong_in(each)}" for each in error.errors.values()
@@ -93,7 +93,7 @@ def import_texts(folder: Folder) -> int:
             await run_command(SHELL, "edit_text", str(text_id), {_TEXT: text}, uuid4())
         print(f"{len(changes)} texts changed")
         if new:
-            print(f"New: {', '.join(sorted(new))}. It is spoken once web, bot and worker are started again")
+            print(f"New: {', '.join(sorted(new))}. Restart web, bot and worker to use it")
         return 0
 
     return _guard(work)
@@ -126,7 +126,7 @@ def _quote(text: str) -> str:
 def _read_folder(folder: Path) -> Iterator[tuple[TextId, str]]:
     files = sorted(folder.glob("*.toml"))
     if not files:
-        raise WrongFile(f"{folder} has no file of texts, as es.toml")
+        raise WrongFile(f"{folder} has no text file, such as es.toml")
     for file in files:
         if not is_language(file.stem):
             raise WrongFile(
@@ -137,7 +137,7 @@ def _read_folder(folder: Path) -> Iterator[tuple[TextId, str]]:
         try:
             tables = tomllib.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError) as error:
-            raise WrongFile(f"{file} cannot be read: {error}") from error
+            raise WrongFile(f"{file} can't be read: {error}") from error
         for key, text in _flat(tables, ""):
             yield TextId(file.stem, key), text
 

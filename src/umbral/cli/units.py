@@ -114,15 +114,15 @@ app = application()
 
 @app.command()
 def run(
-    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where the units go.")] = Path(
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Folder for the units.")] = Path(
         "/etc/systemd/system"
     ),
-    settings: Annotated[
-        Path, typer.Option(metavar="FILE", help="The settings' file, which the services are given.")
-    ] = Path("/etc/umbral/umbral.env"),
-    command: Annotated[str, typer.Option(metavar="PATH", help="The program; the one that runs now, if left out.")] = "",
+    settings: Annotated[Path, typer.Option(metavar="FILE", help="The services' settings file.")] = Path(
+        "/etc/umbral/umbral.env"
+    ),
+    command: Annotated[str, typer.Option(metavar="PATH", help="Path of the program; the running one by default.")] = "",
     bot_alone: Annotated[
-        bool, typer.Option("--bot-alone", help="No userbot: plans open only channels and groups that you have already.")
+        bool, typer.Option("--bot-alone", help="Run without userbot: plans only open existing channels and groups.")
     ] = False,
 ) -> int:
     """Write a systemd unit per process, for a machine without containers.
@@ -135,15 +135,15 @@ def run(
     """
     program = command or shutil.which(sys.argv[0]) or sys.argv[0]
     if not Path(program).is_absolute():
-        return fail("units", f"{program}: name the program by its whole path, with --command")
+        return fail("units", f"{program}: give the program's full path with --command")
     if any(Path(place).is_relative_to(home) for place in (program, Path(program).resolve()) for home in _HOMES):
         return fail(
             "units",
-            f"{program} lies where services may not look: install it for all, as with"
+            f"{program} is where services can't read it: install it for all users, as with"
             " `PIPX_HOME=/opt/pipx PIPX_BIN_DIR=/usr/local/bin pipx install`",
         )
     if not settings.is_absolute():
-        return fail("units", f"--settings {settings}: has to be a whole path, for systemd reads it")
+        return fail("units", f"--settings {settings}: must be a full path, because systemd reads it")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         environ = parse(settings) if settings.is_file() else {}

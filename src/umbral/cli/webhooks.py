@@ -36,10 +36,10 @@ from umbral.terminal.options import Json, application
 if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import OperatorContainer
 
-app = application("Your own programs that are told what happens, signed by the Standard Webhooks specification.")
+app = application("Webhook endpoints. Deliveries are signed as the Standard Webhooks specification says.")
 
 _NEWEST: Final = 50
-Name = Annotated[str, typer.Argument(metavar="NAME", help="What you call it.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Its name.")]
 
 
 @app.callback()
@@ -49,10 +49,10 @@ def webhooks() -> None:
 
 @app.command()
 def add(
-    url: Annotated[str, typer.Argument(metavar="URL", help="Where events are sent to, https.")],
-    name: Annotated[str, typer.Option(metavar="NAME", help="What you call it; its host if left out.")] = "",
+    url: Annotated[str, typer.Argument(metavar="URL", help="The https address that events are sent to.")],
+    name: Annotated[str, typer.Option(metavar="NAME", help="Its name; its host by default.")] = "",
     events: Annotated[
-        str, typer.Option(metavar="A,B", help=f"What it is told, everything if left out: {', '.join(OUTGOING_KINDS)}.")
+        str, typer.Option(metavar="A,B", help=f"Its events, all by default: {', '.join(OUTGOING_KINDS)}.")
     ] = EVERYTHING,
 ) -> int:
     """Add a webhook endpoint, and show its signing secret once."""
@@ -128,8 +128,8 @@ def resume(name: Name) -> int:
 @app.command()
 def replay(
     name: Name,
-    days: Annotated[int, typer.Option(metavar="N", help="How far back.", min=1, max=30)] = 3,
-    everything: Annotated[bool, typer.Option("--all", help="Also what it took already.")] = False,
+    days: Annotated[int, typer.Option(metavar="N", help="Period to resend.", min=1, max=30)] = 3,
+    everything: Annotated[bool, typer.Option("--all", help="Also resend delivered events.")] = False,
 ) -> int:
     """Send undelivered events again, under the same ids."""
     which = EVERYTHING if everything else OutgoingState.GIVEN_UP

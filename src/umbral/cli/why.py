@@ -38,7 +38,7 @@ def run(
             if explanation.trace is not None:
                 print(f"  in the logs of all processes: {explanation.trace}")
         if not explanations:
-            print(f"{telegram_id} never had a subscription.")
+            print(f"{telegram_id} has never had a subscription.")
         return 0
 
     return operate("why", work)
@@ -75,7 +75,7 @@ def _line(reason: Reason) -> str:
     kind = "gift, paid by order" if reason.gift else str(reason.kind)
     what = f"{kind} {reason.reference}".strip()
     if reason.kind is LedgerKind.PAYMENT and not reason.length:
-        return f"  {moment(reason.starts_at)}  {what}: the difference of a change of plan, adds no time"
+        return f"  {moment(reason.starts_at)}  {what}: the price difference of a plan change; adds no time"
     if reason.kind is LedgerKind.CHANGE:
-        what = f"{what}, what was left of it as time of another plan"
+        what = f"{what}, the rest of it converted to time of another plan"
     return f"  {moment(reason.starts_at)}  {what}: {reason.length} long, then until {moment(reason.access_end)}"

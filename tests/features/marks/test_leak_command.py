@@ -52,7 +52,7 @@ async def test_leak_command_names_the_customer_of_a_text(database_url: str, tmp_
     named = await terminal.run("leak", leak)
     assert (named.status, named.err) == (0, "")
     assert named.out.startswith(f"{who.mention} ({who.telegram_id}): pick betis of Retabet, ")
-    assert "Held against 3 copies." in named.out
+    assert "Compared with 3 copies." in named.out
     (tmp_path / "leak.txt").write_text(leak)
     told = json.loads((await terminal.run("leak", str(tmp_path / "leak.txt"), "--json")).out)
     assert (told["verdict"], [each["telegram_id"] for each in told["suspects"]]) == ("named", [who.telegram_id])

@@ -80,7 +80,7 @@ async def test_leak_command_is_refused_while_off_and_works_while_pictures_are_st
     refused = await terminal.run("leak", LEAK)
     assert (refused.status, refused.err) == (1, "umbral leak: marks is off; run `umbral features on marks`\n")
     switched = await terminal.run("features", "on", "marks")
-    stays = "marks stays off, because PICK_MARKS=off switches it off; change that setting"
+    stays = "marks stays off because PICK_MARKS=off switches it off; change that setting"
     assert (switched.status, switched.err) == (1, f"umbral features: {stays}\n")
 
     await keep_picture(units)

@@ -100,7 +100,7 @@ async def test_refused_self_dealing_is_listed_with_partner_and_reason(olga: Visi
         "trato de un socio consigo mismo",
         "SOCIA",
         "abrió su propio enlace",
-        "es el enlace de alguien a quien trajo",
+        "es el enlace de alguien a quien recomendó",
         "pagó la tarjeta o cuenta del socio",
         "la misma tarjeta o cuenta ya pagó por otra persona que trajo",
     ):

@@ -111,7 +111,7 @@ async def test_lost_group_is_replaced_and_members_are_invited(stage: Stage, term
         await over(stage, ana, plan)
         await until(lambda: outside(stage, new, ana), "they are out of the new group")
     again = await terminal.run("resources", "replace", "tertulia", str(bot_api_id(lost.id)))
-    taken = "Chat: “Tertulia” is something that plans open already, or a customer's own channel."
+    taken = "Chat: your plans already open “Tertulia”, or it's a customer's own channel."
     assert (again.status, again.err) == (1, f"umbral resources: {taken}\n")
 
 

@@ -114,7 +114,7 @@ async def test_button_of_a_disabled_provider_leads_to_the_others(stage: Stage) -
         ana, olga = await stage.person("Ana"), await owner(stage)
         card = await to_card(ana)
         await olga.open()
-        for button in ("💶 Dinero", "💳 Pagos", "Pago second_way", "⏸ Desactivar"):
+        for button in ("💶 Dinero", "💳 Formas de pago", "Pago second_way", "⏸ Desactivar"):
             await olga.press(button)
         await ana.press(card, button="Pago second_way")
         gone = await ana.said("Esa forma de pago no está disponible ahora", after=card["seq"])

@@ -65,7 +65,7 @@ async def test_forwarded_photo_is_previewed_sent_corrected_and_withdrawn(stage: 
         assert "✅ Enviar ahora…" not in words(draft), "nobody is chosen yet"
 
         await olga.press("👥 A personas")
-        await olga.press("Nunca han tenido plan")
+        await olga.press("Nunca han tenido un plan")
         await olga.press("Volver")
         await olga.press("🔘 Botones")
         await olga.write("Ver la cuota - https://example.com/cuota")
@@ -153,7 +153,7 @@ async def test_invalid_answer_is_refused_and_keeps_the_draft(stage: Stage) -> No
         await olga.press("👥 A personas")
         await olga.press("Todos")
         await olga.press("Volver")
-        await olga.press("🕒 A una hora")
+        await olga.press("🕒 Programar")
         assert "no se entiende" in (await olga.write("mañana"))["text"]
         assert "Programado" in (await olga.write("23:59"))["text"]
         assert "Borrador" in (await olga.press("✖️ No enviarlo todavía"))["text"]

@@ -14,7 +14,7 @@ async def test_key_is_created_shown_once_listed_and_revoked(stage: Stage) -> Non
     async with stage.running():
         olga = await owner(stage)
         await olga.open()
-        assert "No hay ninguna clave" in (await olga.press("🔑 Claves"))["text"]
+        assert "Todavía no hay claves" in (await olga.press("🔑 Claves"))["text"]
         await olga.press("🔑 Nueva clave")
         await olga.write("contabilidad")
         made = await olga.press("leer pagos")
@@ -29,7 +29,7 @@ async def test_key_is_created_shown_once_listed_and_revoked(stage: Stage) -> Non
         await olga.press("🗑 Revocar")
         gone = await olga.press("✅ Confirmar")
         assert "«contabilidad» ya no funciona" in gone["text"]
-        assert "No hay ninguna clave" in gone["text"]
+        assert "Todavía no hay claves" in gone["text"]
 
 
 async def test_long_list_has_pages_and_a_deleted_row_leads_back(stage: Stage) -> None:

@@ -35,7 +35,7 @@ async def test_customer_is_found_by_id_name_and_username(stage: Stage) -> None:
         await olga.press("👥 Clientes")
         for search in (str(eva.id), "@eva_lopez", "EVA_LOPEZ", "eva <b>"):
             assert "Eva <b>&_*" in (await olga.write(search))["text"], search
-        assert "No hay nadie con «zzz»" in (await olga.write("zzz"))["text"]
+        assert "Ningún cliente coincide con «zzz»" in (await olga.write("zzz"))["text"]
         assert "Eva <b>&_* · @eva_lopez" in words(await olga.write("a"))
         assert "¿A quién buscas?" not in (await olga.press("Eva"))["text"]
 
@@ -99,7 +99,7 @@ async def test_newest_customers_are_listed_with_their_plans(stage: Stage) -> Non
         assert len([name for name in words(second) if name.startswith("Nueva")]) == 1
         assert f"Ana · {ana.id}: 🎰 Retabet" in second["text"]
         assert "Más antiguos ➡️" not in words(second)
-        assert "No ha comprado nada todavía" in (await olga.press("Nueva 1 · 901"))["text"]
+        assert "Todavía no ha comprado nada" in (await olga.press("Nueva 1 · 901"))["text"]
         await olga.press("⬅️ Volver")
         assert "Nueva 7" in (await olga.write("Nueva 7"))["text"]
 
@@ -162,7 +162,7 @@ async def test_days_of_a_provider_period_cannot_be_removed(stage: Stage) -> None
         await olga.write("-10")
         await olga.write("se quejó otra persona")
         asked = await olga.press("✅ Confirmar")
-        assert "días que puedes quitar: 0" in asked["text"]
+        assert "Días que puedes quitar: 0" in asked["text"]
         async with stage.core.units()() as uow:
             found = await uow.subscriptions.get(owned.subscription.id)
         assert found is not None
@@ -257,7 +257,7 @@ async def test_role_lost_during_a_dialogue_refuses_the_command(stage: Stage) -> 
         await marta.write("una prueba")
         await appoint(stage, marta.phone, StaffRole.SUPPORT)
         refused = await marta.press("🚪 Sí, retirar")
-        assert "esto pide ser gestor" in refused["text"]
+        assert "esto requiere ser gestor" in refused["text"]
         assert (await owned.access()).status is not AccessStatus.REVOKING
 
 

@@ -40,7 +40,7 @@ async def test_plan_of_any_kind_is_previewed_before_saving(stage: Stage) -> None
         await olga.write("vip, personal")
         await olga.press("✏️ Por forma de pago")
         refused = await olga.write("paloma 5 EUR")
-        assert "esa no existe, o no cobra en esa moneda" in refused["text"]
+        assert "esa no existe, o no admite esa moneda" in refused["text"]
         await olga.write("memory 65 USD")
         await olga.press("✏️ En inglés")
         seen = await olga.write("Quarter\nEverything included")

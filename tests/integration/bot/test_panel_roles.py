@@ -68,7 +68,7 @@ async def test_role_lost_before_the_press_is_refused(stage: Stage) -> None:
         await marta.open()
         await appoint(stage, marta.phone, None)
         answer = await marta.press("☀️ Hoy")
-        assert "ya no está a tu alcance" in answer["text"]
+        assert "Ya no tienes acceso" in answer["text"]
         assert words(answer) == []
         assert [line.actor for line in await audited(stage, "alarm.see")] == [str(marta.phone.id)]
 
@@ -80,7 +80,7 @@ async def test_reduced_role_is_refused_by_name(stage: Stage) -> None:
         await marta.press("💬 Chats")
         await appoint(stage, marta.phone, StaffRole.SUPPORT)
         answer = await marta.press("📱 Cuentas")
-        assert "Tu rol es soporte y esto pide ser gestor" in answer["text"]
+        assert "Tu rol es soporte; esto requiere ser gestor" in answer["text"]
 
 
 async def test_owner_grants_and_removes_a_role(stage: Stage) -> None:
@@ -121,9 +121,9 @@ async def test_staff_get_the_console_link_and_a_stranger_learns_nothing(stage: S
             visit.enter(stage.core.clock().now())
             await uow.console.save(visit)
             await uow.commit()
-        assert "Tus visitas abiertas:\n1. Desde el" in (await marta.write("/panel"))["text"]
-        assert words(await marta.press("Cerrarlas todas")) == []
-        assert "Tus visitas" not in (await marta.write("/panel"))["text"]
+        assert "Tus sesiones abiertas:\n1. Desde el" in (await marta.write("/panel"))["text"]
+        assert words(await marta.press("Cerrar todas las sesiones")) == []
+        assert "Tus sesiones" not in (await marta.write("/panel"))["text"]
         eva = await staff(stage, None)
         answer, unknown = await eva.write("/panel"), await eva.write("/nothing")
         assert (answer["text"], words(answer)) == (unknown["text"], words(unknown))

@@ -19,10 +19,10 @@ DURATIONS = [
 PRICES = [
     ("gratis", "no es un importe"),
     ("-1", "no puede ser negativo"),
-    ("9.9999", "más decimales de los que tiene EUR"),
+    ("9.9999", "más decimales de los que admite EUR"),
     ("99999999999999999999", "demasiado grande"),
-    ("9.99 XXQ", "no conozco «XXQ»"),
-    ("500.5 JPY", "más decimales de los que tiene JPY"),
+    ("9.99 XXQ", "no existe «XXQ»"),
+    ("500.5 JPY", "más decimales de los que admite JPY"),
 ]
 
 
@@ -36,7 +36,7 @@ async def test_plan_is_created_step_by_step_with_checked_answers(stage: Stage) -
     async with stage.running():
         olga = await owner(stage)
         await to_new_plan(olga)
-        assert "Nombre: tiene 200 caracteres" in (await olga.write("x" * 200))["text"]
+        assert "Nombre: 200 caracteres" in (await olga.write("x" * 200))["text"]
         asked = await olga.write("Plan <b>Oro</b>  &_*")
         assert "«Plan <b>Oro</b> &_*»" in asked["text"]
         for typed, told in DURATIONS:
@@ -125,14 +125,14 @@ async def test_plan_is_edited_switched_and_deleted(stage: Stage) -> None:
         assert "60 días" in (await olga.press("✅ Confirmar"))["text"]
         await olga.press("✏️ Todo lo demás")
         await olga.press("✏️ Nota")
-        assert "tiene 201 caracteres y caben 200" in (await olga.write("x" * 201))["text"]
+        assert "201 caracteres; el límite es 200" in (await olga.write("x" * 201))["text"]
         await olga.write("Solo este mes")
         assert "Nota: Solo este mes" in (await olga.press("✅ Confirmar"))["text"]
         await olga.press("✏️ Todo lo demás")
         await olga.press("✏️ Nota")
         await olga.press("Sin esto")
         assert "Nota" not in (await olga.press("✅ Confirmar"))["text"]
-        assert "apagado" in (await olga.press("🚫 Dejar de vender"))["text"]
+        assert "no está a la venta" in (await olga.press("🚫 Dejar de vender"))["text"]
         refusing = await olga.press("🎟 Rechazar sus códigos")
         assert "no valen" in refusing["text"]
         card = await olga.press("✅ Poner a la venta")
@@ -177,7 +177,7 @@ async def test_plan_in_use_is_deactivated_instead_of_deleted(stage: Stage) -> No
         await olga.press("🗑 Eliminar")
         kind = await olga.press("🗑 Sí, eliminar")
         assert "tiene códigos, compras o suscripciones" in kind["text"]
-        assert "apagado" in (await olga.press("🚫 Dejar de vender"))["text"]
+        assert "no está a la venta" in (await olga.press("🚫 Dejar de vender"))["text"]
 
 
 async def test_deleting_twice_is_answered(stage: Stage) -> None:
@@ -212,7 +212,7 @@ async def test_code_with_options_is_created_listed_and_revoked(stage: Stage) -> 
         await olga.press("⚙️ Con opciones")
         await olga.press("Retabet")
         for typed in ("mañana", "0", "9999"):
-            assert "Caducidad" in (await olga.write(typed))["text"], typed
+            assert "Días de validez" in (await olga.write(typed))["text"], typed
         await olga.write("7")
         await olga.press("✏️ Nota")
         await olga.write("Para Lucía")
@@ -222,7 +222,7 @@ async def test_code_with_options_is_created_listed_and_revoked(stage: Stage) -> 
         assert "Para Lucía" in card["text"]
         assert "verano" in card["text"]
         listed = await olga.press("⬅️ Volver")
-        (code,) = [text for text in words(listed) if "se puede usar" in text]
+        (code,) = [text for text in words(listed) if "válido" in text]
         assert "Duración: 30 días" in (await olga.press(code))["text"]
         await olga.press("🗑 Anular")
         await olga.press("Sin esto")

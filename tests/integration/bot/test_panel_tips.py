@@ -68,7 +68,7 @@ async def test_facts_are_asked_for_one_by_one(stage: Stage) -> None:
         await marta.press("Retabet")
         for answer in ("Betis – Sevilla", "faltas"):
             seen = await marta.write(answer)
-        assert "no conozco «faltas»" in seen["text"]
+        assert "no existe «faltas»" in seen["text"]
         assert "¿Qué selección?" in (await marta.press("Goles"))["text"]
         for answer in ("Más de 2,5", "1,85", "3", soon(stage)):
             seen = await marta.write(answer)
@@ -89,7 +89,7 @@ async def test_combined_tip_is_settled_leg_by_leg(stage: Stage) -> None:
         await olga.open()
         await olga.press("Pronósticos")
         await olga.press("1 ⋯")
-        assert "la parte 1 de 2" in (await olga.press("Por partes"))["text"]
+        assert "la parte 1 de 2" in (await olga.press("Por selecciones"))["text"]
         assert "la parte 2 de 2" in (await olga.press("✅ Acertado"))["text"]
         assert "A – B + C – D, 1 unidades" in (await olga.press("⭕ Anulado"))["text"]
         assert "A – B + C – D" in (await olga.press("Con resultado"))["text"]

@@ -64,7 +64,7 @@ def test_stored_counts_do_not_prevent_a_downgrade(at_note: str) -> None:
 def test_downgrade_without_data_loss_is_applied(at_note: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert umbral(f"yes\n{BEFORE}\n", "--to", BEFORE) == 0
     assert revision(at_note) == BEFORE
-    assert f"The tables are as of {BEFORE}." in capsys.readouterr().out
+    assert f"The tables are at revision {BEFORE}." in capsys.readouterr().out
     assert umbral("", "--to", NOTE) == 0
     assert revision(at_note) == NOTE
 

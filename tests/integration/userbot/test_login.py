@@ -73,16 +73,16 @@ async def test_operator_signs_an_account_in(office: Office, terminal: Terminal) 
         await command.types("+34 600-999-888")
         await command.sees("Code")
         await command.types("00000x")
-        await command.sees("not the code")
+        await command.sees("isn't the code")
         await command.types(await code_of(office))
         await command.sees("Password")
         await command.types("wrong horse")
-        await command.sees("not the password")
+        await command.sees("isn't the password")
         await command.types(PASSWORD)
         ran = await command.ends()
 
     assert (ran.status, ran.err) == (0, "")
-    assert "Account 1 is in the pool." in ran.out
+    assert "Account 1 added." in ran.out
     account = await office.account(1)
     assert (account.phone, account.label, account.telegram_id) == (PHONE, "Canales 9", person.id)
     assert await works(office, 1)
@@ -105,7 +105,7 @@ async def test_restarted_key_exchange_is_not_reported(office: Office, terminal: 
         await centre.close()
 
     assert (ran.status, ran.err, centre.refused) == (0, "", 2)
-    assert "Account 1 is in the pool." in ran.out
+    assert "Account 1 added." in ran.out
 
 
 async def test_killed_login_resumes(office: Office, terminal: Terminal) -> None:
@@ -114,7 +114,7 @@ async def test_killed_login_resumes(office: Office, terminal: Terminal) -> None:
         await first.sees("Code")
     office.accounts.fault("hold_after", "CheckPassword")
     async with terminal.typing("accounts", "login", "--phone", PHONE) as second:
-        await second.sees("may still be good")
+        await second.sees("may still be valid")
         await second.types(await code_of(office))
         await second.sees("Password")
         await second.types(PASSWORD)
@@ -134,11 +134,12 @@ async def test_missing_input_ends_the_login_with_a_hint(office: Office, terminal
     ran = await terminal.run("accounts", "login", "--phone", PHONE)
 
     assert ran.status == 1
-    assert "goes on where it stopped" in ran.err
+    assert "continue where it stopped" in ran.err
 
 
 @pytest.mark.parametrize(
-    ("phone", "said"), [("+34611", "phone: must be"), ("hello", "phone: must be"), ("+34611999999", "no such number")]
+    ("phone", "said"),
+    [("+34611", "phone: must be"), ("hello", "phone: must be"), ("+34611999999", "doesn't know this number")],
 )
 async def test_invalid_phone_number_is_reported(terminal: Terminal, phone: str, said: str) -> None:
     ran = await terminal.run("accounts", "login", "--phone", phone)
@@ -173,7 +174,7 @@ async def test_lost_answer_is_reported_with_the_next_step(office: Office, termin
 
     assert ran.status == 1
     assert "No answer" in ran.err
-    assert "goes on where it stopped" in ran.err
+    assert "continue where it stopped" in ran.err
 
 
 async def test_expired_code_is_replaced_by_a_new_one(office: Office, login: LoginAccount) -> None:
@@ -251,7 +252,7 @@ async def test_jobs_that_failed_without_the_account_run_again(office: Office, te
         await command.types(await code_of(office))
         ran = await command.ends()
 
-    assert "Account 1 lives again" in ran.out
+    assert "Account 1 works again" in ran.out
     async with office.engine.connect() as connection:
         states = (await connection.execute(text("SELECT status::text FROM pgqueuer"))).scalars().all()
     assert states == ["queued"]

@@ -69,7 +69,7 @@ async def test_retired_account_makes_no_channels_and_serves_existing_ones(office
 
     ran = await terminal.run("accounts", "retire", "1")
 
-    assert "Its 1 channels stay served" in ran.out
+    assert "Its 1 channels keep working" in ran.out
     _, later = await office.customer("Berta")
     await office.work()
     assert (await office.stored(later)).account_id == 2

@@ -141,5 +141,5 @@ async def test_chat_in_use_is_kept_and_plan_is_validated_before_saving(
             "/api/v1/plans", json={"record": record}, headers=headers | {"Idempotency-Key": f"plan{number}"}
         )
         assert answer.status_code == 422, answer.text
-        assert f"the field {at} is refused" in answer.text
+        assert f"the field {at} isn't valid" in answer.text
     assert await tables.rows("SELECT id FROM service_plans WHERE soft_id = 'dos'") == []

@@ -72,7 +72,7 @@ async def test_rights_and_guests_of_each_chat_are_listed(
     for words in (
         "le falta «Invitar usuarios con enlace», le falta «Vetar usuarios»",
         "no es administrador",
-        "los repone su cuenta",
+        "los restablece su cuenta",
         "y 7 que el bot no puede nombrar",
     ):
         assert words in page, words

@@ -35,9 +35,9 @@ async def test_invalid_broadcast_names_the_error_and_keeps_the_text(site: Websit
     assert "Elige" in page
     assert SAID in page
     page = await olga.do("compose_broadcast", "shop", text=SAID, **{**WHO, "segment": "never", "of_plan": soft_id})
-    assert "Quien nunca ha tenido plan" in page
+    assert "Quien nunca ha tenido un plan" in page
     assert "4096 caracteres" in await olga.do("compose_broadcast", "shop", text="x" * 4097, **WHO)
-    assert "publicado nada" in await olga.page("/broadcasts")
+    assert "Todavía no hay publicaciones" in await olga.page("/broadcasts")
 
     # A browser ends lines with CRLF, and a form sent twice creates one draft.
     form = await olga.client.get("/admin/do/compose_broadcast/shop")
@@ -84,11 +84,11 @@ async def test_broadcast_is_sent_as_previewed_stopped_resumed_and_withdrawn(
     assert "Destinatarios cambiados" in await olga.do("aim_broadcast", before, **{**WHO, "segment": "active"})
 
     seal = f"{item.id}.{(await _only(site)).seal}"
-    assert "esté por venir" in await olga.do("start_broadcast", seal, at="2020-01-01T10:00")
+    assert "tiene que ser futura" in await olga.do("start_broadcast", seal, at="2020-01-01T10:00")
     soon = f"{site.container.core.clock().now() + timedelta(days=9):%Y-%m-%dT%H:%M}"
     assert "Programado" in await olga.do("start_broadcast", seal, at=soon)
     assert "vuelve a ser un borrador" in await olga.do("stop_broadcast", item.id)
-    assert "Ya sale" in await olga.do("start_broadcast", seal)
+    assert "Enviando" in await olga.do("start_broadcast", seal)
     async with site.container.core.units()() as uow:
         begun = await uow.of(BROADCASTS_KEY).get(item.id, lock=True)
         assert begun is not None
@@ -104,7 +104,7 @@ async def test_broadcast_is_sent_as_previewed_stopped_resumed_and_withdrawn(
     assert "Se está borrando" in await olga.do("withdraw_broadcast", item.id)
     assert "No se ha hecho nada" in await olga.do("stop_broadcast", item.id)
     rows = re.sub(r"<[^>]+>|\s+", " ", (await olga.page("/broadcasts")).partition("<tbody>")[2])
-    assert ("Hoy cinco" in rows, "retirada" in rows, "Con plan ahora" in rows, "@olga" in rows) == (True,) * 4
+    assert ("Hoy cinco" in rows, "retirada" in rows, "Tienen un plan ahora" in rows, "@olga" in rows) == (True,) * 4
     done = await tables.rows("SELECT why FROM audit_log WHERE action = 'broadcast.send' ORDER BY id")
     assert [row["why"] for row in done] == [
         *("edited", "begun", "stopped", "begun", "stopped", "gone on with", "edited", "withdrawn"),
@@ -150,7 +150,7 @@ async def test_draft_is_discarded_and_support_cannot_broadcast(site: Website, ol
             await eva.page(path, 403)
     await olga.page(f"/do/withdraw_broadcast/{item.id}", 404)
     assert "descartado" in await olga.do("discard_broadcast", item.id)
-    assert "publicado nada" in await olga.page("/broadcasts")
+    assert "Todavía no hay publicaciones" in await olga.page("/broadcasts")
     await olga.page(f"/broadcasts/{item.id}", 404)
 
 
@@ -159,10 +159,14 @@ async def test_broadcast_may_target_chat_members_or_spending_customers(
 ) -> None:
     typed = {**WHO, "text": "Hoy dos", "picture": "", "links": "", "chat": "any", "spent": ""}
     wrong = await olga.do("compose_broadcast", "shop", **{**typed, "segment": "spent"})
-    assert "escríbelo, por ejemplo 50 EUR" in wrong
+    assert "escribe un importe, por ejemplo 50 EUR" in wrong
     assert "Hoy dos" in wrong
-    assert "elígelo si van quienes" in await olga.do("compose_broadcast", "shop", **{**typed, "segment": "inside"})
-    assert "escríbelo, por ejemplo" in await olga.do("compose_broadcast", "shop", **{**typed, "spent": "10 EUR"})
+    assert "elígelo solo si los destinatarios" in await olga.do(
+        "compose_broadcast", "shop", **{**typed, "segment": "inside"}
+    )
+    assert "escribe un importe, por ejemplo" in await olga.do(
+        "compose_broadcast", "shop", **{**typed, "spent": "10 EUR"}
+    )
     page = await olga.do("compose_broadcast", "shop", **{**typed, "segment": "spent", "spent": "0,01 EUR"})
     assert "Han pagado al menos" in page
     audience = (await _only(site)).audience

@@ -291,7 +291,7 @@ async def test_second_factor_is_set_up_required_and_limits_attempts(database_url
         (secret,) = re.findall(r'id="secret" value="([A-Z2-7]{32})"', setup)
         assert "<svg" in setup
         wrong = await olga.client.post("/admin/factor", data={**hidden(setup), "code": "000000"})
-        assert (wrong.status_code, "Ese código no vale" in wrong.text) == (403, True)
+        assert (wrong.status_code, "Ese código no es correcto" in wrong.text) == (403, True)
         step = int(olga.desk.core.clock().now().timestamp())
         code = TOTP(base64.b32decode(secret), 6, SHA1(), 30).generate(step).decode()  # noqa: S303
         done = await olga.client.post("/admin/factor", data={**hidden(setup), "code": code})

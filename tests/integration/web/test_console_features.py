@@ -9,12 +9,12 @@ from tests.support.console_visitor import Visitor
 async def test_feature_is_switched_off_and_on(olga: Visitor, tables: Tables) -> None:
     page = await olga.page("/features")
     assert ("Modelos de lenguaje (MCP)" in page, "/admin/do/feature_off/mcp" in page) == (True, True)
-    assert "sigue valiendo hasta que se acaba" in await olga.page("/do/feature_off/mcp")
+    assert "sigue valiendo hasta que termina" in await olga.page("/do/feature_off/mcp")
 
     assert "Desactivada" in await olga.do("feature_off", "mcp")
     page = await olga.page("/features")
     assert ("inactiva" in page, "/admin/do/feature_on/mcp" in page) == (True, True)
-    assert "Volver al inicio" in await olga.page("/do/feature_off/mcp", 404)
+    assert "Volver a Hoy" in await olga.page("/do/feature_off/mcp", 404)
 
     assert "Activada" in await olga.do("feature_on", "mcp")
     assert "/admin/do/feature_off/mcp" in await olga.page("/features")
@@ -23,4 +23,4 @@ async def test_feature_is_switched_off_and_on(olga: Visitor, tables: Tables) -> 
 
 
 async def test_unknown_feature_leads_back(olga: Visitor) -> None:
-    assert "Volver al inicio" in await olga.page("/do/feature_on/nothing", 404)
+    assert "Volver a Hoy" in await olga.page("/do/feature_on/nothing", 404)

@@ -83,10 +83,10 @@ async def test_figures_follow_the_filters_of_the_address(olga: Visitor, sale: Sa
     for path in ("/revenue?currency=JPY", "/revenue?provider=stripe"):
         page = await olga.page(path)
         assert amount not in page
-        assert "Nada encaja con estos filtros" in page
+        assert "Nada coincide con estos filtros" in page
     for path in ("/revenue?months=99", "/recurring?plan=nobody%27s", "/cohorts?provider=x%20y", "/leaving?months=many"):
-        assert "Volver al inicio" in await olga.page(path, 422)
-    assert "Volver al inicio" in await olga.page("/revenue.csv?sheet=nothing", 404)
+        assert "Volver a Hoy" in await olga.page(path, 422)
+    assert "Volver a Hoy" in await olga.page("/revenue.csv?sheet=nothing", 404)
     assert "<table>" in await olga.page("/room?months=many"), "of no months"
 
 
@@ -101,7 +101,7 @@ async def test_measure_has_its_standard_name_and_an_explanation(olga: Visitor, s
     assert [cell.partition("<")[0] for cell in now.split(">") if "€" in cell] == [
         *("29,99\xa0€", "359,88\xa0€", "29,99\xa0€"),
     ], "MRR, ARR and ARPU"
-    assert "Se renueva sola (MRR)" in standing
+    assert "Se renueva automáticamente (MRR)" in standing
     assert "29,99\xa0€" in expected
     explained = page.partition('<details class="meanings">')[2].partition("</details>")[0]
     assert all(f"({term})</dt><dd>" in explained for term in ("MRR", "ARR", "ARPU", "churn", "revenue churn", "LTV"))

@@ -152,7 +152,7 @@ async def test_filter_excludes_other_rows(olga: Visitor, sale: Sale) -> None:
         page = await olga.page(path)
         if "%00" not in path:
             assert str(sale.customer.id) not in page
-            assert "Nada encaja con estos filtros" in page
+            assert "Nada coincide con estos filtros" in page
 
 
 SENSELESS = (
@@ -174,7 +174,7 @@ SENSELESS = (
 
 async def test_invalid_address_is_refused(olga: Visitor, sale: Sale) -> None:
     for path, status in SENSELESS:
-        assert "Volver al inicio" in await olga.page(path.format(id=sale.customer.id), status)
+        assert "Volver a Hoy" in await olga.page(path.format(id=sale.customer.id), status)
 
 
 async def test_pages_list_every_row_once(site: Website, olga: Visitor) -> None:
@@ -264,7 +264,7 @@ async def test_dashboard_compares_sales_and_lists_orders_and_payments(site: Webs
     assert "Con la página abierta" in under_way
     assert "Semana" not in under_way
     assert "1 fila" in under_way
-    assert "pagándose" in under_way
+    assert "en curso" in under_way
     assert "Pedidos" in await olga.page("/orders?state=paid")
 
 
@@ -298,7 +298,7 @@ async def test_dashboard_number_links_to_as_many_rows(site: Website, olga: Visit
     for path, number, name in numbers:
         rows = "1 fila" if number == "1" else f"{number} filas"
         page = await olga.page(path)
-        assert f"{rows}<" in page or (number == "0" and "Nada encaja" in page), (name, path, rows)
+        assert f"{rows}<" in page or (number == "0" and "Nada coincide" in page), (name, path, rows)
 
 
 async def test_brand_is_previewed_before_the_change(olga: Visitor) -> None:
@@ -319,13 +319,13 @@ async def test_brand_is_previewed_before_the_change(olga: Visitor) -> None:
 async def test_story_shows_money_access_and_staff_commands_in_order(olga: Visitor, sale: Sale) -> None:
     await olga.do("note", sale.customer.id, note=f"Llamó {NASTY}")
     page = await olga.page(f"/customers/{sale.customer.id}")
-    for told in ("Escribió al bot por primera vez", "Empezó a comprar", "Pagó por", "días por su pago", NASTY):
+    for told in ("Escribió al bot por primera vez", "Empezó a comprar", "Pagó con", "días por su pago", NASTY):
         assert told in page, told
     assert page.index("📝 nota") < page.index("Escribió al bot por primera vez")
     await olga.do("extend", sale.subscription.id, days="1", reason="compensación")
     assert "1 día del equipo" in await olga.page(f"/customers/{sale.customer.id}")
     money = await olga.page(f"/customers/{sale.customer.id}?area=money")
-    assert "Pagó por" in money
+    assert "Pagó con" in money
     assert "📝 nota" not in money
 
 
@@ -350,9 +350,9 @@ async def test_days_are_granted_once_despite_repeated_confirmation(olga: Visitor
 WRONG = (
     ({"days": "many", "reason": "motivo"}, "«many» no es un número entero"),
     ({"days": "0", "reason": "motivo"}, "con 0 no cambia nada"),
-    ({"days": "-3000", "reason": "motivo"}, "así habría terminado ya"),
-    ({"days": "3", "reason": ""}, "Falta. Escríbelo"),
-    ({"days": "3", "reason": "x" * 600}, "tiene 600 caracteres y caben 500"),
+    ({"days": "-3000", "reason": "motivo"}, "el acceso terminaría en el pasado"),
+    ({"days": "3", "reason": ""}, "Falta este dato"),
+    ({"days": "3", "reason": "x" * 600}, "600 caracteres; el límite es 500"),
 )
 
 
@@ -363,7 +363,7 @@ async def test_days_of_a_provider_period_cannot_be_removed(site: Website, olga: 
         await uow.subscriptions.save(sale.subscription)
         await uow.commit()
     page = await olga.do("extend", sale.subscription.id, days="-3", reason="motivo")
-    assert "días que puedes quitar: 0" in page
+    assert "Días que puedes quitar: 0" in page
     assert 'value="-3"' in page
 
 
@@ -391,7 +391,7 @@ async def test_console_offers_every_customer_command_of_the_panel(olga: Visitor,
     assert "Se ha pedido al proveedor que la renueve" in await olga.do("undo", held, **why)
     assert "Retirado" in await olga.do("remove", held, **why)
     await tables.rows("UPDATE payments SET provider = 'stripe'")
-    assert "quedan como mucho" in await olga.do("refund", sale.payment.id, amount="99999", **why)
+    assert "solo se pueden devolver ya" in await olga.do("refund", sale.payment.id, amount="99999", **why)
     seen = await olga.look("refund", sale.payment.id, amount="1,50", **why)
     assert "Se devuelven 1,50\xa0€. Su tiempo no cambia." in seen
     assert "Devolución de 1,50\xa0€ pedida al proveedor" in await olga.do(

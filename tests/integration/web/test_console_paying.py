@@ -23,10 +23,10 @@ async def test_providers_and_plans_are_arranged_as_in_the_panel(
     assert "/admin/do/show_payment_method/stripe" in await olga.page("/methods")
     assert "Telegram exige su propia moneda" in await olga.page("/do/show_payment_method/stripe")
     assert "ya ven su botón" in await olga.do("show_payment_method", "stripe")
-    assert "Volver al inicio" in await olga.page("/do/show_payment_method/paypal", 404)
-    assert "Nada espera a que alguien lo confirme" in await olga.page("/arrivals")
+    assert "Volver a Hoy" in await olga.page("/do/show_payment_method/paypal", 404)
+    assert "No hay pagos por confirmar" in await olga.page("/arrivals")
     for about in ("nobody", f"{sale.order.id}.1", f"{sale.order.id}.99999"):
-        assert "Volver al inicio" in await olga.page(f"/do/confirm_payment/{about}", 404)
+        assert "Volver a Hoy" in await olga.page(f"/do/confirm_payment/{about}", 404)
     assert f"/admin/do/refuse_codes/{sale.plan.id}" in await olga.page("/plans")
     assert "no valen mientras" in await olga.do("refuse_codes", sale.plan.id)
     assert "valen." in await olga.do("honour_codes", sale.plan.id)

@@ -93,7 +93,7 @@ async def test_question_is_shown_with_its_story_answered_and_settled(
     core = site.container.core
     await KeepQuestions(core.units(), core.clock()).ask(sale.customer.id, f"No entro {NASTY}", 7, 1)
     (row,) = await tables.rows("SELECT id FROM questions")
-    assert "pregunta sin contestar" in await olga.page("")
+    assert "pregunta sin responder" in await olga.page("")
     assert f"/admin/questions/{row['id']}" in await olga.page("/questions?state=waiting&q=entro")
 
     page = await olga.page(f"/questions/{row['id']}")
@@ -101,7 +101,7 @@ async def test_question_is_shown_with_its_story_answered_and_settled(
     assert sale.payment.reference in page
     assert "enviada a su chat" in (await olga.do("answer_question", row["id"], answer="Pulsa /estado")).lower()
     page = await olga.page(f"/questions/{row['id']}")
-    assert ("Pulsa /estado" in page, "contestada" in page) == (True, True)
+    assert ("Pulsa /estado" in page, "respondida" in page) == (True, True)
     assert await tables.rows("SELECT 1 FROM pgqueuer WHERE entrypoint = 'bot.announce'")
     assert "Enviar /enlace" in page
     assert "enviada a su chat" in (await olga.do("answer_question", row["id"], answer="/enlace")).lower()

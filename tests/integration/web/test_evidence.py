@@ -137,7 +137,7 @@ async def test_what_may_be_sent_was_sent_and_came_of_it_stands_by_the_payment(
     assert "las pruebas se pueden enviar · hasta el 10 mar 2026" in await olga.page(path)
     assert "Pruebas de camino al proveedor" in await olga.do("send_evidence", sale.payment.id)
     assert "core.submit_evidence" in await tables.jobs()
-    assert "Pruebas pedidas" in await olga.page(path)
+    assert "Envío de pruebas pedido" in await olga.page(path)
     assert f"/do/send_evidence/{sale.payment.id}" not in await olga.page(path)
     async with core.units()() as uow:
         kept = await uow.reversals.get_response(dispute.id, lock=True)

@@ -123,7 +123,7 @@ async def test_tip_is_settled_once_by_the_key_of_its_post(
     assert again.json() == first.json()
     twice = await core.post(f"{PICKS}/match/1/result", json={"result": "lost"})
     assert (twice.status_code, set(twice.json()["errors"])) == (422, {"result"})
-    assert "settled already" in twice.json()["errors"]["result"]
+    assert "already settled" in twice.json()["errors"]["result"]
     kinds = await tables.rows("SELECT kind FROM record_entries WHERE kind = 'settled'")
     assert len(kinds) == 1
 

@@ -41,5 +41,5 @@ def test_remedy_follows_the_difference(do: str) -> None:
 
 
 def test_report_says_when_all_agrees_and_how_many_more_were_found() -> None:
-    assert told("es", 0) == "🔎 <b>Todo coincide.</b> Lo que dicen los proveedores y Telegram es lo que consta aquí."
+    assert told("es", 0) == "🔎 <b>Todo coincide.</b> Tus registros coinciden con los proveedores y con Telegram."
     assert told("es", 12, "refund\tA1\t").endswith("… y 11 más: todas con umbral reconcile")

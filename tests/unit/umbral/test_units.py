@@ -101,7 +101,7 @@ def test_program_outside_services_view_is_refused(tmp_path: Path, capsys: pytest
     assert main(["units", str(tmp_path / "units"), "--command=/bin/true", "--settings=umbral.env"]) == 1
     said = capsys.readouterr().err.splitlines()
     assert ["PIPX_HOME=" in line for line in said] == [True, True, False, False]
-    assert "by its whole path" in said[2]
+    assert "the program's full path" in said[2]
     assert "--settings umbral.env" in said[3]
     assert not (tmp_path / "units").exists()
 

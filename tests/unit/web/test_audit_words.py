@@ -66,7 +66,7 @@ def test_internal_id_is_shown_with_its_kind() -> None:
 def test_refused_permission_is_shown_in_words() -> None:
     refusal = NotAllowed(StaffRole.SUPPORT, StaffAction.REFUND_PAYMENT)
     assert words_for("es").why(str(refusal)) == "el rol «soporte» no permite devolver dinero"
-    assert words_for("en").why(str(NotAllowed(None, StaffAction.REFUND_PAYMENT))) == "is not on the team"
+    assert words_for("en").why(str(NotAllowed(None, StaffAction.REFUND_PAYMENT))) == "isn't on the team"
     (subject,) = [column for column in AUDIT.columns if column.name == "subject"]
     row = {"customer_id": None, "action": "staff.refused", "subject": "payment.refund"}
     pieces = subject.show(row, cast(Any, Speaker()))
