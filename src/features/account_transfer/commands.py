@@ -36,7 +36,9 @@ ACCOUNT: Final[Input[TelegramId]] = Input(
 
 
 def _person(act: Act) -> str:
-    """Return the staff member who agrees. Raises Wrong for a program and for the shell, which count as nobody."""
+    """Return the staff member who agrees. Raises Wrong for a program and for the shell, which do not count as staff
+    members.
+    """
     if act.actor.staff is None:
         raise Wrong("people_only", question=REASON.name)
     return act.actor.name
@@ -140,7 +142,7 @@ class AgreeMove(StaffCommand):
 
 
 class StopMove(StaffCommand):
-    """Stop an open transfer, whoever requested it."""
+    """Stop an open transfer, no matter who requested it."""
 
     name = "stop_move"
     permission = MOVE_CUSTOMER

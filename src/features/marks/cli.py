@@ -46,7 +46,9 @@ def run(
     ],
     as_json: Json = False,
 ) -> int:
-    """Whose copy of a pick was leaked, with the chance of being wrong; or that it cannot be known."""
+    """Name the customer whose copy of a post was leaked, with the probability of an error, or the reason why it is
+    unknown.
+    """
     try:
         content = _read_leak(leak)
     except OSError as error:

@@ -105,7 +105,7 @@ class ChangeTerms(StaffCommand):
 
 
 class EndPartner(StaffCommand):
-    """End a partnership: the link brings no more customers and later payments earn nothing. Amounts owed remain
+    """End a partnership: the link brings no further customers and later payments earn nothing. Amounts owed remain
     owed.
     """
 

@@ -45,7 +45,7 @@ class Budget:
 
     @property
     def direct(self) -> int:
-        """Those of the connections that PostgreSQL itself has to accept."""
+        """Connections that PostgreSQL itself has to accept."""
         return sum(share.replicas * (share.direct if self.is_pooled else share.each) for share in self.shares)
 
     def share_of_login(self, room: int) -> int:

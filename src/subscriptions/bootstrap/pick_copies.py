@@ -1,4 +1,4 @@
-"""What makes the copies of picks: a feature that is on, else every channel is sent the same."""
+"""Choice of the copies of posts: those of a feature that is on, otherwise the same content for every channel."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,13 +12,15 @@ from subscriptions.domain.ports.pick_copies import PickCopies
 
 @dataclass(frozen=True)
 class CopiesPart:
-    """Makes what each channel is sent of a pick, the constant `COPIES` of a feature's module `copies`."""
+    """Factory of the copies of posts that a feature makes, the constant `COPIES` of the feature's module `copies`."""
 
     module: ClassVar[str] = "copies"
     make: Callable[[CoreContainer], PickCopies]
 
 
 def pick_copies(core: CoreContainer) -> PickCopies:
-    """Return what makes the copies: by the feature that is on and declares it, the last one if several do."""
+    """Return the copies made by the feature that is on and declares them. If several do, the last one counts; without
+    any, every channel gets the same.
+    """
     found = core.features().parts(CopiesPart, FeatureState.ON)
     return found[-1].make(core) if found else SameCopies()

@@ -148,7 +148,7 @@ def _pages() -> Mapping[str, type[BaseModel]]:
 
 
 def _page_model(model: ListModel, programs: ForPrograms) -> type[BaseModel]:
-    page_summary = f"One entry of: {programs.summary.lower()}."
+    page_summary = f"Entry of the list: {programs.summary.lower()}."
     entry, example = entry_model(model, f"{programs.item}Out", page_summary, Face.PROGRAMS)
     members: dict[str, Any] = {"items": (list.__class_getitem__(entry), ...)}
     page_example: dict[str, Any] = {"items": [example]}

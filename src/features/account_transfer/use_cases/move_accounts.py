@@ -84,7 +84,7 @@ class MoveAccounts:
                 takeover.close(TakeoverStatus.DROPPED, now)
                 await uow.of(TAKEOVERS_KEY).save(takeover)
                 await note(uow, None, "takeover.drop", takeover.customer_id, "nobody agreed in time", now)
-                # Record no event: nobody was notified of the proposal.
+                # Record no event: the customer was not notified of the proposal.
                 await uow.commit()
                 return
             if takeover is None or takeover.status is not TakeoverStatus.WAITING:

@@ -53,7 +53,7 @@ class Original:
         self.cells = cells_of(*self._light.size)
         mean = resize(self._plane, *self.cells)
         deviation = np.sqrt(np.maximum(resize(self._plane**2, *self.cells) - mean**2, 0))
-        # Where much goes on, more of it passes unseen; next to an edge, the eye sees the flat side.
+        # Marks are less visible in busy areas; next to an edge, they would be visible on its flat side.
         busy = np.minimum(deviation, 2 * blur(deviation, 2))
         self._strength = np.clip(_FAINTEST + _BY_TEXTURE * busy, _FAINTEST, _STRONGEST)
 

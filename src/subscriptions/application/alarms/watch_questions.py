@@ -39,7 +39,7 @@ class WatchQuestions:
     policy: Policy
 
     async def __call__(self) -> None:
-        """Raise one alarm per question, again each time that the customer asks anew."""
+        """Raise one alarm per question, and another one each time the customer asks again."""
         async with self.units() as uow:
             for question in await uow.of(QUESTIONS_KEY).list_waiting(self.clock.now() - self.policy.support_patience):
                 alarm = QuestionWaits(question=str(question.id), customer=question.customer_id, since=question.asked_at)

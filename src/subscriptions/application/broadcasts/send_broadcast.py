@@ -73,7 +73,9 @@ class SendBroadcast:
     mark_unreachable: MarkUnreachable
 
     async def __call__(self, broadcast_id: BroadcastId, show: ShowProgress) -> None:
-        """Send one slice, and leave the rest to another job. Raises RetryLater for Telegram's rate limits."""
+        """Send one slice, and queue another job for the remaining deliveries. Raises RetryLater for Telegram's rate
+        limits.
+        """
         broadcast = await self._begin(broadcast_id)
         if broadcast is None or broadcast.audience is None:
             return

@@ -95,7 +95,7 @@ class TestBroadcast(BroadcastCommand):
     needs_confirmation = False
 
     async def run(self, act: Act) -> Outcome:
-        """Queue one message, even if the command is repeated. Raises NothingToDo for an actor who has no chat with the
+        """Queue one message, even if the command is repeated. Raises NothingToDo for an actor without a chat with the
         bot.
         """
         broadcast = await broadcast_of(act)

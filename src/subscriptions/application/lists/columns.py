@@ -639,7 +639,7 @@ class BotRights(Abilities):
     def fields(self) -> Mapping[str, Field]:
         return {
             "missing_rights": Field(list[str] | None, self.description, []),
-            "looked_at": Field(datetime | None, "When the bot looked last.", _EXAMPLES[datetime]),
+            "looked_at": Field(datetime | None, "Time of the last check.", _EXAMPLES[datetime]),
         }
 
     def values(self, row: Row) -> Mapping[str, object]:
@@ -668,11 +668,11 @@ class Guests(Count):
         return (row[self.name], row["unnamed"], plain(row["counted_at"]))
 
     def fields(self) -> Mapping[str, Field]:
-        more = "How many more are inside whom the bot cannot name; null while nobody counted."
+        more = "Number of further members, unknown to the bot; null before the first count."
         return {
             self.name: Field(int, self.description, 2),
             "unnamed": Field(int | None, more, 3),
-            "counted_at": Field(datetime | None, "When they were counted.", _EXAMPLES[datetime]),
+            "counted_at": Field(datetime | None, "Time of the last count.", _EXAMPLES[datetime]),
         }
 
     def values(self, row: Row) -> Mapping[str, object]:

@@ -114,7 +114,7 @@ async def held_by(
     uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan, now: datetime, apart_from: Collection[OrderId]
 ) -> list[Promotion]:
     """Return the promotions that a customer has claimed and can use for the plan now, the latest first. A plan that
-    requires a code accepts only codes of its own. apart_from: as for `left_for`.
+    requires a code accepts only promotions for that plan. apart_from: as for `left_for`.
     """
     own = plan.buyers is Buyers.CODE
     return [

@@ -1,1 +1,1 @@
-"""Scheduled work: a table of what runs how often, and a runner for what is due."""
+"""Scheduled work: a table of tasks with their intervals, and a runner of due tasks."""

@@ -17,7 +17,7 @@ SUBJECTS: Final = (
         path="customers",
         parameter="telegram_id",
         schema={"type": "integer", "minimum": 1},
-        known_by="the id that Telegram gave them",
+        known_by="the Telegram id",
         button="c",
     ),
     SubjectType(
@@ -36,7 +36,7 @@ SUBJECTS: Final = (
         path="roles",
         parameter="role",
         schema=text_schema(80),
-        known_by="its name, or its id",
+        known_by="its name or id",
         page="/roles",
     ),
     SubjectType(
@@ -74,7 +74,7 @@ SUBJECTS: Final = (
         path="plans",
         parameter="plan",
         schema=text_schema(40),
-        known_by="its soft id, or its id",
+        known_by="its slug or id",
         page="/plans",
         button="l",
     ),
@@ -123,7 +123,7 @@ SUBJECTS: Final = (
         path="resources",
         parameter="resource",
         schema=text_schema(40),
-        known_by="its soft id, or its id",
+        known_by="its slug or id",
         page="/resources",
         button="r",
     ),
@@ -134,7 +134,7 @@ SUBJECTS: Final = (
         path="awaited-payments",
         parameter="reference",
         schema=text_schema(200),
-        known_by="what its payer was shown to name in the transfer",
+        known_by="the reference shown to the payer for the transfer",
         page="/arrivals",
     ),
     SubjectType(
@@ -163,7 +163,7 @@ SUBJECTS: Final = (
         path="keys",
         parameter="key",
         schema=text_schema(80),
-        known_by="its name, or its id",
+        known_by="its name or id",
         page="/keys",
     ),
     SubjectType(

@@ -128,8 +128,8 @@ class FollowPlan:
         return await uow.plans.get(subscription.next_plan_id)
 
     async def _first_seen(self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot) -> bool:
-        """Return True if the subscription's price object was unknown, and this can be it: that of its own plan, or of
-        no plan.
+        """Return True if the subscription's price object was unknown and can be this one: it belongs to the
+        subscription's plan, or to no plan.
         """
         if subscription.price_ref is not None:
             return False

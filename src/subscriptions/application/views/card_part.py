@@ -32,7 +32,9 @@ class CardLine:
 
 @dataclass(frozen=True, kw_only=True)
 class CardFacts:
-    """What a feature adds to one card. offered: staff commands of the feature, and whether they make sense now."""
+    """Additions of a feature to one card. offered: staff commands of the feature; True if the command makes
+    sense now.
+    """
 
     lines: Sequence[CardLine] = ()
     offered: Mapping[type[StaffCommand], bool] = field(default_factory=dict)

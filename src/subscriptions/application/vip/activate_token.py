@@ -226,7 +226,7 @@ class ActivateToken:
         return plan.cut_length(max(now, access_end or now), timedelta(days=token.duration_days), self._zone)
 
     async def _note_inside(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, now: datetime) -> None:
-        """Record the join of a customer who is a member already when using the code."""
+        """Record the join of a customer who was already a member when using the code."""
         channel = await channel_for(uow, customer.id, plan)
         access = await uow.accesses.find(customer.id, channel.id) if channel is not None else None
         if channel is not None and access is not None and access.status is AccessStatus.ACTIVE:

@@ -51,7 +51,7 @@ class AdmitWaiting:
                 await uow.commit()
 
     async def one(self, customer_id: CustomerId) -> None:
-        """Admit one customer, who is notified as after a payment."""
+        """Admit one customer and send the notice that follows a payment."""
         now = await self.clock.confirm()
         async with self.units() as uow:
             customer = await uow.customers.get(customer_id, lock=True)

@@ -10,7 +10,7 @@ from subscriptions.domain.ids import TelegramId, new_uuid
 TOLD_AGAIN_AFTER: Final = timedelta(days=1)
 """Time for which an alarm stays settled by an owner although its cause persists."""
 NO_PERSON: Final = TelegramId(0)
-"""Stand-in for the person where a program or the shell settled the alarm; the audit log names the actor."""
+"""Telegram id in place of a person's if a program or the shell settled the alarm; the audit log names the actor."""
 
 
 @dataclass(kw_only=True)

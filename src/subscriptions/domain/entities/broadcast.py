@@ -188,7 +188,7 @@ class Broadcast:
         return True
 
     def go_on(self, now: datetime) -> None:
-        """Resume sending the rest and retry failed deliveries. Raises InvalidInput unless the broadcast is stopped or
+        """Resume the remaining deliveries and retry failed ones. Raises InvalidInput unless the broadcast is stopped or
         done.
         """
         if self.status not in {BroadcastStatus.STOPPED, BroadcastStatus.DONE}:

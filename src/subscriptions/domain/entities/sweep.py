@@ -125,7 +125,7 @@ class SweepEntry:
 
 
 BY_MACHINE: Final = TelegramId(0)
-"""Stand-in for a decider without a Telegram account; the audit log names the actor."""
+"""Telegram id of a decider without a Telegram account; the audit log names the actor."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -241,7 +241,7 @@ class UserbotAccount:
         return True
 
     def retire(self) -> None:
-        """Retire the account: it creates no more channels and keeps serving existing ones. A dead account stays
+        """Retire the account: it creates no further channels and keeps serving existing ones. A dead account stays
         dead.
         """
         if self.status is not AccountStatus.DEAD:

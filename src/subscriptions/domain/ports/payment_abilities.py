@@ -1,4 +1,4 @@
-"""Optional abilities of payment providers: one small protocol for each `Capability` that needs a call of its own."""
+"""Optional abilities of payment providers: one small protocol for each `Capability` that needs a separate call."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

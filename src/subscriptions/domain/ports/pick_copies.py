@@ -1,4 +1,4 @@
-"""The port that makes what each channel is sent of a pick."""
+"""Port that makes the content of a post for each channel."""
 
 from typing import Protocol
 
@@ -7,17 +7,18 @@ from subscriptions.domain.ids import ChannelId, DeliveryId
 
 
 class PickCopies(Protocol):
-    """Makes what a channel is sent of a pick, which may be a copy of its own."""
+    """Maker of a post's content for a channel, which may be a separate copy."""
 
     async def prepare(self, delivery_id: DeliveryId) -> None:
-        """Get what the delivery needs before it is claimed: the claim would expire while an address does not answer.
+        """Fetch the data that the delivery needs before the delivery is claimed: the claim would expire while an
+        address does not answer.
 
         Raises RetryLater.
         """
         ...
 
     def content(self, pick: Pick, channel_id: ChannelId, language: str = "") -> PickContent:
-        """Return what the pick says in one channel. language: of its reader, for a pick in several."""
+        """Return the content of a post in one channel. language: of the reader, for a post in several languages."""
         ...
 
     async def picture(self, pick: Pick, channel_id: ChannelId) -> bytes | None:

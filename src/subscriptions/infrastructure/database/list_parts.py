@@ -84,7 +84,7 @@ def search(condition: str = PERSON) -> Filter:
 
 def of_plan(condition: str = f"{SOFT_ID} = :value") -> Filter:
     """Return the filter by plan."""
-    return Filter("plan", condition, offers="plans", faces=BOTH, description="Only of this plan, by its soft id.")
+    return Filter("plan", condition, offers="plans", faces=BOTH, description="Only of the plan with this slug.")
 
 
 def of_provider(column: str) -> Filter:
@@ -98,7 +98,7 @@ def of_customer(column: str) -> Filter:
     """Return the filter by customer, for programs."""
     condition = f"{column} = CAST(:value AS uuid)"
     return Filter(
-        "customer", condition, kind="uuid", faces=Face.PROGRAMS, description="Only of this customer, by their id."
+        "customer", condition, kind="uuid", faces=Face.PROGRAMS, description="Only of the customer with this id."
     )
 
 
@@ -109,7 +109,7 @@ def by_id(condition: str) -> Filter:
 
 def span(moment: str) -> tuple[Filter, Filter]:
     """Return the filters for a range of days, both inclusive."""
-    edges = {"since": (">=", "Since this moment."), "until": ("<", "Before this moment.")}
+    edges = {"since": (">=", "Only from this time on."), "until": ("<", "Only before this time.")}
     start, end = (
         Filter(name, f"{moment} {sign} CAST(:value AS timestamptz)", kind="date", faces=BOTH, description=edge_about)
         for name, (sign, edge_about) in edges.items()

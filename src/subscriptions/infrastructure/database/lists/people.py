@@ -95,7 +95,7 @@ CUSTOMERS: Final = ListModel(
             "customers.username",
             faces=Face.OUTSIDE,
             null=True,
-            description="Without @; null for who has none.",
+            description="Username without @; null if there is none.",
             example="ana",
         ),
         Text(
@@ -103,7 +103,7 @@ CUSTOMERS: Final = ListModel(
             "customers.last_name",
             faces=Face.OUTSIDE,
             null=True,
-            description="null for who has none, or was last met before last names were kept.",
+            description="null if there is none, or it was never recorded.",
             example="Méndez",
         ),
         Plans(
@@ -112,7 +112,7 @@ CUSTOMERS: Final = ListModel(
             soft_id=_plans_by_state(SOFT_ID),
             faces=Face.ALL,
             type=list[str],
-            description="What counts now, by the plans' soft ids.",
+            description="Slugs of the plans with a live subscription.",
             example=["retabet"],
         ),
         Sums("spent", _SPENT_AMOUNT),
@@ -123,7 +123,7 @@ CUSTOMERS: Final = ListModel(
             "customers.source",
             faces=Face.STAFF | Face.EVENTS,
             null=True,
-            description="The link they came by, where it says so.",
+            description="Source named in the link by which the customer arrived.",
         ),
         Code(
             "telegram_id",
@@ -144,7 +144,9 @@ CUSTOMERS: Final = ListModel(
             " of a receipt, or the name of their account at a provider. Accents, case and the order of words do not"
             " matter; one letter may be wrong if nothing else is found.",
         ),
-        Filter("state", choices=_STATES, words="customer_state", faces=BOTH, description="Only such customers."),
+        Filter(
+            "state", choices=_STATES, words="customer_state", faces=BOTH, description="Only customers in this state."
+        ),
         of_plan(_HAS_PLAN),
         Filter("source", "customers.source ILIKE :like"),
         *span("customers.created_at"),
@@ -154,13 +156,13 @@ CUSTOMERS: Final = ListModel(
             "customers.telegram_id = CAST(:value AS bigint)",
             kind="number",
             faces=Face.PROGRAMS,
-            description="Only the customer to whom Telegram gave this id.",
+            description="Only the customer with this Telegram id.",
         ),
         by_id("customers.id = CAST(:value AS uuid)"),
     ),
     sort=_BY_ARRIVAL,
     programs=ForPrograms(
-        item="Customer", summary="Customers, the newest first", ability=Ability.CUSTOMERS, sort=_BY_ARRIVAL
+        item="Customer", summary="Customers, newest first", ability=Ability.CUSTOMERS, sort=_BY_ARRIVAL
     ),
 )
 

@@ -61,7 +61,7 @@ from subscriptions.infrastructure.database.list_parts import (
 )
 from subscriptions.infrastructure.database.returned_money import back_of
 
-_ITS_PLAN: Final = "The plan's soft id."
+_ITS_PLAN: Final = "Slug of the plan."
 _BEGAN: Final = Sort("created_at", "subscriptions.created_at")
 SUBSCRIPTIONS: Final = ListModel(
     name="subscriptions",
@@ -85,7 +85,7 @@ SUBSCRIPTIONS: Final = ListModel(
             "subscriptions.provider",
             faces=Face.ALL,
             null=True,
-            description="Who charges; null for what was given.",
+            description="Provider that charges; null for a granted subscription.",
             example="acme",
         ),
         Day("created_at", "subscriptions.created_at", sort=_BEGAN, faces=Face.ALL, type=datetime),
@@ -104,7 +104,7 @@ SUBSCRIPTIONS: Final = ListModel(
             faces=Face.OUTSIDE,
             type=datetime,
             null=True,
-            description="When it is charged again, where a month is left out.",
+            description="Date of the next charge if a month is skipped.",
         ),
         Text("cancel_at_period_end", "subscriptions.cancel_at_period_end", faces=Face.OUTSIDE, type=bool),
         Text("cancel_reason", "subscriptions.cancel_reason", faces=Face.OUTSIDE, null=True, example="price"),
@@ -122,15 +122,14 @@ SUBSCRIPTIONS: Final = ListModel(
                 "gave_access": GAVE_ACCESS,
             },
             faces=BOTH,
-            description="Only those that count now, that end within a day, that are not charged again, or that gave"
-            " access.",
+            description="Only subscriptions that are live, end within a day, are not charged again, or gave access.",
         ),
         Filter(
             "status",
             "subscriptions.status = :value",
             values=tuple(SubscriptionStatus),
             faces=BOTH,
-            description="Only of this status.",
+            description="Only with this status.",
         ),
         of_plan(),
         of_provider("subscriptions.provider"),
@@ -141,7 +140,7 @@ SUBSCRIPTIONS: Final = ListModel(
     ),
     sort=_BEGAN,
     programs=ForPrograms(
-        item="Subscription", summary="Subscriptions, the newest first", ability=Ability.SUBSCRIPTIONS, sort=_BEGAN
+        item="Subscription", summary="Subscriptions, newest first", ability=Ability.SUBSCRIPTIONS, sort=_BEGAN
     ),
 )
 
@@ -158,7 +157,7 @@ PAYMENTS: Final = ListModel(
             "payments.recorded_at",
             faces=Face.EVENTS,
             type=datetime,
-            description="When we heard of it.",
+            description="Time at which the payment was recorded.",
         ),
         Person("customer", "payments.customer_id", faces=Face.ALL, type=UUID),
         Text("subscription", "payments.subscription_id", faces=Face.OUTSIDE, type=UUID, null=True),
@@ -168,7 +167,7 @@ PAYMENTS: Final = ListModel(
             back_of("payments"),
             more={"back_currency": "payments.amount_currency"},
             faces=Face.ALL,
-            description="What went back of it, in its currency's smallest unit.",
+            description="Refunded amount, in the currency's smallest unit.",
         ),
         PaymentState(
             "status",
@@ -184,14 +183,14 @@ PAYMENTS: Final = ListModel(
             faces=Face.OUTSIDE,
             type=FlagReason,
             null=True,
-            description="Why it gives no access by itself.",
+            description="Review reason: why the payment gives no access automatically.",
         ),
         Plan(
             "plan",
             LABEL,
             soft_id=SOFT_ID,
             faces=Face.ALL,
-            description="The soft id of the plan that was ordered.",
+            description="Slug of the ordered plan.",
             example="retabet",
         ),
         Provider("provider", "payments.provider", faces=Face.ALL, example="acme"),
@@ -221,14 +220,14 @@ PAYMENTS: Final = ListModel(
                 "renewal": "payments.is_renewal",
             },
             faces=BOTH,
-            description="Only such payments.",
+            description="Only payments in this state.",
         ),
         Filter(
             "status",
             "payments.status = :value",
             values=tuple(PaymentStatus),
             faces=BOTH,
-            description="Only of this status.",
+            description="Only with this status.",
         ),
         of_plan(),
         of_provider("payments.provider"),
@@ -245,7 +244,7 @@ PAYMENTS: Final = ListModel(
     sort=Sort("occurred_at", "payments.occurred_at"),
     programs=ForPrograms(
         item="Payment",
-        summary="Payments, the last we heard of first",
+        summary="Payments, most recently recorded first",
         ability=Ability.PAYMENTS,
         sort=Sort("created_at", "payments.recorded_at"),
     ),
@@ -305,7 +304,7 @@ CODES: Final = ListModel(
             "prefix",
             "activation_tokens.prefix",
             faces=BOTH,
-            description="The first characters: the others are not kept.",
+            description="First characters of the code; the others are not stored.",
             example="K7QM",
         ),
         Plan("plan", LABEL, soft_id=SOFT_ID, faces=BOTH, description=_ITS_PLAN, example="retabet"),
@@ -341,18 +340,21 @@ CODES: Final = ListModel(
             },
             words="code_state",
             faces=BOTH,
-            description="Only such codes.",
+            description="Only codes in this state.",
         ),
         of_plan(),
         Filter(
-            "campaign", "activation_tokens.campaign ILIKE :like", faces=BOTH, description="Only of campaigns with this."
+            "campaign",
+            "activation_tokens.campaign ILIKE :like",
+            faces=BOTH,
+            description="Only of campaigns whose name contains this text.",
         ),
     ),
     sort=_BY_CREATION,
     acts=lambda row: names(RevokeCode) if row["state"] == TokenState.USABLE else (),
     begin=names(MakeCode),
     programs=ForPrograms(
-        item="Code", summary="Activation codes, the newest first", ability=Ability.CODES, sort=_BY_CREATION
+        item="Code", summary="Activation codes, newest first", ability=Ability.CODES, sort=_BY_CREATION
     ),
 )
 
@@ -366,7 +368,7 @@ PLANS: Final = ListModel(
     tables="service_plans",
     key=("service_plans.id", "uuid"),
     columns=(
-        Code("id", SOFT_ID, faces=Face.PROGRAMS, description="Its soft id.", example="retabet"),
+        Code("id", SOFT_ID, faces=Face.PROGRAMS, description="Slug of the plan.", example="retabet"),
         Text("name", "service_plans.name", faces=Face.PROGRAMS, example="Retabet"),
         Plan("plan", LABEL, sort=Sort("name", "lower(service_plans.name)", "text")),
         Price("price", "service_plans.price", more=_LENGTH, faces=BOTH),
@@ -389,7 +391,7 @@ PLANS: Final = ListModel(
             more={"missing_titles": MISSING_TITLES},
             faces=BOTH,
             type=bool,
-            description="Whether it is on offer; sold while `missing` is empty.",
+            description="True if the plan is on offer. It is sold only if `missing` is empty.",
             example=True,
         ),
         Text(
@@ -397,7 +399,7 @@ PLANS: Final = ListModel(
             MISSING_NAMES,
             faces=Face.PROGRAMS,
             type=list[str],
-            description="Soft ids of what it opens and nobody can enter: while there is one, it is not sold.",
+            description="Slugs of the resources that cannot be joined; the plan is not sold while there is one.",
             example=[],
         ),
         Text("recurring", "service_plans.recurring", faces=Face.PROGRAMS, type=bool, example=True),
@@ -407,21 +409,21 @@ PLANS: Final = ListModel(
             faces=Face.PROGRAMS,
             type=date,
             null=True,
-            description="Its last day, whenever it is bought.",
+            description="Fixed last day of the plan, whenever it is bought.",
         ),
         Text(
             "buyers",
             "service_plans.buyers",
             faces=Face.PROGRAMS,
             type=Buyers,
-            description="Who may buy it; `code`: who came with a code for it.",
+            description="Customers who may buy the plan; `code`: customers with a code for it.",
         ),
         Text(
             "holders_of",
             "string_to_array(coalesce(service_plans.holders_of, ''), ' ')",
             faces=Face.PROGRAMS,
             type=list[str],
-            description="Soft ids: only who has one of these plans may buy it.",
+            description="Slugs of plans; only customers with one of them may buy this plan.",
             example=[],
         ),
         Text(
@@ -429,14 +431,14 @@ PLANS: Final = ListModel(
             "service_plans.per_person",
             faces=Face.PROGRAMS,
             type=PerPerson,
-            description="How often one person may have it; `auto`: once where it is free.",
+            description="Number of purchases per person; `auto`: one for a free plan, otherwise unlimited.",
         ),
         Text(
             "listing",
             "service_plans.listing",
             faces=Face.PROGRAMS,
             type=Listing,
-            description="Whether it is shown to customers, or bought by its link alone.",
+            description="Visibility: shown to customers, or available only by its link.",
         ),
         Code("soft_id", SOFT_ID),
         Text("position", "service_plans.position", sort=_POSITION),
@@ -448,8 +450,8 @@ PLANS: Final = ListModel(
             choices={"active": "service_plans.active", "inactive": "NOT service_plans.active", "unsold": UNSOLD},
             words="plan_sold",
             faces=BOTH,
-            description="Only those on offer, those that are not, or those on offer and not sold, because nobody can"
-            " enter what they open.",
+            description="Only plans on offer, not on offer, or on offer but not sold because a resource cannot"
+            " be joined.",
         ),
     ),
     sort=_POSITION,
@@ -458,7 +460,7 @@ PLANS: Final = ListModel(
     begin=names(ImportPlans),
     programs=ForPrograms(
         item="Plan",
-        summary="Plans, as they are offered",
+        summary="Plans, in the order in which they are offered",
         ability=Ability.PLANS,
         sort=_POSITION,
         is_descending=False,

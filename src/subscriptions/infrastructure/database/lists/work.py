@@ -117,13 +117,19 @@ RESOURCES: Final = ListModel(
     " LEFT JOIN seen_chats AS looks ON looks.chat_id = telegram_channels.channel_id",
     key=("resources.id", "uuid"),
     columns=(
-        Code("resource", "resources.soft_id", faces=Face.PROGRAMS, description="Its soft id.", example="tertulia"),
+        Code(
+            "resource",
+            "resources.soft_id",
+            faces=Face.PROGRAMS,
+            description="Slug of the resource.",
+            example="tertulia",
+        ),
         Text(
             "title",
             "coalesce(telegram_channels.title, nullif(resources.title, resources.soft_id))",
             faces=BOTH,
             null=True,
-            description="Null for a channel of each customer's own.",
+            description="Title of the chat; null if each customer has a separate channel.",
             example="Tertulia",
         ),
         Code("soft_id", "resources.soft_id"),
@@ -137,7 +143,7 @@ RESOURCES: Final = ListModel(
             faces=Face.PROGRAMS,
             type=int,
             null=True,
-            description="The chat's id at Telegram; null where there is not one chat for all.",
+            description="Telegram id of the chat; null if there is no shared chat.",
             example=-1002200000001,
         ),
         Text(
@@ -147,7 +153,7 @@ RESOURCES: Final = ListModel(
             " WHERE plan_resources.resource_id = resources.id ORDER BY service_plans.position, service_plans.name)",
             faces=Face.PROGRAMS,
             type=list[str],
-            description="Soft ids of the plans that open it.",
+            description="Slugs of the plans that open the resource.",
             example=["retabet"],
         ),
         Terms(
@@ -164,15 +170,15 @@ RESOURCES: Final = ListModel(
             more={"looked_at": "looks.seen_at"},
             words="resource_rights",
             faces=BOTH,
-            description="What the bot may not do there: `not_admin`, `invite`, `remove`, `post`. Null where nobody"
-            " looked yet, or where an account gives it back by itself.",
+            description="Missing rights of the bot: `not_admin`, `invite`, `remove`, `post`. Null if not checked yet,"
+            " or if an account restores them automatically.",
         ),
         Count(
             "inside",
             _RIGHTS.format("'active'"),
             faces=BOTH,
             type=int,
-            description="Customers who are inside.",
+            description="Number of entitled customers in the chat.",
             example=41,
         ),
         Count(
@@ -180,7 +186,7 @@ RESOURCES: Final = ListModel(
             _RIGHTS.format("'pending', 'invited', 'action_required', 'failed'"),
             faces=BOTH,
             type=int,
-            description="Customers who may come in and are outside.",
+            description="Number of entitled customers who have not joined.",
             example=3,
         ),
         Count(
@@ -188,7 +194,7 @@ RESOURCES: Final = ListModel(
             _RIGHTS.format("'revoking'"),
             faces=BOTH,
             type=int,
-            description="Whose right is over, and who are being put out.",
+            description="Number of customers being removed because their access ended.",
             example=1,
         ),
         Guests(
@@ -197,7 +203,7 @@ RESOURCES: Final = ListModel(
             more={"unnamed": "looks.unnamed", "counted_at": "looks.counted_at"},
             faces=BOTH,
             type=int,
-            description="Who is inside without a right to be and is left in peace, as far as the bot knows them.",
+            description="Number of known members without entitlement who are not removed.",
         ),
     ),
     filters=(
@@ -211,7 +217,7 @@ RESOURCES: Final = ListModel(
     begin=names(AddResource, AddContent, SetUpChannel),
     programs=ForPrograms(
         item="Resource",
-        summary="What plans can open, the oldest first",
+        summary="Resources that plans can open, oldest first",
         ability=Ability.PLANS,
         sort=_RESOURCE_MADE,
         is_descending=False,
