@@ -1,1 +1,1 @@
-"""Offer: plans, their prices by payment method, the methods, and the content of public pages."""
+"""Catalog of the shop: plans, prices by payment method, payment methods, and the content of the public pages."""

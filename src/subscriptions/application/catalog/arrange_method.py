@@ -21,8 +21,8 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class ArrangeMethod(StaffCommand):
-    """Base of the staff commands on one payment method. A change takes effect in each process when it next reads the
-    offer.
+    """Base of the staff commands on one payment method. Each process applies a change when it next reads
+    the catalog.
     """
 
     permission = StaffAction.ARRANGE_METHODS
@@ -32,7 +32,7 @@ class ArrangeMethod(StaffCommand):
     plan_catalog: PlanCatalog
 
     async def after_commit(self) -> None:
-        """Drop this process's cached offer."""
+        """Drop this process's cached catalog."""
         self.plan_catalog.forget()
 
     async def rows(self, act: Act) -> list[PaymentMethod]:
@@ -47,7 +47,7 @@ class ArrangeMethod(StaffCommand):
         ]
 
     async def keep(self, act: Act, rows: Sequence[PaymentMethod], method: PaymentMethod) -> None:
-        """Save all rows in this order."""
+        """Save all rows in the given order."""
         method.changed_by = act.actor.telegram_id
         method.changed_at = act.at
         for place, row in enumerate(rows):
@@ -61,7 +61,7 @@ class SwitchMethod(ArrangeMethod):
     enables: ClassVar[bool]
 
     async def run(self, act: Act) -> Outcome:
-        """Switch the method. Raises NothingToDo if it has that state already or is not configured."""
+        """Show or hide the method. Raises NothingToDo if the method has that state already or is not configured."""
         rows = await self.rows(act)
         row = next((row for row in rows if row.provider == act.subject), None)
         if row is None or row.enabled is self.enables:
@@ -83,8 +83,8 @@ class ShowMethod(SwitchMethod):
     enables = True
 
     async def preview(self, act: Act) -> Effect | None:
-        """Return a reminder of Telegram's rule for digital goods if the method charges another currency than
-        Telegram's.
+        """Return a reminder of Telegram's rule for digital goods if the method charges another currency than Telegram
+        Stars.
         """
         return None if is_telegrams(self.gateways, act.subject) else Effect(name="elsewhere")
 
@@ -104,7 +104,7 @@ class MoveMethod(ArrangeMethod):
     step: ClassVar[int]
 
     async def run(self, act: Act) -> Outcome:
-        """Swap the method with its neighbor. Raises NothingToDo if there is none on that side."""
+        """Swap the method with its neighbor. Raises NothingToDo if the method is first or last already."""
         rows = await self.rows(act)
         place = next((at for at, row in enumerate(rows) if row.provider == act.subject), None)
         other = None if place is None else place + self.step

@@ -33,24 +33,21 @@ from subscriptions.domain.services.promise_policy import promises_of
 from subscriptions.domain.services.zones import HOME
 
 PER_DAY_FROM: Final = 7
-"""Duration in days from which a price per day is shown."""
+"""Shortest plan, in days, for which a price per day is shown."""
 
 
 @dataclass(kw_only=True)
 class PlanView(PlanCard):
-    """Plan as offered.
+    """Plan as customers see it.
 
-    methods: codes of the providers that can charge it now.
-    prices: each provider's charge in its own currency; `price` is the plan's own.
-    renewing_methods: methods with automatic renewal; with the others each period is bought separately.
-    opens: slugs of all included resources.
-    own: those of which each customer has their own; only set for plans on sale.
-    vip: True if the VIP channel is included.
-    deals: effect of the viewer's promotion by method.
-    overlaps: plans the viewer would still be charged for, although this plan includes the same chats for life.
-    reservation: code of a promotion that another open checkout of the viewer reserves.
-    promises: before saving, phrases in the plan's texts that promise certainty.
-    missing: before saving, slugs of included resources that are not set up.
+    methods: codes of the providers that can charge the plan now. prices: each provider's charge in its own currency;
+    `price` is the plan's own. renewing_methods: methods with automatic renewal; with the other methods, customers buy
+    each period separately. opens: slugs of all included resources. own: slugs of the included resources of which each
+    customer has their own; only set for plans on sale. vip: True if the VIP channel is included. deals: effect of the
+    viewer's promotion, by method. overlaps: plans for which the viewer would still be charged, although this plan
+    includes the same chats for life. reservation: code of a promotion that is reserved by another open checkout of the
+    viewer. promises: before saving, phrases in the plan's texts that promise certainty. missing: before saving, slugs
+    of included resources that are not set up.
     """
 
     opens: tuple[str, ...] = ()
@@ -66,25 +63,27 @@ class PlanView(PlanCard):
     missing: tuple[str, ...] = ()
 
     def price_by(self, method: str) -> Money:
-        """Return the charge by one method."""
+        """Return the amount charged by one method."""
         return self.prices.get(method, self.price)
 
     def asked_by(self, method: str) -> Money:
-        """Return the charge by one method after the promotion."""
+        """Return the amount charged by one method after the promotion."""
         deal = self.deals.get(method)
         return deal.amount_due if deal is not None else self.price_by(method)
 
     @property
     def deal(self) -> Deal | None:
-        """Return the promotion's effect on the plan's own price, by the first method that charges that price."""
+        """Return the promotion's effect on the plan's own price, taken from the first method that charges that price;
+        None if there is none.
+        """
         return next((deal for deal in self.deals.values() if deal.price == self.price), None)
 
     @property
     def per_day(self) -> Money | None:
         """Return the price per day of a plan sold by days, rounded down to the minor unit.
 
-        None for a plan that lasts less than PER_DAY_FROM days, renews, costs less than one minor unit per day, or has a
-        last day, which makes its length depend on the purchase date.
+        None for a plan that is shorter than PER_DAY_FROM days, renews, or costs less than one minor unit per day. Also
+        None for a plan with a last day, because its length depends on the purchase date.
         """
         if self.recurring or self.duration_days is None or self.duration_days < PER_DAY_FROM or self.ends_on:
             return None
@@ -97,7 +96,7 @@ class PlanView(PlanCard):
         return bool(self.opens) and not self.own
 
     def spoken_in(self, language: str) -> "PlanView":
-        """Return the view with the texts of one language only."""
+        """Return the view with the plan's texts in one language only."""
         name, description, note = (text_for(word, language) for word in (self.name, self.description, self.note))
         return replace(self, name=name, description=description, note=note)
 
@@ -107,7 +106,7 @@ class PlanUnavailable(UmbralError):
 
 
 class BrowsePlans:
-    """Use case that shows the plans on sale from the cached catalog. A purchase reads the current data."""
+    """Use case that shows the plans on sale from the cached catalog. Purchases read the current data instead."""
 
     def __init__(
         self,
@@ -118,8 +117,8 @@ class BrowsePlans:
         catalog: PlanCatalog | None = None,
         promises: Sequence[str] = (),
     ) -> None:
-        """zone: time zone in which a plan's last day ends. catalog: None caches nothing. promises: phrases that promise
-        certainty.
+        """Create the use case. zone: time zone in which a plan's last day ends. catalog: cache of the plans; None
+        disables caching. promises: phrases that promise certainty.
         """
         self._promises = promises
         self._clock = clock
@@ -139,7 +138,7 @@ class BrowsePlans:
             return [each for each in await uow.resources.all() if not each.is_retired]
 
     async def payable_by(self, method: str) -> Sequence[PlanView]:
-        """Return the plans that one method can charge, even while the method is hidden."""
+        """Return the plans that one method can charge, even if the method is hidden."""
         offer = await self._offer()
         views = [self.view(plan, offer.own(plan), ()) for plan in offer.plans]
         return [view for view in views if method in view.methods]
@@ -159,7 +158,7 @@ class BrowsePlans:
         return replace(view, promises=promises_of(plan, self._promises), missing=missing)
 
     async def missing(self, plans: Sequence[ServicePlan]) -> Mapping[PlanId, tuple[str, ...]]:
-        """Return, by plan, the slugs of included resources that are not set up, because of which the plan is not
+        """Return the slugs of included resources that are not set up, keyed by plan. A plan with such a resource is not
         sold.
         """
         async with self._units() as uow:
@@ -171,15 +170,15 @@ class BrowsePlans:
             return await only_chat(uow)
 
     async def get_offered(self, uow: UnitOfWork, soft_id: str) -> ServicePlan:
-        """Return the plan itself within a unit of work. Raises PlanUnavailable."""
+        """Return the plan for use within a unit of work. Raises PlanUnavailable if the plan is not on sale."""
         plan = await uow.plans.by_soft_id(soft_id)
         if plan is None or not plan.active or not await self.sellable(uow, plan):
             raise PlanUnavailable(soft_id)
         return plan
 
     async def get_wanted(self, uow: UnitOfWork, soft_id: str, *, gift: bool) -> ServicePlan:
-        """Return the plan, or the giftable form of it. Raises PlanUnavailable, including for a plan that can't be a
-        gift.
+        """Return the plan, or its form as a gift. Raises PlanUnavailable if the plan is not on sale or can't be given
+        as a gift.
         """
         plan = await self.get_offered(uow, soft_id)
         if gift and not plan.giftable:
@@ -202,19 +201,19 @@ class BrowsePlans:
         return replace(self.view(plan, offer.own(plan), offer.wishes), own=own)
 
     async def own_prices(self, uow: UnitOfWork, plan: ServicePlan) -> OwnPrices:
-        """Return the prices that methods charge instead of the plan's own, within a unit of work."""
+        """Return the prices that payment methods charge instead of the plan's own price, read within a unit of work."""
         return own_prices(await uow.plans.own_prices(plan.id)).get(plan.id, {})
 
     async def prices_of(self, plan: ServicePlan) -> OwnPrices:
-        """Return the same for any plan, as stored now."""
+        """Return the stored prices that payment methods charge for any plan instead of its own price."""
         async with self._units() as uow:
             return await self.own_prices(uow, plan)
 
     def methods(self, plan: ServicePlan, own: OwnPrices, wishes: Sequence[PaymentMethod]) -> tuple[str, ...]:
         """Return the codes of the providers that can charge the plan in the required currency, in the operator's order.
 
-        A provider without automatic charges sells a recurring plan period by period. wishes: the operator's choice and
-        order of methods; empty means all configured methods. A free plan has no methods.
+        A provider without automatic charges sells a recurring plan period by period. wishes: methods that the operator
+        chose, in order; empty means all configured methods. A free plan has no methods.
         """
         if plan.free:
             return ()

@@ -1,4 +1,6 @@
-"""Staff commands that put plans on sale, withdraw and delete them, and accept or refuse their codes."""
+"""Staff commands that put plans on sale, withdraw or delete plans, and accept or refuse the codes of
+withdrawn plans.
+"""
 
 from abc import abstractmethod
 from dataclasses import replace
@@ -16,8 +18,8 @@ _REASON: Final = "decided by the operator"
 
 
 class ChangePlan(StaffCommand):
-    """Base of the staff commands on one plan. Current subscribers keep what they have. action: audit action of the
-    change.
+    """Base of the staff commands on one plan. The change does not affect current subscribers. action: audit action of
+    the change.
     """
 
     permission = StaffAction.CHANGE_PLANS
@@ -27,11 +29,11 @@ class ChangePlan(StaffCommand):
     plan_catalog: PlanCatalog
 
     async def after_commit(self) -> None:
-        """Drop this process's cached offer."""
+        """Drop this process's cached catalog."""
         self.plan_catalog.forget()
 
     async def run(self, act: Act) -> Outcome:
-        """Save the change. Raises NothingToDo if nothing would change, or the plan was changed concurrently."""
+        """Save the change. Raises NothingToDo if nothing would change, or if the plan was changed concurrently."""
         plan = await self.plan(act)
         service_plan = self.change(plan, act)
         if service_plan == plan:
@@ -54,7 +56,7 @@ class ChangePlan(StaffCommand):
         return {"honoured": str(current.honours_tokens)}
 
     async def plan(self, act: Act) -> ServicePlan:
-        """Return the command's plan. Raises NothingToDo if it is gone."""
+        """Return the command's plan. Raises NothingToDo if the plan was deleted."""
         plan = await act.uow.plans.get(PlanId(act.subject_id))
         if plan is None:
             raise NothingToDo("gone")
@@ -78,7 +80,9 @@ class ActivatePlan(ChangePlan):
     action = "plan.switched_on"
 
     async def outcome(self, act: Act, plan: ServicePlan, report: Outcome) -> Outcome:
-        """Name the included resources that are not set up, because of which the plan is not sold yet."""
+        """Return the outcome, naming the included resources that are not set up. The plan is not sold until
+        they are.
+        """
         missing = (await missing_of(act.uow, [plan]))[plan.id]
         if not missing:
             return report
@@ -122,19 +126,19 @@ class RefuseCodes(ChangePlan):
 
 
 class DeletePlan(ChangePlan):
-    """Staff command that deletes a plan without purchases and codes; any other plan can only be withdrawn."""
+    """Staff command that deletes a plan. A plan with purchases or codes can't be deleted, only withdrawn."""
 
     name = "delete_plan"
     outcomes = ("deleted", "in_use")
     action = "plan.deleted"
 
     async def run(self, act: Act) -> Outcome:
-        """Delete the plan. Raises NothingToDo if it was deleted before."""
+        """Delete the plan. Raises NothingToDo if the plan was deleted before."""
         plan = await self.plan(act)
         if not await act.uow.plans.delete_if_unused(plan.id):
             return Outcome(name="in_use", facts={"plan": plan.label})
         return self.report(plan, name=plan.name)
 
     def change(self, plan: ServicePlan, act: Act) -> ServicePlan:
-        """Return the plan unchanged, because it is deleted as a whole."""
+        """Return the plan unchanged: deleting has no changed version to save."""
         return plan

@@ -27,7 +27,7 @@ _HARMLESS: Final = frozenset({FINE, NONE_KEPT, "polling"})
 
 
 class WebhooksMisled(AlarmKind):
-    """Alarm: the provider sends its webhooks elsewhere, or not all of them."""
+    """Alarm: the provider sends its webhooks to another address, or sends only some of the required events."""
 
     name = "webhooks_misled"
     closes = ByCause()
@@ -40,14 +40,18 @@ class WebhooksMisled(AlarmKind):
 
 @dataclass(frozen=True, kw_only=True)
 class WebhookCheck:
-    """Result of the check of one provider. address: required webhook address. detail: details of the problem, for a
-    person.
+    """Result of the check of one provider.
 
-    problem: `fine` · `none_kept` (the provider has no list of endpoints) · `elsewhere` (no endpoint has the address;
-    detail: the registered addresses) · `disabled` (the endpoint is off, or is not the one in the settings) ·
-    `events_missing` · `not_allowed` (the API key lacks the permission) · `no_answer`. For Telegram also `polling`
-    (fine) · `webhook_set` · `other_address` · `failing`. made_at: creation time of the endpoint, and of its secret
-    unless that was rolled.
+    address: required webhook address. detail: details of the problem, as text for staff. made_at: creation time of the
+    endpoint, and of its secret unless the secret was rotated. problem, one of:
+    - `fine`
+    - `none_kept`: the provider has no list of endpoints
+    - `elsewhere`: no endpoint has the required address; detail: the registered addresses
+    - `disabled`: the endpoint is off, or is not the one in the settings
+    - `events_missing`
+    - `not_allowed`: the API key lacks the permission
+    - `no_answer`
+    - for Telegram also `polling` (fine), `webhook_set`, `other_address` and `failing`
     """
 
     provider: str
@@ -59,15 +63,14 @@ class WebhookCheck:
 
     @property
     def wrong(self) -> bool:
-        """Return True if someone must fix something."""
+        """Return True if staff must fix a problem."""
         return self.problem not in _HARMLESS
 
 
 @dataclass(frozen=True)
 class CheckWebhooks:
-    """Use case that fetches the endpoints from providers and changes nothing there.
-
-    base_url: address of the site, without a trailing slash.
+    """Use case that fetches the registered endpoints from the providers, without changing them. base_url: URL of the
+    site, without a trailing slash.
     """
 
     units: UnitOfWorkFactory
@@ -76,7 +79,9 @@ class CheckWebhooks:
     base_url: str
 
     async def __call__(self, provider: str) -> None:
-        """Keep the alarm about one provider. Raises GatewayUnavailable, so that the check is repeated."""
+        """Check one provider, and raise or close its alarm. Raises GatewayUnavailable, so that the check
+        is repeated.
+        """
         if self.gateways.get(provider) is None:
             return
         look = await self.look(provider)

@@ -1,4 +1,4 @@
-"""Plans written by the operator's own tools."""
+"""Plans created by the operator's own tools."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,11 +13,10 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True, kw_only=True)
 class NewPlan:
-    """New plan to offer.
+    """New plan to sell.
 
-    soft_id: slug; made from the name unless given.
-    duration_days: length of a plan that is paid once; other plans are charged each interval.
-    opens: slugs of the included resources; empty means a channel of the customer's own.
+    soft_id: slug; derived from the name if not given. duration_days: length of a plan that is paid once; other plans
+    are charged each interval. opens: slugs of the included resources; empty means a channel of the customer's own.
     texts: see ServicePlan.
     """
 
@@ -42,8 +41,8 @@ class ManagePlans:
     clock: Clock
 
     async def add_if_new(self, new: NewPlan, created_by: TelegramId | None = None) -> bool:
-        """Add a plan. Return False if a plan with this slug exists, which stays unchanged. Raises InvalidInput naming
-        the field.
+        """Add a plan. Return False, without a change, if a plan with this slug exists. Raises InvalidInput with the
+        name of the field.
         """
         soft_id = new.soft_id or soft_id_from(new.name)
         plan = ServicePlan(
@@ -71,7 +70,7 @@ class ManagePlans:
         return True
 
     async def missing(self, plans: Sequence[ServicePlan]) -> Mapping[PlanId, tuple[str, ...]]:
-        """Return, by plan, the slugs of included resources that are not set up, because of which the plan is not
+        """Return the slugs of included resources that are not set up, keyed by plan. A plan with such a resource is not
         sold.
         """
         async with self.units() as uow:

@@ -16,7 +16,7 @@ _LIMIT: Final = "it is below or above what is charged there, or has decimals tha
 
 @dataclass(frozen=True)
 class MethodPrices:
-    """Check of the prices that payment methods can charge."""
+    """Service that checks the prices that payment methods can charge."""
 
     gateways: GatewayRegistry
 
@@ -38,7 +38,7 @@ class MethodPrices:
         return self.gateways.descriptors()[method].list_name
 
     def refuse(self, method: str, price: Money | None) -> None:
-        """Raise InvalidInput naming `method`, `price` or `currency` if the price can't be charged."""
+        """Raise InvalidInput naming `method`, `price` or `currency` if the method can't charge the price."""
         descriptors = self.gateways.descriptors()
         if method not in descriptors:
             raise InvalidInput("method", f"{method!r} is no way to pay (there are: {', '.join(sorted(descriptors))})")
@@ -51,10 +51,10 @@ class MethodPrices:
             raise InvalidInput("currency", f"{method} does not charge {price.currency}")
 
     def refuse_plan(self, plan: ServicePlan, own: OwnPrices) -> None:
-        """Raise InvalidInput naming `prices` or `price` if no method can ever charge the plan's price.
+        """Raise InvalidInput naming `prices` or `price` if no payment method can ever charge the plan's price.
 
-        own: prices that methods charge instead of the plan's. A method that can't charge the plan's own price is not
-        offered, so the price is refused only if no method can charge it.
+        own: prices that methods charge instead of the plan's price. A single method that can't charge the plan's price
+        is just not offered.
         """
         descriptors = self.gateways.descriptors()
         for method, price in own.items():
@@ -76,8 +76,8 @@ class MethodPrices:
 
 
 async def charged_there(uow: UnitOfWork, plan: ServicePlan, provider: str | None) -> Money:
-    """Return the plan's price at a provider: the provider's own price, as for another currency, or else the plan's
-    price.
+    """Return the plan's price at a provider: the price set for the provider, for example in another currency, or else
+    the plan's own price.
     """
     plan_payment_price = await uow.plans.price_at(plan.id, provider) if provider is not None else None
     return (
@@ -88,15 +88,15 @@ async def charged_there(uow: UnitOfWork, plan: ServicePlan, provider: str | None
 
 
 async def charged_next(uow: UnitOfWork, subscription: Subscription, next_plan: ServicePlan | None) -> Money | None:
-    """Return the next charge for the plan that a subscription changes to; None if it keeps its plan."""
+    """Return the next charge after a scheduled plan change; None if the subscription keeps its plan."""
     return None if next_plan is None else await next_amount(uow, subscription, next_plan)
 
 
 async def next_amount(uow: UnitOfWork, subscription: Subscription, next_plan: ServicePlan | None) -> Money:
-    """Return the amount of the next charge as the provider reports it, or else as recorded.
+    """Return the amount of the next charge as the provider reports it; if the provider reports none, as recorded.
 
-    next_plan: plan that the subscription changes to with that charge. The recorded amount is the price agreed for that
-    plan, or its price at the provider if none was agreed; without a change it is the subscription's price.
+    next_plan: plan that the subscription changes to with that charge. The recorded amount is then the price agreed for
+    that plan, or else its price at the provider. Without a change, it is the subscription's price.
     """
     upcoming = subscription.upcoming
     if upcoming is not None and upcoming.amount is not None:

@@ -11,7 +11,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, kw_only=True)
 class Overlap:
-    """Automatically renewing plan that its customer no longer needs with lifetime access to the same chats."""
+    """Automatically renewing plan that a customer no longer needs after buying lifetime access to the same chats."""
 
     soft_id: str
     plan_name: str
@@ -20,7 +20,7 @@ class Overlap:
 async def overlaps(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) -> Sequence[Overlap]:
     """Return the customer's renewing plans whose resources this lifetime plan includes.
 
-    A plan with a personal channel overlaps with none, because each such channel belongs to one plan.
+    A plan with a personal channel never overlaps, because each personal channel belongs to one plan.
     """
     if plan.duration_days != LIFETIME or plan.ends_on is not None or await gives_own(uow, plan):
         return ()

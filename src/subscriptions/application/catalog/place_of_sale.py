@@ -1,8 +1,8 @@
-"""App in which a customer buys. On phones, the operator may restrict sales to Telegram's own currency, as Telegram
-requires.
+"""Payment restriction by the app in which a customer buys.
 
-Only the Mini App's page knows the app it runs in; Telegram neither signs that nor reports it to bots. If the app is
-unknown, every method is offered, as in the chat.
+On phones, the operator may restrict sales to Telegram Stars, as Telegram requires. Only the Mini App's page knows in
+which app it runs; Telegram does not sign this information and does not send it to bots. If the app is unknown, every
+method is available, as in the chat.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,9 @@ _telegrams_alone: Final[ContextVar[bool]] = ContextVar("telegrams_alone", defaul
 
 @contextmanager
 def selling_on(platform: str, policy: Policy) -> Iterator[None]:
-    """Restrict offers inside the block by the customer's app. platform: name of the app; empty if unknown."""
+    """Apply the restriction for the customer's app to all code in the `with` block. platform: name of the app; empty if
+    unknown.
+    """
     token = _telegrams_alone.set(policy.telegram_currency_alone_on_phones and platform in PHONES)
     try:
         yield
@@ -29,7 +31,7 @@ def selling_on(platform: str, policy: Policy) -> Iterator[None]:
 
 
 def telegrams_alone() -> bool:
-    """Return True if the current customer may pay only in Telegram's own currency."""
+    """Return True if the current customer may pay only in Telegram Stars."""
     return _telegrams_alone.get()
 
 

@@ -1,4 +1,4 @@
-"""Cache of the offer within a process: the list is shown far more often than it changes."""
+"""Cache of the catalog within a process, because plans are shown far more often than they change."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -17,12 +17,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services.pricing import OwnPrices
 
 MAX_AGE_S: Final = 0.5
-"""Maximum age of the list in seconds: any change is visible everywhere within a second."""
+"""Maximum age of the cache in seconds. Any change is visible in all processes within a second."""
 
 
 @dataclass(frozen=True)
 class Offer:
-    """Plans on sale in the operator's order, with method prices and the operator's choice of methods.
+    """Plans on sale in the operator's order, with the method prices and the methods that the operator chose.
 
     own_resources: slugs of the resources of which each customer has their own.
     """
@@ -38,7 +38,7 @@ class Offer:
 
 
 class PlanCatalog:
-    """Cache that reads the offer at most every half second of real time. Purchases always read the current data."""
+    """Cache that reads the plans at most every half second of real time. Purchases always read the current data."""
 
     def __init__(self, units: UnitOfWorkFactory, *, max_age_s: float = MAX_AGE_S) -> None:
         self._units = units
@@ -47,7 +47,7 @@ class PlanCatalog:
         self._reading = asyncio.Lock()
 
     async def offer(self) -> Offer:
-        """Return the offer, at most half a second old."""
+        """Return the cached catalog, at most half a second old."""
         # Only one caller reads while the others wait, so that a crowd with an outdated list causes one read.
         async with self._reading:
             now = monotonic()
@@ -63,12 +63,12 @@ class PlanCatalog:
             return offer
 
     def forget(self) -> None:
-        """Drop the cached offer after a change in this process."""
+        """Drop the cache after a change in this process."""
         self._cache = None
 
 
 def own_prices(plan_prices: Sequence[PlanPaymentPrice]) -> Mapping[PlanId, OwnPrices]:
-    """Return the prices by plan and method."""
+    """Return the method prices, keyed by plan and method."""
     prices: dict[PlanId, dict[str, Money]] = {}
     for item in plan_prices:
         if item.price is not None:
@@ -84,7 +84,9 @@ async def sellable(uow: UnitOfWork, plans: Sequence[ServicePlan]) -> list[Servic
 
 
 async def missing_of(uow: UnitOfWork, plans: Sequence[ServicePlan]) -> Mapping[PlanId, tuple[str, ...]]:
-    """Return, by plan, the slugs of included resources that are not set up. A plan with any is not sold."""
+    """Return the slugs of included resources that are not set up, keyed by plan. A plan with such a resource is not
+    sold.
+    """
     resources = await uow.resources.by_soft_ids({soft_id for plan in plans for soft_id in plan.opens})
     placed_ids = await uow.resources.list_placed() if any(kind_of(each).has_place for each in resources) else ()
     present = {

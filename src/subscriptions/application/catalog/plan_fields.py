@@ -1,4 +1,4 @@
-"""Fields of a plan as people write them, in one table used by files, changes, the panel and the JSON schema for
+"""Fields of a plan in their written form: one table for plan files, plan changes, the panel, and the JSON Schema for
 editors.
 """
 
@@ -40,7 +40,7 @@ from subscriptions.domain.services.pricing import OwnPrices
 from subscriptions.domain.services.visible_text import refuse_hidden
 
 Record = dict[str, Any]
-"""Plan as text and numbers, keyed by the field names of a file."""
+"""Plan as text and numbers, keyed by the field names of a plan file."""
 Schema = dict[str, Any]
 Parser = Callable[[str, Any], Any]
 
@@ -48,13 +48,8 @@ Parser = Callable[[str, Any], Any]
 class QuestionKind(StrEnum):
     """Input type of the panel's question for a field.
 
-    LINE: one line.
-    TEXT: several lines.
-    NUMBER: 0 or more.
-    DAY: a date.
-    WORD: one of the field's words.
-    PLANS: slugs of plans.
-    RESOURCES: slugs of resources, in order.
+    LINE: one line. TEXT: several lines. NUMBER: 0 or more. DAY: a date. WORD: one of the field's fixed values. PLANS:
+    slugs of plans. RESOURCES: slugs of resources, in order.
     """
 
     LINE = "line"
@@ -68,13 +63,11 @@ class QuestionKind(StrEnum):
 
 @dataclass(frozen=True)
 class PlanField:
-    """Field with the same name in a file and in the entity.
+    """Field with the same name in a plan file and in the entity.
 
-    parse: converts the written value; raises InvalidInput.
-    write: converts the value for a file.
-    blank: value of a new plan without the field.
-    question: None if the panel does not ask, or asks in its own way.
-    most: maximum number of characters, or the largest number, in the panel.
+    parse: converts the written value; raises InvalidInput. write: converts the value for a file. blank: value if a new
+    plan omits the field. question: None if the panel does not ask for the field or has its own kind of question. most:
+    maximum number of characters, or the largest number, in the panel.
     """
 
     name: str
@@ -86,7 +79,7 @@ class PlanField:
     most: int = 0
 
     def answer(self, value: Any) -> str:
-        """Return the panel's answer for a value, given as such or as written in a file."""
+        """Return the panel's answer for a value, which may be in its parsed or its written form."""
         if value is None:
             return ""
         if self.question is QuestionKind.RESOURCES and not isinstance(value, str):
@@ -99,7 +92,7 @@ class PlanField:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Return the allowed words of a field with fixed words."""
+        """Return the allowed values of a field that has fixed values."""
         return tuple(self.schema.get("enum", ()))
 
 
@@ -154,7 +147,7 @@ def _read_number(field: str, value: Any) -> int:
 
 
 def _read_day(field: str, value: Any) -> date | None:
-    """Parse a date. YAML converts dates already."""
+    """Parse a date. The YAML parser has already converted dates."""
     try:
         return value if value is None or type(value) is date else date.fromisoformat(value)
     except (TypeError, ValueError):
@@ -292,7 +285,7 @@ FIELDS: Final = (
     _word("refund_policy", RefundPolicy, RefundPolicy.END_ACCESS),
     _word("dispute_policy", DisputePolicy, DisputePolicy.SUSPEND),
 )
-"""Fields in the order of files and of the panel's questions."""
+"""Fields, in the order in which files list them and the panel asks for them."""
 FIELD_QUESTIONS: Final[Mapping[str, PlanField]] = {field.name: field for field in FIELDS if field.question}
 _BY_NAME: Final[Mapping[str, PlanField]] = {field.name: field for field in FIELDS}
 
@@ -313,18 +306,18 @@ _SHAPE: Final[Mapping[str, Schema]] = {
         "description": "Paid once; `forever` has no end.",
     },
 }
-"""Fields with their own form in a file: price and duration."""
+"""Schemas of the fields that are written differently in a file: price and duration."""
 FIELD_NAMES: Final = frozenset({*_SHAPE, *_BY_NAME})
 BLANK: Final[Record] = {
     "currency": "USD",
     "interval_count": 1,
     **{field.name: field.blank for field in FIELDS if field.name != "name"},
 }
-"""Defaults of a new plan's fields in a file."""
+"""Default values of the fields of a new plan in a file."""
 
 
 def read_field(name: str, value: Any) -> Any:
-    """Parse the value of one field. Raises InvalidInput naming the field, including for an unknown field."""
+    """Parse the value of one field. Raises InvalidInput with the name of the field, also if the field is unknown."""
     if name not in _BY_NAME:
         raise InvalidInput(name, f"is no field of a plan; these are: {', '.join(sorted(_BY_NAME))}")
     return _BY_NAME[name].parse(name, value)

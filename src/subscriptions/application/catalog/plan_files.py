@@ -26,20 +26,20 @@ from subscriptions.domain.services.promise_policy import promises_of
 from subscriptions.domain.services.staff_policy import StaffAction
 
 LETTERS: Final = 50_000
-"""Maximum number of characters in a file; it fits the 64 KiB body limit of the API and the console."""
+"""Maximum number of characters in a file; fits into the 64 KiB body limit of the API and the console."""
 _LARGEST_NUMBER: Final = 10**15
 _KEPT_AS_TEXT: Final = frozenset({"float", "timestamp"})
 _CONSTRUCTED_TYPES: Final = frozenset({"null", "bool", "int", "str", "seq", "map"})
 _LINES_SHOWN, _LETTERS_SHOWN = 12, 1_500
-"""Maximum number of lines and characters of changes shown before the confirmation."""
+"""Maximum number of lines and of characters of the changes shown before the confirmation."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlanDifference:
-    """Change of one plan by an import. changes: `old → new` by field; for a new plan, its values.
+    """Changes of one plan by an import.
 
-    kind: `new`, `changed`, `same`, or `absent` for a plan missing in the file, which stays as it is. promises: phrases
-    in the plan's texts that promise certainty.
+    changes: `old → new`, keyed by field; for a new plan, its values. kind: `new`, `changed`, `same`, or `absent` for a
+    plan that is missing in the file and is not changed. promises: phrases in the plan's texts that promise certainty.
     """
 
     soft_id: str
@@ -50,7 +50,7 @@ class PlanDifference:
 
 @dataclass(frozen=True)
 class PlanOfFile:
-    """Plan from a file. prices: None if the file does not name any."""
+    """Plan read from a file. prices: None if the file contains no prices."""
 
     plan: ServicePlan
     prices: OwnPrices | None

@@ -28,10 +28,10 @@ from subscriptions.domain.services.pricing import OwnPrices
 from subscriptions.domain.services.visible_text import refuse_hidden
 
 Price = str | int | float | Decimal
-"""Price as typed: `9.99`, `"9,99"`; a float is read through its shortest text."""
+"""Price as typed: `9.99` or `"9,99"`. A float is converted through its shortest decimal text."""
 
 FOREVER: Final = "forever"
-"""Word for a duration without an end."""
+"""Value for a duration without an end."""
 _SLUG_LIMIT: Final = 40
 _UNSAID: Final = frozenset({"version", "updated_at", "updated_by"})
 CURRENCY: Final = r"(?:R\$|[$€£¥]|[A-Za-z]{3})"
@@ -76,7 +76,7 @@ def clean_days(days: int | str) -> int:
 def clean_price(value: Price, currency: str, *, is_stored: bool = True) -> Money:
     """Parse an exact amount, which must not be negative. Raises InvalidInput("price") or InvalidInput("currency").
 
-    is_stored: True for a value from a file or program, not typed by a person.
+    is_stored: True for a value from a file or program; False for a value typed by a person.
     """
     price = Money.parse(value, currency, is_stored=is_stored)
     if price.minor < 0:
@@ -85,10 +85,11 @@ def clean_price(value: Price, currency: str, *, is_stored: bool = True) -> Money
 
 
 def usual_currency(plans: Sequence[ServicePlan]) -> str | None:
-    """Return the operator's usual currency, which a bare number gets.
+    """Return the operator's usual currency, which applies to a number without a currency; None if the currency must be
+    written.
 
-    It is taken from the plans with a new plan's default resources, or else from all plans. None if there are no plans,
-    or two currencies are equally frequent; then the currency must be written.
+    The usual currency is taken from the plans with a new plan's default resources, or else from all plans. None if
+    there are no plans or if two currencies are equally frequent.
     """
     alike = [plan for plan in plans if plan.opens == OPENED_BY[USUAL]] or plans
     counts = Counter(plan.price.currency for plan in alike).most_common(2)
@@ -98,9 +99,9 @@ def usual_currency(plans: Sequence[ServicePlan]) -> str | None:
 
 
 def read_price(price_text: str, currency: str | None = None) -> Money:
-    """Parse a price and its currency in one line: `9,99 €`, `$9.99`, `12 USD`. currency: used if none is written.
+    """Parse a price and its currency in one line: `9,99 €`, `$9.99`, `12 USD`.
 
-    Raises InvalidInput("price") or InvalidInput("currency").
+    currency: used if the text contains none. Raises InvalidInput("price") or InvalidInput("currency").
     """
     match = _CURRENCY_AROUND.match(with_codes(price_text.strip()))
     if match is None:
@@ -118,7 +119,7 @@ def read_price(price_text: str, currency: str | None = None) -> Money:
 
 
 def as_plan_id(plan_id: UUID | str) -> PlanId | None:
-    """Return the plan id; None for a text that is no UUID."""
+    """Return the plan id; None if the text is not a UUID."""
     if isinstance(plan_id, UUID):
         return PlanId(plan_id)
     try:
@@ -128,7 +129,7 @@ def as_plan_id(plan_id: UUID | str) -> PlanId | None:
 
 
 def differences(previous: ServicePlan, current: ServicePlan) -> dict[str, str]:
-    """Return the changes for the audit: `old → new` by field."""
+    """Return the changes for the audit log: `old → new`, keyed by field."""
     changes = {}
     for name in (item.name for item in fields(ServicePlan) if item.name not in _UNSAID):
         old, new = getattr(previous, name), getattr(current, name)
@@ -142,8 +143,8 @@ def _joined_text(value: object) -> object:
 
 
 async def refuse_unreachable(uow: UnitOfWork, plan: ServicePlan) -> None:
-    """Raise InvalidInput("holders_of") if the plan to save requires unknown plans, or plans require each other in a
-    circle.
+    """Raise InvalidInput("holders_of") if the plan to save requires unknown plans, or if plans require each other in a
+    cycle.
     """
     if plan.holders_of:
         others = [each for each in await uow.plans.all(active_only=False) if each.id != plan.id]
@@ -151,7 +152,9 @@ async def refuse_unreachable(uow: UnitOfWork, plan: ServicePlan) -> None:
 
 
 async def free_soft_id(uow: UnitOfWork, name: str) -> str:
-    """Return a free slug for a name, with a number if it is taken; `plan` for a name without letters and digits."""
+    """Return an unused slug for a name, with a number appended if the slug is taken; `plan` for a name without letters
+    and digits.
+    """
     try:
         slug = soft_id_from(name)
     except InvalidInput:
@@ -172,7 +175,7 @@ _METHOD: Final = re.compile(r"[a-z0-9_]+\Z")
 
 
 def read_prices(value: object, currency: str) -> OwnPrices:
-    """Parse prices by method. currency: used if none is written. Raises InvalidInput("prices", "price" or
+    """Parse prices keyed by method. currency: used if a price contains none. Raises InvalidInput("prices", "price" or
     "currency").
     """
     if value is None:
@@ -190,7 +193,7 @@ def read_prices(value: object, currency: str) -> OwnPrices:
 
 
 def price_answers(prices: OwnPrices) -> dict[str, str]:
-    """Return the prices in the form that `read_prices` parses."""
+    """Return the prices in the form that `read_prices` can parse."""
     return {method: f"{price.plain} {price.currency}" for method, price in sorted(prices.items())}
 
 

@@ -20,7 +20,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 OWN: Final = "own"
-"""Word for the plan's own price."""
+"""Value that stands for the plan's own price."""
 _OWN: Final = "the plan's own"
 _PAGE: Final = 500
 
@@ -38,12 +38,12 @@ def _price_of(answer: str) -> Money | None:
 
 
 PRICE: Final[Input[Money]] = Input(name="price", kind=InputKind.MONEY, parse=_parse, value=kept_money)
-"""Price; a bare number is in the plan's currency."""
+"""Input for a price; a number without a currency is in the plan's currency."""
 METHOD: Final[Input[str]] = Input(name="method", kind=InputKind.CHOICE, parse=choice, value=str)
 METHOD_PRICE: Final[Input[Money | None]] = Input(
     name="price", kind=InputKind.TEXT, parse=_read_own, value=_price_of, default=OWN
 )
-"""Method price; None means the plan's own price."""
+"""Input for a method's price; None means the plan's own price."""
 
 
 class ChangePrice(ChangePlan):
@@ -58,7 +58,7 @@ class ChangePrice(ChangePlan):
     method_prices: MethodPrices
 
     async def preview(self, act: Act) -> Effect | None:
-        """Return the number of subscribers who keep their agreed price, and the methods with prices of their own."""
+        """Return the number of subscribers who keep their agreed price, and the methods that have their own price."""
         plan = await self.plan(act)
         own = own_prices(await act.uow.plans.own_prices(plan.id)).get(plan.id, {})
         try:
@@ -83,9 +83,9 @@ class ChangePrice(ChangePlan):
 
 
 class SetMethodPrice(ChangePlan):
-    """Staff command that sets a payment method's own price for a plan, in a currency that the method charges.
+    """Staff command that sets the price that one payment method charges for a plan, in a currency of the method.
 
-    If the method keeps price objects, a job makes a new one for the amount.
+    If the method's provider has price objects, a job creates a new one for the amount.
     """
 
     name = "method_price"
@@ -124,7 +124,7 @@ class SetMethodPrice(ChangePlan):
         return replace(outcome, facts={**facts, "price": price})
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Return the methods, including hidden ones; for the price, the choice to restore the plan's own."""
+        """Return the methods, including hidden ones; for the price, the option to restore the plan's own price."""
         prices = self.method_prices
         return (
             [Choice(code, prices.label_of(code)) for code in prices.methods()]

@@ -1,4 +1,4 @@
-"""Operations on plans and prices for the operator's own code and the panel."""
+"""Operations on plans and prices, called by the operator's own code and the panel."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 
 class PlanChangedMeanwhile(UmbralError):
-    """Error: the plan was changed since it was shown, and nothing was saved. plan: the current plan."""
+    """Error: the plan was changed since it was shown, so nothing was saved. plan: current version of the plan."""
 
     def __init__(self, plan: ServicePlan) -> None:
         super().__init__(f"{plan.soft_id} is in version {plan.version} by now")
@@ -46,10 +46,12 @@ class UnknownPlan(UmbralError):
 
 @dataclass(frozen=True)
 class PricingService:
-    """Use case that creates, changes, switches and deletes plans, for managers and owners. Every change is audited.
+    """Use case that creates, changes, switches and deletes plans, for managers and owners. Every change is recorded in
+    the audit log.
 
-    by: Telegram id of the staff member, whose permission is checked; None for the operator's own code, named `operator`
-    in the audit. version: version of the plan as shown; another current version raises PlanChangedMeanwhile.
+    by: Telegram id of the staff member, whose permission is checked; None for the operator's own code, which the audit
+    log names `operator`. version: version of the plan as shown to the staff member; if the current version differs,
+    PlanChangedMeanwhile is raised.
     """
 
     units: UnitOfWorkFactory
@@ -60,9 +62,10 @@ class PricingService:
     async def create_plan(
         self, name: str, duration_days: int, price: Price, created_by: int, currency: str = "$"
     ) -> ServicePlan:
-        """Create a one-off plan for the VIP channel, on sale at once. created_by: the staff member's Telegram id.
+        """Create a plan that is paid once, for the VIP channel, and put it on sale at once.
 
-        Raises NotAllowed, and InvalidInput naming `name`, `duration_days`, `price` or `currency`.
+        created_by: Telegram id of the staff member. Raises NotAllowed, and InvalidInput naming `name`, `duration_days`,
+        `price` or `currency`.
         """
         return await self.create(name, duration_days, price, created_by=created_by, currency=currency)
 
@@ -78,7 +81,7 @@ class PricingService:
         description: str = "",
         emoji: str = "",
     ) -> ServicePlan:
-        """Create a one-off plan for either kind of channel. Raises as `create_plan` does."""
+        """Create a plan that is paid once, for either kind of channel. Raises as `create_plan` does."""
         async with self.units() as uow:
             staff = await self._staff(uow, created_by)
             plan = ServicePlan(
@@ -102,7 +105,7 @@ class PricingService:
         return plan
 
     async def get_all_plans(self, active_only: bool = True) -> Sequence[ServicePlan]:
-        """Return the plans in the order of the offer."""
+        """Return the plans in the operator's order."""
         async with self.units() as uow:
             return await uow.plans.all(active_only=active_only)
 
@@ -126,12 +129,11 @@ class PricingService:
         version: int | None = None,
         **others: object,
     ) -> ServicePlan | None:
-        """Change the given fields, and return the plan; None if it does not exist. Current subscribers keep their
+        """Change the given fields and return the plan; None if the plan does not exist. Current subscribers keep their
         price.
 
-        others: further fields of `plan_fields.FIELDS`, as written in a file.
-
-        Raises NotAllowed, InvalidInput naming the field, and PlanChangedMeanwhile.
+        others: further fields of `plan_fields.FIELDS`, as written in a file. Raises NotAllowed, InvalidInput with the
+        name of the field, and PlanChangedMeanwhile.
         """
         async with self.units() as uow:
             staff = await self._staff(uow, by)
@@ -156,7 +158,7 @@ class PricingService:
     async def toggle_plan_status(
         self, plan_id: UUID | str, *, by: int | None = None, version: int | None = None
     ) -> ServicePlan | None:
-        """Switch the plan on or off, and return it; None if it does not exist. Raises as `update_plan` does."""
+        """Put the plan on or off sale and return it; None if the plan does not exist. Raises as `update_plan` does."""
         async with self.units() as uow:
             staff = await self._staff(uow, by)
             plan = await self._find(uow, plan_id, version)
@@ -169,10 +171,10 @@ class PricingService:
         return plan
 
     async def delete_plan(self, plan_id: UUID | str, *, by: int | None = None) -> bool:
-        """Delete a plan. Return False if it does not exist, has codes, orders or subscriptions, or is required by
+        """Delete a plan. Return False if the plan does not exist, has codes, orders or subscriptions, or is required by
         another plan.
 
-        A plan in use is switched off instead.
+        A plan in use can be taken off sale instead.
         """
         async with self.units() as uow:
             staff = await self._staff(uow, by)
@@ -240,7 +242,9 @@ class PricingService:
 
 
 def _set_days(plan: ServicePlan, days: int) -> None:
-    """Set the days of a plan that is sold once. A recurring plan keeps its interval and refuses days."""
+    """Set the number of days of a plan that is paid once. A recurring plan keeps its interval, and a number of days is
+    refused.
+    """
     if plan.recurring:
         raise InvalidInput("duration_days", "a plan that renews by itself has an interval instead of days")
     plan.duration_days = days

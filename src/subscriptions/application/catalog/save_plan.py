@@ -1,4 +1,4 @@
-"""Staff command that saves a whole plan from a record, for the forms of chat and console and for programs."""
+"""Staff command that saves a whole plan from a record. The forms of the chat and the console use it, as do programs."""
 
 import json
 from dataclasses import replace
@@ -46,7 +46,7 @@ def _record(answer: Answer, _: Answers) -> str:
 RECORD: Final[Input[Record]] = Input(
     name="record", kind=InputKind.PARAGRAPH, parse=_record, value=json.loads, limits=(2, LONGEST)
 )
-"""One plan of a plan file, as JSON."""
+"""Input for one plan of a plan file, as JSON."""
 VERSION: Final[Input[int]] = Input(
     name="version",
     kind=InputKind.NUMBER,
@@ -55,12 +55,12 @@ VERSION: Final[Input[int]] = Input(
     limits=(1, 10**6),
     default="",
 )
-"""Version of the changed plan as it was shown; empty for a new plan."""
+"""Input for the version of the plan as it was shown; empty for a new plan."""
 
 
 class SavePlan(StaffCommand):
-    """Staff command that makes or changes a plan, all of it or nothing. Fields missing in the record stay as
-    they are.
+    """Staff command that creates or changes a plan, all of it or nothing. Fields missing in the record keep their
+    values.
     """
 
     plan_catalog: PlanCatalog
@@ -75,13 +75,15 @@ class SavePlan(StaffCommand):
     outcomes = ("made", "made_unsold", "saved", "saved_unsold")
 
     async def after_commit(self) -> None:
-        """Drop this process's cached offer."""
+        """Drop this process's cached catalog."""
         self.plan_catalog.forget()
 
     async def run(self, act: Act) -> Outcome:
-        """Save the plan. Raises Wrong naming the record's field, or if the plan was changed since it was shown.
+        """Save the plan. Raises Wrong with the name of the record's field, or if the plan was changed since it was
+        shown.
 
-        Forms show phrases that promise certainty before saving; a program, which has no form, gets them in the outcome.
+        Forms show phrases that promise certainty before saving. A program, which has no form, gets these phrases in the
+        outcome.
         """
         previous = await self._find_previous(act)
         plan, current, prices = await self._parse(act, previous)

@@ -19,10 +19,8 @@ _OF_TELEGRAM: Final = frozenset({TELEGRAM_CURRENCY})
 class MethodState:
     """State of an installed payment method.
 
-    label: text of its button by language.
-    is_configured: True if its settings are complete.
-    is_on: False if staff hid the method.
-    livemode: None if the method has no test mode.
+    label: text of the method's button, by language. is_configured: True if all settings of the method are present.
+    is_on: False if staff hid the method. livemode: None if the method has no test mode.
     """
 
     code: str
@@ -40,12 +38,12 @@ class MethodState:
 
     @property
     def is_broken(self) -> bool:
-        """Return True if the method's configuration was begun but is invalid, so that the method is left out."""
+        """Return True if the method is partly or wrongly configured and therefore left out."""
         return any(item.problem is not None for item in self.settings)
 
 
 def is_telegrams(gateways: GatewayRegistry, code: str) -> bool:
-    """Return True if the method charges only in Telegram's own currency."""
+    """Return True if the method charges only in Telegram Stars."""
     return gateways.descriptors()[code].currencies == _OF_TELEGRAM
 
 
@@ -59,7 +57,9 @@ class SeeMethods:
 
     @reads(StaffAction.ARRANGE_METHODS)
     async def all(self, uow: UnitOfWork) -> Sequence[MethodState]:
-        """Return every installed method: configured ones in their order, then the others. Raises NotAllowed."""
+        """Return every installed method: the configured ones in their order, followed by the others.
+        Raises NotAllowed.
+        """
         wishes = await uow.payment_methods.all()
         switches = {wish.provider: wish.enabled for wish in wishes}
         codes = in_order(self.gateways.enabled_names(), wishes)

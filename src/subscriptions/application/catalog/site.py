@@ -20,15 +20,15 @@ _DATE_PATTERN: Final = re.compile(r"(20\d\d)-(\d\d)(?:-(\d\d))?(?!\d)")
 
 @dataclass(frozen=True)
 class InForce:
-    """Date from which terms apply. exact: True for a day, False for a month."""
+    """Date from which terms apply. exact: True if the day is known, False if only the month is."""
 
     day: date
     exact: bool
 
 
 def in_force(version: str, effective_date: date | None) -> InForce | None:
-    """Return the seller's date, or the day or month at the start of the version, as in 2026-11-01 or 2026-11b; else
-    None.
+    """Return the date in the seller's settings, or else the day or month with which the version begins, as in
+    2026-11-01 or 2026-11b; None if there is neither.
     """
     if effective_date is not None:
         return InForce(effective_date, exact=True)
@@ -41,7 +41,7 @@ def in_force(version: str, effective_date: date | None) -> InForce | None:
 
 
 def days_kept(periods: Mapping[Record, timedelta]) -> dict[str, int]:
-    """Return the retention periods in days, by the record's name."""
+    """Return the retention periods in days, keyed by the name of the record."""
     return {str(record): period.days for record, period in periods.items()}
 
 
@@ -49,15 +49,12 @@ def days_kept(periods: Mapping[Record, timedelta]) -> dict[str, int]:
 class Identity:
     """Seller as described by the settings.
 
-    legal_identity, support_contact: empty if the operator has not set them.
-    accent: `#rrggbb`.
-    base_url: without a trailing slash.
-    terms_since: date from which the terms apply, if their version is no date.
-    grace_days: days of access after a failed renewal.
-    withdrawal: customers who may withdraw from a contract.
-    declarations: declarations about withdrawal required before payment.
-    retention_days: days for which a channel is kept for a return.
-    records_days: other retention periods, by the record's name.
+    legal_identity, support_contact: empty if the operator has not set them. accent: color as `#rrggbb`. base_url: URL
+    of the site, without a trailing slash. terms_since: date from which the terms apply, if their version contains no
+    date. grace_days: days of access after a failed renewal. withdrawal: customers who may withdraw from a contract.
+    declarations: declarations about withdrawal that are required before payment. retention_days: days for which a
+    channel is kept in case the customer returns. records_days: other retention periods, keyed by the name of the
+    record.
     """
 
     brand: str
@@ -76,10 +73,11 @@ class Identity:
 
 @dataclass(frozen=True, kw_only=True)
 class SiteView:
-    """Content of the public pages apart from the seller. bot_username: without `@`; None until the bot's first start.
+    """Content of the public pages, except for the seller.
 
-    methods: label by language of each method that can charge a plan now, in the order of the plans. chats: titles by
-    slug of the chats that plans include. records: figures, by slug, of plans that publish tips.
+    bot_username: without `@`; None until the bot has started for the first time. methods: label, by language, of each
+    method that can charge a plan now, in the order of the plans. chats: titles of the chats that plans include, keyed
+    by slug. records: figures of the plans that publish tips, keyed by slug.
     """
 
     plans: Sequence[PlanView]

@@ -1,4 +1,4 @@
-"""Creation of the plans' price objects at the providers that keep such objects."""
+"""Creation of the plans' price objects at the providers that require them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,10 +38,10 @@ class SyncPrices:
     async def __call__(
         self, provider: str, on_progress: Callable[[int, int], None] = lambda *_: None
     ) -> dict[str, str]:
-        """Return the price references by plan. Raises InvalidInput if the provider is not configured.
+        """Create the missing objects, and return the references of all price objects, keyed by plan.
 
-        A provider without price objects returns none. on_progress: called after each plan with the number done and the
-        total.
+        Raises InvalidInput if the provider is not configured. Empty for a provider that has no price objects.
+        on_progress: called after each plan with the number of processed plans and the total.
         """
         gateway = self.gateways.get(provider)
         if gateway is None:
@@ -58,10 +58,11 @@ class SyncPrices:
         return made_refs
 
     async def plan(self, plan_id: PlanId) -> None:
-        """Create the objects of one plan at every configured provider. Raises RetryLater while a provider is
+        """Create the price objects of one plan at every configured provider. Raises RetryLater while a provider is
         unreachable.
 
-        A provider's refusal does not affect the others: the owners are alerted, and the plan is not offered there.
+        If a provider refuses, the owners are alerted and the plan is not sold through that provider; the other
+        providers are not affected.
         """
         async with self.units() as uow:
             plan = await uow.plans.get(plan_id)

@@ -1,4 +1,4 @@
-"""Alarms about payment methods that are left out because of their settings, while the others keep selling."""
+"""Alarms about payment methods that are left out because of invalid settings. The other methods continue to sell."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 
 class PaymentMethodLeftOut(AlarmKind):
-    """Alarm: a payment method is left out because of its settings."""
+    """Alarm: a payment method is left out because its settings are invalid."""
 
     name = "payment_method_left_out"
     closes = ByAge(timedelta(hours=25))
@@ -42,7 +42,7 @@ class WatchGateways:
     clock: Clock
 
     async def __call__(self) -> None:
-        """Raise the day's alarms: one per method left out, and another if no method is left."""
+        """Raise the day's alarms: one for each method that is left out, and another if no method works."""
         now = self.clock.now()
         today = now.date()
         problems = self.gateways.problems()
@@ -61,7 +61,7 @@ class WatchGateways:
 
 
 async def _raise_alarm(uow: UnitOfWork, alarm: AlarmRaised, now: datetime) -> bool:
-    """Raise an alarm, and return True if its key was not on record."""
+    """Raise an alarm, and return True if no alarm with its key was recorded before."""
     if await uow.alarms.by_key(alarm.key) is not None:
         return False
     await raise_once(uow, alarm, now)

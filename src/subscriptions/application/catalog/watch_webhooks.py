@@ -17,14 +17,14 @@ from subscriptions.domain.ports.repositories.inbox import Origin
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 PATIENCE: Final = timedelta(minutes=15)
-"""Time in which the webhook of an event found by polling may still arrive."""
+"""Time within which the webhook of an event that was found by polling may still arrive."""
 OVER_AFTER: Final = timedelta(hours=1)
-"""Time after the last untimely webhook after which its alarm closes."""
+"""Time without another untimely webhook after which the alarm is closed."""
 
 
 class WebhooksSilent(AlarmKind):
-    """Alarm: an event was found by polling, but no webhook reported it. event: newest such event. last: time of the
-    newest webhook.
+    """Alarm: polling found an event that no webhook reported. event: newest such event. last: time of the newest
+    webhook.
     """
 
     name = "webhooks_silent"
@@ -80,10 +80,11 @@ class WatchWebhooks:
 async def _find_silence(
     uow: UnitOfWork, provider: str, last_heard_at: datetime | None, now: datetime
 ) -> WebhooksSilent | None:
-    """Return the alarm if an event was found by polling long enough ago and no webhook has come since; None otherwise.
+    """Return the alarm if polling found an event long enough ago and no webhook has arrived since; None otherwise.
 
-    A webhook in the minutes before the poll may have reported the same event: the "I have paid" button and due renewals
-    poll right after it. An event from before a database restore was reported to the lost database.
+    A webhook in the minutes before the poll may have reported the same event, because the "I have paid" button and due
+    renewals poll right after it. Events from before a database restore do not count: their webhooks were stored in the
+    lost database.
     """
     inbox_entry = await uow.inbox.newest(provider, Origin.ASKED, now - PATIENCE)
     if inbox_entry is None or (last_heard_at is not None and last_heard_at >= inbox_entry.received_at - PATIENCE):

@@ -1,4 +1,4 @@
-"""Assignment of a channel to the account that owns it for the channel's life."""
+"""Assignment of a channel to a userbot account, which owns the channel permanently."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,11 +26,11 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 LONGEST_WAIT: Final = timedelta(minutes=5)
-"""Maximum wait before the pool is checked again, because accounts are added and recover in between."""
+"""Maximum wait before the pool is checked again, because accounts may be added or recover in the meantime."""
 
 
 class PoolDry(AlarmKind):
-    """Alarm: no account can make channels, and customers are waiting. per_day: channels made per day."""
+    """Alarm: no account can make channels, and customers are waiting. per_day: number of channels made per day."""
 
     name = "pool_dry"
     closes = ByCheck(alarm_causes.nobody_waits)
@@ -43,16 +43,17 @@ class PoolDry(AlarmKind):
 
 @dataclass(frozen=True)
 class AssignChannel:
-    """Use case that finds or chooses a channel's owner, and queues the work for it."""
+    """Use case that finds or chooses the account that owns a channel, and queues the work for the account."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, channel_id: ChannelId) -> None:
-        """Assign the channel. Raises RetryLater with the time at which an account may create a channel again.
+        """Assign the channel to an account. Raises RetryLater with the time at which an account may create a channel
+        again.
 
-        The customer is notified of a long wait. An account that can't begin now is unassigned if it certainly created
-        nothing.
+        The customer is notified of a long wait. If the assigned account can't begin now and certainly created nothing,
+        the channel is unassigned.
         """
         async with self.units() as uow:
             channel = await uow.channels.get(channel_id, lock=True)
@@ -90,7 +91,9 @@ class AssignChannel:
         return not await is_unwanted(uow, channel)
 
     async def _choose(self, uow: UnitOfWork, channel: Channel) -> timedelta | None:
-        """Assign the least used account that may create a channel now. Otherwise return the wait until one may."""
+        """Assign the channel to the least used account that may create a channel now. If none may, return the wait
+        until one may.
+        """
         accounts = await uow.accounts.all(lock=True)
         # The clock is read under the locks, because earlier lock holders wrote later timestamps into the accounts.
         now = self.clock.now()
@@ -124,5 +127,5 @@ class AssignChannel:
 
 
 async def _is_awaited(uow: UnitOfWork, channel: Channel) -> bool:
-    """Return True if a paying customer of the channel has no link yet; other work can wait."""
+    """Return True if the channel's paying customer has no link yet. Other work on channels can wait."""
     return any(access.status in WAITS_FOR_LINK for access in await uow.accesses.of_channel(channel.id))

@@ -41,8 +41,8 @@ class EquipChannel:
     async def __call__(
         self, account: UserbotAccount, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner
     ) -> Channel:
-        """Return the channel, ready. A pre-created channel gets no welcome message. Raises RetryLater until the bots
-        are known.
+        """Set up the channel and return it as ready. A pre-created channel gets no welcome message. Raises RetryLater
+        until the bots are known.
         """
         async with self.units() as uow:
             bots = in_use(await uow.accounts.bots())
@@ -79,10 +79,10 @@ class EquipChannel:
     async def _complete(
         self, account: UserbotAccount, bots: Sequence[Bot], ref: ChannelRef, telegram: ChannelProvisioner
     ) -> None:
-        """Complete the protection and administrators of a pre-created channel, which usually has both.
+        """Complete the protection and administrators of a pre-created channel, which usually has both already.
 
-        The state is checked first, with two requests for any number of bots, because Telegram counts every appointment,
-        even of a current administrator.
+        The channel's state is fetched first, with two requests for any number of bots, because Telegram counts every
+        appointment towards its limits, even of a bot that is an administrator already.
         """
         try:
             state = await telegram.inspect(ref)
@@ -113,7 +113,9 @@ class EquipChannel:
     async def name(
         self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner, *, is_marked: bool = False
     ) -> None:
-        """Set the channel's title and description. Idempotent. is_marked: True while no customer was admitted."""
+        """Set the channel's title and description. Idempotent. is_marked: True until the first customer is admitted;
+        the description then contains the marker.
+        """
         async with self.units() as uow:
             plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
             customer = await uow.customers.get(channel.customer_id) if channel.customer_id else None

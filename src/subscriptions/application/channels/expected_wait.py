@@ -1,4 +1,4 @@
-"""Estimate of the time at which a waiting customer's channel is ready, and the message about it."""
+"""Estimate of when a waiting customer's channel will be ready, and the message that announces the time."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -11,11 +11,11 @@ from subscriptions.domain.events import ChannelDelayed
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 CREATION_TIME: Final = timedelta(minutes=2)
-"""Time to create and open a channel, with some reserve, so that the estimate is not missed."""
+"""Time needed to create and open a channel, with some reserve, so that the announced time is kept."""
 
 
 async def expected_at(uow: UnitOfWork, channel: Channel, now: datetime) -> datetime | None:
-    """Return the time to announce to the customer; None if a person must fix the accounts first."""
+    """Return the time to announce to the customer; None if staff must fix the accounts first."""
     accounts = await uow.accounts.all()
     owner = next((account for account in accounts if account.id == channel.account_id), None)
     place = max(await uow.channels.count_awaited(), 1)
@@ -24,14 +24,16 @@ async def expected_at(uow: UnitOfWork, channel: Channel, now: datetime) -> datet
 
 
 def _goes_on_at(owner: UserbotAccount, now: datetime) -> datetime | None:
-    """Return the time at which the channel's account can continue; None if it is dead."""
+    """Return the time at which the account can continue its work; None if the account is dead."""
     if owner.is_dead:
         return None
     return max(now, owner.rests_until(now) or now, owner.retry_at or now)
 
 
 def _turn(accounts: Sequence[UserbotAccount], place: int, now: datetime) -> datetime | None:
-    """Return the time at which a place in the queue is served, with each account creating one channel after another."""
+    """Return the time at which the customer at a position in the queue is served, if each account creates one channel
+    after another.
+    """
     turns = [
         (moment, account.pace)
         for account in accounts
@@ -45,11 +47,11 @@ def _turn(accounts: Sequence[UserbotAccount], place: int, now: datetime) -> date
 
 
 WORTH_TELLING: Final = timedelta(seconds=60)
-"""Shortest wait that is announced."""
+"""Shortest wait that is announced to the customer."""
 
 
 async def tell_delay(uow: UnitOfWork, channel: Channel) -> None:
-    """Queue the message about the wait to the channel's waiting customer, at most once."""
+    """Queue a message to the channel's customer about the wait, at most once."""
     if channel.customer_id is None:
         return
     access = await uow.accesses.find(channel.customer_id, channel.id)

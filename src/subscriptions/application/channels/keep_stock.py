@@ -1,4 +1,4 @@
-"""Scheduled replacement of sold pre-created channels, one at a time."""
+"""Scheduled replacement of pre-created channels that were sold, one at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ class KeepStock:
     """Use case that plans one pre-created channel if too few are left, an account may make one and no customer is
     waiting.
 
-    Accounts keep capacity for paying customers: an account's last channel of the day, and its last one in total, is
-    never pre-created. A stuck channel counts, so that channels are not made endlessly.
+    Accounts reserve capacity for paying customers: the last channel that an account may make in a day or in total is
+    never pre-created. A stuck channel counts as pre-created, so that no unlimited number of channels is made.
     """
 
     units: UnitOfWorkFactory

@@ -1,7 +1,7 @@
-"""Creation of exactly one channel despite crashes: plan, check, create once with a marker, record.
+"""Creation of exactly one channel despite crashes, in four steps: plan, check, create once with a marker, record.
 
-Creation is the only request that can't be repeated safely at Telegram. The attempt is committed before the request is
-sent; after an uncertain result the same account first checks for the channel by its marker.
+Creation is the only request to Telegram that can't be repeated safely. The attempt is committed before the request is
+sent. After an uncertain result, the same account first searches for the channel by its marker.
 """
 
 from collections.abc import Sequence
@@ -30,16 +30,18 @@ from subscriptions.domain.services import channel_texts
 log = structlog.get_logger(__name__)
 
 CLOCK_SLACK: Final = timedelta(days=1)
-"""Tolerance for Telegram's own dates. The local clock can't be off by more, or connections would fail."""
+"""Tolerance for comparing Telegram's dates with the local clock. If the clock were off by more, connections to Telegram
+would fail.
+"""
 
 SETTLE: Final = timedelta(seconds=5)
-"""Time that an unanswered request may take at Telegram before its result is checked."""
+"""Time that Telegram may take to carry out an unanswered request. The result is checked only after this time."""
 
 CERTAIN_AFTER: Final = timedelta(minutes=10)
-"""Age after which an unanswered request without a channel certainly created none."""
+"""Age after which an unanswered request certainly created no channel, if none was found."""
 
 LOOK_AGAIN: Final = (timedelta(seconds=30), timedelta(minutes=5), timedelta(hours=1), timedelta(hours=12))
-"""Delays of the checks for a channel from an unanswered request, after a second request was sent."""
+"""Delays of the searches for a channel from an unanswered request, after a second request was sent."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,9 @@ class MakeChannel:
     policy: Policy
 
     async def make(self, channel: Channel, telegram: ChannelProvisioner) -> Channel:
-        """Return the created channel. Raises the provisioner's errors; the next run continues from there."""
+        """Create the channel and return it. Raises the provisioner's errors; the next run continues where this run
+        stopped.
+        """
         asked_before = channel.create_started_at
         channel_refs = await self._look(channel, asked_before, telegram) if asked_before is not None else ()
         channel_ref = channel_refs[0] if channel_refs else await self._create(channel, telegram)
@@ -67,7 +71,9 @@ class MakeChannel:
         return fresh
 
     async def give_back(self, channel_id: ChannelId) -> bool:
-        """Unassign the channel, so that another account is chosen, if this account certainly created nothing."""
+        """Unassign the channel if its account certainly created nothing, so that another account is chosen. Return True
+        if the channel was unassigned.
+        """
         async with self.units() as uow:
             channel = await uow.channels.get(channel_id, lock=True)
             if channel is None or not await taken_back(uow, channel, self.clock.now()):
@@ -113,7 +119,9 @@ class MakeChannel:
             raise
 
     async def _note_refusal(self, channel: Channel, asked_before: datetime | None) -> None:
-        """Record the refusal of this request. An earlier unanswered request keeps the channel with its account."""
+        """Record that Telegram refused this request. If an earlier request is unanswered, the account keeps the
+        channel.
+        """
         certain = asked_before is None or self.clock.now() - asked_before >= CERTAIN_AFTER
         async with self.units() as uow:
             fresh = await self._begin_creation(uow, channel)
@@ -129,17 +137,17 @@ class MakeChannel:
 
 
 async def _forget_setbacks(uow: UnitOfWork, channel: Channel) -> None:
-    """Reset the setbacks of an account that created a channel."""
+    """Reset the count of setbacks of an account that created a channel."""
     account = await uow.accounts.get(channel.account_id, lock=True) if channel.account_id is not None else None
     if account is not None and account.came_through():
         await uow.accounts.save(account)
 
 
 async def taken_back(uow: UnitOfWork, channel: Channel, now: datetime) -> bool:
-    """Take a locked channel back from its account and reduce the account's count. Return False if it may have created
-    one.
+    """Unassign a locked channel from its account and reduce the account's count. Return False if the account may have
+    created the channel.
 
-    A channel created by a banned account can't be found or used, so it does not count.
+    A channel created by a banned account does not count, because it can't be found or used.
     """
     if channel.status is not ChannelStatus.CREATING:
         return False

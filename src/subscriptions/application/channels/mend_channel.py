@@ -1,4 +1,4 @@
-"""Repair of a channel by its owning account: changes by other administrators are undone."""
+"""Repair of a channel by its owning account, which reverts the changes made by other administrators."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ log = structlog.get_logger(__name__)
 
 
 class BotPutOut(OfChannel):
-    """Alarm: a channel needs repair by a person, unless its account succeeds later. missing: bots that are not in
-    it.
+    """Alarm: staff must repair a channel, unless its account succeeds later. missing: bots that are not in
+    the channel.
     """
 
     name = "bot_put_out"
@@ -38,7 +38,7 @@ class BotPutOut(OfChannel):
 
 @dataclass(frozen=True)
 class MendChannel:
-    """Use case that appoints the bots, protects the content and restores the title again."""
+    """Use case that makes the bots administrators again, and restores the content protection and the title."""
 
     units: UnitOfWorkFactory
     clock: Clock

@@ -1,4 +1,4 @@
-"""Links of a channel: one working link while its customer is expected, and none otherwise."""
+"""Invite links of a personal channel: one working link while the customer is expected to join, and none otherwise."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class _InviteState:
-    """State of a channel's links. access: access of a customer expected to join. good: working link of that
+    """State of a channel's links. access: access of the customer who is expected to join. good: working link of that
     customer.
     """
 
@@ -36,7 +36,7 @@ class _InviteState:
 
 @dataclass(frozen=True)
 class PersonalInvites:
-    """Use case that makes, keeps and revokes links."""
+    """Use case that makes, keeps and revokes the links of a channel."""
 
     units: UnitOfWorkFactory
     join_desk: JoinDesk
@@ -53,8 +53,10 @@ class PersonalInvites:
         upkeep: bool,
         mend: bool,
     ) -> None:
-        """Update the links. upkeep: True to only revoke; a new link is made when the customer asks. mend: True to check
-        for unknown links even if one works.
+        """Update the links.
+
+        upkeep: True to only revoke links; a new link is made when the customer requests one. mend: True to check for
+        unknown links even if a link works.
         """
         state = await self._state(channel.id)
         if state.access is not None and state.access.joined_at is not None and not upkeep:
@@ -124,10 +126,10 @@ class PersonalInvites:
         return None
 
     async def _is_way_free(self, access: Access, ref: ChannelRef, telegram: ChannelProvisioner) -> bool:
-        """Return True if no ban keeps the customer out, lifting a ban of Umbral's.
+        """Return True if no ban excludes the customer, after lifting a ban made by Umbral.
 
-        Any other ban is recorded and holds the access. A ban is possible only in a channel that the customer was
-        inside, or that has a recorded ban.
+        Any other ban is recorded and puts the access on hold. Only a channel that the customer has joined before, or
+        that has a recorded ban, is checked for bans.
         """
         async with self.units() as uow:
             customer = await uow.customers.get(access.customer_id)
@@ -151,8 +153,8 @@ class PersonalInvites:
         return channel_texts.channel_about(self.policy.channel_about, self.policy.brand, plan, language)
 
     async def _intend(self, pending_access: Access) -> UUID | None:
-        """Return the id of the link, the same for every retry: it is part of the link's title, by which a lost answer
-        is found.
+        """Return the id of the link, which is the same for every retry. The id is part of the link's title, by which a
+        link is found if Telegram's answer was lost.
         """
         async with self.units() as uow:
             access = await uow.accesses.get(pending_access.id, lock=True)
@@ -185,8 +187,8 @@ class PersonalInvites:
     async def _close(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
         """Revoke every link, and answer the open join requests.
 
-        Recorded links are revoked already; links from lost answers, and unreported requests, appear only in Telegram's
-        lists.
+        Recorded links are revoked already. Links from lost answers and unreported join requests appear only in
+        Telegram's lists.
         """
         if not kind_of_place(channel).needs_account:
             return

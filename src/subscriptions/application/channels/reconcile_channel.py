@@ -1,4 +1,6 @@
-"""Provisioning run as the account that owns the channel, with the handling of the account's and Telegram's failures."""
+"""Provisioning of a channel as its owning account, including the handling of failures of the account and
+of Telegram.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -38,7 +40,7 @@ LIMITED_RETRY: Final = timedelta(minutes=30)
 """Delay before another attempt with an account that Telegram limits."""
 
 HEIR_WITHIN: Final = timedelta(seconds=15)
-"""Time that a healthy backup admin account needs to take over a channel."""
+"""Time within which a healthy backup admin account takes over a channel."""
 
 UNDER_WAY: Final = frozenset({ChannelStatus.CREATING, ChannelStatus.CREATED, ChannelStatus.READY, ChannelStatus.FROZEN})
 
@@ -58,11 +60,10 @@ class ReconcileChannel:
     async def __call__(
         self, account_id: AccountId, channel_id: ChannelId, *, upkeep: bool = False, mend: bool = False
     ) -> None:
-        """Provision the channel. upkeep: True to only clean up. mend: True to check and repair the setup. The caller
-        holds the account's lease.
+        """Provision the channel. The caller holds the account's lease. Raises RetryLater, Ambiguous and Permanent.
 
-        Raises RetryLater, Ambiguous and Permanent. A channel that the account certainly did not create, and can't
-        create now, is unassigned for another account.
+        upkeep: True to only clean up. mend: True to check and repair the setup. If the account certainly did not create
+        the channel and can't create it now, the channel is unassigned for another account.
         """
         async with self.units() as uow:
             account = await uow.accounts.get(account_id)
@@ -151,7 +152,9 @@ class ReconcileChannel:
             await uow.commit()
 
     async def _note_missing(self, channel: Channel, reason: str, telegram: ChannelProvisioner) -> None:
-        """Record that Telegram does not find the channel or something in it; another request shows which."""
+        """Record that Telegram reports the channel, or something in the channel, as not found. Another request
+        distinguishes the two cases.
+        """
         async with self.units() as uow:
             fresh = await uow.channels.get(channel.id) or channel
         if fresh.channel_id is None or fresh.access_hash is None:

@@ -1,4 +1,6 @@
-"""Deletion of duplicate channels, made by creation requests that Telegram carried out after they were given up."""
+"""Deletion of duplicate channels. They result from creation requests that Telegram carried out after Umbral had given
+up on them.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +33,7 @@ LIMITED_WAIT: Final = timedelta(minutes=30)
 
 
 class DoubleInUse(OfChannel):
-    """Alarm: a duplicate of a channel exists, and a person is in it."""
+    """Alarm: a duplicate of a channel exists and has a member."""
 
     name = "double_in_use"
     closes = ByCheck(alarm_causes.double_looked_at)
@@ -40,17 +42,17 @@ class DoubleInUse(OfChannel):
 
 @dataclass(frozen=True)
 class RemoveDuplicates:
-    """Use case that deletes channels that bear a channel's marker but are not the channel."""
+    """Use case that deletes channels with the marker of a recorded channel that are not the recorded channel."""
 
     units: UnitOfWorkFactory
     account_care: AccountCare
     clock: Clock
 
     async def __call__(self, account_id: AccountId, channel_id: ChannelId) -> int:
-        """Delete the duplicates, and return their number. The caller holds the lease of the account, which need not own
-        the channel.
+        """Delete the duplicates, and return their number. The caller holds the lease of the account, which does not
+        have to own the channel.
 
-        Raises RetryLater until the channel itself exists.
+        Raises RetryLater until the recorded channel exists.
         """
         async with self.units() as uow:
             account = await uow.accounts.get(account_id)
@@ -81,7 +83,9 @@ class RemoveDuplicates:
             return await uow.channels.by_chat_id(channel_ref.chat_id) is not None
 
     async def _is_used(self, double: ChannelRef, telegram: ChannelProvisioner) -> bool:
-        """Return True if a person is inside. No one was ever invited, so a person must decide about the channel."""
+        """Return True if a person is a member of the duplicate. Umbral never invited anyone, so staff must decide about
+        the channel.
+        """
         return any(not insider.is_trusted for insider in await telegram.insiders(double))
 
     async def _remove(self, channel: Channel, double: ChannelRef, telegram: ChannelProvisioner) -> None:
@@ -99,8 +103,8 @@ class RemoveDuplicates:
         log.warning("double deleted", channel=str(channel.id), chat=double.chat_id)
 
     async def _keep_alarm(self, account_id: AccountId, channel: Channel, channel_refs: Sequence[ChannelRef]) -> None:
-        """Keep the alarm, and check daily while a person is inside, because neither leaving nor a manual deletion is
-        reported.
+        """Keep the alarm open and check daily while a person is a member, because Telegram reports neither their
+        leaving nor a manual deletion.
         """
         now = self.clock.now()
         async with self.units() as uow:

@@ -26,14 +26,14 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 SURE_AFTER: Final = timedelta(minutes=10)
-"""Delay before the bot checks again for a channel that neither the bot nor its account sees."""
+"""Delay before the bot checks again for a channel that neither the bot nor the owning account finds."""
 
 LIVE_STATES: Final = frozenset({ChannelStatus.CREATED, ChannelStatus.READY, ChannelStatus.FROZEN})
 """Statuses in which the channel should exist at Telegram."""
 
 
 class OfChannel(AlarmKind):
-    """Alarm about a customer's channel that an account owns."""
+    """Alarm about a customer's channel that a userbot account owns."""
 
     closes: ClassVar[ClosingRule] = ByCause()
     way = Way.ACCOUNTS
@@ -53,9 +53,10 @@ class ChannelOutOfReach(OfChannel):
 
 
 class ReplaceChannel:
-    """Use case that replaces a channel only if the bot misses it too.
+    """Use case that replaces a channel, but only if the bot does not find the channel either.
 
-    Telegram gives the same answer to an account that was removed from the channel, or whose access hash is outdated.
+    Telegram gives the owning account the same answer if the account was removed from the channel or has an outdated
+    access hash.
     """
 
     def __init__(self, units: UnitOfWorkFactory, maker: InviteMaker, clock: Clock, policy: Policy) -> None:
@@ -65,11 +66,11 @@ class ReplaceChannel:
         self._grant_access = GrantAccess(policy)
 
     async def __call__(self, channel_id: ChannelId, *, is_second_look: bool = False) -> None:
-        """Check for a channel that its account missed twice, and replace it. Raises RetryLater while the bot can't
-        check.
+        """Check whether a channel that its account did not find twice is gone, and replace it. Raises RetryLater while
+        the bot can't check.
 
-        is_second_look: True if the bot missed the channel a while ago. Checks within seconds may all hit one failure of
-        Telegram's.
+        is_second_look: True if the bot did not find the channel some time ago. All checks within a few seconds may be
+        affected by the same failure at Telegram.
         """
         async with self._units() as uow:
             channel = await uow.channels.get(channel_id)
@@ -96,7 +97,9 @@ class ReplaceChannel:
             await uow.commit()
 
     async def rehome(self, channel_id: ChannelId) -> None:
-        """Give the customer a new channel, because the account is permanently lost and has no backup admin."""
+        """Give the customer a new channel, because the owning account is permanently lost and the channel has no backup
+        admin.
+        """
         async with self._units() as uow:
             channel = await uow.channels.get(channel_id)
             owner = channel.account_id if channel is not None else None
@@ -145,15 +148,15 @@ class ReplaceChannel:
 
 
 async def _is_ownerless(uow: UnitOfWork, channel: Channel, now: datetime) -> bool:
-    """Return True if the account is permanently lost. Locked, so that an account signed in meanwhile keeps its
-    channel.
+    """Return True if the owning account is permanently lost. The account is locked, so that a concurrent sign-in keeps
+    the channel.
     """
     owner = await uow.accounts.get(channel.account_id, lock=True) if channel.account_id is not None else None
     return owner is not None and await lost_for_good(uow, owner, now)
 
 
 async def _leave_behind(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
-    """Give up an unreachable channel. If its account returns, the channel is deleted then."""
+    """Give up an unreachable channel. The channel is deleted if its account can be used again."""
     await _end_ways(uow, channel, now)
     channel.mark_deleted()
     channel.delete_at = now

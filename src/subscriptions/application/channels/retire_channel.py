@@ -1,4 +1,6 @@
-"""Retirement of a channel without entitled customers: kept for a while, then given up and deleted."""
+"""Retirement of a channel that no customer is entitled to: the channel is kept for a while, then given up
+and deleted.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +24,8 @@ log = structlog.get_logger(__name__)
 class RetireChannel:
     """Use case that freezes, gives up and deletes channels.
 
-    sure: function that returns True if the time is certain, because a deletion by a wrong clock can't be undone.
+    sure: function that returns True if the current time is certain, because a deletion due to a wrong clock can't be
+    undone.
     """
 
     units: UnitOfWorkFactory
@@ -31,9 +34,9 @@ class RetireChannel:
     sure: Callable[[], bool]
 
     async def keep(self, channel_id: ChannelId) -> Channel:
-        """Bring the channel to its due state (frozen, given up or open), and return it.
+        """Put the channel into the state that is due (frozen, given up or open), and return it.
 
-        Raises RetryLater if the channel seems due for deletion but the time is uncertain.
+        Raises RetryLater if the channel seems due for deletion but the current time is uncertain.
         """
         now = await self.clock.confirm()
         async with self.units() as uow:
@@ -79,7 +82,7 @@ class RetireChannel:
 
 
 async def release_second(uow: UnitOfWork, channel_id: ChannelId) -> None:
-    """Release the capacity that the channel's backup admin account reserved."""
+    """Release the capacity that is reserved at the channel's backup admin account."""
     second = await uow.second_owners.find(channel_id, lock=True)
     account = await uow.accounts.get(second.account_id, lock=True) if second is not None else None
     if account is not None:

@@ -1,8 +1,8 @@
-"""Backup admins: a second account in each customer's channel, with all of the owner's rights, in case the owner is
-lost.
+"""Backup admins: a second account in each customer's channel, with all of the owner's rights, in case the owning
+account is lost.
 
-Each account does its part in its own run: the owner chooses a backup account and makes a link, the backup account
-joins, and the owner promotes it. Each result is recorded, so that a crash after any part is safe.
+Each account does its part in its own run: the owner chooses a backup account and makes an invite link, the backup
+account joins, and the owner promotes it. Each result is recorded, so that a crash between two parts does no harm.
 """
 
 from datetime import datetime, timedelta
@@ -24,13 +24,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 PATIENCE: Final = timedelta(days=1)
-"""Time in which a chosen account must join before another is chosen; lifetime of its link."""
+"""Time within which a chosen account must join before another is chosen; also the lifetime of its invite link."""
 AGAIN_AFTER: Final = timedelta(hours=1)
-"""Time for which a channel with a refusal is left alone."""
+"""Delay before another attempt with a channel after Telegram refused a request."""
 
 
 class ShareChannel:
-    """Use case that adds backup admins to channels, at the owning account's pace."""
+    """Use case that adds backup admins to channels, not faster than the pace of the owning account."""
 
     def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, clock: Clock, owners: int) -> None:
         """owners: number of accounts per channel, 1 or 2."""
@@ -42,7 +42,9 @@ class ShareChannel:
         self._refused_at: dict[ChannelId, datetime] = {}
 
     async def __call__(self, account_id: AccountId) -> int:
-        """Do this account's due parts, and return the number of channels. The caller holds the account's lease."""
+        """Do the parts that are due for this account, and return the number of channels. The caller holds the account's
+        lease.
+        """
         now = self._clock.now()
         async with self._units() as uow:
             account = await uow.accounts.get(account_id)
@@ -66,8 +68,8 @@ class ShareChannel:
         return refused_at is None or now - refused_at >= AGAIN_AFTER
 
     async def _choose(self, account: UserbotAccount, now: datetime) -> None:
-        """Choose the least used account with capacity for one channel per pace interval, and take back unsuccessful
-        choices.
+        """Choose the least used account as backup admin, for one channel per pace interval, and withdraw choices that
+        were unsuccessful.
         """
         last_choice = self._chosen_at.get(account.id)
         if last_choice is not None and now - last_choice < account.pace:

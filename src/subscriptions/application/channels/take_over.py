@@ -1,4 +1,4 @@
-"""Takeover of a dead owner's channels by their backup admin account, without effect for customers."""
+"""Takeover of a dead account's channels by the backup admin account, without any effect for customers."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -21,11 +21,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 AT_ONCE: Final = 500
-"""More than an account can own: the takeover of a dead account's channels is one transaction with one alarm."""
+"""Maximum number of channels per takeover. It exceeds the number that an account can own, so one transaction takes over
+all of them and raises one alarm.
+"""
 
 
 class ChannelsTakenOver(AlarmKind):
-    """Alarm: an account is dead, and another took over its channels."""
+    """Alarm: an account is dead, and a backup admin account took over its channels."""
 
     name = "channels_taken_over"
     closes = News()
@@ -37,13 +39,13 @@ class ChannelsTakenOver(AlarmKind):
 
 @dataclass(frozen=True)
 class TakeOver:
-    """Use case that takes over, as one account, the channels of dead owners for which it is the backup admin."""
+    """Use case that takes over channels of dead accounts, as the account that is their backup admin."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, account_id: AccountId) -> int:
-        """Take the channels over, and return their number. The caller holds the account's lease."""
+        """Take over the channels, and return their number. The caller holds the account's lease."""
         async with self.units() as uow:
             account = await uow.accounts.get(account_id)
             if account is None or not account.in_service or not await uow.second_owners.bereft(account_id, AT_ONCE):

@@ -1,4 +1,4 @@
-"""Check of the bots' rights in their channels: lost rights are restored, or the owners are alerted."""
+"""Check of the bots' rights in the managed channels. Lost rights are restored, or the owners are alerted."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,21 +33,22 @@ _LIVE_STATES: Final = frozenset({ChannelStatus.READY, ChannelStatus.FROZEN})
 
 @dataclass(frozen=True)
 class WatchBotRights:
-    """Use case that has a personal channel repaired by its account. In a shared chat, which no account owns, the owners
-    are alerted.
+    """Use case that has the owning account repair a personal channel. In a shared chat, which no account owns, the
+    owners are alerted.
 
-    An update may be processed long after the event, and after the rights were restored. So an account checks before a
-    repair, and the bot's status is fetched before an alarm.
+    An update may be processed long after the change, when the rights are already restored. Therefore the account checks
+    before a repair, and the bot's status is fetched before an alarm.
     """
 
     units: UnitOfWorkFactory
     door: ChannelDoor
 
     async def __call__(self, chat: ChatId, bot: TelegramId, rights: Collection[str] | None, at: datetime) -> None:
-        """Handle a change of a bot's rights. rights: Bot API names of its rights from now on; None if it is no
-        administrator. at: time of the change.
+        """Handle a change of a bot's rights. Other bots than the installation's are ignored. Raises RetryLater while
+        Telegram is unavailable.
 
-        Other bots are ignored. Raises RetryLater while Telegram is unavailable.
+        rights: Bot API names of the rights that the bot has now; None if the bot is no administrator. at: time of the
+        change.
         """
         async with self.units() as uow:
             place = await _find_place(uow, chat, bot)

@@ -1,1 +1,1 @@
-"""Purchase from the subscribe button to the checkout."""
+"""Purchase of a plan, from the subscribe button to the opened checkout."""

@@ -1,4 +1,6 @@
-"""Final check before a charge inside the chat: the order must be open, the customer's own, and unchanged."""
+"""Final check before a payment inside the chat is charged: the order must be open, belong to the customer, and be
+unchanged.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,8 +26,8 @@ class ChatRefusal(StrEnum):
     """Reason why a charge is refused.
 
     unknown: no such checkout · stranger: another customer's checkout · barred: the customer is barred from buying ·
-    paid: bought already · closed: the order or its link expired · gone: the plan is not sold anymore · changed: the
-    amount differs from the agreed one.
+    paid: the order is paid already · closed: the order or its link expired · gone: the plan is not sold anymore ·
+    changed: the amount differs from the agreed amount.
     """
 
     UNKNOWN = "unknown"
@@ -39,8 +41,8 @@ class ChatRefusal(StrEnum):
 
 @dataclass(frozen=True)
 class ApproveChatPayment:
-    """Use case that answers the chat's question before a charge. It changes nothing and holds no lock, because the
-    answer is due within seconds.
+    """Use case that answers Telegram's pre-checkout query. It changes nothing and takes no lock, because the answer is
+    due within seconds.
     """
 
     units: UnitOfWorkFactory
@@ -49,9 +51,8 @@ class ApproveChatPayment:
     clock: Clock
 
     async def __call__(self, telegram_id: TelegramId, payload: str, amount: Money) -> ChatRefusal | None:
-        """Return the refusal; None approves the charge. payload: the invoice's payload, the id of its checkout session.
-
-        Raises RetryLater.
+        """Return the reason for a refusal; None approves the charge. payload: payload of the invoice, which is the id
+        of its checkout session. Raises RetryLater.
         """
         async with self.units() as uow:
             attempt = await self._attempt(uow, payload)
@@ -86,7 +87,7 @@ class ApproveChatPayment:
     async def _find_refusal(
         self, uow: UnitOfWork, order: Order, attempt: CheckoutAttempt, amount: Money
     ) -> ChatRefusal | None:
-        """Return the reason why the customer needs another link or can't buy."""
+        """Return the reason why the customer needs another link or can't buy; None if there is none."""
         if await self._is_closed(order, attempt):
             return ChatRefusal.CLOSED
         plan = await uow.plans.get(order.plan_id)

@@ -1,4 +1,4 @@
-"""Polling of checkouts at the provider, for orders whose webhook may never arrive."""
+"""Polling of an order's checkouts at the provider, in case the webhook never arrives."""
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
@@ -28,11 +28,11 @@ log = structlog.get_logger(__name__)
 
 NEXT_LOOK: Final = timedelta(minutes=5)
 LAST_LOOK: Final = timedelta(minutes=15)
-"""Time after an order's expiry during which it is still polled."""
+"""Time after an order's expiry during which the order is still polled."""
 
 
 class PaymentCheck(Enum):
-    """Result of polling: nothing paid · paid but pending confirmation · a payment, being applied now."""
+    """Result of polling: no payment, a payment that is pending confirmation, or a payment that is being applied now."""
 
     NOTHING = auto()
     PENDING = auto()
@@ -94,32 +94,35 @@ class CheckOrder:
 
 
 async def _is_counted(uow: UnitOfWork, order: Order, event: PaymentEvent) -> bool:
-    """Return True if the event is the payment of a paid order, which is polled only for its other checkouts."""
+    """Return True if the event is the payment that already paid the order. A paid order is polled only for its other
+    checkouts.
+    """
     if order.status is not OrderStatus.PAID or event.payment_key is None:
         return False
     return await uow.payments.by_key(event.provider, event.payment_key) is not None
 
 
 def _may_be_paid(order: Order, states: Sequence[CheckoutState]) -> bool:
-    """Return True if a payment may still come: the order is unpaid, or one of its checkouts can still be paid."""
+    """Return True if a payment may still arrive: the order is unpaid, or one of its checkouts can still be paid."""
     is_paid = order.status is OrderStatus.PAID or any(state.event and _pays(state.event) for state in states)
     return not is_paid or any(not state.paid and not state.expired for state in states)
 
 
 def _pays(event: PaymentEvent) -> bool:
-    """Return True if the event settles the order; a partial payment does not."""
+    """Return True if the event pays the order in full; a partial payment does not."""
     return event.kind is not PaymentEventKind.PAYMENT_FAILED
 
 
 @dataclass(frozen=True)
 class VerifyPayments:
-    """Use case that polls all open orders of a customer who says that they paid."""
+    """Use case that polls all open orders of a customer who reports that they paid."""
 
     units: UnitOfWorkFactory
     check_order: CheckOrder
 
     async def __call__(self, telegram_id: TelegramId, lapsed_id: OrderId | None = None) -> PaymentCheck:
-        """Return the best result for the open orders, and for one expired order, which may have been paid unreported.
+        """Return the best result for the customer's open orders, and for one expired order, which may have been paid
+        without a webhook.
 
         Raises gateway errors.
         """

@@ -21,7 +21,9 @@ log = structlog.get_logger(__name__)
 
 
 class Page(Enum):
-    """State of a checkout. open: usable as far as known. gone: a new one is needed. paid: nothing left to pay."""
+    """State of a checkout. open: usable, as far as known. gone: a new checkout is needed. paid: nothing is left
+    to pay.
+    """
 
     OPEN = auto()
     GONE = auto()
@@ -30,13 +32,17 @@ class Page(Enum):
 
 @dataclass(frozen=True)
 class CheckPage:
-    """Use case that fetches a checkout from its provider. An unusable checkout is closed in the database too."""
+    """Use case that fetches a checkout from its provider. A checkout that can't be used is closed in the
+    database too.
+    """
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
 
     async def __call__(self, attempt: CheckoutAttempt) -> Page:
-        """Return the state. A provider that can't be polled, or does not answer, changes nothing."""
+        """Return the state of the checkout. If the provider can't be polled or does not answer, the checkout counts as
+        open.
+        """
         gateway = self.gateways.get(attempt.provider)
         if attempt.session_ref is None or not isinstance(gateway, FetchesCheckouts):
             return Page.OPEN
@@ -56,8 +62,8 @@ class CheckPage:
 
 
 def is_gone(state: CheckoutState | None) -> bool:
-    """Return True if the provider says that the checkout can't be paid anymore. None: the provider has no such
-    checkout.
+    """Return True if the checkout can't be paid anymore, according to the provider. state: None if the provider has no
+    such checkout.
     """
     return state is None or (state.expired and not state.paid and state.event is None)
 

@@ -1,4 +1,4 @@
-"""Payment methods that a customer can use for a plan, with their usual one first."""
+"""Payment methods that a customer can use for a plan, with the customer's usual method first."""
 
 from dataclasses import dataclass, replace
 
@@ -15,8 +15,10 @@ from subscriptions.domain.services.trial_marks import NO_MARKS, TrialMarks
 
 @dataclass(frozen=True, kw_only=True)
 class Choices:
-    """Choices of a customer. plan: the plan, with its usable methods, the usual one first. usual: method of the
-    customer's last payment; None if it can't charge this plan.
+    """Options of a customer who buys a plan.
+
+    plan: the plan, with its usable methods, the usual one first. usual: method of the customer's last payment; None if
+    that method can't charge this plan.
     """
 
     plan: PlanView
@@ -24,7 +26,7 @@ class Choices:
 
 
 class ChooseMethod:
-    """Use case that returns a customer's choices, without opening a checkout."""
+    """Use case that returns the payment options of a customer, without opening a checkout."""
 
     def __init__(
         self,
@@ -42,7 +44,7 @@ class ChooseMethod:
         self._choose_methods = ChooseMethods(browse_plans)
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str, *, gift: bool = False) -> Choices:
-        """Return the choices. gift: True to buy the plan as a gift, at its full price. Raises PlanUnavailable and
+        """Return the options. gift: True to buy the plan as a gift, at its full price. Raises PlanUnavailable and
         NotTheirs.
         """
         async with self._units() as uow:

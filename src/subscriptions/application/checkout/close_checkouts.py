@@ -1,5 +1,5 @@
-"""Closing of the remaining checkouts after a payment: prevents paying twice, a second trial, and a subscription for an
-erased customer.
+"""Closing of a customer's remaining checkouts after a payment. This prevents a second payment, a second trial, and a
+subscription of an erased customer.
 """
 
 from collections.abc import Sequence
@@ -18,11 +18,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class CloseCheckouts:
-    """Use case that closes an order's open checkouts for the customer and plan at their providers. Idempotent.
+    """Use case that closes a customer's other open checkouts for the same plan at their providers. Idempotent.
 
-    A provider that can't close a checkout leaves it open: a payment there is refunded, or the owners are alerted. A
-    subscription that began at a checkout but belongs to no one, because its customer was erased or had the trial
-    already, is ended at the provider.
+    If a provider can't close a checkout, the checkout stays open: a payment there is refunded, or the owners are
+    alerted. A subscription that began at a checkout is canceled at the provider if its customer was erased or had the
+    trial already.
     """
 
     units: UnitOfWorkFactory
@@ -48,7 +48,7 @@ class CloseCheckouts:
         log.info("checkouts closed", order=str(order_id), pages=len(checkout_attempts))
 
     async def _close(self, attempt: CheckoutAttempt) -> bool:
-        """Return True if no one can pay there: the checkout was closed, or was used already."""
+        """Return True if the checkout can't be paid anymore, because it was closed or was used already."""
         gateway = self.gateways.get(attempt.provider)
         if attempt.session_ref is None or not isinstance(gateway, ExpiresCheckouts):
             return False
@@ -65,8 +65,8 @@ class CloseCheckouts:
 
 
 async def _surplus_attempts(uow: UnitOfWork, order_id: OrderId) -> Sequence[tuple[CheckoutAttempt, str]]:
-    """Return provider subscriptions that began without a payment and are not on record; for an erased customer, paid
-    ones too.
+    """Return the checkouts with a provider subscription that began without a payment and is not recorded. For an erased
+    customer, include those with a payment.
     """
     order = await uow.orders.get(order_id)
     customer = await uow.customers.get(order.customer_id) if order is not None else None
@@ -81,7 +81,7 @@ async def _surplus_attempts(uow: UnitOfWork, order_id: OrderId) -> Sequence[tupl
 
 
 async def _to_close(uow: UnitOfWork, order_id: OrderId) -> Sequence[CheckoutAttempt]:
-    """Return the checkouts to close. An order opened later is another purchase, and stays open."""
+    """Return the checkouts to close. An order that was opened later is another purchase and stays open."""
     order = await uow.orders.get(order_id)
     if order is None:
         return []

@@ -1,4 +1,4 @@
-"""Free plans: a customer accepts one and gets it, without a provider or a receipt."""
+"""Free plans: a customer accepts the plan and gets it, without a provider or a receipt."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class FreeTime:
-    """Result: the plan and the new end of access."""
+    """Result of accepting a free plan: the plan and the new end of access."""
 
     plan_name: str
     access_end: datetime
@@ -31,8 +31,8 @@ class FreeTime:
 
 @dataclass(frozen=True)
 class GiveFreePlan:
-    """Use case that gives one period of a free plan, once per person unless the plan says otherwise, and never twice at
-    once.
+    """Use case that grants one period of a free plan, once per person unless the plan allows more, and never two
+    periods concurrently.
     """
 
     units: UnitOfWorkFactory
@@ -43,7 +43,7 @@ class GiveFreePlan:
     trial_marks: TrialMarks = NO_MARKS
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> FreeTime:
-        """Give the plan. Raises PlanUnavailable, including for a plan with a price by now.
+        """Grant the plan. Raises PlanUnavailable, also for a plan that has a price by now.
 
         Also raises Barred, TermsNotAccepted, AlreadySubscribed, PaymentUnderReview and NotTheirs, and RetryLater while
         the database is contended.

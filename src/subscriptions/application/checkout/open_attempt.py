@@ -41,11 +41,11 @@ class OpenAttempt:
         renews: bool,
         deal: Deal | None = None,
     ) -> CheckoutAttempt:
-        """Return a checkout for the order. price: the provider's current price of the plan; a link with another amount
-        is not reused. deal: a promotion's effect on the price.
+        """Return a checkout for the order.
 
-        After partial payments, the remaining amount is charged, unless the purchase `renews`, because then every period
-        would cost only that amount.
+        price: the provider's current price of the plan; an existing checkout with another amount is not reused. deal:
+        effect of a promotion on the price. After partial payments, the remaining amount is charged, unless the purchase
+        `renews`: then every period would cost only the remaining amount.
         """
         parts = [] if renews else await part_payments.waiting_parts(uow, order.id)
         attempts = await uow.orders.attempts(order.id)
@@ -91,8 +91,8 @@ def _agreed_terms(price: Money, deal: Deal | None) -> _Terms:
 
 
 def _begun_terms(attempts: Sequence[CheckoutAttempt], price: Money, parts: Sequence[Payment]) -> _Terms:
-    """Return the terms of an order with partial payments: the promotion of its last checkout stays, and no other
-    applies.
+    """Return the terms of an order with partial payments: the promotion of the order's last checkout still applies, and
+    no other does.
     """
     checkout_attempts = [item for item in attempts if item.price is not None and item.price.currency == price.currency]
     last_attempt = (

@@ -1,4 +1,4 @@
-"""Messages that lead to a checkout, so that they can be updated once the payment arrived."""
+"""Messages that link to a checkout, recorded so that they can be updated once the payment arrived."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,13 +17,15 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services import pricing
 
 RECENT: Final = timedelta(days=2)
-"""Age limit of messages that may lead to another open checkout: none stays open longer."""
+"""Maximum age of messages that may link to an open checkout: no checkout stays open longer."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PayMessages:
-    """Messages to update. message_ids: messages about this payment only. cards: status cards, which show other things
-    too. is_paid: True if the order is paid; False if the payment does not match it.
+    """Messages to update.
+
+    message_ids: messages about this payment only. cards: status cards, which also show other things. is_paid: True if
+    the order is paid; False if the payment does not match the order.
     """
 
     customer: Customer
@@ -40,10 +42,10 @@ class RememberPayMessage:
     units: UnitOfWorkFactory
 
     async def __call__(self, telegram_id: TelegramId, checkout: CheckoutView, message_id: int) -> int | None:
-        """Record the message, replacing any checkout that it showed before.
+        """Record that the message shows the checkout, replacing any other checkout that the message showed before.
 
-        Return the previous message of this checkout, which is no longer recorded, if there was another. A view in the
-        Mini App is no chat message and changes nothing.
+        Return the id of an earlier message of this checkout, whose record is dropped; None if there is none. In the
+        Mini App there is no chat message, and nothing is recorded.
         """
         if message_id <= NO_MESSAGE:
             return None
@@ -59,7 +61,7 @@ class RememberPayMessage:
         return previous_id if previous_id != message_id else None
 
     async def nothing(self, telegram_id: TelegramId, message_id: int) -> None:
-        """Record that the message no longer leads to a checkout."""
+        """Record that the message no longer links to a checkout."""
         async with self.units() as uow:
             checkout_attempts = [
                 item for item in await _open_attempts(uow, telegram_id) if item.message_id == message_id
@@ -71,7 +73,7 @@ class RememberPayMessage:
                 await uow.commit()
 
     async def card(self, telegram_id: TelegramId, message_id: int) -> None:
-        """Record a status card, which offers the checkouts of all open orders."""
+        """Record a status card, which links to the checkouts of all open orders."""
         if message_id <= NO_MESSAGE:
             return
         async with self.units() as uow:
@@ -83,7 +85,7 @@ class RememberPayMessage:
 
 @dataclass(frozen=True)
 class FindPayMessages:
-    """Use case that finds the messages that led to a paid checkout."""
+    """Use case that finds the messages that link to a paid checkout."""
 
     units: UnitOfWorkFactory
 
@@ -116,11 +118,8 @@ class FindPayMessages:
 class LapsedPurchase:
     """Purchase whose checkouts expired.
 
-    provider: provider of the last checkout.
-    price: amount of the last checkout.
-    message_ids, cards: as in PayMessages.
-    is_asked: True if its messages are about the order; False if they are the plan's card.
-    gift: True for a gift.
+    provider: provider of the last checkout. price: amount of the last checkout. message_ids, cards: as in PayMessages.
+    is_asked: True if the messages are about the order; False if they are the plan's card. gift: True for a gift.
     """
 
     order_id: OrderId
@@ -140,14 +139,16 @@ class LapsedPurchase:
 
 @dataclass(frozen=True)
 class FindLapsed:
-    """Use case that finds expired purchases, for a customer who returns and for the messages that still lead there."""
+    """Use case that finds expired purchases, for a customer who returns and for the messages that still link to the
+    expired checkouts.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, order_id: OrderId) -> LapsedPurchase | None:
-        """Return the purchase; None if no message leads to an expired checkout, or a new one is being opened
-        right now.
+        """Return the purchase; None if no message links to an expired checkout, or if a new checkout is
+        being opened.
         """
         now = self.clock.now()
         async with self.units() as uow:
@@ -172,7 +173,9 @@ class FindLapsed:
         )
 
     async def find_last(self, telegram_id: TelegramId, soft_id: str, *, gift: bool = False) -> LapsedPurchase | None:
-        """Return the customer's most recent purchase of a plan if it expired unpaid. gift: True for a gift."""
+        """Return the customer's most recent purchase of a plan, if the purchase expired unpaid. gift: True for
+        a gift.
+        """
         async with self.units() as uow:
             customer, plan = await known_customer(uow, telegram_id), await uow.plans.by_soft_id(soft_id)
             if plan is None:
@@ -201,9 +204,10 @@ class FindLapsed:
 
 
 async def _sibling_orders(uow: UnitOfWork, order: Order) -> Sequence[Order]:
-    """Return the order and unpaid recent orders of the same plan and kind, whose checkouts may have been open as well.
+    """Return the order and the recent unpaid orders of the same plan and kind, because their checkouts may have been
+    open as well.
 
-    Messages of paid orders, such as an earlier gift, keep saying that they are paid.
+    Paid orders, such as an earlier gift, are left out: their messages still say that they are paid.
     """
     moment = order.created_at - RECENT
     orders = await uow.orders.list_since(order.customer_id, order.plan_id, moment, gift=order.gift)

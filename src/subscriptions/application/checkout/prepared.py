@@ -1,4 +1,4 @@
-"""Purchase that is ready to be opened at its provider, and the request for it."""
+"""Purchase that is ready to be opened at a provider, and the request to the provider."""
 
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
@@ -52,8 +52,7 @@ class Preparation:
 
 
 async def request_of(purchase: Preparation, gateway: PaymentGateway, policy: Policy) -> CheckoutRequest:
-    """Return the request to the provider. If a promotion reduces every period, its price object is created first.
-
+    """Return the request to the provider. If a promotion reduces every period, a price object is created for it first.
     Raises gateway errors.
     """
     order, plan, attempt, base = purchase.order, purchase.plan, purchase.attempt, policy.base_url.rstrip("/")
@@ -92,5 +91,5 @@ async def request_of(purchase: Preparation, gateway: PaymentGateway, policy: Pol
 
 
 def front_page(language: str) -> str:
-    """Return the path of the page for a customer who leaves without paying."""
+    """Return the path of the page to which a customer returns who leaves the checkout without paying."""
     return f"/{language}" if language in LANGUAGES[1:] else "/"

@@ -1,4 +1,4 @@
-"""Conditions of a purchase: the usable payment methods, and the reasons for a refusal."""
+"""Conditions of a purchase: the payment methods that can be used, and the reasons to refuse the purchase."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -30,8 +30,8 @@ class TermsNotAccepted(UmbralError):
 
 
 class AlreadySubscribed(UmbralError):
-    """Error: the customer has this plan. can_undo: True if its cancellation can be undone. for_life: True for lifetime
-    access.
+    """Error: the customer has this plan already. can_undo: True if the cancellation can be undone. for_life: True for
+    lifetime access.
     """
 
     def __init__(self, soft_id: str, *, can_undo: bool, for_life: bool = False) -> None:
@@ -50,7 +50,7 @@ class PaymentUnderReview(UmbralError):
 
 
 class NotTheirs(UmbralError):
-    """Error: the plan's rules exclude this customer, or they had the plan as often as allowed.
+    """Error: the plan's rules exclude this customer, or the customer had the plan as often as allowed.
 
     reason: rule that excludes the customer. plan: the plan as it would be sold.
     """
@@ -66,17 +66,19 @@ class CountryNotServed(UmbralError):
 
 
 class DeclarationRequired(UmbralError):
-    """Error: the customer withdrew repeatedly, and must request an immediate start, which ends the right of
-    withdrawal.
+    """Error: the customer withdrew from contracts repeatedly, so they must now request an immediate start, which ends
+    the right of withdrawal.
     """
 
 
 class FreePlan(UmbralError):
-    """Error: the plan is free, so the customer only has to accept it."""
+    """Error: the plan is free, so the customer only has to accept the plan."""
 
 
 class PaidAlready(UmbralError):
-    """Error: the provider reports the existing checkout as paid or being paid; the payment is not applied yet."""
+    """Error: the provider reports that the existing checkout is paid or being paid, but the payment is not
+    applied yet.
+    """
 
 
 class Barred(UmbralError):
@@ -84,20 +86,22 @@ class Barred(UmbralError):
 
 
 class NoPaymentMethod(UmbralError):
-    """Error: no configured provider can charge this plan and currency, or the requested one can't."""
+    """Error: no configured provider can charge this plan and currency, or the requested provider can't."""
 
 
 @dataclass(frozen=True)
 class ChooseMethods:
-    """Choice of methods for customers with time left on the plan, who can only add to it by one-off charges."""
+    """Service that chooses the payment methods for customers with time left on the plan, who can only extend it by
+    one-off payments.
+    """
 
     browse_plans: BrowsePlans
 
     async def __call__(
         self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, own: OwnPrices, wishes: Sequence[PaymentMethod]
     ) -> tuple[str, ...]:
-        """Return the fitting methods in the operator's order; all of the plan's methods if none fits, so that each
-        gives its reason.
+        """Return the usable methods in the operator's order. If no method can be used, return all of the plan's
+        methods, so that each can report its reason.
         """
         methods = self.browse_plans.methods(plan, own, wishes)
         live = await uow.subscriptions.live_for(customer.id, plan.id)
@@ -110,10 +114,10 @@ class ChooseMethods:
 
 
 async def refuse_second(uow: UnitOfWork, customer: Customer, plan: ServicePlan, zone: tzinfo, *, renews: bool) -> None:
-    """Raise AlreadySubscribed or PaymentUnderReview if a second purchase is not allowed. renews: True if the purchase
-    would be charged again automatically.
+    """Raise AlreadySubscribed or PaymentUnderReview if the customer may not buy the plan again now.
 
-    A free plan is given only once at a time, as is a plan whose last day is reached or that is held for life.
+    renews: True if the purchase would renew automatically. A free plan, a plan whose last day is reached and a plan
+    held for life can't be bought a second time.
     """
     live = await uow.subscriptions.live_for(customer.id, plan.id)
     has_all = live is not None and (plan.free or payment_policy.has_all(live, plan, zone))
@@ -128,14 +132,14 @@ async def refuse_second(uow: UnitOfWork, customer: Customer, plan: ServicePlan, 
 
 
 _MADE_WITHIN: Final = timedelta(minutes=5)
-"""Time in which the price objects of a changed plan are made, before a missing one is reported."""
+"""Time within which the price objects of a changed plan are created. A missing price object is reported only later."""
 
 
 async def tell_missing_price(uow: UnitOfWork, plan: ServicePlan, provider: str, now: datetime) -> None:
-    """Alert the owners that the plan has no price object at the provider, unless the plan just changed and one is being
-    made.
+    """Alert the owners that the plan has no price object at the provider, unless the plan was just changed and the
+    object is being created.
 
-    No customer is charged a price that is not set up at the provider.
+    Customers are only charged prices that are set up at the provider.
     """
     if plan.updated_at is not None and now - plan.updated_at < _MADE_WITHIN:
         log.info("the plan's new price is being made at the provider", plan=plan.soft_id, provider=provider)
@@ -147,7 +151,7 @@ async def tell_missing_price(uow: UnitOfWork, plan: ServicePlan, provider: str, 
 
 
 async def as_sold_to(uow: UnitOfWork, customer: Customer, plan: ServicePlan, marks: TrialMarks) -> ServicePlan:
-    """Return the plan as sold to this customer: without the trial if they had the plan before."""
+    """Return the plan as sold to this customer. A customer who had the plan before gets no trial."""
     is_known = plan.trial_days > 0 and await had_before(uow, customer, plan, marks)
     return replace(plan, trial_days=0) if is_known else plan
 
@@ -157,7 +161,7 @@ async def refuse_buyer(
 ) -> None:
     """Raise NotTheirs if the plan's rules exclude this customer.
 
-    A free plan that requires a code is only available by an activation code; promotions do not apply to it.
+    A free plan that requires a code is available only with an activation code; promotions do not apply.
     """
     codes = set()
     if plan.buyers is Buyers.CODE and not plan.free:

@@ -1,4 +1,6 @@
-"""Prices of plans for one customer with their promotions, before they choose a method."""
+"""Prices of plans for one customer, including the customer's promotions, shown before the choice of a
+payment method.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +22,7 @@ from subscriptions.domain.services.trial_marks import NO_MARKS, TrialMarks
 
 @dataclass(frozen=True)
 class ShowDeals:
-    """Use case that adds to plan views the customer's first charge by method, and the promotion behind it."""
+    """Use case that adds the customer's first charge by method to plan views, with the promotion that applies."""
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry

@@ -1,4 +1,6 @@
-"""Plans shown to one customer: those they may buy, and those that another plan would unlock."""
+"""Plans shown to one customer: the plans that the customer may buy, and plans that become available with
+another plan.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,9 +17,10 @@ from subscriptions.domain.services.trial_marks import NO_MARKS, TrialMarks
 
 @dataclass(frozen=True)
 class ShowOffers:
-    """Use case that leaves out of the plans on sale those that are hidden, require a code or exclude this customer.
+    """Use case that lists the plans on sale without those that are hidden, require a code or exclude this customer.
 
-    Plans the customer has stay listed, as do plans for holders of another plan, whose card names that plan.
+    Plans that the customer has stay listed, as do plans for holders of another plan; the card of such a plan names the
+    other plan.
     """
 
     units: UnitOfWorkFactory
@@ -42,6 +45,8 @@ class ShowOffers:
         return [view for view in plan_views if view.soft_id in offers]
 
     async def alternatives(self, telegram_id: TelegramId, plan: PlanCard) -> Sequence[PlanView]:
-        """Return alternatives to a plan that excludes the customer, starting with the plans that would unlock it."""
+        """Return alternatives to a plan that excludes the customer, starting with the plans that would make it
+        available.
+        """
         others = [view for view in await self(telegram_id) if view.soft_id != plan.soft_id]
         return sorted(others, key=lambda view: view.soft_id not in plan.holders_of)

@@ -1,5 +1,5 @@
-"""Purchase from «Suscribirse» to the checkout: one open order per customer and plan, and the same link while it is
-valid.
+"""Purchase from the «Suscribirse» button to the checkout. Each customer has one open order per plan, and gets the same
+link while it is valid.
 """
 
 from collections.abc import Sequence
@@ -63,10 +63,8 @@ from subscriptions.domain.tracing import follow
 class CheckoutView:
     """Checkout, ready to be shown.
 
-    attempt: number of the checkout within its order.
-    amount: amount to pay.
-    price: full price by the method, which is higher than the amount after partial payments; None if equal.
-    deal: promotion behind the price.
+    attempt: number of the checkout within its order. amount: amount to pay. price: full price by the method, which is
+    higher than the amount after partial payments; None if both are equal. deal: promotion that reduces the price.
     """
 
     order_id: OrderId
@@ -83,7 +81,9 @@ class CheckoutView:
 
     @property
     def each(self) -> Money:
-        """Return the regular price; of a renewing plan that of each period, although the first may cost less."""
+        """Return the regular price. For a renewing plan, this is the price of each period, although the first may cost
+        less.
+        """
         amount = self.deal.later_price if self.deal is not None and self.deal.first_only else None
         return amount or self.price or self.amount
 
@@ -125,15 +125,15 @@ class StartCheckout:
     ) -> CheckoutView:
         """Return the checkout.
 
-        provider: chosen method; None for the operator's first.
-        trial: True to test a method, even a hidden one.
-        is_preview: True if the plan's card leads to the checkout without a request of the customer.
-        gift: True for a gift, at the full price, because promotions apply only to their holder.
-        is_declared: True if the customer requested an immediate start, knowing that they lose the right of withdrawal.
+        provider: chosen method; None for the first in the operator's order. trial: True to test a method, even a hidden
+        one. is_preview: True if the plan's card links to the checkout without a request by the customer. gift: True for
+        a gift, at the full price, because promotions apply only to their holder. is_declared: True if the customer
+        requested an immediate start, knowing that this ends the right of withdrawal.
 
         Raises PlanUnavailable, Barred, TermsNotAccepted, CountryNotServed, AlreadySubscribed, PaymentUnderReview,
         PaidAlready, FreePlan, NotTheirs, DeclarationRequired and NoPaymentMethod. After GatewayUnavailable the next
-        press repeats the same attempt; after GatewayRejected it makes a new one. The order stays open in both cases.
+        press of the button repeats the same attempt; after GatewayRejected it makes a new attempt. The order stays open
+        in both cases.
         """
         options = PurchaseOptions(provider, trial=trial, is_preview=is_preview, gift=gift, is_declared=is_declared)
         preparation = await self._prepare(telegram_id, soft_id, options)
@@ -213,8 +213,8 @@ class StartCheckout:
         )
 
     async def _let_go_of_others(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan) -> None:
-        """Expire other open orders of plans for newcomers, because a customer is a newcomer only once. The latest order
-        stays.
+        """Expire the customer's other open orders of plans for new customers, because they are a new customer only
+        once. The latest order is kept.
         """
         if plan.buyers is not Buyers.NEWCOMERS:
             return
@@ -236,7 +236,7 @@ class StartCheckout:
         wishes: Sequence[PaymentMethod],
         options: PurchaseOptions,
     ) -> tuple[str, str | None]:
-        """Return the requested method, or else the first that can sell the plan now, with its price object."""
+        """Return the requested method, or else the first method that can sell the plan now, with its price object."""
         provider, methods = options.provider, self._browse_plans.methods(plan, own, wishes)
         if not methods or (provider is not None and provider not in methods):
             raise NoPaymentMethod(plan.soft_id)
@@ -316,8 +316,8 @@ class StartCheckout:
         return session.url
 
     async def _give_up(self, preparation: Preparation) -> None:
-        """Close the attempt, because its idempotency key belongs to the rejected request; the next attempt needs a new
-        one.
+        """Close the attempt. Its idempotency key belongs to the rejected request, so the next attempt needs a
+        new key.
         """
         async with self._units() as uow:
             _, checkout_attempt = await self._fresh(uow, preparation)
@@ -327,7 +327,7 @@ class StartCheckout:
                 await uow.commit()
 
     async def _fresh(self, uow: UnitOfWork, preparation: Preparation) -> tuple[Order | None, CheckoutAttempt | None]:
-        """Return the current order and attempt, because the same press may have been processed twice."""
+        """Return the current order and attempt. The same press of the button may have been processed concurrently."""
         order = await uow.orders.get(preparation.order.id, lock=True)
         attempts = await uow.orders.attempts(preparation.order.id)
         return order, next((item for item in attempts if item.number == preparation.attempt.number), None)
@@ -351,7 +351,7 @@ class StartCheckout:
 
 
 def _by_price_object(attempt: CheckoutAttempt, price: Money) -> bool:
-    """Return True if the plan's price object has the charged amount: no partial payment and no lasting discount
-    apply.
+    """Return True if the amount is charged by the plan's price object, that is, without partial payments or a lasting
+    discount.
     """
     return attempt.amount == attempt.price and price == (attempt.later or attempt.price)

@@ -1,4 +1,4 @@
-"""Test of a payment method by an owner, with a real purchase like a customer's."""
+"""Test of a payment method by an owner, with a real purchase like that of a customer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 @dataclass(frozen=True)
 class TryMethod:
-    """Use case that tests a method, including a hidden one before customers see it."""
+    """Use case that tests a payment method, if needed before customers see it."""
 
     units: UnitOfWorkFactory
     clock: Clock

@@ -1,4 +1,4 @@
-"""Draft of a plan: answers as text by question, and the record that they form."""
+"""Draft of a plan: the answers as text, keyed by question, and the record that the answers form."""
 
 import json
 import re
@@ -40,7 +40,7 @@ from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import AmbiguousAmount
 
 RECORD_NOTE: Final = "_record"
-"""Key of the stored record among the answers: the record as it was when the draft began."""
+"""Key under which the answers contain the stored record, as it was when the draft was started."""
 
 _EVERY: Final = re.compile(r"(?:cada|every|a cada)\s*(\d{1,3})?\s*([a-zñ]+)")
 _DURATION: Final = re.compile(r"(\d{1,9}) (?:día|dia|day)s?")
@@ -64,7 +64,7 @@ def answers_of(record: Record) -> dict[str, str]:
 
 
 def record_of(answers: Answers) -> Record:
-    """Return the record that the answers describe. Questions that were not asked keep their values. Raises
+    """Return the record that the answers describe. Fields whose questions were not asked keep their values. Raises
     InvalidInput.
     """
     record: dict[str, Any] = json.loads(answers.get(RECORD_NOTE, "{}"))
@@ -83,7 +83,7 @@ def record_of(answers: Answers) -> Record:
 async def draft(
     answers: Answers, now: datetime, methods: MethodPrices, browse: BrowsePlans
 ) -> tuple[ServicePlan, PlanView]:
-    """Return the plan that the answers describe, and its view. Raises Wrong naming the question."""
+    """Return the plan that the answers describe, and its view. Raises Wrong with the name of the question."""
     try:
         record = record_of(answers)
         plan = plan_of({**BLANK, "soft_id": "plan", **record}, None, now)
@@ -104,15 +104,15 @@ def answers_to_save(record: Record, version: int | None = None) -> dict[str, str
 
 
 def refusal_of(wrong: Wrong) -> Wrong | InvalidInput:
-    """Return the reason a plan was not saved, with the form question concerned."""
+    """Return the reason why a plan was not saved, with the form question concerned."""
     if wrong.key != "plan_field":
         return wrong
     return InvalidInput(str(wrong.facts["field"]), str(wrong.facts["problem"]))
 
 
 def merge(answers: dict[str, str], record: Record) -> list[str]:
-    """Merge another editor's changes into the answers, and return the questions they changed. Answers given here are
-    kept.
+    """Merge another editor's changes into the answers, and return the changed questions. Answers already changed in
+    this draft are kept.
     """
     original, theirs = answers_of(json.loads(answers[RECORD_NOTE])), answers_of(record)
     changed_names = [name for name in theirs if name != RECORD_NOTE and theirs[name] != original.get(name)]
@@ -124,7 +124,7 @@ def merge(answers: dict[str, str], record: Record) -> list[str]:
 
 
 def changed_questions(draft: Answers) -> list[str]:
-    """Return the questions whose answer differs from the plan."""
+    """Return the questions whose answer differs from the stored plan."""
     if RECORD_NOTE not in draft:
         return []
     answers = answers_of(json.loads(draft[RECORD_NOTE]))
@@ -155,7 +155,7 @@ def _names_read(*, sort: bool) -> Parser:
 
 
 def method_prices(text: str, currency: str) -> dict[str, str]:
-    """Parse `method 1500 XTR`, one method per line. Raises InvalidInput("prices")."""
+    """Parse lines like `method 1500 XTR`, one method per line. Raises InvalidInput("prices")."""
     prices: dict[str, str] = {}
     for line in filter(None, (line.strip() for line in text.splitlines())):
         method, _, amount = line.partition(" ")
@@ -169,9 +169,9 @@ def method_prices(text: str, currency: str) -> dict[str, str]:
 
 
 def length(answer: Answer, answers: Answers) -> str:
-    """Parse a duration: days, `forever`, or a unit and number.
+    """Parse a duration: a number of days, `forever`, or a unit and a number.
 
-    `30` and `month 3` are accepted, as are typed forms such as `30 días`, `para siempre` and `cada 3 meses`.
+    `30` and `month 3` are accepted, and so are typed forms such as `30 días`, `para siempre` and `cada 3 meses`.
     """
     text = " ".join(answer.text.lower().split())
     if text in _FOREVER:
@@ -188,12 +188,12 @@ def length(answer: Answer, answers: Answers) -> str:
 
 
 def amount(answer: Answer, answers: Answers) -> str:
-    """Parse a price; a bare number is in the operator's currency."""
+    """Parse a price. A number without a currency is in the operator's currency."""
     return price(answers.get("currency", ""))(answer, answers)
 
 
 def prices(answer: Answer, answers: Answers) -> str:
-    """Parse the prices that methods charge instead, one per line; empty for none."""
+    """Parse the prices that payment methods charge instead of the plan's price, one per line; empty for none."""
     try:
         price = answers.get("price", "")
         given_method_prices = method_prices(
@@ -208,7 +208,9 @@ def prices(answer: Answer, answers: Answers) -> str:
 
 @visible
 def words(answer: Answer, _: Answers) -> str:
-    """Parse a translation: a name, and a description below it. Empty keeps the operator's own texts."""
+    """Parse a translation: a name, with a description on the lines below. If empty, the operator's own texts
+    are used.
+    """
     lines = [" ".join(line.split()) for line in answer.text.strip().splitlines()]
     name, description = (lines[0] if lines else ""), "\n".join(lines[1:])
     for part, word in (("name", name), ("description", description)):
@@ -233,7 +235,7 @@ def _length(answer: str) -> Record:
 
 
 def _texts(old_texts: Mapping[str, Mapping[str, str]], answers: Answers) -> dict[str, dict[str, str]]:
-    """Return the translations. A stored note in another language is kept, because the panel does not ask for it."""
+    """Return the translations. A stored note in another language is kept, because the panel has no question for it."""
     texts = {}
     for language in (each for each in LANGUAGES if each in answers):
         name, _, description = answers[language].partition("\n")
