@@ -1,4 +1,4 @@
-"""Optional capabilities: the declaration of a feature, the states of features, and the parts that need no framework."""
+"""Optional features: declaration and states of features, and their parts that need no framework."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,13 +11,13 @@ from subscriptions.domain.entities.spoken import Spoken, phrase
 from subscriptions.domain.errors import UmbralError
 
 SETTING: Final = "FEATURES"
-"""Setting that names the features of an installation."""
+"""Setting that lists the features of an installation."""
 ALL: Final = "all"
 NONE: Final = "none"
 DEFAULT_VERTICAL: Final = "tips"
-"""Vertical of an installation that names none: tips were the only one before VERTICAL existed."""
+"""Vertical of an installation that names none. Before VERTICAL existed, tips were the only vertical."""
 ALL_VERTICALS: Final = frozenset({"*"})
-"""`Feature.default_for` of a feature that is on in every vertical."""
+"""Value of `Feature.default_for` for a feature that is on in every vertical."""
 _CHOICE: Final = "FEATURES:"
 """Prefix of the name of a stored choice; the feature's name follows."""
 
@@ -36,9 +36,8 @@ class FeatureState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class LiveRows:
-    """Rows that oblige a feature to keep working after it is switched off.
-
-    name: name of the count in `umbral features list`. condition: SQL over the columns of the table.
+    """Rows that oblige a feature to keep working after it is switched off. name: name of the row count in `umbral
+    features list`. condition: SQL condition over the columns of the table.
     """
 
     name: str
@@ -48,14 +47,12 @@ class LiveRows:
 
 @dataclass(frozen=True, kw_only=True)
 class Feature:
-    """Declaration of an optional capability, the constant `FEATURE` of its module `feature`.
+    """Declaration of an optional feature, as the constant `FEATURE` of its module `feature`.
 
-    needs: names of required features, which are switched on with it.
-    default_for: verticals in which it is on unless FEATURES or a choice says otherwise.
-    own_setting: setting whose value `off` or `0` also switches the feature off.
-    commands: commands of `umbral` that its module `cli` carries out, each with its line in the overview.
-    jobs: wire names of its jobs.
-    live_rows: see `LiveRows`.
+    needs: names of required features, which are switched on together with the feature. default_for: verticals in which
+    the feature is on unless FEATURES or a stored choice says otherwise. own_setting: setting whose value `off` or `0`
+    also switches the feature off. commands: commands of `umbral` in the feature's module `cli`, each with its line in
+    the overview. jobs: names of the feature's jobs in the queue. live_rows: see `LiveRows`.
     """
 
     name: str
@@ -73,7 +70,7 @@ class StateOf(Protocol):
     """Function that returns the state of the feature that declares a class."""
 
     def __call__(self, kind: type) -> FeatureState:
-        """Return ON for a class of core or platform."""
+        """Return the state of the feature that declares the class; ON for a class of the core or the platform."""
         ...
 
 
@@ -99,7 +96,7 @@ is printed after the command's name.
 
 @dataclass(frozen=True)
 class CommandGroup:
-    """Command with several actions, by name. purpose: help text of the command."""
+    """Command with several actions, keyed by name. purpose: help text of the command."""
 
     purpose: str
     actions: Mapping[str, Command]
@@ -107,7 +104,9 @@ class CommandGroup:
 
 @dataclass(frozen=True)
 class CliPart:
-    """Commands of `umbral`, by name. while_draining: those that keep a promise, and work while the feature drains."""
+    """Commands of `umbral`, keyed by name. while_draining: commands that fulfill existing obligations and therefore
+    work while the feature drains.
+    """
 
     module: ClassVar[str] = "cli"
     commands: Mapping[str, Command | CommandGroup]
@@ -120,7 +119,9 @@ class CommandRefused(UmbralError):
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureStates:
-    """States of the installed features. left: counts above zero that keep a feature draining, by feature and name."""
+    """States of the installed features. left: counts greater than zero that keep a feature draining, keyed by feature
+    and count name.
+    """
 
     states: Mapping[str, FeatureState]
     left: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -142,8 +143,8 @@ class FeatureStates:
 
 
 def in_order_of_needs(features: Iterable[Feature]) -> Mapping[str, Feature]:
-    """Return features by name, each after the features that it needs. Raises ValueError for a missing need and a
-    circle.
+    """Return features keyed by name, each after the features that it needs. Raises ValueError for a missing or circular
+    requirement.
     """
     by_name = {each.name: each for each in features}
     for feature in by_name.values():
@@ -175,11 +176,11 @@ def dependants(name: str, names: Collection[str], features: Mapping[str, Feature
 
 
 def named_by_setting(value: str, vertical: str, features: Mapping[str, Feature]) -> frozenset[str]:
-    """Return the features that FEATURES switches on, with all that they need.
+    """Return the features that FEATURES switches on, with all features that they need.
 
-    An empty value means the vertical's defaults; `all` and `none` are literal. Names replace the defaults; a list of
-    `-name` entries only removes from the defaults. Raises ValueError for an unknown name, a mixed list, and the removal
-    of a feature that a remaining one needs.
+    An empty value means the vertical's defaults; `all` and `none` mean all and no features. Names replace the defaults;
+    a list of `-name` entries removes features from the defaults. Raises ValueError for an unknown name, a mixed list,
+    and the removal of a feature that a remaining one needs.
     """
     words = value.replace(",", " ").split()
     known = ", ".join(sorted(features)) or "none"
@@ -226,9 +227,9 @@ def switched_on(
 ) -> frozenset[str]:
     """Return the features that are on.
 
-    choices: run-time choices by name, which override the setting. off: features that their own setting switches off,
-    which overrides everything and also disables the features that need them. Raises ValueError as `named_by_setting`
-    does.
+    choices: stored choices keyed by name, which override the setting. off: features that their own setting switches
+    off, which overrides everything else and also disables the features that need them. Raises ValueError as
+    `named_by_setting` does.
     """
     chosen = {name for name, is_on in choices.items() if is_on and name in features}
     rejected = {name for name, is_on in choices.items() if not is_on}
@@ -242,7 +243,7 @@ def choice_name(feature: str) -> str:
 
 
 def choices_in(values: Mapping[str, str]) -> Mapping[str, bool]:
-    """Return the stored choices by feature. values: the settings chosen at run time, by name."""
+    """Return the stored choices, keyed by feature. values: stored settings, keyed by name."""
     return {
         name.removeprefix(_CHOICE): value == FeatureState.ON
         for name, value in values.items()

@@ -1,4 +1,4 @@
-"""One attempt to send, change or delete a message at Telegram, with a closed set of outcomes."""
+"""One attempt to send, change or delete a Telegram message, with a fixed set of outcomes."""
 
 from collections.abc import Awaitable
 from typing import TypeVar
@@ -11,8 +11,8 @@ M = TypeVar("M")
 
 
 async def attempt(send: Awaitable[M]) -> Outcome[M]:
-    """Return the outcome, derived from the sender's error. If the process dies, the delivery stays as it was
-    started.
+    """Run the attempt and return its outcome. Errors of the sender become outcomes. If the process dies, the delivery
+    remains recorded as started.
     """
     try:
         return Sent(await send)

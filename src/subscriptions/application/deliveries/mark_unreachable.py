@@ -26,13 +26,15 @@ class AccountDeleted(AlarmKind):
 
 @dataclass(frozen=True)
 class MarkUnreachable:
-    """Use case that marks a customer as unreachable: they get no messages until they come back."""
+    """Use case that marks a customer as unreachable. An unreachable customer gets no messages until they contact the
+    bot again.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, telegram_id: TelegramId, reason: str = BLOCKED_BOT) -> None:
-        """Mark the customer. reason: one of `UNREACHABLE`. Unknown people are ignored, as they were never customers."""
+        """Mark the customer. reason: one of `UNREACHABLE`. A person who is not a customer is ignored."""
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id, lock=True)
             if customer is not None:

@@ -1,1 +1,1 @@
-"""Join requests, members and removals of a channel, as its owning account sees and performs them."""
+"""Join requests, members and removals of a channel, handled through its owning account."""

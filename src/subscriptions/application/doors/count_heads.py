@@ -1,4 +1,6 @@
-"""Hourly member audit: a channel has its owner, the bots and its customer as members; lost updates are made up for."""
+"""Hourly member audit of personal channels. The only members should be the owner, the bots and the customer; the audit
+also records changes whose updates were lost.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -28,15 +30,19 @@ log = structlog.get_logger(__name__)
 
 EVERY: Final = timedelta(hours=1)
 LOOK_EVERY: Final = timedelta(hours=23)
-"""Interval of the check of name, protection and links; with the next audit, so at least daily."""
+"""Minimum time between two checks of a channel's name, protection and links. The check runs with the next audit, so at
+least daily.
+"""
 AT_ONCE: Final = 10
-"""Channels audited per run. The hour's work is spread, so that join requests are answered in between."""
+"""Number of channels audited per run. The audits are spread over the hour, so that join requests are answered in
+between.
+"""
 
 LISTING: Final = "GetParticipants"
 
 
 class CountHeads:
-    """Use case that audits the channels of an account, each about once an hour; after a restart all of them once."""
+    """Use case that audits each channel of an account about once an hour, and all of them once after a restart."""
 
     def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, join_desk: JoinDesk, clock: Clock) -> None:
         self._units = units
@@ -98,7 +104,7 @@ class CountHeads:
 
 
 def _is_due_for_a_look(channel: Channel, now: datetime) -> bool:
-    """Return True if the daily check is due. The first check runs with the next audit."""
+    """Return True if the daily check is due. After a restart, it runs with the next audit."""
     last_look = channel.looked_at
     return channel.status is ChannelStatus.READY and (last_look is None or not now - LOOK_EVERY < last_look <= now)
 

@@ -1,4 +1,4 @@
-"""Answers to the join requests of a channel, through its owning account."""
+"""Answers to a channel's join requests, given through its owning account."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Join requests that no update reported: the owning account lists and answers them."""
+"""Search for join requests that no update reported. The owning account lists and answers them."""
 
 from collections import defaultdict
 from typing import Final
@@ -24,7 +24,7 @@ LISTING: Final = "GetChatInviteImporters"
 
 
 class ScanJoinRequests:
-    """Use case that checks every channel of an account in which a customer is expected."""
+    """Use case that checks every channel of an account that a customer is expected to join."""
 
     def __init__(
         self, units: UnitOfWorkFactory, account_care: AccountCare, join_desk: JoinDesk, clock: Clock, policy: Policy
@@ -84,8 +84,8 @@ class ScanJoinRequests:
             unsure.pop()
 
     async def _let_go(self, channel: Channel, reason: str) -> None:
-        """Release a shared channel from an account that is no longer its administrator, so that another account can
-        list it.
+        """Release a shared channel from an account that is no longer an administrator of the channel, so that another
+        account can list the channel's requests.
         """
         log.error("door could not be looked at", channel=str(channel.id), reason=reason)
         if kind_of_place(channel).for_one:

@@ -1,4 +1,4 @@
-"""Jobs that readmit or erase customers after the end of their access; the wire contract as in jobs.py."""
+"""Payloads of jobs that readmit or erase customers after the end of their access; see `jobs.py` for the contract."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from subscriptions.domain.ports.job_queue import Priority
 
 
 class ErasePerson(JobPayload):
-    """Job that erases a customer who asked for it, as soon as they are out of all channels."""
+    """Job that erases a customer at the customer's request, as soon as they have left all channels."""
 
     name = "core.erase_person"
     priority = Priority.LOW

@@ -1,4 +1,4 @@
-"""Jobs about invoices; the wire contract as in jobs.py."""
+"""Payloads of jobs about invoices; see `jobs.py` for the contract."""
 
 from uuid import UUID
 
@@ -7,7 +7,7 @@ from subscriptions.domain.entities.invoice import RecordKind
 
 
 class InvoiceToIssue(JobPayload):
-    """Job that makes the record of an invoice. kind, revision: those of the record."""
+    """Job that creates a record of an invoice. kind, revision: kind and revision of the record."""
 
     name = "core.issue_invoice"
     receipt_id: UUID

@@ -16,7 +16,9 @@ class JobPayload(BaseModel):
     name: ClassVar[str]
     priority: ClassVar[Priority] = Priority.NORMAL
     goes_by_time: ClassVar[bool] = False
-    """True if the job ends, removes or reminds because time has passed. It waits while the time is uncertain."""
+    """True if the job ends access, removes people or sends reminders because time has passed. Such a job waits while
+    the current time is uncertain.
+    """
     v: Literal[1] = 1
 
     def urgency(self) -> Priority:
@@ -24,15 +26,19 @@ class JobPayload(BaseModel):
         return self.priority
 
     def job(self) -> Job:
-        """Return this payload as a row for the queue."""
+        """Return the job's row for the queue."""
         return Job(name=self.name, payload=self.model_dump(mode="json"), priority=self.urgency())
 
     def keyed_job(self, key: object) -> Job:
-        """Return the payload as a row of which at most one per key waits, so that queuing it twice has no effect."""
+        """Return the job's row for the queue, with a key. At most one row per key waits, so queuing it twice has no
+        effect.
+        """
         return replace(self.job(), key=str(key))
 
     def delayed_job(self, at: datetime, key: object) -> Job:
-        """Return the payload as a row that waits until a time on the business clock; at most one per key waits."""
+        """Return the job's row for the queue, delayed until a time on the business clock. At most one row per key
+        waits.
+        """
         return replace(self.job(), not_before=at, key=str(key))
 
     @classmethod

@@ -1,6 +1,5 @@
-"""Wire contract between processes: the name, payload and version of every job.
-
-A payload only ever gains optional fields, so that workers of the previous and the next version can read it.
+"""Contract between processes: the name, payload and version of every job. Payloads only ever get new optional fields,
+so that workers of the previous and the next version can read them.
 """
 
 from dataclasses import replace
@@ -38,7 +37,7 @@ class ApplyPaymentEvent(JobPayload):
 
 
 class AskSubscription(JobPayload):
-    """Job that syncs a subscription from its provider, because changes there may never be reported by webhook."""
+    """Job that syncs a subscription from its provider, in case the provider never reports a change by webhook."""
 
     name = "core.ask_subscription"
     subscription_id: SubscriptionId
@@ -60,7 +59,7 @@ class CheckSubscription(JobPayload):
 
 
 class AskUnpaid(JobPayload):
-    """Job that checks at the provider whether a failed charge went through since and its webhook was lost."""
+    """Job that checks at the provider whether a failed charge has succeeded since, in case the webhook was lost."""
 
     name = "core.ask_unpaid"
     goes_by_time = True
@@ -68,15 +67,15 @@ class AskUnpaid(JobPayload):
 
 
 class StopBilling(JobPayload):
-    """Job that cancels the billing at the provider at once."""
+    """Job that cancels the billing of a subscription at the provider at once."""
 
     name = "core.stop_billing"
     subscription_id: SubscriptionId
 
 
 class HoldCharges(JobPayload):
-    """Job that pauses billing while a customer is kept out, and resumes it afterwards. since: start of an exclusion
-    that is over.
+    """Job that pauses billing while a customer has no access, and resumes it afterwards. since: start of a pause that
+    has ended.
     """
 
     name = "core.hold_charges"
@@ -110,15 +109,17 @@ class CheckOrder(JobPayload):
 
 
 class SyncPlanPrices(JobPayload):
-    """Job that creates a plan's price object at every provider with such objects, so that the plan can be bought."""
+    """Job that creates a plan's price objects at every provider that requires them, so that customers can buy
+    the plan.
+    """
 
     name = "core.sync_plan_prices"
     plan_id: PlanId
 
 
 class LookInside(JobPayload):
-    """Job that checks a page of a shared chat's customers. after: last access checked. customer_id: set to check only
-    that customer.
+    """Job that checks a page of a shared chat's customers. after: access after which to continue. customer_id: checks
+    only this customer; None checks all.
     """
 
     name = "bot.look_inside"
@@ -136,7 +137,7 @@ class OpenTopics(JobPayload):
 
 
 class OpenPlan(JobPayload):
-    """Job that gives subscribers access to resources added to their plan. added: slugs of the resources. after:
+    """Job that grants subscribers access to the resources added to their plan. added: slugs of the resources. after:
     subscription after which to continue.
     """
 
@@ -147,8 +148,8 @@ class OpenPlan(JobPayload):
 
 
 class NarrowPlan(JobPayload):
-    """Job that ends the access of subscribers to resources removed from their plan. removed: slugs of the resources.
-    after: as in OpenPlan.
+    """Job that ends subscribers' access to the resources removed from their plan. removed: slugs of the resources.
+    after: subscription after which to continue.
     """
 
     name = "core.narrow_plan"
@@ -158,7 +159,7 @@ class NarrowPlan(JobPayload):
 
 
 class CloseCheckouts(JobPayload):
-    """Job that closes every checkout for an order's customer and plan, so that nothing more can be paid."""
+    """Job that closes every checkout of an order's customer for the order's plan, so that nothing more can be paid."""
 
     name = "core.close_checkouts"
     priority = Priority.HIGH
@@ -166,15 +167,15 @@ class CloseCheckouts(JobPayload):
 
 
 class RetirePages(JobPayload):
-    """Job that updates the messages that lead to an order's expired checkouts, with a link to a new one."""
+    """Job that updates the messages that link to an order's expired checkouts, so that they link to a new checkout."""
 
     name = "bot.retire_pages"
     order_id: OrderId
 
 
 class ReturnPayment(JobPayload):
-    """Job that refunds a duplicate payment, and ends the second subscription that came with it (empty if there is
-    none).
+    """Job that refunds a duplicate payment, and ends the second provider subscription that was created with the payment
+    (empty if there is none).
     """
 
     name = "core.return_payment"
@@ -184,7 +185,7 @@ class ReturnPayment(JobPayload):
 
 class RefundPayment(JobPayload):
     """Job that makes a refund for staff. minor: amount in the minor unit of the payment's currency. key: id of the
-    request, which is carried out once.
+    request, which is carried out only once.
     """
 
     name = "core.refund_payment"
@@ -212,7 +213,7 @@ class WatchAccess(JobPayload):
 
 
 class WatchDispute(JobPayload):
-    """Job that fetches the result of a dispute by the provider's id of it."""
+    """Job that fetches the result of a dispute. The dispute is identified by the provider's id."""
 
     name = "core.watch_dispute"
     provider: str
@@ -248,7 +249,7 @@ class CheckWebhooks(JobPayload):
 
 
 class AskResults(JobPayload):
-    """Job that fetches the results of the events of tips."""
+    """Job that fetches the results of the sports events that tips refer to."""
 
     name = "core.ask_results"
 
@@ -261,14 +262,16 @@ class Reconcile(JobPayload):
 
 
 class AskEvents(JobPayload):
-    """Job that fetches a provider's events since the last fetch."""
+    """Job that fetches the events that a provider recorded since the last fetch."""
 
     name = "core.ask_events"
     provider: str
 
 
 class Announce(JobPayload):
-    """Job that sends a customer a message once. subject: id of the message's subject, whose meaning depends on kind."""
+    """Job that sends a customer a message once. subject: id of the object that the message is about; the type of object
+    depends on kind.
+    """
 
     name = "bot.announce"
     kind: str
@@ -277,15 +280,15 @@ class Announce(JobPayload):
     key: str
 
     def urgency(self) -> Priority:
-        """Return a high priority for messages a customer waits for, and a low one for reminders."""
+        """Return a high priority for messages that customers wait for, and a low one for reminders."""
         if self.kind in notification.AWAITED_KINDS:
             return Priority.HIGH
         return Priority.LOW if self.kind in notification.REMINDERS else self.priority
 
 
 class RaiseAlarm(JobPayload):
-    """Job that alerts the owners once. at: time at which the cause was seen; an alarm closed since then stays
-    closed.
+    """Job that alerts the owners once. at: time at which the cause was detected; an alarm that was closed after this
+    time stays closed.
     """
 
     name = "bot.alarm"
@@ -297,8 +300,8 @@ class RaiseAlarm(JobPayload):
 
 
 class HandleUpdates(JobPayload):
-    """Job that handles the waiting updates of one chat with one bot. known: False in an earlier version's job for a
-    newcomer.
+    """Job that handles the waiting updates of one chat with one bot. known: False in a job of an earlier version for a
+    new customer.
     """
 
     name = "bot.updates"
@@ -307,13 +310,13 @@ class HandleUpdates(JobPayload):
     known: bool = True
 
     def urgency(self) -> Priority:
-        """Return a high priority for known customers, so that they do not wait behind a crowd of newcomers."""
+        """Return a high priority for known customers, so that they do not wait behind many new customers."""
         return Priority.HIGH if self.known else self.priority
 
 
 class HandleNewcomerUpdates(JobPayload):
-    """Job that handles the waiting updates of a newcomer's chat. A separate kind, so that a crowd never takes all slots
-    of a process.
+    """Job that handles the waiting updates in a new customer's chat. It is a separate kind, so that many new customers
+    never use all slots of a process.
     """
 
     name = "bot.newcomer_updates"
@@ -322,8 +325,8 @@ class HandleNewcomerUpdates(JobPayload):
 
 
 class AnswerPress(JobPayload):
-    """Job that answers a button press in the Mini App as in the chat. platform: app reported by the page; empty if
-    unknown.
+    """Job that answers a button press in the Mini App in the same way as in the chat. platform: app name reported by
+    the page; empty if unknown.
     """
 
     name = "bot.answer_press"
@@ -333,8 +336,9 @@ class AnswerPress(JobPayload):
 
 
 class FanOutPick(JobPayload):
-    """Job that plans the deliveries of a post, or updates the existing ones. first: True for a new post; False after an
-    edit or withdrawal, which reaches only the channels of the first run.
+    """Job that plans the deliveries of a post, or updates the existing deliveries.
+
+    first: True for a new post; False after an edit or withdrawal, which affects only the channels of the first run.
     """
 
     name = "bot.fan_out_pick"
@@ -343,8 +347,8 @@ class FanOutPick(JobPayload):
 
 
 class DeliverPick(JobPayload):
-    """Job that brings a post in one channel up to date. deleted: True if the owning account deleted the post. refusal:
-    reason why the account could not.
+    """Job that updates a post in one channel to its current state. deleted: True if the owning account deleted the
+    post. refusal: reason why the account could not delete it.
     """
 
     name = "bot.deliver_pick"
@@ -371,10 +375,11 @@ class PostPublicly(JobPayload):
 
 
 class ReplaceChannel(JobPayload):
-    """Job that checks whether the bot also misses a channel reported as gone by its account, and has it replaced.
+    """Job that checks with the bot whether a channel is gone that its account reported as gone, and has the channel
+    replaced.
 
-    rehome: True if the channel exists but its account is permanently lost. again: True if the bot missed the channel a
-    while ago.
+    rehome: True if the channel exists but its account is permanently lost. again: True if the bot did not find the
+    channel some time ago.
     """
 
     name = "bot.replace_channel"
@@ -385,16 +390,17 @@ class ReplaceChannel(JobPayload):
 
 
 class DeliverMissed(JobPayload):
-    """Job that sends the posts that a channel missed, now that it can receive them."""
+    """Job that sends the posts that a channel missed, once the channel can receive them."""
 
     name = "bot.deliver_missed"
     channel_id: ChannelId
 
 
 class TendVipEntry(JobPayload):
-    """Job that revokes a customer's used links to a shared chat and makes a missing one. upkeep: True to only revoke.
+    """Job that revokes a customer's used links to a shared chat and makes a missing link.
 
-    channel_id: the chat; None for the VIP channel. also: other chats whose links are sent in the same message.
+    upkeep: True to only revoke links. channel_id: the chat; None for the VIP channel. also: other chats whose links are
+    sent in the same message.
     """
 
     name = "bot.tend_vip_entry"
@@ -406,7 +412,9 @@ class TendVipEntry(JobPayload):
 
     @property
     def who(self) -> str:
-        """Return the customer and chat: the end of the keys by which at most one such job waits."""
+        """Return a text that identifies the customer and chat. It is part of the key by which at most one such job
+        waits.
+        """
         return f"{self.customer_id}" if self.channel_id is None else f"{self.customer_id}:{self.channel_id}"
 
 
@@ -438,8 +446,8 @@ class RemovePerson(JobPayload):
 
 
 class RemoveStranger(JobPayload):
-    """Job that removes a person without access from a channel. link: another customer's link by which they joined a
-    shared one.
+    """Job that removes a person without access from a channel. link: another customer's link by which the person joined
+    a shared chat.
     """
 
     name = "bot.remove_stranger"
@@ -450,7 +458,7 @@ class RemoveStranger(JobPayload):
 
 
 class AssignChannel(JobPayload):
-    """Job that chooses the account that owns a channel, and queues the work for that account."""
+    """Job that chooses the userbot account to own a channel, and queues the work for the account."""
 
     name = "userbot.assign"
     priority = Priority.HIGH
@@ -458,14 +466,12 @@ class AssignChannel(JobPayload):
 
 
 class TendChannel(JobPayload):
-    """Job that brings one channel to its due state under the lease of the owning account, hence a name per account.
+    """Job that brings one channel to its due state. Only the process that holds the lease of the owning account runs
+    it, so the job's name contains the account.
 
-    upkeep: True to only clean up without making links.
-    look: True to check for duplicates.
-    put_out: person to remove because the bot can't.
-    awaited: True if a paying customer is waiting.
-    mend: True to check and repair the setup.
-    delete_post: delivery whose post to delete because the bot may no longer.
+    upkeep: True to only clean up without making links. look: True to check for duplicates. put_out: person to remove
+    because the bot can't. awaited: True if a paying customer is waiting. mend: True to check and repair the setup.
+    delete_post: delivery whose post the account must delete, because the bot may no longer.
     """
 
     name = "userbot.acc"
@@ -479,20 +485,20 @@ class TendChannel(JobPayload):
     delete_post: DeliveryId | None = None
 
     def urgency(self) -> Priority:
-        """Return the priority: an account does one thing at a time, and creation comes before cleanup."""
+        """Return the priority. Because an account does one job at a time, creation comes before cleanup."""
         if self.upkeep or self.look:
             return Priority.LOW
         return Priority.HIGH if self.awaited and self.put_out is None and self.delete_post is None else Priority.NORMAL
 
     def job(self) -> Job:
-        """Return a row that only the holder of this account's lease takes."""
+        """Return the job's row, which only the process with this account's lease takes."""
         return replace(super().job(), name=account_job_name(self.account_id))
 
 
 ACCOUNT_JOBS: Final = "userbot.acc."
-"""Prefix of the names of jobs that belong to one account."""
+"""Prefix of the names of jobs that one account must run."""
 
 
 def account_job_name(account_id: int) -> str:
-    """Return the entrypoint that is run by the holder of this account's lease."""
+    """Return the name of the queue entrypoint that only the process with this account's lease serves."""
     return f"{ACCOUNT_JOBS}{account_id}"

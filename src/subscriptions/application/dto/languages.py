@@ -1,4 +1,4 @@
-"""Languages: which exist, and their names."""
+"""Available languages and their names."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -9,9 +9,9 @@ from babel.localedata import locale_identifiers
 from subscriptions.domain.entities.spoken import LANGUAGES, is_code
 
 _OF_EACH: Final = (".ask.words", ".choice.words", ".field.words")
-"""Key suffixes of texts that ask for words in a language, of which each language gets its own."""
+"""Key suffixes of texts that ask for a translation. Each language gets its own copy of such a text."""
 _WRITTEN_AS: Final = {"es": "es_ES", "en": "en_GB", "pt": "pt_PT"}
-"""Locale of each language; plain `pt` is Brazilian in CLDR."""
+"""Locale of each language. CLDR's plain `pt` is Brazilian Portuguese."""
 
 
 def is_language(code: str) -> bool:
@@ -20,7 +20,7 @@ def is_language(code: str) -> bool:
 
 
 def locale_of(language: str) -> Locale:
-    """Return the locale for a language's dates, numbers, plurals and language names."""
+    """Return the locale that formats a language's dates, numbers, plurals and language names."""
     return Locale.parse(_WRITTEN_AS.get(language, language).replace("-", "_"))
 
 
@@ -30,9 +30,9 @@ def language_name(language: str) -> str:
 
 
 def in_each(texts: Mapping[str, str], reader: str) -> Mapping[str, str]:
-    """Return the texts with the per-language ones expanded for each language: `plan_new.ask.it`.
+    """Return the texts, with those that ask for a translation copied for each language, as in `plan_new.ask.it`.
 
-    reader: language of the texts, in which the languages are named: `En inglés`.
+    reader: language of the texts, in which the other languages are named: `En inglés`.
     """
     each = {
         f"{key.removesuffix('words')}{code}": _capital(text.replace("{language}", named_in(reader, code)))

@@ -1,4 +1,4 @@
-"""Jobs about webhooks to the operator's programs; the wire contract as in jobs.py."""
+"""Payloads of jobs that send webhooks to the operator's programs; see `jobs.py` for the contract."""
 
 from uuid import UUID
 
@@ -7,7 +7,7 @@ from subscriptions.domain.ports.job_queue import Priority
 
 
 class TellReceiver(JobPayload):
-    """Job that sends one endpoint the webhook events it has not received yet."""
+    """Job that sends one endpoint the webhook events that it has not received yet."""
 
     name = "core.tell_receiver"
     priority = Priority.LOW

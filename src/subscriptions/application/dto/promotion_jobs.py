@@ -1,4 +1,4 @@
-"""Jobs about codes; the wire contract as in jobs.py."""
+"""Payloads of jobs about codes; see `jobs.py` for the contract."""
 
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.domain.ids import TokenId

@@ -1,4 +1,6 @@
-"""Discovery of the declarations in modules of rooms and features, without a central list."""
+"""Discovery of declarations in the modules of application packages ("rooms") and features, so that no central list is
+needed.
+"""
 
 import sys
 from collections.abc import Mapping
@@ -21,7 +23,9 @@ _DECLARING: Final = ("alarms", "commands", "jobs", "messages")
 
 @cache
 def load_rooms() -> None:
-    """Import every module of the application, and of each feature those that declare classes of the application."""
+    """Import every module of the application layer, and those modules of each feature that declare classes of the
+    application layer.
+    """
     for module in walk_packages(import_module(ROOMS).__path__, f"{ROOMS}."):
         import_module(module.name)
     for name in _DECLARING:
@@ -30,16 +34,18 @@ def load_rooms() -> None:
 
 @cache
 def declared(module: str, constant: str) -> tuple[Any, ...]:
-    """Return the members of a constant from each room and feature that has a module of this name.
+    """Return the members of a constant from each application package and feature that has a module of this name.
 
-    Rooms come first, then features, both in alphabetical order.
+    Application packages come first, then features, both in alphabetical order.
     """
     return of_rooms(module, constant) + of_features(module, constant)
 
 
 @cache
 def of_rooms(module: str, constant: str) -> tuple[Any, ...]:
-    """Return the members of a constant from each room that has a module of this name, in alphabetical order."""
+    """Return the members of a constant from each application package that has a module of this name, in alphabetical
+    order.
+    """
     rooms = sorted(each.name for each in iter_modules(import_module(ROOMS).__path__, f"{ROOMS}.") if each.ispkg)
     modules = [f"{room}.{module}" for room in rooms if find_spec(f"{room}.{module}") is not None]
     return tuple(each for name in modules for each in getattr(import_module(name), constant))
@@ -61,27 +67,27 @@ def feature_packages() -> tuple[str, ...]:
 
 
 def declared_by(module: str, constant: str) -> Mapping[str, tuple[Any, ...]]:
-    """Return the members of a constant by the name of the feature that declares them."""
+    """Return the members of a constant, keyed by the name of the feature that declares them."""
     found = ((name_of(each.__name__.rpartition(".")[0]), each) for each in modules_of_features(module))
     return {name: tuple(getattr(each, constant, ())) for name, each in found}
 
 
 @cache
 def name_of(package: str) -> str:
-    """Return the name of the feature that a package is."""
+    """Return the name of the feature in a package."""
     return str(import_module(f"{package}.feature").FEATURE.name)
 
 
 @cache
 def feature_of(kind: type) -> str | None:
-    """Return the name of the feature in whose package a class is declared, None for core and platform."""
+    """Return the name of the feature that declares a class; None for a class of the core or the platform."""
     package = next((each for each in feature_packages() if kind.__module__.startswith(f"{each}.")), None)
     return name_of(package) if package is not None else None
 
 
 @lru_cache(maxsize=1)
 def _folders(_: tuple[str, ...]) -> tuple[str, ...]:
-    """Cached per search path."""
+    """Return the feature folders, cached per search path."""
     return tuple(
         sorted(f"{FEATURES}.{each.name}" for each in iter_modules(import_module(FEATURES).__path__) if each.ispkg)
     )
@@ -89,7 +95,9 @@ def _folders(_: tuple[str, ...]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def _packages(path: tuple[str, ...]) -> tuple[str, ...]:
-    """Cached per search path, because reading the entry points takes milliseconds."""
+    """Return the installed feature packages, cached per search path because reading the entry points takes
+    milliseconds.
+    """
     named = sorted(each.value for each in entry_points(group=ENTRY_POINTS))
     return _folders(path) + tuple(name for name in named if _has(name))
 

@@ -1,6 +1,5 @@
-"""Parsers of typed answers, shared by the chat's dialogs and the console's forms.
-
-A refused answer names its question and the expected input.
+"""Parsers of typed answers, shared by the chat's dialogs and the console's forms. A refusal contains the question and
+the expected input.
 """
 
 import re
@@ -18,7 +17,7 @@ from subscriptions.domain.services.visible_text import hidden_sign
 Answers = Mapping[str, str]
 
 Fact = str | int | Decimal | Money | tuple[Money, ...] | datetime
-"""Value that a text may name; each interface formats it in its reader's language."""
+"""Value that a message may contain; each interface formats it in the reader's language."""
 
 REASON_LIMIT: Final = 500
 _WHOLE: Final = re.compile(r"[+\-−]?\d{1,18}")
@@ -29,10 +28,8 @@ _LONGEST_CHOICE: Final = 40
 
 
 class Wrong(UmbralError):
-    """Refusal of an answer. key: key of the explaining text under `forms.wrong`. question: name of the question
-    concerned.
-
-    facts: values for the text.
+    """Refusal of an answer. key: key of the explanation under `forms.wrong`. question: name of the question. facts:
+    values for the explanation.
     """
 
     def __init__(self, key: str, *, question: str | None = None, **facts: Fact) -> None:
@@ -44,11 +41,11 @@ class Wrong(UmbralError):
 
 @dataclass(frozen=True)
 class Answer:
-    """Typed answer. sender: Telegram id of a forwarded message's author; is_hidden: True if the author hides their
-    account.
+    """Typed answer.
 
-    channel: id of the channel of a forwarded post, as in the Bot API. file: id of a picture or another file. photo:
-    True for a picture sent as a photo, not as a document.
+    sender: Telegram id of a forwarded message's author; is_hidden: True if the author hides their account. channel: id
+    of the channel of a forwarded post, as in the Bot API. file: Telegram's id of a picture or another file. photo: True
+    for a picture sent as a photo, not as a document.
     """
 
     text: str
@@ -64,7 +61,9 @@ Parser = Callable[[Answer, Mapping[str, str]], str]
 
 
 def identity(answer: Answer, _: Answers) -> str:
-    """Parse a person: an id, @username, part of a name, or one of their messages, forwarded."""
+    """Parse an answer that identifies a person: a Telegram id, a @username, part of a name, or a forwarded message of
+    the person.
+    """
     if answer.is_hidden:
         raise Wrong("hidden")
     text = str(answer.sender) if answer.sender is not None else answer.text.strip()
@@ -74,7 +73,7 @@ def identity(answer: Answer, _: Answers) -> str:
 
 
 def whole(least: int, most: int, wrong: str) -> Parser:
-    """Return a parser of whole numbers within limits. wrong: key of the text that explains the input."""
+    """Return a parser of whole numbers within limits. wrong: key of the explanation of the expected input."""
 
     def parse(answer: Answer, _: Answers) -> str:
         text = answer.text.strip().replace(" ", "")
@@ -92,7 +91,7 @@ days: Final = whole(1, DURATION_LIMIT, "duration_days")
 
 
 def signed_days(answer: Answer, answers: Answers) -> str:
-    """Parse days to add, or with a minus to take; zero is refused."""
+    """Parse a number of days to add, or with a minus sign to remove; zero is refused."""
     number = whole(-DURATION_LIMIT, DURATION_LIMIT, "days")(answer, answers)
     if int(number) == 0:
         raise Wrong("days_zero")
@@ -100,7 +99,7 @@ def signed_days(answer: Answer, answers: Answers) -> str:
 
 
 def day(answer: Answer, _: Answers) -> str:
-    """Parse a date like `30/6/2027`, or `2027-06-30` as stored; empty if the button to skip was used."""
+    """Parse a date like `30/6/2027`, or `2027-06-30` as stored; empty if the question was skipped."""
     text = answer.text.strip()
     match = _DAY.fullmatch(text)
     iso_text = f"{match['year']}-{int(match['month']):02}-{int(match['day']):02}" if match else text
@@ -114,8 +113,8 @@ def day(answer: Answer, _: Answers) -> str:
 
 
 def price(currency: str) -> Parser:
-    """Return a parser of an amount with its currency, stored as `9.99 USD`. currency: currency of a bare number; empty
-    for none.
+    """Return a parser of an amount with its currency, stored as `9.99 USD`. currency: currency of a number without one;
+    empty if there is no such default.
     """
 
     def parse(answer: Answer, _: Answers) -> str:
@@ -128,8 +127,8 @@ def price(currency: str) -> Parser:
 
 
 def typed_money(text: str, currency: str, what: str = "price") -> Money:
-    """Parse `9.99`, `9,99 €`, `$9.99` or `500 JPY`. what: `price` or `amount`, the word of the question. Raises Wrong
-    naming the problem.
+    """Parse `9.99`, `9,99 €`, `$9.99` or `500 JPY`. what: `price` or `amount`, as named in the question. Raises Wrong
+    with the problem.
     """
     match = _PRICE.fullmatch(text.replace("−", "-"))
     if match is None:
@@ -159,7 +158,7 @@ def kept_money(text: str) -> Money:
 
 
 def reason(answer: Answer, _: Answers) -> str:
-    """Parse a reason: a few words for the audit."""
+    """Parse a reason: a short text for the audit log."""
     text = " ".join(answer.text.split())
     if len(text) < 3:
         raise Wrong("reason")
@@ -169,7 +168,7 @@ def reason(answer: Answer, _: Answers) -> str:
 
 
 def choice(answer: Answer, _: Answers) -> str:
-    """Parse a choice made by a button. The caller checks that the choice is on offer."""
+    """Parse a choice made by a button. The caller checks that the option is available."""
     text = answer.text.strip()
     if not text or len(text) > _LONGEST_CHOICE:
         raise Wrong("choose")
@@ -189,8 +188,10 @@ def one_of(options: Collection[str]) -> Parser:
 
 
 def several_of(options: Collection[str], wrong: str, limit: int) -> Parser:
-    """Return a parser of several options, separated by commas or blanks. wrong: key of the text that names the options.
-    limit: maximum number of characters of unknown options quoted.
+    """Return a parser of several options, separated by commas or blanks.
+
+    wrong: key of the explanation that lists the options. limit: maximum number of characters of unknown options quoted
+    in the refusal.
     """
 
     def parse(answer: Answer, _: Answers) -> str:
@@ -206,12 +207,12 @@ def several_of(options: Collection[str], wrong: str, limit: int) -> Parser:
 
 
 def optional(parse: Parser) -> Parser:
-    """Return the same parser, but accepting an empty answer."""
+    """Return the same parser, except that an empty answer is accepted."""
     return lambda answer, answers: parse(answer, answers) if answer.text.strip() else ""
 
 
 def visible(parse: Parser) -> Parser:
-    """Return the same parser, but refusing texts with invisible characters."""
+    """Return the same parser, except that texts with invisible characters are refused."""
 
     def read_visible(answer: Answer, answers: Answers) -> str:
         # A file may begin with a byte order mark.
@@ -225,7 +226,7 @@ def visible(parse: Parser) -> Parser:
 
 
 def words(limit: int, wrong: str) -> Parser:
-    """Return a parser of any text up to a limit; empty if the button to skip was used."""
+    """Return a parser of any text up to a maximum length; empty if the question was skipped."""
 
     @visible
     def parse(answer: Answer, _: Answers) -> str:
@@ -238,7 +239,7 @@ def words(limit: int, wrong: str) -> Parser:
 
 
 def required_words(limit: int, too_long: str, empty: str) -> Parser:
-    """Return a parser as `words` does, refusing an empty text. too_long, empty: keys of the texts for a refusal."""
+    """Return a parser like `words` that refuses an empty text. too_long, empty: keys of the explanations."""
     read_words = words(limit, too_long)
 
     def read_required(answer: Answer, answers: Answers) -> str:
@@ -255,7 +256,7 @@ name: Final = required_words(NAME_LIMIT, "name_long", "name_empty")
 
 
 def paragraph(limit: int, wrong: str) -> Parser:
-    """Return a parser of any text up to a limit, with its line breaks kept."""
+    """Return a parser of any text up to a maximum length, with its line breaks kept."""
 
     @visible
     def parse(answer: Answer, _: Answers) -> str:

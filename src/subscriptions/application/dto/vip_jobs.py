@@ -8,14 +8,16 @@ from subscriptions.domain.ports.job_queue import Priority
 
 
 class AdmitWaiting(JobPayload):
-    """Job that finds a page of customers who paid while there was no VIP channel. after: last customer found."""
+    """Job that processes one page of customers who paid before a VIP channel was set up, and queues their admission.
+    after: customer after which to continue.
+    """
 
     name = "bot.admit_waiting"
     after: UUID | None = None
 
 
 class AdmitToVip(JobPayload):
-    """Job that admits one of these customers."""
+    """Job that admits one customer who paid before the VIP channel was set up."""
 
     name = "bot.admit_to_vip"
     priority = Priority.HIGH

@@ -1,5 +1,5 @@
-"""Check of a subscription at the end of a period: it is fetched from the provider, and renewed, put past due,
-or ended.
+"""Check of a subscription at the end of a period: fetch it from the provider, then renew it, mark it past due, or end
+it.
 """
 
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ from subscriptions.domain.services import access_policy, provider_sync
 log = structlog.get_logger(__name__)
 
 AFTER_OUTAGE = timedelta(seconds=15)
-"""Delay before an unresponsive provider is fetched from again."""
+"""Delay before an unresponsive provider is polled again."""
 
 
 class UnknownStatus(OfSubscription):
@@ -40,8 +40,8 @@ class UnknownStatus(OfSubscription):
 
 
 class PaymentEventMissing(OfSubscription):
-    """Alarm: the subscription's next period has begun, and no event about its payment came. since: end of the previous
-    period.
+    """Alarm: the subscription's next period has begun, but no event about its payment has arrived. since: end of the
+    previous period.
     """
 
     name = "payment_event_missing"
@@ -56,7 +56,9 @@ class _Verdict(Enum):
 
 
 class CheckSubscription:
-    """Use case that decides about a subscription whose access ran out. Nothing ends that the provider still bills."""
+    """Use case that decides about a subscription whose access ran out. A subscription that the provider still bills is
+    never ended.
+    """
 
     def __init__(self, units: UnitOfWorkFactory, follow_provider: FollowProvider, clock: Clock, policy: Policy) -> None:
         self._units = units
@@ -66,7 +68,7 @@ class CheckSubscription:
         self._sweep_guard = SweepGuard(policy)
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
-        """Check the subscription. While the provider does not answer nothing ends, and the check is repeated
+        """Check the subscription. While the provider does not answer, nothing is ended and the check is repeated
         (`next_check_at`).
         """
         async with self._units() as uow:
@@ -85,15 +87,16 @@ class CheckSubscription:
             await self._look_again_soon(subscription.id, outage.delay)
 
     def _is_to_wake(self, subscription: Subscription) -> bool:
-        """Return True if the provider has to resume the charges on request.
+        """Return True if Umbral must ask the provider to resume the charges.
 
-        After a pause without a date the provider resumes charging itself, or its seller paused the subscription again.
+        After a pause without a date, the provider resumes charging without a request, or the seller paused the
+        subscription there again.
         """
         is_due = access_policy.wakes(subscription, self._clock.now())
         return is_due and not subscription.withheld and not subscription.paused_in_period
 
     async def _have_it_stopped(self, subscription: Subscription) -> None:
-        """Stop the billing. A refusal is reported as an alarm, and does not settle the subscription."""
+        """Stop the billing. If the provider refuses, an alarm is raised and the subscription remains undecided."""
         try:
             await self._follow_provider.stop(subscription)
         except GatewayRejected as refusal:
@@ -198,10 +201,10 @@ class CheckSubscription:
 
 
 def _goes_on(subscription: Subscription, snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
-    """Return True if the provider has a period that is paid or about to be paid.
+    """Return True if the provider reports a period that is paid or about to be paid.
 
-    After a postponed charge only part of the period is paid, so a cancelled subscription ends with that part. The same
-    holds for days given while the provider had paused the charge for the period.
+    After a postponed charge only part of the period is paid, so a cancelled subscription ends with the paid part. The
+    same applies to free days granted while the provider had paused the charge for the period.
     """
     put_off = snapshot is not None and snapshot.charge_moved_to is not None
     is_uncharged = subscription.paused_in_period and not subscription.rests
@@ -224,7 +227,7 @@ def _is_there(snapshot: SubscriptionSnapshot | None) -> bool:
 
 
 async def _watch(uow: UnitOfWork, subscription: Subscription, seen_before: datetime | None, now: datetime) -> None:
-    """Raise an alarm if the next period has run for a while without an explanation for the missing payment."""
+    """Raise an alarm if the next period has run for a while and the missing payment is unexplained."""
     end = subscription.access_until
     if end is None or await alarm_causes.is_payment_accounted_for(uow, subscription):
         return

@@ -1,4 +1,4 @@
-"""Owners' decisions about bulk expiries, and their cancellation within a day."""
+"""Owners' decisions about bulk expiries, and the undoing of a bulk expiry within a day."""
 
 from abc import abstractmethod
 from datetime import timedelta
@@ -37,7 +37,7 @@ UNDO_FOR: Final = timedelta(hours=24)
 
 
 class SweepDone(AlarmKind):
-    """Alarm: a bulk expiry was approved. until: end of the time in which it can be undone, as an ISO timestamp."""
+    """Alarm: a bulk expiry was approved. until: time until which the bulk expiry can be undone, as an ISO timestamp."""
 
     name = "sweep_done"
     closes = ByCheck(alarm_causes.sweep_final)
@@ -47,19 +47,21 @@ class SweepDone(AlarmKind):
 
 
 class DecideSweep(StaffCommand):
-    """Base of the staff commands on a bulk expiry. Of several decisions about one step, the first counts."""
+    """Base of the staff commands on a bulk expiry. If several owners decide about the same step, the first decision
+    counts.
+    """
 
     permission = StaffAction.CONFIRM_SWEEP
     subject = SubjectKind.SWEEP
 
 
 class AnswerSweep(DecideSweep):
-    """Base of the two answers to the question about a bulk expiry."""
+    """Base of the commands that approve or reject a bulk expiry."""
 
     answer: ClassVar[SweepAnswer]
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the answer. A question that a later one superseded is not answered."""
+        """Carry out the decision. A question that was superseded by a later question can't be answered."""
         sweep, abouts = await _lock(act)
         if sweep.status is SweepStatus.ASKING and not abouts:
             return Outcome(name="asked_anew")
@@ -72,7 +74,7 @@ class AnswerSweep(DecideSweep):
 
     @abstractmethod
     async def carry_out(self, act: Act, sweep: Sweep, cases: list[SweepEntry]) -> None:
-        """Carry out the consequences of the answer."""
+        """Apply the decision to the affected subscriptions."""
 
 
 class ConfirmSweep(AnswerSweep):
@@ -83,7 +85,7 @@ class ConfirmSweep(AnswerSweep):
     answer = SweepAnswer.GO_ON
 
     async def carry_out(self, act: Act, sweep: Sweep, cases: list[SweepEntry]) -> None:
-        """Let the subscriptions end; this can be undone for a day."""
+        """Let the subscriptions end. The decision can be undone for a day."""
         sweep.undo_until = act.at + UNDO_FOR
         await let_go(act.uow, cases)
         alarm = SweepDone(sweep=sweep.id.hex, people=people_in(cases), until=sweep.undo_until.isoformat())
@@ -98,7 +100,7 @@ class HoldSweep(AnswerSweep):
     answer = SweepAnswer.LEAVE_IN
 
     async def carry_out(self, act: Act, sweep: Sweep, cases: list[SweepEntry]) -> None:
-        """Keep the access of the people concerned, and ask about them again later."""
+        """Keep the access of the affected people, and ask the owners again later."""
         sweep.ask_again_at = act.at + ASK_AGAIN
         await turn(act.uow, cases, SweptState.STAYS)
 
@@ -110,9 +112,8 @@ class UndoSweep(DecideSweep):
     outcomes = ("undone", "said_before", "too_late")
 
     async def run(self, act: Act) -> Outcome:
-        """Keep people who are not removed yet, and queue a job to readmit each removed one.
-
-        Raises NothingToDo if the bulk expiry was not approved.
+        """Keep people who are not removed yet, and queue a job for each removed person to readmit them. Raises
+        NothingToDo if the bulk expiry was not approved.
         """
         sweep, _ = await _lock(act)
         if sweep.undo_until is None:

@@ -1,4 +1,4 @@
-"""Erasure of a person at their request: obstacles are named, running access is ended, then the data is erased."""
+"""Erasure of a person at their request: report obstacles, end running access, then erase the data."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,15 +31,15 @@ from subscriptions.domain.services.trial_marks import NO_MARKS, REFERRAL, TrialM
 log = structlog.get_logger(__name__)
 
 LOOK_AGAIN: Final = timedelta(seconds=20)
-"""Delay before the next check of whether the person is out of all channels."""
+"""Delay before checking again whether the person has left all channels."""
 BUSY_PAUSE: Final = timedelta(seconds=2)
 PATIENCE: Final = timedelta(hours=1)
-"""Time after which a delayed erasure is reported to the person and the owners."""
+"""Time after which a delay is reported to the person and the owners."""
 CAME_BACK: Final = "came back"
 
 
 class ErasureDropped(AlarmKind):
-    """Alarm: an erasure was dropped for a reason."""
+    """Alarm: an erasure was dropped. reason: why it was dropped."""
 
     name = "erasure_dropped"
     closes = ByCause()
@@ -66,7 +66,7 @@ class Obstacle(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Forfeit:
-    """Time lost by the erasure: the plan's name and the end of access."""
+    """Access lost by the erasure: the plan's name and the end of access."""
 
     plan: str
     access_end: datetime
@@ -74,8 +74,8 @@ class Forfeit:
 
 @dataclass(frozen=True, kw_only=True)
 class Prospect:
-    """Expected effect of an erasure. obstacle: None if nothing prevents it. subject: plan or order of the obstacle.
-    soft_id: slug of the plan that renews.
+    """Expected effect of an erasure. obstacle: None if nothing prevents the erasure. subject: plan or order that is the
+    obstacle. soft_id: slug of the plan that renews.
     """
 
     customer: Customer | None
@@ -87,15 +87,15 @@ class Prospect:
 
 @dataclass(frozen=True)
 class ErasureResult:
-    """Result of a completed erasure: the number of rows deleted or anonymized by table."""
+    """Result of a completed erasure: the number of rows deleted or anonymized, keyed by table."""
 
     row_counts: Mapping[str, int]
 
 
 @dataclass(frozen=True)
 class ErasureDelay:
-    """Result of a delayed erasure: the person is still being removed from channels, or an update about them is being
-    handled.
+    """Result of a delayed erasure: the person is still being removed from channels, or an update about the person is
+    being handled.
     """
 
     channels: int
@@ -103,7 +103,9 @@ class ErasureDelay:
 
 @dataclass(frozen=True)
 class ErasureRefusal:
-    """Result of a dropped erasure, which must be requested again. reason: a new obstacle, or the person's return."""
+    """Result of a dropped erasure, which the person must request again. reason: a new obstacle, or the
+    person's return.
+    """
 
     reason: str
     subject: str = ""
@@ -111,9 +113,9 @@ class ErasureRefusal:
 
 @dataclass(frozen=True)
 class ErasePerson:
-    """Use case that previews, begins and completes an erasure. An erased person may come back as a new customer.
+    """Use case that previews, begins and completes an erasure. An erased person may return as a new customer.
 
-    trial_marks: needed to begin an erasure, not to complete it.
+    trial_marks: only needed to begin an erasure.
     """
 
     units: UnitOfWorkFactory
@@ -128,9 +130,9 @@ class ErasePerson:
             return await self._prospect(uow, customer)
 
     async def __call__(self, telegram_id: TelegramId, reason: str) -> Prospect:
-        """End the person's access, and queue the erasure for when they are out. reason: audit reason, without a name.
+        """End the person's access, and queue the erasure until the person has left all channels. Idempotent.
 
-        Nothing happens if the result names an obstacle. Idempotent.
+        reason: reason for the audit log, without a name. If the result contains an obstacle, nothing was changed.
         """
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id, lock=True)
@@ -166,7 +168,7 @@ class ErasePerson:
     async def finish(
         self, customer_id: CustomerId, reason: str
     ) -> ErasureResult | ErasureDelay | ErasureRefusal | None:
-        """Erase a customer without access. None: the customer is erased already."""
+        """Erase a customer without access. Return None if the customer is erased already."""
         now = self.clock.now()
         async with self.units() as uow:
             known_customer = await uow.customers.get(customer_id)
@@ -198,7 +200,7 @@ class ErasePerson:
         return ErasureResult(row_counts)
 
     async def work(self, customer_id: CustomerId, reason: str, asked_at: datetime | None) -> None:
-        """Do the same as a job, which is repeated until it is done. Raises RetryLater."""
+        """Complete the erasure as a job, which is repeated until it is done. Raises RetryLater."""
         outcome = await self.finish(customer_id, reason)
         if isinstance(outcome, ErasureDelay):
             if asked_at is not None and self.clock.now() - asked_at >= PATIENCE:
@@ -263,15 +265,17 @@ class ErasePerson:
                 )
 
     async def _may_be_inside(self, uow: UnitOfWork, access: Access, now: datetime) -> bool:
-        """Return True if the person may be inside. A link that still works counts, because only its row shows that it
-        must be revoked.
+        """Return True if the person may be in a channel. A link that still works counts, because only its row records
+        that it must be revoked.
         """
         links = await uow.channels.live_invites(access.channel_id)
         usable = any(link.customer_id == access.customer_id and link.usable(now) for link in links)
         return usable or access.status is not AccessStatus.REVOKED
 
     async def _give_up_channels(self, uow: UnitOfWork, accesses: Sequence[Access], now: datetime) -> None:
-        """Delete the person's own channels at once, because they bear the name and hold its messages."""
+        """Delete the person's own channels at once, because the title contains the person's name and the channel
+        contains their messages.
+        """
         for access in accesses:
             channel = await uow.channels.get(access.channel_id, lock=True)
             if channel is not None and kind_of_place(channel).for_one and channel.status is ChannelStatus.FROZEN:
@@ -290,7 +294,7 @@ def _who(customer: Customer) -> _Who:
 
 
 async def _tell(uow: UnitOfWork, customer: Customer, alarm: ErasureDropped | ErasureWaits, now: datetime) -> None:
-    """Notify the owners and the person, once per occurrence."""
+    """Notify the owners and the person, each once per problem."""
     beginning = f"{alarm.name}:{customer.id}:"
     before_alarm = await uow.alarms.newest(alarm.name, beginning, lock=True)
     if isinstance(alarm, ErasureDropped) and before_alarm is not None and not before_alarm.open:

@@ -1,4 +1,4 @@
-"""Repair of schedules that were set while a clock was ahead."""
+"""Repair of due times that were set while a process's clock was ahead."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -16,10 +16,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 FARTHEST: Final = timedelta(days=2)
-"""Maximum valid delay of a subscription's next check: an owner's decision waits a day at most."""
+"""Maximum valid delay of a subscription's next check. Even the wait for an owner's decision takes at most a day."""
 
 SETBACK: Final = 3 * TOLERANCE
-"""Minimum jump that counts as time going back. Two correct processes may differ by twice TOLERANCE."""
+"""Minimum backward jump of time that counts as a corrected clock. Two correct processes may differ by
+twice TOLERANCE.
+"""
 
 LAST_REPAIR: Final = second("clock_mended")
 """Variable with the time of the last repair, which limits how often it runs."""
@@ -29,11 +31,11 @@ MEND_EVERY: Final = timedelta(hours=1)
 REMEMBERED_EVERY: Final = timedelta(seconds=10)
 
 LookNow = Callable[[datetime], Awaitable[int]]
-"""Function that also makes all delayed jobs due now, and returns their number."""
+"""Function that makes all delayed jobs due now, and returns their number."""
 
 
 class ClockWentBack(AlarmKind):
-    """Alarm: processes worked with a time in the future. jobs: number of jobs scheduled by it."""
+    """Alarm: processes used a time in the future. jobs: number of jobs that were scheduled while they did."""
 
     name = "clock_went_back"
     closes = News()
@@ -43,16 +45,15 @@ class ClockWentBack(AlarmKind):
 
 @dataclass(frozen=True)
 class MendSchedule:
-    """Use case that repairs schedules from a wrong future. Idempotent and safe to run concurrently."""
+    """Use case that corrects due times set with a clock that was ahead. Idempotent and safe to run concurrently."""
 
     units: UnitOfWorkFactory
     clock: Clock
     look_now: LookNow
 
     async def __call__(self) -> bool:
-        """Return True if a jump back in time, by any process's clock, was repaired.
-
-        Repairs run at most once an hour. An earlier jump stays recorded and is repaired later.
+        """Return True if a backward jump of any process's time was repaired. Repairs run at most once an hour; a jump
+        in between stays recorded and is repaired later.
         """
         now = self.clock.now()
         async with self.units() as uow:

@@ -1,4 +1,6 @@
-"""Conclusion of a gathered bulk expiry: it proceeds, or the owners are asked, and their answer is carried out."""
+"""Completion of a bulk expiry after its checks: it proceeds, or the owners are asked and their answer is
+carried out.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -15,13 +17,15 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 log = structlog.get_logger(__name__)
 
 ASK_AGAIN: Final = timedelta(hours=24)
-"""Time after which the owners are asked again about people who were not let go, with or without an earlier answer."""
+"""Time after which the owners are asked again about people who keep access, whether or not the earlier question was
+answered.
+"""
 WAIT: Final = timedelta(minutes=5)
 """Delay before a bulk expiry that waits for providers is checked again."""
 PATIENCE: Final = timedelta(hours=1)
-"""Time that a few decided cases wait for undecided ones, before the owners are asked about all of them."""
+"""Time for which decided cases wait for undecided ones before the owners are asked about all of them."""
 PAGE_SIZE: Final = 15
-"""Number of people named in a question; `umbral sweep --dry-run` names all."""
+"""Number of people listed in a question; `umbral sweep --dry-run` lists all."""
 
 
 class HeldSweep(AlarmKind):
@@ -39,8 +43,7 @@ class HeldSweep(AlarmKind):
 
 
 async def settle(uow: UnitOfWork, sweep: Sweep, now: datetime) -> bool:
-    """Conclude a locked bulk expiry if every case is checked or its time is up. Return False if it is not concluded
-    yet.
+    """Complete a locked bulk expiry if every case is checked or its time is up. Return False if it is not complete yet.
 
     A customer whose provider does not answer keeps access and is checked again. Until then the number of removals is
     uncertain, so no one is removed if the undecided cases could exceed the limit.
@@ -74,7 +77,9 @@ async def settle(uow: UnitOfWork, sweep: Sweep, now: datetime) -> bool:
 
 
 async def _still_over(uow: UnitOfWork, sweep: Sweep, now: datetime) -> list[SweepEntry]:
-    """Return the entries to decide about. Entries that ended otherwise, or have time again, are spared."""
+    """Return the entries that need a decision. Subscriptions that ended for another reason, or that have time again,
+    are left out.
+    """
     # Locked before the entries are read, so that no check of them is half done.
     subscriptions = {subscription.id: subscription for subscription in await uow.subscriptions.list_over(now)}
     remaining_cases, settled_cases = list[SweepEntry](), list[SweepEntry]()
@@ -93,7 +98,7 @@ async def _still_over(uow: UnitOfWork, sweep: Sweep, now: datetime) -> list[Swee
 
 
 async def ask(uow: UnitOfWork, sweep: Sweep, now: datetime) -> None:
-    """Hold every due entry, and ask the owners."""
+    """Put every due entry on hold, and ask the owners."""
     due = [case for case in await uow.sweeps.list_swept(sweep.id) if case.state is SweptState.DUE]
     await turn(uow, due, SweptState.HELD)
     sweep.status, sweep.ask_again_at = SweepStatus.ASKING, now + ASK_AGAIN
@@ -119,7 +124,9 @@ async def ask(uow: UnitOfWork, sweep: Sweep, now: datetime) -> None:
 
 
 async def let_go(uow: UnitOfWork, cases: Sequence[SweepEntry]) -> None:
-    """Let the entries end. Each is checked once more at its provider right before."""
+    """Let the subscriptions of the entries end. Each subscription is checked once more at its provider immediately
+    before it ends.
+    """
     await turn(uow, cases, SweptState.GOING)
     for case in cases:
         job = CheckSubscription(subscription_id=case.subscription_id)
@@ -127,7 +134,7 @@ async def let_go(uow: UnitOfWork, cases: Sequence[SweepEntry]) -> None:
 
 
 async def turn(uow: UnitOfWork, cases: Sequence[SweepEntry], state: SweptState) -> None:
-    """Set the state of entries."""
+    """Set the state of the entries."""
     for case in cases:
         case.state = state
     await uow.sweeps.save_swept(cases)

@@ -1,4 +1,4 @@
-"""Preview of a bulk expiry: the people it would remove now, with reasons."""
+"""Preview of a bulk expiry: the people that it would remove now, with the reasons."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -37,8 +37,8 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class PreviewLine:
-    """Preview of one person and plan. reason: reason as in SweepGuard, or the reason an access ended. over_since: end
-    of the time.
+    """One person and plan in the preview. reason: reason as in SweepGuard, or the reason for which an access ended.
+    over_since: time at which the access time ended.
     """
 
     telegram_id: TelegramId | None
@@ -75,9 +75,9 @@ class PreviewSweep:
     policy: Policy
 
     async def __call__(self, on_progress: Callable[[int, int], None] = lambda *_: None) -> Preview:
-        """Return everyone whose time is over, and those being removed already.
+        """Return everyone whose time is over, and everyone who is being removed already.
 
-        on_progress: called after each provider's answer with the number checked and the total.
+        on_progress: called after each provider's answer with the number of checked subscriptions and the total.
         """
         async with self.units() as uow:
             ended_subscriptions = await uow.subscriptions.list_over(self.clock.now())

@@ -14,16 +14,17 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 BATCH: Final = 1000
-"""Rows per transaction, so that no other process waits long."""
+"""Number of rows per transaction, small enough that no other process waits long."""
 BATCHES: Final = 20
-"""Batches per kind and run; more wait for the next run."""
+"""Maximum number of batches per kind of record and run; the rest is deleted in the next run."""
 
 
 @dataclass(frozen=True)
 class PruneRecords:
-    """Use case that applies the retention periods. Run it only while the time is certain, because a deletion is final.
+    """Use case that deletes records after their retention periods. Run it only while the current time is certain,
+    because a deletion is final.
 
-    retention: retention period of each kind of record, counted from when its work is done.
+    retention: retention period of each kind of record, counted from its completion.
     """
 
     units: UnitOfWorkFactory

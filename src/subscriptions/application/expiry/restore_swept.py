@@ -19,21 +19,23 @@ from subscriptions.domain.ports.writing.ledger import LEDGER
 log = structlog.get_logger(__name__)
 
 EXTENSION: Final = timedelta(days=7)
-"""Time given to a readmitted person, in which the owner can fix the cause of the wrong expiry."""
+"""Time granted to a readmitted person, in which the owner can fix the cause of the wrong expiry."""
 
 _MAY_COME_BACK: Final = frozenset({SweptState.REMOVED, SweptState.STAYS})
 
 
 @dataclass(frozen=True)
 class RestoreSwept:
-    """Use case that gives one person a new subscription without charges. The ended one stays ended."""
+    """Use case that gives one person a new subscription without charges. The ended subscription is not reopened."""
 
     units: UnitOfWorkFactory
     clock: Clock
     grant_access: GrantAccess
 
     async def __call__(self, sweep_id: SweepId, subscription_id: SubscriptionId) -> None:
-        """Readmit the person, once per bulk expiry. Anyone not removed, or back already, is left alone."""
+        """Readmit the person, once per bulk expiry. Nothing is done for a person who was not removed or has access
+        again.
+        """
         async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
             cases = await uow.sweeps.list_swept(sweep_id)

@@ -1,4 +1,4 @@
-"""Scheduled search for due work, which becomes jobs or changed states."""
+"""Scheduled search for due work, which is queued as jobs or applied as changed states."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,8 +19,8 @@ log = structlog.get_logger(__name__)
 BATCH = 500
 
 ASK_AGAIN_EVERY = timedelta(hours=4)
-"""Interval of the checks at the provider for a failed charge, a charge during a dispute, or the end of a pause without
-a date.
+"""Interval at which the provider is polled for a failed charge, a charge during a dispute, or the end of a pause
+without a date.
 """
 
 
@@ -38,7 +38,7 @@ class DueWork:
 
 
 class RunDue:
-    """Use case that finds due work in batches; possible expiries are judged as a whole instead."""
+    """Use case that finds due work in batches. Possible expiries are not handled in batches but judged together."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
         self._units = units
@@ -67,10 +67,10 @@ class RunDue:
         return len(due)
 
     async def _subscriptions(self) -> int:
-        """Queue a check at the provider for every ended period, before anything ends.
+        """Queue a check at the provider for every ended period, before anything is ended.
 
-        All possible expiries of this time are one run of the guard. A subscription paused for a dispute does not end,
-        but the provider may have charged it.
+        All possible expiries found at this time form one run of the guard. A subscription that is paused for a dispute
+        is not ended, but it is checked because the provider may have charged it.
         """
         now = self._clock.now()
         async with self._units() as uow:
@@ -91,8 +91,8 @@ class RunDue:
         return len(due)
 
     async def _run_unpaid(self) -> int:
-        """Queue checks of failed charges, but not right after the failure. The end of the grace period is handled by
-        `_subscriptions`.
+        """Queue checks of failed charges, except of very recent failures. `_subscriptions` handles the end of the grace
+        period.
         """
         now = self._clock.now()
         async with self._units() as uow:

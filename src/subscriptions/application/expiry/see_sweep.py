@@ -13,7 +13,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 @dataclass(frozen=True)
 class SeeSweep:
-    """Use case that returns the preview and the open questions to the owners."""
+    """Use case that returns the preview and the unanswered questions to the owners."""
 
     units: UnitOfWorkFactory
     preview_sweep: PreviewSweep
@@ -21,7 +21,9 @@ class SeeSweep:
 
     @with_permission(StaffAction.SEE_SWEEP)
     async def __call__(self, _: TelegramId) -> tuple[Preview, Sequence[Sweep]]:
-        """Return the preview, which fetches from providers and changes nothing. Raises NotAllowed."""
+        """Return the preview and the unanswered questions. The preview polls providers and changes nothing. Raises
+        NotAllowed.
+        """
         async with self.units() as uow:
             sweeps = await uow.sweeps.with_status(SweepStatus.ASKING)
         return await self.preview_sweep(), sweeps

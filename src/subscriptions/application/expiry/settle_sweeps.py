@@ -1,4 +1,4 @@
-"""Scheduled conclusion of bulk expiries whose checks are done."""
+"""Scheduled completion of bulk expiries whose checks are done."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class SettleSweeps:
-    """Use case that concludes the bulk expiries that have checked every provider."""
+    """Use case that completes the bulk expiries for which every provider was checked."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self) -> int:
-        """Return the number of concluded ones. Idempotent and safe to run concurrently."""
+        """Return the number of completed bulk expiries. Idempotent and safe to run concurrently."""
         async with self.units() as uow:
             open_sweeps = await uow.sweeps.with_status(SweepStatus.GATHERING)
         concluded_count = 0

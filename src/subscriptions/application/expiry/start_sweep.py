@@ -1,4 +1,4 @@
-"""Bulk expiry started by staff: the same run of the guard as the scheduled one."""
+"""Bulk expiry started by staff. It uses the guard in the same way as the scheduled bulk expiry."""
 
 from subscriptions.application.dto.jobs import CheckSubscription, RemovePerson
 from subscriptions.application.dto.policy import Policy
@@ -8,7 +8,9 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class StartSweep(StaffCommand):
-    """Staff command that looks now for subscriptions whose time is over. Held people are asked about again at once."""
+    """Staff command that immediately searches for subscriptions whose time is over. The owners are asked again about
+    people on hold.
+    """
 
     name = "sweep"
     permission = StaffAction.START_SWEEP

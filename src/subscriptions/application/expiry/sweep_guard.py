@@ -33,7 +33,9 @@ log = structlog.get_logger(__name__)
 
 FLOOR: Final = 5
 PER_CENT: Final = 5
-"""Number of people that one run may remove without asking: FLOOR, or PER_CENT of those with access if that is more."""
+"""Percentage of people with access that one run may remove without asking the owners; FLOOR applies if it
+is greater.
+"""
 
 
 def sweep_limit(live: int, setting: int | None) -> int:
@@ -45,15 +47,17 @@ def sweep_limit(live: int, setting: int | None) -> int:
 
 @dataclass(frozen=True)
 class SweepGuard:
-    """Service that decides what may end now. Every call works in the caller's transaction and commits nothing."""
+    """Service that decides which subscriptions may end now. Every method works in the caller's transaction and commits
+    nothing.
+    """
 
     policy: Policy
 
     async def sees(self, uow: UnitOfWork, due: Sequence[Subscription], in_all: int) -> bool:
-        """Return True if a run can be judged by the subscriptions that the caller could lock.
+        """Return True if the subscriptions that the caller could lock represent the whole run.
 
-        False: too many are over, and some are locked by another process, so that the others would look like a smaller
-        run that may proceed. The caller leaves all of them to the next check.
+        False if too many are over and some of them are locked by another process: the others would look like a smaller
+        run that may proceed. The caller then leaves all of them to the next check.
         """
         if len(due) >= in_all or in_all <= await self._allowance(uow, in_all):
             return True
@@ -63,10 +67,10 @@ class SweepGuard:
     async def gather(
         self, uow: UnitOfWork, due: Sequence[Subscription], now: datetime, *, ask_now: bool = False
     ) -> list[Subscription]:
-        """Return the subscriptions of a run to check now. Held people are left until the owners are asked again.
+        """Return the subscriptions of a run to check now. People on hold are left out until the owners are asked again.
 
-        due: locked by the caller, who saves them afterwards because `next_check_at` may change. ask_now: True to ask
-        about held people again at once.
+        due: subscriptions locked by the caller, who saves them afterwards because `next_check_at` may change. ask_now:
+        True to ask the owners about people on hold again at once.
         """
         sort = await self._sort(uow, due, now, ask_now=ask_now)
         candidates = [*sort.asked_again, *sort.fresh]
@@ -81,8 +85,8 @@ class SweepGuard:
         """Return the subscriptions that may end in this transaction: all, or none of the new ones if they exceed the
         limit.
 
-        lapsed_subscriptions: everyone whose time is over, including people held before; locked by the caller, who saves
-        them afterwards.
+        lapsed_subscriptions: all subscriptions whose time is over, including those on hold; locked by the caller, who
+        saves them afterwards.
         """
         sort = await self._sort(uow, lapsed_subscriptions, now)
         if sort.unheard:
@@ -98,9 +102,8 @@ class SweepGuard:
         return sort.going
 
     async def may_end(self, uow: UnitOfWork, subscription: Subscription, now: datetime) -> bool:
-        """Return True if a locked subscription whose time is over may end now.
-
-        False: its end is recorded as due, or the next check must judge it first.
+        """Return True if a locked subscription whose time is over may end now. If False, its end is recorded as due, or
+        the next check must judge it first.
         """
         case = await self._case(uow, subscription)
         if case is None:
@@ -188,8 +191,8 @@ class SweepGuard:
 
 @dataclass(frozen=True)
 class _Sort:
-    """Sorted run. asked_again: their waiting time for an owner's decision is over. unheard: their bulk expiry waits for
-    a provider. going: an owner let them go. All others wait.
+    """Subscriptions of a run, sorted. asked_again: their wait for an owner's decision is over. unheard: their bulk
+    expiry waits for a provider. going: an owner approved their end. All others wait.
     """
 
     asked_again: list[Subscription] = field(default_factory=list)

@@ -1,6 +1,6 @@
-"""Bulk expiry of the shared chats: everyone whose time is over is removed in one run, at any number of members.
+"""Bulk expiry of the shared chats: everyone whose time is over is removed in one run, regardless of the number.
 
-Subscriptions managed by a provider are first checked one by one (`RunDue`, `CheckSubscription`).
+Subscriptions managed by a provider are first checked individually (`RunDue`, `CheckSubscription`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 
 class SweepVip:
-    """Use case that ends subscriptions, cancels incomplete entries, and has people removed."""
+    """Use case that ends subscriptions, cancels incomplete entries, and queues the removal of people."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
         self._units = units
@@ -71,7 +71,9 @@ class SweepVip:
         plans: Mapping[PlanId, ServicePlan | None],
         now: datetime,
     ) -> None:
-        """End personal channels that a plan included when it was bought, although it now only has shared chats."""
+        """End access to personal channels that a plan included when it was bought, although the plan now only includes
+        shared chats.
+        """
         ids = [each.id for each in subscriptions]
         owner_ids = {each for batch in in_batches(ids) for each in await uow.of(VIP_KEY).with_own_channel(batch)}
         own_resources = [each for each in await uow.resources.all() if kind_of(each).for_one] if owner_ids else []

@@ -1,4 +1,6 @@
-"""Charges that are due while the customer's channel is missing: reported in advance, and refunded if so set."""
+"""Alarm about charges that are due while the customer's channel is missing. Such charges can be
+refunded automatically.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,7 +28,7 @@ _MOST: Final = 1000
 
 
 class RenewalWithoutChannel(OfSubscription):
-    """Alarm: a charge is due while its customer has no channel. charged: time of the charge."""
+    """Alarm: a charge is due while the customer has no channel. charged: time of the charge."""
 
     name = "renewal_without_channel"
     closes = ByCause()
@@ -39,7 +41,7 @@ KIND: Final = RenewalWithoutChannel.name
 
 @dataclass(frozen=True)
 class WatchRenewals:
-    """Use case that keeps the alarm until the channel is ready or no charge is due."""
+    """Use case that keeps the alarm open until the channel is ready or no charge is due."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -64,7 +66,7 @@ class WatchRenewals:
             await uow.commit()
 
     async def _return(self, uow: UnitOfWork, subscription: Subscription, alarm: Alarm, now: datetime) -> None:
-        """Refund each charge made since the alarm once, less any amount that staff refunded already."""
+        """Refund, once, each charge made since the alarm, less any amount that staff refunded already."""
         if not self.policy.refund_without_channel or subscription.order_id is None:
             return
         for payment in await uow.payments.of_order(subscription.order_id):
@@ -91,8 +93,8 @@ class WatchRenewals:
 
 
 def _stands(alarm: Alarm, now: datetime) -> bool:
-    """Return True if the alarm is open, or was closed by a person while its cause lasted; it is then raised again after
-    a day.
+    """Return True if the alarm is open, or if staff closed it while its cause lasted; it is then raised again after a
+    day.
     """
     return alarm.open or (
         alarm.closed_by is not None and alarm.closed_at is not None and now - alarm.closed_at < 2 * TOLD_AGAIN_AFTER

@@ -1,7 +1,7 @@
-"""Batched storage of webhook deliveries. Each delivery is answered once its own row is durable.
+"""Batched storage of webhook deliveries. A delivery is answered once its row is durable.
 
-A commit costs far more than the insertion of a row, so deliveries that arrive during a transaction share the next one.
-A single delivery does not wait for others.
+A commit costs far more than inserting a row, so deliveries that arrive during a transaction share the next transaction.
+A single delivery is stored without waiting for others.
 """
 
 import asyncio
@@ -21,16 +21,20 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.tracing import current_cause, follow
 
 UNDER_WAY: Final = 2
-"""Concurrent transactions, so that one waiting for a lock does not delay the others."""
+"""Number of concurrent transactions. With more than one, a transaction that waits for a lock does not delay
+the others.
+"""
 BATCH_SIZE: Final = 100
-"""Maximum deliveries per transaction."""
+"""Maximum number of deliveries per transaction."""
 HEARD_AT: Final = second("webhooks_heard")
-"""Time of the last delivery of an already known event, by provider."""
+"""Time of the last delivery of an already known event, keyed by provider."""
 
 
 @dataclass(eq=False)
 class _Arrival:
-    """Waiting delivery. context: context of its request, to which its effects belong."""
+    """Delivery that waits to be stored. context: trace context of the request, to which the delivery's effects are
+    attributed.
+    """
 
     entry: InboxEntry
     answer: asyncio.Future[bool] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
@@ -41,18 +45,18 @@ class _Arrival:
         return Delivery(entry=self.entry, cause=self.context.run(current_cause))
 
     def goes_on(self, cause: str | None) -> None:
-        """Continue the request's trace where its order began."""
+        """Continue the trace of the request that opened the order."""
         self.context.run(follow, cause)
 
 
 @dataclass(frozen=True)
 class UnitDeliveries:
-    """Deliveries through units of work, step by step, for use without a job queue in a database."""
+    """Storage of deliveries through units of work, for use without a database job queue."""
 
     units: UnitOfWorkFactory
 
     async def __call__(self, deliveries: Sequence[Delivery]) -> Mapping[InboxId, DeliveryResult]:
-        """Store the deliveries; see the port."""
+        """Store the deliveries, as described in the port."""
         async with self.units() as uow:
             orders = {each.entry.event.order_id for each in deliveries}
             causes = await uow.orders.causes_of({order for order in orders if order})
@@ -77,9 +81,9 @@ class Arrivals:
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def __call__(self, entry: InboxEntry) -> bool:
-        """Store an event, and return True if it is new; the job that applies it is stored too. False: known already.
+        """Store an event, with the job that applies it. Return True if the event is new, False if it is known already.
 
-        The event is durable either way, even if the caller goes away. Raises RetryLater if the database does not
+        The event is durable in both cases, even if the caller is cancelled. Raises RetryLater if the database does not
         answer.
         """
         arrival = _Arrival(entry)
@@ -132,7 +136,7 @@ class Arrivals:
         return frozenset(each for each, (new, _) in deliveries.items() if new)
 
     async def _note_known(self, entries: Sequence[InboxEntry]) -> None:
-        """Record that the providers delivered these known events."""
+        """Record that the providers delivered these known events again."""
         latest_times: dict[str, datetime] = {}
         for entry in entries:
             latest_times[entry.event.provider] = max(

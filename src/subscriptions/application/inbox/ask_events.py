@@ -1,4 +1,4 @@
-"""Polling of a provider's events for a span of time, stored as webhooks would be."""
+"""Polling of the events that a provider recorded in a span of time. The events are stored like webhooks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,24 +27,26 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 HEARD_UNTIL: Final = moment("heard_until")
-"""End of the polled time, by provider."""
+"""End of the time polled so far, keyed by provider."""
 SETTLES: Final = timedelta(minutes=5)
-"""Time that a webhook may take; more recent events are not polled yet."""
+"""Time that a webhook may take. Events that are more recent are not polled yet."""
 OVERLAP: Final = timedelta(hours=4)
-"""Time by which a provider's list may lag: at most three hours, plus one hour of reserve."""
+"""Time by which a provider's event list may lag: at most three hours, plus one hour of reserve."""
 SPAN: Final = timedelta(days=1)
-"""Span of one request, kept in memory; after an outage one day follows another."""
+"""Span polled by one request, short enough for memory. After an outage, one day is polled after another."""
 REACHES: Final = timedelta(days=30)
-"""Time for which providers keep their lists."""
+"""Time for which providers keep their event lists."""
 _AT_ONCE: Final = 100
 SILENT_SINCE: Final = moment("provider_silent_since")
-"""Time since which a provider does not answer, by provider; empty while it does."""
+"""Time since which a provider has not answered, keyed by provider; empty while the provider answers."""
 TOLD_AFTER: Final = timedelta(minutes=5)
-"""Length of an outage before the owners are alerted; most are over by then."""
+"""Length of an outage after which the owners are alerted; most outages are shorter."""
 
 
 class EventsNotListed(AlarmKind):
-    """Alarm: the events can't be listed, so a refund or dispute with a lost webhook would never be noticed."""
+    """Alarm: the provider's events can't be listed, so a refund or dispute whose webhook was lost would not
+    be noticed.
+    """
 
     name = "events_not_listed"
     closes = ByCause()
@@ -54,7 +56,7 @@ class EventsNotListed(AlarmKind):
 
 
 class ProviderSilent(AlarmKind):
-    """Alarm: a provider does not answer, so customers can't pay there and no events arrive. since: time of the first
+    """Alarm: a provider does not answer, so customers can't pay with it and no events arrive. since: time of the first
     failed request.
     """
 
@@ -67,7 +69,7 @@ class ProviderSilent(AlarmKind):
 
 
 class ProviderBack(AlarmKind):
-    """Alarm: a provider answers again whose payment method was hidden meanwhile."""
+    """Alarm: a provider answers again, but staff hid its payment method during the outage."""
 
     name = "provider_back"
     closes = News()
@@ -85,9 +87,9 @@ class AskEvents:
     clock: Clock
 
     async def __call__(self, provider: str) -> None:
-        """Poll the events. A finished span is not polled again after an outage.
+        """Poll the events. A completed span is not polled again after an outage.
 
-        The schedule repeats the poll each minute until an answer, so the job itself is not retried.
+        The schedule repeats the poll every minute until the provider answers, so the job itself is not retried.
         """
         now = self.clock.now()
         async with self.units() as uow:
@@ -112,7 +114,7 @@ class AskEvents:
             await self._note_answer(provider, now)
 
     async def _note_silence(self, provider: str, now: datetime) -> None:
-        """Alert the owners once the outage lasts. The provider is polled each minute from the first failure on."""
+        """Alert the owners if the outage lasts. The provider is polled every minute from the first failure on."""
         async with self.units() as uow:
             silent_since = await uow.variables.get(SILENT_SINCE.for_subject(provider))
             if silent_since is None:
@@ -123,7 +125,7 @@ class AskEvents:
             await uow.commit()
 
     async def _note_answer(self, provider: str, now: datetime) -> None:
-        """Close the alarm, and remind staff to show a payment method that they hid meanwhile."""
+        """Close the alarm, and remind staff to show a payment method that they hid during the outage."""
         async with self.units() as uow:
             silent_since = await uow.variables.get(SILENT_SINCE.for_subject(provider))
             if silent_since is None:
@@ -140,7 +142,7 @@ class AskEvents:
     async def ask_between(
         self, provider: str, start: datetime, end: datetime, *, dry_run: bool = False
     ) -> Sequence[PaymentEvent]:
-        """Return the new events from `start` until before `end`; they are stored, unless it is a `dry_run`.
+        """Return the new events from `start` until before `end`, and store them unless `dry_run` is True.
 
         Empty if the provider lists no events or is disabled. Raises gateway errors.
         """
@@ -152,7 +154,7 @@ class AskEvents:
     async def store(
         self, provider: str, events: Sequence[PaymentEvent], *, dry_run: bool = False
     ) -> Sequence[PaymentEvent]:
-        """Return the events that were not known; they are stored, unless it is a `dry_run`."""
+        """Return the events that are new, and store them unless `dry_run` is True."""
         new_events = list[PaymentEvent]()
         for start in range(0, len(events), _AT_ONCE):
             some = events[start : start + _AT_ONCE]
@@ -180,7 +182,7 @@ class AskEvents:
 
 
 async def is_on_record(uow: UnitOfWork, event: PaymentEvent) -> bool:
-    """Return True if the event's payment, refund or dispute is on record, by any event."""
+    """Return True if the payment, refund or dispute of the event is recorded, even if another event reported it."""
     provider, key = event.provider, event.payment_key
     if key is None:
         return False

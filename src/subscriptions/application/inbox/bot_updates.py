@@ -1,4 +1,4 @@
-"""Telegram updates, stored before they are acknowledged and handled in order per chat."""
+"""Telegram updates: stored before they are acknowledged, and handled in order per chat."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 BATCH = 50
 OF_CHATS: Final = ("my_chat_member", "chat_member", "chat_join_request")
-"""Types of updates about people who wrote nothing. Telegram keeps sending them after an erasure."""
+"""Types of updates about people who did not write anything. Telegram keeps sending these updates after an erasure."""
 
 
 class UpdatesUnread(AlarmKind):
@@ -29,7 +29,7 @@ class UpdatesUnread(AlarmKind):
 
 @dataclass(frozen=True, kw_only=True)
 class IncomingUpdate:
-    """Received update. chat_key: updates with the same key are handled in order."""
+    """Received update. chat_key: key of the chat; updates with the same key are handled in order."""
 
     update_id: int
     chat_key: int
@@ -38,7 +38,7 @@ class IncomingUpdate:
 
 @dataclass(frozen=True)
 class ReceivedUpdates:
-    """Result of the storage. fresh: ids of new updates. known_chats: chats of known customers among them."""
+    """Result of storing updates. fresh: ids of new updates. known_chats: chats of known customers among the updates."""
 
     fresh: frozenset[int] = frozenset()
     known_chats: frozenset[int] = frozenset()
@@ -46,7 +46,7 @@ class ReceivedUpdates:
 
 @dataclass(frozen=True)
 class ReceiveUpdates:
-    """Use case that stores delivered updates with the jobs that handle them."""
+    """Use case that stores received updates together with the jobs that handle them."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -75,7 +75,9 @@ class ReceiveUpdates:
 
 @dataclass(frozen=True)
 class WorkUpdates:
-    """Use case for the waiting updates of one chat. Each record of progress is its own transaction."""
+    """Use case that returns the waiting updates of one chat and records their progress, each time in its own
+    transaction.
+    """
 
     updates: UpdateWork
     clock: Clock
@@ -85,9 +87,10 @@ class WorkUpdates:
         return await self.updates.open_in_chat(bot_id, chat_key, BATCH)
 
     async def finish(self, update: StoredUpdate, *, failure: str | None = None) -> None:
-        """Mark an update as handled. failure: reason why it was given up; its payload is then kept for a person.
+        """Mark an update as handled.
 
-        Otherwise data that names an erased person is dropped, and codes are reduced to what tells them apart.
+        failure: reason why the update was given up; its payload is then kept for staff. Otherwise data that names an
+        erased person is deleted, and codes are shortened so that they can be distinguished but not used.
         """
         await self.updates.finish(update.bot_id, update.update_id, self.clock.now(), failure=failure)
         payload = _without_codes(update.payload) if failure is None else update.payload

@@ -1,4 +1,4 @@
-"""Payments inside the chat, processed like webhooks: verified, stored once, and applied later."""
+"""Payments inside the chat. They are processed like webhooks: verified, stored once, and applied later."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 
 class ChatPaymentUntaken(AlarmKind):
-    """Alarm: a payment arrived in the chat that no provider takes. update: id of Telegram's update."""
+    """Alarm: a payment arrived in the chat that no configured provider accepts. update: id of Telegram's update."""
 
     name = "chat_payment_untaken"
     closes = ByPerson("what it was for is in no book of ours, so neither is whether its payer has it")
@@ -41,8 +41,8 @@ class HearChatPayment:
     receive_webhook: ReceiveWebhook
 
     async def __call__(self, update: Mapping[str, object]) -> None:
-        """Process the update. Raises RetryLater. A payment that no configured provider takes raises an alarm and is
-        never dropped.
+        """Process the update. Raises RetryLater. If no configured provider accepts the payment, an alarm is raised, and
+        the payment is never dropped.
         """
         for provider in self.gateways.enabled_names():
             request = self._seal(provider, update)
@@ -61,7 +61,7 @@ class HearChatPayment:
         return None
 
     async def give_up(self, update: Mapping[str, object], reason: str) -> None:
-        """Raise an alarm for a person; the update itself stays in `bot_updates`."""
+        """Raise an alarm that requires action by staff. The update stays in `bot_updates`."""
         number, payer = str(update.get("update_id", "")), _payer(update)
         log.error("money in the chat that cannot be taken", update=number, reason=reason)
         async with self.units() as uow:

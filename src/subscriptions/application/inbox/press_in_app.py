@@ -1,4 +1,6 @@
-"""Button presses in the Mini App: the web stores them, and the bot answers them as in the chat."""
+"""Button presses in the Mini App. The web process stores a press, and the bot answers it in the same way as in the
+chat.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,13 +27,13 @@ class TooManyPresses(UmbralError):
 
 
 class OnlyInChat(UmbralError):
-    """Error: the action is only available in the chat, because a plain browser only shows the status."""
+    """Error: the action is available only in the chat, because the page in a plain browser only shows the status."""
 
 
 @dataclass(frozen=True)
 class PressInApp:
-    """Use case that stores a press for the bot to answer. The web process holds neither the bot's token nor providers'
-    keys.
+    """Use case that stores a press for the bot to answer. The web process has neither the bot's token nor the
+    providers' keys.
     """
 
     units: UnitOfWorkFactory
@@ -89,7 +91,7 @@ class PressInApp:
         return press.id
 
     async def get(self, telegram_id: TelegramId, press_id: UUID) -> tuple[AppPress | None, str | None]:
-        """Return a person's own press, answered or not, and the person's language once it is answered."""
+        """Return a press of this person, answered or not, and once it is answered the person's language."""
         async with self.units() as uow:
             press = await uow.presses.get(AppPressId(press_id))
             if press is None or press.person != telegram_id or press.messages is None:

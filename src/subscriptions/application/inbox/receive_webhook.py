@@ -1,6 +1,5 @@
-"""Reception of webhooks: verify, store once, answer. Nothing else happens within the provider's request.
-
-Events found by polling are stored in the same way.
+"""Reception of webhooks: verify the delivery, store it once, and answer. All other work happens after the provider's
+request. Events found by polling are stored in the same way.
 """
 
 import asyncio
@@ -49,7 +48,9 @@ class WebhooksRefused(AlarmKind):
 
 
 class WebhooksUntimely(AlarmKind):
-    """Alarm: the provider's webhooks are signed with a wrong time. signed: time by the provider's clock."""
+    """Alarm: the provider's webhooks carry a signature time that is wrong. signed: signature time, by the provider's
+    clock.
+    """
 
     name = "webhooks_untimely"
     closes = ByCause()
@@ -58,11 +59,11 @@ class WebhooksUntimely(AlarmKind):
 
 
 UNTIMELY_AT: Final = second("webhooks_untimely")
-"""Time of the last delivery with a wrong signature time, by provider."""
+"""Time of the last delivery with a wrong signature time, keyed by provider."""
 
 
 class UnknownProvider(LookupError):
-    """Error: the provider does not exist or is not configured, so its endpoint does not exist."""
+    """Error: the provider does not exist or is not configured, so its webhook endpoint does not exist."""
 
 
 class ReceiveWebhook:
@@ -137,7 +138,7 @@ class ReceiveWebhook:
             return bool(await uow.inbox.stored_keys(event.provider, [event.event_key]))
 
     async def _tell_untimely(self, provider: str, now: datetime, signed_at: datetime) -> None:
-        """Raise an alarm about a verified delivery with a wrong time, at most once an hour."""
+        """Raise an alarm about a delivery with a valid signature but a wrong signature time, at most once an hour."""
         key = f"webhooks_untimely:{provider}:{now:%Y-%m-%dT%H}"
         log.warning("webhook from another time", provider=provider, signed_at=signed_at.isoformat())
         async with self._lock, self._units() as uow:
@@ -149,11 +150,11 @@ class ReceiveWebhook:
         self._told_untimely[provider] = key
 
     async def _count_refusal(self, provider: str, now: datetime, signed_at: datetime | None = None) -> None:
-        """Count a refused delivery, and alert the owners once a day if there are many: with a wrong secret, payments go
-        unreported.
+        """Count a refused delivery, and alert the owners once a day if there are many. With a wrong secret, payments
+        are not reported.
 
-        signed_at: the provider's time if only the time is wrong: either the local clock is fast, or the delivery is
-        repeated.
+        signed_at: the provider's signature time if only the time is wrong, because the local clock is fast or the
+        delivery is repeated.
         """
         refusal_times = self._refusals[provider]
         refusal_times.append(now)
@@ -173,10 +174,10 @@ class ReceiveWebhook:
 async def store_if_new(
     uow: UnitOfWork, event: PaymentEvent, now: datetime, *, body: bytes = b"", cause: str | None = None
 ) -> bool:
-    """Store an event that was found by polling or entered by staff, with the job that applies it. Return True if it is
-    new.
+    """Store an event that was found by polling or entered by staff, with the job that applies the event. Return True if
+    the event is new.
 
-    body: entry of staff. cause: trace context, as in a job.
+    body: input of the staff member. cause: trace context, as in a job.
     """
     entry = InboxEntry(
         id=InboxId(new_uuid()),

@@ -1,6 +1,5 @@
-"""Staff commands that repeat quarantined work: a failed job, or a provider's event.
-
-Both kinds of work are idempotent, so a second repetition does nothing.
+"""Staff commands that repeat quarantined work: a failed job or a provider's event. Both are idempotent, so repeating
+them twice has no further effect.
 """
 
 from typing import Final
@@ -26,7 +25,7 @@ _MOST_DIGITS: Final = 18
 
 
 class RepeatWork(StaffCommand):
-    """Base of the two commands."""
+    """Base of the commands that repeat a job or an event."""
 
     permission = StaffAction.REPEAT_WORK
 
@@ -39,7 +38,7 @@ class RepeatJob(RepeatWork):
     outcomes = ("queued",)
 
     async def run(self, act: Act) -> Outcome:
-        """Queue the job. Raises NothingToDo if it has not failed or is done by now."""
+        """Queue the job. Raises NothingToDo if the job has not failed or has succeeded since."""
         if not await act.uow.requeue(int(act.subject)):
             raise NothingToDo("it has not failed, or is done by now")
         return Outcome(name="queued", audit=[AuditEntry(subject=f"job {act.subject}", reason="wanted by staff")])
@@ -53,7 +52,7 @@ class RepeatWebhook(RepeatWork):
     outcomes = ("applying",)
 
     async def run(self, act: Act) -> Outcome:
-        """Queue the event. Raises NothingToDo if it is pending or ignored."""
+        """Queue the event. Raises NothingToDo if the event is pending or ignored."""
         entry = await act.uow.inbox.get(InboxId(act.subject_id), lock=True)
         if entry is None or entry.status in {InboxStatus.PENDING, InboxStatus.IGNORED}:
             raise NothingToDo("it waits anyway, or is no concern of ours")
@@ -66,7 +65,7 @@ class RepeatWebhook(RepeatWork):
 
 
 async def find_job(_: UnitOfWork, text: str) -> Subject | None:
-    """Return the job with this number. A check of its failure follows when it is repeated."""
+    """Return the job with this number. Whether the job failed is checked when it is repeated."""
     is_number = text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
     return Subject(id=str(int(text)), name=f"#{int(text)}") if is_number else None
 

@@ -1,4 +1,6 @@
-"""Check for another program that polls the same bot's updates: Telegram then gives each of them only a part."""
+"""Check for another program that polls the updates of the same bot, because Telegram then sends each program only some
+of the updates.
+"""
 
 from collections import deque
 from datetime import datetime, timedelta
@@ -10,8 +12,8 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 TOLD_FROM: Final = 3
-"""Number of conflicts within `WINDOW` that raises an alarm. A single one occurs after a process was killed while
-polling.
+"""Number of conflicts within `WINDOW` that raises an alarm. A single conflict also occurs after a process was killed
+while polling.
 """
 WINDOW: Final = timedelta(minutes=5)
 OVER_AFTER: Final = timedelta(minutes=10)
@@ -38,7 +40,7 @@ class WatchPolling:
         self._conflicts: deque[datetime] = deque(maxlen=TOLD_FROM)
 
     async def conflict(self, bot: str, reason: str) -> None:
-        """Record that Telegram refused to give updates. Raises RetryLater."""
+        """Record that Telegram refused a poll because of another program. Raises RetryLater."""
         now = self._quiet_since = self._clock.now()
         self._conflicts.append(now)
         self._has_settled = False

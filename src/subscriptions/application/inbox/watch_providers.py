@@ -1,5 +1,5 @@
-"""Regular polling of providers, because a webhook may never arrive: their events, and the state of each
-subscription.
+"""Regular polling of providers for their events and the state of each subscription, because a webhook may
+never arrive.
 """
 
 from datetime import datetime, timedelta
@@ -19,24 +19,24 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 ASKED_EVERY: Final = timedelta(minutes=20)
-"""Maximum age of the last list of events: a refund must be noticed within the hour, even without a webhook."""
+"""Maximum age of the last list of events. A refund must be noticed within an hour even without a webhook."""
 EACH_EVERY: Final = timedelta(days=1)
 """Interval at which each live subscription is fetched."""
 WHILE_SILENT: Final = timedelta(hours=6)
 """Interval while the provider's webhooks have been silent for unusually long."""
 LISTED_AT: Final = moment("listed_at")
-"""Time at which a provider's subscriptions were last listed, by provider."""
+"""Time at which a provider's subscriptions were last listed, keyed by provider."""
 _LISTED_BEFORE: Final = timedelta(hours=1)
-"""Time by which a listing comes before a subscription would be fetched alone."""
+"""Time by which a listing precedes the individual fetch of a subscription."""
 _LISTEN_EVERY: Final = timedelta(hours=1)
 _USUAL: Final = timedelta(days=30)
 _MIN_EVENTS: Final = 10
 _SILENCE_FACTOR: Final = 4
-"""Multiple of the usual interval between events that counts as unusually long silence, given enough events in the last
-month.
+"""Multiple of the usual interval between events that counts as an unusually long silence, if there were enough events
+in the last month.
 """
 _SLACK: Final = timedelta(hours=2)
-"""Time by which a clock may be set back without all subscriptions being fetched at once."""
+"""Tolerance for a clock that is set back, so that not all subscriptions are fetched at once."""
 _BATCH: Final = 500
 
 
