@@ -4,10 +4,10 @@ from enum import StrEnum
 
 
 class MenuSection(StrEnum):
-    """Section of the menus, in menu order. Texts are `section.{value}`."""
+    """Section of the menus, in menu order. The texts are `section.{value}`."""
 
     TODAY = "today"
-    """Tasks that need a person now, and the activity since yesterday."""
+    """Tasks that staff must do now, and the activity since yesterday."""
     CUSTOMERS = "customers"
     MONEY = "money"
     OFFER = "offer"

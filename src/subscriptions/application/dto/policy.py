@@ -1,4 +1,4 @@
-"""Operator settings that use cases follow."""
+"""Operator settings that the use cases follow."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,61 +32,65 @@ RETENTION: Final[Mapping[Record, timedelta]] = {
     Record.QUESTIONS: timedelta(days=365),
     Record.SEEN_CHATS: timedelta(days=30),
 }
-"""Default retention periods of records whose work is done."""
+"""Default retention periods of completed records."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """Settings of the business: brand, texts of channels, and durations. base_url: address of the site, to which a
-    checkout returns.
+    """Settings of the business: brand, texts of channels, and durations. base_url: URL of the site, to which customers
+    return from a checkout.
     """
 
     brand: str
     base_url: str
     terms_version: str = "1"
     terms_corrects: frozenset[str] = frozenset()
-    """Earlier versions of the terms that this one merely corrects, so that their acceptance still counts."""
+    """Earlier versions of the terms of which the current version is only a correction. Customers who accepted one of
+    them do not have to accept again.
+    """
     terms_since: date | None = None
     """Date from which the terms apply, if known."""
     legal_identity: str = ""
-    """Seller as named on receipts: name, tax number, address; empty if the operator has not set it."""
+    """Seller's name, tax number and address as printed on receipts; empty if the operator has not set them."""
     vat_rate: Decimal | None = None
     """Percentage of VAT included in prices, for payments whose provider reports no tax."""
     vat_rates: Mapping[str, Decimal] = field(default_factory=dict)
-    """VAT rates by the buyer's country, for countries declared there."""
+    """VAT rates by the buyer's country, for countries in which the operator declares VAT."""
     promises: Sequence[str] = ()
-    """Phrases that promise certainty, about which the operator is warned in a plan's texts."""
+    """Phrases that promise certainty. The operator is warned if a plan's texts contain one."""
     zones: Zones = field(default_factory=Zones)
     """Time zones for the times shown to customers and for quiet hours."""
     quiet_hours: QuietHours | None = None
-    """Hours, in the operator's time zone, in which messages that no customer waits for arrive silently; None
-    for never.
+    """Hours, in the operator's time zone, in which messages that customers do not wait for are sent silently; None for
+    never.
     """
     checkout_lifetime: timedelta = timedelta(minutes=35)
     invite_lifetime: timedelta = timedelta(hours=24)
     invite_by_request: bool = True
-    """True if a link creates a join request; False if it admits the first person who uses it."""
+    """True if an invite link creates a join request; False if the link directly admits the first person who uses it."""
     vip_ritual: bool = True
     """True if the VIP channel has three entry steps; False if customers get a link directly."""
     vip_invite_lifetime: timedelta = timedelta(hours=24)
     direct_invite_lifetime: timedelta = timedelta(hours=5)
-    """Lifetime of a VIP link without entry steps; `vip_invite_lifetime` is that of a link after the last step."""
+    """Lifetime of a VIP link without entry steps; `vip_invite_lifetime` applies to the link after the last step."""
     link_patience: timedelta = timedelta(minutes=1)
-    """Time that a VIP link may be missing after a step before it is made and sent automatically."""
+    """Time after an entry step within which the VIP link is usually shown. After this time the link is made and sent
+    automatically.
+    """
     token_validity: timedelta = timedelta(days=30)
     grace: timedelta = timedelta(days=5)
     support_patience: timedelta = timedelta(hours=24)
     """Time that a customer's question may wait before the owners are alerted."""
     saved_replies: Mapping[str, str] = field(default_factory=dict)
-    """Saved replies to customers' questions, by their command: `/gracias`."""
+    """Saved replies to customers' questions, keyed by command: `/gracias`."""
     renewal_notice: timedelta = notice_policy.DEFAULT
     """Time before a charge at which the payer is notified, for plans of a month or longer."""
     win_back: tuple[timedelta, ...] = (timedelta(days=1), timedelta(days=7))
-    """Times after the end of access at which a customer is invited back, each once; empty for never."""
+    """Times after the end of access at which a customer is invited to come back, once each; empty for never."""
     win_back_promotion: str = ""
-    """Code of a promotion that is offered in these messages while it runs and the customer may use it."""
+    """Code of a promotion offered in these invitations while the promotion runs and the customer may use it."""
     stay: timedelta = timedelta()
-    """Time offered once a year to a customer who would leave because of a problem; zero for none."""
+    """Free time offered once a year to a customer who is about to cancel because of a problem; zero for none."""
     """Time given to a customer and to the person they referred, once that person has paid; zero for none."""
     nudge_abandoned: bool = True
     """True if a customer who opened a checkout and did not pay is reminded once."""
@@ -94,21 +98,21 @@ class Policy:
     telegram_currency_alone_on_phones: bool = False
     """True if customers who open the Mini App on a phone may pay only in Telegram's own currency."""
     sells_in_browser: bool = False
-    """True if customers can also buy, change and cancel on their page outside Telegram; False if it only shows their
-    status.
+    """True if customers can also buy, change and cancel on the web page outside Telegram; False if the page only shows
+    their status.
     """
     refund_without_channel: bool = False
     """True if a charge made while a customer's channel is missing is refunded automatically."""
     retention: timedelta = timedelta(days=30)
     """Time for which a channel is kept for a customer whose access ended."""
     unheard_gift: timedelta = timedelta(days=93)
-    """Time that staff may give a customer before the owners are alerted at once."""
+    """Free time that staff may grant a customer in total before the owners are alerted."""
     retention_periods: Mapping[Record, timedelta] = field(default_factory=lambda: dict(RETENTION))
-    """Retention periods of records whose work is done."""
+    """Retention periods of completed records."""
     first_look: timedelta = timedelta(minutes=3)
-    """Time that a checkout may stay unpaid before its provider is polled without a webhook."""
+    """Time for which a checkout may stay unpaid before its provider is polled without a webhook."""
     access_patience: timedelta = timedelta(minutes=5)
-    """Time that a paying customer may be without a link before the owners are alerted."""
+    """Time for which a paying customer may have no link before the owners are alerted."""
     check_interval: timedelta = timedelta(minutes=5)
     withdrawal: Scope = Scope.EU
     """Customers who may withdraw from a contract within 14 days."""

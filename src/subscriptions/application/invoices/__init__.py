@@ -1,1 +1,3 @@
-"""Invoices on request: handed over to the operator's own service, or issued as records at the tax office."""
+"""Invoices that customers request: passed to the operator's own invoicing service, or issued as records at the tax
+office.
+"""

@@ -38,8 +38,8 @@ ADDRESS: Final = _words("address", MOST["address"])
 
 
 class AmendInvoice(StaffCommand):
-    """Staff command that corrects the buyer of a payment's invoices, as when the tax office does not know the tax
-    number.
+    """Staff command that corrects the buyer of a payment's invoices, for example if the tax office does not know the
+    tax number.
 
     Each invoice keeps its number and gets another record at the end of the chain («subsanación»).
     """
@@ -51,7 +51,7 @@ class AmendInvoice(StaffCommand):
     outcomes = ("correcting",)
 
     async def run(self, act: Act) -> Outcome:
-        """Queue the corrections. Raises NothingToDo if no invoice names its buyer, or the tax office has not answered
+        """Queue the corrections. Raises NothingToDo if no invoice names a buyer, or if the tax office has not answered
         yet.
         """
         issued_records = await issued_to_change(act.uow, PaymentId(act.subject_id))

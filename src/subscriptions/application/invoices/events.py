@@ -1,4 +1,4 @@
-"""Jobs that follow from a receipt that needs an invoice."""
+"""Jobs that are queued when a receipt needs an invoice."""
 
 from typing import Final
 

@@ -40,7 +40,8 @@ SERIES: Final = {
 
 @dataclass(frozen=True)
 class IssueInvoice:
-    """Use case of the job that makes records. Each record of an invoice is made once, however often the job runs.
+    """Use case of the job that creates invoice records. Each record of an invoice is created once, however often the
+    job runs.
 
     issuer: None if this process issues no invoices. zone: time zone of invoice dates.
     """
@@ -51,7 +52,7 @@ class IssueInvoice:
     zone: tzinfo
 
     async def __call__(self, receipt_id: UUID, kind: RecordKind, revision: int) -> None:
-        """Make the record. Raises RetryLater, and Permanent for a problem that a person must fix first."""
+        """Create the record. Raises RetryLater, and Permanent for a problem that staff must fix first."""
         async with self.units() as uow:
             request, receipt = await uow.of(INVOICES_KEY).request_of(receipt_id), await uow.receipts.get(receipt_id)
             if request is None or receipt is None:
@@ -78,7 +79,7 @@ class IssueInvoice:
         kind: RecordKind,
         revision: int,
     ) -> InvoiceRecord | None:
-        """Return the next record of the chain; None if the invoice has this record already, or is cancelled."""
+        """Return the next record of the chain; None if the invoice has this record already or is cancelled."""
         previous, own = await uow.of(INVOICES_KEY).get_last(), await uow.of(INVOICES_KEY).of_receipt(receipt.id)
         replaceable = own[0] if own and _is_replaced(own[0], request) else None
         own = [each for each in own if each.label == own[0].label] if replaceable is None else []
@@ -118,9 +119,8 @@ class IssueInvoice:
         previous: InvoiceRecord | None,
         replaced_record: InvoiceRecord | None,
     ) -> InvoiceRecord:
-        """Return the number and facts of a new invoice. replaced_record: record that it replaces.
-
-        Raises RetryLater while the invoice that it corrects has no record yet.
+        """Return the first record of a new invoice, with its number. replaced_record: record that the new one replaces.
+        Raises RetryLater while the invoice to correct has no record yet.
         """
         original = replaced_record
         if receipt.corrects is not None:
@@ -170,7 +170,7 @@ def _is_replaced(record: InvoiceRecord, request: InvoiceRequest) -> bool:
 
 
 def _kind_of(request: InvoiceRequest, receipt: Receipt, original: InvoiceRecord | None) -> InvoiceKind:
-    """Return the kind of invoice. original: invoice that it corrects or replaces."""
+    """Return the kind of invoice. original: invoice that the new one corrects or replaces."""
     if receipt.corrects is None:
         full = InvoiceKind.FULL if original is None else InvoiceKind.REPLACEMENT
         return full if request.tax_id else InvoiceKind.SIMPLIFIED
@@ -179,7 +179,7 @@ def _kind_of(request: InvoiceRequest, receipt: Receipt, original: InvoiceRecord 
 
 
 def _refuse_change(issuer: Issuer, previous: InvoiceRecord | None, year: int) -> None:
-    """Raise Permanent if the series or the issuer differs from that of the year's invoices."""
+    """Raise Permanent if the series or the issuer differs from the invoices issued earlier in the year."""
     if previous is None:
         return
     if previous.issuer_tax_id != issuer.tax_id:

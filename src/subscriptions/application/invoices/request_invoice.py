@@ -1,5 +1,5 @@
-"""Requests for an invoice of a receipt: handed over to the operator's own invoicing service, or issued as a record at
-the tax office.
+"""Requests for an invoice of a receipt. The invoice is passed to the operator's own invoicing service, or issued as a
+record at the tax office.
 """
 
 from collections.abc import Sequence
@@ -31,17 +31,20 @@ SIMPLIFIED_UP_TO: Final = Money(40_000, "EUR")
 LOOKED_AT: Final = 200
 """Number of the customer's newest receipts searched for the requested one."""
 NOBODY: Final = Buyer(tax_id="", name="", address="")
-"""Buyer of a simplified invoice."""
+"""Empty buyer, for simplified invoices."""
 MOST: Final = {"name": 120, "address": 200}
-"""Maximum number of characters by field."""
+"""Maximum number of characters, by field."""
 
 
 class InvoiceRefused(UmbralError):
-    """Refusal of an invoice.
-
-    reason: `off` · `unknown` the customer has no such receipt · `back` the receipt is a refund, or its payment was
-    refunded in full · `asked` requested already · `tax_id` · `name` · `address` · `by_hand` Umbral can't issue an
-    invoice of such a sale · `partly_back` part of a sale with a simplified invoice was refunded.
+    """Refusal of an invoice, by reason:
+    - `off`: invoices are switched off
+    - `unknown`: the customer has no such receipt
+    - `back`: the receipt is a refund, or its payment was refunded in full
+    - `asked`: the invoice was requested already
+    - `tax_id`, `name`, `address`: the field is invalid
+    - `by_hand`: Umbral can't issue an invoice of such a sale
+    - `partly_back`: part of a sale with a simplified invoice was refunded
     """
 
     def __init__(self, reason: str) -> None:
@@ -51,14 +54,16 @@ class InvoiceRefused(UmbralError):
 
 @dataclass(frozen=True)
 class RequestInvoice:
-    """Use case that requests an invoice of a receipt, and of its corrections, for a buyer."""
+    """Use case that requests an invoice of a receipt, and of the receipt's corrections, for a buyer."""
 
     units: UnitOfWorkFactory
     clock: Clock
     policy: Policy
 
     async def offer(self, telegram_id: TelegramId, receipt_id: UUID) -> tuple[Receipt, Buyer | None]:
-        """Return the receipt, and the buyer of the customer's last invoice. Raises InvoiceRefused."""
+        """Return the receipt, and the buyer of the customer's last invoice; None if there was none. Raises
+        InvoiceRefused.
+        """
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
             receipt = await uow.receipts.get(receipt_id)
@@ -68,7 +73,9 @@ class RequestInvoice:
             return receipt, await _last_buyer(uow, customer.id)
 
     async def reissue(self, telegram_id: TelegramId, receipt_id: UUID) -> Receipt:
-        """Request an invoice for the buyer of the last one. Raises InvoiceRefused, with `tax_id` if there was none."""
+        """Request an invoice for the buyer of the customer's last invoice. Raises InvoiceRefused, with `tax_id` if
+        there was none.
+        """
         receipt, buyer = await self.offer(telegram_id, receipt_id)
         if buyer is None:
             raise InvoiceRefused("tax_id")
@@ -123,10 +130,10 @@ class RequestInvoice:
 async def _hand_over(
     uow: UnitOfWork, document: Receipt, receipt: Receipt, buyer: Buyer, way: InvoiceWay, at: datetime
 ) -> bool:
-    """Record a document for invoicing, and notify the operator's programs or queue the record. Return False if it was
-    recorded before.
+    """Record a document for invoicing, and notify the operator's programs or queue the invoice record. Return False if
+    it was recorded before.
 
-    receipt: the document itself, or the receipt that it corrects.
+    receipt: the document itself, or the receipt that the document corrects.
     """
     request = InvoiceRequest(
         id=new_uuid(), receipt_id=document.id, customer_id=document.customer_id, asked_at=at, way=way, **vars(buyer)
@@ -156,8 +163,8 @@ async def _hand_over(
 
 
 async def simplify(uow: UnitOfWork, receipt: Receipt, policy: Policy) -> None:
-    """Issue a simplified invoice of a sale, if the operator wants one for every sale and a record can express
-    this one.
+    """Issue a simplified invoice of a sale, if the operator issues one for every sale and an invoice record can
+    represent this sale.
     """
     is_wanted = policy.invoices is InvoiceWay.VERIFACTU and policy.simplified_invoices
     if not is_wanted or receipt.kind is not ReceiptKind.RECEIPT or not _taxed_here(receipt):
@@ -168,7 +175,7 @@ async def simplify(uow: UnitOfWork, receipt: Receipt, policy: Policy) -> None:
 
 
 async def follow_invoice(uow: UnitOfWork, correction: Receipt) -> None:
-    """Request the invoice of a correction if its receipt has one."""
+    """Request an invoice of the correction, if the corrected receipt has an invoice."""
     receipt = await uow.receipts.get(correction.corrects) if correction.corrects is not None else None
     request = await uow.of(INVOICES_KEY).request_of(receipt.id) if receipt is not None else None
     if receipt is not None and request is not None:
@@ -188,14 +195,16 @@ def _receipt_named(receipts: Sequence[Receipt], label: str) -> Receipt | None:
 
 
 def _taxed_here(receipt: Receipt) -> bool:
-    """Return True if a record can express the sale: euros, a Spanish rate, and a buyer not known to live elsewhere."""
+    """Return True if an invoice record can represent the sale: in euros, at a Spanish tax rate, and to a buyer who is
+    not known to live elsewhere.
+    """
     tax = receipt.tax_minor
     is_here = receipt.amount.currency == "EUR" and receipt.country in {None, "ES"}
     return is_here and bool(tax) and rate_of(receipt.amount, tax or 0) in USUAL
 
 
 def read_buyer(buyer: Buyer) -> Buyer:
-    """Return the buyer in stored form. Raises InvoiceRefused naming the invalid field."""
+    """Return the buyer in stored form. Raises InvoiceRefused with the invalid field."""
     number = read_tax_id(buyer.tax_id)
     if number is None:
         raise InvoiceRefused("tax_id")

@@ -1,4 +1,4 @@
-"""Transmission of invoice records to the tax office, in order and at the pace it demands."""
+"""Transmission of invoice records to the tax office, in order and at the pace that the tax office demands."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,11 +21,11 @@ from subscriptions.domain.ports.writing.invoices import INVOICES
 log = structlog.get_logger(__name__)
 
 DELAY: Final = timedelta(seconds=240)
-"""Maximum age of a record that is sent without declaring an incident."""
+"""Maximum age of a record that is sent without declaring an incident to the tax office."""
 REST: Final = timedelta(minutes=1)
 """Delay after a failed call."""
 PATIENCE: Final = timedelta(hours=1)
-"""Time that records may wait before the owners are alerted."""
+"""Time for which records may wait before the owners are alerted."""
 RESTS: Final = moment("tax_office_rests")
 """Variable with the time until which nothing is sent."""
 
@@ -54,7 +54,7 @@ class InvoiceFlawed(AlarmKind):
 
 
 class TaxOfficeSilent(AlarmKind):
-    """Alarm: invoice records have waited long for the tax office."""
+    """Alarm: invoice records have waited for the tax office for too long."""
 
     name = "tax_office_silent"
     closes = ByCheck(_is_sent)

@@ -1,4 +1,4 @@
-"""Invoices of a customer, shown to themselves."""
+"""Invoices of a customer, shown to the customer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,6 +1,7 @@
-"""Columns of lists. Each column knows how its values are read, shown, sorted, written to a file, and given to programs.
+"""Columns of lists. A column defines how its values are read, shown, sorted, written to a file, and returned to
+programs.
 
-An interface (the console, a file, the API, the command line) only calls the column and knows none of the subclasses.
+The interfaces (console, file, API, command line) call only the base class and depend on no subclass.
 """
 
 import json
@@ -21,12 +22,10 @@ from subscriptions.domain.ports.repositories.views import Row
 
 
 class Face(Flag):
-    """Reader of a list.
+    """Audience of a column.
 
-    STAFF: staff in the console and in files.
-    ROW: staff on the card of one row, which has more room.
-    PROGRAMS: programs through the API.
-    EVENTS: endpoints that receive webhook events.
+    STAFF: staff in the console and in files. ROW: staff on the card of one row, which has more room. PROGRAMS: programs
+    through the API. EVENTS: endpoints that receive webhook events.
     """
 
     STAFF = auto()
@@ -38,25 +37,25 @@ class Face(Flag):
 
 
 CARD: Final = Face.STAFF | Face.ROW
-"""Columns of the card of one row."""
+"""Audiences of the columns on the card of one row."""
 
 
 class Look(StrEnum):
-    """Style of a piece of a cell."""
+    """Style of a part of a cell."""
 
     PLAIN = "plain"
     QUIET = "quiet"
     CODE = "code"
     BELOW = "below"
-    """Code on its own line, below words with the same meaning."""
+    """Code on its own line, below a text with the same meaning."""
     TAG = "tag"
     AMOUNT = "amount"
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Part of a shown cell. link: page that it links to, below the console's root. at: timestamp that it shows. mark:
-    state that colors a tag.
+    """Part of a shown cell. link: page that the part links to, relative to the console's root. at: timestamp that the
+    part shows. mark: state that determines the color of a tag.
     """
 
     text: object
@@ -67,13 +66,13 @@ class Piece:
 
 
 class Speaker(Protocol):
-    """Formatting in the reader's language."""
+    """Formatter of values in the reader's language."""
 
     def __call__(self, key: str, /, **facts: object) -> str:
         """Return a text."""
 
     def one_of(self, table: str, name: object) -> str:
-        """Return the word of a table for a value."""
+        """Return the text for a value from a table of texts."""
 
     def moment(self, at: datetime | None) -> str:
         """Return a date and time."""
@@ -82,7 +81,7 @@ class Speaker(Protocol):
         """Return the date of a timestamp."""
 
     def whole_day(self, whole: date) -> str:
-        """Return a date that does not depend on a time zone."""
+        """Return a date that is independent of time zones."""
 
     def number(self, count: float) -> str:
         """Return a number."""
@@ -91,16 +90,16 @@ class Speaker(Protocol):
         """Return a number with its decimals."""
 
     def format_stored(self, text: str) -> str:
-        """Return a percentage or amounts, stored as text, in the language's format."""
+        """Return a percentage or amounts that are stored as text, formatted for the language."""
 
     def event(self, note: str) -> str:
-        """Return the result of a payment event."""
+        """Return the text for the result of a payment event."""
 
     def why(self, reason: str) -> str:
-        """Return the reason of a staff command."""
+        """Return the text for the reason of a staff command."""
 
     def refusal(self, reason: str) -> str:
-        """Return the result of a delivery to an external system."""
+        """Return the text for the result of a delivery to an external system."""
 
     def provider(self, code: str) -> str:
         """Return the display name of a provider."""
@@ -109,12 +108,12 @@ class Speaker(Protocol):
         """Return the text of an alarm."""
 
     def did(self, action: str, facts: object) -> tuple[str, bool]:
-        """Return the text of a staff command, and False if there is only its name."""
+        """Return the text of a staff command. The second value is False if the text is only the command's name."""
 
 
 @dataclass(frozen=True)
 class Sort:
-    """Sort order. name: name in an address. sql: compared expression, never null. type: type of the expression in the
+    """Sort order. name: name in a URL. sql: expression to sort by, never null. type: type of the expression in the
     database.
     """
 
@@ -125,7 +124,7 @@ class Sort:
 
 @dataclass(frozen=True)
 class Field:
-    """Member of an object in the API. type: type as pydantic reads it. description: meaning of the member."""
+    """Field of an object in the API. type: type annotation for pydantic. description: meaning of the field."""
 
     type: Any
     description: str = ""
@@ -133,9 +132,9 @@ class Field:
 
 
 ALL: Final = "all"
-"""Value in place of missing rights if none is missing."""
+"""Value that replaces the list of missing rights if no right is missing."""
 GIVES_BACK: Final = "kept"
-"""Value in place of missing rights if the owning account restores them itself."""
+"""Value that replaces the list of missing rights if the owning account restores the rights itself."""
 DASH: Final = Piece("–", Look.QUIET)
 UNREADABLE: Final = Piece("⚠ ?", Look.TAG)
 """Replacement for an unreadable cell."""
@@ -153,12 +152,9 @@ _EXAMPLES: Final[Mapping[Any, object]] = {
 class Column(ABC):
     """Column of a list.
 
-    name: name of the main cell, whose title is `column.{name}`.
-    sql: expression of the cell; empty if the page provides its rows itself.
-    more: other cells that the column needs.
-    faces: readers of the column.
-    words: table of words for its values.
-    type, description, example: for programs.
+    name: name of the main cell, whose title is `column.{name}`. sql: expression of the cell; empty if the page supplies
+    its rows itself. more: other cells that the column needs. faces: audiences of the column. words: table of texts for
+    its values. type, description, example: documentation for programs.
     """
 
     name: str
@@ -178,12 +174,14 @@ class Column(ABC):
         return {self.name: self.sql, **self.more} if self.sql else {}
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """Return the shown pieces."""
+        """Return the parts of the shown cell."""
         value = row.get(self.name)
         return (DASH,) if value is None or value == "" else (self.piece(value, say),)
 
     def pieces(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """Return the shown pieces, or a placeholder for an unreadable cell, so that the list is still shown."""
+        """Return the parts of the shown cell, or a placeholder if the cell can't be read, so that the rest of the list
+        is shown.
+        """
         try:
             with reading(self.name, row.get("id")):
                 return self.show(row, say)
@@ -191,7 +189,7 @@ class Column(ABC):
             return (UNREADABLE,)
 
     def written(self, row: Row) -> Sequence[object]:
-        """Return the cells for a file, or placeholders if they are unreadable."""
+        """Return the cells for a file, or placeholders for cells that can't be read."""
         try:
             with reading(self.name, row.get("id")):
                 return self.cells(row)
@@ -199,7 +197,7 @@ class Column(ABC):
             return (UNREADABLE.text,) * len(self.titles())
 
     def piece(self, value: Any, say: Speaker) -> Piece:
-        """Return the shown piece of a value that is not empty."""
+        """Return the shown part for a value that is not empty."""
         return Piece(say.one_of(self.words, value) if self.words else value)
 
     def titles(self) -> Sequence[str]:
@@ -211,18 +209,18 @@ class Column(ABC):
         return (plain(row.get(self.name)),)
 
     def fields(self) -> Mapping[str, Field]:
-        """Return the members for programs."""
+        """Return the fields of the column in the API."""
         example = _EXAMPLES.get(self.type, next(iter(self.type), None) if isinstance(self.type, type(StrEnum)) else "")
         sample = example if self.example is None else self.example
         return {self.name: Field(self.type | None if self.null else self.type, self.description, sample)}
 
     def values(self, row: Row) -> Mapping[str, object]:
-        """Return the values of these members."""
+        """Return the values of the column's API fields."""
         return {self.name: row[self.name]}
 
 
 def plain(value: object) -> object:
-    """Return a value in the form for a file."""
+    """Return a value as it is written to a file."""
     match value:
         case Money():
             return value.decimal
@@ -235,17 +233,19 @@ def plain(value: object) -> object:
 
 
 class Text(Column):
-    """Text, a number, or a value with a word in `words`."""
+    """Text, a number, or a value that has a text in `words`."""
 
 
 class Terms(Column):
-    """Sentence, which may be long."""
+    """Long text."""
 
     kind = "terms"
 
 
 class Opens(Terms):
-    """Resources of a plan by the titles of their chats, or by a word if they have none, such as personal channels."""
+    """Resources of a plan: the titles of their chats, or a text for resources without a title, such as personal
+    channels.
+    """
 
     def piece(self, value: Any, say: Speaker) -> Piece:
         return Piece(", ".join(say.one_of(self.words, each) for each in str(value).split(", ")))
@@ -266,7 +266,7 @@ class Stake(Column):
 
 
 class Abilities(Terms):
-    """Several words of `words`, stored with blanks between them."""
+    """Several values with texts in `words`, stored as one string and separated by blanks."""
 
     def piece(self, value: Any, say: Speaker) -> Piece:
         return Piece(", ".join(say.one_of(self.words, each) for each in str(value).split()))
@@ -283,7 +283,7 @@ class Code(Column):
 
 
 class NamedCode(Code):
-    """Name of a thing, with its code below."""
+    """Name of an object, with its code below."""
 
     kind = "code"
 
@@ -323,7 +323,7 @@ class Day(Column):
 
 
 class WholeDay(Column):
-    """Date that does not depend on a time zone. sql: a date."""
+    """Date that is independent of time zones. sql: expression for a date."""
 
     kind = "day"
 
@@ -332,7 +332,7 @@ class WholeDay(Column):
 
 
 class State(Column):
-    """State, with its word and color."""
+    """State, with its text and color."""
 
     kind = "state"
 
@@ -341,7 +341,7 @@ class State(Column):
 
 
 class PaymentState(State):
-    """State of a payment, with the review reason of a payment that gives no access automatically."""
+    """State of a payment. A payment that grants no access automatically also shows its review reason."""
 
     kind = "paid"
 
@@ -351,7 +351,7 @@ class PaymentState(State):
 
 
 class Active(Column):
-    """Flag of a plan on sale, with the reason a plan on sale can't be sold."""
+    """Flag that a plan is on sale, with the reason if the plan still can't be sold."""
 
     kind = "active"
 
@@ -364,7 +364,7 @@ class Active(Column):
 
 
 class Amount(Column):
-    """Amount of money. sql: prefix of the expressions that end in `_minor` and `_currency`."""
+    """Amount of money. sql: common prefix of the two expressions that end in `_minor` and `_currency`."""
 
     kind = "money"
 
@@ -393,7 +393,7 @@ class Amount(Column):
 
 
 class ReturnedAmount(Amount):
-    """Refunded amount of a payment, in the payment's currency. sql: the sum."""
+    """Refunded amount of a payment, in the payment's currency. sql: expression for the sum."""
 
     kind = "back"
 
@@ -444,7 +444,7 @@ class Gives(Column):
 
 
 class Link(Terms):
-    """Address to pass on."""
+    """URL for staff to pass on."""
 
 
 class Sums(Column):
@@ -461,8 +461,8 @@ class Sums(Column):
 
 
 def money_of(value: object) -> Sequence[Money]:
-    """Return sums of minor units by currency as money, for any form of the object that the driver returns; empty for
-    None.
+    """Return money from sums of minor units by currency, in any form in which the driver returns the JSON object; empty
+    for None.
     """
     sums = json.loads(value) if isinstance(value, str) else value
     return [Money(int(minor), currency) for currency, minor in sorted(sums.items())] if isinstance(sums, dict) else ()
@@ -499,7 +499,9 @@ _PERSON: Final = {
 
 
 class Person(Column):
-    """Customer, with a link to their page. sql: id of the customer, which programs get."""
+    """Customer, with a link to the customer's page. sql: expression for the id of the customer, which
+    programs receive.
+    """
 
     kind = "person"
 
@@ -529,7 +531,9 @@ def _full_name(row: Row) -> str:
 
 
 class Asker(Person):
-    """Customer who asked a question. The name links to the question, which is shown with the customer's history."""
+    """Customer who asked a question. The name links to the question, which is shown together with the customer's
+    history.
+    """
 
     def page_of(self, row: Row) -> str:
         return f"/questions/{row['id']}"
@@ -540,7 +544,7 @@ _PREFIX_LENGTH: Final = 8
 
 
 class Subject(Person):
-    """Subject of a staff command: a customer, or else a description of the id."""
+    """Subject of a staff command: a customer, or a description of the subject's id."""
 
     kind = "subject"
 
@@ -567,7 +571,7 @@ class Subject(Person):
 
 @dataclass(frozen=True)
 class Plan(Column):
-    """Plan: shown by name to people and by slug to programs. soft_id: SQL of the slug."""
+    """Plan: shown to people by name and returned to programs by slug. soft_id: SQL expression for the slug."""
 
     soft_id: str = field(default="", kw_only=True)
 
@@ -607,7 +611,7 @@ class Marks(Column):
 
 
 class Count(Column):
-    """Number of things."""
+    """Number of objects."""
 
     kind = "count"
 
@@ -616,9 +620,10 @@ class Count(Column):
 
 
 class BotRights(Abilities):
-    """Rights that the bot lacks in a chat since its last check; `all` if none is missing.
+    """Rights that the bot lacked in a chat at its last check; `all` if none is missing.
 
-    sql: words separated by blanks, of which programs get the missing rights. more: `looked_at`.
+    sql: expression for names separated by blanks; programs receive the missing rights. more: `looked_at`, the time of
+    the check.
     """
 
     kind = "terms"
@@ -650,8 +655,10 @@ class BotRights(Abilities):
 
 
 class Guests(Count):
-    """Number of known people inside without access. more: `unnamed`, the number of further people who can't be
-    identified, and `counted_at`, the time of their last count.
+    """Number of known members without access.
+
+    more: `unnamed`, the number of further members who can't be identified, and `counted_at`, the time of their last
+    count.
     """
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
@@ -699,7 +706,7 @@ class PeopleOfPlan(Column):
 
 
 class Way(Column):
-    """Words that link to the row's page."""
+    """Text that links to the row's page."""
 
     kind = "way"
 
@@ -726,15 +733,15 @@ class EventNote(Column):
 
 
 class Refusal(Text):
-    """Result of a delivery to an external system; a file has the external system's own words."""
+    """Result of a delivery to an external system. A file contains the external system's own text."""
 
     def piece(self, value: Any, say: Speaker) -> Piece:
         return Piece(say.refusal(value))
 
 
 class Fault(Text):
-    """Cause of a failure: a word for the kind of error, then the error's own text, which is for developers. more:
-    `error_kind`.
+    """Cause of a failure: the translated kind of error, then the raw error message for developers.
+    more: `error_kind`.
     """
 
     kind = "terms"
@@ -760,7 +767,7 @@ class AlarmText(Column):
 
 
 class Why(Text):
-    """Reason of a staff command, as typed or as a fixed text."""
+    """Reason of a staff command, as typed by the staff member or as a fixed text."""
 
     def piece(self, value: Any, say: Speaker) -> Piece:
         return Piece(say.why(value))

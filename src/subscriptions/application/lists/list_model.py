@@ -1,4 +1,4 @@
-"""Declaration of a list: its tables, columns, filters and sort orders, and the permission to see it."""
+"""Declaration of a list: tables, columns, filters and sort orders, and the permission required to see the list."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,15 +17,11 @@ from subscriptions.domain.ports.repositories.views import Row
 class Filter:
     """Filter of a list.
 
-    name: name in an address; the texts are under `filter.{name}`.
-    sql: condition on `:value`, or on `:like`, which matches the value anywhere. `:named(alias)` expands to a condition
-        on the customer's name, and `:found(customers)` to one on everything customers are found by.
-    choices: values that have conditions of their own.
-    values: allowed values; empty for free text.
-    offers: `plans` or `providers`, read when the filter is shown.
-    kind: `text`, `date`, `number` or `uuid`.
-    words: table of words for its values.
-    faces: readers who may use it.
+    name: name in a URL; the texts are under `filter.{name}`. sql: condition on `:value`, or on `:like`, which matches
+    the value anywhere. `:named(alias)` expands to a condition on the customer's name, and `:found(customers)` to a
+    condition on all data by which customers can be searched. choices: values that have conditions of their own. values:
+    allowed values; empty for free text. offers: `plans` or `providers`, loaded when the filter is shown. kind: `text`,
+    `date`, `number` or `uuid`. words: table of texts for its values. faces: audiences that may use the filter.
     description: description for programs.
     """
 
@@ -52,10 +48,11 @@ class Filter:
 
 @dataclass(frozen=True, kw_only=True)
 class ForPrograms:
-    """Form of a list for programs. item: name of one entry in the API description. summary: summary of the list.
+    """Declaration of a list for programs.
 
-    ability: ability that an API key needs. sort: sort order, descending unless `is_descending` is false. is_paged: True
-    if the list is returned page by page.
+    item: name of one entry in the API description. summary: summary of the list. ability: permission that an API key
+    needs. sort: sort order, descending unless `is_descending` is false. is_paged: True if the list is returned page by
+    page.
     """
 
     item: str
@@ -68,17 +65,13 @@ class ForPrograms:
 
 @dataclass(frozen=True, kw_only=True)
 class ListModel:
-    """List.
+    """Declaration of a list.
 
-    tables: SQL of its tables.
-    key: expression that identifies a row and orders rows with equal sort values, with its type.
-    sort: default order.
-    is_descending: True for descending.
-    more: cells read only for the commands of a row.
-    acts: function that returns the names of a row's staff commands.
-    begin: commands that create another row.
-    programs: None if programs can't read the list.
-    section: section of the console's menu, for a list of a feature.
+    tables: SQL of its tables. key: expression, with its type, that identifies a row and orders rows with equal sort
+    values. sort: default sort order. is_descending: True for descending. more: cells that only the commands of a row
+    need. acts: function that returns the names of the staff commands for a row. begin: commands that create another
+    row. programs: None if programs can't read the list. section: section of the console's menu, for a list of a
+    feature.
     """
 
     name: str
@@ -96,31 +89,29 @@ class ListModel:
     programs: ForPrograms | None = None
 
     def columns_for(self, face: Face) -> Sequence[Column]:
-        """Return the columns for a reader."""
+        """Return the columns for an audience."""
         return [each for each in self.columns if each.faces & face]
 
     def filters_for(self, face: Face) -> Mapping[str, Filter]:
-        """Return the filters for a reader, by name."""
+        """Return the filters for an audience, keyed by name."""
         return {each.name: each for each in self.filters if each.faces & face}
 
     @property
     def sorts(self) -> Mapping[str, Sort]:
-        """Return the sort orders that staff can choose, by name."""
+        """Return the sort orders that staff can choose, keyed by name."""
         return {each.name: each for each in (self.sort, *(column.sort for column in self.columns if column.sort))}
 
     def to_record(self, row: Row, face: Face) -> Mapping[str, object]:
-        """Return a row in the form for programs."""
+        """Return a row as programs receive it."""
         return {name: value for each in self.columns_for(face) for name, value in each.values(row).items()}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Query:
-    """Requested part of a list.
+    """Query for a part of a list.
 
-    filters: typed values by name.
-    cursor: sort value and key of the previous page's last row.
-    offset: number of rows to skip.
-    row: key of a single requested row.
+    filters: parsed values, keyed by name. cursor: sort value and key of the previous page's last row. offset: number of
+    rows to skip. row: key of the only row to return.
     """
 
     face: Face
@@ -136,30 +127,29 @@ class Lists(Protocol):
     """Port that reads lists. Every method raises RetryLater."""
 
     async def skip(self, row: Unreadable) -> None:
-        """Alert the owners about an unreadable row that is left out."""
+        """Alert the owners about a row that can't be read and is left out."""
         ...
 
     async def rows(self, model: ListModel, query: Query, limit: int) -> Sequence[Row]:
-        """Return part of a list, with money as Money. `id` identifies a row; `place` and `tie` are its sort value and
-        key.
+        """Return a part of a list, with amounts as Money.
 
-        Raises InvalidInput for an unreadable cursor or filter.
+        `id` identifies a row; `place` and `tie` are its sort value and key. Raises InvalidInput for a cursor or filter
+        that can't be parsed.
         """
         ...
 
     async def count(self, model: ListModel, query: Query, limit: int) -> int:
-        """Return the number of rows of the whole list; counting stops at `limit`.
-
-        Raises InvalidInput for an unreadable filter.
+        """Return the number of rows of the whole list; counting stops at `limit`. Raises InvalidInput for a filter that
+        can't be parsed.
         """
         ...
 
     async def search(self, words: str, limit: int) -> Sequence[Row]:
-        """Return customers who match a search by any of their data; `by` names the matching data."""
+        """Return customers who match a search in any of their data. The cell `by` names the data that matched."""
         ...
 
     async def summary(self, day_start: datetime, now: datetime) -> Row:
-        """Return counts by name: open tasks, and the activity since the start of the day."""
+        """Return counts, keyed by name: open tasks, and the activity since the start of the day."""
         ...
 
     async def takings(self, spans: Sequence[tuple[datetime, datetime]]) -> Sequence[Mapping[str, int]]:

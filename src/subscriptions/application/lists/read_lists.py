@@ -1,4 +1,4 @@
-"""Reading of lists: filters, sort orders and pages. The caller has checked the permission."""
+"""Reading of lists, with filters, sort orders and pages. The caller must have checked the permission."""
 
 import base64
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -26,8 +26,10 @@ class ListPage:
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """View of a list. filters: empty values are ignored; days start at midnight in `zone`, and timestamps keep their
-    own zone. page: cursor from the previous page. offset: number of rows to skip, for numbered pages.
+    """Requested view of a list.
+
+    filters: empty values are ignored; days start at midnight in `zone`, and timestamps keep their own time zone. page:
+    cursor from the previous page. offset: number of rows to skip, for numbered pages.
     """
 
     model: ListModel
@@ -42,12 +44,14 @@ class View:
 
 @dataclass(frozen=True)
 class ReadLists:
-    """Use case that reads lists. Every method raises InvalidInput for an unreadable filter or page, and RetryLater."""
+    """Use case that reads lists. Every method raises InvalidInput for a filter or page that can't be parsed, and
+    RetryLater.
+    """
 
     lists: Lists
 
     async def skip(self, row: Unreadable) -> None:
-        """Alert the owners about an unreadable row that is left out."""
+        """Alert the owners about a row that can't be read and is left out."""
         await self.lists.skip(row)
 
     async def page(self, view: View, size: int) -> ListPage:
@@ -57,21 +61,21 @@ class ReadLists:
         return ListPage(rows=part, next_page=_cursor(part[-1]) if len(rows) > size else None)
 
     async def count(self, view: View, limit: int) -> int:
-        """Return the number of rows of all pages together; counting stops at `limit`."""
+        """Return the total number of rows of the view; counting stops at `limit`."""
         return await self.lists.count(view.model, replace(_query(view), cursor=None), limit)
 
     async def all(self, view: View) -> AsyncIterator[Sequence[Row]]:
-        """Return the whole list, piece by piece. Errors are raised before the first piece."""
+        """Yield the whole list in batches. Errors are raised before the first batch."""
         return self._pieces(view, await self.page(view, EXPORT_STEP))
 
     async def row(self, model: ListModel, row_id: str) -> Row | None:
-        """Return one row in the form for staff; None if it does not exist."""
+        """Return one row as staff sees it; None if it does not exist."""
         query = Query(face=CARD, filters={}, sort=model.sort, is_descending=model.is_descending, row=row_id)
         rows = await self.lists.rows(model, query, 1)
         return rows[0] if rows else None
 
     async def one(self, model: ListModel, number: UUID) -> Mapping[str, object] | None:
-        """Return one entry in the form for webhook events; None if it does not exist."""
+        """Return one entry as webhook events contain it; None if it does not exist."""
         query = Query(face=Face.EVENTS, filters={"id": str(number)}, sort=model.sort, is_descending=model.is_descending)
         rows = await self.lists.rows(model, query, 1)
         return model.to_record(rows[0], Face.EVENTS) if rows else None
@@ -95,7 +99,7 @@ def _query(view: View) -> Query:
 
 
 def clean(text: str) -> str:
-    """Return the searchable part of a typed text."""
+    """Return a typed text in the form used for searching."""
     printable = "".join(letter for letter in text if letter.isprintable())
     return printable.encode("utf-8", "ignore").decode().strip()[:FILTER_LIMIT]
 

@@ -1,4 +1,4 @@
-"""Messages to customers, each sent once. One class per kind gathers the facts and names the text."""
+"""Messages to customers, each sent once. Each kind of message is a class that loads the facts and chooses the text."""
 
 from subscriptions.application.messages import (
     channel_messages,

@@ -1,4 +1,4 @@
-"""Base of all messages to customers: the class of a kind gathers its facts when the message is sent."""
+"""Base of all messages to customers. The class of a kind loads its facts when the message is sent."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class Sources:
-    """Sources of a message's facts. now: time of sending. customer_id: recipient; None before the recipient is
+    """Data sources of a message's facts. now: time of sending. customer_id: recipient; None until the recipient is
     known.
     """
 
@@ -25,7 +25,7 @@ class Sources:
 
 
 class Announcement(Message):
-    """Message to a customer. A subclass names its kind: `class Renewed(…, kind=MessageKind.RENEWED)`."""
+    """Message to a customer. A subclass declares its kind: `class Renewed(…, kind=MessageKind.RENEWED)`."""
 
     def __init_subclass__(cls, *, kind: MessageKind | None = None, may_need_help: bool = False) -> None:
         """Register the class. kind: None for a shared base of several kinds."""
@@ -37,16 +37,20 @@ class Announcement(Message):
     @classmethod
     @abstractmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message about `subject`, whose meaning depends on the kind; None if it has become pointless."""
+        """Load and return the message about `subject`, whose type depends on the kind of message; None if the message
+        no longer applies.
+        """
         ...
 
 
 ANNOUNCEMENTS: Final[dict[str, type[Announcement]]] = {}
-"""Class of every kind, by its name. `alarm` is missing, because its recipients are not customers."""
+"""Message classes, keyed by the name of their kind. `alarm` is not included, because its recipients are
+not customers.
+"""
 
 
 class AlarmMessage(Message):
-    """Alarm as sent to each owner. alarm: kind of the alarm. facts: shown as they are."""
+    """Alarm as it is sent to each owner. alarm: kind of the alarm. facts: facts, shown unchanged."""
 
     kind = MessageKind.ALARM
     is_for_staff = True
@@ -54,5 +58,5 @@ class AlarmMessage(Message):
     facts: dict[str, str]
 
     def to_params(self) -> dict[str, str]:
-        """Return the alarm's kind and its facts. Nothing else may be added, because everything is shown."""
+        """Return the alarm's kind and its facts. Add nothing else, because all parameters are shown."""
         return {"alarm": self.alarm, **self.facts}

@@ -1,4 +1,4 @@
-"""Messages about links to channels and about the state of channels."""
+"""Messages about invite links and about the state of channels."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,14 +22,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
-    """Link to a personal channel, or the links to all chats of a plan.
+    """Invite link to a personal channel, or the links to all chats of a plan.
 
-    again: True unless it is the first link.
-    given: True if access came from a code, a gift, or the replacement of a lost channel.
-    trial: True while nothing is paid.
-    chats: one line per chat of the plan that the customer has not joined, in order, with the title, a tab and the link;
-        empty for a single personal channel.
-    moved: True if the only chat was lost and this link leads to its replacement.
+    again: True unless it is the first link. given: True if the access comes from a code, a gift, or the replacement of
+    a lost channel. trial: True as long as nothing was paid. chats: one line for each chat of the plan that the customer
+    has not joined, in order, consisting of the title, a tab and the link; empty for a single personal channel. moved:
+    True if the plan's only chat was lost and the link leads to its replacement.
     """
 
     plan_name: str
@@ -43,12 +41,12 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
 
     @property
     def doors(self) -> list[tuple[str, str]]:
-        """Return title and link of each line of `chats`."""
+        """Return the title and the link of each line of `chats`."""
         return [(title, url) for title, _, url in (line.partition("\t") for line in self.chats.splitlines())]
 
     @property
     def word(self) -> str:
-        """Return the variant of the text, chosen by the circumstances of the link."""
+        """Return the variant of the text, which depends on the reason for the link."""
         if self.moved:
             return "moved"
         if self.chats:
@@ -57,7 +55,9 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the link expired, or another message includes it. subject: id of the invite."""
+        """Return the message; None if the link expired, or if another message includes the link. subject: id of the
+        invite link.
+        """
         uow = sources.uow
         invite = await uow.channels.get_invite(subject)
         channel = await uow.channels.get(invite.channel_id) if invite else None
@@ -107,7 +107,7 @@ class JoinedMessage(Announcement, kind=MessageKind.JOINED):
 
 
 class ProvisioningDelayedMessage(Announcement, kind=MessageKind.PROVISIONING_DELAYED, may_need_help=True):
-    """Notice that a channel takes longer. ready: expected time; None if unknown."""
+    """Notice that the creation of a channel takes longer than usual. ready: expected time; None if unknown."""
 
     plan_name: str
     ready: datetime | None
@@ -119,7 +119,7 @@ class ProvisioningDelayedMessage(Announcement, kind=MessageKind.PROVISIONING_DEL
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the customer is not waiting anymore. subject: id of the channel."""
+        """Return the message; None if the customer no longer waits. subject: id of the channel."""
         uow = sources.uow
         channel = await uow.channels.get(ChannelId(subject))
         if channel is None or channel.customer_id is None:
@@ -131,7 +131,7 @@ class ProvisioningDelayedMessage(Announcement, kind=MessageKind.PROVISIONING_DEL
 
 
 class ActionRequiredMessage(Announcement, kind=MessageKind.ACTION_REQUIRED, may_need_help=True):
-    """Request for an action without which Telegram does not admit the customer. reason: reason for Telegram's
+    """Request to the customer for an action that Telegram requires before it admits them. reason: reason for Telegram's
     refusal.
     """
 
@@ -140,7 +140,7 @@ class ActionRequiredMessage(Announcement, kind=MessageKind.ACTION_REQUIRED, may_
 
     @property
     def word(self) -> str:
-        """Return the variant of the text. Not every reason has one."""
+        """Return the variant of the text. Some reasons share the default variant."""
         return self.reason or "other"
 
     @classmethod
@@ -156,8 +156,10 @@ class ActionRequiredMessage(Announcement, kind=MessageKind.ACTION_REQUIRED, may_
 
 
 class BannedMessage(Announcement, kind=MessageKind.BANNED, may_need_help=True):
-    """Notice of a ban by a chat administrator. chat: title of the chat. rests: True if a plan with the chat is paused,
-    so that nothing is charged and no time is lost.
+    """Notice of a ban by a chat administrator.
+
+    chat: title of the chat. rests: True if a plan with the chat is paused, so that the customer is not charged and
+    loses no time.
     """
 
     plan_name: str
@@ -185,14 +187,14 @@ class BannedMessage(Announcement, kind=MessageKind.BANNED, may_need_help=True):
 
 
 class ChannelReplacedMessage(Announcement, kind=MessageKind.CHANNEL_REPLACED):
-    """Notice that the customer's channel was deleted at Telegram and is being replaced."""
+    """Notice that the customer's channel was deleted in Telegram and is being replaced."""
 
     plan_name: str
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the new link exists, which is announced separately. subject: id of the new
-        channel.
+        """Return the message; None if the new link exists already, because another message announces the link. subject:
+        id of the new channel.
         """
         channel = await sources.uow.channels.get(ChannelId(subject))
         if channel is None or channel.customer_id is None:
@@ -218,8 +220,8 @@ class StrangerRemovedMessage(Announcement, kind=MessageKind.STRANGER_REMOVED):
 class VipEntry(Announcement, kind=MessageKind.VIP_ENTRY):
     """Current entry step of a channel, with the next action.
 
-    stage: 1 to 3; None once complete or without entry steps. url, expires: a working link, if there is one. resource,
-    chat: slug and title of the channel.
+    stage: 1 to 3; None once all steps are complete, or if there are none. url, expires: a working link and its expiry,
+    if there is a link. resource, chat: slug and title of the channel.
     """
 
     plan_name: str
@@ -232,9 +234,9 @@ class VipEntry(Announcement, kind=MessageKind.VIP_ENTRY):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None while a link is being made, which is sent once it exists.
+        """Return the message; None while a link is being made, because the message is sent once the link exists.
 
-        subject: id of the customer for the VIP channel, or of the access to another channel.
+        subject: id of the customer for the VIP channel; id of the access for any other channel.
         """
         access = await sources.uow.accesses.get(AccessId(subject))
         customer_id = access.customer_id if access is not None else CustomerId(subject)
@@ -263,9 +265,9 @@ async def _resource_of(uow: UnitOfWork, access: Access) -> Resource | None:
 
 
 async def _is_handed_over(uow: UnitOfWork, invite: Invite, chats: Sequence[ChatView]) -> bool:
-    """Return True if the message about a newer link includes this one, now or when it is sent.
+    """Return True if the message about a newer link includes this link, now or when that message is sent.
 
-    Each such message includes all current links. Links after entry steps have a message of another kind.
+    Each such message includes all current links. Links after entry steps are sent in another kind of message.
     """
     for each in chats:
         link = each.invite
@@ -279,7 +281,9 @@ async def _is_handed_over(uow: UnitOfWork, invite: Invite, chats: Sequence[ChatV
 
 
 async def _opening_subscription(uow: UnitOfWork, channel: Channel, invite: Invite) -> Subscription | None:
-    """Return the subscription behind a link: of a shared chat, the customer's newest one that includes it."""
+    """Return the subscription for which a link was made. For a shared chat, this is the customer's newest subscription
+    that includes the chat.
+    """
     if channel.subscription_id is not None:
         return await uow.subscriptions.get(channel.subscription_id)
     resource = await uow.resources.get(channel.resource_id) if channel.resource_id is not None else None

@@ -1,4 +1,4 @@
-"""Alarms about charges that could not be announced to the customer, raised before the charge."""
+"""Alarms about charges that could not be announced to the customer. They are raised before the charge."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 async def is_settled(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return whether the charge is over, will not be made, or was announced after all."""
+    """Return True if the charge was made, will not be made, or was announced after all."""
     identifier = id_in(alarm.facts.get("subscription"))
     subscription = await uow.subscriptions.get(SubscriptionId(identifier)) if identifier is not None else None
     if subscription is None:
@@ -33,7 +33,7 @@ class ChargeUnannounced(OfSubscription):
 
 
 async def warn_unannounced(uow: UnitOfWork, notice: Notification) -> None:
-    """Raise the alarm if a message that was given up announces a future charge. Idempotent."""
+    """Raise the alarm if a message that could not be delivered announces a future charge. Idempotent."""
     if notice.kind not in NOTICES or notice.subject is None:
         return
     subscription = await uow.subscriptions.get(SubscriptionId(notice.subject))

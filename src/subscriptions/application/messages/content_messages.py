@@ -11,7 +11,9 @@ from subscriptions.domain.ids import ResourceId
 
 
 class ContentReady(Announcement, kind=MessageKind.CONTENT):
-    """Text, link or file. body: the text, the address or the file's id. form: kind of content."""
+    """Message with a text, link or file. body: the text, the URL or Telegram's id of the file. form: kind
+    of content.
+    """
 
     is_protected = True
 
@@ -21,12 +23,12 @@ class ContentReady(Announcement, kind=MessageKind.CONTENT):
 
     @property
     def word(self) -> str:
-        """Return the variant of the text: by the kind of content."""
+        """Return the variant of the text, which depends on the kind of content."""
         return self.form if self.form in {ContentForm.LINK, ContentForm.TEXT} else "other"
 
     @property
     def attachment(self) -> Attachment | None:
-        """Return the file, if the content is one."""
+        """Return the file if the content is a file; None otherwise."""
         if self.form not in {ContentForm.DOCUMENT, ContentForm.PHOTO}:
             return None
         return Attachment(self.body, photo=self.form == ContentForm.PHOTO)

@@ -1,4 +1,4 @@
-"""Delivery of a message to its reader: recorded before the attempt, and settled with its outcome."""
+"""Delivery of a message to its recipient. The attempt is recorded before it is made, and its outcome afterwards."""
 
 from collections.abc import Sequence
 
@@ -28,16 +28,15 @@ class Delivery:
         self._clock = clock
 
     async def __call__(self, fresh: Sequence[Notification], message: Message) -> str | None:
-        """Send one message. fresh: notifications in this message, all for one chat. Return the reason of a permanent
-        refusal; None otherwise.
+        """Send one message. Return the reason if Telegram permanently refuses the message; None otherwise.
 
-        Raises RetryLater and Ambiguous.
+        fresh: notifications contained in this message, all for one chat. Raises RetryLater and Ambiguous.
         """
         notifications = await self._claim(fresh)
         return await self._send(notifications, message) if notifications else None
 
     async def _claim(self, fresh: Sequence[Notification]) -> Sequence[Notification]:
-        """Record the attempt before it is made. Return the notifications to send, without settled ones."""
+        """Record the attempt before it is made. Return the notifications that are still to be sent."""
         notifications = list[Notification]()
         async with self._units() as uow:
             for each in fresh:
@@ -77,7 +76,7 @@ class Delivery:
             return await self._notifier.send(notification, beside_message)
 
     async def _settle(self, notifications: Sequence[Notification], outcome: Outcome[SentMessage]) -> None:
-        """Record the outcome. The rows are read again, so that concurrent changes are kept."""
+        """Record the outcome. The rows are loaded again, so that concurrent changes are kept."""
         reason = outcome.reason if isinstance(outcome, Refused) else None
         async with self._units() as uow:
             # The customer is locked before the notifications, as in the code that handles a returning customer.

@@ -15,8 +15,8 @@ from subscriptions.domain.services.gift_policy import GiftState
 
 
 class GiftReady(PaymentMessage, kind=MessageKind.GIFT_READY):
-    """Notice that a gift was paid and can be handed over. order: id by which the gift's link is requested; the link
-    itself is stored nowhere.
+    """Notice that a gift is paid and can be passed on. order: id for requesting the gift's link; the link itself is not
+    stored.
     """
 
     order: str
@@ -56,7 +56,7 @@ class GiftOpenedMessage(_OfGift, kind=MessageKind.GIFT_OPENED):
 
 
 class GiftHeld(_OfGift, kind=MessageKind.GIFT_HELD, may_need_help=True):
-    """Notice that the gift's payment is disputed and the gift can't be opened meanwhile."""
+    """Notice that the gift's payment is disputed and that the gift can't be opened during the dispute."""
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
@@ -68,16 +68,16 @@ class GiftHeld(_OfGift, kind=MessageKind.GIFT_HELD, may_need_help=True):
 
 
 class GiftReturnedMessage(_OfGift, kind=MessageKind.GIFT_RETURNED, may_need_help=True):
-    """Notice that the bank returned the gift's payment to its giver."""
+    """Notice to the giver that the bank returned the gift's payment."""
 
     @property
     def word(self) -> str:
-        """Return the variant of the text: by whether the gift was opened."""
+        """Return the variant of the text, which depends on whether the gift was opened."""
         return "opened" if self.opened else "unopened"
 
 
 class _AboutDispute(WithGrace):
-    """Message about a dispute. gifted: True if the disputed payment was made by another customer."""
+    """Message about a dispute. gifted: True if another customer made the disputed payment."""
 
     gifted: bool
 

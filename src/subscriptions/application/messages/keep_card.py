@@ -11,7 +11,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class KeepCard:
-    """Use case that records the message of a card. A card edited in place stays the same card."""
+    """Use case that records the message that shows a card. A card that is edited in place stays the same card."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -19,8 +19,8 @@ class KeepCard:
     async def __call__(
         self, card: CardKind, plan_name: str, message_id: int, recipient: TelegramId, language: str
     ) -> None:
-        """Record a card. plan_name: name of its plan; empty for a card that asks for the plan. Mini App views are not
-        recorded.
+        """Record a card. plan_name: name of the card's plan; empty for a card that asks which plan to buy. Mini App
+        views are not recorded.
         """
         if message_id <= NO_MESSAGE:
             return
@@ -38,7 +38,9 @@ class KeepCard:
             await uow.commit()
 
     async def forget(self, card: CardKind, message_id: int, recipient: TelegramId) -> None:
-        """Forget a card whose message shows something else now, so that its buttons are not removed."""
+        """Drop the record of a card whose message shows something else now, so that the message's buttons are not
+        removed.
+        """
         async with self.units() as uow:
             notification = await uow.notifications.by_key(f"{card}:{recipient}:{message_id}", lock=True)
             if notification is not None and notification.message_id is not None:

@@ -1,4 +1,4 @@
-"""Messages to people who stopped midway, or whose request is held up."""
+"""Messages to customers who did not finish a purchase or an entry, or whose request is delayed."""
 
 from datetime import datetime
 from typing import Final, Self
@@ -18,7 +18,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import pricing
 
 LATELY: Final = 5
-"""Number of a person's failed checkouts searched for the expired one."""
+"""Number of the customer's failed checkouts that are searched for the expired one."""
 
 
 class AbandonedMessage(Announcement, kind=MessageKind.ABANDONED):
@@ -34,8 +34,8 @@ class AbandonedMessage(Announcement, kind=MessageKind.ABANDONED):
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message. subject: id of the order.
 
-        None if the operator disabled it, the customer did not ask for the checkout, there was no checkout, a failure
-        was announced already, or the customer bought or is buying the plan otherwise.
+        None if the operator disabled the reminder, the customer did not request the checkout, there was no checkout, a
+        failure was announced already, or the customer bought or is buying the plan in another way.
         """
         uow, order = sources.uow, await sources.uow.orders.get(OrderId(subject))
         if not sources.policy.nudge_abandoned or order is None or not order.asked or order.gift:
@@ -71,8 +71,8 @@ class NotJoinedMessage(Announcement, kind=MessageKind.NOT_JOINED):
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message. subject: id of the order.
 
-        None if the operator disabled it, or no chat waits for the customer: they are inside, not entitled anymore, or
-        the chat is not ready.
+        None if the operator disabled the reminder, or if there is no chat that the customer could join: the customer is
+        a member, is no longer entitled, or the chat is not ready.
         """
         uow, order = sources.uow, await sources.uow.orders.get(OrderId(subject))
         plan = await uow.plans.get(order.plan_id) if order is not None else None
@@ -85,10 +85,10 @@ class NotJoinedMessage(Announcement, kind=MessageKind.NOT_JOINED):
 
 
 async def _waits_for_them(uow: UnitOfWork, place: Channel | None, access: Access | None, ordered_at: datetime) -> bool:
-    """Return True if the chat waits for the customer. Entry steps are up to the customer; a missing link is up to
-    Umbral.
+    """Return True if the customer could join the chat now. The customer is responsible for completing entry steps, but
+    Umbral for a missing link.
 
-    A customer who joined since the order and left again is not reminded.
+    A customer who joined after the order and left again is not reminded.
     """
     if access is not None and access.joined_at is not None and access.joined_at >= ordered_at:
         return False
@@ -100,13 +100,15 @@ async def _waits_for_them(uow: UnitOfWork, place: Channel | None, access: Access
 
 
 class ErasureHeldUp(Announcement, kind=MessageKind.ERASURE_HELD, may_need_help=True):
-    """Notice that an erasure is held up. waits: True if it continues; False if it must be requested again."""
+    """Notice that an erasure is delayed. waits: True if the erasure continues; False if the customer must request it
+    again.
+    """
 
     waits: bool
 
     @property
     def word(self) -> str:
-        """Return the variant of the text: by whether the erasure continues."""
+        """Return the variant of the text, which depends on whether the erasure continues."""
         return "waits" if self.waits else "dropped"
 
     @classmethod
@@ -133,13 +135,13 @@ class ColleagueWelcome(Announcement, kind=MessageKind.COLLEAGUE_CONFIRMED):
 
 
 class SecondFactorLockedMessage(Announcement, kind=MessageKind.SECOND_FACTOR_LOCKED):
-    """Warning to a staff member: wrong verification codes were typed with their console link."""
+    """Warning to a staff member that wrong verification codes were entered with their console link."""
 
     brand: str
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the warning. subject: the customer. None if they are no longer on the staff."""
+        """Return the warning; None if the person is no longer a staff member. subject: id of the customer."""
         customer = await sources.uow.customers.get(CustomerId(subject))
         is_staff = customer is not None and customer.staff_role is not None
         return cls(brand=sources.policy.brand) if is_staff else None

@@ -1,4 +1,6 @@
-"""Owner alerts about database problems during which no alarm can be stored: the bot sends them directly."""
+"""Owner alerts about database problems. No alarm can be stored during such a problem, so the bot sends the alert
+directly.
+"""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,13 +18,13 @@ from subscriptions.domain.ports.notifier import Notifier
 log = structlog.get_logger(__name__)
 
 GRACE: Final = timedelta(seconds=10)
-"""Duration of a problem before it is reported."""
+"""Duration after which a problem is reported."""
 PAUSE: Final = timedelta(hours=1)
 
 
 class Outcry:
-    """Service that sends owner alerts without storing them: each replica of the bot sends one per hour, in Spanish,
-    while the problem lasts.
+    """Service that sends owner alerts without storing them, in Spanish. Each replica of the bot sends one alert per
+    hour while the problem lasts.
     """
 
     def __init__(self, notifier: Notifier, clock: Clock, owners: frozenset[TelegramId]) -> None:
@@ -33,7 +35,7 @@ class Outcry:
         self._notifications: dict[str, datetime] = {}
 
     async def __call__(self, trouble: str) -> None:
-        """Report a problem. Call this each time the problem is seen, every few seconds. trouble: kind of the alarm."""
+        """Report a problem. Call this every few seconds while the problem is observed. trouble: kind of the alarm."""
         now = self._clock.now()
         first_seen, last_seen = self._sightings.get(trouble, (now, now))
         first_seen = first_seen if now - last_seen < GRACE else now

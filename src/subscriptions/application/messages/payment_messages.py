@@ -1,4 +1,4 @@
-"""Messages about payments: received, partial, failed and refunded."""
+"""Messages about payments: full, partial, failed and refunded payments."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -34,12 +34,14 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy, notice_policy, part_policy, pricing, withdrawal_policy
 
 _ACKNOWLEDGED_WITHIN: Final = timedelta(hours=1)
-"""Time after a withdrawal in which its acknowledgement has already announced the refund."""
+"""Time after a withdrawal for which its acknowledgement counts as the notice of the refund."""
 
 
 @dataclass(frozen=True)
 class _PaymentFacts:
-    """Payment and its subject. plan: current plan of the subscription, which may differ from the order's."""
+    """Payment with its order and subscription. plan: current plan of the subscription, which may differ from the
+    order's plan.
+    """
 
     payment: Payment
     order: Order | None
@@ -74,13 +76,11 @@ class _PaymentFacts:
 
 
 class PaymentMessage(Announcement):
-    """Received payment.
+    """Notice of a received payment.
 
-    amount: amount including the order's other partial payments.
-    excess: overpayment.
-    receipt: number of the receipt; empty if there is none.
-    withheld: True while the customer is kept out.
-    charge, next_amount: time and amount of the next charge, for a plan shorter than a month; otherwise None.
+    amount: amount including the order's other partial payments. excess: overpaid amount. receipt: number of the
+    receipt; empty if there is none. withheld: True while the customer has no access because of a pause. charge,
+    next_amount: time and amount of the next charge, for a plan shorter than a month; otherwise None.
     """
 
     plan_name: str
@@ -130,7 +130,7 @@ class PeriodMessage(PaymentMessage):
 
     @property
     def word(self) -> str:
-        """Return the variant of the text: by whether access is on hold."""
+        """Return the variant of the text, which depends on whether access is on hold."""
         return "withheld" if self.withheld else "other"
 
 
@@ -153,7 +153,7 @@ class PaymentFlaggedMessage(PaymentMessage, kind=MessageKind.PAYMENT_FLAGGED, ma
 
     @property
     def word(self) -> str:
-        """Return the variant of the text. Not every reason has one."""
+        """Return the variant of the text. Some review reasons share the default variant."""
         return self.reason or "other"
 
     @classmethod
@@ -171,17 +171,12 @@ class PaymentFlaggedMessage(PaymentMessage, kind=MessageKind.PAYMENT_FLAGGED, ma
 class PaymentReceivedMessage(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
     """Notice of a purchase.
 
-    back: True if the customer was in the channel before and is out.
-    longer: True if the purchase extends access, or the customer is still inside.
-    vip: True if the plan includes the VIP channel.
-    shared: True if the plan only includes shared resources.
-    stage: entry step, if that is the next action.
-    charged: name of another plan with the same chats that is still charged although this one is for life; empty if
-        there is none.
-    charged_plan: its slug.
-    withdraw_until: last day for a withdrawal; None if there is no right to one.
-    order: id of the order, in hexadecimal.
-    declared: complete declaration that the payer made; empty for none.
+    back: True if the customer was in the channel before and has left. longer: True if the purchase extends access, or
+    if the customer is still a member. vip: True if the plan includes the VIP channel. shared: True if the plan only
+    includes shared resources. stage: entry step, if it is the next action. charged: name of another plan with the same
+    chats that is still charged although this plan is for life; empty if there is none. charged_plan: slug of that plan.
+    withdraw_until: last day for a withdrawal from the contract; None if the customer has no right to it. order: id of
+    the order, in hexadecimal. declared: full declaration that the payer made; empty for none.
     """
 
     back: bool
@@ -197,7 +192,7 @@ class PaymentReceivedMessage(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
 
     @property
     def word(self) -> str:
-        """Return the variant of the text: by the next action."""
+        """Return the variant of the text, which depends on the customer's next action."""
         if self.vip or self.longer:
             return "vip" if self.vip else "longer"
         return "shared" if self.shared else "back" if self.back else "first"
@@ -234,8 +229,8 @@ class PaymentReceivedMessage(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
 
 
 class PartReceivedMessage(Announcement, kind=MessageKind.PART_RECEIVED, may_need_help=True):
-    """Notice of a partial payment. missing: amount left to pay by the same method until `until`. gift: True for
-    a gift.
+    """Notice of a partial payment. missing: amount still to be paid by the same method until `until`. gift: True for a
+    gift.
     """
 
     plan_name: str
@@ -249,7 +244,7 @@ class PartReceivedMessage(Announcement, kind=MessageKind.PART_RECEIVED, may_need
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the order was paid or closed since. subject: id of the payment."""
+        """Return the message; None if the order was paid or closed in the meantime. subject: id of the payment."""
         uow = sources.uow
         payment = await uow.payments.get(PaymentId(subject))
         order = await uow.orders.get(payment.order_id) if payment is not None else None
@@ -281,8 +276,8 @@ class CheckoutFailedMessage(Announcement, kind=MessageKind.CHECKOUT_FAILED, may_
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the order was paid, or another checkout was opened, since. subject: id of the
-        order.
+        """Return the message; None if the order was paid or another checkout was opened in the meantime. subject: id of
+        the order.
         """
         order = await sources.uow.orders.get(OrderId(subject))
         plan = await sources.uow.plans.get(order.plan_id) if order is not None else None
@@ -303,16 +298,11 @@ class CheckoutFailedMessage(Announcement, kind=MessageKind.CHECKOUT_FAILED, may_
 class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
     """Notice of a refund.
 
-    paid: amount of the refunded payment.
-    soft_id: slug of the plan; empty if the payment gave no access.
-    full: True if nothing is left of the payment.
-    live, until: remaining access by other time.
-    goes_on: True if access continues anyway.
-    renews: True if the provider will charge again.
-    difference: True if the payment was for a plan change.
-    gift: True if the payment was for a gift.
-    withdrawn: True after a withdrawal from the contract.
-    withheld: True while the customer is kept out.
+    paid: amount of the refunded payment. soft_id: slug of the plan; empty if the payment granted no access. full: True
+    if the whole payment was refunded. live, until: whether access from other payments or grants remains, and until
+    when. goes_on: True if access continues anyway. renews: True if the provider will charge again. difference: True if
+    the payment was for a plan change. gift: True if the payment was for a gift. withdrawn: True after a withdrawal from
+    the contract. withheld: True while the customer has no access because of a pause.
     """
 
     plan_name: str
@@ -333,7 +323,7 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
 
     @property
     def word(self) -> str:
-        """Return the variant of the text: by the effect on access."""
+        """Return the variant of the text, which depends on the effect on access."""
         if self.withdrawn:
             return "withdrawn"
         if not self.full or self.difference:
@@ -346,15 +336,15 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
 
     @property
     def _last_word(self) -> str:
-        """Return the variant for a subscription without further charges."""
+        """Return the variant of the text for a subscription without further charges."""
         if not self.live:
             return "ended"
         return "withheld" if self.withheld else "shorter"
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the acknowledgement of a withdrawal has just announced the refund. subject: id of
-        the refund.
+        """Return the message; None if the acknowledgement of a withdrawal just announced the refund. subject: id of the
+        refund.
         """
         refund = await sources.uow.reversals.get_refund(subject)
         paid_facts = await _PaymentFacts.load(sources.uow, refund.payment_id) if refund is not None else None
@@ -387,15 +377,15 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
 
 
 def _is_acknowledged(withdrawal: Withdrawal, refund: Refund) -> bool:
-    """Return True if the acknowledgement, which names the amount and the deadline, was sent within the hour."""
+    """Return True if the acknowledgement, which contains the amount and the deadline, was sent within the last hour."""
     is_part = withdrawal.amount is not None and refund.amount.currency == withdrawal.amount.currency
     soon = refund.recorded_at - withdrawal.declared_at <= _ACKNOWLEDGED_WITHIN
     return withdrawal.automatic and is_part and soon
 
 
 class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
-    """Notice of a lost dispute. goes_on: True if the provider will charge again. taken: disputed amount if part of the
-    payment is left; None if nothing is.
+    """Notice of a lost dispute. goes_on: True if the provider will charge again. taken: disputed amount if it was only
+    part of the payment; None otherwise.
     """
 
     goes_on: bool
@@ -403,7 +393,7 @@ class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
 
     @property
     def word(self) -> str:
-        """Return the variant of the text: by the remaining payment, further charges, and access."""
+        """Return the variant of the text, which depends on the rest of the payment, further charges, and access."""
         if self.taken is not None:
             return "part"
         if self.goes_on:
@@ -424,7 +414,8 @@ class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message. subject: id of the subscription.
 
-        If the subscription ended and the customer has another one of the plan, the message describes that one.
+        If the subscription ended and the customer has a newer subscription of the same plan, the message describes the
+        newer one.
         """
         message = await WithGrace.gather(sources, subject)
         dispute = await _last_lost(sources.uow, SubscriptionId(subject))
@@ -447,11 +438,11 @@ class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
 
 
 class GiftTaken(SubscriptionMessage, kind=MessageKind.GIFT_TAKEN, may_need_help=True):
-    """Notice that a gift's payment was refunded, which ended its time."""
+    """Notice to the recipient that a gift's payment was refunded, which removed the gift's time."""
 
     @property
     def word(self) -> str:
-        """Return the variant of the text: by remaining time and access."""
+        """Return the variant of the text, which depends on remaining time and access."""
         if not self.live:
             return "ended"
         return "withheld" if self.rests else "shorter"
@@ -469,13 +460,10 @@ class GiftTaken(SubscriptionMessage, kind=MessageKind.GIFT_TAKEN, may_need_help=
 
 
 class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
-    """Acknowledgement of a withdrawal.
+    """Acknowledgement of a withdrawal from a contract.
 
-    name: name of the person who withdrew.
-    amount, owed: amount refunded and amount owed; None for none.
-    due: deadline of the refund.
-    live: True if other time of the plan is left.
-    order: id of the order, in hexadecimal.
+    name: name of the person who withdrew. amount, owed: refunded amount and amount still owed; None if zero. due:
+    deadline of the refund. live: True if other time on the plan remains. order: id of the order, in hexadecimal.
     """
 
     plan_name: str
@@ -500,7 +488,7 @@ class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
 
     @classmethod
     async def from_withdrawal(cls, uow: UnitOfWork, withdrawal: Withdrawal, order: Order) -> Self:
-        """Return the acknowledgement of a withdrawal, at any time."""
+        """Build the acknowledgement of a withdrawal. It can be built at any time."""
         live = await uow.subscriptions.live_for(withdrawal.customer_id, order.plan_id)
         return cls(
             plan_name=withdrawal.plan_name,
@@ -540,7 +528,7 @@ class SentReceipt(Announcement, kind=MessageKind.RECEIPT, may_need_help=True):
 class Invoice(Announcement, kind=MessageKind.INVOICE, may_need_help=True):
     """Notice that an invoice was issued or cancelled.
 
-    record: id of the invoice record, in hexadecimal. corrects: number of the invoice that it corrects by the
+    record: id of the invoice record, in hexadecimal. corrects: number of the invoice that this invoice corrects by the
     difference; empty if none.
     """
 
@@ -553,7 +541,7 @@ class Invoice(Announcement, kind=MessageKind.INVOICE, may_need_help=True):
 
     @property
     def word(self) -> str:
-        """Return the variant of the text: by the kind of record."""
+        """Return the variant of the text, which depends on the kind of record."""
         if self.cancelled:
             return "cancelled"
         return "correction" if self.corrects else "other"
@@ -585,7 +573,7 @@ async def _declarations(uow: UnitOfWork, order: Order | None) -> str:
 
 
 async def _withdraw_until(sources: Sources, order: Order | None) -> date | None:
-    """Return the last day for a withdrawal; None if there is no right to one."""
+    """Return the last day for a withdrawal; None if the customer has no right to withdraw."""
     contract_at = withdrawal_policy.concluded_at(order) if order is not None else None
     if order is None or contract_at is None or not await has_right(sources.uow, order, sources.policy.withdrawal):
         return None
@@ -593,7 +581,9 @@ async def _withdraw_until(sources: Sources, order: Order | None) -> date | None:
 
 
 async def _was_inside(uow: UnitOfWork, subscription: Subscription, paid_at: datetime) -> bool:
-    """Return True if the customer was in their channel before they paid. The message may be sent much later."""
+    """Return True if the customer was in their channel before they paid. The current state does not show this, because
+    the message may be sent much later.
+    """
     channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
     if channel is None or channel.ready_at is None or channel.ready_at > paid_at:
         return False
@@ -602,7 +592,9 @@ async def _was_inside(uow: UnitOfWork, subscription: Subscription, paid_at: date
 
 
 async def _goes_on(uow: UnitOfWork, subscription: Subscription, payment: Payment) -> bool:
-    """Return True if the customer needs no link: they had time on the plan before, or were inside all along."""
+    """Return True if the customer needs no link: they had time on the plan before the payment, or have been a member
+    since before it.
+    """
     ledger_entries = [
         entry
         for entry in await uow.ledger.of_subscription(subscription.id)
@@ -621,7 +613,9 @@ async def _goes_on(uow: UnitOfWork, subscription: Subscription, payment: Payment
 
 
 async def _first_stage(sources: Sources, subscription: Subscription, plan: ServicePlan | None) -> int | None:
-    """Return the first entry step if the customer still has to take it, whatever else the plan includes."""
+    """Return the first entry step if the customer still has to complete it, even if the plan includes other resources;
+    None otherwise.
+    """
     if plan is None or not plan.opens_vip:
         return None
     vip = await vip_view(sources.uow, subscription.customer_id, sources.now, sources.policy.grace)
@@ -629,12 +623,12 @@ async def _first_stage(sources: Sources, subscription: Subscription, plan: Servi
 
 
 async def _has_other(uow: UnitOfWork, subscription: Subscription | None) -> bool:
-    """Return True if the subscription ended and its customer has another one of the plan."""
+    """Return True if the subscription ended and the customer has another subscription of the plan."""
     return subscription is not None and await _other_live(uow, subscription) is not None
 
 
 async def _other_live(uow: UnitOfWork, subscription: Subscription) -> Subscription | None:
-    """Return the customer's later subscription of the plan if this one ended."""
+    """Return the customer's newer subscription of the same plan, if this subscription ended."""
     live = await uow.subscriptions.live_for(subscription.customer_id, subscription.plan_id)
     return live if not subscription.live else None
 
@@ -657,9 +651,10 @@ async def _last_lost(uow: UnitOfWork, subscription_id: SubscriptionId) -> Disput
 async def _remaining_access(
     sources: Sources, paid_facts: _PaymentFacts, *, days_go_back: bool
 ) -> tuple[datetime | None, bool]:
-    """Return the end of access from the remaining time, including a current pause, and True if access is left.
+    """Return the end of access by the remaining time, including a current pause, and whether access remains.
 
-    days_go_back: True if days from a referral are taken back with the payment; the job for that may not have run yet.
+    days_go_back: True to subtract referral days that are taken back with the payment, because the job that takes them
+    back may not have run yet.
     """
     subscription = paid_facts.subscription
     if subscription is None:
@@ -674,13 +669,13 @@ async def _remaining_access(
 
 
 async def _all_went_back(sources: Sources, paid_facts: _PaymentFacts) -> bool:
-    """Return True if all payments of the order were refunded, with their time."""
+    """Return True if all payments of the order were refunded together with their time."""
     payments = [paid_facts.payment, *await paid_together(sources.uow, paid_facts.payment)]
     return not paid_facts.keeps_access and all(each.status is PaymentStatus.REFUNDED for each in payments)
 
 
 async def _days_returning(sources: Sources, paid_facts: _PaymentFacts, subscription: Subscription) -> timedelta:
-    """Return the remaining referral days that the payment brought."""
+    """Return the unused referral days granted for the payment; zero if it earned none."""
     customer = await sources.uow.customers.get(paid_facts.payment.customer_id)
     if customer is None or customer.referral_payment_id != paid_facts.payment.id:
         return timedelta()

@@ -1,4 +1,4 @@
-"""Acknowledgement of a withdrawal, shown to its customer on request."""
+"""Acknowledgement of a withdrawal, shown to the customer on request."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class ShowWithdrawal:
-    """Use case that reads a customer's own acknowledgement."""
+    """Use case that returns the acknowledgement of a customer's own withdrawal."""
 
     units: UnitOfWorkFactory
 

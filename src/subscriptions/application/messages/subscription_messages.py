@@ -22,21 +22,14 @@ from subscriptions.domain.services import access_policy, payment_policy
 class SubscriptionMessage(Announcement):
     """State of a subscription.
 
-    amount: amount of the next charge, which is due at `charge`.
-    price: price of another purchase.
-    until: end of access.
-    kept: time until which the channel is kept for a customer who left.
-    over: True if the paid time is over.
-    next_plan, next_amount: plan agreed for the next charge; empty if unchanged.
-    undo: True if a cancellation can be undone.
-    unsaid: True if no reason was given.
-    back: end of a skipped month.
-    renewable: True if more time can be bought.
-    given: True for a renewing plan without payment.
-    repeatable: True if a former subscriber may buy it again.
-    shared: True if the plan includes resources other than personal ones.
-    ends_at: end of renewals, if the provider ends them then.
-    uncharged: True if the provider skips the charge for the current period and charges again at its end.
+    amount: amount of the next charge, which is due at `charge`. price: price of buying the plan again. until: end of
+    access. kept: time until which the channel is kept after the customer's access ended. over: True if the paid time is
+    over. next_plan, next_amount: plan and amount agreed for the next charge; empty if unchanged. undo: True if a
+    cancellation can be undone. unsaid: True if the customer gave no reason for the cancellation. back: end of a skipped
+    month. renewable: True if more time can be bought. given: True for a renewing plan that was granted without payment.
+    repeatable: True if a former subscriber may buy the plan again. shared: True if the plan includes resources other
+    than personal ones. ends_at: end of renewals, if the provider ends them at a date. uncharged: True if the provider
+    skips the charge for the current period and charges again at its end.
     """
 
     plan_name: str
@@ -104,7 +97,7 @@ class CancelUndone(SubscriptionMessage, kind=MessageKind.CANCEL_UNDONE):
 
     @property
     def word(self) -> str:
-        """Return the variant of the text: by whether the plan changes with the next charge."""
+        """Return the variant of the text, which depends on whether the plan changes with the next charge."""
         return "changing" if self.next_plan else "other"
 
 
@@ -113,14 +106,16 @@ class PausedMessage(SubscriptionMessage, kind=MessageKind.PAUSED):
 
     @property
     def word(self) -> str:
-        """Return the variant of the text: a pause of charges only, a requested pause, or the kind of chat."""
+        """Return the variant of the text, which depends on the kind of pause (of charges only, or requested) or the
+        kind of chat.
+        """
         if self.uncharged:
             return "uncharged"
         return "wanted" if self.back else "vip" if self.shared else "other"
 
 
 class WithGrace(SubscriptionMessage):
-    """Message whose `until` includes the grace period while a charge is overdue."""
+    """Message in which `until` includes the grace period while a charge is overdue."""
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
@@ -150,7 +145,7 @@ class AccessMovedMessage(SubscriptionMessage, kind=MessageKind.ACCESS_MOVED):
 
 
 class ReferredMessage(SubscriptionMessage, kind=MessageKind.REFERRED):
-    """Notice of days given for a referral."""
+    """Notice of days granted for a referral."""
 
 
 class SuspendedMessage(SubscriptionMessage, kind=MessageKind.SUSPENDED, may_need_help=True):
@@ -162,8 +157,8 @@ class CanceledMessage(SubscriptionMessage, kind=MessageKind.CANCELED):
 
     @property
     def word(self) -> str:
-        """Return the variant of the text: by remaining time. In the grace period after a failed charge nothing is left
-        or can be undone.
+        """Return the variant of the text, which depends on the remaining time. In the grace period after a failed
+        charge, no time is left and the cancellation can't be undone.
         """
         return "rests" if self.rests else "over" if self.over else "undo" if self.undo else "other"
 
@@ -181,7 +176,7 @@ class RenewalComingMessage(SubscriptionMessage, kind=MessageKind.RENEWAL_COMING)
 
     @property
     def word(self) -> str:
-        """Return the variant of the text: by whether the plan changes, or the next period is free."""
+        """Return the variant of the text, which depends on whether the plan changes or the next period is free."""
         return "changing" if self.next_plan else "other" if self.amount.minor else "free"
 
 
@@ -190,15 +185,17 @@ class TrialEndingMessage(SubscriptionMessage, kind=MessageKind.TRIAL_ENDING):
 
     @property
     def word(self) -> str:
-        """Return the variant of the text: by whether the plan renews then, and whether it is charged."""
+        """Return the variant of the text, which depends on whether the plan renews after the trial and whether it is
+        charged.
+        """
         if not self.renews:
             return "other"
         return "charged" if (self.next_amount or self.amount).minor else "free"
 
 
 class PlanSwitchedMessage(SubscriptionMessage, kind=MessageKind.PLAN_SWITCHED):
-    """Notice of an immediate plan change. earlier: name of the previous plan. once: True for a plan paid once, whose
-    credit was transferred.
+    """Notice of an immediate plan change. earlier: name of the previous plan. once: True for a plan that is paid once,
+    whose credit was transferred.
     """
 
     earlier: str
@@ -206,7 +203,7 @@ class PlanSwitchedMessage(SubscriptionMessage, kind=MessageKind.PLAN_SWITCHED):
 
     @property
     def word(self) -> str:
-        """Return the variant of the text: by the kind of payment."""
+        """Return the variant of the text, which depends on the kind of payment."""
         return "once" if self.once else "other"
 
     @classmethod
@@ -243,7 +240,7 @@ class ChargeFailedMessage(WithGrace):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the charge succeeded since."""
+        """Return the message; None if the charge has succeeded in the meantime."""
         message = await super().gather(sources, subject)
         subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
         if message is None or subscription is None or message.until is None:
@@ -258,7 +255,7 @@ class PaymentFailedMessage(ChargeFailedMessage, kind=MessageKind.PAYMENT_FAILED,
 
     @property
     def word(self) -> str:
-        """Return the variant of the text: by whether access continues meanwhile."""
+        """Return the variant of the text, which depends on whether access continues until the charge succeeds."""
         return "rests" if self.rests else "other"
 
 
@@ -275,13 +272,13 @@ class EndMessage(SubscriptionMessage):
 
     @property
     def word(self) -> str:
-        """Return the variant of the text: by whether the channel is kept."""
+        """Return the variant of the text, which depends on whether the channel is kept."""
         return "kept" if self.kept else "other"
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the customer has the plan again, or keeps access to all of its chats by other
-        plans.
+        """Return the message; None if the customer has the plan again, or keeps access to all of its chats through
+        other plans.
         """
         message = await super().gather(sources, subject)
         subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
@@ -302,18 +299,22 @@ class EndMessage(SubscriptionMessage):
 
 
 class ExpiredMessage(EndMessage, kind=MessageKind.EXPIRED):
-    """Notice that access ended. barred: True if the customer is barred from buying, so that no renewal is offered."""
+    """Notice that access ended. barred: True if the customer is barred from buying; the message then offers
+    no renewal.
+    """
 
     barred: bool = False
 
     @property
     def word(self) -> str:
-        """Return the variant of the text: by whether the customer may buy again, and whether the channel is kept."""
+        """Return the variant of the text, which depends on whether the customer may buy again and whether the channel
+        is kept.
+        """
         return "barred" if self.barred else super().word
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message, as for every end of access."""
+        """Return the message about an end of access."""
         message = await super().gather(sources, subject)
         subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
         customer = await sources.uow.customers.get(subscription.customer_id) if subscription is not None else None
@@ -322,8 +323,8 @@ class ExpiredMessage(EndMessage, kind=MessageKind.EXPIRED):
 
 
 class ComeBack(EndMessage, kind=MessageKind.COME_BACK):
-    """Invitation to come back, some time after the end. promotion: code of an offered promotion, empty for none.
-    percent, off, days: its discount or extra days.
+    """Invitation to come back, sent some time after the end of access. promotion: code of the offered promotion; empty
+    for none. percent, off, days: the promotion's discount or extra days.
     """
 
     promotion: str = ""
@@ -333,10 +334,10 @@ class ComeBack(EndMessage, kind=MessageKind.COME_BACK):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message.
+        """Return the message; None if it no longer applies.
 
-        None if the customer has the plan again, is barred or erased, or opted out; or if the plan's last day is over,
-        or it can be bought only once.
+        None if the customer has the plan again, is barred or erased, or opted out; also if the plan's last day is over
+        or the plan can be bought only once.
         """
         message, uow = await super().gather(sources, subject), sources.uow
         subscription = await uow.subscriptions.get(SubscriptionId(subject))
@@ -360,14 +361,14 @@ class EndingSoon(EndMessage, kind=MessageKind.ENDING_SOON):
 
     @property
     def word(self) -> str:
-        """Return the variant of the text: by the possible action."""
+        """Return the variant of the text, which depends on what the customer can do about the end."""
         if self.undo or not self.renewable:
             return "undo" if self.undo else "other"
         return "given" if self.given else "renew"
 
 
 async def _price_again(sources: Sources, subscription: Subscription, plan: ServicePlan) -> Money:
-    """Return the price of buying the plan again by the same method."""
+    """Return the price of buying the plan again with the same payment method."""
     agreed_price = await sources.uow.plans.price_at(plan.id, subscription.provider or "")
     return agreed_price.price if agreed_price is not None and agreed_price.price is not None else plan.price
 
@@ -380,8 +381,8 @@ async def _kept_until(sources: Sources, subscription: Subscription) -> datetime 
 
 
 class TermsChangedMessage(Announcement, kind=MessageKind.TERMS_CHANGED):
-    """Notice of new terms to a subscriber with an older acceptance. version: the new version. since: date from which
-    they apply, if known.
+    """Notice of new terms to a subscriber who accepted earlier terms. version: new version of the terms. since: date
+    from which the new terms apply, if known.
     """
 
     version: str

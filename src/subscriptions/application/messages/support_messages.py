@@ -9,7 +9,7 @@ from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
 
 
 class SupportAnswer(Announcement, kind=MessageKind.SUPPORT_ANSWER):
-    """Answer to a customer's question, as written."""
+    """Answer to a customer's question, as the staff member wrote it."""
 
     answer: str
 

@@ -104,7 +104,7 @@ WHICH: Final[Input[bool]] = Input(
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointSecret:
-    """Signing secret of an endpoint. secret: None if a repeated command cannot show the secret of the first call."""
+    """Signing secret of an endpoint. secret: None if the command is repeated and the secret can't be shown again."""
 
     endpoint: str
     secret: str | None
@@ -147,8 +147,8 @@ class SecretAct(EndpointAct):
             raise NothingToDo(f"{_KEY} is not set") from error
 
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
-        """Return the same secret to a caller who repeats the request with the same request secret, while that signing
-        secret is in use. Raises NothingToDo if the endpoint was removed.
+        """Return the signing secret again to a caller who repeats the request with the same request secret, as long as
+        the signing secret is in use. Raises NothingToDo if the endpoint was removed.
         """
         name = str(outcome.facts["endpoint"])
         receiver = next((each for each in await act.uow.of(RECEIVERS_KEY).all() if each.name == name), None)
@@ -215,7 +215,7 @@ class RotateEndpoint(SecretAct):
     needs_confirmation = True
 
     async def run(self, act: Act) -> Outcome:
-        """Rotate the secret. Deliveries stay valid while the receiving program is being changed."""
+        """Rotate the secret. Until the receiving program is changed, it can verify deliveries with the old secret."""
         receiver, secret = await _lock(act), _secret(act)
         receiver.rotate(self._seal(secret), act.at)
         await act.uow.of(RECEIVERS_KEY).save(receiver)
@@ -259,7 +259,7 @@ class ResumeEndpoint(EndpointAct):
     outcomes = ("resumed",)
 
     async def run(self, act: Act) -> Outcome:
-        """Retry the events that failed while the endpoint was failing."""
+        """Re-enable the endpoint, and retry the events whose delivery failed."""
         receiver = await _lock(act)
         receiver.switch_on()
         await act.uow.of(RECEIVERS_KEY).save(receiver)
@@ -333,7 +333,7 @@ async def find_endpoint(uow: UnitOfWork, text: str) -> Subject | None:
 
 
 async def find_delivery(uow: UnitOfWork, text: str) -> Subject | None:
-    """Return the webhook event with this id. `text` may carry the prefix `msg_` that receiving programs see."""
+    """Return the webhook event with this id. `text` may begin with the prefix `msg_`, which receiving programs see."""
     try:
         event = await uow.of(RECEIVERS_KEY).event(UUID(text.removeprefix("msg_")))
     except ValueError:

@@ -23,7 +23,8 @@ log = structlog.get_logger(__name__)
 AT_ONCE: Final = 10
 """Number of events that are sent to one endpoint concurrently."""
 HELD_FOR: Final = timedelta(minutes=2)
-"""Lease on a claimed event, longer than the slowest allowed response. After a worker dies, its events are sent again.
+"""Duration of the lease on a claimed event, longer than the slowest allowed response. If a worker dies, its events are
+sent again after the lease.
 """
 _JSON: Final = TypeAdapter(dict[str, Any])
 
@@ -98,7 +99,7 @@ class SendEvents:
             await uow.commit()
 
     async def _gather(self, event: OutgoingEvent) -> str:
-        """Return the body of an event, with the objects in the shape that the API has."""
+        """Return the body of an event, with the objects in the same form as in the API."""
         payment = await self._entry("payments", event.payment_id or event.refund_id)
         subscription_id = event.subscription_id or (payment["subscription"] if payment is not None else None)
         data = {
