@@ -167,7 +167,7 @@ def send(one: Member, records: Records) -> bytes:
 
 
 def received(demo: Demo, protocol: str, method: str) -> Mapping[str, Any]:
-    """Return the parameters of the newest such call of a stand-in."""
+    """Return the parameters of a simulator's newest call of this kind."""
     calls = [each for each in demo.get("/calls")["calls"] if (each["protocol"], each["method"]) == (protocol, method)]
     assert calls[-1]["state"] == "done", calls[-1]
     params: Mapping[str, Any] = calls[-1]["params"]

@@ -166,7 +166,7 @@ class VipShop:
         return True
 
     async def vip(self, plan: ServicePlan | None = None, **more: Any) -> Customer:
-        """Create a customer who has just used a code, in step 1."""
+        """Create a customer who used a code just now, and is in step 1."""
         person = await self.shop.customer(**more)
         assert isinstance(await self.come(person, plan or await self.plan()), Activation)
         return person
@@ -190,9 +190,7 @@ class VipShop:
         return person
 
     async def ask(self, person: Customer, url: str, chat: ChatId = VIP_CHAT) -> bool:
-        """Open a link at Telegram, which works for anyone who has it, and return whether the person is inside
-        afterwards.
-        """
+        """Open a link at Telegram, which works for any person, and return whether the person is inside afterwards."""
         channel, who = self.telegram.channel(chat), person.telegram_id
         if who not in channel.members and any(link.url == url for link in self.telegram.live_links(channel)):
             if who in channel.banned:

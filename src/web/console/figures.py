@@ -33,7 +33,7 @@ class Code(str):
 
 
 Cell = str | int | float | Money | datetime | timedelta | Fraction | None
-"""Value of a table cell. A datetime stands for a month, a fraction for a percentage."""
+"""Value of a table cell. A datetime is shown as a month, a fraction as a percentage."""
 SPAN: Final = Filter("months", values=("1", "3", "12", "24", "36"), words="months")
 PLAN: Final = Filter("plan", offers="plans")
 PROVIDER: Final = Filter("provider", offers="providers")

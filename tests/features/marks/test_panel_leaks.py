@@ -57,7 +57,7 @@ async def drain(stage: Stage) -> None:
 
 
 async def inside(stage: Stage, phone: Phone) -> Owned:
-    """Create a customer who is in an own channel, with the sender bot as an admin."""
+    """Create a customer inside a personal channel that has the sender bot as an admin."""
     owned = await bought(stage, phone)
     await owned.open_channel()
     assert owned.place is not None
@@ -81,7 +81,7 @@ async def posted(stage: Stage, owned: Owned) -> Message:
 
 
 async def asking(stage: Stage) -> Desk:
-    """Return an owner whom the bot has asked for the leaked content."""
+    """Open the search for a leak as an owner, and return the owner's desk."""
     olga = await owner(stage)
     await olga.open()
     assert "Reenvíame o pega el texto filtrado" in (await olga.press(ASK))["text"]

@@ -60,7 +60,7 @@ class Partnering:
         assert isinstance(await name.prove(account, str(link).partition("start=acc_")[2]), Customer)
 
     async def moves_to(self, account: TelegramId) -> None:
-        """Transfer the partner, who has lost the first account, to the added account."""
+        """Transfer the partner from the lost first account to the added account."""
         shop = self.shop
         shop.clock.advance(timedelta(days=1))
         asked = await transfers().TakeOver(shop.units, shop.clock).ask(account)
