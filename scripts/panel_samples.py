@@ -24,7 +24,6 @@ from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer, StaffRole
-from subscriptions.domain.entities.dispute_response import DisputeResponse
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.question import Question
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus
@@ -192,14 +191,11 @@ SEVERAL: Final = replace(
     CARD, plans=(held(), held(id=SubscriptionId(OTHER), plan=VIP.label, plan_id=VIP.id, makes_vip=True))
 )
 PAUSING: Final = replace(CARD, plans=(held(pause_until=NOW + 48 * DAY, renewals=(CancelRenewals, ResumeRenewals)),))
-_DISPUTE: Final = Dispute.begin("card", "dp_1", PaymentId(ID), DisputeStatus.OPEN, NOW - DAY)
+DISPUTE: Final = Dispute.begin("card", "dp_1", PaymentId(ID), DisputeStatus.OPEN, NOW - DAY)
 DISPUTED: Final = replace(
     CARD,
     payments=(
-        paid(
-            dispute=_DISPUTE,
-            response=DisputeResponse(dispute_id=_DISPUTE.id, payment_id=PaymentId(ID), offered_at=NOW - DAY),
-        ),
+        paid(dispute=DISPUTE),
         *(
             paid(dispute=Dispute.begin("card", f"dp_{status}", PaymentId(ID), status, NOW - 2 * DAY))
             for status in DisputeStatus

@@ -347,7 +347,7 @@ def _people(t: Texts) -> Sequence[Shot]:
         Shot("what is said when it is done", Screen(t("people.over"))),
         *_acts(t),
         Shot("which payment", people.payments(t, samples.CARD)),
-        Shot("a disputed one, whose evidence may be sent", people.payments(t, samples.DISPUTED)),
+        Shot("disputed ones", people.payments(t, samples.DISPUTED)),
         Shot("one that was invoiced here", people.payments(t, samples.INVOICED)),
         Shot("what is given back by other means", people.payments(t, samples.PAID_IN_COINS)),
         Shot("nothing to give back", people.payments(t, samples.NOBODY)),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
+from functools import partial
 from typing import Any, cast
 
 from typer.core import TyperGroup
@@ -14,7 +15,9 @@ from scripts.site_console import faces
 from scripts.site_markdown import page, table
 from scripts.site_settings import ENGLISH, SPANISH, settings
 from subscriptions.application.features import all_on
+from subscriptions.bootstrap.features import installed
 from umbral.cli.commands import COMMANDS, app_of
+from web.feature import WebPart
 from web.reference import reference as reference_of
 from web.routes.api import ApiUseCases, api_routers
 from web.routes.description import description
@@ -74,8 +77,19 @@ def described() -> Mapping[str, Any]:
     """Return the API's own description, as in `/api/v1/openapi.json`."""
     nobody = cast(Any, None)  # Only the description of the answers is needed.
     use_cases = ApiUseCases(*[nobody] * len(fields(ApiUseCases)))
-    routers = api_routers(replace(use_cases, state_of=all_on), nobody, nobody)
+    routers = api_routers(
+        replace(
+            use_cases, state_of=all_on, of_features=[partial(each.api, nobody) for each in _web_parts() if each.api]
+        ),
+        nobody,
+        nobody,
+    )
     return description(routers, "https://shop.invalid", "Umbral")
+
+
+def _web_parts() -> Sequence[WebPart]:
+    found = (installed().part(name, WebPart) for name in installed().features)
+    return [part for part in found if part is not None]
 
 
 def api(document: Mapping[str, Any]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from subscriptions.domain.entities.dispute_response import DisputeResponse
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund
 from subscriptions.domain.ids import PaymentId, SubscriptionId
@@ -22,7 +21,6 @@ class MemoryReversals:
         self._disputes: Rows[Dispute] = Rows(
             working, "disputes", lambda d: d.id, {"one_dispute_per_provider_key": lambda d: (d.provider, d.dispute_key)}
         )
-        self._responses: Rows[DisputeResponse] = Rows(working, "dispute_responses", lambda r: r.dispute_id)
         self._payments: Rows[Payment] = Rows(working, "payments", lambda p: p.id)
 
     async def add_refund_if_new(self, refund: Refund) -> bool:
@@ -51,18 +49,6 @@ class MemoryReversals:
 
     async def disputes_of(self, payment_ids: Collection[PaymentId]) -> Sequence[Dispute]:
         return self._disputes.many(lambda d: d.payment_id in payment_ids, order=lambda d: (d.opened_at, d.id))
-
-    async def get_response(self, dispute_id: UUID, *, lock: bool = False) -> DisputeResponse | None:
-        return self._responses.one(lambda r: r.dispute_id == dispute_id)
-
-    async def add_response_if_new(self, response: DisputeResponse) -> bool:
-        return self._responses.add_if_new(response)
-
-    async def save_response(self, response: DisputeResponse) -> None:
-        self._responses.save(response)
-
-    async def responses_of(self, payment_ids: Collection[PaymentId]) -> Sequence[DisputeResponse]:
-        return self._responses.many(lambda r: r.payment_id in payment_ids, order=lambda r: r.offered_at)
 
     async def open_disputes(self, subscription_id: SubscriptionId) -> Sequence[Dispute]:
         paid = {p.id for p in self._payments.all() if p.subscription_id == subscription_id}

@@ -26,6 +26,7 @@ from subscriptions.infrastructure.database import grants
 
 SRC: Final = Path(__file__).parents[2] / "src"
 _INSIDE: Final = (
+    "features.",
     "subscriptions.application.",
     "subscriptions.domain.entities.",
     "subscriptions.domain.services.",
@@ -175,7 +176,7 @@ def jobs_of(definitions: Iterable[Definition]) -> set[str]:
         if name in payloads and (".dto." in module or module.endswith(".jobs"))
     }
     for module, name in named:
-        if name in events and module.startswith("subscriptions.domain.events"):
+        if name in events and module.startswith(("subscriptions.domain.events", "features.")):
             found |= {payloads[each].name for each in _following(name) if each in payloads}
     return found
 
@@ -193,7 +194,7 @@ def _following(event: str) -> frozenset[str]:
         named
         for module, name in tables.items()
         for row in _rows(_module(module).bodies[name])
-        if isinstance(row.args[0], ast.Attribute) and row.args[0].attr == event
+        if ast.unparse(row.args[0]).rpartition(".")[2] == event
         for handler in row.args[1:]
         for named in _named(module, handler)
     ]

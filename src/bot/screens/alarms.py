@@ -66,7 +66,7 @@ def leads(t: Texts, kind: str, facts: Facts, role: Role | None = StaffRole.OWNER
     way = way_of(kind)
     if way is None or not may(role, permission_for(way)):
         return None
-    make = _page(way.page) if isinstance(way, PanelPage) else _WAYS.get(way)
+    make = _page_of(way) if isinstance(way, PanelPage) else _WAYS.get(way)
     return make(t, facts) if make is not None else None
 
 
@@ -103,9 +103,9 @@ def _invitation(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
     return button(t.plain("alarms.ways.invitation"), data("inv", invitation)) if invitation else None
 
 
-def _evidence(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
+def _payments(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
     customer = _id(facts, "customer")
-    return button(t.plain("alarms.ways.evidence"), data("c.refund", customer)) if customer else None
+    return button(t.plain("people.do.payments"), data("c.refund", customer)) if customer else None
 
 
 def _grant(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
@@ -146,6 +146,16 @@ def _page(name: str) -> Callable[[Texts, Facts], InlineKeyboardButton]:
     return lambda t, facts: button(t.plain(f"panel.way.{name}"), data(name))
 
 
+def _page_of(way: PanelPage) -> Callable[[Texts, Facts], InlineKeyboardButton | None]:
+    def make(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
+        subject = _id(facts, way.subject) if way.subject else None
+        if way.subject and subject is None:
+            return None
+        return button(t.plain(way.text or f"panel.way.{way.page}"), data(way.page, *([subject] if subject else [])))
+
+    return make
+
+
 def _reconcile(t: Texts, facts: Facts) -> InlineKeyboardButton:
     return button(t.plain("commands.reconcile.label"), data("reconcile"))
 
@@ -168,7 +178,7 @@ _SPECIAL_SCREENS: Final[Mapping[str, Callable[[Texts, Facts], Screen]]] = {
 
 _WAYS: Final[Mapping[Way, Callable[[Texts, Facts], InlineKeyboardButton | None]]] = {
     Way.REFUND: _refund,
-    Way.EVIDENCE: _evidence,
+    Way.PAYMENTS: _payments,
     Way.REPAIR: _repair,
     Way.BAN: _let_in,
     Way.REQUEUE: _retry_button,

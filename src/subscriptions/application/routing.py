@@ -91,14 +91,6 @@ def refund(event: events.RefundWanted) -> Consequences:
     return [jobs.RefundPayment(payment_id=event.payment_id, minor=event.minor, key=event.key)]
 
 
-def offer_evidence(event: events.DisputeBegun) -> Consequences:
-    return [jobs.OfferEvidence(dispute_id=event.dispute_id)]
-
-
-def submit_evidence(event: events.EvidenceWanted) -> Consequences:
-    return [jobs.SubmitEvidence(dispute_id=event.dispute_id)]
-
-
 def change_renewals(event: events.RenewalChangeWanted) -> Consequences:
     return [jobs.ChangeRenewals(subscription_id=event.subscription_id, change=event.change, key=event.key)]
 
@@ -534,8 +526,8 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     on(events.AccessMoved, tell_access_moved),
     on(events.ReferralGiven, tell_referral),
     on(events.RefundWanted, refund),
-    on(events.DisputeBegun, offer_evidence),
-    on(events.EvidenceWanted, submit_evidence),
+    # Routed by features alone.
+    on(events.DisputeBegun),
     on(events.RenewalChangeWanted, change_renewals),
     on(events.ReminderDue, remind),
     on(events.AccessRequested, prepare_entry),

@@ -12,7 +12,6 @@ from subscriptions.application.catalog.pricing_service import PricingService
 from subscriptions.application.catalog.see_methods import SeeMethods
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments.awaited_payments import AwaitedPayments, SeeAwaitedPayments
-from subscriptions.application.payments.gather_evidence import GatherEvidence
 from subscriptions.application.payments.tax_report import MakeTaxReport
 from subscriptions.application.people.enter_console import EnterConsole
 from subscriptions.application.people.name_actors import NameActors
@@ -34,7 +33,6 @@ from subscriptions.bootstrap.texts import TEXTS
 from subscriptions.bootstrap.wiring import nested
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.infrastructure.database.console_lists import SqlLists
-from subscriptions.infrastructure.database.evidence import SqlEvidence
 
 
 def _sells_tips(settings: CoreSettings) -> bool:
@@ -72,7 +70,6 @@ class DeskContainer(containers.DeclarativeContainer):
     method_prices = make(MethodPrices)
     methods = make(SeeMethods)
     awaited_payments = make(SeeAwaitedPayments, payments=make(AwaitedPayments))
-    gather_evidence = make(GatherEvidence, reader=make(SqlEvidence))
     make_tax_report = make(MakeTaxReport)
     questions = make(SeeQuestion)
     see_tip = make(SeeTip)

@@ -2,7 +2,7 @@
 web.
 """
 
-from subscriptions.infrastructure.drawing import render_png
+from subscriptions.infrastructure.drawing import FONT, render_png
 from subscriptions.infrastructure.drawing.charts import ACCENT, Series, chart, of_money
 from subscriptions.infrastructure.drawing.profit_curve import ProfitCurve, profit_curve
 from subscriptions.infrastructure.drawing.record_picture import record_picture
@@ -10,6 +10,7 @@ from subscriptions.infrastructure.drawing.scale import Scale
 
 __all__ = [
     "ACCENT",
+    "FONT",
     "ProfitCurve",
     "Scale",
     "Series",

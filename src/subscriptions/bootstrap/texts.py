@@ -28,6 +28,7 @@ __all__ = [
     "TextsInForce",
     "Vertical",
     "alarm_texts",
+    "built_in_texts",
     "chat_table",
     "feature_texts",
     "page_texts",

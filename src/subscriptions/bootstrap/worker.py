@@ -1,6 +1,6 @@
 """Wiring of the worker: payment events and scheduled work."""
 
-from dependency_injector import containers, providers
+from dependency_injector import containers
 
 from subscriptions.application.access.follow_ban import FollowBan
 from subscriptions.application.access.grant_access import GrantAccess
@@ -39,14 +39,11 @@ from subscriptions.application.invoices.send_records import SendRecords
 from subscriptions.application.payments.apply_event import ApplyEvent
 from subscriptions.application.payments.ask_provider import AskProvider
 from subscriptions.application.payments.disputes import WatchDispute
-from subscriptions.application.payments.gather_evidence import GatherEvidence
 from subscriptions.application.payments.gather_purchase import GatherPurchase
 from subscriptions.application.payments.issue_receipts import IssueReceipts
-from subscriptions.application.payments.offer_evidence import OfferEvidence
 from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.payments.return_payment import ReturnPayment
-from subscriptions.application.payments.submit_evidence import SubmitEvidence
 from subscriptions.application.payments.watch_wishes import WatchWishes
 from subscriptions.application.people.announce_terms import AnnounceTerms
 from subscriptions.application.people.staff_desk import StaffDesk
@@ -74,7 +71,6 @@ from subscriptions.application.subscriptions.subscription_handler import CancelS
 from subscriptions.application.views.keep_figures import KeepFigures
 from subscriptions.application.views.staff_subjects import tip_finder
 from subscriptions.bootstrap.core import CoreContainer, wire
-from subscriptions.bootstrap.evidence import EVIDENCE_FILES
 from subscriptions.bootstrap.invoices import issuer, tax_office
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of, handlers_of_features
 from subscriptions.bootstrap.outbox import OutboxContainer
@@ -86,7 +82,6 @@ from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.results_source import ResultsSource
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
-from subscriptions.infrastructure.database.evidence import SqlEvidence
 from subscriptions.infrastructure.database.idle_wishes import SqlIdleWishes
 from subscriptions.infrastructure.jobs.due import DueJobs
 from subscriptions.infrastructure.jobs.returning import AFTER_RETURN
@@ -141,12 +136,6 @@ class WorkerContainer(containers.DeclarativeContainer):
     watch_access = make(WatchAccess)
     follow_ban = make(FollowBan)
     watch_dispute = make(WatchDispute)
-    offer_evidence = make(OfferEvidence)
-    submit_evidence = make(
-        SubmitEvidence,
-        gather_evidence=make(GatherEvidence, reader=make(SqlEvidence)),
-        files=providers.Object(EVIDENCE_FILES),
-    )
     erase_person = make(ErasePerson)
     prune_records = make(PruneRecords, retention=core.policy.provided.retention_periods)
     run_due = make(RunDue)
@@ -244,9 +233,6 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
                 invoice_jobs.InvoiceToIssue,
                 lambda job: container.issue_invoice()(job.receipt_id, job.kind, job.revision),
             ),
-            handler_of(jobs.OfferEvidence, lambda job: container.offer_evidence()(job.dispute_id)),
-            handler_of(jobs.RemindEvidence, lambda job: container.offer_evidence().remind(job.dispute_id)),
-            handler_of(jobs.SubmitEvidence, lambda job: container.submit_evidence()(job.dispute_id)),
             handler_of(jobs.WatchDispute, lambda job: watch_dispute(job.provider, job.dispute_key)),
         ]
     )

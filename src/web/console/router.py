@@ -18,7 +18,6 @@ from subscriptions.bootstrap.console import ConsoleContainer
 from subscriptions.domain.entities.spoken import Spoken, text_for
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.telegram_login import LoginRefused
-from subscriptions.domain.services.staff_policy import StaffAction
 from web.body import BodyIncomplete, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
 from web.console.door import ENTER, FACTOR, KEY, LEAVE, TELEGRAM, TELEGRAM_BACK, Door, form_token
@@ -29,13 +28,12 @@ from web.console.said import ChatWords
 from web.console.staff_commands import outcome_text
 from web.console.visit import ROOT, Action, Page, PageGone, Redirection, ResultPage, Target, Visit, WriteFile
 from web.console.words import words_for
-from web.evidence_files import EVIDENCE_KINDS, evidence_file
+from web.feature import WebPart
 from web.qr import qr_svg
 
 log = structlog.get_logger(__name__)
 
 DO: Final = f"{ROOT}/do/{{name}}/{{id}}"
-EVIDENCE: Final = f"{ROOT}/payments/{{id}}/evidence.{{kind}}"
 FORM: Final = Page("form", "", "form.html", next(iter(PAGES)).action, lambda _: _nothing())
 REFUSAL: Final = Page("refused", "", "refused.html", next(iter(PAGES)).action, lambda _: _nothing())
 
@@ -65,7 +63,9 @@ class Console:
         router.add_route(FACTOR, self.prove, methods=["POST"])
         router.add_route(DO, self.ask, methods=["GET"])
         router.add_route(DO, self.act, methods=["POST"])
-        router.add_route(EVIDENCE, self._guard(_evidence), methods=["GET"])
+        for part in self.use.core.features().parts(WebPart):
+            for path, answer in part.files.items():
+                router.add_route(ROOT + path, self._guard(answer), methods=["GET"])
         for page in PAGES:
             router.add_route(ROOT + page.path, self._page(page), methods=["GET"])
             if page.file is not None:
@@ -307,25 +307,6 @@ class Console:
 
     def _refusal_page(self, visit: Visit, status: int, reason: str, **facts: object) -> HTMLResponse:
         return self.frame.page(visit, REFUSAL, {"why": reason, "facts": facts}, status)
-
-
-async def _evidence(visit: Visit) -> Response:
-    """Return the evidence about a payment as a file."""
-    kind = visit.request.path_params["kind"]
-    # A refusal is recorded in the audit log.
-    await visit.use.desk().check(visit.who, StaffAction.REFUND_PAYMENT)
-    if kind == "sent":
-        response = await visit.use.gather_evidence().get_response(visit.who, visit.id())
-        if response is None:
-            raise PageGone("nothing was sent")
-        headers = {**HEADERS, "Content-Disposition": 'attachment; filename="evidence-sent.pdf"'}
-        return Response(response.document, headers=headers, media_type=EVIDENCE_KINDS["pdf"])
-    evidence = await visit.use.gather_evidence()(visit.who, visit.id()) if kind in EVIDENCE_KINDS else None
-    if evidence is None:
-        raise PageGone("no such evidence")
-    content = await evidence_file(evidence, kind, visit.words.language)
-    headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{evidence.name}.{kind}"'}
-    return Response(content, headers=headers, media_type=EVIDENCE_KINDS[kind])
 
 
 async def _outcome_text(visit: Visit) -> str:

@@ -1,13 +1,12 @@
 """All operations of the API under `/api/v1`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter
 
 from subscriptions.application.features import StateOf
 from subscriptions.application.lists.read_lists import ReadLists
-from subscriptions.application.payments.gather_evidence import GatherEvidence
 from subscriptions.application.payments.tax_report import MakeTaxReport
 from subscriptions.application.picks.get_pick import GetPick
 from subscriptions.application.picks.picks import AcceptPick
@@ -16,7 +15,6 @@ from subscriptions.application.views.check_entitlement import CheckEntitlement
 from web.body import BodyReader
 from web.concurrency import ConcurrencyLimit
 from web.routes.broadcasts import BroadcastDesk, broadcasts_router
-from web.routes.evidence import evidence_router
 from web.routes.health import Figures, figures_router
 from web.routes.listing import listing_router
 from web.routes.picks import PICKS, picks_router, progress_router
@@ -26,18 +24,18 @@ from web.routes.taxes import taxes_router
 
 @dataclass(frozen=True)
 class ApiUseCases:
-    """Use cases that the operations call."""
+    """Use cases that the operations call. of_features: makers of the routers that features add."""
 
     read_lists: ReadLists
     broadcasts: BroadcastDesk
     run_command: RunCommand
     check_entitlement: CheckEntitlement
-    gather_evidence: GatherEvidence
     make_tax_report: MakeTaxReport
     accept_pick: AcceptPick
     get_pick: GetPick
     figures: Figures
     state_of: StateOf
+    of_features: Sequence[Callable[[ConcurrencyLimit], APIRouter]]
 
 
 def api_routers(use: ApiUseCases, bodies: BodyReader, concurrency: ConcurrencyLimit) -> Sequence[APIRouter]:
@@ -46,7 +44,7 @@ def api_routers(use: ApiUseCases, bodies: BodyReader, concurrency: ConcurrencyLi
         listing_router(use.read_lists, concurrency),
         broadcasts_router(use.broadcasts, bodies, concurrency),
         staff_commands_router(use.run_command, use.check_entitlement, bodies, concurrency, use.state_of),
-        evidence_router(use.gather_evidence, concurrency),
+        *(make(concurrency) for make in use.of_features),
         taxes_router(use.make_tax_report, concurrency),
         picks_router(use.accept_pick, bodies, concurrency, PICKS),
         progress_router(use.get_pick, concurrency),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 
 from subscriptions.application.payments.tax_report import Quarter
@@ -10,8 +9,7 @@ from subscriptions.application.people.customers import Person
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import TelegramId
-from tests.fakes.evidence import WORDS, purchase_on_record, words_of
-from tests.integration.bot.conftest import Phone, Stage, until
+from tests.integration.bot.conftest import Phone, Stage
 from tests.integration.bot.owning import bought
 from tests.integration.bot.staff import Desk, appoint, audited, owner, staff, words
 
@@ -315,30 +313,3 @@ async def test_staff_member_can_be_a_customer(stage: Stage) -> None:
         shown = await olga.shown()
         assert "Es del equipo: soporte" in shown["text"]
         assert customer.staff_role is StaffRole.SUPPORT
-
-
-async def test_owner_receives_the_evidence_of_a_payment_as_files(stage: Stage) -> None:
-    async with stage.running():
-        async with stage.by_login("worker") as uow:
-            sale = await purchase_on_record(uow)
-            await uow.commit()
-        olga = await owner(stage)
-        await olga.open()
-        await olga.press("👥 Clientes")
-        await olga.write(str(sale.customer.telegram_id))
-        await olga.press("💶 Pagos")
-        choice = await olga.having("📄 Pruebas de")
-        await olga.phone.press(choice, button=next(each for each in words(choice) if "📄 Pruebas" in each))
-
-        async def arrived() -> object:
-            files = [item for item in await olga.phone.messages() if item["kind"] == "document"]
-            return files if len(files) == 2 else None
-
-        contents = [
-            (await stage.http.get(f"{stage.sandbox.url}{each['file']['url']}")).content
-            for each in await until(arrived, "both files")
-        ]
-        document = next(each for each in contents if each.startswith(b"%PDF"))
-        assert WORDS in words_of(document)
-        told = json.loads(next(each for each in contents if each.startswith(b"{")))
-        assert told["payment"]["reference"] == sale.payment.reference

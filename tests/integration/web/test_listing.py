@@ -20,6 +20,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from tests.fakes import samples
 from tests.fakes.samples import NOON
+from tests.support.of_features import of_features
 from tests.support.website import PICKS_KEY, Website
 from web.routes.broadcasts import BROADCASTS
 from web.routes.health import REPORTS
@@ -293,7 +294,7 @@ async def test_api_description_requires_no_key(client: httpx.AsyncClient) -> Non
     assert set(said["paths"]) == {
         *(*DOORS.values(), PLANS, *casts, PICKS, *(f"{PICKS}/{{key}}{part}" for part in ("", "/result")), REPORTS),
         *(f"{DOORS[Ability.CUSTOMERS]}/{{telegram_id}}{part}" for part in ("", "/access")),
-        *(f"{DOORS[Ability.PAYMENTS]}/{{payment_id}}/evidence{kind}" for kind in ("", ".pdf")),
+        *of_features("walks", "API_PATHS"),
         "/api/v1/tax-report",
         "/api/v1/tax-report.csv",
         *(path_of(act) for act in COMMANDS.values()),

@@ -114,8 +114,8 @@ def test_alarms_about_the_same_subject_link_to_the_same_page(kind: str) -> None:
         assert way_of(kind) is Way.ACCOUNTS
     if kind in set(FlagReason) | {"fraud_warning", "overpaid", "refund_failed", "refund_reversed", "withdrawal_owed"}:
         assert way_of(kind) is Way.REFUND
-    if kind.startswith(("dispute_", "evidence_")):
-        assert way_of(kind) is Way.EVIDENCE
+    if kind.startswith("dispute_"):
+        assert way_of(kind) is Way.PAYMENTS
     if {"provider", "event"} <= facts and "plans" not in facts:
         assert page_of(kind) is Way.WEBHOOKS
     if "provider" in facts and not facts & {"event", "plan", "signed"}:

@@ -83,8 +83,6 @@ LEAST: dict[str, StaffRole] = {
     "arrival.no": MANAGER,
     "c.refund": OWNER,
     "p.refund": OWNER,
-    "p.evidence": OWNER,
-    "p.send_evidence": OWNER,
     "p.send_receipt": SUPPORT,
     "p.amend_invoice": OWNER,
     "p.void_invoice": OWNER,

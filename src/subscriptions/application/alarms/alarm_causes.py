@@ -2,15 +2,16 @@
 directly.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from subscriptions.application.alarms.payment_causes import id_in, id_in_key
 from subscriptions.application.dto.jobs import TendChannel
+from subscriptions.application.dto.rooms import of_features
 from subscriptions.domain.entities.access import AWAITING_ENTRY, WITHOUT_RIGHT, Access
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.channel import ChannelStatus
-from subscriptions.domain.entities.dispute_response import ResponseStatus
 from subscriptions.domain.entities.reversal import FINAL_STATES, DisputeStatus
 from subscriptions.domain.entities.subscription import PERIOD_OVER, Subscription
 from subscriptions.domain.entities.sweep import SweepStatus, SweepStep
@@ -70,15 +71,17 @@ async def nobody_waits(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     return not await uow.channels.count_awaited()
 
 
-_SUCCESSORS: Final = {
-    "dispute_inquiry": ("dispute_long", "evidence_offered", "evidence_due", "evidence_refused"),
-    "dispute_open": ("dispute_long", "evidence_offered", "evidence_due", "evidence_refused"),
-    "evidence_offered": ("dispute_long", "evidence_due", "evidence_refused"),
-    "evidence_due": ("dispute_long", "evidence_refused"),
-}
-"""Alarms that supersede an alarm about the same dispute, keyed by the superseded kind. Each dispute therefore has one
-open alarm.
-"""
+_SUCCESSOR: Final = "dispute_long"
+_SUCCEEDED: Final = ("dispute_inquiry", "dispute_open")
+
+
+def _successors(kind: str) -> Sequence[str]:
+    """Return the alarms about a dispute that replace one of a kind: each dispute has one entry.
+
+    A feature declares pairs of a kind and its successor as `SUCCESSORS` of its module `alarms`.
+    """
+    pairs = [*((each, _SUCCESSOR) for each in _SUCCEEDED), *of_features("alarms", "SUCCESSORS")]
+    return [successor for replaced, successor in pairs if replaced == kind]
 
 
 async def dispute_over(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
@@ -92,17 +95,8 @@ async def dispute_over(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
         return dispute is not None
     if alarm.kind == "dispute_inquiry" and dispute.status is not DisputeStatus.INQUIRY:
         return True
-    later = [await uow.alarms.newest(kind, f"{kind}:{dispute.id}") for kind in _SUCCESSORS.get(alarm.kind, ())]
+    later = [await uow.alarms.newest(kind, f"{kind}:{dispute.id}") for kind in _successors(alarm.kind)]
     return any(each.open and each.raised_at >= alarm.raised_at for each in later if each is not None)
-
-
-async def evidence_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """Return True if the provider has received the evidence, or the dispute is decided."""
-    dispute_id = id_in_key(alarm)
-    response = await uow.reversals.get_response(dispute_id) if dispute_id is not None else None
-    if response is not None and response.status is ResponseStatus.SENT:
-        return True
-    return await dispute_over(uow, alarm, now)
 
 
 async def has_price(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:

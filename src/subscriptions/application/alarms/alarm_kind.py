@@ -40,7 +40,7 @@ class Way(StrEnum):
     TIPS = "tips"
     ALARMS = "alarms"
     GRANT = "grant"
-    EVIDENCE = "evidence"
+    PAYMENTS = "payments"
     QUESTION = "question"
     INVITATION = "invitation"
 
@@ -63,7 +63,7 @@ TAKES: Final[Mapping[Way, Permission]] = {
     Way.TIPS: StaffAction.SEE_RECORD,
     Way.ALARMS: StaffAction.SEE_ALARMS,
     Way.GRANT: StaffAction.GRANT_PLAN,
-    Way.EVIDENCE: StaffAction.REFUND_PAYMENT,
+    Way.PAYMENTS: StaffAction.REFUND_PAYMENT,
     Way.QUESTION: StaffAction.ANSWER_QUESTIONS,
     Way.INVITATION: StaffAction.MANAGE_STAFF,
 }
@@ -72,10 +72,16 @@ TAKES: Final[Mapping[Way, Permission]] = {
 
 @dataclass(frozen=True)
 class PanelPage:
-    """Panel page of a feature, used as the link of its alarms. The text is `panel.way.{page}`."""
+    """Page of the panel as the target of a feature's alarms.
+
+    subject: the fact with the id of the page's subject, empty for a page without one. text: key of the button's text,
+    `panel.way.{page}` if empty.
+    """
 
     page: str
     permission: Permission
+    subject: str = ""
+    text: str = ""
 
 
 def permission_for(way: Way | PanelPage) -> Permission:

@@ -220,27 +220,6 @@ class WatchDispute(JobPayload):
     dispute_key: str
 
 
-class OfferEvidence(JobPayload):
-    """Job that fetches the deadline for a dispute's evidence and alerts the owners."""
-
-    name = "core.offer_evidence"
-    dispute_id: UUID
-
-
-class RemindEvidence(JobPayload):
-    """Job that checks before the deadline whether evidence for a dispute was submitted."""
-
-    name = "core.remind_evidence"
-    dispute_id: UUID
-
-
-class SubmitEvidence(JobPayload):
-    """Job that submits the evidence on record for a dispute."""
-
-    name = "core.submit_evidence"
-    dispute_id: UUID
-
-
 class CheckWebhooks(JobPayload):
     """Job that checks a provider's webhook endpoints."""
 

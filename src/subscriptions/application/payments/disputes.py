@@ -62,7 +62,7 @@ class DisputedPayment(OfPurchase):
     """
 
     closes: ClassVar[ClosingRule] = ByCheck(alarm_causes.dispute_over)
-    way = Way.EVIDENCE
+    way = Way.PAYMENTS
     amount: Money
     paid: Money | None = None
 

@@ -9,6 +9,7 @@ from subscriptions.application.dto.rooms import of_features
 from subscriptions.application.dto.typed_answers import Fact
 from subscriptions.application.features import FeatureState, StateOf
 from subscriptions.application.staff.command import StaffCommand
+from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
@@ -16,8 +17,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 class CardLine:
     """One line of a card.
 
-    text: key among the texts of the chat. facts: numbers and words as they are, timestamps in the reader's zone.
-    actors: facts that name staff members, by their Telegram ids.
+    text: key among the texts of the chat; of a payment, which only the console shows, among those of the console.
+    facts: numbers and words as they are, timestamps in the reader's zone. actors: facts that name staff members, by
+    their Telegram ids.
     """
 
     text: str
@@ -31,12 +33,44 @@ class CardLine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CardLink:
+    """Link of a card in the console. label, description: keys of texts, shown and read aloud. path: below the root."""
+
+    label: str
+    description: str
+    path: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardLinks:
+    """Links of a card in the console under a common text, for staff with a permission."""
+
+    text: str
+    permission: Permission
+    links: Sequence[CardLink]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardButton:
+    """Button of a card in the panel. text: key of its text. page: the page, with the subject's id."""
+
+    text: str
+    page: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CardFacts:
-    """Additions of a feature to one card. offered: staff commands of the feature; True if the command makes
-    sense now.
+    """Additions of a feature to one card.
+
+    note: key of a text that explains the buttons, shown once for several cards on one page. offered: staff commands of
+    the feature, True if the command makes sense now.
     """
 
     lines: Sequence[CardLine] = ()
+    links: Sequence[CardLinks] = ()
+    buttons: Sequence[CardButton] = ()
+    note: str = ""
     offered: Mapping[type[StaffCommand], bool] = field(default_factory=dict)
 
 

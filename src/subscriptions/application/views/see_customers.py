@@ -19,7 +19,6 @@ from subscriptions.application.invoices.amend_invoice import AmendInvoice
 from subscriptions.application.invoices.issued_invoices import issued_of
 from subscriptions.application.invoices.void_invoice import VoidInvoice
 from subscriptions.application.payments.give_back import RecordRefund, WantRefund
-from subscriptions.application.payments.send_evidence import SendEvidence
 from subscriptions.application.payments.send_receipt import SendReceipt
 from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockCustomer
@@ -34,10 +33,9 @@ from subscriptions.application.views.card_part import CardFacts, CardLine, lines
 from subscriptions.application.withdrawals.withdraw_for_customer import WithdrawForCustomer
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.dispute_response import DisputeResponse
 from subscriptions.domain.entities.payment import FlagReason, Payment, PaymentStatus
 from subscriptions.domain.entities.question import Question
-from subscriptions.domain.entities.reversal import FINAL_STATES, Dispute
+from subscriptions.domain.entities.reversal import Dispute
 from subscriptions.domain.entities.subscription import STAFF, Subscription, SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, PaymentId, PlanId, SubscriptionId
 from subscriptions.domain.money import Money
@@ -118,24 +116,23 @@ class PaidMoney:
     refunds: bool
     provider: str
     dispute: Dispute | None = None
-    response: DisputeResponse | None = None
     has_invoice: bool = False
     has_receipt: bool = False
+    added: Sequence[CardFacts] = ()
+    state_of: StateOf = all_on
 
     @property
     def acts(self) -> Sequence[type[StaffCommand]]:
         """Staff commands that are available for the payment."""
-        waits = self.response is not None and self.response.may_be_asked
-        awaits_evidence = waits and self.dispute is not None and self.dispute.status not in FINAL_STATES
         conditions: dict[type[StaffCommand], bool] = {
             SendReceipt: self.has_receipt,
             WantRefund: self.refunds and self.refundable.minor > 0,
             RecordRefund: self.refundable.minor > 0,
-            SendEvidence: awaits_evidence,
+            **offered_by(self.added),
             AmendInvoice: self.has_invoice,
             VoidInvoice: self.has_invoice,
         }
-        return _acts(SubjectKind.PAYMENT, conditions)
+        return _acts(SubjectKind.PAYMENT, conditions, self.state_of)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -276,7 +273,6 @@ class SeeCustomers:
         )
 
     async def _paid_money(self, uow: UnitOfWork, payment: Payment) -> PaidMoney:
-        responses = {each.dispute_id: each for each in await uow.reversals.responses_of([payment.id])}
         balance = await balance_of(uow, payment)
         disputes = balance.disputes
         gateway = self.gateways.get(payment.provider)
@@ -292,7 +288,8 @@ class SeeCustomers:
             refunds=gateway is not None and Capability.REFUND in gateway.capabilities,
             provider=payment.provider,
             dispute=disputes[-1] if disputes else None,
-            response=responses.get(disputes[-1].id) if disputes else None,
             has_invoice=bool(await issued_of(uow, payment.id)),
             has_receipt=bool(await uow.receipts.of_payment(payment.id)),
+            added=await read_parts(uow, SubjectKind.PAYMENT, payment.id, self.state_of),
+            state_of=self.state_of,
         )

@@ -222,12 +222,6 @@ class DisputeBegun(DomainEvent):
     dispute_id: UUID
 
 
-class EvidenceWanted(DomainEvent):
-    """Staff requested that a dispute is answered."""
-
-    dispute_id: UUID
-
-
 class RenewalChangeWanted(DomainEvent):
     """Staff requested a change of renewals. `change`: cancel, undo, pause or resume. `key`: identifies the request."""
 

@@ -77,7 +77,6 @@ _TABLES: Final[Mapping[str, Rights]] = {
     "custom_texts": GOODS._replace(web="r", console="rawd"),
     "customers": KEPT._replace(web="r:id,first_name,username,created_at", console="raw"),
     "dialogues": GOODS._replace(userbot="", console="rd"),
-    "dispute_responses": Rights("", "raw", "raw", "", "raw"),
     "disputes": KEPT._replace(web="r:payment_id,status,closed_at,amount_minor", bot="r"),
     "due_jobs": Rights("ra w:due_at", "rawd", "ra w:due_at", "ra w:due_at", "ra w:due_at"),
     "invoice_records": Rights("", "ra w:state,code,reason,csv,sent_at", "r", "", "r"),
@@ -181,7 +180,7 @@ _RULES: Final[Mapping[str, Mapping[str, str]]] = {
         "bot": "bot.* userbot.assign userbot.acc.* core.apply_payment_event core.check_order core.check_subscription"
         " core.change_renewals core.close_checkouts core.erase_person core.hold_charges"
         " core.issue_invoice core.narrow_plan core.open_plan core.reconcile core.refund_payment core.restore_swept"
-        " core.return_payment core.stop_billing core.submit_evidence core.sync_plan_prices"
+        " core.return_payment core.stop_billing core.sync_plan_prices"
         " core.follow_ban core.follow_hold core.tell_receiver core.watch_access",
         "userbot": "userbot.* bot.alarm bot.announce bot.deliver_missed bot.deliver_pick bot.remove_person"
         " bot.look_inside bot.remove_stranger bot.replace_channel bot.send_broadcast bot.tend_vip_entry"
@@ -189,7 +188,7 @@ _RULES: Final[Mapping[str, Mapping[str, str]]] = {
         "console": "bot.admit_to_vip bot.admit_waiting bot.alarm bot.announce bot.answer_press bot.deliver_missed"
         " bot.open_topics bot.remove_person"
         " bot.retire_pages bot.fan_out_pick bot.send_broadcast bot.show_broadcast bot.tend_vip_entry"
-        " core.apply_payment_event core.change_renewals core.check_subscription core.restore_swept core.submit_evidence"
+        " core.apply_payment_event core.change_renewals core.check_subscription core.restore_swept"
         " core.close_checkouts core.hold_charges core.issue_invoice core.narrow_plan core.open_plan"
         " core.reconcile core.refund_payment core.stop_billing core.sync_plan_prices"
         " core.follow_ban core.follow_hold core.tell_receiver core.watch_access userbot.acc.* userbot.assign",

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, ColumnElement, Text, all_, exists, literal, select
 
-from subscriptions.domain.entities.dispute_response import DisputeResponse
 from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
@@ -16,7 +15,6 @@ from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, SubscriptionId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import (
-    dispute_responses,
     disputes,
     orders,
     payments,
@@ -30,7 +28,6 @@ PAYMENT: Final = RowMapper(Payment)
 
 REFUND: Final = RowMapper(Refund)
 DISPUTE: Final = RowMapper(Dispute)
-RESPONSE: Final = RowMapper(DisputeResponse)
 
 RECEIPT: Final = RowMapper(Receipt)
 
@@ -105,7 +102,6 @@ class SqlReversalRepository:
     def __init__(self, unit: Unit) -> None:
         self._refunds = TableStore(unit, refunds, REFUND)
         self._disputes = TableStore(unit, disputes, DISPUTE)
-        self._responses = TableStore(unit, dispute_responses, RESPONSE)
 
     async def add_refund_if_new(self, refund: Refund) -> bool:
         """Add a refund. Return False if it is recorded already."""
@@ -139,23 +135,6 @@ class SqlReversalRepository:
         """Return the payments' disputes, in the order in which they were opened."""
         columns = disputes.c
         return await self._disputes.many(columns.payment_id.in_(payment_ids), order=(columns.opened_at, columns.id))
-
-    async def get_response(self, dispute_id: UUID, *, lock: bool = False) -> DisputeResponse | None:
-        """Return the response to a dispute."""
-        return await self._responses.one(lock=lock, dispute_id=dispute_id)
-
-    async def add_response_if_new(self, response: DisputeResponse) -> bool:
-        """Add a response. Return False if the dispute has one already."""
-        return await self._responses.add_if_new(response)
-
-    async def save_response(self, response: DisputeResponse) -> None:
-        await self._responses.save(response)
-
-    async def responses_of(self, payment_ids: Collection[PaymentId]) -> Sequence[DisputeResponse]:
-        """Return the responses about the payments' disputes, in the order in which they were prepared."""
-        columns = dispute_responses.c
-        mine = select(dispute_responses).where(columns.payment_id.in_(list(payment_ids)))
-        return await self._responses.all(mine.order_by(columns.offered_at, columns.dispute_id))
 
     async def open_disputes(self, subscription_id: SubscriptionId) -> Sequence[Dispute]:
         """Return the open disputes about a subscription's payments, which suspend its access."""

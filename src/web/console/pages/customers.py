@@ -42,7 +42,6 @@ async def story(visit: Visit) -> Mapping[str, Any]:
         "story_areas": AREAS,
         "about_person": _acts(visit, view),
         "about_plan": lambda plan: _acts(visit, plan),
-        "may_have_evidence": visit.may(StaffAction.REFUND_PAYMENT),
         "about_payment": lambda payment: _acts(visit, payment),
     }
 

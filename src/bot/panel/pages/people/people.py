@@ -1,11 +1,8 @@
 """Customers: search, card, and the commands on a customer."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
-
-from aiogram.types import BufferedInputFile, CallbackQuery
 
 from bot.panel.data import data
 from bot.panel.dialogues import begin
@@ -18,7 +15,6 @@ from bot.screens.panel.people import people as screens
 from bot.screens.why import explanations_card
 from subscriptions.application.dto.typed_answers import identity
 from subscriptions.application.views.see_customers import CustomerView
-from subscriptions.bootstrap.evidence import EVIDENCE_FILES
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.ids import CustomerId, SubscriptionId
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -108,20 +104,6 @@ async def payments(visit: Visit) -> Screen:
     return screens.payments(visit.t, await _view(visit))
 
 
-async def evidence(visit: Visit) -> None:
-    """Send the evidence about a payment as PDF and JSON files into the chat."""
-    evidence = await visit.use.gather_evidence()(visit.who, visit.id())
-    if evidence is None:
-        raise Stale("no such payment")
-    for kind, content in (
-        ("pdf", await asyncio.to_thread(EVIDENCE_FILES.pdf, evidence, visit.t.language)),
-        ("json", await asyncio.to_thread(EVIDENCE_FILES.json, evidence)),
-    ):
-        await visit.bot.send_document(visit.who, BufferedInputFile(content, f"{evidence.name}.{kind}"))
-    if isinstance(visit.event, CallbackQuery):
-        await visit.event.answer()
-
-
 PAGES: Final[Mapping[str, Page]] = {
     "people": Page(StaffAction.SEE_CUSTOMERS, search),
     "c": Page(StaffAction.SEE_CUSTOMERS, card),
@@ -129,7 +111,6 @@ PAGES: Final[Mapping[str, Page]] = {
     "c.more": Page(StaffAction.SEE_CUSTOMERS, more),
     "c.why": Page(StaffAction.SEE_CUSTOMERS, explain),
     "c.refund": Page(StaffAction.REFUND_PAYMENT, payments),
-    "p.evidence": Page(StaffAction.REFUND_PAYMENT, evidence),
     "s": Page(StaffAction.SEE_CUSTOMERS, show_subscription),
 }
 FORMS: Final = (SEARCH,)

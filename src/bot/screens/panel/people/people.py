@@ -17,11 +17,7 @@ from bot.screens import Screen
 from bot.screens.panel import frame
 from bot.screens.panel.frame import NO_NAMES, Names, actor_name, card, pairs, role_word, screen, turns
 from bot.texts import Texts
-from subscriptions.application.invoices.amend_invoice import AmendInvoice
-from subscriptions.application.invoices.void_invoice import VoidInvoice
 from subscriptions.application.payments.give_back import RecordRefund, WantRefund
-from subscriptions.application.payments.send_evidence import SendEvidence
-from subscriptions.application.payments.send_receipt import SendReceipt
 from subscriptions.application.views.amounts import rewritten
 from subscriptions.application.views.card_part import CardLine
 from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
@@ -148,15 +144,8 @@ def payments(t: Texts, view: CustomerView) -> Screen:
     lines.append(
         t("people.refund_which" if rows else "people.refund_elsewhere" if recordable else "people.refund_none")
     )
-    if view.payments:
-        lines.append(t("people.evidence_about"))
-    rows += [
-        button(
-            t.plain("people.evidence_send", amount=item.amount, at=day(t, item.at)), data("p.send_evidence", item.id)
-        )
-        for item in view.payments
-        if SendEvidence in item.acts
-    ]
+    added = [(item, facts) for item in view.payments for facts in item.added]
+    lines += [t(note) for note in dict.fromkeys(facts.note for _, facts in added if facts.note)]
     rows += [
         button(
             t.plain("people.act_of", act=t.plain(f"commands.{act.name}.label"), amount=item.amount, at=day(t, item.at)),
@@ -164,11 +153,12 @@ def payments(t: Texts, view: CustomerView) -> Screen:
         )
         for item in view.payments
         for act in item.acts
-        if act in {RecordRefund, SendReceipt, AmendInvoice, VoidInvoice}
+        if act is not WantRefund
     ]
     rows += [
-        button(t.plain("people.evidence_of", amount=item.amount, at=day(t, item.at)), data("p.evidence", item.id))
-        for item in view.payments
+        button(t.plain(each.text, amount=item.amount, at=day(t, item.at)), data(each.page, item.id))
+        for item, facts in added
+        for each in facts.buttons
     ]
     return screen(t, "\n\n".join(lines), *rows, back_to=data("c", view.customer.id), deep=True)
 

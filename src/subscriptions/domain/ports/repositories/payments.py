@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from subscriptions.domain.entities.dispute_response import DisputeResponse
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.receipt import Receipt
 from subscriptions.domain.entities.reversal import Dispute, Refund
@@ -84,14 +83,6 @@ class ReversalReader(Protocol):
     async def dispute_by_key(self, provider: str, dispute_key: str) -> Dispute | None: ...
     async def disputes_of(self, payment_ids: Collection[PaymentId]) -> Sequence[Dispute]:
         """Return the payments' disputes, in the order in which they were opened."""
-        ...
-
-    async def get_response(self, dispute_id: UUID, *, lock: bool = False) -> DisputeResponse | None:
-        """Return the response to a dispute."""
-        ...
-
-    async def responses_of(self, payment_ids: Collection[PaymentId]) -> Sequence[DisputeResponse]:
-        """Return the responses about the payments' disputes, in the order in which they were prepared."""
         ...
 
     async def open_disputes(self, subscription_id: SubscriptionId) -> Sequence[Dispute]:

@@ -2,7 +2,6 @@
 
 from typing import Final, Protocol
 
-from subscriptions.domain.entities.dispute_response import DisputeResponse
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.receipt import Receipt
 from subscriptions.domain.entities.reversal import Dispute, Refund
@@ -29,11 +28,6 @@ class ReversalRepository(ReversalReader, Protocol):
 
     async def save_refund(self, refund: Refund) -> None: ...
     async def save_dispute(self, dispute: Dispute) -> None: ...
-    async def add_response_if_new(self, response: DisputeResponse) -> bool:
-        """Add a response. Return False if the dispute has one already."""
-        ...
-
-    async def save_response(self, response: DisputeResponse) -> None: ...
 
 
 class ReceiptRepository(ReceiptReader, Protocol):

@@ -23,7 +23,6 @@ from subscriptions.infrastructure.database.tables.jobs import due_jobs, kept_fig
 from subscriptions.infrastructure.database.tables.messages import notifications
 from subscriptions.infrastructure.database.tables.outbox import outgoing_events, receivers
 from subscriptions.infrastructure.database.tables.payments import (
-    dispute_responses,
     disputes,
     payments,
     receipt_series,
@@ -99,7 +98,6 @@ __all__ = [
     "customers",
     "declarations",
     "dialogues",
-    "dispute_responses",
     "disputes",
     "due_jobs",
     "invoice_records",

@@ -8,7 +8,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     Table,
     Text,
     UniqueConstraint,
@@ -17,7 +16,6 @@ from sqlalchemy import (
     text,
 )
 
-from subscriptions.domain.entities.dispute_response import ResponseStatus
 from subscriptions.domain.entities.payment import FlagReason, PaymentStatus
 from subscriptions.domain.entities.receipt import ReceiptKind
 from subscriptions.domain.entities.reversal import DisputeStatus, RefundStatus
@@ -34,7 +32,6 @@ from subscriptions.infrastructure.database.tables.personal import (
     TECHNICAL,
     Fate,
     person,
-    with_erasure,
 )
 from subscriptions.infrastructure.database.tables.subscriptions import subscriptions
 
@@ -99,25 +96,6 @@ disputes = Table(
     UniqueConstraint("provider", "dispute_key", name="one_dispute_per_provider_key"),
     Index("ix_disputes_payment_id", "payment_id"),
     info=person(OF_PAYMENTS, reason=LAW),
-)
-
-# One response per dispute; a submitted response is kept.
-dispute_responses = Table(
-    "dispute_responses",
-    metadata,
-    Column("dispute_id", ForeignKey(disputes.c.id), primary_key=True),
-    Column("payment_id", ForeignKey(payments.c.id), nullable=False),
-    *state("status", ResponseStatus),
-    moment("due_at", MONEY, null=True),
-    moment("offered_at"),
-    words("asked_by", TECHNICAL, null=True),
-    moment("asked_at", null=True),
-    moment("sent_at", MONEY, null=True),
-    words("reason", MONEY, null=True),
-    Column("document", LargeBinary, info=with_erasure(IDENTITY, "NULL")),
-    Column("record", LargeBinary, info=with_erasure(IDENTITY, "NULL")),
-    Index("ix_dispute_responses_payment_id", "payment_id"),
-    info=person(OF_PAYMENTS, Fate.BLANK, reason=LAW),
 )
 
 # The row is the lock under which numbers are assigned; a rollback returns the number.

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from subscriptions.domain.entities.dispute_response import ResponseStatus
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.subscription import SubscriptionStatus
-from subscriptions.domain.events import EvidenceWanted
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import EVIDENCE_TOO_LARGE
 from subscriptions.domain.ports.payment_gateway import (
@@ -19,7 +17,6 @@ from subscriptions.domain.ports.payment_gateway import (
     TakesEvidence,
     WebhookRequest,
 )
-from subscriptions.domain.ports.writing.payments import REVERSALS
 from umbral.testing.kit import crafting
 from umbral.testing.kit.behaviour import Violated, behaviour, must
 from umbral.testing.kit.buying import a_request, paid_in, pay
@@ -153,10 +150,6 @@ async def evidence(stage: Stage) -> None:
         must(deadline is None or deadline.until is None or deadline.until > spine.now(), "its deadline is over at once")
         if enters:
             await _too_large(gateway, key, answer)
-            await _by_staff(spine, sale, key)
-            await spine.deliver(*await spine.befalls(sale, ending))
-            must((await spine.holding(sale)).enters, "after evidence was sent and the dispute won, they may not enter")
-            continue
         for _ in range(2):
             taken = await gateway.submit_evidence(key, answer, idempotency_key=f"evidence:{key}")
             must(taken, "evidence is not taken, or its repetition is not answered as it was")
@@ -169,33 +162,6 @@ async def evidence(stage: Stage) -> None:
         must(not late, "evidence for a dispute that was decided is taken")
     must(not await gateway.submit_evidence("dp_unknown", answer, idempotency_key="unknown"), "unknown, and taken")
     must(await gateway.dispute_deadline("dp_unknown") is None, "a dispute that nobody knows has a deadline")
-
-
-async def _by_staff(spine: Spine, sale: Sale, key: str) -> None:
-    """Answer a dispute through the product: offered with its deadline, sent by staff, and stored."""
-    payment = (await spine.holding(sale)).payments[0]
-    core = spine.container.core
-    async with core.units()() as uow:
-        [dispute] = await uow.reversals.disputes_of([payment.id])
-        response = await uow.reversals.get_response(dispute.id)
-        must(response is not None, "a dispute that takes evidence is not offered to staff")
-        if response is None:
-            return
-        must(response.due_at is not None, "nobody is told by when it has to be answered")
-        response.ask("cli", spine.now())
-        await uow.write(REVERSALS).save_response(response)
-        uow.record(EvidenceWanted(dispute.id))
-        await uow.commit()
-    must("evidence_offered" in spine.alarms(), "the owners do not hear that evidence may be sent")
-    await spine.work()
-    async with core.units()() as uow:
-        response = await uow.reversals.get_response(dispute.id)
-    sent = response is not None and response.status is ResponseStatus.SENT
-    must(sent, f"evidence was not sent: {response.reason if response else None}")
-    must(response is not None and (response.document or b"").startswith(b"%PDF"), "what was sent is not kept")
-    gateway = spine.stage.gateway
-    deadline = await gateway.dispute_deadline(key) if isinstance(gateway, TakesEvidence) else None
-    must(deadline is not None and not deadline.open, "the provider has no evidence, though it was sent")
 
 
 async def _too_large(gateway: TakesEvidence, key: str, answer: DisputeAnswer) -> None:

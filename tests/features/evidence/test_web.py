@@ -8,16 +8,17 @@ import asyncpg
 import httpx
 import pytest
 
+from features.evidence.domain import DisputeResponse
+from features.evidence.ports import RESPONSES_KEY
 from subscriptions.domain.entities.api_key import Ability, ApiKey, digest_of, new_secret
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.entities.dispute_response import DisputeResponse
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.entities.reversal import DisputeStatus
 from subscriptions.domain.ids import NotificationId, TelegramId, new_uuid
-from tests.fakes.evidence import NAME, NOTICE, WORDS, purchase_on_record, words_of
 from tests.fakes.samples import NOON
 from tests.fakes.selling import Sale
-from tests.integration.web.conftest import Tables
+from tests.features.evidence.fakes import NAME, NOTICE, WORDS, purchase_on_record, words_of
+from tests.integration.web.conftest import Tables, client, olga, site, tables
 from tests.support.console_visitor import Visitor, hire, visiting
 from tests.support.website import Website
 
@@ -26,6 +27,8 @@ INSERT INTO takeovers (id, customer_id, from_account, to_account, status, asked_
 VALUES ($1, $2, $3, $4, 'done', '1', $5, $6)
 """
 """A finished transfer to another account."""
+
+__all__ = ["client", "olga", "site", "tables"]
 
 
 @pytest.fixture
@@ -131,8 +134,8 @@ async def test_what_may_be_sent_was_sent_and_came_of_it_stands_by_the_payment(
         response = DisputeResponse(
             dispute_id=dispute.id, payment_id=sale.payment.id, due_at=NOON + timedelta(days=9), offered_at=NOON
         )
-        assert await uow.reversals.add_response_if_new(response)
-        assert not await uow.reversals.add_response_if_new(response)
+        assert await uow.of(RESPONSES_KEY).add_if_new(response)
+        assert not await uow.of(RESPONSES_KEY).add_if_new(response)
         await uow.commit()
     assert "las pruebas se pueden enviar · hasta el 10 mar 2026" in await olga.page(path)
     assert "Pruebas de camino al proveedor" in await olga.do("send_evidence", sale.payment.id)
@@ -140,11 +143,11 @@ async def test_what_may_be_sent_was_sent_and_came_of_it_stands_by_the_payment(
     assert "Envío de pruebas pedido" in await olga.page(path)
     assert f"/do/send_evidence/{sale.payment.id}" not in await olga.page(path)
     async with core.units()() as uow:
-        kept = await uow.reversals.get_response(dispute.id, lock=True)
+        kept = await uow.of(RESPONSES_KEY).get(dispute.id, lock=True)
         assert kept is not None
         assert kept.asked_by == "9001"
         kept.mark_sent(b"%PDF-1.7 as sent", b"{}", NOON)
-        await uow.reversals.save_response(kept)
+        await uow.of(RESPONSES_KEY).save(kept)
         dispute.settle(DisputeStatus.WON, NOON + timedelta(days=2))
         await uow.reversals.save_dispute(dispute)
         await uow.commit()

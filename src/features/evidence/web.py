@@ -1,26 +1,35 @@
-"""Evidence about a payment, for programs whose key may give money back."""
+"""Evidence about a payment: operations for programs, and files in the console."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
-from subscriptions.application.payments.gather_evidence import GatherEvidence
+from features.evidence import domain as parts
+from features.evidence.domain import DisputeResponse, Evidence
+from features.evidence.files import EVIDENCE_FILES
+from features.evidence.use_cases.gather_evidence import GatherEvidence
+from features.evidence.wiring import EvidenceContainer
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.actor import Program
-from subscriptions.domain.entities import evidence as parts
-from subscriptions.domain.entities.dispute_response import DisputeResponse
+from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.authentication import KEY_ABILITIES, KEY_NAME
 from web.concurrency import ConcurrencyLimit
-from web.evidence_files import EVIDENCE_KINDS, evidence_file
+from web.console.frame import HEADERS
+from web.console.visit import PageGone, Visit
+from web.feature import WebPart
 from web.problems import refusal
 from web.routes.listing import PAYMENTS
 from web.routes.writing import dependencies, describe, problems
 
+EVIDENCE_KINDS: Final[Mapping[str, str]] = {"pdf": "application/pdf", "json": "application/json"}
+"""Its files by their ending, with their media types."""
 _ABILITY: Final = StaffAction.REFUND_PAYMENT.ability
 _PATH: Final = f"{PAYMENTS}/{{payment_id}}/evidence"
 PaymentKey = Annotated[UUID, Path(description="The id of the payment, as the list of payments has it.")]
@@ -97,7 +106,14 @@ class EvidenceOut(BaseModel):
     form: str
 
 
-def evidence_router(gather_evidence: GatherEvidence, concurrency: ConcurrencyLimit) -> APIRouter:
+async def evidence_file(evidence: Evidence, kind: str, language: str) -> bytes:
+    """Return the file of one of EVIDENCE_KINDS, made in a thread because it takes processor time."""
+    if kind == "json":
+        return await asyncio.to_thread(EVIDENCE_FILES.json, evidence)
+    return await asyncio.to_thread(EVIDENCE_FILES.pdf, evidence, language)
+
+
+def evidence_router(use: Callable[[], GatherEvidence], concurrency: ConcurrencyLimit) -> APIRouter:
     """The same evidence as JSON and as a document."""
     router = APIRouter(responses=problems(409, 413), dependencies=dependencies())
 
@@ -106,8 +122,8 @@ def evidence_router(gather_evidence: GatherEvidence, concurrency: ConcurrencyLim
         async with concurrency.slot():
             try:
                 if as_sent:
-                    return _as_sent(await gather_evidence.get_response(program, payment_id), kind)
-                evidence = await gather_evidence(program, payment_id)
+                    return _as_sent(await use().get_response(program, payment_id), kind)
+                evidence = await use()(program, payment_id)
             except NotAllowed:
                 return refusal(PAYMENTS, 403, f"send a key that may {_ABILITY}")
             if evidence is None:
@@ -155,3 +171,34 @@ _DOCUMENT: Final[dict[int | str, dict[str, Any]]] = {
 
 def _headers(name: str) -> Mapping[str, str]:
     return {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}
+
+
+async def _evidence(visit: Visit) -> Response:
+    """Return the evidence about a payment as a file."""
+    kind, gather_evidence = visit.request.path_params["kind"], EvidenceContainer(core=visit.use.core).gather_evidence()
+    # A refusal is recorded in the audit log.
+    await visit.use.desk().check(visit.who, StaffAction.REFUND_PAYMENT)
+    if kind == "sent":
+        response = await gather_evidence.get_response(visit.who, visit.id())
+        if response is None:
+            raise PageGone("nothing was sent")
+        headers = {**HEADERS, "Content-Disposition": 'attachment; filename="evidence-sent.pdf"'}
+        return Response(response.document, headers=headers, media_type=EVIDENCE_KINDS["pdf"])
+    evidence = await gather_evidence(visit.who, visit.id()) if kind in EVIDENCE_KINDS else None
+    if evidence is None:
+        raise PageGone("no such evidence")
+    content = await evidence_file(evidence, kind, visit.words.language)
+    headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{evidence.name}.{kind}"'}
+    return Response(content, headers=headers, media_type=EVIDENCE_KINDS[kind])
+
+
+def _api(core: CoreContainer, concurrency: ConcurrencyLimit) -> APIRouter:
+    @cache
+    def gather_evidence() -> GatherEvidence:
+        # Wired by the first request: the description of the API is made without a core.
+        return EvidenceContainer(core=core).gather_evidence()
+
+    return evidence_router(gather_evidence, concurrency)
+
+
+WEB: Final = WebPart(api=_api, files={"/payments/{id}/evidence.{kind}": _evidence})

@@ -6,7 +6,8 @@ import pytest
 
 from bot.screens import Screen, alarms
 from bot.texts import texts_for
-from subscriptions.application.payments.submit_evidence import TOO_LARGE, EvidenceRefused
+from features.evidence.alarms import EvidenceRefused
+from features.evidence.use_cases.submit_evidence import TOO_LARGE
 from subscriptions.domain.ids import CustomerId, new_uuid
 
 

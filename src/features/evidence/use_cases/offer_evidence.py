@@ -1,20 +1,18 @@
 """Evidence for a dispute, offered to staff as long as there is time for it."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 import structlog
 
-from subscriptions.application.alarms import alarm_causes
-from subscriptions.application.alarms.alarm_kind import ByCheck, OfPurchase, Way
-from subscriptions.application.dto import jobs
-from subscriptions.domain.entities.dispute_response import DisputeResponse, ResponseStatus
+from features.evidence.alarms import EvidenceDue, EvidenceOffered
+from features.evidence.domain import DisputeResponse, ResponseStatus
+from features.evidence.jobs import RemindEvidence
+from features.evidence.ports import RESPONSES_KEY
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.reversal import FINAL_STATES, Dispute
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
     DisputeDeadline,
@@ -23,28 +21,11 @@ from subscriptions.domain.ports.payment_gateway import (
     TakesEvidence,
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
-from subscriptions.domain.ports.writing.payments import REVERSALS
 
 log = structlog.get_logger(__name__)
 
 ALARM_PARTS: Final = 4
 """The last of so many parts of the time there was begins with an alarm."""
-
-
-class EvidenceOffered(OfPurchase):
-    """A dispute can be answered with one press. until: by when."""
-
-    name = "evidence_offered"
-    closes = ByCheck(alarm_causes.evidence_settled)
-    way = Way.EVIDENCE
-    amount: Money
-    until: datetime | None = None
-
-
-class EvidenceDue(EvidenceOffered):
-    """Most of the time for that is over."""
-
-    name = "evidence_due"
 
 
 @dataclass(frozen=True)
@@ -55,9 +36,12 @@ class OfferEvidence:
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
     clock: Clock
+    is_on: bool = True
 
     async def __call__(self, dispute_id: UUID) -> None:
         """Raises GatewayUnavailable, and RetryLater where the provider is not configured in this process."""
+        if not self.is_on:
+            return
         async with self.units() as uow:
             dispute = await uow.reversals.get_dispute(dispute_id)
         if dispute is None or dispute.status in FINAL_STATES:
@@ -71,22 +55,20 @@ class OfferEvidence:
             response = DisputeResponse(
                 dispute_id=dispute.id, payment_id=dispute.payment_id, due_at=deadline.until, offered_at=now
             )
-            if payment is None or not await uow.write(REVERSALS).add_response_if_new(response):
+            if payment is None or not await uow.of(RESPONSES_KEY).add_if_new(response):
                 return
             alarm = _alarm(EvidenceOffered, payment, response)
             uow.record(alarm.raise_event(f"evidence_offered:{dispute.id}", now))
             if deadline.until is not None:
                 reminder_at = deadline.until - (deadline.until - now) / ALARM_PARTS
-                await uow.enqueue(
-                    jobs.RemindEvidence(dispute_id=dispute.id).delayed_job(max(reminder_at, now), dispute.id)
-                )
+                await uow.enqueue(RemindEvidence(dispute_id=dispute.id).delayed_job(max(reminder_at, now), dispute.id))
             await uow.commit()
 
     async def remind(self, dispute_id: UUID) -> None:
         """An alarm where it was not sent."""
         async with self.units() as uow:
             dispute = await uow.reversals.get_dispute(dispute_id)
-            response = await uow.reversals.get_response(dispute_id)
+            response = await uow.of(RESPONSES_KEY).get(dispute_id)
             payment = await uow.payments.get(dispute.payment_id) if dispute is not None else None
             if dispute is None or response is None or payment is None or dispute.status in FINAL_STATES:
                 return

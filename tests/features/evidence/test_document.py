@@ -9,7 +9,7 @@ from importlib.resources import files
 
 import pytest
 
-from subscriptions.domain.entities.evidence import (
+from features.evidence.domain import (
     Evidence,
     EvidenceConsent,
     EvidenceCustomer,
@@ -18,10 +18,10 @@ from subscriptions.domain.entities.evidence import (
     EvidencePayment,
     EvidencePick,
 )
+from features.evidence.files import LANGUAGES, WrittenEvidence
 from subscriptions.domain.ids import new_uuid
 from subscriptions.domain.money import Money
-from subscriptions.infrastructure.evidence import LANGUAGES, WrittenEvidence
-from tests.fakes.evidence import words_of
+from tests.features.evidence.fakes import words_of
 
 AT = datetime(2026, 11, 3, 10, tzinfo=UTC)
 PRICE = Money(2999, "EUR")
@@ -100,7 +100,7 @@ def test_word_wider_than_a_line_is_broken() -> None:
 
 
 def test_both_languages_have_the_same_texts() -> None:
-    words = tomllib.loads(files("subscriptions.infrastructure.evidence").joinpath("words.toml").read_text("utf-8"))
+    words = tomllib.loads(files("features.evidence.files").joinpath("words.toml").read_text("utf-8"))
 
     def keys(table: dict[str, object], prefix: str = "") -> set[str]:
         found: set[str] = set()

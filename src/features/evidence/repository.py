@@ -1,19 +1,23 @@
 """What is on record about one payment: a query for each part, all of one moment of the database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from subscriptions.domain.entities import evidence as parts
-from subscriptions.domain.entities.evidence import Evidence
+from features.evidence import domain as parts
+from features.evidence.domain import DisputeResponse, Evidence
+from features.evidence.ports import RESPONSES_KEY
+from features.evidence.tables import dispute_responses
 from subscriptions.domain.ids import OrderId, PaymentId, short_reference
 from subscriptions.domain.money import Money
 from subscriptions.infrastructure.database.errors import translate_errors
+from subscriptions.infrastructure.database.mapping import RowMapper
+from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
 MOST: Final = 500
 """Picks, and messages, that are listed: the newest. Whoever judges reads no more."""
@@ -210,3 +214,37 @@ class _Reading:
 
 def _left_out(rows: Sequence[Mapping[str, Any]]) -> int:
     return rows[0]["counted"] - len(rows) if rows else 0
+
+
+RESPONSE: Final = RowMapper(DisputeResponse)
+
+
+class SqlResponseRepository:
+    """ResponseRepository in PostgreSQL."""
+
+    key: ClassVar = RESPONSES_KEY
+
+    def __init__(self, unit: Unit) -> None:
+        self._responses = TableStore(unit, dispute_responses, RESPONSE)
+
+    async def get(self, dispute_id: UUID, *, lock: bool = False) -> DisputeResponse | None:
+        """See the port."""
+        return await self._responses.one(lock=lock, dispute_id=dispute_id)
+
+    async def add_if_new(self, response: DisputeResponse) -> bool:
+        """See the port."""
+        return await self._responses.add_if_new(response)
+
+    async def save(self, response: DisputeResponse) -> None:
+        """See the port."""
+        await self._responses.save(response)
+
+    async def of_payments(self, payment_ids: Collection[PaymentId]) -> Sequence[DisputeResponse]:
+        """See the port."""
+        columns = dispute_responses.c
+        mine = select(dispute_responses).where(columns.payment_id.in_(list(payment_ids)))
+        return await self._responses.all(mine.order_by(columns.offered_at, columns.dispute_id))
+
+
+REPOSITORIES: Final = (SqlResponseRepository,)
+"""Classes of repositories."""

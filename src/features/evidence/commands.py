@@ -1,12 +1,11 @@
 """A dispute answered, as staff wants it."""
 
+from features.evidence.domain import DisputeResponse, EvidenceWanted
+from features.evidence.ports import RESPONSES_KEY
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
-from subscriptions.domain.entities.dispute_response import DisputeResponse
 from subscriptions.domain.entities.reversal import FINAL_STATES
-from subscriptions.domain.events import EvidenceWanted
 from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.ports.writing.payments import REVERSALS
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
@@ -27,11 +26,11 @@ class SendEvidence(StaffCommand):
         response = await response_to_send(act.uow, payment.id) if payment is not None else None
         if payment is None or response is None:
             raise NothingToDo("no dispute about it waits for evidence, or its provider takes none by a call")
-        response_row = await act.uow.reversals.get_response(response.dispute_id, lock=True)
+        response_row = await act.uow.of(RESPONSES_KEY).get(response.dispute_id, lock=True)
         if response_row is None or not response_row.may_be_asked:
             raise NothingToDo("the evidence is on its way already")
         response_row.ask(act.actor.name, act.at)
-        await act.uow.write(REVERSALS).save_response(response_row)
+        await act.uow.of(RESPONSES_KEY).save(response_row)
         act.uow.record(EvidenceWanted(response_row.dispute_id))
         audit = [
             AuditEntry(subject=each, action="payment.evidence", reason="evidence for a dispute")
@@ -45,7 +44,7 @@ async def response_to_send(uow: UnitOfWork, payment_id: PaymentId) -> DisputeRes
     disputes = {each.id: each for each in await uow.reversals.disputes_of([payment_id])}
     candidates = [
         each
-        for each in await uow.reversals.responses_of([payment_id])
+        for each in await uow.of(RESPONSES_KEY).of_payments([payment_id])
         if each.may_be_asked and disputes[each.dispute_id].status not in FINAL_STATES
     ]
     return candidates[-1] if candidates else None

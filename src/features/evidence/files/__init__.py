@@ -6,7 +6,8 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from subscriptions.domain.entities.evidence import Evidence
+from features.evidence.domain import Evidence
+from features.evidence.ports import EvidenceFiles
 
 LANGUAGES: Final = ("es", "en")
 """In which the document is written; what the customer was shown stays in the words that they saw."""
@@ -30,3 +31,6 @@ class WrittenEvidence:
 def moment(at: datetime | None) -> str:
     """A point in time as documents have it: UTC, whoever reads."""
     return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at is not None else "–"
+
+
+EVIDENCE_FILES: Final[EvidenceFiles] = WrittenEvidence()

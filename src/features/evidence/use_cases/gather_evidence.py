@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from features.evidence.domain import DisputeResponse, Evidence
+from features.evidence.ports import RESPONSES_KEY, EvidenceReader
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.staff.actor import Caller, permitted_caller
-from subscriptions.domain.entities.dispute_response import DisputeResponse
-from subscriptions.domain.entities.evidence import Evidence
 from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.evidence import EvidenceReader
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -35,7 +34,7 @@ class GatherEvidence:
     async def get_response(self, _: Caller, payment_id: UUID) -> DisputeResponse | None:
         """What the provider was sent about the newest dispute; None where nothing was. Raises NotAllowed."""
         async with self.units() as uow:
-            responses = await uow.reversals.responses_of([PaymentId(payment_id)])
+            responses = await uow.of(RESPONSES_KEY).of_payments([PaymentId(payment_id)])
         return next((each for each in reversed(responses) if each.document is not None), None)
 
     async def gather(self, payment_id: PaymentId) -> Evidence | None:

@@ -7,19 +7,16 @@ from uuid import UUID
 
 import structlog
 
-from subscriptions.application.alarms import alarm_causes
-from subscriptions.application.alarms.alarm_kind import ByCheck, OfPurchase, Way
-from subscriptions.application.payments.gather_evidence import GatherEvidence
-from subscriptions.domain.entities.dispute_response import ResponseStatus
-from subscriptions.domain.entities.evidence import Evidence
+from features.evidence.alarms import EvidenceRefused
+from features.evidence.domain import Evidence, ResponseStatus
+from features.evidence.ports import RESPONSES_KEY, EvidenceFiles
+from features.evidence.use_cases.gather_evidence import GatherEvidence
 from subscriptions.domain.entities.reversal import Dispute
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.evidence import EvidenceFiles
 from subscriptions.domain.ports.payment_facts import EVIDENCE_TOO_LARGE
 from subscriptions.domain.ports.payment_gateway import DisputeAnswer, GatewayRegistry, GatewayRejected, TakesEvidence
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
-from subscriptions.domain.ports.writing.payments import REVERSALS
 
 log = structlog.get_logger(__name__)
 
@@ -29,15 +26,6 @@ LANGUAGE: Final = "en"
 """That of who judges."""
 TOO_LARGE: Final = "the file is larger than the provider takes"
 CLOSED_REASON: Final = "the provider takes no evidence any more"
-
-
-class EvidenceRefused(OfPurchase):
-    """Somebody had a dispute answered, and the provider did not take it."""
-
-    name = "evidence_refused"
-    closes = ByCheck(alarm_causes.evidence_settled)
-    way = Way.EVIDENCE
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -54,7 +42,7 @@ class SubmitEvidence:
         """Nothing happens where nobody asked for it, or it is sent. Raises RetryLater and GatewayUnavailable."""
         async with self.units() as uow:
             dispute = await uow.reversals.get_dispute(dispute_id)
-            response = await uow.reversals.get_response(dispute_id)
+            response = await uow.of(RESPONSES_KEY).get(dispute_id)
         if dispute is None or response is None or response.status is not ResponseStatus.ASKED:
             return
         gateway = self.gateways.get(dispute.provider)
@@ -77,23 +65,23 @@ class SubmitEvidence:
             await self._note_refusal(dispute, CLOSED_REASON)
             return
         async with self.units() as uow:
-            response = await uow.reversals.get_response(dispute_id, lock=True)
+            response = await uow.of(RESPONSES_KEY).get(dispute_id, lock=True)
             if response is not None:
                 response.mark_sent(answer.document, self.files.json(evidence), self.clock.now())
-                await uow.write(REVERSALS).save_response(response)
+                await uow.of(RESPONSES_KEY).save(response)
             await uow.commit()
         log.info("evidence sent", dispute=dispute.dispute_key, provider=dispute.provider)
 
     async def _note_refusal(self, dispute: Dispute, reason: str) -> None:
         now = self.clock.now()
         async with self.units() as uow:
-            response = await uow.reversals.get_response(dispute.id, lock=True)
+            response = await uow.of(RESPONSES_KEY).get(dispute.id, lock=True)
             payment = await uow.payments.get(dispute.payment_id)
             if response is None or payment is None:
                 return
             asked_at = response.asked_at or now
             response.refuse(reason)
-            await uow.write(REVERSALS).save_response(response)
+            await uow.of(RESPONSES_KEY).save(response)
             alarm = EvidenceRefused(order=payment.reference, customer=payment.customer_id, reason=reason)
             uow.record(alarm.raise_event(f"evidence_refused:{dispute.id}:{asked_at:%Y%m%d%H%M%S}", now))
             await uow.commit()

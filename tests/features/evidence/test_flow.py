@@ -18,7 +18,7 @@ from stripe.params import DisputeUpdateParams
 from stripe.params._dispute_update_params import DisputeUpdateParamsEvidence
 
 from tests.e2e.test_admin import Operator
-from tests.fakes.evidence import words_of
+from tests.features.evidence.fakes import words_of
 from tests.support.demo import ANSWER_SECONDS, Demo, eventually
 from tests.support.member import (
     LATE,

@@ -8,25 +8,27 @@ from uuid import UUID
 
 import pytest
 
-from subscriptions.application.alarms.alarms import SeeAlarms
-from subscriptions.application.payments.gather_evidence import GatherEvidence
-from subscriptions.application.payments.offer_evidence import OfferEvidence
-from subscriptions.application.payments.submit_evidence import CLOSED_REASON, TOO_LARGE, SubmitEvidence
-from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
-from subscriptions.application.staff.command import NothingToDo
-from subscriptions.application.views.see_customers import SeeCustomers
-from subscriptions.bootstrap.evidence import EVIDENCE_FILES
-from subscriptions.domain.entities.alarm import Alarm
-from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.entities.dispute_response import DisputeResponse, ResponseStatus
-from subscriptions.domain.entities.evidence import (
+from features.evidence.domain import (
+    DisputeResponse,
     Evidence,
     EvidenceDeclaration,
     EvidenceInvite,
     EvidenceJoin,
     EvidenceMessage,
     EvidencePick,
+    ResponseStatus,
 )
+from features.evidence.files import EVIDENCE_FILES
+from features.evidence.ports import RESPONSES_KEY
+from features.evidence.use_cases.gather_evidence import GatherEvidence
+from features.evidence.use_cases.offer_evidence import OfferEvidence
+from features.evidence.use_cases.submit_evidence import CLOSED_REASON, TOO_LARGE, SubmitEvidence
+from subscriptions.application.alarms.alarms import SeeAlarms
+from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
+from subscriptions.application.staff.command import NothingToDo
+from subscriptions.application.views.see_customers import SeeCustomers
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.ids import PaymentId
@@ -39,7 +41,7 @@ from subscriptions.domain.ports.payment_gateway import (
 )
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
-from tests.unit.infrastructure.test_evidence_document import EVIDENCE
+from tests.features.evidence.test_document import EVIDENCE
 
 KEY = "dp-1"
 DAY = timedelta(days=1)
@@ -89,7 +91,7 @@ class Case:
 
     async def response(self) -> DisputeResponse:
         async with self.shop.units() as uow:
-            response = await uow.reversals.get_response(self.dispute)
+            response = await uow.of(RESPONSES_KEY).get(self.dispute)
         assert response is not None
         return response
 

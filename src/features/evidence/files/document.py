@@ -10,12 +10,12 @@ from typing import Any, Final
 
 import pydyf
 
-from subscriptions.domain.entities.evidence import Evidence, EvidenceMessage
+from features.evidence.domain import Evidence, EvidenceMessage
+from features.evidence.files import moment
+from features.evidence.files.typeface import Typeface
+from subscriptions.bootstrap.drawing import FONT
+from subscriptions.bootstrap.texts import built_in_texts
 from subscriptions.domain.money import Money
-from subscriptions.infrastructure.drawing import FONT
-from subscriptions.infrastructure.evidence import moment
-from subscriptions.infrastructure.evidence.typeface import Typeface
-from subscriptions.infrastructure.text_files import built_in_texts
 
 _PAGE: Final = (595, 842)
 """A4 in points."""

@@ -1,0 +1,1 @@
+"""Answer disputes with everything that is on record about a payment."""

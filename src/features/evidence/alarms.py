@@ -1,0 +1,60 @@
+"""Alarms about evidence for disputes."""
+
+from datetime import datetime
+from typing import Final
+
+from features.evidence.domain import ResponseStatus
+from features.evidence.ports import RESPONSES_KEY
+from subscriptions.application.alarms.alarm_causes import dispute_over
+from subscriptions.application.alarms.alarm_kind import ByCheck, OfPurchase, PanelPage
+from subscriptions.application.alarms.payment_causes import id_in_key
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.staff_policy import StaffAction
+
+WAY: Final = PanelPage("c.refund", StaffAction.REFUND_PAYMENT, subject="customer", text="alarms.ways.evidence")
+"""The customer's payments, with the evidence for each."""
+
+
+async def evidence_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """Return True if the provider has the evidence, or the dispute is decided."""
+    dispute_id = id_in_key(alarm)
+    response = await uow.of(RESPONSES_KEY).get(dispute_id) if dispute_id is not None else None
+    if response is not None and response.status is ResponseStatus.SENT:
+        return True
+    return await dispute_over(uow, alarm, now)
+
+
+class EvidenceOffered(OfPurchase):
+    """A dispute can be answered with one press. until: by when."""
+
+    name = "evidence_offered"
+    closes = ByCheck(evidence_settled)
+    way = WAY
+    amount: Money
+    until: datetime | None = None
+
+
+class EvidenceDue(EvidenceOffered):
+    """Most of the time for that is over."""
+
+    name = "evidence_due"
+
+
+class EvidenceRefused(OfPurchase):
+    """Somebody had a dispute answered, and the provider did not take it."""
+
+    name = "evidence_refused"
+    closes = ByCheck(evidence_settled)
+    way = WAY
+    reason: str
+
+
+_OF_DISPUTE: Final = ("dispute_inquiry", "dispute_open")
+SUCCESSORS: Final = (
+    *((kind, each.name) for kind in _OF_DISPUTE for each in (EvidenceOffered, EvidenceDue, EvidenceRefused)),
+    *((EvidenceOffered.name, name) for name in ("dispute_long", EvidenceDue.name, EvidenceRefused.name)),
+    *((EvidenceDue.name, name) for name in ("dispute_long", EvidenceRefused.name)),
+)
+"""Alarms about a dispute, each with one that replaces it."""

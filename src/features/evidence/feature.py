@@ -1,0 +1,29 @@
+"""The declaration of this feature."""
+
+from typing import Final
+
+from subscriptions.application.features import ALL_VERTICALS, Feature, LiveRows
+from subscriptions.domain.entities.spoken import phrase
+
+FEATURE: Final = Feature(
+    name="evidence",
+    title=phrase("Evidence for disputes", "Pruebas para disputas"),
+    about=phrase(
+        "Everything on record about a payment in one file, and disputes answered with one tap where the provider"
+        " accepts it.",
+        "Todo lo que consta de un pago en un archivo, y las disputas respondidas con un toque donde el proveedor lo"
+        " acepta.",
+    ),
+    default_for=ALL_VERTICALS,
+    jobs=frozenset({"core.offer_evidence", "core.remind_evidence", "core.submit_evidence"}),
+    live_rows=(
+        LiveRows(
+            name="disputes to answer",
+            table="dispute_responses",
+            condition=(
+                "status <> 'sent' AND EXISTS (SELECT FROM public.disputes"
+                " WHERE disputes.id = dispute_id AND disputes.status IN ('inquiry', 'open'))"
+            ),
+        ),
+    ),
+)

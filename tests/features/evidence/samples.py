@@ -1,0 +1,35 @@
+"""Samples of the screens of evidence, for the sheets and for tests over every screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from bot.screens.panel.people import people
+from bot.texts import Texts
+from features.evidence.cards import facts_of
+from features.evidence.domain import DisputeResponse
+from scripts import panel_samples as samples
+from scripts.contact_samples import Shot
+
+
+def _panel(t: Texts) -> Sequence[Shot]:
+    """Payments with the evidence for each, and one whose evidence may be sent."""
+    plain = tuple(
+        replace(each, added=(facts_of(each.id, each.reference, None, None),)) for each in samples.CARD.payments
+    )
+    disputed = samples.DISPUTED.payments[0]
+    response = DisputeResponse(dispute_id=samples.DISPUTE.id, payment_id=disputed.id, offered_at=samples.NOW)
+    awaited = replace(disputed, added=(facts_of(disputed.id, disputed.reference, samples.DISPUTE, response),))
+    return [
+        Shot("payments and their evidence", people.payments(t, replace(samples.CARD, payments=plain))),
+        Shot(
+            "a disputed one, whose evidence may be sent",
+            people.payments(t, replace(samples.DISPUTED, payments=(awaited,))),
+        ),
+    ]
+
+
+PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"evidence": _panel}
+"""Screens that staff sees."""
