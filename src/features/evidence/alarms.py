@@ -18,7 +18,7 @@ WAY: Final = PanelPage("c.refund", StaffAction.REFUND_PAYMENT, subject="customer
 
 
 async def evidence_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """Return True if the provider has the evidence, or the dispute is decided."""
+    """Return True if the provider has the evidence or the dispute is decided."""
     dispute_id = id_in_key(alarm)
     response = await uow.of(RESPONSES_KEY).get(dispute_id) if dispute_id is not None else None
     if response is not None and response.status is ResponseStatus.SENT:
@@ -27,7 +27,7 @@ async def evidence_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool
 
 
 class EvidenceOffered(OfPurchase):
-    """A dispute can be answered with one press. until: by when."""
+    """A dispute can be answered by one command. until: deadline."""
 
     name = "evidence_offered"
     closes = ByCheck(evidence_settled)
@@ -37,13 +37,13 @@ class EvidenceOffered(OfPurchase):
 
 
 class EvidenceDue(EvidenceOffered):
-    """Most of the time for that is over."""
+    """Most of the time to answer a dispute has passed."""
 
     name = "evidence_due"
 
 
 class EvidenceRefused(OfPurchase):
-    """Somebody had a dispute answered, and the provider did not take it."""
+    """The provider did not accept the evidence for a dispute."""
 
     name = "evidence_refused"
     closes = ByCheck(evidence_settled)
@@ -57,4 +57,4 @@ SUCCESSORS: Final = (
     *((EvidenceOffered.name, name) for name in ("dispute_long", EvidenceDue.name, EvidenceRefused.name)),
     *((EvidenceDue.name, name) for name in ("dispute_long", EvidenceRefused.name)),
 )
-"""Alarms about a dispute, each with one that replaces it."""
+"""Alarms about a dispute, each with an alarm that replaces it."""

@@ -1,4 +1,4 @@
-"""A dispute answered, as staff wants it."""
+"""Staff command that answers a dispute."""
 
 from features.evidence.domain import DisputeResponse, EvidenceWanted
 from features.evidence.ports import RESPONSES_KEY
@@ -21,7 +21,7 @@ class SendEvidence(StaffCommand):
     outcomes = ("sending",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo where no dispute waits for it."""
+        """Raises NothingToDo if no dispute waits for evidence."""
         payment = await act.uow.payments.get(PaymentId(act.subject_id))
         response = await response_to_send(act.uow, payment.id) if payment is not None else None
         if payment is None or response is None:
@@ -40,7 +40,7 @@ class SendEvidence(StaffCommand):
 
 
 async def response_to_send(uow: UnitOfWork, payment_id: PaymentId) -> DisputeResponse | None:
-    """The answer to the newest dispute about a payment, where one waits for it."""
+    """Return the response to the newest dispute about a payment, if one can be submitted."""
     disputes = {each.id: each for each in await uow.reversals.disputes_of([payment_id])}
     candidates = [
         each

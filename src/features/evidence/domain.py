@@ -1,4 +1,4 @@
-"""What is on record about one payment, as evidence for whoever has to judge a dispute about it."""
+"""Evidence about a payment, for the people who judge a dispute, and our response to that dispute."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,13 +12,13 @@ from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.money import Money
 
 FORM = "1"
-"""The version of the document."""
+"""Version of the document."""
 _CHARGE_NOTICES = frozenset(str(kind) for kind in NOTICES)
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvidencePayment:
-    """The money in question. reference: of its order, as the customer was told it."""
+    """The disputed payment. reference: reference of its order, as the customer knows it."""
 
     id: UUID
     reference: str
@@ -32,7 +32,7 @@ class EvidencePayment:
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceCustomer:
-    """Who paid, as far as a judge needs it: no more is on record than Telegram tells."""
+    """The customer who paid, as far as a judge needs to know."""
 
     telegram_id: int
     first_name: str
@@ -44,7 +44,7 @@ class EvidenceCustomer:
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceOrder:
-    """What was ordered. every: the interval of a plan that renews, None for one that is paid once."""
+    """The order. every: interval of a plan that renews, None for a single payment."""
 
     plan: str
     price: Money
@@ -56,7 +56,7 @@ class EvidenceOrder:
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceConsent:
-    """Terms that the customer accepted, by their version. language: empty where it was not kept."""
+    """Version of the terms that the customer accepted. language: empty if it was not recorded."""
 
     version: str
     language: str
@@ -65,7 +65,7 @@ class EvidenceConsent:
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceDeclaration:
-    """What was declared before paying, in the very words that were shown. complete: whether both boxes were ticked."""
+    """Declaration before the payment, in the words that were shown. complete: True if both boxes were ticked."""
 
     words: str
     language: str
@@ -76,7 +76,7 @@ class EvidenceDeclaration:
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceInvite:
-    """A personal way into a chat that was made for the customer."""
+    """Personal invite link that was created for the customer."""
 
     chat: str
     made_at: datetime
@@ -85,7 +85,7 @@ class EvidenceInvite:
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceJoin:
-    """The customer came into a chat. left: whether they have no access there any more."""
+    """Entry of the customer into a chat. left: True if they have no access there now."""
 
     chat: str
     joined_at: datetime
@@ -94,7 +94,7 @@ class EvidenceJoin:
 
 @dataclass(frozen=True, kw_only=True)
 class EvidencePick:
-    """What was posted into a chat while the customer was inside and the payment's time ran."""
+    """Post in a chat during the paid period, while the customer was a member."""
 
     chat: str
     text: str
@@ -103,8 +103,9 @@ class EvidencePick:
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceMessage:
-    """A message to the customer. kind: of `MessageKind`. text: its words, of what is kept with them. failed: why it
-    did not arrive."""
+    """Message to the customer. kind: of `MessageKind`. text: text as sent, for the kinds that keep it. failed: reason
+    why it was not delivered.
+    """
 
     kind: str
     owed_at: datetime
@@ -114,13 +115,13 @@ class EvidenceMessage:
 
     @property
     def announces_charge(self) -> bool:
-        """Whether it gave notice of a charge to come."""
+        """Return True if the message announced a charge."""
         return self.kind in _CHARGE_NOTICES
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceRefund:
-    """Money that went back of this payment."""
+    """Refund of the payment."""
 
     amount: Money
     status: str
@@ -129,7 +130,7 @@ class EvidenceRefund:
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceDispute:
-    """A dispute about this payment."""
+    """Dispute about the payment."""
 
     key: str
     status: str
@@ -139,8 +140,8 @@ class EvidenceDispute:
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """All of it. seller: who sold, by their legal identity, or their brand. begins, ends: the time that the payment
-    bought; None where it bought none (yet). left_out: how many more picks and messages there are than are listed.
+    """Everything on record about a payment. seller: legal identity or brand. begins, ends: the period that the payment
+    bought. left_out: number of older posts and messages that are not listed.
     """
 
     seller: str
@@ -164,11 +165,11 @@ class Evidence:
 
     @property
     def notices(self) -> Sequence[EvidenceMessage]:
-        """The messages that announced a charge before it."""
+        """Messages that announced a charge before it."""
         return [each for each in self.messages if each.announces_charge]
 
     def newest(self, most: int) -> "Evidence":
-        """The same with no more posts and messages than that; notices of charges stay."""
+        """Return the evidence with at most this many posts and messages; notices of charges stay."""
         picks = self.picks[-most:]
         messages = [each for each in self.messages if not each.announces_charge][-most:]
         newest_messages = [each for each in self.messages if each.announces_charge or each in messages]
@@ -177,13 +178,16 @@ class Evidence:
 
     @property
     def name(self) -> str:
-        """What its files are called, without the ending."""
+        """Name of its files without the extension."""
         return f"evidence-{self.payment.reference}"
 
 
 class ResponseStatus(StrEnum):
-    """offered: staff may send it · asked: somebody of staff had it sent · sent: the provider has it · refused: the
-    provider did not take it, and it may be asked for again."""
+    """Status of a response.
+
+    offered: staff may submit it. asked: a staff member requested it. sent: the provider has it. refused: the provider
+    did not accept it, and it can be requested again.
+    """
 
     OFFERED = "offered"
     ASKED = "asked"
@@ -193,8 +197,11 @@ class ResponseStatus(StrEnum):
 
 @dataclass(kw_only=True)
 class DisputeResponse:
-    """due_at: until when the provider takes it, None where it does not say. asked_by: as the audit names them. reason:
-    why it was refused. document, record: the PDF and the JSON as they were sent, which are kept."""
+    """Our response to a dispute, at most one for each.
+
+    due_at: end of the time in which the provider accepts it, None if unknown. asked_by: actor as the audit log names
+    them. reason: reason for a refusal. document, record: PDF and JSON as submitted, which are kept.
+    """
 
     dispute_id: UUID
     payment_id: PaymentId
@@ -210,19 +217,19 @@ class DisputeResponse:
 
     @property
     def may_be_asked(self) -> bool:
-        """Whether it was not sent, and is not on its way."""
+        """Return True if the response was not submitted and is not on its way."""
         return self.status in {ResponseStatus.OFFERED, ResponseStatus.REFUSED}
 
     def ask(self, who: str, at: datetime) -> None:
-        """Somebody has it sent."""
+        """Record the request to submit the response."""
         self.status, self.asked_by, self.asked_at, self.reason = ResponseStatus.ASKED, who, at, None
 
     def mark_sent(self, document: bytes, record: bytes, at: datetime) -> None:
-        """The provider has it."""
+        """Record that the provider has the response."""
         self.status, self.document, self.record, self.sent_at = ResponseStatus.SENT, document, record, at
 
     def refuse(self, reason: str) -> None:
-        """The provider did not take it."""
+        """Record that the provider did not accept the response."""
         self.status, self.reason = ResponseStatus.REFUSED, reason
 
 

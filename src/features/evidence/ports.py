@@ -11,22 +11,22 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class EvidenceReader(Protocol):
-    """Reads everything about one payment as it stands at one moment."""
+    """Reader of everything on record about a payment, at one point in time."""
 
     async def read(self, payment_id: PaymentId, seller: str, site: str, now: datetime) -> Evidence | None:
-        """The evidence, one query for each part; None where there is no such payment. Raises RetryLater."""
+        """Return the evidence, read by one query for each part; None for an unknown payment. Raises RetryLater."""
         ...
 
 
 class EvidenceFiles(Protocol):
-    """Evidence as what people and programs can keep."""
+    """Writer of evidence as files."""
 
     def pdf(self, evidence: Evidence, language: str) -> bytes:
-        """A document with its parts in order, in Spanish or in English; the same bytes for the same evidence."""
+        """Return a document in Spanish or English. The same evidence gives the same bytes."""
         ...
 
     def json(self, evidence: Evidence) -> bytes:
-        """All of it, in UTF-8."""
+        """Return the evidence as JSON in UTF-8."""
         ...
 
 

@@ -1,4 +1,6 @@
-"""What is on record about one payment: a query for each part, all of one moment of the database."""
+"""Evidence about a payment, read by one query for each part from one snapshot of the database; and responses to
+disputes.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,9 +22,9 @@ from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
 MOST: Final = 500
-"""Picks, and messages, that are listed: the newest. Whoever judges reads no more."""
+"""Maximum number of posts, and of messages, that are listed, newest first."""
 BEFORE_RENEWAL: Final = timedelta(days=45)
-"""How long before a renewal messages are looked for: notices of a charge come up to 15 days ahead."""
+"""Time before a renewal in which messages are searched: notices of a charge are sent up to 15 days ahead."""
 
 _PAYMENT: Final = text(
     "SELECT p.id, p.order_id, p.provider, p.payment_key, p.amount_minor, p.amount_currency, p.status, p.is_renewal,"
@@ -46,7 +48,7 @@ _DECLARATIONS: Final = text(
     "SELECT words, language, version, begins AND acknowledges AS complete, declared_at"
     " FROM declarations WHERE order_id = :order ORDER BY declared_at, id"
 )
-# What the payment opened: the chats of its plan, and of those that the subscription had before and has since.
+# Chats that the payment opened: those of its plan, and of the plans that the subscription had before and has since.
 _CHATS: Final = (
     "plans AS (SELECT plan_id FROM orders WHERE id = :order UNION SELECT plan_id FROM subscriptions"
     " WHERE id = :subscription UNION SELECT from_plan_id FROM plan_changes WHERE subscription_id = :subscription),"
@@ -64,7 +66,7 @@ _JOINS: Final = text(
     " FROM accesses a JOIN chats ON chats.id = a.channel_id"
     " WHERE a.customer_id = :customer AND a.joined_at IS NOT NULL AND a.joined_at <= :until ORDER BY a.joined_at, a.id"
 )
-# A post counts only while its customer was inside: what was posted before they came or after they left proves nothing.
+# A post counts only while the customer was a member: posts before they joined or after they left prove nothing.
 _PICKS: Final = text(
     f"WITH {_CHATS} SELECT chats.title AS chat, p.content #>> '{{data,text}}' AS text, d.created_at AS posted_at,"
     " count(*) OVER () AS counted FROM pick_deliveries d JOIN picks p ON p.id = d.pick_id"
@@ -74,7 +76,7 @@ _PICKS: Final = text(
     " AND d.created_at >= :begins AND (a.left_at IS NULL OR d.created_at < a.left_at)"
     " AND d.created_at <= :until ORDER BY d.created_at DESC, d.id LIMIT :most"
 )
-# To whichever account was the customer's then: what they have may have been taken over from another since.
+# Messages to the account that the customer had at that time, which may have been transferred since.
 _MESSAGES: Final = text(
     "WITH moves AS (SELECT from_account, closed_at FROM takeovers WHERE customer_id = :customer AND status = 'done'),"
     " accounts AS (SELECT from_account AS account, lag(closed_at) OVER (ORDER BY closed_at) AS begins,"
@@ -95,7 +97,7 @@ _DISPUTES: Final = text(
 
 
 class SqlEvidence:
-    """Evidence in PostgreSQL."""
+    """EvidenceReader in PostgreSQL."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine.execution_options(isolation_level="REPEATABLE READ")
@@ -120,7 +122,7 @@ class _Reading:
         row = payment_rows[0]
         disputes = await self._disputes()
         time = (await self._rows(_TIME, payment=self.payment_id))[0]
-        # From a dispute on its customer may be kept out: what was posted since then is no delivery.
+        # The customer may be removed once a dispute begins, so later posts are no delivery.
         edges = [self.now, *(each.opened_at for each in disputes), *(at for at in (time["ends"], time["cut"]) if at)]
         start = row["occurred_at"] - BEFORE_RENEWAL if row["is_renewal"] else row["ordered_at"]
         parameters = {"customer": row["customer_id"], "order": row["order_id"], "subscription": row["subscription_id"]}

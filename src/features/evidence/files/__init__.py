@@ -10,11 +10,11 @@ from features.evidence.domain import Evidence
 from features.evidence.ports import EvidenceFiles
 
 LANGUAGES: Final = ("es", "en")
-"""In which the document is written; what the customer was shown stays in the words that they saw."""
+"""Languages of the document; texts that the customer saw keep their language."""
 
 
 class WrittenEvidence:
-    """Both files."""
+    """EvidenceFiles as PDF and JSON."""
 
     def pdf(self, evidence: Evidence, language: str) -> bytes:
         """See the port."""
@@ -29,7 +29,7 @@ class WrittenEvidence:
 
 
 def moment(at: datetime | None) -> str:
-    """A point in time as documents have it: UTC, whoever reads."""
+    """Return a timestamp as documents show it, in UTC."""
     return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at is not None else "–"
 
 

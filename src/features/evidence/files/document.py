@@ -1,4 +1,4 @@
-"""Evidence as a PDF: its parts in order, each line with its moment."""
+"""Evidence as a PDF: its parts in order, each line with its timestamp."""
 
 import io
 import tomllib
@@ -21,12 +21,12 @@ _PAGE: Final = (595, 842)
 """A4 in points."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 539, 786, 60
 _VALUE: Final = 190
-"""Where the second column begins."""
+"""Left edge of the second column."""
 _BODY, _HEADING, _TITLE = 9.5, 12.5, 18
 _INK, _QUIET = (0.06, 0.09, 0.16), (0.39, 0.45, 0.55)
 
 Row = tuple[str, str]
-"""A name, or a moment, and what stands beside it."""
+"""A name or timestamp, and its value."""
 
 
 def document(evidence: Evidence, language: str) -> bytes:
@@ -148,7 +148,7 @@ class _Messages:
         self._texts = built_in_texts(language)
 
     def row(self, message: EvidenceMessage) -> Row:
-        """With its words, of what is kept with them."""
+        """Return the message with its text, for the kinds that keep it."""
         what = self._texts.get(f"alarms.messages.{message.kind}", message.kind)
         if message.text:
             what = f"{what} – {message.text}"
@@ -167,7 +167,7 @@ def _yes(words: Mapping[str, Any], *, truth: bool) -> str:
 
 
 class _Sheets:
-    """Lines from above to below, over as many pages as it takes."""
+    """Writer of lines from top to bottom, over as many pages as needed."""
 
     def __init__(self, words: Mapping[str, Any]) -> None:
         self._words = words
@@ -177,7 +177,7 @@ class _Sheets:
         self._turn()
 
     def part(self, title: str, rows: Sequence[Row]) -> None:
-        """A heading and its rows, which begin on one page."""
+        """Write a heading and its rows, which begin on one page."""
         self._height -= 10
         if self._height < _BOTTOM + 3 * _HEADING:
             self._turn()
@@ -188,7 +188,7 @@ class _Sheets:
             self._row(name, value)
 
     def write(self, size: float, words: str, colour: tuple[float, float, float] = _INK) -> None:
-        """A paragraph over the whole width."""
+        """Write a paragraph over the whole width."""
         for line in self._lines(words, size, _RIGHT - _LEFT):
             self._advance(size)
             self._draw(_LEFT, size, line, colour)
@@ -217,7 +217,7 @@ class _Sheets:
         return lines
 
     def _pieces(self, words: Sequence[str], size: float, width: float) -> Iterator[str]:
-        """Each word, broken where it alone is wider than a line."""
+        """Yield each word, broken if it is wider than a line."""
         for word in words:
             piece = ""
             for sign in word:
@@ -247,7 +247,7 @@ class _Sheets:
         stream.end_text()
 
     def to_bytes(self) -> bytes:
-        """The whole document."""
+        """Return the whole document."""
         self._height = _BOTTOM / 2
         for place in range(len(self._streams)):
             number = self._words["page"].format(number=place + 1, count=len(self._streams))

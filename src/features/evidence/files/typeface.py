@@ -14,11 +14,11 @@ import pydyf
 
 _SPACE: Final = 0x20
 _NO_LOSS: Final = frozenset({"So", "Sk", "Mn", "Me", "Cf", "Cc"})
-"""Kinds of signs that may be missing: emoji and what shapes them, and signs nobody sees."""
+"""Categories of characters that may be missing: emoji with their modifiers, and invisible characters."""
 
 
 class Typeface:
-    """One font file. Letters that it lacks are written by their number, as `[U+738B]`: none is lost without a trace."""
+    """A font file. A character that it lacks is written by its number, as `[U+738B]`, so that none is lost silently."""
 
     def __init__(self, file: Path) -> None:
         self._data = file.read_bytes()
@@ -43,7 +43,7 @@ class Typeface:
 
     @cached_property
     def _glyphs(self) -> dict[int, int]:
-        """By the number of a sign, of the basic plane: format 4, which every font has."""
+        """Return glyphs by character of the basic plane: format 4, which every font has."""
         table = self._tables[b"cmap"]
         count = struct.unpack_from(">H", self._data, table + 2)[0]
         for place in range(count):
@@ -71,7 +71,7 @@ class Typeface:
         return glyphs
 
     def legible(self, words: str) -> str:
-        """The words with what the font can write, and the numbers of what it cannot."""
+        """Replace characters that the font cannot write by their numbers."""
         return "".join(self._legible(sign) for sign in unicodedata.normalize("NFC", words))
 
     def _legible(self, sign: str) -> str:
@@ -82,20 +82,20 @@ class Typeface:
         return "" if unicodedata.category(sign) in _NO_LOSS else f"[U+{ord(sign):04X}]"
 
     def encode(self, words: str) -> bytes:
-        """Legible words as numbers of glyphs, which are noted for the map back to signs."""
+        """Encode a text as glyph numbers, and record them for the map back to characters."""
         glyphs = [self._glyphs.get(ord(sign), self._glyphs[_SPACE]) for sign in words]
         self.used |= {glyph: ord(sign) for glyph, sign in zip(glyphs, words, strict=True)}
         return struct.pack(f">{len(glyphs)}H", *glyphs)
 
     def width(self, words: str, size: float) -> float:
-        """Of legible words, in points."""
+        """Return the width of a text, in points."""
         return sum(self._advance(self._glyphs.get(ord(sign), 0)) for sign in words) * size / self._units
 
     def _advance(self, glyph: int) -> int:
         return self._widths[min(glyph, len(self._widths) - 1)]
 
     def embed(self, document: pydyf.PDF) -> bytes:
-        """Put the font into a document, after everything was encoded with it; return the reference to it."""
+        """Embed the font into a document after all texts were encoded with it. Return the reference to it."""
         scale = 1000 / self._units
         file = pydyf.Stream([self._data], extra={"Length1": len(self._data)}, compress=True)
         unicode_map = pydyf.Stream([self._to_unicode()], compress=True)
@@ -150,7 +150,7 @@ class Typeface:
         return reference
 
     def _to_unicode(self) -> bytes:
-        """The map from glyphs to signs, by which a reader searches and copies (PDF 32000, 9.10.3)."""
+        """Return the map from glyphs to characters, by which a reader searches and copies (PDF 32000, 9.10.3)."""
         pairs = [f"<{glyph:04X}> <{sign:04X}>" for glyph, sign in sorted(self.used.items())]
         blocks = [pairs[place : place + 100] for place in range(0, len(pairs), 100)]
         maps = "\n".join(f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar" for block in blocks)

@@ -1,4 +1,4 @@
-"""Everything on record about one payment, for whoever has to answer a dispute about it."""
+"""Gather everything on record about a payment, to answer a dispute."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,7 +15,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 @dataclass(frozen=True)
 class GatherEvidence:
-    """Evidence names its customer, so only who may give the money back may have it."""
+    """Use case: gather evidence. Evidence names its customer, so only staff who may refund the payment get it."""
 
     units: UnitOfWorkFactory
     reader: EvidenceReader
@@ -24,7 +24,7 @@ class GatherEvidence:
 
     @permitted_caller(StaffAction.REFUND_PAYMENT)
     async def __call__(self, _: Caller, payment_id: UUID) -> Evidence | None:
-        """The evidence for somebody of staff or a program; None where there is no such payment.
+        """Return the evidence for a staff member or a program; None for an unknown payment.
 
         Raises NotAllowed and RetryLater.
         """
@@ -32,12 +32,12 @@ class GatherEvidence:
 
     @permitted_caller(StaffAction.REFUND_PAYMENT)
     async def get_response(self, _: Caller, payment_id: UUID) -> DisputeResponse | None:
-        """What the provider was sent about the newest dispute; None where nothing was. Raises NotAllowed."""
+        """Return the submitted response to the newest dispute; None if there is none. Raises NotAllowed."""
         async with self.units() as uow:
             responses = await uow.of(RESPONSES_KEY).of_payments([PaymentId(payment_id)])
         return next((each for each in reversed(responses) if each.document is not None), None)
 
     async def gather(self, payment_id: PaymentId) -> Evidence | None:
-        """The same for the product's own use. Raises RetryLater."""
+        """Return the evidence for the system's own use. Raises RetryLater."""
         seller = self.policy.legal_identity or self.policy.brand
         return await self.reader.read(payment_id, seller, self.policy.base_url, self.clock.now())

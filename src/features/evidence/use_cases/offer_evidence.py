@@ -1,4 +1,4 @@
-"""Evidence for a dispute, offered to staff as long as there is time for it."""
+"""Offer evidence for a dispute to staff while the provider accepts it."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -25,13 +25,16 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 ALARM_PARTS: Final = 4
-"""The last of so many parts of the time there was begins with an alarm."""
+"""An alarm is raised when the last of this many equal parts of the time begins."""
 
 
 @dataclass(frozen=True)
 class OfferEvidence:
-    """Keeps what a dispute is answered with, once, for providers that take evidence by a call. For all others the alarm
-    about the dispute leads to the files."""
+    """Use case: prepare the response to a dispute, for providers that accept evidence by a call.
+
+    For other providers, the alarm about the dispute leads to the payment. is_on: False while the feature drains, when
+    no response is prepared.
+    """
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
@@ -39,7 +42,7 @@ class OfferEvidence:
     is_on: bool = True
 
     async def __call__(self, dispute_id: UUID) -> None:
-        """Raises GatewayUnavailable, and RetryLater where the provider is not configured in this process."""
+        """Raises GatewayUnavailable, and RetryLater if the provider is not configured in this process."""
         if not self.is_on:
             return
         async with self.units() as uow:
@@ -65,7 +68,7 @@ class OfferEvidence:
             await uow.commit()
 
     async def remind(self, dispute_id: UUID) -> None:
-        """An alarm where it was not sent."""
+        """Raise an alarm if the evidence was not submitted."""
         async with self.units() as uow:
             dispute = await uow.reversals.get_dispute(dispute_id)
             response = await uow.of(RESPONSES_KEY).get(dispute_id)
@@ -88,7 +91,8 @@ class OfferEvidence:
         try:
             return await gateway.dispute_deadline(dispute.dispute_key)
         except GatewayRejected as refusal:
-            # A key that may not see disputes; then it is answered by hand, as the dispute's own alarm says.
+            # A key without the right to read disputes; staff answers at the provider, as the alarm about the dispute
+            # says.
             log.warning("deadline of a dispute not known", dispute=dispute.dispute_key, reason=str(refusal))
             return None
 

@@ -1,4 +1,4 @@
-"""Evidence handed to the provider: wanted by somebody of staff, sent once, and kept as it was sent."""
+"""Submit evidence to the provider: requested by staff, submitted once, and kept as submitted."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,16 +21,16 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 SENT_AT_MOST: Final = 100
-"""Posts, and messages, of what a provider is sent: a bank reads some pages, and charges for more."""
+"""Maximum number of posts, and of messages, that a provider receives: banks read a few pages."""
 LANGUAGE: Final = "en"
-"""That of who judges."""
+"""Language of the people who judge."""
 TOO_LARGE: Final = "the file is larger than the provider takes"
 CLOSED_REASON: Final = "the provider takes no evidence any more"
 
 
 @dataclass(frozen=True)
 class SubmitEvidence:
-    """The job. The dispute's id is the key under which the provider has it once, however often this runs."""
+    """Use case of the job. The provider stores the evidence once under the dispute's id, however often the job runs."""
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
@@ -39,7 +39,7 @@ class SubmitEvidence:
     files: EvidenceFiles
 
     async def __call__(self, dispute_id: UUID) -> None:
-        """Nothing happens where nobody asked for it, or it is sent. Raises RetryLater and GatewayUnavailable."""
+        """Do nothing if nobody requested the evidence or it is submitted. Raises RetryLater and GatewayUnavailable."""
         async with self.units() as uow:
             dispute = await uow.reversals.get_dispute(dispute_id)
             response = await uow.of(RESPONSES_KEY).get(dispute_id)
