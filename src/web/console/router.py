@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response, Streamin
 
 from subscriptions.application.dto.typed_answers import Wrong, kept_money
 from subscriptions.application.people.staff_desk import NotAllowed
-from subscriptions.application.staff.command import NothingToDo
+from subscriptions.application.staff.command import FeatureOff, NothingToDo
 from subscriptions.application.team.second_factors import Answer, Stage
 from subscriptions.bootstrap.console import ConsoleContainer
 from subscriptions.domain.entities.spoken import Spoken, text_for
@@ -265,7 +265,10 @@ class Console:
             # Recorded in the audit log, before any lookup.
             await visit.use.desk().check(visit.who, action.action)
             raise PageGone("the feature is off")
-        target = await action.find(visit, visit.request.path_params["id"])
+        try:
+            target = await action.find(visit, visit.request.path_params["id"])
+        except FeatureOff as off:
+            raise PageGone("the feature is off") from off
         if target is None:
             raise PageGone("nothing to do it to")
         return action, target

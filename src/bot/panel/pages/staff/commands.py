@@ -26,7 +26,7 @@ from bot.screens.panel.lists import PanelList
 from bot.screens.panel.staff.shown_once import shown_once
 from bot.texts import Texts
 from subscriptions.application.dto.typed_answers import Wrong, kept_money
-from subscriptions.application.staff.command import NothingToDo, Outcome, StaffCommand, Subject, SubjectKind
+from subscriptions.application.staff.command import FeatureOff, NothingToDo, Outcome, StaffCommand, Subject, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
 from subscriptions.bootstrap.staff_commands import COMMANDS
@@ -312,7 +312,10 @@ def outcome_text(t: Texts, command: type[StaffCommand], outcome: Outcome) -> str
 
 
 async def _subject(visit: Visit, command: type[StaffCommand], subject_id: str) -> Subject:
-    subject = await visit.use.run_command().subject(visit.who, command.name, subject_id)
+    try:
+        subject = await visit.use.run_command().subject(visit.who, command.name, subject_id)
+    except FeatureOff as off:
+        raise Stale("the feature is off") from off
     if subject is None:
         raise Stale("nothing to do it to")
     return subject
