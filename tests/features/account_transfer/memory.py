@@ -1,4 +1,4 @@
-"""Second accounts and takeovers, in memory."""
+"""In-memory repository of second accounts and account transfers."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ async def console(database_url: str, **settings: str) -> AsyncIterator[tuple[Vis
 
 
 async def sold(website: Website, *, with_response: bool = False) -> Sale:
-    """Somebody bought, and the payment is disputed again."""
+    """Sell a plan and record everything that evidence may contain."""
     async with website.container.core.units()() as uow:
         sale = await purchase_on_record(uow)
         await uow.commit()

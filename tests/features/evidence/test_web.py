@@ -1,4 +1,4 @@
-"""Evidence about a payment: all that is on record and nothing else, for who may give the money back."""
+"""Evidence about a payment in the console and the API, for staff and programs that may refund it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ __all__ = ["client", "olga", "site", "tables"]
 
 @pytest.fixture
 async def sale(site: Website) -> Sale:
-    """Somebody whose purchase is on record whole."""
+    """A sale with every kind of record."""
     async with site.container.core.units()() as uow:
         sold = await purchase_on_record(uow)
         await uow.commit()
@@ -76,7 +76,7 @@ async def test_a_program_reads_all_that_is_on_record(site: Website, client: http
 async def test_what_was_sent_to_the_account_of_before_is_evidence_too(
     site: Website, client: httpx.AsyncClient, sale: Sale, database_url: str
 ) -> None:
-    """Neither what that account is sent afterwards, nor what the other one was sent before it took over."""
+    """Messages to the former account after the transfer, and to the new account before it, are left out."""
     core, at = site.container.core, NOON + timedelta(hours=4)
     async with core.units()() as uow:
         customer = await uow.customers.get(sale.customer.id, lock=True)
