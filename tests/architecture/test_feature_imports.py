@@ -19,7 +19,10 @@ def test_every_module_of_the_map_exists() -> None:
     absent = [
         name
         for name in FeatureMap.read().owners
-        if name not in modules and not any(each.startswith(f"{name}.") for each in modules)
+        if name not in modules
+        and not any(each.startswith(f"{name}.") for each in modules)
+        # The folder of a carved feature may be removed.
+        and not name.startswith("features.")
     ]
     assert absent == []
 

@@ -6,6 +6,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
+from subscriptions.application.dto.rooms import feature_folders
+from subscriptions.domain.entities.notification import MessageKind
+
+KINDS_OF_FEATURES: Final = {
+    "owner_news": "news",
+    "takeover_asked": "account_transfer",
+    "takeover_closed": "account_transfer",
+}
+"""Kinds of messages that a feature brings, with its folder; jobs and rows of every installation may hold them."""
 FOLDER: Final = Path(__file__).parents[1] / "features"
 
 
@@ -14,3 +23,9 @@ def of_features(module: str, constant: str) -> dict[str, Any]:
     names = sorted(each.parent.name for each in FOLDER.glob(f"*/{module}.py"))
     found = (getattr(import_module(f"tests.features.{name}.{module}"), constant, {}) for name in names)
     return {key: value for each in found for key, value in each.items()}
+
+
+def message_kinds() -> set[MessageKind]:
+    """Return the kinds of messages of the core and of the features whose folders exist."""
+    present = {each.rpartition(".")[2] for each in feature_folders()}
+    return {kind for kind in MessageKind if KINDS_OF_FEATURES.get(kind, kind) in {kind, *present}}

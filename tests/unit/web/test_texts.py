@@ -11,7 +11,7 @@ import pytest
 
 from bot.callbacks import REASONS
 from subscriptions.application.catalog.site import Identity
-from subscriptions.domain.entities.notification import MessageKind
+from tests.support.of_features import message_kinds
 from web.console.words import LANGUAGES as STAFF_LANGUAGES
 from web.console.words import words_for
 from web.texts import LANGUAGES, raw_texts, texts_for
@@ -59,7 +59,7 @@ def test_texts_are_complete(language: str) -> None:
 def test_console_has_a_text_for_every_message_and_every_reason(language: str) -> None:
     words = words_for(language)
     reasons = (*REASONS, "period_over", "removed", "refunded", "dispute_lost")
-    keys = [*(f"chat.alarms.messages.{kind}" for kind in MessageKind), *(f"reason.{reason}" for reason in reasons)]
+    keys = [*(f"chat.alarms.messages.{kind}" for kind in message_kinds()), *(f"reason.{reason}" for reason in reasons)]
     assert [key for key in keys if not words.has(key)] == []
 
 
