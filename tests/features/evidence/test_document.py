@@ -85,7 +85,7 @@ def test_long_lists_span_as_many_pages_as_needed() -> None:
     said = words_of(document)
     assert all(f"Tip {number}" in said for number in range(200))
     assert document.count(b"/Type /Page/") > 3
-    assert "you're in: did not arrive (blocked_bot)" in said
+    assert "joined: did not arrive (blocked_bot)" in said
     assert "And 3 older lines" in said
 
 

@@ -172,7 +172,7 @@ async def test_staff_downloads_both_files_from_the_payment(olga: Visitor, sale: 
         assert f'filename="evidence-{sale.payment.reference}.{kind}"' in file.headers["content-disposition"]
         assert file.headers["cache-control"] == "no-store"
     said = words_of((await olga.client.get(f"/admin/payments/{sale.payment.id}/evidence.pdf")).content)
-    for part in ("Pruebas de un pago", WORDS, "Betis gana", NOTICE, "estás dentro", "dp-1: open", "5.00 EUR"):
+    for part in ("Pruebas de un pago", WORDS, "Betis gana", NOTICE, "está dentro", "dp-1: open", "5.00 EUR"):
         assert part in said, part
     assert "Antes de entrar" not in said
     for path in (f"/payments/{sale.payment.id}/evidence.xml", f"/payments/{new_uuid()}/evidence.pdf"):
