@@ -144,7 +144,7 @@ migrate: setup ## bring the database in DATABASE_URL up to date
 	@exec $(VENV)/bin/umbral migrate
 
 # Nothing is set up here: a server that runs containers needs no Python of its own.
-upgrade: ## of containers: migrate, then replace one service after the other (see docs/deploying.md, Upgrading)
+upgrade: ## of containers: migrate, then replace one service after the other (see docs/upgrading.md)
 	@scripts/upgrade
 
 containers-test: setup # build the images and sell a subscription in them (needs Docker or Podman)

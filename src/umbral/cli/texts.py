@@ -132,7 +132,7 @@ def _read_folder(folder: Path) -> Iterator[tuple[TextId, str]]:
             raise WrongFile(
                 f"{file}: {file.stem} is no language that dates can be written in here; name the file it.toml, or "
                 "pt-br.toml for a country's own. Images hold the languages they were built with: LOCALES, "
-                "docs/deploying.md"
+                "docs/releasing.md"
             )
         try:
             tables = tomllib.loads(file.read_text(encoding="utf-8"))

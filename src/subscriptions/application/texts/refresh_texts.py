@@ -29,7 +29,7 @@ class RefreshTexts:
             found = {text.language for text in await uow.texts.all()}
         spoken = {language for language in found if is_language(language)}
         if found - spoken:
-            # An image contains only some locales (LOCALES, docs/deploying.md).
+            # An image contains only some locales (LOCALES, docs/releasing.md).
             log.warning(
                 "this installation cannot write dates in a language of the texts", languages=sorted(found - spoken)
             )
