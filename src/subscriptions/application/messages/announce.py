@@ -1,5 +1,5 @@
-"""Sending of messages: one per cause despite crashes. A message is sent twice only if a crash occurs between sending
-and recording.
+"""Sending of messages. Each cause leads to one message despite crashes; a message is sent twice only if a crash occurs
+between sending and recording.
 """
 
 from datetime import datetime, timedelta
@@ -38,31 +38,33 @@ from subscriptions.domain.services.reminder_policy import in_the_morning
 log = structlog.get_logger(__name__)
 
 NEWER_VERSION: Final = timedelta(seconds=5)
-"""Delay before a message unknown to this version is tried again."""
+"""Delay before a kind of message that this version does not know is tried again."""
 
 FIRST_THE_PAYMENT: Final = timedelta(minutes=2)
-"""Time that other messages wait for the announcement of a payment, whose failure must not block them. A reminder waits
-without limit.
+"""Time for which other messages wait for the message about a payment. The limit ensures that a failing payment message
+does not block them. A reminder waits without limit.
 """
 
 BY_DAY: Final = frozenset({MessageKind.NOT_JOINED})
-"""Kinds that are not sent at night. Reminders are scheduled during the day already."""
+"""Kinds that are not sent at night. Reminders are not listed, because they are scheduled during the day."""
 
 STALE_AT_MOST: Final = 20
 """Maximum number of earlier messages checked for outdated buttons."""
 
 MOOT: Final = "moot"
-"""Failure reason of a message that was started, possibly delivered, and has become pointless."""
+"""Failure reason of a message that may have been delivered and no longer applies."""
 
 
 SINGLE_ALARMS: Final = 3
-"""Number of alarms of a kind that are sent separately; more in a short time are sent as one message."""
+"""Number of alarms of a kind that are sent separately. If more are raised in a short time, they are sent as one
+message.
+"""
 BURST: Final = timedelta(minutes=10)
 """Maximum time between two alarms of one burst."""
 
 
 class ManyAlarms(AlarmKind):
-    """Alarm: many alarms of one kind were raised in a short time. alarms: their kind."""
+    """Alarm: many alarms of one kind were raised in a short time. alarms: kind of these alarms."""
 
     name = "many_alarms"
     closes = News()
@@ -129,7 +131,7 @@ class Announce:
         """Notify every owner each time an alarm is raised, and keep the alarm open until it is closed.
 
         If many alarms of a kind are raised at about the same time, one message per hour covers them. at: time at which
-        the cause was seen. An unreachable owner does not keep the others from being notified.
+        the cause was detected. If one owner is unreachable, the others are still notified.
         """
         now = self._clock.now()
         log.error("alarm", kind=kind, key=key, owners=len(owners), **{f"fact_{name}": facts[name] for name in facts})
@@ -164,7 +166,9 @@ class Announce:
             raise failure
 
     async def _told_this_time(self, notification: Notification, alarm: Alarm) -> Notification:
-        """Use a separate key if the notification under the first key was about an earlier occurrence."""
+        """Return the notification with a separate key, if the one under the first key was about an
+        earlier occurrence.
+        """
         async with self._units() as uow:
             told_notification = await uow.notifications.by_key(notification.key)
         if told_notification is not None and told_notification.created_at < alarm.raised_at:
@@ -185,7 +189,7 @@ class Announce:
                     await self._forget(notification)
 
     async def _forget(self, card: Notification) -> None:
-        """Forget the message of a card without buttons; opening the card again makes a new message."""
+        """Drop the record of a card without buttons. When the card is opened again, a new message is sent."""
         async with self._units() as uow:
             notification = await uow.notifications.by_key(card.key, lock=True)
             if notification is not None:
@@ -194,9 +198,7 @@ class Announce:
                 await uow.commit()
 
     async def _first_the_payment(self, fresh: Notification, customer_id: CustomerId) -> None:
-        """Raise RetryLater while the announcement of a payment is pending, up to the limit from the first attempt
-        on.
-        """
+        """Raise RetryLater while the message about a payment is pending, for a limited time after the first attempt."""
         async with self._units() as uow:
             if not await uow.notifications.still_to_tell(MessageKind.PAYMENT_RECEIVED, customer_id):
                 return
@@ -211,7 +213,7 @@ class Announce:
             raise RetryLater("that the payment arrived is told first")
 
     async def _let_be(self, kind: str, key: str) -> None:
-        """Give up a message that has become pointless, whether or not an earlier attempt delivered it."""
+        """Give up a message that no longer applies, whether or not an earlier attempt delivered it."""
         async with self._units() as uow:
             await _give_up(uow, f"{kind}:{key}", MOOT)
             await uow.commit()

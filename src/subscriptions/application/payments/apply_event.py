@@ -1,4 +1,4 @@
-"""Persistence of the outcome that was decided for a payment event; the only module that handles every outcome."""
+"""Storage of the outcome that was decided for a payment event. Only this module handles every kind of outcome."""
 
 from dataclasses import replace
 from typing import assert_never
@@ -20,7 +20,7 @@ from subscriptions.domain.services.purchase import Fact, Purchase
 
 
 class ApplyEvent:
-    """Use case that writes an outcome to the locked purchase it was decided for. The caller commits."""
+    """Use case that applies an outcome to the locked purchase for which it was decided. The caller commits."""
 
     def __init__(self, grant_access: GrantAccess, issue_receipts: IssueReceipts) -> None:
         self._grant_access = grant_access
@@ -30,7 +30,7 @@ class ApplyEvent:
         self._issue_receipts = issue_receipts
 
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: outcomes.Outcome) -> None:
-        """Write the outcome. Raises RetryLater if another transaction is working on the same payment."""
+        """Apply and store the outcome. Raises RetryLater if another transaction is working on the same payment."""
         if isinstance(outcome, outcomes.Untold):
             return
         is_unwanted = isinstance(outcome, outcomes.NothingGiven) and outcome.is_unwanted
@@ -93,9 +93,11 @@ class ApplyEvent:
 
 
 async def _remember_checkout(uow: UnitOfWork, purchase: Purchase, fact: Fact, *, is_unwanted: bool) -> None:
-    """Link the subscription that began at the paid checkout to its attempt, also if the payment is under review, so
-    that later charges belong to this order only. A checkout that brought a partial payment is closed. is_unwanted: the
-    subscription that began there is to be ended.
+    """Link the provider subscription that began at the paid checkout to its checkout attempt, so that later charges
+    belong to this order only.
+
+    The subscription is linked even if the payment is under review. A checkout that was paid only in part is closed.
+    is_unwanted: True if the subscription must be ended.
     """
     event, attempt = fact.event, purchase.named_attempt(fact.event)
     if attempt is None:

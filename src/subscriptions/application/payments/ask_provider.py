@@ -1,4 +1,4 @@
-"""Completion of a payment event with the provider's present state. No unit of work is open during the requests."""
+"""Completion of a payment event with the provider's current data. No unit of work is open during the requests."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -25,11 +25,11 @@ from subscriptions.domain.services import payment_policy
 from subscriptions.domain.services.purchase import REVERSALS, Fact
 
 _TOLD_WITHIN: Final = timedelta(days=1)
-"""Maximum age of a payment relative to its event."""
+"""Maximum age of a payment at the time of its event."""
 
 
 class AskProvider:
-    """Use case that completes an event with the provider's present state."""
+    """Use case that completes an event with the provider's current data."""
 
     def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
         self._units = units
@@ -37,8 +37,10 @@ class AskProvider:
         self._clock = clock
 
     async def __call__(self, event: PaymentEvent) -> Fact:
-        """Fetch the present state. Raises gateway errors, and RetryLater if the provider is not configured here. A
-        refund that staff recorded by hand needs no provider.
+        """Fetch the current data. Raises gateway errors, and RetryLater if the provider is not configured in this
+        process.
+
+        For a refund that staff recorded manually, no request is sent.
         """
         gateway = self._gateways.get(event.provider)
         is_by_hand = event.event_key.startswith(GIVEN_BY_HAND)
@@ -65,7 +67,7 @@ class AskProvider:
         )
 
     async def _paid_for(self, event: PaymentEvent) -> str | None:
-        """Return the reference of the subscription that a refunded or disputed payment paid for, at its provider."""
+        """Return the provider's reference of the subscription that the refunded or disputed payment was for."""
         async with self._units() as uow:
             payment = await uow.payments.by_key(event.provider, event.about_payment) if event.about_payment else None
             subscription_id = payment.subscription_id if payment is not None else None
@@ -78,8 +80,8 @@ class AskProvider:
 
 
 async def _as_it_is(gateway: PaymentGateway, event: PaymentEvent) -> PaymentEvent:
-    """Return a new dispute in its present state. A late event may be about a dispute that has ended; no access is
-    suspended for it.
+    """Return a new dispute with its current status. If a late event reports a dispute that has ended already, access is
+    not suspended.
     """
     if event.kind is not PaymentEventKind.DISPUTE_OPENED or event.payment_key is None:
         return event
@@ -92,10 +94,10 @@ async def _as_it_is(gateway: PaymentGateway, event: PaymentEvent) -> PaymentEven
 
 
 async def _reduction(gateway: PaymentGateway, event: PaymentEvent) -> tuple[PaymentEvent, bool]:
-    """Return the event with the reduced charge as the provider now reports it, and True if the provider does not
-    confirm it.
+    """Return the event with the reduced charge as the provider reports it now, and True if the provider does not
+    confirm the reduction.
 
-    A signed event alone is not enough to accept that nothing more is owed.
+    A signed event alone does not prove that the customer owes nothing more.
     """
     if event.reduction is None or event.subscription_ref is None:
         return event, False

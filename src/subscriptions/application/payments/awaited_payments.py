@@ -1,4 +1,4 @@
-"""Payments that only a person can see arrive, awaiting confirmation by staff."""
+"""Payments by methods without notifications. Staff must confirm that such a payment arrived."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -35,11 +35,11 @@ _LINES: Final = 50
 
 @dataclass(frozen=True, kw_only=True)
 class AwaitedPayment:
-    """Checkout that awaits confirmation. number: index among the attempts of its order. amount: the amount requested at
-    checkout. session_ref: the reference that the payer was shown for the transfer, if the gateway uses one. label: the
-    payment method, by language.
+    """Checkout that waits for confirmation.
 
-    decision: the decision of staff while it is being applied; None before.
+    number: index among the attempts of its order. amount: amount requested at checkout. session_ref: reference that the
+    payer was shown for the transfer, if the gateway uses one. label: name of the payment method, by language. decision:
+    staff's decision while it is being applied; None before.
     """
 
     order_id: OrderId
@@ -67,8 +67,8 @@ class AwaitedPayments:
     gateways: GatewayRegistry
 
     def by_hand(self) -> Mapping[str, ConfirmsByHand]:
-        """Return the gateways that are confirmed by hand, including those switched off for customers: an earlier
-        payment may still arrive.
+        """Return the gateways whose payments staff confirms, including gateways that are switched off, because an
+        earlier payment may still arrive.
         """
         gateways: dict[str, ConfirmsByHand] = {}
         for code in self.gateways.enabled_names():
@@ -103,8 +103,8 @@ class AwaitedPayments:
     async def decision_event(
         self, order: Order, attempt: CheckoutAttempt, session_ref: str, *, is_paid: bool, at: datetime
     ) -> tuple[PaymentEvent, bytes]:
-        """Return the decision of staff as the gateway reports it, with the body of the delivery. Verifying the
-        gateway's own seal sends no request.
+        """Return staff's decision as an event of the gateway, with the body of the delivery. The gateway verifies its
+        own signature without a request.
         """
         gateway, amount = self.gateways.get(attempt.provider), pricing.asked_by(attempt, order)
         if not isinstance(gateway, ConfirmsByHand):
@@ -114,8 +114,8 @@ class AwaitedPayments:
         return await gateway.parse_webhook(request), seal.body
 
     async def find(self, uow: UnitOfWork, text: str) -> Subject | None:
-        """Find a payment by order and number, or by the transfer reference. Also returns a payment that is no longer
-        awaited; the command then refuses it.
+        """Find a payment by order and number, or by the transfer reference. A payment that is no longer awaited is
+        returned too; the command then refuses it.
         """
         attempt = await self._attempt(uow, text)
         view = await self._view(uow, attempt) if attempt is not None else None
@@ -177,7 +177,7 @@ class SeeAwaitedPayments:
     payments: AwaitedPayments
 
     def is_offered(self) -> bool:
-        """Return True if any working payment method needs confirmation by hand."""
+        """Return True if an available payment method needs confirmation by staff."""
         return bool(self.payments.by_hand())
 
     @reads(StaffAction.CONFIRM_PAYMENT)
@@ -192,7 +192,7 @@ class SeeAwaitedPayments:
 
 
 async def said_of(uow: UnitOfWork, attempt: CheckoutAttempt) -> Permission | None:
-    """Return the decision of staff about a checkout while it is being applied."""
+    """Return staff's decision about a checkout while it is being applied; None otherwise."""
     lines: Sequence[AuditLine] = await uow.audit.of_subject(str(attempt.order_id), _LINES)
     mine = [line for line in lines if line.facts.get("attempt") == str(attempt.number)]
     return next((word for line in mine for word in _DECISIONS if line.action == word), None)

@@ -21,7 +21,8 @@ _PAYMENTS: Final = 50
 
 
 class BarAndRefund(StaffCommand):
-    """Bar a banned customer from buying, end the subscriptions that open the chat, and refund the last payment of each.
+    """Staff command that bars a banned customer from buying, ends the subscriptions that include the chat, and refunds
+    the last payment of each.
 
     Outcome `barred`: no payment of the customer can be refunded through its provider.
     """
@@ -36,7 +37,7 @@ class BarAndRefund(StaffCommand):
     grant_access: GrantAccess
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises NothingToDo if the customer is not banned."""
+        """Bar, end and refund. Raises NothingToDo if the customer is not banned."""
         access = await act.uow.accesses.get(AccessId(act.subject_id))
         if access is None or access.status is not AccessStatus.BANNED:
             raise NothingToDo("they are not banned")

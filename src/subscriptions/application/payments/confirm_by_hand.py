@@ -1,4 +1,4 @@
-"""Staff commands that confirm or refuse a payment which only a person can see arrive."""
+"""Staff commands that confirm or refuse a payment whose arrival no provider reports."""
 
 from typing import ClassVar
 
@@ -10,10 +10,10 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class ConfirmByHand(StaffCommand):
-    """Base class of both decisions. The gateway seals the decision, which is stored in the inbox like a webhook.
+    """Base class of both decisions. The gateway signs the decision, which is stored in the inbox like a webhook.
 
-    outcomes: decided now, decided before, and the opposite decided before (which counts). reason: text for the audit
-    log.
+    outcomes: three names, for a decision made now, the same decision made before, and the opposite decision made
+    before, which remains valid. reason: text for the audit log.
     """
 
     subject = SubjectKind.AWAITED_PAYMENT
@@ -23,7 +23,9 @@ class ConfirmByHand(StaffCommand):
     payments: AwaitedPayments
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises NothingToDo if the payment is no longer awaited: paid, closed or too old."""
+        """Store the decision. Raises NothingToDo if the payment is no longer awaited because it is paid, closed or too
+        old.
+        """
         confirmed_outcome, repeated_outcome, contrary_outcome = self.outcomes
         # Concurrent decisions are serialised by the lock on the order.
         attempt_row = await self.payments.lock(act.uow, act.subject)
@@ -48,7 +50,7 @@ class ConfirmByHand(StaffCommand):
 
 
 class ConfirmPayment(ConfirmByHand):
-    """Confirm that the full amount arrived, and grant the purchase."""
+    """Staff command that confirms that the full amount arrived, which fulfills the purchase."""
 
     name = "confirm_payment"
     permission = StaffAction.CONFIRM_PAYMENT
@@ -58,7 +60,7 @@ class ConfirmPayment(ConfirmByHand):
 
 
 class RefusePayment(ConfirmByHand):
-    """Record that a payment will not arrive, and close its checkout."""
+    """Staff command that records that a payment will not arrive, and closes its checkout."""
 
     name = "refuse_payment"
     permission = StaffAction.REFUSE_PAYMENT

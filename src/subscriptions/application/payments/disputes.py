@@ -1,4 +1,4 @@
-"""Disputes: recording their beginning and end, and daily checks until they are decided."""
+"""Disputes: record their start and end, and check them daily until they are decided."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -49,7 +49,7 @@ from subscriptions.domain.services.reversal_decisions import disputed_part
 log = structlog.get_logger(__name__)
 
 LOOK_EVERY: Final = timedelta(days=1)
-"""Interval at which the provider is asked for the state of an open dispute."""
+"""Interval at which the provider is polled for the status of an open dispute."""
 USUAL_LENGTH: Final = timedelta(days=100)
 """Age at which a dispute should have ended; banks take two or three months."""
 ALARM_EVERY: Final = timedelta(days=30)
@@ -57,8 +57,8 @@ ALARM_EVERY: Final = timedelta(days=30)
 
 
 class DisputedPayment(OfPurchase):
-    """Alarm: a bank inquires about a payment, or has charged it back. paid: the whole payment, if the dispute
-    covers a part of it.
+    """Alarm: a bank inquires about a payment, or has charged it back. paid: amount of the whole payment, if only part
+    of it is disputed.
     """
 
     closes: ClassVar[ClosingRule] = ByCheck(alarm_causes.dispute_over)
@@ -101,7 +101,7 @@ _ALARMS: Final[Mapping[DisputeStatus, type[DisputedPayment]]] = {
 
 
 class Disputes:
-    """Service that writes the beginning and the end of disputes to a locked purchase. The caller commits."""
+    """Service that applies the start and the end of disputes to a locked purchase. The caller commits."""
 
     def __init__(self, grant_access: GrantAccess) -> None:
         self._grant_access, self._refunds = grant_access, Refunds(grant_access)
@@ -109,7 +109,7 @@ class Disputes:
     async def __call__(
         self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: DisputeOutcome | DisputeSettled | FraudWarned
     ) -> None:
-        """Write the outcome. The event about the end may be the first one received about the dispute."""
+        """Apply and store the outcome. The event about the end may be the first event received about the dispute."""
         if isinstance(outcome, FraudWarned):
             _warn(uow, purchase, outcome.reversal.payment, fact.now)
             return
@@ -159,7 +159,7 @@ class Disputes:
     async def _restore(
         self, uow: UnitOfWork, purchase: Purchase, fact: Fact, time: TimeRestored, *, told_as: str
     ) -> None:
-        """Restore the time of a dispute. told_as: the reason given to the customer if the dispute was not won."""
+        """Restore the time that a dispute removed. told_as: reason given to the customer if the dispute was not won."""
         subscription = time.subscription
         for entry in time.entries:
             await self._grant_access.enter(uow, subscription, entry)
@@ -171,7 +171,7 @@ class Disputes:
 
 @dataclass(frozen=True)
 class WatchDispute:
-    """Daily check of an undecided dispute. Meanwhile its customer has no access and cannot buy again."""
+    """Daily check of an undecided dispute. Until the decision, the customer has no access and can't buy again."""
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
@@ -206,8 +206,8 @@ class WatchDispute:
             await uow.commit()
 
     async def _ask(self, dispute: Dispute) -> PaymentEvent | None:
-        """Return the provider's state of the dispute; None also if the provider does not answer, since the check
-        repeats tomorrow.
+        """Return the provider's current data about the dispute; None if the provider does not answer, because the check
+        is repeated the next day.
         """
         gateway = self.gateways.get(dispute.provider)
         if not isinstance(gateway, FetchesDisputes):
@@ -227,17 +227,15 @@ def _is_news(present: PaymentEvent, dispute: Dispute, payment: Payment) -> bool:
 
 
 def _is_other_amount(present: PaymentEvent, dispute: Dispute, payment: Payment) -> bool:
-    """Return True if an undecided dispute now has another amount. The amount decides whether the customer's access is
-    suspended.
+    """Return True if the amount of an undecided dispute changed. Whether the customer's access is suspended depends on
+    the amount.
     """
     is_open = present.kind is PaymentEventKind.DISPUTE_OPENED and present.amount is not None
     return is_open and disputed_part(present, payment) != dispute.amount
 
 
 def _warn(uow: UnitOfWork, purchase: Purchase, payment: Payment, now: datetime) -> None:
-    """Notify the owners of a fraud report. Access is not suspended for a report alone; the owners decide about a
-    refund.
-    """
+    """Notify the owners of a fraud report. A report alone does not suspend access; the owners decide about a refund."""
     order = purchase.order
     alarm = FraudWarning(order=order.reference, customer=order.customer_id, amount=payment.amount)
     uow.record(alarm.raise_event(f"fraud_warning:{payment.id}", now))
@@ -258,7 +256,7 @@ def _alarm(
     *,
     is_changed: bool = False,
 ) -> None:
-    """Raise the alarm of a dispute. is_changed: the amount differs from the one in the previous alarm."""
+    """Raise the alarm about a dispute. is_changed: True if the amount differs from that in the previous alarm."""
     order, which = purchase.order, f":{dispute.amount or payment.amount}" if is_changed else ""
     alarm = _ALARMS[dispute.status](order=order.reference, customer=order.customer_id, **_amounts(payment, dispute))
     uow.record(alarm.raise_event(f"dispute:{dispute.id}:{dispute.status}{which}", now))

@@ -41,7 +41,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class GiveBack(StaffCommand):
-    """Base class of both refund commands: the amount that is left of a payment, and the effect on access."""
+    """Base class of both refund commands. It determines the amount that can be refunded and the effect on access."""
 
     permission = StaffAction.REFUND_PAYMENT
     subject = SubjectKind.PAYMENT
@@ -49,8 +49,8 @@ class GiveBack(StaffCommand):
     effects = ("time_stays", "access_kept", "shortens", "stops", "ends")
 
     async def preview(self, act: Act) -> Effect:
-        """Return the effect of the refund on the access that the payment bought, from the same decision that the refund
-        will lead to.
+        """Return the effect of the refund on the access that the payment bought. The same code decides about the refund
+        itself.
         """
         payment, amount, rest = await self._sum(act)
         facts: dict[str, Fact] = {"amount": amount, "of": payment.amount, "left": rest}
@@ -66,14 +66,14 @@ class GiveBack(StaffCommand):
         return Effect(name=_effect_on(time), facts={**facts, "until": time.until} if time.until is not None else facts)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Offer the full amount that is left of the payment."""
+        """Return the full amount that can be refunded as an option."""
         money_left = subject.facts.get("left")
         offers = asked_input is AMOUNT and isinstance(money_left, Money) and money_left.minor > 0
         return [Choice(f"{money_left.plain} {money_left.currency}")] if offers and isinstance(money_left, Money) else []
 
     async def _sum(self, act: Act) -> tuple[Payment, Money, Money]:
         """Return the payment, the amount to refund, and the amount that is left afterwards. Raises Wrong with the
-        amount that is left if the requested amount exceeds it.
+        maximum if the requested amount exceeds it.
         """
         payment = await act.uow.payments.get(PaymentId(act.subject_id))
         if payment is None:
@@ -87,8 +87,8 @@ class GiveBack(StaffCommand):
         return payment, amount, money_left - amount
 
     def _lines(self, act: Act, payment: Payment, amount: Money, operation: str) -> list[AuditEntry]:
-        """Return the audit entries. The entry of the payment records the requested refund, so that no second request
-        refunds the same money meanwhile.
+        """Return the audit entries. The payment's entry records the requested refund, so that a second request can't
+        refund the same money in the meantime.
         """
         wish = {"operation": operation, "minor": str(amount.minor), "amount": str(amount)}
         line = {"amount": str(amount), "payment": payment.reference}
@@ -98,8 +98,8 @@ class GiveBack(StaffCommand):
 async def _refund_of(
     uow: UnitOfWork, payment: Payment, rest: Money, operation: str, now: datetime
 ) -> outcomes.Outcome | None:
-    """Return the outcome of a refund after which `rest` of a payment remains, counting refunds under way. None if the
-    order of the payment is missing.
+    """Return the outcome of a refund after which `rest` of the payment is left, including refunds in progress. None if
+    the order is missing.
     """
     order = await uow.orders.get(payment.order_id)
     customer = await uow.customers.get(order.customer_id) if order is not None else None
@@ -125,7 +125,7 @@ async def _refund_of(
 
 
 def _effect_on(time: TimeTaken) -> str:
-    """Return the effect for a customer who keeps access: whether it ends sooner, and whether charges stop."""
+    """Return the effect for a customer who keeps access: whether access ends sooner, and whether charges stop."""
     end = time.subscription.access_until
     if time.until is not None and end is not None and time.until < end and not time.subscription.withheld:
         return "shortens"
@@ -133,7 +133,7 @@ def _effect_on(time: TimeTaken) -> str:
 
 
 def refund_by_hand(payment: Payment, key: str, amount: Money, now: datetime) -> PaymentEvent:
-    """Return a refund of a payment as the event that a provider would report."""
+    """Return the event that a provider would report for a refund of the payment."""
     return PaymentEvent(
         kind=PaymentEventKind.REFUND,
         provider=payment.provider,
@@ -149,10 +149,10 @@ def refund_by_hand(payment: Payment, key: str, amount: Money, now: datetime) -> 
 
 
 class WantRefund(GiveBack):
-    """Refund a payment, in full or in part, through its provider.
+    """Staff command that refunds a payment, in full or in part, through its provider.
 
-    The request is committed with its job; `RefundPayment` then calls the provider. The customer is notified when the
-    provider reports the refund.
+    The request is committed together with its job; `RefundPayment` then calls the provider. The customer is notified
+    when the provider reports the refund.
     """
 
     name = "refund"
@@ -161,7 +161,7 @@ class WantRefund(GiveBack):
     gateways: GatewayRegistry
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises Wrong with the amount if it exceeds what is left of the payment, or if the
+        """Record the request. Raises Wrong with the maximum if the amount exceeds what can be refunded, or if the
         provider only refunds in full.
         """
         payment, amount, _ = await self._sum(act)
@@ -180,18 +180,19 @@ class WantRefund(GiveBack):
 
 
 class RecordRefund(GiveBack):
-    """Record a refund that was made by other means, such as coins from a wallet or a bank transfer.
+    """Staff command that records a refund that was made by other means, for example with cryptocurrency or by bank
+    transfer. No request is sent to the provider.
 
-    No request is sent to the provider. The refund is stored in the inbox like a webhook and has the same effects: the
-    customer's notification, the credit note, the statistics and a partner's commission. A refund that the provider
-    reports later counts only up to what is left.
+    The refund is stored in the inbox like a webhook and has the same effects: the customer's notification, the credit
+    note, the statistics and a partner's commission. If the provider later reports a refund too, it counts only up to
+    the amount that is left.
     """
 
     name = "record_refund"
     outcomes = ("recorded",)
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises Wrong with the amount if it exceeds what is left of the payment."""
+        """Record the refund. Raises Wrong with the maximum if the amount exceeds what is left of the payment."""
         payment, amount, _ = await self._sum(act)
         key = f"{GIVEN_BY_HAND}{act.operation}"
         event = refund_by_hand(payment, key, amount, act.at)

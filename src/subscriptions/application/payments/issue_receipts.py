@@ -1,4 +1,6 @@
-"""Receipts and credit notes: a numbered document for each amount counted or refunded, in the same transaction."""
+"""Receipts and credit notes: one numbered document for each amount counted or refunded, issued in the
+same transaction.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,17 +31,17 @@ from subscriptions.domain.services.zones import HOME
 
 @dataclass(frozen=True)
 class IssueReceipts:
-    """Service that issues the documents an applied event requires. Idempotent.
+    """Service that issues the documents that an applied event requires. Idempotent.
 
-    It runs last in the unit of work: the number series stays locked until the commit, and a lock taken afterwards could
-    deadlock.
+    It runs last in the unit of work: the number series stays locked until the commit, and a lock taken later could
+    cause a deadlock.
     """
 
     policy: Policy
 
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: outcomes.Outcome) -> None:
-        """Issue the documents of an outcome. A payment under review and a partial payment get none: they are no sale,
-        or not yet.
+        """Issue the documents for an outcome. A payment under review and a partial payment get none, because they are
+        not (yet) a sale.
         """
         match outcome:
             case outcomes.TimePurchase() | outcomes.GiftBought() | outcomes.CountedBefore():

@@ -1,4 +1,4 @@
-"""Receipts by number: for the customer in the chat, and as a table for the accountant."""
+"""Receipts by number, for the customer in the chat and as a table for the accountant."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Partial payments: they count towards their order, which stays open for the missing amount, or are refunded."""
+"""Partial payments: they count towards their order, which stays open until the rest is paid, or they are refunded."""
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
@@ -35,7 +35,7 @@ class PartPayment(OfPurchase):
 
 
 async def waiting_parts(uow: UnitOfWork, order_id: OrderId) -> Sequence[Payment]:
-    """Return the partial payments of an order that have bought nothing yet."""
+    """Return the partial payments of an order that has not been paid in full."""
     return await uow.payments.waiting_parts([order_id])
 
 
@@ -57,8 +57,10 @@ async def keep(uow: UnitOfWork, purchase: Purchase, part: Payment, order: Order)
 
 
 async def settle(uow: UnitOfWork, purchase: Purchase, subscription: Subscription | None, last_payment: Payment) -> None:
-    """Assign the partial payments of a paid order to its subscription, or refund them if the last payment covered the
-    price alone. subscription: None for a gift that has not been activated.
+    """Assign the partial payments of a paid order to its subscription. If the last payment alone covered the price,
+    refund them.
+
+    subscription: None for a gift that has not been opened.
     """
     parts = purchase.parts_of(purchase.order)
     if not parts:
@@ -81,7 +83,9 @@ async def let_go(uow: UnitOfWork, order_ids: Collection[OrderId]) -> None:
 
 
 async def give_up(uow: UnitOfWork, part: Payment) -> None:
-    """Flag a partial payment of a closed order for refund. Another job finds out whether its provider can refund it."""
+    """Mark a partial payment of a closed order for refund. A separate job determines whether the provider can refund
+    it.
+    """
     part.part = True
     part.raise_flag(FlagReason.ORDER_CLOSED)
     await uow.write(PAYMENTS).save(part)

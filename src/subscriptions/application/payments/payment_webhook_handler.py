@@ -1,6 +1,5 @@
-"""Handler that turns a payment event into payments, subscriptions and access.
-
-The event is a hint; the provider's present state is authoritative.
+"""Handler that turns a payment event into payments, subscriptions and access. The event is only a hint; the provider's
+current data is authoritative.
 """
 
 from collections.abc import Collection, Mapping
@@ -44,9 +43,9 @@ log = structlog.get_logger(__name__)
 
 FALSE_ORIGIN: Final = "delivered, and says that we asked for it"
 _APPEARANCES: Final = (TimePurchase, GiftBought, TimeGiven, SetAside, PartKept)
-"""Outcomes that put a payment or subscription on record for which other events may have waited."""
+"""Outcomes that record a payment or subscription for which other events may be waiting."""
 MAX_WAITS = 8
-"""Number of attempts while an event's order or period is missing; after them, the owners are alerted."""
+"""Number of attempts while an event's order or period is missing. After the last attempt, the owners are alerted."""
 
 
 class UntoldEvent(AlarmKind):
@@ -82,7 +81,7 @@ class UnknownSubscription(UntoldEvent):
 
 
 class DoubleSubscription(UntoldEvent):
-    """Alarm: a customer pays for a second subscription at a provider that belongs to no order here."""
+    """Alarm: a customer pays for a second subscription at a provider that belongs to no recorded order."""
 
     name = "double_subscription"
     way = Way.RECONCILE
@@ -94,7 +93,7 @@ ALARMS: Final[Mapping[str, type[UntoldEvent]]] = {
 
 
 class PaymentWebhookHandler:
-    """Job handler that applies one inbox entry once: fetch, load, decide, write."""
+    """Job handler that applies one inbox entry once: fetch the provider's data, load the records, decide, and store."""
 
     def __init__(
         self,
@@ -165,7 +164,7 @@ class PaymentWebhookHandler:
             _close(entry, InboxStatus.APPLIED, outcome.note, now)
 
     def _wait(self, uow: UnitOfWork, entry: InboxEntry, news: Untold, now: datetime) -> None:
-        """Leave the entry for another attempt; after `MAX_WAITS` attempts, park it and alert the owners."""
+        """Leave the entry for another attempt. After `MAX_WAITS` attempts, set it aside and alert the owners."""
         entry.attempts, entry.note = entry.attempts + 1, news.requirement
         if entry.attempts > MAX_WAITS:
             _close(entry, InboxStatus.PARKED, news.requirement, now)
@@ -176,8 +175,8 @@ class PaymentWebhookHandler:
             log.error("payment event parked", provider=event.provider, type=event.raw_type, reason=news.requirement)
 
     async def _refuse(self, inbox_id: InboxId) -> None:
-        """Park an event of false origin. Answers to our requests and decisions of staff never arrive by webhook, so the
-        sender can write into the inbox.
+        """Set aside an event with a forged origin. Answers to Umbral's requests and decisions of staff never arrive by
+        webhook, so the sender must be able to write into the inbox.
         """
         async with self._units() as uow:
             entry = await uow.inbox.get(inbox_id, lock=True)
@@ -188,14 +187,14 @@ class PaymentWebhookHandler:
                 await uow.commit()
 
     async def _raise_alarm(self, entry: InboxEntry, refusal: Permanent) -> None:
-        """Alert the owners of a rejected request. The entry stays pending and its job is kept."""
+        """Alert the owners that the provider rejected a request. The entry stays pending and its job is kept."""
         async with self._units() as uow:
             uow.record(_alarm(entry, PaymentEventStuck.name, str(refusal)))
             await uow.commit()
 
     async def _remember_account(self, customer_id: CustomerId, fact: Fact) -> None:
-        """Store the provider's reference of the customer for the next checkout. It has a separate transaction, because
-        no payment depends on it.
+        """Store the provider's reference of the customer for the next checkout. A separate transaction is used because
+        no payment depends on the reference.
         """
         event, snapshot = fact.event, fact.snapshot
         ref = event.customer_ref or (snapshot.customer_ref if snapshot else None)
@@ -215,7 +214,7 @@ class PaymentWebhookHandler:
 
 
 async def _is_double(uow: UnitOfWork, event: PaymentEvent) -> bool:
-    """Return True if an unmatched event is about a second subscription of a customer at that provider."""
+    """Return True if an unmatched event is about a second subscription of a customer at the same provider."""
     if event.telegram_id is None or event.subscription_ref is None:
         return False
     customer = await uow.customers.by_telegram_id(TelegramId(event.telegram_id))
@@ -225,9 +224,9 @@ async def _is_double(uow: UnitOfWork, event: PaymentEvent) -> bool:
 
 
 async def reopen_waiting(uow: UnitOfWork, provider: str, refs: Collection[str]) -> None:
-    """Apply events again that arrived before their subject, such as a refund before its payment.
+    """Apply events again that arrived before their subject, for example a refund before its payment.
 
-    refs: references that are now on record: payments, subscriptions, checkouts and orders.
+    refs: references that are recorded now: of payments, subscriptions, checkouts and orders.
     """
     for inbox_id in await uow.inbox.reopen(provider, refs, FALSE_ORIGIN):
         uow.record(WebhookStored(inbox_id))
@@ -250,7 +249,7 @@ def _alarm(entry: InboxEntry, kind: str, reason: str | None) -> AlarmRaised:
 
 
 def _is_false(entry: InboxEntry) -> bool:
-    """Return True if an event claims an origin that its inbox entry contradicts. A refund recorded by hand must be a
+    """Return True if the origin that an event claims contradicts its inbox entry. An event recorded manually must be a
     refund.
     """
     key = entry.event.event_key

@@ -1,4 +1,4 @@
-"""Job that carries out a refund which staff requested. The customer is notified when the provider reports it."""
+"""Job that makes a refund requested by staff. The customer is notified when the provider reports the refund."""
 
 from dataclasses import dataclass
 
@@ -37,7 +37,7 @@ class RefundFailed(OfPurchase):
 
 
 class JobUnsigned(OfPurchase):
-    """Alarm: a refund job without a recorded request; someone else can write into the queue."""
+    """Alarm: a refund job has no recorded request, so another program can write into the job queue."""
 
     name = "job_unsigned"
     closes = ByPerson("who wrote it, and whether they still can, no row of ours says")
@@ -47,10 +47,10 @@ class JobUnsigned(OfPurchase):
 
 @dataclass(frozen=True)
 class RefundPayment:
-    """Job that requests a refund from the provider; its idempotency key prevents a double refund.
+    """Job that requests a refund from the provider. An idempotency key prevents a double refund.
 
-    A queued job alone moves no money. The request must be on record with this payment and this amount, and only use
-    cases that may refund can write it (`grants.RULES`).
+    A queued job alone does not cause a refund. The request must be recorded with this payment and this amount, and only
+    use cases that may refund can record it (`grants.RULES`).
     """
 
     units: UnitOfWorkFactory
@@ -58,8 +58,10 @@ class RefundPayment:
     clock: Clock
 
     async def __call__(self, payment_id: PaymentId, minor: int, key: str) -> None:
-        """Request the refund. Raises RetryLater and GatewayUnavailable. A rejection is reported to the owners and
-        cancels the request. A job without a recorded request refunds nothing and raises an alarm.
+        """Request the refund. Raises RetryLater and GatewayUnavailable.
+
+        A rejection is reported to the owners and cancels the request. A job without a recorded request refunds nothing
+        and raises an alarm.
         """
         async with self.units() as uow:
             payment = await uow.payments.get(payment_id)

@@ -1,4 +1,4 @@
-"""Persistence of refunds and of the time that they take back; and queries about a payment's purpose."""
+"""Storage of refunds and of the time that they take back, and queries about what a payment was for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -46,8 +46,8 @@ class RefundReversed(OfPurchase):
 
 
 class LossReduced(OfPurchase):
-    """Alarm: a lost dispute took less than was booked, according to the refund by which the provider carried it
-    out. Access may have ended because of it.
+    """Alarm: a lost dispute cost less than was recorded, according to the refund with which the provider carried it
+    out. Access may have ended because of the higher amount.
     """
 
     name = "loss_reduced"
@@ -59,14 +59,14 @@ class LossReduced(OfPurchase):
 
 @dataclass(frozen=True)
 class Refunds:
-    """Service that writes refunds, and the time they take back, to a locked purchase. The caller commits."""
+    """Service that applies refunds, and the time that they take back, to a locked purchase. The caller commits."""
 
     grant_access: GrantAccess
 
     async def __call__(
         self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: RefundOutcome | RefundFailed
     ) -> None:
-        """Write the refund. Idempotent."""
+        """Store the refund. Idempotent."""
         payment = outcome.reversal.payment
         known_refund = outcome.reversal.refund
         refund = known_refund or await record_refund(uow, outcome, fact)
@@ -113,7 +113,7 @@ class Refunds:
         log.info("time taken back", order=reference, payment=reference, reason=time.reason)
 
     async def settle(self, uow: UnitOfWork, purchase: Purchase, subscription: Subscription, now: datetime) -> None:
-        """Save the subscription, and bring the customer's access in line with it."""
+        """Save the subscription, and update the customer's access to match it."""
         await uow.subscriptions.save(subscription)
         holder = purchase.holder or purchase.customer
         await self.grant_access.settle(uow, subscription, holder, purchase.plan, now)
@@ -126,8 +126,8 @@ async def stop_billing(uow: UnitOfWork, subscription: Subscription, now: datetim
 
 
 async def reverse_referral(uow: UnitOfWork, purchase: Purchase, payment_id: PaymentId, reason: str = "") -> None:
-    """Take back referral days together with the payment. Whether any were granted is decided under the lock that grants
-    them.
+    """Take back the referral days granted for a refunded payment. Whether any were granted is checked under the lock
+    that is taken when granting them.
     """
     if await brought_days(uow, purchase.customer, payment_id):
         uow.record(ReferralReversed(payment_id, reason))
@@ -141,7 +141,7 @@ async def gave_no_time(uow: UnitOfWork, payment: Payment) -> bool:
 
 
 async def paid_together(uow: UnitOfWork, payment: Payment) -> Sequence[Payment]:
-    """Return the partial payments that paid an order together, or the payment alone if it covered the price."""
+    """Return the partial payments that together paid an order; only the given payment if it covered the price alone."""
     if not payment.part or payment.subscription_id is None:
         return [payment]
     of_order = await uow.payments.of_order(payment.order_id)
@@ -149,7 +149,7 @@ async def paid_together(uow: UnitOfWork, payment: Payment) -> Sequence[Payment]:
 
 
 async def record_refund(uow: UnitOfWork, outcome: RefundOutcome | RefundFailed, fact: Fact) -> Refund:
-    """Record a refund, and the correction it implies for the lost dispute whose money it reports."""
+    """Record a refund. If it reports the money of a lost dispute, also correct the dispute."""
     event, reversal = fact.event, outcome.reversal
     amount = reversal_decisions.amount_of(event, reversal)
     key = event.payment_key or event.event_key
@@ -172,7 +172,7 @@ async def record_refund(uow: UnitOfWork, outcome: RefundOutcome | RefundFailed, 
 async def _correct(
     uow: UnitOfWork, outcome: RefundOutcome | RefundFailed, known_dispute: Dispute, amount: Money, fact: Fact
 ) -> None:
-    """Correct the amount of a lost dispute to the amount that the provider's refund reports. amount: of the refund."""
+    """Correct the amount of a lost dispute to match the provider's refund. amount: amount of the refund."""
     reversal = outcome.reversal
     payment, corrected = reversal.payment, reversal_decisions.corrected_amount(known_dispute, amount, reversal)
     if corrected == known_dispute.amount:
@@ -198,8 +198,8 @@ async def _reverse(uow: UnitOfWork, purchase: Purchase, refund: Refund, now: dat
 
 
 async def payer_of(uow: UnitOfWork, payment: Payment) -> TelegramId | None:
-    """Return the Telegram account that paid, not an account it was transferred to later. A subscription keeps being
-    charged to the account that began it.
+    """Return the Telegram account that paid, even if the purchases were transferred to another account later. The
+    provider keeps charging the account that began the subscription.
     """
     payer = await uow.customers.get(payment.customer_id)
     if payer is None:

@@ -1,5 +1,5 @@
-"""Automatic refund of payments that bought nothing: a second capture, with the second subscription that came with it,
-and partial payments of an order that was closed or paid otherwise.
+"""Automatic refund of payments that bought nothing: a duplicate payment, together with the second subscription created
+by it, and partial payments of an order that was closed or paid otherwise.
 """
 
 from collections.abc import Mapping
@@ -35,8 +35,8 @@ _REASONS: Final = {
 
 
 class FlaggedPayment(OfPurchase):
-    """Alarm: a payment is under review and grants nothing. Each kind is named after its review reason. reason:
-    why it was not refunded.
+    """Alarm: a payment is under review and grants no access. Each kind is named after its review reason. reason: reason
+    why the payment was not refunded.
     """
 
     closes = ByCheck(payment_causes.is_decided)
@@ -65,8 +65,8 @@ class OrderClosed(FlaggedPayment):
 
 
 class ReturnedPayment(OfPurchase):
-    """Alarm: a payment was refunded automatically. subscription: the provider's reference, if one was ended as
-    well.
+    """Alarm: a payment was refunded automatically. subscription: the provider's reference, if a subscription was ended
+    too.
     """
 
     closes = News()
@@ -83,17 +83,17 @@ class OrderClosedReturned(ReturnedPayment):
 
 
 _FLAG_ALARMS: Final[Mapping[str, type[FlaggedPayment]]] = {kind.name: kind for kind in FlaggedPayment.__subclasses__()}
-"""Alarm of each review reason for a payment that was not refunded."""
+"""Alarm for a payment that was not refunded, keyed by review reason."""
 RETURN_ALARMS: Final[Mapping[FlagReason, type[ReturnedPayment]]] = {
     FlagReason.SECOND_CAPTURE: SecondCaptureReturned,
     FlagReason.ORDER_CLOSED: OrderClosedReturned,
 }
-"""Alarm of each review reason for a payment that was refunded."""
+"""Alarm for a payment that was refunded, keyed by review reason."""
 
 
 @dataclass(frozen=True)
 class ReturnPayment:
-    """Job that refunds one such payment. Repetition is safe: the refund has an idempotency key made of the payment's
+    """Job that refunds one such payment. It can be repeated safely: the idempotency key is derived from the payment's
     id, and a subscription ends only once.
     """
 
@@ -102,9 +102,10 @@ class ReturnPayment:
     clock: Clock
 
     async def __call__(self, payment_id: PaymentId, subscription_ref: str) -> None:
-        """Refund the payment. subscription_ref: the second subscription; empty if there is none.
+        """Refund the payment. subscription_ref: second subscription; empty if there is none.
 
-        Raises GatewayUnavailable (the job runs again) and GatewayRejected (the owners are alerted, the job is kept).
+        Raises GatewayUnavailable, after which the job runs again, and GatewayRejected, after which the owners are
+        alerted and the job is kept.
         """
         async with self.units() as uow:
             payment = await uow.payments.get(payment_id)
@@ -132,8 +133,8 @@ class ReturnPayment:
             )
 
     async def _decide(self, payment_id: PaymentId, *, returns: bool) -> None:
-        """Decide whether a partial payment is refunded, and notify the customer. When the order was closed, the
-        provider's capability was unknown.
+        """Record whether a partial payment is refunded, and notify the customer. When the order was closed, it was not
+        known whether the provider can refund.
         """
         async with self.units() as uow:
             payment = await uow.payments.get(payment_id)
@@ -150,8 +151,8 @@ class ReturnPayment:
             await uow.commit()
 
     async def _end(self, gateway: PaymentGateway, provider: str, subscription_ref: str) -> bool:
-        """End the second subscription, so that no further charge follows. A subscription that is live here is left
-        alone, whatever the event reported.
+        """End the second subscription, so that no further charge follows. A subscription that is recorded as live is
+        not ended, whatever the event reported.
         """
         if not subscription_ref:
             return False

@@ -7,7 +7,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class SendReceipt(StaffCommand):
-    """Send the customer the receipt of a payment and its corrections, each with its document."""
+    """Staff command that sends the customer the receipt of a payment and its corrections, each as a document."""
 
     name = "send_receipt"
     permission = StaffAction.SEND_RECEIPT
@@ -15,7 +15,7 @@ class SendReceipt(StaffCommand):
     outcomes = ("sending",)
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises NothingToDo if the payment has no receipt because it did not count."""
+        """Queue the messages. Raises NothingToDo if the payment has no receipt because it was not counted."""
         receipts = await act.uow.receipts.of_payment(PaymentId(act.subject_id))
         if not receipts:
             raise NothingToDo("the payment has no receipt")

@@ -1,4 +1,6 @@
-"""Check for refund requests that have neither a job nor a result, which means that the writer did not queue the job."""
+"""Check for refund requests that have neither a job nor a result. Such a request was not written by the refund command,
+which always queues the job too.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -17,12 +19,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 PATIENCE: Final = timedelta(hours=1)
-"""Time that a request may be on record without its job; both are written in one transaction."""
+"""Age of a request after which a missing job is reported. Request and job are written in one transaction."""
 _REASON: Final = "no job carries it out"
 
 
 class RefundIdle(OfPurchase):
-    """Alarm: a refund was requested and its job is missing; someone else can write into the audit log."""
+    """Alarm: a refund was requested but its job is missing, so another program can write into the audit log."""
 
     name = "refund_idle"
     closes = ByPerson("who wrote it, and whether they still can, no row of ours says")

@@ -18,9 +18,10 @@ PAGE: Final = 500
 
 @dataclass(frozen=True)
 class AnnounceTerms:
-    """Job that announces new terms once per version and customer. Changed terms bind no customer before they accept
-    them or buy again. A version that only corrects another one (`Policy.terms`) is not announced to customers who
-    accepted that one.
+    """Use case that announces new terms once per version and customer.
+
+    Changed terms do not bind a customer until the customer accepts them or buys again. A version that only corrects an
+    earlier version (`Policy.terms`) is not announced to customers who accepted the earlier version.
     """
 
     units: UnitOfWorkFactory

@@ -19,7 +19,9 @@ from subscriptions.domain.services.trial_marks import NO_MARKS, REFERRAL, TrialM
 from subscriptions.domain.services.zones import ZONE_CHOICES
 
 OWNER_LINK: Final = "owner-"
-"""Prefix of the payload in the link by which an owner identifies to the setup wizard; an ordinary start for the bot."""
+"""Prefix of the payload in the link by which an owner identifies to the setup wizard. The bot handles it as an ordinary
+start.
+"""
 
 
 def language_for(code: str | None) -> str:
@@ -54,10 +56,10 @@ class MeetCustomer:
     async def __call__(
         self, person: Person, *, source: str | None = None, referrer: CustomerId | None = None
     ) -> Customer:
-        """Return the customer, created at the first contact. A customer who writes is reachable again.
+        """Return the customer, created at the first contact. A customer who writes to the bot is reachable again.
 
-        source: origin named by the link that led here; the first one is kept. referrer: the customer whose link it was;
-        not recorded for a known customer, nor for one who was erased and has returned.
+        source: origin given in the link that led to the bot; the first origin is kept. referrer: customer whose link
+        was used; not recorded for a known customer, nor for a customer who was erased and has returned.
         """
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(person.telegram_id)
@@ -105,10 +107,10 @@ class MeetCustomer:
         return customer.id if mark is None or not await uow.personal_data.has_trial_mark(mark) else None
 
     async def _tell_what_was_kept(self, uow: UnitOfWork, customer: Customer) -> None:
-        """Queue the notifications that were kept while the customer was unreachable. Each is loaded again, and outdated
-        ones are not sent; an invite link may have expired meanwhile.
+        """Queue the notifications that were stored while the customer was unreachable, in their order.
 
-        Their order is preserved. An old reminder is dropped, because the end it announces may have changed.
+        Each notification is loaded again, because an invite link may have expired, and outdated ones are not sent. An
+        old reminder is dropped, because the end that it announces may have changed.
         """
         now = self.clock.now()
         for place, notification in enumerate(await uow.notifications.kept_for(customer.telegram_id, lock=True)):
@@ -137,7 +139,7 @@ class MeetCustomer:
 
 
 def _is_over(notification: Notification, now: datetime) -> bool:
-    """Return True if the notification announced a charge whose date has come; loaded again, it would announce the next
+    """Return True if the notification announced a charge that is due by now. Loaded again, it would announce the next
     charge, which has its own notice.
     """
     charge = notification.params.get("charge", "") if notification.kind in NOTICES else ""
@@ -199,7 +201,7 @@ class ChooseLanguage:
 
 @dataclass(frozen=True)
 class LeaveInPeace:
-    """Use case that switches win-back messages to a customer off or on."""
+    """Use case that switches a customer's win-back messages off or on."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -255,8 +257,10 @@ class FindCustomer:
     units: UnitOfWorkFactory
 
     async def __call__(self, customer_id: CustomerId, at: datetime | None = None) -> Customer | None:
-        """Return the customer; None if unknown or erased. at: when the message was written. If the account was
-        transferred since then, the customer who had it at that time is returned.
+        """Return the customer; None if unknown or erased.
+
+        at: time at which the message was written. If the account was transferred since then, return the customer who
+        had the account at that time.
         """
         async with self.units() as uow:
             customer = await uow.customers.get(customer_id)
@@ -271,7 +275,7 @@ class FindCustomer:
 
 
 async def owner_at(uow: UnitOfWork, customer: Customer, at: datetime) -> Customer | None:
-    """Return the customer who had this customer's present account at a timestamp; their purchases may have been
+    """Return the customer who had this customer's current account at a given time. Their purchases may have been
     transferred since.
     """
     for owner in await uow.of(FORMER_ACCOUNTS_KEY).taken_from(customer.telegram_id):

@@ -1,5 +1,5 @@
-"""Sign-in to the Mini App: in a browser by a single-use link from the chat, which begins a visit; inside Telegram by
-Telegram's signature, which is bound to one page.
+"""Sign-in to the Mini App. In a browser, a single-use link from the chat begins a visit; inside Telegram, Telegram's
+signature is used, which is bound to one page.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class EnterApp:
-    """Sign-in for customers, as `EnterConsole` is for staff; links and visits have the same lifetimes."""
+    """Use case for the sign-in of customers, like `EnterConsole` for staff. Links and visits have the
+    same lifetimes.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -29,7 +31,7 @@ class EnterApp:
         return secret
 
     async def __call__(self, secret: str, previous_key: str = "") -> str | None:
-        """Use the link and return the key of the visit; None if the link was used or has expired.
+        """Use the link and return the key of the new visit; None if the link was used or has expired.
 
         previous_key: key of an earlier visit in the same browser, which ends now.
         """
@@ -46,10 +48,10 @@ class EnterApp:
         return key
 
     async def claim(self, telegram_id: TelegramId, signature: str, page: str) -> bool:
-        """Return True if a page may use what Telegram signed for it.
+        """Return True if a page may use data signed by Telegram.
 
         The first page that presents its own key owns the signature from then on, also after a reload; a page without a
-        key cannot claim it. signature: Telegram's signature. page: key of the page; empty for none.
+        key can't claim it. signature: Telegram's signature. page: key of the page; empty for none.
         """
         link, key = seal(f"opening {signature}"), seal(f"{signature} {page}")
         async with self.units() as uow:

@@ -1,5 +1,5 @@
-"""Sign-in to the web console: a link from the chat or Telegram's login in a browser, each usable once, and the visit it
-begins.
+"""Sign-in to the web console by a link from the chat or by Telegram's login in a browser, each usable once, and the
+visit that it begins.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ EXIT_ACTION: Final = "console.left"
 
 
 class EnterConsole:
-    """Sign-in of staff members with access to the chat. Each use case checks their permissions itself."""
+    """Use case for the sign-in of staff members. Each other use case checks their permissions itself."""
 
     def __init__(
         self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk, *, owners_prove: bool = False
@@ -53,11 +53,11 @@ class EnterConsole:
             return await self._enter(uow, visit, staff, previous_key, self.clock.now())
 
     async def by_telegram(self, person: TelegramId, proof: str, previous_key: str = "") -> str | None:
-        """Begin a visit of a person identified by Telegram, and return its key; None if the person is not staff or the
-        proof was used.
+        """Begin a visit of a person whom Telegram identified, and return its key; None if the person is not staff or
+        the proof was used before.
 
-        proof: unforgeable value, of which a digest is kept. previous_key: key of an earlier visit in the same browser,
-        which ends now.
+        proof: unforgeable value, of which a digest is stored. previous_key: key of an earlier visit in the same
+        browser, which ends now.
         """
         now = self.clock.now()
         async with self.units() as uow:
@@ -104,7 +104,7 @@ class EnterConsole:
             return staff
 
     async def waits(self, key: str) -> bool:
-        """Return True if the visit awaits its second factor."""
+        """Return True if the visit still requires the second factor."""
         async with self.units() as uow:
             visit = await uow.console.by_key(seal(key))
         return visit is not None and not visit.proved and visit.goes_on(self.clock.now())
@@ -130,7 +130,7 @@ class EnterConsole:
         await act.note(act.staff.id, str(act.staff.staff_role), action=EXIT_ACTION)
 
     async def leave(self, key: str) -> None:
-        """End all visits of the person whose visit this is."""
+        """End all visits of the person to whom this visit belongs."""
         async with self.units() as uow:
             visit = await uow.console.by_key(seal(key))
             if visit is None or visit.app:

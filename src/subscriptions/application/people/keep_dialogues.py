@@ -1,4 +1,4 @@
-"""Dialogues of the operator's people with the bot: beginning, answers and end, stored between messages."""
+"""Dialogs of staff with the bot, stored between messages: start, answers and end."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ class KeepDialogues:
     clock: Clock
 
     async def begin(self, person: TelegramId, kind: str, step: str, **answers: str) -> Dialogue:
-        """Begin a dialogue. answers: values that are known already."""
+        """Begin a dialog. answers: answers that are known already."""
         dialogue = Dialogue.begin(person, kind, step, self.clock.now(), **answers)
         async with self.units() as uow:
             await uow.dialogues.save(dialogue)
@@ -29,7 +29,7 @@ class KeepDialogues:
             return await uow.dialogues.find(person, self.clock.now())
 
     async def keep(self, dialogue: Dialogue, step: str) -> None:
-        """Save the answers and the step that is open now."""
+        """Save the answers and the current step."""
         dialogue.go(step, self.clock.now())
         async with self.units() as uow:
             await uow.dialogues.save(dialogue)
@@ -47,7 +47,7 @@ class KeepDialogues:
         return previous_id
 
     async def end(self, dialogue: Dialogue) -> None:
-        """End a dialogue that was completed or cancelled. Another dialogue begun meanwhile is kept."""
+        """End a dialog that was completed or cancelled. A dialog that was begun in the meantime is kept."""
         async with self.units() as uow:
             known_dialogue = await uow.dialogues.find(dialogue.person, self.clock.now(), lock=True)
             if known_dialogue is not None and known_dialogue.id == dialogue.id:

@@ -1,4 +1,4 @@
-"""Customers' questions to the operator's people, stored with their answers."""
+"""Customers' questions to the staff, stored with their answers."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

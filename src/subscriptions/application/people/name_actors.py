@@ -14,8 +14,8 @@ class NameActors:
     units: UnitOfWorkFactory
 
     async def __call__(self, actors: Collection[str]) -> Mapping[str, str]:
-        """Return the names by the actor's name in the audit log, a Telegram id as text. Programs and erased people have
-        none.
+        """Return the display names, keyed by the actor's name in the audit log, which is a Telegram id as text.
+        Programs and erased people have no display name.
         """
         ids = {TelegramId(int(actor)) for actor in actors if actor.isdecimal()}
         async with self.units() as uow:

@@ -1,4 +1,4 @@
-"""The operator's bots and owners: published by the bot process, read by the other processes."""
+"""The operator's bots and owners. The bot process publishes them, and the other processes read them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ class IntroduceBots:
 
 @dataclass(frozen=True)
 class KeepWhitelist:
-    """Use case that publishes the people who are never removed from a channel according to the settings."""
+    """Use case that publishes the people whom the settings exempt from removal from channels."""
 
     units: UnitOfWorkFactory
 

@@ -1,4 +1,4 @@
-"""Other owners of a Telegram account, besides the customer whose row has its number."""
+"""Further customers to whom a Telegram account belongs, apart from the customer whose row contains its id."""
 
 from collections.abc import Awaitable, Callable, Collection
 
@@ -8,13 +8,15 @@ from subscriptions.domain.ports.repositories.former_accounts import FORMER_ACCOU
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 FindOwner = Callable[[UnitOfWork, TelegramId], Awaitable[CustomerId | None]]
-"""Function that returns the customer who proved ownership of an account; None if there is no such customer.
+"""Function that returns the customer who proved that an account also belongs to them; None if no customer did.
 
 A feature declares such functions as `OWNERS` of its module `accounts`.
 """
 
 
 async def owners_of(uow: UnitOfWork, account: TelegramId) -> Collection[CustomerId]:
-    """Return the customers who moved away from an account, and the customers who proved ownership of it."""
+    """Return the customers whose purchases were transferred away from an account, and those who proved that the account
+    also belongs to them.
+    """
     found = [await find_owner(uow, account) for find_owner in of_features("accounts", "OWNERS")]
     return {*await uow.of(FORMER_ACCOUNTS_KEY).taken_from(account), *(each for each in found if each is not None)}

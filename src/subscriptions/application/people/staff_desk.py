@@ -1,4 +1,4 @@
-"""Permission checks of staff at the time of an action, and the record of those actions."""
+"""Permission checks of staff at the time of an action, and the audit of these actions."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class StaffDesk:
     clock: Clock
 
     async def require(self, uow: UnitOfWork, person: TelegramId, action: Permission) -> Customer:
-        """Return the present customer of an actor. Raises NotAllowed."""
+        """Return the actor's customer. Raises NotAllowed if the actor's role does not include the permission."""
         customer = await uow.customers.by_telegram_id(person)
         role = customer.staff_role if customer is not None else None
         if customer is None or not may(role, action):
@@ -95,7 +95,7 @@ class StaffDesk:
 
 @dataclass(frozen=True)
 class OwnAct:
-    """Action of a staff member about their own things, with its unit of work, actor and permission."""
+    """Action of a staff member that concerns only themselves, with its unit of work, actor and permission."""
 
     uow: UnitOfWork
     staff: Customer
@@ -187,10 +187,8 @@ def acts(
     [Callable[Concatenate[D, OwnAct, P], Awaitable[T]]],
     Callable[Concatenate[D, TelegramId, P], Coroutine[Any, Any, T]],
 ]:
-    """Declare the permission of an action about the actor's own things, which is committed together with its audit
-    entry.
-
-    An action about the operator's business is a `StaffCommand` instead.
+    """Declare the permission of an action that concerns only the actor. It is committed together with its audit entry.
+    An action on the operator's business is a `StaffCommand` instead.
     """
 
     def decorate(

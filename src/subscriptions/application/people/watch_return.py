@@ -1,4 +1,4 @@
-"""Detection of a restored database. After a restore, due work waits until the providers have been asked."""
+"""Detection of a restored database. After a restore, due work waits until the providers have been polled."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -13,16 +13,16 @@ RETURN: Final = Variable("returned", DatabaseReturn.parse, DatabaseReturn.to_tex
 """Variable with the last restore; absent if the database was never restored."""
 
 LONGEST: Final = timedelta(hours=1)
-"""Maximum duration of the hold, even if the reconciliation work has not finished; that work is kept and the owners are
-alerted.
+"""Maximum duration of the hold, even if the reconciliation is not complete. The remaining work is kept, and the owners
+are alerted.
 """
 
 Elsewhere = Callable[[], Awaitable[bool]]
-"""Check that returns True if the database is elsewhere than it says, and the worker has not recorded that yet."""
+"""Function that returns True if the database was restored or replaced and the worker has not recorded that yet."""
 
 
 class WatchReturn:
-    """Watch of the database, one per process."""
+    """Check of the database for a restore, one per process."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, elsewhere: Elsewhere) -> None:
         self._units = units
@@ -32,13 +32,13 @@ class WatchReturn:
         self._astray = True
 
     def is_held(self) -> bool:
-        """Return True while nothing may be sent, ended or created: no check was made yet, or the reconciliation is not
-        done. Cheap.
+        """Return True while nothing may be sent, ended or created, because no check was made yet or the reconciliation
+        is not complete. Cheap to call.
         """
         return self._is_held
 
     def astray(self) -> bool:
-        """Return True while the restore itself is not recorded yet. Cheap."""
+        """Return True while a restore is not recorded yet. Cheap to call."""
         return self._astray
 
     async def __call__(self) -> None:

@@ -1,1 +1,1 @@
-"""Posts that the operator's core publishes in every channel of a plan."""
+"""Posts that the operator's own system submits and that are published in every channel of a plan."""

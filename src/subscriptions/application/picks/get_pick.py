@@ -12,8 +12,10 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class PickProgress:
-    """Progress of one post. copies: channels that are to show the post. posted_count: channels that show it in its
-    present or an earlier revision. current: channels that show the present revision. failures: number of failures by
+    """Progress of one post.
+
+    copies: number of channels that are to show the post. posted_count: number of channels that show its current or an
+    earlier revision. current: number of channels that show the current revision. failures: number of failures by
     reason; `late` means that the deadline of a tip had passed.
     """
 

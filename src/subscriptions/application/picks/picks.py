@@ -1,5 +1,5 @@
-"""Posts: accepted once from the operator's core, published in every live channel of a plan, edited and withdrawn
-there.
+"""Posts: accepted once from the operator's own system, published in every live channel of a plan, and edited and
+withdrawn there.
 """
 
 from collections.abc import Collection, Sequence
@@ -37,8 +37,10 @@ log = structlog.get_logger(__name__)
 
 UTC_ZONE: Final = ZoneInfo("UTC")
 UNDER_WAY: Final = timedelta(minutes=10)
-"""Tolerance for posts around a replaced channel. A post accepted that long before a channel was given up may have been
-planned only afterwards; likewise for the time between the replacement being ready and its customer being invited.
+"""Tolerance for posts around the replacement of a channel.
+
+A post that was accepted up to this time before a channel was given up may have been planned only afterwards. The same
+applies between the replacement being ready and the customer being invited to it.
 """
 
 
@@ -154,15 +156,15 @@ class AcceptPick:
 
 
 async def channels_of(uow: UnitOfWork, pick: Pick) -> Sequence[Channel]:
-    """Return the shared chats that the plan opens, and each live personal channel of its customers."""
+    """Return the shared chats that the plan includes, and each live personal channel of the plan's customers."""
     plan = await uow.plans.get(pick.plan_id)
     resources = await resources_of(uow, plan) if plan is not None else ()
     return [place for each in resources for place in await kind_of(each).posts_to(uow, each, pick.plan_id)]
 
 
 async def _readers(uow: UnitOfWork, pick: Pick) -> Collection[ChannelId] | None:
-    """Return the channels of a reminder: those that have its tip. None for an ordinary post: all channels of the
-    plan.
+    """Return the channels for a reminder, which are those that show its tip. None for an ordinary post, which appears
+    in all channels of the plan.
     """
     if pick.reminds_of is None:
         return None
@@ -179,10 +181,10 @@ class FanOutPick:
     clock: Clock
 
     async def __call__(self, pick_id: PickId, *, is_new: bool) -> None:
-        """Queue the deliveries. is_new: the post is new, so its channels must be determined; later revisions reach no
-        new channels.
+        """Queue the deliveries. Idempotent.
 
-        Idempotent.
+        is_new: True for a new post, whose channels must be determined. A later revision is not sent to further
+        channels.
         """
         async with self.units() as uow:
             pick = await uow.of(PICKS_KEY).get(pick_id, lock=True)
@@ -236,9 +238,10 @@ class DeliverMissed:
             log.info("missed picks are sent", channel=str(channel_id), picks=len(due))
 
     async def _missing_picks(self, uow: UnitOfWork, channel: Channel) -> Sequence[Pick]:
-        """Return the posts that the replaced channel did not show in the end, and those accepted until this channel was
-        ready. Later posts reach this channel in the ordinary way, as far as its customer has paid for them. The plan is
-        the replaced channel's, because the customer may have changed plans since.
+        """Return the posts that the replaced channel never showed, and those accepted until this channel was ready.
+
+        Later posts are sent to this channel in the ordinary way, if its customer has paid for them. The replaced
+        channel's plan is used, because the customer may have changed plans since.
         """
         lost_channel = await uow.channels.get(channel.replaces) if channel.replaces is not None else None
         if lost_channel is None or lost_channel.plan_id is None:
@@ -266,9 +269,10 @@ class DeliverMissed:
 
 @dataclass(frozen=True)
 class _Claim:
-    """Delivery that this run alone may bring to the claimed revision of its post. language: the reader's.
-    may_have_topic: the chat is shared and may have a topic of the plan. reply_to: for a reminder, the id of the tip's
-    message in that chat.
+    """Delivery that only this run may update to the claimed revision of its post.
+
+    language: reader's language. may_have_topic: True if the chat is shared and may have a topic of the plan. reply_to:
+    for a reminder, the id of the tip's message in that chat.
     """
 
     delivery: PickDelivery
@@ -285,7 +289,7 @@ class _Claim:
 
 @dataclass(frozen=True)
 class DeliverPick:
-    """Job that brings one channel to the present revision of the post, one run at a time."""
+    """Use case that updates one channel to the current revision of a post, one run at a time."""
 
     units: UnitOfWorkFactory
     sender: PickSender
@@ -415,10 +419,10 @@ class DeliverPick:
             await uow.commit()
 
     async def _release(self, claim: _Claim, *, mend: bool = False) -> bool:
-        """Save the progress of this run. A revision made meanwhile is left to the next run.
+        """Save the progress of this run, and leave a revision made in the meantime to the next run. Return True if an
+        account was asked to repair the channel.
 
-        mend: have the account that owns the channel repair its permissions, and send afterwards. Returns True if an
-        account was asked.
+        mend: True to have the owning account repair the bot's rights, and send the post afterwards.
         """
         delivery = claim.delivery
         async with self.units() as uow:
@@ -433,7 +437,7 @@ class DeliverPick:
 
 
 async def _is_moot(uow: UnitOfWork, pick: Pick) -> bool:
-    """Return True if the post reminds of a withdrawn tip; the reminder's own withdrawal follows."""
+    """Return True if the post is a reminder of a withdrawn tip. The reminder itself will be withdrawn too."""
     if pick.reminds_of is None or pick.status is PickStatus.WITHDRAWN:
         return False
     tip = await uow.of(PICKS_KEY).get(pick.reminds_of)
@@ -449,8 +453,8 @@ async def _tip_message(uow: UnitOfWork, pick: Pick, delivery: PickDelivery) -> i
 
 
 async def _channel_of(uow: UnitOfWork, delivery: PickDelivery) -> Channel | None:
-    """Return the channel of a delivery while it exists. If it moved to another Telegram chat, only unposted deliveries
-    follow.
+    """Return the channel of a delivery if the channel still exists. If it moved to another Telegram chat, only
+    deliveries without a posted message use the new chat.
     """
     channel = await uow.channels.get(delivery.channel_id)
     if channel is None or channel.channel_id is None or channel.status is ChannelStatus.DELETED:

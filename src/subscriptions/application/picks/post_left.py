@@ -1,4 +1,4 @@
-"""Alarm about a withdrawn post that only a person can delete from a channel."""
+"""Alarm about a withdrawn post that Umbral can't delete from a channel."""
 
 from datetime import datetime
 from typing import Final
@@ -16,7 +16,7 @@ _EXCERPT: Final = 60
 
 
 async def is_deleted(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if the message is gone as far as is known. A person who deletes it by hand closes the alarm."""
+    """Return True if the message is recorded as deleted. Staff who delete the message manually close the alarm."""
     delivery_id = id_in_key(alarm)
     delivery = await uow.of(PICKS_KEY).get_delivery(DeliveryId(delivery_id)) if delivery_id is not None else None
     pick = await uow.of(PICKS_KEY).get(delivery.pick_id) if delivery is not None else None
@@ -24,7 +24,9 @@ async def is_deleted(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 class PostLeft(AlarmKind):
-    """Alarm: neither the bot nor an account can delete a message. text: its beginning; post: its URL."""
+    """Alarm: neither the bot nor an account can delete a message. text: beginning of the message. post: URL of the
+    message.
+    """
 
     name = "post_left"
     closes = ByCheck(is_deleted)
@@ -38,7 +40,7 @@ class PostLeft(AlarmKind):
 async def tell_post_left(
     uow: UnitOfWork, pick: Pick, delivery: PickDelivery, channel: Channel, reason: str, now: datetime
 ) -> None:
-    """Notify the owners which message to delete by hand, once per message. The caller commits."""
+    """Alert the owners to a message that they must delete manually, once per message. The caller commits."""
     text = " ".join(pick.content.text.split())
     alarm = PostLeft(
         channel=channel.title,

@@ -18,14 +18,12 @@ from subscriptions.domain.services.tip_history import TipHistory
 
 @dataclass(frozen=True)
 class RemindOfTips:
-    """Job that keeps reminders. A reminder is a post whose deadline is the start of the tip, so it is never posted too
-    late.
+    """Use case that creates and updates reminders. A reminder is a post whose deadline is the start of the tip, so it
+    is never posted too late. Idempotent and safe to run concurrently.
 
     - A tip has at most one reminder; the database refuses a second one.
-    - A tip that was published after its reminder was due has none.
-    - A reminder follows its tip: it is edited when the start moves, and withdrawn with the tip.
-
-    Idempotent, also when two runs overlap.
+    - A tip that was published after its reminder was due gets none.
+    - A reminder is edited when the tip's start changes, and withdrawn together with the tip.
 
     home: time zone of the start times.
     """

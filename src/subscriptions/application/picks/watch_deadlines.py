@@ -21,18 +21,18 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services.tip_history import TipHistory
 
 RISK_FROM: Final = 0.5
-"""Fraction of the time between publication and deadline after which an unposted copy is at risk."""
+"""Fraction of the time between publication and deadline after which a copy that is not posted is at risk."""
 HORIZON: Final = timedelta(days=7)
 """Tips with a later deadline are not checked yet."""
 SETTLED_AFTER: Final = timedelta(minutes=1)
-"""Time after the deadline when no delivery can still be under way."""
+"""Time after the deadline at which no delivery can still be in progress."""
 TOLD_FOR: Final = timedelta(days=1)
-"""Period after a deadline in which missed copies are still reported, in case the job did not run meanwhile."""
+"""Time after a deadline for which missed copies are still reported, in case the job did not run in between."""
 
 
 class TipAtRisk(AlarmKind):
-    """Alarm: copies of a tip are not posted although half of their time is over. reason: the most frequent
-    one.
+    """Alarm: copies of a tip are not posted although half of the time until its deadline has passed. reason: most
+    frequent reason.
     """
 
     name = "tip_at_risk"
@@ -46,8 +46,8 @@ class TipAtRisk(AlarmKind):
 
 
 class TipMissed(AlarmKind):
-    """Alarm: copies of a tip were not posted before its deadline, and will not be. reason: the most frequent
-    one.
+    """Alarm: copies of a tip were not posted before its deadline, and will not be posted. reason: most
+    frequent reason.
     """
 
     name = "tip_missed"
@@ -67,7 +67,7 @@ class WatchDeadlines:
     clock: Clock
 
     async def __call__(self) -> None:
-        """Report copies that may be late, and those that were missed."""
+        """Report copies that may be late, and copies that were missed."""
         now = self.clock.now()
         async with self.units() as uow:
             for alarm in await uow.alarms.open_of(TipAtRisk.name, f"{TipAtRisk.name}:"):
@@ -107,7 +107,7 @@ class WatchDeadlines:
 
 
 async def _stood_until(uow: UnitOfWork, pick: Pick, deadline: datetime) -> bool:
-    """Return True if the post was not withdrawn before its deadline; a post withdrawn in time is not missed."""
+    """Return True if the post was still published at its deadline. A post that was withdrawn earlier is not missed."""
     if pick.status is not PickStatus.WITHDRAWN:
         return True
     withdrawn_at = TipHistory(pick.id, await uow.of(RECORDS_KEY).of_tip(pick.id)).withdrawn_at

@@ -33,7 +33,7 @@ class PromotionRefusal(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """Claimed promotion. soft_id: slug of its plan; None for every plan."""
+    """Claimed promotion. soft_id: slug of the plan that the promotion is for; None for every plan."""
 
     promotion: Promotion
     soft_id: str | None
@@ -41,7 +41,9 @@ class Claim:
 
 @dataclass(frozen=True)
 class ClaimPromotion:
-    """Use case that claims a code, or returns the reason of a refusal. A use is only taken by a payment."""
+    """Use case that claims a code, or returns the reason for a refusal. Claiming takes no use of the promotion; only a
+    payment does.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock

@@ -1,4 +1,4 @@
-"""Gifts: the state of a gift's payment, and its effect when the gift is activated."""
+"""Gifts: the state of a gift's payment, and the records made when the gift is opened."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,9 @@ from subscriptions.domain.services.gift_policy import GiftState
 
 
 async def standing_of(uow: UnitOfWork, order: Order) -> GiftState:
-    """Return the state of a gift, which says whether it may be activated. With the order locked, it cannot change."""
+    """Return the state of a gift, which determines whether it may be opened. While the order is locked, the state can't
+    change.
+    """
     if await uow.of(WITHDRAWALS_KEY).of_order(order.id) is not None:
         return GiftState.MONEY_BACK
     payments = await uow.payments.of_order(order.id)
@@ -26,14 +28,14 @@ async def standing_of(uow: UnitOfWork, order: Order) -> GiftState:
 
 
 async def paid_with(uow: UnitOfWork, order_id: OrderId | None) -> Sequence[Payment]:
-    """Return the payments of a gift, the last one last; empty for an order that is not a gift."""
+    """Return the payments of a gift, in order of time; empty for an order that is not a gift."""
     return gift_policy.counted_payments(await uow.payments.of_order(order_id)) if order_id is not None else []
 
 
 async def hand_over(
     uow: UnitOfWork, payments: Sequence[Payment], receiver: Customer, subscription: Subscription
 ) -> None:
-    """Bind the recipient's subscription to the payments of the gift, and notify the giver that it was activated."""
+    """Link the recipient's subscription to the payments of the gift, and notify the giver that the gift was opened."""
     for payment in payments:
         payment.subscription_id = subscription.id
         await uow.write(PAYMENTS).save(payment)

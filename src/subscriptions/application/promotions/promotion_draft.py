@@ -32,8 +32,8 @@ def code(answer: Answer, _: Answers) -> str:
 
 
 def gives(answer: Answer, _: Answers) -> str:
-    """Return `20 %`, `7 d` or `5.00 EUR`. An amount needs its currency, because a bare number could mean any of the
-    three.
+    """Parse the benefit into `20 %`, `7 d` or `5.00 EUR`. A number needs a unit, because it could mean a percentage,
+    days or an amount.
     """
     percent, days = _PERCENT.fullmatch(answer.text), _DAYS.fullmatch(answer.text)
     if percent is not None and 1 <= int(percent[1]) <= PERCENT_LIMIT:

@@ -1,4 +1,4 @@
-"""View of a gift for its payer, with the link until it is activated."""
+"""View of a gift for its payer, with the link until the gift is opened."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -24,15 +24,15 @@ from subscriptions.domain.services.gift_policy import GiftState
 log = structlog.get_logger(__name__)
 
 LASTS: Final = timedelta(days=36_500)
-"""Validity of a gift's code: a hundred years, like a purchase without an end."""
+"""Validity of a gift's code: a hundred years, the same as for a purchase without an end."""
 LOOKED_AT: Final = 20
 """Number of gifts per page, and maximum number of unopened gifts returned."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class GiftView:
-    """Gift as its payer sees it. days: its length. is_opened: it was activated. link: the link to pass on; None if it
-    is no longer valid, or the bot has no name yet.
+    """Gift as its payer sees it. days: length of the gift. is_opened: True if the gift was opened. link: link to pass
+    on; None if it is no longer valid, or if the bot's name is not known yet.
     """
 
     order_id: OrderId
@@ -98,8 +98,8 @@ class ShowGift:
     async def _code(
         self, uow: UnitOfWork, order: Order, plan: ServicePlan, activation_token: ActivationToken | None
     ) -> str:
-        """Return the gift's code, created at the first request. If the key of codes was changed, the gift gets a new
-        code and the earlier one becomes invalid.
+        """Return the gift's code, which is created at the first request. If the key for codes was changed, the gift
+        gets a new code and the earlier code becomes invalid.
         """
         gift_code = self._seal.gift(order.id)
         if activation_token is not None and not activation_token.sealed:
@@ -120,7 +120,7 @@ class ShowGift:
         return code
 
     def _token(self, order: Order, plan: ServicePlan) -> ActivationToken:
-        """Return a token with the terms of the purchase, whatever the plan has become since."""
+        """Return a token with the terms of the purchase, even if the plan was changed since."""
         now = self._clock.now()
         token = ActivationToken.make(plan, None, now, now + LASTS, campaign=GIFTS)
         token.price, token.order_id = order.price, order.id
