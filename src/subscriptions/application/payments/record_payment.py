@@ -1,4 +1,4 @@
-"""Persistence of decided payments and granted time: one captured payment becomes one ledger entry."""
+"""Storage of decided payments and granted time. Each captured payment becomes one ledger entry."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,8 +35,8 @@ log = structlog.get_logger(__name__)
 
 
 _OPENED_BY_PAYMENT = frozenset({SubscriptionStatus.INCOMPLETE, SubscriptionStatus.TRIALING, *INTERRUPTED_STATES})
-"""Statuses that a payment advances regardless of the provider's state. A subscription that is paused or canceled stays
-so, but is no longer a trial.
+"""Statuses that a payment changes whatever the provider reports. A paused or canceled subscription keeps its status,
+but is no longer a trial.
 """
 
 
@@ -61,7 +61,7 @@ class RenewalDiffers(OfSubscription):
 
 @dataclass(frozen=True)
 class RecordPayment:
-    """Service that writes captured payments, and time granted without payment, in the caller's unit of work."""
+    """Service that stores captured payments, and time granted without payment, in the caller's unit of work."""
 
     grant_access: GrantAccess
 
@@ -251,7 +251,7 @@ def _extend(subscription: Subscription, purchase: Purchase, fact: Fact) -> None:
 
 
 def _reduction(event: PaymentEvent) -> str:
-    """Return the regular price and the reduction as a note for the ledger; empty if the full price was charged."""
+    """Return a note for the ledger with the regular price and the reduction; empty if the full price was charged."""
     return f"{event.regular} - {event.reduction}" if event.reduction is not None else ""
 
 

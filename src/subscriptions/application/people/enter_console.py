@@ -19,7 +19,9 @@ EXIT_ACTION: Final = "console.left"
 
 
 class EnterConsole:
-    """Use case for the sign-in of staff members. Each other use case checks their permissions itself."""
+    """Use case for the sign-in of staff members who have access to the chat. Each other use case checks their
+    permissions itself.
+    """
 
     def __init__(
         self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk, *, owners_prove: bool = False

@@ -21,13 +21,15 @@ from subscriptions.domain.services import payment_policy
 from subscriptions.domain.services.purchase import Purchase
 
 _STEPS: Final = (1, 10, 100)
-"""Smallest steps of amounts, in minor units; a few providers charge no decimals, or only two of three."""
+"""Possible steps of amounts, in minor units. A few providers charge no decimals, or only two of three."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Product:
-    """Plan as a customer would buy it with one payment method. price: without a promotion. trial: it begins with a
-    trial. charges: tells whether the method can charge an amount.
+    """Plan as a customer would buy it with one payment method.
+
+    price: price without a promotion. trial: True if the purchase begins with a trial. charges: function that returns
+    True if the method can charge an amount.
     """
 
     plan: ServicePlan
@@ -68,8 +70,10 @@ def product_of(plan: ServicePlan, price: Money, descriptor: GatewayDescriptor, *
 async def left_for(
     uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId, now: datetime, apart_from: Collection[OrderId]
 ) -> bool:
-    """Return True if the promotion is running, has uses left, and was not used by a customer who may use it once. An
-    open checkout holds a use. apart_from: orders of the customer whose checkouts are not counted.
+    """Return True if the promotion is running, has uses left, and may still be used by the customer. An open checkout
+    reserves a use.
+
+    apart_from: orders of the customer whose checkouts are not counted.
     """
     return promotion.is_running(now) and await _place_left(uow, promotion, customer_id, now, apart_from)
 
@@ -84,14 +88,17 @@ async def _place_left(
 
 
 async def open_orders(uow: UnitOfWork, customer_id: CustomerId) -> list[OrderId]:
-    """Return the customer's open orders; their checkouts hold uses that the customer may use otherwise."""
+    """Return the customer's open orders. The uses that their checkouts reserve can be used for another purchase of the
+    customer.
+    """
     return [order.id for order in await uow.orders.open_of(customer_id)]
 
 
 async def is_first(uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId, plan: ServicePlan) -> bool:
-    """Return True if a payment for the plan is one that the promotion covers. A promotion for the first payment of a
-    renewing plan covers no further period, whichever method is used: neither while the customer has a paid
-    subscription, nor after using the promotion for that plan.
+    """Return True if the promotion covers a payment for the plan.
+
+    A promotion for the first payment of a renewing plan covers no further period, whichever method is used: neither
+    while the customer has a paid subscription, nor after they used the promotion for that plan.
     """
     if not (promotion.first_only and plan.recurring):
         return True
@@ -105,7 +112,9 @@ async def is_first(uow: UnitOfWork, promotion: Promotion, customer_id: CustomerI
 async def serves(
     uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId, plan: ServicePlan, now: datetime
 ) -> bool:
-    """Return True if the customer may pay the plan with the promotion, possibly in place of an open checkout."""
+    """Return True if the customer may pay for the plan with the promotion, if necessary instead of another open
+    checkout.
+    """
     uses_left = await left_for(uow, promotion, customer_id, now, await open_orders(uow, customer_id))
     return uses_left and promotion.fits(plan.id) and await is_first(uow, promotion, customer_id, plan)
 
@@ -113,8 +122,9 @@ async def serves(
 async def held_by(
     uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan, now: datetime, apart_from: Collection[OrderId]
 ) -> list[Promotion]:
-    """Return the promotions that a customer has claimed and can use for the plan now, the latest first. A plan that
-    requires a code accepts only promotions for that plan. apart_from: as for `left_for`.
+    """Return the promotions that a customer has claimed and can use for the plan now, the latest first.
+
+    A plan that requires a code accepts only codes of its own. apart_from: as for `left_for`.
     """
     own = plan.buyers is Buyers.CODE
     return [
@@ -127,16 +137,16 @@ async def held_by(
 
 
 def largest(promotions: list[Promotion], product: Product) -> Deal | None:
-    """Return the deal that saves most; of equal deals, that of the latest claim."""
+    """Return the deal that saves the most; of equal deals, the one claimed last."""
     deals = [deal for promotion in promotions if (deal := product.deal(promotion)) is not None]
     return max(deals, key=lambda deal: deal.worth(product.plan.days), default=None)
 
 
 async def agreed_deal(uow: UnitOfWork, order: Order, product: Product, now: datetime) -> Deal | None:
-    """Return the deal of an order's new checkout, and reserve its use for the order.
+    """Return the deal with which a checkout of the order is opened, and reserve its use for the order.
 
-    Every open checkout reserves a use, also those of the same customer, so that the number of checkouts at the reduced
-    price never exceeds the limit.
+    Other open checkouts also reserve a use, even those of the same customer, so that no more checkouts have the reduced
+    price than uses are left.
     """
     promotions = await held_by(uow, order.customer_id, product.plan, now, [order.id])
     while (deal := largest(promotions, product)) is not None:
@@ -159,10 +169,10 @@ async def _reserve(uow: UnitOfWork, promotion: Promotion, order: Order, now: dat
 
 
 async def use_promotion(uow: UnitOfWork, purchase: Purchase, entry: LedgerEntry) -> None:
-    """Record that a paid order used its promotion, once per order. Its extra days are added to the period in `entry`
-    and are taken back together with it. The subscription is stored already.
+    """Record that a paid order used its promotion, once per order. The caller has stored the subscription.
 
-    A payment at a checkout that had expired still counts as agreed; the owners are notified if it is one use too many.
+    The promotion's extra days are added to the period in `entry` and are taken back together with it. A payment at an
+    expired checkout still gets the agreed promotion; the owners are notified if that exceeds the number of uses.
     """
     attempt, order = purchase.attempt, purchase.order
     if purchase.subscription is not None or attempt is None or attempt.promotion_id is None:
@@ -191,9 +201,7 @@ async def use_promotion(uow: UnitOfWork, purchase: Purchase, entry: LedgerEntry)
 
 
 class PromotionOverused(OfPurchase):
-    """Alarm: a checkout with a promotion was paid after its use had been taken by another customer or
-    checkout.
-    """
+    """Alarm: a checkout with a promotion was paid after another customer or checkout had taken its use."""
 
     name = "promotion_overused"
     closes = News()

@@ -1,3 +1,1 @@
-"""Reconciliation: differences between the records here and those of providers and Telegram are found, reported and
-repaired.
-"""
+"""Reconciliation: find, report and repair differences between Umbral's records and those of providers and Telegram."""

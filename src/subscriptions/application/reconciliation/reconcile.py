@@ -1,4 +1,4 @@
-"""Reconciliation of every source with the records here."""
+"""Reconciliation of Umbral's records with every source."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 REACHES: Final = timedelta(days=7)
-"""Default period of past events that are listed."""
+"""Default length of the past period whose events are listed."""
 PAGE_SIZE: Final = 10
 
 
@@ -37,7 +37,7 @@ class Reconciled(AlarmKind):
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """Result of one reconciliation. at: its start."""
+    """Result of one reconciliation. at: time at which it started."""
 
     at: datetime
     scope: Scope
@@ -45,13 +45,13 @@ class Report:
 
     @property
     def open(self) -> Sequence[Difference]:
-        """Differences that need a person."""
+        """Return the differences that staff must resolve."""
         return [each for each in self.differences if each.decide is not None]
 
 
 @dataclass(frozen=True)
 class Reconcile:
-    """Use case that reconciles every source in turn. Two concurrent runs find the same differences and repair them
+    """Use case that reconciles one source after another. Two concurrent runs find the same differences, but repair them
     once.
     """
 
@@ -67,7 +67,9 @@ class Reconcile:
         start: datetime | None = None,
         dry_run: bool = False,
     ) -> Report:
-        """Reconcile and return the report. provider, customer: limit the run to them. start: a week ago by default."""
+        """Reconcile and return the report. provider, customer: limit the run to this provider or customer. start: start
+        of the listed events; a week ago by default.
+        """
         now = self.clock.now()
         scope = Scope(start=start or now - REACHES, provider=provider, customer=customer, dry_run=dry_run)
         differences = [difference for source in self.sources for difference in await source(scope)]
@@ -80,7 +82,7 @@ class Reconcile:
         return Report(at=now, scope=scope, differences=differences)
 
     async def and_tell(self, key: str) -> None:
-        """Reconcile, and notify the owners of the result. key: identifies the request."""
+        """Reconcile, and notify the owners of the result. key: id of the request."""
         report = await self()
         page = sorted(report.differences, key=lambda each: each.decide is None)[:PAGE_SIZE]
         alarm = Reconciled(

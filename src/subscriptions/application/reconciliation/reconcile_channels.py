@@ -1,4 +1,6 @@
-"""Reconciliation with Telegram: changes made in channels, differences for a person, and guests."""
+"""Channel reconciliation with Telegram: automatic repairs, differences that staff must resolve, and guests (people
+admitted manually).
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,14 +23,16 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 CHANGED, LET_IN, NOT_ASKED = "changed_at_telegram", "let_in_by_hand", "not_looked_at"
 LONGEST_SILENCE: Final = timedelta(hours=25)
-"""Time since the last check of a channel after which that is a difference; channels are checked once a day."""
+"""Time since the last check of a channel after which the missing check is reported as a difference. Channels are
+checked once a day.
+"""
 _REPAIRS: Final[Mapping[str, tuple[str, str]]] = {
     "channel.lost": ("channel_lost", "given_up"),
     "channel.mended": ("channel_changed", "put_right"),
     "stranger.removed": ("stranger", "put_out"),
     RECOUNT_ACTION: ("account_room", "counted_anew"),
 }
-"""Kind of difference and repair, by the action's name in the audit log."""
+"""Kind of difference and of repair, keyed by the action's name in the audit log."""
 
 _OPEN: Final = frozenset(
     {"channel_out_of_reach", "bot_put_out", "vip_bot_put_out", "bot_rights_missing", "removal_stuck", "double_in_use"}
@@ -41,17 +45,17 @@ REPORT_MARK: Final = moment("channels_reported_until")
 
 @dataclass(frozen=True)
 class ReconcileChannels:
-    """Source of differences in channels. The accounts that own channels check them automatically once an hour; this
-    source lists their findings.
+    """Source of differences in channels.
 
-    A customer's own channels are checked now; the findings appear in the next report.
+    The accounts that own channels check them automatically once an hour; this source lists what they found. For a
+    single customer, a check of the customer's own channels is queued now, and its result appears in the next report.
     """
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, scope: Scope) -> Sequence[Difference]:
-        """Return the differences; none if the run is limited to a payment provider."""
+        """Return the differences; empty if the run is limited to a payment provider."""
         if scope.provider is not None:
             return ()
         async with self.units() as uow:
@@ -81,7 +85,7 @@ class ReconcileChannels:
 
 
 async def _guests(uow: UnitOfWork) -> Sequence[str]:
-    """Return the guests of the shared chats, as chat title and Telegram id."""
+    """Return the guests of the shared chats, each as chat title and Telegram id."""
     places = [await uow.resources.place(each.id) for each in await uow.resources.all()]
     return [
         f"{place.title} · {person}"
@@ -92,7 +96,9 @@ async def _guests(uow: UnitOfWork) -> Sequence[str]:
 
 
 async def _unreported_lines(uow: UnitOfWork, scope: Scope) -> Sequence[AuditLine]:
-    """Return the repairs to report: a general report lists each once, a report about a customer lists all of them."""
+    """Return the repairs to report. A general report lists each repair once; a report about a customer lists all of the
+    customer's repairs.
+    """
     if scope.customer is not None:
         return await uow.audit.list_since(scope.start, _REPAIRS, _MOST)
     reported_until = await uow.variables.get(REPORT_MARK)
@@ -104,7 +110,7 @@ async def _unreported_lines(uow: UnitOfWork, scope: Scope) -> Sequence[AuditLine
 
 
 async def _channels_of(uow: UnitOfWork, scope: Scope) -> Collection[Channel] | None:
-    """Return a customer's own channels, including deleted ones; None if the run covers everyone."""
+    """Return a customer's own channels, including deleted ones; None if the run covers all customers."""
     if scope.customer is None:
         return None
     customer = await uow.customers.by_telegram_id(scope.customer)

@@ -1,4 +1,6 @@
-"""Reconciliation with payment providers: events that were never received, and the state of each live subscription."""
+"""Reconciliation with payment providers: events that were never received, and the current data of each live
+subscription.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -32,7 +34,7 @@ _AT_ONCE: Final = 8
 """Number of concurrent requests to a provider."""
 _PAGE: Final = 500
 PAID_WITHIN: Final = timedelta(days=35)
-"""Period of listed events for a provider that reports subscriptions only by events: slightly more than a month."""
+"""Period of listed events for a provider that reports subscriptions only by events, slightly more than a month."""
 _KINDS: Final = {
     PaymentEventKind.PAYMENT_COMPLETED: "payment",
     PaymentEventKind.PAYMENT_FAILED: "failed_payment",
@@ -45,7 +47,7 @@ _KINDS: Final = {
 
 @dataclass(frozen=True)
 class ReconcileMoney:
-    """Source of differences at payment providers, one provider after the other."""
+    """Source of differences at payment providers, checked one after the other."""
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
@@ -54,8 +56,8 @@ class ReconcileMoney:
     ask_subscription: AskSubscription
 
     async def __call__(self, scope: Scope) -> Sequence[Difference]:
-        """Return the differences. A provider that does not answer is a difference as well; the others are still
-        asked.
+        """Return the differences. A provider that does not answer is reported as a difference; the other providers are
+        still checked.
         """
         found_differences = list[Difference]()
         for provider in self.gateways.enabled_names():
@@ -101,14 +103,16 @@ class ReconcileMoney:
         return event.telegram_id == scope.customer
 
     def _tells_by_events_alone(self, provider: str) -> bool:
-        """Return True if the provider cannot be asked for the state of a subscription, so that its payments are known
-        from the list of events only.
+        """Return True if the provider has no request for a subscription's data, so that its payments are known only
+        from the list of events.
         """
         gateway = self.gateways.get(provider)
         return isinstance(gateway, ListsEvents) and Capability.FETCH not in gateway.capabilities
 
     async def _payments(self, provider: str, scope: Scope) -> AsyncIterator[Difference]:
-        """Yield payments on record that are missing from the list of a provider which reports money only by events."""
+        """Yield recorded payments that are missing in the event list of a provider that reports payments only by
+        events.
+        """
         gateway = self.gateways.get(provider)
         if not isinstance(gateway, ListsEvents) or not self._tells_by_events_alone(provider):
             return
@@ -128,7 +132,9 @@ class ReconcileMoney:
                 yield Difference(kind=UNLISTED, subject=subject, cause=NOT_KNOWN, decide="look_there")
 
     async def _subscriptions(self, provider: str, scope: Scope) -> AsyncIterator[Difference]:
-        """Compare the subscriptions by the pages of a provider that lists them, and each remaining one on its own."""
+        """Compare the subscriptions with the pages of a provider that lists them, and fetch each remaining subscription
+        individually.
+        """
         if scope.customer is not None:
             async for each in self._compare_all(await self._of_customer(provider, scope.customer), scope):
                 yield each
@@ -148,8 +154,10 @@ class ReconcileMoney:
     async def _list_differences(
         self, provider: str, scope: Scope, subscription_ids: set[SubscriptionId]
     ) -> AsyncIterator[Difference]:
-        """Yield the differences on the provider's pages, and add the listed subscriptions to `subscription_ids`; one on
-        two pages counts once. If the provider may not be listed, each subscription is requested on its own.
+        """Yield the differences found on the provider's pages, and add the listed subscriptions to `subscription_ids`.
+        A subscription on two pages counts once.
+
+        If the provider refuses to list subscriptions, each one is fetched individually.
         """
         async for page in self.ask_subscription.list_pages(provider):
             subscriptions = {each.id: each for each, differs in page if differs and each.id not in subscription_ids}
@@ -183,7 +191,9 @@ class ReconcileMoney:
         return [each for each in mine if each.live and each.provider == provider and each.provider_ref is not None]
 
     async def _compare(self, subscription: Subscription, scope: Scope) -> Sequence[Difference]:
-        """Compare one subscription. A rejection is a difference of this subscription only."""
+        """Compare one subscription. If the provider rejects the request, only this subscription is reported as a
+        difference.
+        """
         try:
             kinds = await self.ask_subscription.compare(subscription, dry_run=scope.dry_run)
         except GatewayRejected as refusal:

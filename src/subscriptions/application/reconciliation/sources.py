@@ -1,5 +1,5 @@
-"""Sources of reconciliation. Each compares the records here with one other party, and repairs what is safe to
-repair.
+"""Sources of reconciliation. Each source compares Umbral's records with one external system, and makes the repairs that
+are safe.
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ from subscriptions.domain.ids import TelegramId
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """Scope of a reconciliation. start: beginning of the listed events. provider, customer: limit the run to them; None
-    for all. dry_run: find differences without changing anything.
+    """Scope of a reconciliation. start: start of the listed events. provider, customer: limit the run to this provider
+    or customer; None for all. dry_run: True to find differences without changing anything.
     """
 
     start: datetime
@@ -27,7 +27,7 @@ class Source(Protocol):
     """Source of differences; `bootstrap/reconciliation.py` lists the sources."""
 
     async def __call__(self, scope: Scope) -> Sequence[Difference]:
-        """Return the differences, repaired by the use cases that handle the missing events. An unreachable party is a
-        difference as well and raises nothing.
+        """Return the differences. The use cases for the missing events make the repairs. An unreachable system is
+        reported as a difference and raises nothing.
         """
         ...

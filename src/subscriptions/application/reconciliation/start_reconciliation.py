@@ -1,4 +1,4 @@
-"""Staff command that reconciles with all providers and Telegram now."""
+"""Staff command that reconciles with all providers and Telegram immediately."""
 
 from subscriptions.application.dto import jobs
 from subscriptions.application.staff.command import Act, AuditEntry, Outcome, StaffCommand, SubjectKind
@@ -6,7 +6,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class StartReconciliation(StaffCommand):
-    """Have the worker reconcile; it reports the result to the owners."""
+    """Staff command that queues a reconciliation for the worker, which reports the result to the owners."""
 
     name = "reconcile"
     permission = StaffAction.RECONCILE
@@ -14,6 +14,6 @@ class StartReconciliation(StaffCommand):
     outcomes = ("started",)
 
     async def run(self, act: Act) -> Outcome:
-        """Queue the job. A request made before an earlier one has begun does not start a second run."""
+        """Queue the job. If an earlier request has not started yet, no second run is queued."""
         await act.uow.enqueue(jobs.Reconcile(key=str(act.operation)).keyed_job("reconcile"))
         return Outcome(name="started", audit=[AuditEntry(subject="all", reason="asked for by staff")])

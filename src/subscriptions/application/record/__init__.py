@@ -1,1 +1,1 @@
-"""Public record of a plan: its tips as published, their results, and the statistics."""
+"""Public record of a plan: its tips as published, the results of the tips, and the statistics."""

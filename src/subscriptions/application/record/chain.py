@@ -1,4 +1,4 @@
-"""Entries of a plan's record, appended by every writer in one way."""
+"""Entries of a plan's record. All code appends entries through this module."""
 
 from datetime import datetime
 
@@ -19,7 +19,9 @@ async def append(
     origin: str,
     facts: dict[str, object],
 ) -> RecordEntry:
-    """Append an entry about a tip to the record of its plan, which stays locked until this unit of work ends."""
+    """Append an entry about a tip to the record of the tip's plan. The record stays locked until the unit of
+    work ends.
+    """
     head = await uow.of(RECORDS_KEY).head(pick.plan_id, lock=True)
     entry = RecordEntry.follow(
         head,
@@ -36,7 +38,7 @@ async def append(
 
 
 def origin_of(actor: Actor) -> str:
-    """Return the origin of an entry. The record is public and immutable, so staff members are named in the audit log
-    only.
+    """Return the origin of an entry. The record is public and immutable, so staff members are named only in the audit
+    log.
     """
     return actor.name if isinstance(actor.caller, Program | Shell | Source) else "staff"

@@ -1,4 +1,4 @@
-"""Staff command that sets the optional public channel of a plan, where digests prove its record and tips are
+"""Staff command that sets the optional public channel of a plan, in which digests prove the record and tips are
 announced.
 """
 
@@ -50,7 +50,9 @@ TEASERS: Final[Input[Teasers]] = Input(
 
 
 class ChooseRecordChannel(StaffCommand):
-    """Set the public channel of a plan; an empty name removes it. Earlier posts stay in the channel."""
+    """Staff command that sets the public channel of a plan; an empty name removes the setting. Posts already in the
+    channel are kept.
+    """
 
     name = "record_channel"
     permission = StaffAction.CHANGE_PLANS

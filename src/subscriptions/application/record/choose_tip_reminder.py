@@ -1,4 +1,4 @@
-"""Staff command that sets the reminder of a plan's tips, in minutes before their start."""
+"""Staff command that sets how many minutes before their start a plan's tips are followed by a reminder."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -33,7 +33,7 @@ MINUTES: Final[Input[int]] = Input(
 
 
 class ChooseTipReminder(StaffCommand):
-    """Set the reminder of a plan's tips; 0 switches it off."""
+    """Staff command that sets the reminder of a plan's tips; 0 switches it off."""
 
     name = "tip_reminder"
     permission = StaffAction.CHANGE_PLANS

@@ -1,4 +1,6 @@
-"""Staff command that sets how a tip withdrawn before its start counts: fixed once the plan has its first tip."""
+"""Staff command that sets how the statistics count a tip that is withdrawn before its start. The rule is fixed once the
+plan has its first tip.
+"""
 
 from typing import Any, Final
 
@@ -26,8 +28,8 @@ RULE: Final[Input[WithdrawnRule]] = Input(
 
 
 class ChooseWithdrawnRule(StaffCommand):
-    """Set how withdrawn tips count. It is fixed after the plan's first tip, because a later change would alter
-    published statistics.
+    """Staff command that sets how withdrawn tips count. It is refused after the plan's first tip, because a later
+    change would alter published statistics.
     """
 
     name = "withdrawn_rule"
@@ -58,12 +60,12 @@ class ChooseWithdrawnRule(StaffCommand):
         return Outcome(name=outcome, facts=facts, audit=[entry])
 
     async def preview(self, act: Act) -> Effect:
-        """Tell that the rule can be changed until the first tip. Raises the same errors as `run`."""
+        """Return the effect that the rule can be changed until the first tip. Raises the same errors as `run`."""
         await self._open(act, PlanId(act.subject_id))
         return Effect(name="until_first_tip")
 
     async def _open(self, act: Act, plan_id: PlanId) -> WithdrawnRule:
-        """Return the present rule, under a lock that keeps out a first tip."""
+        """Return the current rule, under a lock that prevents a concurrent first tip."""
         if await act.uow.of(RECORDS_KEY).head(plan_id, lock=True) is not None:
             raise Wrong("record_begun", question=RULE.name)
         return await act.uow.of(RECORDS_KEY).rule(plan_id)

@@ -26,7 +26,8 @@ from subscriptions.domain.services.record_figures import Figures, fixed_digits
 from subscriptions.domain.services.tip_history import TipHistory
 
 LEAD: Final = timedelta(minutes=30)
-"""Time before the first start of a day when the opening digest is written; later tips are in the day's closing digest.
+"""Time before a day's first start at which the opening digest is posted. Later tips appear in the day's
+closing digest.
 """
 MONTH_SHOWN_FOR: Final = 7
 """Number of days after the end of a month in which its summary may be posted."""
@@ -34,7 +35,7 @@ MONTH_SHOWN_FOR: Final = 7
 
 @dataclass(frozen=True)
 class _Place:
-    """Plan with its public channel at one time."""
+    """Plan with its public channel, at the time of one run."""
 
     uow: UnitOfWork
     plan: ServicePlan
@@ -57,7 +58,7 @@ class _Place:
         return datetime.combine(self.now.astimezone(self.zone).date(), time(), self.zone)
 
     async def owe(self, kind: PostKind, subject: str, text: str, entry: RecordEntry | None = None) -> None:
-        """Record a post once, and queue it. entry: the record entry whose hash a digest states."""
+        """Record a post once, and queue it. entry: record entry whose hash the digest contains."""
         post = RecordPost(
             plan_id=self.plan.id,
             kind=kind,
@@ -74,8 +75,7 @@ class _Place:
 
 @dataclass(frozen=True)
 class KeepPublicPosts:
-    """Scheduled work that records each public post once; the bot sends it. Idempotent, also when two runs overlap.
-
+    """Use case that records each due public post once; the bot sends it. Idempotent and safe to run concurrently.
     tip_messages: message templates of tips.
     """
 
@@ -125,7 +125,9 @@ class KeepPublicPosts:
         await place.owe(kind, f"{day:%Y-%m-%d}", f"{heading}\n\n{entry.hash}\n\n{check}", entry)
 
     async def _tease(self, place: _Place) -> None:
-        """Announce tips that have not started, selected by the plan's rule alone, so that none is chosen afterwards."""
+        """Announce tips that have not started. Only the plan's rule selects them, so that no tip can be chosen after
+        its result is known.
+        """
         if place.channel.teasers is Teasers.NONE:
             return
         is_daily = place.channel.teasers is Teasers.DAILY
@@ -159,12 +161,14 @@ class KeepPublicPosts:
         return sorted(posted_tips, key=lambda tip: tip.number)
 
     async def _is_out(self, place: _Place, tip: TipHistory) -> bool:
-        """Return True if paying customers have received the tip; it is not announced before."""
+        """Return True if paying customers have received the tip. The tip is not announced earlier."""
         pick = await place.uow.of(PICKS_KEY).get(tip.tip_id)
         return pick is not None and pick.goes_out_at <= place.now
 
     async def _show_started(self, place: _Place) -> None:
-        """Publish each announced tip in full once it has started, as it was then, whatever its result."""
+        """Publish each announced tip in full once it has started, with its facts at the start and regardless of its
+        result.
+        """
         for teaser in await place.uow.of(RECORDS_KEY).open_teasers(place.plan.id):
             with skipping(place.uow):
                 await self._show_whole(place, teaser)
@@ -188,7 +192,7 @@ class KeepPublicPosts:
         return draft.content(self.policy.zones.home, messages).in_language(place.channel.language).text
 
     async def _months(self) -> dict[str, str]:
-        """Return the missing summaries of the last month, by plan, for plans with a settled tip in that month."""
+        """Return the missing summaries of the last month, keyed by plan, for plans with a settled tip in that month."""
         now, zone = self.clock.now(), self.policy.zones.home
         if now.astimezone(zone).day > MONTH_SHOWN_FOR:
             return {}

@@ -1,4 +1,4 @@
-"""Delivery of one post to the public channel of its plan."""
+"""Delivery of one post to the public channel of a plan."""
 
 import json
 import re
@@ -25,15 +25,15 @@ _PREVIEWS: Final = {
     PostKind.MONTH: {"prefer_large_media": True, "show_above_text": True},
     PostKind.TIP: {"prefer_small_media": True},
 }
-"""Link preview of the record's page per kind of post: the picture is prominent in a monthly summary."""
+"""Link preview of the record's page, by kind of post. In a monthly summary, the picture is shown large."""
 
 
 @dataclass(frozen=True)
 class PostPublicly:
-    """Job that sends a recorded post. If it dies between sending and recording the message, the post is sent twice and
-    the later one is recorded. The caller prevents concurrent runs.
+    """Use case that sends a recorded post. The caller prevents concurrent runs. zone: time zone of the times in posts.
 
-    zone: time zone of the times in posts.
+    If the process dies between sending and recording the message, the post is sent twice and the second message is
+    recorded.
     """
 
     units: UnitOfWorkFactory
@@ -65,7 +65,7 @@ class PostPublicly:
         return tuple(moments_of(facts, self.zone))
 
     async def _button(self, uow: UnitOfWork, plan_id: PlanId) -> tuple[tuple[PickButton, ...], ...]:
-        """Return the button that leads to the plan; none if the plan is not on sale, or the bot's name is unknown."""
+        """Return the button that links to the plan; empty if the plan is not on sale or the bot's name is unknown."""
         plan, channel = await uow.plans.get(plan_id), await uow.of(RECORDS_KEY).channel(plan_id)
         username = await uow.variables.get(BOT_USERNAME)
         if plan is None or channel is None or username is None or not plan.active:

@@ -1,4 +1,4 @@
-"""Record of tips: entries are written in the transaction that publishes, revises or withdraws the post."""
+"""Record entries of tips, written in the transaction that publishes, revises or withdraws the post."""
 
 from datetime import datetime
 
@@ -22,7 +22,7 @@ async def publish(uow: UnitOfWork, pick: Pick, facts: TipFacts, now: datetime, o
 
 
 async def was_published_as(uow: UnitOfWork, pick: Pick, facts: TipFacts | None) -> bool:
-    """Return True if a post was published with these facts; None stands for a post without facts."""
+    """Return True if a post was published with these facts. facts: None for a post without facts."""
     entries = await uow.of(RECORDS_KEY).of_tip(pick.id)
     if not entries or facts is None:
         return not entries and facts is None
@@ -34,11 +34,12 @@ async def was_published_as(uow: UnitOfWork, pick: Pick, facts: TipFacts | None) 
 async def revise(
     uow: UnitOfWork, pick: Pick, facts: TipFacts | None, content: PickContent, now: datetime, origin: str
 ) -> PickContent:
-    """Add the entry of a revised tip. After its start it is a correction, which changes no statistics.
+    """Add the entry of a revised tip, and return the message with the line of the result, if the tip has one. The post
+    is locked.
 
-    The post is locked. content: its new message; a changed wording of the same facts is recorded as well. Returns the
-    message, with the line of the result if the tip has one. Raises InvalidInput if facts are missing for a tip, or
-    given for a post that is no tip.
+    After the tip's start, the revision is a correction, which changes no statistics. content: new message of the post;
+    a changed wording of the same facts is recorded as well. Raises InvalidInput if facts are missing for a tip, or
+    given for a post that is not a tip.
     """
     entries = await uow.of(RECORDS_KEY).of_tip(pick.id)
     if (facts is None) != (not entries):
@@ -79,7 +80,7 @@ def _with_result_of(tip: TipHistory, content: PickContent) -> PickContent:
 
 
 async def withdraw(uow: UnitOfWork, pick: Pick, now: datetime, origin: str) -> None:
-    """Add the entry of a withdrawn tip; nothing for a post that is no tip. The post is locked."""
+    """Add the entry of a withdrawn tip. Nothing is added for a post that is not a tip. The post is locked."""
     entries = await uow.of(RECORDS_KEY).of_tip(pick.id)
     if entries:
         starts_at = TipHistory(pick.id, entries).facts.starts_at

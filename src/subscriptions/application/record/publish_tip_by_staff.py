@@ -1,4 +1,4 @@
-"""Staff command that publishes a tip, from single facts or from a typed line, after a preview of its message."""
+"""Staff command that publishes a tip, from separate inputs or from one typed line, after a preview of its message."""
 
 import json
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ from subscriptions.domain.services.record_figures import fixed_digits
 from subscriptions.domain.services.staff_policy import StaffAction
 
 NOW, ZONE = "read_at", "read_in"
-"""Values by which times are parsed, provided by the subject."""
+"""Keys of the values, supplied by the subject, that are needed to parse times."""
 _LEG: Final = ("event", "selection", "odds", "starts_at")
 _PROBLEMS: Final = {
     "event": "tip_event",
@@ -92,8 +92,8 @@ def _number(wrong: str) -> Parser:
 
 
 def _odds(wrong: str) -> Parser:
-    """Return a parser of decimal odds. A fraction is refused with its decimal value, because not every fraction has an
-    exact one.
+    """Return a parser of decimal odds. A fraction is refused, and the refusal suggests the decimal value, because some
+    fractions have no exact decimal value.
     """
     read_number = _number(wrong)
 
@@ -237,7 +237,9 @@ class PublishedPick:
 
 
 class PublishTip(StaffCommand):
-    """Publish a tip: in the record of a plan now, and in its channels now or at a given time."""
+    """Staff command that publishes a tip: in the plan's record now, and in the plan's channels now or at a
+    given time.
+    """
 
     policy: Policy
     messages: TipMessages
@@ -342,7 +344,7 @@ class PublishTip(StaffCommand):
 
 
 def wrong_of(error: InvalidInput) -> Wrong:
-    """Return the refusal of a tip, by the input it concerns."""
+    """Return the refusal of a tip for the input that the error concerns."""
     field, _, rest = error.field.partition(".")
     if field == "legs" and rest:
         place, _, part = rest.partition(".")

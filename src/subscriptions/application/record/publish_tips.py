@@ -15,7 +15,9 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class PublishTips(StaffCommand):
-    """Publish the tips of a file. A tip published before from the same line is left unchanged."""
+    """Staff command that publishes the tips of a file. A tip that was already published from the same line is not
+    changed.
+    """
 
     publish_tip: PublishTip
 
@@ -49,7 +51,7 @@ class PublishTips(StaffCommand):
         return await take_lines(act[FILE], PublishTip.inputs, reads, take, PLAN.name)
 
     async def _one(self, act: Act, line: FileLine) -> Pick | None:
-        """Return the new post; None if it was published before from the same line. Raises Wrong."""
+        """Return the new post; None if the tip was already published from the same line. Raises Wrong."""
         plan, facts, content = await self.publish_tip.draft(act)
         earlier_pick = await act.uow.of(PICKS_KEY).by_key(line.key)
         if earlier_pick is not None:

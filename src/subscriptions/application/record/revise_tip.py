@@ -1,4 +1,4 @@
-"""Staff commands that revise or withdraw a tip; its earlier facts stay in the record."""
+"""Staff commands that revise or withdraw a tip. The tip's earlier facts stay in the record."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -35,9 +35,7 @@ from subscriptions.domain.services.tip_history import RULE, TipHistory
 
 
 def _left_out(input_: Input[Any]) -> Input[Any]:
-    """Return an optional variant of an input; an empty answer keeps the current value. The odds, which change most
-    often, are asked first.
-    """
+    """Return an optional variant of an input, whose empty answer keeps the current value."""
     return replace(input_, parse=optional(input_.parse), default="", rare=input_ is not publication.ODDS)
 
 
@@ -49,7 +47,7 @@ FACTS: Final = tuple(_left_out(each) for each in _FACTS)
 
 
 class ChangeTip(StaffCommand):
-    """Base class of both commands. The tip is locked, so that concurrent changes are serialised."""
+    """Base class of both commands. The tip is locked, so that concurrent changes are made one after the other."""
 
     permission = StaffAction.PUBLISH_TIP
     subject = SubjectKind.TIP
@@ -63,8 +61,8 @@ class ChangeTip(StaffCommand):
 
 
 class ReviseTip(ChangeTip):
-    """Revise a tip in its channels and in its record. After its start the revision is shown as a correction and changes
-    no statistics.
+    """Staff command that revises a tip in its channels and in its record. After the tip's start, the revision is shown
+    as a correction and changes no statistics.
     """
 
     name = "revise_tip"
@@ -129,15 +127,15 @@ class ReviseTip(ChangeTip):
 
 
 def _heading(content: PickContent, facts: TipFacts, zone: ZoneInfo) -> str:
-    """Return the text that a program placed above the facts, which is kept. Older versions stored it in the text
-    only.
+    """Return the text that a program placed above the facts, so that a revision keeps it. Older versions stored this
+    text only as part of the message.
     """
     heading = content.above or content.text.removesuffix(TipDraft(facts=facts).known_by(zone).text)
     return heading.strip() if heading != content.text else ""
 
 
 class WithdrawTip(ChangeTip):
-    """Withdraw a tip from its channels. It stays in the record as withdrawn."""
+    """Staff command that withdraws a tip from its channels. The tip stays in the record as withdrawn."""
 
     name = "withdraw_tip"
     inputs = (REASON,)
@@ -145,7 +143,7 @@ class WithdrawTip(ChangeTip):
     effects = ("counts_void", "counts_lost", "counts_on")
 
     async def preview(self, act: Act) -> Effect:
-        """Return how the tip will count: by the plan's rule, or unchanged if it has started."""
+        """Return how the tip will count: according to the plan's rule, or unchanged if the tip has started."""
         _, tip = await self._tip(act)
         if tip.facts.starts_at <= act.at:
             return Effect(name="counts_on")

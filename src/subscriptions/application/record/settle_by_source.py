@@ -1,4 +1,6 @@
-"""Automatic settlement of tips by a source of results. If another result was entered before, a person decides."""
+"""Automatic settlement of tips with the results of an external source. If another result was entered before, staff
+decides.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +33,9 @@ _SPACE: Final = UUID("8b1c7f0e-6f0a-5a83-9a55-3f6b7b0d2c41")
 MATCH_LENGTH: Final = timedelta(minutes=105)
 """Minimum length of a match."""
 LOOK_BACK: Final = timedelta(days=3)
-"""Period in which started tips are settled; older ones are left to the reminder of unsettled tips."""
+"""Period after the start in which tips are settled automatically. Older tips are listed in the reminder of unsettled
+tips.
+"""
 
 
 async def is_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
@@ -43,7 +47,7 @@ async def is_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 class ResultsDiffer(AlarmKind):
-    """Alarm: the result of a tip differs from the one that a source reports. Nothing is overwritten."""
+    """Alarm: the recorded result of a tip differs from the result that the source reports. Nothing is overwritten."""
 
     name = "results_differ"
     closes = ByCheck(is_decided)
@@ -66,9 +70,8 @@ class ResultsRefused(AlarmKind):
 
 @dataclass(frozen=True)
 class SettleBySource:
-    """Job that settles tips by a source of results. Idempotent.
-
-    source: None if the operator configured none; then tips are settled by hand.
+    """Use case that settles tips with an external source of results. Idempotent. source: None if none is configured;
+    staff then settles the tips.
     """
 
     units: UnitOfWorkFactory
@@ -77,7 +80,7 @@ class SettleBySource:
     source: ResultsSource | None
 
     async def ask(self) -> None:
-        """Queue the request to the source, if there is one and a tip may be over."""
+        """Queue the request to the source, if a source is configured and a tip may be over."""
         if self.source is None or not await self._tips():
             return
         async with self.units() as uow:
@@ -85,7 +88,7 @@ class SettleBySource:
             await uow.commit()
 
     async def __call__(self) -> None:
-        """Settle the tips that the source knows. Raises RetryLater."""
+        """Settle the tips for which the source has results. Raises RetryLater."""
         tips = await self._tips()
         if self.source is None or not tips:
             return
@@ -129,7 +132,9 @@ class SettleBySource:
             return
 
     async def _compare(self, source: ResultsSource, tip: TipHistory, settlement: Settlement) -> None:
-        """Report a difference, unless the source reported the present result before and was corrected since."""
+        """Report a difference, unless staff has already replaced the result that the source reported by the current
+        one.
+        """
         current, origin = tip.settlement, Source(source.name).origin
         said_before = [
             settlement_in(each) for each in tip.entries if each.origin == origin and each.kind is EntryKind.SETTLED
@@ -151,7 +156,9 @@ class SettleBySource:
 
 
 def _is_same(tip: TipHistory, one: Settlement, other: Settlement) -> bool:
-    """Return True if both settlements count the same. A tip that was cashed out ended at its author's word."""
+    """Return True if both settlements count the same. For a tip that was cashed out, the author's settlement
+    is final.
+    """
     if one.result is TipResult.CASHED_OUT:
         return True
     void = {one.result is TipResult.VOID, other.result is TipResult.VOID}

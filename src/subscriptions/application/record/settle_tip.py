@@ -1,4 +1,4 @@
-"""Staff commands that settle a tip, or correct its result; also used by programs."""
+"""Staff commands that settle a tip or correct its result. Programs use them too."""
 
 import re
 from collections.abc import Mapping
@@ -104,7 +104,7 @@ EVIDENCE: Final[Input[str]] = Input(
 
 
 class Settle(StaffCommand):
-    """Base class of both commands: it writes the entry, and the result line in the published messages."""
+    """Base class of both commands. It writes the record entry, and adds the result line to the published messages."""
 
     subject = SubjectKind.TIP
 
@@ -113,8 +113,8 @@ class Settle(StaffCommand):
         return [Choice(each.value) for each in TipResult] if asked_input is RESULT else []
 
     async def _tip(self, act: Act) -> tuple[Pick, TipHistory]:
-        """Return the locked post and the tip, so that concurrent settlements are serialised. Raises Wrong if the tip
-        has not started.
+        """Return the locked post and the tip, so that concurrent settlements are made one after the other. Raises Wrong
+        if the tip has not started.
         """
         pick = await act.uow.of(PICKS_KEY).get(PickId(act.subject_id), lock=True)
         entries = await act.uow.of(RECORDS_KEY).of_tip(PickId(act.subject_id))
@@ -158,7 +158,7 @@ class Settle(StaffCommand):
 
 
 class SettleTip(Settle):
-    """Settle a tip."""
+    """Staff command that settles a tip."""
 
     name = "settle_tip"
     permission = StaffAction.SETTLE_TIP
@@ -166,8 +166,8 @@ class SettleTip(Settle):
     outcomes = ("tip_settled",)
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises Wrong if the tip has not started, or is settled already; a result can only be
-        corrected, visibly.
+        """Settle the tip. Raises Wrong if the tip has not started or is settled already; an existing result can only be
+        corrected.
         """
         pick, tip = await self._tip(act)
         if tip.last_settlement is not None:
@@ -182,7 +182,7 @@ class SettleTip(Settle):
 
 
 class CorrectResult(Settle):
-    """Correct the result of a settled tip. Both settlements stay in the record."""
+    """Staff command that corrects the result of a settled tip. Both settlements stay in the record."""
 
     name = "correct_tip"
     permission = StaffAction.CORRECT_RESULT

@@ -16,8 +16,8 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class SettleTips(StaffCommand):
-    """Settle the tips of a file, each named in the column `key` by its post's key or its id. A tip that has the same
-    result already is left unchanged.
+    """Staff command that settles the tips of a file. The column `key` contains the key of each tip's post or the tip's
+    id. A tip that already has the same result is not changed.
     """
 
     settle_tip: SettleTip
@@ -50,7 +50,7 @@ class SettleTips(StaffCommand):
         return await take_lines(map(_translate_result, act[FILE]), SettleTip.inputs, {}, take, RESULT.name)
 
     async def _one(self, act: Act, line: FileLine) -> Outcome | None:
-        """Settle one tip; returns None if it has exactly this result. Raises Wrong."""
+        """Settle one tip; return None if the tip has exactly this result already. Raises Wrong."""
         pick_id = await _tip_of(act, line)
         act = replace(act, subject=str(pick_id))
         try:
@@ -60,7 +60,7 @@ class SettleTips(StaffCommand):
 
 
 def _mark(profit: Fact) -> str:
-    """Return a language-independent sign of a profit or loss."""
+    """Return a symbol, the same in all languages, that shows a profit or loss."""
     match profit:
         case Decimal() if profit > 0:
             return "✅"

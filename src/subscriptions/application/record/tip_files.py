@@ -1,4 +1,4 @@
-"""CSV files of tips and results, which are taken in full or not at all."""
+"""CSV files of tips and results. A file is processed completely or not at all."""
 
 import csv
 import hashlib
@@ -77,7 +77,7 @@ class FileLine:
     @property
     def key(self) -> str:
         """Idempotency key of the line's tip: the column `key`, or else a hash of all values, so that a file sent twice
-        has an effect once.
+        has no further effect.
         """
         values_json = json.dumps(sorted(self.values.items()), ensure_ascii=False)
         return self.values.get(KEY) or f"csv:{hashlib.sha256(values_json.encode()).hexdigest()[:32]}"
@@ -154,10 +154,10 @@ async def take_lines(
     take: Callable[[FileLine, dict[str, str]], Awaitable[T | None]],
     field: str,
 ) -> tuple[list[T], int]:
-    """Process all lines of a file, or none. Returns the new results, and the number of known lines, for which `take`
-    returns None.
+    """Process all lines of a file, or none. Return the new results, and the number of lines for which `take` returned
+    None because they were processed before.
 
-    take: processes a line with its answers, and raises Wrong. field: the column of an error that names none. Raises
+    take: processes a line with its answers, and raises Wrong. field: column to name if an error names none. Raises
     WrongLines with all errors.
     """
     results, faults, known_count = list[T](), list[Fault](), 0

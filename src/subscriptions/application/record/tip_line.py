@@ -1,6 +1,7 @@
-"""Parser of a typed tip: `Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | 21:00`.
+"""Parser of a tip typed in one line: `Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | 21:00`.
 
-After the event, the parts may be in any order; each is recognised by its form. Missing parts are asked for.
+After the event, the parts may be in any order, because each part is recognised by its form. The staff member is asked
+for missing parts.
 """
 
 import re
@@ -19,7 +20,9 @@ _STAKE: Final = re.compile(
 )
 _ODDS: Final = re.compile(rf"(?:@|cuota|odds?|odd)?\s*(?P<n>-?{_NUMBER})", re.I)
 FRACTION: Final = re.compile(r"(?P<gain>\d{1,4})/(?P<stake>[1-9]\d{0,3})")
-"""Fractional odds as British bookmakers write them, gain over stake. They are refused with the decimal value."""
+"""Fractional odds as British bookmakers write them: gain, slash, stake. They are refused, with the decimal value in the
+refusal.
+"""
 _TIME: Final = re.compile(r"(?<!\d)(?P<hour>\d{1,2})(?::(?P<minute>\d{2})\s*h?|\s*h)(?!\d)", re.I)
 _DAY: Final = re.compile(r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})(?:[/.-](?P<year>\d{4}))?")
 _KEYS: Final[Mapping[str, str]] = {
@@ -52,12 +55,14 @@ _SIDES: Final = frozenset({"1", "2", "12"})
 """Selections that look like odds."""
 _COMBINED_LABEL: Final = "Combinada"
 _LAST_YEAR: Final = timedelta(days=180)
-"""A day without a year that is older than this is in the next year."""
+"""Age after which a day without a year is taken to be in the next year."""
 
 
 def looks_like_tip(text: str) -> bool:
-    """Return True if a text from a publisher of tips looks like a tip: parts between bars, with odds and either a start
-    or a stake. Next to a time, a fraction may be a date.
+    """Return True if a text written by a publisher of tips looks like a tip: parts between vertical bars, with odds and
+    either a start or a stake.
+
+    A fraction next to a time may be a date instead of odds.
     """
     lines = text.strip().splitlines()
     parts = _parts(lines[0]) if lines else []
@@ -67,7 +72,8 @@ def looks_like_tip(text: str) -> bool:
 
 
 def read_line(text: str) -> Mapping[str, str]:
-    """Return the answers in a typed tip, which their inputs have yet to parse. Raises Wrong for an unknown part.
+    """Return the answers found in a typed tip, which are still to be parsed by their inputs. Raises Wrong for an
+    unknown part.
 
     The lines after the first are the legs of a combined tip.
     """
@@ -92,7 +98,7 @@ def read_line(text: str) -> Mapping[str, str]:
 
 
 def _claim(words: Sequence[str], market: str) -> Mapping[str, str]:
-    """Return the event, the selection and the market, if given, from the parts that are neither a number nor a time."""
+    """Return the event, the selection and the market, if present, from the parts that are neither numbers nor times."""
     if len(words) < 2:
         return {"event": words[0]} if words else {}
     market = words[1] if len(words) == 3 else market
@@ -115,7 +121,7 @@ def _parts(line: str) -> list[str]:
 
 
 def _place(part: str, answers: dict[str, str], words: list[str], numbers: list[str]) -> None:
-    """Assign a part to an answer by its form."""
+    """Assign a part to an answer, according to its form."""
     stake, key_match, number = _STAKE.fullmatch(part), _KEY_VALUE.fullmatch(part), _ODDS.fullmatch(part)
     if stake is not None:
         answers["stake"] = stake["n"] or stake["m"]
@@ -140,9 +146,10 @@ def _is_moment(part: str) -> bool:
 
 
 def read_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
-    """Parse `21:00`, `mañana 21:00`, `sáb 21:00`, `29/11 21:00` or ISO 8601 in the given time zone. A time alone is
-    today's. A time that occurs twice, when clocks go back, is the first one. Raises ValueError, also for a time that
-    clocks skip.
+    """Parse `21:00`, `mañana 21:00`, `sáb 21:00`, `29/11 21:00` or ISO 8601 in the given time zone.
+
+    A time without a day means today. If a time occurs twice because clocks are set back, the first occurrence is used.
+    Raises ValueError, also for a time that is skipped when clocks are set forward.
     """
     moment = _written_moment(text, now, zone)
     local = moment.astimezone(UTC).astimezone(moment.tzinfo)

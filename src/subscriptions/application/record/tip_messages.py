@@ -1,4 +1,4 @@
-"""Message templates of a plan's tips, which the operator can change for all plans or for one."""
+"""Message templates of tips. The operator can change them for all plans or for a single plan."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,15 +14,14 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class TipMessages:
-    """Query of the message templates, read at each publication in any process.
-
-    catalog: texts of the vertical; None for the built-in texts only.
+    """Service that reads the message templates at each publication, in any process. catalog: texts of the vertical;
+    None to use only the built-in texts.
     """
 
     catalog: TextCatalog | None = None
 
     async def messages_of(self, uow: UnitOfWork, soft_id: str) -> Mapping[str, str]:
-        """Return the templates of a plan, by each language that has its own."""
+        """Return the templates of a plan, keyed by language, for the languages that have a template."""
         custom = {text.id: text.text for text in await uow.texts.all() if text.id.for_all.key == TIP_MESSAGE}
         messages = dict(BUILT_IN)
         for language in LANGUAGES:
@@ -37,8 +36,8 @@ class TipMessages:
 
 
 def complete_text(text_id: TextId, text: str) -> str:
-    """Return a template, completed with the built-in lines of required facts that it does not name, as in templates of
-    earlier versions.
+    """Return a template, with the built-in lines added for required facts that it does not contain. Templates of
+    earlier versions may lack some.
     """
     missing_names = set(unnamed_facts(text_id.key, text))
     lines = template_of(text_id.language).message.split("\n")

@@ -18,13 +18,13 @@ from subscriptions.domain.services.record_figures import fixed_digits
 
 HOME_LANGUAGE: Final = "es"
 RESULT_MARK: Final = "\n\n🏁 "
-"""Beginning of the line with a tip's result, by which a corrected result replaces it."""
+"""Beginning of the line with a tip's result. It is used to find and replace the line when the result is corrected."""
 
 
 @dataclass(frozen=True)
 class _Form:
-    """Formats of the first versions and of the present one. leg: leg of a combined tip. odds: formatting of
-    decimals.
+    """Formats of a tip's message, of the first versions and of the current version. leg: format of one leg of a
+    combined tip. odds: function that formats decimals.
     """
 
     leg: str
@@ -152,7 +152,9 @@ class TipDraft:
         return self._content(zone, messages or BUILT_IN, _FORM)
 
     def known_by(self, zone: ZoneInfo) -> PickContent:
-        """Return the form by which the tip is recognised, whatever its template: that of the first version."""
+        """Return the message in the format of the first version. It identifies the tip independently of the current
+        template.
+        """
         return self._content(zone, BUILT_IN, _FIRST_FORM)
 
     def _content(self, zone: ZoneInfo, messages: Mapping[str, str], form: _Form) -> PickContent:

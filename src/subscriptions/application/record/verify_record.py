@@ -1,4 +1,4 @@
-"""Verification of the records of plans against later changes."""
+"""Verification that the records of plans were not changed afterwards."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +13,10 @@ from subscriptions.domain.services.record_chain import ChainFault, check_chain, 
 
 @dataclass(frozen=True, kw_only=True)
 class Verification:
-    """Result for the record of one plan. head: hash of its last entry; empty without one. digests: number of digests in
-    the public channel; proof: link to the newest of them.
+    """Result for the record of one plan.
+
+    head: hash of the last entry; empty without entries. digests: number of digests in the public channel. proof: link
+    to the newest digest.
     """
 
     plan: str
@@ -27,7 +29,7 @@ class Verification:
 
 @dataclass(frozen=True)
 class VerifyRecord:
-    """Use case that reads each chain in full, and compares it with the posts and the audit log."""
+    """Use case that verifies each record's hash chain in full, and compares it with the posts and the audit log."""
 
     units: UnitOfWorkFactory
 

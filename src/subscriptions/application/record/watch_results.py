@@ -12,7 +12,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 
 async def are_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """Return True if no tip is unsettled any more, or the alarm is a day old and replaced by a later one."""
+    """Return True if no tip is unsettled, or if the alarm is a day old and a later alarm replaces it."""
     return now - alarm.raised_at >= timedelta(days=1) or await uow.of(RECORDS_KEY).count_unsettled(alarm.raised_at) == 0
 
 
@@ -27,10 +27,7 @@ class TipsUnsettled(AlarmKind):
 
 @dataclass(frozen=True)
 class WatchResults:
-    """Scheduled work that raises the alarm. Idempotent within a day.
-
-    home: time zone in which a day begins.
-    """
+    """Use case that raises the alarm on a schedule. Idempotent within a day. home: time zone in which a day begins."""
 
     units: UnitOfWorkFactory
     clock: Clock

@@ -1,4 +1,4 @@
-"""Scheduled backups, which are kept recent and verified."""
+"""Scheduled backups, with alarms if they are not recent or not verified."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 LAST_BACKUP: Final = moment("backup_made")
 """Variable with the timestamp of the newest backup."""
 PROVED_WITHIN: Final = timedelta(days=31)
-"""Maximum age of the last verification by a person, if the worker cannot verify backups."""
+"""Maximum age of the last verification by staff, for a worker that can't verify backups itself."""
 TRY_AGAIN: Final = timedelta(minutes=15)
 """Delay after a failed backup before the next attempt."""
 
@@ -44,7 +44,9 @@ class BackupUnusable(AlarmKind):
 
 
 class BackupUnproved(AlarmKind):
-    """Alarm: the worker only has the public half of the key, and no backup was verified for a month."""
+    """Alarm: the worker has only the public half of the key and can't verify backups, and staff has verified none for a
+    month.
+    """
 
     name = "backup_unproved"
     closes = ByCause()
@@ -53,7 +55,9 @@ class BackupUnproved(AlarmKind):
 
 @dataclass(frozen=True)
 class Proof:
-    """Verification of a backup by a trial restore: its time, the backup's name and the problem found; empty if none."""
+    """Verification of a backup by a trial restore: time, name of the backup, and problem; an empty problem means
+    success.
+    """
 
     at: datetime
     name: str
@@ -75,7 +79,7 @@ LAST_PROOF: Final = Variable("backup_verified", Proof.parse, Proof.to_text)
 
 
 class KeepBackups:
-    """Scheduled work that keeps backups, in one process at a time."""
+    """Use case that creates, verifies and deletes backups on a schedule, in one process at a time."""
 
     def __init__(
         self, units: UnitOfWorkFactory, clock: Clock, backups: BackupKeeper, every: timedelta, keep: Keep
@@ -89,7 +93,7 @@ class KeepBackups:
         self._reason = ""
 
     async def __call__(self) -> None:
-        """Create and verify a backup if one is due, and update the alarms. Raises nothing."""
+        """Create and verify a backup if one is due, and update the alarms. Never raises."""
         now = self._clock.now()
         rests = self._failed_at is not None and timedelta() <= now - self._failed_at < TRY_AGAIN
         newest: Backup | None = None
@@ -135,9 +139,9 @@ class KeepBackups:
         return await self.make() if newest is None or is_due(newest, self._every, now) else newest
 
     async def _prove(self, newest: Backup, now: datetime) -> None:
-        """Verify a backup once a week; after a bad one, verify the next as soon as it exists.
+        """Verify a backup once a week. After a failed verification, verify the next backup as soon as it exists.
 
-        With only the public half of the key, a person has to verify backups, and is alerted if no one did.
+        With only the public half of the key, staff must verify backups, and is alerted if that has not been done.
         """
         async with self._units() as uow:
             last_proof = await uow.variables.get(LAST_PROOF)
@@ -169,7 +173,7 @@ class KeepBackups:
 
 
 class TellNoBackups:
-    """Scheduled work for installations where backups cannot be made or are switched off."""
+    """Use case that raises an alarm in installations where backups can't be made or are switched off."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, reason: str | None) -> None:
         """reason: the reason why no backup can be made; None if backups are switched off."""

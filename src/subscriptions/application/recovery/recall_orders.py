@@ -1,4 +1,4 @@
-"""Recreation of orders that were lost in a restore, from the provider's data."""
+"""Recreation of orders that a database restore lost, from the provider's data."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,8 +46,7 @@ class PaymentToPlace(AlarmKind):
 
 @dataclass(frozen=True)
 class RecallOrders:
-    """Use case that recreates orders for pending events. Each event is applied by its own job once its order exists.
-
+    """Use case that recreates orders for pending events. The event's own job applies the event once the order exists.
     zone: time zone in which a plan's last day ends.
     """
 
@@ -57,7 +56,9 @@ class RecallOrders:
     zone: tzinfo = HOME
 
     async def __call__(self) -> int:
-        """Return the number of recreated orders. A payment whose order is uncertain raises an alarm as usual."""
+        """Recreate the orders and return their number. If the order of a payment is uncertain, the usual alarm is
+        raised.
+        """
         async with self.units() as uow:
             inbox_entries = await uow.inbox.list_pending(_AT_ONCE)
         recalled_count = 0
@@ -73,7 +74,7 @@ class RecallOrders:
         return recalled_count
 
     async def _recall(self, uow: UnitOfWork, inbox_id: InboxId, fact: Fact) -> bool:
-        """Recreate one order. The provider knows the ids of order and customer from the checkout."""
+        """Recreate one order, if possible. The provider stores the ids of order and customer from the checkout."""
         event, snapshot = fact.event, fact.snapshot
         named_order_id = event.order_id or (snapshot.order_id if snapshot is not None else None)
         who = event.telegram_id or (snapshot.telegram_id if snapshot is not None else None)
@@ -122,7 +123,7 @@ class RecallOrders:
         amount: Money,
         plans: Sequence[ServicePlan],
     ) -> None:
-        """Alert the owners at once, once per order, under the key of an event that will never be applied."""
+        """Alert the owners at once, once per order. The alarm's key is that of an event that will not be applied."""
         open_alarms = await uow.alarms.open_of(PaymentToPlace.name, "inbox:")
         if any(each.facts.get("order") == str(order_id) for each in open_alarms):
             return
@@ -155,7 +156,9 @@ class RecallOrders:
 
 
 async def _customer(uow: UnitOfWork, telegram_id: TelegramId, at: datetime) -> Customer:
-    """Return the customer, created if missing. Their name and language are updated when they next write to the bot."""
+    """Return the customer, created if missing. The name and language are updated when the customer next writes to the
+    bot.
+    """
     customer = await uow.customers.by_telegram_id(telegram_id)
     # The provider knows the account of that time, which may have been transferred since.
     customer = await owner_at(uow, customer, at) if customer is not None else None

@@ -1,5 +1,5 @@
-"""Reconciliation after a restore: events from the lost period are fetched, applied and reported before due work
-continues.
+"""Reconciliation after a database restore: events from the lost period are fetched, applied and reported before due
+work continues.
 """
 
 from collections.abc import Awaitable, Callable
@@ -32,9 +32,9 @@ from subscriptions.domain.services.reminder_policy import Reminder
 log = structlog.get_logger(__name__)
 
 EARLIER: Final = timedelta(hours=1)
-"""Margin before the last known timestamp, because events of that time may have been on their way."""
+"""Margin before the last known timestamp, because events of that time may not have been stored yet."""
 PATIENCE: Final = timedelta(minutes=30)
-"""Maximum time that an unreachable provider or an unapplied event delays all due work."""
+"""Maximum time for which an unreachable provider or an unapplied event delays all due work."""
 _ASK_AGAIN: Final = timedelta(minutes=1)
 _LOOK_AGAIN: Final = timedelta(seconds=3)
 _BATCH: Final = 500
@@ -42,7 +42,9 @@ _MOST: Final = 100
 
 
 class BroughtBack(AlarmKind):
-    """Alarm: the database was restored, with what is known about the lost period; shown on its own screen."""
+    """Alarm: the database was restored. It contains what is known about the lost period, and is shown on a screen of
+    its own.
+    """
 
     name = "brought_back"
     closes = ByPerson("what people did by hand in the hours that are lost stands nowhere")
@@ -59,10 +61,10 @@ class BroughtBack(AlarmKind):
 
 @dataclass(frozen=True)
 class ReconcileReturn:
-    """Job that reconciles after a restore until due work may continue; every step is idempotent.
+    """Use case that reconciles after a restore until due work may continue. Every step is idempotent.
 
-    end: resumes the held jobs shortly, and drops queued notices of renewals that were found by reconciliation, because
-    their customers know of them.
+    end: function that soon resumes the held jobs, and drops queued notices of renewals that the reconciliation found,
+    because the customers already know of them.
     """
 
     units: UnitOfWorkFactory
@@ -73,7 +75,7 @@ class ReconcileReturn:
     end: Callable[[datetime], Awaitable[None]]
 
     async def __call__(self) -> None:
-        """Reconcile. Raises RetryLater while a provider has to be asked or an event has to be applied."""
+        """Reconcile. Raises RetryLater while a provider must still be polled or an event must still be applied."""
         async with self.units() as uow:
             database_return = await uow.variables.get(RETURN)
         if database_return is None or database_return.done:
@@ -114,9 +116,7 @@ class ReconcileReturn:
             await uow.commit()
 
     async def _told_already(self, database_return: DatabaseReturn) -> int:
-        """Mark the reminders of the lost period as sent, so that no customer is reminded twice. Returns their
-        number.
-        """
+        """Mark the reminders of the lost period as sent, so that no customer is reminded twice. Return their number."""
         count = 0
         while True:
             async with self.units() as uow:
@@ -182,7 +182,7 @@ def _line(difference: Difference) -> str:
 
 
 def _description(entry: InboxEntry) -> str:
-    """Return the identifiers of an event by which a person can look it up."""
+    """Return the identifiers with which staff can look up an event."""
     event = entry.event
     who = (event.provider, event.payment_key or event.subscription_ref or event.event_key, event.telegram_id)
     amount = None if event.amount is None else stored_fact(event.amount)

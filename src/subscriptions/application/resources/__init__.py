@@ -1,1 +1,1 @@
-"""Staff commands on resources: the chats and other content that plans open."""
+"""Staff commands on resources: the chats and other content that plans include."""

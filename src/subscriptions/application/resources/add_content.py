@@ -1,4 +1,4 @@
-"""Staff command that adds a text, link or file that plans can open."""
+"""Staff command that adds a text, link or file that plans can include."""
 
 from typing import Final
 
@@ -28,11 +28,11 @@ def _content(answer: Answer, _: Answers) -> str:
 BODY: Final[Input[str]] = Input(
     name="content", kind=InputKind.PARAGRAPH, parse=_content, value=str, limits=(1, CONTENT_LIMIT)
 )
-"""Content to hand over: a text, a single link, or a file sent to the bot."""
+"""Content to deliver: a text, a single link, or a file sent to the bot."""
 
 
 class AddContent(ChangeResource):
-    """Add a text, link or file that the bot hands to customers of plans that open it."""
+    """Staff command that adds a text, link or file. The bot delivers it to customers of the plans that include it."""
 
     name = "add_content"
     subject = SubjectKind.SHOP
@@ -41,7 +41,7 @@ class AddContent(ChangeResource):
     makes = SubjectKind.RESOURCE
 
     async def run(self, act: Act) -> Outcome:
-        """Add the content. No customer receives it before a plan opens it."""
+        """Add the content. Customers receive it only after a plan includes it."""
         name = act[SOFT_ID] or soft_id_from(act[TITLE])
         resource = Resource.add(name, HandedOver.name, act[TITLE], EntryPolicy.DIRECT, act.at)
         if not await act.uow.resources.add_if_new(resource):

@@ -46,7 +46,7 @@ def _soft_id(answer: Answer, _: Answers) -> str:
 
 
 CHAT: Final[Input[str]] = Input(name="chat", kind=InputKind.TEXT, parse=_chat, value=str, limits=(1, 65))
-"""Channel or group, by id or @name, or in the chat by a message forwarded from it."""
+"""Channel or group, given by id or @name, or in the chat by forwarding one of its messages."""
 SOFT_ID: Final[Input[str]] = Input(
     name="soft_id", kind=InputKind.TEXT, parse=_soft_id, value=str, limits=(0, 40), default="", rare=True
 )
@@ -54,7 +54,7 @@ SOFT_ID: Final[Input[str]] = Input(
 ENTRY: Final[Input[EntryPolicy]] = Input(
     name="entry", kind=InputKind.CHOICE, parse=choice, value=EntryPolicy, default=EntryPolicy.REQUEST, rare=True
 )
-"""Way in which customers join the chat."""
+"""How customers join the chat."""
 
 
 FOR_NO_PLAN: Final = "plans_none"
@@ -62,13 +62,14 @@ SAME: Final = "plans_same"
 PLAN_CHOICE: Final[Input[str]] = Input(
     name="together", kind=InputKind.CHOICE, parse=choice, value=str, default=FOR_NO_PLAN, rare=True
 )
-"""Choice of whether the plans that open a channel also open its discussion group from now on."""
+"""Choice of whether the plans that include a channel will also include its discussion group."""
 
 
 class AddResource(ChangeResource):
-    """Add a channel or group in which the bot is an administrator, so that plans can open it.
+    """Staff command that adds a channel or group in which the bot is an administrator, so that plans can include it.
 
-    The chat is taken as the bot last saw it (`NoteChat`), so that a process without the bot's token can add it as well.
+    The chat's data is taken from the bot's last check (`NoteChat`), so that a process without the bot's token can add
+    the chat as well.
     """
 
     name = "add_resource"
@@ -81,8 +82,8 @@ class AddResource(ChangeResource):
     plan_catalog: PlanCatalog
 
     async def preview(self, act: Act) -> Effect:
-        """Return the slug the resource will have; for a discussion group, its channel and the number of customers who
-        would join; and what outsiders may do.
+        """Return the slug that the resource will have and what people without access may do in the chat. For a
+        discussion group, also return its channel and the number of customers who would join.
         """
         resource, channel = await self._make(act)
         facts: dict[str, Fact] = {"title": channel.title, "resource": resource.soft_id}
@@ -100,8 +101,10 @@ class AddResource(ChangeResource):
         return Effect(name="becomes_basic" if look is not None and look.chat_type == BASIC else "becomes", facts=facts)
 
     async def run(self, act: Act) -> Outcome:
-        """Add the resource. No customer is admitted before a plan opens it. Raises Wrong if the plans of its channel
-        are requested for a group that is not the discussion group of a resource.
+        """Add the resource. Customers are admitted only after a plan includes it.
+
+        Raises Wrong if the plans of its channel are requested for a group that is not the discussion group of a
+        resource.
         """
         resource, channel = await self._make(act)
         if not await act.uow.resources.add_if_new(resource):
@@ -133,7 +136,7 @@ class AddResource(ChangeResource):
             await save_opens(act, plan, (*plan.opens, group.soft_id))
 
     async def after_commit(self) -> None:
-        """Invalidate this process's cache of the offer."""
+        """Drop this process's cached catalog."""
         self.plan_catalog.forget()
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
@@ -148,8 +151,8 @@ class AddResource(ChangeResource):
 
 
 async def place_of(act: Act, channel: Channel | None = None) -> tuple[ResourceKind, ChatPlace]:
-    """Return the kind of resource that the named chat can be, and its place. channel: the channel on record that it may
-    be already. Raises Wrong.
+    """Return the kind of resource that fits the given chat, and the chat. channel: recorded channel that may be the
+    same chat. Raises Wrong.
     """
     chat = act[CHAT] if act[CHAT].startswith("@") else ChatId(int(act[CHAT]))
     try:
@@ -162,7 +165,7 @@ async def place_of(act: Act, channel: Channel | None = None) -> tuple[ResourceKi
 
 
 async def discussed_by(uow: UnitOfWork, look: ChannelLook | None) -> Resource | None:
-    """Return the resource whose channel posts a group discusses."""
+    """Return the resource whose channel the group is the discussion group of; None if there is none."""
     channel = (
         await uow.channels.by_chat_id(look.linked_chat) if look is not None and look.linked_chat is not None else None
     )

@@ -1,4 +1,4 @@
-"""Staff command that sets how a group is kept: join and leave messages, welcome message, topics."""
+"""Staff command that changes the settings of a group: join and leave messages, welcome message, topics."""
 
 from typing import Any, Final
 
@@ -29,8 +29,8 @@ def _welcome(answer: Answer, answers: Answers) -> str:
 LINES: Final[Input[str]] = Input(
     name="lines", kind=InputKind.CHOICE, parse=choice, value=str, default=KEEP, rare=True, stays=True
 )
-"""Handling of Telegram's join and leave messages. They are kept by default: members are used to them, and deleting
-needs an additional right.
+"""Whether Telegram's join and leave messages are deleted. By default they are kept, because members are used to them
+and deleting needs an additional right.
 """
 WELCOME: Final[Input[str]] = Input(
     name="welcome",
@@ -42,17 +42,19 @@ WELCOME: Final[Input[str]] = Input(
     rare=True,
     stays=True,
 )
-"""Welcome message in Telegram's HTML; `{name}` is replaced by the new member's name. Empty: no welcome message."""
+"""Welcome message in Telegram's HTML; `{name}` is replaced by the new member's name. If empty, no welcome message is
+sent.
+"""
 
 
 TOPICS: Final[Input[str]] = Input(
     name="topics", kind=InputKind.CHOICE, parse=choice, value=str, default=NO_TOPICS, rare=True, stays=True
 )
-"""Choice of whether the posts of a plan go to a topic of the plan."""
+"""Whether the posts of a plan are sent to the plan's own topic."""
 
 
 def group_facts(resource: Resource) -> dict[str, Fact]:
-    """Return the present settings of a group, by the names of the inputs."""
+    """Return the current settings of a group, keyed by the names of the inputs."""
     return {
         LINES.name: DELETE if resource.tidy else KEEP,
         WELCOME.name: resource.welcome or "",
@@ -61,8 +63,8 @@ def group_facts(resource: Resource) -> dict[str, Fact]:
 
 
 class ArrangeGroup(ChangeResource):
-    """Change the settings of a group: whether join and leave messages are deleted, the welcome message, and topics per
-    plan.
+    """Staff command that changes the settings of a group: whether join and leave messages are deleted, the welcome
+    message, and topics per plan.
     """
 
     name = "arrange_group"

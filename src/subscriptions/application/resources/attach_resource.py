@@ -1,4 +1,4 @@
-"""Staff commands that add a resource to a plan or remove it, also for current customers."""
+"""Staff commands that add a resource to a plan or remove it from a plan, with effect for current customers."""
 
 from typing import Any, Final
 
@@ -32,7 +32,7 @@ class ChangeOpens(ChangeResource):
     plan_catalog: PlanCatalog
 
     async def after_commit(self) -> None:
-        """Invalidate this process's cache of the offer."""
+        """Drop this process's cached catalog."""
         self.plan_catalog.forget()
 
     async def both(self, act: Act) -> tuple[Resource, ServicePlan]:
@@ -44,7 +44,7 @@ class ChangeOpens(ChangeResource):
 
 
 class AttachResource(ChangeOpens):
-    """Add a chat to a plan. The plan's customers are admitted at once."""
+    """Staff command that adds a chat to a plan. The plan's customers are admitted at once."""
 
     name = "attach_resource"
     inputs = (OPENER,)
@@ -70,12 +70,14 @@ class AttachResource(ChangeOpens):
         return Outcome(name="attached", facts={"title": resource.title, "plan": plan.label}, audit=audit)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Return the plans that do not open the resource."""
+        """Return the plans that do not include the resource."""
         return await plan_choices(uow, subject, opening=False)
 
 
 class DetachResource(ChangeOpens):
-    """Remove a chat from a plan. The plan's customers lose it at once, or at the end of their period."""
+    """Staff command that removes a chat from a plan. The plan's customers lose access at once, or at the end of their
+    period.
+    """
 
     name = "detach_resource"
     inputs = (OPENER, ENDS)
@@ -83,7 +85,9 @@ class DetachResource(ChangeOpens):
     effects = ("loses_now", "loses_later")
 
     async def preview(self, act: Act) -> Effect:
-        """Return the number of customers who would lose it, and of customers who keep it by another plan."""
+        """Return the number of customers who would lose access, and of customers who keep access through
+        another plan.
+        """
         resource, plan = await self.both(act)
         refuse_empty([plan], resource, OPENER)
         holders = await act.uow.resources.holders(resource, [plan.id])
@@ -91,7 +95,7 @@ class DetachResource(ChangeOpens):
         return Effect(name=name, facts={"count": holders.exclusive, "kept": holders.all - holders.exclusive})
 
     async def run(self, act: Act) -> Outcome:
-        """Remove the resource. Raises Wrong if the plan would open nothing."""
+        """Remove the resource. Raises Wrong if the plan would include no resource."""
         resource, plan = await self.both(act)
         if resource.soft_id not in plan.opens:
             raise NothingToDo("it does not open it")
@@ -101,5 +105,5 @@ class DetachResource(ChangeOpens):
         return Outcome(name="detached", facts={"title": resource.title, "plan": plan.label}, audit=audit)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Return the plans that open the resource, or the choices of when it ends."""
+        """Return the plans that include the resource, or the options for when access ends."""
         return ends() if asked_input is ENDS else await plan_choices(uow, subject, opening=True)

@@ -1,4 +1,4 @@
-"""Staff command that replaces the content that the bot hands over."""
+"""Staff command that replaces content that the bot delivers."""
 
 from dataclasses import replace
 
@@ -10,9 +10,9 @@ from subscriptions.domain.entities.content import Content
 
 
 class ChangeContent(ChangeResource):
-    """Replace the text, link or file that the bot hands over, for example after a change of bot.
+    """Staff command that replaces the text, link or file that the bot delivers, for example after the bot was replaced.
 
-    Customers who received the former content keep it, and get the new one by the button.
+    Customers who received the earlier content keep it, and can request the new content with the button.
     """
 
     name = "change_content"
@@ -20,7 +20,7 @@ class ChangeContent(ChangeResource):
     outcomes = ("changed",)
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises NothingToDo for a chat, and for content that is the same already."""
+        """Replace the content. Raises NothingToDo for a chat, and for identical content."""
         resource = await resource_of(act)
         old_content = await act.uow.resources.content(resource.id)
         content = Content.parse(resource.id, act[BODY])

@@ -17,10 +17,10 @@ WAY_IN: Final[Input[EntryPolicy]] = Input(name="entry", kind=InputKind.CHOICE, p
 
 
 class ChangeEntry(ChangeResource):
-    """Have customers join a channel directly by a link, or by the ritual of three steps.
+    """Staff command that has customers join a channel directly by a link, or through the three entry steps. Members and
+    customers with a link are not affected.
 
-    Members and customers with a link are not affected. Raises Wrong for the VIP channel, which VIP_ENTRY configures,
-    and for a kind of resource without a ritual.
+    Raises Wrong for the VIP channel, which VIP_ENTRY configures, and for a kind of resource without entry steps.
     """
 
     name = "change_entry"
@@ -38,7 +38,9 @@ class ChangeEntry(ChangeResource):
         )
 
     async def run(self, act: Act) -> Outcome:
-        """Apply the change from now on. If the ritual ends, customers in the middle of it receive their link."""
+        """Apply the change from now on. If the entry steps are removed, customers who have not finished them receive
+        their link.
+        """
         resource = await _resource(act)
         resource.let_in_by(act[WAY_IN], act.at)
         await act.uow.resources.save(resource)

@@ -46,7 +46,7 @@ class ChangeResource(StaffCommand):
 
 
 class RenameResource(ChangeResource):
-    """Rename a chat for customers. Its title at Telegram does not change."""
+    """Staff command that changes the title of a chat that customers see. The title in Telegram does not change."""
 
     name = "rename_resource"
     inputs = (TITLE,)
@@ -70,7 +70,9 @@ class RenameResource(ChangeResource):
 
 
 class RetireResource(ChangeResource):
-    """Retire a chat, so that no plan opens it. Customers lose it at once, or at the end of their period."""
+    """Staff command that retires a chat, so that no plan includes it. Customers lose access at once, or at the end of
+    their period.
+    """
 
     name = "retire_resource"
     inputs = (ENDS,)
@@ -80,7 +82,7 @@ class RetireResource(ChangeResource):
     plan_catalog: PlanCatalog
 
     async def preview(self, act: Act) -> Effect:
-        """Return the number of customers who would lose it."""
+        """Return the number of customers who would lose access."""
         resource, plans = await resource_of(act), await self._plans(act)
         holders = Holders(0, 0)
         if plans:
@@ -91,7 +93,7 @@ class RetireResource(ChangeResource):
         return Effect(name="loses", facts={"count": holders.all, "plans": names})
 
     async def run(self, act: Act) -> Outcome:
-        """Retire the resource. Raises Wrong if a plan would open nothing."""
+        """Retire the resource. Raises Wrong if a plan would include no resource."""
         resource, plans = await resource_of(act), await self._plans(act)
         for plan in plans:
             await detach(act, resource, plan, act[ENDS])
@@ -112,16 +114,18 @@ class RetireResource(ChangeResource):
         return plans
 
     async def after_commit(self) -> None:
-        """Invalidate this process's cache of the offer."""
+        """Drop this process's cached catalog."""
         self.plan_catalog.forget()
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Return the choices of when it ends."""
+        """Return the options for when access ends."""
         return ends()
 
 
 class DeleteResource(ChangeResource):
-    """Delete a chat that no plan opens and no customer ever had. Other chats can only be retired."""
+    """Staff command that deletes a chat that no plan includes and no customer ever had access to. Other chats can only
+    be retired.
+    """
 
     name = "delete_resource"
     outcomes = ("deleted", "in_use")

@@ -15,19 +15,21 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class FollowGroup:
-    """Use case that follows an upgrade. It is called for both service messages, and when a request is answered with the
-    new id; repetition changes nothing.
+    """Use case that updates the records when a basic group becomes a supergroup. It is called for each of Telegram's
+    two service messages, and when Telegram answers a request with the new id. Idempotent.
 
-    Everything attached to the channel's row is kept: access, alarms, plans. Invite links of the old group are treated
-    as invalid, so customers who had not joined receive another one.
+    Access, alarms and plans are kept, because they belong to the channel's row. Invite links of the old group count as
+    invalid, so customers who had not joined receive another link.
     """
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, old_chat: ChatId, chat: ChatId) -> bool:
-        """Follow the upgrade. old_chat: id of the basic group; chat: id of the supergroup. Returns True if the chat is
-        a resource. A chat id in a setting has to be changed by the operator.
+        """Record the supergroup's id. Return True if the chat is a resource.
+
+        old_chat: id of the basic group. chat: id of the supergroup. If a setting contains the old chat id, the operator
+        must change it.
         """
         async with self.units() as uow:
             now = self.clock.now()

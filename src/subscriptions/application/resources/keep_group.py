@@ -1,4 +1,4 @@
-"""Bot's tasks in the operator's groups when a member joins or leaves."""
+"""The bot's tasks in the operator's groups when a member joins or leaves."""
 
 from dataclasses import dataclass
 
@@ -16,14 +16,14 @@ DELETE_RIGHT = "can_delete_messages"
 
 @dataclass(frozen=True)
 class KeepGroup:
-    """Queries of group settings, and alarms about missing rights of the bot."""
+    """Service that returns group settings, and keeps alarms about missing rights of the bot."""
 
     units: UnitOfWorkFactory
     clock: Clock
     plan_topics: PlanTopics
 
     async def settings(self, chat: ChatId) -> Resource | None:
-        """Return the resource of a group; None if the chat is no resource or has nothing to do."""
+        """Return the resource of a group; None if the chat is no resource or the bot has nothing to do there."""
         async with self.units() as uow:
             place = await uow.channels.by_chat_id(chat)
             if place is None or place.resource_id is None:
@@ -40,8 +40,10 @@ class KeepGroup:
                 await uow.commit()
 
     async def thread(self, chat: ChatId, person: TelegramId) -> int | None:
-        """Return the topic in which to welcome a new member: that of their first live plan that opens the group. None
-        if the group has no topics, or the topic is still being created.
+        """Return the topic in which to welcome a new member: the topic of the member's first live plan that includes
+        the group.
+
+        None if the group has no topics, or if the topic is still being created.
         """
         async with self.units() as uow:
             place, customer = await uow.channels.by_chat_id(chat), await uow.customers.by_telegram_id(person)

@@ -10,8 +10,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class NoteChat:
-    """Use case that looks at a chat. It runs when the bot's status in the chat changes, and before the shell adds the
-    chat.
+    """Use case that fetches and stores a chat's data. It runs when the bot's status in the chat changes, and before the
+    command line adds the chat.
     """
 
     units: UnitOfWorkFactory
@@ -19,12 +19,12 @@ class NoteChat:
     clock: Clock
 
     async def __call__(self, chat: ChatId | str, actor: TelegramId | None = None) -> ChannelLook | None:
-        """Look at the chat and store the result. actor: the account that changed the bot's status; None if staff
-        requests it. A chat that a userbot account added is a customer's own channel. It is neither looked at nor
-        stored, because its title names the customer and one is created with each sale.
+        """Fetch the chat's data and store it. Raises RetryLater while Telegram is unreachable.
 
-        Returns None if the bot cannot see the chat and is no administrator there, or if it was skipped. Raises
-        RetryLater while Telegram cannot be reached.
+        actor: Telegram id of the account that changed the bot's status; None if staff requests the check. A chat to
+        which a userbot account added the bot is a customer's own channel: it is skipped, because its title contains the
+        customer's name and one is created with each sale. Return None if the bot can't see the chat and is no
+        administrator there, or if the chat was skipped.
         """
         if actor is not None and await self._is_ours(chat, actor):
             return None
@@ -42,7 +42,7 @@ class NoteChat:
         return look
 
     async def refresh(self, channel_id: ChannelId) -> None:
-        """Look at a known chat again, and at the chat linked to it. Raises RetryLater."""
+        """Fetch the data of a known chat again, and that of the chat linked to it. Raises RetryLater."""
         async with self.units() as uow:
             place = await uow.channels.get(channel_id)
         look = await self(place.channel_id) if place is not None and place.channel_id is not None else None

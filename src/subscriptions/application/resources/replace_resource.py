@@ -19,10 +19,10 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 class ReplaceResource(ChangeResource):
-    """Replace a chat that was abandoned or lost by another one, under its own title.
+    """Staff command that replaces an abandoned or lost chat by another one, under its own title.
 
-    The row of the old chat is kept as deleted, and access to it ends. No member is removed from it, since it is assumed
-    to be gone.
+    The row of the old chat is kept as deleted, and access to it ends. No member is removed from the old chat, because
+    it is assumed to be gone.
     """
 
     name = "replace_resource"

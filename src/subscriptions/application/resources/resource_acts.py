@@ -1,4 +1,4 @@
-"""Staff commands that a resource offers in its present state, the same in every interface."""
+"""Staff commands that can be run on a resource in its current state, the same in every interface."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -21,9 +21,10 @@ _OF_SOME_KINDS: Final[Sequence[type[ChangeResource]]] = (ArrangeGroup, ChangeCon
 
 
 def resource_acts(kind_name: str, status: str, *, has_plans: bool) -> Sequence[type[ChangeResource]]:
-    """Return the commands in display order. For a kind with one instance per customer, only its plans can change.
+    """Return the commands in display order. For a kind of which each customer has their own chat, only the plans can be
+    changed.
 
-    has_plans: a plan opens the resource, so it can be removed from one.
+    has_plans: True if a plan includes the resource, so that it can be removed from a plan.
     """
     if status == ResourceStatus.RETIRED:
         return (AttachResource, DeleteResource)

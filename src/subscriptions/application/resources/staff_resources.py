@@ -18,7 +18,7 @@ AT_ONCE: Final = "at_once"
 PERIOD_END: Final = "period_end"
 
 ENDS: Final[Input[str]] = Input(name="ends", kind=InputKind.CHOICE, parse=choice, value=str)
-"""When current customers lose the resource."""
+"""When current customers lose access to the resource."""
 
 
 async def resource_of(act: Act) -> Resource:
@@ -30,23 +30,23 @@ async def resource_of(act: Act) -> Resource:
 
 
 def ends() -> list[Choice]:
-    """Return the choices for ENDS."""
+    """Return the options for ENDS."""
     return [Choice(PERIOD_END), Choice(AT_ONCE)]
 
 
 async def plans_of(uow: UnitOfWork, resource: Resource | Subject, *, opening: bool) -> list[ServicePlan]:
-    """Return the plans that open a resource, or those that do not, in display order."""
+    """Return the plans that include a resource, or those that do not, in display order."""
     soft_id = resource.soft_id if isinstance(resource, Resource) else str(resource.facts["resource"])
     return [plan for plan in await uow.plans.all(active_only=False) if (soft_id in plan.opens) is opening]
 
 
 async def plan_choices(uow: UnitOfWork, subject: Subject, *, opening: bool) -> list[Choice]:
-    """Return the plans that open a resource, or those that do not, as choices."""
+    """Return the plans that include a resource, or those that do not, as options."""
     return [Choice(plan.soft_id, plan.label) for plan in await plans_of(uow, subject, opening=opening)]
 
 
 def refuse_empty(plans: Sequence[ServicePlan], resource: Resource, asked_input: Input[Any]) -> None:
-    """Raise Wrong if one of the plans opens nothing else."""
+    """Raise Wrong if one of the plans includes no other resource."""
     for plan in plans:
         if plan.opens == (resource.soft_id,):
             raise Wrong("opens_nothing", question=asked_input.name, plan=plan.label)
@@ -61,7 +61,7 @@ async def detach(act: Act, resource: Resource, plan: ServicePlan, effect: str) -
 
 
 async def save_opens(act: Act, plan: ServicePlan, opens: tuple[str, ...]) -> None:
-    """Save the resources that a plan opens. Raises NothingToDo if the plan is being changed concurrently."""
+    """Save the resources that a plan includes. Raises NothingToDo if the plan is being changed concurrently."""
     staff = act.actor.staff
     changed_plan = replace(
         plan, opens=opens, updated_at=act.at, updated_by=staff.telegram_id if staff is not None else None

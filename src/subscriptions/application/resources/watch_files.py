@@ -1,4 +1,4 @@
-"""Files that plans open, and the bot that can send them."""
+"""Check that the current bot can send the files that plans include."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ BOT_ID: Final = number("subscription_bot_id")
 
 
 class FilesOfOtherBot(AlarmKind):
-    """Alarm: the bot was replaced, and plans open files that only the former bot can send."""
+    """Alarm: the bot was replaced, and plans include files that only the earlier bot can send."""
 
     name = "files_of_other_bot"
     closes = ByPerson("whether each file was sent to the new bot stands nowhere")
@@ -24,13 +24,13 @@ class FilesOfOtherBot(AlarmKind):
 
 @dataclass(frozen=True)
 class WatchFiles:
-    """Use case that alerts the owners once after a change of bot."""
+    """Use case that alerts the owners once after the bot was replaced."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, bot_id: int) -> None:
-        """Compare the bot with the last one. bot_id: id of the present subscription bot. Idempotent."""
+        """Compare the bot with the last known one. bot_id: Telegram id of the current subscription bot. Idempotent."""
         async with self.units() as uow:
             former = await uow.variables.get(BOT_ID)
             if former == bot_id:
