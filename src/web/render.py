@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping
+from string import Template
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel.lists import format_list
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
@@ -12,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.catalog.site import Identity, SiteView
+from subscriptions.application.dto.languages import locale_of
 from subscriptions.application.people.support_contact import contact_url
 from subscriptions.application.record.read_record import RecordView
 from subscriptions.bootstrap.drawing import profit_curve, record_picture
@@ -190,10 +193,21 @@ def _card(plan: PlanView, view: SiteView, language: str, t: Texts, zone: ZoneInf
 def plan_terms(plan: PlanView, view: SiteView, language: str, words: Texts) -> list[str]:
     """Return the plan's terms: the kind of channel, the renewal, and the payment methods."""
     labels = {code: nearest(view.methods[code], language) or code for code in plan.methods if code in view.methods}
-    lines = [words["shared" if plan.opens_shared else "own"], words[_renewal(plan)]]
+    lines = [words["shared" if plan.opens_shared else "own"], _renewal_line(plan, labels, language, words)]
     if labels:
         lines.append(f"{words['payable']} {', '.join(labels.values())}")
     return lines
+
+
+def _renewal_line(plan: PlanView, labels: Mapping[str, str], language: str, words: Texts) -> str:
+    """Return how the plan renews; if that depends on the method, by the methods' names."""
+    key = _renewal(plan)
+    renewing = [label for code, label in labels.items() if code in plan.renewing_methods]
+    others = [label for code, label in labels.items() if code not in plan.renewing_methods]
+    if key != "renews_by_some" or not renewing or not others:
+        return str(words[key])
+    renewing_names, other_names = (format_list(each, locale=locale_of(language)) for each in (renewing, others))
+    return Template(words["renews_with"]).safe_substitute(renewing=renewing_names, others=other_names)
 
 
 def _renewal(plan: PlanView) -> str:

@@ -171,6 +171,54 @@ def test_first_screen_has_purpose_audience_price_and_steps() -> None:
     assert "Código QR que abre @RetadorBot" in first
 
 
+@pytest.mark.parametrize(
+    ("language", "right", "seller"),
+    [
+        ("es", "14 días para desistir", "Quién está detrás"),
+        ("en", "14 days to withdraw", "Who is behind it"),
+        ("pt", "14 dias de livre resolução", "Quem está por trás"),
+        ("pt-br", "14 dias para desistir", "Quem está por trás"),
+    ],
+)
+def test_landing_page_names_the_right_to_withdraw_and_the_seller(language: str, right: str, seller: str) -> None:
+    headings = re.findall(r"<h3>([^<]+)</h3>", render(INDEX, language))
+    assert headings.index(right) + 1 == headings.index(seller)
+    without = replace(IDENTITY, legal_identity="", withdrawal=Scope.OFF)
+    assert not {right, seller} & set(re.findall(r"<h3>([^<]+)</h3>", render(INDEX, language, identity=without)))
+
+
+def test_questions_about_refunds_name_the_right_to_withdraw() -> None:
+    _, _, answer = render(FAQ).partition("¿Devolvéis el dinero?")
+    assert "Tienes 14 días naturales" in answer.partition("</details>")[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("es", "Con Tarjeta y PayPal se renueva solo hasta que canceles; con Cripto pagas cada periodo"),
+        ("en", "Renews automatically until you cancel with Card and PayPal; with Crypto you pay each period"),
+        ("pt", "Com Cartão e PayPal renova-se automaticamente até cancelares; com Cripto pagas cada período"),
+    ],
+)
+def test_plan_names_the_methods_that_renew(language: str, line: str) -> None:
+    methods = {
+        "stripe": {"es": "Tarjeta", "en": "Card", "pt": "Cartão"},
+        "paypal": {"es": "PayPal", "en": "PayPal", "pt": "PayPal"},
+        "crypto": {"es": "Cripto", "en": "Crypto", "pt": "Cripto"},
+    }
+    mixed = replace(plan(), methods=tuple(methods), renewing_methods=frozenset({"stripe", "paypal"}))
+    assert f"<li>{line}</li>" in render(INDEX, language, plans=[mixed], methods=methods)
+    unnamed = render(INDEX, language, plans=[mixed])
+    assert "$" not in unnamed.partition("</head>")[2]
+
+
+def test_first_of_several_plans_stands_out() -> None:
+    html = render(INDEX, plans=[plan(), plan("Otro"), plan("Tercero")])
+    assert html.count('<li class="first">') == 1
+    assert html.count('class="button other"') == 2
+    assert '<li class="first">' not in render(INDEX)
+
+
 def test_bot_without_a_username_leaves_no_dead_link() -> None:
     for page in ALL:
         html = render(page, bot=None)
@@ -256,7 +304,8 @@ def test_plan_cards_link_to_their_plan_and_describe_it() -> None:
     first, second = cards.split("<h3>")[1:]
 
     assert 'href="https://t.me/RetadorBot?start=plan_retabet"' in first
-    for words in ("Canal propio", "Con unos medios de pago se renueva solo", "Se paga con 💳 Tarjeta, ₿ Cripto"):
+    renewal = "Con 💳 Tarjeta se renueva solo hasta que canceles; con ₿ Cripto pagas cada periodo"
+    for words in ("Canal propio", renewal, "Se paga con 💳 Tarjeta, ₿ Cripto"):
         assert words in first
     assert 'href="https://t.me/RetadorBot?start=plan_vip-mensual"' in second
     for words in ("Canal compartido", "Un solo pago, sin renovación", "Se paga con ₿ Cripto"):
