@@ -2,16 +2,20 @@
 
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Final
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from subscriptions.application.catalog.site import SiteView
 from subscriptions.bootstrap.texts import TEXTS
 from web.drawn import ReadSvg, picture_route
-from web.pages import PAGES, THANKS, Page, preview_path
+from web.pages import INDEX, PAGES, THANKS, Page, preview_path
 from web.render import Renderer
 from web.texts import LANGUAGES
+
+_VARY: Final = "Accept-Language, Sec-Fetch-Mode, Sec-Fetch-Site"
+"""Headers that decide about the language at the root."""
 
 ReadSite = Callable[[], Awaitable[SiteView]]
 
@@ -25,7 +29,9 @@ def pages_router(site: ReadSite, renderer: Renderer) -> APIRouter:
     pages_made: dict[tuple[str, str], tuple[SiteView, int, bytes]] = {}
 
     def add(page: Page, language: str, path: str) -> None:
-        async def show(request: Request) -> HTMLResponse:
+        async def show(request: Request) -> Response:
+            if page is INDEX and language == LANGUAGES[0] and (other := _entered_in(request)) != language:
+                return RedirectResponse(page.paths[other], 302, {"Cache-Control": "no-cache", "Vary": _VARY})
             # Providers return every customer to the same URL, which answers in the visitor's language.
             page_language = language if page.is_listed or language != LANGUAGES[0] else preferred_language(request)
             view, place = await site(), (page.name, page_language)
@@ -35,6 +41,8 @@ def pages_router(site: ReadSite, renderer: Renderer) -> APIRouter:
             answer.headers["Cache-Control"] = "no-cache"
             if not page.is_listed:
                 answer.headers["Vary"] = "Accept-Language"
+            elif path == "/":
+                answer.headers["Vary"] = _VARY
             return answer
 
         # Without FastAPI's parsing of parameters, which would take as long as the rest of the request.
@@ -62,6 +70,17 @@ def _preview(site: ReadSite, renderer: Renderer, language: str) -> ReadSvg:
 async def _without_slash(path: str, _: Request) -> RedirectResponse:
     # A path only: the framework's redirects would repeat the request's host and scheme, whatever they are.
     return RedirectResponse(path, 308)
+
+
+def _entered_in(request: Request) -> str:
+    """Return the language for a visitor at the root: the browser's, unless a link of this site chose the first one.
+
+    Programs, which do not navigate (Fetch Metadata Request Headers, W3C), get the first language.
+    """
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    if request.headers.get("sec-fetch-mode") != "navigate" or site == "same-origin":
+        return LANGUAGES[0]
+    return preferred_language(request)
 
 
 def preferred_language(request: Request) -> str:

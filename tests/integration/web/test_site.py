@@ -95,6 +95,20 @@ async def test_page_after_a_checkout_uses_the_visitors_language(client: httpx.As
     assert "Elige" in (await client.get("/", headers={"Accept-Language": "en"})).text
 
 
+async def test_browsers_language_decides_at_the_root(client: httpx.AsyncClient) -> None:
+    entering = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "none"}
+    for spoken, path in (("en-US,en;q=0.9", "/en"), ("pt-PT", "/pt"), ("pt-BR,pt;q=0.9", "/pt-br")):
+        answer = await client.get("/", headers={**entering, "Accept-Language": spoken}, follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (302, path)
+        assert "Accept-Language" in answer.headers["vary"]
+    chosen = {**entering, "Sec-Fetch-Site": "same-origin", "Accept-Language": "en"}
+    for headers in ({**entering, "Accept-Language": "es-ES"}, {**entering, "Accept-Language": "de"}, chosen, {}):
+        answer = await client.get("/", headers=headers, follow_redirects=False)
+        assert (answer.status_code, "Elige" in answer.text) == (200, True)
+    english = await client.get("/en", headers={**entering, "Accept-Language": "es"}, follow_redirects=False)
+    assert english.status_code == 200, "another address names its language itself"
+
+
 async def test_page_has_no_dead_link_before_the_bot_has_a_name(database_url: str) -> None:
     async with (
         running_website(database_url, BRAND_NAME="<b>&_* \"Reta' 💎", BRAND_ACCENT="#ffee00") as site,
