@@ -7,7 +7,9 @@ from subscriptions.domain.errors import UmbralError
 
 
 class LoginProblem(StrEnum):
-    """Reason for which Telegram refuses a sign-in. CODE_EXPIRED concerns the code, LOST the whole attempt."""
+    """Reason for which Telegram refuses a sign-in. With CODE_EXPIRED, only the login code is invalid; with LOST, the
+    whole sign-in has to begin again.
+    """
 
     PHONE_INVALID = "phone_invalid"
     PHONE_BANNED = "phone_banned"

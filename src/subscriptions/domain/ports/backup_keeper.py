@@ -8,8 +8,8 @@ from subscriptions.domain.errors import UmbralError
 
 
 class BackupFailed(UmbralError):
-    """Failure to make, verify or restore a backup, with the reason for a person. No incomplete backup is left that
-    looks complete.
+    """Failure to make, verify or restore a backup. The text explains the reason to an operator. A failed backup leaves
+    no file that looks complete.
     """
 
 

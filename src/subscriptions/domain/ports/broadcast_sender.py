@@ -15,8 +15,8 @@ class BroadcastSender(Protocol):
     """
 
     async def turn(self) -> None:
-        """Wait until one more message may be sent, after all messages that answer a person. Call before each `send` of
-        a broadcast; nothing is claimed before.
+        """Wait until the bot may send one more message. Replies to people take precedence over broadcasts. Call this
+        method before each `send` of a broadcast, and claim deliveries only afterwards.
         """
         ...
 
@@ -25,11 +25,11 @@ class BroadcastSender(Protocol):
         ...
 
     async def edit(self, recipient: TelegramId, post: PostedPick, content: PickContent) -> None:
-        """Edit a sent message once its turn comes. Unchanged content is not an error."""
+        """Edit a sent message once the rate limit permits. Unchanged content is not an error."""
         ...
 
     async def withdraw(self, recipient: TelegramId, post: PostedPick) -> None:
-        """Delete a sent message once its turn comes. A message that is already gone is not an error; one older than two
-        days remains and raises Permanent.
+        """Delete a sent message once the rate limit permits. A message that is already deleted is not an error. Raises
+        Permanent for a message older than two days, which bots cannot delete.
         """
         ...

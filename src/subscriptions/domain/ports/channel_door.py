@@ -14,7 +14,7 @@ KEPT_OUT: Final = "restricted_by_telegram"
 
 @dataclass(frozen=True)
 class Heads:
-    """Number of people in a chat, with the administrators among them as far as the bot can list them, including our own
+    """Number of people in a chat (`count`) and the administrators that the bot can list (`staff`), including our own
     bots.
     """
 
@@ -23,7 +23,7 @@ class Heads:
 
 
 class Presence(Enum):
-    """Relation of a person to a chat at Telegram."""
+    """Membership status of a person in a chat, as reported by Telegram."""
 
     INSIDE = auto()
     OUTSIDE = auto()

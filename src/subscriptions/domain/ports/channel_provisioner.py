@@ -1,4 +1,6 @@
-"""Port for the work of an owning account at Telegram: create and equip channels, create and revoke links."""
+"""Port for the operations of an owning account at Telegram: creating and configuring channels, and creating and
+revoking links.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -102,7 +104,9 @@ class Insider:
 
 
 class FloodWait(RetryLater):
-    """Wait that Telegram imposes on one method of one account. It must be kept beyond the current process."""
+    """Wait that Telegram imposes on one method of one account. The end of the wait must be stored, so that other
+    processes respect it too.
+    """
 
     def __init__(self, method: str, wait: timedelta) -> None:
         super().__init__(f"{method}: Telegram wants {int(wait.total_seconds())} s of rest", delay=wait)
@@ -141,8 +145,8 @@ class PeerGone(UmbralError):
 
 
 class ChannelProvisioner(Protocol):
-    """Work of one connected account. Raises FloodWait, AccountUnavailable, PeerGone, Ambiguous, RetryLater,
-    Permanent.
+    """Operations at Telegram of one connected account. Raises FloodWait, AccountUnavailable, PeerGone, Ambiguous,
+    RetryLater, Permanent.
     """
 
     async def find_channels(self, marker: str, oldest: datetime, known_ids: frozenset[int]) -> Sequence[ChannelRef]:
@@ -182,13 +186,13 @@ class ChannelProvisioner(Protocol):
         ...
 
     async def exists(self, channel: ChannelRef) -> bool:
-        """Return whether the channel exists for this account, with a request of another kind than all others use, as a
-        second check.
+        """Return whether the channel exists for this account. The second check before a channel is considered deleted:
+        it uses another kind of request than all other methods.
         """
         ...
 
     async def inspect(self, channel: ChannelRef) -> ChannelState:
-        """Return the state of the channel that other administrators may have changed."""
+        """Return the current state of the channel, which other administrators may have changed."""
         ...
 
     async def create_channel(self, title: str, description: str) -> ChannelRef:

@@ -8,14 +8,16 @@ TOLERANCE: Final = timedelta(seconds=30)
 
 
 class Clock(Protocol):
-    """Business time: timezone-aware UTC that runs backwards only when a wrong time is corrected."""
+    """Business time: timezone-aware UTC. It moves backwards only when a wrong time is corrected."""
 
     def now(self) -> datetime:
-        """Return the current time as last known; cheap."""
+        """Return the current time without a request to the time source."""
         ...
 
     async def confirm(self) -> datetime:
-        """Fetch the current time from the source again. Call it before refusing anything because of its time."""
+        """Fetch the current time from the source again. Call this method before refusing anything because of
+        the time.
+        """
         ...
 
 
@@ -23,13 +25,11 @@ class SettableClock(Clock, Protocol):
     """Clock that can be corrected with a known time."""
 
     def jump(self) -> timedelta | None:
-        """Return the difference between the clock's reading and the time it keeps; negative if the reading is behind,
-        zero within TOLERANCE.
-
-        None: the clock is moved on purpose and must not be compared.
+        """Return the difference between the system clock and the corrected time; negative if the system clock is
+        behind, zero within TOLERANCE. None if the clock is moved on purpose and must not be compared.
         """
         ...
 
     def set_right(self, moment: datetime) -> None:
-        """Continue from this time, whatever the clock reads."""
+        """Continue from this time, regardless of the system clock."""
         ...

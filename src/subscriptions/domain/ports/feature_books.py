@@ -8,8 +8,8 @@ from subscriptions.domain.errors import RetryLater
 
 
 class NotPrepared(RetryLater):
-    """Missing migration: the database lacks what this version needs, or does not know an installed feature. Run `umbral
-    migrate`.
+    """Error for a missing migration: the database lacks a table or column that this version needs, or does not know an
+    installed feature. Run `umbral migrate`.
     """
 
 
@@ -30,10 +30,9 @@ class FeatureBooks(Protocol):
     """Store of the counts that keep features draining and of the features that each process loaded."""
 
     async def left(self, names: Collection[str]) -> Mapping[str, Mapping[str, int]]:
-        """Return the counts above zero, by feature. Every feature that the database knows is present; those that are
-        not named have no counts.
-
-        Raises NotPrepared, and RetryLater if the database is unavailable.
+        """Return the non-zero counts of open work, by feature. The result contains every feature that the database
+        knows; a feature that is not in `names` has no counts. Raises NotPrepared, and RetryLater if the database is
+        unavailable.
         """
         ...
 

@@ -18,10 +18,10 @@ class MadeLink:
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelLook:
-    """Chat as the bot sees it.
+    """State of a chat as the bot sees it.
 
     chat: id of the chat; None if it was not requested
-    chat_type: Telegram's word for the type, such as `supergroup`
+    chat_type: Telegram's name of the type, such as `supergroup`
     missing_rights: rights that the bot needs and lacks (`post`, `invite`, `remove`)
     members_invite: members may add others, as in groups that allow it to everyone
     username: public @name; None if the chat has none
@@ -42,7 +42,7 @@ class ChannelLook:
 
     @property
     def fit(self) -> bool:
-        """Return whether the bot can do its work in the chat."""
+        """Return whether the bot has all rights that it needs in the chat."""
         return self.is_channel and self.is_admin and not self.missing_rights
 
 
@@ -64,8 +64,8 @@ def outsiders_of(*, is_linked: bool, is_public: bool, only_members_write: bool, 
 
 
 class InviteMaker(Protocol):
-    """Creation of invite links. Raises RetryLater, Ambiguous (an unrecorded link may exist, which is harmless because
-    it is bound to one person) or Permanent.
+    """Port for creating invite links. Raises RetryLater, Permanent, or Ambiguous if Telegram may have created a link
+    that is not recorded. Such a link is harmless because it is bound to one person.
     """
 
     async def make(self, chat: ChatId, name: str, expires_at: datetime, *, by_request: bool) -> MadeLink:

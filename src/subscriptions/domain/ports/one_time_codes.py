@@ -16,7 +16,5 @@ class OneTimeCodes(Protocol):
         ...
 
     def step_of(self, secret: str, code: str, now: datetime) -> int | None:
-        """Return the number of the period that the code belongs to, the current one or a neighbour; None for a wrong
-        code.
-        """
+        """Return the number of the time step of the code: the current step or one next to it. None for a wrong code."""
         ...

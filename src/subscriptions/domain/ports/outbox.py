@@ -47,10 +47,9 @@ class Outbox(Protocol):
     """Endpoints and their events during delivery. Each method is one transaction and raises RetryLater."""
 
     async def claim(self, receiver_id: UUID, now: datetime, lease_end: datetime, limit: int) -> EventBatch | None:
-        """Return the due events of an endpoint, the oldest first, leased to the caller until `lease_end` and due again
-        then. None: the endpoint is off.
-
-        An endpoint whose last delivery failed is paused until `lease_end`, so that only one caller retries it.
+        """Return the due events of an endpoint, the oldest first; None if the endpoint is switched off. The events are
+        leased to the caller until `lease_end` and become due again then. An endpoint whose last delivery failed is
+        paused until `lease_end`, so that only one caller retries it.
         """
         ...
 
@@ -71,8 +70,8 @@ class EventSender(Protocol):
     """Sender of signed events."""
 
     async def send(self, receiver: OutgoingEndpoint, event: OutgoingEvent, now: datetime) -> Reply:
-        """Send an event. Never raises for a failure of the endpoint; the reply is hopeless if the endpoint's secret
-        cannot be decrypted.
+        """Send an event and return the result of the delivery. Never raises for a failure of the endpoint. The result
+        is `hopeless` if the endpoint's secret cannot be decrypted.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Optional abilities of payment providers: one small protocol for each `Capability` that needs a separate call."""
+"""Optional capabilities of payment providers: one small protocol for each `Capability` that needs its own method."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -91,12 +91,12 @@ class HoldsCharges(Protocol):
 
 @runtime_checkable
 class HasPages(Protocol):
-    """Capability.PORTAL: the provider has pages on which a customer can fix a failed charge."""
+    """Capability.PORTAL: the provider has billing pages on which a customer can fix a failed charge."""
 
     async def manage_pages(self, subscription_ref: str, *, return_url: str, locale: str) -> ManagePages | None:
-        """Return new pages, which expire; None if the provider knows no such subscription or it is over.
+        """Create expiring links to the provider's billing pages; None if the subscription is unknown or has ended.
 
-        return_url: address the pages lead back to
+        return_url: URL to return the customer to
         locale: `es` or `en`
         """
         ...
@@ -139,17 +139,19 @@ class FetchesDisputes(Protocol):
 
 @runtime_checkable
 class TakesEvidence(Protocol):
-    """Capability.TAKE_EVIDENCE: evidence for a dispute can be submitted by a call, once."""
+    """Capability.TAKE_EVIDENCE: evidence for a dispute can be submitted through the provider's API, once."""
 
     async def dispute_deadline(self, dispute_key: str) -> DisputeDeadline | None:
         """Return the deadline for evidence; None if the provider does not know the dispute. Raises gateway errors."""
         ...
 
     async def submit_evidence(self, dispute_key: str, answer: DisputeAnswer, *, idempotency_key: str) -> bool:
-        """Submit the evidence, finally. Return True if the provider has it, by this call or an earlier one with this
-        key. Return False if the dispute accepts no evidence any more: decided, answered by other means, or too late.
+        """Submit the evidence; it cannot be changed afterwards.
 
-        Raises GatewayRejected, with the code EVIDENCE_TOO_LARGE if the document is too large, and other gateway errors.
+        Return True if the provider has received the evidence, by this call or an earlier one with this key. Return
+        False if the dispute accepts no more evidence: it is decided, was answered by other means, or its deadline has
+        passed. Raises GatewayRejected, with the code EVIDENCE_TOO_LARGE if the document is too large, and other gateway
+        errors.
         """
         ...
 
@@ -160,12 +162,12 @@ class ListsEvents(Protocol):
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
         """Return the events about money and subscriptions from `start` until before `end`, the oldest first, without
-        ignored ones. Refunds and disputes are always included; other kinds only if listing them needs no further call
-        per customer.
+        ignored ones.
 
-        Each event equals the one of the webhook. If the provider lists its deliveries, it has the delivery's event_key;
-        otherwise its own, which is the same on every call. Unreadable entries are skipped and logged. Raises gateway
-        errors, among them GatewayAuthError if the credentials may not list events.
+        Refunds and disputes are always included; other kinds only if listing them needs no further call per customer.
+        Each event equals the event of the webhook. If the provider lists its deliveries, the event has the delivery's
+        event_key, otherwise a key of the adapter that is the same on every call. Unreadable entries are skipped and
+        logged. Raises gateway errors, among them GatewayAuthError if the credentials may not list events.
         """
         ...
 
@@ -186,25 +188,27 @@ class ListsSubscriptions(Protocol):
     """For providers that list subscriptions by the page, which avoids one request per subscription."""
 
     async def list_subscriptions(self, cursor: str | None) -> SubscriptionPage:
-        """Return a page of subscriptions, the first if `cursor` is None. Subscriptions that are over may be missing,
-        and those that start or change during the listing may be missing or appear twice. Raises gateway errors.
+        """Return a page of subscriptions; the first page if `cursor` is None.
+
+        Subscriptions that have ended may be missing. Those that start or change during the listing may be missing or
+        appear twice. Raises gateway errors.
         """
         ...
 
 
 @runtime_checkable
 class TakesOver(Protocol):
-    """For providers that can move subscriptions started by another system to us."""
+    """Capability of providers that can transfer subscriptions started by another system to Umbral."""
 
     async def list_foreign(self, cursor: str | None) -> ForeignPage:
-        """Return a page of all subscriptions that are not over, including ours; the first if `cursor` is None. Raises
-        gateway errors.
+        """Return a page of all subscriptions that have not ended, including ours; the first page if `cursor` is None.
+        Raises gateway errors.
         """
         ...
 
     async def take_over(self, ref: str, order_id: str, telegram_id: int) -> bool:
-        """Write our order and customer on the subscription. Charges nothing and changes nothing else. Return False if
-        there is no such subscription. Raises gateway errors.
+        """Store the ids of our order and customer in the subscription's metadata. Charges nothing and changes nothing
+        else. Return False if there is no such subscription. Raises gateway errors.
         """
         ...
 
@@ -257,10 +261,10 @@ class ChangesPlans(Protocol):
 @runtime_checkable
 class AsksForChanges(Protocol):
     """Capability.APPROVE_CHANGE: a running subscription switches to another price with its next charge, once the payer
-    has approved that on a page of the provider.
+    has approved the change on a page of the provider.
 
-    `at_renewal` is implied. The snapshot shows the change in `price_ref` and `last_charge`. The same page with the
-    current price undoes an approved change.
+    `at_renewal` is implied. The snapshot shows the change in `price_ref` and `last_charge`. To undo an approved change,
+    request a change back to the current price, which the payer has to approve as well.
     """
 
     async def ask_change(self, request: PlanChangeRequest) -> str | None:
@@ -308,12 +312,14 @@ class KnowsWebhooks(Protocol):
 
 @runtime_checkable
 class RegistersWebhooks(Protocol):
-    """For providers at which a webhook endpoint can be registered by a call."""
+    """Capability of providers whose webhook endpoints can be registered through the API."""
 
     async def register_webhook(self, address: str) -> Mapping[str, str]:
-        """Register an endpoint for all events that concern us. Return the values for our settings, by name. A second
-        call makes a second registration. Raises gateway errors: the key may lack the permission, or the address may be
-        refused.
+        """Register an endpoint for all events that Umbral uses. Return the values to save in our settings, by setting
+        name.
+
+        A second call creates a second registration. Raises gateway errors: the key may lack the permission, or the
+        address may be refused.
         """
         ...
 
@@ -336,19 +342,19 @@ class TakesChatPayments(Protocol):
 
 @runtime_checkable
 class CompletesEvents(Protocol):
-    """For providers whose refunds and disputes do not identify our payment."""
+    """Capability of providers whose refund and dispute events do not identify our payment."""
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
-        """Return the event with about_payment and our references filled in as far as the provider knows them; a
-        complete event is returned unchanged. It calls the provider, so do not use it while a delivery waits for its
-        response.
+        """Return the event with about_payment and our references filled in as far as the provider knows them. A
+        complete event is returned unchanged. This method calls the provider, so do not use it while a webhook request
+        waits for its response.
         """
         ...
 
 
 @runtime_checkable
 class ConfirmsByHand(Protocol):
-    """Capability.MANUAL: payments that only a person sees arrive, such as a bank transfer.
+    """Capability.MANUAL: payments whose arrival only a person can see, such as bank transfers.
 
     Staff's decision about a checkout is sealed and passed on as a webhook; the seal is the proof of origin that
     `parse_webhook` requires.

@@ -17,13 +17,12 @@ class GatewayError(UmbralError):
 
 
 class InvalidSignature(GatewayError):
-    """Delivery that cannot be proven to come from the provider."""
+    """Error for a delivery that cannot be proven to come from the provider."""
 
 
 class UntimelySignature(InvalidSignature):
-    """Delivery of the provider with a time too far from ours: the delivery is old, or a clock is wrong.
-
-    signed_at: the provider's time
+    """Error for a signed delivery whose timestamp differs too much from our time: the delivery is old, or a clock is
+    wrong. signed_at: the provider's timestamp.
     """
 
     def __init__(self, provider: str, message: str, signed_at: datetime) -> None:
@@ -32,7 +31,9 @@ class UntimelySignature(InvalidSignature):
 
 
 class MalformedWebhook(GatewayError):
-    """Delivery that makes no sense, either proven or impossible to verify."""
+    """Error for a delivery whose content cannot be interpreted. The delivery is either proven to be genuine or cannot
+    be verified.
+    """
 
 
 class GatewayRejected(GatewayError, Permanent):
@@ -56,7 +57,9 @@ class GatewayUnavailable(GatewayError, RetryLater):
 
 
 class UnreadableAnswer(GatewayUnavailable):
-    """Response of the provider about one object that makes no sense. Worth a retry, and no outage."""
+    """Unreadable response of the provider about one object. The call is worth a retry, and the error does not count as
+    an outage.
+    """
 
 
 class Misconfigured(InvalidInput):

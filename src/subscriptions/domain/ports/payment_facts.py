@@ -71,7 +71,7 @@ class DisputeDeadline:
 PLAN_CHANGE: Final = "plan_change"
 """Reason of a payment of only the difference for a plan change; see `PaymentEvent`."""
 CONFIRMATION: Final = "authentication"
-"""Reason of a failed payment that the customer must confirm with the bank; see `PaymentEvent`."""
+"""Reason of a failed payment that needs the customer's authentication with the bank; see `PaymentEvent`."""
 UNDERPAID: Final = "underpaid"
 OVERPAID: Final = "overpaid"
 """Reasons of a partial payment and of an overpayment; see `PaymentEvent`."""
@@ -80,12 +80,12 @@ EVIDENCE_TOO_LARGE: Final = "evidence_too_large"
 INQUIRY: Final = "inquiry"
 """Reason of a dispute for which no money has moved; see `PaymentEvent`."""
 ASKED_FOR: Final = ("poll:", "fetched:", "listed:")
-"""Prefixes of the event keys of events that we built from a provider's responses. Keys of deliveries never have
-them.
+"""Prefixes of the event keys of events that were built from a provider's responses. Keys of webhook deliveries never
+have these prefixes.
 """
 GIVEN_BY_HAND: Final = "by_hand:"
-"""Prefix of the refund key of a refund that staff made by other means and that no provider knows. Keys of deliveries
-never have it.
+"""Prefix of the refund key of a refund that staff made by other means and that no provider knows. Keys of webhook
+deliveries never have this prefix.
 """
 
 

@@ -1,7 +1,8 @@
 """Port of payment providers: small and provider-neutral.
 
-The port holds what four very different providers have in common. Abilities of only some providers are declared as a
-`Capability` and called through a small protocol of their own, never through a method that raises "not implemented".
+The port contains the methods that four very different providers have in common. Abilities of only some providers are
+declared as a `Capability` and called through a separate small protocol, never through a method that raises "not
+implemented".
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -298,7 +299,7 @@ class GatewayRegistry(Protocol):
         ...
 
     def enabled_names(self) -> tuple[str, ...]:
-        """Return the codes of the configured providers, in the operator's order."""
+        """Return the codes of the configured providers, in the order chosen by the operator."""
         ...
 
     def get(self, provider: str) -> PaymentGateway | None:
@@ -306,8 +307,8 @@ class GatewayRegistry(Protocol):
         ...
 
     def problems(self) -> Mapping[str, Sequence[tuple[str, str]]]:
-        """Return, by code, each setting that prevents a provider from loading, with the value to use. Such a provider
-        is left out while the others sell.
+        """Return each setting that prevents a provider from loading, with the value to use, keyed by the provider's
+        code. Such a provider is not offered; the other providers still are.
         """
         ...
 

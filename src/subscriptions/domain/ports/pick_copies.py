@@ -1,4 +1,4 @@
-"""Port that makes the content of a post for each channel."""
+"""Port for preparing the content of a post for each channel."""
 
 from typing import Protocol
 
@@ -7,11 +7,11 @@ from subscriptions.domain.ids import ChannelId, DeliveryId
 
 
 class PickCopies(Protocol):
-    """Maker of a post's content for a channel, which may be a separate copy."""
+    """Port for the content of a post in a channel, which may be a separate copy for that channel."""
 
     async def prepare(self, delivery_id: DeliveryId) -> None:
-        """Fetch the data that the delivery needs before the delivery is claimed: the claim would expire while an
-        address does not answer.
+        """Fetch the data that the delivery needs. Call this before claiming the delivery, because the claim would
+        expire while a slow address is being fetched.
 
         Raises RetryLater.
         """
@@ -22,8 +22,8 @@ class PickCopies(Protocol):
         ...
 
     async def picture(self, pick: Pick, channel_id: ChannelId) -> bytes | None:
-        """Return the picture to upload, None for none and for one that Telegram fetches by its address.
+        """Return the picture to upload; None if the post has no picture or Telegram fetches it by its address.
 
-        Raises Permanent for what is no picture, RetryLater for one that is not fetched yet.
+        Raises Permanent if the file is not a picture, and RetryLater if the picture was not fetched yet.
         """
         ...

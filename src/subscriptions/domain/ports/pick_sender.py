@@ -32,7 +32,7 @@ class DeletionRefused(Permanent):
 
 
 class TooLate(UmbralError):
-    """Post that reached its turn after its deadline. Nothing was sent."""
+    """Error for a post whose deadline passed before the post could be published. Nothing was sent."""
 
 
 class PickSender(Protocol):
@@ -54,11 +54,11 @@ class PickSender(Protocol):
     ) -> PostedPick:
         """Publish a post.
 
-        spread_key: distributes channels over the bots, the same channel always to the same bot
-        picture: this channel's own copy as JPEG, instead of the content's address
-        may_post: called when the turn has come; raises TooLate if it returns False
-        thread: topic of a forum, 0 for its general topic; the subscription bot posts there, because it is the only bot
-        required in a forum. Raises ThreadGone if the topic was deleted
+        spread_key: distributes channels over the bots; a channel always gets the same bot
+        picture: this channel's copy of the picture as JPEG, used instead of the content's address
+        may_post: called immediately before sending; if it returns False, the method raises TooLate
+        thread: topic of a forum, 0 for its general topic; the subscription bot posts there, because no other bot has to
+        be a member of a forum. Raises ThreadGone if the topic was deleted
         reply_to: message to reply to; if it is gone, the post is published without a reply
         """
         ...

@@ -9,7 +9,7 @@ from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, C
 
 
 class CreatesChannel(Protocol):
-    """Step 9a."""
+    """Step 9a: creation of the channel."""
 
     async def make(self, channel: Channel, telegram: ChannelProvisioner) -> Channel:
         """Create the channel at Telegram once and return it with Telegram's id."""
@@ -17,7 +17,7 @@ class CreatesChannel(Protocol):
 
 
 class EquipsChannel(Protocol):
-    """Step 9b."""
+    """Step 9b: configuration of the channel."""
 
     async def __call__(
         self, account: UserbotAccount, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner
@@ -26,12 +26,12 @@ class EquipsChannel(Protocol):
         ...
 
     async def rename(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> Channel:
-        """Set the title of the customer's current plan."""
+        """Set the channel's title according to the customer's current plan."""
         ...
 
 
 class InvitesCustomer(Protocol):
-    """Steps 9c to 9e."""
+    """Steps 9c to 9e: the customer's invite link."""
 
     async def __call__(
         self,
@@ -48,10 +48,10 @@ class InvitesCustomer(Protocol):
 
 
 class RetiresChannel(Protocol):
-    """Retirement of channels to which no customer has a right."""
+    """Retirement of channels whose customer is no longer entitled to them."""
 
     async def keep(self, channel_id: ChannelId) -> Channel:
-        """Freeze, thaw or release the channel according to its customer's right, and return it."""
+        """Freeze, unfreeze or release the channel according to the customer's entitlement, and return it."""
         ...
 
     async def delete(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> None:

@@ -6,7 +6,7 @@ from subscriptions.domain.entities.pick import PickContent
 
 
 class PublicChannel(Protocol):
-    """Posts in a public channel by the subscription bot, an administrator there."""
+    """Port for publishing posts in a public channel. The subscription bot must be an administrator of the channel."""
 
     async def post(self, username: str, content: PickContent) -> int:
         """Publish a post and return the message id. Raises RetryLater (a limit: nothing was sent), Ambiguous (the post

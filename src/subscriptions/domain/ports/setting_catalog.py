@@ -48,4 +48,6 @@ class SettingCatalog(Protocol):
 
     @abstractmethod
     def apply(self, settings: Sequence[CustomSetting]) -> None:
-        """Use these values in this process from now on, over the environment. The first call passes all settings."""
+        """Use these values in this process from now on; they take precedence over the environment. The first call must
+        pass all custom settings.
+        """

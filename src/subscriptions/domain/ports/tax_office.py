@@ -14,14 +14,14 @@ AT_ONCE: Final = 1000
 
 
 class TaxOfficeFailed(UmbralError):
-    """Failed call of which the tax office accepted nothing: it did not respond, or refused the whole call. The call may
-    be repeated.
+    """Error for a call from which the tax office accepted no record: it did not respond, or refused the whole call. The
+    call may be repeated.
     """
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecordAnswer:
-    """Result of one record."""
+    """Tax office's response for one record."""
 
     state: RecordState
     code: str | None = None

@@ -7,7 +7,7 @@ from subscriptions.domain.ids import TelegramId
 
 
 class LoginRefused(Exception):
-    """Failed sign-in: Telegram does not identify the person. The text is for the log."""
+    """Error for a failed sign-in: Telegram does not identify the person. The text is for the log."""
 
 
 @dataclass(frozen=True)

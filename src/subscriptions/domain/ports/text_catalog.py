@@ -8,7 +8,7 @@ from subscriptions.domain.entities.custom_text import CustomText, TextId
 
 
 class TextCatalog(Protocol):
-    """Texts of the chat and the pages that may be replaced, and their replacements."""
+    """Replaceable texts of the chat and the web pages, and the operator's custom texts."""
 
     @abstractmethod
     def text_keys(self) -> Sequence[str]:
@@ -16,7 +16,7 @@ class TextCatalog(Protocol):
 
     @abstractmethod
     def default(self, text_id: TextId) -> str | None:
-        """Return the built-in text or that of the vertical; None if the language has no such text."""
+        """Return the default text, either Umbral's or the vertical's; None if the language has no such text."""
 
     @abstractmethod
     def own_words(self, text_id: TextId) -> bool:

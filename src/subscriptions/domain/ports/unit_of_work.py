@@ -1,4 +1,4 @@
-"""One transaction: what a use case reads and writes, committed whole or not at all."""
+"""Port of the unit of work: one database transaction of a use case, committed completely or not at all."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -104,7 +104,7 @@ class UnitOfWork(Protocol):
         ...
 
     async def enqueue(self, job: Job) -> None:
-        """Add a job that does not follow from an event: a continuation of work in progress."""
+        """Enqueue a job that does not result from an event, such as the continuation of work in progress."""
         ...
 
     async def requeue(self, job_id: int) -> bool:
@@ -112,7 +112,7 @@ class UnitOfWork(Protocol):
         ...
 
     def skip(self, row: Unreadable) -> None:
-        """Skip an unreadable row and notify the owners of it, whether or not the transaction is committed."""
+        """Skip an unreadable row and raise an owner alert about it, whether or not the transaction is committed."""
         ...
 
     async def commit(self) -> None:

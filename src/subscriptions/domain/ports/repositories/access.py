@@ -34,11 +34,13 @@ class LedgerReader(Protocol):
     async def of_subscription(self, subscription_id: SubscriptionId) -> Sequence[LedgerEntry]: ...
 
     async def granted_to(self, source_key: str) -> Sequence[SubscriptionId]:
-        """Return the subscriptions with a grant from this cause, whichever customer owns or owned them."""
+        """Return the subscriptions that have a ledger entry with this source key, including subscriptions that later
+        moved to another customer.
+        """
         ...
 
     async def counted_until(self, subscription_ids: Collection[SubscriptionId]) -> Mapping[SubscriptionId, datetime]:
         """Return, per subscription, the end of the periods that the provider charged for. Time granted by other means
-        is not included. Subscriptions without such a period are omitted.
+        is not included. Subscriptions without a charged period are omitted.
         """
         ...

@@ -28,11 +28,11 @@ class BroadcastRepository(Protocol):
         ...
 
     async def remove(self, broadcast_id: BroadcastId) -> None:
-        """Delete a broadcast of which nothing was sent."""
+        """Delete a broadcast that was sent to no customer."""
         ...
 
     async def newest(self, limit: int, offset: int = 0) -> Sequence[Broadcast]:
-        """Return the newest broadcasts first."""
+        """Return the broadcasts, the newest first."""
         ...
 
     async def list_mirrored(self, chat: ChatId, start: datetime) -> Sequence[Broadcast]:
@@ -44,8 +44,8 @@ class BroadcastRepository(Protocol):
         ...
 
     async def address(self, broadcast: Broadcast, audience: Audience) -> int:
-        """Plan a delivery for every customer in the audience without one, and return the number of new ones. The
-        delivery of a customer who blocked the bot is marked as failed.
+        """Plan a delivery for every customer in the audience who has none yet, and return the number of new deliveries.
+        The delivery of a customer who blocked the bot is marked as failed.
         """
         ...
 
@@ -76,8 +76,8 @@ class BroadcastRepository(Protocol):
         ...
 
     async def note_opening(self, broadcast_id: BroadcastId, telegram_id: TelegramId, at: datetime) -> bool:
-        """Record that a recipient opened a button of the broadcast. Return False if that was recorded before or the
-        broadcast was not sent to this person.
+        """Record that a recipient opened a button of the broadcast. Return False if the opening was recorded before or
+        the broadcast was not sent to this person.
         """
         ...
 

@@ -60,8 +60,9 @@ class PlanRepository(Protocol):
     async def price_at(self, plan_id: PlanId, provider: str) -> PlanPaymentPrice | None: ...
     async def save_price(self, price: PlanPaymentPrice) -> None: ...
     async def forget_prices(self, plan_id: PlanId, *, own: bool = False) -> None:
-        """Forget the plan's price objects at all providers, because they no longer equal its price. A provider's own
-        price is kept, because it does not derive from the plan's. own: forgets the price objects of own prices too.
+        """Delete the references of the plan's price objects at all providers, because the price objects no longer equal
+        the plan's price. Price objects of a provider's own price are kept, because that price does not depend on the
+        plan's. own: delete the references for own prices too.
         """
         ...
 

@@ -37,7 +37,9 @@ class ChannelRepository(Protocol):
         ...
 
     async def count_unlooked(self, cutoff: datetime) -> int:
-        """Return the number of personal channels that became ready before `cutoff` and were not inspected since."""
+        """Return the number of personal channels that became ready before `cutoff` and were not inspected
+        since then.
+        """
         ...
 
     async def held_by(self, account_id: AccountId) -> Sequence[Channel]:

@@ -17,11 +17,15 @@ class OrderRepository(Protocol):
 
     async def get(self, order_id: OrderId, *, lock: bool = False) -> Order | None: ...
     async def cause_of(self, reference: str | None) -> str | None:
-        """Return the trace of the request that opened an order, found by our reference as the provider returns it."""
+        """Return the trace id of the request that opened an order. reference: our order reference, as returned by the
+        provider.
+        """
         ...
 
     async def causes_of(self, references: Collection[str]) -> Mapping[str, str]:
-        """Return the traces of several orders, by reference. References without an order or a trace are omitted."""
+        """Return the trace ids of the requests that opened the orders, keyed by order reference. References without an
+        order or a trace are omitted.
+        """
         ...
 
     async def open_for(
@@ -41,7 +45,9 @@ class OrderRepository(Protocol):
         ...
 
     async def open_of(self, customer_id: CustomerId, *, lock: bool = False) -> Sequence[Order]:
-        """Return all open orders of a customer, the oldest first, also of plans that are no longer offered."""
+        """Return all open orders of a customer, the oldest first, including orders for plans that are no longer
+        offered.
+        """
         ...
 
     async def add_if_new(self, order: Order) -> bool:

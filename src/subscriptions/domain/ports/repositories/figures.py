@@ -128,7 +128,9 @@ class Funnel:
 
 @dataclass(frozen=True, kw_only=True)
 class Churn:
-    """Subscriptions that ended in one month. ended: our reason; reason: the customer's reason; empty if unknown."""
+    """Number of subscriptions that ended in one month, by reason. ended: our reason. reason: the customer's reason;
+    empty if unknown.
+    """
 
     month: datetime
     ended: str
@@ -208,7 +210,7 @@ class FiguresRepository(Protocol):
         ...
 
     async def funnel(self, start: datetime, end: datetime) -> Sequence[Funnel]:
-        """Return the funnel by source, the source with the most customers first."""
+        """Return the funnel by source. The source with the most customers comes first."""
         ...
 
     async def churn(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Churn]:

@@ -1,4 +1,4 @@
-"""Telegram accounts from which customers moved to another one."""
+"""Repository of the Telegram accounts from which customers moved to another account."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -9,22 +9,24 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class FormerAccountRepository(Protocol):
-    """Read finished account transfers. Providers keep naming the account that a customer paid with."""
+    """Read access to completed account transfers. They are needed because a provider's events still name the account
+    with which the customer paid.
+    """
 
     async def accounts_of(self, customer_id: CustomerId) -> Collection[TelegramId]:
-        """Return the accounts that a customer had before the present one."""
+        """Return the accounts that a customer had before the current one."""
         ...
 
     async def account_at(self, customer_id: CustomerId, moment: datetime) -> TelegramId | None:
-        """Return the account that a customer had at a timestamp, None if it is the present one."""
+        """Return the account that a customer had at a given time; None if it is the current account."""
         ...
 
     async def taken_from(self, person: TelegramId) -> Collection[CustomerId]:
-        """Return the customers who moved away from this account."""
+        """Return the customers who moved from this account to another one."""
         ...
 
     async def gave_up(self, person: TelegramId) -> bool:
-        """Return True if the latest transfer of this account moved a customer away from it."""
+        """Return True if the latest transfer of this account moved a customer from it to another account."""
         ...
 
 

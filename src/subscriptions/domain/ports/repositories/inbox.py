@@ -50,15 +50,15 @@ class InboxEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """Delivery to store. cause: trace of the request that brought it."""
+    """Delivery to store. cause: trace id of the HTTP request that contained the delivery."""
 
     entry: InboxEntry
     cause: str | None
 
 
 class DeliveryResult(NamedTuple):
-    """Result of storing a delivery. new: False if the event was stored before. cause: trace of its order; None if there
-    is none.
+    """Result of storing a delivery. new: False if the event was stored before. cause: trace id of the event's order;
+    None if there is none.
     """
 
     new: bool
@@ -69,10 +69,11 @@ class Deliveries(Protocol):
     """Storage of deliveries, in batches of those that arrive at the same time."""
 
     async def __call__(self, deliveries: Sequence[Delivery]) -> Mapping[InboxId, DeliveryResult]:
-        """Store the deliveries durably. Each new relevant event gets the job that applies it, in the trace of its order
-        or otherwise of its request. Each event is stored once, as by `WebhookInbox.add_if_new`.
+        """Store the deliveries durably.
 
-        Raises RetryLater if the database does not respond.
+        For each new relevant event, the job that applies the event is enqueued. The job continues the trace of the
+        event's order or, without one, that of the HTTP request. Each event is stored once, as by
+        `WebhookInbox.add_if_new`. Raises RetryLater if the database does not respond.
         """
         ...
 
@@ -81,11 +82,13 @@ class WebhookInbox(Protocol):
     """Inbox of payment events."""
 
     async def add_if_new(self, entry: InboxEntry) -> bool:
-        """Store an event. Return False if it, or another event of the same transmission, is stored already."""
+        """Store an event. Return False if this event, or another event of the same transmission, is stored already."""
         ...
 
     async def add_new(self, entries: Sequence[InboxEntry]) -> frozenset[InboxId]:
-        """Store the events that are new, of any providers, and return their ids. Each as by `add_if_new`."""
+        """Store the new events among these, of any providers, and return their ids. Duplicates are detected as by
+        `add_if_new`.
+        """
         ...
 
     async def stored_keys(self, provider: str, keys: Collection[str]) -> Collection[str]:
@@ -136,8 +139,8 @@ class StoredUpdate:
 
 
 class AppPressRepository(Protocol):
-    """Repository of presses in the Mini App and the chat's answers. Only the process that answers a press changes
-    it.
+    """Repository of button presses in the Mini App and the chat's answers to them. Only the process that answers a
+    press changes its row.
     """
 
     async def add_if_new(self, press: AppPress) -> bool:

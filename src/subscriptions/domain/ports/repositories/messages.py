@@ -34,7 +34,7 @@ class NotificationRepository(Protocol):
         ...
 
     async def last_sent(self, kind: MessageKind, recipient: TelegramId) -> datetime | None:
-        """Return when a chat last received a notification of a kind; None if never."""
+        """Return when the last notification of a kind was sent to a chat; None if none was sent."""
         ...
 
     async def sent_to(

@@ -195,13 +195,13 @@ class ConsoleRepository(Protocol):
         ...
 
     async def end_unproved(self, person: TelegramId) -> None:
-        """Delete a person's visits that wait for the second factor."""
+        """Delete a person's visits that are waiting for the second factor."""
         ...
 
     async def factor(self, person: TelegramId, *, lock: bool = False) -> SecondFactor | None: ...
     async def save_factor(self, factor: SecondFactor) -> None: ...
     async def remove_factor(self, person: TelegramId) -> None:
-        """Delete the person's second factor. A missing one is not an error."""
+        """Delete the person's second factor. A missing second factor is not an error."""
         ...
 
 
@@ -240,7 +240,9 @@ class CustomerRepository(Protocol):
         ...
 
     async def referred_by(self, customer_id: CustomerId) -> tuple[int, int]:
-        """Return the number of customers referred by this customer, and for how many of them both received days."""
+        """Return the number of customers referred by this customer, and the number of those referrals for which both
+        customers received days.
+        """
         ...
 
     async def staff(self) -> Sequence[Customer]:
@@ -303,10 +305,8 @@ class Record(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class HeldRows:
-    """Rows about one person in one table.
-
-    stays: part of the rows that an erasure keeps, with the reason; empty if nothing is kept
-    is_cut: older rows were left out
+    """Rows about one person in one table. stays: the rows that an erasure keeps, with the reason; empty if nothing is
+    kept. is_cut: older rows were omitted.
     """
 
     table: str

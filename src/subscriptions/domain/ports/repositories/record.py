@@ -26,7 +26,7 @@ class RecordRepository(Protocol):
         ...
 
     async def reminders(self) -> Mapping[PlanId, timedelta]:
-        """Return, per plan, how long before their start its tips are announced again. Plans without reminders are
+        """Return the lead time of the reminders before the start of a tip, by plan. Plans without reminders are
         omitted.
         """
         ...
@@ -52,14 +52,14 @@ class RecordRepository(Protocol):
         ...
 
     async def count_revisions(self, plan_id: PlanId) -> Mapping[PickId, int]:
-        """Return the number of revisions of each tip of a plan according to the table of posts, to check the chain
-        against.
+        """Return the number of revisions of each tip of a plan according to the table of posts. The hash chain is
+        verified against it.
         """
         ...
 
     async def settlements(self) -> Mapping[PickId, int]:
-        """Return the number of settlements and corrections of each tip according to the audit log, to check the chain
-        against.
+        """Return the number of settlements and corrections of each tip according to the audit log. The hash chain is
+        verified against it.
         """
         ...
 
@@ -102,7 +102,7 @@ class RecordRepository(Protocol):
         ...
 
     async def posts(self, plan_id: PlanId, *kinds: PostKind) -> Sequence[RecordPost]:
-        """Return the plan's published posts of these kinds, the newest first."""
+        """Return the plan's published posts of the given kinds, the newest first."""
         ...
 
     async def place_post(self, post: RecordPost, message_id: int, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Repository of resources and their chats."""
+"""Repository of resources and the chats that belong to them."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -79,8 +79,8 @@ class ResourceRepository(Protocol):
         ...
 
     async def note_ban(self, channel_id: ChannelId, person: TelegramId, at: datetime) -> None:
-        """Record that a ban of this person is ours to lift: a removal is about to ban them, or staff wants the ban
-        lifted.
+        """Record that Umbral is responsible for lifting the ban of this person: a removal is about to ban the person,
+        or staff wants the ban lifted.
         """
         ...
 
@@ -89,7 +89,7 @@ class ResourceRepository(Protocol):
         ...
 
     async def is_ban_ours(self, channel_id: ChannelId, person: TelegramId) -> bool:
-        """Return True if a ban of this person is ours to lift."""
+        """Return True if Umbral is responsible for lifting a ban of this person."""
         ...
 
     async def named_inside(self, channel_id: ChannelId) -> frozenset[TelegramId]:
@@ -110,12 +110,12 @@ class ResourceRepository(Protocol):
 
     async def plans_opening(self, resource_id: ResourceId) -> Collection[PlanId]: ...
     async def plans_keeping(self, resource_id: ResourceId) -> Collection[PlanId]:
-        """Return the plans that included the resource and whose customers keep it for now."""
+        """Return the plans of live subscriptions with a grandfathered entitlement to the resource."""
         ...
 
     async def holders(self, resource: Resource, plan_ids: Collection[PlanId]) -> Holders:
-        """Return the number of customers with any of these plans, and how many of them have the resource through no
-        other plan.
+        """Return the number of customers with any of these plans, and the number of those who have the resource through
+        no other plan.
         """
         ...
 

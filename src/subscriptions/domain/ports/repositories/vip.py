@@ -27,7 +27,9 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 @dataclass(frozen=True, kw_only=True)
 class TokenCounts:
-    """Numbers of activation tokens of a plan and campaign by progress; a token counts in each step it has reached."""
+    """Numbers of activation tokens of a plan and campaign, by step of progress. A token counts in each step that it has
+    reached.
+    """
 
     plan_id: PlanId
     campaign: str

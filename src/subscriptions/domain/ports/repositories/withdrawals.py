@@ -13,7 +13,7 @@ class WithdrawalRepository(Protocol):
     """Append-only repository of withdrawals, at most one per order."""
 
     async def add_if_new(self, withdrawal: Withdrawal) -> bool:
-        """Add a withdrawal. Return False if this order was withdrawn from already."""
+        """Add a withdrawal. Return False if the order already has one."""
         ...
 
     async def add_declaration(self, declaration: Declaration) -> None: ...
