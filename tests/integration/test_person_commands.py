@@ -61,7 +61,7 @@ async def test_erased_customer_is_in_no_table_and_legal_records_stay(
     refused = await terminal.run("person", "erase", str(NUMBER), "--yes")
     assert (refused.status, refused.err) == (
         1,
-        "umbral person: Retabet is charged again by itself: cancel it first\n",
+        "umbral person: Retabet renews automatically: cancel it first\n",
     )
     await life.shop.cancel(life.person.telegram_id)
     before = await life.dump()
@@ -113,7 +113,7 @@ async def test_customer_with_a_new_order_is_not_reported_as_erased(database_url:
         await life.shop.checkout(life.person, life.plan)
         ran = await command.ends()
     assert (ran.status, "Erased." in ran.out) == (1, False), ran.out + ran.err
-    assert "umbral person: not erased: a page to pay order" in ran.out + ran.err
+    assert "umbral person: not erased: a payment page for order" in ran.out + ran.err
 
 
 async def _ended(life: Life) -> None:
