@@ -132,8 +132,8 @@ class SettleBySource:
             return
 
     async def _compare(self, source: ResultsSource, tip: TipHistory, settlement: Settlement) -> None:
-        """Report a difference, unless staff has already replaced the result that the source reported by the current
-        one.
+        """Report a difference. Nothing is reported if the current result agrees with the source, or if staff has
+        corrected the same result of the source before.
         """
         current, origin = tip.settlement, Source(source.name).origin
         said_before = [

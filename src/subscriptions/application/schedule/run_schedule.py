@@ -1,4 +1,4 @@
-"""Runner of scheduled work: due work is carried out one piece after the other."""
+"""Runner of scheduled work, which runs due entries one after the other."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -18,17 +18,15 @@ from subscriptions.domain.services.cadence import At, Every, WhenDue
 log = structlog.get_logger(__name__)
 
 STORED_FROM: Final = timedelta(minutes=1)
-"""Shortest interval whose runs are stored. More frequent work may run at once in a new process, and would write a row
-thousands of times a day.
+"""Shortest interval for which the last run is stored. More frequent work may run immediately in a new process, and
+storing it would write thousands of rows a day.
 """
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """Conditions that are checked before each piece of work.
-
-    clock_is_sure, is_settled: see `ScheduledWork`; both are cheap. due_turns: returns the kinds of work that have due
-    rows.
+    """Conditions that are checked before each scheduled entry runs. clock_is_sure, is_settled: see `ScheduledWork`;
+    both are cheap. due_turns: function that returns the kinds of work with due rows.
     """
 
     clock_is_sure: Callable[[], bool]
@@ -60,7 +58,7 @@ class RunSchedule(Generic[C]):
         self._has_begun = False
 
     async def begin(self) -> None:
-        """Load the last runs, since another process may have held the lease. Raises RetryLater."""
+        """Load the times of the last runs, because another process may have held the lease. Raises RetryLater."""
         async with self._units() as uow:
             last_runs = await uow.schedule.last_runs()
         self._last_runs.update(last_runs)
@@ -68,10 +66,11 @@ class RunSchedule(Generic[C]):
         self._has_begun = True
 
     async def __call__(self, *, found_only: bool = False) -> None:
-        """Run the due work. found_only: only work that waits for due rows.
+        """Run the due work.
 
-        A failing piece does not stop the others and is retried with the next call; the first error is raised at the
-        end. Raises RetryLater at once if the database does not answer.
+        found_only: True to run only work that waits for due rows. If an entry fails, the others still run and the
+        failed entry is retried with the next call; the first error is raised at the end. Raises RetryLater at once if
+        the database does not answer.
         """
         if not self._has_begun:
             await self.begin()
@@ -118,8 +117,8 @@ class RunSchedule(Generic[C]):
                     await self._note(key, cadence, now)
 
     async def _note(self, key: WorkKey, cadence: Every | At, now: datetime) -> None:
-        """Record a finished run. A run at an hour of the day is stored at once, the others at the end of the call; if
-        the process dies in between, they run again, which is harmless.
+        """Record a completed run. A run at a fixed hour of the day is stored at once, other runs at the end of the
+        call. If the process dies before that, they run again, which is harmless.
         """
         self._last_runs[key] = now
         if isinstance(cadence, At) or cadence.length >= STORED_FROM:
@@ -128,7 +127,7 @@ class RunSchedule(Generic[C]):
             await self._store_runs()
 
     async def _store_runs(self) -> None:
-        """Store the runs of this call in one transaction; if the database is unreachable, the next call stores them."""
+        """Store the runs of this call in one transaction. If the database is unreachable, the next call stores them."""
         if self._unstored_runs:
             async with self._units() as uow:
                 await uow.schedule.note(self._unstored_runs)

@@ -7,18 +7,19 @@ from typing import Generic, TypeVar
 from subscriptions.domain.services.cadence import Cadence
 
 Runner = Callable[[], Awaitable[object]]
-"""One run of the work. A true result means that there was something to do."""
+"""Function that runs the work once. A true result means that there was something to do."""
 
 C = TypeVar("C")
 
 
 @dataclass(frozen=True)
 class ScheduledWork(Generic[C]):
-    """Entry of the schedule. name: key of its stored last run, so it never changes. what: description for the operator.
+    """Entry of the schedule.
 
-    runs: the runners from the process's container, by subject: one without a subject, or one per provider. sure_clock:
-    wait while the time is uncertain. needs_settled_return: wait while a restore is not reconciled. drains: run again
-    with the next call while there is something to do.
+    name: key of the stored last run, which must never change. what: description for the operator. runs: function that
+    returns the runners from the process's container, keyed by subject: a single runner without a subject, or one per
+    provider. sure_clock: wait while the current time is uncertain. needs_settled_return: wait until a database restore
+    is reconciled. drains: run again with the next call while there is something to do.
     """
 
     name: str
@@ -31,5 +32,5 @@ class ScheduledWork(Generic[C]):
 
 
 def single(run: Callable[[C], Runner]) -> Callable[[C], Mapping[str, Runner]]:
-    """Return the runners of work without a subject."""
+    """Return a function that supplies the only runner of work without a subject."""
     return lambda container: {"": run(container)}

@@ -1,1 +1,1 @@
-"""Settings that the operator changes at run time: change, restore and apply them."""
+"""Settings that the operator can change at run time: change, reset and apply them."""

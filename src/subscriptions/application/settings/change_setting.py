@@ -1,4 +1,4 @@
-"""Staff commands that change a business setting at run time, or restore its default."""
+"""Staff commands that change a business setting at run time, or reset it to its default."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -27,7 +27,8 @@ from subscriptions.domain.services.staff_policy import StaffAction
 LONGEST: Final = 8000
 """Maximum length of a value, in characters; a value may consist of several texts."""
 _EXCERPT: Final = 1500
-"""Length of the excerpt of the previous value in the confirmation; in the chat it shares a message with the new value.
+"""Length of the excerpt of the current value in the confirmation. In the chat, one message contains both the current
+and the new value.
 """
 
 
@@ -44,7 +45,7 @@ VALUE: Final[Input[str]] = Input(
 
 
 def setting_finder(catalog: SettingCatalog) -> FindSubject:
-    """Return a finder of changeable settings by name."""
+    """Return a function that finds changeable settings by name."""
 
     async def find(uow: UnitOfWork, name: str) -> Subject | None:
         facts = catalog.facts(name)
@@ -72,7 +73,9 @@ class SettingAct(StaffCommand):
         return facts
 
     def _outcome(self, act: Act, name: str, old_value: str, new_value: str) -> Outcome:
-        """Return the outcome. It takes effect within seconds, except in processes that read the setting at startup."""
+        """Return the outcome. Most processes apply the change within seconds; a setting that is read only at startup
+        takes effect after a restart.
+        """
         restarts = ", ".join(self._facts(act).restarts)
         facts = {"setting": act.subject, "before": old_value, "after": new_value}
         entry = AuditEntry(subject=act.subject, facts=facts, action=f"setting.{name}")
@@ -81,7 +84,7 @@ class SettingAct(StaffCommand):
 
 
 class ChangeSetting(SettingAct):
-    """Set a value that overrides the environment."""
+    """Staff command that stores a value which overrides the environment variable."""
 
     name = "change_setting"
     inputs = (VALUE,)
@@ -89,7 +92,7 @@ class ChangeSetting(SettingAct):
     effects = ("before",)
 
     async def preview(self, act: Act) -> Effect | None:
-        """Return the previous value. Raises Wrong if the setting does not accept the value."""
+        """Return the current value. Raises Wrong if the setting does not accept the new value."""
         await self._check(act)
         return Effect(name="before", facts={"before": (await self._old_value(act))[:_EXCERPT] or "–"})
 
@@ -127,13 +130,13 @@ class ChangeSetting(SettingAct):
 
 
 class RestoreSetting(SettingAct):
-    """Restore the value of the environment, or the default."""
+    """Staff command that resets a setting to the value of the environment variable, or to the default."""
 
     name = "restore_setting"
     outcomes = ("restored", "restored_at_start", "unchanged")
 
     async def run(self, act: Act) -> Outcome:
-        """Remove the value. It remains in the audit log."""
+        """Remove the stored value. The audit log still contains it."""
         custom = await act.uow.settings.get(act.subject)
         if custom is None or not await act.uow.settings.remove(act.subject):
             return Outcome(name="unchanged", facts={"setting": act.subject})

@@ -1,11 +1,11 @@
-"""Application of changed settings in the other processes."""
+"""Application of settings that were changed in another process."""
 
 from subscriptions.domain.ports.setting_catalog import SettingCatalog
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
 class RefreshSettings:
-    """Service that runs at startup and every few seconds, so that other code need not check for changes."""
+    """Service that runs at startup and every few seconds, so that other code does not have to check for changes."""
 
     def __init__(self, units: UnitOfWorkFactory, catalog: SettingCatalog) -> None:
         self._units = units

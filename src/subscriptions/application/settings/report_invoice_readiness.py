@@ -1,4 +1,6 @@
-"""Report of the settings that the worker lacks to issue invoice records, for processes where that is switched on."""
+"""Report of the settings that the worker needs to issue invoice records but does not have, for the processes in which
+staff switches invoices on.
+"""
 
 from typing import Final
 
@@ -11,7 +13,7 @@ MISSING_FOR_INVOICES: Final = text("missing_for_invoices")
 
 
 class ReportInvoiceReadiness:
-    """Service that runs every few seconds, because related business settings may change at run time."""
+    """Service that runs every few seconds, because the required business settings can change at run time."""
 
     def __init__(self, units: UnitOfWorkFactory, catalog: SettingCatalog) -> None:
         self._units = units

@@ -21,8 +21,8 @@ ReadFeatureStates = Callable[[], Awaitable[FeatureStates]]
 
 @dataclass(frozen=True)
 class Switched:
-    """Result of a switch. names: the features whose choice was stored, the named one last; empty if nothing changed.
-    blocked_by: name and value of the features' own settings that still keep them off.
+    """Result of switching a feature. names: features whose choice was stored, the requested feature last; empty if
+    nothing changed. blocked_by: names and values of the features' own settings that still keep them off.
     """
 
     names: Sequence[str]

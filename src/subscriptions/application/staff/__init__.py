@@ -1,1 +1,1 @@
-"""Staff commands: their declaration, and the runner that carries out all of them."""
+"""Staff commands: their declaration, and the runner that executes all of them."""

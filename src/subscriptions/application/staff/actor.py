@@ -19,7 +19,7 @@ from subscriptions.domain.services.staff_policy import OPENS, StaffAction, may, 
 
 @dataclass(frozen=True)
 class Program:
-    """Program of the operator, by the name of its API key."""
+    """Program of the operator. name: name of the program's API key."""
 
     name: str
     abilities: Set[Ability]
@@ -27,8 +27,8 @@ class Program:
 
 @dataclass(frozen=True)
 class Shell:
-    """Operator who runs `umbral` with the database's credentials. All permissions are granted, since the database could
-    be changed directly.
+    """Operator who runs `umbral` on the command line with the database's credentials. All permissions are granted,
+    because these credentials allow changing the database directly.
     """
 
 
@@ -45,7 +45,7 @@ class Source:
 
 
 Caller = TelegramId | Program | Shell | Source
-"""Caller before the permissions are looked up."""
+"""Caller whose permissions have not been looked up yet."""
 
 SHELL: Final = Shell()
 
@@ -89,7 +89,7 @@ class Actor:
             raise NotAllowed(self.role, action)
 
     def may_open(self, ability: Ability) -> bool:
-        """Return True if the actor may create a key with an ability, which must not exceed the actor's own
+        """Return True if the actor may create an API key with an ability, which must not exceed the actor's own
         permissions.
         """
         if isinstance(self.caller, Program):
@@ -98,7 +98,7 @@ class Actor:
         return all(self.may(permission) for permission in needed if permission is not None)
 
     def may_give(self, role: Role) -> bool:
-        """Return True if a role has no permission that the actor lacks."""
+        """Return True if the actor has all permissions of a role and may therefore assign it."""
         return not self._permissions_beyond(role)
 
     def require_role(self, role: Role) -> None:
@@ -118,7 +118,7 @@ class Actor:
 
 
 async def actor_of(uow: UnitOfWork, caller: Caller) -> Actor:
-    """Return the caller with its present permissions."""
+    """Return the caller with their current permissions."""
     match caller:
         case Shell():
             return Actor("cli", caller)

@@ -33,8 +33,8 @@ ANSWER: Final[Input[str]] = Input(
 
 
 class AnswerQuestion(StaffCommand):
-    """Answer a customer in their chat, with a new text or a saved reply by its keyword. The question stays open, and
-    the customer's reply belongs to it.
+    """Staff command that answers a customer in their chat, with a new text or with a saved reply, given by its command.
+    The question stays open, and the customer's reply is added to it.
     """
 
     policy: Policy
@@ -56,7 +56,7 @@ class AnswerQuestion(StaffCommand):
         return [Choice(word, word) for word in self.policy.saved_replies]
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises NothingToDo if the question was closed meanwhile."""
+        """Queue the answer. Raises NothingToDo if the question was closed in the meantime."""
         question = await _open(act)
         question.answer(act.at)
         await act.uow.of(QUESTIONS_KEY).save(question)
@@ -69,7 +69,7 @@ class AnswerQuestion(StaffCommand):
 
 
 class SettleQuestion(StaffCommand):
-    """Close a question. The customer is not notified; their next message opens another question."""
+    """Staff command that closes a question. The customer is not notified; their next message opens another question."""
 
     name = "settle_question"
     permission = StaffAction.ANSWER_QUESTIONS

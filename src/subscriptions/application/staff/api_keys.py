@@ -1,4 +1,4 @@
-"""API keys of the operator's programs: created, confirmed after a restore, revoked."""
+"""Staff commands for the API keys of the operator's programs: create, confirm after a database restore, and revoke."""
 
 import re
 from collections.abc import Sequence
@@ -45,14 +45,14 @@ ABILITIES: Final[Input[frozenset[Ability]]] = Input(
 
 @dataclass(frozen=True, kw_only=True)
 class MadeKey:
-    """API key as its program sends it. secret: None if a repeated command cannot show the secret of the first call."""
+    """API key as its program sends it. secret: None if the command is repeated and the secret can't be shown again."""
 
     key: str
     secret: str | None
 
 
 class MakeKey(StaffCommand):
-    """Create an API key and show it once; only its digest is stored.
+    """Staff command that creates an API key and shows it once; only its digest is stored.
 
     The key is derived from the secret of the request, so that repeating the request shows the same key. Its abilities
     must not exceed the actor's own permissions.
@@ -93,7 +93,9 @@ class MakeKey(StaffCommand):
 
 
 class ConfirmKey(StaffCommand):
-    """Re-enable an API key after a restore, if it was not revoked in the meantime."""
+    """Staff command that re-enables an API key after a database restore, if the key was not revoked in the
+    lost period.
+    """
 
     name = "confirm_key"
     permission = StaffAction.MANAGE_PROGRAMS
@@ -101,7 +103,7 @@ class ConfirmKey(StaffCommand):
     outcomes = ("confirmed", "open_already")
 
     async def run(self, act: Act) -> Outcome:
-        """Enable the key. Does nothing for an enabled key, and records nothing."""
+        """Enable the key. For an enabled key, nothing is done or recorded."""
         key = await _get(act)
         if key.held_at is None:
             return Outcome(name="open_already", facts={"key": key.name})
@@ -110,7 +112,7 @@ class ConfirmKey(StaffCommand):
 
 
 class RevokeKey(StaffCommand):
-    """Revoke an API key, within seconds."""
+    """Staff command that revokes an API key. The revocation takes effect within seconds."""
 
     name = "revoke_key"
     permission = StaffAction.MANAGE_PROGRAMS

@@ -18,8 +18,8 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class BarCustomer(StaffCommand):
-    """Base class of both commands. Existing subscriptions continue; only an owner can block staff. bars: the state
-    after the command.
+    """Base class of both commands. Existing subscriptions continue; only an owner can block staff. bars: True if the
+    command blocks, False if it unblocks.
     """
 
     subject = SubjectKind.CUSTOMER
@@ -27,12 +27,12 @@ class BarCustomer(StaffCommand):
     bars: ClassVar[bool]
 
     def permission_over(self, subject: Subject) -> Permission:
-        """Return the permission; blocking a staff member needs that of an owner."""
+        """Return the required permission. Blocking a staff member requires an owner's permission."""
         is_colleague = subject.customer is not None and subject.customer.staff_role is not None
         return StaffAction.MANAGE_STAFF if is_colleague else self.permission
 
     async def run(self, act: Act) -> Outcome:
-        """Change the state. Does nothing if it is the same already, and records nothing."""
+        """Block or unblock the customer. If the customer has that state already, nothing is done or recorded."""
         known_customer = await act.uow.customers.get(CustomerId(act.subject_id))
         customer = (
             await act.uow.customers.by_telegram_id(known_customer.telegram_id, lock=True) if known_customer else None
@@ -47,7 +47,7 @@ class BarCustomer(StaffCommand):
 
 
 class BlockCustomer(BarCustomer):
-    """Block a customer from buying and using codes. Existing subscriptions continue."""
+    """Staff command that blocks a customer from buying and using codes. Existing subscriptions continue."""
 
     name = "block"
     permission = StaffAction.BLOCK_CUSTOMER
@@ -56,7 +56,7 @@ class BlockCustomer(BarCustomer):
 
 
 class UnblockCustomer(BarCustomer):
-    """Unblock a customer, who can buy again."""
+    """Staff command that unblocks a customer, who can then buy again."""
 
     name = "unblock"
     permission = StaffAction.UNBLOCK_CUSTOMER

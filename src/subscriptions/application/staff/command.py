@@ -44,10 +44,10 @@ class SubjectKind(StrEnum):
     """Kind of subject, and the identifiers accepted for it: a customer by id or Telegram id, a code by id or its
     sixteen characters, a plan or a resource by id or slug, a promotion by id or its code, a payment method by its code,
     a key, an endpoint or a role by name or id, a text by its language and key, a setting by its name, an awaited
-    payment by the transfer reference, a job by its number, an access by its id or the id of the alarm about it, the
+    payment by the transfer reference, a job by its number, an access by its id or the id of an alarm about it, all
     others by id.
 
-    SHOP: no subject, for example when a command creates something. ROLE: its name or id.
+    SHOP: no subject, for example if a command creates something.
     """
 
     SHOP = "shop"
@@ -79,10 +79,10 @@ class SubjectKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """Subject of a command as people see it. id: our id. name: display name. customer: the customer it concerns.
+    """Subject of a command, as people see it.
 
-    facts: values for questions and messages about it. reads: values that parsers of answers need, such as the
-    `currency` of an amount.
+    id: Umbral's id. name: display name. customer: customer whom the subject concerns. facts: values for questions and
+    messages about the subject. reads: values that parsers of answers need, such as the `currency` of an amount.
     """
 
     id: str
@@ -94,9 +94,8 @@ class Subject:
 
 @dataclass(frozen=True, kw_only=True)
 class AuditEntry:
-    """Entry in the audit log. subject: id of what was changed. facts: values for its text.
-
-    action: name of the action, if it differs from the permission. reason: used if the command asks for no reason.
+    """Entry in the audit log. subject: id of the changed object. facts: values for the entry's text. action: name of
+    the action, if it differs from the permission. reason: used if the command does not ask for a reason.
     """
 
     subject: UUID | str
@@ -107,8 +106,10 @@ class AuditEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """Outcome of a command. name: one of the command's outcomes, which selects the message. audit: entries; empty if
-    nothing was changed. result: value shown to the caller and stored nowhere, an instance of the command's `result`.
+    """Outcome of a command.
+
+    name: one of the command's outcomes, which selects the message. audit: audit entries; empty if nothing was changed.
+    result: value that is shown to the caller but not stored, an instance of the command's `result`.
     """
 
     name: str
@@ -119,7 +120,7 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Effect:
-    """Effect of a command, shown before its confirmation. name: one of the command's effects, which selects the
+    """Effect of a command, shown before the confirmation. name: one of the command's effects, which selects the
     message.
     """
 
@@ -129,9 +130,8 @@ class Effect:
 
 @dataclass(frozen=True, kw_only=True)
 class Act:
-    """Execution of a command in one unit of work. subject: id of the subject. answers: the parsed answers.
-
-    secret: bytes that only the caller can present again when repeating the operation; None without a secret.
+    """Execution of a command in one unit of work. subject: id of the subject. answers: the parsed answers. secret:
+    bytes that only the caller knows and presents again when repeating the operation; None without a secret.
     """
 
     uow: UnitOfWork
@@ -194,7 +194,7 @@ class StaffCommand(ABC):
 
     @abstractmethod
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command without committing. Raises NothingToDo, and InvalidInput naming the invalid input."""
+        """Execute the command without committing. Raises NothingToDo, and InvalidInput with the name of the input."""
 
     async def after_commit(self) -> None:
         """Refresh caches of this process after the commit."""
@@ -205,23 +205,23 @@ class StaffCommand(ABC):
         return outcome
 
     async def preview(self, act: Act) -> Effect | None:
-        """Return the effect the command would have now, if the answers alone do not show it. Raises the same errors as
-        `run`.
+        """Return the effect that the command would have now; None if the answers alone show it. Raises the same errors
+        as `run`.
         """
         return None
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Return the choices of an input: all of them for a choice, common values for other kinds."""
+        """Return the options of an input: all options for a choice, common values for other kinds."""
         return ()
 
 
 def is_available(command: type[StaffCommand], state: FeatureState) -> bool:
-    """Return True if a command of a feature in this state can be carried out."""
+    """Return True if a command can be run while its feature is in this state."""
     return state is FeatureState.ON or (state is FeatureState.DRAINING and not command.begins)
 
 
 @cache
 def staff_commands() -> Mapping[str, type[StaffCommand]]:
-    """Return all staff commands by name, in alphabetical order, after loading every folder."""
+    """Return all staff commands, keyed by name in alphabetical order, after importing every package."""
     load_rooms()
     return dict(sorted(_ACTS.items()))

@@ -1,4 +1,4 @@
-"""Inputs of staff commands: typed, limited, and parsed in one way for every interface."""
+"""Inputs of staff commands, with types and limits. Every interface parses them in the same way."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class InputKind(StrEnum):
-    """Kind of control by which an interface asks for an input."""
+    """Kind of form control with which an interface asks for an input."""
 
     DAYS = "days"
     NUMBER = "number"
@@ -45,14 +45,14 @@ _TEXT_KINDS: Final = frozenset({InputKind.TEXT, InputKind.PARAGRAPH})
 
 @dataclass(frozen=True, kw_only=True)
 class Input(Generic[T_co]):
-    """Input of a staff command. name: of the answer, its texts and the API's field. parse: converts typed text to the
-    stored form; raises Wrong.
+    """Input of a staff command.
 
-    value: converts the stored form to the value for the command. limits: minimum and maximum, of a number's value or a
-    text's length in characters. default: value of an omitted answer; None if it is required. rare: seldom given, so a
-    dialogue asks for it only on request. stays: an omitted answer keeps the present value, which is the subject's fact
-    of the same name. is_named: the stored form is a list of words separated by spaces, each with a display name as in a
-    choice.
+    name: name of the answer, of the input's texts and of the API's field. parse: converts typed text to the stored
+    form; raises Wrong. value: converts the stored form to the value for the command. limits: minimum and maximum, of a
+    number's value or of a text's length in characters. default: value of an omitted answer; None if the answer is
+    required. rare: True for an input that is seldom given; a dialog asks for it only on request. stays: True if an
+    omitted answer keeps the current value, which is the subject's fact of the same name. is_named: True if the stored
+    form is a list of names separated by spaces, each with a display name as in a choice.
     """
 
     name: str
@@ -66,18 +66,22 @@ class Input(Generic[T_co]):
     is_named: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse invisible characters, because customers, staff and the audit log show the text."""
+        """Refuse invisible characters in the answer, because the text is shown to customers and staff and in the audit
+        log.
+        """
         if self.kind in _TEXT_KINDS:
             object.__setattr__(self, "parse", visible(self.parse))
 
     def left_out(self, facts: Mapping[str, object]) -> str | None:
-        """Return the value of an omitted answer; None if it is required. facts: the subject's."""
+        """Return the value of an omitted answer; None if the answer is required. facts: facts of the subject."""
         return str(facts[self.name]) if self.stays and self.name in facts else self.default
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Choice of an input. label: display name; None if the input's kind defines the notation, as for days."""
+    """Option of an input. label: display name; None if the input's kind determines how the value is shown, as
+    for days.
+    """
 
     value: str
     label: Fact | None = None
@@ -86,7 +90,7 @@ class Choice:
 REASON: Final[Input[str]] = Input(
     name="reason", kind=InputKind.PARAGRAPH, parse=reason, value=str, limits=(3, REASON_LIMIT)
 )
-"""Reason of the command, for the audit log and for the customer's own question about it."""
+"""Reason for the command. It is stored in the audit log, and shown to a customer who asks why their access changed."""
 
 OPTIONAL_REASON: Final[Input[str]] = Input(
     name="reason",
@@ -104,7 +108,7 @@ PLAN: Final[Input[str]] = Input(name="plan", kind=InputKind.CHOICE, parse=choice
 DAYS: Final[Input[int]] = Input(
     name="days", kind=InputKind.DAYS, parse=signed_days, value=int, limits=(-DURATION_LIMIT, DURATION_LIMIT)
 )
-"""Number of days to add, or to take if negative; not zero."""
+"""Number of days to add, or to remove if negative; not zero."""
 
 DAYS_GIVEN: Final[Input[int]] = Input(
     name="days",
@@ -113,7 +117,7 @@ DAYS_GIVEN: Final[Input[int]] = Input(
     value=int,
     limits=(1, DURATION_LIMIT),
 )
-"""Number of days to give."""
+"""Number of days to grant."""
 
 
 def _amount(answer: Answer, answers: Answers) -> str:

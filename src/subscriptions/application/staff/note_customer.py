@@ -21,7 +21,9 @@ NOTE: Final[Input[str]] = Input(
 
 
 class NoteCustomer(StaffCommand):
-    """Write a note about a customer. It is an audit entry, and shown among the other actions."""
+    """Staff command that adds a note about a customer. The note is an audit entry and is listed with the other staff
+    commands.
+    """
 
     name = "note"
     permission = StaffAction.NOTE_CUSTOMER

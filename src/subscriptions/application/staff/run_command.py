@@ -1,4 +1,4 @@
-"""Runner of staff commands: authorise, parse, execute once, record and commit."""
+"""Runner of staff commands: check the permission, parse the answers, execute once, write the audit log, and commit."""
 
 import hashlib
 import json
@@ -36,11 +36,11 @@ _UNFIT: Final = re.compile("[\0\ud800-\udfff]")
 """Characters that the database does not accept. The shell passes bytes that are not UTF-8 as surrogates."""
 _ANSWER_LENGTH: Final = 40
 _CHOICES_LENGTH: Final = 300
-"""Maximum lengths of the given answer and of the offered values in a refusal."""
+"""Maximum length of the quoted answer and of the listed options in a refusal."""
 
 
 class InputsRefused(UmbralError):
-    """Error: answers were refused. errors: the reasons by input name."""
+    """Error: answers were refused. errors: reasons, keyed by input name."""
 
     def __init__(self, errors: Mapping[str, Wrong]) -> None:
         super().__init__(", ".join(f"{name}: {wrong.key}" for name, wrong in errors.items()))
@@ -52,7 +52,7 @@ class OperationConflict(UmbralError):
 
 
 class RunCommand:
-    """Runner of all staff commands. subjects: finders of subjects by kind."""
+    """Runner of all staff commands. subjects: functions that find subjects, keyed by kind."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class RunCommand:
         return command
 
     async def subject(self, caller: Caller, name: str, subject: str) -> Subject | None:
-        """Return the subject of a command; None if unknown. Raises NotAllowed, which is recorded."""
+        """Return the subject of a command; None if unknown. Raises NotAllowed, and records the attempt."""
         command = self._command(name)
         try:
             async with self._units() as uow:
@@ -91,7 +91,7 @@ class RunCommand:
             raise
 
     async def choices(self, caller: Caller, name: str, input_name: str, subject: Subject) -> Sequence[Choice]:
-        """Return the choices of one of the command's inputs. Raises NotAllowed."""
+        """Return the options of one of the command's inputs. Raises NotAllowed."""
         command = self._command(name)
         async with self._units() as uow:
             await self._authorise(uow, caller, command)
@@ -116,7 +116,9 @@ class RunCommand:
         return effect
 
     async def outcome(self, operation: UUID) -> tuple[str, Outcome] | None:
-        """Return the command and outcome of an executed operation; None if it was not executed, or long ago."""
+        """Return the command and outcome of an executed operation; None if the operation was not executed or is too
+        old.
+        """
         async with self._units() as uow:
             staff_operation = await uow.operations.get(operation)
         return (
@@ -138,10 +140,11 @@ class RunCommand:
         *,
         secret: bytes | None = None,
     ) -> Outcome:
-        """Carry out a command. answers: as typed. operation: the same id for every repetition of one request. secret:
-        known to the caller only, at least 128 bits and the same for a repetition, which shows the result again.
+        """Execute a command and return its outcome.
 
-        Raises NotAllowed, which is recorded; InputsRefused; OperationConflict; NothingToDo.
+        answers: answers as typed. operation: id that is the same for every repetition of a request. secret: at least
+        128 bits known only to the caller; a repetition with the same secret shows the result again. Raises NotAllowed,
+        which is recorded, InputsRefused, OperationConflict and NothingToDo.
         """
         command = self._command(name)
         try:
@@ -199,7 +202,9 @@ class RunCommand:
     async def _parse(
         self, uow: UnitOfWork, command: StaffCommand, subject: Subject, answers: Mapping[str, str]
     ) -> tuple[Mapping[str, str], Mapping[str, Wrong]]:
-        """Return the parsed answers, and those that are not among the choices. All errors are reported at once."""
+        """Return the parsed answers, and the refusals of those that are not among the options. All errors are reported
+        at once.
+        """
         inputs, errors, not_offered = dict[str, str](), dict[str, Wrong](), dict[str, Wrong]()
         for asked_input in command.inputs:
             answer_text = answers.get(asked_input.name, asked_input.left_out(subject.facts))
@@ -233,7 +238,7 @@ class RunCommand:
         return await self._subjects[command.subject](uow, subject) if not _UNFIT.search(subject) else None
 
     async def _ask(self, command: StaffCommand, answer: Awaitable[T]) -> T:
-        """Return the command's answer, with its refusals by field."""
+        """Await a call of the command. Its refusals are raised with the name of the field."""
         try:
             return await answer
         except InvalidInput as error:

@@ -1,5 +1,5 @@
-"""Secrets that a command shows once and stores as a digest, derived so that a repeated request shows the same
-secret.
+"""Secrets that a command shows once and of which only a digest is stored. They are derived so that a repeated request
+shows the same secret.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""Fetching of payments that were never reported, which are stored like webhooks."""
+"""Polling of a subscription's payments that no webhook reported. The payments are stored like webhooks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 _EARLY_BY: Final = timedelta(days=1)
-"""Time before a period in which its payment may have been captured."""
+"""Time before a period's start at which its payment may already have been captured."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Fetching of a subscription's state and payments from its provider, so that missing events have no lasting effect."""
+"""Polling of a subscription's data and payments at its provider, so that lost webhooks have no lasting effect."""
 
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from dataclasses import dataclass, replace
@@ -28,9 +28,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 WHILE_AWAY: Final = timedelta(hours=6)
-"""Delay after which an unreachable provider is asked again in a routine check."""
+"""Delay before an unreachable provider is polled again in a routine check."""
 UNPAID_WHILE_AWAY: Final = timedelta(minutes=10)
-"""Delay after which an unreachable provider is asked again about a subscription whose charge failed."""
+"""Delay before an unreachable provider is polled again about a subscription whose charge failed."""
 UNKNOWN, PAYMENT, PAUSE, CANCELLATION, PLAN, PRICE, STATUS = (
     "unknown",
     "payment",
@@ -40,7 +40,7 @@ UNKNOWN, PAYMENT, PAUSE, CANCELLATION, PLAN, PRICE, STATUS = (
     "price",
     "status",
 )
-"""Kinds of differences between the provider and the records here; `unknown`: the provider does not know the
+"""Kinds of differences between the provider and Umbral's records. `unknown`: the provider does not know the
 subscription.
 """
 
@@ -56,15 +56,17 @@ class ProviderRefuses(OfSubscription):
 
 @dataclass(frozen=True)
 class AskSubscription:
-    """Use case that fetches the state of one live subscription and applies it. It ends nothing."""
+    """Use case that polls the data of one live subscription and applies it. It does not end the subscription."""
 
     units: UnitOfWorkFactory
     follow_provider: FollowProvider
     clock: Clock
 
     async def __call__(self, subscription_id: SubscriptionId) -> bool:
-        """Fetch and apply the state. Returns True if the records now match the provider; False if a new payment has yet
-        to be counted. Raises RetryLater while the provider is unreachable.
+        """Fetch and apply the subscription's data. Return True if the records now match the provider; False if a new
+        payment is still to be counted.
+
+        Raises RetryLater while the provider is unreachable.
         """
         async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)
@@ -73,8 +75,10 @@ class AskSubscription:
         return await self._compare(subscription, self.compare(subscription))
 
     async def in_turn(self, subscription_id: SubscriptionId, *, rest: timedelta = WHILE_AWAY) -> None:
-        """Fetch and apply the state in a routine check. Raises RetryLater with the delay `rest`: during an outage, the
-        jobs of all due checks would otherwise hold places in the queue for too long.
+        """Fetch and apply the subscription's data in a routine check.
+
+        Raises RetryLater with the delay `rest`, so that during an outage the jobs of all due checks do not occupy the
+        queue.
         """
         try:
             await self(subscription_id)
@@ -82,7 +86,9 @@ class AskSubscription:
             raise RetryLater(str(error), delay=rest) from None
 
     async def compare(self, subscription: Subscription, *, dry_run: bool = False) -> Sequence[str]:
-        """Return the differences at the provider, and apply them unless `dry_run` is set. Raises gateway errors."""
+        """Return the differences between the provider's data and the record, and apply them unless `dry_run` is True.
+        Raises gateway errors.
+        """
         snapshot = await self.follow_provider.fetch(subscription)
         is_unasked, differences = self.follow_provider.cannot_be_asked(subscription), list[str]()
         async with self.units() as uow:
@@ -96,9 +102,11 @@ class AskSubscription:
         return [*differences, *(_changes(subscription, by_now) if by_now is not None else ())]
 
     async def all_listed(self, provider: str) -> None:
-        """Fetch and apply the state of every subscription that a provider lists; those are not requested on their own
-        for a day. Subscriptions that the list omits, and all of them while the provider is unreachable, are still
-        requested.
+        """Fetch and apply the data of every subscription that a provider lists. These subscriptions are not polled
+        individually for a day.
+
+        Subscriptions that the list omits are polled individually, and so are all of them while the provider is
+        unreachable.
         """
         async with self.units() as uow:
             await uow.variables.set(LISTED_AT.for_subject(provider), self.clock.now())
@@ -117,8 +125,11 @@ class AskSubscription:
             log.warning("subscriptions cannot be listed for now", provider=provider, reason=str(error))
 
     async def list_pages(self, provider: str) -> AsyncIterator[Sequence[tuple[Subscription, bool]]]:
-        """Yield the live subscriptions on the provider's pages, each with True if it differs there. A list may omit
-        details, so a difference has to be fetched separately. Changes nothing. Raises GatewayUnavailable.
+        """Yield the live subscriptions on the provider's pages, each with True if the provider's data differs from the
+        record.
+
+        Nothing is changed. A list may omit details, so a difference must be fetched individually. Raises
+        GatewayUnavailable.
         """
         async for page in self.follow_provider.list_pages(provider):
             yield await self._find_differences(provider, page)
@@ -143,8 +154,8 @@ class AskSubscription:
         return compared_pairs
 
     async def _compare(self, subscription: Subscription, comparison: Awaitable[Sequence[str]]) -> bool:
-        """Return True if everything reported is on record. A rejection concerns only this subscription, and the owners
-        are alerted.
+        """Return True if everything that the provider reported is recorded. A rejection affects only this subscription,
+        and the owners are alerted.
         """
         try:
             differences = await comparison
@@ -165,8 +176,10 @@ class AskSubscription:
 def _may_be_paid(
     subscription: Subscription, snapshot: SubscriptionSnapshot | None, counted_at: datetime | None
 ) -> bool:
-    """Return True if the provider may have been paid: it waits for no money while a charge is open here, or its period
-    is later than the last one `counted`. Granted time may reach further and does not count.
+    """Return True if the provider may have been paid: no payment is due there although a charge is open in Umbral, or
+    its period is later than the last one counted.
+
+    Granted time may last longer and does not count.
     """
     if snapshot is not None and subscription.status is SubscriptionStatus.PAST_DUE:
         # A subscription that the provider stopped charging may have been paid by hand.

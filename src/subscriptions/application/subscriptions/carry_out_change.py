@@ -1,4 +1,4 @@
-"""Job that carries out a change of renewals which staff requested."""
+"""Job that makes a change of renewals that staff requested."""
 
 from dataclasses import dataclass
 
@@ -19,8 +19,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
 class RenewalsUnchanged(OfSubscription):
-    """Alarm: the provider did not carry out a change of renewals that staff requested. change: cancel, undo,
-    pause or resume.
+    """Alarm: the provider did not make a change of renewals that staff requested. change: cancel, undo, pause or
+    resume.
     """
 
     name = "renewals_unchanged"
@@ -31,8 +31,8 @@ class RenewalsUnchanged(OfSubscription):
 
 @dataclass(frozen=True)
 class CarryOutChange:
-    """Job that requests the change from the provider as if the customer had; the result is applied and notified as
-    usual.
+    """Job that requests the change from the provider in the same way as for the customer's own request. The result is
+    applied and announced as usual.
     """
 
     units: UnitOfWorkFactory
@@ -42,11 +42,10 @@ class CarryOutChange:
     pause_subscription: PauseSubscription
 
     async def __call__(self, subscription_id: SubscriptionId, change: RenewalChange, key: str) -> None:
-        """Request the change. Raises GatewayUnavailable and RetryLater: the job runs again. A rejection is reported to
-        the owners. Does nothing if the change is in effect already, was taken back by staff, or the subscription has
-        ended.
+        """Request the change. key: id of the staff's request.
 
-        key: identifies the request.
+        Raises GatewayUnavailable and RetryLater, after which the job runs again. A rejection is reported to the owners.
+        Nothing is done if the change is in effect already, staff undid the request, or the subscription has ended.
         """
         async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)

@@ -1,4 +1,4 @@
-"""Change of plan for a purchase that was paid once: its credit is transferred, without a charge or a provider."""
+"""Change of plan after a one-off purchase: the credit is transferred, without a charge or a request to a provider."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -45,7 +45,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class _Move:
-    """Possible change. target: the plan with its price at the provider that was paid."""
+    """Possible change. target: new plan, with its price at the provider that received the payment."""
 
     subscription: Subscription
     payment: Payment
@@ -77,8 +77,8 @@ class ChangePaidPlan:
         return [move.offer() for move in await self._possible(uow, customer, self._clock.now())]
 
     async def list_beside(self, uow: UnitOfWork, telegram_id: TelegramId) -> Sequence[HeldBeside]:
-        """Return the pairs of the customer's plans in which the first could be changed to the second if that were not
-        live as well.
+        """Return the pairs of the customer's plans for which a change is blocked only because the second plan is live
+        too.
         """
         customer, now = await known_customer(uow, telegram_id), self._clock.now()
         subscriptions_beside = [
@@ -108,7 +108,7 @@ class ChangePaidPlan:
     async def quote(
         self, telegram_id: TelegramId, subscription: str, soft_id: str, as_of: datetime
     ) -> ChangeQuote | None:
-        """Return the quote of one change, calculated as of the given timestamp; None if the change is not possible."""
+        """Return the quote of one change, calculated for the time `as_of`; None if the change is not possible."""
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             move = await self._one(uow, customer, subscription, soft_id, as_of)
@@ -121,10 +121,10 @@ class ChangePaidPlan:
     async def __call__(
         self, telegram_id: TelegramId, subscription: str, soft_id: str, as_of: datetime
     ) -> ChangeOffer | None:
-        """Make the change that was quoted as of the timestamp. Returns None if it is not possible, or was made
-        meanwhile.
+        """Make the change that was quoted at `as_of`. Return None if the change is not possible or was made in the
+        meantime.
 
-        Raises QuoteOutdated, also if the plan was edited since.
+        Raises QuoteOutdated, also if the plan was edited since the quote.
         """
         now = self._clock.now()
         async with self._units() as uow:
@@ -167,8 +167,8 @@ class ChangePaidPlan:
         await self._grant_access.settle(uow, subscription, customer, target, now)
 
     async def _close_pages(self, uow: UnitOfWork, pages: Sequence[Order], move: _Move) -> None:
-        """Close the open orders of the old plan, and those that would start a renewing subscription to the new plan as
-        well. An order with a partial payment keeps waiting for the missing amount.
+        """Close the open orders of the old plan, and those that would also start a renewing subscription to the new
+        plan. An order with a partial payment is kept until it is paid.
         """
         for order in pages:
             mine = order.plan_id in {move.current.id, move.target.id} and not order.gift

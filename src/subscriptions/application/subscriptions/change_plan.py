@@ -1,4 +1,4 @@
-"""Change of plan for a live subscription: the quote, the change itself, and taking back a scheduled change."""
+"""Change of plan for a live subscription: the quote, the change, and the undoing of a scheduled change."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -41,7 +41,7 @@ log = structlog.get_logger(__name__)
 
 
 class ChangePlan:
-    """Use case that finds the plan changes of a customer and makes one of them."""
+    """Use case that finds the plan changes available to a customer and makes one of them."""
 
     def __init__(
         self,
@@ -71,15 +71,15 @@ class ChangePlan:
             return [*offers, *await self._change_paid_plan.offers(uow, telegram_id)]
 
     async def list_beside(self, telegram_id: TelegramId) -> Sequence[HeldBeside]:
-        """Return the pairs of plans that cannot be merged while both are live."""
+        """Return the pairs of plans between which credit can't be transferred while both are live."""
         async with self._units() as uow:
             return await self._change_paid_plan.list_beside(uow, telegram_id)
 
     async def quote(self, telegram_id: TelegramId, subscription: str, soft_id: str) -> ChangeQuote:
-        """Return the amount due at once, or the page where the change is confirmed. subscription: its short reference.
-        soft_id: slug of the new plan.
+        """Return the amount due at once, or the URL at which the customer confirms the change.
 
-        Raises NothingToChange and gateway errors.
+        subscription: short reference of the subscription. soft_id: slug of the new plan. Raises NothingToChange and
+        gateway errors.
         """
         as_of = self._clock.now().replace(microsecond=0)
         paid_once = await self._change_paid_plan.quote(telegram_id, subscription, soft_id, as_of)
@@ -101,9 +101,8 @@ class ChangePlan:
         return ChangeQuote(offer=change.offer(), chats=chats, due=due, as_of=as_of)
 
     async def __call__(self, telegram_id: TelegramId, subscription: str, soft_id: str, as_of: datetime) -> ChangeOffer:
-        """Make the change that was quoted as of the timestamp. Idempotent.
-
-        Raises NothingToChange, QuoteOutdated, ChargeDeclined (then nothing is changed) and gateway errors.
+        """Make the change that was quoted at `as_of`. Idempotent. Raises NothingToChange, QuoteOutdated, ChargeDeclined
+        (in which case nothing is changed) and gateway errors.
         """
         change_offer = await self._made_before(telegram_id, subscription, soft_id)
         if change_offer is not None:
@@ -133,8 +132,10 @@ class ChangePlan:
         return change.offer()
 
     async def undo(self, telegram_id: TelegramId, soft_id: str) -> WayBack | None:
-        """Take back a scheduled change of plan. soft_id: slug of the present plan. Returns the page where the provider
-        wants it confirmed; None if done. Raises NothingToChange and gateway errors.
+        """Undo a scheduled change of plan. soft_id: slug of the current plan.
+
+        Return the provider's page at which the customer must confirm this; None if the change was undone. Raises
+        NothingToChange and gateway errors.
         """
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
@@ -227,8 +228,8 @@ class ChangePlan:
         raise NothingToChange(soft_id)
 
     async def _made_before(self, telegram_id: TelegramId, subscription: str, soft_id: str) -> ChangeOffer | None:
-        """Return the offer of a change that was made already, by an earlier press or reported otherwise; None if there
-        is none.
+        """Return the offer of a change that was already made, by an earlier press of the button or at the provider;
+        None if there is none.
         """
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)

@@ -1,4 +1,4 @@
-"""Staff commands that cancel, keep, pause and resume renewals."""
+"""Staff commands that cancel, restore, pause and resume renewals."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ class RenewalChange(StrEnum):
 
     @property
     def opposite(self) -> "RenewalChange":
-        """Change that takes this one back."""
+        """Change that undoes this one."""
         return _OPPOSITES[self]
 
     @classmethod
@@ -76,14 +76,14 @@ _OPPOSITES: Final = {
     RenewalChange.RESUME: RenewalChange.PAUSE,
 }
 _WAIT_LIMIT: Final = timedelta(days=1)
-"""Time that a request of staff may wait for its provider."""
+"""Time for which a request of staff may wait for its provider."""
 _LINES: Final = 50
 
 
 async def is_taken_back(
     uow: UnitOfWork, change: RenewalChange, customer_id: CustomerId, plan: ServicePlan, at: datetime
 ) -> bool:
-    """Return True if the latest request of staff about this change is its opposite, and may still be queued."""
+    """Return True if staff's latest request is the opposite of this change, and may still be queued."""
     lines = await uow.audit.of_subject(str(customer_id), _LINES)
     wishes = {f"customer.{each}": each for each in (change, change.opposite)}
     latest = next((line for line in lines if line.action in wishes and line.facts.get("plan") == plan.soft_id), None)
@@ -91,9 +91,12 @@ async def is_taken_back(
 
 
 class ChangeRenewals(StaffCommand):
-    """Base class of the four commands. The request is committed with its job; the provider is called afterwards, and
-    the customer is notified by its result, as after their own request. If a request and its opposite are both queued,
-    the later one counts. The second outcome means that the change is in effect already; nothing is recorded.
+    """Base class of the four commands. The second outcome means that the change is in effect already; nothing is
+    recorded then.
+
+    The request is committed together with its job. The job then calls the provider, and the customer is notified of the
+    result in the same way as after their own request. If a request and its opposite are both queued, the later one
+    counts.
     """
 
     subject = SubjectKind.SUBSCRIPTION
@@ -103,8 +106,8 @@ class ChangeRenewals(StaffCommand):
     gateways: GatewayRegistry
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises NothingToDo if the provider does not support the change, or the subscription is
-        not in a suitable state.
+        """Queue the change. Raises NothingToDo if the provider does not support the change, or if the subscription's
+        state does not allow it.
         """
         subscription, customer, plan = await live_subscription(act)
         wish_outcome, settled_outcome = self.outcomes
@@ -129,7 +132,7 @@ class ChangeRenewals(StaffCommand):
 
 
 class CancelRenewals(ChangeRenewals):
-    """Cancel a subscription's renewals. Access lasts until the end of the paid period."""
+    """Staff command that cancels a subscription's renewals. Access lasts until the end of the paid period."""
 
     name = "cancel"
     permission = StaffAction.CANCEL_RENEWALS
@@ -142,7 +145,7 @@ class CancelRenewals(ChangeRenewals):
 
 
 class KeepRenewals(ChangeRenewals):
-    """Take back a cancellation before it takes effect."""
+    """Staff command that undoes a cancellation before it takes effect."""
 
     name = "undo"
     permission = StaffAction.KEEP_RENEWALS
@@ -150,12 +153,12 @@ class KeepRenewals(ChangeRenewals):
     change = RenewalChange.UNDO
 
     def can(self, subscription: Subscription, plan: ServicePlan, gateway: PaymentGateway) -> bool:
-        """Return True if the provider supports it."""
+        """Return True if there is a cancellation that the provider can undo."""
         return isinstance(gateway, ResumesSubscriptions)
 
 
 class PauseRenewals(ChangeRenewals):
-    """Pause a subscription for the month after the paid period."""
+    """Staff command that pauses a subscription for the month after the paid period."""
 
     name = "pause"
     permission = StaffAction.PAUSE_RENEWALS
@@ -171,14 +174,14 @@ class PauseRenewals(ChangeRenewals):
         return Effect(name="leaves_out", facts={"starts": starts, "until": end})
 
     def can(self, subscription: Subscription, plan: ServicePlan, gateway: PaymentGateway) -> bool:
-        """Return True under the rules for customers: monthly, live, and no other change scheduled for the next
-        charge.
+        """Return True if the customer could pause too: the plan is monthly, the subscription is live, and no other
+        change is scheduled for the next charge.
         """
         return isinstance(gateway, PausesSubscriptions) and pause_policy.pausable(subscription, plan)
 
 
 class ResumeRenewals(ChangeRenewals):
-    """End a pause early. If the paused month has begun, it is charged now."""
+    """Staff command that ends a pause early. If the paused month has begun, it is charged now."""
 
     name = "resume"
     permission = StaffAction.RESUME_RENEWALS
@@ -187,7 +190,7 @@ class ResumeRenewals(ChangeRenewals):
     change = RenewalChange.RESUME
 
     async def preview(self, act: Act) -> Effect:
-        """Return when the subscription is charged again."""
+        """Return the date at which the subscription will be charged again."""
         subscription, _, plan = await live_subscription(act)
         self.check(subscription, plan)
         price = await next_amount(act.uow, subscription, None)
@@ -197,9 +200,10 @@ class ResumeRenewals(ChangeRenewals):
         return Effect(name="charged_later", facts={"price": price, "starts": starts})
 
     def can(self, subscription: Subscription, plan: ServicePlan, gateway: PaymentGateway) -> bool:
-        """Return True if the pause can be ended. It cannot while access is suspended for another reason, since the
-        customer would pay without access, nor in a period that the provider left unpaid, since it charges only with the
-        next one.
+        """Return True if the pause can be ended.
+
+        It can't be ended while access is suspended for another reason, because the customer would pay without having
+        access, nor in a period that the provider skipped, because the provider charges only the next period.
         """
         is_barred = bool(subscription.paused_for - {PROVIDER}) or subscription.paused_in_period
         return isinstance(gateway, PausesSubscriptions) and pause_policy.pauses(subscription) and not is_barred

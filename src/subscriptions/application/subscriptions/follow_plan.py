@@ -1,4 +1,6 @@
-"""Sync of the plan that a provider charges for, now and from the next renewal; access follows the plan."""
+"""Sync of the plan that a provider charges for, now and from the next renewal. The customer's access is changed to
+match the plan.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -28,7 +30,7 @@ SLACK: Final = timedelta(days=1)
 
 
 class ToldByProvider(OfSubscription):
-    """Base class of alarms that a provider's report closes. asked: timestamp of the report; a later one without the
+    """Base class of alarms about a fact that a provider reports. asked: time of the report; a later report without the
     fact closes the alarm.
     """
 
@@ -59,7 +61,9 @@ class FollowPlan:
     async def __call__(
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime
     ) -> None:
-        """Apply the plan. Called before the snapshot's other facts are applied; the caller saves the subscription."""
+        """Apply the plan. Called before the other data of the snapshot is applied; the caller saves
+        the subscription.
+        """
         is_outdated = subscription.synced_at is not None and snapshot.fetched_at < subscription.synced_at
         if subscription.provider is None or not subscription.live or is_outdated:
             return
@@ -119,8 +123,9 @@ class FollowPlan:
     async def _agreed_plan(
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot
     ) -> ServicePlan | None:
-        """Return the plan of a scheduled change whose price object at the provider was recreated since. The agreed
-        price object belongs to no plan any more, but is the one charged.
+        """Return the plan of a scheduled change whose price object at the provider was recreated since.
+
+        The agreed price object no longer belongs to a plan, but it is the one that the provider charges.
         """
         at, start = subscription.next_plan_at, snapshot.current_period_start
         if subscription.next_plan_id is None or at is None or start is None or start < at - SLACK:
@@ -180,9 +185,10 @@ def _conflict(subscription: Subscription, snapshot: SubscriptionSnapshot, target
 
 
 def _waits(subscription: Subscription, snapshot: SubscriptionSnapshot) -> bool:
-    """Return True if the reported price applies only from the next charge on. The last charge decides. For plans of the
-    same or a lower price, so does a period that has begun since, for example after a refused renewal; a dearer plan is
-    never granted before its payment.
+    """Return True if the reported price applies only from the next charge on. The last charge determines this.
+
+    For a plan of the same or a lower price, a new period that has begun since also counts, for example after a refused
+    renewal. A more expensive plan is never granted before its payment.
     """
     if snapshot.last_charge is None or subscription.price_ref == snapshot.price_ref:
         return False
@@ -199,8 +205,8 @@ def _is_dearer(price: Money | None, amount: Money) -> bool:
 
 
 def _as_coming(subscription: Subscription, snapshot: SubscriptionSnapshot) -> SubscriptionSnapshot:
-    """Return the snapshot as a provider that reports both prices would give it. A canceled subscription has no next
-    charge.
+    """Return the snapshot in the form of a provider that reports both the current and the next price. A canceled
+    subscription has no next charge.
     """
     going_on = not snapshot.cancel_at_period_end
     return replace(

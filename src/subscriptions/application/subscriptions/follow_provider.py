@@ -1,4 +1,4 @@
-"""Sync of a subscription with its provider's present state."""
+"""Sync of a subscription with its provider's current data."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 
 class FollowProvider:
-    """Service that fetches a subscription's state from its provider and applies it."""
+    """Service that fetches a subscription's data from its provider and applies it."""
 
     def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, policy: Policy) -> None:
         self._units = units
@@ -44,18 +44,17 @@ class FollowProvider:
         self._ask_payments = AskPayments(units, gateways, clock)
 
     async def fetch(self, subscription: Subscription) -> SubscriptionSnapshot | None:
-        """Return the snapshot; None if no provider manages the subscription, or the provider does not know it any more.
+        """Return the provider's data; None if no provider manages the subscription or the provider no longer knows it.
 
-        Raises gateway errors, and RetryLater for a provider that is not configured here, whose silence says nothing
-        about the subscription.
+        Raises gateway errors, and RetryLater for a provider that is not configured in this process.
         """
         if subscription.provider is None or subscription.provider_ref is None:
             return None
         return await self._gateway(subscription.provider).fetch_subscription(subscription.provider_ref)
 
     async def list_pages(self, provider: str) -> AsyncIterator[Sequence[SubscriptionSnapshot]]:
-        """Yield the pages of a provider's list. Yields nothing if the provider has no list or refuses it, and no page
-        twice if the cursors repeat. Raises GatewayUnavailable.
+        """Yield the pages of a provider's list of subscriptions. Nothing is yielded if the provider has no list or
+        refuses to return it, and no page is yielded twice if the cursors repeat. Raises GatewayUnavailable.
         """
         gateway, after_next, cursors = self._gateways.get(provider), None, set[str | None]()
         while isinstance(gateway, ListsSubscriptions) and after_next not in cursors:
@@ -71,15 +70,15 @@ class FollowProvider:
                 return
 
     async def ask_payments(self, subscription: Subscription, *, dry_run: bool = False) -> bool:
-        """Return True if the provider reported a new payment, which is stored like a webhook unless `dry_run` is set.
+        """Return True if the provider reported a new payment. It is stored like a webhook unless `dry_run` is True.
 
-        False also if the provider cannot be asked for payments. Raises gateway errors.
+        False also if the provider has no request for payments. Raises gateway errors.
         """
         return await self._ask_payments(subscription, dry_run=dry_run)
 
     def ends_by_itself(self, subscription: Subscription) -> bool:
-        """Return True if the provider ends a canceled subscription with its period. Other providers have to be
-        instructed at the end.
+        """Return True if the provider ends a canceled subscription automatically at the end of its period. Other
+        providers need a request at the end.
         """
         gateway = self._gateways.get(subscription.provider or "")
         return gateway is None or Capability.CANCEL_AT_PERIOD_END in gateway.capabilities
@@ -98,7 +97,7 @@ class FollowProvider:
             await gateway.end_pause(subscription.provider_ref, at_once=False)
 
     def cannot_be_asked(self, subscription: Subscription) -> bool:
-        """Return True if the provider charges the subscription repeatedly and cannot be asked for its state. Raises the
+        """Return True if the provider charges the subscription repeatedly but has no request for its data. Raises the
         same errors as `fetch`.
         """
         if subscription.provider is None or not subscription.renews:
@@ -106,9 +105,11 @@ class FollowProvider:
         return Capability.FETCH not in self._gateway(subscription.provider).capabilities
 
     async def confirm(self, subscription: Subscription, *, is_canceled: bool) -> Subscription | None:
-        """Return the subscription after a cancellation, or its reversal, that the provider has confirmed: synced again,
-        or as confirmed if the provider cannot be asked. None if the provider does not know the subscription. Raises the
-        same errors as `fetch`.
+        """Return the subscription after the provider confirmed a cancellation, or the undoing of one. None if the
+        provider does not know the subscription.
+
+        The subscription is synced again; if the provider has no request for its data, the confirmation itself is
+        applied. Raises the same errors as `fetch`.
         """
         snapshot = await self.fetch(subscription)
         if snapshot is not None:
@@ -149,7 +150,7 @@ class FollowProvider:
     async def take(
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime
     ) -> None:
-        """Apply the snapshot, including plan and price. The caller saves the subscription."""
+        """Apply the provider's data, including plan and price. The caller saves the subscription."""
         await self._follow_plan(uow, subscription, snapshot, now)
         await sync_subscription(uow, self._grant_access, subscription, snapshot, now)
         await outlast(uow, subscription, snapshot, now)
@@ -160,7 +161,7 @@ class FollowProvider:
             await uow.enqueue(check.delayed_job(wakes, f"wakes:{subscription.id}:{wakes.isoformat()}"))
 
     async def settle(self, uow: UnitOfWork, subscription: Subscription, now: datetime) -> None:
-        """Bring access in line with the subscription, which is saved already."""
+        """Update the customer's access to match the subscription, which is saved already."""
         customer = await uow.customers.get(subscription.customer_id)
         plan = await uow.plans.get(subscription.plan_id)
         if customer is not None and plan is not None:
@@ -175,9 +176,10 @@ async def sync_subscription(
     now: datetime,
     event: PaymentEvent | None = None,
 ) -> None:
-    """Apply a provider's state, and enter time that the provider granted without a charge into the ledger.
+    """Apply a provider's data, and add time that the provider granted without a charge to the ledger. The caller saves
+    the subscription.
 
-    event: the event that led to the request, see `follow_provider`. The caller saves the subscription.
+    event: event that led to the request, see `follow_provider`.
     """
     free_time = provider_sync.free_period(subscription, snapshot)
     has_own_days = snapshot.status is ProviderStatus.PAUSED and await _has_own_days(uow, subscription, snapshot, now)
@@ -200,11 +202,11 @@ async def sync_subscription(
 async def outlast(
     uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot | None, now: datetime
 ) -> None:
-    """End a provider's pause with the provider's last period, because later time does not come from the provider.
-    Before that, canceling a paused subscription restores no access; the check at the end of the period is scheduled
-    here.
+    """End a provider's pause together with the provider's last period, because later time was not granted by the
+    provider. The caller saves the subscription, and updates the customer's access if the pause has ended.
 
-    The caller saves the subscription, and updates its access if it is not paused any more.
+    If a paused subscription is canceled before that, access is not restored; the check at the end of the period is
+    scheduled here.
     """
     if snapshot is None or snapshot.status is not ProviderStatus.ENDED or PROVIDER not in subscription.paused_for:
         return
@@ -221,14 +223,16 @@ async def outlast(
 async def _has_own_days(
     uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime
 ) -> bool:
-    """Return True if the customer has days now that are not part of the provider's present period."""
+    """Return True if the customer has time now that is not part of the provider's current period."""
     entries = access_policy.with_rest(subscription, await uow.ledger.of_subscription(subscription.id), now)
     return is_apart_from(_period_start(subscription, snapshot, now), entries, now)
 
 
 def _period_start(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> datetime:
-    """Return the start of the provider's present period. Some providers name none while paused; then it is the start of
-    the last named period while that lasts, and now after its end.
+    """Return the start of the provider's current period.
+
+    Some providers report no period while paused. The start of the last reported period is then used while that period
+    lasts, and the current time after its end.
     """
     if snapshot.current_period_start is not None:
         return snapshot.current_period_start

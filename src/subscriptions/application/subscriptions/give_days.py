@@ -1,5 +1,5 @@
-"""Retention offer: extra days for a customer who withdraws a cancellation, by the operator's setting, rarely and on
-record.
+"""Retention offer: extra days for a customer who undoes a cancellation. The operator's setting enables it, once a year
+per customer.
 """
 
 from dataclasses import dataclass
@@ -29,12 +29,12 @@ _LOOKED_AT: Final = 1000
 
 
 class NoDaysLeft(UmbralError):
-    """Error: the customer is offered no days, or no longer; nothing was given."""
+    """Error: the customer is not, or no longer, offered days; nothing was granted."""
 
 
 @dataclass(frozen=True)
 class GiveDays:
-    """Use case that gives a customer the retention days, once a year."""
+    """Use case that grants a customer the retention days, once a year."""
 
     units: UnitOfWorkFactory
     give_time: GiveTime
@@ -42,13 +42,13 @@ class GiveDays:
     policy: Policy
 
     async def offer(self, telegram_id: TelegramId) -> timedelta:
-        """Return the days on offer; zero if the operator offers none, or gave them within a year."""
+        """Return the offered days; zero if the operator offers none, or if the customer got them within a year."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             return self.policy.stay if await self._may(uow, customer, self.clock.now()) else timedelta()
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> Subscription:
-        """Give the days for the subscription to this plan, which continues. Raises NoDaysLeft."""
+        """Grant the days to the subscription of this plan, which continues. Raises NoDaysLeft."""
         now = self.clock.now()
         async with self.units() as uow:
             found_customer = await known_customer(uow, telegram_id)

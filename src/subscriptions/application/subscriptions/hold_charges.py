@@ -25,12 +25,14 @@ from subscriptions.domain.ports.writing.ledger import LEDGER
 log = structlog.get_logger(__name__)
 
 _COUNTED_BY: Final = timedelta(minutes=1)
-"""Time after which a payment found at the provider has been counted."""
+"""Time within which a payment found at the provider is counted."""
 
 
 class HoldCharges:
-    """Job that brings billing at the provider in line with the present suspension; repetition and reordering have the
-    same result. If the provider cannot pause billing, its charges in the meantime count after the suspension.
+    """Job that pauses or resumes billing at the provider to match the current suspension. Repeating or reordering the
+    jobs has the same result.
+
+    If the provider can't pause billing, its charges during the suspension pay for time after the suspension.
     """
 
     def __init__(
@@ -49,7 +51,7 @@ class HoldCharges:
 
     async def __call__(self, subscription_id: SubscriptionId, rest_start: datetime | None = None) -> None:
         """Pause or resume billing. rest_start: start of the suspension that has ended. Raises RetryLater and gateway
-        errors: the job runs again.
+        errors, after which the job runs again.
         """
         known_subscription = await self._load(subscription_id)
         while known_subscription is not None:
@@ -65,10 +67,10 @@ class HoldCharges:
             await self._bridge(known_subscription, rest_start)
 
     async def _learn_charge(self, known_subscription: Subscription) -> None:
-        """Fetch the next charge again, because the provider's last report preceded the pause or its end. Without an
-        answer the old report is discarded.
+        """Fetch the next charge again, because the provider's last report was made before the pause or before its end.
 
-        A notice sent in between names the amount that is charged. Raises RetryLater and gateway errors.
+        If the provider does not answer, the old report is discarded, so that no notice announces an outdated amount.
+        Raises RetryLater and gateway errors.
         """
         snapshot = await self._follow_provider.fetch(known_subscription)
         if snapshot is not None and snapshot.upcoming is not None:
@@ -83,8 +85,8 @@ class HoldCharges:
                 await uow.commit()
 
     async def _load(self, subscription_id: SubscriptionId) -> Subscription | None:
-        """Return the subscription; None also if billing is to stop and access is not suspended, since paused charges
-        are then not resumed.
+        """Return the subscription. None if it does not exist, or if billing is to be stopped and access is not
+        suspended: paused charges are then not resumed.
         """
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)
@@ -94,7 +96,7 @@ class HoldCharges:
         return None if is_stopping else subscription
 
     async def _follow(self, subscription: Subscription) -> bool | None:
-        """Return True if the provider carried out the request; None if it does not support it."""
+        """Return True if the provider carried out the request; None if the provider does not support it."""
         provider, ref = subscription.provider or "", subscription.provider_ref or ""
         gateway = self._gateways.get(provider)
         if gateway is None:
@@ -110,8 +112,8 @@ class HoldCharges:
         return is_done
 
     async def _bridge(self, known_subscription: Subscription, rest_start: datetime) -> None:
-        """Grant the time until the provider's next charge, because the running period was not charged. Does nothing if
-        the customer's own time lasts longer, or the period was charged after all.
+        """Grant the time until the provider's next charge, because the current period was not charged. Nothing is
+        granted if the customer's own time lasts longer, or if the period was charged after all.
         """
         if not isinstance(self._gateways.get(known_subscription.provider or ""), HoldsCharges):
             return

@@ -1,4 +1,4 @@
-"""Next charges of a customer, fetched before a screen shows them."""
+"""Next charges of a customer, fetched from the providers before a screen shows them."""
 
 import asyncio
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 FRESH: Final = timedelta(hours=1)
-"""Maximum age of the provider's last report for a screen to show it without a request."""
+"""Maximum age of the provider's last report that a screen shows without a new request."""
 WAIT_SECONDS: Final = 2.0
-"""Total time in seconds that a screen waits for the providers; then it shows their last reports."""
+"""Total time in seconds for which a screen waits for the providers. After that, it shows their last reports."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class LearnCharges:
     clock: Clock
 
     async def __call__(self, customer_id: CustomerId) -> None:
-        """Fetch the charges. Never fails: without an answer in time, the last report is kept."""
+        """Fetch the charges. Never fails: if a provider does not answer in time, its last report is kept."""
         async with self.units() as uow:
             subscriptions = await uow.subscriptions.of_customer(customer_id)
         stale = [each for each in subscriptions if self._is_stale(each)]
@@ -55,8 +55,8 @@ class LearnCharges:
             await self.follow_provider.apply(subscription.id, snapshot)
 
     def _is_stale(self, subscription: Subscription) -> bool:
-        """Return True if the report is old. A charge that was never reported is not requested here: the provider may
-        not support it.
+        """Return True if the report is old. A charge that was never reported is not fetched here, because the provider
+        may not support it.
         """
         upcoming = subscription.upcoming
         if not subscription.renews or subscription.status is SubscriptionStatus.PAST_DUE or upcoming is None:

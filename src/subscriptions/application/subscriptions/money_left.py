@@ -1,4 +1,4 @@
-"""Amount that is left of a payment: neither refunded nor requested."""
+"""Amount of a payment that can still be refunded, that is, neither refunded nor requested as a refund."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -15,19 +15,19 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 REFUND_FAILED: Final = "payment.refund_failed"
 REFUND_ASKED: Final = "payment.refund_asked"
-"""The provider accepted the request; the refund itself is reported by an event."""
+"""Audit action that records that the provider accepted a refund request. The refund itself is reported by an event."""
 _MOST_DIGITS: Final = 18
 _LINES: Final = 200
 
 
 async def wanted_back(uow: UnitOfWork, payment: Payment) -> frozenset[str]:
-    """Return the operations by which a refund was requested, without the failed ones."""
+    """Return the operations that requested a refund, except those that failed."""
     return frozenset(line.facts["operation"] for line in await _wishes(uow, payment))
 
 
 async def asked_back(uow: UnitOfWork, payment: Payment, operation: str) -> int | None:
-    """Return the requested refund of this operation in minor units, whether or not it failed since; None if no use case
-    recorded one.
+    """Return the refund that this operation requested, in minor units, even if it failed since; None if no use case
+    recorded a request.
     """
     if operation.startswith(GIVEN_BY_HAND):
         return None
@@ -37,14 +37,16 @@ async def asked_back(uow: UnitOfWork, payment: Payment, operation: str) -> int |
 
 
 async def is_refund_accepted(uow: UnitOfWork, payment: Payment, operation: str) -> bool:
-    """Return True if it is on record that the provider accepted the refund of this operation."""
+    """Return True if it is recorded that the provider accepted the refund of this operation."""
     lines = await uow.audit.of_subject(str(payment.id), _LINES)
     return any(line.action == REFUND_ASKED and line.facts.get("operation") == operation for line in lines)
 
 
 async def left_of(uow: UnitOfWork, payment: Payment) -> Money:
-    """Return the amount that is neither refunded nor requested; with the order locked, no refund is requested
-    meanwhile. A refund that the bank returned can be made again; a lost dispute reduces the amount.
+    """Return the amount that is neither refunded nor requested as a refund. While the order is locked, no other refund
+    can be requested.
+
+    A refund that the bank returned can be made again; a lost dispute reduces the amount.
     """
     balance = await balance_of(uow, payment)
     waiting, _ = _carried_out(await _wishes(uow, payment), balance.refunds, payment.amount.currency)
@@ -65,9 +67,7 @@ async def given_back(uow: UnitOfWork, payment: Payment) -> Money:
 async def refunds_asked(
     uow: UnitOfWork, payment: Payment, refunds: Sequence[Refund]
 ) -> tuple[Sequence[Money], frozenset[UUID]]:
-    """Return the requested amounts of a payment without a reported refund, and the refunds that carried out a
-    request.
-    """
+    """Return the requested amounts for which no refund was reported yet, and the refunds that fulfilled a request."""
     return _carried_out(await _wishes(uow, payment), refunds, payment.amount.currency)
 
 
@@ -82,8 +82,8 @@ async def _wishes(uow: UnitOfWork, payment: Payment) -> Sequence[AuditLine]:
 
 
 def _is_wish(line: AuditLine) -> bool:
-    """Return True if the entry requests a refund. An entry without an operation or amount was not written by a use
-    case, and must not block refunds of the payment.
+    """Return True if the audit entry requests a refund. An entry without an operation or amount was not written by a
+    use case, and must not block refunds of the payment.
     """
     minor = line.facts.get("minor", "")
     is_amount = minor.isascii() and minor.isdecimal() and len(minor) <= _MOST_DIGITS
@@ -93,9 +93,11 @@ def _is_wish(line: AuditLine) -> bool:
 def _carried_out(
     wishes: Sequence[AuditLine], refunds: Sequence[Refund], currency: str
 ) -> tuple[Sequence[Money], frozenset[UUID]]:
-    """Return the requested amounts without a reported refund, and the refunds of the others. Providers key refunds by
-    their own ids, so a request is matched by amount with a later refund. Each refund matches one request; a refund that
-    reports a dispute's money matches none.
+    """Return the requested amounts for which no refund was reported yet, and the refunds that fulfilled the other
+    requests.
+
+    Providers identify refunds by their own ids, so a request is matched by amount with a later refund. Each refund
+    matches one request; a refund that reports the money of a dispute matches none.
     """
     waiting_refunds = [item for item in refunds if item.amount.currency == currency and not item.repeats_dispute]
     waiting, carried_out = list[Money](), set[UUID]()

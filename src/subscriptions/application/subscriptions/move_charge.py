@@ -1,4 +1,4 @@
-"""Rescheduling of the next charge to the end of the customer's time, so that no customer keeps paying a month ahead."""
+"""Rescheduling of the next charge to the end of the customer's time, so that customers do not pay a month ahead."""
 
 from dataclasses import dataclass
 
@@ -18,8 +18,8 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class MoveCharge:
-    """Job that reschedules the charge at the provider. If that is not possible, the charge comes on its date, with a
-    notice.
+    """Job that reschedules the charge at the provider. If that is not possible, the charge is made on its original
+    date, after a notice.
     """
 
     units: UnitOfWorkFactory

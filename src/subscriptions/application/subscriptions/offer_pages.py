@@ -1,4 +1,4 @@
-"""Staff command that sends the provider's pages for a failed charge again."""
+"""Staff command that sends the customer the links for resolving a failed charge again."""
 
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.domain.entities.notification import MessageKind
@@ -9,7 +9,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class OfferPages(StaffCommand):
-    """Notify the customer again of a failed charge, with the buttons to fix it."""
+    """Staff command that notifies the customer again of a failed charge, with the buttons to resolve it."""
 
     name = "payment_pages"
     permission = StaffAction.OFFER_PAGES
@@ -17,7 +17,7 @@ class OfferPages(StaffCommand):
     outcomes = ("pages_sent",)
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises NothingToDo if nothing is owed."""
+        """Queue the message. Raises NothingToDo if no charge is owed."""
         subscription = await act.uow.subscriptions.get(SubscriptionId(act.subject_id))
         plan = await act.uow.plans.get(subscription.plan_id) if subscription is not None else None
         if subscription is None or plan is None or subscription.status is not SubscriptionStatus.PAST_DUE:

@@ -1,4 +1,4 @@
-"""Offers of plan changes, and the data that a change requires."""
+"""Offers of plan changes, and the data that each change needs."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,23 +18,25 @@ from subscriptions.domain.services.remainder_policy import Remainder
 
 
 class NothingToChange(UmbralError):
-    """Error: the change is not possible, or no longer; nothing was changed."""
+    """Error: the change is not, or no longer, possible; nothing was changed."""
 
 
 class NotThere(NothingToChange):
-    """Error: the provider does not allow this subscription to change its plan, for example because it began before plan
-    changes were supported.
+    """Error: the provider can't change the plan of this subscription, for example because the subscription began before
+    plan changes were supported.
     """
 
 
 class QuoteOutdated(UmbralError):
-    """Error: the quote is too old and has to be shown again."""
+    """Error: the quote is too old and must be shown again."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeOffer:
-    """Possible change of plan. subscription: short reference of the subscription. price: of the new plan, per period.
-    now: it takes effect at once; otherwise at `renewal`, the end of the paid period.
+    """Possible change of plan.
+
+    subscription: short reference of the subscription. price: price of the new plan per period. now: True if the change
+    takes effect at once; otherwise it takes effect at `renewal`, the end of the paid period.
     """
 
     subscription: str
@@ -52,8 +54,8 @@ class ChangeOffer:
 
 @dataclass(frozen=True, kw_only=True)
 class ChangedChats:
-    """Effect of a plan change on chats. own: the customer has a channel of their own, which is kept. gains, loses:
-    titles of other chats that the change opens or closes.
+    """Effect of a plan change on chats. own: True if the customer has a channel of their own, which is kept. gains,
+    loses: titles of other chats that the customer gains or loses.
     """
 
     own: bool
@@ -63,9 +65,11 @@ class ChangedChats:
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeQuote:
-    """Quote of a plan change. due: amount charged at once. as_of: timestamp of the calculation, which the confirmation
-    has to name. page: page where the provider wants it confirmed; None if one press confirms it. remainder: credit of a
-    plan that was paid once, transferred at no cost.
+    """Quote of a plan change.
+
+    due: amount charged at once. as_of: time of the calculation, which the confirmation must contain. page: URL at which
+    the customer confirms the change at the provider; None if the button confirms it. remainder: credit of a plan that
+    was paid once, transferred at no cost.
     """
 
     offer: ChangeOffer
@@ -78,8 +82,8 @@ class ChangeQuote:
 
 @dataclass(frozen=True, kw_only=True)
 class HeldBeside:
-    """Two plans of a customer, each paid once. The credit of the first could be transferred to the second if that were
-    not live until `end`. is_later: the transfer is possible from then on.
+    """Two plans of a customer, each paid once. The credit of the first plan can't be transferred to the second while
+    the second is live, until `end`. is_later: True if the transfer is possible from then on.
     """
 
     from_soft_id: str
@@ -93,7 +97,9 @@ class HeldBeside:
 
 @dataclass(frozen=True, kw_only=True)
 class WayBack:
-    """Page on which the provider wants the reversal of a scheduled change confirmed. change_at: date of the change."""
+    """Page at which the customer must confirm to the provider that a scheduled change is undone. change_at: date of the
+    change.
+    """
 
     page: str
     change_at: datetime | None
@@ -101,7 +107,7 @@ class WayBack:
 
 @dataclass(frozen=True, kw_only=True)
 class PossibleChange:
-    """Possible change with the data that its request requires."""
+    """Possible change with the data that the request to the provider needs."""
 
     subscription: Subscription
     current: ServicePlan
@@ -169,7 +175,9 @@ def offer_made(subscription: Subscription, current: ServicePlan, target: Service
 async def changed_chats(
     uow: UnitOfWork, subscription: Subscription, current: ServicePlan, target: ServicePlan
 ) -> ChangedChats:
-    """Return the chats that the change opens or closes, without those that the customer's other plans open."""
+    """Return the chats that the customer gains or loses by the change. Chats that the customer's other plans include do
+    not count.
+    """
     others = {each.plan_id for each in await uow.subscriptions.of_customer(subscription.customer_id) if each.live}
     plans = [await uow.plans.get(plan_id) for plan_id in others - {subscription.plan_id}]
     resource_names = {name for plan in plans if plan is not None for name in plan.opens}
@@ -188,7 +196,7 @@ async def changed_chats(
 
 
 async def plans_had(uow: UnitOfWork, customer_id: CustomerId) -> set[PlanId]:
-    """Return the plans the customer ever had, including plans of subscriptions that changed to another plan."""
+    """Return the plans that the customer ever had, including earlier plans of a subscription that changed its plan."""
     plan_ids = set[PlanId]()
     for item in await uow.subscriptions.of_customer(customer_id):
         plan_ids |= {item.plan_id, *(change.from_plan_id for change in await uow.subscriptions.changes_of(item.id))}

@@ -1,6 +1,4 @@
-"""Pause of a subscription by its customer: the paid period is used up, then one month passes without charge or
-access.
-"""
+"""Pause of a subscription by its customer: after the paid period, one month passes without charge or access."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,13 +22,15 @@ log = structlog.get_logger(__name__)
 
 
 class NothingToPause(UmbralError):
-    """Error: the customer has no subscription that can be paused, or a pause that can be ended; nothing was changed."""
+    """Error: the customer has no subscription that can be paused, or no pause that can be ended; nothing
+    was changed.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
 class PauseView:
-    """Pause that exists or would be made. starts: end of the paid time. charge_at: date of the next charge. is_settled:
-    the pause exists. rests: it has begun, so ending it is charged now.
+    """Existing or possible pause. starts: end of the paid time. charge_at: date of the next charge. is_settled: True if
+    the pause exists. rests: True if the pause has begun; ending it then causes a charge now.
     """
 
     soft_id: str
@@ -71,8 +71,10 @@ class PauseSubscription:
         return await self._view(result, plan)
 
     async def end(self, telegram_id: TelegramId, soft_id: str) -> PauseView | None:
-        """End the pause early. Returns None if the subscription has resumed; otherwise the pause, if the paused month
-        cannot be charged at once. Raises NothingToPause, ChargeDeclined (the pause continues) and other gateway errors.
+        """End the pause early. Return None if the subscription has resumed; the pause if the paused month can't be
+        charged at once.
+
+        Raises NothingToPause, ChargeDeclined (the pause continues) and other gateway errors.
         """
         subscription, plan = await self._get_subscription(telegram_id, soft_id)
         if subscription.pause_until is None:

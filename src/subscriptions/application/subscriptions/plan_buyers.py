@@ -1,4 +1,4 @@
-"""Eligibility of a customer to buy a plan, from their history."""
+"""Eligibility of a customer to buy a plan, which depends on the customer's history."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -14,7 +14,7 @@ from subscriptions.domain.services.trial_marks import REFERRAL, TrialMarks
 
 
 async def had_before(uow: UnitOfWork, customer: Customer, plan: ServicePlan, marks: TrialMarks) -> bool:
-    """Return True if the customer ever had this plan, also before being erased."""
+    """Return True if the customer ever had this plan, even before being erased."""
     mark = marks.mark_of(customer.telegram_id, plan.id)
     return plan.id in await _plans_had(uow, customer) or (
         mark is not None and await uow.personal_data.has_trial_mark(mark)
@@ -30,10 +30,10 @@ async def refusals(
     codes: Collection[PlanId] = (),
     current_plan: PlanId | None = None,
 ) -> Mapping[PlanId, BuyerRefusal]:
-    """Return the reasons why the customer may not buy some of these plans, by plan.
+    """Return the reasons why the customer may not buy some of these plans, keyed by plan. Nothing is loaded if no plan
+    is restricted.
 
-    codes: plans for which the customer has a code. current_plan: the plan that the purchase would replace. Nothing is
-    loaded if no plan is restricted.
+    codes: plans for which the customer has a code. current_plan: plan that the purchase would replace.
     """
     if not any(plan.is_restricted for plan in plans):
         return {}
@@ -51,8 +51,8 @@ async def refusals(
 
 
 async def _plans_had(uow: UnitOfWork, customer: Customer) -> set[PlanId]:
-    """Return the plans the customer had, including those that were transferred from this account; a bare Telegram
-    account makes no one a new customer.
+    """Return the plans that the customer had, including plans transferred away from this Telegram account, so that a
+    transfer does not make anyone a new customer.
     """
     past_plans = await plans_had(uow, customer.id)
     for other in await uow.of(FORMER_ACCOUNTS_KEY).taken_from(customer.telegram_id):

@@ -25,16 +25,16 @@ from subscriptions.domain.services.reminder_policy import Reminder
 log = structlog.get_logger(__name__)
 
 FRESH: Final = timedelta(minutes=15)
-"""Maximum age of the provider's last report for a notice to use it without a request."""
+"""Maximum age of the provider's last report that a notice uses without a new request."""
 PATIENCE: Final = timedelta(hours=12)
-"""Maximum time that a due notice waits for an unreachable provider."""
+"""Maximum time for which a due notice waits for an unreachable provider."""
 NO_REMINDER: Final = datetime(9999, 1, 1, tzinfo=UTC)
-"""Marks a subscription without further reminders, unless it changes."""
+"""Value for a subscription that gets no further reminders unless it changes."""
 
 
 def next_look(subscription: Subscription, reminders: Sequence[Reminder], now: datetime, notice: timedelta) -> datetime:
-    """Return the time of the next reminder, or of rescheduling a charge before its notice. notice: lead time of the
-    notice.
+    """Return the time of the next reminder, or of rescheduling a charge before the notice about it. notice: time
+    between the notice and the charge.
     """
     moments = [reminder_policy.next_due(reminders, now), charge_policy.moves_at(subscription, notice)]
     return min((moment for moment in moments if moment is not None and moment > now), default=NO_REMINDER)
@@ -42,7 +42,7 @@ def next_look(subscription: Subscription, reminders: Sequence[Reminder], now: da
 
 @dataclass(frozen=True)
 class Remind:
-    """Job that plans the reminders from the subscription's present state, sends the due one, and schedules the next
+    """Job that plans the reminders from the subscription's current state, sends the due one, and schedules the next
     check.
     """
 
@@ -53,12 +53,11 @@ class Remind:
     move_charge: MoveCharge
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
-        """Send the due reminder. The message key prevents repetition.
+        """Send the due reminder. The key of the message prevents a second one.
 
-        Before a failed charge is mentioned, the provider is asked for a payment. A charge to be rescheduled is
-        rescheduled before it is announced, and a notice uses the provider's fresh report. While the provider is
-        unreachable nothing is sent, and the schedule retries within minutes; a notice waits half a day at most and then
-        uses the last report.
+        Before a failed charge is mentioned, the provider is polled for a payment. A charge is rescheduled before it is
+        announced, and a notice uses the provider's latest report. While the provider is unreachable, nothing is sent
+        and the schedule retries within minutes; a notice waits for half a day at most and then uses the last report.
         """
         try:
             if await self._duns(subscription_id) and not await self.ask_subscription(subscription_id):
@@ -83,14 +82,14 @@ class Remind:
             await uow.commit()
 
     async def _puts_off(self, subscription_id: SubscriptionId) -> bool:
-        """Return True if the next charge has to be rescheduled now."""
+        """Return True if the next charge must be rescheduled now."""
         async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)
         moves_at = charge_policy.moves_at(subscription, self.policy.renewal_notice) if subscription else None
         return moves_at is not None and moves_at <= self.clock.now()
 
     async def _learn_charge(self, subscription_id: SubscriptionId) -> None:
-        """Apply the provider's present report of a charge whose notice is due. Raises GatewayUnavailable."""
+        """Fetch and apply the next charge, if the notice about it is due. Raises GatewayUnavailable."""
         subscription, reminder = await self._due(subscription_id)
         if subscription is None or reminder is None or reminder.kind not in NOTICES:
             return
@@ -121,7 +120,7 @@ class Remind:
 
 
 async def plan_reminders(uow: UnitOfWork, policy: Policy, subscription: Subscription) -> Sequence[Reminder]:
-    """Return all reminders of the subscription in its present state, by the customer's time zone."""
+    """Return all reminders for the subscription's current state, at times in the customer's time zone."""
     plan, customer = await uow.plans.get(subscription.plan_id), await uow.customers.get(subscription.customer_id)
     zone = policy.zones.home if customer is None else policy.zones.zone_of(customer.language, customer.zone)
     grace, end, length = access_policy.grace_of(plan, policy.grace), subscription.access_until, None

@@ -1,4 +1,6 @@
-"""Provider's pages for a customer whose charge failed: another card, the amount owed, the bank's authentication."""
+"""The provider's billing pages for a customer whose charge failed: change the card, pay the owed amount, or
+authenticate with the bank.
+"""
 
 from dataclasses import dataclass
 
@@ -11,13 +13,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
 class NothingOwed(UmbralError):
-    """Error: the customer has no subscription with a failed charge, or no longer."""
+    """Error: the customer has no subscription with a failed charge."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PagesView:
-    """Provider's pages for a subscription. pages: None if the provider has none, so that the customer has to act
-    elsewhere. owed: a charge failed.
+    """The provider's billing pages for a subscription. pages: None if the provider has none, so that the customer must
+    resolve the failed charge elsewhere. owed: True if a charge failed.
     """
 
     soft_id: str
@@ -28,10 +30,8 @@ class PagesView:
 
 @dataclass(frozen=True)
 class ShowPages:
-    """Query that requests the pages at the press of a button. The links are valid for minutes and need no further
-    sign-in.
-
-    return_url: address to which the pages return.
+    """Use case that creates links to the billing pages when the customer presses the button. The links are valid for
+    minutes and need no further sign-in. return_url: URL to return the customer to.
     """
 
     units: UnitOfWorkFactory

@@ -23,7 +23,9 @@ class StopBilling:
     clock: Clock
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
-        """Cancel the subscription. Raises gateway errors: the job runs until the provider has accepted."""
+        """Cancel the subscription. Raises gateway errors, after which the job is repeated until the provider has
+        accepted.
+        """
         async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)
         if subscription is not None:

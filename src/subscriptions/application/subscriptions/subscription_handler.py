@@ -1,4 +1,4 @@
-"""Customer's actions on a subscription: cancel it, take the cancellation back, give a reason."""
+"""Customer's actions on a subscription: cancel it, undo the cancellation, give a reason."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ class NothingToCancel(UmbralError):
 
 
 class CannotUndo(UmbralError):
-    """Error: the cancellation cannot be taken back, or no longer."""
+    """Error: the cancellation can't, or can no longer, be undone."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,10 @@ class CancelSubscription:
     follow_provider: FollowProvider
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str | None = None) -> Subscription:
-        """Cancel the subscription. soft_id: slug of its plan, required if the customer has several.
+        """Cancel the subscription. soft_id: slug of its plan, required if the customer has several subscriptions.
 
-        The provider is asked again for confirmation before the customer is notified. Raises NothingToCancel and gateway
-        errors.
+        The cancellation is confirmed with the provider before the customer is notified. Raises NothingToCancel and
+        gateway errors.
         """
         subscription = await self._choose(telegram_id, soft_id)
         if subscription.status is SubscriptionStatus.CANCELED:
@@ -70,16 +70,16 @@ class CancelSubscription:
 
 @dataclass(frozen=True)
 class UndoCancellation:
-    """Use case that takes back a cancellation."""
+    """Use case that undoes a cancellation."""
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
     follow_provider: FollowProvider
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str | None = None) -> Subscription:
-        """Take back the cancellation. soft_id: slug of the plan, required if the customer canceled several.
+        """Undo the cancellation. soft_id: slug of the plan, required if the customer canceled several subscriptions.
 
-        Raises CannotUndo if there is no cancellation or the provider cannot take it back, and gateway errors.
+        Raises gateway errors, and CannotUndo if there is no cancellation or the provider can't undo it.
         """
         subscription = await self._choose(telegram_id, soft_id)
         gateway = self.gateways.get(subscription.provider or "")
@@ -94,8 +94,8 @@ class UndoCancellation:
         return subscription_now
 
     async def _settle_again(self, gateway: PaymentGateway, subscription: Subscription) -> None:
-        """Schedule the agreed plan change again at a provider that dropped it with the cancellation. If that fails, the
-        customer is notified of the charge instead, as after a reversal at the provider.
+        """Schedule the agreed plan change again at a provider that dropped it because of the cancellation. If that
+        fails, the customer is notified of the next charge instead, as after an undo at the provider.
         """
         ref, at = subscription.provider_ref, subscription.next_plan_at
         if subscription.next_plan_id is None or at is None or ref is None or not isinstance(gateway, ChangesPlans):
@@ -142,7 +142,7 @@ class NoteCancelReason:
     units: UnitOfWorkFactory
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str, reason: str | None) -> None:
-        """Store the reason with the subscription. reason: None for a customer who stays."""
+        """Store the reason with the subscription. reason: None for a customer who decided to stay."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             plan = await uow.plans.by_soft_id(soft_id)
@@ -154,15 +154,15 @@ class NoteCancelReason:
 
 
 async def _bought_apart(uow: UnitOfWork, customer_id: CustomerId, plan_id: PlanId) -> bool:
-    """Return True if the customer bought the plan separately, or has an open checkout for it, which may be paid and
-    unreported.
+    """Return True if the customer bought the plan separately, or has an open checkout for it that may have been paid
+    without a webhook.
     """
     live = await uow.subscriptions.live_for(customer_id, plan_id)
     return live is not None or bool(await uow.orders.open_attempts(customer_id, plan_id))
 
 
 async def _live_of(uow: UnitOfWork, telegram_id: TelegramId, soft_id: str | None) -> list[Subscription]:
-    """Return the customer's live subscriptions, or only those of a named plan; none for an unknown plan."""
+    """Return the customer's live subscriptions, or only those of the given plan; empty for an unknown plan."""
     customer = await known_customer(uow, telegram_id)
     live = [item for item in await uow.subscriptions.of_customer(customer.id) if item.live]
     if soft_id is None:

@@ -46,14 +46,14 @@ HOURS: Final[Input[int]] = Input(
 
 @dataclass(frozen=True, kw_only=True)
 class MadeInvitation:
-    """Created invitation. link: None if a repeated command cannot show the link of the first call."""
+    """Created invitation. link: None if the command is repeated and the link can't be shown again."""
 
     link: str | None
 
 
 class InviteColleague(StaffCommand):
-    """Create an invitation and show its link once; only a digest of the link is stored. The role must not exceed the
-    author's own permissions.
+    """Staff command that creates an invitation and shows its link once; only a digest of the link is stored. The role
+    must not exceed the author's own permissions.
     """
 
     name = "invite"
@@ -66,7 +66,7 @@ class InviteColleague(StaffCommand):
     result = MadeInvitation
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises Wrong for a role with permissions that the author lacks."""
+        """Create the invitation. Raises Wrong for a role with permissions that the author lacks."""
         role = await role_named(act.uow, act[ROLE])
         if role is None or not act.actor.may_give(role):
             raise Wrong("role_beyond", question=ROLE.name)
@@ -99,7 +99,9 @@ class InviteColleague(StaffCommand):
 
 
 class ConfirmInvitation(StaffCommand):
-    """Give the invited role to the person who opened the link. A staff member keeps the present role."""
+    """Staff command that assigns the invited role to the person who opened the link. A person who is a staff member
+    already keeps their current role.
+    """
 
     name = "confirm_invitation"
     permission = StaffAction.MANAGE_STAFF
@@ -107,7 +109,7 @@ class ConfirmInvitation(StaffCommand):
     outcomes = ("confirmed",)
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises NotAllowed for a role with permissions that the confirming person lacks."""
+        """Assign the role. Raises NotAllowed for a role with permissions that the confirming person lacks."""
         known_invitation = await act.uow.invitations.get(act.subject_id)
         if known_invitation is None or known_invitation.opened_by is None:
             raise NothingToDo("nobody opened it")
@@ -131,7 +133,9 @@ class ConfirmInvitation(StaffCommand):
 
 
 class RevokeInvitation(StaffCommand):
-    """Revoke an invitation. A role that was given remains, and can be taken like any other."""
+    """Staff command that revokes an invitation. A role that was already assigned is kept, and can be removed like any
+    other.
+    """
 
     name = "revoke_invitation"
     permission = StaffAction.MANAGE_STAFF

@@ -1,4 +1,6 @@
-"""Opening of an invitation in the bot: it is bound to the person who opens it, and awaits confirmation."""
+"""Opening of an invitation in the bot: the invitation is bound to the person who opens it, and waits
+for confirmation.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +25,7 @@ async def _is_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 class InvitationOpened(AlarmKind):
-    """Alarm: a person opened a staff invitation, and gets no role before it is confirmed."""
+    """Alarm: a person opened a staff invitation. They get the role only after the invitation is confirmed."""
 
     name = "invitation_opened"
     closes = ByCheck(_is_decided)
@@ -52,8 +54,8 @@ class OpenInvitation:
     clock: Clock
 
     async def __call__(self, telegram_id: TelegramId, secret: str) -> InvitationResult:
-        """Bind the invitation to the first person who opens it; repeating it returns the same result. Other attempts
-        are recorded as well.
+        """Bind the invitation to the first person who opens it. Opening it again returns the same result. Other
+        attempts are recorded too.
         """
         now = self.clock.now()
         async with self.units() as uow:

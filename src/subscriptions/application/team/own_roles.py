@@ -42,7 +42,7 @@ NAME_LIMIT: Final = 30
 _NAME: Final = re.compile(rf"\w[\w .-]{{0,{NAME_LIMIT - 1}}}")
 _DOORS: Final = frozenset({StaffAction.OPEN_PANEL, StaffAction.OPEN_CONSOLE})
 _NAMES_SHOWN: Final = 20
-"""Maximum number of people listed; a team is smaller."""
+"""Maximum number of members that are listed by name; most teams are smaller."""
 
 
 def _read_name(answer: Answer, _: Answers) -> str:
@@ -72,7 +72,7 @@ PERMISSIONS: Final[Input[frozenset[str]]] = Input(
     name="permissions", kind=InputKind.MANY, parse=_read_permissions, value=lambda text: frozenset(text.split(","))
 )
 NEXT_ROLE: Final[Input[str]] = Input(name="afterwards", kind=InputKind.CHOICE, parse=_read_after, value=str, default="")
-"""Role of the members after the removal; empty if the role has no members."""
+"""Role that the members get after the removal; empty if the role has no members."""
 
 
 def _permissions(asked_input: Input[Any]) -> Sequence[Choice]:
@@ -93,7 +93,7 @@ async def _role_of(act: Act, *, lock: bool = False) -> OwnRole:
 
 
 async def _people_effect(uow: UnitOfWork, role: OwnRole) -> Effect | None:
-    """Return the effect that lists the members of a role before it changes."""
+    """Return the effect that lists the members of a role, before the role is changed; None if it has no members."""
     people = await _people(uow, role)
     return Effect(name="people", facts={"people": _mentions(people)}) if people else None
 
@@ -113,7 +113,7 @@ def _entry(role: OwnRole, action: str, **facts: str) -> AuditEntry:
 
 
 class MakeRole(StaffCommand):
-    """Create a role with an unused name and permissions that its author has."""
+    """Staff command that creates a role with an unused name and permissions that its author has."""
 
     name = "make_role"
     permission = StaffAction.MANAGE_STAFF
@@ -123,7 +123,7 @@ class MakeRole(StaffCommand):
     outcomes = ("made",)
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises Wrong for a name that is taken, and for a permission the author lacks."""
+        """Create the role. Raises Wrong for a name that is taken, and for a permission that the author lacks."""
         role = OwnRole(name=act[NAME], permissions=act[PERMISSIONS])
         _check_reach(act, role)
         is_taken = role.name.casefold() in {each.name.casefold() for each in await act.uow.own_roles.all()}
@@ -140,7 +140,7 @@ class MakeRole(StaffCommand):
 
 
 class ChangeRole(StaffCommand):
-    """Replace the permissions of a role for all its members."""
+    """Staff command that replaces the permissions of a role for all its members."""
 
     name = "change_role"
     permission = StaffAction.MANAGE_STAFF
@@ -150,8 +150,8 @@ class ChangeRole(StaffCommand):
     effects = ("people",)
 
     async def run(self, act: Act) -> Outcome:
-        """Change the role. It takes effect with the next action of a member. Raises Wrong for a permission that the
-        changing person lacks.
+        """Change the role. The change applies from each member's next action. Raises Wrong for a permission that the
+        actor lacks.
         """
         old_role = await _role_of(act, lock=True)
         role = OwnRole(name=old_role.name, permissions=act[PERMISSIONS])
@@ -174,7 +174,9 @@ class ChangeRole(StaffCommand):
 
 
 class RemoveRole(StaffCommand):
-    """Remove a role. Its members get the given role; without one, their console visits and dialogues end."""
+    """Staff command that removes a role. Its members get the replacement role; if there is none, their console visits
+    and dialogs end.
+    """
 
     name = "remove_role"
     permission = StaffAction.MANAGE_STAFF
@@ -184,7 +186,7 @@ class RemoveRole(StaffCommand):
     effects = ("people",)
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises Wrong, listing the members, if no replacement is given."""
+        """Remove the role. Raises Wrong with a list of the members if no replacement is given."""
         role = await _role_of(act)
         successor_role = await self._successor(act, role)
         people = [await act.uow.customers.get(each.id, lock=True) for each in await _people(act.uow, role)]
@@ -218,7 +220,7 @@ class RemoveRole(StaffCommand):
         return await _people_effect(act.uow, role)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Return the other roles, and none."""
+        """Return the other roles, and the option of no role."""
         if asked_input is not NEXT_ROLE:
             return []
         return [Choice(""), *(each for each in await roles_to_give(uow) if each.value != subject.name), Choice(NO_ROLE)]

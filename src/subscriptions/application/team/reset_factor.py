@@ -9,11 +9,11 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class ResetFactor(StaffCommand):
-    """Reset a staff member's second factor, and end their visits. They sign in by the chat alone and set up another
-    factor.
+    """Staff command that resets a staff member's second factor and ends their visits. The staff member then signs in
+    with the link from the chat alone and sets up another factor.
 
-    It requires another person, with at least the same permissions, or the shell; not the staff member and not a
-    program.
+    The command requires another person with at least the same permissions, or the command line. The staff member
+    themselves and programs can't run it.
     """
 
     name = "reset_factor"
@@ -23,8 +23,8 @@ class ResetFactor(StaffCommand):
     outcomes = ("factor_reset",)
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises Wrong if the actor may not do this to the person, NothingToDo if there is no
-        second factor.
+        """Reset the factor. Raises Wrong if the actor may not reset this person's factor, and NothingToDo if there is
+        no second factor.
         """
         customer = await act.uow.customers.get(CustomerId(act.subject_id))
         if customer is None:

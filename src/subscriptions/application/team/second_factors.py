@@ -42,8 +42,8 @@ class SecondFactorAttacked(AlarmKind):
 
 
 class Stage(StrEnum):
-    """Missing step of a visit. code: a code is required · setup: a second factor has to be set up first · inside:
-    nothing is missing.
+    """Step that a visit still requires. code: a code must be entered · setup: a second factor must be set up first ·
+    inside: nothing is required.
     """
 
     CODE = "code"
@@ -52,7 +52,7 @@ class Stage(StrEnum):
 
 
 class Answer(StrEnum):
-    """Result of a code. right · wrong · rests: codes are blocked for now · over: the visit has ended."""
+    """Result of entering a code. right · wrong · rests: codes are blocked for now · over: the visit has ended."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -62,7 +62,7 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class AtDoor:
-    """Sign-in that has begun. address: URI with the secret, by which the app sets up the factor."""
+    """Sign-in in progress. address: URI with the secret, for setting up the authenticator app."""
 
     staff: Customer
     stage: Stage
@@ -73,7 +73,9 @@ class AtDoor:
 
 @dataclass(frozen=True)
 class SecondFactors:
-    """Use case of second factors, by the key of a visit. issuer: name of the shop in the app."""
+    """Use case for second factors; a visit is identified by its key. issuer: name of the shop shown in the
+    authenticator app.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -82,9 +84,9 @@ class SecondFactors:
     issuer: str
 
     async def look(self, key: str) -> AtDoor | None:
-        """Return the state of a sign-in, with a secret to set up if there is no factor. None if the visit is over.
+        """Return the state of a sign-in, with a new secret if no factor is set up. None if the visit is over.
 
-        Raises InvalidInput("WEBHOOK_KEY") if there is no key to seal the secret with.
+        Raises InvalidInput("WEBHOOK_KEY") if there is no key to encrypt the secret with.
         """
         async with self.units() as uow:
             visit, staff = await self._visit(uow, key)
@@ -102,9 +104,8 @@ class SecondFactors:
         return AtDoor(staff=staff, stage=Stage.SETUP, secret=secret, address=address)
 
     async def set_up(self, key: str, code: str) -> Answer | Sequence[str]:
-        """Activate the factor by one of its codes. Returns the recovery codes, which are shown only once.
-
-        All other visits of the staff member end.
+        """Activate the factor with one of its codes. Return the recovery codes, which are shown only once. All other
+        visits of the staff member end.
         """
         now = self.clock.now()
         async with self.units() as uow:
@@ -127,7 +128,7 @@ class SecondFactors:
         return codes
 
     async def prove(self, key: str, code: str) -> Answer:
-        """Admit a visit by a code of the app, or by a recovery code, which is used up."""
+        """Admit a visit with a code from the app, or with a recovery code, which can be used only once."""
         now = self.clock.now()
         async with self.units() as uow:
             visit, staff = await self._visit(uow, key)

@@ -1,4 +1,4 @@
-"""Staff command that gives a role to a person, or takes it."""
+"""Staff command that assigns a role to a person, or removes it."""
 
 from typing import Any, Final
 
@@ -31,7 +31,7 @@ ROLE: Final[Input[str]] = Input(name="role", kind=InputKind.CHOICE, parse=choice
 
 
 async def role_named(uow: UnitOfWork, name: str) -> Role | None:
-    """Return the role with this name, locked against removal; None if there is no assignable role of that name."""
+    """Return the role with this name, locked against removal; None if no assignable role has the name."""
     return StaffRole(name) if name in ASSIGNABLE_ROLES else await uow.own_roles.get(name, lock=True)
 
 
@@ -56,7 +56,7 @@ class RoleGrantedByProgram(AlarmKind):
 
 
 def report_program(act: Act, role: Role, customer: Customer | None = None) -> None:
-    """Notify the owners if a program grants a role, or defines its permissions."""
+    """Alert the owners if a program assigned a role or changed a role's permissions."""
     if isinstance(act.actor.caller, Program):
         alarm = RoleGrantedByProgram(
             program=act.actor.caller.name, role=str(role), telegram_id=customer.telegram_id if customer else None
@@ -66,7 +66,9 @@ def report_program(act: Act, role: Role, customer: Customer | None = None) -> No
 
 
 async def put_in_role(act: Act, customer: Customer, role: Role | None) -> None:
-    """Give a customer a staff role, or take it. Losing the role also ends their dialogue and console visits."""
+    """Assign a staff role to a customer, or remove it. Losing the role also ends the customer's dialog and console
+    visits.
+    """
     customer.staff_role = role
     await act.uow.customers.save(customer)
     if role is None:
@@ -82,10 +84,10 @@ def _refuse_owner(customer: Customer) -> None:
 
 
 class SetRole(StaffCommand):
-    """Give a role to a person, or take it. Owners are named in the settings and cannot be changed here; the role must
-    not exceed the actor's own permissions.
+    """Staff command that assigns a role to a person, or removes it.
 
-    Losing the role also ends the person's dialogue and console visits.
+    Owners are named in the settings and can't be changed here. The role must not exceed the actor's own permissions.
+    Losing the role also ends the person's dialog and console visits.
     """
 
     name = "role"
@@ -101,7 +103,9 @@ class SetRole(StaffCommand):
             _refuse_owner(customer)
 
     async def run(self, act: Act) -> Outcome:
-        """Give or take the role. Does nothing if it is unchanged, and records nothing. Raises Wrong for an owner."""
+        """Assign or remove the role. If the person has that role already, nothing is done or recorded. Raises Wrong for
+        an owner.
+        """
         uow = act.uow
         known_customer = await uow.customers.get(CustomerId(act.subject_id))
         customer = await uow.customers.by_telegram_id(known_customer.telegram_id, lock=True) if known_customer else None
@@ -121,5 +125,5 @@ class SetRole(StaffCommand):
         return Outcome(name=outcome, audit=[AuditEntry(subject=customer.id, facts=facts, action=action)])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Return the assignable roles, and none."""
+        """Return the assignable roles, and the option of no role."""
         return [*await roles_to_give(uow), Choice(NO_ROLE)] if asked_input is ROLE else []

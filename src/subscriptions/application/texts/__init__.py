@@ -1,1 +1,1 @@
-"""Texts that the operator edits: change, restore and rules of a text."""
+"""Texts that the operator can edit: commands to change and reset a text, and the rules for a valid text."""

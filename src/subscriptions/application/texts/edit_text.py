@@ -25,7 +25,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
 _EXCERPT: Final = 1500
-"""Length of the excerpt in the confirmation, in characters; in the chat it shares a message with the new text."""
+"""Length of the excerpt in the confirmation, in characters. In the chat, one message contains both the excerpt and the
+new text.
+"""
 
 
 def _text(answer: Answer, answers: Answers) -> str:
@@ -38,7 +40,7 @@ TEXT: Final[Input[str]] = Input(name="text", kind=InputKind.PARAGRAPH, parse=_te
 
 
 def text_finder(catalog: TextCatalog) -> FindSubject:
-    """Return a finder of texts by id, `es:plans.welcome`, or by the UUID in the chat's buttons."""
+    """Return a function that finds texts by id (`es:plans.welcome`) or by the UUID in the chat's buttons."""
     by_uuid: dict[str, TextId] = {}
 
     async def find(uow: UnitOfWork, reference: str) -> Subject | None:
@@ -73,7 +75,7 @@ async def _scoped_id(uow: UnitOfWork, reference: str) -> TextId | None:
 
 
 class EditText(StaffCommand):
-    """Edit a text in one language. A text equal to the default removes the operator's own."""
+    """Staff command that edits a text in one language. A text that equals the default removes the operator's text."""
 
     catalog: TextCatalog
     policy: Policy
@@ -109,7 +111,7 @@ class EditText(StaffCommand):
 
 
 class RestoreText(StaffCommand):
-    """Restore the default text."""
+    """Staff command that resets a text to its default."""
 
     name = "restore_text"
     permission = StaffAction.EDIT_TEXTS
@@ -117,7 +119,7 @@ class RestoreText(StaffCommand):
     outcomes = ("restored", "unchanged")
 
     async def run(self, act: Act) -> Outcome:
-        """Remove the operator's text. It remains in the audit log."""
+        """Remove the operator's text. The audit log still contains it."""
         return await _restore(act, TextId.parse(act.subject))
 
 

@@ -1,4 +1,4 @@
-"""List of the customers' texts for the operator."""
+"""List of the texts for customers, shown to the operator."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class TextLayer(StrEnum):
-    """Source of a text. MISSING: there is no text in that language, so that of the first language is used."""
+    """Source of a text. MISSING: the language has no such text, so the text of the first language is used."""
 
     BUILT_IN = "built_in"
     VERTICAL = "vertical"
@@ -26,8 +26,8 @@ class TextLayer(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class TextView:
-    """Text in one language. text: the text in use; default: the default text; sample: the text with example facts;
-    facts: the facts it may name.
+    """Text in one language. text: text in use. default: default text. sample: text with example facts. facts: facts
+    that the text may contain.
     """
 
     id: TextId

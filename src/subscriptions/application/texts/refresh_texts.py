@@ -1,4 +1,4 @@
-"""Application of edited texts in the other processes."""
+"""Application of texts that were edited in another process."""
 
 import structlog
 
@@ -14,7 +14,7 @@ log = structlog.get_logger(__name__)
 
 
 class RefreshTexts:
-    """Service that runs every few seconds, so that messages need not check for changes."""
+    """Service that runs every few seconds, so that the code that builds messages does not have to check for changes."""
 
     def __init__(self, units: UnitOfWorkFactory, catalog: TextCatalog) -> None:
         self._units = units

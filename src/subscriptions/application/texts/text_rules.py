@@ -1,4 +1,4 @@
-"""Rules that a text must satisfy."""
+"""Rules that an edited text must satisfy."""
 
 import re
 from collections.abc import Sequence
@@ -12,17 +12,17 @@ from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.ports.text_catalog import TextCatalog
 
 PAGES: Final = "pages."
-"""Prefix of the keys of pages' texts; all other texts are for the chat."""
+"""Prefix of the keys of texts on web pages; all other texts are for the chat."""
 LONGEST: Final = 3500
-"""Maximum length of a text in characters: that of a message (4096, core.telegram.org/bots/api#sendmessage), minus a
-reserve for its facts.
+"""Maximum length of a text in characters: the limit of a message (4096, core.telegram.org/bots/api#sendmessage) minus a
+reserve for the facts.
 """
 LONGEST_BUTTON: Final = 64
 LONGEST_COMMAND: Final = 200
-"""Maximum length of a command's description in the menu (256), minus that of its button."""
+"""Maximum length of a command's description in the menu: the limit (256) minus the length of its button."""
 LONGEST_CAPTION: Final = 450
-"""Maximum length of a caption (1024, core.telegram.org/bots/api#sendphoto), minus a reserve for its facts; a file may
-have two such texts.
+"""Maximum length of a caption: the limit (1024, core.telegram.org/bots/api#sendphoto) minus a reserve for the facts. A
+file may have two such texts.
 """
 CAPTIONS: Final = frozenset(
     {"document.withdrawal.caption", "mydata.file", "mydata.file_cut", "notices.content.other", "record.picture"}
@@ -41,7 +41,7 @@ ENTITY_KINDS: Final = {
 """Kinds of core.telegram.org/bots/api#messageentity, by the tag of core.telegram.org/bots/api#html-style."""
 _TAGS: Final = frozenset({"a", "tg-emoji", "tg-time", *ENTITY_KINDS})
 _NUMBERS: Final = {"tg-emoji": "emoji-id", "tg-time": "unix"}
-"""Identifying attribute of a tag."""
+"""Attribute that identifies a tag's content, keyed by tag."""
 _DATE_FORMAT: Final = re.compile(r"r|[wdDtT]*")
 _LINKS: Final = re.compile(r'href="\{(\w+)\}"')
 _PLAIN: Final = (PAGES, TIP_MESSAGE)
@@ -61,12 +61,14 @@ def default_of(catalog: TextCatalog, text_id: TextId) -> str | None:
 
 
 def model_of(catalog: TextCatalog, text_id: TextId) -> str | None:
-    """Return the text that defines which facts another may name: for a plan's text, the default of all plans."""
+    """Return the text that determines which facts an edited text may contain. For a plan's text, this is the default
+    text of all plans.
+    """
     return default_of(catalog, text_id.for_all)
 
 
 def unnamed_facts(key: str, text: str) -> Sequence[str]:
-    """Return the required facts that a text does not name. Raises ValueError."""
+    """Return the required facts that a text does not contain. Raises ValueError."""
     return [name for name in NEEDED_FACTS.get(TextId("", key).for_all.key, ()) if name not in facts_of(text)]
 
 
@@ -103,7 +105,9 @@ def longest_of(key: str) -> int:
 
 
 def facts_of(text: str) -> dict[str, set[str]]:
-    """Return the facts that a text names, each with its format specifications: `{price:quoted}`. Raises ValueError."""
+    """Return the facts that a text contains, each with its format specifications: `{price:quoted}`.
+    Raises ValueError.
+    """
     facts: dict[str, set[str]] = {}
     for _, name, format_spec, conversion in Formatter().parse(text):
         if name is None:
