@@ -12,16 +12,16 @@ from subscriptions.domain.entities.vip_entry import VipEntry
 from subscriptions.domain.services import pause_policy
 
 RESUME_AHEAD: Final = timedelta(hours=1)
-"""Time before the end of a pause at which the provider is asked to bill again. A period that has begun would be skipped
-completely.
+"""Time before the end of a pause at which the provider is asked to resume billing. Asked later, when the period has
+begun, the provider would skip that period completely.
 """
 WAKES: Final = timedelta(days=1)
-"""Minimum time for the charge that ends a pause, for shorter grace periods."""
+"""Minimum time that the charge ending a pause has to succeed; applies where the grace period is shorter."""
 _LASTS: Final = "lasts"
 
 
 def ends_at(subscriptions: Iterable[Subscription]) -> datetime | None:
-    """Return the latest end of the live subscriptions behind an access; None if there is none."""
+    """Return the latest end among the live subscriptions that give an access; None if no subscription is live."""
     ends = [item.access_until for item in subscriptions if item.live and item.access_until is not None]
     return max(ends, default=None)
 
@@ -33,7 +33,7 @@ def grace_of(plan: ServicePlan | None, default: timedelta) -> timedelta:
 
 
 def is_over(subscription: Subscription, grace: timedelta, now: datetime) -> bool:
-    """Return True if the subscription's time and its grace period after a failed charge have run out."""
+    """Return True if both the subscription's time and its grace period after a failed charge are over."""
     if stands_still(subscription):
         return False
     end = over_at(subscription, grace)
@@ -48,9 +48,8 @@ def lets_in(subscription: Subscription, grace: timedelta, now: datetime) -> bool
 
 
 def stands_still(subscription: Subscription) -> bool:
-    """Return True if the subscription's time is paused because we keep the customer out, for a dispute or by staff.
-
-    The end of that reason either ends the subscription or gives the days back.
+    """Return True if the subscription's time is paused because we keep the customer out, for a dispute or by a staff
+    command. When that reason ends, the subscription either ends or gets the paused days back.
     """
     return subscription.withheld
 
@@ -63,9 +62,8 @@ def rests_without_date(subscription: Subscription) -> bool:
 
 
 def rest(subscription: Subscription, start: datetime, now: datetime, source_key: str) -> LedgerEntry:
-    """Create the ledger entry for the time in which we kept the customer out and no time, including grace, ran.
-
-    source_key: cause of the suspension
+    """Create the ledger entry that compensates for a suspension: the time in which we kept the customer out and neither
+    paid time nor grace ran. source_key: cause of the suspension.
     """
     return LedgerEntry(
         subscription_id=subscription.id,
@@ -95,9 +93,10 @@ def over_at(subscription: Subscription, grace: timedelta) -> datetime | None:
 
 
 def shown_end(subscription: Subscription, grace: timedelta) -> datetime | None:
-    """Return the end of access shown to people, grace included; None for a subscription that never had time.
+    """Return the end of access shown to people, including grace; None for a subscription that never had time.
 
-    During a skipped month access ends with the paid time; the grace after the pause does not extend it.
+    During a skipped month, access ends with the paid time. The grace period after the pause does not extend the shown
+    end.
     """
     if subscription.status is SubscriptionStatus.PAUSED:
         return subscription.access_until
@@ -105,21 +104,23 @@ def shown_end(subscription: Subscription, grace: timedelta) -> datetime | None:
 
 
 def sleeps(subscription: Subscription, now: datetime) -> bool:
-    """Return True during a month skipped by the customer: nothing is due until shortly before its end."""
+    """Return True during a month skipped by the customer: until shortly before the end of that month, nothing
+    is due.
+    """
     pause_end = subscription.pause_until
     return pause_end is not None and subscription.status is SubscriptionStatus.PAUSED and now < pause_end - RESUME_AHEAD
 
 
 def wakes_at(subscription: Subscription) -> datetime | None:
-    """Return when the provider has to bill again after a skipped month, whether or not the customer has other time in
-    it. None if no month is being skipped.
+    """Return when the provider has to resume billing after a skipped month, whether or not the customer has other time
+    during that month. None if no month is being skipped.
     """
     pause_end = subscription.pause_until
     return pause_end - RESUME_AHEAD if pause_end is not None and pause_policy.has_begun(subscription) else None
 
 
 def wakes(subscription: Subscription, now: datetime) -> bool:
-    """Return True if the customer's pause is over or about to end, so that the provider has to bill again."""
+    """Return True if the skipped month is over or about to end, so that the provider has to resume billing."""
     if subscription.pause_until is not None and subscription.status is SubscriptionStatus.PAUSED:
         return not sleeps(subscription, now)
     at = wakes_at(subscription)
@@ -127,21 +128,22 @@ def wakes(subscription: Subscription, now: datetime) -> bool:
 
 
 def may_pass(access: Access | None, entry: VipEntry | None) -> bool:
-    """Return True if a join request is approved: the customer is entitled and has completed the entry steps, if any.
+    """Return True if a join request is approved: the customer is entitled and has completed the entry steps, if there
+    are any.
 
-    entry: entry steps of the shared channel; None if there are none, as for personal channels
+    entry: customer's entry steps for the shared channel; None if there are none, as for personal channels
     """
     return access is not None and access.may_enter() and _way_is_free(entry)
 
 
 def may_see_link(access: Access | None, entry: VipEntry | None) -> bool:
-    """Return True if the customer may see the link: they are outside and it would admit them."""
+    """Return True if the customer may see the invite link: the customer is outside the chat and would be admitted."""
     return access is not None and access.status is not AccessStatus.ACTIVE and may_pass(access, entry)
 
 
 def wants_link(access: Access | None, entry: VipEntry | None) -> bool:
-    """Return True if a link should exist: the customer is entitled, also after a failed attempt to create one, and
-    outside.
+    """Return True if an invite link should exist: the customer is entitled and outside the chat. Also applies after a
+    failed attempt to create a link.
     """
     return access is not None and access.status in WAITS_FOR_LINK and _way_is_free(entry)
 

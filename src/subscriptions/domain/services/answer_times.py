@@ -14,9 +14,8 @@ _MOST_DAYS: Final = 7
 
 
 def usual_wait(waits: Sequence[timedelta]) -> timedelta | None:
-    """Return within what time four of five questions were answered, rounded up to whole hours or days.
-
-    None if there are too few answers, or if they took longer than a week.
+    """Return the time within which four out of five questions were answered, rounded up to whole hours or days. None if
+    there are too few answers, or if the result is longer than a week.
     """
     if len(waits) < FEWEST:
         return None

@@ -11,8 +11,8 @@ from subscriptions.domain.ids import PlanId
 
 
 class BuyerRefusal(StrEnum):
-    """Reason why a customer may not buy a plan: it is for newcomers, for customers, already had once, for holders of
-    other plans, or requires a code.
+    """Reason why a customer may not buy a plan: the plan is only for new customers, only for existing customers, can be
+    bought once only, requires another plan, or requires a code.
     """
 
     NEWCOMERS = "newcomers"
@@ -74,7 +74,7 @@ def refuse_unreachable(plans: Sequence[ServicePlan]) -> None:
 
 
 def _circle(plans: Sequence[ServicePlan]) -> str:
-    """Describe the cycle, as `a needs b, b needs a`."""
+    """Describe a cycle of required plans, as `a needs b, b needs a`."""
     asks = {plan.soft_id: min(plan.holders_of) for plan in plans}
     way = [min(asks)]
     while way[-1] not in way[:-1]:

@@ -10,7 +10,7 @@ WRONG_FUTURE: Final = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Every:
-    """Fixed interval since the last run; due at once without one."""
+    """Fixed interval since the last run; due immediately if there was none."""
 
     length: timedelta
 
@@ -19,15 +19,16 @@ class Every:
         return last_run is None or abs(now - last_run) >= self.length
 
     def begins(self, last_run: datetime | None, now: datetime) -> bool:
-        """Return False: the first run is not skipped."""
+        """Return False: with a fixed interval, the first run is never skipped."""
         return False
 
 
 @dataclass(frozen=True)
 class At:
-    """Time of the operator's day. `weekday`: restricts it to one day of the week, with Monday as 0.
+    """Fixed time of day in the operator's time zone. `weekday`: restricts the work to one day of the week, with Monday
+    as 0.
 
-    After downtime only the latest missed run is made up.
+    After downtime, only the latest missed run is made up.
     """
 
     hour: time
@@ -55,7 +56,9 @@ class At:
 
 @dataclass(frozen=True)
 class WhenDue:
-    """Due as soon as the database contains due work. `turns`: kinds of that work; a single query checks all of them."""
+    """Schedule of work that is due as soon as the database contains due rows. `turns`: kinds of that work; a single
+    query checks all kinds.
+    """
 
     turns: frozenset[str]
 

@@ -28,7 +28,9 @@ def channel_about(template: str, brand: str, plan: ServicePlan | None, language:
 
 
 def mark_description(description: str, marker: str) -> str:
-    """Append the marker that identifies the channel after a lost response. Used only before the customer joins."""
+    """Append the marker by which a channel can be found if the response to its creation was lost. The marker is used
+    only until the customer joins.
+    """
     ending = f" ref:{marker}"
     return description[: ABOUT_LIMIT - len(ending)] + ending
 

@@ -11,8 +11,8 @@ LEAST_GAP: Final = timedelta(days=1)
 
 
 def due_at(subscription: Subscription) -> datetime | None:
-    """Return the date to which the next charge should be moved; None to keep it. A charge is moved forward only if it
-    was postponed before and the reason for that was revoked.
+    """Return the date to which the next charge should be moved; None to keep the current date. A charge is moved to an
+    earlier date only if the charge was postponed before and the reason for that no longer applies.
     """
     charge, end = subscription.next_charge, subscription.access_until
     if charge is None or end is None:
@@ -37,10 +37,9 @@ def moves_at(subscription: Subscription, notice: timedelta) -> datetime | None:
 
 
 def earliest_end(subscription: Subscription, now: datetime, notice: timedelta) -> datetime | None:
-    """Return the earliest end to which access can be shortened, since the provider continues to bill; None without a
-    provider.
-
-    A postponed charge can be moved forward, with time to do so and to announce it. `notice`: see `moves_at`.
+    """Return the earliest time at which access may end if it is shortened, given that the provider continues to bill;
+    None without a provider. A postponed charge can be moved to an earlier date, with enough time to move and announce
+    the charge. `notice`: see `moves_at`.
     """
     if subscription.provider_ref is None:
         return None

@@ -11,11 +11,11 @@ from subscriptions.domain.entities.activation_token import PREFIX, TOKEN_LENGTH,
 
 @dataclass(frozen=True)
 class CodeSeal:
-    """Keyed seal of codes. Codes have 82 bits, of which logs and the panel show some; without a key a fast computer
-    could find the rest.
+    """Keyed seal of activation codes. Codes have 82 bits, of which logs and the panel show some; without a key, a fast
+    computer could find the remaining bits.
 
     key: known to the processes that create and redeem codes, and not to the database; None: codes are stored unsealed
-    keyless: the process creates codes without the key, and `fingerprint_of` is stored
+    keyless: True for a process that creates codes without the key; the stored form is then that of `fingerprint_of`
     """
 
     key: bytes | None = None
@@ -27,8 +27,8 @@ class CodeSeal:
         return hmac.digest(self.key, b"which key", "sha256").hex()[:16] if self.key is not None else ""
 
     def seal(self, code: str) -> str | None:
-        """Return as many characters of the same alphabet: the first ones of the code, which identify it to people, and
-        a keyed digest. None without a key.
+        """Return the sealed code: the first characters of the code, by which people identify the code, and a keyed
+        digest. The result has the length and alphabet of a code. None without a key.
         """
         if self.key is None:
             return None
@@ -49,8 +49,8 @@ class CodeSeal:
 
 
 def fingerprint_of(code: str) -> str:
-    """Return the stored form of a code created without a key. It contains no character of the code, so all of its 82
-    bits remain unknown, which rules out trying them all.
+    """Return the stored form of a code created without a key. The stored form contains no character of the code, so all
+    82 bits remain unknown, which rules out trying all codes.
     """
     return letters_of(sha256(b"umbral code " + code.encode()).digest(), TOKEN_LENGTH)
 

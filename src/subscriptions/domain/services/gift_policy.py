@@ -12,12 +12,12 @@ from subscriptions.domain.services.payment_balance import PaymentBalance, is_mos
 class GiftState(StrEnum):
     """State of a gift.
 
-    - unpaid: not paid, or not in full
-    - good: may be opened
-    - held: cannot be opened until a dispute is decided
-    - back: the money was returned or the payer withdrew, so it cannot be opened
-    - had: it has already given time to the person who opened it, or to the payer where a release without gifts counted
-      it
+    - unpaid: the gift is not paid, or not in full
+    - good: the gift may be opened
+    - held: the gift cannot be opened until a dispute is decided
+    - back: the money was returned or the payer withdrew, so the gift cannot be opened
+    - had: the gift has already given time, to the person who opened it or, in a release that did not support gifts, to
+      the payer
     """
 
     UNPAID = "unpaid"

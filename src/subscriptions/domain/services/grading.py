@@ -1,4 +1,4 @@
-"""Grading of football tips by the goals. Anything ambiguous is left to a person.
+"""Automatic settlement of football tips by the goals of the match. Ambiguous cases are left to staff.
 
 Markets are decided by regular time, as bookmakers do. docs/record.md documents the rules as a table.
 """
@@ -86,7 +86,9 @@ def _event(name: str, starts_at: datetime, competition: str, results: Sequence[E
 
 
 def grade(event: str, market: str, selection: str, goals: Goals, half_time: Goals | None = None) -> TipResult | None:
-    """Return the result of one selection by the goals in regular time; None if they do not decide it."""
+    """Return the result of one selection by the goals in regular time; None if the goals do not decide
+    the selection.
+    """
     sides, name = sides_of(event), market_named(market)
     if sides is None or name is None:
         return None
@@ -174,7 +176,9 @@ def _lead(who: str, sides: Sequence[str], goals: Goals) -> int | None:
 
 
 def _by_margin(margin: Fraction) -> TipResult | None:
-    """Grade the margin to a line. A quarter line is two bets of half the stake, a quarter above and a quarter below."""
+    """Return the result of a selection by the margin to its line. A quarter line is two bets with half the stake each,
+    on the lines a quarter above and a quarter below.
+    """
     if (margin * 4).denominator != 1:
         return None
     parts = (margin,) if (margin * 2).denominator == 1 else (margin - Fraction(1, 4), margin + Fraction(1, 4))

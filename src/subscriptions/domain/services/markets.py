@@ -11,12 +11,12 @@ _NUMBER: Final = r"\d+(?:[.,]\d+)?"
 
 @dataclass(frozen=True)
 class Market:
-    """Market.
+    """Betting market.
 
-    name: name in a record
+    name: name as stored in a record
     names: other names, normalized by `bare`
     says: pattern of selections that imply the market
-    unit: part of such a selection that is redundant with the market's name
+    unit: part of such a selection that repeats the market's name and is omitted
     """
 
     name: str

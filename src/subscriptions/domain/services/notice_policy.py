@@ -36,13 +36,13 @@ def notice_before(subscription: Subscription, notice: timedelta) -> timedelta:
 
 
 def told_with_receipt(subscription: Subscription, now: datetime) -> datetime | None:
-    """Return the next charge that the receipt announces, for a plan shorter than a month; None for a longer plan or if
-    no future charge is known.
+    """Return the date of the next charge if the receipt of the previous one announces it, which is so for plans shorter
+    than a month; None for a longer plan or if no future charge is known.
     """
     charge = subscription.next_charge
     return charge if charge is not None and charge > now and not is_monthly(subscription) else None
 
 
 def move_before(subscription: Subscription, notice: timedelta) -> timedelta:
-    """Return how long before the charge it is postponed."""
+    """Return how long before its date a charge is moved to a later date."""
     return notice_before(subscription, notice) + PREPARATION

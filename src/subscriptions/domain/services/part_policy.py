@@ -1,4 +1,4 @@
-"""Policy for partial payments: their sum, and the order they are kept for."""
+"""Policy for partial payments: their sum, and the order that they count towards."""
 
 from collections.abc import Iterable
 
@@ -15,25 +15,30 @@ def received_sum(parts: Iterable[Payment], currency: str) -> Money:
 
 
 def rest_of(price: Money, parts: Iterable[Payment]) -> Money:
-    """Return the remaining amount of `price`; the full price if the payments are in another currency or cover it."""
+    """Return the unpaid amount of `price`. Returns the full price if the payments are in another currency or already
+    cover the price.
+    """
     rest = price - received_sum(parts, price.currency)
     return rest if rest.minor > 0 else price
 
 
 def covers(price: Money, parts: Iterable[Payment], last_amount: Money) -> bool:
-    """Return True if the earlier partial payments and the last one cover the price only together."""
+    """Return True if the earlier partial payments and the last one cover the price together and neither covers the
+    price alone.
+    """
     if last_amount.currency != price.currency or not last_amount < price:
         return False
     return not received_sum(parts, price.currency) + last_amount < price
 
 
 def home_of(order: Order, live: Subscription | None, other: Order | None, *, went_over: bool = False) -> Order | None:
-    """Return the order for which a partial payment is kept: its own, or the customer's newer one of the same price.
+    """Return the order that a partial payment counts towards: the order for which the payment was made, or the
+    customer's newer order at the same price.
 
     live: the customer's subscription to the plan
-    went_over: that subscription was switched from another plan
+    went_over: True if that subscription was switched from another plan
 
-    Return None if the customer obtained the plan otherwise or it is no longer sold at this price.
+    Return None if the customer obtained the plan otherwise or the plan is no longer sold at this price.
     """
     is_separate = live is not None and not payment_policy.extends(order, live, renews=False, went_over=went_over)
     if is_separate or order.status in {OrderStatus.PAID, OrderStatus.CANCELED}:

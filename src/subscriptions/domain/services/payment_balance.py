@@ -1,4 +1,4 @@
-"""Remaining amount of a payment after refunds and disputes. All code that needs it uses this module."""
+"""Remaining amount of a payment after refunds and disputes. All code that needs this amount uses this module."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -15,9 +15,8 @@ AT_BANK: Final = frozenset({DisputeStatus.OPEN, DisputeStatus.LOST})
 
 @dataclass(frozen=True)
 class PaymentBalance:
-    """Payment with its refunds and disputes; those of other payments are ignored.
-
-    Refunds in another currency are ignored too, because a person has to decide how much of the payment they return.
+    """Payment with its refunds and disputes. Refunds and disputes of other payments are ignored, as are refunds in
+    another currency, because a person has to decide how much of the payment they return.
     """
 
     payment: Payment
@@ -31,8 +30,8 @@ class PaymentBalance:
         return sum(amounts, self._zero)
 
     def returned(self, states: Collection[DisputeStatus] = LOST) -> Money:
-        """Return the amount that is gone: refunded, or taken by disputes in one of these statuses. At most the
-        payment's amount.
+        """Return the amount that was refunded or taken by disputes in one of these statuses. At most the payment's
+        amount.
         """
         disputed_amount = sum((self.disputed(item) for item in self._disputes(states)), self._zero)
         return max(self._zero, min(self.payment.amount, self.refunded(states) + disputed_amount))

@@ -60,7 +60,7 @@ def decide(purchase: Purchase, fact: Fact) -> Outcome:
 
 def _for_nobody(purchase: Purchase, fact: Fact) -> Outcome | None:
     """Decide an event of an erased customer: refund late payments, and cancel new subscriptions at the provider before
-    they are charged. Return None for other events.
+    their first charge. Return None for other events.
     """
     event = fact.event
     came = event.payment_key is not None and event.amount is not None and event.amount.minor > 0
@@ -72,16 +72,18 @@ def _for_nobody(purchase: Purchase, fact: Fact) -> Outcome | None:
 
 
 def tells_of_money(event: PaymentEvent) -> bool:
-    """Return True if the event reports money. Some providers send "completed" when a subscription starts and report the
-    money separately.
+    """Return True if the event reports captured money. Some providers send "completed" when a subscription starts and
+    report the money separately.
     """
     is_told = event.payment_key is not None or event.amount is not None
     return event.kind is PaymentEventKind.PAYMENT_COMPLETED and is_told
 
 
 def is_part(purchase: Purchase, event: PaymentEvent) -> bool:
-    """Return True if a first payment covers only part of the price: it is less than requested, or the requested rest of
-    a price whose earlier partial payments no longer count, because they were refunded or used.
+    """Return True if a first payment covers only part of the price.
+
+    The payment is less than requested, or it is the requested rest of a price whose earlier partial payments no longer
+    count because they were refunded or used.
     """
     if purchase.subscription is not None:
         return False
@@ -206,8 +208,9 @@ def _set_aside(fact: Fact, flag: FlagReason, excess: Money | None = None) -> Set
 def _activation(purchase: Purchase, fact: Fact) -> Outcome:
     """Decide an activation without money: a trial, or a period of a free plan, counted once.
 
-    Next to granted time it begins like a paid purchase, and the provider manages all of the time from then on. A second
-    activation of a plan that already renews, begun before the first was reported, ends before it is charged.
+    If the customer has granted time, the activation begins after that time like a paid purchase, and the provider
+    manages all of the time from then on. A second activation of a plan that already renews, begun before the first was
+    reported, is canceled before it is charged.
     """
     subscription, live, order = purchase.subscription, purchase.live, purchase.order
     free_times = payment_policy.free_time(fact.event, fact.snapshot, order, is_known=subscription is not None)

@@ -20,21 +20,21 @@ class _Outcome:
 
     @property
     def note(self) -> str:
-        """Text for the inbox, once the outcome is stored."""
+        """Text for the inbox, written once the outcome is stored."""
         return self._text.format(self)
 
 
 @dataclass(frozen=True)
 class NoChange(_Outcome):
-    """The event concerns none of our customers; nothing is stored."""
+    """Outcome of an event that concerns none of our customers; nothing is stored."""
 
     _text = "speaks of nobody we know"
 
 
 @dataclass(frozen=True)
 class Untold(_Outcome):
-    """A prerequisite is missing; nothing is stored and the event waits. `alarm`: raised if the prerequisite never
-    arrives.
+    """Outcome of an event whose prerequisite is missing; nothing is stored and the event waits. `alarm`: raised if the
+    prerequisite never arrives.
     """
 
     _text = "{0.requirement}"
@@ -44,9 +44,9 @@ class Untold(_Outcome):
 
 @dataclass(frozen=True, kw_only=True)
 class TimePurchase(_Outcome):
-    """Captured money buys time.
+    """Outcome of captured money that buys time.
 
-    running_subscription: existing subscription that the time is added to; None for a new one
+    running_subscription: existing subscription to which the time is added; None for a new one
     excess: overpayment, earlier partial payments included
     settles_change: the payment is only the difference of a plan change
     """
@@ -60,7 +60,7 @@ class TimePurchase(_Outcome):
 
 @dataclass(frozen=True, kw_only=True)
 class GiftBought(_Outcome):
-    """Captured money buys a gift. `excess`: as in `TimePurchase`."""
+    """Outcome of captured money that buys a gift. `excess`: as in `TimePurchase`."""
 
     _text = "a gift bought"
     excess: Money | None = None
@@ -68,7 +68,7 @@ class GiftBought(_Outcome):
 
 @dataclass(frozen=True)
 class CountedBefore(_Outcome):
-    """The money is already recorded. `subscription`: to be synced with the provider."""
+    """Outcome of money that is already recorded. `subscription`: subscription to be synced with the provider."""
 
     _text = "counted before"
     subscription: Subscription | None
@@ -76,9 +76,9 @@ class CountedBefore(_Outcome):
 
 @dataclass(frozen=True, kw_only=True)
 class SetAside(_Outcome):
-    """Captured money is recorded under review and gives nothing.
+    """Outcome of captured money that is recorded under review and gives no access.
 
-    returns: it is refunded automatically, together with the duplicate subscription
+    returns: the money is refunded automatically, and the duplicate subscription is canceled
     second: provider's id of that duplicate subscription, empty if there is none
     """
 
@@ -91,7 +91,9 @@ class SetAside(_Outcome):
 
 @dataclass(frozen=True)
 class PartKept(_Outcome):
-    """Partial payment that counts towards the event's order, or a newer one, which waits for the rest."""
+    """Outcome of a partial payment that counts towards the event's order, or towards a newer order; the order waits for
+    the rest.
+    """
 
     _text = "part of the price"
     home: Order
@@ -99,14 +101,16 @@ class PartKept(_Outcome):
 
 @dataclass(frozen=True)
 class PartReturned(_Outcome):
-    """Partial payment of no use, which is refunded or reported to a person."""
+    """Outcome of a partial payment that no order can use; the payment is refunded or reported to a person."""
 
     _text = f"set aside: {FlagReason.ORDER_CLOSED}"
 
 
 @dataclass(frozen=True)
 class TimeGiven(_Outcome):
-    """Time without money: a trial, or a period of a free plan. `running_subscription`: as in `TimePurchase`."""
+    """Outcome that gives time without money: a trial, or a period of a free plan. `running_subscription`: as in
+    `TimePurchase`.
+    """
 
     _text = "given: {0.kind}"
     kind: LedgerKind
@@ -116,11 +120,11 @@ class TimeGiven(_Outcome):
 
 @dataclass(frozen=True)
 class NothingGiven(_Outcome):
-    """Start without money that gives no (further) time.
+    """Outcome of a start without money that gives no time, or no further time.
 
-    subscription: to be synced with the provider
+    subscription: subscription to be synced with the provider
     is_unwanted: the new subscription belongs to no customer or duplicates a running trial, and is canceled at the
-        provider before it is charged
+    provider before it is charged
     """
 
     _text = "nothing was paid and nothing given"
@@ -130,7 +134,9 @@ class NothingGiven(_Outcome):
 
 @dataclass(frozen=True)
 class SubscriptionUpdate(_Outcome):
-    """The subscription is synced with the provider's state. `short`: insufficient payment for a further period."""
+    """Outcome that syncs the subscription with the provider's state. `short`: insufficient payment for a further
+    period.
+    """
 
     _text = "subscription is {0.subscription.status}"
     subscription: Subscription
@@ -139,14 +145,14 @@ class SubscriptionUpdate(_Outcome):
 
 @dataclass(frozen=True)
 class NothingToFollow(_Outcome):
-    """The event concerns a subscription that has not begun; nothing is stored."""
+    """Outcome of an event about a subscription that has not begun; nothing is stored."""
 
     _text = "nothing to follow yet"
 
 
 @dataclass(frozen=True)
 class CheckoutClosed(_Outcome):
-    """The checkout is closed.
+    """Outcome that closes the checkout.
 
     expires: no other checkout is open, so the order expires
     failed_attempt: number of the attempt whose payer must be notified of the failure
@@ -160,14 +166,14 @@ class CheckoutClosed(_Outcome):
 
 @dataclass(frozen=True, kw_only=True)
 class TimeTaken:
-    """A payment counts only for the time that has run.
+    """Effect of returned money: the payment counts only for the time that has already run.
 
-    entries: entries for the ledger
+    entries: new ledger entries
     reason: end reason, used if the subscription `ends`
-    moved_on: that time is over and a paid period follows, so nothing ends and billing continues
+    moved_on: the payment's time is over and a paid period follows, so nothing ends and billing continues
     resumes: the dispute no longer keeps the customer out
     until: end of access after the referral days of the payment are revoked
-    loses_time: False if the time was over and other time follows it
+    loses_time: False if the payment's time was over and other time follows
     stops_billing: the provider must stop billing
     """
 
@@ -184,9 +190,8 @@ class TimeTaken:
 
 @dataclass(frozen=True, kw_only=True)
 class TimeRestored:
-    """The days of a suspension by a dispute are restored by `entries`, which are empty while another reason persists.
-
-    resumes: no other dispute keeps the customer out
+    """Effect of a dispute that ended: the ledger `entries` give back the days of the suspension. `entries` is empty
+    while another reason for the suspension persists. resumes: no other dispute keeps the customer out.
     """
 
     subscription: Subscription
@@ -195,7 +200,9 @@ class TimeRestored:
 
 
 class Extent(StrEnum):
-    """Extent of a refund, in the inbox's wording. For another currency the extent is unknown and a person decides."""
+    """Extent of a refund, as written in the inbox. For a refund in another currency, the extent is unknown and a person
+    decides.
+    """
 
     IN_PART = "refunded in part"
     OTHER_CURRENCY = "refunded in another currency"
@@ -206,8 +213,8 @@ class Extent(StrEnum):
 
 @dataclass(frozen=True)
 class RefundOutcome(_Outcome):
-    """Refund. `time`: time that is lost with the money. `repeated_dispute`: lost dispute whose money the refund
-    reports.
+    """Outcome of a refund. `time`: time that the customer loses with the money. `repeated_dispute`: lost dispute whose
+    money the refund reports.
     """
 
     _text = "{0.extent}"
@@ -219,14 +226,16 @@ class RefundOutcome(_Outcome):
 
 @dataclass(frozen=True)
 class RefundedBefore(_Outcome):
-    """The payment was already refunded in full by other means; nothing is stored."""
+    """Outcome of a refund of a payment that was already refunded in full by other means; nothing is stored."""
 
     _text = "refunded in full already"
 
 
 @dataclass(frozen=True)
 class RefundFailed(_Outcome):
-    """The refund failed and the bank returned the money to us. A person decides about time lost by the refund."""
+    """Outcome of a failed refund whose money the bank returned to us. A person decides about the time that the customer
+    lost by the refund.
+    """
 
     _text = "the refund failed"
     reversal: Reversal
@@ -234,10 +243,10 @@ class RefundFailed(_Outcome):
 
 @dataclass(frozen=True)
 class DisputeOutcome(_Outcome):
-    """A bank inquires about a payment, or took it until the dispute is decided.
+    """Outcome of an opened dispute: the bank inquires about a payment, or holds its money until the dispute is decided.
 
     dispute: updated dispute
-    subscription: subscription whose customer is suspended until then; None if none is
+    subscription: subscription whose customer is suspended until then; None if no customer is suspended
     time: time that resumes because the disputed amount no longer justifies a suspension
     """
 
@@ -255,12 +264,12 @@ class DisputeOutcome(_Outcome):
 
 @dataclass(frozen=True)
 class DisputeSettled(_Outcome):
-    """The bank has decided the dispute.
+    """Outcome of a dispute that the bank has decided.
 
     dispute: updated dispute
     time: time that the decision takes or restores
     is_lost_in_part: part of the money is left, and the time is kept
-    repeated_refund: refund by which the provider had executed the decision before
+    repeated_refund: earlier refund by which the provider had already executed the decision
     """
 
     _text = "dispute is {0.status}"
@@ -278,7 +287,7 @@ class DisputeSettled(_Outcome):
 
 @dataclass(frozen=True)
 class DisputeOver(_Outcome):
-    """The dispute had already ended; nothing is stored."""
+    """Outcome of an event about a dispute that had already ended; nothing is stored."""
 
     _text = "dispute is {0.status} already"
     status: DisputeStatus
@@ -286,7 +295,7 @@ class DisputeOver(_Outcome):
 
 @dataclass(frozen=True)
 class FraudWarned(_Outcome):
-    """The payer's bank reports a payment as fraudulent. Only the owners are notified."""
+    """Outcome of a fraud warning: the payer's bank reports a payment as fraudulent. Only the owners are notified."""
 
     _text = "the payer's bank reports fraud"
     reversal: Reversal

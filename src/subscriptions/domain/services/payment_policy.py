@@ -74,15 +74,16 @@ def extendable(live: Subscription, *, renews: bool) -> bool:
     """Return True if more time may be bought for a subscription. `renews`: the new purchase renews automatically.
 
     Only time without a provider can be extended, since a provider's period has a fixed end. A renewing purchase may
-    begin only on granted time, which it takes over; on prepaid time it would charge twice.
+    begin only on granted time, which then becomes part of the provider's subscription; on prepaid time, the customer
+    would be charged twice.
     """
     free_to = not renews or live.provider is None
     return free_to and live.provider_ref is None and live.status is SubscriptionStatus.ACTIVE
 
 
 def has_all(live: Subscription, plan: ServicePlan, zone: tzinfo) -> bool:
-    """Return True if the customer has the plan until its last day in the time zone, or for life, so that no more can be
-    bought.
+    """Return True if no more of the plan can be bought because the customer has the plan for life or until the plan's
+    last day in the time zone.
     """
     live_end = live.access_until
     return live.for_life or (
@@ -91,8 +92,8 @@ def has_all(live: Subscription, plan: ServicePlan, zone: tzinfo) -> bool:
 
 
 def renewable(live: Subscription, plan: ServicePlan | None, zone: tzinfo) -> bool:
-    """Return True if the customer is offered more time: of a plan paid once, bought by the period, or granted. `zone`:
-    time zone in which a last day ends.
+    """Return True if the customer is offered more time: the plan was paid once, bought by the period, or granted.
+    `zone`: time zone in which a last day ends.
     """
     if (
         plan is None
@@ -106,11 +107,11 @@ def renewable(live: Subscription, plan: ServicePlan | None, zone: tzinfo) -> boo
 
 
 def extends(order: Order, live: Subscription | None, *, renews: bool, went_over: bool = False) -> bool:
-    """Return True if an order adds time to the customer's live subscription: it was made while that was already
-    running.
+    """Return True if an order adds time to the customer's live subscription, because the order was made while that
+    subscription was already running.
 
     renews: the payment renews automatically
-    went_over: the live subscription was switched from another plan, so none of its orders led to it
+    went_over: the live subscription was switched from another plan, so none of its orders was for this plan
 
     An order that was open before another was paid is a duplicate. Nothing is added to a subscription for life.
     """
@@ -122,17 +123,17 @@ def extends(order: Order, live: Subscription | None, *, renews: bool, went_over:
 
 
 def _first_fits(event: PaymentEvent, asked_amount: Money) -> bool:
-    """Return True if a first payment matches the requested amount. A reduction by the provider itself was not
-    agreed.
+    """Return True if a first payment matches the requested amount. A payment reduced by the provider does not match,
+    because the reduction was not agreed.
     """
     paid_amount = event.amount if event.reduction is not None else event.regular or event.amount
     return paid_amount == asked_amount
 
 
 def is_agreed_charge(event: PaymentEvent, subscription: Subscription, earlier: Collection[Money]) -> bool:
-    """Return True if a charge of a known subscription was agreed: it is its price, or the difference of a plan change.
-
-    A period that its provider counts as paid although it charged less is compared by its regular price.
+    """Return True if a charge of a known subscription was agreed: the charge is the subscription's price, or the
+    difference of a plan change. A period that the provider counts as paid although the provider charged less is
+    compared by its regular price.
 
     earlier: prices before plan or price changes, for payments reported late
     """

@@ -26,15 +26,16 @@ class ChangeMoment(StrEnum):
 
 
 def holds(as_of: datetime, now: datetime) -> bool:
-    """Return True if a quote of that time can still be confirmed."""
+    """Return True if a quote made at `as_of` can still be confirmed."""
     return now - timedelta(seconds=QUOTE_HOLDS_S) <= as_of <= now
 
 
 def may_change(subscription: Subscription) -> bool:
     """Return True if the plan may be changed: the subscription is active, paid, and billed by its provider.
 
-    Not with a skipped month or a postponed charge, because the difference could not be charged until then. Not if the
-    provider charges nothing for now or has an end date set, because a planned switch would undo that.
+    The plan cannot be changed during a skipped month or with a postponed charge, because the difference could not be
+    charged until then. Nor can it be changed if the provider currently charges nothing or has an end date set, because
+    a scheduled switch would undo that.
     """
     runs = subscription.status is SubscriptionStatus.ACTIVE and subscription.renews
     settled = (subscription.pause_until, subscription.charge_moved_to, subscription.cancel_at)
@@ -53,8 +54,8 @@ def plan_as_bought(subscription: Subscription, plan: ServicePlan) -> ServicePlan
 
 
 def fits(current: ServicePlan, target: ServicePlan, own: Collection[str]) -> bool:
-    """Return True if one plan can replace the other: same currency and period, both recurring, and both or neither with
-    a resource made per customer. `own`: slugs of such resources.
+    """Return True if one plan can replace the other: they have the same currency and period, both are recurring, and
+    both or neither include a resource made per customer. `own`: slugs of such resources.
     """
     same_period = (current.interval, current.interval_count) == (target.interval, target.interval_count)
     return (
@@ -68,8 +69,10 @@ def fits(current: ServicePlan, target: ServicePlan, own: Collection[str]) -> boo
 
 
 def moment_of(amount: Money, target: ServicePlan, *, changed_before: bool = False) -> ChangeMoment:
-    """Return when a change takes effect: a more expensive plan now, a cheaper one at the renewal. A plan of the same
-    price begins now, but only once per period, so that a customer cannot alternate between plans for the price of one.
+    """Return when a change takes effect: now for a more expensive plan, at the renewal for a cheaper one.
+
+    A change to a plan of the same price takes effect now, but only once per period, so that a customer cannot alternate
+    between plans for the price of one.
 
     amount: current price per period
     changed_before: the plan was already changed within this period
@@ -91,8 +94,8 @@ def is_known_price(amount: Money, price: Money, earlier: Iterable[Money]) -> boo
 
 
 def is_difference(amount: Money, price: Money, earlier: Iterable[Money]) -> bool:
-    """Return True if the amount can be the difference of a change: at most a full period of the most expensive plan it
-    had.
+    """Return True if the amount can be the difference of a change: at most a full period of the most expensive plan
+    that the subscription had.
     """
     return any(item.currency == amount.currency and amount.minor <= item.minor for item in (price, *earlier))
 

@@ -22,8 +22,8 @@ def price_by(plan: ServicePlan, method: str, own: OwnPrices) -> Money:
 
 
 def attempt_of(event: PaymentEvent, attempts: Sequence[CheckoutAttempt]) -> CheckoutAttempt | None:
-    """Return the attempt that an event's money belongs to, by its checkout. If the event names none: the provider's
-    newest attempt of this amount, or else the newest one. None if there is no attempt at this provider.
+    """Return the checkout attempt that an event's money belongs to. If the event does not name its checkout, return the
+    provider's newest attempt of this amount, or otherwise the newest one. None if there is no attempt at this provider.
     """
     mine = [attempt for attempt in attempts if attempt.provider == event.provider]
     if event.checkout_ref is not None:
@@ -52,8 +52,10 @@ def period_price(attempt: CheckoutAttempt | None, order: Order) -> Money:
 
 
 def came_late(event: PaymentEvent, order: Order, attempt: CheckoutAttempt | None) -> bool:
-    """Return True if the money was taken after both the unpaid order and the link had expired. For a provider that asks
-    before it charges, the customer had then agreed to nothing. Renewals are charged without asking.
+    """Return True if the money was captured after both the unpaid order and the link had expired.
+
+    For a provider that asks before each charge, the customer had then agreed to nothing. Renewals are charged without
+    asking.
     """
     if event.is_renewal or attempt is None or attempt.session_ref is None or attempt.session_ref != event.checkout_ref:
         return False

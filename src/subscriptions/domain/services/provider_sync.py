@@ -75,9 +75,10 @@ def follow_provider(
 
 
 def free_period(subscription: Subscription, snapshot: SubscriptionSnapshot) -> tuple[datetime, timedelta] | None:
-    """Return the start and length of time by which a provider extended a period without a charge; None if it did not.
+    """Return the start and length of time by which a provider extended a period without a charge; None if no period was
+    extended.
 
-    An owner gives a free month on the provider's page in this way, by a trial that ends later. Must be called before
+    An owner grants a free month on the provider's page in this way, by a trial that ends later. Must be called before
     `follow_provider`, which applies the new end. A charge that we postponed ourselves is not a trial, see
     `charge_moved_to`.
     """
@@ -155,8 +156,8 @@ def ends_on(snapshot: SubscriptionSnapshot) -> datetime | None:
 
 
 def still_running(snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
-    """Return True if the provider reports a running or imminent period, so that a payment event is late or on its
-    way.
+    """Return True if the provider reports a running or imminent period, so that the payment event is delayed or about
+    to arrive.
     """
     if snapshot is None or snapshot.status not in _RUNNING_STATES:
         return False
@@ -165,8 +166,8 @@ def still_running(snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
 
 
 def rests_in_period(snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
-    """Return True if the provider paused it within a period that has begun. Its payment may be on its way; the customer
-    is out meanwhile.
+    """Return True if the provider paused the subscription within a period that has begun. The payment of that period
+    may be about to arrive; until then, the customer is kept out.
     """
     if snapshot is None or snapshot.current_period_end is None:
         return False
@@ -174,7 +175,7 @@ def rests_in_period(snapshot: SubscriptionSnapshot | None, now: datetime) -> boo
 
 
 def has_moved_on(snapshot: SubscriptionSnapshot | None, paid_until: datetime, now: datetime) -> bool:
-    """Return True if the provider reports a later period than the one paid until `paid_until`."""
+    """Return True if the provider reports a period later than the one that ends at `paid_until`."""
     if snapshot is None or snapshot.current_period_start is None or snapshot.current_period_end is None:
         return False
     starts_later = snapshot.current_period_start >= paid_until and snapshot.current_period_end > now
@@ -199,9 +200,8 @@ def wake(subscription: Subscription, snapshot: SubscriptionSnapshot | None, now:
 
 
 def have_days(subscription: Subscription, now: datetime) -> None:
-    """Let a customer who is readmitted within a skipped month use the paused days before that month keeps them out.
-
-    Must be called once those days are in the ledger, and before our own reason for the pause ends.
+    """Let a customer who is readmitted within a skipped month use the paused days before the skipped month keeps the
+    customer out. Must be called once those days are in the ledger, and before our own reason for the pause ends.
     """
     if subscription.pause_until is not None and PROVIDER in subscription.paused_for and _is_paid(subscription, now):
         subscription.resume(PROVIDER, now)
@@ -224,8 +224,9 @@ def _is_paused_without_date(snapshot: SubscriptionSnapshot) -> bool:
 
 
 def _awaits_charge(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> bool:
-    """Return True if the provider charges again but not for the current period: it was paused in it, and the customer's
-    time ends before the next charge. Must be called after the snapshot's period was applied.
+    """Return True if the provider will charge again but not for the current period: the subscription was paused during
+    that period, and the customer's time ends before the next charge. Must be called after the snapshot's period was
+    applied.
     """
     charge_at, access_end = snapshot.current_period_end, subscription.access_until
     is_agreed = snapshot.pause_until is not None or snapshot.charge_moved_to is not None or snapshot.held
@@ -251,7 +252,9 @@ def _wait_for_charge(subscription: Subscription, snapshot: SubscriptionSnapshot,
 
 
 def _take_period(subscription: Subscription, start: datetime | None, end: datetime | None) -> None:
-    """Store the period; unknown ends are kept. A new end resets reminders and the announcement of the next charge."""
+    """Set the current period; a missing start or end keeps the old value. A new end resets reminders and the
+    announcement of the next charge.
+    """
     subscription.current_period_start = start or subscription.current_period_start
     if end is not None and end != subscription.current_period_end:
         subscription.current_period_end, subscription.next_reminder_at = end, None
@@ -263,7 +266,7 @@ def _is_paid(subscription: Subscription, now: datetime) -> bool:
 
 
 def _has_days(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> bool:
-    """Return True if the customer still has time of their own during a skipped month. That time is used before they are
+    """Return True if the customer still has other time during a skipped month. That time is used before the customer is
     kept out.
     """
     return subscription.status in _GOES_ON and snapshot.pause_until is not None and _is_paid(subscription, now)

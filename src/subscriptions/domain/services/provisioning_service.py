@@ -51,10 +51,10 @@ class ProvisioningService:
         upkeep: bool = False,
         mend: bool = False,
     ) -> Channel:
-        """Take the channel as far as it is due and return it. Idempotent.
+        """Run all steps that are due for the channel, and return the channel. Idempotent.
 
-        upkeep: revoke links only, make none. mend: compare the channel with how it was made and repair it. Raises
-        RetryLater, Permanent, and what the steps and the provisioner raise.
+        upkeep: only revoke links and create none. mend: compare the channel with its original configuration and repair
+        it. Raises RetryLater, Permanent, and the errors of the steps and the provisioner.
         """
         if channel.status is ChannelStatus.CREATING:
             channel = await self.make_channel.make(channel, telegram)  # 9a

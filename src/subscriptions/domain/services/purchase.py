@@ -128,14 +128,16 @@ class Purchase:
         return self.attempt if ref is not None and ref == event.checkout_ref else None
 
     def begun_at(self, event: PaymentEvent) -> str | None:
-        """Return the provider's id of the subscription that began at the event's checkout; None if nothing was paid
-        there yet.
+        """Return the provider's id of the subscription that began at the event's checkout; None if that checkout is
+        unpaid.
         """
         checkout_attempt = self.named_attempt(event)
         return checkout_attempt.subscription_ref if checkout_attempt is not None else None
 
     def payment(self, fact: Fact) -> Payment:
-        """Create the payment of the event without storing it. Raises ValueError if the provider gave no key."""
+        """Create the payment of the event without storing the payment. Raises ValueError if the provider gave
+        no key.
+        """
         event = fact.event
         if event.payment_key is None:
             raise ValueError("money without the provider's key")

@@ -104,8 +104,8 @@ def _problem_of(entry: RecordEntry) -> str | None:
 def check_published(
     entries: Sequence[RecordEntry], revisions: Mapping[PickId, int], settlements: Mapping[PickId, int]
 ) -> Sequence[ChainFault]:
-    """Return the tips and settlements that the database has and the chain lacks: entries cut off at the end leave no
-    gap.
+    """Return a fault for each tip and settlement that the database contains and the chain lacks. This check is needed
+    because entries cut off at the end of a chain leave no gap.
 
     revisions: number of revisions per published tip
     settlements: number of settlements per tip according to the audit log

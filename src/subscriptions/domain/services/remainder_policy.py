@@ -49,11 +49,11 @@ def may_move(subscription: Subscription) -> bool:
 
 
 def fits(current: ServicePlan, target: ServicePlan, own: Collection[str]) -> bool:
-    """Return True if one plan can replace the other: both have a personal channel and the same form of payment, and the
-    other one has a price per day and is not longer.
+    """Return True if one plan can replace the other.
 
-    A longer plan's day is cheap only for those who pay the whole. `remainder_of` also checks this against the bought
-    period. `own`: slugs of the resources made per customer.
+    Both plans must have a personal channel and the same form of payment, and the other plan must have a price per day
+    and must not be longer: a day of a longer plan is cheap only for customers who pay the whole period. `remainder_of`
+    also checks this against the bought period. `own`: slugs of the resources made per customer.
     """
     personal = not set(own).isdisjoint(current.opens) and not set(own).isdisjoint(target.opens)
     alike = current.recurring is target.recurring and target.ends_on is None and not target.free
@@ -69,14 +69,14 @@ def remainder_of(
     at: datetime,
     zone: tzinfo = UTC,
 ) -> Remainder | None:
-    """Return the remaining value at a timestamp if only the time of one payment runs. Rounded down to the minor unit
-    and to the hour.
+    """Return the remaining value of a purchase at a given time. The value is rounded down to the minor unit and its
+    time to the hour.
 
     price: price per period of the other plan, by the payment method used
     zone: the shop's time zone, for counting months
 
-    Return None if other time runs, the currency differs, the other plan is longer than what was bought, or the length
-    is too short.
+    Return None if other time follows or runs now, the currency differs, the other plan is longer than the
+    bought period, or the length is too short.
     """
     piece = last_running(entries, at)
     if piece is None or payment.amount.currency != price.currency or price.minor <= 0:
@@ -99,7 +99,7 @@ def remainder_of(
 def counts(
     subscription: Subscription, payment: Payment, refunds: Iterable[Refund], disputes: Iterable[Dispute]
 ) -> bool:
-    """Return True if the payment was made by the holder and nothing of it was refunded or is disputed."""
+    """Return True if the payment was made by the holder and no part of the payment was refunded or is disputed."""
     own = payment.customer_id == subscription.customer_id and payment.subscription_id == subscription.id
     given_back = any(item.status is RefundStatus.GIVEN for item in refunds)
     asked_about = any(item.status not in _SETTLED_FOR_US for item in disputes)
@@ -108,13 +108,13 @@ def counts(
 
 
 def running_payment(entries: Iterable[LedgerEntry], at: datetime) -> LedgerEntry | None:
-    """Return the only payment whose time runs at a timestamp, if no other time follows it."""
+    """Return the only payment whose time runs at the given time; None if other time follows."""
     piece = last_running(entries, at)
     return piece[0] if piece is not None and piece[0].kind is LedgerKind.PAYMENT else None
 
 
 def _paid_sum(payment: Payment) -> Money:
-    """An overpaid amount bought no time."""
+    """Return the payment's amount without any overpayment, which bought no time."""
     return payment.amount if payment.excess is None else payment.amount - payment.excess
 
 

@@ -22,7 +22,9 @@ LAST_FAILURE_NOTICE: Final = timedelta(hours=12)
 STALE: Final = timedelta(days=2)
 """Age from which a reminder is no longer sent."""
 EVENING: Final = time(21)
-"""Time at which a notice is sent that would be due in the following night: it may be early but not late."""
+"""Time in the evening to which a charge notice is moved that would be due in the following night: a notice may be early
+but not late.
+"""
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,8 @@ def reminders(
 
 
 def due(candidates: Sequence[Reminder], now: datetime) -> Reminder | None:
-    """Return the reminder to send now, or None. After a long gap only the latest is sent, unless the next one is
-    closer.
+    """Return the reminder to send now, or None. After a long gap only the latest due reminder is sent, and it is
+    skipped if the next one is closer.
     """
     reminders = [reminder for reminder in candidates if reminder.due_at <= now]
     coming_next_due = next_due(candidates, now)
@@ -133,8 +135,8 @@ def _by_day(
 
 
 def _notice_key(subscription: Subscription, kind: MessageKind, charge: datetime) -> str:
-    """Return a key unique per charge and amount: a different lead time does not repeat the notice, a different amount
-    does.
+    """Return a key that is unique per charge and amount: a changed lead time does not repeat the notice, a changed
+    amount does.
     """
     plan_id, upcoming = subscription.coming_plan_id or subscription.plan_id, subscription.upcoming
     agreed = (subscription.next_price if subscription.coming_plan_id else None) or subscription.price

@@ -1,4 +1,4 @@
-"""Decisions on refunds and disputes: returned money ends the time that it had bought and nothing else."""
+"""Decisions on refunds and disputes: returned money ends only the time that was bought with it."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -183,7 +183,7 @@ def _reports(refund: Refund, dispute: Dispute) -> bool:
 
 
 def _disputes_lost_by(at: datetime, reversal: Reversal) -> Sequence[Dispute]:
-    """Return the disputes about the payment lost by a timestamp, latest first."""
+    """Return the disputes about the payment that were lost by the given time, the latest first."""
     own = [item for item in reversal.disputes if item.payment_id == reversal.payment.id and item.is_lost]
     closed = [item for item in own if (item.closed_at or item.opened_at) <= at]
     return sorted(closed, key=lambda item: item.closed_at or item.opened_at, reverse=True)
@@ -195,7 +195,7 @@ def _left_by(at: datetime, reversal: Reversal) -> Money:
 
 
 def _taken_by(dispute: Dispute, reversal: Reversal) -> Money:
-    """Return the amount that a lost dispute took: at most what refunds and other disputes left."""
+    """Return the amount that a lost dispute took: at most the amount left by refunds and other disputes."""
     others = [item for item in reversal.disputes if item.id != dispute.id]
     payment = reversal.payment
     return min(dispute.amount or payment.amount, PaymentBalance(payment, reversal.refunds, others).left)
@@ -333,12 +333,12 @@ def _take_time(
     dispute: Dispute | None = None,
     holder: Customer | None = None,
 ) -> TimeTaken:
-    """Let the payment count only for the time that has run; other entries keep their time, which resumes once nothing
-    keeps the customer out.
+    """Reduce a payment to the time that has already run. Other entries keep their time, which resumes once no reason
+    for a suspension is left.
 
-    If that time is over and a paid period follows, nothing ends and billing continues, because the current time was
-    bought separately. Free days that follow are kept too, but billing stops. A canceled subscription whose time has run
-    completely ends.
+    If the payment's time is over and a paid period follows, nothing ends and billing continues, because the current
+    time was bought separately. Free days that follow are kept too, but billing stops. A canceled subscription whose
+    time has run completely ends.
 
     dispute: the event's dispute, already updated
     holder: customer who has the plan, if it was a gift
@@ -404,7 +404,9 @@ def _current_entries(subscription: Subscription | None, fact: Fact, reversal: Re
 
 
 def _withheld_since(subscription: Subscription, reversal: Reversal) -> datetime | None:
-    """Return since when the customer is kept out. Rows of an older release have only the dispute."""
+    """Return the time since which the customer is kept out. Rows of an older release do not store it, so the dispute's
+    time is used.
+    """
     dispute = reversal.dispute
     opened_at = dispute.opened_at if dispute is not None and DISPUTE in subscription.paused_for else None
     return subscription.withheld_since or opened_at
@@ -435,8 +437,9 @@ def _is_held(
     dispute: Dispute | None = None,
     apart_from: Payment | None = None,
 ) -> bool:
-    """Return True if another open dispute keeps the customer out: it concerns more than half of its joint payments, and
-    time that was not over when the dispute was opened. Disputes about the payment `apart_from` are ignored.
+    """Return True if another open dispute keeps the customer out. Such a dispute concerns more than half of its joint
+    payments, and time that was not over when the dispute was opened. Disputes about the payment `apart_from` are
+    ignored.
     """
     own, payment_id = dispute or reversal.dispute, apart_from.id if apart_from is not None else None
     others = (item for item in reversal.open_disputes if own is None or item.id != own.id)
@@ -456,8 +459,8 @@ def _is_mostly_disputed(dispute: Dispute, reversal: Reversal, disputes: Sequence
 
 
 def _with_time(reversal: Reversal) -> Payment:
-    """Return the one of the joint payments whose ledger entry has the time: the last one, or the one counted when a
-    gift was opened.
+    """Return the one of the joint payments whose ledger entry contains the time: the last one, or the payment counted
+    when a gift was opened.
     """
     payment_ids = {entry.payment_id for entry in reversal.entries}
     return next((part for part in reversal.payments if part.id in payment_ids), reversal.payment)

@@ -96,8 +96,10 @@ _GRANTED_BY_PROGRAMS: Final[Mapping[Permission, frozenset[Ability]]] = {
     _A.SEE_PLANS: frozenset({Ability.PLANS}),
     _A.SEE_TOKENS: frozenset({Ability.CODES}),
 }
-"""Abilities with which a program may put a permission into a role that has no ability of its own. The other permissions
-show more than any key can read, such as the messages of customers and the audit log: only a person grants them."""
+"""Abilities that allow a program to add a permission to a role, for permissions without an ability of their own. All
+other permissions reveal data that no API key can read, such as customers' messages and the audit log, so only a person
+may grant them.
+"""
 
 ASSIGNABLE_ROLES: Final = (StaffRole.SUPPORT, StaffRole.MANAGER)
 """Built-in roles that can be granted and revoked; owners are named only in the settings."""

@@ -17,7 +17,7 @@ class TimeOrigin(StrEnum):
     FREE = "free"
     """Time of a free plan."""
     IMPORTED = "imported"
-    """Brought along by an imported customer."""
+    """Granted by an import from another system."""
 
 
 def origin_of(entries: Iterable[LedgerEntry], at: datetime, *, is_free: bool) -> TimeOrigin | None:

@@ -64,8 +64,8 @@ class TipHistory:
 
     @property
     def settlement(self) -> Settlement | None:
-        """Settlement of the tip; None if it is not settled. A tip withdrawn in time is settled by the plan's rule in
-        the entry that published it.
+        """Settlement of the tip; None if the tip is not settled. A tip withdrawn in time is settled by the plan's rule,
+        as stored in the entry that published the tip.
         """
         if self.withdrawn_in_time:
             with self._reading():
@@ -104,7 +104,7 @@ def settlement_in(entry: RecordEntry) -> Settlement:
 
 @dataclass(frozen=True)
 class _Row:
-    """Name of an entry for error messages."""
+    """Name of a record entry for error messages."""
 
     entry: RecordEntry
 

@@ -1,5 +1,7 @@
-"""What stays of an erased person's trials, of the promotions they used, and of their having been a customer: enough to
-know them again by whoever has the key, and nothing to read.
+"""Markers that an erasure leaves behind: the trials and promotions that the erased person used, and that the person was
+a customer.
+
+A process with the key can recognize the person again. Without the key, the markers reveal nothing.
 """
 
 import hmac
@@ -9,25 +11,28 @@ from typing import Final, Literal
 from subscriptions.domain.ids import PlanId, PromotionId, TelegramId
 
 REFERRAL: Final = "referral"
-"""What whoever had a plan is marked by: they were somebody's customer, so that nobody brings them as a new one."""
+"""Marker of a person who was a customer. A referral cannot count this person as a new customer again."""
 
 
 @dataclass(frozen=True)
 class TrialMarks:
-    """Numbers at Telegram are few enough to try them all: without a key a mark would be as good as the number.
+    """Keyed markers of erased customers. Telegram ids are few enough to try all of them, so a marker without a key
+    would reveal the id.
 
-    key: known to who sells and erases, and not to the database. None: there are no marks, and a plan may be
-    tried again, a promotion used, and days given for a referral.
+    key: known to the processes that sell and erase, and not to the database. None: no markers are made, so after an
+    erasure the person can get a trial, use a promotion and count as a referral again.
     """
 
     key: bytes | None = None
 
     def mark_of(self, telegram_id: TelegramId, what: PlanId | PromotionId | Literal["referral"]) -> str | None:
-        """The mark of one person and one plan, promotion or referral; another's has nothing in common with it."""
+        """Return the marker of one person and one plan, promotion or referral; None without a key. Markers of the same
+        person cannot be linked to each other.
+        """
         if self.key is None:
             return None
         return hmac.digest(self.key, f"{telegram_id}:{what}".encode(), "sha256").hex()
 
 
 NO_MARKS: Final = TrialMarks()
-"""Where there is no key."""
+"""Instance without a key, which makes no markers."""

@@ -93,8 +93,8 @@ class Refusal(StrEnum):
 
 
 def covers(scope: Scope, country: str | None) -> bool:
-    """Return True if a buyer from a country has the right. `country`: None if unknown, which counts in the buyer's
-    favour.
+    """Return True if a buyer from this country has the right of withdrawal. `country`: None if unknown, which counts in
+    the buyer's favour.
     """
     return scope is Scope.ALL or (scope is Scope.EU and (country is None or country in EEA))
 
@@ -123,10 +123,11 @@ def concluded_at(order: Order) -> datetime | None:
 def declared_before(
     order: Order, payments: Iterable[Payment], declarations: Iterable[Declaration]
 ) -> DeclarationKind | None:
-    """Return the complete declaration made last before the payment of an order; None if there is none.
+    """Return the last complete declaration made before the order was paid; None if there is none. `payments`: of the
+    order.
 
-    The time of payment is that reported by the provider, not the time at which we learned of it; a declaration in
-    between is too late. `payments`: of the order.
+    The time of payment is the time reported by the provider, not the time at which we received the report; a
+    declaration between the two is too late.
     """
     contract_at = concluded_at(order)
     if contract_at is None:

@@ -25,9 +25,11 @@ ZONE_CHOICES: Final = (
     "America/Argentina/Buenos_Aires",
     "America/Sao_Paulo",
 )
-"""Time zones that customers can choose: where our languages are read."""
+"""Time zones that customers can choose: those of countries in which the supported languages are spoken."""
 USUAL: Final[Mapping[str, ZoneInfo]] = {"pt-br": ZoneInfo("America/Sao_Paulo")}
-"""Languages read in one distant country: its capital's time zone, unless the operator sets another."""
+"""Time zones of languages that are mostly used in one distant country: the zone of its capital, unless the operator
+sets another.
+"""
 
 
 @dataclass(frozen=True)
