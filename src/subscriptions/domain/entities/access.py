@@ -1,4 +1,4 @@
-"""The right of one customer to be in one channel."""
+"""Entitlement of one customer to be in one channel."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -217,13 +217,17 @@ class Access:
             self.events.record(CustomerJoined(self.id, self.customer_id, self.channel_id, now, is_shared))
 
     def leave(self, now: datetime) -> bool:
-        """Record that the customer left or was removed. Return True if the status changed; the entitlement is kept."""
+        """Record that the customer left or was removed. Return True if the status changed. The customer
+        stays entitled.
+        """
         if self.joined_at is not None:
             self.left_at = self.left_at or now
         return self.apply(AccessEvent.LEFT)
 
     def displace(self, now: datetime) -> bool:
-        """Record that the customer was removed by us and prepare a new link. Return True if the status changed."""
+        """Record that we removed the customer, who stays entitled, and prepare a new link. Return True if the
+        status changed.
+        """
         is_moved = self.leave(now)
         return self.ask_back() or is_moved
 
@@ -252,9 +256,8 @@ class Access:
         return True
 
     def hinder(self, what: str) -> bool:
-        """Record that the customer must act first; `what` is the kind of the ActionRequired error.
-
-        Return False if this status does not allow it. The customer is notified once per kind.
+        """Record that the customer must act before Telegram admits them. Return False if this status does not allow it.
+        `what`: kind of the ActionRequired error. The customer is notified once per kind.
         """
         if not ACCESS_TRANSITIONS.allows(self.status, AccessEvent.NEEDS_CUSTOMER):
             return False

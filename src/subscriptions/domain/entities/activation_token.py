@@ -1,4 +1,6 @@
-"""Single-use code that gives one person one plan, made by staff and opened by a deep link."""
+"""Activation code: a single-use code that gives one person one plan. Staff create the code, and a deep link
+opens it.
+"""
 
 import re
 from dataclasses import dataclass
@@ -44,7 +46,7 @@ def new_token() -> str:
 
 
 def letters_of(source: bytes, many: int) -> str:
-    """Derive `many` characters A–Z and 0–9 from the bytes."""
+    """Derive an activation code of `many` characters A–Z and 0–9 from the bytes."""
     number, letters = int.from_bytes(source), ""
     for _ in range(many):
         number, letter = divmod(number, len(ALPHABET))
@@ -58,7 +60,7 @@ def clean_token(text: str) -> str:
 
 
 def looks_like_token(text: str) -> bool:
-    """Return True if a cleaned text has the form of a token, known or not."""
+    """Return True if a cleaned text has the form of a token. The token need not exist."""
     return len(text) == TOKEN_LENGTH and all(character in ALPHABET for character in text)
 
 
@@ -127,13 +129,13 @@ def state_of(token: TokenDates, now: datetime) -> TokenState:
 
 @dataclass(kw_only=True)
 class ActivationToken:
-    """Code with the plan, price and length in days as they were when it was made.
+    """Code with the plan, price and length in days at the time of its creation.
 
     batch: id shared by codes made together
     opened: number of times that the code was opened
     joined_at: time at which the customer who used the code joined the channel
-    sealed: `token` holds the sealed form of the code (`CodeSeal`)
-    keyless: sealed without the key of codes (`fingerprint_of`)
+    sealed: True if `token` contains the sealed form of the code (`CodeSeal`)
+    keyless: True if the code was sealed without the key (`fingerprint_of`)
     order_id: order by which a customer paid for the code as a gift
     """
 
@@ -188,7 +190,7 @@ class ActivationToken:
         )
 
     def redraw(self) -> None:
-        """Replace the characters after a collision with an existing token."""
+        """Replace the characters after a collision with another token."""
         self.token = new_token()
 
     def mask(self) -> str:

@@ -31,7 +31,7 @@ class Alarm:
 
     @classmethod
     def begin(cls, key: str, kind: str, facts: dict[str, str], now: datetime, *, news: bool = False) -> "Alarm":
-        """Create an alarm. With `news` it is created closed and only informs."""
+        """Create an alarm. With `news`, the alarm is created closed and only informs the owners."""
         closed_at = now if news else None
         return cls(id=new_uuid(), key=key, kind=kind, facts=facts, raised_at=now, closed_at=closed_at)
 

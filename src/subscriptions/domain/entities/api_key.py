@@ -53,7 +53,7 @@ class ApiKey:
 
     @property
     def id(self) -> UUID:
-        """Id where the name does not fit: a part of the digest, which does not reveal the key."""
+        """Id for places in which the name does not fit: a part of the digest, which does not reveal the key."""
         return UUID(self.digest[:32])
 
 

@@ -10,8 +10,8 @@ from uuid import UUID
 from subscriptions.domain.ids import AppPressId, TelegramId
 
 NO_MESSAGE: Final = 0
-"""Id of the first message shown in the Mini App; further ones count down from here. Telegram's ids are greater, so code
-that keeps message ids keeps none of these.
+"""Id of the first message shown in the Mini App; the ids of further messages count down from here. Telegram's ids are
+greater, so code that stores message ids stores none of these.
 """
 
 OPENINGS: Final[Mapping[str, str]] = {
@@ -36,7 +36,7 @@ _READING: Final = re.compile(
 
 
 def only_reads(data: str) -> bool:
-    """Return True if a press only shows information and buys, changes or cancels nothing."""
+    """Return True if a button press only shows information and buys, changes or cancels nothing."""
     return _READING.fullmatch(data) is not None
 
 
@@ -72,7 +72,7 @@ class AppPress:
 
     @property
     def opens(self) -> bool:
-        """Return True if this button belongs to the page itself."""
+        """Return True if the button belongs to the page itself and not to an answer."""
         return self.data in {*OPENINGS.values(), MANAGE} or self.data.startswith(PLAN)
 
     def message(self, place: int) -> Mapping[str, object] | None:

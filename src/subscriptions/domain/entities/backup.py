@@ -33,7 +33,7 @@ class Backup:
 
     @classmethod
     def from_name(cls, name: str, size: int = 0) -> Self | None:
-        """Parse a file name. Return None for other files and for a backup that is still being written."""
+        """Parse a file name. Return None for other files and for an incomplete backup."""
         match = _NAME.fullmatch(name)
         if match is None:
             return None
@@ -42,14 +42,14 @@ class Backup:
 
 
 AT_WORK: Final = timedelta(hours=1)
-"""Time span before the newest backup in which other backups are kept because they may still be in use, as when two were
-made at once.
+"""Time span before the newest backup in which all backups are kept. They may still be in use, for example when two
+backups were made at the same time.
 """
 
 
 @dataclass(frozen=True, kw_only=True)
 class Keep:
-    """Retention rule: the numbers of days, weeks and months of which the newest backup is kept."""
+    """Retention rule: the numbers of days, weeks and months for each of which the newest backup is kept."""
 
     daily: int
     weekly: int
@@ -73,7 +73,7 @@ class Keep:
 
 
 def is_due(newest: Backup | None, every: timedelta, now: datetime) -> bool:
-    """Return True if another backup is due. A newest backup dated in the future is ignored."""
+    """Return True if another backup is due. A newest backup dated in the future does not count."""
     return newest is None or not timedelta() <= now - newest.made_at < every
 
 

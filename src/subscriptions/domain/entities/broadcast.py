@@ -23,8 +23,9 @@ class Segment(StrEnum):
     """Segment of customers: by plans (active, lapsed, never), by presence in a chat (inside), or by amount paid
     (spent).
 
-    Audiences of the last two have no plan. They are segments and not fields that narrow another segment down, because
-    an older release refuses to send to an unknown segment, but would ignore an unknown field and send to more people.
+    Audiences of the last two segments have no plan. `inside` and `spent` are segments and not additional fields of an
+    audience, because an older release refuses to send to an unknown segment, but would ignore an unknown field and send
+    to more people.
     """
 
     ALL = "all"
@@ -120,7 +121,7 @@ class Broadcast:
 
     @property
     def has_begun(self) -> bool:
-        """Return True if anyone may have received it."""
+        """Return True if any recipient may have received the broadcast."""
         return self.status in _BEGUN_STATES
 
     @property
@@ -202,8 +203,8 @@ class Broadcast:
             self.status, self.ended_at = BroadcastStatus.DONE, now
 
     def edit(self, content: PickContent, now: datetime) -> None:
-        """Change the content, also in messages already sent. Raises InvalidInput if a text would become a file or a
-        file a text, or if the broadcast was withdrawn.
+        """Change the content, also in messages already sent. Raises InvalidInput if a text would be replaced by a file
+        or a file by a text, or if the broadcast was withdrawn.
         """
         if (content.source is None) != (self.content.source is None):
             raise InvalidInput("content", "a text stays a text, and what has a file keeps it; withdraw it instead")

@@ -210,7 +210,9 @@ class Channel:
         return self.adopted_at is not None and CHANNEL_TRANSITIONS.allows(self.status, ChannelEvent.LOST)
 
     def mark_lost(self, now: datetime) -> bool:
-        """Plan a new channel after Telegram lost a pre-created empty one. Return False for any other channel."""
+        """Plan a replacement after an empty pre-created channel was lost at Telegram. Return False for any other
+        channel.
+        """
         if not self.may_be_made_anew:
             return False
         self.status = CHANNEL_TRANSITIONS.next_state(self.status, ChannelEvent.LOST)
@@ -225,11 +227,11 @@ class Channel:
 
     @property
     def may_be_given_back(self) -> bool:
-        """Return True if an account is assigned and certainly created nothing."""
+        """Return True if an account is assigned and certainly has not created the channel."""
         return self.status is ChannelStatus.CREATING and self.create_started_at is None
 
     def give_back(self) -> None:
-        """Remove the assigned account, which created nothing or is banned, so that another one can be chosen."""
+        """Remove the assigned account, which created no channel or is banned, so that another account can be chosen."""
         self.status = CHANNEL_TRANSITIONS.next_state(self.status, ChannelEvent.GIVEN_BACK)
         self.account_id = self.create_started_at = None
 
@@ -324,7 +326,7 @@ class Invite:
         return self.status is InviteStatus.LIVE and now < self.expires_at
 
     def distrust(self, now: datetime) -> None:
-        """Expire the link because another person obtained it; it is to be revoked."""
+        """Expire the link because another person obtained it; the link is revoked next."""
         self.expires_at = min(self.expires_at, now)
 
     def revoke(self, now: datetime) -> None:

@@ -28,10 +28,10 @@ class ConsoleVisit:
 
     link: digest of the login link's secret
     key: digest of the browser's secret
-    key, entered_at: None until the link is used, which is possible once; `entered_at` stays None where Telegram's
-        signature is the link, which ends with its age
-    app: the session is for the Mini App
-    proved: no second factor is pending
+    key, entered_at: None until the link is used, which is possible once; `entered_at` stays None if the session began
+    by Telegram's signature, which is valid for a limited time
+    app: True if the session is for the Mini App
+    proved: True if no second factor is pending
     """
 
     link: str
@@ -53,7 +53,7 @@ class ConsoleVisit:
 
     @property
     def name(self) -> str:
-        """Short identifier of the session, without access rights."""
+        """Short identifier of the session, which gives no access."""
         return self.link[:16]
 
     def goes_on(self, now: datetime) -> bool:

@@ -14,8 +14,8 @@ PER_PLAN: Final = (TIP_MESSAGE,)
 NEEDED_FACTS: Final[Mapping[str, Sequence[str]]] = {
     TIP_MESSAGE: ("event", "start", "market", "selection", "legs", "odds", "stake")
 }
-"""Facts that a text must contain, by its key. For tips: those that every tip has and that the record keeps and counts,
-and the legs, which are the selections of a combined tip.
+"""Facts that a text must contain, keyed by the text's key. A tip's text must contain the facts that every tip has and
+that the record stores and counts, and the legs, which are the selections of a combined tip.
 """
 PER_RESOURCE: Final = (
     "vip.chat.stage_1",
@@ -28,8 +28,8 @@ PER_RESOURCE: Final = (
     "vip.button.ready",
     "vip.button.cross",
 )
-"""Texts of the entry steps, which can be customized per resource. The general version is the VIP channel's, or
-`vip.chat` where that would name the VIP channel.
+"""Texts of the entry steps, which can be customized per resource. The general version is the text of the VIP channel,
+or `vip.chat` where that text would name the VIP channel.
 """
 _SCOPE: Final = "@"
 

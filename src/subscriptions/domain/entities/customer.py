@@ -39,7 +39,7 @@ class OwnRole:
 
     @property
     def id(self) -> UUID:
-        """Id where the name does not fit, derived from the name."""
+        """Id for places in which the name does not fit, derived from the name."""
         return UUID(sha256(self.name.encode()).hexdigest()[:32])
 
 

@@ -7,15 +7,15 @@ from datetime import datetime
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseReturn:
-    """Restore of the database from a copy.
+    """Restore of the database from a backup.
 
-    since: latest time covered by the copy
+    since: latest time covered by the backup
     at: time at which a process detected that the database was restored
     unsent, undelivered: messages and copies of posts that were being sent at `since`; they count as sent
     found: differences found by reconciliation, each as `kind\\twhose\\twhat a person has to do`
     silent: systems that did not answer
-    asked: all systems were asked
-    done: due work is no longer held back
+    asked: True if all systems were queried
+    done: True if due work is no longer held back
     """
 
     since: datetime

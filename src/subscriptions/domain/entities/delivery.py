@@ -25,28 +25,28 @@ LATE_REASON: Final = "late"
 
 @dataclass(frozen=True)
 class Sent(Generic[M_co]):
-    """Telegram accepted the message. `message`: its location at Telegram."""
+    """Outcome of a message that Telegram accepted. `message`: its location at Telegram."""
 
     message: M_co
 
 
 @dataclass(frozen=True)
 class Postponed:
-    """Nothing was sent; the delivery is retried later."""
+    """Outcome of an attempt in which nothing was sent; the delivery is retried later."""
 
     error: RetryLater
 
 
 @dataclass(frozen=True)
 class InDoubt:
-    """The message was sent without an answer and may have arrived."""
+    """Outcome of a message that was sent without a response; the message may have arrived."""
 
     error: Ambiguous
 
 
 @dataclass(frozen=True)
 class Refused:
-    """Permanent refusal; `reason` is the kind of ActionRequired if the recipient caused it."""
+    """Outcome of a permanent refusal. `reason`: the kind of ActionRequired if the recipient caused the refusal."""
 
     reason: str
     error: ActionRequired | Permanent
@@ -54,7 +54,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Missed:
-    """The message was due after its deadline."""
+    """Outcome of a message whose deadline passed before it was sent."""
 
 
 Outcome = Sent[M_co] | Postponed | InDoubt | Refused | Missed
@@ -74,9 +74,8 @@ class Delivery:
     failed: str | None = None
 
     def time_left(self, now: datetime) -> timedelta:
-        """Return the time for which other processes must not touch the delivery; after it the sender counts as failed.
-
-        A send that began in the future was recorded by a wrong clock and reserves no time.
+        """Return the time for which other processes must not touch the delivery. After this time, the sender counts as
+        failed. If `sending_since` is in the future because of a wrong clock, the delivery is not reserved.
         """
         remainder = self.sending_since + SENDING_TAKES - now if self.sending_since is not None else timedelta()
         return remainder if timedelta() < remainder <= SENDING_TAKES else timedelta()

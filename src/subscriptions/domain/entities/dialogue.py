@@ -13,10 +13,10 @@ LIFETIME: Final = timedelta(hours=1)
 
 @dataclass(kw_only=True)
 class Dialogue:
-    """Dialogue of a person, one at a time.
+    """Dialogue with one person, who has at most one dialogue at a time.
 
-    kind: form
-    step: open question
+    kind: name of the form
+    step: current question
     answers: answers so far
     id: identifies this run, so that buttons of another run change nothing; also the idempotency key of the result
     message_id: message that shows the question

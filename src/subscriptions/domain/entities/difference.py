@@ -8,8 +8,8 @@ class Difference:
     """Difference found by reconciliation.
 
     kind: one word such as `refund` or `cancellation`
-    subject: customer or object as an operator looks it up
-    cause: reason why we did not know, in one word
+    subject: customer or object, in a form that an operator can look up
+    cause: reason why our records were incomplete, in one word
     done: correction that was made automatically; None if there was none, as in a dry run
     decide: decision that a person has to make, in one word; None if there is none
 

@@ -113,12 +113,13 @@ class RecordState(StrEnum):
 
 @dataclass(kw_only=True)
 class InvoiceRecord:
-    """Record in the chain reported to the tax office; only the office's answer is written later.
+    """Record in the chain reported to the tax office. The record is immutable, except that the office's response is
+    added later.
 
     position: position in the chain, from 1 without gaps
     revision: 0 for the invoice's first record; higher for corrections, which are separate records with the same number
-    rejected: the tax office refused the previous record
-    letters: configured series of the issuer; `series` is the actual one of this record
+    rejected: True if the tax office refused the previous record
+    letters: configured series of the issuer; `series` is the actual series of this record
     sold_on: date of the receipt in the operator's time zone
     issuer: issuer's text as printed on the document
     total_minor, tax_minor: in euro cents, negative for refunds

@@ -25,22 +25,26 @@ class LedgerKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class LedgerEntry:
-    """`length` of access that starts at `starts_at` or later.
+    """Entry that grants, cuts or moves time. The entry gives `length` of access from `starts_at`, or later if other
+    time runs then.
 
     source_key: cause of the entry, unique within its kind, so that one cause counts once
     id: number assigned by the database; None until stored
 
-    A refund or dispute is a separate later entry: `payment_id` names the payment that it cuts and `starts_at` the time
-    of the cut. The payment then counts only for the time that had run by then. A plan change cuts payments in the same
-    way. Its entry says how long their remaining value lasts on the other plan; a later refund of the money cuts both.
+    A refund or dispute is a separate later entry: `payment_id` names the payment to cut, and `starts_at` is the time of
+    the cut. The payment then counts only for the time that had run by then.
 
-    A compensation says that the customer was kept out from `starts_at` for `length`. Time that was running is paused
+    A plan change cuts payments in the same way. Its entry states how long their remaining value lasts on the other
+    plan; a later refund of the money cuts both.
+
+    A compensation states that the customer was kept out from `starts_at` for `length`. Time that was running is paused
     for that long and continues afterwards. If no time was running, the compensation gives time itself, like an entry of
     `UNCHARGED_SOURCE`.
 
-    A negative length takes days from the end of the time that existed at `starts_at`. They stay deducted from those
-    entries, whatever is refunded later. An entry without length, such as a difference paid for another plan, does not
-    move the end.
+    A negative length deducts days from the end of the time that existed at `starts_at`. The days stay deducted from
+    those entries, whatever is refunded later.
+
+    An entry without length, such as a difference paid for another plan, does not move the end.
     """
 
     id: int | None = None
@@ -62,17 +66,21 @@ class LedgerEntry:
 PROVIDERS_TIME = frozenset({LedgerKind.PAYMENT, LedgerKind.TRIAL, LedgerKind.PROMOTION})
 """Kinds of entries whose time is a period of the provider, for a subscription managed by a provider."""
 _BROUGHT_BY_PAYMENT: Final = frozenset({LedgerKind.PAYMENT, LedgerKind.TOKEN, LedgerKind.PROMOTION})
-"""Kinds of entries with a payment that give time for it: its period, days of a promotion, and an opened gift."""
+"""Kinds of entries whose time was bought by a payment: the payment's period, the days of a promotion, and an opened
+gift.
+"""
 _GIVEN: Final = frozenset({LedgerKind.TOKEN, LedgerKind.ADMIN_GRANT})
 CUTS: Final = frozenset({LedgerKind.REFUND, LedgerKind.DISPUTE})
 IMPORT_NOTE: Final = "import"
-"""Note of an entry for time that an imported customer brought along."""
+"""Note of an entry for time that an imported customer already had in another system."""
 UNCHARGED_SOURCE: Final = "uncharged"
 """Prefix of the source key of a compensation that bridges the time until the provider charges again."""
 REFERRAL_SOURCE: Final = "referral"
 """Prefix of the source key of referral days, followed by the id of the payment that earned them."""
 REVERSAL_SUFFIX: Final = ":back"
-"""Suffix of the source key of an entry that revokes what the entry with the same key gave, wherever its time is now."""
+"""Suffix of the source key of an entry that revokes time. The entry whose key lacks the suffix granted that time, which
+is revoked even if it was moved since then.
+"""
 
 
 def access_until(entries: Iterable[LedgerEntry]) -> datetime | None:
@@ -85,7 +93,9 @@ def access_until(entries: Iterable[LedgerEntry]) -> datetime | None:
 
 
 def last_running(entries: Iterable[LedgerEntry], at: datetime) -> tuple[LedgerEntry, datetime] | None:
-    """Return the entry whose time runs at a timestamp and when it ends, or None if time of another entry follows."""
+    """Return the entry whose time runs at the given time, and when that time ends; None if time of another entry
+    follows.
+    """
     pieces = _lay_out(list(entries))
     open_pieces = [piece for piece in pieces if piece.end > at]
     if len(open_pieces) != 1 or open_pieces[0] is not pieces[-1] or open_pieces[0].begin > at:
@@ -94,19 +104,20 @@ def last_running(entries: Iterable[LedgerEntry], at: datetime) -> tuple[LedgerEn
 
 
 def entries_ahead(entries: Iterable[LedgerEntry], at: datetime) -> Sequence[LedgerEntry]:
-    """Return the entries whose time has not run out at a moment, in the order in which it runs."""
+    """Return the entries whose time has not run out at the given time, in the order in which their time runs."""
     return [piece.entry for piece in _lay_out(list(entries)) if piece.end > at]
 
 
 def is_apart_from(period_start: datetime, entries: Iterable[LedgerEntry], at: datetime) -> bool:
-    """Return True if the time that runs at a moment is not the provider's period that began at `period_start`: it was
-    given, or belongs to an earlier period and was left over."""
+    """Return True if the time that runs at the given time is not the provider's period that began at `period_start`:
+    the time was granted, or is left over from an earlier period.
+    """
     running = [piece.entry for piece in _lay_out(list(entries)) if piece.begin <= at < piece.end]
     return any(entry.kind in _GIVEN or entry.starts_at < period_start for entry in running)
 
 
 def left_of(entries: Iterable[LedgerEntry], source_key: str, at: datetime) -> timedelta:
-    """Return how much of the time given by one cause has not run at a timestamp."""
+    """Return how much of the time given by one cause is left at the given time."""
     own = [piece for piece in _lay_out(list(entries)) if piece.entry.source_key == source_key]
     return sum((max(piece.end - max(piece.begin, at), timedelta()) for piece in own), timedelta())
 
@@ -114,10 +125,10 @@ def left_of(entries: Iterable[LedgerEntry], source_key: str, at: datetime) -> ti
 def use_of(
     entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime
 ) -> tuple[timedelta, timedelta]:
-    """Return how much of the time bought by these payments has run at a timestamp, and how much they bought.
+    """Return how much of the time bought by these payments has run at the given time, and how much was bought in total.
 
-    This includes promotion days and the time of an opened gift. Each entry counts at its position in the sequence. Time
-    that was converted to another plan runs in proportion to the converted part.
+    Both results include promotion days and the time of an opened gift. Each entry counts at its position in the
+    sequence. Time that was converted to another plan runs in proportion to the converted part.
     """
     pieces = [piece for piece in _lay_out(list(entries)) if piece.entry.payment_id in payments]
     payment_pieces = [piece for piece in pieces if piece.entry.kind in _BROUGHT_BY_PAYMENT]
@@ -136,7 +147,7 @@ def longest(entries: Iterable[LedgerEntry], start: datetime) -> timedelta:
 
 
 def unbroken_starts(entries: Iterable[LedgerEntry]) -> Sequence[datetime]:
-    """Return the starts of the payments within the gapless span of time that reaches the end of access."""
+    """Return the starts of the payments within the gapless span of time that ends when access ends."""
     starts, begin = list[datetime](), None
     for piece in reversed(_lay_out(list(entries))):
         if begin is not None and piece.end < begin:
@@ -148,9 +159,8 @@ def unbroken_starts(entries: Iterable[LedgerEntry]) -> Sequence[datetime]:
 
 
 def was_past(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime) -> bool:
-    """Return True if the time of these payments was over at a timestamp and other time follows it.
-
-    Compensation replaces earlier time and does not count as other time.
+    """Return True if the time of these payments was over at the given time and other time follows. Compensation
+    replaces earlier time and does not count as other time.
     """
     return any(entry.kind is not LedgerKind.COMPENSATION for entry in _entries_after(entries, payments, at))
 
@@ -161,9 +171,8 @@ def was_bought_after(
     at: datetime,
     paying: Collection[PaymentId] | None = None,
 ) -> bool:
-    """Return True if the time of these payments was over at a timestamp and a paid period follows it.
-
-    Free days are not a paid period. `paying`: the payments that count; None for all.
+    """Return True if the time of these payments was over at the given time and a paid period follows. Free days are not
+    a paid period. `paying`: the payments that count; None for all.
     """
     later = _entries_after(entries, payments, at)
     return any(
@@ -173,7 +182,9 @@ def was_bought_after(
 
 
 def days_returning(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime) -> timedelta:
-    """Return how much of the referral days earned by these payments has not run at a timestamp; a refund revokes it."""
+    """Return how many of the referral days earned by these payments are left at the given time; a refund revokes these
+    days.
+    """
     entries = list(entries)
     return sum((left_of(entries, referral_source(payment_id), at) for payment_id in payments), timedelta())
 
@@ -186,7 +197,9 @@ def referral_source(payment_id: PaymentId) -> str:
 def _entries_after(
     entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime
 ) -> Sequence[LedgerEntry]:
-    """Return the entries whose time follows the time of these payments; empty while that is still running."""
+    """Return the entries whose time follows the time of these payments; empty while the time of these payments is
+    running.
+    """
     pieces = _lay_out(list(entries))
     last_end = max((piece.end for piece in pieces if piece.entry.payment_id in payments), default=None)
     if last_end is None or last_end > at:
@@ -205,13 +218,15 @@ class _Piece:
 
 
 def _ran(piece: _Piece, at: datetime) -> timedelta:
-    """Return how much of the piece has run at a timestamp that is later than all pauses within the piece."""
+    """Return how much of the piece has run at the given time, which must be later than all pauses within the piece."""
     return piece.length - min(max(piece.end - max(piece.begin, at), timedelta()), piece.length)
 
 
 @dataclass(frozen=True)
 class _Rests:
-    """Pauses of the clock of access, in order. Conversions map a timestamp to the time that ran before it."""
+    """Pauses of access time, in order. The methods convert between timestamps and the access time that ran
+    before them.
+    """
 
     spans: Sequence[tuple[datetime, datetime]]
 
@@ -255,8 +270,8 @@ def _lay_out(ledger_entries: Sequence[LedgerEntry]) -> Sequence[_Piece]:
 
 
 def _take(losses: MutableMapping[LedgerEntry, timedelta], entry: LedgerEntry, pieces: Sequence[_Piece]) -> None:
-    """Deduct an entry of negative length: first from the entries with its own source key, then from others, last ones
-    first.
+    """Deduct the negative length of an entry, first from the entries with the same source key, then from all others,
+    the last ones first.
     """
     source_key, days = entry.source_key.removesuffix(REVERSAL_SUFFIX), -entry.length
     in_turn = sorted(pieces, key=lambda each: each.entry.source_key == source_key)
@@ -300,7 +315,7 @@ def _place(ledger_entries: Sequence[LedgerEntry], losses: Mapping[LedgerEntry, t
 def _earliest(
     ledger_entries: Sequence[LedgerEntry], kinds: Collection[LedgerKind], rests: _Rests
 ) -> Mapping[PaymentId, datetime]:
-    """Return by payment the earliest timestamp from which an entry of these kinds cuts it."""
+    """Return, by payment, the earliest time from which an entry of these kinds cuts the payment."""
     moments: dict[PaymentId, datetime] = {}
     for entry in ledger_entries:
         if entry.kind in kinds and entry.payment_id is not None:

@@ -1,4 +1,4 @@
-"""Message that the application owes a recipient."""
+"""Notification: a message that must be sent to a recipient."""
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, fields
@@ -127,7 +127,9 @@ CAN_WAIT: Final = REMINDERS | {
 """Messages that are delivered silently during quiet hours. All others answer an action or require one at once."""
 
 NOTICES: Final = frozenset({MessageKind.RENEWAL_COMING, MessageKind.TRIAL_ENDING})
-"""Messages that announce a charge: sent once per charge, late rather than never, and kept as evidence."""
+"""Messages that announce a charge. They are sent once per charge, are sent late rather than dropped, and are stored as
+evidence.
+"""
 
 EVIDENCE: Final = NOTICES | {MessageKind.TERMS_CHANGED}
 """Messages whose text is stored as sent."""
@@ -147,7 +149,7 @@ AFTER_PAYMENT: Final = frozenset(
 WAYS_IN: Final = frozenset(
     {MessageKind.INVITE_READY, MessageKind.NOT_JOINED, MessageKind.ACTION_REQUIRED, MessageKind.VIP_ENTRY}
 )
-"""Messages that lead into a channel while the recipient has access."""
+"""Messages with a link into a channel, valid while the recipient has access."""
 
 _RESTS: Final = frozenset({MessageKind.PAUSED, MessageKind.SUSPENDED, MessageKind.DISPUTE_OPENED})
 """Messages after which the invite link does not work for now, although the subscription may resume."""
@@ -234,11 +236,13 @@ class Message:
 
     @property
     def thread(self) -> int | None:
-        """Topic of the group in which the message is posted; None for the chat itself."""
+        """Topic of the group in which the message is posted; None to post in the chat itself."""
         return None
 
     def astray(self) -> "Message | None":
-        """Return the variant for the chat itself that reports the missing topic; None if the message names no topic."""
+        """Return the variant that is posted in the chat itself and reports that the topic is missing; None if the
+        message names no topic.
+        """
         return None
 
     def to_params(self) -> dict[str, str]:

@@ -17,9 +17,9 @@ class OrderStatus(StrEnum):
     """Status of an order.
 
     - open: can be paid
-    - paid
+    - paid: paid in full
     - expired: not paid in time
-    - canceled: the customer chose differently
+    - canceled: replaced by another choice of the customer
     """
 
     OPEN = "open"

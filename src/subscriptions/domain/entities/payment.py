@@ -94,7 +94,7 @@ class Payment:
         self.status, self.flag = PaymentStatus.FLAGGED, reason
 
     def give_back(self, now: datetime) -> None:
-        """Mark the payment for an automatic refund."""
+        """Mark the payment to be refunded automatically."""
         self.returning_since = now
 
     @property

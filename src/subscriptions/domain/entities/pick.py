@@ -29,9 +29,8 @@ class PickButton:
 
 @dataclass(frozen=True)
 class PickSource:
-    """Telegram messages that are copied unchanged: a single message with media, or the messages of an album.
-
-    chat: chat in which the subscription bot sees them
+    """Telegram messages that are copied unchanged: a single message with media, or the messages of an album. chat: chat
+    in which the subscription bot sees the messages.
     """
 
     chat: ChatId
@@ -176,7 +175,7 @@ class Pick:
         return self.deadline is not None and now >= self.deadline
 
     def was_accepted_as(self, content: PickContent) -> bool:
-        """Return True if this is the content as first submitted, regardless of later edits."""
+        """Return True if this content equals the content as first submitted, regardless of later edits."""
         return (self.accepted_as or self.content.fingerprint) == content.fingerprint
 
     def was_to_go_out(self, publish_at: datetime | None) -> bool:

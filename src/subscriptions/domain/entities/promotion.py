@@ -12,7 +12,9 @@ from subscriptions.domain.money import Money
 LINK: Final = "promo_"
 """Prefix of a deep link's payload, followed by the code."""
 PERCENT_LIMIT: Final = 99
-"""Maximum discount. A purchase at no cost is a free plan or an activation code, since no provider charges zero."""
+"""Maximum discount in percent. A purchase at no cost is a free plan or an activation code, since no provider charges
+zero.
+"""
 DAYS_LIMIT: Final = 366
 USES_LIMIT: Final = 1_000_000
 
@@ -40,13 +42,14 @@ class Promotion:
     percent: discount on the price
     amount: discount on a price in its currency
     days: days added to the bought time
-    plan_id: plan it applies to, None for every plan
-    first_only: only the first payment of a renewing plan is reduced, also where each period is bought manually;
-        otherwise all are
-    once: one use per person
+    plan_id: plan that the promotion is valid for, None for every plan
+    first_only: True if only the first payment of a plan is reduced, even if the customer buys each period manually;
+    False if all payments are reduced
+    once: True if a person can use the promotion only once
     uses: maximum number of uses overall, None for no limit
-    expires_at: time from which no new purchase can use it
-    stopped_at: time at which the operator stopped it; a page opened before may still be paid at its price
+    expires_at: time from which no new purchase can use the promotion
+    stopped_at: time at which the operator stopped the promotion; a checkout opened before may still be paid at its
+    price
     """
 
     id: PromotionId
@@ -165,8 +168,8 @@ def deal_for(
 
 @dataclass(frozen=True, kw_only=True)
 class PromotionReservation:
-    """Reservation of a use of a promotion for an order, from the opening of its payment page until the page expires,
-    and permanently once paid.
+    """Reservation of a use of a promotion for an order. The reservation lasts from the creation of the checkout until
+    its expiry, and permanently once the order is paid.
 
     place: number among the limited uses, None without a limit
     once: no other order of this customer may use the promotion

@@ -23,12 +23,12 @@ class ReceiptKind(StrEnum):
 
 
 SERIES: Final = {ReceiptKind.RECEIPT: "R", ReceiptKind.CREDIT_NOTE: "A", ReceiptKind.RESTORED: "R"}
-"""Letters of each kind's series. Each series is numbered from 1 in each year without gaps; credit notes have a separate
-one.
+"""Series letters of each kind of document. Each series is numbered from 1 in each year without gaps; credit notes have
+a separate series.
 """
 NEW_SERIES: Final = text("receipt_series")
-"""Variable with a suffix for the series letters, used since a restore of the database so that numbers issued in the
-lost hours are not issued again.
+"""Variable for a suffix of the series letters. After a restore of the database, the suffix starts a new series, so that
+numbers issued in the lost hours are not issued again.
 """
 
 

@@ -100,7 +100,7 @@ class RecordEntry:
         return replace(entry, hash=entry.digest())
 
     def line(self) -> list[object]:
-        """Return the hashed values in their order; the downloadable file contains the same."""
+        """Return the hashed values in order. The downloadable file contains the same values."""
         return [
             self.previous,
             str(self.plan_id),

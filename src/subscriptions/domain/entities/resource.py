@@ -1,4 +1,4 @@
-"""Resources that a plan opens: a personal channel, or a chat shared by all customers of the plan."""
+"""Resource that a plan includes: a personal channel, or a chat shared by all customers of the plan."""
 
 import re
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from subscriptions.domain.ids import ChannelId, PlanId, ResourceId, Subscription
 PERSONAL: Final = "personal"
 """Slug of the resource for channels made per customer and plan."""
 VIP: Final = "vip"
-"""Slug of the VIP channel of the operator's documents. Its customers have the role VIP, and it has the entry steps by
-default.
+"""Slug of the VIP channel described in the operator's documents. Its customers have the role VIP, and the channel has
+the entry steps by default.
 """
 
 PERSONAL_CHANNEL: Final = "personal_channel"
@@ -135,8 +135,8 @@ class PlanTopic:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredOpening:
-    """Grandfathered entitlement: a resource that the plan no longer opens stays open for a subscription until its
-    period ends.
+    """Grandfathered entitlement: access to a resource that the plan no longer includes, kept for a subscription until
+    its period ends.
     """
 
     subscription_id: SubscriptionId
@@ -146,8 +146,8 @@ class StoredOpening:
 
 @dataclass(frozen=True)
 class Holders:
-    """Numbers of customers with live subscriptions of some plans. `exclusive`: those to whom no other plan opens the
-    resource.
+    """Numbers of customers with live subscriptions to some plans. `exclusive`: customers who have the resource through
+    no other plan.
     """
 
     all: int

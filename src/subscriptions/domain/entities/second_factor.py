@@ -14,19 +14,19 @@ MISSES: Final = 5
 REST: Final = timedelta(minutes=15)
 RECOVERY_CODES: Final = 8
 _BYTES: Final = 15
-"""120 bits, so that one hash of a code is sufficient for storage (ASVS 6.5.2)."""
+"""Number of random bytes of a recovery code: 120 bits, so that a single hash is sufficient for storage (ASVS 6.5.2)."""
 
 
 @dataclass(kw_only=True)
 class SecondFactor:
     """Second factor of one person.
 
-    secret: encrypted secret of the app
-    confirmed_at: time at which the person proved that the app has the secret; None before
-    last_step: newest period of which a code was used
+    secret: encrypted secret of the authenticator app
+    confirmed_at: time at which the person proved possession of the secret; None until confirmed
+    last_step: latest time step whose code was used
     recovery: digests of the unused recovery codes
-    misses: consecutive wrong codes
-    missed_at: time of the last of them
+    misses: number of consecutive wrong codes
+    missed_at: time of the last wrong code
     """
 
     person: TelegramId
@@ -48,11 +48,11 @@ class SecondFactor:
         return self.misses >= MISSES
 
     def use(self, step: int) -> None:
-        """Use up a code of the app; codes of this period and of earlier ones are no longer accepted."""
+        """Mark a code of the app as used. Codes of this time step and of earlier ones are no longer accepted."""
         self.last_step, self.misses, self.missed_at = step, 0, None
 
     def recover(self, code: str) -> bool:
-        """Use up a recovery code. Return True if it was valid."""
+        """Mark a recovery code as used. Return True if the code was valid."""
         digest = digest_of(code)
         if digest not in self.recovery:
             return False

@@ -11,10 +11,10 @@ from subscriptions.domain.ids import AccountId, ChannelId
 class SecondOwner:
     """Backup admin of a channel.
 
-    link: invite link for joining, until it has joined
-    access_hash: its access hash of the channel, once it has joined
+    link: invite link for the backup account; None once the account has joined
+    access_hash: the account's access hash of the channel, once the account has joined
     chosen_at: time of selection
-    promoted_at: time since which it has all rights; None before
+    promoted_at: time since which the account has all rights; None until then
     """
 
     channel_id: ChannelId
@@ -40,12 +40,14 @@ class SecondOwner:
         return self.access_hash is not None and self.promoted_at is None
 
     def mark_joined(self, access_hash: int | None) -> None:
-        """Record that the account joined; None: the link is invalid and another one is needed."""
+        """Record that the account joined the channel. access_hash: None if the link was invalid, so that another link
+        is needed.
+        """
         self.access_hash, self.link = access_hash, None
 
     def take_over(self, channel: Channel) -> None:
-        """Make this account the channel's account and the previous one its backup. Raises ValueError without a previous
-        account or without rights.
+        """Make this account the channel's account and the previous account its backup. Raises ValueError if there is no
+        previous account or this account lacks the rights.
         """
         first_account, access_hash = channel.account_id, channel.access_hash
         if first_account is None or self.promoted_at is None:

@@ -1,4 +1,4 @@
-"""Plans that are sold."""
+"""Plans on sale: their price, period and conditions."""
 
 import re
 import unicodedata
@@ -18,9 +18,9 @@ SOFT_ID = re.compile(r"[a-z0-9-]{1,40}\Z")
 NAME_LIMIT = 60
 NOTE_LIMIT = 200
 DURATION_LIMIT = 3660
-"""In days: ten years. A longer duration is probably a typing error, and dates have an upper limit."""
+"""Maximum duration in days: ten years. A longer duration is probably a typing error, and dates have an upper limit."""
 LIFETIME: Final = 36_500
-"""Days of a plan bought once for life: a hundred years, which no page shows as such."""
+"""Duration in days of a plan bought once for life: a hundred years. No page shows this number."""
 
 TRANSLATED_LIMITS: Final = {"name": NAME_LIMIT, "description": 1000, "note": NOTE_LIMIT}
 """Parts of a plan that can be translated, with their maximum number of characters."""
@@ -32,12 +32,14 @@ ENDING: Final = range(2000, FOR_LIFE_YEAR)
 """
 LAST_SECOND: Final = time(23, 59, 59)
 _LAST_CLOCK: Final = timedelta(hours=12)
-"""UTC-12, the time zone in which a day begins and ends last."""
+"""Offset of UTC-12, the time zone in which a day begins and ends last."""
 _DAYS_OF = {"day": 1, "week": 7, "month": 30, "year": 365}
 
 
 class AccessKind(StrEnum):
-    """Access of a plan as known to older releases: a personal channel (possibly among others), or only shared chats."""
+    """Access of a plan in the terms of older releases: a personal channel (possibly with other chats), or only shared
+    chats.
+    """
 
     PERSONAL_CHANNEL = "personal_channel"
     VIP_CHANNEL = "vip_channel"
@@ -47,15 +49,15 @@ OPENED_BY: Final[Mapping[AccessKind, tuple[str, ...]]] = {
     AccessKind.PERSONAL_CHANNEL: (PERSONAL,),
     AccessKind.VIP_CHANNEL: (VIP,),
 }
-"""Resources of a plan that lists none, by its `access`."""
+"""Resources of a plan that lists no resources, by its `access`."""
 
 
 USUAL: Final = AccessKind.VIP_CHANNEL
-"""Default access of a plan, as in the operator's documents."""
+"""Default access of a plan, as described in the operator's documents."""
 
 
 def access_of(opens: Iterable[str]) -> AccessKind:
-    """Return the access kind that corresponds best to a list of resources."""
+    """Return the access kind that corresponds best to a list of resources, for older releases."""
     return AccessKind.PERSONAL_CHANNEL if PERSONAL in opens else AccessKind.VIP_CHANNEL
 
 
@@ -69,8 +71,8 @@ class Interval(StrEnum):
 
 
 class Buyers(StrEnum):
-    """Customers who may buy a plan: everybody, those who never had a plan here, those who have or had one, or those
-    with a code.
+    """Customers who may buy a plan: everyone, new customers who never had a plan, existing or former customers, or
+    customers with a code.
     """
 
     EVERYBODY = "everybody"
@@ -285,8 +287,8 @@ class ServicePlan(PlanCard):
         return _DAYS_OF[self.interval or Interval.MONTH] * self.interval_count
 
     def days_from(self, now: datetime) -> int:
-        """Return the days given by a grant at `now`, limited by the last day in the latest time zone; `cut_length`
-        later removes what is too much for the actual time zone.
+        """Return the days given by a grant at `now`, limited by the plan's last day in the westernmost time zone.
+        `cut_length` later removes the excess for the actual time zone.
         """
         today = (now - _LAST_CLOCK).date()
         return self.days if self.ends_on is None else max(min(self.days, (self.ends_on - today).days + 1), 1)
@@ -307,5 +309,7 @@ class ServicePlan(PlanCard):
 
     @property
     def lists_chats(self) -> bool:
-        """Return True if customers see its resources one by one, because the old access kinds do not describe them."""
+        """Return True if customers see the plan's resources one by one, because the old access kinds do not describe
+        this set of resources.
+        """
         return self.opens not in OPENED_BY.values()

@@ -72,7 +72,7 @@ class Spoken(str):
     others: Mapping[str, str]
 
     def __new__(cls, own: str, others: Mapping[str, str] | None = None) -> "Spoken":
-        """See the class."""
+        """Create the text with its translations."""
         instance = super().__new__(cls, own)
         instance.others = others or {}
         return instance

@@ -225,7 +225,7 @@ class Subscription:
 
     @property
     def live(self) -> bool:
-        """Return True if the subscription gives access, or will again after a pause."""
+        """Return True if the subscription gives access now, or will do so again after a pause."""
         return self.status in LIVE
 
     @property
@@ -249,8 +249,8 @@ class Subscription:
 
     @property
     def paused_in_period(self) -> bool:
-        """Return True if the provider was seen to pause it, without an end date, within the current period. The unpaid
-        part of this period is then no longer charged.
+        """Return True if the provider paused the subscription, without an end date, within the current period. The
+        unpaid part of this period is then no longer charged.
         """
         seen_at, start = self.paused_seen_at, self.current_period_start
         return seen_at is not None and start is not None and seen_at > start
@@ -310,8 +310,8 @@ class Subscription:
 
     @property
     def undoable(self) -> bool:
-        """Return True if a cancellation can be undone: the provider keeps the subscription until the period ends, or
-        renews it until a later date.
+        """Return True if a cancellation can be undone because the provider keeps the subscription until the period ends
+        or renews it until a later date.
         """
         ending = self.status is SubscriptionStatus.CANCELED and self.cancel_at_period_end
         return (ending or (self.renews and self.cancel_at is not None)) and self.provider_ref is not None
@@ -416,8 +416,8 @@ class Subscription:
             self.events.record(CancellationUndone(self.id, self.customer_id, now))
 
     def pause(self, reason: str, now: datetime, *, started_at: datetime | None = None) -> None:
-        """Pause the subscription for a reason, so that the customer is out until all reasons have ended. Only the first
-        reason is announced.
+        """Pause the subscription for a reason. The customer is kept out until all reasons have ended. Only the first
+        reason is announced to the customer.
 
         started_at: start of the cause, if earlier than `now`
         """
@@ -493,7 +493,9 @@ class Subscription:
             self.events.record(PlanSwitchPlanned(self.id, self.customer_id, plan_id, now))
 
     def stay(self, now: datetime, *, announce: bool = True) -> None:
-        """Drop the planned switch. `announce`: False if another message says so already."""
+        """Cancel the planned switch to another plan. `announce`: False if another message already informs
+        the customer.
+        """
         if self.next_plan_id is None:
             return
         self.next_plan_id, self.next_plan_at, self.next_price, self.next_reminder_at = None, None, None, None

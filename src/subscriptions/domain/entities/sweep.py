@@ -11,10 +11,10 @@ from subscriptions.domain.ids import CustomerId, SubscriptionId, SweepId, Telegr
 class SweepStatus(StrEnum):
     """Status of a bulk expiry.
 
-    - gathering: waiting for the providers' answers
+    - gathering: waiting for the providers' responses
     - asking: waiting for an owner's decision
     - decided: all decisions were made
-    - passed: few enough to continue without a decision, or nothing was left
+    - passed: no decision was needed, because there were few removals or none
     """
 
     GATHERING = "gathering"
@@ -26,15 +26,15 @@ class SweepStatus(StrEnum):
 class SweptState(StrEnum):
     """State of a subscription in a bulk expiry.
 
-    - checking: waiting for the provider's answer
-    - due: ended and to be removed
+    - checking: waiting for the provider's response
+    - due: the subscription's time is over and the customer is to be removed
     - held: waiting for an owner's decision
-    - stays: kept by an owner until the next question
-    - going: to be removed now
+    - stays: an owner decided to keep the customer until the next question
+    - going: the customer is being removed
     - removed: the subscription ended
-    - spared: time was left after all
+    - spared: the subscription still had time left
     - superseded: moved to a later bulk expiry
-    - restored: readmitted by an owner
+    - restored: an owner readmitted the customer
     """
 
     CHECKING = "checking"
@@ -52,21 +52,25 @@ OPEN: Final = frozenset({SweptState.CHECKING, SweptState.DUE, SweptState.HELD, S
 """Open states. The database allows at most one entry in these per subscription."""
 
 HOLDS_BACK: Final = OPEN - {SweptState.GOING}
-"""States that keep a subscription from ending because its time is over."""
+"""States that prevent a subscription from ending when its time is over."""
 
 OWNER_DECIDES: Final = frozenset({SweptState.HELD, SweptState.STAYS})
-"""States that only an owner's decision ends, however few subscriptions are left."""
+"""States that only an owner's decision can end, regardless of how few subscriptions are left."""
 
 
 class SweepStep(StrEnum):
-    """Steps that owners decide, each at most once per bulk expiry: the question, and the reversal of a yes."""
+    """Steps that owners decide, each at most once per bulk expiry: the removal itself, and the reversal of an approved
+    removal.
+    """
 
     ANSWER = "answer"
     UNDO = "undo"
 
 
 class SweepAnswer(StrEnum):
-    """Owner's decision. go_on: remove · leave_in: keep and ask again later · undo: readmit those removed."""
+    """Owner's decision. go_on: remove the customers. leave_in: keep the customers and ask again later. undo: readmit
+    the removed customers.
+    """
 
     GO_ON = "go_on"
     LEAVE_IN = "leave_in"
@@ -77,13 +81,13 @@ class SweepAnswer(StrEnum):
 class Sweep:
     """Bulk expiry.
 
-    allowed: number of removals that need no decision, as of its start
-    live: number of customers with access at its start
-    forced: a subscription in it was already waiting for an owner's decision
-    closes_at: deadline for all providers' answers, after which the bulk expiry is decided by those received
-    ask_again_at: time of the next question about those kept; before the first question, the time at which the ended
-        ones stop waiting for the remaining answers
-    undo_until: end of the time for undoing, set by an owner's yes
+    allowed: number of removals that need no decision, calculated at the start of the bulk expiry
+    live: number of customers with access at that time
+    forced: True if one of the subscriptions was already waiting for an owner's decision
+    closes_at: deadline for the providers' responses; after it, the bulk expiry is decided by the responses received
+    ask_again_at: time of the next question about the kept customers; before the first question, the time after which
+    subscriptions whose time is over no longer wait for the remaining responses
+    undo_until: deadline for undoing, set when an owner approves the removals
     """
 
     id: SweepId
@@ -110,10 +114,8 @@ class Sweep:
 
 @dataclass(kw_only=True)
 class SweepEntry:
-    """Subscription in a bulk expiry.
-
-    reason: `canceled`, `unpaid` or `time_over`
-    ended_on: end of its time; another end is a different case
+    """Subscription in a bulk expiry. reason: `canceled`, `unpaid` or `time_over`. ended_on: end of the subscription's
+    time; an entry with another end is a different case.
     """
 
     sweep_id: SweepId

@@ -1,4 +1,4 @@
-"""Status of an account transfer, which moves what a customer has to another Telegram account."""
+"""Status of an account transfer, which moves a customer's subscriptions and data to another Telegram account."""
 
 from enum import StrEnum
 from typing import Final
@@ -7,9 +7,11 @@ from typing import Final
 class TakeoverStatus(StrEnum):
     """Status of an account transfer.
 
-    proposed: waits for a second staff member. waiting: the first account is notified and may object. done: the former
-    account is known from now on, because providers keep naming it. objected: the first account refused. dropped: the
-    transfer could not be carried out, or staff stopped it.
+    - proposed: waiting for approval by a second staff member
+    - waiting: the first account was notified and may object
+    - done: completed; the former account stays recorded, because providers continue to name it
+    - objected: the first account refused
+    - dropped: the transfer could not be carried out, or staff stopped it
     """
 
     PROPOSED = "proposed"

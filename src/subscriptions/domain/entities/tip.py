@@ -67,7 +67,7 @@ class _Claim:
 
     @property
     def claim(self) -> str:
-        """Market and selection: «Más de 9,5» alone may mean goals, corners or cards."""
+        """Market and selection. The selection alone is ambiguous: «Más de 9,5» may mean goals, corners or cards."""
         return f"{self.market} · {self.selection}"
 
 
@@ -171,8 +171,8 @@ class TipFacts(_Claim):
         self._check_repeats()
 
     def _check_repeats(self) -> None:
-        """Refuse legs that occur twice in different spelling. Only new tips are checked, since older records may
-        contain such legs.
+        """Raise InvalidInput if a leg occurs twice in different spelling. Only new tips are checked, since older
+        records may contain such legs.
         """
         claims: dict[tuple[str, str], TipLeg] = {}
         for place, leg in enumerate(self.legs):

@@ -64,11 +64,11 @@ CHANNEL_METHODS: Final = frozenset(
         "UpdatePinnedMessage",
     }
 )
-"""Methods needed to create a channel and its invite link. An account that is rate limited for one of them could not
-finish it.
+"""Methods needed to create a channel and its invite link. An account that is rate limited for one of these methods
+could not finish the channel.
 """
 HANDOVER_METHODS: Final = CHANNEL_METHODS - {"CreateChannel"} | {"GetChannels", "GetParticipants"}
-"""Methods needed to hand over a pre-created channel, which is checked and not created."""
+"""Methods needed to assign a pre-created channel, which has to be checked but not created."""
 
 
 PHONE_DIGITS: Final = range(7, 16)
@@ -177,8 +177,8 @@ class UserbotAccount:
         return self.created_today if self.day == now.replace(hour=0, minute=0, second=0, microsecond=0) else 0
 
     def is_hindered(self, now: datetime) -> bool:
-        """Return True if the account should not start creating a channel now. Counters are ignored, since they include
-        the channel already.
+        """Return True if the account should not start creating a channel now. The counters are ignored, because they
+        already include this channel.
         """
         return not self.is_active or bool(self._ordered_waits(now))
 
@@ -212,13 +212,15 @@ class UserbotAccount:
         self.next_create_at = now + self.pace
 
     def release_channel(self, now: datetime) -> None:
-        """Uncount a channel that was not created. The pace is kept because Telegram counts requests too."""
+        """Subtract a channel that was not created from the counters. The pace is kept because Telegram also counts
+        requests.
+        """
         self.channels_used = max(0, self.channels_used - 1)
         if self.day == now.replace(hour=0, minute=0, second=0, microsecond=0):
             self.created_today = max(0, self.created_today - 1)
 
     def channel_deleted(self) -> None:
-        """Uncount a deleted channel."""
+        """Subtract a deleted channel from the account's channel count."""
         self.recount(self.channels_used - 1)
 
     def recount(self, count: int) -> None:
@@ -275,8 +277,8 @@ class UserbotAccount:
         return True
 
     def recover(self, now: datetime) -> bool:
-        """Activate the account after its pause; the next channel shows whether the limit is gone. Return False if
-        nothing is due.
+        """Activate the account after its pause. Whether the limit is gone is not known until the next channel is
+        created. Return False if no pause has ended.
         """
         if self.status not in FIRST_PAUSE or self.retry_at is None or self.retry_at > now:
             return False
@@ -284,7 +286,7 @@ class UserbotAccount:
         return True
 
     def came_through(self) -> bool:
-        """Reset the refusals after a channel was created. Return False if there were none."""
+        """Reset the count of refusals after a channel was created. Return False if the count was zero."""
         setbacks, self.setbacks = self.setbacks, 0
         return bool(setbacks)
 

@@ -1,7 +1,8 @@
 """Entry steps of a shared channel: step 1 → 2 → 3 → None.
 
-Step 1: the activation is confirmed. 2: the expectations are explained. 3: the invite link is sent. None: complete, or
-canceled because the access ended. A customer without live access cannot continue, whatever the step.
+Step 1: the activation is confirmed. Step 2: the expectations are explained. Step 3: the invite link is sent. None: the
+steps are complete, or canceled because the access ended. A customer without live access cannot continue, whatever the
+step.
 """
 
 from base64 import urlsafe_b64encode
@@ -85,7 +86,9 @@ class VipEntry:
         self.vip_entry_stage, self.vip_entry_token = None, None
 
     def cancel(self) -> int | None:
-        """Cancel the steps because the access ended. Return the step reached, None if there was nothing to cancel."""
+        """Cancel the steps because the access ended. Return the step that the customer had reached; None if no steps
+        were in progress.
+        """
         stage = self.vip_entry_stage
         self.vip_entry_stage, self.vip_entry_token = None, None
         return stage
