@@ -1,1 +1,1 @@
-"""Queries of whole screens, across the other folders."""
+"""Queries that load whole screens, using several other packages."""

@@ -1,4 +1,4 @@
-"""Display of an alarm's facts in a language, the same in the chat and in the console."""
+"""Display of an alarm's facts in a language, the same in the chat and the console."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ HIDDEN_FACTS: Final = frozenset(
         "transfer",
     }
 )
-"""Facts that serve a button, or are part of a sentence or another fact."""
+"""Facts that are not shown separately, because they only serve a button or are part of a sentence or another fact."""
 LEADING_FACTS: Final = (
     "telegram_id",
     "stranger",
@@ -45,7 +45,7 @@ LEADING_FACTS: Final = (
     "subscription",
     "provider",
 )
-"""Facts that are shown first, in this order; the others follow in their own order."""
+"""Facts that are shown first, in this order. All other facts follow in their own order."""
 NOTHING: Final = frozenset({"", "-", "–", "None"})
 _OURS: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(?:\.\d+)?)?(?: UTC|\+00:00)?")
@@ -59,13 +59,13 @@ _WORDS: Final = {
     "result": "results",
     "said": "results",
 }
-"""Facts whose values are translated, by their table."""
+"""Tables of translated values, keyed by the fact that they translate."""
 _FOREIGN_FACTS: Final = frozenset({"reason", "status"})
-"""Facts whose untranslated values are quoted from a provider, Telegram or a library."""
+"""Facts whose untranslated values are quotations from a provider, Telegram or a library."""
 
 
 def shown_facts(facts: Mapping[str, str], language: str, zone: ZoneInfo, find: Find) -> Sequence[tuple[str, str]]:
-    """Return names and values to show, without unknown values and internal ids."""
+    """Return the names and values to show. Unknown values and internal ids are left out."""
     names = sorted(facts, key=lambda name: LEADING_FACTS.index(name) if name in LEADING_FACTS else len(LEADING_FACTS))
     lines: list[tuple[str, str]] = []
     for name in names:
@@ -127,8 +127,10 @@ def _in_words(name: str, value: str, find: Find) -> str:
 
 
 def _keys(name: str, value: str) -> Sequence[str]:
-    """Return the keys under which a table may have a value. A job of one account has the account's number in its name;
-    a gateway's description of a provider has the provider's name as a prefix.
+    """Return the keys under which a table may contain a value.
+
+    The name of an account's job contains the account's number, and a gateway's description of a provider begins with
+    the provider's name.
     """
     if name == "job":
         return (value.rstrip(".0123456789").replace(".", "_"),)

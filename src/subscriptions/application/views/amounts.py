@@ -19,8 +19,8 @@ _SIGNS: Final = {"⭐": TELEGRAM_CURRENCY}
 
 
 class LocalAmount(str):
-    """Amount in a language (`29,99 €`). quote: the notation of the operator's documents (`29.99€`), which a text
-    requests by `{price:quoted}`.
+    """Amount in a language's notation (`29,99 €`). quote: notation of the operator's documents (`29.99€`), which a text
+    uses by writing `{price:quoted}`.
     """
 
     quote: str
@@ -31,7 +31,7 @@ class LocalAmount(str):
         return amount
 
     def __format__(self, spec: str) -> str:
-        """Format as `quoted`, or as any string."""
+        """Format the quoted notation for `quoted`, and any other specification as for a string."""
         return self.quote if spec == "quoted" else super().__format__(spec)
 
 
@@ -47,7 +47,7 @@ def format_amount(money: Money, language: str) -> LocalAmount:
 
 
 def format_number(number: Decimal, language: str) -> str:
-    """Return a number as `1,50` or `−2,55`, with its own number of decimals."""
+    """Return a number like `1,50` or `−2,55`, with its own number of decimals."""
     exponent_of = number.as_tuple().exponent
     places = -exponent_of if isinstance(exponent_of, int) and exponent_of < 0 else 0
     text = format_decimal(number, "#,##0" + ("." + "0" * places if places else ""), locale_of(language))
@@ -60,14 +60,15 @@ def with_minus(number: str) -> str:
 
 
 def percent(number: str, language: str) -> str:
-    """Return a percentage as `12,5 %` or `12.5%`, by the language's convention."""
+    """Return a percentage like `12,5 %` or `12.5%`, according to the language."""
     sign = locale_of(language).percent_formats[None].pattern
     return f"{number}\N{NO-BREAK SPACE}%" if "\N{NO-BREAK SPACE}" in sign else f"{number}%"
 
 
 def on_axis(money: Money, language: str, *, whole: bool) -> str:
-    """Return an amount for the axis of a chart: `30 €` if all labels are whole. For a currency without a symbol here,
-    return the number alone, because the chart's title names the currency.
+    """Return an amount for the axis of a chart, `30 €` if all labels are whole numbers.
+
+    For a currency without a known symbol, return only the number, because the chart's title contains the currency.
     """
     places = 0 if whole else exponent(money.currency)
     amount = Decimal(money.minor).scaleb(-exponent(money.currency))
@@ -79,8 +80,8 @@ def on_axis(money: Money, language: str, *, whole: bool) -> str:
 
 
 def rewritten(text: str, language: str) -> str:
-    """Return a stored fact in a language's notation: `29.99€`, as alarms and the audit log store amounts, `12.5%`, or
-    `5.00 EUR; 6.00 USD`. Any other text is returned unchanged.
+    """Return a stored fact in a language's notation. It may be `29.99€`, as stored in alarms and the audit log,
+    `12.5%`, or `5.00 EUR; 6.00 USD`. Any other text is returned unchanged.
     """
     if share := _SHARE.fullmatch(text):
         return percent(format_number(Decimal(share[1]), language), language)
@@ -100,8 +101,8 @@ def rewritten(text: str, language: str) -> str:
 
 @cache
 def _pattern(language: str, places: int) -> NumberPattern:
-    """Return the language's pattern with all decimals that ISO 4217 defines for the currency; CLDR has fewer for
-    some.
+    """Return the language's pattern with as many decimals as ISO 4217 defines for the currency, because CLDR has fewer
+    for some currencies.
     """
     usual = locale_of(language).currency_formats["standard"].pattern
     return parse_pattern(usual.replace(".00", "." + "0" * places if places else ""))

@@ -14,12 +14,12 @@ from subscriptions.domain.services import access_policy
 
 
 class Unknown(UmbralError):
-    """Error: the customer or the plan does not exist. The text says which."""
+    """Error: the customer or the plan does not exist; the text says which."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entitlement:
-    """Result of the check. access_end: present end of the entitlement; None without an entitlement now."""
+    """Result of the check. access_end: current end of the entitlement; None if there is no entitlement now."""
 
     is_entitled: bool
     access_end: datetime | None
@@ -27,7 +27,9 @@ class Entitlement:
 
 @dataclass(frozen=True, kw_only=True)
 class CurrentPlan:
-    """Subscription of a customer with its plan. access_end: includes the grace period if a charge is owed."""
+    """Subscription of a customer with its plan. access_end: end of access, including the grace period if a charge is
+    owed.
+    """
 
     subscription: Subscription
     plan: ServicePlan
@@ -36,13 +38,15 @@ class CurrentPlan:
 
 @dataclass(frozen=True)
 class CheckEntitlement:
-    """Query of entitlements by Telegram id, the customer's id for programs."""
+    """Use case that returns entitlements by Telegram id, by which programs identify customers."""
 
     units: UnitOfWorkFactory
     policy: Policy
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> Entitlement:
-        """Return the entitlement of a live subscription to the plan; a paused one gives none. Raises Unknown."""
+        """Return the entitlement to the plan by a live subscription; a paused subscription gives none.
+        Raises Unknown.
+        """
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
             if customer is None:

@@ -1,4 +1,4 @@
-"""Explanation of a customer's access and its end, from the entries of the ledger."""
+"""Explanation of a customer's end of access, based on the ledger entries."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ from subscriptions.domain.services import access_policy
 from subscriptions.domain.tracing import trace_of
 
 _GIFT_KINDS: Final = frozenset({LedgerKind.TOKEN, LedgerKind.REFUND, LedgerKind.DISPUTE})
-"""Kinds of entries of a gift in the recipient's ledger: its activation, and its end with its payment."""
+"""Kinds of ledger entries that a gift causes for its recipient: when it is opened, and when its payment is refunded."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
-    """Ledger entry: its kind, start, length, and the end of access after it. gift: paid by another customer, under that
-    reference.
+    """Ledger entry with its kind, start and length, and the end of access after it. gift: reference of the order, if
+    another customer paid.
     """
 
     kind: LedgerKind
@@ -37,11 +37,11 @@ class Reason:
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """Subscription with the reasons for its end. end_reason, paused_for: as in the subscription.
+    """Subscription with the reasons for its end of access.
 
-    access_end: includes the grace period if a charge is owed. by_month: its periods are calendar months or years, not
-    numbers of days. vip: it gives its customer the VIP role now. trace: trace id in the logs of everything that
-    followed from its purchase.
+    end_reason, paused_for: as in the subscription. access_end: end of access, including the grace period if a charge is
+    owed. by_month: True if its periods are calendar months or years, not numbers of days. vip: True if it gives its
+    customer the VIP role now. trace: trace id of its purchase in the logs.
     """
 
     plan: str
@@ -58,7 +58,7 @@ class Explanation:
 
 @dataclass(frozen=True)
 class ExplainAccess:
-    """Query that answers «¿por qué?» for one customer."""
+    """Use case that answers the customer's question «¿por qué?» about the end of access."""
 
     units: UnitOfWorkFactory
     policy: Policy

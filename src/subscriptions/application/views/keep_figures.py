@@ -12,16 +12,16 @@ from subscriptions.domain.services.spans import month_edges
 
 @dataclass(frozen=True)
 class KeepFigures:
-    """Scheduled work that recalculates statistics. zone: time zone in which a month begins."""
+    """Use case that recalculates statistics on a schedule. zone: time zone in which a month begins."""
 
     units: UnitOfWorkFactory
     clock: Clock
     zone: ZoneInfo
 
     async def __call__(self) -> bool:
-        """Recalculate the oldest result if it is due, and return True if there was one.
+        """Recalculate the oldest result that is due, and return True if there was one. Raises RetryLater.
 
-        Results that were not requested since yesterday are deleted. Raises RetryLater.
+        Results that were not requested since the previous day are deleted.
         """
         now = self.clock.now()
         async with self.units() as uow:

@@ -1,4 +1,4 @@
-"""Statistics of the present and of the last thirty days."""
+"""Current statistics and statistics of the last thirty days."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -18,7 +18,7 @@ DAYS: Final = 30
 
 @dataclass(frozen=True, kw_only=True)
 class PlanLine:
-    """Statistics of one plan. plan: emoji and name."""
+    """Statistics of one plan. plan: emoji and name of the plan."""
 
     plan: str
     active: int
@@ -28,7 +28,7 @@ class PlanLine:
 
 @dataclass(frozen=True, kw_only=True)
 class TokenLine:
-    """Statistics of a plan's codes in one campaign, which may have no name."""
+    """Statistics of a plan's codes in one campaign, whose name may be empty."""
 
     plan: str
     campaign: str
@@ -40,7 +40,9 @@ class TokenLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Numbers:
-    """Statistics of the business. revenue: of the thirty days, by currency. days: oldest first, today last."""
+    """Statistics of the business. revenue: revenue of the last thirty days, by currency. days: statistics by day,
+    oldest first, today last.
+    """
 
     active: int
     new: int
@@ -53,7 +55,7 @@ class Numbers:
 
 @dataclass(frozen=True)
 class SeeNumbers:
-    """Query of the present statistics, in the operator's days."""
+    """Use case that returns the current statistics, by days of the operator's time zone."""
 
     units: UnitOfWorkFactory
     clock: Clock

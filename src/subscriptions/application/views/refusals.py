@@ -1,5 +1,5 @@
-"""Failures of external requests in words for people. Telegram and the stored responses of programs describe them in
-English and for programs.
+"""Descriptions of failed external requests for people. The messages of Telegram and of the operator's programs are in
+English and meant for developers.
 """
 
 import html
@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 Find = Callable[[str], str | None]
-"""Lookup of a text by its key under `alarms.`; None if there is none."""
+"""Function that returns the text for a key under `alarms.`; None if there is none."""
 
 
 class Verbatim(str):
-    """Text quoted from another party or program; it is marked up as code."""
+    """Text quoted from another system or program, shown as code."""
 
     __slots__ = ()
 
@@ -51,7 +51,7 @@ _NAMES: Final[Mapping[str, re.Pattern[str]]] = {
         "away": r"cannot be reached|did not answer|has a fault|slow down|Too Many Requests",
     }.items()
 }
-"""Patterns of messages from the Bot API or this code, by the key of their description; the first match counts."""
+"""Patterns of error messages from the Bot API or Umbral, keyed by their description. The first match counts."""
 
 
 def refusal_words(reason: str, find: Find) -> str:

@@ -1,4 +1,4 @@
-"""Customers as staff finds and sees them."""
+"""Search and details of customers, as staff sees them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -49,11 +49,13 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 @dataclass(frozen=True, kw_only=True)
 class HeldPlan:
-    """Subscription of a customer for staff. plan: emoji and name. paused_for: all reasons of a pause. pause_until: end
-    of a pause that the customer requested. access_end: includes the grace period if a charge is owed. makes_vip: it
-    opens the VIP channel now. renewals: staff commands for its renewals. next_charge, next_amount: the provider's next
-    charge; both None without one. charge_told: reported by the provider, and not derived from our own records.
-    renews_until: end that the provider has scheduled after further renewals.
+    """Subscription of a customer, as staff sees it.
+
+    plan: emoji and name of the plan. paused_for: all reasons for a pause. pause_until: end of a pause that the customer
+    requested. access_end: end of access, including the grace period if a charge is owed. makes_vip: True if it includes
+    the VIP channel now. renewals: staff commands for its renewals. next_charge, next_amount: time and amount of the
+    provider's next charge; both None if there is none. charge_told: True if the provider reported the charge; False if
+    it is derived from Umbral's own records. renews_until: end of renewals that is scheduled at the provider.
     """
 
     id: SubscriptionId
@@ -100,9 +102,11 @@ class HeldPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class PaidMoney:
-    """Payment for staff. returned_amount: amount gone by refunds and a lost dispute. refundable: amount that can still
-    be refunded, without refunds under way. refunds: its provider supports refunds. dispute: the newest one. response:
-    the response to that dispute. has_invoice: an invoice was issued here; has_receipt: it has a receipt.
+    """Payment, as staff sees it.
+
+    returned_amount: amount lost by refunds and a lost dispute. refundable: amount that can still be refunded, without
+    refunds in progress. refunds: True if its provider supports refunds. dispute: newest dispute. response: response to
+    that dispute. has_invoice: True if Umbral issued an invoice. has_receipt: True if the payment has a receipt.
     """
 
     id: PaymentId
@@ -137,8 +141,10 @@ class PaidMoney:
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerView:
-    """Customer with all details for staff. waiting_messages: messages kept until the customer unblocks the bot. notes:
-    staff's actions and notes, newest first. question: the open question. added: what features add.
+    """Customer with all details, as staff sees them.
+
+    waiting_messages: number of messages stored until the customer unblocks the bot. notes: staff commands and notes,
+    newest first. question: open question. added: additions by features.
     """
 
     customer: Customer
@@ -152,7 +158,7 @@ class CustomerView:
 
     @property
     def lines(self) -> Sequence[CardLine]:
-        """Lines that features add."""
+        """Lines added by features."""
         return lines_of(self.added)
 
     @property
@@ -179,8 +185,8 @@ class CustomerView:
 def _acts(
     subject: str, conditions: Mapping[type[StaffCommand], bool], state_of: StateOf = all_on
 ) -> Sequence[type[StaffCommand]]:
-    """Return the commands whose condition holds, in that order, then the commands on such a subject without a
-    condition.
+    """Return the commands whose condition is True, in this order, followed by the other commands on this kind of
+    subject, which have no condition.
     """
     others = {act: True for act in staff_commands().values() if act.subject == subject and act not in conditions}
     offered = [act for act, is_offered in {**conditions, **others}.items() if is_offered]
@@ -194,7 +200,7 @@ NOTES_SHOWN: Final = 5
 
 @dataclass(frozen=True)
 class SeeCustomers:
-    """Query of customers and their details. Each method raises NotAllowed."""
+    """Use case that returns customers and their details. Each method raises NotAllowed."""
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
@@ -209,7 +215,7 @@ class SeeCustomers:
 
     @reads(StaffAction.SEE_CUSTOMERS)
     async def card(self, uow: UnitOfWork, customer_id: CustomerId) -> CustomerView | None:
-        """Return all details of a customer; None if it does not exist."""
+        """Return all details of a customer; None if the customer does not exist."""
         customer = await uow.customers.get(customer_id)
         if customer is None:
             return None

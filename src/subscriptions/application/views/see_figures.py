@@ -33,21 +33,23 @@ from subscriptions.domain.services.staff_policy import StaffAction, may
 
 MONTHS: Final = 12
 LARGE: Final = 10_000
-"""Number of customers from which counting is too slow to wait for, so that results are stored."""
+"""Number of customers above which calculating takes too long to wait for, so that results are stored."""
 KEPT_FOR: Final = timedelta(minutes=20)
-"""Maximum age of a stored result that is shown, with its timestamp."""
+"""Maximum age of a stored result that is shown; the result is shown with its time."""
 COUNT_AGAIN: Final = timedelta(minutes=10)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _STEP: Final = timedelta(seconds=1)
 WANTED_FOR: Final = timedelta(days=1)
-"""Time after the last request in which a result is recalculated automatically."""
+"""Time after the last request during which a result is recalculated automatically."""
 
 Line = TypeVar("Line")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Count(Generic[Line]):
-    """Statistics with their timestamp. edges: starts of the months, and the end of the last one."""
+    """Statistics with the time of their calculation. edges: starts of the months, followed by the end of the last
+    month.
+    """
 
     at: datetime
     edges: Sequence[datetime]
@@ -56,7 +58,7 @@ class Count(Generic[Line]):
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """Request for statistics. name: key of `QUESTIONS`. months: number of months, including the present one."""
+    """Request for statistics. name: key of `QUESTIONS`. months: number of months, including the current one."""
 
     name: str
     months: int = MONTHS
@@ -91,11 +93,11 @@ QUESTIONS: Final[Mapping[str, tuple[TypeAdapter[Any], Ask]]] = {
 
 @dataclass(frozen=True)
 class SeeFigures:
-    """Query of statistics in the operator's months, including the present one. For a large business, a recent stored
-    result is returned.
+    """Use case that returns statistics by months of the operator's time zone, including the current month. For a large
+    business, a recent stored result is returned.
 
-    zone: time zone in which a month begins. large: minimum number of customers of a large business. refresh: calculate
-    now, ignoring a stored result. All methods raise NotAllowed, except `expect`.
+    zone: time zone in which a month begins. large: minimum number of customers of a large business. refresh: True to
+    calculate now and ignore a stored result. All methods raise NotAllowed, except `expect`.
     """
 
     units: UnitOfWorkFactory
@@ -112,8 +114,10 @@ class SeeFigures:
 
     @with_permission(StaffAction.SEE_NUMBERS)
     async def recurring_now(self, actor: TelegramId) -> Sequence[RecurringRevenue] | None:
-        """Return this month's recurring revenue by currency, quickly. For a large business, return the stored result of
-        the last day; None if there is none, which is then calculated soon.
+        """Return this month's recurring revenue by currency, without a slow calculation.
+
+        For a large business, return the stored result of the last day; if there is none, return None and request the
+        calculation.
         """
         now = self.clock.now()
         async with self.units() as uow:
@@ -130,7 +134,9 @@ class SeeFigures:
     async def current_revenue(
         self, actor: TelegramId, part: Part = ALL, *, refresh: bool = False
     ) -> Count[CurrentRevenue]:
-        """Return the present recurring revenue by state, and separately trials and plans paid by hand each period."""
+        """Return the current recurring revenue by state. Trials and plans that are paid manually each period are listed
+        separately.
+        """
         return await self._count(actor, Question(name="standing", part=part), refresh=refresh)
 
     async def forecast(self, actor: TelegramId, part: Part = ALL, *, refresh: bool = False) -> Count[RevenueForecast]:
@@ -166,8 +172,8 @@ class SeeFigures:
         return await self._count(actor, Question(name="entering", months=months, part=part), refresh=refresh)
 
     async def expect(self, actor: TelegramId) -> None:
-        """Prepare for a visit to the statistics: for a large business, the worker calculates the results in display
-        order as if they had been requested. Does nothing without the permission.
+        """Prepare the statistics before a staff member opens them: for a large business, the worker calculates the
+        results in display order. Nothing is done without the permission.
         """
         now = self.clock.now()
         async with self.units() as uow:
@@ -217,6 +223,6 @@ async def count_now(uow: UnitOfWork, question: Question, edges: Sequence[datetim
 
 
 def to_keep(question: Question, count: Count[Any], *, asked_at: datetime) -> KeptAnswer:
-    """Return the result in its stored form."""
+    """Return the result in the form in which it is stored."""
     answer = QUESTIONS[question.name][0].dump_json(list(count.lines)).decode()
     return KeptAnswer(question=str(question), counted_at=count.at, asked_at=asked_at, answer=answer)

@@ -1,4 +1,4 @@
-"""Lists for staff, by the permissions of their role."""
+"""Lists for staff, according to the permissions of their role."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
@@ -21,13 +21,13 @@ from subscriptions.domain.services.staff_policy import StaffAction
 PAGE: Final = 50
 FOUND_AT_MOST: Final = 30
 COUNTED_TO: Final = 1000
-"""Maximum number that is counted exactly; a larger list is reported as more than this, because a full count takes too
-long.
+"""Maximum number of rows that is counted exactly. A larger list is reported as longer than this, because a full count
+takes too long.
 """
 
 
 class SeeLists:
-    """Query of lists. Each method raises NotAllowed; RetryLater if the database does not answer."""
+    """Use case that returns lists. Each method raises NotAllowed, and RetryLater if the database does not answer."""
 
     def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk, lists: Lists, clock: Clock) -> None:
         self.units = units
@@ -37,12 +37,12 @@ class SeeLists:
         self.clock = clock
 
     async def __call__(self, actor: TelegramId, view: View, size: int = PAGE) -> ListPage:
-        """Return a page of a list. Raises InvalidInput for a filter or a page that cannot be read."""
+        """Return a page of a list. Raises InvalidInput for a filter or page that can't be parsed."""
         await self._require(actor, view.model.permission)
         return await self._read_lists.page(view, size)
 
     async def skip(self, row: Unreadable) -> None:
-        """Alert the owners about a row that cannot be read."""
+        """Alert the owners about a row that can't be read."""
         await self._read_lists.skip(row)
 
     async def row(self, actor: TelegramId, model: ListModel, row_id: str) -> Row | None:
@@ -56,8 +56,8 @@ class SeeLists:
         return await self._read_lists.count(view, COUNTED_TO + 1)
 
     async def all(self, actor: TelegramId, view: View) -> AsyncIterator[Sequence[Row]]:
-        """Return all rows for a file in chunks, after recording the export. Raises the same errors as the call, before
-        the first chunk.
+        """Return all rows for a file, in batches, after recording the export. Raises the same errors as `__call__`,
+        before the first batch.
         """
         await self._require(actor, view.model.permission)
         await self._require(actor, StaffAction.EXPORT)
@@ -67,7 +67,9 @@ class SeeLists:
 
     @with_permission(StaffAction.SEE_CUSTOMERS)
     async def search(self, _: TelegramId, words: str) -> Sequence[Row]:
-        """Return customers by number, name, order, receipt, or a provider's reference of the customer or payment."""
+        """Return customers found by number, name, order, receipt, or a provider's reference of the customer or of a
+        payment.
+        """
         needle = clean(words)
         return await self._lists.search(needle, FOUND_AT_MOST) if needle else ()
 
@@ -78,7 +80,7 @@ class SeeLists:
 
     @with_permission(StaffAction.OPEN_CONSOLE)
     async def usual(self, _: TelegramId, zone: ZoneInfo) -> Sequence[Money]:
-        """Return the usual revenue of this weekday up to this hour, by currency; empty while unknown."""
+        """Return the usual revenue of this weekday up to the current hour, by currency; empty if unknown."""
         return usual_takings(await self._lists.takings(same_weekdays(self.clock.now(), zone)))
 
     async def _require(self, actor: TelegramId, action: Permission) -> None:

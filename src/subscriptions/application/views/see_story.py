@@ -1,4 +1,4 @@
-"""History of a customer: all events in order."""
+"""History of a customer: all events in order of time."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ LINES: Final = 100
 
 @dataclass(frozen=True)
 class SeeStory:
-    """Query of a customer's history, with events of every kind."""
+    """Use case that returns a customer's history, with events of every kind."""
 
     units: UnitOfWorkFactory
     staff_desk: StaffDesk
@@ -28,6 +28,8 @@ class SeeStory:
     async def __call__(
         self, _: TelegramId, customer_id: CustomerId, end: datetime, areas: Collection[str] = AREAS
     ) -> tuple[Sequence[Row], bool]:
-        """Return LINES events, newest first, and True if there are older ones. Raises NotAllowed, RetryLater."""
+        """Return up to LINES events, newest first, and True if there are older ones. Raises NotAllowed
+        and RetryLater.
+        """
         story = await self.stories.story(customer_id, end, areas, LINES + 1)
         return story[:LINES], len(story) > LINES

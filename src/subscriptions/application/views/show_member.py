@@ -1,4 +1,4 @@
-"""Customer's own data in the Mini App."""
+"""A customer's own data, shown in the Mini App."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True, kw_only=True)
 class MemberView:
-    """Customer's language, and the data of `/estado`. zone: the chosen time zone."""
+    """A customer's language and status (the data of `/estado`). zone: time zone that the customer chose."""
 
     language: str
     status: StatusView
@@ -18,7 +18,7 @@ class MemberView:
 
 @dataclass(frozen=True)
 class ShowMember:
-    """Query of a customer's own data by Telegram id."""
+    """Use case that returns a customer's own data by Telegram id."""
 
     units: UnitOfWorkFactory
     show_status: ShowStatus

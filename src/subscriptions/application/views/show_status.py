@@ -1,4 +1,4 @@
-"""Present data of `/estado`."""
+"""Current status of a customer, shown by the command `/estado`."""
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
@@ -41,9 +41,10 @@ class PaymentView:
 
 @dataclass(frozen=True, kw_only=True)
 class OpenedChat:
-    """Chat or content that a plan opens. invite_url: valid invite link for a customer who has not joined. url: link for
-    a member. handed_over: slug of content that the bot sends itself. stage: step of the ritual. left_at: when the
-    customer left.
+    """Chat or content that a plan includes.
+
+    invite_url: valid invite link for a customer who has not joined. url: link for a member. handed_over: slug of
+    content that the bot delivers. stage: current entry step. left_at: time at which the customer left.
     """
 
     title: str
@@ -57,18 +58,19 @@ class OpenedChat:
 
 @dataclass(frozen=True, kw_only=True)
 class SubscriptionView:
-    """Subscription on the status card. invite_url: live invite link while the customer has not joined; channel_url:
-    link of the channel for a member.
+    """Subscription on the status card.
 
-    plan: emoji and name. grace_until: end of access while a charge is owed. vip: it is for the VIP channel, whose state
-    is in `StatusView.vip`. renewable: more time can be bought now. next_plan, next_price, next_at: scheduled plan
-    change at the renewal; None without one. rests: it is paused. pausable: it can be paused, if its provider supports
-    it. pause_until: date of the next charge after a pause. for_life: it has no end. repeatable: a former customer can
-    buy it again. chats: everything that the plan opens, in order; empty for a single personal channel or the VIP
-    channel alone. own: it opens something made for this customer only, which is kept after they leave. left_at: when
-    the customer left its chat. next_charge, next_amount: the provider's next charge; both None without one.
-    renews_until: end that the provider has scheduled after further renewals. origin: source of the time that no charge
-    follows; None if a charge may follow. is_far: access ends so far ahead that the year must be shown.
+    invite_url: valid invite link while the customer has not joined. channel_url: link of the channel for a member.
+    plan: emoji and name of the plan. grace_until: end of access while a charge is owed. vip: True if it is for the VIP
+    channel, whose state is in `StatusView.vip`. renewable: True if more time can be bought now. next_plan, next_price,
+    next_at: plan change scheduled for the renewal; None if there is none. rests: True if it is paused. pausable: True
+    if it can be paused, if its provider supports it. pause_until: date of the next charge after a pause. for_life: True
+    if it has no end. repeatable: True if a former customer can buy it again. chats: all chats and content that the plan
+    includes, in order; empty for a single personal channel or the VIP channel alone. own: True if it includes a channel
+    of the customer's own, which is kept after the customer leaves. left_at: time at which the customer left its chat.
+    next_charge, next_amount: time and amount of the provider's next charge; both None if there is none. renews_until:
+    end of renewals that is scheduled at the provider. origin: source of the time, if no charge follows; None if a
+    charge may follow. is_far: True if the end of access is so far ahead that its year must be shown.
     """
 
     soft_id: str
@@ -109,10 +111,12 @@ class SubscriptionView:
 
 @dataclass(frozen=True, kw_only=True)
 class OpenOrderView:
-    """Order that awaits payment. plan: emoji and name. price: amount due now. received_amount: amount paid before; None
-    for nothing. url, expires_at: of the checkout; without one, the order's own expiry. provider: last chosen provider;
-    empty without one. is_asked: the customer chose to buy, or made a partial payment; otherwise they only viewed a card
-    with a link to pay.
+    """Order that waits for payment.
+
+    plan: emoji and name of the plan. price: amount due now. received_amount: amount paid before; None if nothing was
+    paid. url, expires_at: URL and expiry of the checkout; without a checkout, the expiry of the order. provider: last
+    chosen provider; empty if none was chosen. is_asked: True if the customer chose to buy or made a partial payment;
+    False if they only viewed a card with a payment link.
     """
 
     reference: str
@@ -129,8 +133,10 @@ class OpenOrderView:
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewView:
-    """Payment under review. reason: the review reason, with `_returning` appended while it is refunded automatically.
-    asked_amount: price of the order. holds: the plan must not be paid again meanwhile.
+    """Payment under review.
+
+    reason: review reason, with `_returning` appended while the payment is refunded automatically. asked_amount: price
+    of the order. holds: True if the plan must not be paid again during the review.
     """
 
     reference: str
@@ -144,9 +150,11 @@ class ReviewView:
 
 @dataclass(frozen=True, kw_only=True)
 class StatusView:
-    """Data of `/estado`. vip: state of the VIP channel for a customer with a live plan for it. rituals: state of other
-    channels whose ritual the customer has to continue. reviews: payments under review that were not refunded; their
-    orders are not among the open ones, because they must not be paid again.
+    """Data of `/estado`.
+
+    vip: state of the VIP channel, for a customer with a live plan that includes it. rituals: state of other channels
+    whose entry steps the customer has not finished. reviews: payments under review that were not refunded. Their orders
+    are not listed among the open ones, because they must not be paid again.
     """
 
     subscriptions: tuple[SubscriptionView, ...]
@@ -164,12 +172,12 @@ class StatusView:
 
 PAYMENTS_SHOWN = 3
 FAR: Final = timedelta(days=330)
-"""Distance from which a date without its year would be taken for this year's."""
+"""Time from now beyond which a date without its year would be mistaken for a date of this year."""
 
 
 @dataclass(frozen=True)
 class ShowStatus:
-    """Query of the present data of `/estado`."""
+    """Use case that returns the current data of `/estado`."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -306,7 +314,9 @@ def _chat(chat_view: ChatView) -> OpenedChat:
 
 
 def inside_url(channel: Channel | None) -> str | None:
-    """Return the link that opens the channel for a member, at its beginning; it does not work for others."""
+    """Return the link that opens the channel for a member at its first message; None if there is none. The link does
+    not work for other people.
+    """
     if channel is None or channel.channel_id is None:
         return None
     return f"https://t.me/c/{str(channel.channel_id).removeprefix('-100')}/1"
@@ -328,8 +338,8 @@ async def _own_invites(uow: UnitOfWork, channel: Channel | None) -> Sequence[Inv
 
 
 def _agreed_price(order: Order, attempts: Sequence[CheckoutAttempt], parts: Sequence[Payment]) -> Money:
-    """Return the price of the order at the method of its partial payments, with a promotion or the method's own
-    price.
+    """Return the price of the order at the payment method of its partial payments, including a promotion or the
+    method's own price.
     """
     checkout_attempts = [attempt for attempt in attempts if parts and attempt.provider == parts[-1].provider]
     return pricing.full_price(checkout_attempts[-1] if checkout_attempts else None, order)

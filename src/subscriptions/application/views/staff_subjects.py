@@ -1,4 +1,4 @@
-"""Finders of the subjects of staff commands, with the data that staff sees."""
+"""Functions that find the subjects of staff commands, with the data shown to staff."""
 
 from dataclasses import replace
 
@@ -39,7 +39,7 @@ from subscriptions.domain.services.code_seal import CodeSeal
 from subscriptions.domain.services.tip_history import TipHistory
 
 _LONGEST_ID = 18
-"""Digits of the largest number that the database stores; Telegram ids are far shorter."""
+"""Number of digits of the largest number that the database stores. Telegram ids are much shorter."""
 
 
 async def find_customer(uow: UnitOfWork, text: str) -> Subject | None:
@@ -53,7 +53,9 @@ async def find_customer(uow: UnitOfWork, text: str) -> Subject | None:
 
 
 def subscription_finder(policy: Policy) -> FindSubject:
-    """Return a finder of subscriptions by id. It includes ended ones, for which the command then has nothing to do."""
+    """Return a function that finds subscriptions by id. Ended subscriptions are found too; the command then has nothing
+    to do.
+    """
 
     async def find(uow: UnitOfWork, text: str) -> Subject | None:
         key = read_id(text)
@@ -71,8 +73,8 @@ def subscription_finder(policy: Policy) -> FindSubject:
 
 
 def shop_finder(clock: Clock, policy: Policy) -> FindSubject:
-    """Return a finder that always has a subject. The id of a plan preselects that plan. Times are parsed in the
-    operator's time zone.
+    """Return a function that always returns the shop as the subject. The id of a plan preselects that plan. Times are
+    parsed in the operator's time zone.
     """
 
     async def find(uow: UnitOfWork, text: str) -> Subject:
@@ -107,7 +109,7 @@ async def find_resource(uow: UnitOfWork, text: str) -> Subject | None:
 
 
 def code_finder(seal: CodeSeal) -> FindSubject:
-    """Return a finder of codes by id, or by their characters if this process has the key."""
+    """Return a function that finds codes by id, or by their characters if this process has the key."""
 
     async def find(uow: UnitOfWork, text: str) -> Subject | None:
         key, code = read_id(text), clean_token(text)
@@ -125,9 +127,7 @@ def code_finder(seal: CodeSeal) -> FindSubject:
 
 
 async def find_alarm(uow: UnitOfWork, text: str) -> Subject | None:
-    """Return the alarm with this id. It includes closed ones, for which the command then has nothing to do. Interfaces
-    name an alarm by its facts.
-    """
+    """Return the alarm with this id. Closed alarms are found too; the command then has nothing to do."""
     key = read_id(text)
     alarm = await uow.alarms.get(key) if key is not None else None
     return Subject(id=str(alarm.id), name="", facts={"alarm": alarm.kind, **alarm.facts}) if alarm is not None else None
@@ -156,7 +156,7 @@ async def find_promotion(uow: UnitOfWork, text: str) -> Subject | None:
 
 
 def method_finder(gateways: GatewayRegistry) -> FindSubject:
-    """Return a finder of configured payment methods by code."""
+    """Return a function that finds configured payment methods by code."""
 
     async def find(_: UnitOfWork, text: str) -> Subject | None:
         if text not in gateways.enabled_names():
@@ -180,7 +180,9 @@ async def find_payment(uow: UnitOfWork, text: str) -> Subject | None:
 
 
 def tip_finder(clock: Clock, policy: Policy) -> FindSubject:
-    """Return a finder of tips by id, or by the key of their post. Times are parsed in the operator's time zone."""
+    """Return a function that finds tips by id, or by the key of their post. Times are parsed in the operator's time
+    zone.
+    """
 
     async def find(uow: UnitOfWork, text: str) -> Subject | None:
         key = read_id(text)

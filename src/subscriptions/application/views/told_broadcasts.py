@@ -9,13 +9,13 @@ from subscriptions.application.dto.languages import language_name
 from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus
 
 FIGURES: Final = ("sent", "withdrawn", "blocked", "failed", "unknown", "waiting")
-"""Counts of a broadcast in display order; zeros are left out, except for `sent`."""
+"""Counts of a broadcast in display order. Counts of zero are left out, except for `sent`."""
 REASONS: Final = 3
 """Number of failure reasons shown, the most common first."""
 
 
 Say = Callable[..., str]
-"""Lookup of a text of `casts.toml` by its key and facts, without markup."""
+"""Function that returns a text of `casts.toml` by its key and facts, without markup."""
 
 
 def what(say: Say, broadcast: Broadcast, most: int = 200) -> str:
@@ -37,7 +37,7 @@ def status_word(broadcast: Broadcast, progress: Progress) -> str:
 
 
 def whom(say: Say, audience: Audience, names: Mapping[str, str]) -> str:
-    """Return the audience in words. names: of its plans or its chat, by slug."""
+    """Return a text that describes the audience. names: display names of its plans or its chat, keyed by slug."""
     if audience.channels:
         return say("casts.in_channels", plans=", ".join(names.get(each, each) for each in sorted(audience.channels)))
     chat = audience.chat or ""
@@ -51,13 +51,15 @@ def whom(say: Say, audience: Audience, names: Mapping[str, str]) -> str:
 
 
 def opening_lines(say: Say, progress: Progress) -> Sequence[str]:
-    """Return the number of customers who pressed a counted button, and a note if there are uncounted ones."""
+    """Return the number of customers who pressed a counted button, and a note if there are buttons that are not
+    counted.
+    """
     lines = [] if progress.openings is None else [say("casts.opened", n=progress.openings)]
     return [*lines, *([say("casts.uncounted")] if progress.uncounted_buttons else [])]
 
 
 def commonest(reasons: Mapping[str, int], words: Callable[[str], str]) -> Sequence[tuple[str, int]]:
-    """Return the most common failure reasons and their counts. words: describes Telegram's message."""
+    """Return the most common failure reasons and their counts. words: function that translates Telegram's message."""
     counts = Counter[str]()
     for reason, number in reasons.items():
         counts[words(reason)] += number
@@ -65,7 +67,9 @@ def commonest(reasons: Mapping[str, int], words: Callable[[str], str]) -> Sequen
 
 
 def ways(broadcast: Broadcast, in_doubt: int) -> Sequence[str]:
-    """Return the possible actions on a broadcast that has begun. in_doubt: number of deliveries in doubt."""
+    """Return the actions that are possible on a broadcast that has begun. in_doubt: number of deliveries whose outcome
+    is unknown.
+    """
     status, names = broadcast.status, list[str]()
     channels = broadcast.audience is not None and bool(broadcast.audience.channels)
     if status is BroadcastStatus.SENDING and not channels:

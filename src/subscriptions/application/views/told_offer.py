@@ -20,7 +20,7 @@ from subscriptions.domain.money import Money
 
 
 class Says(Protocol):
-    """Texts of the chat in one language. A call returns a text for a message; the methods return plain text."""
+    """Texts of the chat in one language. Calling it returns a text for a message; its methods return plain text."""
 
     locale: Locale
 
@@ -33,7 +33,7 @@ class Says(Protocol):
 
 
 def gives(t: Says, offer: Promotion) -> str:
-    """Return `20 % menos`, `5,00 € menos` or `7 días más`."""
+    """Return the benefit of a promotion: `20 % menos`, `5,00 € menos` or `7 días más`."""
     if offer.percent is not None:
         return t.plain("promotions.percent", percent=offer.percent)
     if offer.amount is not None:
@@ -42,7 +42,7 @@ def gives(t: Says, offer: Promotion) -> str:
 
 
 def date_of(t: Says, whole: date) -> str:
-    """Return a date without a time zone: `12 mar 2026`."""
+    """Return a date that is independent of time zones: `12 mar 2026`."""
     return format_date(whole, "d MMM y", locale=t.locale)
 
 
@@ -78,7 +78,7 @@ def _followed_by(t: Says, price: Money, words: str) -> LocalAmount:
 
 
 def card(t: Says, plan: PlanView) -> list[str]:
-    """Return the parts of a plan's card: description, and payment."""
+    """Return the parts of a plan's card: the description, and the payment."""
     return [head(t, plan), "\n".join([t(_renewal(plan)), *_limits(t, plan), *_per_day(t, plan)])]
 
 
@@ -113,17 +113,17 @@ def _per_day(t: Says, plan: PlanView) -> list[str]:
 
 
 def resource_title(t: Says, resource: Resource) -> str:
-    """Return the name of a resource for staff: its title, or the kind that is made for each customer."""
+    """Return the name of a resource for staff: its title, or the name of its kind if each customer has their own."""
     return t.plain(f"offer.opens.{resource.kind}") if kind_of(resource).for_one else resource.title
 
 
 Titles = Mapping[QuestionKind, Mapping[str, str]]
-"""Names of plans, and of everything they can open, by slug."""
+"""Names of plans and of the resources that they can include, keyed by slug."""
 NO_TITLES: Final[Titles] = {}
 
 
 def titles_of(t: Says, plans: Iterable[ServicePlan], resources: Iterable[Resource]) -> Titles:
-    """Return the names of these plans and resources, by slug."""
+    """Return the names of these plans and resources, keyed by slug."""
     return {
         QuestionKind.PLANS: {plan.soft_id: t.translate(plan.label) for plan in plans},
         QuestionKind.RESOURCES: {each.soft_id: resource_title(t, each) for each in resources},
@@ -131,12 +131,12 @@ def titles_of(t: Says, plans: Iterable[ServicePlan], resources: Iterable[Resourc
 
 
 def titles_text(answer: str, kind: QuestionKind, titles: Titles) -> str:
-    """Return several names; a slug without a name is shown as it is."""
+    """Return several names. If a slug has no name, the slug itself is shown."""
     return ", ".join(titles.get(kind, {}).get(each, each) for each in names_in(answer))
 
 
 def answer_text(t: Says, name: str, answer: str, titles: Titles = NO_TITLES) -> str:
-    """Return an answer in words for staff."""
+    """Return the text that shows an answer to staff."""
     if not answer or (name == "trial_days" and answer == "0"):
         return t.plain("panel.none")
     if name == "price":
@@ -160,7 +160,7 @@ def _field_text(t: Says, name: str, answer: str, titles: Titles) -> str:
 
 
 def length_shown(t: Says, answer: str) -> str:
-    """Return `30 días`, `cada 3 meses` or `para siempre`."""
+    """Return a length as text: `30 días`, `cada 3 meses` or `para siempre`."""
     if answer == FOREVER:
         return t.plain("units.forever")
     unit, _, count = answer.partition(" ")

@@ -1,1 +1,1 @@
-"""VIP channel: activation codes, the ritual of entry, and its invite links."""
+"""VIP channel: activation codes, entry steps and invite links."""

@@ -1,4 +1,4 @@
-"""Activation of a code by a customer, once."""
+"""Activation of a code by a customer. Each code can be activated once."""
 
 from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta, tzinfo
@@ -39,15 +39,15 @@ from subscriptions.domain.services.zones import HOME
 
 T = TypeVar("T")
 Decision = Callable[[UnitOfWork, ActivationToken, Customer, datetime], Awaitable[T]]
-"""Decision about a known code for one customer, at a confirmed time."""
+"""Function that decides about a known code for one customer at a confirmed time."""
 
 log = structlog.get_logger(__name__)
 DAY: Final = timedelta(days=1)
 
 
 class ActivateToken:
-    """Use case that activates a code, extends a subscription, or refuses. Of concurrent customers, the first one
-    succeeds.
+    """Use case that activates a code, extends a subscription, or refuses the code. If customers use a code
+    concurrently, the first one succeeds.
     """
 
     def __init__(
@@ -59,7 +59,9 @@ class ActivateToken:
         terms: Collection[str] = ("1",),
         zone: tzinfo = HOME,
     ) -> None:
-        """terms: versions in force, which the activation accepts. zone: time zone in which a plan's last day ends."""
+        """Create the use case. terms: versions of the terms in force, which the activation accepts. zone: time zone in
+        which a plan's last day ends.
+        """
         self._zone = zone
         self._seal = seal
         self._units = units
@@ -67,9 +69,10 @@ class ActivateToken:
         self._terms = terms
 
     async def preview(self, telegram_id: TelegramId, text: str) -> CodeAnswer:
-        """Return what the code would give without using it up; an `Activation` if this customer used it before.
+        """Return what the code would grant, without activating it; an `Activation` if this customer activated it
+        before.
 
-        Raises Permanent for a person who never wrote to the bot, RetryLater while the database is contended.
+        Raises Permanent for a person who never wrote to the bot, and RetryLater while the database is contended.
         """
         code = clean_token(text)
 
@@ -204,9 +207,7 @@ class ActivateToken:
         return TokenRefusal.NOT_CONFIGURED
 
     def _is_honoured(self, plan: ServicePlan, now: datetime) -> bool:
-        """Return True if the plan still honours codes that cost nothing. A code that was paid for is always
-        honoured.
-        """
+        """Return True if the plan still accepts free codes. A code that was paid for is always accepted."""
         return (plan.active or plan.honours_tokens) and not plan.is_over(now, self._zone)
 
     async def _gift_refusal(self, uow: UnitOfWork, token: ActivationToken) -> TokenRefusal | None:
@@ -219,14 +220,14 @@ class ActivateToken:
         return TokenRefusal.HELD if state is GiftState.HELD else TokenRefusal.MONEY_BACK
 
     def _length(self, token: ActivationToken, plan: ServicePlan, live: Subscription | None, now: datetime) -> timedelta:
-        """Return the length of the granted time, which ends no later than the plan's last day."""
+        """Return the length of the granted time, limited by the plan's last day."""
         access_end = live.access_until if live is not None else None
         if token.order_id is not None:
             return timedelta(days=token.duration_days)
         return plan.cut_length(max(now, access_end or now), timedelta(days=token.duration_days), self._zone)
 
     async def _note_inside(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, now: datetime) -> None:
-        """Record the join of a customer who was already a member when using the code."""
+        """Record the join of a customer who was already a member when they used the code."""
         channel = await channel_for(uow, customer.id, plan)
         access = await uow.accesses.find(customer.id, channel.id) if channel is not None else None
         if channel is not None and access is not None and access.status is AccessStatus.ACTIVE:

@@ -1,4 +1,4 @@
-"""Admission of customers who paid while there was no VIP channel."""
+"""Admission of customers who paid before a VIP channel was set up."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -25,7 +25,7 @@ AT_ONCE: Final = 200
 
 @dataclass(frozen=True)
 class AdmitWaiting:
-    """Job that admits those customers. Idempotent: a customer with an access row is skipped."""
+    """Job that admits these customers. Idempotent: customers with an access row are skipped."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -33,8 +33,8 @@ class AdmitWaiting:
     grant_shared: GrantShared
 
     async def __call__(self, after_id: CustomerId | None = None) -> None:
-        """Queue one job per customer, so that a failure affects only that customer. after_id: the last customer
-        found.
+        """Queue one job per customer, so that a failure affects only that customer. after_id: customer after which to
+        continue.
         """
         async with self.units() as uow:
             channel = await uow.of(VIP_KEY).channel()
@@ -51,7 +51,7 @@ class AdmitWaiting:
                 await uow.commit()
 
     async def one(self, customer_id: CustomerId) -> None:
-        """Admit one customer and send the notice that follows a payment."""
+        """Admit one customer, and send the message that normally follows a payment."""
         now = await self.clock.confirm()
         async with self.units() as uow:
             customer = await uow.customers.get(customer_id, lock=True)
@@ -69,8 +69,8 @@ class AdmitWaiting:
         log.info("let in, who paid while there was no VIP channel", customer=str(customer_id))
 
     async def _running_subscription(self, uow: UnitOfWork, customer_id: CustomerId) -> Subscription | None:
-        """Return a live subscription that gives time now, or else a paused one. All of them are locked, so that none
-        ends meanwhile.
+        """Return a live subscription that grants time now, or else a paused one. All of them are locked, so that none
+        ends in the meantime.
         """
         now, candidates = self.clock.now(), []
         for seen_subscription in await uow.of(VIP_KEY).live_subscriptions(customer_id):

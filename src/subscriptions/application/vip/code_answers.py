@@ -1,4 +1,4 @@
-"""Answers to a customer's code."""
+"""Results of using a code: refusals, activations and offers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from subscriptions.domain.money import Money
 
 
 class TokenRefusal(StrEnum):
-    """Reason why a code is refused and stays unused. The bot has the text for the customer.
+    """Reason why a code is refused and not used up. The bot has a text for each.
 
-    malformed: wrong length or characters · used: by another customer · withdrawn: the plan is gone, or its owner
+    malformed: wrong length or characters · used: activated by another customer · withdrawn: the plan is gone, or staff
     refuses its codes · not_configured: the VIP channel is not set up · barred: the customer may not buy · resting: the
     customer's subscription to the plan is paused, and more time would not end the pause · enough: the customer has the
-    plan until its last day · coming: the customer changes to it at the next renewal · for_life: the customer has it for
-    life · held: the gift's payment is disputed · back: the gift's payment was refunded.
+    plan until its last day · coming: the customer changes to the plan at the next renewal · for_life: the customer has
+    the plan for life · held: the gift's payment is disputed · back: the gift's payment was refunded.
     """
 
     UNKNOWN = "unknown"
@@ -38,8 +38,8 @@ class TokenRefusal(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class CodeRefusal:
-    """Refusal of a code. token: masked. expires_at: of a known code. length: of the typed text without spaces. gift:
-    the code was paid for.
+    """Refusal of a code. token: masked code. expires_at: end of a known code's validity. length: length of the typed
+    text without spaces. gift: True if the code was paid for.
     """
 
     reason: TokenRefusal
@@ -51,12 +51,13 @@ class CodeRefusal:
 
 @dataclass(frozen=True, kw_only=True)
 class Activation:
-    """Result of an activation. days: length of the code; days_left: whole days until `access_end`, the new end.
+    """Result of an activation.
 
-    is_extension: the plan was live before. stage: step of the ritual; None without one, or once it is complete.
-    is_repeat: this customer used the code before, and nothing was added. gift: the code was paid for. overlaps:
-    subscriptions that are still charged although this one gives the channel for life. own: it opens something that is
-    made for this customer only.
+    days: length of the code. days_left: whole days until `access_end`, the new end of access. is_extension: True if the
+    plan was live before. stage: entry step; None if there are no entry steps or all are complete. is_repeat: True if
+    this customer activated the code before, so that nothing was added. gift: True if the code was paid for. overlaps:
+    subscriptions that are still charged although this one grants the channel for life. own: True if it includes a
+    channel of the customer's own.
     """
 
     plan: ServicePlan
@@ -73,15 +74,15 @@ class Activation:
 
     @property
     def vip(self) -> bool:
-        """True if it opens the VIP channel, and nothing that is made for this customer only."""
+        """Return True if the plan includes the VIP channel and no channel of the customer's own."""
         return self.plan.opens_vip and not self.own
 
 
 @dataclass(frozen=True, kw_only=True)
 class CodeOffer:
-    """Benefit of a code before its activation. code: normalised. days: its length. extends: the plan is live already.
-
-    has_accepted: the customer has accepted the terms in force, and being of age. gift: the code was paid for.
+    """Benefit of a code before its activation. code: normalized code. days: length of the code. extends: True if the
+    plan is live already. has_accepted: True if the customer accepted the terms in force and confirmed being of age.
+    gift: True if the code was paid for.
     """
 
     code: str

@@ -1,4 +1,6 @@
-"""Daily member audit of the VIP channel: missed updates are applied, and guests of the operator are recorded."""
+"""Daily member audit of the VIP channel. It corrects the records after missed updates, and records guests of the
+operator.
+"""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -24,13 +26,15 @@ log = structlog.get_logger(__name__)
 EVERY: Final = timedelta(days=1)
 LISTING: Final = "GetParticipants"
 _UPDATE_STATES: Final = frozenset({Membership.ENTITLED, Membership.LEAVING})
-"""States in which an update should have reported a join or a removal."""
+"""Memberships for which an update should have reported a join or a removal."""
 LISTED_WHOLE: Final = 900
-"""Size from which a member list may be incomplete, so that a missing person may be a member."""
+"""Number of members from which Telegram's member list may be incomplete, so that a person missing in the list may still
+be a member.
+"""
 
 
 class CountGuests:
-    """Service that audits the members once a day, by the account that lists the channel's join requests."""
+    """Service that audits the members once a day, through the account that lists the channel's join requests."""
 
     def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, join_desk: JoinDesk, clock: Clock) -> None:
         self._units = units
@@ -40,7 +44,9 @@ class CountGuests:
         self._last_count: datetime | None = None
 
     async def __call__(self, account_id: AccountId) -> int:
-        """Return the number of guests; 0 if the audit is not due. The caller holds the account's lease."""
+        """Audit the members and return the number of guests; 0 if the audit is not due. The caller holds the account's
+        lease.
+        """
         now = self._clock.now()
         if self._last_count is not None and now - self._last_count < EVERY:
             return 0
@@ -72,7 +78,7 @@ class CountGuests:
     async def _sort(
         self, channel: Channel, telegram_ids: Sequence[TelegramId]
     ) -> tuple[Sequence[TelegramId], Sequence[TelegramId]]:
-        """Return the guests, and the members whose join or pending removal was not reported."""
+        """Return the guests, and the members whose join or due removal was not reported."""
         guests, strangers = list[TelegramId](), list[TelegramId]()
         async with self._units() as uow:
             for person in telegram_ids:

@@ -1,4 +1,4 @@
-"""VIP channel from the settings."""
+"""Setup of the VIP channel from the setting VIP_CHANNEL_ID."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -26,7 +26,7 @@ class FollowVipSetting:
     """Use case that applies VIP_CHANNEL_ID once. A channel that staff chooses later (`SetUpChannel`) is kept until the
     setting changes.
 
-    It is not a staff command: the bot runs it at startup, and accepts a channel that it cannot see yet. The audit log
+    It is not a staff command: the bot runs it at startup, and accepts a channel that it can't see yet. The audit log
     names `settings` as the actor.
     """
 
@@ -35,8 +35,8 @@ class FollowVipSetting:
     clock: Clock
 
     async def __call__(self, chat: ChatId) -> None:
-        """Apply the setting. It is checked at every start until the bot has its permissions there; `umbral doctor` and
-        alarms report this as well.
+        """Apply the setting. Until the bot has its rights in the channel, this is checked at every start; `umbral
+        doctor` and alarms report missing rights too.
         """
         async with self.units() as uow:
             if await uow.variables.get(FOLLOWED_CHANNEL) == chat:
@@ -56,7 +56,7 @@ class FollowVipSetting:
             await uow.commit()
 
     async def _look(self, chat: ChatId) -> ChannelLook | None:
-        """Return the bot's view of a chat; None also if Telegram cannot be reached."""
+        """Return the chat's data as the bot sees it; None if the bot can't see the chat or Telegram is unreachable."""
         try:
             return await self.maker.look(chat)
         except (RetryLater, Ambiguous) as outage:

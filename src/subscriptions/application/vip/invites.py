@@ -1,6 +1,5 @@
-"""Invite links to shared chats: created by the bot, bound to one customer, revoked after use.
-
-A `channel_id` names the chat; None is the VIP channel.
+"""Invite links to shared chats: created by the bot, for one customer each, and revoked after use. `channel_id`
+identifies the chat; None means the VIP channel.
 """
 
 from dataclasses import dataclass
@@ -33,7 +32,7 @@ BOT: Final = "bot"
 
 @dataclass(frozen=True, kw_only=True)
 class _Intent:
-    """Link that is about to be created. invite_id: the same for every retry."""
+    """Link that is about to be created. invite_id: id of the link, the same for every retry."""
 
     invite_id: UUID
     channel: Channel
@@ -44,7 +43,7 @@ class _Intent:
 
 @dataclass(frozen=True)
 class VipInvites:
-    """Service that creates and revokes invite links. Raises RetryLater, Ambiguous and Permanent from Telegram's
+    """Service that creates and revokes invite links. Raises RetryLater, Ambiguous and Permanent from the Telegram
     adapters.
     """
 
@@ -56,9 +55,8 @@ class VipInvites:
     join_desk: JoinDesk
 
     async def give(self, customer_id: CustomerId, *, tell: bool, channel_id: ChannelId | None = None) -> Invite | None:
-        """Return a valid link: the existing one, or a new one. None if the customer may not join, or is a member.
-
-        tell: send the link to the customer in a message.
+        """Return a valid link, existing or new. None if the customer may not join or is a member already. tell: True to
+        send the link to the customer in a message.
         """
         intent = await self._intend(customer_id, channel_id)
         if intent is None:
@@ -81,8 +79,9 @@ class VipInvites:
         return invite
 
     async def _is_way_free(self, intent: _Intent) -> bool:
-        """Return True if the customer is outside and may join. Any other state at Telegram is recorded. A ban by
-        Umbral, left by a removal or lifted by staff, is removed.
+        """Return True if the customer is not a member and may join. Any other status that Telegram reports is recorded.
+
+        A ban that Umbral left behind in a removal, or that staff decided to lift, is lifted.
         """
         presence = await self.door.presence(intent.chat, intent.person)
         if presence is Presence.OUTSIDE:
@@ -96,7 +95,7 @@ class VipInvites:
         return True
 
     async def _lift_ban(self, invite: Invite) -> None:
-        """Remove a ban by Umbral that would block an existing link."""
+        """Lift a ban made by Umbral that would block the use of an existing link."""
         async with self.units() as uow:
             channel, customer = await uow.channels.get(invite.channel_id), await uow.customers.get(invite.customer_id)
             if channel is None or channel.channel_id is None or customer is None:
@@ -110,14 +109,14 @@ class VipInvites:
         await self.join_desk.forget_ban(channel_id, person)
 
     async def give_later(self, customer_id: CustomerId, channel_id: ChannelId | None = None) -> None:
-        """Queue a job that creates and sends the link. Idempotent while one is queued."""
+        """Queue a job that creates and sends the link. Nothing is queued if such a job is waiting already."""
         async with self.units() as uow:
             uow.record(VipWayOutdated(customer_id, channel_id=channel_id))
             await uow.commit()
 
     async def see_inside(self, customer_id: CustomerId, channel_id: ChannelId | None = None) -> bool:
-        """Return True if a recorded member is in the chat. Otherwise the departure is recorded, and the customer may
-        get a link again.
+        """Return True if a customer who is recorded as a member is in the chat. Otherwise record that the customer
+        left, so that they may get a link again.
         """
         async with self.units() as uow:
             channel = await shared_place(uow, channel_id)
@@ -135,9 +134,10 @@ class VipInvites:
     async def put_away(
         self, customer_id: CustomerId, *, keep: Invite | None = None, channel_id: ChannelId | None = None
     ) -> bool:
-        """Revoke the customer's outdated links; all of them once the customer has joined, lost access or restarted the
-        ritual. keep: a link that was requested just now, whatever the step. Returns True if the customer should have a
-        link.
+        """Revoke the customer's outdated links, or all links if the customer has joined, lost access or restarted the
+        entry steps. Return True if the customer should have a link.
+
+        keep: link that was requested just now, which is kept at any entry step.
         """
         async with self.units() as uow:
             channel = await shared_place(uow, channel_id)
@@ -192,7 +192,9 @@ class VipInvites:
         )
 
     async def _record(self, intent: _Intent, link: MadeLink, *, tell: bool) -> Invite | None:
-        """Record the link. Returns None if access ended, or the customer joined, while it was created."""
+        """Record the link and return it. Return None if access ended, or the customer joined, while the link was being
+        created.
+        """
         now, stage = self.clock.now(), None
         invite = Invite(
             id=intent.invite_id,
@@ -228,8 +230,9 @@ class VipInvites:
     async def _hand_over(
         self, uow: UnitOfWork, place: Channel, access: Access, invite: Invite, *, tell: bool
     ) -> int | None:
-        """Record that there is a link, and return the step of the ritual; None without a ritual. tell: send it in the
-        message that shows the ritual's state, if there is a ritual.
+        """Record that the link is available, and return the entry step; None if there are no entry steps.
+
+        tell: True to send the link; with entry steps, it is sent in the message that shows the current step.
         """
         entry = await entry_at(uow, place, access.customer_id, lock=True)
         if tell and entry is None and not place.is_vip:

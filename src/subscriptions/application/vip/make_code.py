@@ -1,4 +1,4 @@
-"""Staff command that creates activation codes, in the chat, in the console and by programs."""
+"""Staff command that creates activation codes. It is available in the chat, in the console and to programs."""
 
 import hmac
 from collections.abc import Sequence
@@ -60,7 +60,7 @@ VALIDITY: Final[Input[int | None]] = Input(
     limits=(1, VALIDITY_LIMIT.days),
     default="",
 )
-"""Number of days in which a code can be used; the usual validity if omitted."""
+"""Number of days for which a code can be used; the default validity if omitted."""
 CAMPAIGN: Final[Input[str]] = Input(
     name="campaign",
     kind=InputKind.TEXT,
@@ -83,7 +83,9 @@ NOTE: Final[Input[str]] = Input(
 
 @dataclass(frozen=True, kw_only=True)
 class MadeCode:
-    """Created code. The first person who opens the link gets its benefit. link: None until the bot's name is known."""
+    """Created code. The first person who opens the link gets the code's time. link: None until the bot's name
+    is known.
+    """
 
     id: TokenId
     code: str
@@ -92,8 +94,8 @@ class MadeCode:
 
 @dataclass(frozen=True, kw_only=True)
 class MadeCodes:
-    """Created codes. plan: its slug. expires_at: end of their validity. codes: empty if a repeated command cannot show
-    those of the first call.
+    """Created codes. plan: slug of the plan. expires_at: end of the codes' validity. codes: empty if the command is
+    repeated and the codes can't be shown again.
     """
 
     plan: str
@@ -102,7 +104,7 @@ class MadeCodes:
 
 
 class MakeCode(StaffCommand):
-    """Create up to 500 codes for a plan with its present terms, all or none.
+    """Staff command that creates up to 500 codes for a plan with its current terms, all or none.
 
     The codes are derived from the secret of the request, so that repeating the request shows the same codes. The stored
     form does not reveal a code (`CodeSeal`).
@@ -120,7 +122,7 @@ class MakeCode(StaffCommand):
     seal: CodeSeal
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises RetryLater if the same codes are being created concurrently."""
+        """Create the codes. Raises RetryLater if the same codes are being created concurrently."""
         plan, validity = await act.uow.plans.by_soft_id(act[PLAN]), act[VALIDITY]
         if plan is None or not plan.active:
             raise InvalidInput(PLAN.name, "is not on offer")
@@ -157,8 +159,8 @@ class MakeCode(StaffCommand):
                 raise RetryLater("the same codes are being made")
 
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
-        """Return the same codes to a caller who repeats the request with the same request secret, and none to
-        others.
+        """Return the same codes to a caller who repeats the request with the same request secret; no codes to other
+        callers.
         """
         tokens = await act.uow.of(TOKENS_KEY).made_together(UUID(str(outcome.facts["batch"])))
         codes = _draw_codes(act, act.secret) if act.secret is not None else {}
@@ -174,8 +176,8 @@ class MakeCode(StaffCommand):
 
 
 def _draw_codes(act: Act, secret: bytes) -> dict[TokenId, str]:
-    """Return the codes by id. The ids depend on the request as well, so that another request with the same secret is
-    detected.
+    """Return the codes, keyed by id. The ids also depend on the request, so that another request with the same secret
+    is detected.
     """
     wish = (act[PLAN], act[COUNT], act[VALIDITY], act[CAMPAIGN], act[NOTE])
     return {

@@ -1,4 +1,4 @@
-"""Reconciliation of one customer's invite link to a shared chat."""
+"""Job that checks one customer's invite links to shared chats: missing links are created, outdated links revoked."""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,13 +19,13 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 RETRY: Final = timedelta(minutes=30)
-"""Delay after a refusal by Telegram before the next attempt."""
+"""Delay before the next attempt after Telegram refused a request."""
 
 log = structlog.get_logger(__name__)
 
 
 class VipLinkRefused(AlarmKind):
-    """Alarm: invite links to a shared chat cannot be created. channel: its title; None for the VIP channel."""
+    """Alarm: invite links to a shared chat can't be created. channel: title of the chat; None for the VIP channel."""
 
     name = "vip_link_refused"
     closes = ByAge(timedelta(hours=25))
@@ -51,11 +51,11 @@ class ReconcileEntry:
         channel_id: ChannelId | None = None,
         more_channels: Sequence[ChannelId] = (),
     ) -> None:
-        """Reconcile the links. upkeep: only revoke. channel_id: the shared chat; None for the VIP channel.
-        more_channels: further chats whose links are sent in the same message.
+        """Create missing links and revoke outdated ones.
 
-        Raises RetryLater and Ambiguous. A refusal by Telegram is reported to the owners and retried, since the bot's
-        rights may be restored.
+        upkeep: True to only revoke. channel_id: the shared chat; None for the VIP channel. more_channels: further chats
+        whose links are sent in the same message. Raises RetryLater and Ambiguous. A refusal by Telegram is reported to
+        the owners and retried, because the bot's rights may be restored.
         """
         upkeeps = (
             self._tend(customer_id, each, upkeep=upkeep, tell=not more_channels)
@@ -79,7 +79,9 @@ class ReconcileEntry:
     async def _tend(
         self, customer_id: CustomerId, channel_id: ChannelId | None, *, upkeep: bool, tell: bool
     ) -> Invite | None:
-        """Reconcile one chat, and return the valid link. A refusal does not affect the other chats."""
+        """Update the links to one chat, and return the valid link. If Telegram refuses, the other chats are not
+        affected.
+        """
         try:
             return await self.vip_entry_service.reconcile_link(customer_id, channel_id, upkeep=upkeep, tell=tell)
         except Permanent as refusal:

@@ -9,7 +9,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class RevokeCode(StaffCommand):
-    """Revoke an unused code."""
+    """Staff command that revokes a code that was not used."""
 
     name = "revoke_code"
     permission = StaffAction.REVOKE_TOKENS
@@ -18,7 +18,7 @@ class RevokeCode(StaffCommand):
     outcomes = ("revoked",)
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises NothingToDo for a code that was used, revoked, or paid for by a customer."""
+        """Revoke the code. Raises NothingToDo for a code that was used, revoked, or paid for by a customer."""
         activation_token = await act.uow.of(TOKENS_KEY).get(TokenId(act.subject_id))
         token = (
             await act.uow.of(TOKENS_KEY).by_token(activation_token.token, lock=True)

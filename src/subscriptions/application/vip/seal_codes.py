@@ -1,4 +1,6 @@
-"""Sealing of codes that are stored in plain text, from before there was a key or from an earlier release."""
+"""Sealing of codes that are stored in plain text, because they were created before a key was set or by an earlier
+release.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +15,7 @@ from subscriptions.domain.services.code_seal import CodeSeal
 
 @dataclass(frozen=True)
 class _KeyMark:
-    """Key that seals the codes. since: time of the change, if it replaced another key."""
+    """Key that seals the codes. since: time at which this key replaced another one; None if it replaced none."""
 
     fingerprint: str
     since: datetime | None
@@ -34,16 +36,14 @@ SEALED_BY: Final = Variable("codes_sealed_by", _KeyMark.parse, _KeyMark.to_text)
 
 @dataclass(frozen=True)
 class SealCodes:
-    """Use case that seals the codes at the bot's start, when the release that looked up plain codes is shutting
-    down.
-    """
+    """Use case that seals the codes when the bot starts, after the release that stored plain codes is shut down."""
 
     units: UnitOfWorkFactory
     seal: CodeSeal
     clock: Clock
 
     async def __call__(self) -> int:
-        """Seal the codes and return their number; none without a key. Idempotent, also when two runs overlap."""
+        """Seal the codes and return their number; 0 without a key. Idempotent and safe to run concurrently."""
         await self._note_key()
         count = 0
         while self.seal.key is not None:
@@ -58,7 +58,9 @@ class SealCodes:
         return count
 
     async def _note_key(self) -> None:
-        """Record the key. Codes sealed with another key cannot be used any more, which `umbral doctor` reports."""
+        """Record the key. Codes that were sealed with another key can no longer be used, which `umbral
+        doctor` reports.
+        """
         async with self.units() as uow:
             key_mark = await uow.variables.get(SEALED_BY)
             if self.seal.fingerprint in {"", *([key_mark.fingerprint] if key_mark is not None else [])}:
@@ -69,7 +71,7 @@ class SealCodes:
 
 
 async def void_codes(uow: UnitOfWork, seal: CodeSeal, now: datetime) -> int:
-    """Return the number of unused codes that the present key cannot open."""
+    """Return the number of unused codes that were not sealed with the current key."""
     key_mark = await uow.variables.get(SEALED_BY)
     if key_mark is None:
         return 0

@@ -1,4 +1,4 @@
-"""View of the VIP channel for staff."""
+"""Setup of the VIP channel, shown to staff."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 @dataclass(frozen=True)
 class SeeVipChannel:
-    """Query of the VIP channel's setup."""
+    """Use case that returns the VIP channel."""
 
     units: UnitOfWorkFactory
     staff_desk: StaffDesk

@@ -17,10 +17,10 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class SetUpChannel(StaffCommand):
-    """Set the VIP channel to a channel in which the bot is an administrator. The chat is taken as the bot last saw it
-    (`NoteChat`).
+    """Staff command that makes a channel in which the bot is an administrator the VIP channel.
 
-    A channel named in the settings is applied by `FollowVipSetting`.
+    The chat's data is taken from the bot's last check (`NoteChat`). `FollowVipSetting` applies a channel that is named
+    in the settings.
     """
 
     name = "set_up_channel"
@@ -31,14 +31,14 @@ class SetUpChannel(StaffCommand):
     effects = ("becomes", "moves")
 
     async def preview(self, act: Act) -> Effect:
-        """Return the chosen chat, and the one it replaces."""
+        """Return the chosen chat, and the chat that it replaces."""
         channel, place = await self._chats(act)
         if channel is None or channel.channel_id == place.chat:
             return Effect(name="becomes", facts={"title": place.title})
         return Effect(name="moves", facts={"title": place.title, "before": channel.title})
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises Wrong for an unsuitable chat."""
+        """Set the channel. Raises Wrong for an unsuitable chat."""
         channel, place = await self._chats(act)
         facts = {"title": place.title}
         if channel is None or channel.channel_id != place.chat:
@@ -51,7 +51,7 @@ class SetUpChannel(StaffCommand):
         return Outcome(name="unchanged", facts=facts)
 
     async def _chats(self, act: Act) -> tuple[Channel | None, ChatPlace]:
-        """Return the present VIP channel, locked, and the chosen chat."""
+        """Return the current VIP channel, locked, and the chosen chat."""
         vip, resource = await act.uow.of(VIP_KEY).channel(), await act.uow.resources.by_soft_id(VIP)
         channel = await act.uow.channels.get(vip.id, lock=True) if vip is not None else None
         kind, place = await place_of(act, channel)

@@ -1,4 +1,4 @@
-"""View of a customer's present state in the ritual of a channel."""
+"""Current state of a customer in a channel with entry steps."""
 
 from dataclasses import dataclass
 
@@ -13,14 +13,15 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class ShowVip:
-    """Query of a customer's state."""
+    """Use case that returns a customer's state in the channel."""
 
     units: UnitOfWorkFactory
     clock: Clock
     policy: Policy
 
     async def __call__(self, telegram_id: TelegramId, name: str = VIP) -> VipView | None:
-        """Return the state. name: slug of the channel. None for a customer without a live plan that opens it.
+        """Return the state; None for a customer without a live plan that includes the channel. name: slug of the
+        channel.
 
         Raises Permanent for a person who never wrote to the bot.
         """

@@ -14,7 +14,9 @@ VALIDITY_LIMIT: Final = timedelta(days=366 * 2)
 
 
 async def find_code(uow: UnitOfWork, seal: CodeSeal, code: str, *, lock: bool = False) -> ActivationToken | None:
-    """Return the token of a code. A stored, sealed form is never accepted as a code, even if read from the database."""
+    """Return the token of a code; None if unknown. The sealed form in which a code is stored is never accepted as a
+    code, so reading the database does not help to use codes.
+    """
     seal_text = seal.seal(code)
     token = await uow.of(TOKENS_KEY).by_token(seal_text, lock=lock) if seal_text is not None else None
     if token is not None and token.sealed and not token.keyless:

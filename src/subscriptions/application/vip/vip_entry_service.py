@@ -1,4 +1,4 @@
-"""Ritual of entry: its steps, entry token, invite link and end."""
+"""Entry steps of a channel: advancing and cancelling them, and creating the entry token and invite link."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -51,12 +51,15 @@ class VipInviteLink:
 
 @dataclass(frozen=True)
 class VIPEntryService:
-    """Ritual of entry: step 1 → 2 → 3 → None. Each operation is a separate unit of work, committed when it returns.
+    """Service for the entry steps: step 1 → 2 → 3 → None. Each operation is a separate unit of work, committed when it
+    returns.
 
-    1 → 2 by [Continuar], 2 → 3 by [Estoy listo], 3 → None by joining, which the join requests of the channel record.
-    The bot's screens call get_current_stage, advance_stage and create_24h_invite_link; the job `bot.tend_vip_entry`
-    calls reconcile_link; the bulk expiry calls cancel_entries_on_expiry below. resource: slug of the channel with the
-    ritual; the VIP channel by default.
+    The customer advances from 1 to 2 by [Continuar], from 2 to 3 by [Estoy listo], and completes step 3 by joining,
+    which the channel's join requests record. The bot's screens call get_current_stage, advance_stage and
+    create_24h_invite_link; the job `bot.tend_vip_entry` calls reconcile_link; the bulk expiry calls
+    cancel_entries_on_expiry below.
+
+    resource: slug of the channel with entry steps; the VIP channel by default.
     """
 
     units: UnitOfWorkFactory
@@ -66,17 +69,17 @@ class VIPEntryService:
     vip_invites: VipInvites
 
     async def get_current_stage(self, user_id: int, resource: str = VIP) -> int | None:
-        """Return 1, 2 or 3; None once the ritual is complete or cancelled, and for anyone who never began it."""
+        """Return 1, 2 or 3; None if the entry steps are complete or cancelled, and for anyone who never began them."""
         async with self.units() as uow:
             entry = await _entry_of(uow, user_id, resource)
         return entry.vip_entry_stage if entry is not None else None
 
     async def advance_stage(self, user_id: int, from_stage: int, resource: str = VIP) -> bool:
-        """Advance one step, from 1 or 2. Returns True if the step was taken now. from_stage: step of the pressed
-        button.
+        """Advance from step 1 or 2 to the next step. Return True if this call advanced the step.
 
-        False if access has ended, the step is another one, or there is no next step; then nothing changes. Advancing to
-        step 3 creates the entry token. The caller creates the invite link; if it does not, a job does.
+        from_stage: step that the pressed button belongs to. Return False, without a change, if access has ended, the
+        current step is another one, or there is no next step. Advancing to step 3 creates the entry token. The caller
+        then creates the invite link; if it does not, a job does.
         """
         async with self.units() as uow:
             place = await _place(uow, resource)
@@ -97,7 +100,7 @@ class VIPEntryService:
     async def generate_entry_token(self, user_id: int, resource: str = VIP) -> str:
         """Return a new token of 64 characters, of which only the digest is stored. The step does not change.
 
-        Raises RuntimeError without a subscriber, or after ten collisions.
+        Raises RuntimeError if the user is no subscriber, or after ten collisions.
         """
         async with self.units() as uow:
             entry = await _entry_of(uow, user_id, resource, lock=True)
@@ -110,10 +113,10 @@ class VIPEntryService:
         return token
 
     async def is_entry_token_valid(self, token: str) -> bool:
-        """Return True if it is the token of a customer in step 3 whose access has not ended.
+        """Return True if the token belongs to a customer in step 3 whose access has not ended.
 
-        The same rule (`VipEntry.has_valid_token`) decides in step 3 whether a link is created and a join request
-        approved: only the token's digest is stored, so only the caller of generate_entry_token can present it.
+        In step 3, the same rule (`VipEntry.has_valid_token`) decides whether a link is created and a join request
+        approved. Only the token's digest is stored, so only the caller of generate_entry_token can present the token.
         """
         async with self.units() as uow:
             entry = await uow.of(VIP_ENTRIES_KEY).by_token(token_digest(token))
@@ -123,11 +126,11 @@ class VIPEntryService:
             return await self._has_time(uow, entry.customer_id, resource.soft_id if resource is not None else VIP)
 
     async def create_24h_invite_link(self, user_id: int, resource: str = VIP) -> VipInviteLink | None:
-        """Return an invite link that is valid for 24 hours, or the existing one while it is valid.
+        """Return an invite link that is valid for 24 hours, or the existing link while it is valid. The step does not
+        change. Without entry steps (VIP_ENTRY=direct), the link is valid for five hours.
 
-        The step does not change. Without the ritual (VIP_ENTRY=direct) the link is valid for five hours. None: the
-        channel is not configured, Telegram refuses, or the customer may not join or is a member. If Telegram refuses,
-        the job `bot.tend_vip_entry` retries and sends the link.
+        None if the channel is not configured, Telegram refuses, or the customer may not join or is a member. If
+        Telegram refuses, the job `bot.tend_vip_entry` retries and sends the link.
         """
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(user_id))
@@ -152,11 +155,11 @@ class VIPEntryService:
     async def reconcile_link(
         self, customer_id: CustomerId, channel_id: ChannelId | None, *, upkeep: bool, tell: bool
     ) -> Invite | None:
-        """Revoke the customer's outdated links, and create and return the missing one if the customer should have a
-        link.
+        """Revoke the customer's outdated links. If the customer should have a link and has none, create it and return
+        it.
 
-        channel_id: the shared chat; None for the VIP channel. upkeep: only revoke. tell: send the link in a message.
-        Raises RetryLater, Ambiguous and Permanent.
+        channel_id: the shared chat; None for the VIP channel. upkeep: True to only revoke. tell: True to send the link
+        in a message. Raises RetryLater, Ambiguous and Permanent.
         """
         is_awaited = await self.vip_invites.put_away(customer_id, channel_id=channel_id)
         if upkeep or not is_awaited:
@@ -164,10 +167,11 @@ class VIPEntryService:
         return await self.vip_invites.give(customer_id, tell=tell, channel_id=channel_id)
 
     async def cancel_entry_on_expiry(self, user_id: int, resource: str = VIP) -> None:
-        """Cancel the ritual of a customer in step 1 or 2 whose access has ended, as the caller has checked.
+        """Cancel the entry steps of a customer in step 1 or 2. The caller has checked that the customer's access has
+        ended.
 
-        The customer's access ends with it, and a member is removed by a job. Step 3 and a complete entry are not
-        changed. For many customers, by their plans: cancel_entries_on_expiry.
+        The access row is ended too, and a job removes a member. Step 3 and a completed entry are not changed. For many
+        customers, use cancel_entries_on_expiry.
         """
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(user_id))
@@ -204,11 +208,11 @@ class VIPEntryService:
 async def cancel_entries_on_expiry(
     uow: UnitOfWork, grant_shared: GrantShared, customers: Sequence[CustomerId], now: datetime
 ) -> None:
-    """Cancel the rituals, and end the access, of customers whose last plan has ended. The caller commits.
+    """Cancel the entry steps, and end the access, of customers whose last plan has ended. The caller commits.
 
-    Counterpart of VIPEntryService.cancel_entry_on_expiry for the bulk expiry: 100 000 customers take a few statements
-    per thousand. The saved plans decide: a customer with another plan that opens the chat keeps access. Each chat is
-    checked only for the customers who have used it, so more chats take no longer than one.
+    This is the counterpart of VIPEntryService.cancel_entry_on_expiry for the bulk expiry: 100 000 customers take a few
+    statements per thousand. The saved plans decide: a customer with another plan that includes the chat keeps access.
+    Each chat is checked only for the customers who used it, so several chats do not take longer than one.
     """
     customer_ids = defaultdict[ResourceId, list[CustomerId]](list)
     for batch in in_batches(customers):
@@ -220,7 +224,7 @@ async def cancel_entries_on_expiry(
 
 
 async def _put_token(uow: UnitOfWork, entry: VipEntry) -> str:
-    """Give the entry a unique token; only its digest is stored. The caller saves the entry."""
+    """Set a unique token for the entry, and return it; only its digest is stored. The caller saves the entry."""
     for _ in range(ATTEMPTS):
         token = new_entry_token()
         if await uow.of(VIP_ENTRIES_KEY).by_token(token_digest(token)) is None:

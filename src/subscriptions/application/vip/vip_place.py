@@ -17,9 +17,9 @@ log = structlog.get_logger(__name__)
 
 
 async def place_vip(uow: UnitOfWork, channel: Channel | None, chat: ChatId, title: str, now: datetime) -> Channel:
-    """Make a chat the VIP channel. channel: the present one, locked; None if there is none.
+    """Make a chat the VIP channel, and return the channel. channel: current VIP channel, locked; None if there is none.
 
-    Members of the former chat get a link to the new one by /estado; they are not removed from the former chat.
+    Members of the former chat get a link to the new one with /estado. They are not removed from the former chat.
     """
     if channel is None:
         channel = await _add(uow, chat, title, now)
@@ -47,7 +47,7 @@ async def _add(uow: UnitOfWork, chat: ChatId, title: str, now: datetime) -> Chan
 
 
 async def _leave(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
-    """Revoke the invite links, and reset all access: no customer has joined the new chat yet."""
+    """Revoke the invite links, and reset all accesses, because no customer has joined the new chat yet."""
     for invite in await uow.channels.live_invites(channel.id):
         invite.revoke(now)
         await uow.channels.save_invite(invite)

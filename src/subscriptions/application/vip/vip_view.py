@@ -1,4 +1,4 @@
-"""State of a customer in a channel with the ritual."""
+"""State of a customer in a channel with entry steps."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,11 +16,12 @@ from subscriptions.domain.services import access_policy
 
 @dataclass(frozen=True, kw_only=True)
 class VipView:
-    """State of a customer with a live plan in a channel with the ritual: the VIP channel or another one.
+    """State of a customer with a live plan in a channel with entry steps, which is the VIP channel or another one.
 
-    plan_name: the plan that lasts longest. stage: step of the ritual; None once it is complete. access: None before any
-    was granted. invite_url: a valid link, with its expiry, while the customer has not joined and the ritual allows it.
-    resource, chat: slug and title of the channel. place: its chat; None for the VIP channel.
+    plan_name: name of the plan that lasts longest. stage: current entry step; None once all are complete. access: None
+    until the customer gets one. invite_url: a valid link, and its expiry, while the customer has not joined and the
+    entry steps allow joining. resource, chat: slug and title of the channel. place: the channel's chat; None for the
+    VIP channel.
     """
 
     plan_name: str
@@ -51,7 +52,8 @@ _DISTANT_PAST: Final = datetime.min.replace(tzinfo=UTC)
 async def vip_view(
     uow: UnitOfWork, customer_id: CustomerId, now: datetime, default_grace: timedelta, resource: Resource | None = None
 ) -> VipView | None:
-    """Return the state of the customer in a channel with the ritual; None without a live plan that opens it.
+    """Return the state of the customer in a channel with entry steps; None if no live plan of the customer includes the
+    channel.
 
     default_grace: grace period for plans without their own. resource: the channel; None for the VIP channel.
     """
@@ -83,9 +85,7 @@ async def vip_view(
 
 
 async def role_of(uow: UnitOfWork, customer_id: CustomerId) -> CustomerRole:
-    """Return `vip` while the customer has access to the VIP channel, whatever the step of the ritual; otherwise
-    `free`.
-    """
+    """Return `vip` while the customer has access to the VIP channel, at any entry step; otherwise `free`."""
     channel = await uow.of(VIP_KEY).channel()
     access = await uow.accesses.find(customer_id, channel.id) if channel is not None else None
     return CustomerRole.FREE if access is None or access.status in WITHOUT_RIGHT else CustomerRole.VIP

@@ -1,4 +1,6 @@
-"""Selection of the account that lists join requests to the VIP channel: one that the operator made an administrator."""
+"""Selection of the account that lists join requests to the VIP channel. The operator must have made this account an
+administrator.
+"""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -21,7 +23,9 @@ LOOK_CALL: Final = "GetDialogs"
 
 
 class WatchDoor:
-    """Service that assigns the listing account of the VIP channel, and replaces it if it is out of service."""
+    """Service that assigns the account that lists join requests to the VIP channel, and replaces it if it is out of
+    service.
+    """
 
     def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, clock: Clock) -> None:
         self._units = units

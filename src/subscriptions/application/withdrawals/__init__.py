@@ -1,1 +1,1 @@
-"""Withdrawal from a contract within the period of consumer law."""
+"""Withdrawal from a contract within the period that consumer law grants."""

@@ -1,4 +1,4 @@
-"""Contracts of a customer, and the present result of a withdrawal from one."""
+"""Contracts of a customer, and the current effect of withdrawing from one of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,12 +24,14 @@ from subscriptions.domain.services import access_policy, withdrawal_policy
 from subscriptions.domain.services.withdrawal_policy import Refusal, Scope
 
 LOOKED_BACK: Final = timedelta(days=400)
-"""Period of past contracts that are considered, so that a late withdrawal can be refused by name."""
+"""Age up to which past contracts are considered, so that the refusal of a late withdrawal can name the contract."""
 
 
 class WithdrawalRefused(UmbralError):
-    """Error: the contract cannot be withdrawn from. plan_name: of the contract; empty without one. day: the last day on
-    which it could be, or the day on which it was. withdrawal: the earlier withdrawal.
+    """Error: the customer can't withdraw from the contract.
+
+    plan_name: name of the contract's plan; empty if there is no contract. day: last day for a withdrawal, or the day of
+    the earlier withdrawal. withdrawal: the earlier withdrawal.
     """
 
     def __init__(
@@ -46,7 +48,7 @@ class WithdrawalRefused(UmbralError):
 
 @dataclass(frozen=True, kw_only=True)
 class Share:
-    """Refund of one payment, and the amount retained for the used time."""
+    """Refund of one payment, and the amount retained for used time."""
 
     payment: Payment
     refund: Money
@@ -55,8 +57,10 @@ class Share:
 
 @dataclass(frozen=True, kw_only=True)
 class Contract:
-    """Contract that can be withdrawn from now. shares: by payment, the last first. automatic: the providers can refund
-    the whole amount. holder_id: the recipient, if it was an activated gift.
+    """Contract from which the customer can withdraw now.
+
+    shares: refund of each payment, the last payment first. automatic: True if the providers can refund the whole
+    amount. holder_id: recipient of the gift, if the contract was a gift that was opened.
     """
 
     order: Order
@@ -70,25 +74,25 @@ class Contract:
 
     @property
     def amount(self) -> Money | None:
-        """Total refund; None if nothing was paid."""
+        """Total amount to refund; None if nothing was paid."""
         return _sum([share.refund for share in self.shares])
 
     @property
     def retention(self) -> Money | None:
-        """Amount retained for the used time; None for nothing."""
+        """Amount retained for used time; None if nothing is retained."""
         kept_amount = _sum([share.retention for share in self.shares])
         return kept_amount if kept_amount is not None and kept_amount.minor else None
 
 
 @dataclass(frozen=True)
 class Contracts:
-    """Service that calculates withdrawals in the caller's unit of work."""
+    """Service that calculates the effect of withdrawals in the caller's unit of work."""
 
     gateways: GatewayRegistry
     policy: Policy
 
     async def open_to(self, uow: UnitOfWork, customer: Customer, now: datetime) -> Sequence[Contract]:
-        """Return the contracts the customer can withdraw from, newest first. Raises WithdrawalRefused if there is
+        """Return the contracts from which the customer can withdraw, newest first. Raises WithdrawalRefused if there is
         none.
         """
         contracts: list[Contract] = []
@@ -105,7 +109,7 @@ class Contracts:
         raise last_refusal or await self._without_order(uow, customer)
 
     async def weigh(self, uow: UnitOfWork, customer: Customer, order: Order, now: datetime) -> Contract:
-        """Return the result of a withdrawal from one contract. Raises WithdrawalRefused."""
+        """Return the effect of a withdrawal from one contract. Raises WithdrawalRefused."""
         payments = [each for each in await uow.payments.of_order(order.id) if each.flag is None and each.amount.minor]
         plan = await uow.plans.get(order.plan_id)
         plan_name = plan.name if plan is not None else ""
@@ -157,8 +161,10 @@ class Contracts:
             raise WithdrawalRefused(refusal, plan_name=plan_name, day=last_day)
 
     async def _share(self, uow: UnitOfWork, payment: Payment, now: datetime, *, is_owed: bool) -> Share:
-        """Return the share of one payment. is_owed: the customer asked for an immediate start, and agreed to pay for
-        the used time. A method without partial refunds refunds in full.
+        """Return the refund of one payment.
+
+        is_owed: True if the customer requested an immediate start and agreed to pay for used time. A payment method
+        without partial refunds refunds the full amount.
         """
         descriptor = self.gateways.descriptors().get(payment.provider)
         is_owed = is_owed and (descriptor is None or Capability.REFUND_WHOLE not in descriptor.capabilities)
@@ -185,8 +191,8 @@ class Contracts:
         return not is_held and all(isinstance(gateway, RefundsPayments) for gateway in gateways.values())
 
     async def _without_order(self, uow: UnitOfWork, customer: Customer) -> WithdrawalRefused:
-        """Return the refusal for a customer without a paid order: the plan was a gift, whose giver has the right, or
-        there is no plan.
+        """Return the refusal for a customer without a paid order: either the plan was a gift, from which only the giver
+        may withdraw, or there is no plan.
         """
         for item in await uow.subscriptions.of_customer(customer.id):
             order = await uow.orders.get(item.order_id) if item.order_id is not None else None
@@ -198,8 +204,8 @@ class Contracts:
 
 
 async def has_right(uow: UnitOfWork, order: Order, scope: Scope) -> bool:
-    """Return True if the payer of an order has the right to withdraw, by their country. If the provider and the
-    customer report different countries, the customer has the benefit of the doubt.
+    """Return True if the payer of an order has the right to withdraw, according to their country. If the provider and
+    the customer report different countries, the right is granted if either country has it.
     """
     receipts = await uow.receipts.of_order(order.id)
     countries = [each for each in (*(receipt.country for receipt in receipts), order.country) if each is not None]
@@ -208,19 +214,19 @@ async def has_right(uow: UnitOfWork, order: Order, scope: Scope) -> bool:
 
 
 async def _payments_kept(uow: UnitOfWork, payments: Sequence[Payment]) -> Sequence[Payment]:
-    """Return the payments with money left after refunds and lost disputes."""
+    """Return the payments of which an amount is left after refunds and lost disputes."""
     captured_payments = [each for each in payments if each.status is PaymentStatus.CAPTURED]
     return [each for each in captured_payments if not (await balance_of(uow, each)).is_gone]
 
 
 async def _holder(uow: UnitOfWork, order: Order, payments: Sequence[Payment]) -> CustomerId | None:
-    """Return the recipient of an activated gift; None for another order."""
+    """Return the recipient of a gift that was opened; None for any other order."""
     subscription_id = next((each.subscription_id for each in payments if each.subscription_id is not None), None)
     subscription = await uow.subscriptions.get(subscription_id) if order.gift and subscription_id is not None else None
     return subscription.customer_id if subscription is not None else None
 
 
 def _sum(amounts: Sequence[Money]) -> Money | None:
-    """Return the sum in the currency of the first amount; an order is paid in one currency."""
+    """Return the sum in the currency of the first amount, because an order is paid in one currency."""
     same_amounts = [each for each in amounts if each.currency == amounts[0].currency]
     return sum(same_amounts[1:], same_amounts[0]) if same_amounts else None

@@ -1,4 +1,4 @@
-"""Declarations of a customer before payment, recorded with the text as it was shown."""
+"""Declarations that a customer makes before payment, recorded with the text that the customer saw."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,7 +37,9 @@ class DeclareBeforePayment:
     async def __call__(
         self, telegram_id: TelegramId, order_id: OrderId, *, begins: bool, acknowledges: bool, words: str
     ) -> None:
-        """Record the declaration. words: text of the message. The last declaration before the payment counts."""
+        """Record the declaration. words: text of the message that the customer saw. The last declaration before the
+        payment counts.
+        """
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             kind = await self._kind_for(uow, customer.id)
@@ -59,7 +61,7 @@ class DeclareBeforePayment:
             await uow.commit()
 
     async def kind_for(self, telegram_id: TelegramId) -> Declarations:
-        """Return the declaration that the customer has to make before paying."""
+        """Return the declaration that the customer must make before paying."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             return await self._kind_for(uow, customer.id)

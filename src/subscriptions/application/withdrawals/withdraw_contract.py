@@ -1,4 +1,4 @@
-"""Withdrawal by a customer: recorded, with its refund requested and access ended, in one transaction."""
+"""Withdrawal by a customer. One transaction records it, requests the refund and ends the access."""
 
 from datetime import datetime
 from typing import Final
@@ -38,7 +38,7 @@ REASON: Final = "the customer withdrew from the contract"
 
 
 class WithdrawalOwed(OfPurchase):
-    """Alarm: a customer withdrew, and the money cannot be refunded automatically. due: deadline of the refund."""
+    """Alarm: a customer withdrew, but the payment can't be refunded automatically. due: deadline of the refund."""
 
     name = "withdrawal_owed"
     closes = ByCheck(payment_causes.withdrawn_money_back)
@@ -48,14 +48,16 @@ class WithdrawalOwed(OfPurchase):
 
 
 class WithdrawalsRepeated(OfPurchase):
-    """Alarm: a customer withdrew again within the operator's window."""
+    """Alarm: a customer withdrew again within the period set by the operator."""
 
     name = "withdrawals_repeated"
     closes = News()
 
 
 class WithdrawContract:
-    """Use case that declares a withdrawal. It sends nothing itself; its effects are jobs of the same transaction."""
+    """Use case that declares a withdrawal. Messages and requests to providers are sent by jobs that are queued in the
+    same transaction.
+    """
 
     def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, policy: Policy) -> None:
         self._units = units
@@ -66,7 +68,7 @@ class WithdrawContract:
         self._refunds = Refunds(self._grant_access)
 
     async def open_to(self, telegram_id: TelegramId) -> list[Contract]:
-        """Return the contracts the customer can withdraw from, newest first. Raises WithdrawalRefused if there is
+        """Return the contracts from which the customer can withdraw, newest first. Raises WithdrawalRefused if there is
         none.
         """
         async with self._units() as uow:
@@ -74,7 +76,7 @@ class WithdrawContract:
             return list(await self._contracts.open_to(uow, customer, self._clock.now()))
 
     async def preview(self, telegram_id: TelegramId, order_id: OrderId) -> Contract:
-        """Return the present result of a withdrawal from one contract. Raises WithdrawalRefused."""
+        """Return the current effect of a withdrawal from one contract. Raises WithdrawalRefused."""
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             order = await uow.orders.get(order_id)
@@ -83,7 +85,9 @@ class WithdrawContract:
             return await self._contracts.weigh(uow, customer, order, self._clock.now())
 
     async def __call__(self, telegram_id: TelegramId, order_id: OrderId) -> Withdrawal:
-        """Declare the withdrawal. Raises WithdrawalRefused; for a repetition it carries the first withdrawal."""
+        """Declare the withdrawal. Raises WithdrawalRefused; if the contract was withdrawn from before, the error
+        contains the first withdrawal.
+        """
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             withdrawal = await self.declare(uow, customer.id, order_id, self._clock.now())
@@ -99,9 +103,10 @@ class WithdrawContract:
         now: datetime,
         asked_by: str | None = None,
     ) -> Withdrawal:
-        """Record a withdrawal with all its effects. The caller commits. asked_by: staff member acting for the customer.
+        """Record a withdrawal and all its effects. The caller commits.
 
-        Raises WithdrawalRefused.
+        asked_by: staff member who acts for the customer; None for the customer's own declaration. Raises
+        WithdrawalRefused.
         """
         contract, people = await self._lock(uow, customer_id, order_id, now)
         customer = people[customer_id]
@@ -135,7 +140,7 @@ class WithdrawContract:
     async def _lock(
         self, uow: UnitOfWork, customer_id: CustomerId, order_id: OrderId, now: datetime
     ) -> tuple[Contract, dict[CustomerId, Customer]]:
-        """Return the contract, with its order and all customers concerned locked."""
+        """Lock the order and all affected customers, and return the contract."""
         order, customer = await uow.orders.get(order_id), await uow.customers.get(customer_id)
         if order is None or customer is None:
             raise WithdrawalRefused(Refusal.NOTHING)
@@ -156,7 +161,9 @@ class WithdrawContract:
         people: dict[CustomerId, Customer],
         now: datetime,
     ) -> None:
-        """Take back the time that the money bought, as after a refund; granted days are kept."""
+        """Remove the time that the contract's payments bought, in the same way as after a refund. Granted days are
+        kept.
+        """
         payer = people[withdrawal.customer_id]
         for share in contract.shares:
             await self._take_time(uow, contract, withdrawal, share, people, now)
@@ -216,7 +223,7 @@ class WithdrawContract:
     async def _return_money(
         self, uow: UnitOfWork, contract: Contract, withdrawal: Withdrawal, actor: str, now: datetime
     ) -> None:
-        """Request the refunds from the providers, or alert the owners to refund by hand."""
+        """Request the refunds from the providers, or alert the owners to make them manually."""
         due = [share for share in contract.shares if share.refund.minor]
         if due and not contract.automatic:
             amount = contract.amount or Money(0, due[0].refund.currency)

@@ -1,5 +1,5 @@
-"""Staff command that records a withdrawal which the customer declared to staff; it has the same effect as in the
-chat.
+"""Staff command that records a withdrawal that a customer declared to staff. It has the same effect as a withdrawal in
+the chat.
 """
 
 from datetime import datetime
@@ -19,8 +19,10 @@ ON_RECORD = "contract.withdrawn_for"
 
 
 class WithdrawForCustomer(StaffCommand):
-    """Withdraw from the last contract of a subscription: its refund is requested, access and billing end. A plan that
-    is paid by hand each period has one contract per period.
+    """Staff command that withdraws from the last contract of a subscription: the refund is requested, and access and
+    billing end.
+
+    A plan that is paid manually each period has one contract per period.
     """
 
     name = "withdraw"
@@ -52,7 +54,7 @@ class WithdrawForCustomer(StaffCommand):
 
 
 async def _contracts(uow: UnitOfWork, subscription: Subscription, now: datetime) -> list[Order]:
-    """Return the orders of the subscription, the last first."""
+    """Return the orders of the subscription, latest first."""
     orders = list[Order]()
     for order in await uow.orders.paid_since(subscription.customer_id, now - LOOKED_BACK):
         payments = await uow.payments.of_order(order.id) if not order.gift else []
