@@ -29,13 +29,14 @@ from subscriptions.domain.ids import ChannelId, CustomerId, OrderId, Subscriptio
 from subscriptions.domain.ports.job_queue import Job
 
 ABANDONED_AFTER: Final = timedelta(minutes=20)
-"""Delay between the end of a checkout page and the message that asks whether the customer still wants to buy. During
-the delay the provider is checked for a last-minute payment (`checkout/check_order.py`).
+"""Delay between the end of a checkout and the message that asks whether the customer still wants to buy. During the
+delay, the provider is polled for a last-minute payment (`checkout/check_order.py`).
 """
 NOT_JOINED_AFTER: Final = (timedelta(hours=1), timedelta(hours=12))
-"""Delays after the payment at which a customer who has not joined is reminded. One reminder is sent: at the second time
-if the channel was not ready at the first. The first link still works by then. No reminder is sent at night: see
-`Announce`.
+"""Delays after the payment at which a customer who has not joined is reminded.
+
+One reminder is sent, at the second time if the channel was not ready at the first. The first link is still valid then.
+No reminder is sent at night: see `Announce`.
 """
 
 
@@ -47,21 +48,21 @@ R = TypeVar("R")
 
 
 class OfOrder(Protocol):
-    """Event about an order."""
+    """Protocol of events about an order."""
 
     @property
     def order_id(self) -> OrderId: ...
 
 
 class OfChannel(Protocol):
-    """Event about a channel."""
+    """Protocol of events about a channel."""
 
     @property
     def channel_id(self) -> ChannelId: ...
 
 
 class OfPlace(OfChannel, Protocol):
-    """Event about a channel, with a flag that says whether the chat is shared."""
+    """Protocol of events about a channel, with a flag that is True if the chat is shared."""
 
     @property
     def in_shared_place(self) -> bool: ...
@@ -96,9 +97,8 @@ def change_renewals(event: events.RenewalChangeWanted) -> Consequences:
 
 
 def settle_flagged(event: events.PaymentFlagged) -> Consequences:
-    """Queue the refund of a payment under review, or raise its alarm.
-
-    A payment that is refunded automatically raises its alarm later, when the refund succeeds or fails.
+    """Queue the refund of a payment under review, or raise its alarm. If the payment is refunded automatically, the
+    alarm is raised when the refund succeeds or fails.
     """
     job_payloads: list[JobPayload] = []
     if event.returns or event.subscription_ref:
@@ -150,7 +150,7 @@ def see_to_channel(event: events.ChannelOutdated) -> Consequences:
 
 
 def prepare_entry(event: OfPlace) -> Consequences:
-    """Queue work by the userbot account, except for a shared chat, where the bot makes the links."""
+    """Queue the work of the userbot account. Nothing is queued for a shared chat, in which the bot makes the links."""
     return [] if event.in_shared_place else assign_channel(event)
 
 
@@ -176,11 +176,11 @@ def end_access(event: events.AccessEnding) -> Consequences:
 
 
 def begin_vip_entry(event: events.VipEntryBegun) -> Consequences:
-    """Show the customer the current entry step, and have their link made.
+    """Show the customer the current entry step, and request the invite link.
 
-    Without a step, only the link is made, and the customer is notified when the link is ready. A step that the
-    payment's message already shows is not sent again. At the third step the link is checked as well, because it may
-    have expired while the plan was paused.
+    Without entry steps, only the link is requested, and the customer is notified when it is ready. A step that the
+    payment's message already shows is not sent again. At the third step the link is checked too, because it may have
+    expired while the plan was paused.
     """
     channel_id = event.way.channel_id if event.way is not None else None
     link = jobs.TendVipEntry(customer_id=event.customer_id, channel_id=channel_id)
@@ -193,7 +193,7 @@ def begin_vip_entry(event: events.VipEntryBegun) -> Consequences:
 
 
 def renew_vip_way(event: events.VipWayOutdated) -> Consequences:
-    """Queue the renewal of the same links at most once at a time."""
+    """Queue the renewal of a customer's links to a chat, at most one waiting job at a time."""
     tend = jobs.TendVipEntry(
         customer_id=event.customer_id, upkeep=event.upkeep, channel_id=event.channel_id, also=event.other_channels
     )
@@ -318,7 +318,7 @@ def tell_expired(event: events.SubscriptionExpired) -> Consequences:
 
 
 def tell_paused(event: events.SubscriptionPaused) -> Consequences:
-    """Announce a pause, except for a ban, which has its own message that covers the pause."""
+    """Announce a pause. A pause for a ban is not announced, because the message about the ban mentions the pause."""
     if event.reason == BAN:
         return []
     kind = _PAUSED_FOR.get(event.reason, MessageKind.PAUSED)
@@ -465,8 +465,8 @@ def _announce(kind: str, customer: CustomerId, subject: UUID, key: str | None = 
 
 @dataclass(frozen=True)
 class Row(Generic[R]):
-    """Row of the job table or the webhook table. answers: calls the row's functions in order and returns their
-    results.
+    """Row of the job table or the webhook table. answers: function that calls the row's handlers in order and returns
+    their results.
     """
 
     event: type[DomainEvent]
@@ -474,7 +474,7 @@ class Row(Generic[R]):
 
 
 def on(kind: type[E], *handlers: Callable[[E], R]) -> Row[R]:
-    """Build the row of an event from functions that accept the event or a supertype of it."""
+    """Build the row of an event from handlers that accept the event or a supertype of the event."""
 
     def answers(event: DomainEvent) -> Sequence[R]:
         if not isinstance(event, kind):

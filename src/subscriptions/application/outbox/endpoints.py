@@ -160,7 +160,7 @@ class SecretAct(EndpointAct):
 
 
 class AddEndpoint(SecretAct):
-    """Add an endpoint, and show its signing secret."""
+    """Staff command that adds an endpoint and shows its signing secret."""
 
     name = "add_endpoint"
     subject = SubjectKind.SHOP
@@ -186,7 +186,7 @@ class AddEndpoint(SecretAct):
 
 
 class ChangeEndpoint(EndpointAct):
-    """Change the URL or the subscribed events of an endpoint."""
+    """Staff command that changes the URL or the subscribed events of an endpoint."""
 
     seals: Seals
     name = "change_endpoint"
@@ -208,7 +208,7 @@ class ChangeEndpoint(EndpointAct):
 
 
 class RotateEndpoint(SecretAct):
-    """Rotate the signing secret of an endpoint. For a day, events are signed with both secrets."""
+    """Staff command that rotates the signing secret of an endpoint. For a day, events are signed with both secrets."""
 
     name = "rotate_endpoint"
     outcomes = ("rotated",)
@@ -223,7 +223,7 @@ class RotateEndpoint(SecretAct):
 
 
 class TryEndpoint(EndpointAct):
-    """Send a test event to an endpoint."""
+    """Staff command that sends a test event to an endpoint."""
 
     name = "test_endpoint"
     outcomes = ("sent",)
@@ -253,7 +253,7 @@ class TryEndpoint(EndpointAct):
 
 
 class ResumeEndpoint(EndpointAct):
-    """Re-enable an endpoint, and deliver the queued events first."""
+    """Staff command that re-enables an endpoint. Queued events are delivered first."""
 
     name = "resume_endpoint"
     outcomes = ("resumed",)
@@ -271,7 +271,7 @@ class ResumeEndpoint(EndpointAct):
 
 
 class ReplayEndpoint(EndpointAct):
-    """Replay events of the last days: only the undelivered ones, or all."""
+    """Staff command that replays an endpoint's events of the last days: only the undelivered ones, or all."""
 
     name = "replay_endpoint"
     inputs = (REPLAY_DAYS, WHICH)
@@ -288,7 +288,7 @@ class ReplayEndpoint(EndpointAct):
 
 
 class RemoveEndpoint(EndpointAct):
-    """Delete the endpoint and its delivery log."""
+    """Staff command that deletes an endpoint and its delivery log."""
 
     name = "remove_endpoint"
     outcomes = ("removed",)
@@ -303,7 +303,7 @@ class RemoveEndpoint(EndpointAct):
 
 
 class RepeatDelivery(StaffCommand):
-    """Send one webhook event again, whether or not it was delivered."""
+    """Staff command that sends one webhook event again, whether or not it was delivered."""
 
     name = "repeat_delivery"
     permission = StaffAction.MANAGE_PROGRAMS

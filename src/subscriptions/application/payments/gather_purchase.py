@@ -41,7 +41,7 @@ class GatherPurchase:
     policy: Policy
 
     async def __call__(self, uow: UnitOfWork, fact: Fact) -> Purchase | None:
-        """Return the purchase; None if no reference of the event leads to one of our orders."""
+        """Return the purchase; None if none of the event's references belongs to an order of Umbral."""
         found_purchase = await _find(uow, fact.event)
         if found_purchase is None:
             return None
@@ -53,7 +53,7 @@ class GatherPurchase:
         return replace(purchase, calendar=await self._calendar(uow, purchase))
 
     async def _calendar(self, uow: UnitOfWork, purchase: Purchase) -> Calendar:
-        """Return the shop's calendar, with the starts of the periods that the money might extend."""
+        """Return the shop's calendar, with the starts of the periods that the payment could extend."""
         live, zone = purchase.live, self.policy.zones.home
         extends = live is not None and live.provider_ref is None and purchase.order.recurring
         if live is None or not extends:
@@ -76,8 +76,8 @@ async def _find(uow: UnitOfWork, event: PaymentEvent) -> Purchase | None:
     """Return the order of an event, locked, with its customers, plan, attempts and subscription; None if there is no
     such order.
 
-    All events of one customer are applied one after the other. The locks are taken in the order customers, orders,
-    dependent rows, as they are when a customer subscribes or opens a gift; another order could lead to a deadlock.
+    All events of one customer are applied one after the other. Customers are locked first, then orders, then dependent
+    rows, in the same order as when a customer subscribes or opens a gift; a different order could cause a deadlock.
     """
     found_order = await _order(uow, event)
     if found_order is None:
@@ -120,7 +120,9 @@ async def _opener(uow: UnitOfWork, order: Order, event: PaymentEvent) -> Custome
 
 
 async def _with_records(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent) -> Purchase:
-    """Add the records about the event's money, and the data needed if the money buys something."""
+    """Return the purchase with the recorded payment of the event, and with the data needed if the payment buys
+    something.
+    """
     money, underpaid = payment_decisions.tells_of_money(event), payment_decisions.is_underpaid(event)
     if money or underpaid:
         key = event.payment_key
@@ -137,9 +139,8 @@ async def _with_records(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent
 
 
 async def _with_wares(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent, *, lock: bool) -> Purchase:
-    """Add the customer's subscriptions to the plan, the open orders and the partial payments.
-
-    lock: also lock the live subscription
+    """Return the purchase with the customer's subscriptions to the plan, the open orders and the partial payments.
+    lock: True to lock the live subscription too.
     """
     order, known_subscription, plan_id = purchase.order, purchase.subscription, purchase.plan.id
     found_order = await uow.orders.open_for(order.customer_id, plan_id, lock=True, gift=order.gift)
@@ -179,8 +180,8 @@ async def _had_until(uow: UnitOfWork, customer_id: CustomerId, plan_id: PlanId) 
 
 
 async def _with_reversal(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent) -> Purchase:
-    """Add the payment that is refunded or disputed, and the subscription that this payment paid for, regardless of the
-    references in the event.
+    """Return the purchase with the payment that is refunded or disputed, and with the subscription that this payment
+    was for, regardless of the event's references.
     """
     payment_about, key = event.about_payment, event.payment_key
     payment = await uow.payments.by_key(event.provider, payment_about) if payment_about is not None else None
@@ -262,7 +263,7 @@ async def _holder(uow: UnitOfWork, purchase: Purchase, subscription_id: Subscrip
 
 
 async def disputes_holding(uow: UnitOfWork, subscription: Subscription) -> list[Dispute]:
-    """Return the open disputes that keep a subscription's customer out."""
+    """Return the open disputes because of which a subscription's customer has no access."""
     disputes = []
     for item in await uow.reversals.open_disputes(subscription.id):
         payment = await uow.payments.get(item.payment_id)
@@ -273,7 +274,7 @@ async def disputes_holding(uow: UnitOfWork, subscription: Subscription) -> list[
 
 
 async def _order(uow: UnitOfWork, event: PaymentEvent) -> Order | None:
-    """Return the order that the event is about; for a refund or a dispute, the order that the money was for."""
+    """Return the order that the event is about; for a refund or a dispute, the order of the original payment."""
     by_money = await _by_money(uow, event) if event.kind in REVERSALS else None
     order = await _order_named(uow, event) if by_money is None else None
     if order is not None:
@@ -283,7 +284,7 @@ async def _order(uow: UnitOfWork, event: PaymentEvent) -> Order | None:
 
 
 async def _order_id(uow: UnitOfWork, event: PaymentEvent) -> OrderId | None:
-    """Return the id of the order according to the provider's own references."""
+    """Return the id of the order, found by the provider's own references."""
     if event.subscription_ref is not None:
         subscription = await uow.subscriptions.by_provider_ref(event.provider, event.subscription_ref)
         if subscription is not None and subscription.order_id is not None:
@@ -296,7 +297,7 @@ async def _order_id(uow: UnitOfWork, event: PaymentEvent) -> OrderId | None:
 
 
 async def _order_named(uow: UnitOfWork, event: PaymentEvent) -> Order | None:
-    """Return the order according to our reference in the event; None if the reference is not one of ours."""
+    """Return the order, found by Umbral's reference in the event; None if the event contains no reference of Umbral."""
     try:
         return await uow.orders.get(OrderId(UUID(event.order_id))) if event.order_id is not None else None
     except ValueError:

@@ -55,7 +55,7 @@ class MadePromotion:
 
 
 class MakePromotion(StaffCommand):
-    """Create a promotion code that is valid from now on."""
+    """Staff command that creates a promotion code, valid from now on."""
 
     name = "make_promotion"
     permission = StaffAction.MAKE_PROMOTIONS

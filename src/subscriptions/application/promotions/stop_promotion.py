@@ -7,7 +7,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class StopPromotion(StaffCommand):
-    """Stop a promotion. Open checkouts can still be paid with it."""
+    """Staff command that stops a promotion. Open checkouts can still be paid with the promotion."""
 
     name = "stop_promotion"
     permission = StaffAction.MAKE_PROMOTIONS

@@ -36,7 +36,9 @@ SEALED_BY: Final = Variable("codes_sealed_by", _KeyMark.parse, _KeyMark.to_text)
 
 @dataclass(frozen=True)
 class SealCodes:
-    """Use case that seals the codes when the bot starts, after the release that stored plain codes is shut down."""
+    """Use case that seals the codes when the bot starts, while the release that looks up plain codes is
+    shutting down.
+    """
 
     units: UnitOfWorkFactory
     seal: CodeSeal
