@@ -577,9 +577,8 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
 
 @cache
 def routes(features: frozenset[str] | None = None) -> Mapping[type[DomainEvent], Row[Consequences]]:
-    """Return the rows of the core, of each room's module `events` and of the features, by event.
-
-    features: names of the features to include; None includes every installed feature.
+    """Return the rows of the core, of each package's module `events` and of the features, keyed by event. features:
+    names of the features to include; None includes every installed feature.
     """
     by_feature = declared_by("events", "EVENTS")
     brought = [row for name, rows in by_feature.items() if features is None or name in features for row in rows]

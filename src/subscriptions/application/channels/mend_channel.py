@@ -77,7 +77,7 @@ class MendChannel:
             await uow.commit()
 
     async def report_broken(self, channel: Channel, reason: str, bots: Sequence[str] = ()) -> None:
-        """Raise the alarm that a person must repair the channel, unless the account succeeds later."""
+        """Raise the alarm that staff must repair the channel, unless its account succeeds later."""
         async with self.units() as uow:
             bot_names = ", ".join(f"@{name}" for name in bots) or None
             alarm = BotPutOut(**await channel_facts(uow, channel), reason=reason, missing=bot_names)

@@ -24,10 +24,10 @@ log = structlog.get_logger(__name__)
 async def answer_waiting(
     desk: JoinDesk, channel: ChannelRef, telegram: ChannelProvisioner, unsure: list[JoinRequester] | None = None
 ) -> int:
-    """Answer every open join request, of the customer and of strangers, and return their number.
+    """Answer every open join request, of the customer and of strangers, and return the number of requests.
 
-    unsure: receives the requests whose answer was lost. A request that can't be answered, as of an account deleted
-    meanwhile, does not block the others.
+    unsure: list that receives the requests for which Telegram's response was lost. A request that can't be answered,
+    for example because its account was deleted in the meantime, does not block the others.
     """
     join_requesters = await telegram.join_requests(channel)
     for person in join_requesters:

@@ -214,7 +214,7 @@ def _goes_on(subscription: Subscription, snapshot: SubscriptionSnapshot | None, 
 
 
 def _is_given_up(subscription: Subscription, snapshot: SubscriptionSnapshot | None) -> bool:
-    """Return True if the provider stopped retrying a failed charge. It can be paid by hand until the grace
+    """Return True if the provider stopped retrying a failed charge. The customer can still pay manually until the grace
     period ends.
     """
     has_ended = snapshot is not None and snapshot.status is ProviderStatus.ENDED

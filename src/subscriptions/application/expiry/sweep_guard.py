@@ -1,18 +1,20 @@
-"""Guard over automatic removals: more than a few at once wait for an owner's decision, before the first removal.
+"""Guard over automatic removals: if more than a few people would be removed at once, an owner must approve it before
+the first removal.
 
-A *run* is everything found over in one check, however much. Runs are never added up, so an ordinary day with many
-expiries hours apart passes. A run may remove `Policy.sweep_guard` people; if unset, the greater of five and five
-percent of all people with access. A run above the limit removes no one: its people are held, and the owners are asked.
-While an unresponsive provider leaves open whether the limit is exceeded, no one is removed either.
+A *run* consists of all subscriptions that one check finds to be over, however many. Runs are never added up, so an
+ordinary day with many expiries at different hours passes. A run may remove `Policy.sweep_guard` people; if that is not
+set, five people or five percent of all people with access, whichever is greater. A run above the limit removes no one:
+its people are put on hold, and the owners are asked. If a provider does not answer, so that it is uncertain whether the
+limit is exceeded, no one is removed either.
 
-Code that ends subscriptions because their time is over uses one of two ways.
+Code that ends subscriptions because their time is over uses one of two procedures.
 
 - One subscription at a time, after a fetch from its provider (`RunDue` and `CheckSubscription`): `gather` at the check,
   then `may_end` before each end, and `note_end` or `spare` after it.
 - Many at once without a provider (an hourly bulk expiry of a shared channel): `admit` with everyone whose time is over,
-  in the transaction that will end them, then `note_end` for each subscription that it returns.
+  in the transaction that will end them, then `note_end` for each subscription that `admit` returns.
 
-Nothing else may end a subscription because its time is over. Refunds, disputes and customers' own actions do not
+No other code may end a subscription because its time is over. Refunds, disputes and customers' own actions do not
 concern the guard.
 """
 

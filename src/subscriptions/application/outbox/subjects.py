@@ -1,4 +1,4 @@
-"""Subject types of the staff commands in this folder."""
+"""Subject types of the staff commands on webhook endpoints and events."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Subject types of the staff commands in this folder."""
+"""Subject types of the staff commands on promotions."""
 
 from typing import Final
 

@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class NothingToDo(UmbralError):
-    """Error: the subject does not exist, or is not in a suitable state."""
+    """Error: the subject does not exist, or its state does not allow the command."""
 
 
 class SubjectGone(NothingToDo):
@@ -158,13 +158,13 @@ _ACTS: Final[dict[str, "type[StaffCommand]"]] = {}
 @dataclass_transform(frozen_default=True)
 @dataclass(frozen=True)
 class StaffCommand(ABC):
-    """Staff command; its fields are dependencies that are injected by type. name: operation of the API, command of the
-    shell, and key of its texts.
+    """Staff command. Its fields are dependencies that are injected by type.
 
-    subject: a kind declared as a `SubjectType`. outcomes: every name that `run` may return; effects: those of
-    `preview`. needs_confirmation: shown and confirmed before execution. makes: kind of subject that the command
-    creates. result: dataclass of its outcomes' results. begins: starts something new, which a draining feature does not
-    allow.
+    name: operation of the API, command of the command line, and key of the command's texts. subject: kind that a
+    `SubjectType` declares. outcomes: every name that `run` may return. effects: every name that `preview` may return.
+    needs_confirmation: True if the command is shown and confirmed before it is executed. makes: kind of subject that
+    the command creates. result: dataclass of the results in its outcomes. begins: True if the command begins something
+    new, which is not allowed while its feature drains.
     """
 
     name: ClassVar[str]

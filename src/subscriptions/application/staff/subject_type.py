@@ -1,6 +1,5 @@
-"""Subject types of staff commands, one per kind: how every interface names, addresses and finds a subject.
-
-A folder declares its kinds as `SUBJECTS` in its module `subjects`; `subject_types` collects them.
+"""Subject types of staff commands, one per kind. They define how every interface names, addresses and finds a subject.
+A package declares its kinds as `SUBJECTS` in its module `subjects`; `subject_types` collects them.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -14,14 +13,16 @@ from subscriptions.application.staff.command import Subject
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 FindSubject = Callable[[UnitOfWork, str], Awaitable[Subject | None]]
-"""Return the subject of a command by its id as text; None for one that is unknown or that no command can change."""
+"""Function that returns the subject of a command by its id as text; None if the subject is unknown or no command can
+change it.
+"""
 
 
 class SubjectFinder(Protocol):
     """Finder of subjects with dependencies on the process; callable as `FindSubject`."""
 
     async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
-        """See `FindSubject`."""
+        """Return the subject, as described for `FindSubject`."""
         ...
 
 
@@ -62,7 +63,7 @@ class SubjectType:
 
 
 def read_id(text: str) -> UUID | None:
-    """Return the id that a text is, None for another text."""
+    """Return the id that a text contains; None if the text is no id."""
     try:
         return UUID(text)
     except ValueError:
@@ -71,12 +72,14 @@ def read_id(text: str) -> UUID | None:
 
 @cache
 def subject_types() -> Mapping[str, SubjectType]:
-    """Return the declarations of all rooms by kind. Raises ValueError if two rooms declare one kind."""
+    """Return the declarations of all packages, keyed by kind. Raises ValueError if two packages declare the
+    same kind.
+    """
     return by_kind(declared("subjects", "SUBJECTS"))
 
 
 def by_kind(declared: Iterable[SubjectType]) -> Mapping[str, SubjectType]:
-    """Return the declarations by kind. Raises ValueError if two declare one kind."""
+    """Return the declarations, keyed by kind. Raises ValueError if two of them declare the same kind."""
     found: dict[str, SubjectType] = {}
     for each in declared:
         if each.kind in found:

@@ -1,4 +1,4 @@
-"""Parts that features add to the card of a subject which staff sees."""
+"""Parts that features add to the cards of subjects, which staff sees."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,9 +17,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 class CardLine:
     """One line of a card.
 
-    text: key among the texts of the chat; of a payment, which only the console shows, among those of the console.
-    facts: numbers and words as they are, timestamps in the reader's zone. actors: facts that name staff members, by
-    their Telegram ids.
+    text: key of the line's text, among the texts of the chat; for a payment, which only the console shows, among those
+    of the console. facts: numbers and texts, shown unchanged, and timestamps, shown in the reader's time zone. actors:
+    facts that name staff members, by their Telegram ids.
     """
 
     text: str
@@ -28,13 +28,15 @@ class CardLine:
 
     @property
     def all_facts(self) -> Mapping[str, Fact]:
-        """Facts and actors, these by their ids."""
+        """All facts, including the actors by their Telegram ids."""
         return {**self.facts, **self.actors}
 
 
 @dataclass(frozen=True, kw_only=True)
 class CardLink:
-    """Link of a card in the console. label, description: keys of texts, shown and read aloud. path: below the root."""
+    """Link of a card in the console. label, description: keys of the texts that are shown and read aloud. path: path
+    relative to the console's root.
+    """
 
     label: str
     description: str
@@ -44,7 +46,7 @@ class CardLink:
 
 @dataclass(frozen=True, kw_only=True)
 class CardLinks:
-    """Links of a card in the console under a common text, for staff with a permission."""
+    """Links of a card in the console under a common text, shown to staff with a permission."""
 
     text: str
     permission: Permission
@@ -53,7 +55,9 @@ class CardLinks:
 
 @dataclass(frozen=True, kw_only=True)
 class CardButton:
-    """Button of a card in the panel. text: key of its text. page: the page, with the subject's id."""
+    """Button of a card in the panel. text: key of the button's text. page: page that the button opens for the subject's
+    id.
+    """
 
     text: str
     page: str
@@ -61,10 +65,8 @@ class CardButton:
 
 @dataclass(frozen=True, kw_only=True)
 class CardFacts:
-    """Additions of a feature to one card.
-
-    note: key of a text that explains the buttons, shown once for several cards on one page. offered: staff commands of
-    the feature, True if the command makes sense now.
+    """Additions of a feature to one card. note: key of a text that explains the buttons, shown once for several cards
+    on one page. offered: staff commands of the feature, each with True if the command can be used now.
     """
 
     lines: Sequence[CardLine] = ()
@@ -75,7 +77,9 @@ class CardFacts:
 
 
 class CardPart(Protocol):
-    """Reads what a feature adds to cards, declared in `CARDS` of its module `cards`. kind: of the subject."""
+    """Port for reading what a feature adds to cards, declared in `CARDS` of the feature's module `cards`. kind: kind of
+    the subject.
+    """
 
     kind: ClassVar[str]
 
@@ -85,7 +89,7 @@ class CardPart(Protocol):
 
 
 async def read_parts(uow: UnitOfWork, kind: str, subject_id: UUID, state_of: StateOf) -> Sequence[CardFacts]:
-    """Return what features that are on or draining add to a card."""
+    """Return everything that the features that are on or draining add to a card."""
     parts: Sequence[CardPart] = of_features("cards", "CARDS")
     loaded = [part for part in parts if part.kind == kind and state_of(type(part)) is not FeatureState.OFF]
     return [await part.read(uow, subject_id) for part in loaded]
@@ -97,5 +101,5 @@ def lines_of(parts: Sequence[CardFacts]) -> Sequence[CardLine]:
 
 
 def offered_by(parts: Sequence[CardFacts]) -> Mapping[type[StaffCommand], bool]:
-    """Return the commands of all parts, with whether they make sense now."""
+    """Return the commands of all parts, each with True if the command can be used now."""
     return {command: is_offered for part in parts for command, is_offered in part.offered.items()}
