@@ -15,8 +15,8 @@ class BatchLoader(Generic[K, V]):
     """
 
     def __init__(self, ask: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]]) -> None:
-        """ask: queries several keys in the order in which they were requested; keys missing from the result are queried
-        again
+        """ask: function that queries several keys, in the order in which they were requested; keys missing from its
+        result are queried again
         """
         self._ask = ask
         self._turn = asyncio.Lock()
@@ -24,7 +24,9 @@ class BatchLoader(Generic[K, V]):
         self._answers: dict[K, V] = {}
 
     async def __call__(self, key: K) -> V:
-        """Return the value of a key. An error of `ask` is raised to one caller; the others query again."""
+        """Return the value of a key. An error of `ask` is raised to one waiting caller; the other callers run the query
+        again.
+        """
         self._keys[key] = None
         try:
             async with self._turn:

@@ -22,8 +22,8 @@ POLL_SECONDS: Final = 0.2
 FIRST_ANSWER_SECONDS: Final = 30.0
 _TIMEOUT_SECONDS: Final = 2.0
 _WAIT_SECONDS: Final = 10.0
-"""Waiting time of a request. A source that supports waiting responds immediately when its clock is moved; until then
-the time does not change otherwise, and each request costs both sides.
+"""Timeout in seconds of a request that waits for a change. A source that supports waiting responds immediately when its
+clock is moved. Until then the time does not jump, so more frequent requests would only cost resources on both sides.
 """
 
 
@@ -39,7 +39,9 @@ class SystemClock:
     """
 
     def __init__(self, wall: Callable[[], datetime] = _wall, steady: Callable[[], float] = steady) -> None:
-        """wall: the machine's time. steady: seconds that cannot be set and that include the machine's sleep."""
+        """wall: function that returns the machine's time. steady: monotonic seconds, which cannot be set and which
+        continue while the machine sleeps.
+        """
         self._wall, self._steady = wall, steady
         self._wall_time_at, self._wall_time = steady(), wall()
         self._latest = self._wall_time
@@ -71,7 +73,7 @@ class SystemClock:
         return duration if abs(duration) > TOLERANCE else timedelta()
 
     def set_right(self, moment: datetime) -> None:
-        """Continue from this time, whatever the machine's clock says."""
+        """Continue from this time, regardless of the machine's clock."""
         self._wall_time_at, self._wall_time = self._steady(), moment
         self._latest = moment
 
@@ -84,8 +86,8 @@ class FollowingClock:
     """Clock that follows a clock served over HTTP as `{"now": "<ISO 8601>"}`, also backwards. The machine's own clock
     is not used.
 
-    Open it (`async with`) to follow. Opening waits for the first response, so that no process works with a wrong time,
-    and raises InvalidInput("CLOCK_URL") if none comes within 30 s.
+    Open the clock (`async with`) to start following. Opening waits for the first response, so that no process works
+    with a wrong time, and raises InvalidInput("CLOCK_URL") if there is no response within 30 s.
     """
 
     def __init__(self, url: str, steady: Callable[[], float] = steady) -> None:
@@ -141,8 +143,8 @@ class FollowingClock:
         return self.now()
 
     async def _ask(self, wait: float = 0) -> bool:
-        """Fetch the time. wait: seconds for which a source that supports it delays its response unless its clock is
-        moved.
+        """Fetch the time. wait: seconds for which the source should delay its response unless its clock is moved, if
+        the source supports waiting.
         """
         offsets = {"offset_s": self._offset, "wait_s": wait} if wait and self._offset is not None else {}
         try:

@@ -1,4 +1,4 @@
-"""Time according to another machine: the `Date` header of a web server's response (RFC 9110, 6.6.1)."""
+"""Second opinion on the current time: the `Date` header of a web server's response (RFC 9110, 6.6.1)."""
 
 import ssl
 import time
@@ -16,7 +16,7 @@ _TIMEOUT_SECONDS: Final = 5.0
 
 
 class ClockWitness:
-    """Query of one address, at most every 30 s. Only the date of the response is read."""
+    """Client that reads the time from one address, at most every 30 s. Only the date of the response is read."""
 
     def __init__(self, url: str) -> None:
         self._url = url

@@ -1,7 +1,7 @@
-"""Settings read from the environment by pydantic-settings. A blank value counts as missing, and values never appear in
-errors.
+"""Settings read from the environment by pydantic-settings.
 
-NAME may be in a file, as container orchestrators provide secrets: NAME_FILE is its path.
+A blank value counts as missing, and values never appear in errors. The value of NAME may also be stored in a file, as
+container orchestrators provide secrets: NAME_FILE is the path of that file.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -89,7 +89,9 @@ _ENVIRONMENT: Final = "what the environment said"
 
 
 def from_files(environ: Mapping[str, str], names: Iterable[str]) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """Return the values of these names that are in files, and the problems with those files by name."""
+    """Return the values of those settings that are stored in files, and the problems with those files, both keyed by
+    name.
+    """
     values, wrong = dict[str, str](), dict[str, str]()
     for name in names:
         path = environ.get(name + IN_FILE, "").strip()
@@ -174,7 +176,9 @@ class EnvironmentSettings(BaseSettings):
         return "" if value is None else str(value)
 
     def follow(self, choices: Mapping[str, str]) -> None:
-        """Apply these values by name over the environment, in place, so that all holders of these settings see them."""
+        """Apply changed values, keyed by name, which take precedence over the environment. The object is updated in
+        place, so that all code that uses it sees the changes.
+        """
         fresh = type(self).read_environ({**self._environment, **choices})
         for name, value in vars(self).items():
             if name == _ENVIRONMENT:
@@ -193,7 +197,9 @@ class EnvironmentSettings(BaseSettings):
 
     @classmethod
     def wrong_in(cls, error: ValidationError) -> Mapping[str, tuple[str | None, str]]:
-        """Return by setting the problem, None if it is missing, and the explanation of the expected value."""
+        """Return the invalid settings, keyed by name: the problem, which is None if the setting is missing, and the
+        explanation of the expected value.
+        """
         problems: dict[str, tuple[str | None, str]] = {}
         for item in error.errors(include_url=False, include_input=False):
             name = cls._name_of(str(item["loc"][0]) if item["loc"] else "settings")
@@ -210,7 +216,9 @@ class EnvironmentSettings(BaseSettings):
 
 
 def _problem(item: ErrorDetails) -> str:
-    """Return the message of our own validator, in all its languages, otherwise our text for pydantic's error."""
+    """Return the error message of our own validator, in all its languages, or otherwise our text for
+    pydantic's error.
+    """
     facts = item.get("ctx", {})
     if item["type"] in _UNREAD:
         return in_each_language(_UNREAD[item["type"]], lambda text: text.format(**facts))

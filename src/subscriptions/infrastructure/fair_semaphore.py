@@ -17,13 +17,17 @@ STANDS_BACK_S: Final = 5.0
 per interval.
 """
 EXPECTED_S: Final = 2.0
-"""Time in seconds for which a turn is reserved for an expected chat; another process may have taken the chat."""
+"""Time in seconds for which a turn is reserved for an expected chat. It is limited because another process may have
+taken the chat's job.
+"""
 LONGEST_S: Final = 2.0
-"""Time in seconds after which a turn ends in any case, because its caller may be waiting for something slow."""
+"""Maximum time in seconds until a caller's turn ends, because the caller may be waiting for something slow."""
 
 
 class Turn:
-    """Place of one caller, released once however often `end` is called. patient: see `FairSemaphore`."""
+    """Place of one caller in the semaphore. It is released once, however often `end` is called. patient: see
+    `FairSemaphore`.
+    """
 
     def __init__(self, give_back: Callable[[], None], patient: bool) -> None:
         self._give_back = give_back
@@ -43,10 +47,10 @@ _mine: ContextVar[Turn | None] = ContextVar("turn", default=None)
 
 
 class FairSemaphore:
-    """Semaphore with a limited number of places, in order of arrival.
+    """Semaphore with a limited number of places, which are assigned in order of arrival.
 
-    patient: answers of these callers wait for the answers of others too
-    after: semaphore of callers who come first while any of them waits for a place or has one
+    patient: True if answers to callers of this semaphore may wait for answers to other callers
+    after: semaphore whose callers take precedence while any of them has or waits for a place
     """
 
     def __init__(self, places: int = PLACES, *, patient: bool = False, after: "FairSemaphore | None" = None) -> None:
@@ -60,8 +64,8 @@ class FairSemaphore:
 
     @asynccontextmanager
     async def one(self, chat: int | None = None) -> AsyncIterator[None]:
-        """Wait for a place and hold it until the block ends or waits for an external service. chat: chat of the caller,
-        which may have been expected.
+        """Wait for a place, and keep the place until the block ends or waits for an external service. chat: chat of the
+        caller, for which a place may be reserved.
         """
         self.claim()
         if chat is not None:
@@ -86,7 +90,9 @@ class FairSemaphore:
             turn.end()
 
     def expect(self, chat: int) -> None:
-        """Reserve a place for a chat whose job is on its way, until it arrives or `EXPECTED_S` have passed."""
+        """Reserve a place for a chat whose job is about to arrive. The reservation ends with the job's arrival or after
+        `EXPECTED_S`.
+        """
         if chat not in self._expected:
             self.claim()
             self._expected[chat] = asyncio.get_running_loop().call_later(EXPECTED_S, self._end_expectation, chat)

@@ -14,11 +14,13 @@ _BYTES: Final = 20
 _DIGITS: Final = 6
 _PERIOD_S: Final = 30
 _CLOCK_SLACK: Final = 1
-"""Number of periods before and after the current one that are accepted, for clocks that differ slightly."""
+"""Number of time steps before and after the current one whose codes are accepted, for clocks that differ slightly."""
 
 
 class TotpCodes:
-    """OneTimeCodes with the parameters of common authenticator apps: SHA-1, six digits, thirty seconds."""
+    """Implementation of OneTimeCodes with the parameters of common authenticator apps: SHA-1, six digits, thirty
+    seconds.
+    """
 
     def new_secret(self) -> str:
         """See the port."""

@@ -6,9 +6,11 @@ from contextlib import suppress
 from typing import Final
 
 READY: Final = "READY=1"
-"""The process is working; dependent services start only after this."""
+"""Message that the process is working. Dependent services start only after this message."""
 ALIVE: Final = "WATCHDOG=1"
-"""The event loop is running; a service that is silent for longer than `WatchdogSec` is restarted."""
+"""Message that the event loop is running. The service manager restarts a service that sends no message for longer than
+`WatchdogSec`.
+"""
 
 
 def tell(words: str) -> None:

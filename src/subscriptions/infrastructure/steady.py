@@ -4,7 +4,9 @@ import time
 from typing import Final
 
 _BOOT: Final = getattr(time, "CLOCK_BOOTTIME", None)
-"""Clock that continues while the machine sleeps, if the system has one; the usual one stops then."""
+"""Clock that continues while the machine sleeps, if the system has one. Without it, the usual monotonic clock is used,
+which stops during sleep.
+"""
 
 
 def steady() -> float:

@@ -1,4 +1,4 @@
-"""Counters of this process, until they are added to those of all processes (`database/tallies.py`)."""
+"""Counters of this process, collected until they are added to the counters of all processes (`database/tallies.py`)."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -45,5 +45,5 @@ def take_counts() -> Mapping[tuple[str, str], int]:
 
 
 def given_back(counts: Mapping[tuple[str, str], int]) -> None:
-    """Take back counts that could not be stored, for the next time."""
+    """Add counts back that could not be stored, so that the next attempt includes them."""
     _counts.update(counts)

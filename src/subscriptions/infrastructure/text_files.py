@@ -91,9 +91,8 @@ def page_texts(language: str) -> Mapping[str, Any]:
 
 @cache
 def feature_texts(language: str, name: str = "chat") -> Sequence[Mapping[str, Any]]:
-    """Return the texts of each installed feature that has some in a language.
-
-    name: name of the file, `chat`, `console` or `pages`. Tables of a `chat` file are named like the files of the chat.
+    """Return the texts of each installed feature that has texts in a language. name: name of the file, `chat`,
+    `console` or `pages`. Tables of a `chat` file have the names of the chat's files.
     """
     found = (files(package).joinpath("texts", language, f"{name}.toml") for package in feature_packages())
     return [_load(file) for file in found if file.is_file()]
@@ -101,9 +100,8 @@ def feature_texts(language: str, name: str = "chat") -> Sequence[Mapping[str, An
 
 @cache
 def chat_table(language: str, file: str) -> Mapping[str, Any]:
-    """Return the texts of one file of the chat with those that features add to it; empty if there are none.
-
-    file: path below the language's folder, without extension, such as `staff/commands`
+    """Return the texts of one file of the chat, including the texts that features add to that file; empty if there are
+    none. file: path below the language's folder, without extension, such as `staff/commands`.
     """
     path = _CHAT.joinpath(language, f"{file}.toml")
     table = _load(path) if path.is_file() else {}

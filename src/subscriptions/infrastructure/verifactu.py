@@ -35,7 +35,7 @@ _EARLIER_STATES: Final = {
     "Anulada": RecordState.ACCEPTED,
     "AceptadaConErrores": RecordState.FLAWED,
 }
-"""State of a record that the tax office has already, for example after a lost response."""
+"""State of a record that the tax office received earlier, for example before its response was lost."""
 _WAIT_S: Final = 60
 _OF_CLOCKS: Final = "2004"
 """Error about differing clocks, the only one that needs no correction (description of the web service, 4.3.1)."""
@@ -190,7 +190,7 @@ def _chain(record: InvoiceRecord, version: str) -> Parts:
 
 
 def parse_answer(content: bytes, status: int) -> OfficeAnswer:
-    """Return the tax office's response. Raises TaxOfficeFailed if it accepted nothing."""
+    """Return the tax office's response. Raises TaxOfficeFailed if the office accepted no record."""
     try:
         # Expat resolves no external entities and refuses exponentially growing ones.
         root = ElementTree.fromstring(content)

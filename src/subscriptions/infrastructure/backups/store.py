@@ -85,7 +85,7 @@ class BackupStore:
             return _Source(obstore.open_reader(self._store, name, buffer_size=PART), doing)
 
     def remove(self, names: Sequence[str]) -> None:
-        """Delete backups. A missing one is not an error, because two processes may delete at the same time."""
+        """Delete backups. A missing backup is not an error, because two processes may delete at the same time."""
         for name in names:
             with store_errors(f"{name} cannot be removed from {self.location}"):
                 try:

@@ -1,4 +1,4 @@
-"""API keys as read by the process that serves `/api`."""
+"""API keys, as needed by the process that serves `/api`."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -51,7 +51,9 @@ class Arrears:
     engine: AsyncEngine
 
     async def __call__(self, now: datetime) -> Mapping[str, Mapping[str, str] | None]:
-        """Return the facts of each kind; None if nothing is overdue. now: business time. Raises RetryLater."""
+        """Return details of each kind of overdue work, or None for a kind of which nothing is overdue. now: business
+        time. Raises RetryLater.
+        """
         values: dict[str, Mapping[str, str] | None] = {}
         query_parameters = {"now": now, "patience": PATIENCE, "overdue": now - PATIENCE, "recent": now - _RECENT}
         with translate_errors():

@@ -42,7 +42,7 @@ TODAY_COUNTS: Final = f"""
             JOIN payments ON payments.id = returned.payment_id
             WHERE {COUNTS} AND returned.occurred_at >= :today GROUP BY 1) AS money) AS back
 """
-"""Counts on the console's first page; the list linked to each number has as many rows."""
+"""Counts on the console's first page. Each number links to a list with the same number of rows."""
 
 TAKINGS: Final = f"""
     SELECT span.place::int AS place, money.currency, money.minor

@@ -99,10 +99,8 @@ def _engine(url: str, arguments: Mapping[str, Any], **options: Any) -> AsyncEngi
 
 
 def begin_late(engine: AsyncEngine) -> None:
-    """Start a transaction only with the first statement that writes or locks.
-
-    Each statement reads what is committed by then, inside a transaction or not, and beginning and ending a transaction
-    cost two more round trips.
+    """Start a transaction only with the first statement that writes or locks. Each statement before that sees the data
+    committed by then, inside a transaction or not, and beginning and ending a transaction cost two more round trips.
     """
 
     def before_execute(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
@@ -148,8 +146,8 @@ async def is_pooled(url: str) -> bool:
 
 
 def _only_looks(statement: str) -> bool:
-    """Return whether a statement neither writes nor locks. Calls of database functions may do either and
-    return False.
+    """Return whether a statement neither writes nor locks. A call of a database function may do either, so such
+    statements return False.
     """
     more = (" FOR ", "pg_", "nextval", "set_config")
     return statement.startswith("SELECT") and not any(word in statement for word in more)

@@ -89,8 +89,8 @@ _NO_TABLE: Final = frozenset({"42P01", "42703"})
 
 
 class ConflictingWrite(RetryLater):
-    """Conflict with another transaction that was first; read again and retry. constraint: the constraint that would
-    have been violated.
+    """Conflict with a transaction that committed first. Read the data again and retry. constraint: name of the violated
+    constraint.
     """
 
     def __init__(self, constraint: str) -> None:

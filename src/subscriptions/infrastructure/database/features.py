@@ -86,8 +86,8 @@ class SqlFeatureBooks:
 
 
 def counting_function(features: Iterable[Feature]) -> str:
-    """Return the SQL that recreates `umbral_left(names)`, which returns one row without a count for each of these
-    features and one for each count of the named ones.
+    """Return the SQL that recreates the function `umbral_left(names)`. The function returns one row without a count for
+    each of these features, and one row for each count of the features in `names`.
     """
     rows = [line for feature in features for line in _rows_of(feature)]
     body = " UNION ALL ".join(rows) or "SELECT NULL, NULL, NULL WHERE false"

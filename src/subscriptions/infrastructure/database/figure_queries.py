@@ -1,4 +1,6 @@
-"""Metrics read from the tables: one query per metric, which returns its label values and its value."""
+"""Definitions of the metrics read from tables. Each metric has one query, which returns label values and the metric's
+value.
+"""
 
 from dataclasses import dataclass
 from typing import Final

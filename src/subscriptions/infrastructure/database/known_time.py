@@ -1,6 +1,6 @@
-"""Time span in which the database accepts record entries, according to the clock that the installation follows.
+"""Time span in which the database accepts record entries. It is based on the clock that the installation follows.
 
-The database has a clock of its own, so no login can backdate an entry. Only the owner of the tables changes the span.
+The database uses its own clock, so no login can backdate an entry. Only the owner of the tables changes the span.
 """
 
 from typing import Final

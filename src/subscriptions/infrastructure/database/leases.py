@@ -16,7 +16,9 @@ from subscriptions.infrastructure.database.tables import leases
 from subscriptions.infrastructure.steady import steady
 
 SURE_SHARE: Final = 5 / 6
-"""Part of a lease after which its holder stops, so that all work ends before another process can begin."""
+"""Part of a lease's duration after which its holder stops working, so that all work ends before another process can
+begin.
+"""
 RENEW_SHARE: Final = 2 / 5
 """Part of that time after which the lease is renewed."""
 
@@ -51,9 +53,8 @@ class LeaseState(NamedTuple):
 
 
 class Leases:
-    """Leases in PostgreSQL. Acquiring, renewing and releasing are one statement each; concurrent requests are combined.
-
-    Raises RetryLater if the database does not respond.
+    """Leases in PostgreSQL. Acquiring, renewing and releasing take one statement each; concurrent requests share a
+    statement. Raises RetryLater if the database does not respond.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -68,13 +69,13 @@ class Leases:
         return await self._acquire_batch((name, owner, ttl))
 
     async def renew(self, name: str, owner: str, ttl: timedelta) -> bool:
-        """Renew a lease. Return False if it expired: the work is no longer ours, even if no other process has taken it
-        yet.
+        """Renew a lease. Return False if the lease expired: the caller must stop its work, even if no other process
+        holds the lease yet.
         """
         return await self._renew_batch((name, owner, ttl))
 
     async def release(self, name: str, owner: str) -> None:
-        """Release a lease. A lease that is not ours is not an error."""
+        """Release a lease. A lease held by another owner is not an error."""
         await self._release_batch((name, owner))
 
     async def state(self, name: str) -> LeaseState | None:
@@ -170,8 +171,8 @@ class HeldLease:
 
     @property
     def sure(self) -> bool:
-        """Return whether the lease is certainly ours at this moment, also in a process that was suspended for
-        a while.
+        """Return whether the lease is certainly held at this moment. The result is also correct in a process that was
+        suspended for a while.
         """
         return not self.loss.is_set() and steady() < self._deadline
 
@@ -188,7 +189,7 @@ class HeldLease:
                 self._deadline = asked_steady + self._sure_for
 
     async def _ask(self, seconds_left: float) -> bool | None:
-        """Renew once. Return None if the database did not respond; the lease is still ours while time is left."""
+        """Renew once. Return None if the database did not respond; the lease is then still held while time is left."""
         try:
             async with asyncio.timeout(seconds_left):
                 return await self._leases.renew(self.name, self._owner, self._ttl)

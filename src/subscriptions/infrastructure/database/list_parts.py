@@ -25,7 +25,9 @@ FACTS_NAMED: Final = (
 CUSTOMER_BY: Final = (
     "customers.id = CASE WHEN {0} ~ '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$' THEN {0}::uuid END"
 )
-"""Condition that joins customers to a text column with our customer id, in the same way."""
+"""Condition that joins customers to a text column with our customer id, compared in the id's own type for the same
+reason.
+"""
 REFERENCE: Final = "upper(left(replace({}::text, '-', ''), 8))"
 ACCESS_END: Final = (
     "subscriptions.access_until + CASE WHEN subscriptions.status = 'past_due'"

@@ -7,7 +7,9 @@ from sqlalchemy import Connection, Select, column, func, select, table, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 NOT_MISSED: Final = frozenset({"due_jobs.cause", "kept_figures", "orders.cause", "process_features", "tallies"})
-"""Tables and columns used only for searching logs and for display, whose loss does not affect sales."""
+"""Tables and columns that a downgrade may drop without a warning. They are used only for searching logs and for
+display, so their loss does not affect sales.
+"""
 
 Columns = Mapping[str, Mapping[str, str | None]]
 """Columns by table; the value is the default as SQL, None if there is none."""
@@ -30,7 +32,7 @@ async def columns(engine: AsyncEngine) -> Columns:
 
 
 def columns_seen(connection: Connection) -> Columns:
-    """Return every column as seen by a connection, including changes of its open transaction."""
+    """Return every column visible to a connection, including changes of its open transaction."""
     columns: dict[str, dict[str, str | None]] = {}
     for table_name, name, default in connection.execute(_COLUMNS):
         columns.setdefault(table_name, {})[name] = default

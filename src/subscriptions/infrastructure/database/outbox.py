@@ -38,7 +38,7 @@ _HAS_EARLIER: Final = exists().where(
     _EARLIER.c.state == _OPEN_STATE,
     _EARLIER.c.happened_at < _E.happened_at,
 )
-"""Earlier events about the same customer must be accepted or given up first."""
+"""Condition that all earlier events about the same customer were accepted or given up."""
 
 
 async def publish(connection: AsyncConnection, occurrences: Sequence[Occurrence], now: datetime) -> list[Job]:

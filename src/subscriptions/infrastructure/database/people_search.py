@@ -9,7 +9,9 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 _CANDIDATES: Final = 200
-"""Number of customers ranked per kind of match. Names shared by thousands fill a screen anyway."""
+"""Maximum number of customers that are ranked per kind of match. A name shared by thousands of customers fills a screen
+anyway.
+"""
 _PART: Final = 3
 """Minimum length of a word that is searched for inside other words. Shorter words match only the beginning, unless that
 finds no customer.
@@ -17,7 +19,7 @@ finds no customer.
 _MISSPELT: Final = 4
 """Minimum length of a word that may contain a typo."""
 _WRONG_LETTER, _SWAPPED_LETTERS = 3, 4
-"""Number of a word's trigrams changed by such a typo, out of `length + 1`."""
+"""Number of a word's trigrams that are changed by one wrong letter and by two swapped letters, out of `length + 1`."""
 _LEAST: Final = 0.35
 _ROUNDING: Final = 0.001
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}")

@@ -1,5 +1,7 @@
-"""List of personal data, built from the declarations of tables and columns (`tables/personal.py`). The export, the
-erasure and a page of the documents are based on it, and a test checks that every column of the database is declared.
+"""List of all personal data, built from the declarations of tables and columns (`tables/personal.py`).
+
+The export, the erasure and a page of the documents are based on this list, and a test checks that every column of the
+database is declared.
 """
 
 import re
@@ -16,11 +18,13 @@ from subscriptions.infrastructure.database.tables.foreign import foreign
 from subscriptions.infrastructure.database.tables.personal import KINDS, Person
 
 _BY_ITSELF: Final = (Boolean, Integer, Interval, DateTime, Date, Uuid)
-"""Types that hold our keys, states and times. A BigInteger may be a person's Telegram id."""
+"""Column types that contain our keys, states and times and need no declaration. A BigInteger does, because it may
+contain a person's Telegram id.
+"""
 
 
 def kind(column: Column[Any]) -> str | None:
-    """Return one of KINDS or `ours`; None if a column lacks a required declaration."""
+    """Return the kind of the column's data: one of KINDS or `ours`; None if a required declaration is missing."""
     by_itself = column.foreign_keys or (isinstance(column.type, _BY_ITSELF) and not isinstance(column.type, BigInteger))
     declared_kind: str | None = column.info.get("holds", "technical" if by_itself else None)
     return declared_kind

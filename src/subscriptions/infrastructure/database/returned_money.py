@@ -1,4 +1,6 @@
-"""Money returned by refunds and lost disputes, in the one statement that every sum of money subtracts."""
+"""SQL for money returned by refunds and lost disputes. Every query for a sum of money subtracts the result of this one
+statement.
+"""
 
 from typing import Final
 
@@ -36,8 +38,8 @@ COUNTS: Final = "payments.flag IS NULL"
 
 
 def back_of(payment: str) -> str:
-    """Return the SQL of the amount returned of a payment, in the payment's currency. payment: the table's name or
-    alias.
+    """Return the SQL expression for the returned amount of a payment, in the payment's currency. payment: the table's
+    name or alias.
     """
     return f"""coalesce((
         SELECT sum(returned.minor) FROM {RETURNED_MONEY} AS returned

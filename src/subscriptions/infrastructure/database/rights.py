@@ -16,9 +16,8 @@ class Rights(NamedTuple):
 
 
 OURS: Final = Rights("", "rawd", "rawd", "rawd", "r")
-"""Common rights of the three processes that do not face the internet. The web process does and gets only what it needs.
-
-The console reads and writes what staff may; it is a separate login, not a process.
+"""Common rights of the three processes that are not reachable from the internet. The web process has only the rights
+that it needs. The console reads and writes what staff may; it uses a separate login and is not a process.
 """
 GOODS: Final = Rights("", "rawd", "rawd", "r", "r")
 ERASED_OURS: Final = OURS._replace(bot="raw", userbot="raw")

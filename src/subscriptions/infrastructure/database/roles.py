@@ -38,11 +38,11 @@ NO_ROLES: Final = (
 
 
 def apply(connection: Connection, logins: Mapping[str, URL]) -> Sequence[str]:
-    """Create roles, logins and rights. Idempotent, and safe to run concurrently. Return what could not be done, as
+    """Create roles, logins and rights. Idempotent, and safe to run concurrently. Return the failed actions, as
     sentences for the operator.
 
     connection: of the tables' owner, in a transaction
-    logins: address of each process
+    logins: database address of each process
     """
     roles = [grants.role_of(process) for process in grants.PROCESSES]
     if not all(_create(connection, role) for role in roles):

@@ -1,4 +1,4 @@
-"""Counters of all processes: one row per counter and labels, to which each process adds."""
+"""Counters summed over all processes: one row per counter and labels, to which each process adds its counts."""
 
 from dataclasses import dataclass
 from typing import Final

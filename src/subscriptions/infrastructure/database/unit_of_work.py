@@ -1,4 +1,4 @@
-"""One transaction over all repositories, and the jobs that follow from its events."""
+"""UnitOfWork in PostgreSQL: one transaction over all repositories, and the jobs that result from its events."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -223,7 +223,7 @@ class SqlUnitOfWork:
         self._events.append(event)
 
     async def enqueue(self, job: Job) -> None:
-        """Add a job that does not follow from an event; written at commit with the others."""
+        """Add a job that does not result from an event. It is written at commit, together with the jobs of events."""
         self._jobs.append(job)
 
     async def requeue(self, job_id: int) -> bool:

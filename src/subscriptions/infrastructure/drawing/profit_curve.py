@@ -65,10 +65,11 @@ class ProfitCurve:
 
 
 def profit_curve(curve: Sequence[Fraction], months: Mapping[str, int], language: str) -> ProfitCurve | None:
-    """Return the curve, or None for fewer than two tips. All months are equally wide; within one, its tips are.
+    """Return the curve; None for fewer than two tips. All months have the same width, and the tips within a month are
+    evenly spaced.
 
-    curve: profit after each tip. months: counted tips by month (`2026-03`), in ascending order; without them, the axis
-    has no labels.
+    curve: profit after each tip
+    months: counted tips by month (`2026-03`), in ascending order; without months, the axis has no labels
     """
     if len(curve) < 2:
         return None
@@ -135,7 +136,7 @@ def _spans(
 
 
 def _bounds(months: int, step: int) -> Iterator[int]:
-    """Yield the bounds of the spans: the last one is whole, because its label is the newest month."""
+    """Yield the bounds of the spans. The last span is always complete, because its label is the newest month."""
     yield 0
     yield from range(months % step or step, months + 1, step)
 

@@ -15,7 +15,7 @@ _TOP: Final = 318
 _NAME: Final = 34
 """Number of characters that fit into one line."""
 _MARKS: Final = 8
-"""Number of labels that fit below the curve; of more, every second one is drawn."""
+"""Maximum number of labels below the curve. If there are more labels, only every second one is drawn."""
 
 
 def record_picture(

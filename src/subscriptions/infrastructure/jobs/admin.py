@@ -48,7 +48,7 @@ class JobView:
 
 @dataclass(frozen=True)
 class JobAdmin:
-    """Display and change of jobs that are not running."""
+    """Administration of jobs that are not running: display, requeue and delete."""
 
     engine: AsyncEngine
 
@@ -65,7 +65,7 @@ class JobAdmin:
             return None if row is None else _view(row)
 
     async def waiting(self) -> Mapping[str, int]:
-        """Return by name the number of jobs that are queued or deferred."""
+        """Return the number of jobs that are queued or deferred, keyed by job name."""
         async with self.engine.connect() as connection:
             return {row.name: row.waiting for row in await connection.execute(_WAITING)}
 

@@ -36,7 +36,7 @@ _UNRECORDED_S: Final = 60.0
 crash.
 """
 _SPREAD_S: Final = 10.0
-"""Maximum delay of a suspected job, in seconds."""
+"""Maximum delay of a suspected job in seconds."""
 
 
 class Crashes:
@@ -53,14 +53,16 @@ class Crashes:
         self._forgiving_until = time.monotonic() + _UNRECORDED_S
 
     async def record_start(self, job: TakenJob, *, gives_key: bool = False) -> int:
-        """Record the start of a job, and return how many of its earlier runs ended in a crash. Raises RetryLater.
+        """Record the start of a job, and return the number of its earlier runs that ended in a crash. Raises
+        RetryLater.
 
-        gives_key: allow the next job with its key to be queued from now on, unless the job is suspected
+        gives_key: clear the job's deduplication key now, so that another job with that key can be queued, unless the
+        job is suspected
         """
         return await self._note_batch((job.id, gives_key))
 
     async def give_up_key(self, job: TakenJob) -> None:
-        """Allow the next job with its key to be queued."""
+        """Clear the job's deduplication key, so that another job with that key can be queued."""
         with translate_errors():
             async with self._engine.connect() as connection:
                 await connection.execute(_FREE_KEY, {"id": job.id})

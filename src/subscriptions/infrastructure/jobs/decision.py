@@ -16,7 +16,7 @@ message again.
 """
 AMBIGUOUS_LATER: Final = timedelta(minutes=1)
 AMBIGUOUS_ATTEMPTS: Final = 1500
-"""Number of attempts that takes more than a day."""
+"""Number of attempts after which an ambiguous action is given up; together they take more than a day."""
 
 REAL_WAIT_LIMIT: Final = timedelta(seconds=5)
 """Maximum delay kept in the queue. A longer one is business time and is stored in `due_jobs`."""
@@ -40,7 +40,7 @@ class Postpone:
 
 @dataclass(frozen=True)
 class Hold:
-    """Decision to keep the job for a person."""
+    """Decision to keep the job for manual handling by staff."""
 
 
 @dataclass(frozen=True)

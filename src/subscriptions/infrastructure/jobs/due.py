@@ -50,9 +50,8 @@ class DueJobs:
         return total
 
     async def look_now(self, now: datetime) -> int:
-        """Queue the jobs that are due after `now` too. Each is a check, and an additional check is harmless.
-
-        The rows are kept, so that jobs with a correct time also run then. Raises RetryLater.
+        """Also queue the jobs that are due after `now`. Each of these jobs is a check, and an additional check is
+        harmless. The rows are kept, so that jobs with a correct due time run again at that time. Raises RetryLater.
         """
         statement = select(due_jobs).where(due_jobs.c.due_at > now).order_by(due_jobs.c.id)
         with translate_errors():

@@ -26,8 +26,8 @@ from subscriptions.infrastructure.jobs.telling import TookItsWorkerDown
 log = structlog.get_logger(__name__)
 
 PASSING_TRIES: Final = 3
-"""Number of attempts before the owners are notified that the database is short of a resource; earlier, the problem may
-pass.
+"""Number of attempts after which the owners are notified that the database is short of a resource. Before that, the
+problem may be temporary.
 """
 REST: Final = timedelta(minutes=1)
 """Delay of time-dependent work while the current time is uncertain."""
@@ -63,7 +63,9 @@ class RecordStart(Protocol):
     """Function that records the start of a job and returns how often it crashed its worker."""
 
     async def __call__(self, job: TakenJob, *, gives_key: bool) -> int:
-        """gives_key: allow the next job with its key to be queued from now on, unless the job is suspected"""
+        """gives_key: clear the job's deduplication key now, so that another job with that key can be queued, unless the
+        job is suspected
+        """
 
 
 async def _nobody(job: TakenJob, error: Exception) -> None:
@@ -72,15 +74,15 @@ async def _nobody(job: TakenJob, error: Exception) -> None:
 
 @dataclass
 class Bench:
-    """Functions shared by all executors of one worker.
+    """Functions and limits shared by all executors of one worker.
 
-    give_up_key: allows the next job with a key to be queued
+    give_up_key: clears a job's deduplication key, so that another job with that key can be queued
     postpone: puts a job into `due_jobs`
     is_outranked: returns whether a job must yield to others
-    rests: returns whether a job must wait until the time is certain
-    record_start: records the start of a job and returns how often it crashed its worker
+    rests: returns whether a job must wait because the current time is uncertain
+    record_start: records the start of a job and returns how often the job crashed its worker
     crashes: maximum number of crashes
-    tell: notifies the owners that a job is kept, or of the problem that it waits for
+    tell: notifies the owners that a job is kept, or of the problem that the job is waiting for
     """
 
     give_up_key: Callable[[TakenJob], Awaitable[None]]
@@ -161,8 +163,8 @@ class HandlerExecutor(AbstractEntrypointExecutor):
         log.info("job done", job=job.entrypoint, id=job.id)
 
     def _surely_runs(self, job: TakenJob) -> bool:
-        """Return whether only crashes could prevent the job from running now, so that its key is released in the
-        statement that records its start.
+        """Return whether only a crash could prevent the job from running now. If so, its deduplication key is cleared
+        in the statement that records its start.
         """
         return not may_be_outranked(job) and not self._bench.rests(job)
 
@@ -190,8 +192,8 @@ class HandlerExecutor(AbstractEntrypointExecutor):
                 assert_never(decision)
 
     async def _tell(self, job: TakenJob, error: Exception) -> None:
-        """Notify the owners before the job is kept. After a crash in between, the notification is repeated with the
-        same key.
+        """Notify the owners before the job is kept. If a crash follows the notification, the next run repeats the
+        notification with the same key.
         """
         try:
             await self._bench.tell(job, error)

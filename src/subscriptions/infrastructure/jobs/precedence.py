@@ -25,7 +25,7 @@ _MORE_URGENT: Final = text(
     " AND priority > :priority AND entrypoint = ANY(:names) AND execute_after < now() + CAST(:soon AS interval))"
 )
 _RETRY_PAUSE: Final = timedelta(seconds=10)
-"""Longer than the longest delay between two attempts."""
+"""Pause that is longer than the longest delay between two attempts."""
 
 
 class Precedence:

@@ -1,4 +1,6 @@
-"""Detection of a restore: a database that is in another place than it recorded was restored from a backup."""
+"""Detection of a restore: a database whose identity differs from the identity that it recorded was restored from a
+backup.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -40,7 +42,9 @@ _DATABASE_ID: Final = text(
 )
 _HERE_OF_LITTLE: Final = text("SELECT '?/' || oid FROM pg_database WHERE datname = current_database()")
 _NOT_TOLD: Final = frozenset({"42501", "0A000"})
-"""Some managed servers do not reveal their identity. A restore to another server must then be reported by hand."""
+"""SQLSTATEs by which some managed servers refuse to reveal their identity. A restore to such a server must be reported
+manually.
+"""
 _HAS_VARIABLES: Final = text("SELECT to_regclass('public.variables') IS NOT NULL")
 _READ_VARIABLE: Final = text("SELECT value FROM variables WHERE name = :name")
 _SET_VARIABLE: Final = text(
@@ -78,7 +82,7 @@ _DROP_WAITING: Final = text("DELETE FROM due_jobs WHERE name = :name AND payload
 
 _SOONER: Final = text("UPDATE due_jobs SET due_at = :at WHERE due_at > :at AND due_at <= :rests")
 _UNDER_WAY: Final = timedelta(minutes=1)
-"""Time after the last known timestamp from which work in progress may date."""
+"""Period before the last known timestamp in which work may have been in progress."""
 _KNOWN_TO_ALL: Final = 2 * LOOK_EVERY
 
 
@@ -91,7 +95,7 @@ class ReturnMark:
     engine: AsyncEngine
 
     async def elsewhere(self) -> bool:
-        """Return whether the database is in another place than it recorded; False if it never recorded one."""
+        """Return whether the database's identity differs from the recorded one; False if none was ever recorded."""
         with translate_errors():
             async with self.engine.connect() as connection:
                 identity = await _identity(connection)
@@ -110,10 +114,11 @@ class ReturnMark:
             return await _read_variable(connection, LAST_SEEN)
 
     async def begin(self, now: datetime) -> None:
-        """Record the database's place the first time. If the place has changed, record a restore and start a
-        reconciliation. Called by the worker.
+        """Record the identity of the database the first time. If the identity has changed, record a restore and start a
+        reconciliation.
 
-        Messages that were being sent at the time of the backup have arrived since and are discarded.
+        Called by the worker. Messages that were being sent at the time of the backup have arrived since and are
+        discarded.
         """
         with translate_errors():
             async with self.engine.begin() as connection:
@@ -127,10 +132,10 @@ class ReturnMark:
                 await connection.execute(_SET_VARIABLE, {"name": PLACE.name, "value": identity})
 
     async def accept_move(self, made_at: datetime) -> datetime | None:
-        """Mark the database as moved, so that work continues as before. made_at: time of the copy. Return None.
+        """Mark the database as moved, so that work continues as before, and return None. made_at: time of the copy.
 
-        If a process was still working at the time of the copy, nothing is changed and the time of that process's last
-        activity is returned.
+        If a process was still working at the time of the copy, change nothing and return the time of that process's
+        last activity.
         """
         with translate_errors():
             async with self.engine.begin() as connection:
@@ -141,7 +146,7 @@ class ReturnMark:
         return None
 
     async def distrust(self, now: datetime) -> None:
-        """Put every API key on hold until it is confirmed, and end every visit to the console."""
+        """Disable every API key until it is confirmed, and end every visit to the console."""
         with translate_errors():
             async with self.engine.begin() as connection:
                 await _distrust(connection, now)
@@ -197,5 +202,5 @@ async def _read_variable(connection: AsyncConnection, variable: Variable[T]) -> 
 
 
 def _next_series(letters: str) -> str:
-    """Return the next series: B, C … Z, ZB …; the series before the first restore counts as A."""
+    """Return the suffix of the next series: B, C … Z, ZB …; the series before the first restore counts as A."""
     return f"{letters}B" if letters[-1:] in {"", "Z"} else letters[:-1] + chr(ord(letters[-1]) + 1)

@@ -18,7 +18,7 @@ from subscriptions.infrastructure.jobs.redaction import describe, redact
 
 
 class TookItsWorkerDown(Exception):
-    """Job that was started too often without finishing."""
+    """Error for a job that was started too often without finishing."""
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from subscriptions.infrastructure.jobs.telling import JobAlarms
 log = structlog.get_logger(__name__)
 
 CryOut = Callable[[str], Awaitable[None]]
-"""Function that notifies someone of a resource that the database lacks, without using the database."""
+"""Function that sends an alert about a resource that the database lacks, without using the database."""
 GOES_BY_TIME: Final = frozenset(kind.name for kind in JobPayload.__subclasses__() if kind.goes_by_time)
 LEARNS: Final = frozenset(
     kind.name
@@ -54,10 +54,10 @@ class WorkerLimits:
     """Limits of a worker.
 
     concurrency: maximum number of concurrent jobs in this process, at least twice `batch`
-    heartbeat: silence after which other workers take a job over
-    grace: time that a stop waits for running jobs
+    heartbeat: time without a heartbeat after which other workers take over a job
+    grace: maximum time that a stopping worker waits for running jobs
     patience: time for which failed jobs yield to more urgent failed jobs
-    crashes: number of times that a job may crash its worker before it is kept for a person
+    crashes: number of times that a job may crash its worker before it is kept for staff
     at_most: maximum number of concurrent jobs over all workers, by job name, which leaves capacity for other jobs
     """
 
@@ -121,7 +121,7 @@ class JobWorker:
             self._registry[name] = HandlerExecutor(handler, self._bench, at_most=self._limits.at_most.get(name, 0))
 
     def add(self, name: str, handler: Handler) -> None:
-        """Take jobs with this name too, one at a time over all workers, for work protected by a lease."""
+        """Also take jobs with this name, one at a time over all workers. For work protected by a lease."""
         self._registry[name] = HandlerExecutor(handler, self._bench, at_most=1)
         if self._driver is not None:
             # Jobs may have been waiting for this name.
@@ -178,8 +178,8 @@ class JobWorker:
         )
 
     async def _wind_down(self, queue: QueueManager, work: asyncio.Task[None]) -> Exception | None:
-        """Wait for the running jobs or hand them back. Return the error that ended the queue, if it was not
-        the stop.
+        """Wait for the running jobs, or hand them back to the queue. Return the error that ended the queue; None if the
+        queue was stopped regularly.
         """
         queue.shutdown.set()
         await asyncio.wait({work}, timeout=self._limits.grace.total_seconds())

@@ -22,7 +22,7 @@ _HINT: Final = "put https://host[:port]/path here; plain http and private addres
 
 
 class AddressRefused(Exception):
-    """Name without any address to which events may be sent."""
+    """Error for a name that has no permitted address."""
 
 
 class PinnedAddress(NamedTuple):
@@ -37,7 +37,7 @@ class Addresses:
     """Resolution of names to permitted addresses, so that the request goes to the address that was checked."""
 
     def __init__(self, own: Sequence[Network], *, plain: bool = False) -> None:
-        """own: the operator's networks, which may be private. plain: public addresses may be requested over HTTP."""
+        """own: the operator's networks, which may be private. plain: allow HTTP requests to public addresses."""
         self._own, self._plain = tuple(own), plain
 
     def check(self, url: str) -> str:

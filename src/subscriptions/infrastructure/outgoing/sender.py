@@ -53,8 +53,8 @@ class HttpEventSender:
     """EventSender over httpx. It follows no redirects, uses no proxy of the environment and reads no response body."""
 
     def __init__(self, seals: WebhookSeals, addresses: Addresses, clock: Clock, patience_s: float = PATIENCE_S) -> None:
-        """clock: this machine's clock, because endpoints compare the timestamp with their own, even if business time
-        differs
+        """clock: this machine's clock. Endpoints compare the timestamp with their own clock, so business time, which
+        may differ, is not used.
         """
         self._seals, self._addresses, self._clock, self._patience_s = seals, addresses, clock, patience_s
         # Loading the certificates takes longer than a request.

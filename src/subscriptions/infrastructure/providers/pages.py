@@ -11,8 +11,8 @@ class Onward:
         self._cursors = set[str]()
 
     def __call__(self, cursor: str | None) -> str | None:
-        """Return the cursor of the next page; None after the last. Raises GatewayRejected for a circular list, because
-        the list is incomplete and the owners must know.
+        """Return the cursor of the next page; None after the last page. Raises GatewayRejected if the list is circular:
+        it cannot be read completely, and the owners must know.
         """
         if cursor in self._cursors:
             raise GatewayRejected(self._provider, "its list leads back to a page that was read", code="circle")

@@ -63,13 +63,13 @@ class Node:
         return value if 0 < len(value) <= LONGEST_TEXT and value.isprintable() else None
 
     def link(self, *path: str | int) -> str | None:
-        """Return a web address; that of a checkout is much longer than other texts."""
+        """Return a web address, which may be longer than other texts: addresses of checkouts are."""
         value = self.at(*path).value
         usable = isinstance(value, str) and len(value) <= LONGEST_LINK and value.isascii() and value.isprintable()
         return value if usable and value.startswith(("https://", "http://")) else None
 
     def ref(self, *path: str | int) -> str | None:
-        """Return an object's id, given as text or as the expanded object."""
+        """Return the id of an object that the response contains either as an id or in full."""
         return self.text(*path) or self.text(*path, "id")
 
     def number(self, *path: str | int) -> int | None:

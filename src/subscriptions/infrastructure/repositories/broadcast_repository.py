@@ -67,17 +67,17 @@ class SqlBroadcastRepository(Repository[BroadcastId, Broadcast]):
         return await self._rows.one(key=key, lock=lock)
 
     async def note_withdrawn(self, broadcast: Broadcast) -> None:
-        """Save that a broadcast is withdrawn, with the events of that."""
+        """Save that a broadcast is withdrawn, and record the events of the withdrawal."""
         withdrawal = {"status": broadcast.status.value, "revision": broadcast.revision, "begun_at": broadcast.begun_at}
         await self._rows.run(update(broadcasts).where(broadcasts.c.id == broadcast.id).values(withdrawal))
         self._unit.remember(broadcast)
 
     async def remove(self, broadcast_id: BroadcastId) -> None:
-        """Delete a broadcast of which nothing was sent."""
+        """Delete a broadcast that was sent to no customer."""
         await self._rows.run(delete(broadcasts).where(broadcasts.c.id == broadcast_id))
 
     async def newest(self, limit: int, offset: int = 0) -> Sequence[Broadcast]:
-        """Return the newest broadcasts first."""
+        """Return the broadcasts, the newest first."""
         columns = broadcasts.c
         newest = select(broadcasts).order_by(columns.created_at.desc(), columns.id.desc()).limit(limit).offset(offset)
         return await self._rows.all(newest, skips_unreadable=True)
@@ -98,7 +98,9 @@ class SqlBroadcastRepository(Repository[BroadcastId, Broadcast]):
         return int(row[0]), int(row[1])
 
     async def address(self, broadcast: Broadcast, audience: Audience) -> int:
-        """Plan a delivery for every customer in the audience without one, and return the number of new ones."""
+        """Plan a delivery for every customer in the audience who has none yet, and return the number of
+        new deliveries.
+        """
         condition, facts = _condition(audience)
         is_blocked = customers.c.blocked_at.is_not(None)
         values = {

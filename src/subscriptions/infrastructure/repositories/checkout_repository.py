@@ -33,11 +33,15 @@ class SqlOrderRepository(Repository[OrderId, Order]):
         self._attempts = TableStore(unit, checkout_attempts, ATTEMPT)
 
     async def cause_of(self, reference: str | None) -> str | None:
-        """Return the trace of the request that opened an order, found by our reference as the provider returns it."""
+        """Return the trace id of the request that opened an order. reference: our order reference, as returned by the
+        provider.
+        """
         return (await self.causes_of([reference])).get(reference) if reference else None
 
     async def causes_of(self, references: Collection[str]) -> Mapping[str, str]:
-        """Return the traces of several orders, by reference. References without an order or a trace are omitted."""
+        """Return the trace ids of the requests that opened the orders, keyed by order reference. References without an
+        order or a trace are omitted.
+        """
         order_ids = {each: order for each in references if (order := _uuid(each)) is not None}
         if not order_ids:
             return {}
@@ -68,7 +72,9 @@ class SqlOrderRepository(Repository[OrderId, Order]):
         return await self._rows.many(columns.customer_id == customer_id, *conditions, order=order)
 
     async def open_of(self, customer_id: CustomerId, *, lock: bool = False) -> Sequence[Order]:
-        """Return all open orders of a customer, the oldest first, also of plans that are no longer offered."""
+        """Return all open orders of a customer, the oldest first, including orders for plans that are no longer
+        offered.
+        """
         columns = orders.c
         return await self._rows.many(
             columns.customer_id == customer_id, _OPEN, order=(columns.created_at, columns.id), lock=lock

@@ -1,7 +1,7 @@
 """SQL statements of the monthly figures.
 
-`:edges`: the beginning of each month and the end of the last one `:plan`, `:provider`: filters; NULL and empty select
-all
+`:edges`: the beginning of each month and the end of the last one `:plan`, `:provider`: filters; NULL or an empty value
+selects all
 """
 
 from typing import Final

@@ -1,4 +1,4 @@
-"""Telegram accounts from which customers moved to another one."""
+"""Repository of the Telegram accounts from which customers moved to another account."""
 
 from collections.abc import Collection
 from datetime import datetime

@@ -55,7 +55,7 @@ class SqlWebhookInbox(Repository[InboxId, InboxEntry]):
     mapper = ENTRY
 
     async def add_if_new(self, entry: InboxEntry) -> bool:
-        """Store an event. Return False if it is stored already."""
+        """Store an event. Return False if the event is stored already."""
         return await self._rows.add_if_new(entry, **_names(entry))
 
     async def add_new(self, entries: Sequence[InboxEntry]) -> frozenset[InboxId]:

@@ -19,7 +19,7 @@ from subscriptions.infrastructure.repositories.store import Repository, verbatim
 NOTIFICATION: Final = RowMapper(Notification)
 
 TRIES: Final = 30
-"""Number of attempts that takes more than a few minutes."""
+"""Number of attempts after which a job counts as failing, because so many attempts take more than a few minutes."""
 _STILL_TO_TELL: Final = text(
     "SELECT EXISTS (SELECT FROM pgqueuer WHERE entrypoint = :job AND status IN ('queued', 'picked')"
     " AND attempts < :tries AND position(CAST(:kind AS bytea) IN payload) > 0"

@@ -48,7 +48,7 @@ _UPSERT: Final = _FRESH.on_conflict_do_update(index_elements=["name"], set_=_NEW
 _RAISE: Final = _FRESH.on_conflict_do_update(
     index_elements=["name"], set_=_NEW_VALUE, where=variables.c.value.collate("C") < _FRESH.excluded.value
 )
-"""Built once, because building these statements costs more than running them."""
+"""Statements that are built once, because building them costs more than running them."""
 
 _OPEN = verbatim("alarms.closed_at IS NULL")
 _HAS_FAILED_JOB: Final = text("SELECT EXISTS (SELECT FROM pgqueuer WHERE status = 'failed' AND entrypoint = :name)")

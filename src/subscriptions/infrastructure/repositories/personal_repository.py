@@ -68,7 +68,7 @@ _LOWEST_MARK: Final = 100_000
 value of an id field.
 """
 _SHORTEST_NAME: Final = 3
-"""Shorter names occur within many words."""
+"""Minimum length of a name that is searched for. Shorter names occur within many words."""
 
 
 def _sql(words: str) -> TextClause:
@@ -210,7 +210,7 @@ class SqlPersonalDataRepository:
         return bool((await self._run(_BUSY, {"person": telegram_id})).scalar_one())
 
     async def letter_held(self, telegram_id: TelegramId, customer: Customer) -> str | None:
-        """Return any of the events; few have an open alarm."""
+        """Return any one of the events; few events have an open alarm."""
         result: str | None = (await self._run(_LETTER_HELD, _who(telegram_id, customer))).scalar()
         return result
 
@@ -257,7 +257,9 @@ class SqlPersonalDataRepository:
     async def _run(
         self, statement: Select[Any] | Delete | Update | TextClause, facts: Mapping[str, object]
     ) -> CursorResult[Any]:
-        """Run a statement. facts: all known values; the statement uses those that it has parameters for."""
+        """Run a statement. facts: all known values, of which the statement receives those that it has
+        parameters for.
+        """
         parameters = statement.compile().params
         values = {name: value for name, value in facts.items() if name in parameters}
         return await self._unit.connection.execute(statement, values)

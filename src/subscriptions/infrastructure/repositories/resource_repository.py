@@ -77,7 +77,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         return await self._channels.one(_EXISTS, resource_id=resource_id)
 
     async def content(self, resource_id: ResourceId) -> Content | None:
-        """Return the content, which is kept in a table of its own that the web process cannot read."""
+        """Return the content of a resource. It is stored in a separate table that the web process cannot read."""
         return await self._contents.one(resource_id=resource_id)
 
     async def save_content(self, content: Content) -> None:
@@ -185,7 +185,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         await self._rows.run(delete(bans_to_lift).where(_B.channel_id == channel_id, _B.telegram_id == person))
 
     async def is_ban_ours(self, channel_id: ChannelId, person: TelegramId) -> bool:
-        """Return whether a ban is recorded as ours."""
+        """Return whether Umbral is recorded as responsible for lifting a ban."""
         statement = select(_B.telegram_id).where(_B.channel_id == channel_id, _B.telegram_id == person)
         return await self._unit.connection.scalar(statement) is not None
 
@@ -254,7 +254,9 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         return Holders(total, only_count or 0)
 
     async def delete_if_unused(self, resource_id: ResourceId) -> bool:
-        """Delete a resource. Its chat may be added again later; the chat's row is kept without an owner."""
+        """Delete a resource. The row of its chat is kept without a resource, so that the chat may be added
+        again later.
+        """
         place = await self.place(resource_id)
         if place is not None:
             is_used = select(accesses.c.id).where(accesses.c.channel_id == place.id).exists()

@@ -142,7 +142,9 @@ def _upsert(table: Table, names: tuple[str, ...]) -> Insert:
 
 @cache
 def _insert(table: Table) -> ReturningInsert[Any]:
-    """Return the statement that adds a row unless a unique constraint prevents it. Cached for the same reason."""
+    """Return the statement that adds a row unless a unique constraint prevents it. Cached, because building it takes
+    longer than running it.
+    """
     return insert(table).on_conflict_do_nothing().returning(*table.primary_key.columns)
 
 
@@ -163,14 +165,14 @@ def _look_up(
 
 
 _kept_look_up = lru_cache(maxsize=512)(_look_up)
-"""Cached for the same reason. Call it with constant conditions only; others would fill the cache with entries that are
-never used again.
+"""Cached version of `_look_up`, because building a statement takes longer than running it. Call it with constant
+conditions only; others would fill the cache with entries that are never used again.
 """
 
 
 def _with_lock(statement: Select[Any]) -> Select[Any]:
-    """Add a row lock to a query. Keys never change, so a foreign key that references such a row neither waits for the
-    lock nor deadlocks.
+    """Add a row lock to a query. The lock allows for unchanged keys (FOR NO KEY UPDATE), so a foreign key that
+    references the row neither waits nor deadlocks.
     """
     return statement.with_for_update(key_share=True)
 
@@ -309,7 +311,7 @@ class TableStore(Generic[E]):
             self._unit.remember(entity)
 
     async def run(self, statement: Executable) -> None:
-        """Run a statement whose result does not matter."""
+        """Run a statement and ignore its result."""
         await self._unit.connection.execute(statement)
 
     def _row(self, entity: E) -> dict[str, object]:

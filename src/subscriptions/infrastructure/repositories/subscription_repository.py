@@ -67,7 +67,7 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
         return await self._rows.many(customer_id=customer_id, order=_NEWEST)
 
     async def of_order(self, order_id: OrderId) -> Sequence[Subscription]:
-        """Return the subscriptions that an order led to, the newest first."""
+        """Return the subscriptions created by an order, the newest first."""
         return await self._rows.many(order_id=order_id, order=_NEWEST)
 
     async def add_change(self, change: PlanChange) -> bool:

@@ -61,8 +61,8 @@ _IS_PLAIN = verbatim("NOT activation_tokens.sealed")
 
 
 def _opens(soft_id: str) -> ColumnElement[bool]:
-    """Return the condition that a subscription's plan includes the resource, or that the subscription has a
-    grandfathered entitlement to it.
+    """Return the condition that a subscription's plan includes the resource or that the subscription has a
+    grandfathered entitlement to the resource.
     """
     resource_id = select(resources.c.id).where(resources.c.soft_id == soft_id).scalar_subquery()
     opening = select(plan_resources.c.plan_id).where(plan_resources.c.resource_id == resource_id)
@@ -303,7 +303,7 @@ class SqlTokenRepository(Repository[TokenId, ActivationToken]):
     async def claim(
         self, token_id: TokenId, customer_id: CustomerId, subscription_id: SubscriptionId, now: datetime
     ) -> bool:
-        """Redeem a token for a customer. Return False if it was redeemed, revoked or expired."""
+        """Redeem a token for a customer. Return False if the token was redeemed, revoked or expired."""
         statement = (
             update(activation_tokens)
             .where(

@@ -1,4 +1,4 @@
-"""Tax adviser's file: a table that spreadsheets in the reader's language open directly."""
+"""File for the tax adviser: a table that spreadsheets in the reader's language open directly."""
 
 import csv
 import io

@@ -1,4 +1,6 @@
-"""Raw MTProto calls of one connected account. Every request is sent once, if permitted and not subject to a wait."""
+"""Raw MTProto calls of one connected account. Every request is sent at most once, and only if the account may send it
+and no wait is in effect.
+"""
 
 import asyncio
 from collections.abc import Callable

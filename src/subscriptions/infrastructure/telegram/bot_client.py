@@ -120,7 +120,9 @@ class Lanes:
 
 
 class ByReadersClock:
-    """Dates in the reader's time zone, replaced by their plain text for servers that do not support them."""
+    """Middleware for dates that Telegram shows in the reader's time zone. For servers that do not support such dates,
+    it sends their plain text.
+    """
 
     def __init__(self) -> None:
         self._too_old = False
@@ -169,8 +171,8 @@ class Bots:
     async def _answers_count(
         self, make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
     ) -> Any:
-        """Send answers without waiting for a turn, but count them. Answers of patient callers, such as newcomers, wait
-        for a turn, in order.
+        """Send answers without waiting for a turn, but count them against the limit. Answers to patient callers, such
+        as newcomers, wait for a turn, in order.
         """
         if bot is self.subscription and method.__api_method__ in _ANSWERS and not turn_taken():
             if step_aside():
@@ -228,7 +230,9 @@ def bot_api_errors() -> Iterator[None]:
 
 @contextmanager
 def channel_errors() -> Iterator[None]:
-    """Translate errors in a channel, where a refusal concerns the bot's rights and not a person who blocked the bot."""
+    """Translate errors of a call in a channel. There, a refusal concerns the bot's rights and not a person who blocked
+    the bot.
+    """
     try:
         with bot_api_errors():
             yield

@@ -36,18 +36,18 @@ _NO_RIGHTS: Final = (
     "can_edit_stories",
     "can_delete_stories",
 )
-"""Rights that must be listed even if they are not requested."""
+"""Administrator rights that a request must list even if the bot does not need them."""
 _BOSSES: Final = frozenset({"creator", "administrator"})
 _NO_ANSWER: Final = "what answers there is not Telegram"
 
 
 class PolledElsewhere(Permanent):
-    """Bot whose updates go to another program, by polling or by webhook."""
+    """Error for a bot whose updates go to another program, by polling or by webhook."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BotIdentity:
-    """Bot as reported by getMe. joins: it may be added to groups and channels."""
+    """Bot as reported by getMe. joins: the bot may be added to groups and channels."""
 
     id: int
     username: str
@@ -77,7 +77,9 @@ class ChatWord:
 
 @dataclass(frozen=True, kw_only=True)
 class ChatChoice:
-    """Chat chosen for the bot: shared by a button, or one in which a person changed the bot's role."""
+    """Chat that a person chose for the bot: either the person shared the chat by a button, or changed the bot's role in
+    the chat.
+    """
 
     update_id: int
     chat: int
@@ -85,9 +87,10 @@ class ChatChoice:
 
 
 class BotDesk:
-    """Client of one bot, used as `async with`. Methods raise Permanent with Telegram's own words if it refuses, and
-    RetryLater if there is no response. The token is part of each address, so httpx's client is not used, because it
-    logs addresses.
+    """Client of one bot, used as `async with`. Methods raise Permanent with Telegram's error text if Telegram refuses
+    the call, and RetryLater if there is no response.
+
+    The token is part of each address, so httpx's client is not used, because it logs addresses.
     """
 
     def __init__(self, token: str, api_base: str) -> None:
@@ -117,7 +120,7 @@ class BotDesk:
         return BotWebhook(url=str(answer["url"]), pending_count=pending_count, error=error)
 
     async def words(self, wait_s: int) -> Sequence[ChatWord]:
-        """Return the private messages that were not acknowledged yet, waiting up to `wait_s` seconds for one. Raises
+        """Return the unacknowledged private messages, waiting up to `wait_s` seconds for the first. Raises
         PolledElsewhere too.
         """
         updates = await self._call("getUpdates", timeout=wait_s, allowed_updates=["message"])
@@ -136,21 +139,24 @@ class BotDesk:
         await self._call("sendMessage", chat_id=telegram_id, text=text)
 
     async def ask_for_chat(self, telegram_id: int, text: str, channel: str, group: str) -> None:
-        """Show a person two buttons that share a chat. channel, group: their labels.
+        """Show a person two buttons for choosing a chat. channel, group: labels of the buttons.
 
-        Each button offers the chats in which the person may make the bot an administrator, and the choice does so.
+        Each button offers the chats in which the person may make the bot an administrator. Choosing a chat makes the
+        bot an administrator there.
         """
         rows = [[_share_button(1, channel, is_channel=True)], [_share_button(2, group, is_channel=False)]]
         keyboard = {"keyboard": rows, "resize_keyboard": True, "one_time_keyboard": True}
         await self._call("sendMessage", chat_id=telegram_id, text=text, reply_markup=keyboard)
 
     async def end_asking(self, telegram_id: int, text: str) -> None:
-        """Send a message and remove these buttons."""
+        """Send a message and remove the buttons of `ask_for_chat`."""
         keyboard = {"remove_keyboard": True}
         await self._call("sendMessage", chat_id=telegram_id, text=text, reply_markup=keyboard)
 
     async def choices(self, wait_s: int) -> Sequence[ChatChoice]:
-        """Return the chosen chats that were not acknowledged yet, waiting for one. Raises PolledElsewhere too."""
+        """Return the chosen chats that were not acknowledged yet, waiting up to `wait_s` seconds for the first. Raises
+        PolledElsewhere too.
+        """
         updates = await self._call("getUpdates", timeout=wait_s, allowed_updates=["message", "my_chat_member"])
         return [choice for update in updates if (choice := _choice(update)) is not None]
 
@@ -196,7 +202,7 @@ class BotDesk:
         )
 
     async def member_count(self, chat: int) -> int:
-        """Return the number of members, including administrators and bots."""
+        """Return the number of members of a chat, including administrators and bots."""
         return int(await self._call("getChatMemberCount", chat_id=chat))
 
     async def administrators(self, chat: int) -> frozenset[int]:

@@ -33,8 +33,7 @@ class BotChannelDoor:
         self._bots = {bot.id: bot for bot in (bots.subscription, *bots.senders)}
 
     async def approve(self, chat: ChatId, person: TelegramId) -> bool:
-        """Return False if Telegram has no such request: it was answered before or withdrawn.
-
+        """Approve a join request. Return False if Telegram has no such request: it was answered before or withdrawn.
         Raises ActionRequired if the person must do something before Telegram admits them.
         """
         with channel_errors():
@@ -55,7 +54,7 @@ class BotChannelDoor:
                 return _absent(error)
 
     async def is_inside(self, chat: ChatId, person: TelegramId) -> bool:
-        """Return whether the person is a member; a person who never was in the chat is not."""
+        """Return whether the person is a member. False for a person who never was in the chat."""
         return _is_inside(await self._member(chat, person))
 
     async def presence(self, chat: ChatId, person: TelegramId) -> Presence:
@@ -69,8 +68,8 @@ class BotChannelDoor:
         return Presence.BANNED if is_banned else Presence.OUTSIDE
 
     async def remove(self, chat: ChatId, person: TelegramId) -> bool:
-        """Ban, verify, unban, verify: a ban alone would keep the person out permanently. Administrators are not
-        removed.
+        """Ban the person, verify the removal, lift the ban, and verify again: a ban alone would keep the person out
+        permanently. Administrators are not removed.
         """
         with channel_errors():
             try:
@@ -86,7 +85,7 @@ class BotChannelDoor:
         return True
 
     async def pardon(self, chat: ChatId, person: TelegramId) -> None:
-        """Lift a ban. A member stays a member. Basic groups have no bans."""
+        """Lift a ban. A person who is a member stays a member. Basic groups have no bans."""
         with channel_errors():
             try:
                 await self._bot.unban_chat_member(chat, person, only_if_banned=True)

@@ -15,7 +15,9 @@ from subscriptions.infrastructure.telegram.account_calls import AccountCalls, in
 REQUESTERS_PAGE: Final = 100
 INSIDERS_PAGE: Final = 200
 INSIDERS_PAGES: Final = 5
-"""A personal channel has few members; a thousand are enough work for one inspection."""
+"""Maximum number of pages of members per inspection. Personal channels have few members, so a thousand
+are sufficient.
+"""
 
 
 class TelethonPeople(AccountCalls):
@@ -51,7 +53,7 @@ class TelethonPeople(AccountCalls):
         return answer is not None
 
     async def is_member(self, channel: ChannelRef, person: JoinRequester) -> bool:
-        """Return whether the person is a member. USER_NOT_PARTICIPANT means no."""
+        """Return whether the person is a member. The error USER_NOT_PARTICIPANT means False."""
         return await self._participant(channel, person) is _Presence.INSIDE
 
     async def insiders(self, channel: ChannelRef) -> Sequence[Insider]:
@@ -77,7 +79,9 @@ class TelethonPeople(AccountCalls):
         return list(insiders.values())
 
     async def remove(self, channel: ChannelRef, person: Insider) -> None:
-        """Ban, verify, unban, verify: a ban alone would keep the person out permanently."""
+        """Ban the person, verify the removal, lift the ban, and verify again: a ban alone would keep the person out
+        permanently.
+        """
         await self._restrict(channel, person, is_banned=True)
         if await self._participant(channel, person) is _Presence.INSIDE:
             raise RetryLater("the person is still inside after the ban")

@@ -24,7 +24,7 @@ from subscriptions.infrastructure.telegram.channel_sharing import TelethonChanne
 
 DIALOGS_PAGE = 100
 DIALOGS_PAGES = 12
-"""Enough for the thousand channels that the largest account can be in."""
+"""Maximum number of pages of dialogs: enough for the thousand channels that the largest account can be in."""
 LINKS_PAGE = 100
 HISTORY_PAGE = 20
 FIRST_NUMBERS = range(1, 21)
@@ -73,13 +73,17 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         return None
 
     async def find_inside(self, chats: Collection[ChatId]) -> Sequence[ChannelRef]:
-        """Search the account's dialogs. Channels that it left or was removed from appear there with reduced data."""
+        """Search the account's dialogs. Channels that the account left or was removed from appear there with reduced
+        data.
+        """
         channels = [each async for each in self._channels(datetime.fromtimestamp(0, UTC)) if not each.left]
         refs = [ChannelRef(bot_api_chat_id(each.id), each.access_hash) for each in channels]
         return [ref for ref in refs if ref.chat_id in chats]
 
     async def channels(self) -> frozenset[ChatId]:
-        """Return the channels among the account's dialogs, without those that it left or was removed from."""
+        """Return the channels among the account's dialogs, without channels that the account left or was
+        removed from.
+        """
         channels = [each async for each in self._channels(datetime.fromtimestamp(0, UTC))]
         return frozenset(bot_api_chat_id(each.id) for each in channels if not each.left)
 
@@ -158,8 +162,8 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         )
 
     async def delete_channel(self, channel: ChannelRef) -> None:
-        """Delete a channel. For one that is gone, the owner receives CHANNEL_INVALID or CHANNEL_PRIVATE; other accounts
-        only leave the channel.
+        """Delete a channel. If the channel no longer exists, the owner receives CHANNEL_INVALID or CHANNEL_PRIVATE.
+        Accounts other than the owner only leave the channel.
         """
         input_ = input_channel(channel)
         with suppress(PeerGone):
@@ -197,9 +201,11 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         await self._call(request, harmless=(errors.ChatNotModifiedError,))
 
     async def post_welcome(self, channel: ChannelRef, text: str, random_id: int) -> None:
-        """Post with a fixed random_id, with which Telegram refuses a second post for a while, and pin.
+        """Post the welcome message with a fixed random_id, and pin it. For a while, Telegram refuses a second post with
+        the same random_id.
 
-        Nothing but the welcome is posted before the channel is opened, so any existing post is the welcome.
+        Nothing but the welcome message is posted before the channel is opened, so any existing post is the welcome
+        message.
         """
         full = await self._call(functions.channels.GetFullChannelRequest(channel=input_channel(channel)))
         if full.full_chat.pinned_msg_id is not None:
@@ -219,8 +225,8 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         )
 
     async def reword_welcome(self, channel: ChannelRef, text: str) -> None:
-        """Edit the welcome: the channel's first post, pinned and without a picture. Any other first post is someone's
-        own.
+        """Edit the welcome message: the channel's first post, pinned and without a picture. Any other first post was
+        written by another person.
         """
         message_ids = [types.InputMessageID(number) for number in FIRST_NUMBERS]
         answer = await self._call(functions.channels.GetMessagesRequest(channel=input_channel(channel), id=message_ids))
@@ -293,7 +299,9 @@ def _exported_link(invite: Any) -> ExportedLink:
 
 
 def _last_of(page: Any) -> Any:
-    """Return the newest message of the last dialog, at which the next page starts; None if it is missing."""
+    """Return the newest message of the page's last dialog, from which the next page starts; None if that message is
+    missing.
+    """
     if not page.dialogs:
         return None
     last_dialog = page.dialogs[-1]

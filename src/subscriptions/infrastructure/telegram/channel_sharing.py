@@ -1,4 +1,4 @@
-"""One account in another account's channel: join by link, check and delete posts, promote."""
+"""Operations of an account in another account's channel: join by link, check and delete posts, promote."""
 
 from collections.abc import Collection
 from typing import Final
@@ -17,7 +17,7 @@ _SPENT_LINKS: Final = (errors.InviteHashExpiredError, errors.InviteHashInvalidEr
 
 
 class TelethonChannelSharing(AccountCalls):
-    """Part of the port `ChannelProvisioner` for two accounts in one channel."""
+    """Part of the port `ChannelProvisioner` for a channel that two accounts share."""
 
     async def join(self, link: str) -> ChannelRef | None:
         """Call messages.importChatInvite. For a member, messages.checkChatInvite returns the channel."""

@@ -106,8 +106,8 @@ _LOGIN: Final[Mapping[type[Exception], LoginProblem]] = {
 _MIGRATIONS: Final = (errors.PhoneMigrateError, errors.NetworkMigrateError, errors.UserMigrateError)
 _ANSWER_METHOD: Final = "HideChatJoinRequest"
 FRESH_FOR: Final = timedelta(hours=1)
-"""Interval of retries for an account that signed in recently and may not change administrators yet; it may after
-a day.
+"""Interval of retries for an account that signed in recently. Telegram does not let such an account change
+administrators for a day.
 """
 _JITTER: Final = 0.1
 """Imposed waits are extended by up to this share, so that waiting calls do not all return at the same time."""
@@ -143,8 +143,8 @@ def telegram_errors(method: str) -> Iterator[None]:
 
 
 def _of_somebody(method: str, error: errors.RPCError) -> UmbralError:
-    """Return the error for a refusal that concerns, depending on the call, the account or the person whose request is
-    answered.
+    """Return the error for a refusal that concerns either the account or the person whose request is answered,
+    depending on the call.
     """
     is_answer = method == _ANSWER_METHOD
     if isinstance(error, errors.UserChannelsTooMuchError) or (is_answer and isinstance(error, _FULL)):
@@ -167,7 +167,7 @@ def _name(error: errors.RPCError) -> str:
 
 
 class DataCentreChange(UmbralError):
-    """Account in another data centre, to which the client is now connected."""
+    """Signal that the account is in another data centre, to which the client is now connected."""
 
 
 @contextmanager

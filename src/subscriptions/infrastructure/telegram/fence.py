@@ -27,9 +27,9 @@ UNSENT_S: Final = 5
 PINGS: Final = 3
 """Number of pings within the time after which Telegram closes the connection."""
 GOODBYE_S: Final = 2.0
-"""Time in seconds for Telegram to close the connection on request if a response is missing."""
+"""Time in seconds that we wait for Telegram to close the connection on request if a response is missing."""
 DISCONNECT_S: Final = 5.0
-"""Telethon itself has no timeout here."""
+"""Timeout in seconds for disconnecting; Telethon has no timeout for it."""
 _USER_TIMEOUT: Final = getattr(socket, "TCP_USER_TIMEOUT", None)
 
 
@@ -51,15 +51,15 @@ class Fence:
         self._close_task: asyncio.Task[bool] | None = None
 
     async def keep(self) -> None:
-        """Ping until cancelled, or until nothing may be sent any more."""
+        """Send pings until cancelled, or until this process may no longer use the account."""
         while self._may_speak():
             await asyncio.sleep(self._hang_up_after / PINGS)
             if self._may_speak() and self._sender.is_connected():
                 self._ping()
 
     async def close(self) -> bool:
-        """Close the connection. Return False if it may still be open at Telegram, until the time after the last ping is
-        over.
+        """Close the connection. Return False if the connection may still be open at Telegram, until `hang_up_after`
+        seconds after our last ping.
         """
         if self._close_task is None:
             self._close_task = asyncio.create_task(self._close())

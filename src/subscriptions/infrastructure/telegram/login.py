@@ -1,4 +1,4 @@
-"""Sign-in over Telethon. Every step uses a connection of its own, so that an interrupted sign-in needs no special
+"""Sign-in over Telethon. Every step uses a separate connection, so that an interrupted sign-in needs no special
 handling.
 """
 
@@ -20,7 +20,9 @@ PASSWORD_TIMEOUT: Final = 60.0
 
 @dataclass(frozen=True)
 class TelethonLogin:
-    """TelegramLogin with the same client settings as for the accounts' work: nothing is sent twice."""
+    """Implementation of TelegramLogin with the same client settings as for the accounts' work: no request is sent
+    twice.
+    """
 
     app: TelegramApp
 

@@ -1,4 +1,4 @@
-"""Messages to customers. The bot, which owns the texts, renders them."""
+"""Notifier that sends messages to customers. The texts and their rendering belong to the bot's package."""
 
 import asyncio
 from collections.abc import Callable

@@ -39,16 +39,20 @@ def complete(raw: Any, fault: ValidationError) -> Any:
 
 _MOMENT: Final = re.compile(r"</?tg-time\b[^>]*>")
 _UNKNOWN: Final = ('Unsupported start tag "tg-time"', "Unsupported type specified")
-"""Error texts for such dates: in HTML (tdlib, MessageEntity.cpp), as entities (telegram-bot-api, Client.cpp)."""
+"""Error texts with which servers reject dates in the reader's time zone: in HTML (tdlib, MessageEntity.cpp), and as
+entities (telegram-bot-api, Client.cpp).
+"""
 
 
 def takes_no_moments(refusal: str) -> bool:
-    """Return whether a refusal is about such dates."""
+    """Return whether a refusal is caused by dates in the reader's time zone."""
     return any(words in refusal for words in _UNKNOWN)
 
 
 def without_moments(method: Call) -> Call:
-    """Return a copy of the call with such dates replaced by their plain text, or the call itself if it has none."""
+    """Return a copy of the call in which dates in the reader's time zone are replaced by their plain text; the call
+    itself if it has no such dates.
+    """
     changes: dict[str, Any] = {}
     for name in ("text", "caption"):
         text = getattr(method, name, None)

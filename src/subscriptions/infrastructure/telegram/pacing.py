@@ -23,8 +23,8 @@ delay answers.
 """
 
 LATE_S: Final = 0.05
-"""Delay in seconds up to which a turn counts from its due time. With it, no second has more turns than Telegram's
-limit.
+"""Delay in seconds up to which a turn still counts from its due time. The value is small enough that no second has more
+turns than Telegram's limit.
 """
 
 KEPT_CHATS: Final = 5000
@@ -49,8 +49,8 @@ class _Window:
 class Pace:
     """Pacing of one bot: a limit per second over all chats, and `per_chat` (messages, seconds) in each chat.
 
-    A channel accepts 20 messages a minute. A person's chat accepts short bursts, and no person is sent more than that
-    in a minute.
+    A channel accepts 20 messages a minute. A person's chat accepts short bursts, and we never send a person more than
+    20 messages in a minute.
     """
 
     def __init__(
@@ -66,10 +66,11 @@ class Pace:
         self._clock = clock
 
     async def take_turn(self, chat: int | None, *, can_wait: bool = False) -> None:
-        """Wait for a turn in `chat`, or in any chat if None. Raises RetryLater if the wait is long.
+        """Wait for a turn in `chat`, or in any chat if None. Raises RetryLater if the wait is too long.
 
-        can_wait: leaves capacity for callers who cannot wait, and spreads the turns. Only the limit of the chat itself
-        then raises RetryLater; the overall limit does not, because the turn of every waiting caller comes.
+        can_wait: leave capacity for callers who cannot wait, and spread the turns. RetryLater is then raised only
+        because of the limit of the chat itself, not because of the overall limit, since each waiting caller gets a turn
+        eventually.
         """
         due = self._clock()
         while wait := max(self.next_turn(chat), self._for_the_last() if can_wait else 0.0):
@@ -90,7 +91,7 @@ class Pace:
             self._chats.setdefault(chat, _Window(*self._per_chat)).times.append(now)
 
     def note(self) -> None:
-        """Record a message that was sent without waiting."""
+        """Count a message that was sent without waiting for a turn."""
         self._overall.times.append(self._clock())
 
     def _for_the_last(self) -> float:
@@ -115,7 +116,7 @@ _turn: Final[ContextVar[bool]] = ContextVar("turn", default=False)
 
 
 def turn_taken() -> bool:
-    """Return whether the next call has had its turn, and reset that."""
+    """Return whether the next call already had its turn, and reset that state."""
     is_taken = _turn.get()
     _turn.set(False)
     return is_taken

@@ -17,7 +17,9 @@ from subscriptions.infrastructure.telegram.pacing import Pace
 from subscriptions.infrastructure.telegram.quiet import Quiet, no_quiet_hours
 
 _REFUSALS: Final = ("chat not found", "administrator rights", "not enough rights", "no rights", "CHAT_WRITE_FORBIDDEN")
-"""Texts of the Bot API if a bot may not post or is not in the channel; every 403 counts too."""
+"""Error texts of the Bot API if a bot may not post or is not in the channel. Every response with status 403 counts as a
+refusal too.
+"""
 
 
 class SenderBots:

@@ -1,5 +1,5 @@
-"""Encryption of stored sessions, which give full access to an account. They are in the database; the key is stored
-elsewhere.
+"""Encryption of stored sessions, which give full access to an account. The sessions are stored in the database, and the
+key is stored elsewhere.
 """
 
 from subscriptions.domain.errors import InvalidInput

@@ -31,7 +31,9 @@ from subscriptions.infrastructure.telegram.session_vault import SessionVault
 CONNECT_TIMEOUT = 20.0
 """Timeout in seconds; Telethon itself has none."""
 KEY_EXCHANGES: Final = 3
-"""Retries of a refused key exchange. One in 256 is refused, because Telethon drops leading zeros of the key."""
+"""Maximum number of repeated key exchanges. Telegram refuses one in 256, because Telethon drops leading zeros of the
+key.
+"""
 HANG_UP_AFTER: Final = 10
 """Time in seconds after our last ping until Telegram closes a connection."""
 ON_ITS_WAY: Final = 2
@@ -85,12 +87,16 @@ def safe_client(app: TelegramApp, session: StringSession) -> TelegramClient:
 
 
 def client_of(app: TelegramApp, session: str) -> TelegramClient:
-    """Return such a client for a session string; an empty string is a session without a signed-in account."""
+    """Return a client with the settings of `safe_client` for a session string. An empty string is a session without a
+    signed-in account.
+    """
     return safe_client(app, StringSession(session))
 
 
 class TelethonSessions:
-    """Connections of accounts, each for one batch of work at a time, and only of accounts that this process holds."""
+    """Connections of accounts. A connection is opened for one batch of work at a time, and only for accounts whose
+    lease this process holds.
+    """
 
     def __init__(self, app: TelegramApp, vault: SessionVault, clock: Clock) -> None:
         self._app = app
@@ -106,10 +112,11 @@ class TelethonSessions:
         self._ownership[account_id] = may_speak
 
     async def let_go(self, account_id: AccountId, patience: float) -> None:
-        """Stop opening the account, and return when it is closed; only then may another process open it.
+        """Stop opening connections of the account, and return when its connection is closed. Only then may another
+        process connect the account.
 
-        patience: time in seconds until work in progress is interrupted, which makes it Ambiguous. If it is unknown
-        whether Telegram closed the connection, the account is held until Telegram's timeout is over.
+        patience: time in seconds until work in progress is interrupted, which makes its result Ambiguous. If it is
+        unknown whether Telegram closed the connection, the account stays reserved until Telegram's timeout is over.
         """
         session = self._ownership.pop(account_id, None)
         try:

@@ -41,7 +41,7 @@ def _info(holds: Info, value: str | None) -> Info:
 
 
 def money(field: str, *, negative: bool = False, null: bool = False) -> list[SchemaItem]:
-    """Return the two columns of a `Money` field and the check on its sign. null: both may be NULL together."""
+    """Return the two columns of a `Money` field and the check on its sign. null: allow both to be NULL together."""
     columns: list[SchemaItem] = [
         Column(f"{field}_minor", BigInteger, nullable=null, info=MONEY),
         Column(f"{field}_currency", CHAR(3), nullable=null, info=MONEY),

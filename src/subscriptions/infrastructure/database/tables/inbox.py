@@ -45,7 +45,7 @@ LETTERS: Final = f"""({mentions("event::text", _BODY)} OR EXISTS (SELECT FROM un
 rows only.
 """
 WEBHOOKS: Final = f"({EVENT_REFS} && {REFS} OR status IN ('ignored', 'parked') AND {LETTERS})"
-"""The same for all events: applied events are found by their references."""
+"""Condition that an event concerns the person, for all events: applied events are found by their references only."""
 
 webhook_inbox = Table(
     "webhook_inbox",

@@ -1,8 +1,8 @@
-"""Declarations of personal data on tables and columns: whose the rows are, what each column contains, and what an
-erasure does.
+"""Declarations of personal data on tables and columns: the person that rows belong to, the kind of data in each column,
+and the effect of an erasure.
 
-`personal_tables` builds the export, the erasure and a page of the documents from them. A column needs a declaration
-only if its type does not imply one: our keys, states and times are `technical` by default.
+`personal_tables` builds the export, the erasure and a page of the documents from these declarations. A column needs a
+declaration only if its type does not imply one: our keys, states and times are `technical` by default.
 """
 
 from collections.abc import Mapping
@@ -79,14 +79,12 @@ OF_CHANNELS: Final = "channel_id IN (SELECT id FROM telegram_channels WHERE cust
 
 
 def mentions(*texts: str) -> str:
-    """Return the condition for rows that contain the person's Telegram id or username, which belong to no
-    other person.
-    """
+    """Return the condition for rows that contain the person's Telegram id or username, which no other person has."""
     return "(" + " OR ".join(f"{text} ~* CAST(:marks AS text)" for text in texts) + ")"
 
 
 def may_mention(text: str) -> str:
-    """Return the same condition including the first name, which other people share. Use it for finished
+    """Return the condition of `mentions`, extended by the first name, which other people share. Use it for finished
     records only.
     """
     return f"({mentions(text)} OR {text} ~ CAST(:names AS text))"
@@ -138,4 +136,4 @@ _ABOUT_THEM: Final = (
 AUDIT: Final = f"({_ABOUT_THEM} OR {_ABOUT_OURS})"
 """Audit log entries of the person's actions, and of actions on the person or on their objects."""
 AUDIT_WORDS: Final = f"({_ABOUT_THEM} OR actor <> 'system' AND {_ABOUT_OURS})"
-"""The same without entries that the application wrote about objects, which contain no name."""
+"""Condition of `AUDIT` without entries that the application wrote about objects, which contain no name."""
