@@ -194,8 +194,9 @@ MENDINGS: Sequence[Mending] = (
         [
             (
                 "application/promotions/deals.py",
-                "    if promotion.uses is None and not promotion.once:\n        return True\n    # The promotion's row",
-                "    if promotion.id:\n        return True\n    # The promotion's row",
+                "    if promotion.uses is None and not promotion.once:\n        return True\n"
+                "    # The lock on the promotion's row",
+                "    if promotion.id:\n        return True\n    # The lock on the promotion's row",
             ),
             (
                 "application/promotions/deals.py",
@@ -225,7 +226,7 @@ MENDINGS: Sequence[Mending] = (
             (
                 "application/vip/activate_token.py",
                 "            if activation_token.order_id is not None:\n"
-                "                # Nobody opens what goes back at this moment.\n"
+                "                # Serialised with a refund of the gift.\n"
                 "                await uow.orders.get(activation_token.order_id, lock=True)\n"
                 "            token = await find_code(uow, self._seal, code, lock=True)\n",
                 "            token = await find_code(uow, self._seal, code, lock=True)\n"
