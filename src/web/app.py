@@ -117,7 +117,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
         accept_pick=container.accept_pick(),
         get_pick=container.get_pick(),
         figures=CachedRead(container.figures(), FIGURES_KEPT * keep_s),
-        state_of=container.core.features().known_state_of,
+        state_of=container.core.features().state_of,
         of_features=[partial(part.api, console.core) for part in parts if part.api is not None],
     )
     for_programs = api_routers(use, bodies, api)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from subscriptions.application.catalog.manage_plans import ManagePlans, NewPlan
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.bootstrap.console import console_of
+from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.feature_states import everything_on
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings import load
 from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.bootstrap.web import WebContainer
 from subscriptions.domain.entities.api_key import ApiKey
+from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.money import Money
 from tests.support.postgres import as_process
 from web.serving import serve_all, servers
@@ -68,6 +71,18 @@ class Website:
 
 
 @asynccontextmanager
+async def _open_once(environ: Mapping[str, str]) -> AsyncIterator[CoreContainer]:
+    """Open the container of a web process that started while its database answered."""
+    async with open_core(load(WebSettings, environ), environ=environ) as core:
+        try:
+            _ = core.features().now
+        except RetryLater:
+            # The process read the states of features before the database was lost.
+            core.features.override(everything_on())
+        yield core
+
+
+@asynccontextmanager
 async def running_website(database_url: str, **environ: str) -> AsyncIterator[Website]:
     """Serve the app while the block runs, with the web process's own database login. environ: the test's settings; an
     empty setting is left out.
@@ -78,7 +93,7 @@ async def running_website(database_url: str, **environ: str) -> AsyncIterator[We
     own = environment | {name: as_process(database_url, process) for name, process in logins.items()}
     async with (
         open_core(load(WebSettings, environment), environ=environment) as owners,
-        open_core(load(WebSettings, own), environ=own) as core,
+        _open_once(own) as core,
         console_of(core) as console,
     ):
         container = WebContainer(core=owners)

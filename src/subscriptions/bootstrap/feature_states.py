@@ -54,10 +54,6 @@ class RunningStates:
         name = feature_of(kind)
         return self.state(name) if name is not None else FeatureState.ON
 
-    def known_state_of(self, kind: type) -> FeatureState:
-        """Return the state as `state_of` does, ON where the states cannot be read."""
-        return FeatureState.ON if isinstance(self._states, RetryLater) else self.state_of(kind)
-
     def allows(self, permission: Permission) -> bool:
         """Return False for a permission of a feature that is off."""
         name = _permission_owners().get(permission)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bot.main
 from umbral.terminal.options import EPILOG, application
 
 app = application()
@@ -11,4 +10,10 @@ app = application()
 @app.command(epilog=EPILOG)
 def run() -> int:
     """Talk with customers on Telegram until stopped."""
-    return bot.main.run()
+    from bot.aiogram_models import import_aiogram
+
+    # Before any module of the bot imports aiogram.
+    import_aiogram()
+    from bot.main import run
+
+    return run()

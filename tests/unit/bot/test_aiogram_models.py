@@ -50,7 +50,7 @@ def probe(imports: str) -> dict[str, Any]:
 
 
 def test_models_are_built_on_first_use_and_read_alike() -> None:
-    lean, full = probe("import bot"), probe("import aiogram")
+    lean, full = probe("from bot.aiogram_models import import_aiogram; import_aiogram()"), probe("import aiogram")
 
     assert (lean["broken"], full["broken"]) == ([], [])
     assert lean["read"] == full["read"]

@@ -83,8 +83,8 @@ class ShowMethod(SwitchMethod):
     enables = True
 
     async def preview(self, act: Act) -> Effect | None:
-        """Return a reminder of Telegram's rule for digital goods if the method charges another currency than Telegram
-        Stars.
+        """Return a reminder of Telegram's rule for digital goods if the method charges another currency than Telegram's
+        own.
         """
         return None if is_telegrams(self.gateways, act.subject) else Effect(name="elsewhere")
 

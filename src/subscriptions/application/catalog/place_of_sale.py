@@ -1,6 +1,6 @@
 """Payment restriction by the app in which a customer buys.
 
-On phones, the operator may restrict sales to Telegram Stars, as Telegram requires. Only the Mini App's page knows in
+On phones, the operator may restrict sales to Telegram's currency, as it requires. Only the Mini App's page knows in
 which app it runs; Telegram does not sign this information and does not send it to bots. If the app is unknown, every
 method is available, as in the chat.
 """
@@ -31,7 +31,7 @@ def selling_on(platform: str, policy: Policy) -> Iterator[None]:
 
 
 def telegrams_alone() -> bool:
-    """Return True if the current customer may pay only in Telegram Stars."""
+    """Return True if the current customer may pay only in Telegram's currency."""
     return _telegrams_alone.get()
 
 

@@ -43,7 +43,7 @@ class MethodState:
 
 
 def is_telegrams(gateways: GatewayRegistry, code: str) -> bool:
-    """Return True if the method charges only in Telegram Stars."""
+    """Return True if the method charges only in Telegram's currency."""
     return gateways.descriptors()[code].currencies == _OF_TELEGRAM
 
 
