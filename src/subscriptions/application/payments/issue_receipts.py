@@ -52,7 +52,9 @@ class IssueReceipts:
                 await self._dispute(uow, fact)
 
     async def _payments(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:
-        """Issue receipts of the event's payment, and of earlier partial payments if it completed the order."""
+        """Issue the receipt of the event's payment, and the receipts of earlier partial payments if this payment
+        completed the order.
+        """
         event, customer = fact.event, purchase.customer
         for payment in await uow.payments.of_order(purchase.order.id):
             is_told = (payment.provider, payment.payment_key) == (event.provider, event.payment_key)
@@ -73,8 +75,10 @@ class IssueReceipts:
         *,
         country: str | None = None,
     ) -> None:
-        """Issue the receipt of one payment. tax: in minor units; if None, it is calculated by the rate of the country,
-        if that is known and the operator files taxes there, and else by the operator's own rate.
+        """Issue the receipt of one payment.
+
+        tax: tax in minor units. If None, the tax is calculated with the country's rate, if the country is known and the
+        operator declares VAT there, and otherwise with the operator's own rate.
         """
         rate = self.policy.vat_in(country)
         receipt = Receipt.draft(
@@ -96,7 +100,7 @@ class IssueReceipts:
         await self._issue(uow, receipt)
 
     async def credit_notes(self, uow: UnitOfWork, payment: Payment, now: datetime) -> None:
-        """Issue the missing credit notes of all refunds and lost disputes of a payment, in chronological order."""
+        """Issue the missing credit notes for all refunds and lost disputes of a payment, in chronological order."""
         balance = await balance_of(uow, payment)
         reversals: list[Refund | Dispute] = [each for each in balance.refunds if each.status is RefundStatus.GIVEN]
         reversals += [each for each in balance.disputes if each.is_lost]
@@ -109,7 +113,7 @@ class IssueReceipts:
             await self._follow(uow, PaymentBalance(payment, known_refunds, known_disputes), reversal.id, now)
 
     async def _refund(self, uow: UnitOfWork, fact: Fact) -> None:
-        """Issue the document of a refund, also of one that failed or that corrects the amount of a lost dispute."""
+        """Issue the document for a refund, also if the refund failed or corrects the amount of a lost dispute."""
         event = fact.event
         refund = await uow.reversals.refund_by_key(event.provider, event.payment_key or event.event_key)
         payment = await uow.payments.get(refund.payment_id) if refund is not None else None
@@ -117,7 +121,7 @@ class IssueReceipts:
             await self._follow(uow, await balance_of(uow, payment), refund.id, fact.now)
 
     async def _dispute(self, uow: UnitOfWork, fact: Fact) -> None:
-        """Issue the credit note of a lost dispute: it covers what was not refunded before, or a part of that."""
+        """Issue the credit note for a lost dispute. It covers at most the amount that was not refunded before."""
         event = fact.event
         dispute = await uow.reversals.dispute_by_key(event.provider, event.payment_key or event.event_key)
         payment = await uow.payments.get(dispute.payment_id) if dispute is not None else None
@@ -167,7 +171,9 @@ class IssueReceipts:
 
 
 def _counts(payment: Payment, order: Order) -> bool:
-    """Return True if a payment is a sale. A partial payment is none yet; a paid gift is."""
+    """Return True if a payment is a sale. A partial payment is not a sale until the order is paid in full; a paid gift
+    is a sale.
+    """
     gift = order.gift and order.status is OrderStatus.PAID
     return (
         payment.flag is None
@@ -178,7 +184,7 @@ def _counts(payment: Payment, order: Order) -> bool:
 
 
 def _returned_at(reversal: Refund | Dispute) -> datetime:
-    """Return the timestamp at which the money went back."""
+    """Return the time at which the amount was returned to the payer."""
     return reversal.occurred_at if isinstance(reversal, Refund) else reversal.closed_at or reversal.opened_at
 
 
@@ -195,21 +201,20 @@ def _tax_of(kind: ReceiptKind, source: UUID, amount: Money, own: Receipt, receip
 
 
 def _tax(event: PaymentEvent, payment: Payment) -> int | None:
-    """Return the tax that the provider reports, if it fits the amount."""
+    """Return the tax that the provider reports, if it is consistent with the amount; None otherwise."""
     tax = event.tax
     fits = tax is not None and tax.currency == payment.amount.currency and 0 <= tax.minor <= payment.amount.minor
     return tax.minor if tax is not None and fits else None
 
 
 BATCH: Final = 50
-"""Number of receipts per transaction; meanwhile no other receipt can be numbered."""
+"""Number of receipts per transaction. No other receipt can be numbered during the transaction."""
 
 
 @dataclass(frozen=True)
 class CompleteReceipts:
-    """Use case that issues missing receipts, in the order in which the payments were counted. Idempotent.
-
-    zone: time zone of the days.
+    """Use case that issues missing receipts, in the order in which the payments were counted. Idempotent. zone: time
+    zone of the days.
     """
 
     units: UnitOfWorkFactory
@@ -218,8 +223,8 @@ class CompleteReceipts:
     zone: tzinfo = HOME
 
     async def __call__(self, first_day: date) -> int:
-        """Return the number of receipts issued. first_day: the first day, in the operator's time zone, of the payments
-        to consider.
+        """Issue the missing receipts, and return their number. first_day: earliest day, in the operator's time zone, of
+        the payments to consider.
         """
         start, written_count = datetime.combine(first_day, time(), self.zone), 0
         while True:

@@ -20,14 +20,16 @@ from subscriptions.domain.services.vat import rate_of
 from subscriptions.domain.services.zones import HOME
 
 PAGE_SIZE: Final = 8
-"""Receipts per message, so that even the longest names fit."""
+"""Number of receipts per message, small enough for the longest names."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReceiptLine:
-    """Receipt with its context. corrects: number of the earlier receipt that it corrects; corrected_receipt: that
-    receipt. payment_key: the provider's key of the payment. order: the reference that the customer can quote. zone: the
-    operator's time zone.
+    """Receipt with the data shown next to it.
+
+    corrects: number of the earlier receipt that it corrects. corrected_receipt: that earlier receipt. payment_key: the
+    provider's key of the payment. order: reference of the order that the customer can quote. zone: the operator's time
+    zone.
     """
 
     receipt: Receipt
@@ -39,19 +41,19 @@ class ReceiptLine:
 
     @property
     def day(self) -> date:
-        """Date of issue in the operator's time zone; the year of the number follows it."""
+        """Date of issue in the operator's time zone. It determines the year in the receipt's number."""
         return self.receipt.issued_at.astimezone(self.zone).date()
 
 
 @dataclass(frozen=True)
 class ShowReceipts:
-    """Query of one customer's newest receipts. zone: time zone of their dates."""
+    """Use case that returns one customer's newest receipts. zone: time zone of the receipts' dates."""
 
     units: UnitOfWorkFactory
     zone: tzinfo = HOME
 
     async def __call__(self, telegram_id: TelegramId) -> Sequence[ReceiptLine]:
-        """Return the newest receipts first; empty for an unknown customer."""
+        """Return the receipts, newest first; empty for an unknown customer."""
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
             receipts = await uow.receipts.of_customer(customer.id, PAGE_SIZE) if customer is not None else []
@@ -76,14 +78,14 @@ async def _line(uow: UnitOfWork, item: Receipt, zone: tzinfo) -> ReceiptLine:
 
 @dataclass(frozen=True)
 class ListReceipts:
-    """Query of all receipts in a range of days. zone: time zone of the days."""
+    """Use case that returns all receipts in a range of days. zone: time zone of the days."""
 
     units: UnitOfWorkFactory
     zone: tzinfo = HOME
 
     async def __call__(self, first_day: date, last_day: date) -> Sequence[ReceiptLine]:
-        """Return the receipts by series, year and number. first_day, last_day: days in the operator's time zone, both
-        included.
+        """Return the receipts, sorted by series, year and number. first_day, last_day: first and last day, in the
+        operator's time zone, both included.
         """
         start = datetime.combine(first_day, time(), self.zone)
         end = datetime.combine(last_day + timedelta(days=1), time(), self.zone)
@@ -111,7 +113,7 @@ class ListReceipts:
 
 
 _AT_ONCE: Final = 1_000
-"""Number of payments that one statement reads."""
+"""Number of payments that one database query reads."""
 
 
 async def _payments_of(uow: UnitOfWork, receipts: Sequence[Receipt]) -> Mapping[PaymentId, Payment]:
@@ -141,12 +143,14 @@ COLUMNS: Final = (
 
 
 def receipt_rows(lines: Iterable[ReceiptLine]) -> list[dict[str, str]]:
-    """Return the rows of the table as mappings by column name."""
+    """Return the rows of the table, each as a mapping keyed by column name."""
     return [dict(zip(COLUMNS, _row(line), strict=True)) for line in lines]
 
 
 def receipt_table(lines: Iterable[ReceiptLine]) -> str:
-    """Return the table as CSV with a header row. Refunded amounts and their tax are negative; unknown tax is empty."""
+    """Return the table as CSV with a header row. Refunded amounts and their tax are negative; the tax is empty if
+    unknown.
+    """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(COLUMNS)

@@ -32,7 +32,7 @@ class Quarter:
 
     @classmethod
     def parse(cls, text: str, field: str = "quarter") -> "Quarter":
-        """Return the quarter that `2026-3` names. Raises InvalidInput(field)."""
+        """Parse a quarter written like `2026-3`. Raises InvalidInput(field)."""
         match = _QUARTER.fullmatch(text.strip())
         if match is None:
             raise InvalidInput(
@@ -42,7 +42,7 @@ class Quarter:
 
     @classmethod
     def of(cls, day: date) -> "Quarter":
-        """Return the quarter of a day."""
+        """Return the quarter that contains a day."""
         return cls(day.year, (day.month + 2) // _MONTHS)
 
     @property
@@ -69,10 +69,10 @@ class Quarter:
 
 @dataclass(frozen=True, kw_only=True)
 class TaxTotal:
-    """Totals of the documents of one currency.
+    """Totals of the documents in one currency.
 
-    country: empty if unknown, and in a total of all countries. rate: None without recorded tax, and in a total of all
-    rates. net, tax: None if one of the documents has no recorded tax.
+    country: empty if unknown, and in a total of all countries. rate: None if there is no recorded tax, and in a total
+    of all rates. net, tax: None if one of the documents has no recorded tax.
     """
 
     country: str = ""
@@ -85,8 +85,8 @@ class TaxTotal:
 
 @dataclass(frozen=True)
 class TaxedReceipt:
-    """Document with its amounts; refunds are negative. method: display name of the payment method. rate: None without
-    recorded tax.
+    """Receipt or credit note with its amounts; those of refunds are negative. method: display name of the payment
+    method. rate: None if there is no recorded tax.
     """
 
     line: ReceiptLine
@@ -95,12 +95,12 @@ class TaxedReceipt:
 
     @property
     def gross(self) -> Money:
-        """Amount paid, or refunded."""
+        """Amount that was paid or refunded."""
         return self.line.receipt.signed_amount
 
     @property
     def tax(self) -> Money | None:
-        """Tax within the amount."""
+        """Tax included in the amount."""
         return self.line.receipt.signed_tax
 
     @property
@@ -111,7 +111,9 @@ class TaxedReceipt:
 
 @dataclass(frozen=True)
 class TaxReport:
-    """Documents of a quarter. zone: name of the operator's time zone, which defines the quarter's days."""
+    """Receipts and credit notes of a quarter. zone: name of the operator's time zone, which determines the quarter's
+    days.
+    """
 
     period: Quarter
     zone: str
@@ -153,7 +155,7 @@ def _sum(items: Sequence[TaxedReceipt], country: str = "", rate: Decimal | None 
 
 @dataclass(frozen=True)
 class MakeTaxReport:
-    """Query that builds the tax report of a quarter for every interface."""
+    """Use case that builds the tax report of a quarter for every interface."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -163,11 +165,11 @@ class MakeTaxReport:
 
     @property
     def last_quarter(self) -> Quarter:
-        """Last quarter that is over."""
+        """Most recent quarter that is over."""
         return self.quarters(1)[0]
 
     def quarters(self, count: int) -> Sequence[Quarter]:
-        """Return the last quarters that are over, newest first."""
+        """Return the most recent quarters that are over, newest first."""
         quarter = Quarter.of(self.clock.now().astimezone(self.policy.zones.home).date())
         found = []
         for _ in range(count):
@@ -177,7 +179,7 @@ class MakeTaxReport:
 
     @with_permission(StaffAction.SEE_NUMBERS)
     async def __call__(self, actor: TelegramId, quarter: Quarter) -> TaxReport:
-        """Build the report for a staff member, after recording the export. Raises NotAllowed, RetryLater."""
+        """Build the report for a staff member, after recording the export. Raises NotAllowed and RetryLater."""
         await self.staff_desk.note_export(actor, "tax_report", {"quarter": quarter.name})
         return await self.gather(quarter)
 
@@ -197,7 +199,7 @@ class MakeTaxReport:
 
 
 def as_record(report: TaxReport) -> Mapping[str, object]:
-    """Return the report in the API's shape: amounts as decimal strings, refunds negative."""
+    """Return the report as the API returns it: amounts as decimal strings, negative for refunds."""
     return {
         "quarter": report.period.name,
         "first_day": report.period.first_day.isoformat(),

@@ -1,4 +1,4 @@
-"""Claim of a promotion code by a customer; it applies to their next purchase."""
+"""Claiming of a promotion code by a customer. The promotion applies to the customer's next purchase."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -50,12 +50,12 @@ class ClaimPromotion:
     trial_marks: TrialMarks = NO_MARKS
 
     async def exists(self, text: str) -> bool:
-        """Return True if this is the code of a promotion, running or not."""
+        """Return True if this is the code of a promotion, whether or not the promotion is running."""
         async with self.units() as uow:
             return await _find(uow, clean_code(text)) is not None
 
     async def is_misspelled(self, text: str) -> bool:
-        """Return True if a promotion has nearly this code."""
+        """Return True if the text differs only slightly from the code of a promotion."""
         code = clean_code(text)
         async with self.units() as uow:
             codes = await uow.of(PROMOTIONS_KEY).codes(
@@ -94,7 +94,7 @@ class ClaimPromotion:
         return Claim(promotion=promotion, soft_id=plan.soft_id if plan is not None else None)
 
     async def _used_before(self, uow: UnitOfWork, telegram_id: TelegramId, promotion: Promotion) -> bool:
-        """Return True if the person used the promotion before being erased. A returning person has to enter the code
+        """Return True if the person used the promotion before being erased. A returning person must enter the code
         again.
         """
         mark = self.trial_marks.mark_of(telegram_id, promotion.id)
@@ -102,7 +102,7 @@ class ClaimPromotion:
 
 
 async def _find(uow: UnitOfWork, code: str) -> Promotion | None:
-    """Return the promotion with this code; hyphens may differ if only one promotion matches."""
+    """Return the promotion with this code. Hyphens may differ if only one promotion matches."""
     if not looks_like_promotion(code):
         return None
     promotion = await uow.of(PROMOTIONS_KEY).by_code(code)

@@ -1,4 +1,4 @@
-"""Price of a purchase with the customer's promotions. Only the largest promotion counts."""
+"""Price of a purchase with the customer's promotions. Only the promotion that saves the most applies."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ class Product:
 
 
 def product_of(plan: ServicePlan, price: Money, descriptor: GatewayDescriptor, *, trial: bool) -> Product:
-    """Return a plan as one payment method sells it."""
+    """Return a plan as customers buy it with one payment method."""
     renews = payment_policy.renews_by(descriptor.capabilities, is_recurring=plan.recurring)
     first_price = Capability.FIRST_PRICE in descriptor.capabilities
     return Product(
