@@ -169,7 +169,7 @@ class AddEndpoint(SecretAct):
     outcomes = ("added",)
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises Wrong if the URL is refused, the name is taken, or the limit of endpoints is
+        """Add the endpoint. Raises Wrong if the URL is refused, the name is taken, or the limit of endpoints is
         reached.
         """
         url = _check(self.seals, act[ADDRESS])

@@ -61,7 +61,7 @@ class AwaitedPayment:
 
 @dataclass(frozen=True)
 class AwaitedPayments:
-    """Query of the payments that may have arrived by methods without notifications."""
+    """Service that finds payments that may have arrived by payment methods without notifications."""
 
     clock: Clock
     gateways: GatewayRegistry

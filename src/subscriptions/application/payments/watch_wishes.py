@@ -42,7 +42,8 @@ class IdleWish:
 
 
 IdleWishes = Callable[[datetime], Awaitable[Sequence[IdleWish]]]
-"""Query of refund requests recorded before a timestamp, or dated in the future, that have neither a job nor a result.
+"""Function that returns the refund requests recorded before a given time, or dated in the future, that have neither a
+job nor a result.
 """
 
 

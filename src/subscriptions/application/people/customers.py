@@ -252,7 +252,7 @@ class ChooseCountry:
 
 @dataclass(frozen=True)
 class FindCustomer:
-    """Query of a customer by id."""
+    """Use case that returns a customer by id."""
 
     units: UnitOfWorkFactory
 

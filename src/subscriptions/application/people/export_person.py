@@ -73,7 +73,7 @@ class ExportFile:
 
 @dataclass(frozen=True)
 class ExportPerson:
-    """Query that collects the personal data of one person."""
+    """Use case that collects the personal data of one person."""
 
     units: UnitOfWorkFactory
     clock: Clock

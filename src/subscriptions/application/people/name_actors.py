@@ -9,7 +9,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class NameActors:
-    """Query of the display names of actors."""
+    """Use case that returns the display names of actors."""
 
     units: UnitOfWorkFactory
 

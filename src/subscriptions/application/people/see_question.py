@@ -27,7 +27,7 @@ class QuestionView:
 
 @dataclass(frozen=True)
 class SeeQuestion:
-    """Query of one conversation."""
+    """Use case that returns one conversation with a customer."""
 
     units: UnitOfWorkFactory
     staff_desk: StaffDesk

@@ -28,7 +28,7 @@ class PickProgress:
 
 @dataclass(frozen=True)
 class GetPick:
-    """Query of a post's progress, without a lock."""
+    """Use case that returns the progress of a post, without locking the post."""
 
     units: UnitOfWorkFactory
 

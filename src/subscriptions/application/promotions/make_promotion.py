@@ -66,7 +66,7 @@ class MakePromotion(StaffCommand):
     result = MadePromotion
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises Wrong if another promotion has the code."""
+        """Create the promotion. Raises Wrong if another promotion has the code."""
         plan = await act.uow.plans.by_soft_id(act[PLAN]) if act[PLAN] != draft.ALL else None
         staff_id = act.actor.telegram_id
         plan_id = plan.id if plan is not None else None

@@ -46,8 +46,8 @@ class GiftView:
 
 
 class ShowGift:
-    """Query of the payer's gifts. The link is computed each time and stored nowhere; the database has only a digest of
-    its code.
+    """Use case that returns the gifts that a customer paid for. The link is calculated each time and not stored; the
+    database contains only a digest of its code.
     """
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, seal: CodeSeal) -> None:

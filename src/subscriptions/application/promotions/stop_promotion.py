@@ -15,7 +15,7 @@ class StopPromotion(StaffCommand):
     outcomes = ("stopped",)
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises NothingToDo if the promotion is stopped already."""
+        """Stop the promotion. Raises NothingToDo if the promotion is stopped already."""
         promotion = await act.uow.of(PROMOTIONS_KEY).get(PromotionId(act.subject_id), lock=True)
         if promotion is None or promotion.stopped_at is not None:
             raise NothingToDo("stopped")

@@ -42,7 +42,7 @@ class ChooseTipReminder(StaffCommand):
     outcomes = ("chosen", "removed", "unchanged")
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises NothingToDo if the plan does not exist."""
+        """Set the reminder. Raises NothingToDo if the plan does not exist."""
         plan_id = PlanId(act.subject_id)
         plan = await act.uow.plans.get(plan_id)
         if plan is None:

@@ -40,7 +40,7 @@ class ChooseWithdrawnRule(StaffCommand):
     effects = ("until_first_tip",)
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises Wrong if the record has an entry."""
+        """Set the rule. Raises Wrong if the record has an entry already."""
         plan_id = PlanId(act.subject_id)
         plan = await act.uow.plans.get(plan_id)
         if plan is None:

@@ -271,7 +271,7 @@ class PublishTip(StaffCommand):
     result = PublishedPick
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises Wrong, by field, for facts that are not valid at this time."""
+        """Publish the tip. Raises Wrong, with the field, for facts that are not valid now."""
         plan, facts, content = await self.draft(act)
         pick = self.accept(f"staff:{act.operation}", plan, facts, content, act)
         if not await act.uow.of(PICKS_KEY).add_if_new(pick):

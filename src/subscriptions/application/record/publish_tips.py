@@ -29,7 +29,7 @@ class PublishTips(StaffCommand):
     effects = ("listed",)
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises WrongLines, and then publishes nothing."""
+        """Publish the tips. Raises WrongLines if a line is invalid; no tip is published then."""
         picks, known_count = await self._publish(act)
         audit = [
             AuditEntry(subject=pick.id, facts={"pick": pick.key}, reason="published from a file") for pick in picks

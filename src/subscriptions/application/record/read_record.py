@@ -90,7 +90,7 @@ class _RecordCache:
 
 
 class ReadRecord:
-    """Query of records for the website and the chat."""
+    """Use case that returns records for the website and the chat."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, home: ZoneInfo) -> None:
         """home: time zone in which months begin."""

@@ -79,8 +79,8 @@ class ReviseTip(ChangeTip):
         return Effect(name=name, facts={"text": content.text})
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises Wrong by field, and NothingToDo for a tip with a result, which has to be
-        corrected instead.
+        """Revise the tip. Raises Wrong, with the field, for invalid facts, and NothingToDo for a tip with a result,
+        because the result must be corrected instead.
         """
         pick, tip, facts, content = await self._revision(act)
         try:
@@ -151,7 +151,7 @@ class WithdrawTip(ChangeTip):
         return Effect(name=f"counts_{rule.value}")
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises NothingToDo if the tip was withdrawn before."""
+        """Withdraw the tip. Raises NothingToDo if the tip was withdrawn before."""
         pick, tip = await self._tip(act)
         await withdraw(act.uow, pick, act.at, origin_of(act.actor))
         pick.withdraw()

@@ -12,7 +12,7 @@ from subscriptions.domain.services.tip_history import TipHistory
 
 @dataclass(frozen=True)
 class SeeTip:
-    """Query of a tip for staff."""
+    """Use case that returns a tip for staff."""
 
     units: UnitOfWorkFactory
     staff_desk: StaffDesk

@@ -190,7 +190,7 @@ class CorrectResult(Settle):
     outcomes = ("tip_corrected",)
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises Wrong if the tip is not settled, or already has this result."""
+        """Correct the result. Raises Wrong if the tip is not settled, or already has this result."""
         pick, tip = await self._tip(act)
         if tip.last_settlement is None:
             raise Wrong("tip_unsettled", question=RESULT.name)

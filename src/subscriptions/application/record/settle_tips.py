@@ -30,7 +30,7 @@ class SettleTips(StaffCommand):
     effects = ("listed",)
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises WrongLines, and then settles nothing."""
+        """Settle the tips. Raises WrongLines if a line is invalid; no tip is settled then."""
         outcomes, known_count = await self._settle(act)
         audit = [entry for outcome in outcomes for entry in outcome.audit]
         return Outcome(name="settled", facts={"count": len(outcomes), "known": known_count}, audit=audit)

@@ -78,7 +78,7 @@ class SettleQuestion(StaffCommand):
     needs_confirmation = False
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises NothingToDo if the question is closed already."""
+        """Close the question. Raises NothingToDo if the question is closed already."""
         question = await _open(act)
         question.settle(act.actor.name, act.at)
         await act.uow.of(QUESTIONS_KEY).save(question)

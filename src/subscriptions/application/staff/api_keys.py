@@ -68,7 +68,7 @@ class MakeKey(StaffCommand):
     result = MadeKey
 
     async def run(self, act: Act) -> Outcome:
-        """Carry out the command. Raises Wrong if the name is taken."""
+        """Create the key. Raises Wrong if the name is taken."""
         name, abilities = act[NAME], act[ABILITIES]
         if not all(act.actor.may_open(ability) for ability in abilities):
             raise Wrong("key_beyond", question=ABILITIES.name)
