@@ -38,7 +38,9 @@ _EARLIER_STATES: Final = {
 """State of a record that the tax office received earlier, for example before its response was lost."""
 _WAIT_S: Final = 60
 _OF_CLOCKS: Final = "2004"
-"""Error about differing clocks, the only one that needs no correction (description of the web service, 4.3.1)."""
+"""Code of the error about differing clocks, the only error that needs no correction (description of the web service,
+4.3.1).
+"""
 
 Parts = Sequence[tuple[str, "str | Parts | None"]]
 """Elements in order: name, and text or nested elements; None for an omitted element."""

@@ -52,10 +52,10 @@ class Alarm:
         return self.closed_by is not None and self.closed_at is not None and now - self.closed_at < TOLD_AGAIN_AFTER
 
     def seen_again(self, sight: "Alarm") -> bool:
-        """Merge a new sighting of the cause, reopening the alarm if necessary. Return False if nobody needs to be
-        notified: the alarm was closed after the sighting, or settled recently.
+        """Merge a new sighting of the cause, and reopen the alarm if necessary.
 
-        The facts become those of the latest sighting, because they are used to detect that the cause is gone.
+        Return False if no notification is needed: the alarm was closed after the sighting, or settled recently. The
+        facts become those of the latest sighting, because they are used to detect that the cause is gone.
         """
         if self.closed_at is not None:
             if self.closed_at == self.raised_at == sight.raised_at:

@@ -263,8 +263,8 @@ class UserbotAccount:
         return True
 
     def forget_waits(self, now: datetime) -> bool:
-        """Remove waits written by a wrong clock and keep those that Telegram may have ordered. Return False if none was
-        removed.
+        """Remove waits written by a wrong clock, and keep waits that Telegram may have ordered. Return False if no wait
+        was removed.
         """
         likely_waits = {
             key: end for key, end in self.flood_until.items() if datetime.fromisoformat(end) - now <= LIKELY_WAIT

@@ -18,8 +18,8 @@ class BackupKeeper(Protocol):
 
     @property
     def opens(self) -> bool:
-        """Return whether this keeper can decrypt its own backups, which the public half of a key alone does not
-        allow.
+        """Return whether this keeper can decrypt its own backups. A keeper that has only the public half of a key
+        cannot.
         """
         ...
 

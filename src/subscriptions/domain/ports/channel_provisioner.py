@@ -164,7 +164,9 @@ class ChannelProvisioner(Protocol):
         ...
 
     async def find_inside(self, chats: Collection[ChatId]) -> Sequence[ChannelRef]:
-        """Return those of the given channels that the account is a member of, whoever created them."""
+        """Return those of the given channels that the account is a member of, including channels created by other
+        accounts.
+        """
         ...
 
     async def missing_posts(self, channel: ChannelRef, posts: Collection[int]) -> frozenset[int]:

@@ -21,9 +21,9 @@ class EventBatch:
 class Reply:
     """Result of one delivery.
 
-    status: HTTP status; None if no response came
+    status: HTTP status; None if there was no response
     reason: explanation for the operator
-    hopeless: the event was not sent, and will not be until someone fixes a setting on our side
+    hopeless: the event was not sent, and cannot be sent until a setting on our side is fixed
     """
 
     status: int | None

@@ -174,7 +174,9 @@ class ListsEvents(Protocol):
 
 @runtime_checkable
 class NamesLackingFeatures(Protocol):
-    """For providers that list events without an error although our credentials may not see all of them."""
+    """Capability of providers that omit events from their lists, without an error, if our credentials may not
+    see them.
+    """
 
     async def lacking_features(self) -> Sequence[str]:
         """Return the permissions to switch on so that all events are listed, by their names on the provider's

@@ -63,9 +63,8 @@ class UnreadableAnswer(GatewayUnavailable):
 
 
 class Misconfigured(InvalidInput):
-    """Incomplete or wrong settings of a provider.
-
-    problems: every setting that was found wrong, with the value to use; field and problem are the first of them
+    """Error for incomplete or wrong settings of a provider. problems: every wrong setting, with the value to use. field
+    and problem: the first wrong setting and its value to use.
     """
 
     def __init__(self, field: str, problem: str, *more: tuple[str, str]) -> None:

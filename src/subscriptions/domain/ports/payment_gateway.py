@@ -158,11 +158,12 @@ class PaymentGateway(Protocol):
         ...
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
-        """Verify the origin on the raw bytes and translate the delivery. Uses no database.
+        """Verify the origin of the raw bytes and translate the delivery into an event. Uses no database.
 
         Raises InvalidSignature or MalformedWebhook, whatever the bytes are, and UntimelySignature if only the time is
-        wrong: a delivery received at its own time would be valid. Raises GatewayUnavailable if the verification needs a
-        response of the provider and there is none, so that a genuine delivery does not count as forged.
+        wrong, so that the delivery would be valid if it were received at the time in its signature. Raises
+        GatewayUnavailable if the verification needs a response of the provider and there is none, so that a genuine
+        delivery does not count as forged.
         """
         ...
 
@@ -290,7 +291,7 @@ class GatewayDescriptor:
 
 
 class GatewayRegistry(Protocol):
-    """Providers of this process: all that are installed, and those that are configured."""
+    """Payment providers of this process: all installed providers, and the configured providers among them."""
 
     def descriptors(self) -> Mapping[str, GatewayDescriptor]:
         """Return every installed provider by code, configured or not; a configured one without the capabilities that

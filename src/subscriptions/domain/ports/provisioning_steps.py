@@ -1,4 +1,6 @@
-"""Steps that `ProvisioningService` runs in order. Each commits its own result and may be repeated."""
+"""Protocols of the steps that `ProvisioningService` runs in order. Each step commits its own result and may be
+repeated.
+"""
 
 from typing import Protocol
 

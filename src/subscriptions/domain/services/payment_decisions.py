@@ -33,7 +33,7 @@ it.
 
 
 def decide_unmatched(event: PaymentEvent) -> outcomes.NoMatch:
-    """Decide an event whose references match none of our orders."""
+    """Return the outcome of an event whose references match none of our orders."""
     if event.order_id is None and event.telegram_id is None:
         return outcomes.NoChange()
     return Untold(f"order {event.order_id} does not exist", "unmatched_payment_event")
@@ -250,7 +250,9 @@ def _closes(purchase: Purchase, event: PaymentEvent) -> bool:
 
 
 def _closed_checkout(purchase: Purchase, event: PaymentEvent) -> outcomes.CheckoutClosed:
-    """Close the checkout. The customer is notified of the failure unless another checkout of the order is open."""
+    """Return the outcome that closes the checkout. The customer is notified of the failure unless another checkout of
+    the order is open.
+    """
     order, reference = purchase.order, (event.provider, event.checkout_ref)
     mine = tuple(attempt for attempt in purchase.attempts if (attempt.provider, attempt.session_ref) == reference)
     open_attempts = [item for item in purchase.attempts if item not in mine and item.status is not AttemptStatus.CLOSED]

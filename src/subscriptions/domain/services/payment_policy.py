@@ -161,9 +161,8 @@ def somebody_elses(
     subscription: Subscription | None,
     snapshot: SubscriptionSnapshot | None,
 ) -> bool:
-    """Return True if the money belongs to another customer or order.
-
-    Event, order, customer, subscription and the provider's snapshot must agree.
+    """Return True if the money belongs to another customer or order. To return False, the event, the order, the
+    customer, the subscription and the provider's snapshot must agree.
     """
     people = {event.telegram_id, snapshot.telegram_id if snapshot else None} - {None}
     orders = {snapshot.order_id if snapshot else None} - {None}

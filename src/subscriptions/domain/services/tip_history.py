@@ -30,7 +30,9 @@ class TipHistory:
 
     @property
     def facts(self) -> TipFacts:
-        """Content at the start of the tip, which is what counts. Later corrections are shown without effect."""
+        """Content of the tip at its start, which is the version that counts. Later corrections are shown but have
+        no effect.
+        """
         with self._reading():
             claims = [each for each in self.entries if each.kind in {EntryKind.PUBLISHED, EntryKind.REVISED}]
             return claim_in(claims[-1])
@@ -47,7 +49,7 @@ class TipHistory:
 
     @property
     def last_settlement(self) -> RecordEntry | None:
-        """Latest settlement, which is the one that counts."""
+        """Latest settlement of the tip, which replaces all earlier settlements."""
         record_entries = [each for each in self.entries if each.kind in {EntryKind.SETTLED, EntryKind.RESETTLED}]
         return record_entries[-1] if record_entries else None
 

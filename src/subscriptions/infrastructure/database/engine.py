@@ -111,8 +111,8 @@ def begin_late(engine: AsyncEngine) -> None:
 
 
 def _begin_always(engine: AsyncEngine) -> None:
-    """Run each statement outside a transaction in a transaction of its own. A pooler could send its two protocol steps
-    to different connections otherwise.
+    """Run each statement that is outside a transaction in a separate transaction. Otherwise, a pooler could send the
+    statement's two protocol steps to different connections.
     """
 
     def before_execute(connection: Any, _cursor: Any, _statement: str, _: Any, context: Any, _many: bool) -> None:

@@ -42,7 +42,9 @@ _UNREACHABLE: Final = (
     asyncpg.InternalClientError,
 )
 _REFUSES_TLS: Final = "rejected SSL upgrade"
-"""asyncpg's message for a server without TLS; the error has no type of its own."""
+"""asyncpg's message for a server without TLS. The message is needed because asyncpg has no separate type for this
+error.
+"""
 
 # While connecting, the driver's errors are not wrapped by SQLAlchemy.
 _DATABASE_ERRORS: Final = (SQLAlchemyError, *_UNREACHABLE, asyncpg.PostgresError)
@@ -167,9 +169,7 @@ def _explain(error: BaseException | None) -> InvalidInput | None:
 
 
 def translate_error(error: BaseException) -> RetryLater | None:
-    """Return the domain's error for a database error; None for an error in our code or one that is not
-    the database's.
-    """
+    """Return the domain's error for a database error; None for an error in our code or an error raised elsewhere."""
     if isinstance(error, PoolTimeout):
         return DatabaseUnavailable("no database connection is free")
     if isinstance(error, SSLError) or (isinstance(error, ConnectionError) and _REFUSES_TLS in str(error)):

@@ -20,7 +20,9 @@ from subscriptions.infrastructure.database.figure_queries import QUERIES, Figure
 from subscriptions.infrastructure.tally import COUNTERS
 
 PAUSE_S: Final = 0.005
-"""Pause between two metrics. All of them in a row occupy the database for 15 ms, which would delay a webhook."""
+"""Pause in seconds between two metrics. Without pauses, the queries of all metrics occupy the database for 15 ms, which
+would delay a webhook.
+"""
 
 _COUNTED_SO_FAR: Final = "SELECT name, label, value FROM tallies"
 _ROOM: Final = (

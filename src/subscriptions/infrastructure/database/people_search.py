@@ -263,7 +263,7 @@ class PeopleSearch:
         return await self._fetch(_BEST.format(hits=hits), needle.similar, limit=limit, **values)
 
     async def _misspellings(self, needle: Needle) -> Sequence[Needle]:
-        """Return the sets of words to treat as misspelt: those that match no customer, then all."""
+        """Return the sets of words to treat as misspelt: first the words that match no customer, then all words."""
         able = [word for word in needle.words if len(word) >= _MISSPELT and not any(map(str.isdecimal, word))]
         if not able:
             return []

@@ -70,7 +70,7 @@ class JobAdmin:
             return {row.name: row.waiting for row in await connection.execute(_WAITING)}
 
     async def requeue(self, ids: Sequence[int]) -> Sequence[int]:
-        """Requeue failed jobs as if they were new. Return the ids of those that had failed."""
+        """Requeue failed jobs as if they were new. Return the ids of the requeued jobs."""
         async with self.engine.begin() as connection:
             return await PgJobQueue(connection).requeue(ids)
 

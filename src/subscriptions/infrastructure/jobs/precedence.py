@@ -1,8 +1,8 @@
 """Precedence after an outage: a failed job yields to more urgent failed jobs, so that customers who have paid come
 first.
 
-The queue's own order applies to jobs that may start at the same time. After a failure each job has its own retry time,
-and when the external service is back, that of a reminder may be the next.
+The queue's own order applies to jobs that may start at the same time. After a failure, each job has a separate retry
+time, so when the external service recovers, the job of a reminder could run before more urgent jobs.
 """
 
 import time
@@ -29,10 +29,8 @@ _RETRY_PAUSE: Final = timedelta(seconds=10)
 
 
 class Precedence:
-    """Decision whether a job must yield.
-
-    patience: time after which the job runs in any case, because a more urgent job may have a permanent problem of its
-    own
+    """Policy that decides whether a job must yield. patience: time after which a job runs in any case, because a more
+    urgent job may have a permanent problem.
     """
 
     def __init__(self, engine: AsyncEngine, patience: timedelta) -> None:

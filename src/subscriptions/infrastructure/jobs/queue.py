@@ -86,7 +86,7 @@ class PgJobQueue:
             await self._enqueue_later(later_jobs[start : start + AT_ONCE])
 
     async def requeue(self, ids: Sequence[int]) -> Sequence[int]:
-        """Requeue failed jobs as if they were new. Return the ids of those that had failed."""
+        """Requeue failed jobs as if they were new. Return the ids of the requeued jobs."""
         job_ids = (await self.connection.execute(_REQUEUE, {"ids": list(ids)})).scalars().all()
         if job_ids:
             await self.connection.execute(_WAKE, {"channel": TOLD_ON, "told": ANY})

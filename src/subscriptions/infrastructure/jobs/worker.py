@@ -128,7 +128,9 @@ class JobWorker:
             self._driver.wake()
 
     def remove(self, name: str) -> None:
-        """Stop taking jobs with this name. A running job continues; one that was just taken is handed back."""
+        """Stop taking jobs with this name. A running job continues; a job that was just taken is handed back to the
+        queue.
+        """
         self._registry.pop(name, None)
 
     async def run(self, stop: asyncio.Event) -> None:

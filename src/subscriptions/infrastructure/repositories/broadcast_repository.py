@@ -90,7 +90,7 @@ class SqlBroadcastRepository(Repository[BroadcastId, Broadcast]):
         return await self._rows.all(statement.order_by(columns.created_at, columns.id), skips_unreadable=True)
 
     async def size(self, audience: Audience) -> tuple[int, int]:
-        """Return the number of customers in an audience, and how many of them are reachable."""
+        """Return the number of customers in an audience, and the number of reachable customers among them."""
         condition, facts = _condition(audience)
         reachable = func.count().filter(customers.c.blocked_at.is_(None))
         statement = select(func.count(), reachable).select_from(customers).where(condition)

@@ -40,7 +40,7 @@ class BroadcastRepository(Protocol):
         ...
 
     async def size(self, audience: Audience) -> tuple[int, int]:
-        """Return the number of customers in an audience, and how many of them are reachable."""
+        """Return the number of customers in an audience, and the number of reachable customers among them."""
         ...
 
     async def address(self, broadcast: Broadcast, audience: Audience) -> int:

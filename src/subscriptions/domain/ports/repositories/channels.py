@@ -61,8 +61,8 @@ class ChannelRepository(Protocol):
         ...
 
     async def take_stock(self, accounts: Iterable[AccountId], oldest: datetime) -> Channel | None:
-        """Lock and return a pre-created channel for the caller alone: the oldest ready one, otherwise an unfinished one
-        that was begun since `oldest`; None if there is none.
+        """Lock and return a pre-created channel for the caller alone: the oldest ready channel, otherwise an unfinished
+        channel begun since `oldest`. None if there is neither.
 
         accounts: accounts whose channels can be handed over
         """

@@ -103,8 +103,8 @@ class Revenue:
 
 @dataclass(frozen=True, kw_only=True)
 class Cohort:
-    """Customers whose first payment was in one month. kept: number of them with a paid subscription at the end of that
-    month and of each later month.
+    """Customers whose first payment was in one month. kept: number of these customers with a paid subscription, at the
+    end of that month and of each later month.
     """
 
     month: datetime

@@ -23,7 +23,7 @@ class InboxStatus(StrEnum):
 
 
 class Origin(StrEnum):
-    """Origin of an event. told: delivered by webhook · asked: found by polling."""
+    """Origin of an event. told: delivered by a webhook. asked: found by polling."""
 
     ASKED = "asked"
     TOLD = "told"
@@ -66,7 +66,7 @@ class DeliveryResult(NamedTuple):
 
 
 class Deliveries(Protocol):
-    """Storage of deliveries, in batches of those that arrive at the same time."""
+    """Storage of deliveries. Deliveries that arrive at the same time are stored in batches."""
 
     async def __call__(self, deliveries: Sequence[Delivery]) -> Mapping[InboxId, DeliveryResult]:
         """Store the deliveries durably.

@@ -64,7 +64,7 @@ class SubscriptionRepository(Protocol):
 
     async def look_again(self, horizon: datetime, reminders_beyond: datetime | None = None) -> int:
         """Clear next_check_at of live subscriptions if it is after `horizon`, and next_reminder_at if it is after
-        `reminders_beyond`, so that they are processed at their next turn. Return the number of changes.
+        `reminders_beyond`, so that the next scheduled run checks these subscriptions. Return the number of changes.
         """
         ...
 
