@@ -120,10 +120,10 @@ class ProviderStatus(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ManagePages:
-    """Provider's pages for one subscription, valid for a short time.
+    """Links to the provider's billing pages for one subscription, valid for a short time.
 
-    card: page for changing the payment method; None if there is none
-    pay: page for paying the amount owed and confirming with the bank; None if there is none
+    card: link for changing the payment method; None if there is none
+    pay: link for paying the amount owed and authenticating with the bank; None if there is none
     """
 
     card: str | None = None
@@ -134,11 +134,11 @@ class ManagePages:
 class CheckoutRequest:
     """Data that a provider needs to create one checkout.
 
-    order_id: our reference, which every event returns
+    order_id: our order reference, which the provider returns with every event
     telegram_id, plan (the slug), plan_id: for the provider's metadata
-    price_ref: plan's price object at the provider; None if it has none
-    later: price of each later period if the first one costs less (Capability.FIRST_PRICE); None if it is the same
-    idempotency_key: a repeated call with it makes no second checkout
+    price_ref: plan's price object at the provider; None if the plan has no price object
+    later: price of each later period if the first period costs less (Capability.FIRST_PRICE); None if all cost the same
+    idempotency_key: repeated calls with the same key create only one checkout
     """
 
     order_id: str
@@ -162,7 +162,9 @@ class CheckoutRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckoutSession:
-    """Checkout. id: the provider's id of it. customer_ref: the provider's customer, if already known."""
+    """Checkout as created by the provider. id: the provider's id of the checkout. customer_ref: the provider's
+    customer, if already known.
+    """
 
     provider: str
     id: str
@@ -188,36 +190,38 @@ class WebhookRequest:
 class PaymentEvent:
     """Provider-neutral fact from a verified webhook or a poll.
 
-    event_key: identifies the delivery, for the inbox
-    transmission: the provider's signed id of this transmission, never shared with another event; None if there is none,
-    and for events from a poll
-    payment_key: identifies the money; two events about one payment have the same, a refund or dispute its own
+    event_key: key that identifies the delivery in the inbox
+    transmission: the provider's signed id of the transmission, never shared with another event; None if the provider
+    sends none, and for events from a poll
+    payment_key: key that identifies the money: two events about one payment have the same key, and a refund or dispute
+    has a separate key
     about_payment: payment_key of the refunded or disputed payment if the delivery contains it (see CompletesEvents)
     occurred_at: time by the provider's clock
-    amount: amount captured, or requested if the payment failed
+    amount: amount captured, or the amount requested if the payment failed
     period_start, period_end: period paid for; None if the payment adds no time
-    tax: tax included in the amount; None if the provider does not report it
-    country: payer's country as two capital letters (ISO 3166-1); None if the provider does not report it
+    tax: tax included in the amount; None if the provider does not report the tax
+    country: payer's country as two capital letters (ISO 3166-1); None if the provider does not report the country
     regular: price of the period alone, if the provider includes another item in the charge or charged less
-    reduction: difference to that price if the provider still counts the period as paid, because of a credit of the
-    payer or a discount given at the provider; never for a first payment, which must equal the amount of its checkout. A
-    provider that reports reductions has FETCH_PAYMENTS and is asked before a reduced period counts
+    reduction: amount by which the charge is below the regular price, if the provider still counts the period as paid
+    because of a credit of the payer or a discount given at the provider. Never set for a first payment, which must
+    equal the amount of its checkout. A provider that reports reductions has FETCH_PAYMENTS, and its payments are
+    fetched before a reduced period counts
     livemode: as the provider reports it
     final: no further attempt follows
-    evidence: the provider's own ids, for a person to look up, never to decide by
-    reason: free text, except for the words below
+    evidence: the provider's own ids, with which a person can look up the event; code must not make decisions by them
+    reason: free text, except for the reserved reasons
 
     Reserved reasons:
 
-    - payment_failed `authentication`: the customer must confirm with the bank
+    - payment_failed `authentication`: the customer must authenticate with the bank
     - payment_failed `underpaid`: final; `amount`, in the order's currency, arrived under `payment_key` at the checkout
-      `checkout_ref`, which accepts no more
+      `checkout_ref`, which accepts no further payment
     - payment_completed `plan_change`: only the difference of a plan change; adds no time
     - payment_completed `overpaid`: `regular` was requested, `amount` arrived
     - refund `reversed`: the refund failed and we keep the money
     - dispute_opened `inquiry`: no money has moved
     - dispute_closed `won`, `lost`, `inquiry` (closed without either); for `lost`, `amount_refunded` is the part that
-      the provider returns by a refund, which it reports as well
+      the provider returns by a refund, which the provider also reports as a separate event
 
     A fraud_warning moves no money: the payer's bank reports the payment as fraudulent, and a dispute is likely.
     """
@@ -272,16 +276,18 @@ class SubscriptionSnapshot:
     """Current state of a subscription at the provider, fetched at `fetched_at` (by the Clock port).
 
     price_ref, price: price object of each period, and its amount
-    next_price_ref, next_price_at: price object that is scheduled to replace it, and the date
+    next_price_ref, next_price_at: price object that is scheduled to replace the current one, and the date of the
+    replacement
     pause_until: end of a skipped period
     last_charge: last amount charged, reported only if another price_ref applies from the next charge on, because the
-    current period was charged by the previous price
+    current period was charged at the previous price
     charge_moved_to: end of the current period if we postponed its next charge to that date; only part of the period is
     paid
-    held: we paused its billing, see `HoldsCharges`
-    cancel_at_period_end: nothing is charged after the current period
-    cancel_at: end of the subscription; it renews until then if that is after the current period
-    upcoming: next charge; None if this response does not contain it (a list, or a provider that does not report it)
+    held: True if we paused billing, see `HoldsCharges`
+    cancel_at_period_end: True if nothing is charged after the current period
+    cancel_at: end of the subscription, which renews until then if that is after the current period
+    upcoming: next charge; None if this response does not contain the next charge (a list, or a provider that does not
+    report it)
     """
 
     ref: str
@@ -319,11 +325,11 @@ class PlanChangeRequest:
     """Change of a running subscription to another price.
 
     amount: amount per period that the price object should charge
-    at_renewal: change from the next period on; otherwise immediately, with the difference for the rest of this period,
-    calculated as of `as_of`, charged at once
+    at_renewal: True to change from the next period on; False to change immediately and charge the difference for the
+    remaining period at once, calculated as of `as_of`
     interval, interval_count: of the price, equal to those of the subscription
-    idempotency_key: a repeated call with it changes and charges nothing twice
-    back: address that the provider's page leads back to
+    idempotency_key: repeated calls with the same key change and charge nothing twice
+    back: URL to return the customer to from the provider's page
     locale: language of that page, `es` or `en`
     """
 
@@ -343,8 +349,8 @@ class PlanChangeRequest:
 class CheckoutState:
     """State of a checkout.
 
-    event: capture or activation as an event to apply; None while nothing was paid
-    pending: the payer has finished, and the money is not confirmed yet
+    event: capture or activation as an event to apply; None if nothing was paid yet
+    pending: the payer has completed the checkout, and the money is not confirmed yet
     unsure: the provider does not report whether the checkout can still be paid
     """
 
@@ -357,7 +363,9 @@ class CheckoutState:
 
 @dataclass(frozen=True, kw_only=True)
 class PriceRequest:
-    """Plan as the provider should store it. plan: slug, which makes repeated calls harmless."""
+    """Plan in the form in which the provider should store it. plan: slug of the plan, which makes
+    repeated calls idempotent.
+    """
 
     plan: str
     name: str
