@@ -53,7 +53,7 @@ def moment(data: bytes) -> None:
 
 
 def typed(data: bytes) -> None:
-    """Read the answers that staff type in the panel."""
+    """Parse fuzzed staff input with the panel's parsers."""
     answer = Answer(_text(data))
     for read in (days, signed_days, name, reason, price("EUR")):
         with suppress(Wrong):

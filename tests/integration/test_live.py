@@ -185,7 +185,7 @@ PLANTS = [
 
 @dataclass
 class Between:
-    """Proxy that forwards requests to the simulator and changes the answers of a plant."""
+    """Proxy in front of the simulators that alters the responses to the calls that a `Plant` selects."""
 
     upstream: str
     plant: Plant | None = None

@@ -25,7 +25,7 @@ OWNER = TelegramId(42)
 
 @pytest.fixture
 async def shop(database_url: str) -> AsyncIterator[Shop]:
-    """The use cases on PostgreSQL; the customers bought long ago, so that all plans have ended by today."""
+    """Use cases on PostgreSQL, in a shop whose customers' plans have all expired."""
     engine = create_engine(database_url, pool_size=10)
     yield database_shop(engine)
     await engine.dispose()

@@ -44,7 +44,7 @@ class Bank:
         return person
 
     async def waiting(self) -> list[AwaitedPayment]:
-        """Return the awaited payments that the owner sees."""
+        """Return the payments awaiting confirmation, as the owner sees them."""
         return list(await self.see.list_waiting(OLGA, limit=10))
 
     async def confirm(self, who: TelegramId, item: AwaitedPayment) -> str:

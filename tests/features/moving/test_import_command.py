@@ -108,7 +108,7 @@ async def test_paid_time_is_imported_once(
     assert await counts(connection) == after
 
 
-async def test_wrong_lines_stop_the_import_unless_skipped(
+async def test_invalid_rows_stop_the_import_unless_skipped(
     connection: asyncpg.Connection, database_url: str, nurse: Nurse, tmp_path: Path
 ) -> None:
     terminal, file = Terminal({"DATABASE_URL": database_url}, nurse), tmp_path / "people.csv"
@@ -158,7 +158,7 @@ async def test_barred_customer_is_reported_in_both_languages(
     assert await connection.fetch(ROWS) == []
 
 
-async def test_subscriptions_of_another_system_continue(
+async def test_stripe_subscriptions_are_adopted_or_invited(
     connection: asyncpg.Connection, database_url: str, nurse: Nurse
 ) -> None:
     async with running_shop() as shop:

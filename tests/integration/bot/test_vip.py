@@ -221,7 +221,7 @@ async def test_buttons_out_of_order_and_pressed_twice_change_nothing(stage: Stag
         await ana.said("Ya estás dentro del canal VIP")
 
 
-async def test_second_code_restarts_the_ritual(stage: Stage) -> None:
+async def test_second_code_restarts_the_entry_stages(stage: Stage) -> None:
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
         first = await vip.activated(ana)

@@ -206,7 +206,7 @@ def test_invalid_index_of_an_interrupted_build_is_rebuilt(migrated: str, trials:
     assert "(zone)" in definition
 
 
-def test_downgrade_is_tried_in_one_transaction(migrated: str, trials: Trials) -> None:
+def test_trial_downgrade_is_rolled_back(migrated: str, trials: Trials) -> None:
     """Also when its revision drops an index concurrently."""
     before = trials.newest
     trials.add("901_trial", INDEX)

@@ -107,7 +107,7 @@ async def plan(site: Website) -> ServicePlan:
     return plan
 
 
-async def test_impossible_change_is_refused_with_the_remedy(
+async def test_invalid_change_is_refused_with_a_specific_message(
     olga: Visitor, site: Website, client: httpx.AsyncClient, tables: Tables, plan: ServicePlan
 ) -> None:
     headers = await key_for(site, *Ability)

@@ -22,7 +22,7 @@ BODY: dict[str, Any] = {"plan": "retabet", "count": 2, "days": 10, "campaign": "
 
 
 async def known(site: Website, code: str) -> bool:
-    """Return True if the bot, whose key the web process does not have, would accept the code."""
+    """Return True if the bot accepts the activation code. Uses the bot's key, which the web process does not have."""
     async with site.container.core.units()() as uow:
         return await find_code(uow, CodeSeal(b"the bot's"), code) is not None
 

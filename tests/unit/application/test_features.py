@@ -96,7 +96,7 @@ def test_choice_of_an_absent_feature_is_ignored() -> None:
     assert switched_on(FEATURES, "none", "tips", {"gone": True}) == frozenset()
 
 
-def test_own_setting_that_is_off_wins_over_a_choice() -> None:
+def test_feature_disabled_by_its_own_setting_ignores_runtime_choice() -> None:
     assert switched_on(FEATURES, "all", "tips", {"invoices": True}, {"invoices"}) == {"picks", "broadcasts", "partners"}
 
 

@@ -99,7 +99,7 @@ def test_brackets_and_backslashes_are_escaped() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_invoice_has_the_contents_required_by_law_beside_its_qr_code(language: str) -> None:
+def test_invoice_shows_legally_required_details_and_qr_code(language: str) -> None:
     t, issued = texts_for(language), record()
     about = {"corrects": issued.label}
     back = after(

@@ -101,7 +101,7 @@ def test_refund_of_the_whole_overpaid_amount_is_a_full_refund(given_back: int, e
     assert outcome.extent is outcomes.Extent[extent]
 
 
-def test_period_paid_from_a_balance_ends_with_its_refund():
+def test_refund_of_a_zero_payment_is_a_full_refund():
     nothing_charged = dataclasses.replace(PAYMENT, amount=Money(0, "EUR"))
     reversal = dataclasses.replace(BACK, payment=nothing_charged, payments=[nothing_charged])
     assert back(K.REFUND, reversal=reversal, amount=Money(0, "EUR")).extent is outcomes.Extent.IN_FULL

@@ -21,7 +21,7 @@ def test_missing_settings_disable_the_gateway() -> None:
     assert StripeSettings.from_environ({"PATH": "/bin", "PAYPAL_MODE": "live"}) is None
 
 
-def test_settings_of_the_live_service() -> None:
+def test_live_key_enables_live_mode() -> None:
     made = StripeSettings.from_environ(REAL)
     assert made is not None
     assert made.api_base is None

@@ -88,7 +88,7 @@ async def test_paid_order_opens_no_page(shop: Shop):
     assert await statuses(shop, first) == [AttemptStatus.OPEN]
 
 
-async def test_payment_check_closes_pages_that_cannot_be_paid(shop: Shop):
+async def test_payment_check_closes_unpayable_checkouts(shop: Shop):
     ana, _, first, session = await opened(shop)
     shop.provider.closed.append(session)
     verify = VerifyPayments(shop.units, CheckOrder(shop.units, shop.gateways, shop.clock))

@@ -30,7 +30,7 @@ async def audit(shop: Shop, about: str) -> list[tuple[str, str]]:
         return [(line.actor, line.action) for line in await uow.audit.of_subject(about, 9)]
 
 
-async def test_failed_job_runs_again_and_an_unknown_number_is_refused(shop: Shop) -> None:
+async def test_failed_job_is_requeued_once_and_unknown_job_id_is_refused(shop: Shop) -> None:
     shop.memory.failed_jobs[77] = Job(name="core.something", payload={"v": 1})
     staff = Staff(shop)
 

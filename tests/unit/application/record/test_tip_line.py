@@ -156,7 +156,7 @@ def test_market_is_found_by_each_of_its_names_only(market: Market) -> None:
 
 @pytest.mark.parametrize("line", ["más de 4,5 {}", "under 4.5 {}", "mais de 4,5 {}", "menos de 4 {}"])
 @pytest.mark.parametrize("market", [market for market in MARKETS if market.unit], ids=lambda market: market.name)
-def test_total_is_recognized_by_each_word_for_its_unit(market: Market, line: str) -> None:
+def test_over_under_tip_is_recognized_by_every_unit_word(market: Market, line: str) -> None:
     for unit in market.unit.split("|"):
         found = market_of(line.format(unit))
         assert found is not None, unit

@@ -104,8 +104,8 @@ CAUSES = pytest.mark.parametrize("cause", ["dispute", "staff"])
 
 @CAUSES
 async def test_suspended_customer_is_not_charged_and_gets_the_paid_time_later(sale: Sale, cause: Cause):
-    """Suspended from day 10 to day 50: the remaining twenty days are restored, and ten more days bridge the time until
-    the provider's next charge on day 90.
+    """The dispute opens on day 10 and is lost on day 35. The current period was never charged, so only the 20 granted
+    days remain, and billing stops.
     """
     shop = sale.shop
     await sale.shut_out(cause)
