@@ -79,7 +79,7 @@ def test_every_place_of_the_backups_page_exists() -> None:
     assert not missing(page)
 
 
-def test_row_names_its_places_and_tests_in_backticks() -> None:
+def test_every_row_quotes_paths_and_tests_in_backticks() -> None:
     """A place outside backticks would not be checked."""
     found = rows(text_of_page())
     assert len(found) > 180

@@ -12,7 +12,7 @@ from features.marks.domain.pictures import PickPicture
 from features.marks.ports import PICTURES_KEY
 from subscriptions.application.features import FeatureState
 from subscriptions.application.picks.picks import AcceptPick
-from subscriptions.bootstrap.feature_states import RunningStates, everything_on
+from subscriptions.bootstrap.feature_states import RunningStates
 from subscriptions.bootstrap.features import installed
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.pick import PickContent
@@ -28,7 +28,7 @@ ASK = "🔎 ¿De quién es?"
 
 
 @pytest.fixture
-def marking(stage: Stage) -> Stage:
+async def marking(stage: Stage) -> Stage:
     """The installation with PICK_MARKS on, and a key."""
     on = {
         "pick_marks": "on",
@@ -38,7 +38,7 @@ def marking(stage: Stage) -> Stage:
     stage.settings = stage.settings.model_copy(update=on)
     stage.core.settings.override(stage.settings)
     stage.core.read_states.reset()
-    stage.core.features.override(everything_on())
+    stage.core.features.override(RunningStates(installed(), await stage.core.read_states()()))
     return stage
 
 

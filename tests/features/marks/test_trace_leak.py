@@ -143,7 +143,7 @@ async def test_missing_key_is_reported(news: Newsroom) -> None:
         await TraceLeak(news.shop.units, PickMarks(None), MemoryPictures).text(SAID)
 
 
-async def test_other_key_names_nobody(news: Newsroom) -> None:
+async def test_watermark_is_not_found_with_another_key(news: Newsroom) -> None:
     copies = await sent(news, 30)
     stranger = TraceLeak(news.shop.units, PickMarks(b"another key of sixteen"), MemoryPictures)
     assert {(await stranger.text(text)).verdict for text in copies.values()} == {Verdict.NO_MARK}

@@ -93,7 +93,7 @@ async def test_pre_checkout_answer_is_retried_within_ten_seconds(
     assert front.calls[-1] - front.calls[0] > 1
 
 
-async def test_bot_survives_pages_instead_of_updates_and_answers(stage: Stage) -> None:
+async def test_bot_survives_html_in_place_of_json(stage: Stage) -> None:
     await stage.faults(
         *({"on": "bot_api", "do": "garbage", "method": name, "times": 1} for name in ("getMe", "deleteWebhook")),
         {"on": "bot_api", "do": "garbage", "method": "getUpdates", "times": 2},

@@ -79,7 +79,7 @@ async def test_forwarded_photo_is_previewed_sent_corrected_and_withdrawn(stage: 
         hers = await has(ana, lambda item: item["kind"] == "photo", "the photo")
         assert (hers["text"], words(hers)) == ("Hoy dos", ["Ver la cuota"])
 
-        await olga.press("✏️ Corregir")
+        await olga.press("✏️ Editar")
         await olga.write("Hoy tres")
         await has(ana, lambda item: item["text"] == "Hoy tres", "the corrected caption")
         await olga.press("🗑 Retirar")

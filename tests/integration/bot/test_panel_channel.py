@@ -41,7 +41,7 @@ async def asked(stage: Stage) -> Desk:
     olga = await owner(stage)
     await olga.open()
     page = await olga.press("⭐ Canal VIP")
-    assert "Todavía no hay ninguno" in page["text"]
+    assert "Todavía no hay canal VIP" in page["text"]
     await olga.press("⭐ Elegir canal")
     return olga
 

@@ -22,10 +22,10 @@ async def test_key_is_created_shown_once_listed_and_revoked(stage: Stage) -> Non
         assert "📋 Copiar la clave" in words(made)
         await olga.press("⬅️ Volver")
         card = await olga.press("🔑 contabilidad · activa")
-        assert "Qué puede: leer pagos" in card["text"]
+        assert "Permisos: leer pagos" in card["text"]
         sure = await olga.press("🗑 Revocar")
         assert "«contabilidad» dejará de funcionar en unos segundos" in sure["text"]
-        assert "Qué puede: leer pagos" in (await olga.press("⬅️ Volver"))["text"]
+        assert "Permisos: leer pagos" in (await olga.press("⬅️ Volver"))["text"]
         await olga.press("🗑 Revocar")
         gone = await olga.press("✅ Confirmar")
         assert "«contabilidad» ya no funciona" in gone["text"]

@@ -89,8 +89,8 @@ async def test_combined_tip_is_settled_leg_by_leg(stage: Stage) -> None:
         await olga.open()
         await olga.press("Pronósticos")
         await olga.press("1 ⋯")
-        assert "la parte 1 de 2" in (await olga.press("Por selecciones"))["text"]
-        assert "la parte 2 de 2" in (await olga.press("✅ Acertado"))["text"]
+        assert "la selección 1 de 2" in (await olga.press("Por selecciones"))["text"]
+        assert "la selección 2 de 2" in (await olga.press("✅ Acertado"))["text"]
         assert "A – B + C – D, 1 unidades" in (await olga.press("⭕ Anulado"))["text"]
         assert "A – B + C – D" in (await olga.press("Con resultado"))["text"]
 

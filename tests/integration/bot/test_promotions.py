@@ -51,7 +51,7 @@ async def test_promotion_is_created_used_and_stopped(stage: Stage) -> None:
         assert "VERANO20" not in (await bea.messages())[-1]["text"]
         await olga.open()
         await olga.press("🏷 Promociones")
-        card = await olga.press("🏷 VERANO20 · 20\xa0% menos · en marcha")
+        card = await olga.press("🏷 VERANO20 · 20\xa0% menos · activa")
         assert "Llegaron: 2" in card["text"]
         assert "Plan: todos los planes" in card["text"]
         await olga.press("🗑 Parar")

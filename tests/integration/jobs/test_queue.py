@@ -128,7 +128,7 @@ async def test_no_job_is_due_before_the_time_is_known(bench: Bench) -> None:
     assert await release(due, watch, clock) == 1
 
 
-async def test_earlier_time_counts_under_a_key(bench: Bench) -> None:
+async def test_jobs_with_the_same_key_keep_the_earliest_time(bench: Bench) -> None:
     due = DueJobs(bench.engine)
     for hours in (5, 2, 9):
         await bench.enqueue(job(not_before=NOON + timedelta(hours=hours), key="k"))

@@ -157,7 +157,7 @@ async def test_flood_wait_is_reported_with_its_length_and_kept(
     ran = await terminal.run("accounts", "login", "--phone", PHONE)
 
     assert ran.status == 1
-    assert "rest of 1 h" in ran.err
+    assert "pause of 1 h" in ran.err
     asked = office.accounts.calls("SendCode")
     with pytest.raises(FloodWait):
         await login.begin(PHONE)

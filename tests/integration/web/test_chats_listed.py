@@ -73,7 +73,7 @@ async def test_rights_and_guests_of_each_chat_are_listed(
         "le falta «Invitar usuarios con enlace», le falta «Vetar usuarios»",
         "no es administrador",
         "los restablece su cuenta",
-        "y 7 que el bot no puede nombrar",
+        "y 7 que el bot no puede identificar",
     ):
         assert words in page, words
     file = await olga.page("/resources.csv")

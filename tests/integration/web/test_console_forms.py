@@ -96,4 +96,4 @@ async def test_invisible_character_is_refused_and_emoji_are_kept(olga: Visitor, 
 
 async def test_owner_role_cannot_be_removed_and_preview_says_so(olga: Visitor) -> None:
     page = await olga.look("role", str(OLGA), role="none", reason="")
-    assert re.search(r'id="role-wrong">Rol: los propietarios se nombran en los ajustes', page), page
+    assert re.search(r'id="role-wrong">Rol: los propietarios se fijan en los ajustes', page), page

@@ -31,7 +31,7 @@ WRONG = (
     ("opens", "", "no abriría nada"),
     ("prices", "nadie 3", "esa no existe"),
     ("prices", "stripe mucho", "no se entiende"),
-    ("en", "y" * 61, "caben 60"),
+    ("en", "y" * 61, "el límite es 60"),
 )
 
 

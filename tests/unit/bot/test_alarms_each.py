@@ -258,7 +258,7 @@ def test_every_reason_of_ours_has_a_translation() -> None:
 
 
 @pytest.mark.parametrize("reason", sorted(WORDS["reasons"]))
-def test_reason_of_ours_is_shown_in_the_readers_language(reason: str) -> None:
+def test_internal_reason_is_translated(reason: str) -> None:
     assert reason not in alarm(texts_for("es"), {"alarm": "still_billed", "reason": reason}).text
 
 

@@ -44,7 +44,7 @@ async def test_record_is_added_to_the_menu_with_the_first_tip(monkeypatch: pytes
     assert len(looks) == 4
 
 
-async def test_check_for_a_record_ends_with_the_process() -> None:
+async def test_track_record_polling_stops_at_shutdown() -> None:
     chat = Chat()
 
     async def exists() -> bool:

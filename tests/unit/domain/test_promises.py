@@ -58,7 +58,10 @@ async def test_imported_plans_and_programs_are_warned_about_promises() -> None:
     effect = await act.run.preview(SHELL, "import_plans", "", {"file": file})
     assert effect is not None
     assert (effect.name, effect.facts["phrases"]) == ("listed_promising", "fijas: fijas, fijas: 100%")
-    for language, warning in (("es", "prometen certeza: fijas: fijas"), ("en", "promise certainty: fijas: fijas")):
+    for language, warning in (
+        ("es", "prometen ganancias seguras: fijas: fijas"),
+        ("en", "promise certain winnings: fijas: fijas"),
+    ):
         assert warning in texts_for(language)("commands.import_plans.effect.listed_promising", **effect.facts)
     differences = await ComparePlans(shop.units, shop.clock, TIPS)(json.loads(file))
     assert [list(each.promises) for each in differences] == [["fijas", "100%"], []]
@@ -72,7 +75,10 @@ async def test_promise_is_named_before_the_plan_is_saved() -> None:
     plan = replace(samples.plan(), description="Sin riesgo")
     view = await browse.preview(plan, {})
     assert view.promises == ["sin riesgo"]
-    for language, warning in (("es", "Promete certeza: «sin riesgo»"), ("en", "promises certainty: “sin riesgo”")):
+    for language, warning in (
+        ("es", "Promete ganancias seguras: «sin riesgo»"),
+        ("en", "promises certain winnings: “sin riesgo”"),
+    ):
         t = texts_for(language)
         assert warning in draft(t, plan, [], [], "", payable=True, new=True, promises=view.promises)
         assert warning not in draft(t, plan, [], [], "", payable=True, new=True)

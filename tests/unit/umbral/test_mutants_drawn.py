@@ -50,7 +50,7 @@ def test_possible_mutants_of_a_line(tmp_path: Path, source: str, after: str) -> 
     assert after in found
 
 
-def test_text_for_people_and_type_checkers_is_not_mutated(tmp_path: Path) -> None:
+def test_docstrings_and_annotations_are_not_mutated(tmp_path: Path) -> None:
     assert drawn(tmp_path, LEFT_ALONE) == []
 
 

@@ -180,7 +180,7 @@ async def test_forged_proofs_are_refused_one_by_one_without_delaying_genuine_vis
     assert limiter.quota("203.0.113.5")[2] == 10 * BURST_S - REFUSED_COSTS
 
 
-async def test_fast_clients_share_one_rate_across_addresses() -> None:
+async def test_delayed_requests_share_one_rate_across_addresses() -> None:
     loop, went = asyncio.get_running_loop(), list[float]()
 
     async def noted(scope: Scope, receive: Receive, send: Send) -> None:

@@ -112,7 +112,7 @@ async def test_differing_hosts_are_repaired_at_most_hourly() -> None:
     assert len(repair.looked) == 2
 
 
-async def test_wait_that_telegram_may_have_ordered_is_kept() -> None:
+async def test_plausible_flood_wait_is_kept() -> None:
     repair = Repair()
     now = repair.shop.clock.now()
     ordered = (now + timedelta(hours=23)).isoformat()

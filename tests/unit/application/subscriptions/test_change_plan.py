@@ -109,7 +109,7 @@ async def leave(shop: Shop, member: Member) -> None:
     await shop.cancel(member.to)
 
 
-async def test_cancellation_drops_a_coming_change_without_a_message(shop: Shop, member: Member):
+async def test_cancellation_drops_the_scheduled_change_without_a_message(shop: Shop, member: Member):
     await member.change("cheap")
     await leave(shop, member)
     subscription = await member.subscription()

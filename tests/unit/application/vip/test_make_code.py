@@ -76,7 +76,7 @@ async def test_request_without_an_operation_id_is_repeatable(vip: VipShop) -> No
     assert len(vip.shop.memory.rows("activation_tokens")) == 3
 
 
-async def test_keyless_codes_work_once_with_any_code_key(vip: VipShop) -> None:
+async def test_code_issued_before_the_code_key_works_once_under_any_key(vip: VipShop) -> None:
     made = (await make(vip, count=1)).codes[0]
     (kept,) = vip.shop.memory.rows("activation_tokens")
     person, late = await vip.shop.customer(), await vip.shop.customer()
