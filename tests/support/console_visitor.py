@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import httpx
 
 from subscriptions.bootstrap.desk import DeskContainer
-from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.customer import Customer, Role
 from subscriptions.domain.ids import CustomerId, TelegramId, new_uuid
 from tests.support.plain_http import plain_http
 from tests.support.website import Website
@@ -89,7 +89,7 @@ def hidden(page: str) -> dict[str, str]:
     return {name: html.unescape(value) for name, value in _HIDDEN.findall(page)}
 
 
-async def hire(site: Website, role: StaffRole | None, person: TelegramId = OLGA, name: str = "Olga") -> Customer:
+async def hire(site: Website, role: Role | None, person: TelegramId = OLGA, name: str = "Olga") -> Customer:
     """Create a person with a role, or without one."""
     units, clock = site.container.core.units(), site.container.core.clock()
     async with units() as uow:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from subscriptions.application.people.staff_desk import NotAllowed
-from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.customer import OwnRole, StaffRole
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.telegram_login import LoginRefused, LoginRequest
 from subscriptions.infrastructure.telegram.web_login import OpenIdLogin
@@ -221,6 +221,21 @@ async def test_withdrawn_role_ends_visits_and_links(olga: Visitor, site: Website
     await olga.page("", 401)
     await hire(site, StaffRole.MANAGER)
     assert (await olga.use(waiting)).status_code == 403
+    await olga.page("", 401)
+
+
+async def test_role_without_the_console_ends_visits_and_links(olga: Visitor, site: Website) -> None:
+    panel_alone = OwnRole(name="sala", permissions=frozenset({"panel.open", "customer.see"}))
+    async with site.container.core.units()() as uow:
+        await uow.own_roles.add_if_new(panel_alone)
+        await uow.commit()
+    await hire(site, StaffRole.MANAGER)
+    await olga.enter()
+    waiting = await olga.link()
+    await hire(site, panel_alone)
+    await olga.page("", 401)
+    assert (await olga.use(waiting)).status_code == 403
+    await hire(site, StaffRole.MANAGER)
     await olga.page("", 401)
 
 

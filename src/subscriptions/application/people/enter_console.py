@@ -42,15 +42,15 @@ class EnterConsole:
         return secret
 
     async def __call__(self, secret: str, previous_key: str = "") -> str | None:
-        """Use the link and return the key of the visit; None if the link was used or has expired, or the person is no
-        longer staff.
+        """Use the link and return the key of the visit; None if the link was used or has expired, or the person may no
+        longer open the console.
 
         previous_key: key of an earlier visit in the same browser, which ends now.
         """
         async with self.units() as uow:
             visit = await uow.console.by_link(seal(secret), lock=True)
             staff = await uow.customers.by_telegram_id(visit.person) if visit is not None else None
-            if visit is None or visit.app or staff is None or staff.staff_role is None:
+            if visit is None or visit.app or staff is None or not may(staff.staff_role, StaffAction.OPEN_CONSOLE):
                 return None
             return await self._enter(uow, visit, staff, previous_key, self.clock.now())
 
@@ -87,14 +87,17 @@ class EnterConsole:
         return key
 
     async def visitor(self, key: str) -> Customer | None:
-        """Return the present staff member of a visit; None if the visit is over or unknown."""
+        """Return the present staff member of a visit; None if the visit is unknown or over.
+
+        A visit is over once the role no longer permits the console.
+        """
         now, digest = self.clock.now(), seal(key)
         async with self.units() as uow:
             visit = await uow.console.by_key(digest)
             if visit is None or visit.app:
                 return None
             staff = await uow.customers.by_telegram_id(visit.person)
-            if staff is None or staff.staff_role is None or not visit.goes_on(now):
+            if staff is None or not may(staff.staff_role, StaffAction.OPEN_CONSOLE) or not visit.goes_on(now):
                 await uow.console.end_one(digest)
                 await uow.commit()
                 return None
