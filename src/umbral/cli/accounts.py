@@ -104,7 +104,8 @@ def rekey() -> int:
             resealed_count = asyncio.run(reseal_sessions(os.environ))
     except UmbralError as error:
         return refuse("accounts rekey", error)
-    print(f"{resealed_count} sessions encrypted with SESSION_KEY. You no longer need OLD_SESSION_KEY.")
+    sessions = "1 session" if resealed_count == 1 else f"{resealed_count} sessions"
+    print(f"{sessions} encrypted with SESSION_KEY. You no longer need OLD_SESSION_KEY.")
     return 0
 
 

@@ -121,8 +121,8 @@ async def test_sessions_are_resealed_all_or_none(office: Office, terminal: Termi
     ran = await terminal.run("accounts", "rekey", SESSION_KEY=new, OLD_SESSION_KEY=old)
     again = await terminal.run("accounts", "rekey", SESSION_KEY=new)
 
-    assert "1 sessions sealed" in ran.out
-    assert "0 sessions sealed" in again.out
+    assert "1 session encrypted" in ran.out
+    assert "0 sessions encrypted" in again.out
     plain = office.accounts.vault.unseal(stored)
     assert Fernet(new).decrypt((await office.account(1)).session).decode() == plain
 
