@@ -68,15 +68,17 @@ def meaning_of(field: FieldInfo, language: str) -> str:
 
 def restarts_of(field: FieldInfo) -> Sequence[str] | None:
     """Return the processes to restart; see `setting`."""
-    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    processes = extra.get(_RESTARTS)
+    processes = _extra(field).get(_RESTARTS)
     return [str(each) for each in processes] if isinstance(processes, list) else None
 
 
 def topic_of(field: FieldInfo) -> str:
     """Return the console's heading for a setting; see `setting`."""
-    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    return str(extra.get(_TOPIC, ""))
+    return str(_extra(field).get(_TOPIC, ""))
+
+
+def _extra(field: FieldInfo) -> JsonDict:
+    return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
 
 
 def comma_list(value: object) -> object:

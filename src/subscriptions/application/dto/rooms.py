@@ -102,10 +102,16 @@ def _packages(path: tuple[str, ...]) -> tuple[str, ...]:
     return _folders(path) + tuple(name for name in named if _has(name))
 
 
-def modules_of_features(name: str) -> list[ModuleType]:
+def modules_of_features(name: str) -> tuple[ModuleType, ...]:
     """Import and return the module of this name of each feature that has one."""
+    return _modules(name, tuple(sys.path))
+
+
+@lru_cache(maxsize=64)
+def _modules(name: str, _: tuple[str, ...]) -> tuple[ModuleType, ...]:
+    """Search again only where packages are looked for elsewhere: declarations are read on each card and alarm."""
     names = [f"{package}.{name}" for package in feature_packages()]
-    return [import_module(each) for each in names if _has(each)]
+    return tuple(import_module(each) for each in names if _has(each))
 
 
 def _has(module: str) -> bool:

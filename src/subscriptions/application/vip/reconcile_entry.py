@@ -85,8 +85,8 @@ class ReconcileEntry:
         try:
             return await self.vip_entry_service.reconcile_link(customer_id, channel_id, upkeep=upkeep, tell=tell)
         except Permanent as refusal:
-            tendvipentryjob = TendVipEntryJob(customer_id=customer_id, upkeep=upkeep, channel_id=channel_id)
-            await self._raise_alarm(tendvipentryjob, str(refusal))
+            job = TendVipEntryJob(customer_id=customer_id, upkeep=upkeep, channel_id=channel_id)
+            await self._raise_alarm(job, str(refusal))
         return None
 
     async def _raise_alarm(self, job: TendVipEntryJob, reason: str) -> None:
