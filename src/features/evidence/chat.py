@@ -1,13 +1,12 @@
 """Evidence in the panel: both files of a payment, sent to the chat."""
 
-import asyncio
 from typing import Final
 
 from aiogram.types import BufferedInputFile
 
 from bot.feature import ChatPart, PanelPart
 from bot.panel.visit import Page, Stale, Visit
-from features.evidence.files import EVIDENCE_FILES
+from features.evidence.files import EVIDENCE_KINDS, evidence_file
 from features.evidence.wiring import EvidenceContainer
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -19,11 +18,8 @@ async def _send_files(visit: Visit) -> None:
     evidence = await EvidenceContainer(core=visit.use.core).gather_evidence()(visit.who, visit.id())
     if evidence is None:
         raise Stale("no such payment")
-    contents = (
-        ("pdf", await asyncio.to_thread(EVIDENCE_FILES.pdf, evidence, visit.t.language)),
-        ("json", await asyncio.to_thread(EVIDENCE_FILES.json, evidence)),
-    )
-    for kind, content in contents:
+    files = {kind: await evidence_file(evidence, kind, visit.t.language) for kind in EVIDENCE_KINDS}
+    for kind, content in files.items():
         await visit.bot.send_document(visit.who, BufferedInputFile(content, f"{evidence.name}.{kind}"))
 
 

@@ -1,6 +1,5 @@
 """Evidence about a payment: operations for programs, and files in the console."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -11,8 +10,8 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
 from features.evidence import domain as parts
-from features.evidence.domain import DisputeResponse, Evidence
-from features.evidence.files import EVIDENCE_FILES
+from features.evidence.domain import DisputeResponse
+from features.evidence.files import EVIDENCE_KINDS, evidence_file
 from features.evidence.use_cases.gather_evidence import GatherEvidence
 from features.evidence.wiring import EvidenceContainer
 from subscriptions.application.people.staff_desk import NotAllowed
@@ -28,8 +27,6 @@ from web.problems import refusal
 from web.routes.listing import PAYMENTS
 from web.routes.writing import dependencies, describe, problems
 
-EVIDENCE_KINDS: Final[Mapping[str, str]] = {"pdf": "application/pdf", "json": "application/json"}
-"""Its files by their ending, with their media types."""
 _ABILITY: Final = StaffAction.REFUND_PAYMENT.ability
 _PATH: Final = f"{PAYMENTS}/{{payment_id}}/evidence"
 PaymentKey = Annotated[UUID, Path(description="The id of the payment, as the list of payments has it.")]
@@ -104,13 +101,6 @@ class EvidenceOut(BaseModel):
     disputes: Sequence[parts.EvidenceDispute]
     left_out: int
     form: str
-
-
-async def evidence_file(evidence: Evidence, kind: str, language: str) -> bytes:
-    """Return the file of one of EVIDENCE_KINDS, made in a thread because it takes processor time."""
-    if kind == "json":
-        return await asyncio.to_thread(EVIDENCE_FILES.json, evidence)
-    return await asyncio.to_thread(EVIDENCE_FILES.pdf, evidence, language)
 
 
 def evidence_router(use: Callable[[], GatherEvidence], concurrency: ConcurrencyLimit) -> APIRouter:

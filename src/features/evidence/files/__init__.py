@@ -1,5 +1,7 @@
 """Evidence as files: JSON for programs, PDF for people who judge."""
 
+import asyncio
+from collections.abc import Mapping
 from datetime import datetime
 from importlib import import_module
 from typing import Final
@@ -11,6 +13,9 @@ from features.evidence.ports import EvidenceFiles
 
 LANGUAGES: Final = ("es", "en")
 """Languages of the document; texts that the customer saw keep their language."""
+
+EVIDENCE_KINDS: Final[Mapping[str, str]] = {"pdf": "application/pdf", "json": "application/json"}
+"""Its files by their ending, with their media types."""
 
 
 class WrittenEvidence:
@@ -34,3 +39,10 @@ def moment(at: datetime | None) -> str:
 
 
 EVIDENCE_FILES: Final[EvidenceFiles] = WrittenEvidence()
+
+
+async def evidence_file(evidence: Evidence, kind: str, language: str) -> bytes:
+    """Return the file of one of EVIDENCE_KINDS, made in a thread because it takes processor time."""
+    if kind == "json":
+        return await asyncio.to_thread(EVIDENCE_FILES.json, evidence)
+    return await asyncio.to_thread(EVIDENCE_FILES.pdf, evidence, language)
