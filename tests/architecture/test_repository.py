@@ -31,6 +31,10 @@ SPEAKS_OF_NO_PROVIDER = (
 )
 
 
+# A test as pytest names it, in a script or document.
+NAMED_TEST = re.compile(r"\b(tests/[\w/]+\.py)::(test_\w+)")
+
+
 def texts(paths: list[Path]) -> dict[Path, str]:
     found = {}
     for path in paths:
@@ -71,6 +75,22 @@ def test_no_file_contains_a_machine_path(tracked_files: list[Path]) -> None:
 )
 def test_machine_path_is_found(line: str) -> None:
     assert MACHINE_PATH.search(line.format("/"))
+
+
+def test_named_tests_exist(tracked_files: list[Path]) -> None:
+    named = {
+        (found[1], found[2])
+        for path, text in texts(tracked_files).items()
+        if path.parts[0] == ".ci" or path.suffix in {".md", ".toml", ".yml"}
+        for found in NAMED_TEST.finditer(text)
+    }
+    assert named
+    assert [each for each in sorted(named) if not _has_test(*each)] == []
+
+
+def _has_test(path: str, name: str) -> bool:
+    file = ROOT / path
+    return file.exists() and re.search(rf"def {name}\(", file.read_text(encoding="utf-8")) is not None
 
 
 def test_no_file_contains_a_package_index_address(tracked_files: list[Path]) -> None:

@@ -15,8 +15,9 @@ from typing import Final, Literal
 
 import httpx
 import pytest
-from playwright.async_api import Browser, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, ViewportSize, expect
 
+from tests.support.chromium import open_page, running_chromium
 from tests.support.demo import Demo, Person, eventually
 from tests.support.hands import Hands, Keyboard, Pointer
 from tests.support.pages_seen import DESK, PHONE, complaints
@@ -26,7 +27,6 @@ from web.console.words import Words, words_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.exhaustive]
 
-PATIENCE_MS: Final = 60_000
 LANGUAGES: Final = {"es": "Español", "en": "English"}
 Theme = Literal["light", "dark"]
 SIZES: Final = {"phone": PHONE, "desk": DESK}
@@ -42,10 +42,8 @@ NOT_IN_A_HURRY: Final = [
 @pytest.fixture
 async def browser(browser_path: str) -> AsyncIterator[Browser]:
     """Run a Chromium for one test."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+    async with running_chromium(browser_path) as browser:
         yield browser
-        await browser.close()
 
 
 @contextmanager
@@ -318,11 +316,14 @@ async def test_operator_day_from_installation_to_first_broadcast(
     own_demo: Demo, browser: Browser, size: str, theme: Theme, language: str, hands: type[Pointer | Keyboard]
 ) -> None:
     view: ViewportSize = SIZES[size]
-    page = await browser.new_page(
-        viewport=view, locale=f"{language}-ES", color_scheme=theme, reduced_motion="reduce", java_script_enabled=True
+    page = await open_page(
+        browser,
+        viewport=view,
+        locale=f"{language}-ES",
+        color_scheme=theme,
+        reduced_motion="reduce",
+        java_script_enabled=True,
     )
-    page.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
     day = Day(own_demo, hands(page), words_for(language), f"{size}-{theme}-{language}")
     await day.come_in()
     await day.invite_a_colleague()

@@ -7,12 +7,10 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
 from scripts.site import build
-from tests.support.browser import OPTIONS
-
-PATIENCE_MS = 120_000
+from tests.support.chromium import open_page, running_chromium
 
 pytestmark = pytest.mark.browser
 
@@ -26,16 +24,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def page(browser_path: str) -> AsyncIterator[Page]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=browser_path, args=list(OPTIONS))
-        yield await browser.new_page()
-        await browser.close()
+    async with running_chromium(browser_path) as browser:
+        yield await open_page(browser)
 
 
 async def best(page: Page) -> str:
     """Return the page that a search lists first, without its anchor."""
     first = page.locator("ul.search li a").first
-    await first.wait_for(timeout=PATIENCE_MS)
+    await first.wait_for()
     return (await first.get_attribute("href") or "").partition("#")[0]
 
 

@@ -8,6 +8,8 @@ from typing import Final
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, ViewportSize
 
+from tests.support.chromium import open_page
+
 PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 TABLET: Final[ViewportSize] = {"width": 1024, "height": 768}
 DESK: Final[ViewportSize] = {"width": 1280, "height": 800}
@@ -39,7 +41,7 @@ async def measured(browser: Browser, url: str, *, size: ViewportSize = PHONE, sl
 
     slow: over a slow mobile network, on a slow phone.
     """
-    page = await browser.new_page(viewport=size)
+    page = await open_page(browser, viewport=size)
     session = await page.context.new_cdp_session(page)
     transferred: list[float] = []
     session.on("Network.loadingFinished", lambda event: transferred.append(event["encodedDataLength"]))

@@ -9,12 +9,13 @@ from typing import Any
 
 import asyncpg
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from scripts.replay import held_at, page, unlike
 from subscriptions.bootstrap import migrate
+from tests.support.chromium import open_page, running_chromium
 from tests.support.pages_seen import PHONE, complaints
 from tests.support.plans import read_through
 from tests.support.postgres import Server, judge_time
@@ -73,9 +74,8 @@ def test_replay_page_matches_the_database_at_ten_random_hours(played: Played) ->
 
 
 async def test_replay_page_plays_and_shows_money_and_outages(played: Played, browser_path: str) -> None:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
-        shown = await browser.new_page(viewport=PHONE)
+    async with running_chromium(browser_path) as browser:
+        shown = await open_page(browser, viewport=PHONE)
         await shown.set_content(page(played.film))
         assert await shown.locator("#curve .trouble").count() == len(played.film.troubles) > 0
         assert (await shown.locator("#curve .money").get_attribute("d") or "").count("V") > 1
@@ -93,7 +93,6 @@ async def test_replay_page_plays_and_shows_money_and_outages(played: Played, bro
         await expect(shown.locator("#trouble")).to_contain_text(played.film.troubles[0][0])
         assert await complaints(shown) == []
         assert await shown.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-        await browser.close()
 
 
 def test_no_query_of_the_schedule_or_a_press_scans_a_growing_table(played: Played) -> None:

@@ -65,7 +65,7 @@ class Desk:
         the answer.
         """
         if (way := await self._way_to(button)) is not None:
-            shown = await self.press(way)
+            shown = await self._open_section(way)
             if not any(button in text for text in buttons(shown)):
                 # A section with one page opens that page itself.
                 return shown
@@ -74,6 +74,20 @@ class Desk:
         await self._mark()
         await self.phone.press(message, data=buttons(message)[text]["data"])
         return await self.shown()
+
+    async def _open_section(self, label: str) -> Message:
+        """Press a section's button and return the screen that replaces it. A notice may arrive in between."""
+        pressed = await self.having(label)
+        text = next(text for text in buttons(pressed) if label in text)
+        await self._mark()
+        await self.phone.press(pressed, data=buttons(pressed)[text]["data"])
+
+        async def find() -> Message | None:
+            news = await self.phone.messages(self.seen, NEWS_S)
+            return next((item for item in news if item["message_id"] == pressed["message_id"]), None)
+
+        shown: Message = await until(find, f"the section {label!r}")
+        return shown
 
     async def _way_to(self, button: str) -> str | None:
         """Return the section button that leads to a button that no message shows, or None."""

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from playwright.async_api import Page, ViewportSize, async_playwright
+from playwright.async_api import Page, ViewportSize
 from pydantic import SecretStr
 
 from bot import callbacks
@@ -26,6 +26,7 @@ from subscriptions.domain.ports.repositories.withdrawals import WITHDRAWALS_KEY
 from tests.integration.bot.conftest import Phone, Stage, buttons, until
 from tests.integration.bot.owning import bought
 from tests.integration.bot.test_choosing import with_a_second, with_its_own_price
+from tests.support.chromium import open_page, running_chromium
 from tests.support.mini_app import init_data, page_buttons, page_links, pressed
 from tests.support.pages_seen import DESK, PHONE, complaints_everywhere
 from tests.support.website import running_website
@@ -438,8 +439,7 @@ async def test_purchase_in_a_browser_opened_by_telegram(stage: Stage, database_u
     policy.
     """
     heard = list[str]()
-    async with served(stage, database_url) as http, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+    async with served(stage, database_url) as http, running_chromium(browser_path) as browser:
         for size, dark, language, words in (
             (PHONE, False, "es", ("Elegir", "Suscribirse")),
             (PHONE, True, "en", ("Choose", "Subscribe")),
@@ -449,7 +449,7 @@ async def test_purchase_in_a_browser_opened_by_telegram(stage: Stage, database_u
             ana = await stage.person(language_code=language)
             app = opened(stage, http, ana, language)
             theme = json.dumps({"bg_color": "#17212b" if dark else "#ffffff"})
-            page = await browser.new_page(viewport=size)
+            page = await open_page(browser, viewport=size)
             page.on("console", lambda line: heard.append(line.text))
             await page.add_init_script(
                 "window.told = [];"
@@ -478,7 +478,6 @@ async def test_purchase_in_a_browser_opened_by_telegram(stage: Stage, database_u
             assert ["web_app_setup_back_button", {"is_visible": False}] in await page.evaluate("told")
             await _judged(page, size)
             await page.close()
-        await browser.close()
     assert heard == []
 
 
@@ -489,11 +488,10 @@ async def test_page_detects_a_phone(stage: Stage, database_url: str, browser_pat
     await with_its_own_price(stage)
     async with (
         served(stage, database_url, telegram_currency_alone_on_phones="on") as http,
-        async_playwright() as playwright,
+        running_chromium(browser_path) as browser,
     ):
-        browser = await playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
         for platform, ways in (("ios", 1), ("android", 1), ("tdesktop", 2)):
-            page, ana = await browser.new_page(viewport=PHONE), await stage.person()
+            page, ana = await open_page(browser, viewport=PHONE), await stage.person()
             address = await ana.do("open_app", bot=ana.bot, url=f"{http.base_url}/app", platform=platform)
             await page.goto(address["url"])
             await page.get_by_role("button", name="Elegir 🎰 Retabet").click()
@@ -505,20 +503,18 @@ async def test_page_detects_a_phone(stage: Stage, database_url: str, browser_pat
             assert await page.get_by_text("Pago memory").count() == 0
             await _judged(page, PHONE)
             await page.close()
-        await browser.close()
 
 
 @pytest.mark.browser
 async def test_subscriptions_and_checkboxes_in_a_browser(stage: Stage, database_url: str, browser_path: str) -> None:
     async with (
         served(stage, database_url, withdrawal_declarations="content") as http,
-        async_playwright() as playwright,
+        running_chromium(browser_path) as browser,
     ):
         ana = await stage.person()
         await bought(stage, ana)
-        browser = await playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
         for size in (PHONE, DESK):
-            page = await browser.new_page(viewport=size)
+            page = await open_page(browser, viewport=size)
             data = quote(opened(stage, http, ana).proof.removeprefix("tma "))
             await page.goto(f"{http.base_url}/app#tgWebAppData={data}")
             await page.get_by_role("button", name="Gestionar").click()
@@ -533,7 +529,6 @@ async def test_subscriptions_and_checkboxes_in_a_browser(stage: Stage, database_
             assert await ticked.evaluate("(box) => box === document.activeElement"), "the place is kept"
             await _judged(page, size)
             await page.close()
-        await browser.close()
 
 
 async def _judged(page: Page, size: ViewportSize) -> None:

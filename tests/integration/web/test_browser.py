@@ -8,14 +8,14 @@ from itertools import product
 from typing import Literal
 
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, async_playwright
+from playwright.async_api import Browser, ConsoleMessage
 
 from benchmarks.long_record import TIPS, fill
 from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.record.tip_text import TipDraft
 from tests.fakes.clock import ManualClock
 from tests.fakes.tips import tip
-from tests.support.browser import OPTIONS
+from tests.support.chromium import open_page, running_chromium
 from tests.support.pages_seen import DESK, PHONE, TABLET, complaints_everywhere, measured
 from tests.support.website import BOT, Website
 
@@ -23,7 +23,6 @@ PATHS = ["/", "/faq", "/terms", "/privacy", "/gracias", "/en", "/nothing"]
 EVERY = [*PATHS, "/en/faq", "/en/terms", "/en/privacy", "/pt", "/pt/terms"]
 """Every template, and every language of the pages that are mostly text."""
 
-PATIENCE_MS = 90_000
 A_PAGE = 25
 """Number of tips on a page of a record."""
 
@@ -33,10 +32,8 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 async def browser(browser_path: str) -> AsyncIterator[Browser]:
     """A Chromium of the test."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=browser_path, args=OPTIONS)
+    async with running_chromium(browser_path) as browser:
         yield browser
-        await browser.close()
 
 
 async def test_pages_fit_and_comply_with_the_content_policy(site: Website, browser: Browser) -> None:
@@ -50,7 +47,7 @@ async def test_pages_fit_and_comply_with_the_content_policy(site: Website, brows
         heard.append(message.text)
 
     for size in (PHONE, TABLET, DESK):
-        page = await browser.new_page(viewport=size)
+        page = await open_page(browser, viewport=size)
         page.on("console", hear)
         for path in (*PATHS, "/historial/retabet"):
             await page.goto(site.url + path)
@@ -63,8 +60,7 @@ async def test_pages_fit_and_comply_with_the_content_policy(site: Website, brows
 async def test_first_screen_links_to_the_bot_and_shows_its_code_on_a_desktop(site: Website, browser: Browser) -> None:
     themes: Sequence[Literal["light", "dark"]] = ("light", "dark")
     for (size, with_code), theme in product(((PHONE, False), (DESK, True)), themes):
-        page = await browser.new_page(viewport=size, color_scheme=theme, java_script_enabled=False)
-        page.set_default_timeout(PATIENCE_MS)
+        page = await open_page(browser, viewport=size, color_scheme=theme, java_script_enabled=False)
         await page.route("https://t.me/**", lambda there: there.fulfill(body="the bot"))
         await page.goto(site.url)
         button = page.locator("a.button").first
@@ -84,7 +80,7 @@ async def test_first_screen_links_to_the_bot_and_shows_its_code_on_a_desktop(sit
 async def test_accent_colour_reaches_the_button_in_both_themes(site: Website, browser: Browser) -> None:
     seen = set()
     for theme in ("light", "dark"):
-        page = await browser.new_page(color_scheme="light" if theme == "light" else "dark")
+        page = await open_page(browser, color_scheme="light" if theme == "light" else "dark")
         await page.goto(site.url)
         seen.add(await page.evaluate("getComputedStyle(document.querySelector('a.button')).backgroundColor"))
         await page.close()
@@ -93,7 +89,7 @@ async def test_accent_colour_reaches_the_button_in_both_themes(site: Website, br
 
 
 async def test_first_tab_stop_skips_the_navigation(site: Website, browser: Browser) -> None:
-    page = await browser.new_page(viewport=DESK)
+    page = await open_page(browser, viewport=DESK)
     await page.goto(site.url)
     await page.keyboard.press("Tab")
     assert await page.evaluate("document.activeElement.getAttribute('href')") == "#main"
@@ -110,7 +106,7 @@ async def test_landing_page_is_small_and_does_not_shift(site: Website, browser: 
 
 
 async def test_pages_have_no_accessibility_violations(site: Website, browser: Browser) -> None:
-    page = await browser.new_page()
+    page = await open_page(browser)
     for path in EVERY:
         await page.goto(site.url + path)
         assert await complaints_everywhere(page) == [], path
@@ -127,7 +123,7 @@ async def test_record_has_no_accessibility_violations(site: Website, browser: Br
     await accept.withdraw("a", "cli")
     clock.advance(timedelta(hours=2))
     await accept.revise("b", TipDraft(facts=tip(event="b – Rival", starts_at=starts_at, note="Hubo prórroga")), "cli")
-    page = await browser.new_page()
+    page = await open_page(browser)
     for path in ("/historial/retabet", "/en/historial/retabet", "/pt/historial/retabet"):
         await page.goto(site.url + path)
         assert await page.locator(".tips tbody tr").count() == len(drafts)
@@ -140,7 +136,7 @@ async def test_record_with_results_complies_and_names_the_profit_of_a_month(
 ) -> None:
     await fill(database_url, "retabet", 40)
     url = f"{site.url}/historial/retabet"
-    page, heard = await browser.new_page(viewport=PHONE), list[str]()
+    page, heard = await open_page(browser, viewport=PHONE), list[str]()
     page.on("console", lambda message: heard.append(message.text))
     for path in (url, f"{site.url}/en/historial/retabet", f"{site.url}/pt/historial/retabet"):
         await page.goto(path)
@@ -163,9 +159,8 @@ async def test_record_with_results_complies_and_names_the_profit_of_a_month(
 async def test_record_of_ten_thousand_tips_is_paged(site: Website, browser: Browser, database_url: str) -> None:
     await fill(database_url, "retabet")
     last = TIPS // A_PAGE - 1
-    page = await browser.new_page()
+    page = await open_page(browser)
     # The first visitor after a change waits for a full count.
-    page.set_default_timeout(PATIENCE_MS)
     for number, event in ((0, TIPS - 1), (last // 2, TIPS - 1 - last // 2 * A_PAGE), (last, A_PAGE - 1)):
         await page.set_viewport_size(PHONE)
         await page.goto(f"{site.url}/historial/retabet?page={number}")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 import pytest
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from subscriptions.application.people.keep_questions import KeepQuestions
 from subscriptions.domain.entities.alarm import Alarm
@@ -20,7 +20,7 @@ from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
 from tests.fakes.selling import Sale, entry, selling
 from tests.integration.web.conftest import Tables
 from tests.integration.web.test_console_figures import account, lately
-from tests.support.browser import OPTIONS
+from tests.support.chromium import open_page, running_chromium
 from tests.support.console_visitor import hire, visiting
 from tests.support.drawn import SHARES, Share, share_of
 from tests.support.hands import Pointer, tab_to
@@ -54,10 +54,8 @@ async def sale(site: Website, tables: Tables) -> Sale:
 @pytest.fixture
 async def browser(browser_path: str) -> AsyncIterator[Browser]:
     """A Chromium of the test."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=browser_path, args=OPTIONS)
+    async with running_chromium(browser_path) as browser:
         yield browser
-        await browser.close()
 
 
 async def inside(site: Website, page: Page) -> None:
@@ -79,7 +77,7 @@ async def test_sign_in_link_leads_to_a_refund_and_its_audit_entry(
 ) -> None:
     await hire(site, StaffRole.OWNER)
     for size in SIZES.values():
-        page = await browser.new_page(viewport=size, locale="es-ES", java_script_enabled=False)
+        page = await open_page(browser, viewport=size, locale="es-ES", java_script_enabled=False)
         await inside(site, page)
         for theme in THEMES:
             await page.emulate_media(color_scheme=theme)
@@ -132,7 +130,7 @@ async def begun(site: Website) -> Broadcast:
 async def test_broadcast_is_written_previewed_sent_and_stopped(site: Website, sale: Sale, browser: Browser) -> None:
     await hire(site, StaffRole.OWNER)
     for size in SIZES.values():
-        page = await browser.new_page(viewport=size, locale="es-ES", java_script_enabled=False)
+        page = await open_page(browser, viewport=size, locale="es-ES", java_script_enabled=False)
         await inside(site, page)
         for theme in THEMES:
             await page.emulate_media(color_scheme=theme)
@@ -170,7 +168,7 @@ async def test_refund_is_possible_with_the_keyboard_only(
     site: Website, sale: Sale, browser: Browser, tables: Tables
 ) -> None:
     await hire(site, StaffRole.OWNER)
-    page = await browser.new_page(viewport=DESK, locale="es-ES")
+    page = await open_page(browser, viewport=DESK, locale="es-ES")
     await inside(site, page)
     await page.reload()
     await tab_to(page, "Ir al contenido")
@@ -227,7 +225,7 @@ async def test_pages_fit_are_readable_and_comply_with_the_content_policy(
     said: list[str] = []
     async with visiting(site) as chat:
         link = await chat.link()
-    page = await browser.new_page(viewport=PHONE)
+    page = await open_page(browser, viewport=PHONE)
     page.on("console", lambda message: said.append(message.text))
     await page.goto(site.ops + link)
     assert await complaints_everywhere(page) == []
@@ -273,7 +271,7 @@ async def test_phone_navigation_marks_the_page_and_desktop_shows_two_columns(
     await hire(site, StaffRole.OWNER)
     async with visiting(site) as chat:
         link = await chat.link()
-    page = await browser.new_page(viewport=PHONE)
+    page = await open_page(browser, viewport=PHONE)
     await page.goto(site.ops + link)
     await page.locator("main button").click()
     await page.goto(f"{site.ops}/admin/audit")
@@ -307,7 +305,7 @@ async def test_provider_notices_fit_a_desktop_with_button_and_whole_words(
         " 'the order was paid already, by another payment of the same customer', 'told',"
         f" '{now.isoformat()}', '{now.isoformat()}', 1)"
     )
-    page = await browser.new_page(viewport=DESK, locale="es-ES")
+    page = await open_page(browser, viewport=DESK, locale="es-ES")
     await inside(site, page)
     await page.goto(f"{site.ops}/admin/webhooks")
     sheet, button = page.locator(".sheet"), page.locator("td.acts a")

@@ -10,11 +10,11 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, Page, ViewportSize
 
 from subscriptions.bootstrap.settings.mini_app import mini_app_key
 from tests.fakes.selling import Sale, selling
-from tests.support.browser import OPTIONS
+from tests.support.chromium import PATIENCE_MS, open_page, running_chromium
 from tests.support.mini_app import BOT_TOKEN, init_data
 from tests.support.pages_seen import DESK, PHONE, complaints_everywhere
 from tests.support.website import BOT, Website, running_website
@@ -123,10 +123,8 @@ async def test_missing_setting_disables_the_mini_app(database_url: str) -> None:
 
 @pytest.fixture
 async def browser(browser_path: str) -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=browser_path, args=OPTIONS)
+    async with running_chromium(browser_path) as browser:
         yield browser
-        await browser.close()
 
 
 def launched(site: Website, data: str, dark: bool) -> str:
@@ -135,7 +133,7 @@ def launched(site: Website, data: str, dark: bool) -> str:
 
 
 async def opened(browser: Browser, url: str, size: ViewportSize, heard: list[str]) -> Page:
-    page = await browser.new_page(viewport=size)
+    page = await open_page(browser, viewport=size)
     page.on("console", lambda line: heard.append(line.text))
     # Objects that Telegram's clients add to the page's window.
     await page.add_init_script(
@@ -168,6 +166,8 @@ async def test_copied_address_is_refused_in_another_browser(site: Website, sale:
     """The first browser can reload, go back and open a second tab; another browser is led to the chat."""
     url = launched(site, signed(site, sale.customer.telegram_id), dark=False)
     own, other = await browser.new_context(viewport=PHONE), await browser.new_context(viewport=PHONE)
+    for context in (own, other):
+        context.set_default_timeout(PATIENCE_MS)
     page = await own.new_page()
     await page.goto(url)
     await page.get_by_text(sale.plan.name).first.wait_for()
@@ -224,6 +224,6 @@ async def test_unknown_visitor_is_led_to_the_chat(site: Website, browser: Browse
 @pytest.mark.browser
 async def test_body_of_a_refusal_is_read_to_the_end(site: Website, browser: Browser) -> None:
     """A browser considers a request pending until then, and so does a test that waits for network idle."""
-    page = await browser.new_page(viewport=PHONE)
+    page = await open_page(browser, viewport=PHONE)
     await page.goto(f"{site.url}/app", wait_until="networkidle")
     assert await page.locator("[data-when=outside]").is_visible()
