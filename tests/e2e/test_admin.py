@@ -103,7 +103,7 @@ def test_staff_commands_on_a_customer_card_change_access(demo: Demo, operator: O
     operator.card_of(luis)
     operator.press("🔑 Acceso", "Retabet")
     operator.press("⏸ Suspender", "¿Por qué?")
-    operator.write("revisión de la cuenta", "sale del canal")
+    operator.write("revisión de la cuenta", "saldrá del canal")
     operator.press("⏸ Sí, suspender", "Suspendida por el equipo")
     luis.told("Hemos suspendido tu acceso a Retabet")
     # The provider's state after the removal is recorded before the customer returns.
@@ -183,7 +183,7 @@ def test_broadcast_is_composed_previewed_sent_and_paused(demo: Demo, operator: O
     # The flood limit slows the broadcast down, so that it can be paused while it runs.
     demo.faults({"on": "bot_api", "do": "flood", "seconds": 1, "method": "sendMessage"})
     operator.press("✅ Enviar a ", "Enviando")
-    operator.press("📊 Cómo va", "Saliendo")
+    operator.press("📊 Cómo va", "Enviando")
     operator.press("⏹ Parar", "Parado")
     demo.faults()
     operator.press("▶️ Reanudar", "Enviado: ")

@@ -68,13 +68,13 @@ async def test_erased_customer_is_in_no_table_and_legal_records_stay(
     async with terminal.typing("person", "erase", str(NUMBER)) as command:
         await command.sees("Erase this person's data?")
         await command.types("y")
-        await command.sees("Sure?")
+        await command.sees("Are you sure?")
         await command.types("n")
         assert (await command.ends()).status == 1
     assert await life.dump() == before
 
     async with terminal.typing("person", "erase", str(NUMBER), "--yes") as command:
-        await command.sees("Gives up Retabet, paid until")
+        await command.sees("Ends Retabet, paid until")
         await _ended(life)
         await life.leave()
         ran = await command.ends()

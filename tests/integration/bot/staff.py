@@ -84,7 +84,7 @@ class Desk:
 
         async def find() -> Message | None:
             news = await self.phone.messages(self.seen, NEWS_S)
-            return next((item for item in news if item["message_id"] == pressed["message_id"]), None)
+            return next((item for item in news if item["id"] == pressed["id"]), None)
 
         shown: Message = await until(find, f"the section {label!r}")
         return shown

@@ -160,7 +160,7 @@ async def test_broadcast_is_written_previewed_sent_and_stopped(site: Website, sa
                 stopped = await uow.of(BROADCASTS_KEY).get(item.id)
             assert stopped is not None
             assert stopped.status is BroadcastStatus.STOPPED
-            await expect(page.get_by_role("button", name="Seguir")).to_be_visible()
+            await expect(page.get_by_role("button", name="Reanudar")).to_be_visible()
         await page.close()
 
 
