@@ -22,7 +22,7 @@ ALL: Final = 10_000
 
 @dataclass(frozen=True)
 class LoginDesk:
-    """Steps of a sign-in, and the retry of work that failed because the account was signed out."""
+    """Desk for one step of an account's sign-in; also requeues jobs that failed because the account was signed out."""
 
     login_account: LoginAccount
     jobs: JobAdmin
@@ -38,8 +38,9 @@ class LoginDesk:
 
 @asynccontextmanager
 async def login_desk(environ: Mapping[str, str]) -> AsyncIterator[LoginDesk]:
-    """Open the desk for one step. Raises SettingsError and InvalidInput naming settings, and the errors of
-    `name_setting`.
+    """Open the sign-in desk for one step.
+
+    Raises SettingsError and InvalidInput naming a setting, and the errors that `name_setting` translates.
     """
     settings = load(UserbotSettings, environ)
     app, vault = telegram_app(settings), session_vault(settings)

@@ -1,5 +1,5 @@
-"""Scheduled backups of a worker. The backup code is loaded only if backups are configured, because not every image has
-it.
+"""Scheduled backups of a worker. The backup code is imported only if backups are configured, because not every
+container image includes it.
 """
 
 from collections.abc import Mapping
@@ -15,12 +15,12 @@ __all__ = ["KeepBackups", "TellNoBackups", "are_wanted", "kept_backups", "new_ba
 
 
 def are_wanted(environ: Mapping[str, str]) -> bool:
-    """Return True if BACKUP_TO is set, directly or by BACKUP_TO_FILE."""
+    """Return True if BACKUP_TO is set, directly or by a file named in BACKUP_TO_FILE."""
     return any(environ.get(name, "").strip() for name in ("BACKUP_TO", f"BACKUP_TO{IN_FILE}"))
 
 
 def new_backup_key() -> str:
-    """Return a new BACKUP_KEY; empty in an image without backups."""
+    """Generate a BACKUP_KEY. Return an empty string in a container image without the backup code."""
     try:
         backups = import_module("subscriptions.bootstrap.backups")
     except ModuleNotFoundError:
@@ -29,7 +29,8 @@ def new_backup_key() -> str:
 
 
 def kept_backups(environ: Mapping[str, str], units: UnitOfWorkFactory, clock: Clock) -> KeepBackups | TellNoBackups:
-    """Return the use case that makes scheduled backups, or one that alerts why configured backups cannot be made.
+    """Return the use case that makes scheduled backups. If backups are not configured or cannot be made, return a use
+    case that alerts the owners instead.
 
     The worker's other work continues in either case.
     """

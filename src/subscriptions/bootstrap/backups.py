@@ -44,8 +44,10 @@ def new_key() -> str:
 
 
 def public_half(environ: Mapping[str, str]) -> str:
-    """Return the public half of BACKUP_KEY for the worker, which can encrypt and not decrypt. Raises SettingsError and
-    InvalidInput.
+    """Return the public half of BACKUP_KEY. A worker that has only the public half can encrypt backups and not decrypt
+    them.
+
+    Raises SettingsError and InvalidInput.
     """
     return Keys(load(BackupSettings, environ).key.get_secret_value()).public
 
@@ -56,7 +58,9 @@ def open_backups(environ: Mapping[str, str]) -> Backups:
 
 
 def keep_backups(environ: Mapping[str, str], units: UnitOfWorkFactory, clock: Clock) -> KeepBackups:
-    """Create the use case that makes scheduled backups and alerts on failure. Raises as `open_backups`."""
+    """Create the use case that makes scheduled backups and alerts on failure. Raises the same errors
+    as `open_backups`.
+    """
     settings = load(BackupSettings, environ)
     keep = Keep(daily=settings.daily, weekly=settings.weekly, monthly=settings.monthly)
     backups = _backups(settings, clock)
@@ -64,10 +68,10 @@ def keep_backups(environ: Mapping[str, str], units: UnitOfWorkFactory, clock: Cl
 
 
 async def restore(environ: Mapping[str, str], name: str | None) -> tuple[Backup, Head]:
-    """Restore a backup (None: the newest) into the empty database of the settings. Raises as `open_backups`, and
-    NotEmpty.
+    """Restore a backup into the empty database of the settings, by default the newest backup.
 
-    The tables have the schema of the backup; `migrate.upgrade` brings them up to date.
+    The tables then have the schema of the backup; `migrate.upgrade` brings them up to date. Raises NotEmpty if the
+    database has tables, and the same errors as `open_backups`.
     """
     backups = open_backups(environ)
     backup = await backups.get(name)
@@ -75,14 +79,18 @@ async def restore(environ: Mapping[str, str], name: str | None) -> tuple[Backup,
 
 
 async def brought_back(environ: Mapping[str, str]) -> datetime | None:
-    """Return the time of the data of a restored database that no process has used yet; None for any other database."""
+    """Return the timestamp of a restored database's data if no process has used the database since the restore;
+    otherwise None.
+    """
     async with _database_return(environ) as database_return:
         return await database_return.restored_at()
 
 
 async def taken_for_moved(environ: Mapping[str, str], head: Head) -> datetime | None:
-    """Accept a restored database as a moved one. Otherwise return when a process last used the original database, which
-    means that it was not moved.
+    """Accept a restored database as the moved original.
+
+    If the original database was used after the backup, it was not moved: return the time of its last use and change
+    nothing.
     """
     async with _database_return(environ) as database_return:
         return await database_return.accept_move(head.made_at)

@@ -155,7 +155,7 @@ def _quiet(policy: Policy, clock: Clock) -> Quiet:
 
 
 class BotContainer(containers.DeclarativeContainer):
-    """Use cases of the bot process. `render`: renders a message with the bot's texts."""
+    """Use cases of the bot process. `render`: function that renders a message with the bot's texts."""
 
     core = nested(CoreContainer)
     make = wire(core, BotSettings)
@@ -257,16 +257,20 @@ CALL_LIMIT: Final = timedelta(seconds=20)
 
 
 class HandleUpdates(Protocol):
-    """Handler of a chat's pending updates; provided by the bot because it holds the conversation."""
+    """Handler of a chat's pending updates. The bot process provides the handler because it keeps the conversation
+    state.
+    """
 
     async def __call__(self, bot_id: int, chat_key: int, *, is_known: bool) -> None: ...
 
 
 AfterPayment = Callable[[UUID], Awaitable[None]]
-"""Callback after a payment notification; its failure does not affect the notification."""
+"""Callback that runs after a payment notification was sent. If the callback fails, the notification still counts as
+sent.
+"""
 
 RetirePages = Callable[[UUID], Awaitable[None]]
-"""Callback after an order's pages expired; its failure is ignored too."""
+"""Callback that runs after an order's checkouts expired. Its failure is ignored."""
 
 
 @asynccontextmanager
@@ -300,7 +304,7 @@ def job_handlers(
 
     async def post(job: jobs.PostPublicly) -> None:
         if job.kind not in set(PostKind):
-            # During an upgrade, a process of the newer release can handle it.
+            # During an upgrade, a process of the newer release can handle the job.
             raise RetryLater(f"{job.kind} is no post of this version", delay=NEWER_VERSION)
         async with single_speaker(leases, f"record:{job.plan_id}:{job.kind}:{job.subject}"):
             await container.post_publicly()(job.plan_id, PostKind(job.kind), job.subject)

@@ -1,5 +1,5 @@
-"""Choice of the chat to sell by the owner: with a button in the chat with the bot, or by making the bot an admin
-there.
+"""Selection of the chat to sell. The owner picks the chat with a button in the conversation with the bot, or makes the
+bot an admin of the chat.
 """
 
 import asyncio
@@ -20,7 +20,9 @@ Judge = Callable[[int], Awaitable[ChatFit | Problem]]
 
 @dataclass(frozen=True, kw_only=True)
 class ChoiceWords:
-    """Texts for the choice. `unfit`: renders a problem. `fit`: renders the confirmation for a suitable chat."""
+    """Texts shown during the selection of a chat. `unfit`: function that renders a problem with the chat. `fit`:
+    function that renders the confirmation of a suitable chat.
+    """
 
     offer: str
     channel: str
@@ -30,9 +32,9 @@ class ChoiceWords:
 
 
 async def hear_chat(token: str, api_base: str, owner: int, words: ChoiceWords, judge: Judge) -> ChatFit:
-    """Wait until the owner has chosen a suitable chat, and explain each unsuitable one.
+    """Wait until the owner selects a suitable chat. Explain to the owner why each unsuitable chat was refused.
 
-    Raises Permanent if the owner has not written to the bot, or another process receives its updates.
+    Raises Permanent if the owner has not written to the bot, or another process receives the bot's updates.
     """
     update_ids = set[int]()
     async with BotDesk(token, api_base) as desk:

@@ -11,7 +11,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 async def sell_chat(environ: Mapping[str, str], chat: str) -> str | Problem:
-    """Return the slug of the chat's resource, which is created if missing, or a Problem if the chat is unsuitable."""
+    """Return the slug of the chat's resource, creating the resource if missing. Return a Problem if the chat is
+    unsuitable.
+    """
     async with operator(environ) as container, container.core.units()() as uow:
         soft_id = await _name_of(uow, chat)
     if soft_id is not None:
@@ -24,7 +26,7 @@ async def sell_chat(environ: Mapping[str, str], chat: str) -> str | Problem:
 
 
 async def _name_of(uow: UnitOfWork, chat: str) -> str | None:
-    """Return the slug of the resource that the chat already is, or None."""
+    """Return the slug of the resource that uses the chat, or None."""
     for resource in await uow.resources.all():
         place = await uow.resources.place(resource.id)
         if place is not None and str(place.channel_id) == chat:

@@ -17,7 +17,7 @@ class Share:
     """Connections of one kind of process.
 
     each: connections per replica
-    direct: those of them that go to PostgreSQL directly if there is a pooler
+    direct: part of `each` that connects to PostgreSQL directly even if there is a pooler
     """
 
     name: str
@@ -28,9 +28,9 @@ class Share:
 
 @dataclass(frozen=True)
 class Budget:
-    """Budget of all processes.
+    """Connection budget of all processes.
 
-    is_pooled: DATABASE_URL leads to a pooler
+    is_pooled: DATABASE_URL is the address of a pooler
     logins: number of different database users
     """
 
@@ -40,24 +40,26 @@ class Budget:
 
     @property
     def total(self) -> int:
-        """Connections that processes and commands may open, to the pooler if there is one."""
+        """Number of connections that processes and commands may open, to the pooler if there is one."""
         return sum(share.replicas * share.each for share in self.shares)
 
     @property
     def direct(self) -> int:
-        """Connections that PostgreSQL itself has to accept."""
+        """Number of connections that PostgreSQL itself must accept."""
         return sum(share.replicas * (share.direct if self.is_pooled else share.each) for share in self.shares)
 
     def share_of_login(self, room: int) -> int:
-        """Return the pooler's connections per login. `room`: connections that PostgreSQL accepts."""
+        """Return the number of connections that the pooler may open per database user. `room`: connections that
+        PostgreSQL accepts.
+        """
         return (room - self.direct) // self.logins
 
     def fits(self, room: int) -> bool:
-        """Return True if PostgreSQL accepts the connections and leaves the pooler at least one per login."""
+        """Return True if PostgreSQL accepts the connections, and with a pooler at least one more per database user."""
         return self.share_of_login(room) >= 1 if self.is_pooled else self.direct <= room
 
     def explanation(self) -> str:
-        """Return the sum with its parts."""
+        """Return a text that lists the connections of each kind of process."""
         return ", ".join(
             f"{share.name} {share.each}" if share.replicas == 1 else f"{share.name} {share.replicas} × {share.each}"
             for share in self.shares
@@ -66,8 +68,9 @@ class Budget:
 
 
 def budget(environ: Mapping[str, str], replicas: Mapping[str, int]) -> Budget:
-    """Return the budget of the settings. `replicas`: number of replicas by process, by default one. Raises
-    SettingsError.
+    """Compute the budget from the settings. `replicas`: number of replicas keyed by process, by default one each.
+
+    Raises SettingsError.
     """
     settings_by_process = {
         name: load(kind, environment_of(name, environ)) for name, kind in processes_of(environ).items()
@@ -86,7 +89,7 @@ def budget(environ: Mapping[str, str], replicas: Mapping[str, int]) -> Budget:
 
 
 def read_replicas(text: str) -> Mapping[str, int]:
-    """Parse `web=2,worker=4`. Raises InvalidInput("--replicas")."""
+    """Parse a text like `web=2,worker=4` into replicas keyed by process. Raises InvalidInput("--replicas")."""
     counts = {}
     for part in filter(None, map(str.strip, text.split(","))):
         name, _, number = part.partition("=")

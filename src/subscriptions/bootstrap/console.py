@@ -63,15 +63,17 @@ class ConsoleContainer(DeskContainer):
 
 
 CONNECTIONS: Final = 3
-"""Connections of the console's own database user."""
+"""Number of connections of the console's own database user."""
 
 
 @asynccontextmanager
 async def console_of(core: CoreContainer) -> AsyncIterator[ConsoleContainer]:
-    """Open the console within a process for the duration of the block, with its own database user if there is one."""
+    """Open the console inside a process for the duration of the block, with its own database user if one
+    is configured.
+    """
     settings = core.settings()
     own = settings.console_database_url if isinstance(settings, WebSettings) else None
-    # API programs use this container as well, even without a console.
+    # The API uses this container too, even if the console is off.
     if own is None:
         yield ConsoleContainer(core=core)
         return

@@ -70,13 +70,13 @@ def _units(open_unit: Callable[..., SqlUnitOfWork], policy: Policy, clock: Clock
 
 
 def _route(states: Callable[[], RunningStates]) -> Callable[[DomainEvent], Sequence[Job]]:
-    """Return the function that routes an event to jobs, for the features loaded in this process."""
+    """Return a function that maps an event to jobs, using the features loaded in this process."""
     return lambda event: routing.jobs_for(event, states().now.names_loaded)
 
 
 class CoreContainer(containers.DeclarativeContainer):
-    """Container of the core. Opened resources are passed in (see `process.open_core`), so that no provider is
-    asynchronous.
+    """Container of the core. Resources that must be opened asynchronously are passed in (see `process.open_core`), so
+    that no provider is asynchronous.
     """
 
     settings = providers.Dependency(instance_of=CoreSettings)

@@ -1,4 +1,6 @@
-"""Chats of the demo's plans without a userbot, added like `umbral resources add` does."""
+"""Chats of the demo's plans for a demo without a userbot. They are added in the same way as by `umbral
+resources add`.
+"""
 
 from collections.abc import Mapping
 
@@ -8,7 +10,7 @@ from subscriptions.domain.ids import ChatId
 
 
 async def add_chats(environ: Mapping[str, str], chats: Mapping[str, int]) -> None:
-    """Add the missing chats. `chats`: Bot API ids by slug."""
+    """Add the missing chats as resources. `chats`: Bot API chat id keyed by slug."""
     async with operator(environ) as container, container.core.units()() as uow:
         resource_names = {each.soft_id for each in await uow.resources.all()}
     async with resource_desk(environ) as desk:

@@ -98,10 +98,10 @@ PLANS_ALONE: Final = (
         position=2,
     ),
 )
-"""Plans of the demo without a userbot, in chats that were added before."""
+"""Plans of the demo without a userbot. Their chats are added as resources beforehand."""
 
 UNITS_ELSEWHERE: Final[Mapping[str, int]] = {"XTR": 50}
-"""Price of one euro or dollar of the sample plans in currencies that only some methods charge."""
+"""Price of one euro or dollar of a sample plan, in the currencies of methods that accept no euros or dollars."""
 
 
 async def seed(
@@ -110,13 +110,12 @@ async def seed(
     owner: int,
     plans: Sequence[NewPlan] = PLANS,
 ) -> None:
-    """Add the missing sample plans and userbot accounts.
+    """Add the missing sample plans and userbot accounts, and create price objects at every configured provider.
 
-    accounts: phone, session string and label of each account
+    Providers that charge in another currency get separate prices.
+
+    accounts: phone number, session string and label of each account
     owner: operator's Telegram id
-
-    Price objects are created at every configured provider, with separate prices for those that charge in another
-    currency.
     """
     async with operator(environ) as container:
         for plan in plans:
@@ -129,7 +128,7 @@ async def seed(
 
 
 async def _price_in_its_own_currency(container: OperatorContainer, provider: str, plans: Sequence[NewPlan]) -> None:
-    """Set prices for a method that cannot charge the sample plans' currencies."""
+    """Set prices in the provider's currency for the sample plans whose currency the provider cannot charge."""
     currencies = container.core.gateways().descriptors()[provider].currencies
     for plan in plans:
         if currencies is None or plan.price.currency in currencies:

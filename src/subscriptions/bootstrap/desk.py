@@ -1,4 +1,4 @@
-"""Wiring of staff features shared by the chat's panel and the web console."""
+"""Wiring of the staff use cases shared by the chat's panel and the web console."""
 
 from dependency_injector import containers, providers
 

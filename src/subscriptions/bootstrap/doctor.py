@@ -49,7 +49,7 @@ _ADDRESS_SETTINGS: Final = {
     attribute: str(field.validation_alias) for attribute, field in MigrationSettings.model_fields.items()
 }
 _ALIKE: Final = 0.85
-"""Minimum similarity of two names for suggesting one as the other's correct spelling."""
+"""Minimum similarity of an unknown name to a known one for suggesting the known name."""
 
 
 def report(environ: Mapping[str, str]) -> Sequence[str]:
@@ -65,7 +65,7 @@ def report(environ: Mapping[str, str]) -> Sequence[str]:
 
 
 def report_of_addresses(environ: Mapping[str, str]) -> Sequence[str]:
-    """Return the parameters of database URLs that other clients use and Umbral ignores."""
+    """Return a line for each database URL with parameters that other clients read and Umbral ignores."""
     try:
         ignored = {name: ignored_parameters(address) for name, address in _addresses(environ).items()}
     except UmbralError:
@@ -78,7 +78,7 @@ def report_of_addresses(environ: Mapping[str, str]) -> Sequence[str]:
 
 
 def report_of_names(environ: Mapping[str, str]) -> Sequence[str]:
-    """Return the variables that look like settings of ours or of a provider and are unknown."""
+    """Return a line for each unknown variable whose name looks like a setting of Umbral or of a provider."""
     names = setting_names()
     prefixes = tuple(f"{code.upper()}_" for code in GatewayFactory({}, SystemClock()).descriptors())
     lines = []
@@ -92,7 +92,7 @@ def report_of_names(environ: Mapping[str, str]) -> Sequence[str]:
 
 
 def report_of_terms(environ: Mapping[str, str]) -> Sequence[str]:
-    """Return a line if customers cannot see since when the terms are in force. Empty if the settings are invalid."""
+    """Return a line if customers cannot see the date from which the terms apply. Empty if the settings are invalid."""
     try:
         settings = load(CoreSettings, environ)
     except SettingsError:
@@ -108,9 +108,9 @@ def report_of_terms(environ: Mapping[str, str]) -> Sequence[str]:
 
 async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, int] | None = None) -> Sequence[str]:
     """Return lines about database privileges, backups, the VIP channel, mirrored channels and other stored data; empty
-    without a database.
+    if the database does not answer.
 
-    replicas: number of replicas by process, for adding up the connections
+    replicas: number of replicas keyed by process, for the connection budget
     """
     counted_budget = budget(environ, replicas or {})
     try:
@@ -154,7 +154,7 @@ def _of_features(left: Mapping[str, Mapping[str, int]]) -> list[str]:
 
 
 def _of_jobs(waiting: Mapping[str, int], features: Mapping[str, Feature]) -> list[str]:
-    """Return the queued jobs that no handler knows, because the folder of their feature was removed."""
+    """Return a line for each kind of queued job without a handler, because its feature was uninstalled."""
     load_rooms()
     known = {each.name for each in JobPayload.__subclasses__()}
     known |= {name for feature in features.values() for name in feature.jobs}
@@ -191,8 +191,8 @@ async def _of_rights(container: OperatorContainer, environ: Mapping[str, str]) -
 
 
 def _of_connections(budget: Budget, room: int, is_counted: bool) -> list[str]:
-    """Check that the processes and one operator command fit into the connection limit. `is_counted`: also report a
-    success.
+    """Check that the processes and one operator command fit into the connection limit. `is_counted`: also return a line
+    if they fit.
     """
     sums = f"database: {budget.total} connections may be opened ({budget.explanation()})"
     if budget.is_pooled:
@@ -207,7 +207,7 @@ def _of_connections(budget: Budget, room: int, is_counted: bool) -> list[str]:
 
 
 async def _of_pooler(settings: CoreSettings) -> list[str]:
-    """Detect an undeclared pooler, in which case nothing else can be checked."""
+    """Return a line if an undeclared pooler is detected; nothing else can be checked then."""
     direct = settings.database_direct_url
     with explain_errors():
         is_hidden = await is_pooled((direct or settings.database_url).get_secret_value())
@@ -232,7 +232,7 @@ def _of_promises(plans: Sequence[ServicePlan], phrases: Sequence[str]) -> list[s
 
 
 def _of_texts(texts: Sequence[CustomText]) -> list[str]:
-    """Find texts that were accepted by an older release and lack required facts."""
+    """Return a line for each custom text that lacks a required placeholder; an older release accepted such texts."""
     missing_names = {str(text.id): unnamed_facts(text.key, text.text) for text in texts}
     return [
         f"texts: {text_id} does not say {', '.join(f'{{{name}}}' for name in names)}, so that is added at its end; "
@@ -301,7 +301,7 @@ def _lines_of(kind: type[CoreSettings], environ: Mapping[str, str]) -> list[tupl
 
 
 def _addresses(environ: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the database addresses that are given, by setting. Raises SettingsError."""
+    """Return the configured database URLs keyed by setting. Raises SettingsError."""
     settings = load(MigrationSettings, environ)
     values = {name: getattr(settings, attribute) for attribute, name in _ADDRESS_SETTINGS.items()}
     return {name: value.get_secret_value() for name, value in values.items() if value is not None}

@@ -1,5 +1,5 @@
-"""Drawing functions for the processes that create pictures: charts in the bot, and figures and link previews in the
-web.
+"""Drawing functions for the processes that create pictures: charts in the bot, and charts and link previews in
+the web.
 """
 
 from subscriptions.infrastructure.drawing import FONT, render_png

@@ -35,7 +35,9 @@ class RunningStates:
     """States of the features in a process, and the parts of loaded features."""
 
     def __init__(self, found: Installed, states: FeatureStates | RetryLater) -> None:
-        """`states`: the states, or the error if they could not be read, for a command that may not need them."""
+        """`states`: states of the features, or the error that prevented reading them; the error is raised only when the
+        states are used.
+        """
         self._found, self._states = found, states
 
     @property
@@ -55,53 +57,54 @@ class RunningStates:
         return self.state(name) if name is not None else FeatureState.ON
 
     def allows(self, permission: Permission) -> bool:
-        """Return False for a permission of a feature that is off."""
+        """Return False if the permission belongs to a feature that is off."""
         name = _permission_owners().get(permission)
         return name is None or name in self.now.loaded
 
     def parts(self, kind: type[P], *states: FeatureState) -> Sequence[P]:
-        """Return the parts of the features in these states, on or draining unless some are given.
+        """Return the parts of the features in the given states, by default on or draining.
 
-        Each comes after those of the features that it needs.
+        The part of a feature follows the parts of the features that it depends on.
         """
         wanted = states or (FeatureState.ON, FeatureState.DRAINING)
         found = (self._found.part(name, kind) for name in self._found.features if self.state(name) in wanted)
         return [part for part in found if part is not None]
 
     def line(self) -> str:
-        """Return name, version and state of each loaded feature, for comparison between processes."""
+        """Return a text with name, version and state of each loaded feature, for comparison between processes."""
         versions = self._found.versions()
         return ", ".join(f"{name} {versions[name]} {state}" for name, state in sorted(self.now.loaded.items()))
 
 
 def everything_on() -> RunningStates:
-    """Return the states of a process in which each installed feature is on, regardless of the database."""
+    """Return states in which every installed feature is on, regardless of the database."""
     found = installed()
     return RunningStates(found, FeatureStates(states=dict.fromkeys(found.features, FeatureState.ON)))
 
 
 @cache
 def _permission_owners() -> Mapping[str, str]:
-    """Return the declaring feature of each permission."""
+    """Return the name of the declaring feature keyed by permission."""
     modules = modules_of_features("permissions")
     names = {module.__name__.rpartition(".")[0]: module.PERMISSIONS for module in modules}
     return {permission: name for name, package in installed().packages.items() for permission in names.get(package, ())}
 
 
 class ReadStates:
-    """Reads the states of the installed features from settings, choices, and the remaining rows of features that are
-    off.
+    """Reader of the states of installed features. A state follows from the settings, the operator's choices, and the
+    rows that a feature still has after it was switched off.
     """
 
     def __init__(
         self, found: Installed, units: UnitOfWorkFactory, books: FeatureBooks, value_of: Callable[[str], str]
     ) -> None:
-        """`value_of`: returns the value of a setting in force by name."""
+        """`value_of`: function that returns the value in force of the setting with a given name."""
         self._found, self._units, self._books, self._value_of = found, units, books, value_of
 
     async def __call__(self) -> FeatureStates:
-        """Read the states. Raises RetryLater while the database does not answer, and NotPrepared before `umbral
-        migrate`.
+        """Read the states.
+
+        Raises RetryLater if the database does not answer, and NotPrepared if `umbral migrate` has not been run.
         """
         with require_migrated():
             return await self._read()
@@ -125,13 +128,13 @@ class ReadStates:
 
 
 AGAIN_S: Final = 1.0
-"""Interval between attempts to read the states."""
+"""Seconds between attempts to read the states."""
 
 
 async def wait_for_states(read: ReadStates, stop: asyncio.Event) -> FeatureStates | None:
-    """Read the states, retrying while they cannot be read. Return None if the process is stopped meanwhile.
+    """Read the states, retrying until they can be read. Return None if the process is stopped before that.
 
-    Guessing the states would lose work, because events of features that are not loaded are not routed.
+    Starting with guessed states would lose work, because events of features that are not loaded are not routed.
     """
     told = ""
     while not stop.is_set():

@@ -35,23 +35,27 @@ _DECLARATION: Final = "feature"
 
 
 class InvalidFeature(Exception):
-    """A feature's declaration violates the contract of `subscriptions.application.features`; the text names it."""
+    """Error in a feature's declaration, which violates the contract of `subscriptions.application.features`. The
+    message describes the violation.
+    """
 
 
 @dataclass(frozen=True)
 class Installed:
-    """Installed features by name, in the order of their dependencies. `packages`: package of each feature."""
+    """Installed features keyed by name, each after its dependencies. `packages`: Python package of each feature."""
 
     features: Mapping[str, Feature]
     packages: Mapping[str, str]
 
     def part(self, name: str, kind: type[P]) -> P | None:
-        """Return the part of a feature from its module; None if there is no such module. Raises InvalidFeature."""
+        """Return the part of this kind that a feature declares; None if the feature lacks the module for it. Raises
+        InvalidFeature.
+        """
         module = f"{self.packages[name]}.{kind.module}"
         return _constant(module, kind.module.upper(), kind) if find_spec(module) is not None else None
 
     def versions(self) -> Mapping[str, str]:
-        """Return the version of each feature, which is that of its distribution."""
+        """Return the version of each feature's distribution, keyed by feature."""
         return {name: _version_of(package) for name, package in self.packages.items()}
 
 
@@ -67,10 +71,7 @@ def _installed(_: tuple[str, ...]) -> Installed:
 
 
 def find_features(folders: Iterable[str], entries: Iterable[EntryPoint] = ()) -> Installed:
-    """Return the features of these packages and of the entry points. Raises InvalidFeature.
-
-    An entry point whose package cannot be imported is skipped with a warning.
-    """
+    """Return the features in these packages and entry points. Raises InvalidFeature."""
     declarations = {package: _declaration(package) for package in folders}
     for entry in sorted(entries, key=lambda each: each.name):
         try:
@@ -109,14 +110,14 @@ def _version_of(package: str) -> str:
 
 
 def named(value: str, vertical: str) -> frozenset[str]:
-    """Return the features enabled by a value of FEATURES. Raises ValueError with the correction."""
+    """Return the features that a value of FEATURES enables. Raises ValueError with a message for the operator."""
     return named_by_setting(value, vertical, installed().features)
 
 
 def off_by_setting(environ: Mapping[str, str]) -> frozenset[str]:
-    """Return the features disabled by FEATURES and VERTICAL. Raises InvalidInput("FEATURES").
+    """Return the features that FEATURES and VERTICAL disable. Raises InvalidInput("FEATURES").
 
-    Choices made at run time are in the database and not considered, nor are settings of the features themselves.
+    Choices made at run time (which are in the database) and the features' own settings are ignored.
     """
     vertical = environ.get("VERTICAL", "").strip() or DEFAULT_VERTICAL
     try:

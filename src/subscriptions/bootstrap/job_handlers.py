@@ -1,4 +1,4 @@
-"""Handlers that pass a job's payload to its use case."""
+"""Job handlers, which pass a job's payload to its use case."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -18,25 +18,27 @@ JobHandlers = Mapping[str, JobHandler]
 
 @dataclass(frozen=True)
 class HandlersPart:
-    """Job handlers of a feature: by process, a factory that takes the opened core."""
+    """Job handlers of a feature. `by_process`: for each process, a factory that takes the core's container."""
 
     module: ClassVar[str] = "handlers"
     by_process: Mapping[str, Callable[[CoreContainer], JobHandlers]]
 
 
 def handlers_of_features(core: CoreContainer, process: str) -> JobHandlers:
-    """Return the job handlers of the loaded features for a process."""
+    """Return the job handlers that the loaded features declare for a process."""
     makers = [part.by_process[process] for part in core.features().parts(HandlersPart) if process in part.by_process]
     return {name: handler for make in makers for name, handler in make(core).items()}
 
 
 def handler_of(payload: type[P], work: Callable[[P], Awaitable[object]]) -> tuple[str, JobHandler]:
-    """Return the job's name and a handler that parses its payload. An invalid payload is kept for a person."""
+    """Return the job's name and a handler that parses its payload. A job with an invalid payload is kept for manual
+    review.
+    """
     return payload.name, reading(payload, work)
 
 
 def reading(payload: type[P], work: Callable[[P], Awaitable[object]]) -> JobHandler:
-    """Return a handler for the payload, for jobs whose name is determined at run time."""
+    """Return a handler that parses the payload, for jobs whose name is known only at run time."""
 
     async def handle(raw: dict[str, Any]) -> None:
         try:

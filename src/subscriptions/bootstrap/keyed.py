@@ -1,4 +1,4 @@
-"""Digests under the key that is kept for good: of activation codes, and of people who were erased."""
+"""Objects that compute digests with the permanent key: of activation codes, and of erased customers."""
 
 import hmac
 
@@ -9,16 +9,16 @@ from subscriptions.domain.services.trial_marks import TrialMarks
 
 
 def code_seal(settings: CoreSettings) -> CodeSeal:
-    """Return the seal of activation codes."""
+    """Create the seal, which computes the digests of activation codes."""
     return CodeSeal(_derive_key(settings, b"umbral activation codes"))
 
 
 def trial_marks(settings: CoreSettings) -> TrialMarks:
-    """Return what recognizes people who were erased."""
+    """Create the digests that recognize an erased customer who returns, so that a trial is given only once."""
     return TrialMarks(_derive_key(settings, b"umbral trials of the erased"))
 
 
 def _derive_key(settings: CoreSettings, use: bytes) -> bytes | None:
-    """Return a key for one use, derived from the one that is kept for good; None where there is none."""
+    """Derive a key for one purpose from the permanent key; None if no permanent key is configured."""
     key = settings.pick_mark_key if isinstance(settings, KeyedSettings) else None
     return hmac.digest(key.get_secret_value().encode(), use, "sha256") if key is not None else None

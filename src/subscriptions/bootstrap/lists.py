@@ -1,4 +1,4 @@
-"""Lists for the interfaces that show them."""
+"""Re-export of the lists for interfaces."""
 
 from subscriptions.infrastructure.database.lists import LISTS
 

@@ -1,4 +1,4 @@
-"""Services that know whether they were created, as the operator's documents require of the container
+"""Singletons that record whether they were created. The operator's specification requires this of the container
 (`get_loaded_services()`).
 """
 
@@ -8,7 +8,7 @@ from dependency_injector import containers, providers
 
 
 class Lazy(providers.Singleton[Any]):
-    """Singleton created at first use. `is_made`: it has been created."""
+    """Singleton created at first use. `is_made`: True after the creation."""
 
     is_made = False
 

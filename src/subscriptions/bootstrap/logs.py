@@ -1,4 +1,4 @@
-"""Logging to stderr with one line per event, with secrets masked whatever their source."""
+"""Logging to stderr, one line per event. Secrets are masked, including those in messages of libraries."""
 
 import logging
 import sys
@@ -11,7 +11,9 @@ from subscriptions.domain.tracing import current_cause, trace_of
 from subscriptions.infrastructure.jobs.redaction import mask
 
 OURS: Final = ("bot", "features", "subscriptions", "umbral", "userbot", "web", "worker")
-"""Our loggers. Libraries log only from WARNING, because at INFO they log every request with its URL."""
+"""Names of our loggers. Loggers of libraries are limited to WARNING, because at INFO they log every request with its
+URL.
+"""
 
 # Tracebacks omit local variables, which contain tokens, sessions and personal data.
 _RENDERERS: Final[Mapping[str, Sequence[structlog.typing.Processor]]] = {
@@ -42,10 +44,10 @@ def printable(text: str, keep: str = "") -> str:
 
 
 class _MaskingFormatter(structlog.stdlib.ProcessorFormatter):
-    """Formatter that also masks the finished line, which includes tracebacks and messages of libraries."""
+    """Formatter that also masks secrets in the finished line, which includes tracebacks and messages of libraries."""
 
     def format(self, record: logging.LogRecord) -> str:
-        # Quoted input may contain line breaks, so lines that we did not start are indented.
+        # Quoted input may contain line breaks, so continuation lines are indented.
         return printable(mask(super().format(record)), keep="\n\t").replace("\n", "\n    ")
 
 

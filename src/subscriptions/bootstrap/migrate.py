@@ -40,10 +40,10 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 Say = Callable[[str], None]
-"""Callback that shows a message to the person running the migrations."""
+"""Callback that shows a message to the person who runs the migrations."""
 
 PATIENCE: Final = timedelta(minutes=10)
-"""Time for which a revision is retried while other sessions lock its tables."""
+"""Time limit for retrying a revision while other sessions lock its tables."""
 _FIRST_PAUSE_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 15.0
 _POOLED: Final = phrase(
@@ -69,7 +69,9 @@ def url_of(environ: Mapping[str, str]) -> str:
 
 
 def logins_of(environ: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the database URLs of processes that have their own. Raises SettingsError."""
+    """Return the database URLs of the processes that have a database user of their own, keyed by process. Raises
+    SettingsError.
+    """
     settings = load(MigrationSettings, environ)
     own = {"web": settings.web_url, "worker": settings.worker_url, "bot": settings.bot_url}
     own |= {"userbot": settings.userbot_url, "console": settings.console_url}
@@ -77,12 +79,12 @@ def logins_of(environ: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def clock_moves(environ: Mapping[str, str]) -> bool:
-    """Return True if the installation follows the sandbox's clock, which is set ahead."""
+    """Return True if the installation uses the sandbox's clock, which may be ahead of real time."""
     return bool(environ.get("CLOCK_URL", "").strip())
 
 
 class TablesBusy(RetryLater):
-    """A revision was not applied because other sessions kept a table locked."""
+    """Error: a revision was not applied because other sessions kept locking its tables."""
 
 
 def upgrade(
@@ -94,23 +96,25 @@ def upgrade(
     patience: timedelta = PATIENCE,
     clock_moves: bool = False,
 ) -> Sequence[str]:
-    """Apply all migrations up to `revision`. For the newest one also apply those of the features and the processes'
-    privileges. Idempotent and safe to run concurrently. Return messages about privileges that could not be set.
+    """Apply all migrations up to `revision`, and return messages about privileges that could not be set.
 
-    A feature's migrations are in its folder `migrations`, whether the feature is on or off; the table
-    `alembic_version_{feature}` records those applied. They follow those of the features it depends on.
+    With the newest revision, also apply the features' migrations and set the processes' privileges. Idempotent and safe
+    to run concurrently.
 
-    Each revision has its own transaction. A revision that does not get its locks within half a second is rolled back,
+    A feature's migrations are in its folder `migrations` and are applied whether the feature is on or off, after those
+    of the features that it depends on. The table `alembic_version_{feature}` records them.
+
+    Each revision has its own transaction. If a revision does not get its locks within half a second, it is rolled back,
     so that other sessions can continue, and retried.
 
     url: `postgresql://…` of a role that may create tables
-    logins: as returned by `logins_of`; these roles are created
-    say: shows the reason for waiting
-    patience: time for which a revision is retried
-    clock_moves: as returned by the function of that name
+    logins: result of `logins_of`; these roles are created
+    say: callback that shows the reason for waiting
+    patience: time limit for retrying a revision
+    clock_moves: result of the function `clock_moves`
 
-    Starts an event loop, so it must not be called from within one. Raises InvalidInput("DATABASE_URL"), TablesBusy when
-    `patience` ends, with the revision not applied, and RetryLater while the database is not reachable.
+    Starts an event loop, so it must not be called from within one. Raises InvalidInput("DATABASE_URL"), TablesBusy if a
+    revision was not applied within `patience`, and RetryLater if the database is not reachable.
     """
     addresses = {process: parse_url(each) for process, each in (logins or {}).items()}
     lines: list[str] = []
@@ -142,7 +146,7 @@ def _refuse_pooler(url: str) -> None:
 
 
 def _apply(config: Config, url: str, revision: str, say: Say, patience: timedelta) -> None:
-    """Apply one revision, retrying while other sessions hold its locks."""
+    """Apply one revision, retrying while other sessions hold locks on its tables."""
     start, pause_s = time.monotonic(), _FIRST_PAUSE_S
     while True:
         try:
@@ -165,7 +169,9 @@ def _apply(config: Config, url: str, revision: str, say: Say, patience: timedelt
 
 
 def steps(url: str, revision: str) -> Sequence[str]:
-    """Return the revisions to apply one by one for a database in use, or just the target for an empty one."""
+    """Return the revisions to apply one after another to a database in use, or only the target revision for an empty
+    database.
+    """
     at = asyncio.run(current(url))
     if at is None:
         return [revision]
@@ -179,15 +185,15 @@ def steps(url: str, revision: str) -> Sequence[str]:
 
 
 def downgrade(url: str, revision: str) -> None:
-    """Revert migrations to `revision` (`base`: all of them). The data in removed tables and columns is lost."""
+    """Revert migrations down to `revision` (`base`: revert all). The data in removed tables and columns is lost."""
     with name_setting(OWNER_URL), explain_errors(is_migrating=True):
         command.downgrade(_config(url), revision)
 
 
 def goes_back(url: str, revision: str) -> bool:
-    """Return True if `revision` precedes the current one of the database.
+    """Return True if `revision` precedes the database's current revision.
 
-    Raises InvalidInput("--to") for an unknown revision, and as `upgrade`.
+    Raises InvalidInput("--to") for an unknown revision, and the same errors as `upgrade`.
     """
     scripts = ScriptDirectory.from_config(_config(url))
     try:
@@ -204,9 +210,9 @@ def goes_back(url: str, revision: str) -> bool:
 
 
 def would_lose(url: str, revision: str) -> Mapping[str, int]:
-    """Return the data that `downgrade` would lose: the number of rows with a value, by `table` or `table.column`.
+    """Return the data that `downgrade` would lose: the number of rows with a value, keyed by `table` or `table.column`.
 
-    The downgrade is tried in a transaction that is rolled back and locks the tables for its duration.
+    The downgrade is tried in a transaction that locks the tables and is rolled back.
     """
     with name_setting(OWNER_URL), explain_errors(is_migrating=True):
         columns_before = asyncio.run(_with_engine(url, columns))
@@ -244,12 +250,12 @@ async def current(url: str) -> str | None:
 
 
 def newest_revision() -> str | None:
-    """Return the newest revision known to this release."""
+    """Return the newest schema revision of this release."""
     return ScriptDirectory.from_config(_bare_config()).get_current_head()
 
 
 def migrations_folder() -> Path:
-    """Return the folder of the migrations, in the installed package or in a checkout."""
+    """Return the folder of the migrations, in the installed package or in a source checkout."""
     for folder in (_INSTALLED_PATH, _CHECKOUT):
         if (folder / "env.py").is_file():
             return folder

@@ -1,4 +1,4 @@
-"""Settings file of a new installation, with all settings explained and new keys."""
+"""Settings file of a new installation, with newly generated keys and a comment for every setting."""
 
 import secrets
 from base64 import urlsafe_b64encode
@@ -49,7 +49,7 @@ def fresh_keys() -> Mapping[str, str]:
 
 
 def beginnings(now: datetime | None = None) -> Mapping[str, str]:
-    """Return the initial values that depend on the installation date, by default today."""
+    """Return the initial values of settings that depend on the installation date, by default today."""
     return {"TERMS_VERSION": f"{now or SystemClock().now():%Y-%m-%d}"}
 
 
@@ -61,12 +61,14 @@ def setting_names() -> frozenset[str]:
 
 
 def installed_providers(environ: Mapping[str, str]) -> GatewayRegistry:
-    """Return the installed providers with these settings, for callers without a database."""
+    """Return the registry of installed providers, configured from these settings, for callers without a database."""
     return GatewayFactory(environ, SystemClock())
 
 
 def env_text(values: Mapping[str, str], quote: Callable[[str], str]) -> str:
-    """Render the file. `values`: known values by setting. `quote`: formats a value for the file."""
+    """Render the settings file. `values`: known values keyed by setting. `quote`: function that formats a value for the
+    file.
+    """
     parts, names = [HEAD], set[str]()
     for title, kind in SECTIONS:
         lines = [_rule(title)]
@@ -89,8 +91,10 @@ def _line(name: str, field: FieldInfo, values: Mapping[str, str], quote: Callabl
 def _payment_methods(
     present_names: Collection[str], values: Mapping[str, str], quote: Callable[[str], str]
 ) -> Iterator[str]:
-    """Render the settings of the payment methods. `present_names`: settings already in the file, since a second, empty
-    line would override them.
+    """Render the settings of the payment methods.
+
+    present_names: settings already in the file. They are omitted, because a second, empty line would override the
+    first.
     """
     gateways = GatewayFactory({}, SystemClock())
     for code in gateways.descriptors():

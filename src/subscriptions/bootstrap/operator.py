@@ -1,4 +1,6 @@
-"""Wiring of the operator's command line: use cases on the database, independent of running processes."""
+"""Wiring of the operator's command line. Its use cases work on the database, whether or not other processes are
+running.
+"""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -45,7 +47,7 @@ from subscriptions.infrastructure.telegram.session_vault import SessionVault
 __all__ = ["ACCOUNT_LEASE", "JobView", "OperatorContainer", "add_account", "operator", "reseal_sessions"]
 
 ACCOUNT_LEASE: Final = "account:"
-"""Prefix of an account's lease name, followed by the account id."""
+"""Prefix of the name of an account's lease; the account id follows."""
 
 
 class OperatorContainer(containers.DeclarativeContainer):
@@ -80,8 +82,10 @@ class OperatorContainer(containers.DeclarativeContainer):
 
 @asynccontextmanager
 async def operator(environ: Mapping[str, str]) -> AsyncIterator[OperatorContainer]:
-    """Open the container for a command. Raises SettingsError and InvalidInput naming settings, with a one-sentence
-    explanation if the database is not usable (see `explain_errors`).
+    """Open the container for a command.
+
+    Raises SettingsError and InvalidInput naming a setting. If the database is not usable, the error has a one-sentence
+    explanation (see `explain_errors`).
     """
     with name_setting("DATABASE_URL"), explain_errors():
         async with open_core(load(OperatorSettings, environ), environ=environ) as core:
@@ -91,8 +95,8 @@ async def operator(environ: Mapping[str, str]) -> AsyncIterator[OperatorContaine
 async def reseal_sessions(environ: Mapping[str, str]) -> int:
     """Re-encrypt all sessions with SESSION_KEY instead of OLD_SESSION_KEY. Return the number of changed sessions.
 
-    Raises SettingsError, and InvalidInput while a userbot process is running, since it could not decrypt the sessions
-    any more.
+    Raises SettingsError, and InvalidInput while a userbot process is running, because that process could no longer
+    decrypt the sessions.
     """
     settings = load(RekeySettings, environ)
     new = _vault("SESSION_KEY", settings.session_key)
@@ -112,8 +116,8 @@ def _vault(name: str, key: SecretStr) -> SessionVault:
 
 
 async def add_account(environ: Mapping[str, str], phone: str, session: str, label: str) -> bool:
-    """Add a signed-in account to the pool with its session encrypted. Return False if the phone number is known
-    already.
+    """Add a signed-in account to the pool and store its session encrypted. Return False if the phone number is already
+    in the pool.
     """
     settings = load(UserbotSettings, environ)
     vault = SessionVault(settings.session_key.get_secret_value())

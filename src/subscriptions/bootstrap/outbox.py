@@ -1,4 +1,4 @@
-"""Wiring of webhooks for the operator's own programs."""
+"""Wiring of outgoing webhooks to the operator's own programs."""
 
 from typing import Final
 
@@ -20,7 +20,7 @@ from subscriptions.infrastructure.outgoing.addresses import Addresses
 from subscriptions.infrastructure.outgoing.sender import HttpEventSender, WebhookSeals
 
 NO_SEALS: Final[Seals] = WebhookSeals(None, Addresses(()))
-"""Seals of a process without a key."""
+"""Seals without a key, which cannot encrypt."""
 
 
 def _addresses(settings: CoreSettings) -> Addresses:
@@ -28,7 +28,7 @@ def _addresses(settings: CoreSettings) -> Addresses:
 
 
 def webhook_seals(settings: CoreSettings) -> Seals:
-    """Return the seals with the key of the process's settings; without a key nothing can be encrypted."""
+    """Create the seals with the process's WEBHOOK_KEY; without that key they cannot encrypt."""
     return _seals(settings)
 
 
@@ -38,14 +38,14 @@ def _seals(settings: CoreSettings) -> WebhookSeals:
 
 
 def _machine_clock(clock: Clock) -> Clock:
-    """Return the clock for signatures, which receivers compare with real time; the sandbox's clock may be set
-    arbitrarily.
+    """Return a clock with real time for signatures, because receivers check the signature's time. The sandbox's clock
+    may differ from real time.
     """
     return SystemClock() if isinstance(clock, FollowingClock) else clock
 
 
 class OutboxContainer(containers.DeclarativeContainer):
-    """Container on top of a core whose settings are OutboxSettings."""
+    """Use cases of outgoing webhooks, for a core whose settings are OutboxSettings."""
 
     core = nested(CoreContainer)
     make = wire(core)

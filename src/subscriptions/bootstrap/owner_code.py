@@ -1,4 +1,4 @@
-"""Identification of the owner by a code from the terminal that they send to the bot."""
+"""Identification of the owner, who sends the bot a code shown in the terminal."""
 
 import asyncio
 import secrets
@@ -18,8 +18,9 @@ def new_code() -> str:
 
 
 async def hear_owner(token: str, api_base: str, code: str, greeting: str) -> ChatWord:
-    """Wait until someone sends the code and greet them. Raises Permanent if another process receives the bot's
-    updates.
+    """Wait until someone sends the code to the bot, and greet that person.
+
+    Raises Permanent if another process receives the bot's updates.
     """
     async with BotDesk(token, api_base) as desk:
         while True:
@@ -32,10 +33,11 @@ async def hear_owner(token: str, api_base: str, code: str, greeting: str) -> Cha
             if chat_word is not None:
                 earlier = words[: words.index(chat_word)]
                 if all(word.telegram_id == chat_word.telegram_id for word in earlier):
-                    # The owner's own /start needs no separate welcome. Updates of others must not be confirmed, because
-                    # they would be lost.
+                    # The owner's own /start needs no separate welcome. Updates of other people must not be confirmed,
+                    # because the bot would never receive them.
                     await desk.acknowledge_word(chat_word)
                 await desk.say(chat_word.telegram_id, greeting)
                 return chat_word
-            # Updates of others stay for the bot; Telegram returns them at once each time.
+            # Updates of other people stay unconfirmed for the bot, so Telegram returns them immediately at each
+            # request.
             await asyncio.sleep(_PAUSE_S)

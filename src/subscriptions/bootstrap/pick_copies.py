@@ -1,4 +1,6 @@
-"""Choice of the copies of posts: those of a feature that is on, otherwise the same content for every channel."""
+"""Factory of the copies of posts: one copy per channel if a feature that is on provides them, otherwise the same
+content for every channel.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,15 +14,15 @@ from subscriptions.domain.ports.pick_copies import PickCopies
 
 @dataclass(frozen=True)
 class CopiesPart:
-    """Factory of the copies of posts that a feature makes, the constant `COPIES` of the feature's module `copies`."""
+    """Part of a feature that creates copies of posts: the constant `COPIES` of the feature's module `copies`."""
 
     module: ClassVar[str] = "copies"
     make: Callable[[CoreContainer], PickCopies]
 
 
 def pick_copies(core: CoreContainer) -> PickCopies:
-    """Return the copies made by the feature that is on and declares them. If several do, the last one counts; without
-    any, every channel gets the same.
+    """Create the copies of posts with the factory of the last feature that is on and declares one. Without such a
+    feature, every channel gets the same content.
     """
     found = core.features().parts(CopiesPart, FeatureState.ON)
     return found[-1].make(core) if found else SameCopies()

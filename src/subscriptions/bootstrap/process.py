@@ -1,4 +1,4 @@
-"""Lifecycle of a process: read the settings, open shared resources, serve, and stop on request."""
+"""Lifecycle of a process: read the settings, open shared resources, serve, and stop on a signal."""
 
 import asyncio
 import gc
@@ -49,20 +49,23 @@ log = structlog.get_logger(__name__)
 S = TypeVar("S", bound=CoreSettings)
 
 Serve = Callable[[S, asyncio.Event], Awaitable[None]]
-"""Function that serves until the event is set, and calls `ready()` once it is working."""
+"""Function that serves until the event is set. It calls `ready()` as soon as it is working."""
 
 START_PATIENCE_S: Final = 5.0
-"""Time in seconds for which the service manager waits for external systems before the process counts as started."""
+"""Seconds that a start may wait for external systems before the process is reported to the service manager
+as started.
+"""
 BEAT_S: Final = 5.0
-"""Interval at which the ready file is touched; `umbral health` considers a process stuck after several missed
-intervals.
+"""Interval in seconds at which the ready file is touched. After several missed intervals, `umbral health` considers the
+process stuck.
 """
 
 
 class Stopped(Exception):
-    """Exits `open_core` when the process stops because of features.
+    """Exception that leaves `open_core` when the process stops because of features.
 
-    again: the process is to restart after a feature was switched; otherwise it was stopped while waiting for the states
+    again: True if the process must restart because a feature was switched; False if it was stopped while waiting for
+    the states
     """
 
     def __init__(self, *, again: bool) -> None:
@@ -71,7 +74,7 @@ class Stopped(Exception):
 
 
 class Restart:
-    """Stops the process for a restart. `stop`: event that stops it; None if nothing is serving."""
+    """Callable that stops the process for a restart. `stop`: event that stops the process; None in a command."""
 
     def __init__(self, stop: asyncio.Event | None) -> None:
         self._stop = stop
@@ -87,8 +90,8 @@ class Restart:
 def run_process(name: str, kind: type[S], serve: Serve[S]) -> int:
     """Run a process until SIGTERM or SIGINT. Return the exit status: 0 stopped, 2 invalid settings.
 
-    After a feature was switched the process replaces itself by exec with the same process id, which a supervisor does
-    not notice.
+    After a feature was switched, the process replaces itself by exec and keeps its process id, so that a supervisor
+    notices nothing.
     """
     try:
         settings = load(kind, environment_of(name, os.environ))
@@ -111,8 +114,8 @@ def run_process(name: str, kind: type[S], serve: Serve[S]) -> int:
 
 
 def environment_of(name: str, environ: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the environment of one process if several share a file: its own database user, if any, replaces the common
-    one in DATABASE_URL and DATABASE_DIRECT_URL.
+    """Return the environment of one process, for processes that share a settings file. If the process has its own
+    database user, that URL replaces the common one in DATABASE_URL and DATABASE_DIRECT_URL.
 
     Raises SettingsError, and InvalidInput("DATABASE_URL").
     """
@@ -158,8 +161,9 @@ async def _run(name: str, settings: S, serve: Serve[S]) -> bool:
 
 
 def record_spans(name: str, settings: CoreSettings) -> AbstractContextManager[None]:
-    """Record traces while the block runs, if configured. Raises InvalidInput if the extra is not installed, which is
-    imported only here.
+    """Record traces for the duration of the block, if configured.
+
+    Raises InvalidInput if the extra `tracing` is not installed. The extra is imported only here.
     """
     if settings.otel_endpoint is None:
         return nullcontext()
@@ -174,11 +178,11 @@ def record_spans(name: str, settings: CoreSettings) -> AbstractContextManager[No
 
 @contextmanager
 def start_anyway(what: str, patience_s: float = START_PATIENCE_S) -> Iterator[None]:
-    """Report the process as started after `patience_s` seconds although the block is still waiting.
+    """Report the process as started if the block is still waiting after `patience_s` seconds.
 
-    Otherwise the service manager would wait as long as the process, without any information.
+    Otherwise the service manager would wait for the whole time without knowing the reason.
 
-    what: system that does not answer, for the log and the status
+    what: name of the system that does not answer, for the log and the status
     """
 
     def say() -> None:
@@ -193,7 +197,7 @@ def start_anyway(what: str, patience_s: float = START_PATIENCE_S) -> Iterator[No
 
 
 def ready() -> None:
-    """Report that the process is working, by the file READY_FILE and to systemd."""
+    """Report that the process is working: write the file named by READY_FILE, and notify systemd."""
     # Exclude the loaded modules from garbage collection, which otherwise blocked the process for about 50 ms on each
     # run.
     gc.collect()
@@ -211,7 +215,7 @@ async def _keep_beating() -> None:
         await asyncio.sleep(BEAT_S)
         service_manager.tell(service_manager.ALIVE)
         if path:
-            # If the file is missing or not writable, its age reveals the problem.
+            # If the file is missing or not writable, its age reveals that the process is stuck.
             with suppress(OSError):
                 os.utime(path)
 
@@ -223,9 +227,9 @@ def process_owner() -> str:
 
 
 def is_gone(owner: str) -> bool:
-    """Return True if the process has certainly ended, with all its connections.
+    """Return True if the process has certainly ended and its connections are closed.
 
-    This is known only for processes on the same machine and in the same container.
+    The answer is certain only for processes on the same machine and in the same container; False for all others.
     """
     pid, _, run = owner.partition(":")[2].partition(":")
     if not _place() or run.partition("-")[0] != _place() or not pid.isdecimal():
@@ -261,14 +265,14 @@ async def open_core(
     chats: bool = False,
     stop: asyncio.Event | None = None,
 ) -> AsyncIterator[CoreContainer]:
-    """Open database, clock and payment gateways for the duration of the block, and read the states of the features.
+    """Open the database, clock and payment gateways for the duration of the block, and read the states of the features.
 
     environ: source of the gateways' settings, by default the process's environment
-    sells: False for a process that never calls a provider and does not need their settings
-    chats: people wait for the results of provider calls
-    stop: event that stops the process. With it, the states are read with retries until they are available, and
-        switching a feature sets the event and exits the block with Stopped. Without it, states that cannot be read
-        raise an error only on access
+    sells: False for a process that never calls a provider, so that the providers' settings are not needed
+    chats: customers wait in the chat for the results of provider calls
+    stop: event that stops the process. If given, reading the states is retried until it succeeds, and switching a
+    feature sets the event and leaves the block with Stopped. If None, states that could not be read raise an error only
+    on access
 
     Raises InvalidInput naming an invalid setting, and SettingsError if real money would be charged without a named
     seller.
@@ -322,7 +326,7 @@ async def _choose(core: CoreContainer) -> None:
     try:
         await core.refresh_settings()()
     except RetryLater:
-        # Use the environment meanwhile; code that needs the database reports its absence.
+        # Use the environment until the database is reachable; code that needs the database reports the failure.
         return
     except Exception as error:  # the table does not exist yet
         log.warning("settings that were chosen could not be read", reason=type(error).__name__)

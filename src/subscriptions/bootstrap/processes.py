@@ -1,4 +1,4 @@
-"""Processes of an installation, and those that its settings require."""
+"""Processes of an installation, and the selection of those that its settings require."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -16,11 +16,13 @@ PROCESSES: Final[Mapping[str, type[CoreSettings]]] = {
 
 USERBOT: Final = "userbot"
 APPLICATION: Final = ("TELEGRAM_API_ID", "TELEGRAM_API_HASH")
-"""Settings that are present only if a userbot is used. SESSION_KEY is generated for every installation."""
+"""Settings that are present only if a userbot is used. SESSION_KEY is not among them, because it is generated for every
+installation.
+"""
 
 
 def has_userbot(environ: Mapping[str, str]) -> bool:
-    """Return True if a userbot is configured. Without it the bot works alone, in existing chats."""
+    """Return True if a userbot is configured. Without a userbot, the bot manages existing chats only."""
     return any(environ.get(each, "").strip() for name in APPLICATION for each in (name, f"{name}_FILE"))
 
 

@@ -1,7 +1,7 @@
-"""Wiring of a rehearsal: all use cases of buying in one process, with a chosen database and provider.
+"""Wiring of a rehearsal: all use cases of a purchase in one process, with a chosen database and provider.
 
-Jobs are kept in memory until a test runs them, so that the test controls their order. Everything else is as in the
-processes.
+Jobs are kept in memory until a test runs them, so that the test controls their order. Everything else is wired as in
+the real processes.
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -32,7 +32,9 @@ from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 
 OnCommit = Callable[[Sequence[Job]], None]
-"""Callback right before a transaction with these jobs is committed; an exception rolls the transaction back."""
+"""Callback that runs right before a transaction with these jobs is committed. If the callback raises, the transaction
+is rolled back.
+"""
 
 
 class RehearsedUnit(SqlUnitOfWork):
@@ -67,7 +69,9 @@ class SpineContainer(containers.DeclarativeContainer):
 
 
 class Rehearsal:
-    """Opened use cases. `jobs`: queued jobs. `on_commit`: may be replaced to roll a transaction back."""
+    """Use cases of a rehearsal. `jobs`: queued jobs. `on_commit`: callback that a test may replace to roll a
+    transaction back.
+    """
 
     def __init__(self, container: SpineContainer, engine: Any) -> None:
         self.container = container

@@ -1,4 +1,4 @@
-"""Repositories of features by their keys."""
+"""Repository classes of features."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -22,14 +22,15 @@ from subscriptions.infrastructure.telegram.invite_maker import BotInviteMaker
 
 @dataclass(frozen=True)
 class ResourceDesk:
-    """Commands for chats at the command line."""
+    """Commands that add or replace the chat of a resource, for the command line."""
 
     note_chat: NoteChat
     run_command: RunCommand
 
     async def add(self, chat: ChatId | str, soft_id: str | None, entry: EntryPolicy = EntryPolicy.REQUEST) -> str:
-        """Check a chat through the bot and add it as a resource. Return its slug. Raises ChatUnfit, InputsRefused and
-        RetryLater.
+        """Check a chat through the bot and add the chat as a resource. Return the resource's slug.
+
+        Raises ChatUnfit, InputsRefused and RetryLater.
         """
         await self._look(chat)
         answers = {CHAT.name: str(chat), SOFT_ID.name: soft_id or "", ENTRY.name: str(entry)}
@@ -38,9 +39,9 @@ class ResourceDesk:
 
     async def replace(self, soft_id: str, chat: str) -> int:
         """Check a chat through the bot and use it in place of a resource's previous chat. Return the number of
-        customers who are invited to it.
+        customers who are invited to the new chat.
 
-        Raises as `add`, and SubjectGone and NothingToDo.
+        Raises the errors of `add`, SubjectGone and NothingToDo.
         """
         await self._look(chat)
         outcome = await self.run_command(SHELL, ReplaceResource.name, soft_id, {CHAT.name: chat}, uuid4())
@@ -54,7 +55,7 @@ class ResourceDesk:
 
 @asynccontextmanager
 async def resource_desk(environ: Mapping[str, str]) -> AsyncIterator[ResourceDesk]:
-    """Open the desk with the subscription bot. Raises as `operator`."""
+    """Open the desk with the subscription bot. Raises the same errors as `operator`."""
     settings = load(BotSettings, environ)
     bots = Bots(settings.token.get_secret_value(), (), settings.api_base)
     try:

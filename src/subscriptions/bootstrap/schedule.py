@@ -1,4 +1,4 @@
-"""Schedule of the worker in the order of execution, one line per piece of work."""
+"""Schedule of the worker in the order of execution, with one entry per task."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from subscriptions.infrastructure.repositories.due_looks import Turn
 Work = ScheduledWork[WorkerContainer]
 
 EVERY_3_S: Final = Every(timedelta(seconds=3))
-"""Interval of work that can wait for a second."""
+"""Interval of tasks that may be delayed by a few seconds."""
 
 
 def _when_due(*turns: Turn) -> WhenDue:
@@ -32,7 +32,9 @@ def _per_provider(run: Callable[[WorkerContainer, str], Runner]) -> Callable[[Wo
 
 
 def _work(name: str, what: str, cadence: Cadence, **conditions: bool) -> Work:
-    """Schedule the worker's use case of that name. `conditions`: as for `ScheduledWork`."""
+    """Create the schedule entry of the worker's use case with this name. `conditions`: keyword arguments of
+    `ScheduledWork`.
+    """
     if name not in WorkerContainer.providers:
         raise LookupError(f"the worker has no use case {name}")
     return Work(name, what, cadence, single(lambda worker: getattr(worker, name)()), **conditions)
@@ -143,14 +145,16 @@ SCHEDULE: Final = (
 
 @dataclass(frozen=True)
 class SchedulePart:
-    """Scheduled work of a feature: the constant `SCHEDULE` of its module `schedule`, executed after the core's."""
+    """Scheduled tasks of a feature: the constant `SCHEDULE` of the feature's module `schedule`. They run after the
+    core's tasks.
+    """
 
     module: ClassVar[str] = "schedule"
     works: Sequence[Work]
 
 
 def run_schedule(worker: WorkerContainer, excluded_names: Collection[str] = ()) -> RunSchedule[WorkerContainer]:
-    """Return the scheduler of this process. `excluded_names`: names of work to leave out."""
+    """Create the scheduler of this process. `excluded_names`: names of tasks to leave out."""
     core = worker.core
     watch_clock, watch_return = core.watch_clock(), core.watch_return()
     conditions = Conditions(watch_clock.sure, lambda: not watch_return.is_held(), worker.due_looks())

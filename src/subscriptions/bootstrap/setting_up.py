@@ -1,4 +1,4 @@
-"""Actions of `umbral init`: registration of webhooks, the first plan, and detection of the first sale."""
+"""Actions of `umbral init`: webhook registration, creation of the first plan, and detection of the first sale."""
 
 import asyncio
 import re
@@ -42,22 +42,22 @@ _PLAN: Final = re.compile(
 
 
 class Sale:
-    """First sale. `is_told`: reported by a webhook and not found by a fetch."""
+    """First sale. `is_told`: True if a webhook reported the payment; False if a fetch found it."""
 
     def __init__(self, providers: Sequence[str], is_told: bool) -> None:
         self.providers, self.is_told = providers, is_told
 
 
 def offers() -> Mapping[str, Enrolment]:
-    """Return the providers that support setup, by code, easiest first."""
+    """Return the setup data of the providers that `umbral init` can set up, keyed by provider code, easiest first."""
     enrolments = {code: each.enrolment for code, each in installed_gateways().items()}
     offered = {code: enrolment for code, enrolment in enrolments.items() if enrolment is not None}
     return {code: offered[code] for code in sorted(offered, key=_ease)}
 
 
 def _ease(code: str) -> tuple[bool, int, str]:
-    """Sort key by ease of setup: providers whose key has a known prefix first, then those with the most automatic
-    features.
+    """Return the sort key of a provider by ease of setup: first the providers whose key has a known prefix, then those
+    with the most capabilities.
     """
     descriptor = installed_gateways()[code]
     knows_key = descriptor.enrolment is not None and bool(descriptor.enrolment.begins)
@@ -70,7 +70,7 @@ def provider_name(code: str) -> str:
 
 
 def read_plan(text: str, usual_name: str = "") -> NewPlan:
-    """Parse a plan such as `Name 29,90 EUR al mes`, by default monthly. The currency is required.
+    """Parse a plan such as `Name 29,90 EUR al mes`. The interval defaults to a month; the currency is required.
 
     usual_name: default name of the plan. Raises InvalidInput naming `plan`, `name`, `price` or `currency`.
     """
@@ -91,10 +91,11 @@ def read_plan(text: str, usual_name: str = "") -> NewPlan:
 
 
 async def register(environ: Mapping[str, str], code: str, address: str) -> Mapping[str, str] | Problem:
-    """Register a webhook with a provider. Return the settings that it requires, or a Problem if someone has to do it
-    manually.
+    """Register a webhook with a provider. Return the settings to save, such as the signing secret, or a Problem if the
+    webhook must be registered manually.
 
     environ: complete settings, with placeholders for values that the provider returns
+    address: URL of our webhook endpoint
     """
     gateways = GatewayFactory(environ, SystemClock())
     gateway, detail, problem = gateways.get(code), "", "webhook_by_hand"
@@ -114,13 +115,15 @@ async def register(environ: Mapping[str, str], code: str, address: str) -> Mappi
 
 
 async def stock_state(environ: Mapping[str, str]) -> tuple[bool, bool]:
-    """Return whether there is a plan on offer, and whether there is an account in service."""
+    """Return two flags: whether a plan is on offer, and whether an account is in service."""
     async with operator(environ) as container, container.units()() as uow:
         return bool(await uow.plans.all()), any(account.in_service for account in await uow.accounts.all())
 
 
 async def first_plan(environ: Mapping[str, str], plan: NewPlan, owner: int | None) -> None:
-    """Put the plan on offer and create its price at each provider. Raises InvalidInput and the providers' errors."""
+    """Add the plan to the offer and create its price at each provider. Raises InvalidInput and the
+    providers' errors.
+    """
     async with operator(environ) as container:
         await container.plans().add_if_new(plan, TelegramId(owner) if owner is not None else None)
         for provider in container.core.gateways().enabled_names():
@@ -128,7 +131,7 @@ async def first_plan(environ: Mapping[str, str], plan: NewPlan, owner: int | Non
 
 
 async def sale_after(environ: Mapping[str, str], began: datetime | None = None) -> Sale:
-    """Wait without time limit for the first payment that counts."""
+    """Wait without a time limit for the first payment that counts."""
     async with operator(environ) as container:
         clock = container.core.clock()
         start, is_sold = began or clock.now(), False

@@ -1,4 +1,4 @@
-"""Settings in force in this process: those of the environment, overridden by the operator's changes at run time."""
+"""Settings in force in this process: the environment's values, overridden by the operator's changes at run time."""
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -23,30 +23,31 @@ log = structlog.get_logger(__name__)
 EVERY_SETTING: Final[Mapping[str, FieldInfo]] = {
     name: field for kind in PROCESSES.values() for name, field in kind.names().items()
 }
-"""All settings of the processes by name."""
+"""All settings of the processes, keyed by name."""
 EDITABLE: Final[Mapping[str, Sequence[str]]] = {
     name: restarts for name, field in EVERY_SETTING.items() if (restarts := restarts_of(field)) is not None
 }
-"""Business settings that can be edited, with the processes that read them only at startup. All others can be changed
-only in the environment: secrets, database users, addresses, and settings by which a mistake could lock out its author.
+"""Editable business settings, each with the processes that read it only at startup. All other settings can be changed
+only in the environment: secrets, database users, addresses, and settings with which a mistake could lock out the person
+who made it.
 """
 BY_TOPIC: Final[Mapping[str, Sequence[str]]] = {
     topic: [name for name in EDITABLE if topic_of(EVERY_SETTING[name]) == topic] for topic in TOPICS
 }
-"""Names of the editable settings by heading."""
+"""Names of the editable settings, keyed by topic."""
 _NEVER_EMPTY: Final = frozenset({"BRAND_NAME", "LEGAL_IDENTITY", "SUPPORT_CONTACT", "TERMS_VERSION"})
-"""Settings that identify the seller to customers."""
+"""Settings that identify the seller to customers and therefore cannot be emptied."""
 _ONE_OF: Final = re.compile(r"\^\(([a-z_]+(?:\|[a-z_]+)+)\)\$")
 _CHOICES: Final[Mapping[str, Callable[[], Sequence[str]]]] = {
     "VERTICAL": lambda: list(verticals()),
     "SHOP_LANGUAGE": lambda: list(LANGUAGES),
 }
-"""Choices of settings whose pattern does not list them."""
+"""Allowed values of settings whose pattern does not list them."""
 _MISSING_TEXT: Final = phrase("is missing", "falta")
 
 
 class SettingsInForce(SettingCatalog):
-    """Settings of one process, shared by all of its code. `process`: name of the process, empty for a command."""
+    """Settings in force in one process, shared by all its code. `process`: name of the process; empty for a command."""
 
     def __init__(self, settings: CoreSettings) -> None:
         self._settings = settings
@@ -55,11 +56,11 @@ class SettingsInForce(SettingCatalog):
         self._values: dict[str, str] | None = None
 
     def names(self) -> Collection[str]:
-        """See the port."""
+        """Return the names of the editable settings."""
         return EDITABLE
 
     def facts(self, name: str) -> SettingFacts | None:
-        """See the port."""
+        """Return the description and limits of a setting; None if the setting is not editable."""
         if name not in EDITABLE:
             return None
         field = EVERY_SETTING[name]
@@ -74,23 +75,27 @@ class SettingsInForce(SettingCatalog):
         )
 
     def check(self, name: str, value: str) -> None:
-        """See the port."""
+        """Raise InvalidInput if the value is invalid for the setting."""
         kind = next(kind for kind in PROCESSES.values() if name in kind.names())
         try:
             kind.read_environ({name: value})
         except ValidationError as error:
-            # Other missing settings do not matter for this check.
+            # Ignore problems of other settings, such as missing values.
             if (wrong := kind.wrong_in(error).get(name)) is not None:
                 problem, what = wrong
                 raise InvalidInput(name, join_phrases(problem or _MISSING_TEXT, _put_there(what))) from None
 
     def missing_for_invoices(self) -> Sequence[str]:
-        """See the port."""
+        """Return the names of settings that are missing for issuing invoices; `the worker` if another process
+        is asked.
+        """
         settings = self._settings
         return settings.missing_for_invoices if isinstance(settings, VerifactuSettings) else ["the worker"]
 
     def apply(self, settings: Sequence[CustomSetting]) -> None:
-        """See the port."""
+        """Apply the operator's settings. Settings that this process reads only at startup keep their
+        previous values.
+        """
         values, old_values = {each.name: each.value for each in settings if self._fits(each)}, self._values
         in_force_now = values
         if old_values is not None:
@@ -105,7 +110,7 @@ class SettingsInForce(SettingCatalog):
         try:
             self._settings.follow(values)
         except ValidationError:
-            # Each value is valid but not all of them together: ignore those that this process cannot use.
+            # Each value is valid, but not all of them together. Ignore the values that this process cannot use.
             values_so_far = dict[str, str]()
             for name, value in values.items():
                 try:
@@ -122,14 +127,14 @@ class SettingsInForce(SettingCatalog):
         try:
             self.check(setting.name, setting.value)
         except InvalidInput as error:
-            # A newer release may be stricter than the one that stored the value; ignore invalid values.
+            # A newer release may be stricter than the release that stored the value, so ignore invalid values.
             log.warning("a setting that was chosen is not read any more", setting=setting.name, why=error.problem)
             return False
         return True
 
 
 NO_SETTINGS: Final = SettingsInForce(CoreSettings.model_construct())
-"""Built-in settings, for callers that have read none."""
+"""Settings with their built-in defaults, for callers that have not read any."""
 
 
 def _put_there(what: str) -> Spoken:

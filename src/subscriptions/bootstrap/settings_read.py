@@ -1,4 +1,4 @@
-"""Settings read by each process, for passing each process only its own."""
+"""Names of the settings that each process reads, so that a process can be given only its own settings."""
 
 from collections.abc import Mapping
 
@@ -10,10 +10,10 @@ from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 
 
 def by_process(environ: Mapping[str, str] | None = None) -> dict[str, set[str]]:
-    """Return the names of settings by process, including `migrate`; settings of installed gateways for each process
-    that sells.
+    """Return the names of the settings that each process reads, keyed by process and including `migrate`. Processes
+    that sell also read the settings of the installed gateways.
 
-    environ: exclude other processes' secrets that only disabled payment methods need
+    environ: with it, leave out secrets of other processes that only disabled payment methods need
     """
     gateways = GatewayFactory({}, SystemClock())
     gateway_names = {item.name for code in gateways.descriptors() for item in gateways.settings(code)}
@@ -22,19 +22,19 @@ def by_process(environ: Mapping[str, str] | None = None) -> dict[str, set[str]]:
     for process, kind in PROCESSES.items():
         own = {*kind.names(), f"{process.upper()}_DATABASE_URL"}
         reads[process] = own if process == "userbot" else own | (gateway_names - withheld)
-    # Only for the owner of the tables.
+    # Only the owner of the tables reads these.
     reads["worker"] |= set(BackupSettings.names()) - {"DATABASE_MIGRATION_URL"}
     return reads
 
 
 def withheld_names(environ: Mapping[str, str]) -> dict[str, set[str]]:
-    """Return by process the names that `by_process` excludes for these settings."""
+    """Return the names that `by_process` leaves out for these settings, keyed by process."""
     whole, given = by_process(), by_process(environ)
     return {process: names - given[process] for process, names in whole.items()}
 
 
 def _secrets_of_others(environ: Mapping[str, str]) -> set[str]:
-    """Return the secrets of processes that otherwise only disabled payment methods need."""
+    """Return the secrets of other processes that only disabled payment methods of this process would need."""
     gateways = GatewayFactory(environ, SystemClock())
     wanted = {*gateways.enabled_names(), *gateways.problems()}
     names: dict[bool, set[str]] = {True: set(), False: set()}

@@ -1,4 +1,4 @@
-"""Staff commands for all interfaces, and the dependencies that a process provides."""
+"""Staff commands for all interfaces, and injection of their dependencies."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
@@ -97,11 +97,11 @@ def run_command(
     settings: SettingCatalog = NO_SETTINGS,
     state_of: StateOf = all_on,
 ) -> RunCommand:
-    """Create the runner of staff commands. Commands get dependencies by the types of their fields.
+    """Create the runner of staff commands. Dependencies are injected into a command by the types of its fields.
 
-    seal: of a process with the key of codes
-    seals: of a process with the key of webhook secrets
-    settings: of a process whose settings can be changed at run time
+    seal: digests of codes; without the key in a process that lacks it
+    seals: encryption of webhook secrets; without the key in a process that lacks it
+    settings: settings that can be changed at run time; the built-in defaults in a process that cannot change them
     """
     grant_access = GrantAccess(policy)
     awaited_payments = AwaitedPayments(clock, gateways)
@@ -144,7 +144,9 @@ def run_command(
 
 @cache
 def _needs(kind: type) -> Mapping[str, type]:
-    """Return the types of a dataclass's fields by name. Cached because this is the main cost of creating a runner."""
+    """Return the type of each field of a dataclass, keyed by name. Cached because this is the slowest part of creating
+    a runner.
+    """
     hints = get_type_hints(kind)
     return {each.name: hints[each.name] for each in fields(kind)}
 

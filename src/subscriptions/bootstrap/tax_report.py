@@ -1,4 +1,4 @@
-"""File for the tax adviser, for the processes that deliver it."""
+"""Re-export of the tax adviser's file, for the processes that deliver it."""
 
 from subscriptions.infrastructure.tax_report import tax_file
 

@@ -1,4 +1,4 @@
-"""Texts in force in this process, in layers: built-in texts, those of the vertical, and the operator's."""
+"""Texts in force in this process. The operator's texts override the vertical's, which override the built-in texts."""
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
@@ -36,14 +36,15 @@ __all__ = [
 ]
 
 _CUSTOMERS_ALONE: Final = "pt"
-"""Language available only for customers and not for staff."""
+"""Language that is available for customers and not for staff."""
 _NO_TEXTS: Final = (f"{PAGES}meta.",)
 
 
 class TextsInForce(TextCatalog):
-    """Texts in force. `version`: changes with the texts, for callers that cache derived data.
+    """Texts in force in this process.
 
-    features: names of the features that are on.
+    version: number that changes with every change of the texts, for callers that cache derived data
+    features: names of the features that are on
     """
 
     def __init__(self) -> None:
@@ -59,13 +60,13 @@ class TextsInForce(TextCatalog):
         self._forget()
 
     def follow_features(self, names: Collection[str]) -> None:
-        """Say what holds while these features are on, and no others."""
+        """Use the texts that apply while exactly these features are on."""
         self.features = frozenset(names)
         self._forget()
 
     def texts_of(self, language: str) -> Mapping[str, str]:
-        """Return the texts of a language by key. In each layer a regional language overrides its base language; other
-        languages are not used.
+        """Return the texts of a language keyed by text key. In each layer, a regional language overrides its base
+        language; other languages are not used.
         """
         texts = self._texts.get(language)
         if texts is None:
@@ -80,16 +81,20 @@ class TextsInForce(TextCatalog):
         return texts
 
     def say(self, texts: Sequence[CustomText]) -> None:
-        """Set all custom texts of the operator."""
+        """Replace all custom texts of the operator."""
         self._custom = texts
         self._forget()
 
     def text_keys(self) -> Sequence[str]:
-        """Return the keys of texts for customers, determined by Portuguese, which has only these."""
+        """Return the keys of the texts for customers. They are the keys of the Portuguese texts, because only texts for
+        customers exist in Portuguese.
+        """
         return _read_by_customers()
 
     def default(self, text_id: TextId) -> str | None:
-        """Return the text used without a custom one; for one plan or resource, the general text."""
+        """Return the text that applies without a custom text. For a text of one plan or resource, this is the general
+        text in force.
+        """
         if text_id.scope:
             return self.texts_of(text_id.language).get(text_id.for_all.key)
         own, *others = variants(text_id.language)
@@ -99,7 +104,7 @@ class TextsInForce(TextCatalog):
         return next((texts[text_id.key] for texts in (custom, *layers) if text_id.key in texts), None)
 
     def own_words(self, text_id: TextId) -> bool:
-        """Return True if the default text is the vertical's."""
+        """Return True if the default text comes from the vertical."""
         return any(text_id.for_all.key in self._of_vertical(each) for each in variants(text_id.language))
 
     def _of_vertical(self, language: str) -> Mapping[str, str]:
@@ -121,7 +126,7 @@ TEXTS: Final = TextsInForce()
 
 
 def layer(node: Any, texts: Mapping[str, str], key: str) -> Any:
-    """Replace the texts of a page by those in force. `key`: of the node, with a trailing dot."""
+    """Replace the texts of a page by the texts in force. `key`: key of the node, with a trailing dot."""
     if isinstance(node, Mapping):
         return {name: layer(part, texts, f"{key}{name}.") for name, part in node.items()}
     text = texts.get(key.removesuffix("."), node)

@@ -1,4 +1,4 @@
-"""Wiring of the userbot with the accounts that own channels."""
+"""Wiring of the userbot, whose accounts own channels."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -49,18 +49,21 @@ from subscriptions.infrastructure.telegram.userbot_client import (
 )
 
 PATH_LIMIT: Final = 300
-"""Length that separates session strings, which are longer, from paths to a session file."""
+"""Maximum length of a path to a session file; session strings are longer."""
 
 SURE: Final = timedelta(seconds=10)
-"""Time without lease renewal for which a process may still use an account; then it closes its connections."""
+"""Time after the last lease renewal during which a process may still use an account. After that, the process closes the
+account's connections.
+"""
 LEASE: Final = SURE + timedelta(seconds=UNSENT_S + HANG_UP_AFTER + 5)
-"""Time without renewal after which another process may take over the account, since a frozen process closes nothing.
-Its last data may be in the machine's send buffers, and only after that Telegram's own timeout begins.
+"""Time after the last lease renewal after which another process may take over the account. It is longer than SURE,
+because a frozen process does not close its connections: the last data may still be in the machine's send buffers, and
+Telegram's own timeout begins only after they are sent.
 """
 
 
 def telegram_app(settings: UserbotSettings) -> TelegramApp:
-    """Return the Telegram application and its data center. Raises InvalidInput naming a setting."""
+    """Return the Telegram application with its data center. Raises InvalidInput naming a setting."""
     return TelegramApp(
         api_id=settings.api_id, api_hash=settings.api_hash.get_secret_value(), data_centre=_data_centre(settings)
     )
@@ -70,7 +73,7 @@ def _data_centre(settings: UserbotSettings) -> DataCentre | None:
     if settings.data_centre is None:
         return None
     if settings.public_key is None:
-        # Silently using the real service instead would be worse than failing.
+        # Raise an error, because silently connecting to the real service would be worse.
         raise InvalidInput("TELEGRAM_MTPROTO_PUBLIC_KEY", "must name the key file of TELEGRAM_MTPROTO_DC")
     host, _, port = settings.data_centre.rpartition(":")
     return DataCentre(host=host.strip("[]"), port=int(port), public_key=settings.public_key)
@@ -122,7 +125,9 @@ class UserbotContainer(containers.DeclarativeContainer):
 
 @asynccontextmanager
 async def held_account(container: UserbotContainer, account_id: AccountId) -> AsyncIterator[HeldLease | None]:
-    """Hold one account inside the block; yields None if another process holds it or may still have it open."""
+    """Hold the lease of one account for the duration of the block. Yield None if another process holds the account or
+    may still be connected.
+    """
     name, owner = f"account:{account_id}", process_owner()
     if not await container.succession().is_open(name, owner):
         yield None
@@ -132,7 +137,7 @@ async def held_account(container: UserbotContainer, account_id: AccountId) -> As
 
 
 async def adopt_first_account(settings: UserbotSettings, container: UserbotContainer) -> None:
-    """Add the account of the settings to an empty pool."""
+    """If the pool is empty, add the account given in the settings."""
     pool = container.pool()
     if settings.session is None or await pool.all():
         return
@@ -148,13 +153,13 @@ async def adopt_first_account(settings: UserbotSettings, container: UserbotConta
 
 
 def _session_of(session: str) -> str:
-    """Return the session string, or the content of the file that it names."""
+    """Return the session string. If the value is the path of a file, return the file's content."""
     file = Path(session)
     return file.read_text().strip() if len(session) < PATH_LIMIT and file.is_file() else session
 
 
 def job_handlers(container: UserbotContainer) -> JobHandlers:
-    """Return the handlers of jobs that any replica can run."""
+    """Return the handlers of jobs that any userbot process can run."""
     assign = container.assign_channel()
     return dict(
         [
@@ -165,7 +170,7 @@ def job_handlers(container: UserbotContainer) -> JobHandlers:
 
 
 def account_job_handler(container: UserbotContainer) -> JobHandler:
-    """Return the handler of one account's jobs, for the holder of its lease."""
+    """Return the handler of one account's jobs, for the process that holds the account's lease."""
     tend, put_out, remove_doubles, remove_post = (
         container.reconcile_channel(),
         container.remove_by_account(),

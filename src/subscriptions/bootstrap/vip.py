@@ -34,7 +34,7 @@ class VipContainer(containers.DeclarativeContainer):
 
     bots: the operator's bots
     door: port for join requests and removals
-    get_loaded_services: names of the services created so far
+    get_loaded_services: provider of the names of the services created so far
     """
 
     __self__ = providers.Self()

@@ -1,4 +1,4 @@
-"""Wiring of the web: webhooks, the API for posts, and pages."""
+"""Wiring of the web process: webhooks, the API for posts, and pages."""
 
 from dependency_injector import containers
 

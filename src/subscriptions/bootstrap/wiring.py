@@ -13,13 +13,15 @@ T = TypeVar("T")
 def nested(kind: type[C], **others: Any) -> C:
     """Return the provider of a nested container, typed as the container itself.
 
-    The library types its attributes as providers of Any, so that mypy could not check them.
+    The library types a nested container's attributes as providers of Any, which mypy cannot check.
     """
     return cast(C, providers.Container(kind, **others))
 
 
 class Wiring:
-    """Factory of a container's providers. `by_type`: initial providers. `kind`: class of the created providers."""
+    """Factory of a container's providers. `by_type`: initial providers keyed by type. `kind`: class of the created
+    providers.
+    """
 
     def __init__(
         self,
@@ -30,10 +32,10 @@ class Wiring:
         self._kind = kind
 
     def __call__(self, what: Callable[..., T], **others: Any) -> providers.Singleton[T]:
-        """Return the provider of one object, which is also injected by type into objects wired later.
+        """Return a provider of one shared object. Objects wired later get this object injected by type.
 
-        what: its class, or the function that returns it
-        others: arguments by name that are not determined by type
+        what: class of the object, or function that returns the object
+        others: keyword arguments that are not determined by type
         """
         is_class = isinstance(what, type)
         types = get_type_hints(what.__init__ if is_class else what)

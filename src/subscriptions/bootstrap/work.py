@@ -27,22 +27,23 @@ __all__ = ["JobWorker", "WorkerLimits", "open_worker", "watched_clock"]
 log = structlog.get_logger(__name__)
 
 ARREARS_EVERY: Final = 12
-"""Number of clock checks per check for overdue work: once a minute."""
+"""Number of clock checks between two checks for overdue work, which makes one per minute."""
 
 ADD_EVERY_S: Final = 5.0
-"""Interval in seconds at which counters are added to those of all processes."""
+"""Seconds between two additions of this process's counters to the shared counters."""
 LAST_S: Final = 2.0
-"""Time in seconds for which a stop waits for the last addition."""
+"""Seconds for which a stop waits for the last addition of the counters."""
 
 
 @asynccontextmanager
 async def open_worker(
     core: CoreContainer, handlers: JobHandlers, *, limits: WorkerLimits | None = None, cry_out: CryOut | None = None
 ) -> AsyncIterator[JobWorker]:
-    """Process jobs while the block runs; running jobs get a grace period at its end. `limits`, `cry_out`: as for
-    JobWorker.
+    """Process jobs for the duration of the block. At its end, running jobs get a grace period.
 
-    A failure of the worker ends the process, since a restart is better than an idle process.
+    If the worker fails, the process ends, because a restart is better than a process without a worker.
+
+    limits, cry_out: parameters of JobWorker
     """
     settings = core.settings()
     direct = settings.database_direct_url
@@ -59,7 +60,8 @@ async def open_worker(
     )
     stop = asyncio.Event()
     with suppress(UmbralError):
-        # Otherwise all due work would wait for the first check; if the database is not reachable it does.
+        # Check the clock now. Without a first check, all due work would wait, as it does if the database is not
+        # reachable.
         await core.watch_return()()
     async with watched_clock(core), asyncio.TaskGroup() as group:
         group.create_task(worker.run(stop))
@@ -71,7 +73,9 @@ async def open_worker(
 
 @asynccontextmanager
 async def watched_clock(core: CoreContainer) -> AsyncIterator[None]:
-    """Compare this process's clock with others while the block runs, and detect overdue work."""
+    """Compare this process's clock with those of other processes, and detect overdue work, for the duration of the
+    block.
+    """
     with suppress(UmbralError):
         # If the database is not reachable, the built-in texts are used until the next start.
         await core.refresh_texts().begin()
@@ -113,7 +117,7 @@ async def _watch(
 ) -> None:
     for turn in count():
         try:
-            # This must come first, because the clock's records would hide how long the database was unreachable.
+            # This check must come first, because the clock's records would hide how long the database was unreachable.
             await notice()
             await refresh()
             await follow()

@@ -239,7 +239,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
 
 
 async def _compare(container: WorkerContainer, key: str) -> None:
-    """Reconcile on request or after a restore of the database."""
+    """Run a reconciliation that was requested, or that follows a restore of the database."""
     if key == AFTER_RETURN:
         await container.reconcile_return()()
     else:
@@ -247,5 +247,5 @@ async def _compare(container: WorkerContainer, key: str) -> None:
 
 
 async def release(due: DueJobs, watch: WatchClock, clock: Clock) -> int:
-    """Queue due jobs and return their number; none while the time is uncertain. Raises RetryLater."""
+    """Queue the due jobs and return their number; 0 while the time is uncertain. Raises RetryLater."""
     return await due.release_due(clock.now()) if watch.sure() else 0

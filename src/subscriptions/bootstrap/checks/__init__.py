@@ -1,3 +1,3 @@
-"""Checks of the services that an installation uses, run by `umbral doctor` and by `umbral init` after each answer. They
-change nothing.
+"""Checks of the external services that an installation uses. `umbral doctor` runs all of them, and `umbral init` runs
+the relevant check after each answer. The checks change nothing.
 """

@@ -1,4 +1,4 @@
-"""Check that the site is reachable at its address by TLS."""
+"""Check that the site is reachable at its configured address, over HTTPS."""
 
 import ssl
 from typing import Final
@@ -24,9 +24,9 @@ def read_site(url: str) -> str:
 
 
 async def ask_address(url: str, *, is_serving: bool = True) -> Problem | None:
-    """Return the problem with the address as seen from here, or None.
+    """Request the site's address from this machine. Return the problem found, or None.
 
-    is_serving: our web process is running; before that any response is accepted, such as a proxy's error page
+    is_serving: our web process is running; otherwise any HTTP response is accepted, such as a proxy's error page
     """
     try:
         url = site_address(url)

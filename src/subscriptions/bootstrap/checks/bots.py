@@ -11,11 +11,11 @@ SELLER: Final = "TELEGRAM_SUBSCRIPTION_BOT_TOKEN"
 SENDERS: Final = "SENDER_BOT_TOKENS"
 
 Bots = tuple[Sequence[BotIdentity], Sequence[Problem]]
-"""Identities of the bots that answered, and problems."""
+"""Identities of the bots that answered, and the problems of the others."""
 
 
 async def ask_bots(token: str, sender_tokens: Sequence[str], api_base: str) -> Bots:
-    """Fetch each bot's identity: first the bot that talks to customers, then the senders."""
+    """Fetch the identity of each bot, first of the bot that talks to customers, then of the sender bots."""
     bots = [("bot", SELLER, token), *((f"sender {n}", SENDERS, each) for n, each in enumerate(sender_tokens, start=1))]
     bot_identities: dict[int, BotIdentity] = {}
     wrong: list[Problem] = []

@@ -1,4 +1,4 @@
-"""Check whether one of the operator's chats can be sold, made through the bot that will manage it."""
+"""Check that a chat of the operator can be sold, made through the bot that will manage the chat."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,9 @@ class ChatFit:
 
 
 async def ask_chat(token: str, api_base: str, chat: str, owner: int | None) -> ChatFit | Problem:
-    """Check a chat. `chat`: its id or `@name`. `owner`: person who must be an administrator of it, if known."""
+    """Check that a chat can be sold. `chat`: its id or `@name`. `owner`: person who must be an administrator of the
+    chat; None to skip this test.
+    """
     bots = Bots(token, (), api_base)
     try:
         _, place = await look_at(BotInviteMaker(bots), chat)
@@ -38,5 +40,5 @@ async def ask_chat(token: str, api_base: str, chat: str, owner: int | None) -> C
 
 
 def unfit(reason: str, **facts: str) -> Problem:
-    """Create the problem of a chat. `reason`: a reason of `ChatUnfit`, `not_yours` or `silent`."""
+    """Create a problem about a chat. `reason`: a reason of `ChatUnfit`, or `not_yours` or `silent`."""
     return Problem(subject="chat", code=f"chat_{reason}", setting="CHAT", facts=facts)

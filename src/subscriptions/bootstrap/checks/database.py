@@ -14,9 +14,9 @@ class DatabaseState(StrEnum):
     """State of a database.
 
     - empty: no tables
-    - ours: our tables in this release's revision
-    - behind: our tables in another revision
-    - foreign: only tables of others
+    - ours: Umbral's tables at this release's schema revision
+    - behind: Umbral's tables at another schema revision
+    - foreign: only tables of other programs
     """
 
     EMPTY = "empty"
@@ -33,9 +33,9 @@ _PROBLEMS = {
 
 
 async def ask_database(url: str) -> DatabaseState | Problem:
-    """Return the state of the database at a URL, or the problem that prevents the check."""
+    """Return the state of the database at a URL, or the problem that prevented the check."""
     try:
-        # Assume a pooler, because it is not known yet what answers at this URL.
+        # Assume a pooler, because it is not known yet which kind of server answers at this URL.
         engine = create_engine(url, pool_size=1, application="umbral doctor", is_pooled=True)
     except InvalidInput as wrong:
         return _database_problem("database_address", wrong.problem)

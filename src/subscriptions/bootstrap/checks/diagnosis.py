@@ -1,4 +1,4 @@
-"""All checks together, with the time at which each problem was first found."""
+"""Run of all checks, with the time at which each problem was first found."""
 
 import asyncio
 import json
@@ -28,21 +28,23 @@ def _parse(text: str) -> Mapping[str, str]:
 
 
 FIRST_SEEN: Final = Variable("doctor_seen", _parse, json.dumps)
-"""Variable with the time at which each problem was first found, as JSON by the problem's key."""
+"""Stored variable with the time at which each problem was first found: a JSON object keyed by the problem's key."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DatedProblem:
-    """Problem with the time at which it was first found; None if the database could not store it."""
+    """Problem with the time at which it was first found; `first_seen` is None if the database could not store
+    the time.
+    """
 
     problem: Problem
     first_seen: datetime | None = None
 
 
 async def diagnose(environ: Mapping[str, str], *, live: bool = False) -> Sequence[DatedProblem]:
-    """Run all checks for which the settings are complete.
+    """Run every check whose settings are complete.
 
-    live: also check the site, and the features that providers omit from their lists
+    live: also check the site, and the features that each provider does not list for our account
     """
     bots, database, providers, address = await asyncio.gather(
         _bots(environ), _database(environ), _providers(environ, live=live), _address(environ) if live else _nothing()
@@ -60,7 +62,7 @@ async def diagnose(environ: Mapping[str, str], *, live: bool = False) -> Sequenc
             problems += await contradicted_on_phones(core.units(), core.gateways(), core.policy())
             return await _remember(container, problems)
     except UmbralError as error:
-        # The database was available a moment ago.
+        # The database answered a moment ago.
         problem = Problem(
             subject="database", code="database_away", setting="DATABASE_URL", facts={"detail": str(error)}
         )

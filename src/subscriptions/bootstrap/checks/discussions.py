@@ -1,4 +1,4 @@
-"""Check that groups that are sold, and discussion groups of sold channels, exclude people who did not pay."""
+"""Check that sold groups, and the discussion groups of sold channels, exclude people who have not paid."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _MAY: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class SoldChat:
-    """Chat that plans may open. `linked_chat`: chat that it was linked with when the bot last saw it."""
+    """Chat of a resource, which plans can include. `linked_chat`: chat linked with it when the bot last looked."""
 
     soft_id: str
     title: str
@@ -37,8 +37,10 @@ class SoldChat:
 
 
 async def report_of_discussions(environ: Mapping[str, str]) -> Sequence[str]:
-    """Return a line for each lost right or link, and for each group that is open to people without a plan. Empty if the
-    settings are incomplete, or the database or Telegram does not answer.
+    """Return a line for each admin right or chat link that was lost, and for each group that people without a plan can
+    enter.
+
+    Empty if the settings are incomplete, or the database or Telegram does not answer.
     """
     try:
         settings = load(BotSettings, environ)
@@ -65,7 +67,7 @@ async def _sold_chats(uow: UnitOfWork) -> Sequence[SoldChat]:
 
 
 def _lost_links(chats: Mapping[ChatId, SoldChat], looks: Mapping[ChatId, ChannelLook | None]) -> Iterator[str]:
-    """Yield a line for each sold channel and sold group that were linked and no longer are."""
+    """Yield a line for each sold channel and sold group whose link was removed."""
     links = set[tuple[ChatId, ...]]()
     for each in chats.values():
         look, other = looks[each.chat], chats.get(each.linked_chat) if each.linked_chat is not None else None

@@ -1,4 +1,4 @@
-"""Check of the age of the container image, which lacks later fixes of its base image."""
+"""Check of the age of the container image. An old image lacks later security fixes of its base image."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -7,14 +7,14 @@ from typing import Final
 
 BASE_IS_OLD: Final = timedelta(days=92)
 _MARKS: Final = (".dockerenv", "run/.containerenv")
-"""Files by which Docker and Podman mark a container."""
+"""Files by which a Docker or Podman container is recognized."""
 _CLUSTER: Final = "KUBERNETES_SERVICE_HOST"
 _PACKAGES: Final = "var/lib/dpkg/status"
 """Debian's package list, written when the base image was built."""
 
 
 def report_of_image(environ: Mapping[str, str], now: datetime, root: Path = Path("/")) -> Sequence[str]:
-    """Return a line where this is a container whose base image is older than three months."""
+    """Return a line if this process runs in a container whose base image is older than three months."""
     if not (environ.get(_CLUSTER) or any((root / mark).exists() for mark in _MARKS)):
         return []
     try:

@@ -1,6 +1,4 @@
-"""Number of members of shared chats who are unknown to the bot. The Bot API can only count members and not list
-them.
-"""
+"""Count of unknown members in shared chats. The Bot API can only count members, not list them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,8 +29,10 @@ class KnownMembers:
 
 
 async def report_of_members(environ: Mapping[str, str]) -> Sequence[str]:
-    """Return a line for each shared chat without a userbot account that could list it. Empty if the settings are
-    incomplete, or the database or Telegram does not answer.
+    """Return a line for each shared chat with unknown members and without a userbot account that could list its
+    members.
+
+    Empty if the settings are incomplete, or the database or Telegram does not answer.
     """
     try:
         settings = load(BotSettings, environ)

@@ -1,4 +1,4 @@
-"""Result of a check. Its text is rendered elsewhere."""
+"""Problem found by a check. Other modules render its text."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 class Problem:
     """Problem found by a check.
 
-    subject: subject such as `bot`, `sender 2` or a provider code
-    code: key of the text, which says how to fix the problem
-    setting: setting to look at
+    subject: the checked object, such as `bot`, `sender 2` or a provider code
+    code: key of the text that explains how to fix the problem
+    setting: name of the setting to correct
     facts: values shown in the text, never secrets
     """
 
@@ -21,5 +21,5 @@ class Problem:
 
     @property
     def key(self) -> str:
-        """Key that is stable while the problem persists."""
+        """Identifier of the problem, the same each time it is found."""
         return f"{self.subject}:{self.code}"

@@ -24,7 +24,7 @@ _NOBODY: Final = "-"
 
 
 def settings_wrong(environ: Mapping[str, str], code: str) -> Problem | None:
-    """Return the problem with a provider's settings, or None."""
+    """Return the first problem in a provider's settings, or None."""
     try:
         problems = GatewayFactory(environ, SystemClock()).problems().get(code, ())
     except InvalidInput as error:
@@ -40,8 +40,8 @@ def sells_for_real(environ: Mapping[str, str]) -> bool:
 
 
 async def ask_providers(environ: Mapping[str, str], *, live: bool = False) -> Sequence[Problem]:
-    """Return the problems of the configured providers whose library is installed. `live`: also check for features
-    missing in their lists.
+    """Return the problems of the configured providers whose library is installed. `live`: also report features that a
+    provider does not list for our account.
     """
     gateways = GatewayFactory(environ, SystemClock())
     try:
@@ -71,9 +71,9 @@ async def _ask(gateway: PaymentGateway, *, live: bool) -> Problem | None:
 
 
 async def _something_harmless(gateway: PaymentGateway) -> None:
-    """Send a harmless request, for which the permission to sell is sufficient."""
+    """Send a read-only request that needs no more permission than selling does."""
     if isinstance(gateway, ListsEvents):
-        # External systems use real time, whatever the clock of a demo says.
+        # Use real time, because external systems do not follow the sandbox's clock.
         now = SystemClock().now()
         await gateway.list_events(now - _A_MOMENT, now)
     else:

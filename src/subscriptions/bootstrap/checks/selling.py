@@ -1,4 +1,4 @@
-"""Check for anything that is missing before plans can be sold."""
+"""Check that everything needed to sell plans is configured."""
 
 from collections.abc import Mapping, Sequence
 
@@ -18,7 +18,7 @@ from subscriptions.domain.services.method_policy import offered_methods
 def lacking_in_settings(environ: Mapping[str, str]) -> Sequence[Problem]:
     """Return the optional settings that are missing and should be set before selling.
 
-    Sender bots are only required with a userbot: without one the operator may post in their own chats.
+    Sender bots are only required with a userbot: without a userbot, the operator may publish posts manually.
     """
     needs = {
         "owners": "ADMIN_TELEGRAM_IDS",
@@ -36,8 +36,8 @@ def lacking_in_settings(environ: Mapping[str, str]) -> Sequence[Problem]:
 async def lacking_in_database(
     units: UnitOfWorkFactory, clock: Clock, policy: Policy, *, userbot: bool
 ) -> Sequence[Problem]:
-    """Return what is missing in the database: a plan, an account, capacity for channels, the promotion named by the
-    policy, or a userbot for a plan that needs one.
+    """Return the problems in the database: no plan, no account, no capacity for channels, an unknown promotion named by
+    the policy, or a plan that needs a userbot without one.
 
     userbot: a userbot is configured. Raises the errors of the database.
     """

@@ -7,7 +7,9 @@ from subscriptions.infrastructure.environment import setting
 
 
 class BackupSettings(OwnerSettings):
-    """Settings of the worker's backups, `umbral backup` and `umbral restore`, which use the owner of the tables."""
+    """Settings of the worker's backups, `umbral backup` and `umbral restore`. They connect to the database as the owner
+    of the tables.
+    """
 
     destination: str = setting(
         "BACKUP_TO",

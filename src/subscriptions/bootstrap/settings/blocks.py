@@ -1,4 +1,4 @@
-"""Blocks of settings that features add to the settings of a process."""
+"""Groups of settings that features add to the settings of a process."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -10,7 +10,7 @@ S = TypeVar("S", bound=EnvironmentSettings)
 
 
 def with_blocks(process: str) -> Callable[[type[S]], type[S]]:
-    """Decorate the settings of a process: add the blocks that features declare for it.
+    """Return a decorator that adds the features' settings to the settings class of a process.
 
     A feature declares pairs of a process and a subclass of `EnvironmentSettings` as `SETTINGS` in its module
     `settings`.

@@ -11,7 +11,7 @@ _PORT: Final = 8001
 
 
 class ConsoleSettings(CoreSettings):
-    """Address on which the web process serves staff; the bot's links lead there."""
+    """Address at which the web process serves the console to staff, and which the bot's links lead to."""
 
     ops_host: str = setting(
         "OPS_HOST",

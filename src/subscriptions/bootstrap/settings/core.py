@@ -32,7 +32,7 @@ S = TypeVar("S", bound=EnvironmentSettings)
 
 
 class SettingsError(UmbralError):
-    """Missing or invalid settings. `problems`: setting → correction; values are not included because they may be
+    """Missing or invalid settings. `problems`: correction keyed by setting. The values are omitted because they may be
     secret.
     """
 
@@ -46,14 +46,15 @@ _SOME_DAYS: Final = "^(off|[1-9][0-9]{0,2}(,[1-9][0-9]{0,2}){0,2})$"
 _WELCOMES: Final = ("channel_welcome", "channel_welcome_en", "channel_welcome_pt", "channel_welcome_pt_br")
 
 FOR_COMMANDS: Final = 8
-"""Connections reserved for commands, in addition to the processes."""
+"""Number of connections reserved for operator commands, in addition to those of the processes."""
 
 
 @with_blocks("core")
 class CoreSettings(TaxSettings):
     """Settings of every process.
 
-    database_connections: maximum, including those of the job queue; commands are not processes and use few
+    database_connections: maximum number of connections of a process, including those of the job queue. The default
+    applies to operator commands
     """
 
     database_connections: int = FOR_COMMANDS
@@ -108,7 +109,7 @@ class CoreSettings(TaxSettings):
         default="optional",
         pattern="^(optional|owners)$",
     )
-    # The default is what was sold before this setting existed.
+    # The default is the only vertical that existed before this setting.
     vertical: str = setting(
         "VERTICAL",
         "what you sell: `tips`, `signals`, `courses`, `community` or `plain`; customers read its words",
@@ -597,18 +598,18 @@ class CoreSettings(TaxSettings):
 
     @classmethod
     def read_environ(cls, environ: Mapping[str, str]) -> Self:
-        """Read the settings; the vertical provides defaults for variables that are not set."""
+        """Read the settings. The vertical provides default values for variables that are not set."""
         vertical = verticals().get(environ.get("VERTICAL", "").strip() or DEFAULT_VERTICAL)
         own = vertical.settings.items() if vertical else ()
         defaults = {name: value for name, value in own if not any(environ.get(name + end) for end in ("", IN_FILE))}
         if "CHANNEL_WELCOME_PT" not in defaults:
-            # If the operator has a Portuguese welcome of their own, it is used for Brazil as well.
+            # A Portuguese welcome of the operator is also used for Brazilian Portuguese.
             defaults.pop("CHANNEL_WELCOME_PT_BR", None)
         return super().read_environ({**environ, **defaults})
 
     @property
     def sells_tips(self) -> bool:
-        """Return True if customers see the record of tips, which shops of other verticals do not have."""
+        """Return True if the vertical sells tips, so that customers see the record of tips."""
         return self.vertical == DEFAULT_VERTICAL
 
     @field_validator("vertical")
@@ -668,17 +669,19 @@ class CoreSettings(TaxSettings):
 
     @property
     def is_pooled(self) -> bool:
-        """Return True if a pooler provides the connections, so that nothing persists beyond a transaction."""
+        """Return True if connections come from a pooler, so that session state does not persist beyond
+        a transaction.
+        """
         return self.database_direct_url is not None
 
     @property
     def pool_size(self) -> int:
-        """Number of connections without those of the job queue."""
+        """Number of connections of a process without those of the job queue."""
         return self.database_connections - self.queue_connections
 
     @property
     def retention(self) -> dict[Record, timedelta]:
-        """Configured retention periods, as stated on the privacy page."""
+        """Configured retention period of each kind of record, as stated on the privacy page."""
         days = {
             Record.UPDATES: self.retention_updates,
             Record.WEBHOOK_BODIES: self.retention_webhook_bodies,
@@ -688,14 +691,16 @@ class CoreSettings(TaxSettings):
         return {record: timedelta(days=count) for record, count in days.items()}
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """See pydantic. The copy creates its own policy from its values."""
+        """Copy the settings (see pydantic). The copy creates its own policy from its values."""
         copy = super().model_copy(update=update, deep=deep)
         copy.__dict__.pop("policy", None)
         return copy
 
     @cached_property
     def policy(self) -> Policy:
-        """Operator's choices for the use cases: a single instance, which reflects later changes."""
+        """Operator's choices for the use cases. One shared instance, which is updated when settings change at
+        run time.
+        """
         templates = ("channel_title", *_WELCOMES)
         choices: dict[str, Any] = {name: value for name in templates if (value := getattr(self, name))}
         if "channel_welcome_pt" in choices:
@@ -745,8 +750,8 @@ class CoreSettings(TaxSettings):
 
 
 def load(kind: type[S], environ: Mapping[str, str]) -> S:
-    """Read the settings of one process; blank values count as missing. Raises SettingsError naming all invalid settings
-    at once.
+    """Read the settings of one process; blank values count as missing. Raises SettingsError that lists all invalid
+    settings.
     """
     try:
         return kind.read_environ(environ)

@@ -1,4 +1,4 @@
-"""Key of the digests of codes and of erased customers."""
+"""Setting of the permanent key for digests of codes and of erased customers."""
 
 from pydantic import SecretStr
 

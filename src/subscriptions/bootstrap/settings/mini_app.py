@@ -14,8 +14,8 @@ _KEY: Final = re.compile(r"[0-9a-f]{64}")
 
 
 def mini_app_key(token: str) -> str:
-    """Return the key that authenticates visitors of the Mini App, derived from the bot's token, which cannot be
-    recovered from it.
+    """Derive the key that authenticates visitors of the Mini App from the bot's token. The token cannot be recovered
+    from the key.
 
     https://core.telegram.org/bots/webapps#validating-data-received-via-the-mini-app
     """

@@ -1,4 +1,4 @@
-"""Settings read by operator commands and by no process."""
+"""Settings that only operator commands read."""
 
 from pydantic import SecretStr
 
@@ -10,7 +10,9 @@ from subscriptions.infrastructure.environment import EnvironmentSettings, settin
 
 
 class OwnerSettings(EnvironmentSettings):
-    """Settings for work as the owner of the tables, which may be a different role from the processes'."""
+    """Settings for connections as the owner of the tables, which may be another database role than that of the
+    processes.
+    """
 
     migration_url: SecretStr | None = setting(
         "DATABASE_MIGRATION_URL",
@@ -33,7 +35,9 @@ class OwnerSettings(EnvironmentSettings):
 
     @property
     def owner_url(self) -> SecretStr | None:
-        """URL for work as the owner, bypassing a pooler because the tools need persistent session settings."""
+        """Database URL of the owner. It bypasses a pooler, because the tools need settings that persist in
+        a session.
+        """
         return self.migration_url or self.database_direct_url or self.database_url
 
 

@@ -1,4 +1,4 @@
-"""Settings of processes that send webhooks or manage their endpoints."""
+"""Settings of processes that send outgoing webhooks or manage their endpoints."""
 
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated
@@ -10,7 +10,7 @@ from subscriptions.infrastructure.environment import comma_list, setting
 
 
 class NetworkSettings(CoreSettings):
-    """Settings of processes that send requests to URLs named by others: webhook endpoints and pictures of posts."""
+    """Settings of processes that send requests to URLs from other people: webhook endpoints and pictures of posts."""
 
     webhook_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(comma_list)] = setting(
         "WEBHOOK_NETWORKS",
@@ -23,7 +23,9 @@ class NetworkSettings(CoreSettings):
 
 
 class OutboxSettings(NetworkSettings):
-    """Settings of processes that send webhooks or create their secrets: worker, web, bot and commands."""
+    """Settings of processes that send outgoing webhooks or create their signing secrets: worker, web, bot
+    and commands.
+    """
 
     webhook_key: SecretStr | None = setting(
         "WEBHOOK_KEY",

@@ -1,4 +1,4 @@
-"""Setting of the owners, whose role the bot grants and the worker checks."""
+"""Setting of the owners' Telegram ids. The bot grants the owner role, and the worker checks it."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from subscriptions.infrastructure.environment import EnvironmentSettings, comma_
 
 
 class OwnerSettings(EnvironmentSettings):
-    """Owners, for the bot and the worker."""
+    """Setting of the owners, for the bot and the worker."""
 
     admin_ids: Annotated[frozenset[int], BeforeValidator(comma_list)] = setting(
         "ADMIN_TELEGRAM_IDS",

@@ -8,7 +8,7 @@ from subscriptions.infrastructure.environment import setting
 
 
 class SellerSettings(CoreSettings):
-    """Contact of the seller for customers."""
+    """Support contact of the seller, and checks before real money is charged."""
 
     support_contact: str = setting(
         "SUPPORT_CONTACT",
@@ -29,8 +29,8 @@ class SellerSettings(CoreSettings):
             raise SettingsError(dict.fromkeys(missing_names, f"missing; {reason}"))
 
     def sells_for_real(self, gateways: GatewayRegistry) -> Sequence[str]:
-        """Return the providers that charge real money, including those without a test mode, unless the sandbox's clock
-        is used.
+        """Return the codes of the providers that charge real money; a provider without a test mode counts. Empty if the
+        sandbox's clock is used.
         """
         if self.clock_url is not None:
             return ()

@@ -9,7 +9,7 @@ from subscriptions.infrastructure.environment import EnvironmentSettings, settin
 
 
 class TaxSettings(EnvironmentSettings):
-    """Tax settings of every process that writes or reads receipts."""
+    """Tax settings, for every process that writes or reads receipts."""
 
     vat_rate: Decimal | None = setting(
         "VAT_RATE",

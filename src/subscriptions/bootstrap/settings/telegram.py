@@ -112,7 +112,7 @@ class BotSettings(ConsoleSettings, KeyedSettings, MiniAppSettings, SellerSetting
 
     @property
     def mirrors(self) -> Mapping[int, frozenset[str]]:
-        """Plans by source channel whose channels show its posts."""
+        """Plans keyed by source channel. The channels of these plans show the posts of the source channel."""
         mirrors: dict[int, frozenset[str]] = {}
         for each in self.mirrored_channels:
             chat, _, plan = each.partition(":")
@@ -248,7 +248,7 @@ class UserbotSettings(CoreSettings):
 
 
 def is_loopback(url: str) -> bool:
-    """Return True if a URL leads to this machine."""
+    """Return True if the URL's host is this machine."""
     host = urlsplit(url).hostname or ""
     try:
         return ip_address(host).is_loopback

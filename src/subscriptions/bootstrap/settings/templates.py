@@ -1,4 +1,4 @@
-"""Templates for texts of the operator."""
+"""Validation of the operator's text templates."""
 
 from string import Formatter
 
@@ -6,10 +6,10 @@ from subscriptions.domain.entities.spoken import phrase
 
 
 def template(value: str | None, *parts: str) -> str | None:
-    """Return the template. Raises ValueError naming the allowed placeholders if it has any others.
+    """Return the template unchanged. Raises ValueError if it has placeholders other than the allowed `parts`.
 
-    Only plain names are allowed: no attributes (`{brand.__class__}`), which could reveal internals, and no width, which
-    could exhaust the memory.
+    Only plain names are allowed: no attributes (`{brand.__class__}`), which could reveal internal data, and no width,
+    which could exhaust the memory.
     """
     try:
         placeholders = [

@@ -119,7 +119,7 @@ class WebSettings(ConsoleSettings, MiniAppSettings, SellerSettings, OutboxSettin
 
     @cached_property
     def identity(self) -> Identity:
-        """Seller as shown on the pages: a single instance, which reflects later changes."""
+        """Seller as shown on the pages. One shared instance, which is updated when settings change at run time."""
         return Identity(
             brand=self.brand_name,
             legal_identity=self.legal_identity.strip(),
