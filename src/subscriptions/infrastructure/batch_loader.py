@@ -9,14 +9,14 @@ V = TypeVar("V")
 
 
 class BatchLoader(Generic[K, V]):
-    """Loader that runs one query at a time. Keys requested during a query are combined in the next one.
+    """Loader that runs one query at a time and combines the keys requested during a query in the next query.
 
     A single request is queried immediately.
     """
 
     def __init__(self, ask: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]]) -> None:
-        """ask: function that queries several keys, in the order in which they were requested; keys missing from its
-        result are queried again
+        """ask: function that queries several keys, in the order of the requests. Keys missing from its result are
+        queried again
         """
         self._ask = ask
         self._turn = asyncio.Lock()
@@ -24,17 +24,15 @@ class BatchLoader(Generic[K, V]):
         self._answers: dict[K, V] = {}
 
     async def __call__(self, key: K) -> V:
-        """Return the value of a key. An error of `ask` is raised to one waiting caller; the other callers run the query
-        again.
-        """
+        """Return the value of a key. An error of `ask` is raised to one waiting caller; the others repeat the query."""
         self._keys[key] = None
         try:
             async with self._turn:
                 while key not in self._answers:
-                    # Another caller with the same key has removed the key and its value.
+                    # Another caller with the same key has taken the key and its value.
                     self._keys[key] = None
                     answers = await self._ask([each for each in self._keys if each not in self._answers])
-                    # Values of cancelled callers are not kept, because no caller would remove them.
+                    # Drop values of cancelled callers, because no caller would take them.
                     self._answers |= {each: answer for each, answer in answers.items() if each in self._keys}
                 return self._answers[key]
         finally:

@@ -1,4 +1,4 @@
-"""Implementations of the Clock port: the system's time, or the sandbox's."""
+"""Implementations of the Clock port, with the system's time or the sandbox's time."""
 
 import asyncio
 import ipaddress
@@ -22,8 +22,9 @@ POLL_SECONDS: Final = 0.2
 FIRST_ANSWER_SECONDS: Final = 30.0
 _TIMEOUT_SECONDS: Final = 2.0
 _WAIT_SECONDS: Final = 10.0
-"""Timeout in seconds of a request that waits for a change. A source that supports waiting responds immediately when its
-clock is moved. Until then the time does not jump, so more frequent requests would only cost resources on both sides.
+"""Timeout in seconds of a request that waits for a change of the clock. A server that supports waiting responds
+immediately when its clock is moved. Between changes the time does not jump, so more frequent requests would only cost
+resources on both sides.
 """
 
 
@@ -32,15 +33,15 @@ def _wall() -> datetime:
 
 
 class SystemClock:
-    """Clock that continues the machine's time as last read, by a monotonic count of seconds.
+    """Clock that starts from the machine's time and then counts monotonic seconds.
 
-    A jump of the machine's clock is not followed: the count continues, and the jump is reported (`jump`) until the
-    machine's clock is correct again or the time is corrected (`set_right`).
+    The clock does not follow a jump of the machine's clock. `jump` reports the difference until the machine's clock is
+    correct again, or `set_right` corrects this clock.
     """
 
     def __init__(self, wall: Callable[[], datetime] = _wall, steady: Callable[[], float] = steady) -> None:
-        """wall: function that returns the machine's time. steady: monotonic seconds, which cannot be set and which
-        continue while the machine sleeps.
+        """wall: function that returns the machine's time
+        steady: function that returns monotonic seconds, which cannot be set and continue while the machine sleeps
         """
         self._wall, self._steady = wall, steady
         self._wall_time_at, self._wall_time = steady(), wall()
@@ -55,44 +56,44 @@ class SystemClock:
         """Do nothing; there is nothing to close."""
 
     def now(self) -> datetime:
-        """Return the current time; it runs backwards only when corrected."""
+        """Return the current time. It runs backwards only after a correction."""
         steady, wall = self._steady(), self._wall()
         moment = self._wall_time + timedelta(seconds=steady - self._wall_time_at)
         if abs(wall - moment) <= TOLERANCE:
-            # Small corrections by a time server are followed.
+            # Follow small corrections by a time server.
             self._wall_time_at, self._wall_time = steady, wall
             moment = wall
         self._latest = max(self._latest, moment)
         return self._latest
 
     def jump(self) -> timedelta:
-        """Return the difference between the machine's clock and this clock; negative if the machine's clock is behind,
+        """Return the difference between the machine's clock and this clock: negative if the machine's clock is behind,
         zero within TOLERANCE.
         """
         duration = self._wall() - self.now()
         return duration if abs(duration) > TOLERANCE else timedelta()
 
     def set_right(self, moment: datetime) -> None:
-        """Continue from this time, regardless of the machine's clock."""
+        """Set this clock to a time, regardless of the machine's clock."""
         self._wall_time_at, self._wall_time = self._steady(), moment
         self._latest = moment
 
     async def confirm(self) -> datetime:
-        """Return the current time; there is no other source."""
+        """Return the current time; this clock has no other source to confirm it."""
         return self.now()
 
 
 class FollowingClock:
-    """Clock that follows a clock served over HTTP as `{"now": "<ISO 8601>"}`, also backwards. The machine's own clock
-    is not used.
+    """Clock that follows a clock served over HTTP as `{"now": "<ISO 8601>"}`, including backwards. The machine's own
+    clock is not used.
 
-    Open the clock (`async with`) to start following. Opening waits for the first response, so that no process works
-    with a wrong time, and raises InvalidInput("CLOCK_URL") if there is no response within 30 s.
+    Entering the context (`async with`) starts following. It waits for the first response, so that no process works with
+    a wrong time, and raises InvalidInput("CLOCK_URL") if there is no response within 30 s.
     """
 
     def __init__(self, url: str, steady: Callable[[], float] = steady) -> None:
-        """url: address on this machine, otherwise raises InvalidInput("CLOCK_URL"), because the time decides when
-        access ends
+        """url: address of the clock. Raises InvalidInput("CLOCK_URL") unless it is on this machine, because the time
+        decides when access ends
         """
         if not _is_loopback(url):
             raise InvalidInput("CLOCK_URL", "must be an http address on this machine, or left out")
@@ -126,25 +127,27 @@ class FollowingClock:
         await self._client.aclose()
 
     def now(self) -> datetime:
-        """Return the current time as last known; it runs backwards only if its source was set back."""
+        """Return the current time as last known. It runs backwards only if the source was set back."""
         moment = self._source_time + timedelta(seconds=self._steady() - self._source_time_at)
         self._latest = max(self._latest, moment) if self._latest - moment <= TOLERANCE else moment
         return self._latest
 
     def jump(self) -> timedelta | None:
-        """Return None, because the source is moved on purpose."""
+        """Return None, because the source's clock is moved on purpose."""
 
     def set_right(self, moment: datetime) -> None:
         """Do nothing, because the source determines the time."""
 
     async def confirm(self) -> datetime:
-        """Return the current time fetched from the source; the last known time if the source does not respond."""
+        """Fetch the current time from the source. Return the last known time if the source does not respond."""
         await self._ask()
         return self.now()
 
     async def _ask(self, wait: float = 0) -> bool:
-        """Fetch the time. wait: seconds for which the source should delay its response unless its clock is moved, if
-        the source supports waiting.
+        """Fetch the time. Return True on success.
+
+        wait: seconds for which the source may delay its response until its clock is moved, if the source supports
+        waiting
         """
         offsets = {"offset_s": self._offset, "wait_s": wait} if wait and self._offset is not None else {}
         try:

@@ -1,4 +1,4 @@
-"""Second opinion on the current time: the `Date` header of a web server's response (RFC 9110, 6.6.1)."""
+"""Independent source of the current time: the `Date` header of a web server's response (RFC 9110, 6.6.1)."""
 
 import ssl
 import time
@@ -16,15 +16,17 @@ _TIMEOUT_SECONDS: Final = 5.0
 
 
 class ClockWitness:
-    """Client that reads the time from one address, at most every 30 s. Only the date of the response is read."""
+    """Client that reads the time from one web server, at most every 30 s. Only the `Date` header of the response is
+    read.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._last_request: float | None = None
 
     async def __call__(self) -> datetime | None:
-        """Return the other machine's time, to the second; None if there is no response or the last query was too
-        recent.
+        """Return the web server's time, to the second; None if there is no response or the last request was less than
+        30 s ago.
         """
         if self._last_request is not None and time.monotonic() - self._last_request < ASK_EVERY_S:
             return None
@@ -40,13 +42,13 @@ class ClockWitness:
 
 
 def clock_witness(url: str) -> ClockWitness | None:
-    """Return the witness for an address; None for `off`."""
+    """Create the client for an address; None for `off`."""
     return None if url == "off" else ClockWitness(url)
 
 
 def _anybody() -> ssl.SSLContext:
-    # With a very wrong clock, no certificate is valid, and that is when the response is needed. Only a date is read: a
-    # forged one differs from this machine's clock and merely causes doubt, during which no access ends.
+    # With a very wrong clock, no certificate is valid, and exactly then the response is needed. Only the date is read:
+    # a forged date merely differs from this machine's clock and causes doubt, during which no access ends.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

@@ -25,14 +25,14 @@ _LONGEST_HEAD: Final = 65_536
 
 @dataclass(frozen=True, kw_only=True)
 class Head:
-    """Header of a backup. revision: migration of its tables. rows: number of rows per table."""
+    """Header of a backup. `revision`: schema revision of its tables. `rows`: number of rows per table."""
 
     made_at: datetime
     revision: str
     rows: Mapping[str, int]
 
     def serialize(self) -> bytes:
-        """Return the header as one line, which the dump follows."""
+        """Return the header as one line of bytes, to be written before the dump."""
         head = {"umbral": _FORMAT, "made_at": self.made_at.isoformat(), "revision": self.revision, "rows": self.rows}
         return json.dumps(head, default=dict).encode() + b"\n"
 
@@ -50,14 +50,14 @@ class Head:
 
 class Backups:
     """Implementation of BackupKeeper with pg_dump, encryption and a backup store. A method that raises BackupFailed, or
-    is killed, leaves no backup that looks complete.
+    whose process is killed, leaves no backup that looks complete.
     """
 
     def __init__(
         self, store: BackupStore, keys: Keys, clock: Callable[[], datetime], url: str, proving_server: str
     ) -> None:
-        """url: address of the database, for a role that may read the whole database
-        proving_server: address of a server on which databases may be created and dropped, for verification
+        """url: address of the database, for a role that may read all tables
+        proving_server: address of a server on which backups are verified; databases can be created and dropped there
         """
         self._store = store
         self._keys = keys
@@ -104,14 +104,15 @@ class Backups:
             raise Unreadable("brought back, it does not hold what it was made of")
 
     async def restore(self, backup: Backup, accept: Callable[[Head], None]) -> Head:
-        """Restore the backup into the database, which must be empty. accept: called with the header before anything is
-        written; raises to refuse the backup.
+        """Restore the backup into the database, which must be empty. Return the backup's header.
+
+        accept: function that is called with the header before anything is written; it raises to refuse the backup
         """
         await databases.require_empty(self._url)
         return await self._bring(backup, self._url, accept)
 
     async def prune(self, keep: Keep) -> Sequence[Backup]:
-        """Delete the backups that the rule does not keep, and return the deleted ones."""
+        """Delete the backups that the retention rule does not keep. Return the deleted backups."""
         there_backups = await self.all()
         kept_backups = keep.select(there_backups)
         backups = [each for each in there_backups if each not in kept_backups]

@@ -1,4 +1,4 @@
-"""Checks of a database before its backup and before and after its restore."""
+"""Connections to the database for backups, and checks before and after a restore."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -26,15 +26,16 @@ SELECT datname FROM pg_database WHERE starts_with(datname, $1) AND pg_has_role(d
 """
 _DROP: Final = 'DROP DATABASE IF EXISTS "{}" WITH (FORCE)'
 _STAYS: Final = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'"
-"""Setting that exists since PostgreSQL 14."""
+"""Statement that disables the timeout of idle sessions, where the setting exists: since PostgreSQL 14."""
 _SERVER: Final = f"BACKUP_VERIFY_URL, or else {OWNER_URL}"
 _REVISION: Final = "SELECT version_num FROM alembic_version"
 
 
 @asynccontextmanager
 async def connect(url: str, setting: str = OWNER_URL) -> AsyncIterator[asyncpg.Connection]:
-    """Open a separate connection. setting: names of the settings with its address. Raises BackupFailed for all database
-    errors.
+    """Open a separate connection. Raises BackupFailed for any database error.
+
+    setting: names of the settings that contain the address, for the error message
     """
     try:
         connection = await _connection(url, setting)
@@ -56,7 +57,9 @@ async def _connection(url: str, setting: str) -> asyncpg.Connection:
 
 @asynccontextmanager
 async def snapshot(connection: asyncpg.Connection) -> AsyncIterator[str]:
-    """Export a snapshot and yield its name, with which other connections can see the same data inside the block."""
+    """Export a snapshot and yield its name. Other connections can use the snapshot inside the block to read the same
+    data.
+    """
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         # The transaction is idle while the dump is written.
         await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
@@ -64,7 +67,7 @@ async def snapshot(connection: asyncpg.Connection) -> AsyncIterator[str]:
 
 
 async def revision(connection: asyncpg.Connection) -> str:
-    """Return the migration of the database. Raises BackupFailed if it was never migrated."""
+    """Return the schema revision of the database. Raises BackupFailed if the database was never migrated."""
     try:
         return str(await connection.fetchval(_REVISION))
     except asyncpg.UndefinedTableError:
@@ -78,11 +81,11 @@ async def rows(connection: asyncpg.Connection) -> Mapping[str, int]:
 
 
 class NotEmpty(BackupFailed):
-    """Refusal because the database is not empty."""
+    """Error: the database is not empty."""
 
 
 async def require_empty(url: str) -> None:
-    """Raise NotEmpty, with the remedy, if the database is not empty."""
+    """Raise NotEmpty, with a suggestion for the operator, if the database is not empty."""
     async with connect(url) as connection:
         foreign_table = await connection.fetchval(_FOREIGN)
     if foreign_table:
@@ -101,7 +104,7 @@ async def scratch(server: str) -> AsyncIterator[str]:
     Databases left by killed processes are dropped first, because each is as large as the original.
     """
     async with connect(server, _SERVER) as connection:
-        # A running process holds the lock with the name of its database; the lock is released when the process ends.
+        # A running process holds the lock named after its database. PostgreSQL releases the lock when the process ends.
         await connection.execute(_STAYS)
         prefix = f"umbral_verify_{await connection.fetchval(_DATABASE)}_"
         for left_behind in await connection.fetch(_SCRATCHES, prefix):

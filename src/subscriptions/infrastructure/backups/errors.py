@@ -12,12 +12,14 @@ _LONGEST: Final = 300
 
 
 class Unreadable(BackupFailed):
-    """Backup that cannot be used: encrypted with another key, truncated, changed, or not one of ours."""
+    """Error: the backup cannot be used, because it is encrypted with another key, truncated, changed, or not made by
+    Umbral.
+    """
 
 
 @contextmanager
 def store_errors(doing: str) -> Iterator[None]:
-    """Convert errors of the backup location to BackupFailed. doing: description of the failed action."""
+    """Convert errors of the backup location to BackupFailed. `doing`: description of the failed action."""
     try:
         yield
     except (NotFoundError, FileNotFoundError) as error:

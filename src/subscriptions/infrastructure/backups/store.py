@@ -1,4 +1,4 @@
-"""Location of backups: a folder or S3-compatible storage."""
+"""Storage of backups: a folder or an S3-compatible bucket."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from obstore import ReadableFile, WritableFile
 
 PART: Final = 8 * 1024 * 1024
-"""Bytes sent at once. S3 accepts 10,000 parts per object, which allows 80 GB."""
+"""Size of an uploaded part in bytes. S3 allows 10,000 parts per object, so a backup can have 80 GB."""
 _AT_ONCE: Final = 2
 _LEFT_BEHIND_S: Final = 86_400.0
-"""Age in seconds from which an incomplete file counts as abandoned."""
+"""Age in seconds after which an incomplete file counts as abandoned."""
 
 
 class Readable(Protocol):
@@ -39,7 +39,7 @@ class Writable(Protocol):
 
 
 class BackupStore:
-    """Location of backups. A file appears only when it is complete. Raises BackupFailed."""
+    """Storage of backups. A file becomes visible only when it is complete. All methods raise BackupFailed."""
 
     def __init__(self, location: str, options: Mapping[str, str]) -> None:
         """location: a folder (created on first use), or `s3://bucket/prefix`
@@ -67,12 +67,12 @@ class BackupStore:
 
     @contextmanager
     def writer(self, name: str) -> Iterator[Writable]:
-        """Open a new file for writing. An exception in the block leaves no file."""
+        """Open a new file for writing. If the block raises, no file remains."""
         with store_errors(f"{name} cannot be written to {self.location}"):
             writer = obstore.open_writer(self._store, name, buffer_size=PART, max_concurrency=_AT_ONCE)
         sink = _Sink(writer, f"{name} cannot be written to {self.location}")
         yield sink
-        # Only closing makes the file appear; a process that dies earlier leaves at most parts that are not listed.
+        # Only closing makes the file visible; a process that dies earlier leaves at most parts that are not listed.
         with store_errors(sink.doing):
             writer.close()
             if self._folder is not None:
@@ -94,7 +94,7 @@ class BackupStore:
                     continue
 
     def sweep(self) -> None:
-        """Delete incomplete files of killed processes in a folder; in S3, rules of the bucket do that."""
+        """Delete incomplete files of killed processes in a folder. In S3, the bucket's lifecycle rules delete them."""
         if self._folder is None:
             return
         with store_errors(f"{self.location} cannot be tidied"):

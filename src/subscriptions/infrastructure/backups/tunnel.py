@@ -1,4 +1,4 @@
-"""TLS tunnel for PostgreSQL's own tools: the wheel's tools are built without TLS, which hosting providers require."""
+"""TLS tunnel for the bundled PostgreSQL tools. The tools are built without TLS, which hosting providers require."""
 
 import socket
 import ssl
@@ -23,9 +23,9 @@ _QUEUE: Final = 5
 def local_address(url: str) -> Iterator[str]:
     """Yield an address, with the password, at which a tool without TLS reaches the database of `url`.
 
-    It is a socket in a folder that only this user can access; its connections are forwarded over TLS as the address
-    demands. Addresses of sockets, without TLS, or without a password (which the tool looks up by host name) are yielded
-    unchanged. Raises InvalidInput("DATABASE_URL").
+    The address is a socket in a folder that only this user can access. Connections to the socket are forwarded over TLS
+    as `url` requires. A `url` that names a socket, disables TLS or has no password (which the tool looks up by host
+    name) is yielded unchanged. Raises InvalidInput("DATABASE_URL").
     """
     options = connect_options(url)
     host = str(options.get("host") or "")
@@ -41,7 +41,7 @@ def local_address(url: str) -> Iterator[str]:
         try:
             yield place.set(query={"host": folder}).render_as_string(hide_password=False)
         finally:
-            # Wakes the thread that waits for a tool.
+            # Wake the thread that waits for a connection of the tool.
             with suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)
 
@@ -56,7 +56,7 @@ def _serve(listener: socket.socket, options: dict[str, Any]) -> None:
 
 
 def _carry(client: socket.socket, options: dict[str, Any]) -> None:
-    """Forward one connection to its end. Errors need no report, because the tool reports the lost connection."""
+    """Forward one connection until it is closed. Errors are ignored, because the tool reports the lost connection."""
     with client, suppress(OSError), _reach(options) as server:
         back = threading.Thread(target=_pump, args=(server, client), daemon=True)
         back.start()
@@ -65,7 +65,7 @@ def _carry(client: socket.socket, options: dict[str, Any]) -> None:
 
 
 def _reach(options: dict[str, Any]) -> socket.socket:
-    """Return a connection to the server, with TLS if the server supports it. Raises OSError."""
+    """Connect to the server, with TLS if the server supports TLS. Raises OSError."""
     host = str(options["host"])
     plain = socket.create_connection((host, options.get("port") or _PORT), timeout=options["timeout"])
     try:
@@ -87,7 +87,7 @@ def _reach(options: dict[str, Any]) -> socket.socket:
 
 
 def _unproved() -> ssl.SSLContext:
-    """Return the TLS settings of `sslmode=prefer`, which does not verify the server."""
+    """Return a TLS context for `sslmode=prefer`, which does not verify the server."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return context

@@ -1,4 +1,4 @@
-"""Database addresses as hosting providers issue them, with the meaning of each parameter."""
+"""Database addresses in the forms that hosting providers issue, and interpretation of their parameters."""
 
 import os
 import ssl
@@ -36,7 +36,7 @@ _SESSIONS: Final = ("any", "read-write", "read-only", "primary", "standby", "pre
 _SHORTEST_TIMEOUT: Final = 2
 _LONGEST_TIMEOUT: Final = 60
 TIMEOUT: Final = 10
-"""Connection timeout in seconds, unless the address sets `connect_timeout`."""
+"""Connection timeout in seconds if the address does not set `connect_timeout`."""
 
 _PLACE: Final[Mapping[str, str]] = {"user": "username", "password": "password", "host": "host", "port": "port"}
 _TAKEN: Final = frozenset(
@@ -77,7 +77,7 @@ _OF_POSTGRESQL: Final = frozenset(
         "tcp_user_timeout",
     }
 )
-"""Parameters of libpq that our driver does not need: postgresql.org/docs/current/libpq-connect.html."""
+"""Parameters of libpq that have no effect on our driver: postgresql.org/docs/current/libpq-connect.html."""
 _OF_OTHERS: Final[Mapping[str, frozenset[str]]] = {
     "Prisma": frozenset(
         {"connection_limit", "pgbouncer", "pool_timeout", "schema", "socket_timeout", "sslaccept", "sslidentity"}
@@ -142,7 +142,7 @@ _OF_OTHERS: Final[Mapping[str, frozenset[str]]] = {
         }
     ),
 }
-"""Parameters that other clients read from an address, by client."""
+"""Parameters that only other clients understand, keyed by client."""
 _IGNORED: Final = _OF_POSTGRESQL | frozenset[str]().union(*_OF_OTHERS.values())
 _SCHEMAS: Final = ("schema", "currentSchema", "search_path")
 _REFUSED: Final[Mapping[str, str]] = {
@@ -162,15 +162,16 @@ _REFUSED: Final[Mapping[str, str]] = {
     "sslcrldir": f"with all of those lists in one file: {_PLAIN}?sslmode=verify-full&sslcrl=FILE",
     "sslpassword": f"with a key that has no password: {_PLAIN}?sslmode=verify-full&sslcert=FILE&sslkey=FILE",
 }
-"""Parameters that affect the target or security of the connection and that the driver does not support, with the
-replacement to suggest.
+"""Parameters that affect the target or security of the connection and that our driver does not support, with the
+suggested replacement.
 """
 
 
 def parse_url(url: str) -> URL:
-    """Return the parts of a database address. The query contains only the parameters used here, in libpq's terms.
+    """Parse a database address. The query of the result contains only the parameters that Umbral uses, with libpq's
+    names and values.
 
-    Raises InvalidInput("DATABASE_URL") without repeating a password.
+    Raises InvalidInput("DATABASE_URL"); the error never contains a password.
     """
     url_parts = _read(url)
     query = {name: _single(name, value) for name, value in url_parts.query.items()}
@@ -184,13 +185,13 @@ def parse_url(url: str) -> URL:
 
 
 def ignored_parameters(url: str) -> Sequence[str]:
-    """Return the names of the address's parameters that are ignored. Raises as `parse_url`."""
+    """Return the names of the address's parameters that have no effect. Raises the same error as `parse_url`."""
     parse_url(url)
     return sorted(name for name in _read(url).query if name in _IGNORED or name == "search_path")
 
 
 def plain_dsn(url: str | URL) -> str:
-    """Return the address as text with the password; never log it. Raises InvalidInput("DATABASE_URL")."""
+    """Return the address as text including the password; never log the result. Raises InvalidInput("DATABASE_URL")."""
     url_parts = parse_url(url if isinstance(url, str) else url.render_as_string(hide_password=False))
     return url_parts.render_as_string(hide_password=False)
 
@@ -221,8 +222,8 @@ def connect_options(url: str, **settings: str) -> dict[str, Any]:
 
 
 def tool_address(url: str) -> tuple[str, str]:
-    """Return the address for PostgreSQL's own tools without the password, which other users could see, and the
-    password.
+    """Return the address for PostgreSQL's own tools, and the password. The address omits the password, because other
+    users of the machine can see a tool's arguments.
     """
     url_parts = parse_url(url)
     query = dict(cast(Mapping[str, str], url_parts.query))
@@ -236,7 +237,7 @@ def tool_address(url: str) -> tuple[str, str]:
 
 
 def asks_for_tls(url: str) -> bool:
-    """Return whether the address requires TLS. Raises InvalidInput("DATABASE_URL")."""
+    """Return True if the address requires TLS. Raises InvalidInput("DATABASE_URL")."""
     return _mode(cast(Mapping[str, str], parse_url(url).query)) in {"require", "verify-ca", "verify-full"}
 
 
@@ -264,7 +265,7 @@ def _several_hosts(url: str) -> str | None:
 
 
 def _with_place(url: URL) -> URL:
-    """Move user, password, host, port and database from the query to their usual parts of the address."""
+    """Move user, password, host, port and database from the query to the usual parts of the address."""
     query = dict(url.query)
     parts: dict[str, Any] = {}
     if (url.host or "").lower().startswith("%2f"):
@@ -303,7 +304,7 @@ def _require_known(name: str, value: str) -> None:
 
 
 def _require_values(query: dict[str, str]) -> None:
-    """Convert the values to libpq's terms. Raises InvalidInput for meaningless values."""
+    """Convert the parameters' values to libpq's values. Raises InvalidInput for invalid values."""
     if "sslmode" in query:
         query["sslmode"] = _OTHER_MODES.get(query["sslmode"], query["sslmode"])
         _require_one_of("sslmode", query, _MODES)
@@ -343,9 +344,9 @@ def _timeout(text: str | None) -> float:
 
 
 def _mode(query: Mapping[str, str]) -> str | None:
-    """Return the effective `sslmode`; None if the address leaves it to the driver.
+    """Return the effective `sslmode`; None if the address does not determine it.
 
-    The driver does not support channel binding, which would prove the server's identity. If the address requires
+    Channel binding, which would prove the server's identity, is not supported by the driver. If the address requires
     channel binding, the server's certificate is verified instead.
     """
     mode = query.get("sslmode")
@@ -357,7 +358,9 @@ def _mode(query: Mapping[str, str]) -> str | None:
 
 
 def _root_file(query: Mapping[str, str]) -> str | None:
-    """Return the file of certificate authorities; None for those of this machine. The search order is that of libpq."""
+    """Return the file with the certificate authorities; None to use those of this machine. The search order is that of
+    libpq.
+    """
     named = query.get("sslrootcert") or os.environ.get("PGSSLROOTCERT")
     if named:
         return None if named == _SYSTEM else named

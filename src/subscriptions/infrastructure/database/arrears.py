@@ -1,4 +1,4 @@
-"""Detection of overdue work, which shows that the responsible process is down or stuck."""
+"""Detection of overdue work. Overdue work shows that the responsible process is down or stuck."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,8 +13,9 @@ from subscriptions.infrastructure.database.errors import translate_errors
 PATIENCE: Final = timedelta(minutes=15)
 _RECENT: Final = timedelta(days=2)
 
-# Each query returns at most one row: the number of overdue items, and the data that identifies the oldest one. Work of
-# a dead account waits for a login, which has its own alarm. Timestamps of the job queue are the database's own time.
+# Each query returns at most one row: the number of overdue items, and data that identifies the oldest item. Work of an
+# account that is signed out waits for a sign-in, which has its own alarm. Timestamps of the job queue are the
+# database's own time.
 QUERIES: Final = {
     "work_overdue": """
         SELECT job, count(*) OVER () AS waiting, since FROM (
@@ -51,8 +52,9 @@ class Arrears:
     engine: AsyncEngine
 
     async def __call__(self, now: datetime) -> Mapping[str, Mapping[str, str] | None]:
-        """Return details of each kind of overdue work, or None for a kind of which nothing is overdue. now: business
-        time. Raises RetryLater.
+        """Return details of each kind of overdue work; None for a kind without overdue work. Raises RetryLater.
+
+        now: current business time
         """
         values: dict[str, Mapping[str, str] | None] = {}
         query_parameters = {"now": now, "patience": PATIENCE, "overdue": now - PATIENCE, "recent": now - _RECENT}

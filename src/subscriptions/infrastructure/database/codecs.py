@@ -1,4 +1,4 @@
-"""Versioned JSON, so that rows of an older release stay readable."""
+"""Codecs for versioned JSON, so that rows written by an older release stay readable."""
 
 from typing import Any, Final, Generic, TypeVar
 
@@ -24,7 +24,7 @@ class VersionedJson(Generic[T]):
         return {"v": VERSION, "data": storable(self._adapter.dump_python(value, mode="json"))}
 
     def load(self, value: Any) -> T:
-        """Return the stored value. Raises ValueError if a newer release wrote another version."""
+        """Return the stored value. Raises ValueError if a newer release wrote the value in another version."""
         if value.get("v") != VERSION:
             raise ValueError(f"stored in version {value.get('v')!r}, this release reads {VERSION}")
         return self._adapter.validate_python(value["data"])

@@ -1,4 +1,4 @@
-"""Lists, searches and counts in PostgreSQL."""
+"""Lists, searches and counts of the console in PostgreSQL."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -27,9 +27,9 @@ _FOR_PEOPLE: Final = text(
     " set_config('pg_trgm.word_similarity_threshold', :similar, true),"
     " set_config('enable_seqscan', :reads_through, true)"
 )
-"""Settings for this transaction only, because another request may use the connection next. The index that finds a word
-depends on the word, so no plan may be cached for all words. PostgreSQL also underestimates the cost of comparing words
-and would scan the whole table when typos are allowed.
+"""Settings for this transaction only, because another request may use the connection next. The best index depends on
+the searched word, so no plan may be cached for all words. PostgreSQL also underestimates the cost of comparing words
+and would scan the whole table in a search that allows typos.
 """
 _USUAL_SIMILARITY: Final = 0.6
 
@@ -51,13 +51,15 @@ _READERS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
     "text": (str, ""),
     "uuid": (UUID, "is an id"),
 }
-"""Parser of the values of each type, and the error text for invalid ones."""
+"""Parser of each type's values, with the error text for invalid values."""
 _TYPES: Final[Mapping[str, str]] = {"date": "timestamptz", "number": "bigint"}
 """SQL types of filter kinds whose name is not a type."""
 
 
 class SqlLists:
-    """Lists in PostgreSQL with keyset pagination: one statement per page, each as fast as the first."""
+    """Lists in PostgreSQL with keyset pagination. Each page needs one statement, and later pages are as fast as the
+    first.
+    """
 
     def __init__(self, engine: AsyncEngine, clock: Clock, policy: Policy) -> None:
         self._engine, self._begun = engine.execution_options(isolation_level="AUTOCOMMIT"), engine
@@ -80,7 +82,7 @@ class SqlLists:
             conditions.append(_seek(model.key, query.sort, query.cursor, values, is_descending=query.is_descending))
         condition = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         order = "DESC" if query.is_descending else "ASC"
-        # A list may declare an `id` column for programs, which replaces this one.
+        # A list may declare a column `id` for programs, which replaces this column.
         columns = {"id": f"{model.key[0]}::text"} | cells
         statement = (
             f"SELECT {query.sort.sql}::text AS place, {model.key[0]}::text AS tie,"
@@ -122,7 +124,7 @@ class SqlLists:
         return {**values, **{name: value for name, value in known.items() if f":{name}" in statement}}
 
     async def _needle(self, model: ListModel, query: Query) -> Needle | None:
-        """Return the parsed search text if the list is searched for people."""
+        """Return the parsed search text if the query searches for customers; otherwise None."""
         filters = model.filters_for(query.face)
         typed = next((value for name, value in query.filters.items() if filters[name].finds_people), None)
         return await self._people.read(typed) if typed is not None else None

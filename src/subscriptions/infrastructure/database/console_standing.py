@@ -42,7 +42,7 @@ TODAY_COUNTS: Final = f"""
             JOIN payments ON payments.id = returned.payment_id
             WHERE {COUNTS} AND returned.occurred_at >= :today GROUP BY 1) AS money) AS back
 """
-"""Counts on the console's first page. Each number links to a list with the same number of rows."""
+"""Counts on the console's first page. Each count links to a list with that number of rows."""
 
 TAKINGS: Final = f"""
     SELECT span.place::int AS place, money.currency, money.minor
@@ -51,6 +51,6 @@ TAKINGS: Final = f"""
     CROSS JOIN LATERAL (SELECT amount_currency AS currency, sum(amount_minor)::bigint AS minor FROM payments
         WHERE {COUNTS} AND occurred_at >= span.began AND occurred_at < span.ended GROUP BY 1) AS money
 """
-"""Payments received in each of several periods, by index of the period and currency. LATERAL looks up each period
-separately; otherwise PostgreSQL reads all payments and compares each with every period.
+"""Payments received in each of several periods, grouped by the period's index and the currency. LATERAL looks up each
+period separately; otherwise PostgreSQL would read all payments and compare each with every period.
 """

@@ -1,4 +1,4 @@
-"""History of one customer in chronological order, in one statement over every table with data about the customer."""
+"""Chronological history of one customer, read in one statement from every table with data about the customer."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -44,7 +44,7 @@ _PARTS: Final = (
     "SELECT ledger_entries.created_at, 'access', 'time_' || ledger_entries.kind, jsonb_build_object('plan',"
     f" {_PLAN}, 'days', round(extract(epoch FROM ledger_entries.length) / 86400)::int, 'note', ledger_entries.note)"
     " FROM ledger_entries JOIN subscriptions ON subscriptions.id = ledger_entries.subscription_id"
-    # The plan at the time of the entry: the first later plan change names it as its old plan.
+    # Plan at the time of the entry: the first later plan change has that plan as its old plan.
     " LEFT JOIN LATERAL (SELECT from_plan_id FROM plan_changes WHERE plan_changes.subscription_id = subscriptions.id"
     " AND changed_at > ledger_entries.created_at ORDER BY changed_at LIMIT 1) AS later ON true"
     f" {_PLANS} coalesce(later.from_plan_id, subscriptions.plan_id) WHERE subscriptions.{_OWN}",

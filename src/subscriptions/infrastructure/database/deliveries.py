@@ -1,7 +1,7 @@
-"""Storage of webhooks together with the jobs that apply them, in one statement.
+"""Storage of received webhooks together with the jobs that apply them, in one statement.
 
-A transaction of several statements takes one round trip per statement plus two. Other requests of the web process run
-in between, and the provider gets its response only after the last one.
+A transaction of several statements would take one round trip per statement plus two. Meanwhile other requests of the
+web process would run, and the provider would get its response only after the last round trip.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,8 +24,8 @@ from subscriptions.infrastructure.repositories.store import add_from, arrays_of,
 Route = Callable[[DomainEvent], Sequence[Job]]
 
 _NAMES: Final = [column.name for column in webhook_inbox.columns]
-# An array selected by a subquery has an unknown length for the planner. With a known length, the planner would make a
-# custom plan for each small batch, which takes as long as the insert itself.
+# The planner does not know the length of an array selected by a subquery. If it knew the length, it would make a custom
+# plan for each small batch, which takes as long as the insert itself.
 _ROWS: Final = (
     f"unnest({arrays_of(webhook_inbox, _NAMES)}, (SELECT CAST(:about AS uuid[]))) AS w ({', '.join(_NAMES)}, about)"
 )
@@ -46,10 +46,10 @@ _KEEP: Final = text(
 
 
 class SqlDeliveries:
-    """Storage of deliveries in PostgreSQL."""
+    """Storage of received webhooks in PostgreSQL."""
 
     def __init__(self, engine: AsyncEngine, route: Route) -> None:
-        """route: returns the jobs that follow from an event."""
+        """route: function that returns the jobs that follow from an event"""
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._route = route
 

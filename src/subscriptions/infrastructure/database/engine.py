@@ -1,4 +1,4 @@
-"""Database engine: one connection pool per process."""
+"""Database engine, with one connection pool per process."""
 
 import json
 from collections.abc import Mapping
@@ -14,17 +14,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from subscriptions.infrastructure.database.address import connect_options, parse_url
 
 Engine = AsyncEngine
-"""Type under which the dependency container provides the engine."""
+"""Type of the engine in the dependency container."""
 IDLE_SECONDS: Final = 5.0
-"""Idle time after which a connection is pinged before use. Before that, only its known state is checked, which costs
-nothing.
+"""Seconds of idle time after which a connection is pinged before use. After less idle time, only its locally known
+state is checked, which needs no round trip.
 """
 _IDLE_SINCE: Final = "umbral_left_at"
 
 
 class TooDeep:
-    """Placeholder for JSON nested too deeply to parse. Its row is unreadable; the other rows of a list are not
-    affected.
+    """Placeholder for JSON nested too deeply to parse. The row with this value is unreadable; other rows of the list
+    stay readable.
     """
 
 
@@ -36,8 +36,8 @@ def _read_json(text: str) -> Any:
 
 
 _THROUGH_A_POOLER: Final[Mapping[str, Any]] = {
-    # A prepared statement is on another server connection in the next transaction, so each statement is prepared
-    # without a name in its own transaction.
+    # Behind a pooler, the next transaction may use another server connection, which lacks the prepared statement. So
+    # each statement is prepared without a name inside its own transaction.
     "statement_cache_size": 0,
     "prepared_statement_cache_size": 0,
     "prepared_statement_name_func": str,
@@ -47,7 +47,7 @@ _THROUGH_A_POOLER: Final[Mapping[str, Any]] = {
 def create_engine(
     url: str, *, pool_size: int = 10, max_overflow: int = 10, application: str = "umbral", is_pooled: bool = False
 ) -> AsyncEngine:
-    """Return an engine for `postgresql://user:password@host/database`, which connects on first use.
+    """Create an engine for `postgresql://user:password@host/database`. It connects on first use.
 
     At most pool_size + max_overflow connections are open. A connection that broke while idle is replaced silently.
     Raises InvalidInput("DATABASE_URL").
@@ -64,7 +64,7 @@ def create_engine(
         max_overflow=max_overflow,
         pool_timeout=15,
         pool_recycle=1800,
-        # Statements contain customers' data, which must not appear in error messages.
+        # Error messages must not contain statements, because statements contain customers' data.
         hide_parameters=True,
         json_deserializer=_read_json,
     )
@@ -77,7 +77,7 @@ def create_engine(
 
 
 def create_migration_engine(url: str) -> AsyncEngine:
-    """Return an engine for migrations, without a connection pool and without a statement timeout.
+    """Create an engine for migrations, without a connection pool or a statement timeout.
 
     Raises InvalidInput("DATABASE_URL").
     """
@@ -85,8 +85,8 @@ def create_migration_engine(url: str) -> AsyncEngine:
 
 
 def _engine(url: str, arguments: Mapping[str, Any], **options: Any) -> AsyncEngine:
-    """Return an engine that connects with asyncpg's `arguments` instead of those that SQLAlchemy derives from the
-    address.
+    """Create an engine that connects with the given arguments of asyncpg instead of those that SQLAlchemy derives from
+    the address.
     """
     engine = create_async_engine(parse_url(url).set(drivername="postgresql+asyncpg"), **options)
 
@@ -99,20 +99,22 @@ def _engine(url: str, arguments: Mapping[str, Any], **options: Any) -> AsyncEngi
 
 
 def begin_late(engine: AsyncEngine) -> None:
-    """Start a transaction only with the first statement that writes or locks. Each statement before that sees the data
-    committed by then, inside a transaction or not, and beginning and ending a transaction cost two more round trips.
+    """Start a transaction only at the first statement that writes or locks.
+
+    Earlier statements see the data committed at that time, whether in a transaction or not, and starting and ending a
+    transaction would cost two round trips.
     """
 
     def before_execute(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        # Autocommit has an effect only while no transaction has begun.
+        # Autocommit can be switched only while no transaction is open.
         connection.connection.dbapi_connection.autocommit = _only_looks(statement)
 
     event.listen(engine.sync_engine, "before_cursor_execute", before_execute)
 
 
 def _begin_always(engine: AsyncEngine) -> None:
-    """Run each statement that is outside a transaction in a separate transaction. Otherwise, a pooler could send the
-    statement's two protocol steps to different connections.
+    """Run each statement outside a transaction in a transaction of its own. Otherwise a pooler could send the two
+    protocol steps of the statement to different connections.
     """
 
     def before_execute(connection: Any, _cursor: Any, _statement: str, _: Any, context: Any, _many: bool) -> None:
@@ -131,8 +133,8 @@ def _begin_always(engine: AsyncEngine) -> None:
 
 
 async def is_pooled(url: str) -> bool:
-    """Return whether a connection pooler is in front of the database: the responding server process differs from the
-    connected one.
+    """Return True if a connection pooler is in front of the database. Then the server process that answers differs from
+    the process that accepted the connection.
 
     Raises InvalidInput("DATABASE_URL"), and the driver's errors if the connection fails.
     """
@@ -146,16 +148,16 @@ async def is_pooled(url: str) -> bool:
 
 
 def _only_looks(statement: str) -> bool:
-    """Return whether a statement neither writes nor locks. A call of a database function may do either, so such
-    statements return False.
+    """Return True if a statement neither writes nor locks. A statement that calls a database function may do either, so
+    the result is False.
     """
     more = (" FOR ", "pg_", "nextval", "set_config")
     return statement.startswith("SELECT") and not any(word in statement for word in more)
 
 
 def _look_before_use(engine: AsyncEngine) -> None:
-    """Check connections before use like `pool_pre_ping`, which would take three round trips before each unit of work,
-    as many as most units need.
+    """Check connections before use. `pool_pre_ping` would do the same with three round trips before each unit of work,
+    which is as many as most units need themselves.
     """
 
     def on_checkin(_: Any, record: Any) -> None:

@@ -1,4 +1,4 @@
-"""Translation of database errors for use cases."""
+"""Translation of database errors into errors of the domain."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from subscriptions.domain.errors import InvalidInput, RetryLater
 
 _UNIQUE_VIOLATION: Final = "23505"
 A_LOCK: Final = "a lock"
-"""`ConflictingWrite.constraint` for a lock timeout or a deadlock."""
+"""Value of `ConflictingWrite.constraint` for a lock timeout or a deadlock."""
 _RACES: Final = frozenset({"40001", "40P01", "55P03"})
 _CONNECTION_LOST: Final = frozenset({"57P01", "57P02", "57P03", "57P05", "25006", "25P03", "25P04", "40003", "72000"})
 _SHORT_OF: Final[Mapping[str, tuple[str, str]]] = {
@@ -26,12 +26,13 @@ _SHORT_OF: Final[Mapping[str, tuple[str, str]]] = {
     "57014": ("database_slow", "the database took longer than it may"),
     "58": ("database_files", "the database cannot use its files"),
 }
-"""Resources that the server lacks, by SQLSTATE or class of SQLSTATE, the more specific first. These errors are not
-caused by a statement and can all be resolved: postgresql.org/docs/current/errcodes-appendix.html.
+"""Alarm and message for each resource that the server may lack, keyed by SQLSTATE or class of SQLSTATE, the more
+specific first. No statement causes these errors, and an administrator can resolve all of them:
+postgresql.org/docs/current/errcodes-appendix.html.
 """
 
 TROUBLES: Final = frozenset(alarm for alarm, _ in _SHORT_OF.values())
-"""Alarms about missing resources."""
+"""Alarms about resources that the database server lacks."""
 # InternalClientError: the server closed the connection between two steps of the driver.
 _UNREACHABLE: Final = (
     ConnectionError,
@@ -42,15 +43,13 @@ _UNREACHABLE: Final = (
     asyncpg.InternalClientError,
 )
 _REFUSES_TLS: Final = "rejected SSL upgrade"
-"""asyncpg's message for a server without TLS. The message is needed because asyncpg has no separate type for this
-error.
-"""
+"""Message of asyncpg for a server without TLS. asyncpg has no separate type for this error."""
 
-# While connecting, the driver's errors are not wrapped by SQLAlchemy.
+# Errors raised while connecting are not wrapped by SQLAlchemy.
 _DATABASE_ERRORS: Final = (SQLAlchemyError, *_UNREACHABLE, asyncpg.PostgresError)
 
 OWNER_URL: Final = "DATABASE_MIGRATION_URL, or else DATABASE_URL,"
-"""Settings with the database address of the tables' owner."""
+"""Settings that contain the database address of the tables' owner."""
 
 _NO_ENTRY: Final = {
     "28000": phrase("its user may not enter", "su usuario no puede entrar", "o utilizador não pode entrar"),
@@ -91,8 +90,8 @@ _NO_TABLE: Final = frozenset({"42P01", "42703"})
 
 
 class ConflictingWrite(RetryLater):
-    """Conflict with a transaction that committed first. Read the data again and retry. constraint: name of the violated
-    constraint.
+    """Error: another transaction committed a conflicting change first. The caller can read the data again and retry.
+    `constraint`: name of the violated constraint.
     """
 
     def __init__(self, constraint: str) -> None:
@@ -101,8 +100,8 @@ class ConflictingWrite(RetryLater):
 
 
 class DatabaseUnavailable(RetryLater):
-    """Database that is unreachable, restarting, or short of a resource. trouble: alarm for a problem that a person must
-    fix; None if it usually passes.
+    """Error: the database is unreachable, restarting, or short of a resource. `trouble`: alarm for a problem that an
+    administrator must fix; None if the problem usually passes.
     """
 
     def __init__(self, reason: str, trouble: str | None = None) -> None:
@@ -112,7 +111,7 @@ class DatabaseUnavailable(RetryLater):
 
 @contextmanager
 def translate_errors() -> Iterator[None]:
-    """Convert temporary database errors in the block to RetryLater. Errors in our code are raised unchanged."""
+    """Convert temporary database errors in the block to RetryLater. Errors caused by our code are raised unchanged."""
     try:
         yield
     except _DATABASE_ERRORS as error:
@@ -124,10 +123,10 @@ def translate_errors() -> Iterator[None]:
 
 @contextmanager
 def explain_errors(*, is_migrating: bool = False) -> Iterator[None]:
-    """Convert errors like `translate_errors`, for a person at a terminal: problems that the person can fix become
-    InvalidInput.
+    """Convert database errors for a person at a terminal. Problems that this person can fix become InvalidInput; the
+    others are converted as by `translate_errors`.
 
-    is_migrating: a missing table is then an error in our code and is raised unchanged
+    is_migrating: a missing table is an error in our code and is raised unchanged
     """
     try:
         with translate_errors():
@@ -141,7 +140,7 @@ def explain_errors(*, is_migrating: bool = False) -> Iterator[None]:
 
 @contextmanager
 def name_setting(setting: str) -> Iterator[None]:
-    """Add the settings with the database's address to DatabaseUnavailable."""
+    """Add the names of the settings with the database's address to the message of DatabaseUnavailable."""
     try:
         yield
     except DatabaseUnavailable as error:
@@ -149,7 +148,7 @@ def name_setting(setting: str) -> Iterator[None]:
 
 
 def looked_for(trouble: str, setting: str) -> str:
-    """Return a description of a database problem with the settings that contain its address."""
+    """Append the names of the settings with the database's address to the description of a problem."""
     return f"{trouble}; {setting} says where it is"
 
 
@@ -169,7 +168,9 @@ def _explain(error: BaseException | None) -> InvalidInput | None:
 
 
 def translate_error(error: BaseException) -> RetryLater | None:
-    """Return the domain's error for a database error; None for an error in our code or an error raised elsewhere."""
+    """Return the domain's error for a database error; None if our code caused the error or the error is not a database
+    error.
+    """
     if isinstance(error, PoolTimeout):
         return DatabaseUnavailable("no database connection is free")
     if isinstance(error, SSLError) or (isinstance(error, ConnectionError) and _REFUSES_TLS in str(error)):
@@ -211,7 +212,7 @@ def _by_state(error: BaseException, cause: BaseException | None, *, is_lost: boo
 
 
 def constraint_of(error: BaseException) -> str | None:
-    """Return the name of the violated constraint, as in the tables; None if there is none."""
+    """Return the name of the violated constraint as in the tables; None if no constraint was violated."""
     cause: BaseException | None = error.orig if isinstance(error, DBAPIError) else error
     while cause is not None:
         name = getattr(cause, "constraint_name", None)

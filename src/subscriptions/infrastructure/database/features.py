@@ -1,7 +1,8 @@
-"""Database records about features: counts that keep a feature draining, and the features loaded by each process.
+"""Database records about features: counts of rows that keep a feature draining, and the features loaded in each
+process.
 
-A process may not read every table, so the counts come from a function that belongs to the tables' owner. `umbral
-migrate` creates it from the declarations of the installed features.
+A process may not read every table, so the rows are counted by a database function that belongs to the tables' owner.
+`umbral migrate` creates the function from the declarations of the installed features.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -19,11 +20,11 @@ from subscriptions.domain.ports.feature_books import NotPrepared, RunningFeature
 from subscriptions.infrastructure.database.errors import translate_errors
 
 FRESH: Final = timedelta(minutes=1)
-"""Age up to which a process's last record shows that it is running."""
+"""Maximum age of a process's last record that shows that the process is running."""
 JOBS: Final = "jobs"
-"""Name of the count of queued, running and deferred jobs."""
+"""Name of the count of a feature's queued, running and deferred jobs."""
 _OTHER_VERSION: Final = frozenset({"42P01", "42703", "42883", "42501"})
-"""SQLSTATEs of a missing table, column or function, and of a missing right that `umbral migrate` grants."""
+"""SQLSTATEs of a missing table, column, function or privilege, which `umbral migrate` provides."""
 
 _LEFT: Final = text("SELECT feature, name, waiting FROM public.umbral_left(CAST(:names AS text[]))")
 # Rows are locked in the order of their keys, so that two concurrent processes cannot deadlock.
@@ -44,7 +45,9 @@ _RUNNING: Final = text(
 
 @contextmanager
 def require_migrated() -> Iterator[None]:
-    """Raise NotPrepared for a statement that needs tables, functions or rights of another version."""
+    """Raise NotPrepared if a statement needs tables, functions or privileges that `umbral migrate` has not
+    created yet.
+    """
     try:
         yield
     except ProgrammingError as error:
@@ -55,7 +58,7 @@ def require_migrated() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class SqlFeatureBooks:
-    """FeatureBooks in PostgreSQL. Records are dated by the database's clock, which is never set ahead on purpose."""
+    """FeatureBooks in PostgreSQL. Records are dated by the database's clock, which is never moved on purpose."""
 
     engine: AsyncEngine
 
@@ -70,7 +73,7 @@ class SqlFeatureBooks:
         return found
 
     async def record(self, running: RunningFeatures) -> None:
-        """See the port. Deletes the records of processes that are no longer running."""
+        """See the port. Also deletes the records of processes that are no longer running."""
         values = {"owner": running.owner, "process": running.process, "features": running.features}
         with translate_errors():
             async with self.engine.begin() as connection:
@@ -86,8 +89,10 @@ class SqlFeatureBooks:
 
 
 def counting_function(features: Iterable[Feature]) -> str:
-    """Return the SQL that recreates the function `umbral_left(names)`. The function returns one row without a count for
-    each of these features, and one row for each count of the features in `names`.
+    """Return the SQL that creates or replaces the function `umbral_left(names)`.
+
+    The function returns a row without a count for each feature of `features`, and a row for each count of the features
+    in `names`.
     """
     rows = [line for feature in features for line in _rows_of(feature)]
     body = " UNION ALL ".join(rows) or "SELECT NULL, NULL, NULL WHERE false"

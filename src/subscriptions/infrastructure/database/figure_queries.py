@@ -1,6 +1,4 @@
-"""Definitions of the metrics read from tables. Each metric has one query, which returns label values and the metric's
-value.
-"""
+"""Definitions of the metrics that are read from tables, with one query each."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -13,8 +11,9 @@ class Figure:
     """Metric.
 
     help: description
-    labels: label names, each with few values
-    query: returns the label values followed by the value; `:now` is business time. Empty for counters kept by processes
+    labels: names of the labels; each label has few values
+    query: SQL that returns the label values followed by the metric's value; `:now` is business time. Empty for counters
+    kept by processes
     """
 
     name: str
@@ -24,16 +23,16 @@ class Figure:
 
     @property
     def counts(self) -> bool:
-        """Return whether the metric is a counter."""
+        """True if the metric is a counter."""
         return self.name.endswith("_total")
 
 
 _JOB: Final = "regexp_replace(entrypoint, '[.][0-9]+$', '')"
-"""Job name without an account's number, which must not become a label."""
+"""SQL of the job name without the account's number, which must not become a label."""
 _NOW: Final = "CAST(:now AS timestamptz)"
 _NOT_INSIDE: Final = "accesses.status IN ('action_required', 'failed', 'invited', 'pending')"
 
-# Each channel was bought once, so this joins access to orders by primary keys and by `one_channel_per_…`.
+# Each channel was bought once, so access is joined to orders by primary keys and the constraints `one_channel_per_…`.
 _SALES: Final = (
     "JOIN telegram_channels ON telegram_channels.id = accesses.channel_id"
     " JOIN subscriptions ON subscriptions.id = telegram_channels.subscription_id"

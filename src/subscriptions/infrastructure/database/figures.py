@@ -1,7 +1,7 @@
-"""Metrics of the whole system, read from the shared tables, in which the processes also sum up their counters. Names
-follow Prometheus: base units, counters end in `_total`, and no label has a value per person.
+"""Metrics of the whole system, read from the shared tables; processes add their counters to a table too. Names follow
+Prometheus: base units, `_total` at the end of a counter's name, and no label with a value per person.
 
-Every query uses an index over open or recent rows, or reads a small table; finished rows are never counted.
+Every query uses an index over open or recent rows, or reads a small table. Finished rows are never counted.
 """
 
 import asyncio
@@ -20,8 +20,8 @@ from subscriptions.infrastructure.database.figure_queries import QUERIES, Figure
 from subscriptions.infrastructure.tally import COUNTERS
 
 PAUSE_S: Final = 0.005
-"""Pause in seconds between two metrics. Without pauses, the queries of all metrics occupy the database for 15 ms, which
-would delay a webhook.
+"""Pause in seconds between two metrics. Without pauses, the queries of all metrics would occupy the database for 15 ms
+and delay a webhook.
 """
 
 _COUNTED_SO_FAR: Final = "SELECT name, label, value FROM tallies"
@@ -34,7 +34,9 @@ FIGURES: Final[Mapping[str, Figure]] = {figure.name: figure for figure in (*QUER
 
 
 async def connections_for_us(engine: AsyncEngine) -> int:
-    """Return the number of connections that PostgreSQL accepts from non-administrators. Raises RetryLater."""
+    """Return the number of connections that PostgreSQL accepts from roles without administrator rights. Raises
+    RetryLater.
+    """
     with translate_errors():
         async with engine.connect() as connection:
             return int((await connection.execute(text(_ROOM))).scalar_one())
@@ -48,7 +50,9 @@ class Figures:
     clock: Clock
 
     async def __call__(self) -> Mapping[str, Mapping[str, float]]:
-        """Return the values by metric and by label values joined with `:`. Raises RetryLater."""
+        """Return the value of each metric, keyed by metric name and then by the label values joined with `:`. Raises
+        RetryLater.
+        """
         figures: dict[str, dict[str, float]] = {name: {} for name in FIGURES}
         parameters = {"now": self.clock.now()}
         try:
@@ -67,7 +71,7 @@ class Figures:
         return figures
 
     async def ready(self) -> bool:
-        """Return whether the database responds and has our tables."""
+        """Return True if the database responds and has Umbral's tables."""
         try:
             async with self.engine.connect() as connection:
                 await connection.execute(text("SELECT 1 FROM service_plans LIMIT 1"))

@@ -1,11 +1,11 @@
-"""Rights of each process on each table. This module is their only definition; `umbral migrate` applies it.
+"""Rights of each process on each table. The rights are defined only here, and `umbral migrate` applies them.
 
-A process is a PostgreSQL role, such as `umbral_web`; the login of its DATABASE_URL is a member of the role, or the role
-itself. None of them owns a table, so none can alter one. Append-only tables are also protected by a trigger, for the
-owner too (migration `append_only`).
+For each process there is a PostgreSQL role, such as `umbral_web`. The login in the process's DATABASE_URL is a member
+of the role, or is the role itself. No role owns a table, so none can alter a table. Append-only tables are also
+protected by a trigger, which applies to the owner too (migration `append_only`).
 
-For tables that processes share, `rules` define the rows that each may write, enforced by the triggers of migration
-`guard_queue_and_keys`.
+For tables that processes share, `rules` define the rows that each process may write. The triggers of migration
+`guard_queue_and_keys` enforce the rules.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,17 +32,17 @@ _WORDS: Final = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
 _JOB_COLUMNS: Final = (
     "w:priority,status,updated,heartbeat,queue_manager_id,slot,execute_after,attempts,headers,dedupe_key"
 )
-"""Columns of a job that the queue's own statements update. The job's payload is not among them."""
+"""Columns of a job that the queue's own statements update. A job's payload cannot be updated."""
 
 _BUYER: Final = "w:tax_id,name,address"
-"""Columns of an invoice request that staff corrects and an erasure blanks."""
+"""Columns of an invoice request that staff can correct and that an erasure blanks."""
 
 _TRIES: Final = "w:state,attempts,begun_at,next_at,done_at"
-"""Columns of a webhook event that a redelivery updates. The event's content is written by the worker only."""
+"""Columns of a webhook event that a redelivery updates. Only the worker writes the event's content."""
 
 _APPLIED: Final = "w:status,note,attempts,handled_at"
-"""Columns of a payment event with the result of its processing. The previous version's worker writes whole rows, and an
-erasure blanks event and body; the trigger `inbox_kept` prevents all other changes.
+"""Columns of a payment event with the result of its processing. The previous release's worker writes whole rows, and an
+erasure blanks `event` and `body`; the trigger `inbox_kept` prevents all other changes.
 """
 
 _TABLES: Final[Mapping[str, Rights]] = {
@@ -163,8 +163,8 @@ _TABLES: Final[Mapping[str, Rights]] = {
     "withdrawals": Rights("", "ra w:name", "ra", "", "ra"),
     "webhook_inbox": Rights("ra", "raw", f"ra {_APPLIED}", "", f"ra {_APPLIED}"),
 }
-"""Each new table of core or platform needs a row here, which a test checks. A feature declares its own as `GRANTS` in
-its module `tables`.
+"""Rights on each table of core or platform; a test checks that every table has an entry. A feature declares the rights
+on its own tables as `GRANTS` in its module `tables`.
 """
 
 
@@ -220,38 +220,38 @@ _RULES: Final[Mapping[str, Mapping[str, str]]] = {
     "ends": {"web": "", "bot": "bot.*", "userbot": "userbot.*", "console": ""},
     "anything": dict.fromkeys(PROCESSES, ""),
 }
-"""Values that each process may write, by rule:
+"""Values that each process may write, keyed by rule:
 
-- queue: jobs to enqueue, now or for later
+- queue: names of jobs to enqueue, now or for later
 - audit: actions to record in the audit log
 - variables: variables to set
 - inbox: origins of inbox events
-- broadcasts: states of broadcasts (`mirror.` for mirrored ones)
-- events: events sent to the operator's endpoints
+- broadcasts: states of broadcasts (`mirror.` for mirrored broadcasts)
+- events: kinds of events sent to the operator's endpoints
 - bodies: bodies of those events
 - visits: progress of console visits
-- owners: who owners are
-- arrivals: already applied inbox events
+- owners: assignment of the owner role
+- arrivals: inbox events that are already applied
 - alarms: alarms about rows that do not exist
-- work, ends: jobs of others that it may change and end
-- anything: what only the tables' owner may do
+- work, ends: jobs of other processes that the process may change and end
+- anything: changes that only the tables' owner may make
 
 A trailing `*` matches a prefix; an empty value allows nothing. A process that is not listed may write everything that
-its rights allow: the worker enqueues due jobs, whichever process deferred them. A test derives the required entries
-from the use cases that each process wires, and reports missing and superfluous ones. Remove an entry only in the
-version after the one that stopped needing it, because processes of both versions run during an upgrade.
+its rights allow: for example, the worker enqueues due jobs of all processes. A test derives the required entries from
+the use cases that each process wires, and reports missing and superfluous entries. Remove an entry only one release
+after the last use, because processes of both releases run during an upgrade.
 """
 
 
 @cache
 def tables() -> Mapping[str, Rights]:
-    """Return the rights of all processes on each table, by table name."""
+    """Return the rights of all processes on each table, keyed by table."""
     return {**_TABLES, **dict(of_features("tables", "GRANTS"))}
 
 
 @cache
 def rules() -> Mapping[str, Mapping[str, str]]:
-    """Return the values that each process may write, by name of the rule; see `_RULES`."""
+    """Return the values that each process may write, keyed by rule; see `_RULES`."""
     queue = dict(_RULES["queue"])
     for process, names in of_features("jobs", "QUEUED_BY"):
         queue[process] = f"{queue[process]} {names}"
@@ -259,13 +259,13 @@ def rules() -> Mapping[str, Mapping[str, str]]:
 
 
 def role_of(process: str) -> str:
-    """Return the role of which a process's login is a member."""
+    """Return the database role of a process. The process's login is a member of the role."""
     return f"umbral_{process}"
 
 
 def statements(tables: Mapping[str, Rights], sequences: Sequence[str]) -> Iterator[str]:
-    """Yield the statements that grant each role these rights on these existing tables and sequences and revoke all
-    others. Other objects in the same schema are not changed, because they may belong to someone else.
+    """Yield the statements that grant each role exactly these rights on the existing tables and sequences. Other
+    objects in the schema are not changed, because they may not belong to Umbral.
 
     sequences: quoted names
     """
@@ -275,7 +275,7 @@ def statements(tables: Mapping[str, Rights], sequences: Sequence[str]) -> Iterat
         yield f"REVOKE CREATE ON SCHEMA public FROM {role}"
         yield f"GRANT USAGE ON SCHEMA public TO {role}"
         if sequences:
-            # SELECT too, because the worker copies the database for a backup.
+            # SELECT too, because the worker reads the sequences for a backup.
             yield f"GRANT USAGE, SELECT ON SEQUENCE {', '.join(sequences)} TO {role}"
         for table, rights in tables.items():
             for group in rights[place].split():
@@ -287,8 +287,8 @@ def statements(tables: Mapping[str, Rights], sequences: Sequence[str]) -> Iterat
 
 
 def _may_write() -> str:
-    """Return the statement that creates the function called by the triggers, from `rules`. The function allows
-    everything to the tables' owner.
+    """Return the statement that creates the function called by the triggers, with the cases of `rules`. The function
+    allows everything to the tables' owner.
     """
     cases = " ".join(f"WHEN '{what}' THEN {_by_process(names)}" for what, names in rules().items())
     owns = (
@@ -297,7 +297,7 @@ def _may_write() -> str:
     body = f"$may$ BEGIN RETURN CASE what {cases} END OR {owns}; END $may$"
     head = "public.umbral_may_write(what text, name text) RETURNS boolean LANGUAGE plpgsql STABLE"
     definition = f"CREATE OR REPLACE FUNCTION {head} SET search_path = pg_catalog AS {body}"
-    # The role that migrates again may lack the right to create objects in the schema.
+    # The role that runs a later migration may lack the right to create objects in the schema.
     return f"IF ({_MAY_WRITE}) IS DISTINCT FROM {body} THEN {definition}; END IF"
 
 

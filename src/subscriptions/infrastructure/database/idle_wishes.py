@@ -15,8 +15,9 @@ from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.errors import translate_errors
 
-# One statement reads one snapshot, and a job is deleted after its result is recorded. A refund made by hand is an event
-# in the inbox. Requests dated in the future are included, because they would never become due otherwise.
+# One statement reads one snapshot, and a job is deleted only after its result is recorded, so no request is missed
+# between the two. A manual refund is an event in the inbox. Requests dated in the future are included, because they
+# would otherwise never become due.
 _IDLE: Final = text(
     "SELECT payments.id, facts ->> 'operation' AS operation, facts ->> 'minor' AS minor FROM ("
     " SELECT subject, facts, CAST(CASE WHEN subject ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN subject END"
@@ -38,7 +39,7 @@ _DIGITS: Final = 18
 
 @dataclass(frozen=True)
 class SqlIdleWishes:
-    """Query of idle refund requests."""
+    """Query of requested refunds that have neither a job nor a result."""
 
     engine: AsyncEngine
 

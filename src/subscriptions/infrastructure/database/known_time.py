@@ -1,6 +1,7 @@
-"""Time span in which the database accepts record entries. It is based on the clock that the installation follows.
+"""Time span in which the database accepts record entries.
 
-The database uses its own clock, so no login can backdate an entry. Only the owner of the tables changes the span.
+The database checks an entry's time against its own clock, so no login can backdate an entry. Only the owner of the
+tables can change the span.
 """
 
 from typing import Final
@@ -10,9 +11,9 @@ _MINUTE: Final = "interval '1 minute'"
 
 
 def statement(*, clock_moves: bool = False) -> str:
-    """Return the SQL that recreates `umbral_present()`, which the trigger of migration `seal_records` calls.
+    """Return the SQL that creates or replaces `umbral_present()`, which the trigger of migration `seal_records` calls.
 
-    clock_moves: the installation follows a clock that is set ahead and never back (CLOCK_URL), so an entry may be dated
+    clock_moves: the installation follows a clock that may be set ahead but never back (CLOCK_URL), so an entry may be
     later than the database's clock, but not earlier
     """
     upper_bound = "NULL" if clock_moves else f"{_NOW} + {_MINUTE}"
@@ -20,7 +21,7 @@ def statement(*, clock_moves: bool = False) -> str:
 
 
 def definition(span: str) -> str:
-    """Return the SQL that makes the function return a `tstzrange`. span: our own constant SQL."""
+    """Return the SQL of a function that returns the given `tstzrange`. `span`: constant SQL, never user input."""
     return (
         "CREATE OR REPLACE FUNCTION public.umbral_present() RETURNS tstzrange LANGUAGE sql VOLATILE"
         f" SET search_path = pg_catalog AS $present$ SELECT {span} $present$"

@@ -1,4 +1,4 @@
-"""Leases: exclusive rights to work, held by one process until a time on the database's clock."""
+"""Leases: exclusive rights to a task, held by one process until an expiry on the database's clock."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -16,14 +16,14 @@ from subscriptions.infrastructure.database.tables import leases
 from subscriptions.infrastructure.steady import steady
 
 SURE_SHARE: Final = 5 / 6
-"""Part of a lease's duration after which its holder stops working, so that all work ends before another process can
+"""Share of a lease's duration after which the holder stops its work, so that all work ends before another process can
 begin.
 """
 RENEW_SHARE: Final = 2 / 5
-"""Part of that time after which the lease is renewed."""
+"""Share of the certain time (SURE_SHARE) after which the lease is renewed."""
 
 _Wish = tuple[str, str, timedelta]
-"""Name, owner, duration."""
+"""Name, owner and duration of a requested lease."""
 # Rows are locked in the order of their names, so that two processes cannot deadlock.
 _ACQUIRE: Final = text(
     "INSERT INTO leases (name, owner, until) SELECT name, owner, clock_timestamp() + length"
@@ -46,14 +46,14 @@ _RELEASE: Final = text(
 
 
 class LeaseState(NamedTuple):
-    """State of a lease in the database. `expires_at` is on the database's clock and changes with each renewal."""
+    """State of a lease in the database. `expires_at`: expiry on the database's clock; it changes with each renewal."""
 
     owner: str
     expires_at: datetime
 
 
 class Leases:
-    """Leases in PostgreSQL. Acquiring, renewing and releasing take one statement each; concurrent requests share a
+    """Leases in PostgreSQL. Acquiring, renewing and releasing take one statement each, and concurrent requests share a
     statement. Raises RetryLater if the database does not respond.
     """
 
@@ -69,17 +69,19 @@ class Leases:
         return await self._acquire_batch((name, owner, ttl))
 
     async def renew(self, name: str, owner: str, ttl: timedelta) -> bool:
-        """Renew a lease. Return False if the lease expired: the caller must stop its work, even if no other process
-        holds the lease yet.
+        """Renew a lease. Return False if the lease expired; the caller must then stop its work, even if no other
+        process holds the lease yet.
         """
         return await self._renew_batch((name, owner, ttl))
 
     async def release(self, name: str, owner: str) -> None:
-        """Release a lease. A lease held by another owner is not an error."""
+        """Release a lease. If another owner holds the lease, nothing happens."""
         await self._release_batch((name, owner))
 
     async def state(self, name: str) -> LeaseState | None:
-        """Return the current or last owner of a lease that was not released, with its expiry; None if there is none."""
+        """Return the owner and expiry of a lease that was not released, even if it expired; None if there is no such
+        lease.
+        """
         row = select(leases.c.owner, leases.c.until).where(leases.c.name == name)
         async with self._connection() as connection:
             lease_row = (await connection.execute(row)).first()
@@ -93,7 +95,7 @@ class Leases:
             await connection.execute(delete(leases).where(*same))
 
     async def holders(self, prefix: str) -> Mapping[str, str]:
-        """Return the current owners of the leases with this prefix, by the rest of the name."""
+        """Return the owners of unexpired leases whose names have this prefix, keyed by the rest of the name."""
         statement = select(leases.c.name, leases.c.owner).where(
             leases.c.name.startswith(prefix, autoescape=True), leases.c.until > func.clock_timestamp()
         )
@@ -104,10 +106,11 @@ class Leases:
     async def hold(
         self, name: str, owner: str, ttl: timedelta, sure_for: timedelta | None = None
     ) -> AsyncIterator["HeldLease | None"]:
-        """Hold a lease inside the block, with automatic renewal, and release it at the end. Yields None if another
-        owner holds it.
+        """Hold a lease inside the block, renewing it automatically, and release it at the end. Yield None if another
+        owner holds the lease.
 
-        sure_for: time without renewal after which the holder stops; by default shortly before the lease expires
+        sure_for: time since the last renewal after which the holder stops its work; by default shortly before the lease
+        expires
         """
         started_steady = steady()
         if not await self.acquire(name, owner, ttl):
@@ -121,12 +124,14 @@ class Leases:
             renewal.cancel()
             await asyncio.wait({renewal})
             if not lease.loss.is_set():
-                # If the database does not respond, the lease expires on its own.
+                # If the database does not respond, the lease simply expires.
                 with suppress(RetryLater):
                     await self.release(name, owner)
 
     async def _acquire(self, wishes: Sequence[_Wish]) -> Mapping[_Wish, bool]:
-        """Acquire for the first owner of each name only; the other requests are repeated separately."""
+        """Acquire each lease for the first owner that requested it; requests of other owners are
+        repeated separately.
+        """
         wishes_by_name = {each[0]: each for each in reversed(wishes)}
         return await self._decide(_ACQUIRE, [wishes_by_name[name] for name in sorted(wishes_by_name)])
 
@@ -154,7 +159,9 @@ class Leases:
 
 
 class HeldLease:
-    """Lease with automatic renewal. loss: set as soon as the lease is no longer certain; the work must stop then."""
+    """Lease that is renewed automatically. `loss`: event that is set as soon as the lease is no longer certainly held;
+    the work must then stop.
+    """
 
     def __init__(
         self, leases: Leases, name: str, owner: str, ttl: timedelta, begun_at: float, sure_for: timedelta
@@ -164,20 +171,20 @@ class HeldLease:
         self._leases = leases
         self._owner = owner
         self._ttl = ttl
-        # On this machine's monotonic clock, measured from before the request, so never later than the database's
-        # expiry.
+        # Time on this machine's monotonic clock, counted from before the request, so it is never later than the expiry
+        # in the database.
         self._sure_for = sure_for.total_seconds()
         self._deadline = begun_at + self._sure_for
 
     @property
     def sure(self) -> bool:
-        """Return whether the lease is certainly held at this moment. The result is also correct in a process that was
+        """True if the lease is certainly held at this moment. The result is correct even after the process was
         suspended for a while.
         """
         return not self.loss.is_set() and steady() < self._deadline
 
     async def keep(self) -> None:
-        """Renew until cancelled or lost."""
+        """Renew the lease until it is lost or this task is cancelled."""
         pause = self._sure_for * RENEW_SHARE
         while not self.loss.is_set():
             await asyncio.sleep(min(pause, max(self._deadline - steady(), 0)))
@@ -189,7 +196,9 @@ class HeldLease:
                 self._deadline = asked_steady + self._sure_for
 
     async def _ask(self, seconds_left: float) -> bool | None:
-        """Renew once. Return None if the database did not respond; the lease is then still held while time is left."""
+        """Renew the lease once. Return None if the database did not respond; the lease is then held until its time is
+        over.
+        """
         try:
             async with asyncio.timeout(seconds_left):
                 return await self._leases.renew(self.name, self._owner, self._ttl)

@@ -14,8 +14,8 @@ LABEL: Final = "concat_ws(' ', nullif(service_plans.emoji, ''), service_plans.na
 SOFT_ID: Final = "service_plans.soft_id"
 PERSON: Final = named("customers")
 STAFF_BY: Final = "staff.telegram_id = CASE WHEN {0} ~ '^[0-9]{{1,18}}$' THEN {0}::bigint END"
-"""Condition that joins staff to a text column with a Telegram id. Compared as a number so that the index is used; a
-text comparison would read all rows.
+"""Condition that joins a staff member to a text column with a Telegram id. The values are compared as numbers so that
+the index is used; a text comparison would read all rows.
 """
 FACTS_NAMED: Final = (
     "CASE WHEN {0} ? 'plan' THEN {0} || coalesce((SELECT jsonb_build_object('plan', "
@@ -25,8 +25,8 @@ FACTS_NAMED: Final = (
 CUSTOMER_BY: Final = (
     "customers.id = CASE WHEN {0} ~ '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$' THEN {0}::uuid END"
 )
-"""Condition that joins customers to a text column with our customer id, compared in the id's own type for the same
-reason.
+"""Condition that joins a customer to a text column with our customer id. The values are compared as UUIDs so that the
+index is used.
 """
 REFERENCE: Final = "upper(left(replace({}::text, '-', ''), 8))"
 ACCESS_END: Final = (
@@ -39,7 +39,9 @@ ENDING: Final = (
     f"subscriptions.status IN {LIVE} AND (subscriptions.status = 'canceled' OR subscriptions.provider_ref IS NULL)"
     " AND subscriptions.access_until < CAST(:now AS timestamptz) + interval '1 day'"
 )
-"""Subscriptions that end within a day and are not charged again. Automatically renewing ones are excluded."""
+"""Condition of subscriptions that end within a day without another charge. Automatically renewing subscriptions are
+excluded.
+"""
 
 MISSING: Final = (
     "(SELECT {0} FROM plan_resources JOIN resources ON resources.id = plan_resources.resource_id"
@@ -48,26 +50,26 @@ MISSING: Final = (
     + ") AND NOT EXISTS (SELECT FROM telegram_channels WHERE telegram_channels.resource_id = resources.id"
     " AND telegram_channels.status <> 'deleted')))"
 )
-"""Resources of a plan that cannot be entered, which prevent its sale: `plan_catalog.missing_of` in SQL. A test compares
-the two.
+"""SQL of the resources of a plan that customers cannot enter and that therefore prevent the plan's sale. It is
+`plan_catalog.missing_of` in SQL, and a test compares both.
 """
 MISSING_TITLES: Final = MISSING.format("string_agg(resources.title, ', ' ORDER BY plan_resources.position)")
 MISSING_NAMES: Final = (
     f"coalesce({MISSING.format('array_agg(resources.soft_id::text ORDER BY plan_resources.position)')}, '{{}}')"
 )
 UNSOLD: Final = f"service_plans.active AND {MISSING.format('count(*)')} > 0"
-"""Plans that are on offer but not sold."""
+"""Condition of plans that are on offer but not sold."""
 
 IS_PAYER: Final = (
     "orders.status = 'open' AND orders.expires_at > CAST(:now AS timestamptz) AND (SELECT true FROM checkout_attempts"
     " WHERE checkout_attempts.order_id = orders.id AND checkout_attempts.status <> 'closed' LIMIT 1) IS NOT NULL"
 )
-"""Orders being paid: a checkout is open and the order has not expired. The subquery runs per displayed order; with
-EXISTS, PostgreSQL would build a list of all attempts.
+"""Condition of orders that are being paid: a checkout is open and the order has not expired. The subquery runs per
+displayed order; with EXISTS, PostgreSQL would build a list of all checkouts.
 """
 
 GAVE_ACCESS: Final = "subscriptions.access_until IS NOT NULL"
-"""Subscriptions that were paid or given. An unpaid one does not count as a subscription."""
+"""Condition of subscriptions that were paid or granted. Unpaid subscriptions are not counted."""
 CANNOT_ENTER: Final = "accesses.status IN ('action_required', 'failed')"
 IN_TROUBLE: Final = "userbot_accounts.status NOT IN ('active', 'full', 'retired')"
 
@@ -80,7 +82,7 @@ def names(*acts: type[StaffCommand]) -> Sequence[str]:
 
 
 def search(condition: str = PERSON) -> Filter:
-    """Return the free search of a list."""
+    """Return the free-text search of a list."""
     return Filter("q", condition)
 
 
@@ -105,12 +107,12 @@ def of_customer(column: str) -> Filter:
 
 
 def by_id(condition: str) -> Filter:
-    """Return the filter by which webhook events select one row."""
+    """Return the filter that selects one row by id, for webhook events."""
     return Filter("id", condition, kind="uuid", faces=Face.EVENTS)
 
 
 def span(moment: str) -> tuple[Filter, Filter]:
-    """Return the filters for a range of days, both inclusive."""
+    """Return the filters for a range of days; both days are included."""
     edges = {"since": (">=", "Only from this time on."), "until": ("<", "Only before this time.")}
     start, end = (
         Filter(name, f"{moment} {sign} CAST(:value AS timestamptz)", kind="date", faces=BOTH, description=edge_about)

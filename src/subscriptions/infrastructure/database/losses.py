@@ -1,4 +1,4 @@
-"""Data that a downgrade to an earlier migration would delete."""
+"""Detection of the data that a downgrade to an earlier migration would delete."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -7,12 +7,12 @@ from sqlalchemy import Connection, Select, column, func, select, table, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 NOT_MISSED: Final = frozenset({"due_jobs.cause", "kept_figures", "orders.cause", "process_features", "tallies"})
-"""Tables and columns that a downgrade may drop without a warning. They are used only for searching logs and for
-display, so their loss does not affect sales.
+"""Tables and columns that a downgrade may drop without a warning. They only help to search logs and to display figures,
+so their loss does not affect sales.
 """
 
 Columns = Mapping[str, Mapping[str, str | None]]
-"""Columns by table; the value is the default as SQL, None if there is none."""
+"""Columns keyed by table. The value of a column is its SQL default; None without a default."""
 
 _COLUMNS = text(
     """
@@ -32,7 +32,7 @@ async def columns(engine: AsyncEngine) -> Columns:
 
 
 def columns_seen(connection: Connection) -> Columns:
-    """Return every column visible to a connection, including changes of its open transaction."""
+    """Return every column that a connection sees, including changes of its open transaction."""
     columns: dict[str, dict[str, str | None]] = {}
     for table_name, name, default in connection.execute(_COLUMNS):
         columns.setdefault(table_name, {})[name] = default
@@ -43,7 +43,7 @@ async def losses(engine: AsyncEngine, columns_before: Columns, columns_after: Co
     """Return the number of rows with data for each `table` or `table.column` that is in `columns_before` and not in
     `columns_after`.
 
-    A column with its default value counts as empty. Only tables and columns with data are listed.
+    A column with its default value counts as empty. Tables and columns without data are omitted.
     """
     async with engine.connect() as connection:
         counts = {

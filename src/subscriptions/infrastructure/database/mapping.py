@@ -1,8 +1,10 @@
 """Conversion of entities to rows and back, based on the types of their fields.
 
-A `Money` field `price` ↔ columns `price_minor`, `price_currency`, both NULL for None · enums ↔ TEXT · all others
-unchanged. A set of words ↔ TEXT, sorted and separated by spaces, NULL if empty. `events` is not stored. JSON columns
-have an explicit, versioned codec.
+- A `Money` field `price` is stored in the columns `price_minor` and `price_currency`, both NULL for None.
+- An enum is stored as TEXT.
+- A set of words is stored as TEXT, sorted and separated by spaces; NULL if empty.
+- A JSON column has an explicit, versioned codec.
+- `events` is not stored. All other values are stored unchanged.
 """
 
 import dataclasses
@@ -28,22 +30,22 @@ class Codec(Protocol):
     """Conversion of a value to and from its form in PostgreSQL."""
 
     def dump(self, value: Any) -> object:
-        """Convert to the database's form."""
+        """Convert a value to the database's form."""
         ...
 
     def load(self, value: Any) -> Any:
-        """Convert from the database's form."""
+        """Convert a value from the database's form."""
         ...
 
 
 class RowMapper(Generic[E]):
-    """Mapper of one entity class; field names are column names."""
+    """Converter of one entity class to rows and back. Field names are column names."""
 
     def __init__(
         self, entity: type[E], *, codecs: Mapping[str, Codec] | None = None, read_only: Collection[str] = ()
     ) -> None:
-        """codecs: for fields whose type does not determine the codec. read_only: fields that a query computes and that
-        have no column.
+        """codecs: codec of each field whose type does not determine one
+        read_only: fields that a query computes and that have no column
         """
         self._read_only = read_only
         self._entity = entity
@@ -57,12 +59,12 @@ class RowMapper(Generic[E]):
 
     @property
     def columns(self) -> list[str]:
-        """Return the columns of a row."""
+        """Names of the columns of a row."""
         names = [name for name in self._fields if name not in self._read_only]
         return [*names, *(f"{name}_{part}" for name in self._money for part in ("minor", "currency"))]
 
     def to_row(self, entity: E) -> dict[str, object]:
-        """Return the values by column."""
+        """Return the entity's values keyed by column."""
         row: dict[str, object] = {}
         for name, codec in self._fields.items():
             if name in self._read_only:
@@ -115,15 +117,15 @@ class _WordSet:
 
 
 DEEPEST: Final = 100
-"""Maximum depth of stored JSON. Genuine updates and events have about a dozen levels; a thousand cause a
+"""Maximum depth of stored JSON. Genuine updates and events have about a dozen levels; a thousand levels cause a
 RecursionError.
 """
 
 
 def storable(value: Any, depth: int = 0) -> Any:
-    """Replace characters that PostgreSQL refuses in text (NUL, lone surrogates), also inside JSON.
+    """Replace characters that PostgreSQL does not store in text (NUL and lone surrogates), also inside JSON.
 
-    depth: current depth inside JSON; values below DEEPEST are dropped
+    depth: depth of the value inside the JSON; values below DEEPEST are dropped
     """
     match value:
         case str():

@@ -1,8 +1,8 @@
-"""Changes of tables in use for migrations that block no other statements.
+"""Migration steps that change tables in use without blocking other statements.
 
-A revision newer than `BLOCKING_UP_TO` changes a table of `LARGE` only in these ways, or by statements that need its
-lock for an instant; `tests/architecture/test_online_migrations.py` lists the refused forms. These functions must be the
-only steps of their revision: each commits separately, so earlier steps could not be rolled back.
+A revision newer than `BLOCKING_UP_TO` may change a table of `LARGE` only with these steps, or with statements that hold
+their lock only for an instant; `tests/architecture/test_online_migrations.py` lists the refused forms. A revision that
+uses these steps must have no others: each step commits separately, so earlier steps could not be rolled back.
 """
 
 from collections.abc import Iterator
@@ -57,21 +57,24 @@ LARGE: Final = frozenset(
         "webhook_inbox",
     }
 )
-"""Tables that grow with customers, payments or messages."""
+"""Tables whose size grows with the number of customers, payments or messages."""
 
 LOCK_TIMEOUT: Final = "500ms"
-"""Maximum time that a migration's statement waits for a lock. Other statements on the table queue behind it."""
+"""Maximum time for which a migration's statement waits for a lock. Meanwhile, other statements on the table wait behind
+it.
+"""
 
 BATCH: Final = 5_000
-"""Rows that `backfill` writes in one transaction."""
+"""Number of rows that `backfill` updates in one transaction."""
 
 _INVALID: Final = text("SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass(:name) AND NOT indisvalid)")
 
 
 def create_index(name: str, on: str, *, unique: bool = False) -> None:
-    """Build an index while its table is being written to. on: as in CREATE INDEX, `orders (paid_at) WHERE paid_at > x`.
+    """Build an index while other statements write to its table. `on`: text after ON in CREATE INDEX, such as `orders
+    (paid_at) WHERE paid_at > x`.
 
-    A complete index of that name is kept; an invalid one left by an interrupted build is dropped and rebuilt.
+    A complete index of that name is kept. An invalid index left by an interrupted build is dropped and rebuilt.
     """
     kind = "UNIQUE INDEX" if unique else "INDEX"
     with _outside_transactions() as concurrently:
@@ -87,16 +90,16 @@ def drop_index(name: str) -> None:
 
 
 def validate_constraint(table: str, name: str) -> None:
-    """Check the rows of a table against a constraint that was added as NOT VALID by an earlier revision."""
+    """Check all rows of a table against a constraint that an earlier revision added as NOT VALID."""
     with _outside_transactions():
         op.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
 
 
 def backfill(table: str, assignments: str, where: str) -> None:
-    """Update many rows, a few per transaction.
+    """Update many rows in batches, one transaction per batch.
 
-    assignments: as in `UPDATE … SET`
-    where: true for exactly the rows that are not updated yet
+    assignments: text after SET in an UPDATE statement
+    where: condition that is true for exactly the rows that are not updated yet
     """
     batch = ("SELECT ctid FROM", table, "WHERE", where, "LIMIT", str(BATCH), "FOR UPDATE")
     statement = " ".join(("UPDATE", table, "SET", assignments, "WHERE ctid = ANY (ARRAY(", *batch, "))"))
@@ -110,16 +113,17 @@ def backfill(table: str, assignments: str, where: str) -> None:
 
 @contextmanager
 def _outside_transactions() -> Iterator[str]:
-    """Let each statement commit separately, and yield the keyword for building indexes concurrently.
+    """Make each statement commit separately. Yield the keyword that makes index statements concurrent.
 
-    A rehearsal, which shows the losses of a downgrade, is one transaction and uses plain statements.
+    A rehearsal, which determines the data that a downgrade would lose, is one transaction and uses plain statements.
     """
     context = op.get_context()
     if context.config is not None and context.config.attributes.get("is_rehearsal"):
         yield ""
         return
     with context.autocommit_block():
-        # Waiting here blocks no other statement, because these statements request a lock that allows writes.
+        # Waiting for the lock here blocks no other statement, because these statements request a lock that allows
+        # writes.
         op.execute("SET lock_timeout = 0")
         yield " CONCURRENTLY"
         op.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")

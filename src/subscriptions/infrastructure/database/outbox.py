@@ -1,4 +1,6 @@
-"""Webhook events for the operator's endpoints, stored in the transaction of their cause and kept until accepted."""
+"""Events for the operator's webhook endpoints. They are stored in the transaction that causes them, and kept until the
+endpoint accepts them.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -38,15 +40,15 @@ _HAS_EARLIER: Final = exists().where(
     _EARLIER.c.state == _OPEN_STATE,
     _EARLIER.c.happened_at < _E.happened_at,
 )
-"""Condition that all earlier events about the same customer were accepted or given up."""
+"""Condition that an earlier event about the same customer is still waiting."""
 
 
 async def publish(connection: AsyncConnection, occurrences: Sequence[Occurrence], now: datetime) -> list[Job]:
-    """Store events for each endpoint that subscribes to them, in the transaction of their cause. Return the jobs that
-    follow.
+    """Store events for each endpoint that subscribes to them, in the current transaction. Return the resulting jobs.
 
-    A fact is stored once per endpoint. Events for a disabled endpoint wait until it is enabled. Events of one
-    transaction keep their order by microseconds. Without endpoints, this is one short query.
+    An event is stored once per endpoint. Events for a disabled endpoint wait until the endpoint is enabled. Events of
+    one transaction keep their order, because their times differ by microseconds. Without endpoints, this takes one
+    short query.
     """
     receiver_rows = (await connection.execute(select(_R.id, _R.kinds, _R.off_since))).all()
     events = [
@@ -66,7 +68,7 @@ async def publish(connection: AsyncConnection, occurrences: Sequence[Occurrence]
 
 @dataclass(frozen=True)
 class SqlOutbox:
-    """Outbox in PostgreSQL, each method in one transaction."""
+    """Outbox in PostgreSQL; each method is one transaction."""
 
     engine: AsyncEngine
 
@@ -80,7 +82,7 @@ class SqlOutbox:
                 if receiver.rests_until is not None and receiver.rests_until > now:
                     await _look(connection, receiver_id, receiver.rests_until)
                     return EventBatch(receiver=receiver, events=[])
-                # A single event shows whether a failed endpoint works again.
+                # A single event is enough to find out whether a failed endpoint works again.
                 due = (
                     select(outgoing_events)
                     .where(_E.receiver_id == receiver_id, _E.state == _OPEN_STATE, _E.next_at <= now, ~_HAS_EARLIER)
@@ -89,11 +91,11 @@ class SqlOutbox:
                 )
                 rows = (await connection.execute(due)).all()
                 events, unreadable = _read(rows)
-                # Unreadable events are postponed like the others and do not block them.
+                # Unreadable events are postponed like the others, so that they do not block them.
                 ids = [row.id for row in rows]
                 await connection.execute(update(outgoing_events).where(_E.id.in_(ids)).values(next_at=lease_end))
                 if receiver.failures and events:
-                    # No other process sends until it is known whether the endpoint works again.
+                    # No other process sends to the endpoint until it is known whether the endpoint works again.
                     receiver.rests_until = lease_end
                     await _save(connection, receiver)
                 await _look_again(connection, receiver)
@@ -137,7 +139,7 @@ def _read(rows: Sequence[Row[Any]]) -> tuple[list[OutgoingEvent], list[Unreadabl
 
 
 async def _lock(connection: AsyncConnection, receiver_id: UUID) -> OutgoingEndpoint | None:
-    # `key_share` lets concurrent inserts of events reference the endpoint without waiting for this lock.
+    # `key_share` allows concurrent inserts of events for the endpoint, which would otherwise wait for this lock.
     statement = select(receivers).where(_R.id == receiver_id).with_for_update(key_share=True)
     row = (await connection.execute(statement)).first()
     return None if row is None else _RECEIVER.to_entity(row._asdict())
@@ -148,7 +150,7 @@ async def _save(connection: AsyncConnection, receiver: OutgoingEndpoint) -> None
 
 
 async def _look_again(connection: AsyncConnection, receiver: OutgoingEndpoint) -> None:
-    """Schedule the next delivery if an event is waiting."""
+    """Schedule the next delivery to the endpoint if an event is waiting."""
     if receiver.off_since is not None:
         return
     statement = (

@@ -1,4 +1,4 @@
-"""All lists, with the columns that they read."""
+"""All lists of the console, the API and webhook events."""
 
 from collections.abc import Mapping
 from typing import Final

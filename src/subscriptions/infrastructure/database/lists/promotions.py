@@ -1,4 +1,4 @@
-"""List of promotion codes, with their terms and results."""
+"""List of promotion codes, with their terms and usage."""
 
 from collections.abc import Sequence
 from typing import Final

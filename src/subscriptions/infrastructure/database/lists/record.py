@@ -1,4 +1,4 @@
-"""List of published tips, with their states."""
+"""List of published tips and their states."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -19,7 +19,7 @@ _ACTS: Final[Mapping[str, Sequence[type[StaffCommand]]]] = {
     "unsettled": (SettleTip, WithdrawTip),
     "withdrawn": (),
 }
-"""Staff commands for a tip by its state; in all other states the tip has a result."""
+"""Staff commands for a tip, keyed by its state. In all other states the tip has a result."""
 _TIP_STATE: Final = (
     "CASE WHEN withdrawn.at < stood.starts_at THEN 'withdrawn' WHEN ended.said IS NOT NULL THEN ended.said->>'result'"
     " WHEN stood.starts_at > CAST(:now AS timestamptz) THEN 'live' ELSE 'unsettled' END"
