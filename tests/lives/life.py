@@ -810,9 +810,12 @@ class Life:
                 return None
         elif mine[0].credits[0].key != capture.key:
             return None
-        over = capture.end is not None and capture.end <= self.town.clock.now()
-        # The period is over at the provider, although granted days were used first: either may be meant.
-        return None if mine and over else capture
+        if capture.end is None:
+            return capture
+        over = capture.end <= self.town.clock.now()
+        # The period is over at the provider although granted days were used first, or staff took its days before it
+        # was over: either may be meant.
+        return None if bool(mine) is over else capture
 
     async def dispute(self, pick: int) -> str | None:
         capture = self.disputable(pick)
