@@ -10,21 +10,14 @@ from web.colour import readable
 
 LIGHT: Final = ("#f4f5f5", "#ffffff")
 DARK: Final = ("#191d1e", "#101314")
-"""Background on which the accent has the least contrast, and background of texts on the accent; as in styles.css."""
+"""Background on which the accent has the least contrast, and background of texts on the accent; as in base.css."""
 
 
 def brand_css(accent: str) -> str:
     """Return the accent as custom properties, changed as little as necessary to be readable in both themes."""
     light, dark = readable(accent, LIGHT[0]), readable(accent, DARK[0])
-    return (
-        f":root {{ --accent: {light}; --on-accent: {readable(LIGHT[1], light)}; }}\n"
-        "@media (prefers-color-scheme: dark) {\n"
-        f"  :root {{ --accent: {dark}; --on-accent: {readable(DARK[1], dark)}; }}\n"
-        "}\n"
-        # Telegram's theme may differ from the system's.
-        f':root[data-theme="light"] {{ --accent: {light}; --on-accent: {readable(LIGHT[1], light)}; }}\n'
-        f':root[data-theme="dark"] {{ --accent: {dark}; --on-accent: {readable(DARK[1], dark)}; }}\n'
-    )
+    on_light, on_dark = readable(LIGHT[1], light), readable(DARK[1], dark)
+    return f":root {{ --accent: light-dark({light}, {dark}); --on-accent: light-dark({on_light}, {on_dark}); }}\n"
 
 
 def brand_mark(accent: str, size: int = 32) -> str:

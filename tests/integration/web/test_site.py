@@ -121,7 +121,7 @@ async def test_page_has_no_dead_link_before_the_bot_has_a_name(database_url: str
         told = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)
         assert [json.loads(each).get("name") for each in told].count("<b>&_* \"Reta' 💎") >= 1
         assert "<b>" not in page
-        assert "--accent: #" in (await client.get("/brand.css")).text
+        assert "--accent: light-dark(#" in (await client.get("/brand.css")).text
         await site.set_bot("OtroBot")
         assert 'href="https://t.me/OtroBot"' in (await client.get("/")).text
 
@@ -133,7 +133,7 @@ FOR_MACHINES = [
     ("/robots.txt", "text/plain", "Sitemap: http://127.0.0.1:8000/sitemap.xml"),
     ("/sitemap.xml", "application/xml", "<loc>http://127.0.0.1:8000/en/faq</loc>"),
     ("/sitemap.xml", "application/xml", "<loc>http://127.0.0.1:8000/pt/faq</loc>"),
-    ("/static/css/styles.css", "text/css", "--text"),
+    ("/static/css/base.css", "text/css", "--text"),
     ("/healthz", "application/json", "ok"),
 ]
 

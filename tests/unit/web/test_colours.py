@@ -13,17 +13,16 @@ from web.colour import AA, contrast, readable
 from web.paths import STATIC
 
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
-DECLARED = re.compile(r"--([\w-]+): (#[0-9a-f]{6});")
+DECLARED = re.compile(r"--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);")
 
 
 def themes(css: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the custom properties of a style sheet: those of the light theme, and the dark ones over them."""
-    light, _, dark = css.partition("@media (prefers-color-scheme: dark)")
-    first = dict(DECLARED.findall(light))
-    return first, first | dict(DECLARED.findall(dark.split("\n}", 1)[0]))
+    """Return the colours that a style sheet declares: those of the light theme, and those of the dark one."""
+    declared = DECLARED.findall(css)
+    return {name: light for name, light, _ in declared}, {name: dark for name, _, dark in declared}
 
 
-GREYS = themes((STATIC / "css/styles.css").read_text())
+GREYS = themes((STATIC / "css/base.css").read_text())
 
 
 def test_contrast_follows_the_standard() -> None:
@@ -33,9 +32,9 @@ def test_contrast_follows_the_standard() -> None:
 
 
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
-def test_greys_are_readable(theme: int) -> None:
+def test_text_colours_are_readable(theme: int) -> None:
     colours = GREYS[theme]
-    for text in ("text", "quiet"):
+    for text in ("text", "quiet", "good", "warn", "bad"):
         for background in ("bg", "surface"):
             assert contrast(colours[text], colours[background]) >= AA, (text, background)
 
