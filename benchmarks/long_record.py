@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from operator import itemgetter
 from random import Random
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -33,7 +34,7 @@ def long_record(plan_id: PlanId, tips: int = TIPS) -> tuple[list[Pick], list[Rec
     chance, began = Random(tips), datetime.now(UTC) - timedelta(days=365)
     between = (timedelta(days=364) - 3 * _HOUR) / tips
     made: list[Pick] = []
-    chain: list[RecordEntry] = []
+    events: list[tuple[datetime, EntryKind, PickId, TipFacts, dict[str, object]]] = []
     for number in range(tips):
         now = began + between * number
         facts = TipFacts(
@@ -56,22 +57,22 @@ def long_record(plan_id: PlanId, tips: int = TIPS) -> tuple[list[Pick], list[Rec
         )
         end = Settlement(result=chance.choice((TipResult.WON, TipResult.LOST)))
         made.append(pick)
-        for kind, at, said in (
-            (EntryKind.PUBLISHED, now, facts.as_json()),
-            (EntryKind.SETTLED, now + 2 * _HOUR, end.as_json()),
-        ):
-            chain.append(
-                RecordEntry.follow(
-                    chain[-1] if chain else None,
-                    plan_id=plan_id,
-                    tip_id=pick.id,
-                    kind=kind,
-                    at=at,
-                    starts_at=facts.starts_at,
-                    origin="cli",
-                    facts=said,
-                )
+        events.append((now, EntryKind.PUBLISHED, pick.id, facts, facts.as_json()))
+        events.append((now + 2 * _HOUR, EntryKind.SETTLED, pick.id, facts, end.as_json()))
+    chain: list[RecordEntry] = []
+    for at, kind, tip_id, facts, said in sorted(events, key=itemgetter(0)):
+        chain.append(
+            RecordEntry.follow(
+                chain[-1] if chain else None,
+                plan_id=plan_id,
+                tip_id=tip_id,
+                kind=kind,
+                at=at,
+                starts_at=facts.starts_at,
+                origin="cli",
+                facts=said,
             )
+        )
     return made, chain
 
 
