@@ -1,8 +1,8 @@
-"""Import of aiogram that builds each model of the Bot API on first use.
+"""Import of aiogram that delays building each Bot API model until the model is first used.
 
-aiogram builds the validators of all its types and methods when it is imported, some 590 models of which a bot uses a
-few dozen. That takes over a second and 100 MB (https://github.com/aiogram/aiogram/issues/1513). Pydantic builds a model
-on first use if it was left incomplete; the names that its annotations need are put into the models' modules.
+On import, aiogram builds the validators of all its types and methods: some 590 models, of which a bot uses a few dozen.
+That takes over a second and 100 MB (https://github.com/aiogram/aiogram/issues/1513). Pydantic builds an incomplete
+model on first use; this module adds the names that the models' annotations need to the models' modules.
 """
 
 import sys
@@ -16,7 +16,7 @@ _REBUILD: Final = "model_rebuild"
 
 
 def import_aiogram() -> None:
-    """Import aiogram, and leave its models to be built on first use. Does nothing where aiogram is imported already."""
+    """Import aiogram without building its models. Do nothing if aiogram is already imported."""
     if _AIOGRAM in sys.modules:
         return
     names: dict[str, Any] = {}

@@ -1,5 +1,5 @@
-"""Callback data of buttons, named as in docs/glossary.md, and a filter that parses it. The data is neither secret nor
-long.
+"""Callback data of buttons, named as in docs/glossary.md, and a filter that parses it. Callback data is public and
+short.
 """
 
 import re
@@ -161,7 +161,7 @@ def verify(soft_id: str) -> str:
 
 
 def pay(provider: str, soft_id: str) -> str:
-    """Return the data of the button that pays by one of several methods."""
+    """Return the data of the button that pays by the given payment method."""
     return f"pay_{provider}_{soft_id}"
 
 
@@ -174,7 +174,7 @@ def pay_again(provider: str, soft_id: str) -> str:
 
 
 def cancel(soft_id: str) -> str:
-    """Return the data of the button that asks what to cancel."""
+    """Return the data of the button that asks for confirmation before a plan is canceled."""
     return f"cancel_{soft_id}"
 
 
@@ -349,14 +349,15 @@ def acknowledgement(order: str) -> str:
 
 
 def mend(way: str, soft_id: str) -> str:
-    """Return the data of the button that shows the provider's pages. way: `card` changes the card, `pay` pays a failed
-    charge.
+    """Return the data of the button that shows links to the provider's billing pages.
+
+    way: `card` to change the card, `pay` to pay a failed charge.
     """
     return f"mend_{way}_{soft_id}"
 
 
 def moment_in(as_of: str) -> datetime:
-    """Return the timestamp that `confirm_switch` encoded in its button."""
+    """Return the timestamp that `confirm_switch` encoded in the button's data, limited to the year 9999."""
     return datetime.fromtimestamp(min(int(as_of, 36), _LATEST), UTC)
 
 

@@ -72,7 +72,9 @@ async def unbutton(callback: CallbackQuery) -> None:
 
 
 def offers_more(callback: CallbackQuery, data: Container[str]) -> bool:
-    """Return True if the pressed message, such as a status card, has buttons other than the given ones."""
+    """Return True if the pressed message, such as a status card, has buttons other than those with the given callback
+    data.
+    """
     markup = callback.message.reply_markup if isinstance(callback.message, Message) else None
     rows = markup.inline_keyboard if markup else []
     return any(item.callback_data not in data for row in rows for item in row)

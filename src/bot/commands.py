@@ -1,4 +1,4 @@
-"""The bot's commands, as listed in Telegram's menu and in the help, and their names in each language."""
+"""The bot's commands as listed in Telegram's menu and in the help, with their names in each language."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -23,9 +23,9 @@ COMMANDS: Final = (
     "terminos",
     "privacidad",
 )
-"""Commands in the menu's order. The text `chat.commands.{name}` describes each."""
+"""Commands in the menu's order. Each command's description is the text `chat.commands.{name}`."""
 RECORD: Final = "historial"
-"""Command that is in the menu only if a tip record exists."""
+"""Command that appears in the menu only if a tip record exists."""
 NAMES: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
         "planes": "plans",
@@ -62,7 +62,7 @@ def name_of(name: str, language: str) -> str:
 
 
 def command_filter(name: str) -> Command:
-    """Return a filter for messages that are this command, by its name in any language."""
+    """Return a filter for messages that contain this command under its name in any language."""
     return Command(name, *{words[name]: None for words in NAMES.values() if name in words})
 
 

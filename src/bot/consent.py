@@ -1,4 +1,4 @@
-"""Consent given by a button press, which counts for the version of the terms carried by that button."""
+"""Consent given by a button press. The consent applies to the version of the terms encoded in the button."""
 
 import re
 from base64 import urlsafe_b64encode
@@ -21,7 +21,9 @@ _AGREES: Final = re.compile(rf"(?:pay|free|subscribe|use_code|gift_pay)_.+|{call
 
 
 def consent_text(t: Texts, policy: Policy, words: str) -> str:
-    """Return the sentence that states what a press agrees to. words: key of the text, which depends on the button."""
+    """Return the sentence that states what the customer accepts by pressing the button. words: key of the sentence's
+    text, which depends on the button.
+    """
     query = urlencode({_VERSION: policy.terms_version})
     return t(words, terms=f"{page(t, policy.base_url, _TERMS)}?{query}", privacy=page(t, policy.base_url, "privacy"))
 
@@ -34,7 +36,8 @@ def bind_consent(screen: Screen, policy: Policy) -> Screen:
 
 
 def is_current(callback: CallbackQuery, policy: Policy) -> bool:
-    """Return True if the pressed button showed the terms now in force. An older button gives no consent to newer terms.
+    """Return True if the pressed button showed the terms now in force. A press of an older button does not accept newer
+    terms.
 
     A button without a version is from an earlier release or has no room for a version. In that case, the version in the
     message's link to the terms counts.

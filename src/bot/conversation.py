@@ -1,4 +1,4 @@
-"""The dispatcher with all routers and the dependencies that it passes to handlers by name."""
+"""Construction of the dispatcher with all routers and the dependencies that it passes to handlers by parameter name."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,6 @@
-"""The two declarations before a payment, shown as checkboxes of the message, which also holds their state."""
+"""The two declarations before a payment, shown as checkbox buttons below the message. The buttons' labels store the
+state.
+"""
 
 from dataclasses import dataclass
 from typing import Final
@@ -19,9 +21,9 @@ ACKNOWLEDGES: Final = "accept"
 
 @dataclass(frozen=True)
 class Boxes:
-    """State of both checkboxes when a payment method was pressed.
+    """State of both checkboxes at the press of a payment method.
 
-    words: text of the whole message with its checkboxes.
+    words: text of the message followed by the labels of both checkboxes.
     """
 
     begins: bool
@@ -30,14 +32,14 @@ class Boxes:
 
     @property
     def are_ticked(self) -> bool:
-        """Return True if both are ticked."""
+        """Return True if both checkboxes are ticked."""
         return self.begins and self.acknowledges
 
 
 def with_boxes(t: Texts, kind: Declarations, screen: Screen, soft_id: str, *, is_required: bool = False) -> Screen:
     """Return the checkout screen with both checkboxes unticked, or unchanged if no declaration is required.
 
-    is_required: both have to be ticked before a purchase.
+    is_required: both checkboxes must be ticked before a purchase.
     """
     if kind is Declarations.OFF:
         return screen

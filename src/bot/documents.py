@@ -1,8 +1,8 @@
-"""Receipts and withdrawal acknowledgements as PDF files to keep and print.
+"""Receipts and withdrawal acknowledgements as printable PDF files.
 
-The same record always gives the same bytes, and a document contains only recorded facts. A receipt proves a payment and
-states that it is not an invoice, because invoices issued by software have to be registered with the tax office (Spain:
-Real Decreto 1007/2023). The router imports this module with the first document.
+The same record always produces the same bytes, and a document contains only recorded facts. A receipt proves a payment
+and states that it is not an invoice, because invoices issued by software have to be registered with the tax office
+(Spain: Real Decreto 1007/2023). The router imports this module when the first document is requested.
 """
 
 import io
@@ -32,7 +32,9 @@ _LEFT_OUT: Final = frozenset({"So", "Sk", "Mn", "Me", "Cf", "Cc", "Cn"})
 """Unicode categories that are dropped without loss: emoji and their modifiers, combining accents, invisible characters.
 """
 _STROKES: Final = str.maketrans("łŁđĐħĦŧŦ−", "lLdDhHtT–")
-"""Letters with a stroke that Unicode does not decompose, and the minus sign, which these fonts only have as a dash."""
+"""Letters with a stroke, which Unicode does not decompose, and the minus sign, which the fonts can only show as
+a dash.
+"""
 REGULAR: Final = "F1"
 _BOLD: Final = "F2"
 
@@ -65,7 +67,8 @@ def _money(t: Texts, amount: Money) -> str:
 
 
 def _western(words: str) -> str:
-    """Return the text in the Western European characters, including the euro sign, that the standard PDF fonts have.
+    """Return the text in the characters that the standard PDF fonts contain: Western European letters and the euro
+    sign.
 
     Other letters lose their accents; characters without an equivalent become a question mark.
     """
@@ -82,9 +85,9 @@ def _nearest(sign: str) -> str:
 def document(
     brand: str, title: str, rows: Sequence[tuple[str, str]], draw: Callable[[pydyf.Stream], None] | None = None
 ) -> bytes:
-    """Return a page with the brand, a title and rows of names and values, the last value in bold.
+    """Return a PDF page with the brand, a title and rows of names and values, the last value in bold.
 
-    draw: draws further content on the page.
+    draw: function that draws further content on the page.
     """
     stream, height = pydyf.Stream(), _TOP
     if draw is not None:
@@ -103,7 +106,7 @@ def document(
 
 
 def write(stream: pydyf.Stream, font: str, size: int, x: int, y: int, words: str) -> None:
-    """Write a line of text from a position, in points."""
+    """Write a line of text at a position given in points."""
     stream.begin_text()
     stream.set_font_size(font, size)
     stream.set_text_matrix(1, 0, 0, 1, x, y)

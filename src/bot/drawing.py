@@ -1,4 +1,4 @@
-"""In-memory drawing of pictures. Only `bot.charts` imports this module, with the first picture."""
+"""In-memory drawing of pictures. Only `bot.charts` imports this module, when the first picture is requested."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -76,7 +76,7 @@ def _earnings(t: Texts, days: Sequence[DayNumbers], currency: str) -> Series:
 
 def _dates(t: Texts, days: Sequence[DayNumbers]) -> list[str]:
     every = max(len(days) // _DATES, 1)
-    # Counted back from today, so that today always has a label.
+    # Count back from today, so that today always has a label.
     return [
         "" if (len(days) - 1 - place) % every else format_datetime(each.day, "d MMM", tzinfo=t.zone, locale=t.locale)
         for place, each in enumerate(days)

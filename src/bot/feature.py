@@ -1,4 +1,4 @@
-"""Parts that a feature adds to the chat with customers and to the panel of staff."""
+"""Extensions that a feature adds to the customers' chat and to the staff panel."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,12 +25,12 @@ from subscriptions.domain.ids import CustomerId
 
 
 class Arrive(Protocol):
-    """Act on a customer who opened the bot by a link of the feature."""
+    """Handler of a feature's deep link, called when a customer opens the bot by that link."""
 
     async def __call__(self, customer: Customer, t: Texts, argument: str) -> Screen | str | None:
-        """Return a screen, a paragraph to show above the first screen, or None for the first screen alone.
+        """Return a screen, a paragraph to show above the first screen, or None to show only the first screen.
 
-        argument: what follows the prefix.
+        argument: part of the link's payload after the prefix.
         """
         ...
 
@@ -39,8 +39,9 @@ class Arrive(Protocol):
 class StartLink:
     """Deep links of a feature: `/start {prefix}{argument}`.
 
-    source: where the statistics say a new customer came from, None for nothing. arrive: makes what acts on the arrival.
-    referrer: reads from the argument the customer whose link it is, and who brings whoever is new by it.
+    source: acquisition source recorded in the statistics for new customers; None records none. arrive: factory of the
+    link's handler. referrer: function that returns the link's owner, the referrer of a new customer, from the argument;
+    None if the argument is invalid.
     """
 
     prefix: str
@@ -50,16 +51,16 @@ class StartLink:
 
 
 CardScreen = Callable[[Visit, str, str], Awaitable[Screen]]
-"""Return the screen of a subject by its id, below a note on what was just done."""
+"""Function that returns a subject's screen from the subject's id and a note about the previous command."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PanelPart:
-    """Pages of staff, by name.
+    """Pages that a feature adds to the staff panel, by name.
 
-    cards: page of one subject by its kind, with what draws it. entries: pages in the menu, with the permission each
-    needs; the texts are `panel.way.{page}`. second_tap: commands that are confirmed by a second tap. forms:
-    dialogues of its pages.
+    cards: page name of a subject's card and function that renders it, by kind of subject. entries: pages in the menu
+    with their required permissions; the labels are the texts `panel.way.{page}`. second_tap: commands that require a
+    second tap as confirmation. forms: dialogues of the feature's pages.
     """
 
     pages: Mapping[str, Page] = field(default_factory=dict)
@@ -71,11 +72,12 @@ class PanelPart:
 
 @dataclass(frozen=True, kw_only=True)
 class ChatPart:
-    """Part that a feature adds to the chat, the constant `CHAT` of its module `chat`.
+    """Extension of the customers' chat by a feature, defined as the constant `CHAT` of the feature's module `chat`.
 
-    router: makes the router of its commands and buttons. sections: makes the reader of its sections of the status card.
-    data_buttons: makes the reader of its buttons under /mis_datos. handlers: makes the handlers of its jobs that need
-    the chat. messages: functions that render its messages, by class.
+    router: factory of the router for the feature's commands and buttons. sections: factory of the reader that adds
+    sections to the status card. data_buttons: factory of the reader that adds buttons under /mis_datos. handlers:
+    factory of the handlers for jobs that need the chat. messages: functions that render the feature's messages, by
+    message class.
     """
 
     module: ClassVar[str] = "chat"
@@ -90,11 +92,11 @@ class ChatPart:
 
 @dataclass(frozen=True)
 class StartLinks:
-    """The deep links of features.
+    """The deep links of all features.
 
-    arrivals: by prefix, of the features that are on or draining; None for links that lead to the first screen and no
-    further, as all do while the feature drains. Links that bring newcomers lead there also while it is off.
-    sources, referrers: by prefix, of the features that are on; see `StartLink`.
+    arrivals: link handlers by prefix; None for a link that only opens the first screen, as every link does while its
+    feature is draining. Links with a referrer open the first screen even while the feature is off. sources, referrers:
+    by prefix, for features that are on; see `StartLink`.
     """
 
     arrivals: Mapping[str, Arrive | None] = field(default_factory=dict)
@@ -102,23 +104,25 @@ class StartLinks:
     referrers: Mapping[str, Callable[[str], CustomerId | None]] = field(default_factory=dict)
 
     def source(self, payload: str) -> str | None:
-        """Return where a customer comes from who opens the bot with this payload, None if no feature knows it."""
+        """Return the acquisition source of a start payload, or None if no feature recognizes the payload."""
         prefix = next((each for each in self.sources if payload.startswith(each)), None)
         if prefix is None or (prefix in self.referrers and self.referrer(payload) is None):
             return None
         return self.sources[prefix]
 
     def referrer(self, payload: str) -> CustomerId | None:
-        """Return the customer whose link it is, None for other links."""
+        """Return the customer who owns the link with this payload, or None if it is not a referral link."""
         found = (read(payload.removeprefix(each)) for each, read in self.referrers.items() if payload.startswith(each))
         return next(found, None)
 
     def knows(self, payload: str) -> bool:
-        """Return True if a feature has links that begin like this payload."""
+        """Return True if the payload begins with the prefix of a feature's link."""
         return any(payload.startswith(each) for each in self.arrivals)
 
     async def arrive(self, customer: Customer, t: Texts, payload: str) -> Screen | str | None:
-        """Act on an arrival, and return the screen that follows, or the paragraph to show above the first screen."""
+        """Call the handler of the payload's link, and return the screen that follows, a paragraph to show above the
+        first screen, or None.
+        """
         for prefix, arrive in self.arrivals.items():
             if arrive is not None and payload.startswith(prefix):
                 return await arrive(customer, t, payload.removeprefix(prefix))
@@ -126,31 +130,31 @@ class StartLinks:
 
 
 def chat_parts() -> Mapping[str, ChatPart]:
-    """Return the chat parts of all installed features by the feature's name."""
+    """Return the chat extensions of all installed features, keyed by feature name."""
     found = {name: installed().part(name, ChatPart) for name in installed().features}
     return {name: part for name, part in found.items() if part is not None}
 
 
 def menu_entries(parts: Iterable[ChatPart]) -> Mapping[MenuSection, Sequence[tuple[str, Permission]]]:
-    """Return the pages that parts add to each section of the panel's menu."""
+    """Return the pages that chat extensions add to the panel's menu, keyed by section."""
     found = [*parts]
     return {each: [entry for part in found for entry in part.panel.entries.get(each, ())] for each in MenuSection}
 
 
 def chat_handlers(container: BotContainer) -> JobHandlers:
-    """Return the handlers of jobs that need the chat, of the features that are on or draining."""
+    """Return the handlers of jobs that need the chat, for features that are on or draining."""
     makers = [part.handlers for part in container.core.features().parts(ChatPart) if part.handlers is not None]
     return {name: handler for make in makers for name, handler in make(container).items()}
 
 
 @cache
 def message_screens() -> Mapping[type[Message], Callable[[Texts, Any], Screen]]:
-    """Return what draws the messages of installed features, by their classes."""
+    """Return the functions that render the messages of installed features, keyed by message class."""
     return {kind: draw for part in chat_parts().values() for kind, draw in part.messages.items()}
 
 
 def start_links(container: BotContainer) -> StartLinks:
-    """Return the deep links of features, by their states."""
+    """Return the deep links of all features according to the features' states."""
     states = container.core.features()
     links = [(name, link) for name, part in chat_parts().items() for link in part.start_links]
     on = [link for name, link in links if states.state(name) is FeatureState.ON]

@@ -24,12 +24,14 @@ FOLD_LINES: Final = 6
 _HOUR: Final = re.compile(r"\d{4}, \d{2}:\d{2}(?!\d)")
 """Pattern of a date with its time, as rendered in each language."""
 _LONGEST: Final = 4000
-"""Maximum characters of a message that can still take another line."""
+"""Maximum length, in characters, of a message to which another line can be added."""
 _CODE: Final = re.compile(r"`([^`\n]+)`")
 
 
 def with_code(markup: str) -> str:
-    """Return a text with everything between backticks, such as a command or a value, as code that one tap copies."""
+    """Return a text with everything between backticks, such as a command or a value, formatted as code, which one tap
+    copies.
+    """
     return _CODE.sub(r"<code>\1</code>", markup)
 
 
@@ -61,7 +63,7 @@ def long_day(t: Texts, at: datetime, *, with_year: bool) -> str:
 
 
 def calendar_day(t: Texts, day: date) -> str:
-    """Return a date that belongs to no time zone: `12 mar 2026`."""
+    """Return a date that is independent of time zones: `12 mar 2026`."""
     return format_date(day, "d MMM y", locale=t.locale)
 
 
@@ -84,7 +86,7 @@ def day_of(t: Texts, text: str) -> str:
 
 
 def format_fact(t: Texts, fact: Fact) -> object:
-    """Return a fact in the chat's format for staff."""
+    """Return a fact in the format used in the chat with staff."""
     match fact:
         case datetime():
             return brief(t, fact)
@@ -107,7 +109,7 @@ def _word(t: Texts, fact: str) -> str:
 
 
 def refusal(t: Texts, reason: str) -> str:
-    """Return the reason of a failed external call in words for staff."""
+    """Return the reason of a failed external call as a text for staff."""
     return refusal_words(reason, lambda key: t.entries.get(f"alarms.{key}"))
 
 
@@ -121,7 +123,7 @@ def _with_place(t: Texts, time: str) -> str:
 
 
 def zone_line(t: Texts, text: str) -> str:
-    """Return a text for staff with the city of its time zone in a line below.
+    """Return a text for staff, followed by a line with the city of its time zone.
 
     The text is unchanged if it contains no time, already names the city, or is too long.
     """

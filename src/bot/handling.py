@@ -32,12 +32,12 @@ log = structlog.get_logger(__name__)
 LEASE: Final = timedelta(seconds=9)
 LOST_PAUSE: Final = timedelta(milliseconds=100)
 LEFT_BEHIND: Final = timedelta(seconds=6)
-"""Delay before a job looks again at a chat that another process is working on.
+"""Delay before a job retries a chat that another process is working on.
 
-It is long enough to leave one waiting row per chat instead of a job that runs continuously.
+The delay is long enough that one waiting row per chat remains instead of a job that runs continuously.
 """
 THRONG: Final = 20
-"""If more messages and presses of one person are waiting, only the last `ANSWER_COUNT` are processed."""
+"""Flood limit: if more messages and presses of one customer are waiting, only the last `ANSWER_COUNT` are processed."""
 ANSWER_COUNT: Final = 3
 TOO_MANY: Final = "too many at once"
 SLOW_DOWN_EVERY: Final = timedelta(minutes=1)
@@ -46,7 +46,7 @@ ATTEMPTS: Final = 3
 """Maximum attempts for an update whose handler fails with an unexpected error."""
 
 TELEGRAM_TRIES: Final = 6
-"""Maximum attempts for an update that Telegram does not answer while it answers other calls: about 20 seconds."""
+"""Maximum attempts for an update whose handling gets no answer from Telegram while other calls do: about 20 seconds."""
 
 PATIENCE: Final = timedelta(days=1)
 """Maximum time that an update waits for Telegram, a provider or the database to be available again."""
@@ -85,22 +85,25 @@ class HandleUpdates:
         self._turns = turns or FairSemaphore()
         self._newcomers_turns = FairSemaphore(patient=True, after=self._turns)
         self._asked_for: dict[tuple[int, int], bool] = {}
-        """The chats being worked on in this process, and whether another job for the chat arrived meanwhile."""
+        """The chats being worked on in this process; the value is True if another job for the chat
+        arrived meanwhile.
+        """
         self._open_updates: set[tuple[int, int]] = set()
-        """Updates that were handled here while the database could not record it, so that they are not answered
+        """Updates that this process handled but could not yet record in the database, kept so that they are not handled
         twice.
         """
 
     async def __call__(self, bot_id: int, chat_key: int, *, is_known: bool = True) -> None:
         """Work on the chat until no update is left.
 
-        is_known: the chat is not a newcomer's, so it does not wait for chats of newcomers. Raises RetryLater while
-        another process holds the chat, or until a dependency of an update is available again.
+        is_known: the chat does not belong to a newcomer, so the job does not wait for newcomers' chats. Raises
+        RetryLater while another process has the chat's lease, or until a service needed by an update is available
+        again.
 
-        The holder of a chat also takes the updates that arrive meanwhile, and looks once more after it releases the
-        lease. An update whose job found the lease taken was stored before that, so the job's retry only matters if the
-        holder's process dies. Within one process, later jobs for the chat return immediately: if the first job fails,
-        its own retry suffices.
+        The process with the chat's lease also takes the updates that arrive meanwhile, and checks for updates once more
+        after it releases the lease. An update whose job found the lease taken was stored before that check, so the
+        job's retry only matters if the process with the lease dies. Within one process, later jobs for the chat return
+        immediately: if the first job fails, the retry of that job suffices.
         """
         key = bot_id, chat_key
         if key in self._asked_for:
@@ -133,8 +136,8 @@ class HandleUpdates:
                 await self._one(stored_update)
 
     async def _skip_floods(self, chat_key: int, stored_updates: Sequence[StoredUpdate]) -> Sequence[StoredUpdate]:
-        """Return the updates to process. Of a person who writes faster than the bot can answer, only the last ones are
-        kept.
+        """Return the updates to process. If a customer writes faster than the bot can answer, drop all but the
+        customer's last messages and presses.
         """
         talk = (
             [stored_update for stored_update in stored_updates if is_talk(stored_update.payload)]
@@ -180,15 +183,17 @@ class HandleUpdates:
         log.info("update", update=stored_update.update_id, type=kind)
 
     def _parse(self, stored_update: StoredUpdate) -> Update:
-        """Parse a stored update, completing fields that a newer Bot API left out. Raises pydantic.ValidationError."""
+        """Parse a stored update, and fill in fields that the Bot API server omitted.
+        Raises pydantic.ValidationError.
+        """
         try:
             return Update.model_validate(dict(stored_update.payload), context={"bot": self._bot})
         except ValidationError as fault:
             return Update.model_validate(complete(dict(stored_update.payload), fault), context={"bot": self._bot})
 
     async def _park(self, stored_update: StoredUpdate, reason: str, faults: int) -> None:
-        """Record an update that cannot be parsed, and alert the owners once a day: customers may be waiting for an
-        answer.
+        """Record an update that cannot be parsed, and alert the owners at most once a day, because customers may be
+        waiting for an answer.
         """
         log.error("update parked: it cannot be read", update=stored_update.update_id, faults=faults)
         alarm = UpdatesUnread(update=stored_update.update_id, reason=reason)
@@ -218,7 +223,9 @@ class HandleUpdates:
             await self._note_failure(stored_update, error)
 
     async def _wait(self, stored_update: StoredUpdate, error: RetryLater | Ambiguous) -> None:
-        """Retry this update before later ones of its chat, or give it up once it has waited for `PATIENCE`."""
+        """Raise RetryLater, so that the update is retried before later updates of its chat, or give up after
+        `PATIENCE`.
+        """
         is_hopeless = isinstance(error, Ambiguous) and await self._hopeless(stored_update)
         if not is_hopeless and self._clock.now() - stored_update.received_at < PATIENCE:
             duration = error.delay if isinstance(error, RetryLater) else None
@@ -226,7 +233,9 @@ class HandleUpdates:
         await self._give_up(stored_update, error)
 
     async def _hopeless(self, stored_update: StoredUpdate) -> bool:
-        """Return True if Telegram does not answer this update's call although it answers other calls."""
+        """Return True if Telegram repeatedly fails to answer the calls for this update although it answers
+        other calls.
+        """
         if await self._work_updates.count_try(stored_update) < TELEGRAM_TRIES or tells_of_money(stored_update.payload):
             return False
         try:

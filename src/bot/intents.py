@@ -1,4 +1,4 @@
-"""Recognition of messages that are no command: an acknowledgement that needs no answer, or a wish to cancel."""
+"""Recognition of messages that are not commands: acknowledgements that need no answer, and cancellation requests."""
 
 import re
 from typing import Final
@@ -8,12 +8,12 @@ from aiogram.types import Message
 
 _LONGEST_NOD: Final = 40
 _LONGEST_WISH: Final = 200
-"""Maximum characters; a longer message says something else as well."""
+"""Maximum length in characters; a longer message has other content as well."""
 _THANKS: Final = re.compile(
     r"(ok(ay|ey)?|vale|gracias|muchas|perfecto|genial|entendido|muy bien|de acuerdo|thanks|thank you|great|perfect"
     r"|got it|cool|obrigad[oa]|muito|está bem|fixe)"
 )
-"""Words of thanks or agreement. "Sí" is left out, because it may answer a question from staff."""
+"""Words of thanks or agreement. "Sí" is excluded, because it may answer a question from staff."""
 _CANCEL: Final = re.compile(
     r"\b(cancel(ar|a|o|en|ad|adla|arla|e|lation|ación|amento)?|darme de baja|dadme de baja|dame de baja|quiero la baja"
     r"|unsubscribe|stop (charging|billing)|end my (subscription|plan)|no (quiero )?(renovar|pagar más)"
@@ -21,7 +21,7 @@ _CANCEL: Final = re.compile(
     re.IGNORECASE,
 )
 _NO_WORDS: Final = re.compile(r"[\W_]+")
-"""Spaces, punctuation and emoji, which carry no words."""
+"""Spaces, punctuation and emoji, which are ignored."""
 
 
 def is_nod(message: Message) -> bool:
@@ -36,5 +36,5 @@ def is_nod(message: Message) -> bool:
 
 
 def wants_to_cancel(text: str) -> bool:
-    """Return True if a customer seems to want to cancel. The message still reaches staff."""
+    """Return True if a customer appears to want to cancel. The message is still forwarded to staff."""
     return len(text) <= _LONGEST_WISH and _CANCEL.search(text) is not None

@@ -1,4 +1,4 @@
-"""Steps of the bot's start: identify the bots, inform the other processes, register commands."""
+"""Startup steps of the bot: identify the bots, record their names for other processes, and register commands."""
 
 import asyncio
 import hmac
@@ -31,9 +31,10 @@ LONGEST_PAUSE_S: Final = 30.0
 
 
 async def introduce(container: BotContainer, stop: asyncio.Event) -> bool:
-    """Complete the start, retrying while Telegram is unavailable.
+    """Complete the startup, retrying while Telegram is unavailable.
 
-    Return False if the process was stopped before. Raises InvalidInput that names the setting of an invalid token.
+    Return False if the process was stopped before the startup was complete. Raises InvalidInput with the name of the
+    setting if a token is invalid.
     """
     failures = 0
     while not stop.is_set():
@@ -60,7 +61,7 @@ async def _introduce(container: BotContainer) -> None:
     vip_channel = settings.vip_channel_id
     if vip_channel is not None:
         await container.vip.follow_vip_setting()(ChatId(vip_channel))
-    # Earlier versions may have left customers waiting although there is a channel by now.
+    # Under earlier versions, customers may still be waiting although the channel exists by now.
     await container.vip.admit_waiting()()
     await _see_sources(container, bots.subscription)
     await _offer_mini_app(bots.subscription, settings)
@@ -68,7 +69,9 @@ async def _introduce(container: BotContainer) -> None:
 
 
 async def _offer_mini_app(bot: Bot, settings: BotSettings) -> None:
-    """Make the menu button open the Mini App if there is one. Raises InvalidInput if the key belongs to another bot."""
+    """Set the menu button to open the Mini App if the Mini App is enabled. Raises InvalidInput if its key belongs to
+    another bot.
+    """
     key, token = settings.mini_app_key, settings.token.get_secret_value()
     if key is not None and not hmac.compare_digest(key.get_secret_value(), mini_app_key(token)):
         raise InvalidInput("MINI_APP_KEY", "is of another bot; take what `umbral miniapp` prints")

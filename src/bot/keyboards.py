@@ -12,7 +12,7 @@ from bot.texts import Texts
 WIDTHS: Final = {1: 64, 2: 20, 3: 12}
 """Maximum width of a button's text, in letters, by the number of buttons in its row.
 
-Telegram cuts longer texts on a phone. A button alone in its row is as wide as the message.
+Telegram truncates longer texts on a phone. A button alone in its row is as wide as the message.
 """
 
 
@@ -39,9 +39,9 @@ def opens_page(text: str, url: str) -> InlineKeyboardButton:
 
 
 def keyboard(*rows: InlineKeyboardButton | list[InlineKeyboardButton] | None) -> InlineKeyboardMarkup | None:
-    """Return a keyboard of the rows, without those that are None.
+    """Return a keyboard with the given rows, ignoring rows that are None.
 
-    A row whose texts would be cut on a phone is split into one row per button.
+    A row whose texts would be truncated on a phone is split into one row per button.
     """
     button_rows = [row if isinstance(row, list) else [row] for row in rows if row]
     fitting_rows = [part for row in button_rows for part in ([row] if fits(row) else [[item] for item in row])]
@@ -49,7 +49,7 @@ def keyboard(*rows: InlineKeyboardButton | list[InlineKeyboardButton] | None) ->
 
 
 def fits(row: list[InlineKeyboardButton]) -> bool:
-    """Return True if a phone shows the texts of a row uncut."""
+    """Return True if the texts of a row fit on a phone without truncation."""
     return all(_width(item.text) <= WIDTHS.get(len(row), 8) for item in row)
 
 

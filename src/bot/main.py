@@ -30,10 +30,10 @@ from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.bootstrap.work import WorkerLimits, open_worker
 
 LIMITS: Final = WorkerLimits(concurrency=100, batch=25, at_most={HandleNewcomerUpdates.name: 60})
-"""Maximum concurrent chats and messages, with a lower limit for newcomers' chats.
+"""Maximum concurrent jobs, with a lower limit for updates from newcomers' chats.
 
-Nearly all of the time is spent waiting for Telegram and the providers. Each of them has fewer slots (`Lanes`,
-`Bulkhead`) than there are here, so one slow service does not block the work for the others.
+Jobs spend nearly all of their time waiting for Telegram and the providers. Each of these services has fewer slots
+(`Lanes`, `Bulkhead`) than the worker, so one slow service does not block the work for the others.
 """
 
 
@@ -43,7 +43,7 @@ def run() -> int:
 
 
 async def serve(settings: BotSettings, stop: asyncio.Event) -> None:
-    """Open the core and serve until the process is stopped."""
+    """Open the core container and serve until the process is stopped."""
     async with open_core(settings, chats=True, stop=stop) as core:
         await converse(core, settings, stop)
 

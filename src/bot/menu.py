@@ -1,6 +1,6 @@
-"""The command menu of customers who chose no language, and the menu button, which opens the Mini App.
+"""The command menu for customers without a chosen language, and the menu button, which opens the Mini App.
 
-The menu includes the tip record once there is a tip.
+The menu includes the tip record as soon as a tip exists.
 """
 
 import asyncio
@@ -41,10 +41,10 @@ async def offer_app(bot: Bot, address: str | None) -> None:
 
 
 async def name_app(bot: Bot, address: str | None, chat: TelegramId, t: Texts) -> None:
-    """Name the menu button in one chat in the customer's language.
+    """Set the menu button's label in one chat to the customer's language.
 
-    Unlike commands, the button has one name for all languages (core.telegram.org/bots/api#setchatmenubutton). A failure
-    is logged and ignored.
+    Unlike commands, the button has one label for all languages (core.telegram.org/bots/api#setchatmenubutton). A
+    failure is logged and ignored.
     """
     if address is None:
         return
@@ -60,9 +60,9 @@ def _opens(address: str, t: Texts) -> MenuButtonWebApp:
 
 
 async def add_record(bot: Bot, exists: Callable[[], Awaitable[bool]], stop: asyncio.Event) -> None:
-    """Show the menu with the tip record once there is a tip, which another process may publish.
+    """Poll until a tip exists, then add the tip record to the menu. Another process may publish the tip.
 
-    exists: returns whether there is a record.
+    exists: returns whether there is a tip record.
     """
     while not stop.is_set():
         try:
@@ -76,7 +76,7 @@ async def add_record(bot: Bot, exists: Callable[[], Awaitable[bool]], stop: asyn
 
 @asynccontextmanager
 async def watched_menu(bot: Bot, exists: Callable[[], Awaitable[bool]]) -> AsyncIterator[None]:
-    """Check for the first tip while the block runs."""
+    """Run `add_record` in the background while the block runs."""
     stop = asyncio.Event()
     watch = asyncio.create_task(add_record(bot, exists, stop))
     try:

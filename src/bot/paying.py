@@ -1,4 +1,4 @@
-"""Messages that lead to a payment, and their replacement once it is paid or can no longer be paid."""
+"""Messages that contain a checkout link, and their replacement after the order is paid or its checkout has expired."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ ShowCard = Callable[[Customer, Texts], Awaitable[Screen]]
 
 @dataclass(frozen=True)
 class RetirePayMessages:
-    """Best-effort job that replaces messages which lead to a payment. It is not retried."""
+    """Best-effort job that replaces messages that contain a checkout link. It is not retried."""
 
     bot: Bot
     find_pay_messages: FindPayMessages
@@ -57,7 +57,7 @@ class RetirePayMessages:
         return texts_for(customer.language, self.zones, customer.zone)
 
     async def __call__(self, payment_id: UUID) -> None:
-        """Mark the messages of a payment's purchase as paid. Telegram's refusals are logged."""
+        """Mark the messages of a payment's purchase as paid. Log the error if Telegram refuses a change."""
         pay_messages = await self.find_pay_messages(PaymentId(payment_id))
         if pay_messages is None:
             return
@@ -67,9 +67,9 @@ class RetirePayMessages:
         await self._change_all(pay_messages, screen)
 
     async def retire_lapsed(self, order_id: UUID) -> None:
-        """Replace the messages of a purchase whose checkout has expired by one that leads to a new checkout.
+        """Replace the messages of a purchase whose checkout has expired with a message that offers a new checkout.
 
-        A customer who was viewing a plan's card keeps it, with a buy button instead of the checkout's link.
+        If the message was a plan's card, it remains that card, with a buy button instead of the checkout's link.
         """
         lapsed_purchase = await self.find_lapsed(OrderId(order_id))
         if lapsed_purchase is None:
@@ -103,8 +103,8 @@ class RetirePayMessages:
 def lapsed_screen(
     t: Texts, purchase: LapsedPurchase, plans: Sequence[PlanView], descriptors: Mapping[str, GatewayDescriptor]
 ) -> Screen:
-    """Return the screen that replaces an expired checkout. plans: all active plans. descriptors: of the payment
-    methods.
+    """Return the screen that replaces an expired checkout. plans: all active plans. descriptors: gateway descriptors of
+    the payment methods, keyed by provider.
     """
     plan = next((item for item in plans if item.soft_id == purchase.soft_id), None)
     if purchase.is_asked or plan is None:
@@ -116,8 +116,8 @@ def lapsed_screen(
 class Step:
     """Next screen of a purchase.
 
-    checkout: the checkout that the screen leads to, if any. sells: slug of the plan that the screen offers to buy, if
-    it has no checkout yet.
+    checkout: checkout that the screen links to, if any. sells: slug of the plan that the screen offers to buy, if there
+    is no checkout yet.
     """
 
     screen: Screen
@@ -126,23 +126,24 @@ class Step:
 
 
 class ShowStep:
-    """Sender of purchase screens, which records each message that leads to a checkout or offers a plan."""
+    """Sender of purchase screens. It records each message that contains a checkout link or offers a plan."""
 
     def __init__(self, remember: RememberPayMessage, keep_card: KeepCard) -> None:
         self._remember_pay_message = remember
         self._keep_card = keep_card
 
     async def __call__(self, event: Message | CallbackQuery, step: Step, customer: Customer, bot: Bot) -> None:
-        """Show the step in the pressed message or in a new one."""
+        """Show the step's screen in the pressed message or in a new message."""
         message_id, person = await show(event, step.screen, bot), customer.telegram_id
         if step.checkout is not None:
             previous_id = await self._remember_pay_message(person, step.checkout, message_id)
             if previous_id is not None:
-                # Only one message leads to a checkout: an older one would stay unchanged after the payment or the
-                # expiry.
+                # Keep only one message with the checkout's link: an older one would remain unchanged after the payment
+                # or the expiry.
                 await _let_go(bot, customer, previous_id)
         elif isinstance(event, CallbackQuery):
-            # The message may have led to a checkout until now, and must not be replaced when that checkout expires.
+            # The message may have contained a checkout link until now, and must not be replaced when that checkout
+            # expires.
             await self._remember_pay_message.nothing(person, message_id)
         if step.sells is not None:
             await self._keep_card(CardKind.PLAN, step.sells, message_id, person, customer.language)
@@ -160,9 +161,10 @@ async def _let_go(bot: Bot, customer: Customer, message_id: int) -> None:
 
 
 async def remember_card(remember: RememberPayMessage, customer: Customer, screen: Screen, message_id: int) -> None:
-    """Record a status card that offers a checkout, so that it can be changed after the payment.
+    """Record the message of a status card that contains a checkout link, so that the card can be updated after the
+    payment.
 
-    A failure is logged: the card then stays unchanged, and the customer is not shown it again.
+    A failure is only logged: in that case, the card is not updated after the payment.
     """
     rows = screen.markup.inline_keyboard if screen.markup else []
     if any(item.url for row in rows for item in row):

@@ -1,4 +1,4 @@
-"""Polling for Telegram's updates: one replica at a time under a lease, with the others on standby."""
+"""Polling for Telegram updates: one process polls under a lease while the others are on standby."""
 
 import asyncio
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ LONGEST_PAUSE_S: Final = 15.0
 
 
 class Poller:
-    """Long polling until the process is stopped."""
+    """Long polling for updates until the process is stopped."""
 
     def __init__(
         self,
@@ -41,8 +41,8 @@ class Poller:
     ) -> None:
         """Create the poller.
 
-        update_kinds: kinds of updates to fetch. turns: slots for the chats of known customers. They are reserved while
-        Telegram has more updates waiting, because known customers may be among them.
+        update_kinds: kinds of updates to fetch. turns: slots for the chats of known customers. The slots are reserved
+        while Telegram has more updates waiting, because some of them may be from known customers.
         """
         self._turns = turns or FairSemaphore()
         self._is_behind = False
@@ -52,9 +52,9 @@ class Poller:
         self._reception = reception
         self._leases = leases
         self._owner = f"{process_owner()}:{uuid4().hex[:8]}"
-        # The first request has no offset, so no update is skipped: Telegram keeps updates that were not acknowledged,
-        # and stored ones are recognised as duplicates. A remembered id would be wrong after a week without updates,
-        # when Telegram may continue with any id.
+        # The first request has no offset, so no update is skipped: Telegram keeps unacknowledged updates, and stored
+        # updates are recognised as duplicates. A stored offset would be wrong after a week without updates, when
+        # Telegram may continue with any id.
         self._offset: int | None = None
 
     async def run(self, stop: asyncio.Event) -> None:

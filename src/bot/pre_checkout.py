@@ -1,4 +1,4 @@
-"""Answers to Telegram's pre-checkout queries, which have to arrive within ten seconds."""
+"""Answers to Telegram's pre-checkout queries, which must reach Telegram within ten seconds."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -19,23 +19,24 @@ from subscriptions.domain.money import Money
 log = structlog.get_logger(__name__)
 
 CHECK_S: Final = 6.0
-"""Seconds that the approval may take, so that there is time to answer."""
+"""Maximum seconds for the approval, so that time remains to send the answer."""
 ANSWER_S: Final = 3.0
-"""Seconds to wait for Telegram to accept the answer before it is sent again."""
+"""Seconds to wait until Telegram accepts the answer before the answer is sent again."""
 LAST_S: Final = 9.5
 PAUSE_S: Final = 0.5
 
 BUSY: Final = "busy"
 
 Approve = Callable[[TelegramId, str, Money], Awaitable[ChatRefusal | None]]
-"""Function that decides about a charge, see `ApproveChatPayment`."""
+"""Function that approves or refuses a charge, see `ApproveChatPayment`."""
 
 
 @dataclass(frozen=True)
 class PreCheckoutDesk:
-    """Handler of pre-checkout queries: it approves what was agreed and politely refuses anything else.
+    """Handler of pre-checkout queries. It approves charges that match an open order and refuses all others with a
+    message.
 
-    A decision that fails or takes too long is a refusal.
+    A decision that fails or takes too long counts as a refusal.
     """
 
     bot: Bot

@@ -1,4 +1,4 @@
-"""Reception of updates: store them, answer urgent ones immediately, then acknowledge them."""
+"""Reception of updates: store the updates, answer urgent ones immediately, then acknowledge all of them."""
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 
 class Reception:
-    """Storage of the subscription bot's updates from polling or the webhook."""
+    """Receiver that stores the subscription bot's updates from polling or from the webhook."""
 
     def __init__(
         self,
@@ -29,8 +29,8 @@ class Reception:
     ) -> None:
         """Create the reception.
 
-        mirrors: channels whose posts are stored. support_chat: group whose messages are stored. The bot administers
-        other chats as well and receives every message there, but stores none.
+        mirrors: channels whose posts are stored. support_chat: group whose messages are stored. The bot also receives
+        the messages of the other chats that it administers, but does not store them.
         """
         self._mirrors, self._support_chat = mirrors, support_chat
         self._bot = bot
@@ -39,10 +39,10 @@ class Reception:
         self._answers: set[asyncio.Task[None]] = set()
 
     async def take(self, raws: Sequence[object], turns: FairSemaphore | None = None) -> int | None:
-        """Store updates, and return the highest id to acknowledge, or None for none. Raises RetryLater: nothing is
-        stored.
+        """Store updates, and return the highest id to acknowledge, or None if no update has an id. Raises RetryLater if
+        the updates could not be stored.
 
-        turns: slots for the chats of known customers, to be kept free for the senders of these updates.
+        turns: slots for the chats of known customers, which are reserved for the senders of these updates.
         """
         incoming_updates = [item for raw in raws if (item := read_update(raw)) is not None]
         if len(incoming_updates) < len(raws):
@@ -67,7 +67,7 @@ class Reception:
         return not (is_strange_post(payload, self._mirrors) or is_group_talk(payload, self._support_chat))
 
     async def aclose(self) -> None:
-        """Wait for the answers under way."""
+        """Wait for pending answers."""
         if self._answers:
             await asyncio.wait(self._answers)
 
@@ -84,8 +84,8 @@ class Reception:
         task.add_done_callback(self._answers.discard)
 
     async def _answer_callback(self, query: str) -> None:
-        """Answer without text, because the result is shown in the chat. A query that is too old can no longer be
-        answered.
+        """Answer a callback query without text, because the result is shown in the chat. If the query is too old,
+        Telegram's error is only logged.
         """
         try:
             await self._bot.answer_callback_query(query)

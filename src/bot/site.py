@@ -5,10 +5,10 @@ from typing import Final
 from bot.texts import DEFAULT, Texts
 
 WRITTEN_IN: Final = frozenset({DEFAULT, "en"})
-"""Languages of the public pages. A reader of any other language gets the default one."""
+"""Languages of the public pages. Readers of any other language get the default language."""
 
 
 def page(t: Texts, base_url: str, name: str) -> str:
-    """Return the URL of a page. name: its path, e.g. `terms`."""
+    """Return the URL of a public page. name: the page's path, e.g. `terms`."""
     own = t.language in WRITTEN_IN - {DEFAULT}
     return f"{base_url}/{t.language}/{name}" if own else f"{base_url}/{name}"

@@ -1,4 +1,4 @@
-"""Sections that features add to the status card of /estado, which the Mini App shows as well."""
+"""Sections that features add to the status card of /estado. The Mini App shows the same sections."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from subscriptions.domain.entities.customer import Customer
 class StatusSection:
     """One section of the status card, below the core's subscriptions, orders and payments.
 
-    order: sections are sorted by this number, both texts and buttons. A feature whose text and buttons belong to
-    different positions adds two sections. text: a paragraph, empty for none. buttons: rows of buttons, shown on the
-    second level behind «Gestionar». is_prominent: the single button is on the card itself, as the law requires for
-    some.
+    order: number by which the texts and the buttons of all sections are sorted. A feature that needs its text and its
+    buttons at different positions adds two sections. text: a paragraph; may be empty. buttons: rows of buttons, shown
+    on the second level behind «Gestionar». is_prominent: the section's only button is on the card itself, as the law
+    requires for some actions.
     """
 
     order: int
@@ -30,10 +30,10 @@ class ReadSections(Protocol):
     """Reader of a feature's sections for a customer."""
 
     async def __call__(self, customer: Customer, t: Texts) -> Sequence[StatusSection]:
-        """Return the sections, none if the feature has nothing to show."""
+        """Return the sections; empty if the feature has nothing to show."""
         ...
 
 
 def in_order(sections: Sequence[StatusSection]) -> Sequence[StatusSection]:
-    """Return the sections sorted by their order; equal ones keep their position."""
+    """Return the sections sorted by their order. Sections with the same order keep their relative position."""
     return sorted(sections, key=lambda section: section.order)

@@ -1,7 +1,7 @@
 """Forwarding of customers' messages to staff, and of staff's replies to customers.
 
-Nothing is stored: the message to staff carries a button that identifies the customer, and a reply to that message
-includes the button.
+The mapping between messages and customers is not stored: the forwarded message carries a button that identifies the
+customer, and Telegram includes that message in a reply to it.
 """
 
 import re
@@ -36,19 +36,20 @@ MAX_PEOPLE: Final = 1000
 """Maximum customers whose recent messages are counted."""
 _QUESTION_LINK: Final = re.compile(rf"https://t\.me/\w+\?start={QUESTION_PREFIX}([A-Za-z0-9_-]{{22}})")
 _GROUP_ERRORS: Final = (TelegramForbiddenError, TelegramBadRequest, TelegramMigrateToChat)
-"""Errors of an unavailable group. A group that became a supergroup has a new id and cannot be reached by the old
-one.
+"""Telegram errors for a group that cannot be reached. A group that became a supergroup has a new id and cannot be
+reached by the old id.
 """
 _RECEIPTS: Final = ("support.delivered", "support.undelivered")
 _LONGEST_TEXT: Final = 3000
-"""Maximum characters of a text that is sent below its heading; a longer one is copied as it is."""
+"""Maximum length, in characters, of a text that is sent below a heading; a longer message is copied unchanged."""
 
 
 @dataclass(frozen=True)
 class HandOver:
     """Result of forwarding a message.
 
-    is_reached: a staff member has it. is_first: it is the first within `SPAN`. is_over: the limit is reached.
+    is_reached: at least one staff chat received the message. is_first: the message is the customer's first within
+    `SPAN`. is_over: the limit is reached.
     """
 
     is_reached: bool = False
@@ -60,8 +61,9 @@ class HandOver:
 class _Lately:
     """Recent messages of one customer.
 
-    messages: ids of the messages; an album counts as one. has: pairs of message and chat that were delivered. heads:
-    the same for headings. first_message: id of the first delivered message.
+    messages: ids of forwarded messages; an album counts as one message. has: pairs of message id and chat for delivered
+    messages. heads: pairs of message id and chat for delivered headings. first_message: id of the first delivered
+    message.
     """
 
     started_at: datetime
@@ -86,8 +88,8 @@ class SupportDesk:
     ) -> None:
         """Create the desk.
 
-        group: chat of the support group; None forwards to the owners' chats. keep_alarm: raises the alarm that the
-        group refuses messages.
+        group: chat id of the support group; None forwards messages to the owners' chats. keep_alarm: use case that
+        raises or closes the alarm about a group that refuses messages.
         """
         self._bot = bot
         self._clock = clock
@@ -99,9 +101,9 @@ class SupportDesk:
         self._lately: dict[TelegramId, _Lately] = {}
 
     async def pass_on(self, message: Message, customer: Customer) -> HandOver:
-        """Forward a message to the group, or to the owners if there is no group or it is unreachable.
+        """Forward a message to the group, or to the owners if there is no group or the group cannot be reached.
 
-        A retry after a failure counts once, and only delivers to chats that do not have the message yet.
+        A retry after a failure counts as one message and only delivers to chats that have not received the message yet.
         """
         recent, one = self._recent(customer.telegram_id), _one(message)
         if one not in recent.messages and len(recent.messages) >= PASSED_ON:
@@ -112,8 +114,8 @@ class SupportDesk:
         return HandOver(is_reached=is_delivered, is_first=recent.first_message == message.message_id)
 
     async def customer_of(self, reply: Message) -> Customer | None:
-        """Return the customer whom a reply is for. None if it does not answer a forwarded message or the customer is
-        erased.
+        """Return the customer to whom a reply is addressed, or None if the reply does not answer a forwarded message or
+        the customer was erased.
         """
         short_id = self._customer_link(reply)
         customer_id = full_id(short_id) if short_id is not None else None
@@ -125,12 +127,16 @@ class SupportDesk:
         )
 
     def is_lost(self, reply: Message) -> bool:
-        """Return True if a reply without a customer was meant for one: it answers a question or a delivery receipt."""
+        """Return True if a reply without a known customer was meant for one: it answers a forwarded question or a
+        delivery receipt.
+        """
         ours = self._ours(reply)
         return self._customer_link(reply) is not None or (ours is not None and (ours.text or "").startswith(_heads()))
 
     def text_of(self, reply: Message) -> str:
-        """Return the text of a reply to store: that of a saved reply, or the message's own."""
+        """Return the text of a reply to store: the text of the saved reply that it names, or else the message's own
+        text.
+        """
         return self._policy.saved_replies.get(reply.text or "") or text_of(reply)
 
     async def answer(self, reply: Message, customer: Customer, t: Texts) -> bool:
@@ -148,8 +154,8 @@ class SupportDesk:
         return True
 
     def _customer_link(self, reply: Message) -> str | None:
-        """Return the customer's id in the link of the answered question. Alarms link to customers too, but are no
-        questions.
+        """Return the customer's id from the link below the answered question. Alarms link to customers as well, but are
+        not questions.
         """
         ours = self._ours(reply)
         rows = ours.reply_markup.inline_keyboard if ours is not None and ours.reply_markup else []
@@ -169,7 +175,7 @@ class SupportDesk:
         return recent
 
     async def _deliver(self, message: Message, customer: Customer, chat: int, lately: _Lately) -> bool:
-        """Return True if the chat has the message now. Undelivered messages do not count towards the limit."""
+        """Return True if the message is delivered to the chat. Undelivered messages do not count towards the limit."""
         source = message.message_id, chat
         if source not in lately.has:
             if not await self._hand(message, customer, chat, lately):
@@ -214,7 +220,7 @@ class SupportDesk:
 
 
 def text_of(message: Message) -> str:
-    """Return the text of a message to store, with its type unless it is a text."""
+    """Return the text of a message to store, preceded by the message's type unless it is a text message."""
     words = message.text or message.caption or ""
     kind = "" if message.content_type == ContentType.TEXT else f"[{message.content_type}]"
     return " ".join(part for part in (kind, words) if part)

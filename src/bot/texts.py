@@ -1,7 +1,7 @@
 """The bot's texts by language.
 
-Texts are in `locales/{language}`, those of the panel in their package's folder. A key is `file.name`. A vertical can
-override texts.
+Texts are in `locales/{language}`, those of the panel in their package's folder. A key has the form `file.name`. A
+vertical can override texts.
 """
 
 import html
@@ -29,7 +29,7 @@ NOWHERE_ELSE: Final = Zones()
 
 
 class Texts:
-    """Texts of one language. zone: time zone of the readers."""
+    """Texts of one language. zone: time zone for timestamps in the texts."""
 
     def __init__(self, language: str, entries: Mapping[str, str], zone: ZoneInfo = HOME) -> None:
         self.language = language
@@ -45,7 +45,7 @@ class Texts:
         return self.entries[key].format(**{name: self._escape(value) for name, value in params.items()})
 
     def plain(self, key: str, /, **params: object) -> str:
-        """Return a text without markup, as for a button."""
+        """Return a text without escaping for HTML, as for a button."""
         return self.entries[key].format(**{name: self._text_of(value) for name, value in params.items()})
 
     def money(self, amount: Money) -> LocalAmount:
@@ -53,7 +53,7 @@ class Texts:
         return format_amount(amount, self.language)
 
     def translate(self, word: str) -> str:
-        """Return an operator's word in this language if the operator has translated it."""
+        """Return the translation of an operator's text in this language, or the text itself if it is not translated."""
         return text_for(word, self.language)
 
     def in_zone(self, zone: ZoneInfo) -> "Texts":
@@ -83,13 +83,15 @@ class Texts:
         return self.entries[form if form in self.entries else f"{key}.other"].format(n=n)
 
     def unit(self, kind: Literal["hour", "day", "month", "year"], n: int) -> str:
-        """Return a number of units of time: `1 mes`, `30 días`. A lifetime of days has its own text."""
+        """Return a number of units of time: `1 mes`, `30 días`. A lifetime, expressed in days, has a special text."""
         if kind == "day" and n == LIFETIME:
             return self.plain("units.forever")
         return self.count(f"units.count.{kind}", n)
 
     def key_for(self, key: str, name: str) -> str:
-        """Return the key of a plan's or resource's own text, or the general key if there is none."""
+        """Return the key of the text specific to a plan or resource, or the general key if there is no
+        specific text.
+        """
         own = scoped_key(key, name)
         return own if own in self.entries else key
 
@@ -112,13 +114,15 @@ def _load(version: int) -> Mapping[str, Texts]:
 
 
 def texts_for(language: str, zones: Zones = NOWHERE_ELSE, zone: str | None = None) -> Texts:
-    """Return the texts of a customer's language, or the default ones. zone: the customer's chosen time zone."""
+    """Return the texts of a customer's language, or of the default language if it is not available. zone: the
+    customer's chosen time zone.
+    """
     t = load_texts().get(language) or load_texts()[DEFAULT]
     return t.in_zone(zones.zone_of(language, zone))
 
 
 def own_name(language: str) -> str:
-    """Return a language's own name."""
+    """Return a language's name in that language."""
     return TEXTS.texts_of(language).get("chat.language.name") or f"🌐 {language_name(language)}"
 
 

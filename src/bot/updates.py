@@ -1,4 +1,4 @@
-"""Telegram's updates in their raw form, so that one that cannot be parsed never blocks the others."""
+"""Telegram updates in raw form, so that an update that cannot be parsed does not block other updates."""
 
 from collections.abc import Collection, Mapping
 from hashlib import blake2b
@@ -39,7 +39,7 @@ def is_strange_post(raw: object, mirrors: Collection[int]) -> bool:
 def is_group_talk(raw: Mapping[str, object], support_chat: int | None) -> bool:
     """Return True if an update is a message in a group other than the support group.
 
-    Service messages about the group and its members, and payments, are no such messages.
+    Payments and service messages about the group and its members are excluded.
     """
     message = raw.get("message")
     chat = message.get("chat") if isinstance(message, Mapping) else None
@@ -58,7 +58,8 @@ _COMES_AND_GOES: Final = frozenset({"chat_join_request", "chat_member"})
 
 
 AT_MOST: Final = 100
-"""Maximum updates in one response of getUpdates (core.telegram.org/bots/api#getupdates). A full response may have more.
+"""Maximum number of updates in one response of getUpdates (core.telegram.org/bots/api#getupdates). After a full
+response, more updates may be waiting.
 """
 
 
@@ -75,7 +76,9 @@ class GetRawUpdates(TelegramMethod[list[dict[str, Any]]]):
 
 
 def read_update(raw: object) -> IncomingUpdate | None:
-    """Return a raw update with its key. None if it has no valid id and can be neither stored nor acknowledged."""
+    """Return a raw update with its chat key, or None if the update has no valid id and can be neither stored nor
+    acknowledged.
+    """
     number = raw.get("update_id") if isinstance(raw, Mapping) else None
     if not isinstance(raw, Mapping) or type(number) is not int or not 0 <= number <= _BIGGEST:
         return None
@@ -83,25 +86,31 @@ def read_update(raw: object) -> IncomingUpdate | None:
 
 
 def callback_id(raw: Mapping[str, object]) -> str | None:
-    """Return the id of the callback query to answer immediately, or None for any other update."""
+    """Return the id of the update's callback query, which must be answered immediately, or None for any
+    other update.
+    """
     return _id_of(raw.get("callback_query"))
 
 
 def pre_checkout(raw: Mapping[str, object]) -> Mapping[str, Any] | None:
-    """Return the pre-checkout query, which has to be answered within ten seconds, or None for any other update."""
+    """Return the update's pre-checkout query, which must be answered within ten seconds, or None for any
+    other update.
+    """
     query = raw.get("pre_checkout_query")
     return query if isinstance(query, Mapping) and _id_of(query) is not None else None
 
 
 def tells_of_money(raw: Mapping[str, object]) -> bool:
-    """Return True if an update is about a payment, a refund, or a change of a subscription inside the chat."""
+    """Return True if an update is about a payment, a refund, or a change of a subscription that is billed in
+    the chat.
+    """
     message = raw.get("message")
     is_told = isinstance(message, Mapping) and ("successful_payment" in message or "refunded_payment" in message)
     return is_told or isinstance(raw.get("subscription"), Mapping)
 
 
 def is_talk(raw: Mapping[str, object]) -> bool:
-    """Return True if an update is a message or a press, which only its own sender waits for."""
+    """Return True if an update is a message or a button press, for whose result only the sender waits."""
     return ("message" in raw or "callback_query" in raw) and not tells_of_money(raw)
 
 
@@ -111,10 +120,10 @@ def _id_of(query: object) -> str | None:
 
 
 def _chat_key(raw: Mapping[str, object]) -> int:
-    """Return the chat of an update, or the person if there is no chat, or 0 for neither.
+    """Return the chat id of an update, or the user's id if there is no chat, or 0 for neither.
 
-    Changes of a chat's members have a key of chat and person, so that they only wait for updates of the same person:
-    the chat may be shared by all customers.
+    Changes of a chat's members get a key derived from the chat and the user, so that they only wait for updates of the
+    same user: all customers may share the chat.
     """
     for kind, body in raw.items():
         if kind in _COMES_AND_GOES and isinstance(body, Mapping):
@@ -135,7 +144,9 @@ def _chat_key(raw: Mapping[str, object]) -> int:
 
 
 def _joint(chat: int, person: int) -> int:
-    """Return a 64-bit key of both. It is negative, because positive keys are private chats."""
+    """Return a 64-bit key derived from the chat and the user. The key is negative, because positive keys are private
+    chats.
+    """
     return ~(int.from_bytes(blake2b(f"{chat}:{person}".encode(), digest_size=8).digest()) >> 1)
 
 

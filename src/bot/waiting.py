@@ -1,4 +1,4 @@
-"""Waits that a stop event ends early."""
+"""Waits that end early when a stop event is set."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -20,7 +20,7 @@ def backoff(failures: int, longest: float) -> float:
 
 
 async def unless(work: Coroutine[Any, Any, T], *ends: asyncio.Event) -> T | None:
-    """Return the result of `work`, or None if one of the events came first. The work is then canceled."""
+    """Return the result of `work`, or None if one of the events is set first. In that case, `work` is canceled."""
     task = asyncio.create_task(work)
     waits = [asyncio.create_task(end.wait()) for end in ends]
     try:

@@ -1,4 +1,4 @@
-"""Reception of updates by webhook, which answers 200 only once they are stored."""
+"""Reception of updates by webhook, which answers 200 only after the update is stored."""
 
 import asyncio
 import hmac
@@ -22,14 +22,14 @@ log = structlog.get_logger(__name__)
 HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"
 BODY_LIMIT: Final = 1_048_576
 HEAD_S: Final = 30.0
-"""Seconds that a connection may take until its first request, and idle before the next one. aiohttp's default is an
+"""Maximum seconds until a connection's first request, and idle time before the next request. aiohttp's default is an
 hour.
 """
 LONGEST_PAUSE_S: Final = 30.0
 
 
 def webhook_app(path: str, secret: str, reception: Reception) -> web.Application:
-    """Return the webhook's application with one route. A request without the secret is answered by 401."""
+    """Return the webhook's application with its single route. A request without the secret gets the response 401."""
     secret_bytes = secret.encode()
 
     async def take(request: web.Request) -> web.Response:
@@ -57,7 +57,8 @@ def webhook_app(path: str, secret: str, reception: Reception) -> web.Application
 def webhook_runner(app: web.Application, head_s: float = HEAD_S) -> web.AppRunner:
     """Return the runner of the application.
 
-    head_s: seconds after which a connection without a complete request head is closed, even if it sends slowly.
+    head_s: seconds after which a connection without a complete request head is closed, even if the client is still
+    sending.
     """
     return web.AppRunner(app, access_log=None, keepalive_timeout=head_s)
 
@@ -74,7 +75,7 @@ async def webhook_server(
     update_kinds: Sequence[str],
     stop: asyncio.Event,
 ) -> AsyncIterator[None]:
-    """Listen, then register the URL and the kinds of updates at Telegram, retrying until Telegram answers.
+    """Start the server, then register the URL and the kinds of updates at Telegram, retrying until Telegram answers.
 
     Raises OSError if the port is in use, and TelegramAPIError if Telegram refuses the URL.
     """

@@ -1,4 +1,4 @@
-"""Middleware that records the customer before a handler runs and provides texts in the customer's language."""
+"""Middleware that records the customer before a handler runs and passes texts in the customer's language."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -15,7 +15,7 @@ from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.services.zones import Zones
 
 _SOURCE: Final = re.compile(r"/start(?:@\w+)? (?:src_)?((?<=src_)[A-Za-z0-9_-]{1,60}|promo_[A-Za-z0-9_-]{3,24})\s*")
-"""Pattern of a campaign's or a promotion's start link. A promotion's code is its own acquisition source."""
+"""Pattern of a campaign's or a promotion's start link. The acquisition source of a promotion's link is its code."""
 
 _PAYLOAD: Final = re.compile(r"/start(?:@\w+)? (\S{1,64})\s*")
 

@@ -1,6 +1,6 @@
-"""Bot whose messages to one person appear in the Mini App instead of the chat.
+"""Bot that shows one customer's messages in the Mini App instead of the chat.
 
-Handlers run unchanged. Any other call still goes to Telegram.
+Handlers run unchanged. All other calls are sent to Telegram.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,13 +31,13 @@ _BUTTON_KEYS: Final = {"callback_data": "data", "url": "url"}
 
 
 class PageBot(Bot):
-    """Bot that keeps one person's messages for the page, by message id."""
+    """Bot that stores the messages to one customer for the Mini App's page, by message id."""
 
     def __init__(self, bot: Bot, person: int, pressed_message: View | None, documents: str) -> None:
-        """Create the bot of one page.
+        """Create the bot for one button press.
 
-        bot: the bot that talks in the chat. pressed_message: the message whose button was pressed. documents: text
-        shown on the page when a document was sent to the chat.
+        bot: bot that sends to the chat. pressed_message: message whose button was pressed. documents: text that the
+        page shows when a document was sent to the chat.
         """
         super().__init__(bot.token, session=bot.session, default=bot.default)
         self._bot = bot
@@ -53,7 +53,7 @@ class PageBot(Bot):
         return [self._messages[each] for each in sorted(ids, reverse=True)]
 
     async def __call__(self, method: TelegramMethod[T], request_timeout: int | None = None) -> T:
-        """Carry out a call in the page or at Telegram. See aiogram's bot."""
+        """Apply a call to the page or send it to Telegram. See aiogram's bot."""
         if self._stands_here(method):
             return cast("T", True)
         if isinstance(method, SendMessage) and method.chat_id == self._person:
@@ -90,7 +90,7 @@ class PageBot(Bot):
 
 
 def message_of(person: int, number: int, pressed_message: View | None) -> Message:
-    """Return a page's message as Telegram sends it with a button press: its text, links and buttons."""
+    """Return a page's message with its text, links and buttons, as Telegram sends it with a button press."""
     text, entities = read_html(str(pressed_message["text"])) if pressed_message is not None else ("", [])
     chat = Chat(id=person, type=ChatType.PRIVATE)
     rows = (
@@ -118,7 +118,9 @@ def _rows(markup: object) -> list[list[dict[str, str]]]:
 
 
 def _button_view(button: Any) -> dict[str, str]:
-    """Return a button's view. A button that opens this page has no function here, so it keeps only its text."""
+    """Return a button as JSON fields. A button that opens the Mini App has no function inside it, so only its text is
+    returned.
+    """
     if button.callback_data == callbacks.APP:
         return {"text": button.text}
     fields = {name: getattr(button, field) for field, name in _BUTTON_KEYS.items() if getattr(button, field)}

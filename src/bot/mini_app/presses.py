@@ -1,4 +1,4 @@
-"""Handling of button presses in the Mini App by the chat's own handlers."""
+"""Handling of button presses in the Mini App by the handlers of the chat."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,19 +28,19 @@ from subscriptions.domain.ports.clock import Clock
 log = structlog.get_logger(__name__)
 
 PATIENCE: Final = timedelta(seconds=20)
-"""Time for which a press is retried while Telegram, a provider or the database is unavailable: the customer is
-watching.
+"""Maximum time for which a press is retried while Telegram, a provider or the database is unavailable. It is short
+because the customer is waiting on the page.
 """
 LATEST: Final = timedelta(minutes=2)
-"""Age after which an unanswered press is ignored: by then the customer has moved on or pressed again."""
+"""Age after which an unanswered press is ignored, because the customer has left or pressed again."""
 COMMAND_WORDS: Final = frozenset(f"/{name_of(name, language)}" for name in COMMANDS for language in LANGUAGES)
-"""Commands that appear in the text of answers. The page shows each as a link that can be pressed."""
+"""Commands that appear in the text of answers. The Mini App shows each command as a link."""
 _PAGE: Final = "app"
 
 
 @dataclass(frozen=True)
 class AppPresses:
-    """Job that passes presses through the chat's dispatcher."""
+    """Job that passes button presses in the Mini App through the chat's dispatcher."""
 
     bot: Bot
     dispatcher: Dispatcher
@@ -53,8 +53,8 @@ class AppPresses:
         return dict([handler_of(AnswerPress, lambda job: self(job.press_id, job.platform))])
 
     async def __call__(self, press_id: UUID, platform: str = "") -> None:
-        """Answer a press once. A press that is too old, or whose button is not on the page, gets the answer for stale
-        buttons.
+        """Answer a press once. A press that is too old, or whose button is not on the page, is answered as a stale
+        button.
 
         platform: as in `AnswerPress`. Raises RetryLater.
         """
@@ -103,7 +103,9 @@ def _stands(data: str, view: View | None) -> bool:
 
 
 def _update(data: str, press: AppPress, view: View | None, bot: Bot) -> Update:
-    """Return the update that Telegram would have sent for the same press, or for the command in a button."""
+    """Return the update that Telegram would have sent for the same press, or for the command that the
+    button contains.
+    """
     person = {
         "id": press.person,
         "is_bot": False,

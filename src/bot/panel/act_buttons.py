@@ -43,7 +43,9 @@ _NAMES: Final = {
     "remove_endpoint": "endpoint.remove",
     "repeat_delivery": "endpoint.again",
 }
-"""Page names of commands that differ from the command's name, because buttons of earlier messages carry them."""
+"""Page names of commands whose page name differs from the command's name. Buttons of earlier messages contain these
+page names.
+"""
 OWN_PAGES: Final = {
     "make_code": "token.new",
     "save_plan": "plan.new",
@@ -79,11 +81,13 @@ OWN_PAGES: Final = {
     "restore_setting": "setting.back",
     "set_up_channel": "channel.set",
 }
-"""Commands with their own screens in the chat, which carry them out by `press` or `outcome_of`."""
+"""Page names of commands that have their own pages in the panel. Those pages carry out the command by `press` or
+`outcome_of`.
+"""
 
 
 def page_of(command: type[StaffCommand]) -> str:
-    """Return the page name that a staff command's button carries.
+    """Return the page name in a staff command's button.
 
     Raises LookupError if the command has no page name and its subject declares no button prefix.
     """

@@ -10,12 +10,14 @@ LIMIT: Final = 64
 CARD: Final = "c_"
 """Prefix of a deep link from a group that opens a customer's page in the bot."""
 QUESTION_PREFIX: Final = "q_"
-"""Prefix of such a link below a customer's question. A reply to that message is sent to the customer."""
+"""Prefix of a deep link below a customer's question in the group. A reply to that message is sent to the customer."""
 _SEPARATOR: Final = ":"
 
 
 def data(page: str, *parts: UUID | str | int) -> str:
-    """Return callback data as `a:page:part:…`. Raises ValueError if it is too long, which is an error in the page."""
+    """Return callback data as `a:page:part:…`. Raises ValueError if the data exceeds `LIMIT`, which is a programming
+    error in the page.
+    """
     words = [short(part) if isinstance(part, UUID) else str(part) for part in parts]
     text = _SEPARATOR.join([PREFIX, page, *words])
     if len(text.encode()) > LIMIT:
@@ -38,7 +40,7 @@ def short(identifier: UUID) -> str:
 
 
 def full_id(text: str) -> UUID | None:
-    """Return the UUID of its short form, or None for anything else."""
+    """Return the UUID from its short form, or None if the text is not a short form."""
     try:
         return UUID(bytes=urlsafe_b64decode(text + "=="))
     except (ValueError, Error):

@@ -1,4 +1,4 @@
-"""Processing of a form's dialogue: questions answered by text or button, going back, leaving, confirming."""
+"""Processing of a form's dialogue: answering questions by text or button, going back, leaving, and confirming."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -38,9 +38,10 @@ async def begin(visit: Visit, form: Form, question_name: str = "", /, **answers:
 async def begin_with(
     visit: Visit, form: Form, take_answer: Mapping[str, str], wrong: Wrong | None = None, /, **answers: str
 ) -> Screen:
-    """Start a dialogue with several answers at once. Ask for the first invalid answer, else for the first missing one.
+    """Start a dialogue with several answers at once. Ask the question of the first invalid answer, or else the first
+    unanswered question.
 
-    wrong: an error that concerns all of the answers.
+    wrong: error that concerns all of the answers.
     """
     for question in form.questions:
         if question.name not in take_answer:
@@ -58,7 +59,7 @@ async def begin_with(
 
 
 async def take_answer(visit: Visit, form: Form, dialogue: Dialogue, answer: Answer, message_id: int) -> Screen:
-    """Take a message as the answer to the current question. The same message a second time changes nothing."""
+    """Take a message as the answer to the current question. Processing the same message again changes nothing."""
     question = form.question(dialogue.step)
     is_heard = dialogue.answers.get(_LAST_MESSAGE) == str(message_id)
     if question is None or is_heard:
@@ -110,7 +111,9 @@ async def _take(visit: Visit, form: Form, dialogue: Dialogue, answer: Answer) ->
 
 
 async def _carry_out(visit: Visit, form: Form, dialogue: Dialogue) -> Screen:
-    """Carry out the form, then end the dialogue. The result is idempotent by the dialogue's id."""
+    """Carry out the form's command, then end the dialogue. The command is idempotent because its key is the dialogue's
+    id.
+    """
     try:
         screen = await form.carry_out(visit, dialogue)
     except Wrong as wrong:
@@ -127,9 +130,10 @@ async def _carry_out(visit: Visit, form: Form, dialogue: Dialogue) -> Screen:
 
 
 async def _ask_again(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong) -> Screen:
-    """Ask again for the answer that was refused at the end.
+    """Ask again for an answer that the command refused.
 
-    A question that cannot be reopened loses its answer, so the dialogue continues from there.
+    If the form's questions cannot be reopened, the refused answer is removed, so the dialogue continues from that
+    question.
     """
     step = wrong.question if wrong.question in form.steps else None
     if step is None:
@@ -165,7 +169,7 @@ async def _show(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong | Non
         try:
             summary = await form.summary(visit, dialogue) if form.summary is not None else ""
         except Wrong as refusal:
-            # Each answer is valid, but not in combination or in the current state.
+            # Each answer is valid on its own, but not in combination with the others or in the current state.
             return await _ask_again(visit, form, dialogue, refusal)
         opens = [(step, data(OPEN, prefix, step)) for step in form.steps] if form.opens else ()
         return asking.confirm(visit.t, form.texts, summary, ways, error, opens, form.asks or form.kind)

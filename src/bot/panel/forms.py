@@ -16,7 +16,7 @@ CONFIRM: Final = "-"
 
 @dataclass(frozen=True)
 class Choice:
-    """Button under a question. value: the answer it gives, short enough for callback data."""
+    """Button below a question. value: the answer that the button submits, short enough for callback data."""
 
     label: str
     value: str
@@ -26,8 +26,8 @@ class Choice:
 class Question:
     """One question of a form.
 
-    name: key of the answer, and of the question's text under `forms.{kind}.ask`. optional: only asked if it is opened
-    from the confirmation.
+    name: key of the answer and of the question's text under `forms.{kind}.ask`. optional: the question is asked only if
+    staff opens it from the confirmation.
     """
 
     name: str
@@ -42,11 +42,11 @@ class Form:
     """Declaration of a dialogue.
 
     kind: the form's name, and the key of its texts under `forms`. leave: callback data of the button that leaves the
-    form. summary: text to confirm; None carries out the form without a confirmation. stays: the form stays open for
-    another answer, as in a search. reads_pictures: a form that stays accepts a picture as an answer. texts: prefix of
-    the form's texts, `forms.{kind}` by default. hears: processes the answering message itself, with all its content.
-    asks: the form whose question texts are shared, if not its own. opens: each answer can be changed from the
-    confirmation.
+    form. summary: text shown for confirmation; None carries out the form without a confirmation. stays: the form stays
+    open for another answer, as in a search. reads_pictures: a form that stays open accepts a picture as an answer.
+    texts: prefix of the form's texts, `forms.{kind}` by default. hears: function that processes the entire answering
+    message, including media. asks: name of another form whose question texts this form shares. opens: each answer can
+    be changed from the confirmation.
     """
 
     kind: str
@@ -72,12 +72,14 @@ class Form:
         return next((question for question in self.questions if question.name == step), None)
 
     def next_step(self, answers: Mapping[str, str], previous: str | None = None) -> str:
-        """Return the first unanswered question, or CONFIRM if there is none. previous: search only after this step."""
+        """Return the name of the first unanswered question, or CONFIRM if every question is answered. previous: search
+        only after this step.
+        """
         begin = self.steps.index(previous) + 1 if previous in self.steps else 0
         names = (question.name for question in self.questions[begin:] if not question.optional)
         return next((step for step in names if step not in answers), CONFIRM)
 
     def previous_step(self, step: str, names: Sequence[str]) -> str | None:
-        """Return the question asked before a step, or None for the first question."""
+        """Return the name of the question asked before a step, or None for the first question."""
         steps = self.steps if step == CONFIRM else self.steps[: self.steps.index(step)] if step in self.steps else ()
         return next((name for name in reversed(steps) if name in names), None)

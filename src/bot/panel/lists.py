@@ -1,4 +1,4 @@
-"""Lists of the panel: read page by page and rendered from the declarations of the list and its `PanelList`."""
+"""Lists of the panel, read page by page and rendered from the list's declaration and its `PanelList`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC

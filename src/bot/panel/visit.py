@@ -1,4 +1,4 @@
-"""One request of a staff member in the panel, and the panel's page type."""
+"""Representation of a staff member's request in the panel, and of the panel's pages."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,10 @@ class Stale(UmbralError):
 
 @dataclass(frozen=True)
 class Visit:
-    """A request of a staff member. staff: the actor. parts: the button's callback data after the page's name."""
+    """A request of a staff member.
+
+    staff: staff member who made the request. parts: the button's callback data after the page's name.
+    """
 
     event: CallbackQuery | Message
     staff: Customer
@@ -35,37 +38,39 @@ class Visit:
 
     @property
     def who(self) -> TelegramId:
-        """Telegram id of the actor, for use cases."""
+        """Telegram id of the staff member, for use cases."""
         return self.staff.telegram_id
 
     @property
     def role(self) -> Role | None:
-        """The actor's role, which decides the buttons to show. Use cases check the permission again."""
+        """The staff member's role, which determines the buttons to show. Use cases check the permission again."""
         return self.staff.staff_role
 
     def may(self, action: Permission) -> bool:
-        """Return True if the actor may see the button of an action."""
+        """Return True if the staff member has the permission and its feature is available."""
         return may(self.role, action) and self.use.core.features().allows(action)
 
     async def names(self, *actors: object) -> Mapping[str, str]:
-        """Return the names of staff members by their Telegram ids as text."""
+        """Return the names of staff members, keyed by their Telegram ids as text."""
         return await self.use.name_actors()({str(actor) for actor in actors})
 
     def part(self, place: int = 0) -> str:
-        """Return a part of the button's data. Raises Stale if it is missing."""
+        """Return a part of the button's data by its position. Raises Stale if the part is missing."""
         if place >= len(self.parts):
             raise Stale("a button without its part")
         return self.parts[place]
 
     def id(self, place: int = 0) -> UUID:
-        """Return a part of the button's data that is an id. Raises Stale."""
+        """Return a part of the button's data as an id. Raises Stale if the part is missing or not an id."""
         found_long = full_id(self.part(place))
         if found_long is None:
             raise Stale("a button with a part that is no id")
         return found_long
 
     def number(self, place: int = 0) -> int:
-        """Return a part of the button's data that is a number, 0 if it is missing. Raises Stale."""
+        """Return a part of the button's data as a number, or 0 if the part is missing. Raises Stale if the part is not
+        a number.
+        """
         if place >= len(self.parts):
             return 0
         if not self.parts[place].isdecimal() or len(self.parts[place]) > 9:
@@ -75,9 +80,9 @@ class Visit:
 
 @dataclass(frozen=True)
 class Page:
-    """Page of the panel, or a press that carries out a command. action: the required permission.
+    """Page of the panel, or a button that carries out a command. action: the required permission.
 
-    show: returns the next screen, or None if it sent the result itself.
+    show: returns the next screen, or None if the page has already sent its result.
     """
 
     action: Permission

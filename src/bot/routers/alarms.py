@@ -1,4 +1,4 @@
-"""Buttons under alarms, for staff with the permission to repair access."""
+"""Repair button below owner alerts, for staff with the permission to repair access."""
 
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -18,7 +18,9 @@ from subscriptions.domain.entities.customer import Customer
 
 
 def alarms_router() -> Router:
-    """Return the router. The permission is checked at the press, because an alarm stays in the chat for a long time."""
+    """Return the router. The permission is checked when the button is pressed, because an alert stays in the chat for a
+    long time.
+    """
     router = Router(name="alarms")
     router.callback_query.register(_repair, PressFilter(callbacks.REPAIR_PATTERN))
     return router
@@ -41,5 +43,5 @@ async def _repair(
         answer = "alarms.repair.not_yours"
     except NothingToDo:
         answer = "alarms.repair.nothing"
-    # A new message, so that the alarm keeps its button for another attempt.
+    # A new message, so that the alert keeps its button for another attempt.
     await say(bot, callback.from_user.id, Screen(t(answer)))

@@ -1,4 +1,4 @@
-"""Replies of staff to customers' questions, forwarded to the customer."""
+"""Forwarding of staff's replies to customers' questions."""
 
 from typing import Any
 
@@ -41,7 +41,9 @@ def group_answers_router(group: int | None) -> Router:
 
 
 def answers_router() -> Router:
-    """Return the router of staff members' private chats. It has to precede routers that read their other messages."""
+    """Return the router of staff members' private chats. It has to precede routers that process other messages of
+    staff.
+    """
     router = Router(name="answers")
     router.message.register(_in_private, F.reply_to_message, IsAnswer())
     return router

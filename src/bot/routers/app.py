@@ -1,4 +1,4 @@
-"""The /pagina command: the Mini App, and a link that opens it in a browser."""
+"""The /pagina command, which shows a button for the Mini App and a link to open it in a browser."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,17 +21,17 @@ from subscriptions.domain.entities.customer import Customer
 
 @dataclass(frozen=True)
 class AppSections:
-    """Section of the status card that opens the Mini App. address: the page's URL."""
+    """Section of the status card with a button for the Mini App. address: URL of the Mini App."""
 
     address: str
 
     async def __call__(self, customer: Customer, t: Texts) -> Sequence[StatusSection]:
-        """Return the same section for every customer."""
+        """Return the section, which is the same for every customer."""
         return [section(t, self.address)]
 
 
 def app_router(address: str) -> Router:
-    """Return the router of the command and of the status card's button. address: the page's URL."""
+    """Return the router of the command and of the status card's button. address: URL of the Mini App."""
     router = Router(name="app")
     router.message.register(partial(_offer, address=address), command_filter("pagina"))
     router.callback_query.register(partial(_offer, address=address), PressFilter(callbacks.APP))
@@ -48,6 +48,6 @@ async def _offer(
     *,
     address: str,
 ) -> None:
-    # A separate message, so that the card stays.
+    # A separate message, so that the status card remains.
     secret = await enter_app.offer(customer.telegram_id)
     await say(bot, customer.telegram_id, ways(t, address, secret, sells_in_browser=policy.sells_in_browser))

@@ -102,7 +102,8 @@ async def _confirm(
         log.warning("cancellation not confirmed", customer=str(customer.id), reason=str(error))
         await show(callback, screens.failure(t, callbacks.confirm_cancel(soft_id)), bot)
         return
-    # Every cancellation, by the customer or not, sends one notice with the end of access and the undo button.
+    # Every cancellation, whether by the customer or by others, sends one notice with the end of access and the undo
+    # button.
     await take_away(callback)
 
 
@@ -129,7 +130,7 @@ async def _undo(
         log.warning("undo not confirmed", customer=str(customer.id), reason=str(error))
         await show(callback, screens.failure(t, callbacks.undo_cancel(soft_id), undo=True), bot)
         return
-    # Every undo, by the customer or not, sends one notice.
+    # Every undo, whether by the customer or by others, sends one notice.
     presses = {callbacks.undo_cancel(None), callbacks.undo_cancel(soft_id)}
     if offers_more(callback, presses | {callbacks.cancel_reason(soft_id, reason) for reason in callbacks.REASONS}):
         await show(callback, await status_card.card(customer, t), bot)
@@ -209,8 +210,8 @@ async def _keep(
 ) -> None:
     view = await show_status(customer.telegram_id)
     if soft_id not in {item.soft_id for item in _cancellable(view)}:
-        # The plan was canceled meanwhile on another card: nothing is left to keep, and the reason belongs to that
-        # cancellation.
+        # The plan was canceled meanwhile from another card: there is no subscription to keep, and the reason belongs to
+        # that cancellation.
         await show(callback, await status_card.card(customer, t), bot)
         return
     await note_cancel_reason(customer.telegram_id, soft_id, None)
@@ -228,7 +229,9 @@ def _live(view: StatusView) -> list[SubscriptionView]:
 
 
 def _plan_of_card(callback: CallbackQuery, view: StatusView, customer: Customer) -> str | None:
-    """Return the active plan that a card without a slug in its buttons refers to, or None. Cards stay in the chat."""
+    """Return the slug of the live plan that a card without a slug in its buttons refers to, or None if that is
+    ambiguous. Cards of earlier versions stay in the chat.
+    """
     text = (callback.message.text or "") if isinstance(callback.message, Message) else ""
     names = [item.soft_id for item in _live(view) if text_for(item.plan_name, customer.language) in text]
     return names[0] if len(names) == 1 else None
@@ -241,7 +244,7 @@ def _cancellable(view: StatusView) -> list[SubscriptionView]:
 async def _remember_card(
     keep_card: KeepCard, message_id: int, customer: Customer, screen: Screen, subscription_view: SubscriptionView | None
 ) -> None:
-    """Record the card, so that its buttons are removed once the subscription is canceled, restored or over."""
+    """Record the card, so that its buttons are removed after the subscription is canceled, restored or expired."""
     if screen.markup is not None:
         plan_name = subscription_view.plan_name if subscription_view is not None else ""
         await keep_card(CardKind.CANCEL, plan_name, message_id, customer.telegram_id, customer.language)

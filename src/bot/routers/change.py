@@ -1,4 +1,6 @@
-"""«Cambiar de plan»: the offers, the price of a change, the change itself, and the undo of a scheduled change."""
+"""«Cambiar de plan»: the offers, the price of a plan change, the change itself, and the cancellation of a scheduled
+change.
+"""
 
 from dataclasses import dataclass
 
@@ -23,12 +25,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class ChangeDesk:
-    """Use cases of a plan change, which return the screen of each step and of each refusal."""
+    """Use cases of a plan change, combined to return the screen of each step and of each refusal."""
 
     change_plan: ChangePlan
 
     async def choose(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
-        """Return the plans that the subscription to `soft_id` can be changed to."""
+        """Return the screen with the plans that the subscription to `soft_id` can be changed to."""
         offers = await self.change_plan.offers(customer.telegram_id)
         plans_beside = [
             item for item in await self.change_plan.list_beside(customer.telegram_id) if item.from_soft_id == soft_id
@@ -36,7 +38,7 @@ class ChangeDesk:
         return screens.choose(t, [offer for offer in offers if offer.from_soft_id == soft_id], plans_beside)
 
     async def which(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
-        """Ask which of several subscriptions to change to `soft_id`."""
+        """Return the screen that asks which of several subscriptions to change to `soft_id`."""
         offers = await self.change_plan.offers(customer.telegram_id)
         matches = [offer for offer in offers if offer.to_soft_id == soft_id]
         return screens.which(t, matches) if matches else await self._impossible(customer, t, soft_id)
@@ -44,7 +46,7 @@ class ChangeDesk:
     async def quote(
         self, customer: Customer, t: Texts, soft_id: str, subscription: str, lead: str | None = None
     ) -> Screen:
-        """Return the price of a change to `soft_id`, as fetched from the provider."""
+        """Return the screen with the price of a change to `soft_id`, fetched from the provider."""
         try:
             return screens.quote(t, await self.change_plan.quote(customer.telegram_id, subscription, soft_id), lead)
         except NotThere:
@@ -55,8 +57,8 @@ class ChangeDesk:
             return self._failure_screen(t, error, callbacks.switch(soft_id, subscription))
 
     async def confirm(self, customer: Customer, t: Texts, soft_id: str, subscription: str, as_of: str) -> Screen | None:
-        """Change the plan. Return None if the change is made or scheduled for the renewal, because a notice confirms
-        it.
+        """Change the plan. Return None if the change is completed or scheduled for the renewal; in that case, a notice
+        confirms the change.
         """
         try:
             await self.change_plan(customer.telegram_id, subscription, soft_id, callbacks.moment_in(as_of))
@@ -74,9 +76,10 @@ class ChangeDesk:
             return self._failure_screen(t, error, f"sw_ok_{soft_id}_{subscription}_{as_of}")
 
     async def keep(self, customer: Customer, t: Texts, soft_id: str) -> tuple[Screen | None, bool]:
-        """Cancel a scheduled change. The screen is None if a notice confirms the cancellation.
+        """Cancel a scheduled change. The returned screen is None if a notice confirms the cancellation.
 
-        The flag is True if the screen has to be a new message, because the pressed message is still valid.
+        The returned flag is True if the screen must be sent as a new message, because the pressed message is still
+        valid.
         """
         try:
             has_undone = await self.change_plan.undo(customer.telegram_id, soft_id)
@@ -87,8 +90,8 @@ class ChangeDesk:
         return (None, False) if has_undone is None else (screens.keep_there(t, has_undone), True)
 
     async def _impossible(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
-        """Return the refusal of a change that is no longer offered. It states the reason if the customer has both
-        plans.
+        """Return the refusal of a change that is no longer offered. The refusal states the reason if the customer has
+        both plans.
         """
         plans_beside = [
             item for item in await self.change_plan.list_beside(customer.telegram_id) if item.to_soft_id == soft_id

@@ -1,4 +1,6 @@
-"""Updates of chats: join requests, members who joined or left, the bot's rights, and posts of mirrored channels."""
+"""Handlers of updates in chats: join requests, members who joined or left, the bot's rights, and posts of mirrored
+channels.
+"""
 
 from collections import defaultdict
 from contextlib import suppress
@@ -44,14 +46,12 @@ _NOT_COPIED: Final = frozenset(
         ContentType.PAID_MEDIA,
     }
 )
-"""Events in a channel that are not posts, and posts that Telegram does not copy (core.telegram.org/bots/api,
-copyMessage).
-"""
+"""Service messages in a channel, and posts that Telegram does not copy (core.telegram.org/bots/api, copyMessage)."""
 _TOLD_WITHIN_S: Final = 3
 
 
 def channels_router() -> Router:
-    """Return the router. None of its handlers answers in the channel itself."""
+    """Return the router. Its handlers do not reply in the channel."""
     router = Router(name="channels")
     router.chat_join_request.register(_answer_request)
     router.chat_member.register(_note_move)
@@ -131,7 +131,7 @@ async def _keep_group(message: Message, bot: Bot, keep_group: KeepGroup) -> None
 
 
 async def _greet(bot: Bot, chat: ChatId, text: str, thread: int | None) -> None:
-    """Send the greeting in a topic, or in the general topic if that one no longer exists."""
+    """Send the greeting to a topic, or to the general topic if the greeting's topic no longer exists."""
     for topic in dict.fromkeys((thread or None, None)):
         try:
             await bot.send_message(chat, text, message_thread_id=topic)
@@ -142,7 +142,7 @@ async def _greet(bot: Bot, chat: ChatId, text: str, thread: int | None) -> None:
 
 
 async def _may_delete(bot: Bot, message: Message) -> bool:
-    """Delete a message. Return True if it was deleted or no longer exists."""
+    """Delete a message. Return True if the message was deleted or no longer exists."""
     try:
         await bot.delete_message(message.chat.id, message.message_id)
     except (TelegramBadRequest, TelegramForbiddenError) as error:
@@ -163,13 +163,15 @@ async def _mirror_edit(message: Message, mirror_post: MirrorPost) -> None:
 
 
 def _link(update: ChatMemberUpdated) -> str | None:
-    """Return the link by which a member joined without a join request. Join requests are decided before."""
+    """Return the link by which a member joined without a join request, or None. Joins by request are recorded when the
+    request is decided.
+    """
     link = update.invite_link
     return link.invite_link if link is not None and not link.creates_join_request else None
 
 
 def _is_trusted(update: ChatMemberUpdated) -> bool:
-    """Return True for admins and bots, whom only the channel's owner can have added."""
+    """Return True for admins and bots, which only the channel's owner can have added."""
     member = update.new_chat_member
     return member.user.is_bot or member.status in {ChatMemberStatus.CREATOR, ChatMemberStatus.ADMINISTRATOR}
 

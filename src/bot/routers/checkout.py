@@ -1,4 +1,4 @@
-"""The purchase from «Suscribirse» through the terms to the checkout, in the same message."""
+"""The purchase in one message: from «Suscribirse» through the acceptance of the terms to the checkout."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -65,7 +65,7 @@ _REFUSALS: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class CheckoutDesk:
-    """Use cases of a purchase, which return the next step and the screen of each refusal."""
+    """Use cases of a purchase, combined to return the next step or the screen of a refusal."""
 
     browse_plans: BrowsePlans
     choose_method: ChooseMethod
@@ -92,10 +92,11 @@ class CheckoutDesk:
         is_choosing: bool = False,
         boxes: Boxes | None = None,
     ) -> Step:
-        """Return the checkout by the usual or the first method, or the question that has to be answered before.
+        """Return the checkout with the customer's usual method or the first method, or a question that must be answered
+        first.
 
-        provider: the chosen method. is_accepted: this press accepts the terms. is_choosing: show all methods. boxes:
-        the declarations in the pressed message; None if it asked for none.
+        provider: the chosen payment method. is_accepted: this button press accepts the terms. is_choosing: show all
+        methods. boxes: state of the declarations in the pressed message; None if the message has no declarations.
         """
         try:
             is_accepted = is_accepted or customer.has_accepted(*self.policy.terms)
@@ -121,7 +122,7 @@ class CheckoutDesk:
         return await self.verify.screen(customer, t, soft_id)
 
     async def take_free(self, customer: Customer, t: Texts, soft_id: str) -> Step:
-        """Take a free plan. Refusals are shown as for any other plan."""
+        """Take a free plan. Refusals are the same as for any other plan."""
         try:
             return Step(screens.free_given(t, await self.give_free_plan(customer.telegram_id, soft_id)))
         except _REFUSALS as refusal:
@@ -160,7 +161,9 @@ class CheckoutDesk:
         return Step(screens.pay(t, checkout), checkout)
 
     async def _consent(self, customer: Customer, t: Texts, soft_id: str) -> Step:
-        """Return the payment methods, or the button of a free plan, with the consent that a press gives."""
+        """Return the payment methods, or the button of a free plan, with the statement that a press accepts
+        the terms.
+        """
         plan = (await self.choose_method(customer.telegram_id, soft_id)).plan
         if plan.free:
             free = screens.free(t, plan, consent.consent_text(t, self.policy, "checkout.consent.free"))
@@ -179,7 +182,7 @@ class CheckoutDesk:
     async def _question(
         self, customer: Customer, t: Texts, soft_id: str, refusal: DeclarationRequired | CountryNotServed
     ) -> Screen:
-        """Ask for the declarations, or for the country, that the purchase requires."""
+        """Return the screen that asks for the declarations or for the country that the purchase requires."""
         if isinstance(refusal, CountryNotServed):
             return screens.country(t, soft_id, self.policy.countries)
         plan = (await self.choose_method(customer.telegram_id, soft_id)).plan
@@ -206,7 +209,9 @@ class CheckoutDesk:
         return Step(screens.bar(t, self.support) if isinstance(refusal, Barred) else plan_screens.unavailable(t))
 
     async def _unpayable(self, customer: Customer, t: Texts, soft_id: str, provider: str | None) -> Screen:
-        """Return the remaining methods. The chosen one may have been switched off since its button was shown."""
+        """Return the screen with the remaining methods. The chosen method may have been disabled since its button was
+        shown.
+        """
         log.info("checkout refused", plan=soft_id, method=provider, why=NoPaymentMethod.__name__)
         try:
             choices = await self.choose_method(customer.telegram_id, soft_id)
@@ -223,7 +228,7 @@ class CheckoutDesk:
         reference = await self._reference(customer, soft_id)
         log.error("payment provider refuses a checkout", order=reference, plan=soft_id, reason=str(error))
         await self.report_problem(
-            # Without an order, the alarm is about this customer's attempt alone.
+            # Without an order, the alarm concerns only this customer's attempt.
             f"checkout:{reference or f'{customer.telegram_id}:{soft_id}'}",
             CheckoutRejected(
                 telegram_id=customer.telegram_id,
@@ -247,7 +252,7 @@ class CheckoutDesk:
 
 
 def checkout_router() -> Router:
-    """Return the router of «Suscribirse», the choice of a method, and the consent."""
+    """Return the router of «Suscribirse», the choice of a method, the country, and the declarations."""
     router = Router(name="checkout")
     router.callback_query.register(_choose, PressFilter(callbacks.METHODS_PATTERN))
     router.callback_query.register(_subscribe, PressFilter(callbacks.SUBSCRIBE_PATTERN))
@@ -324,7 +329,8 @@ async def _country(
     elif gift is not None:
         step = Step(await gift_desk.screen(customer, t, soft_id))
     else:
-        # The question for the country replaced the press that chose a method, so the method is chosen again.
+        # The question for the country replaced the message in which the customer chose a method, so the customer
+        # chooses again.
         step = await checkout_desk.next_step(customer, t, soft_id, is_choosing=True)
     await show_step(callback, step, customer, bot)
 
@@ -340,7 +346,7 @@ async def _tick(callback: CallbackQuery, soft_id: str) -> None:
 
 
 async def _accept(callback: CallbackQuery, accept_terms: AcceptTerms, policy: Policy) -> bool:
-    """Return True if this press accepts the current terms, and record the acceptance."""
+    """Record the acceptance of the terms if the pressed button showed the current terms. Return True if it did."""
     if not consent.is_current(callback, policy):
         return False
     await accept_terms(TelegramId(callback.from_user.id))

@@ -1,4 +1,4 @@
-"""Activation codes, opened by a deep link or typed: their redemption, and the refusals."""
+"""Redemption of activation codes that a customer opens by a deep link or types, and the refusals."""
 
 import re
 from typing import Any, Final
@@ -27,14 +27,14 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.services.typed_codes import letters_of_code, typed_code
 
 _LINK: Final = re.compile(r"\s*(?:https?://)?t\.me/\w+\?start=(?P<code>[A-Za-z0-9]{16})\s*")
-"""Pattern of a pasted deep link. A code alone is often typed by hand, in various spellings."""
+"""Pattern of a pasted deep link. A code without a link is often typed by hand, in various spellings."""
 
 
 class CodeFilter(Filter):
-    """Filter for messages that consist of a code or a code's link."""
+    """Filter for messages that consist of a code or of a code's link."""
 
     async def __call__(self, message: Message) -> bool | dict[str, Any]:
-        """Return the code and its typed spelling, or False for any other message. See aiogram's filters."""
+        """Return the code and the text as typed, or False for any other message. See aiogram's filters."""
         match = _LINK.fullmatch(message.text or "")
         if match is not None:
             return {"code": match["code"], "typed": None}
@@ -44,7 +44,7 @@ class CodeFilter(Filter):
 
 
 class CodeDesk:
-    """Use cases of activation codes: the preview, the redemption, and the screen of its result."""
+    """Use cases of activation codes, combined to return the screens of the preview, the redemption and the refusals."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class CodeDesk:
         self._support = support
 
     async def screen(self, customer: Customer, t: Texts, text: str) -> Screen:
-        """Return the preview of a code, or its refusal. text: the code as typed or linked."""
+        """Return the preview of a code, or its refusal. text: the code as typed or as contained in a link."""
         preview = await self._activate_token.preview(customer.telegram_id, text)
         if isinstance(preview, CodeOffer):
             if preview.has_accepted:
@@ -81,7 +81,7 @@ class CodeDesk:
         return not (isinstance(preview, CodeRefusal) and preview.reason is TokenRefusal.UNKNOWN)
 
     async def use(self, customer: Customer, t: Texts, code: str, *, is_agreed: bool) -> Screen:
-        """Redeem a code. is_agreed: the pressed message showed the terms that the press accepts."""
+        """Redeem a code. is_agreed: the pressed message showed the current terms, so the press accepts them."""
         if is_agreed:
             await self._accept_terms(customer.telegram_id)
         elif not customer.has_accepted(*self._policy.terms):
@@ -100,12 +100,14 @@ class CodeDesk:
         return with_charged(t, screens.activation(t, gain, view, direct=self._direct), gain.overlaps)
 
     async def _repeat_screen(self, customer: Customer, t: Texts) -> Screen:
-        """Return the current status for a customer who opens a redeemed link again."""
+        """Return the current status for a customer who opens the link of a code again after redeeming it."""
         card = await self._card.if_live(customer, t, t("vip.refused.used_by_you"))
         return card or screens.refusal(t, "used_by_you_over")
 
     async def _rest_screen(self, customer: Customer, t: Texts, refusal: CodeRefusal) -> Screen | None:
-        """Return the status for a code of a paused plan, with the date until which the code can be redeemed."""
+        """Return the status for a code of a paused plan, with the date until which the code can be redeemed; None for
+        other refusals.
+        """
         if refusal.reason is not TokenRefusal.RESTING or refusal.expires_at is None:
             return None
         if refusal.gift:
@@ -115,14 +117,14 @@ class CodeDesk:
     def _refusal_screen(self, t: Texts, refusal: CodeRefusal) -> Screen:
         reason = refusal.reason
         if reason is TokenRefusal.MALFORMED and refusal.length == TOKEN_LENGTH:
-            # The code has the right length, so stating the length would not explain the refusal.
+            # The code has the right length, so a message about the length would not explain the refusal.
             reason = TokenRefusal.UNKNOWN
         expiry_text = day(t, refusal.expires_at) if refusal.expires_at is not None else ""
         return screens.refusal(t, reason, self._support, length=refusal.length, expired=expiry_text)
 
 
 def codes_router() -> Router:
-    """Return the router of typed codes and of their redemption. Codes in deep links arrive with /start."""
+    """Return the router of typed codes and of their redemption. The /start command handles codes in deep links."""
     router = Router(name="codes")
     router.message.register(_try_pasted, CodeFilter())
     router.callback_query.register(_use, PressFilter(callbacks.USE_CODE_PATTERN))
@@ -140,7 +142,7 @@ async def _try_pasted(
     promotion_desk: PromotionDesk,
 ) -> None:
     if typed is not None and not await code_desk.exists(customer, code):
-        # A promotion may have this code with hyphens in it. A deep link never needs this check.
+        # A promotion may have the same code spelled with hyphens. A deep link does not need this check.
         await show(message, await promotion_desk.screen(customer, t, typed), bot)
         return
     await show(message, await code_desk.screen(customer, t, code), bot)

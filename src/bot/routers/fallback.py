@@ -1,4 +1,4 @@
-"""Answers to messages and presses that no other handler takes."""
+"""Answers to messages and button presses that no other handler processes."""
 
 from typing import Final
 
@@ -40,7 +40,7 @@ _CONTENT_TYPES: Final = frozenset(
         ContentType.POLL,
     }
 )
-"""Content types of messages from a person, as opposed to service messages such as a pin."""
+"""Content types of messages written by a customer, as opposed to service messages such as a pin."""
 
 
 def fallback_router() -> Router:
@@ -66,13 +66,13 @@ async def _pass_on(
     support_desk: SupportDesk,
     keep_questions: KeepQuestions,
 ) -> None:
-    """Forward a customer's message to staff, or take a staff member's message as a draft.
+    """Forward a customer's message to staff, or process a staff member's message as a draft.
 
-    A customer reads the full answer to the first message only; further ones get a short acknowledgement. A message of a
-    staff member who may publish becomes a draft of a broadcast, or a tip in one line. Neither is sent before they
-    confirm.
+    Only the first message of a customer gets a full answer; further messages get a short acknowledgement. A message of
+    a staff member with the permission to publish becomes the draft of a broadcast or, if it looks like a tip, of a tip.
+    Neither is published before the staff member confirms it.
     """
-    # An owner's first message is processed before the owner's role is recorded, so the role is read again.
+    # An owner's first message is processed before the owner's role is recorded, so the role is read again here.
     role = customer.staff_role or await panel.desk().role_of(customer.telegram_id)
     text = message.text or ""
     if (
@@ -108,5 +108,5 @@ async def _pass_on(
 
 async def _stale(callback: CallbackQuery, t: Texts, bot: Bot) -> None:
     log.info("a stale button was pressed", data=callback.data, telegram_id=callback.from_user.id)
-    # The pressed message may be of any kind, so it stays unchanged.
+    # The pressed message may be of any kind, so it remains unchanged.
     await say(bot, callback.from_user.id, plan_screens.stale(t))

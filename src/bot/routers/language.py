@@ -1,4 +1,4 @@
-"""The /idioma command: the language of messages and of the command menu, and the time zone."""
+"""The /idioma command, which sets the language of messages and of the command menu, and the time zone."""
 
 from functools import partial
 
@@ -20,7 +20,9 @@ from subscriptions.domain.entities.customer import Customer
 
 
 def language_router(app: str | None) -> Router:
-    """Return the router of the command and its buttons. app: URL of the Mini App, None if there is none."""
+    """Return the router of the command and its buttons. app: URL of the Mini App, or None if the Mini App
+    is disabled.
+    """
     router = Router(name="language")
     router.message.register(_ask, command_filter("idioma"))
     router.callback_query.register(_zones, F.data == callbacks.ZONES)
@@ -60,7 +62,7 @@ async def _choose(
     *,
     app: str | None,
 ) -> None:
-    # Read before the choice is stored, so that a failure leaves a press that can be repeated.
+    # Read before the choice is stored, so that the customer can press the button again after a failure.
     has_record = await read_record.exists()
     customer = await choose_language(
         person_of(callback.from_user), language_code if language_code in LANGUAGES else None

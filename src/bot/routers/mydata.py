@@ -1,4 +1,4 @@
-"""The /mis_datos command: the export of a customer's data as a file, and its erasure."""
+"""The /mis_datos command: the export of a customer's data as a file, and the erasure of the data."""
 
 from collections.abc import Sequence
 from datetime import datetime

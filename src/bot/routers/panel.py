@@ -42,7 +42,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 WITHIN_S: Final = 5
 PERSON: Final = "c"
-"""Name of the panel's page of a customer."""
+"""Name of the panel page that shows a customer."""
 
 
 class InDialogue(Filter):
@@ -62,13 +62,14 @@ class InDialogue(Filter):
         if dialogue is None or dialogue.kind not in FORMS:
             return False
         form = FORMS[dialogue.kind]
-        # A search that stays open takes text only, unless it reads pictures: a picture is usually meant as a broadcast.
+        # A search that stays open accepts only text, unless it reads pictures: a picture is usually meant as a
+        # broadcast.
         takes = bool(message.text) or not form.stays or form.reads_pictures
         return {"dialogue": dialogue} if takes else False
 
 
 def panel_router(keep: KeepDialogues) -> Router:
-    """Return the router, which has to precede other routers that read text."""
+    """Return the router, which must precede other routers that process text."""
     router = Router(name="panel")
     router.message.register(_open, Command("admin"))
     router.message.register(_open_link, CommandStart(magic=F.args.startswith((QUESTION_PREFIX, CARD))))
@@ -82,7 +83,7 @@ async def _open(
     message: Message, customer: Customer, t: Texts, bot: Bot, panel: PanelContainer, support_contact: str
 ) -> None:
     if customer.staff_role is None and await panel.desk().role_of(customer.telegram_id) is None:
-        # The answer is the one for any unknown command, so that strangers do not learn of the panel.
+        # Strangers get the answer for an unknown command, so that they do not learn that the panel exists.
         await show(message, help_screen(t, support_contact), bot)
         return
     await _leave_off(panel, customer)
@@ -94,7 +95,9 @@ async def _open(
 async def _open_link(
     message: Message, command: CommandObject, customer: Customer, t: Texts, bot: Bot, panel: PanelContainer
 ) -> None:
-    """Open a customer's page by a link from a staff group. Anyone else gets the answer for an unknown command."""
+    """Open a customer's page by a link from a staff group. For anyone who is not staff, leave the message to other
+    handlers.
+    """
     if customer.staff_role is None and await panel.desk().role_of(customer.telegram_id) is None:
         raise SkipHandler
     await _leave_off(panel, customer)
@@ -108,7 +111,7 @@ async def _open_link(
 async def _console(
     message: Message, customer: Customer, t: Texts, bot: Bot, panel: PanelContainer, support_contact: str
 ) -> None:
-    """Send a link that opens the web console once."""
+    """Send a single-use link that opens the web console."""
     if await panel.desk().role_of(customer.telegram_id) is None:
         await show(message, help_screen(t, support_contact), bot)
         return
@@ -144,7 +147,7 @@ async def _press(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot
 
 
 async def _step(visit: Visit, verb: str) -> Screen | None:
-    """Process a button of the open dialogue, if it belongs to that dialogue."""
+    """Process a button of the open dialogue, or show that the button is stale if it belongs to another dialogue."""
     dialogue = await visit.use.dialogues().get_dialogue(visit.who)
     form = FORMS.get(dialogue.kind) if dialogue is not None else None
     if dialogue is None or form is None or visit.parts[:1] != (buttons.short(dialogue.id),):
@@ -183,15 +186,15 @@ async def _hear(
     message_shown = await show(message, screen, bot)
     await panel.dialogues().asked_in(customer.telegram_id, message_shown)
     if asked_before is not None:
-        # The question is answered: only the panel's newest message stays in the chat.
+        # The question is answered, so delete it: only the panel's newest message stays in the chat.
         with suppress(TelegramAPIError):
             await bot.delete_message(message.chat.id, asked_before, request_timeout=WITHIN_S)
 
 
 async def _visit(visit: Visit, action: Permission, go: Callable[[Visit], Awaitable[Screen | None]]) -> Screen | None:
-    """Check the permission against the database and show a page.
+    """Check the permission against the database and return a page's screen.
 
-    The page's use cases check it again when they write.
+    The page's use cases check the permission again before they write.
     """
     try:
         staff = await visit.use.desk().check(visit.who, action)
@@ -207,7 +210,7 @@ async def _visit(visit: Visit, action: Permission, go: Callable[[Visit], Awaitab
 
 
 async def _leave_off(panel: PanelContainer, customer: Customer) -> None:
-    """End the open dialogue, except a search, so that later messages are not taken for an answer."""
+    """End the open dialogue, except a search, so that later messages are not processed as answers."""
     dialogue = await panel.dialogues().get_dialogue(customer.telegram_id)
     if dialogue is not None and not (dialogue.kind in FORMS and FORMS[dialogue.kind].stays):
         await panel.dialogues().end(dialogue)

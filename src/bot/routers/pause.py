@@ -1,4 +1,4 @@
-"""«Pausar un mes» and «Reanudar»: the explanation, then the press that carries it out."""
+"""«Pausar un mes» and «Reanudar»: the explanation, and the button that carries out the pause or its end."""
 
 import structlog
 from aiogram import Bot, Router

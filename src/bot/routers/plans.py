@@ -40,11 +40,11 @@ from subscriptions.domain.services.withdrawal_policy import Declarations
 log = structlog.get_logger(__name__)
 
 PATIENCE_S: Final = 5.0
-"""Seconds that a plan's card waits for its checkout."""
+"""Maximum seconds that a plan's card waits for its checkout."""
 
 
 class FindPlace:
-    """Use case that opens the checkout a plan's card leads to, if no choice is left."""
+    """Use case that opens the checkout for a plan's card if the customer has no further choice to make."""
 
     def __init__(
         self,
@@ -60,10 +60,11 @@ class FindPlace:
         self._opening = set[asyncio.Task[CheckoutView | None]]()
 
     async def __call__(self, customer: Customer, plan: PlanView, method: str | None = None) -> CheckoutView | None:
-        """Return the checkout, or None if there is none now. «Suscribirse» then retries and shows the reason.
+        """Return the checkout, or None if there is none yet. In that case, «Suscribirse» tries again and shows the
+        reason.
 
-        method: payment method, None for the operator's first. A slow provider does not delay the card: after the
-        timeout, the checkout is still opened for a later request.
+        method: payment method; None for the first method in the operator's order. A slow provider does not delay the
+        card: after the timeout, the checkout is still opened in the background for a later request.
         """
         opening = asyncio.create_task(self._open(customer, plan, method))
         self._opening.add(opening)
@@ -76,7 +77,7 @@ class FindPlace:
             return await self._start_checkout(customer.telegram_id, plan.soft_id, method, is_preview=True)
         except GatewayRejected as error:
             log.error("payment provider refuses a checkout", plan=plan.soft_id, reason=str(error))
-            # Many customers may see the card, so the alarm is raised once a day.
+            # Many customers may see the card, so the alarm is raised once per day.
             key = f"checkout:{plan.soft_id}:{self._clock.now():%Y-%m-%d}"
             await self._report_problem(
                 key,
@@ -93,7 +94,7 @@ class FindPlace:
 
 
 class PlanDesk:
-    """Use cases of plans, which return the list and the card for a customer."""
+    """Use cases of plans, combined to return the list and the card for a customer."""
 
     def __init__(
         self,
@@ -110,7 +111,7 @@ class PlanDesk:
         support: str = "",
         read_record: ReadRecord | None = None,
     ) -> None:
-        """Create the desk. read_record: None if no tips are sold."""
+        """Create the desk. read_record: None if the shop sells no tips."""
         self._browse_plans = browse_plans
         self._show_offers = show_offers
         self._show_status = show_status
@@ -124,7 +125,7 @@ class PlanDesk:
         self._read_record = read_record
 
     async def list(self, t: Texts, customer: Customer) -> Step:
-        """Return the list of plans, or the card if there is only one plan."""
+        """Return the list of plans, or the plan's card if there is only one plan."""
         plans = await self._show_offers(customer.telegram_id)
         return await self.card(customer, t, plans[0].soft_id) if len(plans) == 1 else Step(screens.plan_list(t, plans))
 
@@ -133,8 +134,8 @@ class PlanDesk:
         return screens.welcome(t, self._policy.brand, await self._show_offers(customer.telegram_id))
 
     async def card(self, customer: Customer, t: Texts, soft_id: str) -> Step:
-        """Return the card of a plan: for purchase, or with its status for a customer who has it or whose payment is
-        under review.
+        """Return the card of a plan: for purchase, with the subscription's status for a customer of the plan, or with
+        the state of a payment under review.
         """
         view = await self._show_status(customer.telegram_id)
         mine = next((item for item in view.live if item.soft_id == soft_id and item.status in LIVE), None)
@@ -157,7 +158,7 @@ class PlanDesk:
     async def _to_buy(self, customer: Customer, t: Texts, plan: PlanView, offers: Sequence[ChangeOffer]) -> Step:
         """Return the card for purchase.
 
-        It asks for consent, or leads to the checkout of a customer who has given it.
+        The card asks for consent; if the customer has already accepted the terms, it contains the checkout's link.
         """
         try:
             choices = await self._choose_method(customer.telegram_id, plan.soft_id)
@@ -169,7 +170,8 @@ class PlanDesk:
         plan = choices.plan
         is_only_plan = len(await self._show_offers(customer.telegram_id)) == 1
         record = await self._read_record(plan.soft_id) if self._read_record is not None else None
-        # If declarations may be required before the payment, «Suscribirse» leads to them and to the methods.
+        # If declarations may be required before the payment, «Suscribirse» opens the screen with the declarations and
+        # the methods.
         is_direct = self._policy.declarations is Declarations.OFF
         descriptors = self._gateways.descriptors() if is_direct else screens.NO_METHODS
         plan_card = partial(
@@ -187,12 +189,12 @@ class PlanDesk:
 
 
 def _only_plan(plan: PlanView, offers: Sequence[ChangeOffer]) -> str | None:
-    """Return the plan's name if its card offers nothing but the purchase, or None if it also offers a plan change."""
+    """Return the plan's name if its card offers only the purchase, or None if the card also offers a plan change."""
     return None if offers else plan.name
 
 
 def plans_router() -> Router:
-    """Return the router of /planes and of the buttons that lead back to the list."""
+    """Return the router of /planes and of the buttons that show the list of plans or a plan's card."""
     router = Router(name="plans")
     router.message.register(_list, command_filter("planes"))
     router.callback_query.register(_list, PressFilter(f"{callbacks.PLAN_LIST}|{callbacks.BACK_TO_PLANS}"))

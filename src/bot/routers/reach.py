@@ -1,4 +1,4 @@
-"""Customers who block or unblock the bot."""
+"""Handler of customers who block or unblock the bot."""
 
 from aiogram import F, Router
 from aiogram.enums import ChatMemberStatus, ChatType
@@ -11,7 +11,9 @@ from subscriptions.domain.ids import TelegramId
 
 
 def reach_router() -> Router:
-    """Return the router of changes to the bot's membership in private chats."""
+    """Return the router of changes to the bot's membership in private chats, by which Telegram reports that a customer
+    blocked the bot.
+    """
     router = Router(name="reach")
     router.my_chat_member.filter(F.chat.type == ChatType.PRIVATE)
     router.my_chat_member.register(_follow_membership)

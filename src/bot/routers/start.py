@@ -33,11 +33,11 @@ from subscriptions.domain.services.counted_links import read_token
 _PLAN: Final = re.compile(r"plan_(.*)", re.DOTALL)
 _PROMOTION: Final = re.compile(rf"{LINK}(.*)", re.DOTALL)
 _SOURCE: Final = "src_"
-"""Prefix of a campaign's link. The source is recorded with a new customer, who gets the usual welcome."""
+"""Prefix of a campaign's link. The source is recorded for new customers, who see the usual welcome."""
 
 
 def start_router(app: str | None) -> Router:
-    """Return the router of start commands. app: URL of the Mini App, None if there is none."""
+    """Return the router of start commands. app: URL of the Mini App, or None if the Mini App is disabled."""
 
     async def answered_in_their_language(
         handle: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]], event: TelegramObject, data: dict[str, Any]
@@ -56,7 +56,7 @@ def start_router(app: str | None) -> Router:
 
 
 def _owners_word(message: Message) -> bool | dict[str, CommandObject]:
-    """Treat an owner's typed code, as offered by the setup wizard, like the start command of its link."""
+    """Treat a typed owner code, as shown by the setup wizard, like the start command of the code's link."""
     text = (message.text or "").strip()
     return text.startswith(OWNER_LINK) and {"command": CommandObject(command="start", args=text)}
 

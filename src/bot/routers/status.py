@@ -37,10 +37,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class StatusCard:
-    """Reader and renderer of a customer's status card. It renews links that no longer work.
+    """Reader and renderer of a customer's status card. It renews invite links that no longer work.
 
-    support: contact address, shown on cards that may need it. pages: providers with a page on which a failed charge can
-    be paid. pauses: providers that support pauses. sections: readers of optional sections.
+    support: contact address for cards that may need it. pages: providers with a billing page on which a failed charge
+    can be paid. pauses: providers that support pauses. sections: readers of optional sections.
     """
 
     show_status: ShowStatus
@@ -56,12 +56,12 @@ class StatusCard:
     sections: Sequence[ReadSections] = ()
 
     async def card(self, customer: Customer, t: Texts, lead: str | None = None) -> Screen:
-        """Return the card. lead: line above it."""
+        """Return the status card. lead: line above the card."""
         view = await self._view(customer)
         return await self._card(customer, t, view, lead)
 
     async def if_live(self, customer: Customer, t: Texts, lead: str | None = None) -> Screen | None:
-        """Return the card, or None for a customer without a live subscription. lead: line above it."""
+        """Return the status card, or None for a customer without a live subscription. lead: line above the card."""
         view = await self._view(customer)
         if not any(item.status in LIVE for item in view.subscriptions):
             return None
@@ -82,7 +82,7 @@ class StatusCard:
         )
 
     async def manage(self, customer: Customer, t: Texts) -> Screen:
-        """Return the card's second level, for changes to subscriptions."""
+        """Return the card's second level, with the commands that change subscriptions."""
         view = await self._view(customer)
         return screens.manage(
             t,
@@ -108,8 +108,8 @@ class StatusCard:
         return customer.consent is not None and not customer.has_accepted(*self.policy.terms)
 
     async def _view(self, customer: Customer) -> StatusView:
-        """Read the status, with a link into the VIP channel. The bot creates that link itself, so the card shows it
-        immediately.
+        """Return the status, including an invite link to the VIP channel. The bot creates that link without a job, so
+        the card shows it immediately.
         """
         await self.learn_charges(customer.id)
         view = await self.show_status(customer.telegram_id)
@@ -118,7 +118,9 @@ class StatusCard:
         return replace(view, vip=await self.vip.view(customer))
 
     async def _renewals(self, customer: Customer, view: StatusView) -> list[str]:
-        """Return the plans whose invite link is being renewed, because it has expired or its user has left since."""
+        """Return the slugs of plans whose invite link is being renewed, because the link has expired or the customer
+        has left the chat since using it.
+        """
         outdated_items = [
             item.soft_id
             for item in view.live
@@ -128,7 +130,9 @@ class StatusCard:
 
 
 def status_router() -> Router:
-    """Return the router of /estado, of the card's buttons, and of the payment pages for a failed charge."""
+    """Return the router of /estado, of the card's buttons, and of the links to the billing pages for a
+    failed charge.
+    """
     router = Router(name="status")
     router.message.register(_status, command_filter("estado"))
     router.callback_query.register(_status, PressFilter(callbacks.STATUS))
@@ -156,7 +160,9 @@ async def _status(
 
 
 def _level(read: Callable[[StatusCard, Customer, Texts], Awaitable[Screen]]) -> Callable[..., Awaitable[None]]:
-    """Return the handler of a button that shows a level of the card. read: reads the level."""
+    """Return the handler of a button that shows a level of the status card. read: method that returns the level's
+    screen.
+    """
 
     async def show_level(
         callback: CallbackQuery,
@@ -188,7 +194,7 @@ async def _accept(
     status_card: StatusCard,
 ) -> None:
     if not consent.is_current(callback, policy):
-        # Newer terms came into force since the message was sent; a press gives no consent to terms that were not shown.
+        # Newer terms came into force after the message was sent, and a press cannot accept terms that were not shown.
         await _terms(callback, t, bot, policy)
         return
     await accept_terms(customer.telegram_id)

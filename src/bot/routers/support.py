@@ -1,6 +1,6 @@
 """The /ayuda, /paysupport, /terminos and /privacidad commands.
 
-Telegram requires every bot to answer /help, and every bot with payments in the chat to answer /paysupport.
+Telegram requires every bot to answer /help, and every bot that takes payments in the chat to answer /paysupport.
 """
 
 from functools import partial
@@ -30,7 +30,7 @@ def support_router() -> Router:
 
 
 async def _help(event: Message | CallbackQuery, t: Texts, bot: Bot, support_contact: str) -> None:
-    # A separate message, so that the card stays.
+    # A separate message, so that the status card remains.
     chat = event.from_user.id if isinstance(event, CallbackQuery) else event.chat.id
     await say(bot, chat, guide(t, support_contact))
 

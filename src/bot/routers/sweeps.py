@@ -1,4 +1,4 @@
-"""Owners' buttons under the question about a bulk expiry and under its result."""
+"""Buttons for owners below the confirmation request of a bulk expiry and below its result."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -24,7 +24,8 @@ _ACTS: Final[Mapping[str, type[StaffCommand]]] = {"go": ConfirmSweep, "stay": Ho
 def sweeps_router() -> Router:
     """Return the router.
 
-    The permission is checked at the press, because a question stays in the chat for a long time.
+    The permission is checked when a button is pressed, because the confirmation request stays in the chat for a long
+    time.
     """
     router = Router(name="sweeps")
     router.callback_query.register(_decide, PressFilter(callbacks.SWEEP_PATTERN))

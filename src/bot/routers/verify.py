@@ -1,4 +1,4 @@
-"""«Ya pagué, verificar»: an immediate payment check with the provider."""
+"""«Ya pagué, verificar»: an immediate check of a payment at the provider."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class VerifyDesk:
-    """Use case that checks a purchase and returns the screen with its status."""
+    """Use case that checks a purchase at the provider and returns the screen with its status."""
 
     verify_payments: VerifyPayments
     find_lapsed: FindLapsed
@@ -34,9 +34,9 @@ class VerifyDesk:
     clock: Clock
 
     async def screen(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
-        """Return the result of the check: found, pending, nothing yet, or provider unreachable.
+        """Return the result of the check: payment found, pending, not found, or provider unreachable.
 
-        The status card is shown if the purchase is already completed.
+        Return the status card if the purchase is already completed.
         """
         order = await self._purchase(customer, soft_id)
         if order is None:
@@ -58,7 +58,9 @@ class VerifyDesk:
         return screens.nothing(t, order, self.clock.now())
 
     async def _purchase(self, customer: Customer, soft_id: str) -> screens.Purchase | None:
-        """Return the open order of a plan, else the last expired one if the customer does not have the plan."""
+        """Return the open order of a plan, or else the last expired order if the customer does not have the plan; None
+        if there is neither.
+        """
         view = await self.show_status(customer.telegram_id)
         mine = next((order for order in view.open_orders if order.soft_id == soft_id), None)
         has = any(item.soft_id == soft_id for item in view.live)
@@ -71,7 +73,7 @@ class VerifyDesk:
 
 
 def verify_router() -> Router:
-    """Return the router of the button."""
+    """Return the router of the «Ya pagué, verificar» button."""
     router = Router(name="verify")
     router.callback_query.register(_verify, PressFilter(callbacks.VERIFY_PATTERN))
     return router

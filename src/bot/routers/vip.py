@@ -21,7 +21,7 @@ from subscriptions.domain.entities.vip_entry import THIRD_STAGE
 
 @dataclass(frozen=True)
 class VipDesk:
-    """Use cases of the entry procedure, which return the current step and move the customer to the next one.
+    """Use cases of the entry procedure, combined to show the current step and to move the customer to the next step.
 
     The argument `resource` is the channel's slug, the VIP channel by default.
     """
@@ -30,24 +30,24 @@ class VipDesk:
     vip_entry_service: VIPEntryService
 
     async def screen(self, customer: Customer, t: Texts, resource: str = VIP) -> Screen:
-        """Return the screen of the customer's current step, whichever button led here, with a valid link at the last
-        step.
+        """Return the screen of the customer's current step, regardless of the pressed button. The last step includes a
+        valid link.
         """
         view = await self.view(customer, resource)
         return screens.stage(t, view) if view is not None else screens.access_over(t, resource)
 
     async def step(self, customer: Customer, t: Texts, from_stage: int, resource: str = VIP) -> Screen:
-        """Move on from a step. A button of another step changes nothing and shows the current one."""
+        """Advance from a step and return the current step's screen. A button of another step changes nothing."""
         stage = await self.vip_entry_service.get_current_stage(customer.telegram_id, resource)
         if stage == from_stage and stage != THIRD_STAGE:
             await self.vip_entry_service.advance_stage(customer.telegram_id, from_stage, resource)
         return await self.screen(customer, t, resource)
 
     async def view(self, customer: Customer, resource: str = VIP) -> VipView | None:
-        """Return the customer's step, with a link if the customer may enter, or None without a plan that grants the
-        channel.
+        """Return the customer's step, with a link if the customer may enter, or None if no plan of the customer grants
+        the channel.
 
-        If Telegram creates no link now, a job creates and sends it, and the screen says so.
+        If Telegram cannot create the link immediately, a job creates and sends it, and the screen says so.
         """
         view = await self.show_vip(customer.telegram_id, resource)
         if view is None or not (view.lacks_link or view.is_inside):
@@ -57,7 +57,7 @@ class VipDesk:
 
 
 def vip_router() -> Router:
-    """Return the router of the procedure's buttons."""
+    """Return the router of the entry procedure's buttons."""
     router = Router(name="vip")
     router.callback_query.register(_step, PressFilter(callbacks.VIP_STAGE_PATTERN))
     router.callback_query.register(_entry, PressFilter(callbacks.VIP_ENTRY_PATTERN))

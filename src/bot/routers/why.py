@@ -1,4 +1,4 @@
-"""The /porque command: the explanation of a customer's access and its end."""
+"""The /porque command, which explains a customer's access and its end."""
 
 from aiogram import Bot, Router
 from aiogram.types import CallbackQuery, Message

@@ -1,4 +1,4 @@
-"""Texts and buttons of messages, rendered from views without any external call."""
+"""Rendering of message texts and buttons from views, without external calls."""
 
 import re
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from subscriptions.domain.entities.spoken import LANGUAGES
 
 @dataclass(frozen=True)
 class Attached:
-    """File attached to a message. make: returns the file's bytes, and may take a while."""
+    """File attached to a message. make: returns the file's bytes and may be slow."""
 
     name: str
     make: Callable[[], bytes]
@@ -22,9 +22,9 @@ class Attached:
 
 @dataclass(frozen=True)
 class Screen:
-    """HTML text with the buttons below it. attached: file sent with the text as its caption.
+    """HTML text of a message with the buttons below it. attached: file sent with the text as its caption.
 
-    The text names the time zone with its first time only.
+    The text contains the time zone only after its first time.
     """
 
     text: str
@@ -38,7 +38,9 @@ class Screen:
 
 @lru_cache(maxsize=1)
 def _zone_names(version: int) -> re.Pattern[str]:
-    """Return a pattern of the zone after a time in each language: ` (hora de Madrid)`. version: of the texts."""
+    """Return a pattern of the time zone after a time, in every language: ` (hora de Madrid)`. version: version of the
+    texts, used as the cache key.
+    """
     words = [TEXTS.texts_of(language).get("units.at", "").partition("{time}")[2] for language in LANGUAGES]
     place = re.escape("{place}")
     return re.compile("|".join(re.escape(each).replace(place, "[^()<]+") for each in dict.fromkeys(words) if each))

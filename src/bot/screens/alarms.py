@@ -1,4 +1,4 @@
-"""Owner alerts: the problem, its facts, and the button that fixes it if there is one."""
+"""Screens of owner alerts: the problem, its facts, and a button that fixes the problem if possible."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -22,11 +22,11 @@ Facts = Mapping[str, str]
 
 _NO_KINDS: Final = frozenset({"fact", "other"})
 _CODE: Final = re.compile(r"[a-z0-9_]{1,40}")
-"""Pattern of a provider's code that fits into a button."""
+"""Pattern of a provider's code that is short enough for a button."""
 
 
 def alarm(t: Texts, facts: Facts) -> Screen:
-    """Return the screen of one alarm. A kind without a text of its own gets a generic one."""
+    """Return the screen of one alarm. A kind of alarm without its own text gets a generic text."""
     kind = facts.get("alarm", "")
     if kind in _SPECIAL_SCREENS:
         return _SPECIAL_SCREENS[kind](t, facts)
@@ -46,7 +46,7 @@ def alarm(t: Texts, facts: Facts) -> Screen:
 
 
 def _many(t: Texts, facts: Facts) -> Screen:
-    """Return one message for many alarms of a kind, with one of them as an example and a button to the list."""
+    """Return one message for many alarms of the same kind, with one alarm as an example and a button to the list."""
     one = alarm(t, {"alarm": facts.get("alarms", "")})
     return Screen(f"🚨 {t('alarms.many_alarms')}\n\n{one.text}", keyboard(_page("alarms")(t, facts)))
 
@@ -62,7 +62,7 @@ def whom(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
 
 
 def leads(t: Texts, kind: str, facts: Facts, role: Role | None = StaffRole.OWNER) -> InlineKeyboardButton | None:
-    """Return the button that helps with an alarm, or None if there is none for its facts or for this role."""
+    """Return the button that helps to resolve an alarm, or None if its facts or the role allow none."""
     way = way_of(kind)
     if way is None or not may(role, permission_for(way)):
         return None
@@ -71,7 +71,9 @@ def leads(t: Texts, kind: str, facts: Facts, role: Role | None = StaffRole.OWNER
 
 
 def bars(t: Texts, kind: str, facts: Facts, role: Role | None = StaffRole.OWNER) -> InlineKeyboardButton | None:
-    """Return the second answer to a ban: to bar the customer and refund the payment."""
+    """Return the button for the alternative answer to a ban, which bars the customer and refunds the payment; None if
+    it does not apply.
+    """
     access = _id(facts, "access")
     if way_of(kind) is not Way.BAN or access is None or not may(role, StaffAction.REFUND_PAYMENT):
         return None
@@ -161,7 +163,7 @@ def _reconcile(t: Texts, facts: Facts) -> InlineKeyboardButton:
 
 
 def _id(facts: Facts, name: str) -> UUID | None:
-    """Return an id from the facts, or None if it is missing or was written by an earlier version in another form."""
+    """Return an id from the facts, or None if the id is missing or an earlier version wrote it in another form."""
     try:
         return UUID(facts.get(name, ""))
     except ValueError:
@@ -174,7 +176,7 @@ _SPECIAL_SCREENS: Final[Mapping[str, Callable[[Texts, Facts], Screen]]] = {
     "brought_back": reconciled.brought_back,
     "many_alarms": _many,
 }
-"""Functions that render the kinds of alarm with their own layout."""
+"""Functions that render kinds of alarm with a special layout."""
 
 _WAYS: Final[Mapping[Way, Callable[[Texts, Facts], InlineKeyboardButton | None]]] = {
     Way.REFUND: _refund,
@@ -195,4 +197,4 @@ _WAYS: Final[Mapping[Way, Callable[[Texts, Facts], InlineKeyboardButton | None]]
     Way.QUESTION: _question,
     Way.INVITATION: _invitation,
 }
-"""Functions that return the chat's buttons. Other ways to help exist in the console only."""
+"""Functions that return a button for each way to resolve an alarm. Other ways exist only in the console."""

@@ -1,4 +1,4 @@
-"""Screens of the Mini App: the button that opens it, and the link that opens it in a browser."""
+"""Screens that open the Mini App: a button for Telegram, and a link for a browser."""
 
 from bot import callbacks
 from bot.keyboards import button, keyboard, link, opens_page
@@ -8,10 +8,10 @@ from bot.texts import Texts
 
 
 def ways(t: Texts, address: str, secret: str, *, sells_in_browser: bool) -> Screen:
-    """Return both links to the page.
+    """Return the screen with both links to the Mini App.
 
-    secret: opens the page once in a browser. It is in the fragment, which browsers send to no server and link previews
-    do not use. sells_in_browser: as in `Policy`.
+    secret: single-use key that opens the Mini App in a browser. The secret is in the URL's fragment, which browsers do
+    not send to servers and link previews do not use. sells_in_browser: as in `Policy`.
     """
     page_button = opens_page(t.plain("buttons.page_here"), address)
     return Screen(
@@ -21,6 +21,6 @@ def ways(t: Texts, address: str, secret: str, *, sells_in_browser: bool) -> Scre
 
 
 def section(t: Texts, address: str) -> StatusSection:
-    """Return the section of the status card. address: URL of the page."""
+    """Return the Mini App's section of the status card. address: URL of the Mini App."""
     browser = button(t.plain("buttons.in_browser"), callbacks.APP)
     return StatusSection(order=70, buttons=[[opens_page(t.plain("buttons.page"), address), browser]])

@@ -37,11 +37,11 @@ def offer(
     pauses: bool = False,
     stay: timedelta = timedelta(),
 ) -> Screen:
-    """Return the retention offer for a reason, with the same two buttons.
+    """Return the retention offer for the customer's reason, with the same buttons as the confirmation card.
 
-    cheaper: cheaper plan that the subscription can be changed to. contact: contact address, may be empty. keeps: how
-    long the customer's own channel is kept after the cancellation. pauses: the subscription can be paused for a month.
-    stay: free days for not canceling.
+    cheaper: cheaper plan that the subscription can be changed to. contact: contact address, may be empty. keeps: time
+    for which the customer's personal channel is kept after the cancellation. pauses: the subscription can be paused for
+    a month. stay: free days offered for not canceling.
     """
     text, way = t("cancel.offer.none"), None
     if reason == "price" and cheaper is not None:
@@ -67,7 +67,7 @@ def offer(
 
 
 def stay_screen(t: Texts, item: SubscriptionView, stay: timedelta) -> Screen:
-    """Confirm the free days."""
+    """Confirm that the free days were added."""
     days, end = t.unit("day", stay.days), _end_text(t, item.access_until)
     text = t("cancel.offer.days_given", plan=item.plan_name, days=days, until=end)
     return Screen(text, keyboard(_status_button(t)))
@@ -79,7 +79,7 @@ def none_left(t: Texts) -> Screen:
 
 
 def reasons(t: Texts, soft_id: str) -> list[list[InlineKeyboardButton]]:
-    """Return the buttons that ask for the reason, two per row."""
+    """Return the buttons with the cancellation reasons to choose from, two per row."""
     ways = [
         button(t.plain(f"buttons.reason.{reason}"), callbacks.cancel_reason(soft_id, reason))
         for reason in callbacks.REASONS
@@ -113,7 +113,7 @@ def nothing(
     """Report that no further charge is due.
 
     subscriptions: canceled subscriptions whose access has not ended. live: number of live subscriptions. access_end:
-    end of access that is not renewed by a charge. is_paid: that access was paid, not given.
+    end of access that no charge will renew. is_paid: the access was paid for, not granted free of charge.
     """
     if not subscriptions and access_end is not None:
         return Screen(
@@ -133,18 +133,20 @@ def nothing(
 
 
 def failure(t: Texts, data: str, *, undo: bool = False) -> Screen:
-    """Report that the provider did not confirm. data: callback data of the press to repeat."""
+    """Report that the provider did not confirm the change. data: callback data that the retry button repeats."""
     text = t("cancel.undo_failed" if undo else "cancel.failed")
     return Screen(text, keyboard(button(t.plain("buttons.retry"), data), _status_button(t)))
 
 
 def notice(t: Texts, key: str, *, plans: bool = False) -> Screen:
-    """Return a short answer."""
+    """Return a short message. key: key of the text under `cancel`. plans: add the button to the list of plans."""
     return Screen(t(f"cancel.{key}"), keyboard(plans_button(t)) if plans else None)
 
 
 def thanks(t: Texts, item: SubscriptionView | None) -> Screen:
-    """Thank for the reason given after the cancellation. item: the canceled subscription, None if it is over."""
+    """Thank the customer for the reason given after the cancellation. item: the canceled subscription, or None if it
+    has expired.
+    """
     undo = item is not None and item.can_undo
     return Screen(
         t("cancel.thanks"),

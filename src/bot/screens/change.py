@@ -1,4 +1,4 @@
-"""Screens of a plan change: its price and its date, before the customer confirms."""
+"""Screens of a plan change, including its price and date before the customer confirms."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,9 +21,9 @@ from subscriptions.domain.services.remainder_policy import Remainder
 
 
 def choose(t: Texts, offers: Sequence[ChangeOffer], plans: Sequence[HeldBeside] = ()) -> Screen:
-    """Return the plans a subscription can be changed to.
+    """Return the plans that a subscription can be changed to.
 
-    plans: further plans of the customer, which are not offered.
+    plans: other plans of the customer, which are not offered as targets.
     """
     if not offers:
         return plans_beside(t, plans) if plans else notice(t, "none")
@@ -35,7 +35,7 @@ def choose(t: Texts, offers: Sequence[ChangeOffer], plans: Sequence[HeldBeside] 
 
 
 def plans_beside(t: Texts, plans: Sequence[HeldBeside]) -> Screen:
-    """Explain why a plan cannot be changed to another one that the customer also has, with the alternatives."""
+    """Explain why a plan cannot be changed to another plan that the customer already has, with the alternatives."""
     longer_plans = [item for item in plans if not item.is_later]
     more = [
         button(t.plain("buttons.renew", plan=item.to_name), callbacks.subscribe(item.to_soft_id))
@@ -45,7 +45,7 @@ def plans_beside(t: Texts, plans: Sequence[HeldBeside]) -> Screen:
 
 
 def paragraphs_beside(t: Texts, plans: Sequence[HeldBeside]) -> list[str]:
-    """Return that explanation as paragraphs of a card."""
+    """Return the explanation of `plans_beside` as paragraphs of a card."""
     return [
         t(
             "change.beside_later" if item.is_later else "change.beside",
@@ -65,7 +65,7 @@ def which(t: Texts, offers: Sequence[ChangeOffer]) -> Screen:
 
 
 def quote(t: Texts, change: ChangeQuote, lead: str | None = None) -> Screen:
-    """Return the result of a change and the button that confirms it. lead: line above."""
+    """Return the effect of a plan change and the button that confirms the change. lead: line above the text."""
     offer = change.offer
     if change.remainder is not None:
         return _quote_once(t, change, change.remainder, lead)
@@ -86,7 +86,7 @@ def quote(t: Texts, change: ChangeQuote, lead: str | None = None) -> Screen:
 
 
 def _consequence(t: Texts, quote: ChangeQuote, text: str, lead: str | None) -> str:
-    """Return the text with the change's effect on the customer's chats."""
+    """Return the text, followed by the change's effect on the customer's chats. lead: line above the text."""
     offer, chats, lines = quote.offer, quote.chats, list[str]()
     if chats.own:
         key = "same_channel" if offer.now else "same_channel_later"
@@ -99,7 +99,9 @@ def _consequence(t: Texts, quote: ChangeQuote, text: str, lead: str | None) -> s
 
 
 def _quote_once(t: Texts, quote: ChangeQuote, remainder: Remainder, lead: str | None) -> Screen:
-    """Return the result of a change of a plan paid once: the credit, and how long it lasts on the new plan."""
+    """Return the effect of a change of a plan paid once: the credit for the remaining time, and the duration that the
+    credit buys on the new plan.
+    """
     offer = quote.offer
     text = t(
         "change.once",
@@ -116,24 +118,26 @@ def _quote_once(t: Texts, quote: ChangeQuote, remainder: Remainder, lead: str | 
 
 
 def keep_there(t: Texts, way_back: WayBack) -> Screen:
-    """Report that a scheduled change also has to be undone on the provider's page before it takes effect."""
+    """Report that the customer must also undo a scheduled change on the provider's page before the change
+    takes effect.
+    """
     text = t("change.keep_there", until=_moment(t, way_back.change_at))
     return Screen(text, keyboard(link(t.plain("buttons.approve_keep"), way_back.page), _status(t)))
 
 
 def decline(t: Texts, plan: str, soft_id: str, subscription: str) -> Screen:
-    """Report that the bank declined the charge. plan: name of the plan that the customer keeps."""
+    """Report that the bank declined the charge. plan: name of the customer's unchanged plan."""
     again_button = button(t.plain("buttons.retry"), callbacks.switch(soft_id, subscription))
     return Screen(t("change.declined", plan=plan), keyboard(again_button, _status(t)))
 
 
 def failure(t: Texts, data: str) -> Screen:
-    """Report that the provider did not answer. data: callback data of the press to repeat."""
+    """Report that the provider did not answer. data: callback data that the retry button repeats."""
     return Screen(t("change.failed"), keyboard(button(t.plain("buttons.retry"), data), _status(t)))
 
 
 def notice(t: Texts, key: str) -> Screen:
-    """Return a short answer."""
+    """Return a short message. key: key of the text under `change`."""
     return Screen(t(f"change.{key}"), keyboard(_status(t), plans_button(t)))
 
 
@@ -142,7 +146,7 @@ def _switch(offer: ChangeOffer) -> str:
 
 
 def price(t: Texts, offer: ChangeOffer) -> str:
-    """Return the price of the new plan per period."""
+    """Return the price of the new plan, per period if the plan renews."""
     if offer.interval is None:
         return t.money(offer.price)
     return recurring_price(t, offer.price, offer.interval, offer.interval_count)

@@ -1,4 +1,4 @@
-"""Screens from «Suscribirse» to the checkout, with the refusals."""
+"""Screens of a purchase from «Suscribirse» to the checkout, and of its refusals."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -22,9 +22,9 @@ from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 
 
 def free(t: Texts, plan: PlanView, consent: str | None = None) -> Screen:
-    """Return the confirmation of a free plan.
+    """Return the screen that asks the customer to confirm a free plan.
 
-    consent: what the press agrees to, for a customer who has not agreed yet.
+    consent: statement of the terms that the press accepts, for a customer who has not accepted them yet.
     """
     text = _with_consent(t("checkout.free", plan=plan.label, price=plan_price(t, plan)), consent)
     yes = button(t.plain("buttons.take_free"), callbacks.free(plan.soft_id))
@@ -32,7 +32,7 @@ def free(t: Texts, plan: PlanView, consent: str | None = None) -> Screen:
 
 
 def free_given(t: Texts, time: FreeTime) -> Screen:
-    """Confirm that a free plan was given. The invite link follows automatically."""
+    """Confirm that the customer received the free plan. A separate message follows with the invite link."""
     text = t("checkout.free_given", plan=time.plan_name, until=moment(t, time.access_end))
     return Screen(text, keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
 
@@ -45,10 +45,11 @@ def methods(
     note: str | None = None,
     consent: str | None = None,
 ) -> Screen:
-    """Return the payment methods, each with its price and speed. They are shown if there are several, or to ask for
-    consent.
+    """Return the payment methods with their prices and speeds. The screen is shown if there are several methods or if
+    the customer must give consent.
 
-    note: line above. consent: what the choice agrees to, for a customer who has not agreed yet.
+    note: line above the text. consent: statement of the terms that the choice accepts, for a customer who has not
+    accepted them yet.
     """
     rows = method_buttons(t, plan, descriptors, plan.methods)
     lines = [t("checkout.method", plan=plan.label, price=plan_price(t, plan)), *deals(t, plan, descriptors)]
@@ -62,7 +63,7 @@ def methods(
 def method_buttons(
     t: Texts, plan: PlanView, descriptors: Mapping[str, GatewayDescriptor], codes: Sequence[str]
 ) -> list[InlineKeyboardButton]:
-    """Return a button for each of these methods whose callback data fits into a button."""
+    """Return a button for each of the given methods, skipping methods whose callback data exceeds the limit."""
     return [
         button(method_label(t, plan, descriptors[code]), callbacks.pay(code, plan.soft_id))
         for code in codes
@@ -71,7 +72,7 @@ def method_buttons(
 
 
 def country(t: Texts, soft_id: str, countries: Collection[str], *, for_gift: bool = False) -> Screen:
-    """Ask for the buyer's country. The operator may restrict sales to some countries."""
+    """Ask for the buyer's country, because the operator sells only in some countries."""
     names = sorted((str(t.locale.territories.get(code, code)), code) for code in countries)
     ways = [button(name, callbacks.country(code, soft_id, for_gift=for_gift)) for name, code in names]
     rows = [ways[row_start : row_start + 2] for row_start in range(0, len(ways), 2)]
@@ -82,7 +83,7 @@ def country(t: Texts, soft_id: str, countries: Collection[str], *, for_gift: boo
 
 
 def not_served(t: Texts, soft_id: str, support: str) -> Screen:
-    """Report that plans are not sold in that country, with a button to choose again."""
+    """Report that plans are not sold in the buyer's country, with a button to choose again."""
     text = t("checkout.country.refused")
     text = f"{text.strip()}\n\n{t('chat.support', contact=support)}" if support else text
     return Screen(
@@ -96,21 +97,21 @@ def still_charged(t: Texts, overlaps: Sequence[Overlap]) -> list[str]:
 
 
 def ends(t: Texts, overlaps: Sequence[Overlap]) -> list[InlineKeyboardButton]:
-    """Return a button per such subscription that cancels its renewal."""
+    """Return a button for each of these subscriptions, which cancels the subscription's renewal."""
     return [
         button(t.plain("buttons.end_renewal", plan=each.plan_name), callbacks.cancel(each.soft_id)) for each in overlaps
     ]
 
 
 def with_charged(t: Texts, screen: Screen, overlaps: Sequence[Overlap]) -> Screen:
-    """Add these lines and buttons to a screen about the customer's plan."""
+    """Add the lines of `still_charged` and the buttons of `ends` to a screen."""
     rows = screen.markup.inline_keyboard if screen.markup is not None else []
     text = "\n\n".join([screen.text.strip(), *still_charged(t, overlaps)])
     return Screen(text, keyboard(*rows, *ends(t, overlaps))) if overlaps else screen
 
 
 def deals(t: Texts, plan: PlanView, descriptors: Mapping[str, GatewayDescriptor]) -> list[str]:
-    """Return the lines about a promotion: the price it makes, and the methods to which it does not apply."""
+    """Return the lines about a promotion: the reduced price, and the methods to which the promotion does not apply."""
     deal = plan.deal or next(iter(plan.deals.values()), None)
     full_price_labels = [_label(t, descriptors[code]) for code in plan.methods if code not in plan.deals]
     return [*cause(t, plan, deal), *not_by(t, plan, full_price_labels)]
@@ -131,7 +132,7 @@ def method_label(t: Texts, plan: PlanView, descriptor: GatewayDescriptor) -> str
 
 
 def pay(t: Texts, checkout: CheckoutView) -> Screen:
-    """Return the screen that leads to the checkout."""
+    """Return the screen with the link to the checkout."""
     plan = checkout.plan
     text = t(
         "checkout.pay",
@@ -154,7 +155,9 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
 
 
 def _notes(t: Texts, checkout: CheckoutView) -> list[str]:
-    """Return notes on the checkout: the promotion, a remaining amount, other charges, or a method without renewal."""
+    """Return notes on the checkout: the promotion, the amount still due, subscriptions that are still charged, and a
+    method without automatic renewal.
+    """
     notes = [*cause(t, checkout.plan, checkout.deal), *rest(t, checkout), *still_charged(t, checkout.plan.overlaps)]
     if checkout.plan.recurring and checkout.provider not in checkout.plan.renewing_methods:
         notes.append(t.plain("checkout.by_period"))
@@ -178,7 +181,7 @@ def trial(t: Texts, checkout: CheckoutView, note: str, back_to: str) -> Screen:
 
 
 def no_method(t: Texts, *, telegrams_alone: bool = False) -> Screen:
-    """Report that no method can take this plan's payment.
+    """Report that no payment method is available for the plan.
 
     telegrams_alone: the customer's app permits payments in Telegram's currency only.
     """
@@ -187,7 +190,9 @@ def no_method(t: Texts, *, telegrams_alone: bool = False) -> Screen:
 
 
 def bar(t: Texts, support: str) -> Screen:
-    """Report that this customer may not buy. Existing access continues, and a contact address is shown."""
+    """Report that the customer is barred from buying. Existing access continues; the message includes the contact
+    address.
+    """
     parts = [t("checkout.barred")] + ([t("chat.support", contact=support)] if support else [])
     return Screen("\n\n".join(parts))
 
@@ -204,7 +209,7 @@ def unavailable(
 ) -> Screen:
     """Report that the provider does not answer.
 
-    provider: the chosen method. others: whether there are other methods.
+    provider: the chosen method. others: the plan has other methods.
     """
     data = callbacks.pay_again(provider, soft_id) if provider else callbacks.subscribe(soft_id)
     retry = button(t.plain("buttons.retry"), data)
@@ -213,7 +218,7 @@ def unavailable(
 
 
 def rejection(t: Texts, reference: str | None, soft_id: str | None = None) -> Screen:
-    """Report that the provider refused the checkout. soft_id: slug of a plan with other methods, else None."""
+    """Report that the provider refused the checkout. soft_id: slug of the plan if it has other methods, else None."""
     another = other_methods(t, soft_id) if soft_id else None
     return Screen(t("checkout.rejected", order=_order(t, reference)), keyboard(another, plans_button(t)))
 

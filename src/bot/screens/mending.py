@@ -1,4 +1,6 @@
-"""Screens to change the card or pay a failed charge on pages of the provider, which are created at the press."""
+"""Screens with links to the provider's billing pages, to change the card or to pay a failed charge. The links are
+created when the button is pressed.
+"""
 
 from aiogram.types import InlineKeyboardButton
 
@@ -10,9 +12,9 @@ from subscriptions.application.subscriptions.show_pages import PagesView
 
 
 def buttons(t: Texts, soft_id: str, plan: str = "", *, pay_first: bool = False) -> list[InlineKeyboardButton]:
-    """Return the buttons to change the card and to pay now.
+    """Return the buttons to change the card and to pay the failed charge.
 
-    plan: plan's name, if there are several. pay_first: show the payment first.
+    plan: the plan's name if the customer has several plans. pay_first: put the payment button first.
     """
     suffix = f": {t.translate(plan)}" if plan else ""
     both = [
@@ -23,7 +25,10 @@ def buttons(t: Texts, soft_id: str, plan: str = "", *, pay_first: bool = False) 
 
 
 def pages(t: Texts, view: PagesView, choice: str) -> Screen:
-    """Return the provider's pages. choice: the pressed button; if its page does not exist, the other one is offered."""
+    """Return the links to the provider's billing pages.
+
+    choice: the pressed button, `card` or `pay`. If the provider has no page for it, the other page is offered.
+    """
     pages = view.pages
     card = pages.card if pages is not None else None
     pay = pages.pay if pages is not None else None
@@ -40,7 +45,7 @@ def pages(t: Texts, view: PagesView, choice: str) -> Screen:
 
 
 def nothing_owed(t: Texts) -> str:
-    """Return the line above the status card if the charge is already paid."""
+    """Return the line above the status card for a charge that is already paid."""
     return t("mending.nothing")
 
 

@@ -17,29 +17,31 @@ from subscriptions.domain.entities.customer import Customer
 
 
 class ReadButtons(Protocol):
-    """Read the buttons that one feature adds to the card of a customer's own data."""
+    """Reader of the buttons that a feature adds to the /mis_datos card."""
 
     async def __call__(self, customer: Customer, t: Texts) -> Sequence[InlineKeyboardButton]:
-        """Return no button where the feature offers the customer nothing."""
+        """Return the buttons; empty if the feature offers the customer nothing."""
         ...
 
 
 def card(t: Texts, base_url: str, more: Sequence[InlineKeyboardButton] = ()) -> Screen:
-    """Return the card with all options. more: buttons of features."""
+    """Return the card with all options. more: buttons added by features."""
     export = button(t.plain("mydata.button.export"), callbacks.EXPORT_DATA)
     erase = button(t.plain("mydata.button.erase"), callbacks.ERASE_DATA)
     return Screen(t("mydata.card", privacy=page(t, base_url, "privacy")), keyboard(export, *more, erase))
 
 
 def lately(t: Texts, next_at: datetime) -> Screen:
-    """Report that the file was exported recently. next_at: when another export is possible."""
+    """Report that the data was exported recently. next_at: time from which another export is possible."""
     return Screen(
         t("mydata.lately", again=moment(t, next_at)), keyboard(button(t.plain("buttons.back"), callbacks.MY_DATA))
     )
 
 
 def erase(t: Texts, prospect: Prospect) -> Screen:
-    """Return the first confirmation, with the data that is lost and the data that is kept."""
+    """Return the first confirmation, which lists the access that the customer gives up and states which data
+    is kept.
+    """
     go_on = button(t.plain("mydata.button.go_on"), callbacks.ERASE_SURE)
     lines = [t("mydata.given", plan=each.plan, until=moment(t, each.access_end)) for each in prospect.given_up]
     return Screen("\n\n".join([t("mydata.erase"), *lines, t("mydata.stays")]), keyboard(go_on, _keep(t)))
@@ -52,14 +54,14 @@ def sure(t: Texts, prospect: Prospect) -> Screen:
 
 
 def erasure(t: Texts) -> Screen:
-    """Report that the erasure is under way. No further message follows."""
+    """Report that the erasure is in progress. No further message is sent."""
     return Screen(t("mydata.done"))
 
 
 def obstacle(t: Texts, what: Obstacle, plan_name: str, contact: str, soft_id: str = "") -> Screen:
     """Return the reason why an erasure is not possible yet, with the next step.
 
-    contact: as in SUPPORT_CONTACT, may be empty. soft_id: slug of the plan that renews.
+    contact: as in SUPPORT_CONTACT, may be empty. soft_id: slug of the plan that still renews, if that is the reason.
     """
     person = [t("mydata.contact", contact=contact)] if contact and what is Obstacle.BARRED else []
     return Screen(
@@ -72,7 +74,7 @@ def _keep(t: Texts) -> InlineKeyboardButton:
 
 
 def _ways_on(t: Texts, what: Obstacle, soft_id: str) -> list[InlineKeyboardButton]:
-    """Return the next steps, with a button to the cancellation of a plan that still renews."""
+    """Return the buttons for the next steps, including the cancellation of a plan that still renews."""
     back = button(t.plain("buttons.back"), callbacks.MY_DATA)
     if what is Obstacle.RENEWS and soft_id:
         return [button(t.plain("buttons.cancel"), callbacks.cancel(soft_id)), back]

@@ -1,4 +1,4 @@
-"""Screens of notifications, rendered when they are sent."""
+"""Screens of notifications, rendered when the notification is sent."""
 
 from collections.abc import Container
 from dataclasses import fields
@@ -33,7 +33,7 @@ from subscriptions.domain.services.zones import Zones
 Buttons = InlineKeyboardMarkup | None
 
 OTHER: Final = "other"
-"""Name of the text for a reason without a text of its own."""
+"""Name of the fallback text for reasons without their own text."""
 
 NOTHING: Final = "–"
 """Placeholder for a missing fact."""
@@ -49,10 +49,11 @@ def render(
     zone: str | None = None,
     brand: str = "",
 ) -> Screen:
-    """Return a message in its recipient's language.
+    """Return a notification in the recipient's language.
 
-    support: contact address, shown on messages that may need it. pages: providers with a page on which a failed charge
-    can be paid. zone: the recipient's time zone; zones: the defaults. brand: shown on documents.
+    support: contact address for messages that may need it. pages: providers with a billing page on which a failed
+    charge can be paid. zone: the recipient's chosen time zone. zones: default time zones by language. brand: shop name
+    shown on documents.
 
     Raises KeyError for a kind without a text; a test checks that each kind has one.
     """
@@ -92,7 +93,9 @@ def render(
 
 
 def _payment_screen(t: Texts, message: payments.PaymentReceivedMessage, text: str) -> Screen:
-    """Add the next step, and the charges that continue unnecessarily."""
+    """Add the next step of the entry procedure, the subscriptions that are still charged unnecessarily, and the right
+    to withdraw.
+    """
     below_screen = _ritual(t, message) if message.stage else None
     screen = (
         Screen(text)
@@ -105,11 +108,13 @@ def _payment_screen(t: Texts, message: payments.PaymentReceivedMessage, text: st
         return screen
     key = f"withdrawal.declared_{message.declared}"
     if t.has(key):
-        # The law requires the declaration on a durable medium; otherwise it has no effect.
+        # The law requires a confirmation of the declaration on a durable medium; otherwise the declaration has no
+        # effect.
         screen = Screen(f"{screen.text.strip()}\n\n{t(key)}", screen.markup)
     if message.declared == DeclarationKind.CONTENT:
         return screen
-    # A single line: the button is in /estado for the whole period, and the invite link is more important here.
+    # One line is enough: /estado has the button for the whole withdrawal period, and the invite link is more important
+    # here.
     line = t("withdrawal.right", last_day=calendar_day(t, message.withdraw_until))
     return Screen(f"{screen.text.strip()}\n\n{line}", screen.markup)
 
@@ -158,7 +163,7 @@ _DAYS: Final = frozenset({"kept", "ended_at"})
 
 def _facts(t: Texts, message: Message) -> dict[str, object]:
     facts = {item.name: _fact(t, item.name, getattr(message, item.name)) for item in fields(message)}
-    # The plan's name without its emoji, which would appear next to the line's own.
+    # Use the plan's name without its emoji, because the line has an emoji of its own.
     return facts | {"plan": facts.get("plan_name", NOTHING)}
 
 
@@ -172,7 +177,7 @@ def _fact(t: Texts, name: str, fact: object) -> object:
 
 @singledispatch
 def _buttons(message: Message, t: Texts) -> Buttons:
-    """Return the buttons of a notification, or None for none."""
+    """Return the buttons of a notification, or None if it has none."""
     return None
 
 
@@ -192,7 +197,7 @@ def _(message: channels.InviteReady, t: Texts) -> Buttons:
 
 @_buttons.register
 def _(message: payments.PartReceivedMessage, t: Texts) -> Buttons:
-    # The rest is paid by the method of the partial payment.
+    # The customer pays the remaining amount by the method of the partial payment.
     text = t.plain("buttons.pay_rest", missing=message.missing)
     way = callbacks.gift_pay if message.gift else callbacks.pay_again
     return keyboard(pays(text, data=way(message.provider, message.soft_id)))
@@ -308,7 +313,7 @@ def _status(t: Texts) -> InlineKeyboardButton:
 
 
 def _undo(t: Texts, message: subscriptions.SubscriptionMessage) -> InlineKeyboardButton:
-    # The message stays in the chat, so the button names its subscription even if the customer has others by then.
+    # The message stays in the chat, so the button identifies its subscription in case the customer has others by then.
     return button(t.plain("buttons.undo"), callbacks.undo_cancel(message.soft_id))
 
 

@@ -30,7 +30,7 @@ def going_on(t: Texts, view: PauseView) -> Screen:
 
 
 def end(t: Texts, ended_pause: PauseView, wait: PauseView | None) -> Screen:
-    """Confirm the end of a pause. wait: given if its charge still has to wait."""
+    """Confirm the end of a pause. wait: the pause if its charge is still pending, else None."""
     if wait is not None:
         text = _text(t, "waits", wait)
     else:
@@ -46,12 +46,12 @@ def decline(t: Texts, view: PauseView) -> Screen:
 
 
 def failure(t: Texts, data: str) -> Screen:
-    """Report that the provider did not answer. data: callback data of the press to repeat."""
+    """Report that the provider did not answer. data: callback data that the retry button repeats."""
     return Screen(t("pause.failed"), keyboard(button(t.plain("buttons.retry"), data), _status(t)))
 
 
 def impossible(t: Texts) -> Screen:
-    """Report that the subscription can't be paused, or is not paused."""
+    """Report that the subscription cannot be paused or is not paused."""
     return Screen(t("pause.impossible"), keyboard(_status(t)))
 
 
@@ -68,7 +68,8 @@ def line(t: Texts, item: SubscriptionView) -> str | None:
 def buttons(t: Texts, item: SubscriptionView, *, pauses: bool, several: bool) -> list[InlineKeyboardButton]:
     """Return the pause buttons for the status card.
 
-    pauses: the provider supports pauses. several: the customer has several subscriptions, so the plan is named.
+    pauses: the provider supports pauses. several: the customer has several subscriptions, so the button includes the
+    plan's name.
     """
     word = "go_on" if item.pause_until is not None else "pause" if item.pausable and pauses else None
     if word is None:

@@ -1,4 +1,4 @@
-"""Screens of the welcome, the list of plans, and the card of a plan."""
+"""Screens of the welcome message, the list of plans, and the card of a plan."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -32,27 +32,27 @@ from subscriptions.domain.services.buyer_policy import BuyerRefusal
 NO_METHODS: Final[Mapping[str, GatewayDescriptor]] = {}
 
 _HOURS: Final = 24
-"""Hours up to which a waiting time is shown in hours; longer times are shown in days."""
+"""Waiting times up to this number of hours are shown in hours, longer ones in days."""
 WELCOME_PLANS: Final = 4
-"""Maximum plans on the welcome; a button leads to the others."""
+"""Maximum number of plans in the welcome message; a button leads to the full list."""
 
 
 def welcome(t: Texts, brand: str, plans: Sequence[PlanView]) -> Screen:
-    """Return the welcome: the brand, the offer, and the first plans."""
-    # The text only promises an own channel if every plan has one.
+    """Return the welcome message with the brand, the offer, and the first plans."""
+    # The text only promises a personal channel if every plan includes one.
     text = "plans.welcome_vip" if any(plan.opens_shared for plan in plans) else "plans.welcome"
     return Screen(t(text, brand=brand), keyboard(*_rows(t, plans[:WELCOME_PLANS]), plans_button(t)))
 
 
 def unavailable(t: Texts) -> Screen:
-    """Report that a plan is no longer offered, with a button to the others."""
+    """Report that a plan is no longer offered, with a button to the other plans."""
     return Screen(t("plans.unavailable"), keyboard(plans_button(t)))
 
 
 def not_theirs(t: Texts, plan: PlanCard, reason: BuyerRefusal, alternatives: Sequence[PlanView]) -> Screen:
     """Report that the customer may not buy a plan, with the reason.
 
-    alternatives: plans they may buy, the best first.
+    alternatives: plans that the customer may buy, best first.
     """
     plan_names = ", ".join(t.translate(view.name) for view in alternatives if view.soft_id in plan.holders_of)
     key = reason if reason is not BuyerRefusal.HOLDERS or plan_names else "holders_of_none"
@@ -68,7 +68,7 @@ def stale(t: Texts) -> Screen:
 
 
 def help_screen(t: Texts, support: str) -> Screen:
-    """Return the help for an unrecognised message. support: contact address."""
+    """Return the help in answer to an unrecognised message. support: contact address."""
     text = f"{t('chat.help')}\n\n{command_list(t)}"
     if support:
         text = f"{text}\n\n{t('chat.support', contact=support)}"
@@ -80,8 +80,8 @@ def passed_on(
 ) -> Screen:
     """Confirm that a message was forwarded to staff.
 
-    is_first: the full answer, with the expected waiting time. is_limit_reached: further messages are not forwarded for
-    a while. wait: usual time to an answer, None if unknown.
+    is_first: return the full answer, with the expected waiting time. is_limit_reached: further messages are not
+    forwarded for a while. wait: usual time until staff answers, or None if unknown.
     """
     ways = [button(t.plain("buttons.status"), callbacks.STATUS), button(t.plain("buttons.help"), callbacks.HELP)]
     if not is_first:
@@ -95,12 +95,12 @@ def passed_on(
 
 
 def cancel_help(t: Texts) -> Screen:
-    """Explain how to cancel, and that staff has received the message."""
+    """Explain how to cancel, and state that staff has received the message."""
     return Screen(t("support.cancelling"))
 
 
 def plan_list(t: Texts, plans: Sequence[PlanView], lead: str | None = None) -> Screen:
-    """Return all plans, one per row, with the price on the button. lead: text instead of the default one."""
+    """Return all plans, one per row, with the price on the button. lead: text that replaces the default text."""
     if not plans:
         return Screen(t("plans.none"))
     shared_flags = {plan.opens_shared for plan in plans}
@@ -130,16 +130,16 @@ def plan_card(
     record: RecordView | None = None,
     descriptors: Mapping[str, GatewayDescriptor] = NO_METHODS,
 ) -> Screen:
-    """Return the card of a plan for purchase. «Suscribirse» starts the first method; each other method has a button
-    below.
+    """Return the card of a plan for purchase. «Suscribirse» starts the first payment method; the other methods have
+    their own buttons below.
 
-    offers: subscriptions of the customer that can be changed to this plan instead. consent: what the press agrees to,
-    if nothing else is asked. place: checkout of the first method, if no question is left. stands_alone: it is the only
-    plan. record: its tip record, if it has one. descriptors: of the methods; empty if questions precede the choice of a
-    method.
+    offers: subscriptions of the customer that can be changed to this plan instead. consent: statement of the terms that
+    the press accepts, if the purchase asks nothing else. place: checkout of the first method, if the customer has no
+    further question to answer. stands_alone: the plan is the only one on offer. record: the plan's tip record, if it
+    has one. descriptors: gateway descriptors of the methods; empty if other questions precede the choice of a method.
     """
-    # The card shows the amount that will be paid: the method's own price, or the price of an order opened before the
-    # plan's price changed.
+    # The card shows the amount due: the method's own price, or the price of an order opened before the plan's price
+    # changed.
     plan_view = replace(plan, price=place.each) if place else replace(plan, price=_each(plan))
     parts = told_offer.card(t, plan_view)
     parts += [line for line in (summary(t, record) if record is not None else None,) if line]
@@ -195,9 +195,9 @@ def owned_card(
     changeable: bool = False,
     plans: Sequence[HeldBeside] = (),
 ) -> Screen:
-    """Return the card of a plan that the customer has: its status and its actions, without a purchase button.
+    """Return the card of a plan that the customer already has: its status and its actions, without a purchase button.
 
-    plans: further plans of the customer that can't be changed to this one.
+    plans: other plans of the customer that cannot be changed to this plan.
     """
     rows = [
         link(t.plain("buttons.join", plan=item.plan_name), item.invite_url) if item.invite_url else None,

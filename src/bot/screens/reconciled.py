@@ -8,14 +8,14 @@ from subscriptions.application.views.alarm_facts import in_sentence
 
 
 def report(t: Texts, facts: Mapping[str, str]) -> Screen:
-    """Return the totals, then a line per difference with its customer and the action required."""
+    """Return the totals, followed by one line per difference with the customer and the action required."""
     lines = _lines(t, facts)
     head = t("reconcile.none") if facts["found"] == "0" else t("alarms.reconciled", **facts)
     return Screen("\n".join([head, *([""] if lines else []), *lines]))
 
 
 def brought_back(t: Texts, facts: Mapping[str, str]) -> Screen:
-    """Return the changes since the restored copy of the database, and what could not be determined."""
+    """Return the differences found after a restore of the database, and the facts that could not be determined."""
     lines = _lines(t, facts)
     head = t("alarms.brought_back", **in_sentence(facts, t.language, t.zone))
     return Screen("\n".join([head, *([""] if lines else []), *lines]))
@@ -34,6 +34,6 @@ def _lines(t: Texts, facts: Mapping[str, str]) -> list[str]:
 
 
 def _word(t: Texts, kind: str, word: str) -> str:
-    """Return a difference's word in the reader's language, or the word itself if it has no text."""
+    """Return the text for a kind of difference or for an action, or the identifier itself if it has no text."""
     key = f"reconcile.{kind}.{word}"
     return t.plain(key) if t.has(key) else word

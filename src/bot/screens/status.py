@@ -1,4 +1,4 @@
-"""Screens of the status card and of its second level, which holds most of its buttons."""
+"""Screens of the status card and of its second level, which contains most of its buttons."""
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
@@ -42,15 +42,15 @@ def status(
     pauses: Container[str] = (),
     sections: Sequence[StatusSection] = (),
 ) -> Screen:
-    """Return the whole card.
+    """Return the status card.
 
-    renewals: plans whose link is being recreated. lead: line above the card. support: contact shown to customers with a
-    payment under review. changeable: plans whose subscription can be changed to another plan. pages: providers with
-    their own page for a failed charge. pauses: providers that support pauses. sections: added below the core's texts
-    and buttons, sorted here.
+    renewals: plans whose invite link is being recreated. lead: line above the card. support: contact address for
+    customers with a payment under review. changeable: plans whose subscription can be changed to another plan. pages:
+    providers with a billing page for a failed charge. pauses: providers that support pauses. sections: sections of
+    features, sorted here and added below the core's texts and buttons.
 
-    The buttons are the invite link or the most urgent action, «Gestionar», and help. The undo of a cancellation and the
-    withdrawal are added while they apply.
+    The card's buttons are the invite link or the most urgent action, «Gestionar», and help. The undo of a cancellation
+    and the withdrawal are added while available.
     """
     sections = in_order(sections)
     shown_subscription_views = view.live or view.subscriptions
@@ -86,7 +86,9 @@ def manage(
     pauses: Container[str] = (),
     sections: Sequence[StatusSection] = (),
 ) -> Screen:
-    """Return the second level of the card: every available button that is not on the card itself. See `status`."""
+    """Return the second level of the card, with every available button that is not on the card itself. For the
+    arguments, see `status`.
+    """
     lines = [t("status.managed", plan=item.plan, state=_state(t, item)) for item in view.live or view.subscriptions]
     text = "\n\n".join([t("status.manage"), *([quote(*lines)] if lines else [])])
     rows = _levels(t, view, changeable, pages, pauses, in_order(sections)).below
@@ -94,7 +96,7 @@ def manage(
 
 
 def ways_in(t: Texts, view: StatusView) -> Screen:
-    """Return the links to all chats that the customer has access to."""
+    """Return the invite links to all chats that the customer has access to."""
     rows = [[each] for each in _ways_in(t, view)]
     return Screen(t("status.ways_in"), keyboard(*rows, button(t.plain("buttons.back"), callbacks.STATUS)))
 
@@ -107,7 +109,7 @@ def new_terms(t: Texts) -> StatusSection:
 
 
 def terms(t: Texts, version: str) -> Screen:
-    """Ask the customer to accept the current terms. version: the sentence that a press agrees to, with links to the
+    """Ask the customer to accept the current terms. version: the sentence that a press accepts, with links to the
     terms.
     """
     accept = button(t.plain("buttons.accept_terms"), callbacks.ACCEPT_TERMS)
@@ -138,7 +140,7 @@ def subscription(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
 
 
 def _terms(t: Texts, item: SubscriptionView) -> list[str]:
-    """Return the line about the price, or about the origin and end of time that is not renewed by a charge."""
+    """Return the line about the price, or about the origin and end of access that no charge renews."""
     if item.origin is None or item.status is SubscriptionStatus.CANCELED:
         # The state of a canceled subscription already says that no further charge is due, and when access ends.
         return [t("status.price", price=_price(t, item))] if item.renews or item.status not in LIVE else []
@@ -224,7 +226,7 @@ def _payments(t: Texts, view: StatusView) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class _Levels:
-    """Rows of buttons on the card, and on its second level behind «Gestionar»."""
+    """Rows of buttons on the card and on its second level, which «Gestionar» opens."""
 
     card: list[Buttons]
     below: list[Buttons]
@@ -246,8 +248,8 @@ def _levels(
     repairs = [_repairs(t, item, named=several) for item in view.live if _is_owed_on_page(item, pages)]
     ways, undos = _ways_in(t, view), _undos(t, view)
     orders, returns = _orders(t, view), _returns(t, view)
-    # The first button keeps access from ending, or else leads into a chat. A customer without a plan is led to the
-    # plans.
+    # The first button keeps access from ending, or else opens a chat. For a customer without a plan, it opens the list
+    # of plans.
     candidates = [[repair[0] for repair in repairs], ways, orders, returns, [plans_button(t)]]
     first = _one(t, next(each for each in candidates if each), ways)
     prominent = [row[0] for section in sections if section.is_prominent for row in section.buttons]
@@ -278,7 +280,7 @@ def _levels(
 
 
 def _one(t: Texts, buttons: Buttons, ways: Buttons) -> InlineKeyboardButton:
-    """Return the first button, or the button that lists the links if there are several."""
+    """Return the first button, or the button that opens the list of invite links if there are several."""
     is_choice = buttons is ways and len(ways) > 1
     return button(t.plain("buttons.open_one"), callbacks.WAYS_IN) if is_choice else buttons[0]
 
@@ -292,12 +294,12 @@ def _is_owed_on_page(item: SubscriptionView, pages: Container[str]) -> bool:
 
 
 def _repairs(t: Texts, item: SubscriptionView, *, named: bool) -> Buttons:
-    """Return the buttons that keep access from ending: to pay, or to change the card."""
+    """Return the buttons that keep access from ending: pay the failed charge, or change the card."""
     return mending.buttons(t, item.soft_id, item.plan_name if named else "", pay_first=True)
 
 
 def _ways_in(t: Texts, view: StatusView) -> Buttons:
-    """Return the links to the customer's chats, and the buttons that lead to a link."""
+    """Return the links to the customer's chats, and the buttons that lead to such a link."""
     ways: Buttons = []
     for item in view.live:
         for chat in item.chats:
@@ -317,7 +319,7 @@ def _ways_in(t: Texts, view: StatusView) -> Buttons:
     ways += vip_buttons
     ways += [vip_screens.resume(t, each) for each in view.rituals]
     if any(_lacks_link(item) for item in view.live if not (item.vip and vip_buttons)):
-        # A press renews the link, so that the refreshed card shows it.
+        # Pressing this button renews the link, and the refreshed card shows the new link.
         ways.append(button(t.plain("buttons.come_in_again"), callbacks.STATUS))
     elif any(item.invite_url is None and item.access not in {None, "active"} for item in view.live if not item.vip):
         ways.append(button(t.plain("buttons.refresh"), callbacks.STATUS))
@@ -352,13 +354,13 @@ def _returns(t: Texts, view: StatusView) -> Buttons:
 
 
 def _lacks_link(item: SubscriptionView) -> bool:
-    """Return True if its customer left a chat and has no link back yet."""
+    """Return True if the customer has left a chat of the subscription and has no invite link to return yet."""
     is_out = item.left_at is not None and item.invite_url is None
     return is_out or any(chat.left_at is not None and chat.invite_url is None for chat in item.chats)
 
 
 def _subscription_buttons(t: Texts, view: StatusView, pages: Container[str], pauses: Container[str]) -> list[Buttons]:
-    """Return the buttons of subscriptions that renew: pause, change of the card, and cancellation."""
+    """Return the buttons of renewing subscriptions: pause, card change, and cancellation."""
     rows: list[Buttons] = []
     several = len(view.live) > 1
     for item in (each for each in view.live if each.renews):
@@ -375,7 +377,7 @@ def _subscription_buttons(t: Texts, view: StatusView, pages: Container[str], pau
 def change_buttons(
     t: Texts, item: SubscriptionView, changeable: Container[str], *, several: bool
 ) -> list[InlineKeyboardButton]:
-    """Return the button that changes the plan, or the one that cancels a scheduled change."""
+    """Return the button that changes the plan, or the button that cancels a scheduled change."""
     buttons = []
     if item.next_at is not None:
         buttons.append(button(t.plain("buttons.keep_plan"), callbacks.keep_plan(item.soft_id)))

@@ -1,4 +1,4 @@
-"""Screens of the help and of the contact to staff."""
+"""Screens of the help and of the contact with staff."""
 
 from bot.commands import command_list
 from bot.keyboards import keyboard, link, plans_button
@@ -17,7 +17,7 @@ def guide(t: Texts, contact: str) -> Screen:
         t("chat.support", contact=contact) if contact else "",
     ]
     url = contact_url(contact)
-    # Telegram refuses `mailto:` buttons; in the text, the address can be tapped.
+    # Telegram refuses `mailto:` buttons, but the customer can tap the address in the text.
     person = link(t.plain("chat.person"), url) if url and not url.startswith("mailto:") else None
     return Screen("\n\n".join(part for part in parts if part), keyboard(person, plans_button(t)))
 

@@ -1,4 +1,4 @@
-"""Screens of a held bulk expiry: the question to the owners, and the result of their answer."""
+"""Screens of a held bulk expiry: the confirmation request to the owners, and the result of their decision."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -15,7 +15,7 @@ Facts = Mapping[str, str]
 
 
 def question(t: Texts, facts: Facts) -> Screen:
-    """Ask whether to remove these customers, with two buttons."""
+    """Ask the owners whether to remove the listed customers, with a button for each decision."""
     people = [line.split("\t") for line in facts.get("who", "").split("\n") if line.count("\t") == 3]
     lines = [
         t("sweeps.person", name=name, number=number, reason=t.plain(f"sweeps.reason.{reason}"), ended=day_of(t, end))
@@ -43,7 +43,7 @@ def confirmation(t: Texts, facts: Facts) -> Screen:
 
 
 def word(t: Texts, command: type[StaffCommand], outcome: Outcome) -> Screen:
-    """Return the result of an owner's answer."""
+    """Return the result of an owner's decision."""
     return Screen(t(f"commands.{command.name}.done.{outcome.name}", **outcome.facts))
 
 
@@ -53,7 +53,7 @@ def unknown_sweep(t: Texts) -> Screen:
 
 
 def not_yours(t: Texts) -> Screen:
-    """Refuse a press by a person without the owner's role."""
+    """Report that only an owner may press the button."""
     return Screen(t("sweeps.word.not_yours"))
 
 
@@ -64,4 +64,4 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
     "sweep_held": {"go_on": "sweep.go", "leave_in": "sweep.stay"},
     "sweep_done": {"undo": "sweep.undo"},
 }
-"""Pages of the panel that answer such an alarm."""
+"""Panel pages that carry out the answers to an alarm about a bulk expiry, by kind of alarm and answer."""

@@ -1,4 +1,6 @@
-"""Screens of «Ya pagué, verificar», each with the time of the check, so that a repeated check is recognisable."""
+"""Screens of «Ya pagué, verificar». Each shows the time of the check, so that the customer can recognise a repeated
+check.
+"""
 
 from datetime import datetime
 
@@ -13,23 +15,23 @@ from subscriptions.application.checkout.pay_messages import LapsedPurchase
 from subscriptions.application.views.show_status import OpenOrderView
 
 Purchase = OpenOrderView | LapsedPurchase
-"""Order to be paid, before or after its checkout expires."""
+"""Order that can be paid, before or after its checkout has expired."""
 
 
 def payment_found(t: Texts, order: Purchase, now: datetime) -> Screen:
-    """Report that the provider has received the payment. Access follows automatically."""
+    """Report that the provider has received the payment. A separate message follows with the access."""
     return _screen(t, "found", order, now, _look_again(t, order))
 
 
 def payment_pending(t: Texts, order: Purchase, now: datetime) -> Screen:
-    """Report that the customer has paid and the provider still has to confirm the payment."""
+    """Report that the customer has paid but the provider has not confirmed the payment yet."""
     return _screen(t, "pending", order, now, _look_again(t, order))
 
 
 def nothing(t: Texts, order: Purchase, now: datetime) -> Screen:
-    """Report that the provider knows of no payment.
+    """Report that the provider has no record of a payment.
 
-    No deadline is shown, because a checkout may end before its time.
+    No deadline is shown, because a checkout may end early.
     """
     pay = pays(t.plain("buttons.pay"), order.url) if order.url is not None else None
     again_button = button(t.plain("buttons.paid"), callbacks.verify(order.soft_id))
@@ -39,7 +41,9 @@ def nothing(t: Texts, order: Purchase, now: datetime) -> Screen:
 
 
 def lapsed_purchase(t: Texts, order: LapsedPurchase) -> Screen:
-    """Return the replacement of a message whose checkout has expired, with the same plan and method."""
+    """Return the screen that replaces a message whose checkout has expired. Its buttons offer the same plan
+    and method.
+    """
     text = t("checkout.lapsed", plan=order.plan_name, price=order.price, reference=order.reference)
     if order.gift:
         fresh = button(t.plain("buttons.new_page"), callbacks.gift_pay(order.provider, order.soft_id))
@@ -57,7 +61,9 @@ def unreachable(t: Texts, order: Purchase, now: datetime) -> Screen:
 
 
 def paid_purchase(t: Texts, reference: str, *, is_counted: bool = True) -> Screen:
-    """Return the replacement of a message that led to a payment. is_counted: the payment paid the order."""
+    """Return the screen that replaces a message with a checkout link after the payment. is_counted: the payment paid
+    the order.
+    """
     return Screen(t("verify.paid" if is_counted else "verify.under_review", reference=reference))
 
 

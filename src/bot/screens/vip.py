@@ -1,6 +1,7 @@
-"""Screens of the VIP channel: an activation's card, the steps of the entry procedure, and refusals of codes.
+"""Screens of the VIP channel: the confirmation of an activation, the steps of the entry procedure, and refusals of
+codes.
 
-The operator can adapt the procedure's texts for each channel, see `PER_RESOURCE`.
+The operator can adapt the entry procedure's texts for each channel, see `PER_RESOURCE`.
 """
 
 from datetime import timedelta
@@ -19,10 +20,10 @@ from subscriptions.domain.entities.resource import VIP
 
 
 def card(t: Texts, gain: Activation) -> str:
-    """Return the confirmation of an activation, in the operator's wording including the line about the role."""
+    """Return the confirmation of an activation, in the operator's wording and with a line about the VIP role."""
     key = "extended" if gain.is_extension else "activated"
     text = t(
-        # The recipient of a gift does not read the price.
+        # The recipient of a gift does not see the price.
         f"vip.gift_{key}" if gain.gift else f"vip.{key}" if gain.vip else f"vip.{key}_personal",
         plan=gain.plan.name,
         price=gain.price,
@@ -34,7 +35,9 @@ def card(t: Texts, gain: Activation) -> str:
 
 
 def offer_screen(t: Texts, offer: CodeOffer, consent: str = "") -> Screen:
-    """Return the preview of a code before its redemption. consent: what the press agrees to, if anything."""
+    """Return the preview of a code before its redemption. consent: statement of the terms that the press accepts; may
+    be empty.
+    """
     key = f"vip.{'gift_' if offer.gift else ''}offer{'_longer' if offer.extends else ''}"
     text = t(key, plan=offer.plan.name, duration=t.unit("day", offer.days))
     use = button(t.plain("vip.button.open" if offer.gift else "vip.button.use"), callbacks.use_code(offer.code))
@@ -43,13 +46,14 @@ def offer_screen(t: Texts, offer: CodeOffer, consent: str = "") -> Screen:
 
 
 def activation(t: Texts, gain: Activation, vip: VipView | None, *, direct: timedelta | None) -> Screen:
-    """Return the confirmation and the next step.
+    """Return the confirmation of an activation with the next step.
 
-    vip: None for a personal channel. direct: validity of an immediate invite link, None with the entry procedure.
+    vip: the customer's state in the VIP channel; None for a personal channel. direct: validity of an invite link sent
+    without the entry procedure; None if the procedure is used.
     """
     head = card(t, gain)
     if gain.is_extension and (vip is None or vip.is_inside):
-        # A customer in the middle of the procedure still has to complete it.
+        # A customer who has not completed the entry procedure still has to do so.
         head = f"{head} {t('vip.extended_all')}"
     status = button(t.plain("buttons.status"), callbacks.STATUS)
     if vip is None:
@@ -75,7 +79,7 @@ def _direct(t: Texts, head: str, vip: VipView, lifetime: timedelta) -> Screen:
 
 
 def stage(t: Texts, vip: VipView) -> Screen:
-    """Return the customer's current step: one of the three steps, a later link, or membership."""
+    """Return the customer's current state: one of the three steps, a link after the procedure, or membership."""
     if vip.is_inside:
         status = button(t.plain("buttons.status"), callbacks.STATUS)
         return Screen(_inside_text(t, vip), keyboard(status))
@@ -111,12 +115,14 @@ def buttons(t: Texts, vip: VipView) -> list[InlineKeyboardButton]:
 
 
 def access_over(t: Texts, resource: str = VIP) -> Screen:
-    """Report that access ended before a button of the procedure was pressed."""
+    """Report that access ended before the customer pressed a button of the entry procedure."""
     return Screen(t("vip.over" if resource == VIP else "vip.chat.over"), keyboard(plans_button(t)))
 
 
 def refusal(t: Texts, reason: str, support: str = "", **facts: object) -> Screen:
-    """Return the reason why a code was refused. reason: a key of `vip.refused`. support: contact address."""
+    """Return the message that a code was refused. reason: key of the text under `vip.refused`. support: contact
+    address.
+    """
     text = t(f"vip.refused.{reason}", **facts)
     if support:
         text = f"{text}\n\n{t('chat.support', contact=support)}"
@@ -124,7 +130,7 @@ def refusal(t: Texts, reason: str, support: str = "", **facts: object) -> Screen
 
 
 def _key(t: Texts, name: str, vip: VipView) -> str:
-    """Return the key of a text for one channel, see the module. The VIP channel has the general text."""
+    """Return the key of a text for a channel, see `PER_RESOURCE`. The VIP channel uses the general text."""
     if vip.resource == VIP:
         return f"vip.{name}"
     chat_key = f"vip.chat.{name}"

@@ -1,4 +1,4 @@
-"""Explanation of a customer's access, entry by entry."""
+"""Screen that explains a customer's access, entry by entry."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -16,13 +16,13 @@ from subscriptions.domain.entities.subscription import BAN, DISPUTE, STAFF, Subs
 
 SUBSCRIPTIONS_SHOWN: Final = 4
 REASONS_SHOWN: Final = 8
-"""Maximum entries. Together with the subscriptions, they fit into one message even with long names."""
+"""Maximum number of entries. Together with the subscriptions, they fit into one message even if names are long."""
 
 _CUTS: Final = frozenset({LedgerKind.REFUND, LedgerKind.DISPUTE})
 
 
 def explanations_card(t: Texts, explanations: Sequence[Explanation]) -> Screen:
-    """Return all explanations, the newest subscription first."""
+    """Return all explanations, newest subscription first."""
     if not explanations:
         return Screen(t("why.nothing"), keyboard(plans_button(t)))
     paragraphs = [_explain(t, item) for item in explanations[:SUBSCRIPTIONS_SHOWN]]
@@ -65,7 +65,7 @@ _END_KEYS: Final = {
 
 
 def _note(t: Texts, item: Explanation) -> str:
-    """Return a note on the subscription's state, if the ledger does not explain it."""
+    """Return a note on the subscription's state that the ledger's entries do not explain."""
     causes = [cause for cause in (DISPUTE, STAFF, BAN) if cause in item.paused_for]
     details = [item.end_reason] if item.status is SubscriptionStatus.EXPIRED else causes
     keys = (f"why.note.{item.status}_{detail}" for detail in details)
@@ -74,7 +74,7 @@ def _note(t: Texts, item: Explanation) -> str:
 
 def _reason(t: Texts, reason: Reason, *, by_month: bool) -> str:
     if reason.length < timedelta():
-        # The operator's reason for shortening access is internal, but the customer sees that it was shortened.
+        # The operator's reason for shortening access is internal, but the customer is shown that access was shortened.
         taken_duration = duration(t, reason.starts_at, -reason.length)
         return t("why.taken", at=day(t, reason.starts_at), what=t.plain("why.kind.admin_taken"), length=taken_duration)
     if reason.kind is LedgerKind.PAYMENT and not reason.length:

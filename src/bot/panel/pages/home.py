@@ -12,7 +12,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 async def home(visit: Visit) -> Screen:
-    """Show the sections that the staff member's role permits."""
+    """Show the menu sections that the staff member's role permits."""
     if visit.role is None:
         raise Stale("no role")
     alarms = await visit.use.alarms().count()
@@ -30,7 +30,7 @@ async def home(visit: Visit) -> Screen:
 
 
 async def menu(visit: Visit) -> Screen:
-    """Return the pages of one section."""
+    """Show the pages of one menu section."""
     if visit.role is None or visit.part() not in set(MenuSection):
         raise Stale("no such section")
     section, by_hand = MenuSection(visit.part()), visit.use.awaited_payments().is_offered()

@@ -1,4 +1,4 @@
-"""Lists that the panel renders from their declarations, by the subject of their commands."""
+"""Declarations of the panel's lists, keyed by the subject of their commands."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -13,7 +13,7 @@ from subscriptions.application.staff.known_permissions import permissions
 
 
 def _permissions(t: Texts) -> str:
-    """Return the permissions with their names, as they are typed."""
+    """Return each permission's code, as staff types it, with its name."""
     lines = [f"<code>{each}</code> {t('commands.choice.' + each.replace('.', '_'))}" for each in permissions()]
     return quote(*lines, folds=True)
 
@@ -46,7 +46,9 @@ PANEL_LISTS: Final[Mapping[str, PanelList]] = {
     ),
     SubjectKind.RESOURCE: PanelList(name="resources", page="resources", card="resource", label=("title", "kind")),
 }
-"""Lists by kind of subject. A command on such a subject, or one that creates it, leads back to the subject's card."""
+"""Lists keyed by kind of subject. After a command on a subject, or a command that creates one, the panel shows the
+subject's card.
+"""
 PAGES: Final[Mapping[str, Page]] = {
     **{name: page for each in (TEAM, *PANEL_LISTS.values()) for name, page in pages_of(each).items()},
 }

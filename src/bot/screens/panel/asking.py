@@ -17,7 +17,11 @@ Sentence = tuple[str, Mapping[str, Fact]]
 
 @dataclass(frozen=True)
 class Ways:
-    """Callback data of a dialogue's buttons. previous: None at the first question; do: None before the confirmation."""
+    """Callback data of a dialogue's navigation buttons.
+
+    leave: cancels the dialogue. previous: returns to the previous question, None at the first question. do: carries out
+    the dialogue, None before the confirmation.
+    """
 
     leave: str
     previous: str | None = None
@@ -47,7 +51,7 @@ def ask(
     ways: Ways,
     wrong: Sentence | None,
 ) -> Screen:
-    """Return a question. wrong: reason why the previous answer was refused."""
+    """Return the screen of a question. wrong: reason why the previous answer was refused."""
     head = _title(t, words)
     if place[1] > 1:
         head += t("forms.step", n=place[0], of=place[1])
@@ -66,10 +70,10 @@ def confirm(
     opens: Sequence[tuple[str, str]] = (),
     asks: str = "",
 ) -> Screen:
-    """Return the answers for confirmation.
+    """Return the screen that shows the answers for confirmation.
 
     texts: prefix of the dialogue's texts. summary: HTML. opens: names of the answers that can be changed, each with its
-    button's callback data. asks: form whose texts name the answers.
+    button's callback data. asks: name of the form whose texts contain the answers' names.
     """
     do = f"{texts}.do"
     main = button(t.plain(do if t.has(do) else "forms.do"), ways.do) if ways.do else None
@@ -85,13 +89,13 @@ def _title(t: Texts, words: Words) -> str:
 def opening(t: Texts, asks: str, name: str) -> str:
     """Return the label of the button that reopens a question: `✏️ Precio`."""
     own = f"forms.{asks}.field.{name}"
-    # Staff commands share the names of their answers.
+    # Staff commands share the texts of their input names.
     return t.plain("forms.open", name=t.plain(own if t.has(own) else f"commands.field.{name}"))
 
 
 def _exit_buttons(t: Texts, ways: Ways) -> list[InlineKeyboardButton]:
-    """Return the exit buttons, with «⬅️ Volver» last: back to the previous question, or out of the dialogue at the
-    first.
+    """Return the exit buttons. The last one is «⬅️ Volver», which returns to the previous question or, at the first
+    question, leaves the dialogue.
     """
     if ways.previous is None:
         return [button(t.plain("buttons.back"), ways.leave)]

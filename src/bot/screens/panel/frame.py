@@ -1,4 +1,4 @@
-"""Common parts of the panel's screens: exit buttons, cards, and page buttons of lists."""
+"""Common parts of the panel's screens: exit buttons, cards, and pagination buttons."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -34,7 +34,7 @@ def role_word(t: Texts, role: object) -> str:
 
 
 def card(*lines: str) -> str:
-    """Return facts as a quotation."""
+    """Return the given facts as a quotation, one per line."""
     return quote(*lines)
 
 
@@ -48,8 +48,8 @@ def turns(
 ) -> list[InlineKeyboardButton]:
     """Return the buttons to the previous and the next page of a list.
 
-    name: the panel's page, whose first part is the page number. parts: the page's further parts. newest_first: the list
-    is sorted by descending time.
+    name: name of the panel page, whose first argument is the page number. parts: further arguments of the page.
+    newest_first: the list is sorted by descending time.
     """
     previous_label, next_label = ("newer", "older") if newest_first else ("previous", "next")
     turn = [
@@ -60,15 +60,15 @@ def turns(
 
 
 def notice(t: Texts, key: str, **facts: object) -> Screen:
-    """Return a sentence with a button to the panel's start page."""
+    """Return a text with a button to the panel's start page."""
     return screen(t, t(key, **facts))
 
 
 Names = Mapping[str, str]
-"""Names of staff members by their Telegram ids as text."""
+"""Names of staff members, keyed by their Telegram ids as text."""
 NO_NAMES: Final[Names] = {}
 
 
 def actor_name(names: Names, actor: object) -> str:
-    """Return the name of an actor, or its id if no name is known, or a dash for None."""
+    """Return the name of an actor, or the actor's id if the name is unknown, or a dash for None."""
     return names.get(str(actor), str(actor)) if actor else "–"

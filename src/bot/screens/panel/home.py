@@ -1,4 +1,4 @@
-"""Start page of the panel, the link to the console, and refusals."""
+"""Screens of the panel's start page, of the link to the console, and of refusals."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -47,14 +47,14 @@ ENTRIES: Final[Entries] = {
         ("endpoints", StaffAction.MANAGE_PROGRAMS),
     ),
 }
-"""Pages of each section, with the permission that each page requires.
+"""Pages of each menu section, with the permission that each page requires.
 
-Texts are `panel.way.{page}` for pages and `panel.section.{section}` for sections.
+Labels are the texts `panel.way.{page}` for pages and `panel.section.{section}` for sections.
 """
 
 NO_ENTRIES: Final[Entries] = {}
 MENU: Final = "menu"
-"""Name of the page that lists the pages of a section."""
+"""Name of the panel page that lists the pages of a menu section."""
 GENERATE: Final = "gen"
 END_VISITS: Final = "out"
 LINK_MINUTES: Final = int(LINK_LIVES.total_seconds() // 60)
@@ -70,10 +70,10 @@ def home(
     has_ritual: bool = True,
     of_features: Entries = NO_ENTRIES,
 ) -> Screen:
-    """Return the start page: the sections in which this role may open at least one page.
+    """Return the start page with the menu sections in which the role may open at least one page.
 
-    alarms: number of open alarms. by_hand: some payments await confirmation by staff. has_ritual: codes lead into the
-    VIP channel by the entry procedure. of_features: see `ENTRIES`.
+    alarms: number of open alarms. by_hand: some payments await confirmation by staff. has_ritual: activation codes lead
+    to the VIP channel through the entry procedure. of_features: pages of features, structured like `ENTRIES`.
     """
     may_make = has_ritual and may(role, StaffAction.MAKE_TOKENS)
     code_button = button(t.plain("panel.new_token"), data(GENERATE)) if may_make else None
@@ -88,7 +88,9 @@ def home(
 def menu(
     t: Texts, role: Role, section: MenuSection, *, by_hand: bool = False, of_features: Entries = NO_ENTRIES
 ) -> Screen | None:
-    """Return the pages of a section that this role may open, or None if there are none. See `home`."""
+    """Return the pages of a section that the role may open, or None if there are none. For the other arguments, see
+    `home`.
+    """
     pages = dict(_sections(role, of_features, by_hand=by_hand)).get(section)
     if pages is None:
         return None
@@ -97,7 +99,7 @@ def menu(
 
 
 def _sections(role: Role, of_features: Entries, *, by_hand: bool) -> Sequence[tuple[MenuSection, Sequence[str]]]:
-    """Return the sections with the pages that the role may open, without empty sections."""
+    """Return the sections with the pages that the role may open, omitting empty sections."""
     pages = {
         section: [page for page, action in (*ENTRIES[section], *of_features.get(section, ())) if may(role, action)]
         for section in MenuSection
@@ -108,14 +110,14 @@ def _sections(role: Role, of_features: Entries, *, by_hand: bool) -> Sequence[tu
 
 
 def _section_button(t: Texts, section: MenuSection, entries: Sequence[str], alarms: int) -> InlineKeyboardButton:
-    """Return a section's button, which leads to the page itself if the section has only one."""
+    """Return a section's button. If the section has only one page, the button opens that page directly."""
     suffix = f" ({alarms})" if section is MenuSection.TODAY and alarms else ""
     way = data(entries[0]) if len(entries) == 1 else data(MENU, section)
     return button(t.plain(f"panel.section.{section}") + suffix, way)
 
 
 def refusal(t: Texts, role: Role | None, least: StaffRole) -> Screen:
-    """Refuse an action that the person's current role does not permit."""
+    """Report that the staff member's current role does not permit an action. least: lowest role that permits it."""
     if role is None:
         return Screen(t("panel.refused.nobody"))
     text = t("panel.refused.role", role=role_word(t, role), least=t.plain(f"panel.role.{least}"))
@@ -123,10 +125,10 @@ def refusal(t: Texts, role: Role | None, least: StaffRole) -> Screen:
 
 
 def console(t: Texts, address: str, visits: Sequence[ConsoleVisit]) -> Screen:
-    """Return the link that opens the web console once.
+    """Return the single-use link that opens the web console.
 
-    The link is a button only if Telegram accepts it, so not for localhost. visits: the person's active console
-    sessions.
+    Telegram accepts only https links as buttons, so a link to localhost is shown as text. visits: the staff member's
+    active console sessions.
     """
     ways = [link(t.plain("panel.console.open"), address)] if address.startswith("https://") else []
     text, ways = t("panel.console.link", address=address, minutes=LINK_MINUTES), [*ways, *_endings(t, visits)]
@@ -134,7 +136,7 @@ def console(t: Texts, address: str, visits: Sequence[ConsoleVisit]) -> Screen:
 
 
 def visits(t: Texts, console_visits: Sequence[ConsoleVisit]) -> Screen:
-    """Return the sessions that remain after one or all were ended."""
+    """Return the console sessions that remain after one or all sessions were ended."""
     lines = [t("panel.console.ended"), *([_visit_lines(t, console_visits)] if console_visits else [])]
     return Screen("\n\n".join(lines), keyboard(*_endings(t, console_visits)) if console_visits else None)
 
@@ -157,10 +159,10 @@ def _endings(t: Texts, visits: Sequence[ConsoleVisit]) -> Sequence[InlineKeyboar
 
 
 def no_console(t: Texts) -> Screen:
-    """Report that the settings have disabled the console."""
+    """Report that the console is disabled in the settings."""
     return Screen(t("panel.console.off"))
 
 
 def stale(t: Texts) -> Screen:
-    """Report that the button's subject has changed."""
+    """Report that the button is stale because its subject no longer exists or has changed."""
     return Screen(t("panel.stale"), keyboard(button(t.plain("panel.home"), data(HOME))))

@@ -1,4 +1,4 @@
-"""Lists in the chat, and the card of a row, both rendered from the list's columns."""
+"""Screens of lists in the chat, and of a row's card, both rendered from the list's columns."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,9 +31,9 @@ from subscriptions.domain.ports.repositories.views import Row
 class PanelList:
     """Declaration of a list in the chat.
 
-    name: the list's name. page, card: names of the panel's pages for the list and for one row. label: columns shown on
-    a row's button; the first one is the heading of its card. parent: page that leads to the list. ways: pages that the
-    list leads to. legend: returns an explanation below the list.
+    name: the list's name. page, card: names of the panel pages for the list and for one row. label: columns shown on a
+    row's button; the first column is the heading of the row's card. parent: page that «⬅️ Volver» opens. ways: pages
+    that the list links to. legend: function that returns an explanation below the list.
     """
 
     name: str
@@ -46,27 +46,27 @@ class PanelList:
 
 
 class ChatSpeaker:
-    """The chat's implementation of `Speaker`, with the words that list columns need."""
+    """The chat's implementation of `Speaker`, which provides texts and formats for list columns."""
 
     def __init__(self, t: Texts) -> None:
         self._t = t
 
     def __call__(self, key: str, /, **facts: object) -> str:
-        """Return a text."""
+        """Return the text of a key with the given facts, in the singular form for one item."""
         one = f"{_key(key)}_1"
         return self._t.plain(one if facts.get("n") == 1 and self._t.has(one) else _key(key), **facts)
 
     def one_of(self, table: str, name: object) -> str:
-        """Return the word of a table for a value, or the value itself if the table has none."""
+        """Return the text for a value from a table of texts, or the value itself if the table does not contain it."""
         key = f"{_key(table)}.{str(name).replace('.', '_')}"
         return self._t.plain(key) if self._t.has(key) else str(name)
 
     def moment(self, at: datetime | None) -> str:
-        """Return a date and time."""
+        """Return a date and time, or a dash for None."""
         return brief(self._t, at) if at else "–"
 
     def day(self, at: datetime | None) -> str:
-        """Return a date."""
+        """Return a date, or a dash for None."""
         return day(self._t, at) if at else "–"
 
     def whole_day(self, whole: date) -> str:
@@ -78,7 +78,7 @@ class ChatSpeaker:
         return with_minus(format_decimal(count, "#,##0.#", locale=self._t.locale))
 
     def decimal(self, number: Decimal) -> str:
-        """Return a number with its decimals."""
+        """Return a decimal number in the language's format."""
         return format_number(number, self._t.language)
 
     def format_stored(self, text: str) -> str:
@@ -86,33 +86,35 @@ class ChatSpeaker:
         return rewritten(text, self._t.language)
 
     def event(self, note: str) -> str:
-        """Return the recorded result of a payment event."""
+        """Return the recorded result of a payment event unchanged."""
         return note
 
     def why(self, reason: str) -> str:
-        """Return the reason of a staff command."""
+        """Return the reason of a staff command as a text."""
         return self.one_of("why", reason)
 
     def refusal(self, reason: str) -> str:
-        """Return the result of an external call."""
+        """Return the reason of a failed external call as a text."""
         return refusal(self._t, reason)
 
     def provider(self, code: str) -> str:
-        """Return the code of a provider."""
+        """Return the code of a provider unchanged."""
         return code
 
     def alarm(self, kind: str, facts: object) -> str:
-        """Return the description of an alarm."""
+        """Return the description of an alarm, or its kind if there is no text for it."""
         key, names = f"alarms.{kind}", facts if isinstance(facts, Mapping) else {}
         return self._t.plain(key, **names) if self._t.has(key) else kind
 
     def did(self, action: str, facts: object) -> tuple[str, bool]:
-        """Return a staff command's name, and whether the chat has a text for it."""
+        """Return a staff command's name, and False because the chat has no texts for completed commands."""
         return action, False
 
 
 def _key(name: str) -> str:
-    """Return the key of a column's text in the chat, either its own or the one shared by lists."""
+    """Return the key of a column's text: a text of the chat for names with the prefix `chat.`, else a text shared by
+    lists.
+    """
     return name.removeprefix("chat.") if name.startswith("chat.") else f"lists.{name}"
 
 
@@ -127,7 +129,7 @@ def page_of_list(
     *,
     more: bool = False,
 ) -> Screen:
-    """Return a page of a list: a button for each row, and the commands that create one. note: result of the previous
+    """Return a page of a list: a button for each row, and the commands that create a row. note: result of the previous
     command.
     """
     title, name = t.plain(f"panel.way.{panel_list.page}"), panel_list.name
@@ -157,7 +159,7 @@ def card_of_row(
 ) -> Screen:
     """Return the card of a row with its non-empty columns and its commands.
 
-    note: result of the previous command. ways: additional buttons shown once.
+    note: result of the previous command. ways: additional buttons for this display of the card.
     """
     icon = _icon(t.plain(f"panel.way.{panel_list.page}"))
     head, *others = _columns(panel_list, model)
@@ -176,7 +178,7 @@ def card_of_row(
 
 def label_of(t: Texts, panel_list: PanelList, model: ListModel, row: Row) -> str:
     """Return the label of a row's button."""
-    # Technical names are shown on the card only.
+    # Technical names are shown only on the card.
     cells = [
         [_text(t, piece) for piece in _pieces(t, column, row) if piece.look is not Look.BELOW]
         for column in _columns(panel_list, model)

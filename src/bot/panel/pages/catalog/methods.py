@@ -1,4 +1,4 @@
-"""Payment methods: switched on and off, ordered, and tested by a purchase. For owners only."""
+"""Panel pages of payment methods, for owners only: enable, disable, reorder, and test by a purchase."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final

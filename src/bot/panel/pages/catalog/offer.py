@@ -1,4 +1,4 @@
-"""Plans: the list, the card, and the import from a file."""
+"""Panel pages of plans: the list, the card, and the import from a file."""
 
 from collections.abc import Mapping
 from typing import Final

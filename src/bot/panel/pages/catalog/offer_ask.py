@@ -1,4 +1,4 @@
-"""Dialogue that creates or changes a plan, with a preview as customers will see it."""
+"""Dialogue that creates or changes a plan, with a preview of the plan's card as customers see it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
@@ -28,7 +28,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 _PLAN: Final = "id"
 _VERSION: Final = "version"
-"""Reserved answers: the plan's id and the version that was shown."""
+"""Reserved answers: the plan's id, and the plan's version when the dialogue showed it."""
 Choices = Callable[[Visit, Dialogue], Awaitable[Sequence[Choice]]]
 _LENGTHS: Final = ("30", "90", "365", "week 1", "month 1", "month 3", "year 1", FOREVER)
 
@@ -63,7 +63,7 @@ async def _other_plans(visit: Visit, dialogue: Dialogue) -> Sequence[Choice]:
 
 
 def _skip_choice(field: PlanField) -> Choices | None:
-    """Return the choices of a plan's field, or None if the answer is typed. A position is required."""
+    """Return the choices for a plan's field, or None if staff must type the answer, as for the position."""
     if field.question is QuestionKind.WORD:
         return _words(field)
     if field.question is QuestionKind.PLANS:
@@ -84,7 +84,9 @@ QUESTIONS: Final = (
     Question(FIELD, plan_draft.prices, _choice_of(""), optional=True),
     *(Question(language, plan_draft.words, _choice_of(""), optional=True) for language in LANGUAGES),
 )
-"""Questions about a plan. The first three and the resource are asked; the others can be opened from the preview."""
+"""Questions about a plan. The dialogue asks for the first three and the resource; the others can be opened from the
+preview.
+"""
 
 
 async def _sure(visit: Visit, dialogue: Dialogue) -> str:
@@ -179,7 +181,7 @@ EDIT: Final = _form("plan_edit", _save)
 
 
 def _defaults(visit: Visit, currency: str) -> dict[str, str]:
-    """Return the answers that other questions need and that are not asked."""
+    """Return the answers that other questions depend on and that the dialogue does not ask for."""
     return {"currency": currency, **visit.use.method_prices().named()}
 
 
@@ -195,7 +197,9 @@ async def new(visit: Visit) -> Screen:
 
 
 async def edit(visit: Visit) -> Screen:
-    """Show a plan's current values, each of which can be changed. A button may name a field to ask for first."""
+    """Show a plan's current values, each of which can be changed. If the button names a field, ask for that field
+    first.
+    """
     plan = await visit.use.pricing().get_plan_by_id(visit.id())
     step = visit.parts[1] if len(visit.parts) > 1 else ""
     if plan is None or step not in {"", *EDIT.steps}:

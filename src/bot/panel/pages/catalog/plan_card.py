@@ -1,4 +1,4 @@
-"""Card of a plan, which the plan's commands lead back to."""
+"""Card of a plan, shown after each of the plan's commands."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 
 
 async def plan_of(visit: Visit, plan_id: UUID) -> ServicePlan:
-    """Return a plan. Raises Stale if there is none."""
+    """Return a plan. Raises Stale if the plan does not exist."""
     service_plan = await visit.use.pricing().get_plan_by_id(plan_id)
     if service_plan is None:
         raise Stale("no such plan")
@@ -26,7 +26,7 @@ async def plans_shown(visit: Visit, note: str | None = None) -> Screen:
 
 
 async def show_after(visit: Visit, plan_id: UUID, note: str) -> Screen:
-    """Show a plan, or the list if it no longer exists. note: result of the previous command."""
+    """Show a plan, or the list of plans if the plan no longer exists. note: result of the previous command."""
     item = await visit.use.pricing().get_plan_by_id(plan_id)
     return await show(visit, item, note) if item is not None else await plans_shown(visit, note)
 

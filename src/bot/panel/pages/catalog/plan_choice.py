@@ -1,4 +1,4 @@
-"""Choice of an active plan, shared by several dialogues."""
+"""Lookup of an active plan, shared by several dialogues."""
 
 from bot.panel.visit import Visit
 from subscriptions.application.dto.typed_answers import Wrong
@@ -6,7 +6,7 @@ from subscriptions.domain.ids import PlanId
 
 
 async def plan_of(visit: Visit, soft_id: str) -> PlanId:
-    """Return the active plan with this slug. Raises Wrong if there is none."""
+    """Return the id of the active plan with this slug. Raises Wrong if there is no such plan."""
     service_plan = next((plan for plan in await visit.use.pricing().get_all_plans() if plan.soft_id == soft_id), None)
     if service_plan is None:
         raise Wrong("plan", question="plan")

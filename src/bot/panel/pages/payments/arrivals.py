@@ -1,4 +1,4 @@
-"""«Pagos por confirmar»: payments that staff confirms from a bank statement."""
+"""«Pagos por confirmar»: payments that staff confirms against a bank statement."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -14,7 +14,7 @@ ARRIVALS: Final = "arrivals"
 
 
 async def arrivals(visit: Visit) -> Screen:
-    """Show the payments that await confirmation, the newest first."""
+    """Show the payments that await confirmation, newest first."""
     return await payments_shown(visit, page=visit.number())
 
 

@@ -1,4 +1,4 @@
-"""Quarterly tax report, sent as a file into the chat."""
+"""Panel page that sends the quarterly tax report as a file to the chat."""
 
 import asyncio
 from collections.abc import Mapping
@@ -18,12 +18,12 @@ OFFERED: Final = 5
 
 
 async def choose(visit: Visit) -> Screen:
-    """Show the last completed quarters, the newest first."""
+    """Show the last completed quarters, newest first."""
     return screens.choose(visit.t, visit.use.make_tax_report().quarters(OFFERED))
 
 
 async def send(visit: Visit) -> Screen:
-    """Send the report of a quarter, and show the choice of quarters again."""
+    """Send the tax report of a quarter, and show the choice of quarters again."""
     make = visit.use.make_tax_report()
     try:
         quarter = Quarter.parse(visit.part())

@@ -1,4 +1,4 @@
-"""Customers: search, card, and the commands on a customer."""
+"""Panel pages of customers: search, card, and commands."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -21,11 +21,11 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 PAGE_SIZE: Final = 10
 FOUND_AT_MOST: Final = 10
-"""Maximum buttons of a search's result; a longer search term narrows it down."""
+"""Maximum number of buttons in a search result."""
 
 
 async def search(visit: Visit) -> Screen:
-    """Ask for a search term, and list the newest customers below."""
+    """Ask for a search term, and list the newest customers below the question."""
     page = visit.number()
     rows, more = await read_page(visit, "customers", page, PAGE_SIZE)
     return screens.newest(visit.t, await begin(visit, SEARCH), rows, page, more)
@@ -66,12 +66,12 @@ async def show_customer(visit: Visit, customer_id: CustomerId, note: str | None 
 
 
 async def plans_held(visit: Visit) -> Screen:
-    """Return the subscriptions of a customer who has several."""
+    """Show the subscriptions of a customer who has several."""
     return screens.plans_held(visit.t, await _view(visit))
 
 
 async def more(visit: Visit) -> Screen:
-    """Return what else may be done for or to a customer."""
+    """Show further staff commands for a customer."""
     return screens.more(visit.t, await _view(visit), visit.role)
 
 
@@ -91,7 +91,7 @@ async def show_subscription(visit: Visit) -> Screen:
 
 
 async def explain(visit: Visit) -> Screen:
-    """Show «¿Por qué?», the explanation of a customer's access, in the customer's own wording."""
+    """Show «¿Por qué?», the explanation of a customer's access, in the same words that the customer sees."""
     who = await visit.use.customers().get(visit.who, CustomerId(visit.id()))
     if who is None:
         raise Stale("no such customer")

@@ -1,4 +1,4 @@
-"""Open alarms, and the Telegram accounts that own channels."""
+"""Panel pages of open alarms, of bulk expiry, and of the Telegram accounts that own channels."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -35,7 +35,7 @@ async def alarm(visit: Visit) -> Screen:
 
 
 async def sweep(visit: Visit) -> Screen:
-    """Show the customers whom a bulk expiry would remove now."""
+    """Show the customers whom a bulk expiry would now remove."""
     return await _sweep_page(visit)
 
 

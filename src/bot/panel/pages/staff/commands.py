@@ -36,7 +36,9 @@ from subscriptions.domain.ids import CustomerId
 
 SUBJECT: Final = "about"
 CUSTOMER: Final = "c"
-"""Reserved answer names: the subject of a dialogue, and the customer whose card it leads back to."""
+"""Reserved answer names: the id of the command's subject, and the id of the customer whose card is shown after the
+dialogue.
+"""
 _SUBJECT_IDS: Final[Mapping[str, Callable[[Visit], str]]] = {
     SubjectKind.SHOP: lambda _: "",
     SubjectKind.PAYMENT_METHOD: lambda visit: visit.part(),
@@ -44,16 +46,16 @@ _SUBJECT_IDS: Final[Mapping[str, Callable[[Visit], str]]] = {
     SubjectKind.AWAITED_PAYMENT: lambda visit: f"{visit.id()}.{visit.number(1)}",
     SubjectKind.JOB: lambda visit: str(visit.number()),
 }
-"""Functions that return a button's subject id, for kinds whose id is not a UUID."""
+"""Functions that return the subject's id from a button, for kinds of subject whose id is not a UUID."""
 _OF_FEATURES: Final = {kind: card for part in chat_parts().values() for kind, card in part.panel.cards.items()}
 _CARDS: Final[Mapping[str, str]] = {
     SubjectKind.PLAN: "plan",
     **{kind: panel_list.card for kind, panel_list in PANEL_LISTS.items()},
     **{kind: page for kind, (page, _) in _OF_FEATURES.items()},
 }
-"""Pages of subjects, which a dialogue leads to when it is left."""
+"""Pages of subjects' cards, shown when a dialogue is canceled."""
 _PAGES: Final[Mapping[str, str]] = {SubjectKind.TIP: _TIPS, SubjectKind.AWAITED_PAYMENT: ARRIVALS}
-"""Pages that a dialogue leads to when it is left, for subjects without a card."""
+"""Pages shown when a dialogue is canceled, for subjects without a card."""
 _SECOND_TAP: Final = frozenset(
     {
         *("revoke_key", "remove_endpoint", "confirm_invitation", "revoke_invitation"),
@@ -61,12 +63,11 @@ _SECOND_TAP: Final = frozenset(
         *("confirm_payment", "refuse_payment"),
     }
 ).union(*(part.panel.second_tap for part in chat_parts().values()))
-"""Commands without questions that cannot be undone. The chat asks for a confirmation, because a tap can be accidental.
-"""
+"""Commands without questions that cannot be undone. The chat asks for confirmation, because a tap can be accidental."""
 _MOST_CHOICES: Final = 24
-"""Maximum choices of an answer with several values; with more choices, the values are typed."""
+"""Maximum number of choices offered for an answer with several values; with more choices, staff types the values."""
 _LONGEST_SHOWN: Final = 1500
-"""Maximum characters of an answer in the confirmation; a message holds 4096."""
+"""Maximum characters of an answer in the confirmation; a Telegram message is limited to 4096."""
 _CHOICES_A_ROW: Final = {InputKind.DAYS: 2, InputKind.MANY: 2}
 
 
@@ -99,9 +100,9 @@ def _leave(dialogue: Dialogue) -> str:
 
 
 async def _card(visit: Visit, command: type[StaffCommand], customer: str | None, subject_id: str, note: str) -> Screen:
-    """Return the card of a command's subject.
+    """Return the screen with the card of a command's subject.
 
-    customer: id of the customer concerned, None for a command without one.
+    customer: id of the customer whose card is shown instead, or None.
     """
     if customer is not None:
         return await show_customer(visit, CustomerId(UUID(customer)), note)
@@ -156,12 +157,12 @@ def _question(command: type[StaffCommand], asked_input: Input[Any]) -> Question:
 
 
 def _answers(command: type[StaffCommand], dialogue: Dialogue) -> dict[str, str]:
-    """Return the answers of a dialogue, with the default for each one that was not given."""
+    """Return the answers of a dialogue, with the default for each missing answer."""
     return {each.name: dialogue.answers.get(each.name, each.default or "") for each in command.inputs}
 
 
 def _label(t: Texts, asked_input: Input[Any], value: str) -> str:
-    """Return the label of a choice that has no name of its own."""
+    """Return the label of a choice without a label of its own."""
     if asked_input.kind is InputKind.DAYS:
         sign = "+" if asked_input.limits is not None and asked_input.limits[0] < 0 else ""
         return f"{sign}{t.unit('day', int(value))}"
@@ -202,9 +203,9 @@ def summary_of(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Await
 
 
 async def effect_of(visit: Visit, command: type[StaffCommand], dialogue: Dialogue) -> str:
-    """Return the sentence that previews a command's effect.
+    """Return the sentence that previews a command's effect; empty if the command has no preview.
 
-    Raises Wrong for an invalid answer, and Stale if there is nothing to do.
+    Raises Wrong for an invalid answer, and Stale if the command would change nothing.
     """
     answers = _answers(command, dialogue)
     try:
@@ -224,7 +225,7 @@ def confirmation(
 ) -> str:
     """Return the text of a confirmation.
 
-    answers: as displayed; empty ones are left out. effect: sentence that previews the command's effect.
+    answers: answers as displayed; empty answers are omitted. effect: sentence that previews the command's effect.
     """
     shown_answers = [(each.name, answers[each.name]) for each in command.inputs if answers[each.name]]
     lines = [f"{t(f'commands.field.{name}')}: <b>{escape(_shorten(answer))}</b>" for name, answer in shown_answers]
@@ -241,7 +242,7 @@ def _carried_out(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Awa
     async def carry_out(visit: Visit, dialogue: Dialogue) -> Screen:
         subject_id, answers = dialogue.answers[SUBJECT], _answers(command, dialogue)
         outcome = await outcome_of(visit, command, subject_id, answers, dialogue.id)
-        # A created subject has the dialogue's id if its kind allows it.
+        # A subject created by the command has the dialogue's id if its kind allows it.
         subject_id = str(dialogue.id) if command.makes is not None else subject_id
         return await _screen_after(visit, command, dialogue.answers.get(CUSTOMER), subject_id, outcome)
 
@@ -251,7 +252,9 @@ def _carried_out(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Awa
 async def _screen_after(
     visit: Visit, command: type[StaffCommand], customer: str | None, subject_id: str, outcome: Outcome | None
 ) -> Screen:
-    """Return the screen that shows a result only once, or else the card of the command's subject."""
+    """Return the screen for a result that is shown only once, such as a secret, or else the card of the command's
+    subject.
+    """
     result_screen = shown_once(visit.t, outcome.result) if outcome is not None else None
     if result_screen is not None:
         return result_screen
@@ -261,7 +264,7 @@ async def _screen_after(
 async def run(
     visit: Visit, command: type[StaffCommand], subject_id: str, answers: Mapping[str, str], operation: UUID
 ) -> str:
-    """Carry out a command and return the sentence that states its result. Raises Wrong for an invalid answer."""
+    """Carry out a command and return the sentence that describes its result. Raises Wrong for an invalid answer."""
     return _note_of(visit.t, command, await outcome_of(visit, command, subject_id, answers, operation))
 
 
@@ -272,7 +275,7 @@ def _note_of(t: Texts, command: type[StaffCommand], outcome: Outcome | None) -> 
 async def outcome_of(
     visit: Visit, command: type[StaffCommand], subject_id: str, answers: Mapping[str, str], operation: UUID
 ) -> Outcome | None:
-    """Carry out a command. Return None if there was nothing to do. Raises Wrong for an invalid answer."""
+    """Carry out a command. Return None if the command changes nothing. Raises Wrong for an invalid answer."""
     try:
         return await visit.use.run_command()(visit.who, command.name, subject_id, answers, operation)
     except (NothingToDo, OperationConflict):
@@ -290,7 +293,7 @@ def _first_error(refusal: InputsRefused) -> Wrong:
 def press(command: type[StaffCommand], shown_after: Callable[[Visit, str], Awaitable[Screen]]) -> Page:
     """Return the page of a button that carries out a command without questions.
 
-    shown_after: returns the next screen from the sentence that states the result.
+    shown_after: function that returns the next screen, given the sentence that describes the result.
     """
 
     async def show(visit: Visit) -> Screen:
@@ -301,12 +304,12 @@ def press(command: type[StaffCommand], shown_after: Callable[[Visit, str], Await
 
 
 def press_operation(visit: Visit, subject_id: UUID | str) -> UUID:
-    """Return the operation id of a press, which is the same if the press is processed twice."""
+    """Return the operation id of a button press. The id is the same if the press is processed twice."""
     return uuid5(NAMESPACE_URL, f"umbral:press:{getattr(visit.event, 'id', '')}:{subject_id}")
 
 
 def outcome_text(t: Texts, command: type[StaffCommand], outcome: Outcome) -> str:
-    """Return the sentence that states a command's result."""
+    """Return the sentence that describes a command's result."""
     facts = {name: format_fact(t, fact) for name, fact in outcome.facts.items()}
     return t(f"commands.{command.name}.done.{outcome.name}", **facts)
 

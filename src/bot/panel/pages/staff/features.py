@@ -1,4 +1,4 @@
-"""Optional features: the list, and switching them on and off."""
+"""Panel pages of optional features: the list, and the buttons to switch each feature on or off."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -49,7 +49,7 @@ def _titles(visit: Visit, names: Sequence[str]) -> Sequence[str]:
 
 
 async def switch_on(visit: Visit) -> Screen:
-    """Switch a feature on, together with the features it needs."""
+    """Switch a feature on, together with the features that it depends on."""
     return await _switch(visit, on=True)
 
 

@@ -1,4 +1,6 @@
-"""Commands whose only answer is a file, sent or pasted, with a preview before they are carried out."""
+"""Dialogues of staff commands whose only input is a file or a pasted text. They show a preview before the command is
+carried out.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -22,9 +24,10 @@ _NAME: Final = "file"
 def file_form(
     command: type[StaffCommand], exit_page: str, shown_after: Callable[[Visit, str], Awaitable[Screen]]
 ) -> Form:
-    """Return the dialogue of such a command.
+    """Return the dialogue of a command whose only input is a file.
 
-    exit_page: page that the dialogue leads to when it is left. shown_after: returns the next screen from the result.
+    exit_page: page shown when the dialogue is canceled. shown_after: function that returns the next screen, given the
+    sentence that describes the result.
     """
     (asked_input,) = command.inputs
     letters = asked_input.limits[1] if asked_input.limits is not None else 0
@@ -65,12 +68,12 @@ def file_page(form: Form) -> Page:
 async def _text(visit: Visit, message: Message, letters: int) -> str:
     """Return the pasted text or the content of the file.
 
-    A file that is too large becomes a text that is too long, so that the command refuses it.
+    For a file that is too large, return a text that exceeds the limit, so that the command refuses it.
     """
     document = message.document
     if document is None:
         return message.text or message.caption or ""
-    # A character has at most four bytes.
+    # A character takes at most four bytes.
     if (document.file_size or 0) > 4 * letters:
         return " " * (letters + 1)
     content = await visit.bot.download(document.file_id)

@@ -1,4 +1,4 @@
-"""Settings of the business: the list, changes, and the return to the default."""
+"""Panel pages of the business settings: the list, changes, and the reset to the default."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -20,7 +20,7 @@ SETTINGS: Final = "settings"
 
 
 async def settings(visit: Visit) -> Screen:
-    """Show the settings with their meaning."""
+    """Show the settings with their descriptions."""
     names, more = page_part(list(EDITABLE), visit.number())
     meanings = {name: meaning(name, visit.t.language) for name in names}
     return screens.settings(visit.t, meanings, visit.number(), more=more)

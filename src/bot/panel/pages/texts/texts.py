@@ -1,4 +1,4 @@
-"""Custom texts for customers, edited in the chat: by group and one by one, as customers see them."""
+"""Panel pages that edit custom texts: by group and one by one, as customers see them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -49,7 +49,7 @@ async def show(visit: Visit, raw_id: str, note: str | None = None) -> Screen:
 
 
 def _group(views: Sequence[TextView]) -> Mapping[str, list[TextView]]:
-    """Group texts by the part of the chat, or by the web page, that they belong to."""
+    """Group texts by the part of the chat, or by the web page, in which they appear."""
     text_views: dict[str, list[TextView]] = {}
     for view in views:
         text_views.setdefault(screens.part_of(view.id.key), []).append(view)

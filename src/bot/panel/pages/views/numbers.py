@@ -1,4 +1,4 @@
-"""Statistics of the business, with a chart of the last thirty days."""
+"""Panel page of the business statistics, with a chart of the last thirty days."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""The VIP channel: its current state, with the bot's rights in it, and the choice of another channel."""
+"""Panel pages of the VIP channel: its current state, the bot's rights in it, and the choice of another channel."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -34,7 +34,7 @@ async def _show(visit: Visit, note: str | None = None) -> Screen:
 
 
 async def _sure(visit: Visit, dialogue: Dialogue) -> str:
-    """Render the confirmation after fetching the chat again, so that rights granted a moment ago count."""
+    """Render the confirmation after fetching the chat again, so that rights granted in the meantime count."""
     chat = dialogue.answers[CHAT.name]
     await visit.use.note_chat()(chat if chat.startswith("@") else ChatId(int(chat)))
     return await summary_of(SetUpChannel)(visit, dialogue)
@@ -46,7 +46,7 @@ async def _set_up(visit: Visit, dialogue: Dialogue) -> Screen:
 
 
 async def choose(visit: Visit) -> Screen:
-    """Ask for a post or an id of the channel."""
+    """Ask for a forwarded post of the channel or for the channel's id."""
     return await begin(visit, SET_UP_FORM, **{SUBJECT: ""})
 
 

@@ -1,6 +1,6 @@
-"""Activation codes created in the chat: one with a press, one with options, or several as a file.
+"""Panel pages that create activation codes: one by a single press, one with options, or several as a file.
 
-Each is shown once.
+Each code is shown once.
 """
 
 import csv
@@ -52,7 +52,7 @@ async def _make(visit: Visit, dialogue: Dialogue) -> Screen:
 async def _made(visit: Visit, answers: Mapping[str, str], operation: UUID) -> Screen:
     """Create codes and show the code with its link, or send several codes as a file.
 
-    Codes that the same operation created before cannot be read again.
+    If the same operation has already created codes, they cannot be shown again.
     """
     outcome = await outcome_of(visit, MakeCode, "", answers, operation)
     if outcome is None:
@@ -74,7 +74,7 @@ async def _made(visit: Visit, answers: Mapping[str, str], operation: UUID) -> Sc
 
 
 def as_csv(made: MadeCodes, plan: ServicePlan, campaign: str) -> str:
-    """Return the codes as CSV, one line each: code, link, plan, price, days, expiry and campaign."""
+    """Return the codes as CSV, one line per code: code, link, plan, price, days, expiry and campaign."""
     lines = io.StringIO()
     writer = csv.writer(lines)
     writer.writerow(["token", "link", "plan", "price", "days", "expires", "campaign"])

@@ -1,4 +1,4 @@
-"""Screens of payment methods for owners: their state and order, missing settings, and a test payment."""
+"""Screens of payment methods for owners: state, order, missing settings, and a test payment."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,9 +18,9 @@ PLANS_SHOWN = 20
 
 
 def methods(t: Texts, states: Sequence[MethodState], note: str | None = None, *, by_hand: bool = False) -> Screen:
-    """Return the installed methods in the order that customers see.
+    """Return the installed payment methods in the order in which customers see them.
 
-    note: line above with the result of the previous command. by_hand: some payments await confirmation by staff.
+    note: result of the previous command. by_hand: some payments await confirmation by staff.
     """
     lines = [
         t("methods.line", label=button_word(t, item), state=t.plain(f"methods.state.{_state(item)}")) for item in states
@@ -35,7 +35,7 @@ def methods(t: Texts, states: Sequence[MethodState], note: str | None = None, *,
 
 
 def method(t: Texts, item: MethodState, others: int, note: str | None = None) -> Screen:
-    """Return the card of a method. others: number of other configured methods."""
+    """Return the card of a payment method. others: number of other configured methods."""
     parts = [note] if note else []
     facts = [t("methods.state_line", state=t.plain(f"methods.state.{_state(item)}"))]
     if item.livemode is not None:
@@ -59,7 +59,7 @@ def method(t: Texts, item: MethodState, others: int, note: str | None = None) ->
 
 
 def trial(t: Texts, item: MethodState, plans: Sequence[PlanView]) -> Screen:
-    """Ask for the plan of a test payment, the cheapest first."""
+    """Ask for the plan of a test payment, listing the cheapest plan first."""
     back_data = data("method", item.code)
     if not plans:
         return screen(t, t("methods.no_plan", label=button_word(t, item)), back_to=back_data, deep=True)
@@ -78,7 +78,7 @@ def trial(t: Texts, item: MethodState, plans: Sequence[PlanView]) -> Screen:
 
 
 def mode(t: Texts, item: MethodState) -> str:
-    """Return the words that state whether a test payment costs real money."""
+    """Return the text that states whether a test payment costs real money."""
     word = {True: "real", False: "unreal", None: "perhaps"}[item.livemode]
     return t.plain(f"methods.money.{word}")
 

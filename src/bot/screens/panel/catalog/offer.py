@@ -32,7 +32,7 @@ def plans(
     *,
     unsold: Collection[PlanId] = (),
 ) -> Screen:
-    """Return all plans, including inactive ones. unsold: active plans with a resource that cannot be entered."""
+    """Return all plans, including inactive ones. unsold: active plans with a resource that customers cannot enter."""
     lines = [note] if note else []
     lines += [t("offer.plans"), t("offer.about") if service_plans else t("offer.none")]
     rows: list[Row] = [
@@ -62,9 +62,9 @@ def plan(
 ) -> Screen:
     """Return the card of a plan with its commands.
 
-    note: line above with the result of the previous command. bot: username for the plan's deep link. titles: titles of
-    plans and resources. sells_tips: the plan may have a tip record. names: names of the staff members who created and
-    changed it. missing: slugs of the plan's resources that cannot be entered, which prevent its sale.
+    note: result of the previous command. bot: username for the plan's deep link. titles: titles of plans and resources.
+    sells_tips: the plan may have a tip record. names: names of the staff members who created and changed the plan.
+    missing: slugs of the plan's resources that customers cannot enter, which prevents the sale of the plan.
     """
     lines = [note] if note else []
     lines.append(
@@ -112,7 +112,7 @@ def _language(t: Texts, code: str) -> str:
 
 
 def _fields(t: Texts, item: ServicePlan, titles: told_offer.Titles) -> list[str]:
-    """Return the plan's other non-default fields, without those shown elsewhere on the card."""
+    """Return the plan's fields that differ from their defaults, without those shown elsewhere on the card."""
     plan_fields = {
         name: field for name, field in FIELD_QUESTIONS.items() if name not in ("emoji", "description", "opens")
     }
@@ -140,11 +140,11 @@ def draft(
     promises: Sequence[str] = (),
     missing: str = "",
 ) -> str:
-    """Return a plan before it is saved, with a preview as customers will see it.
+    """Return the text of an unsaved plan, with a preview as customers will see the plan.
 
-    facts: answers by the question's name. cards: the plan's card by language, HTML. label: label of the plan's button.
-    payable: at least one method accepts the price. new: the plan is being created. promises: phrases in its texts that
-    promise certainty. missing: titles of resources that cannot be entered.
+    facts: answers with the names of their questions. cards: the plan's card in each language, as HTML. label: label of
+    the plan's button. payable: at least one payment method accepts the price. new: the plan is being created. promises:
+    phrases in the plan's texts that promise certainty. missing: titles of resources that customers cannot enter.
     """
     lines = [t("offer.draft", plan=item.label)]
     if facts:

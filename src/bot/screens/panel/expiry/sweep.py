@@ -1,4 +1,4 @@
-"""Screen of the customers whom a bulk expiry would remove now, with the reasons."""
+"""Screen of the customers whom a bulk expiry would now remove, with the reasons."""
 
 from collections.abc import Sequence
 
@@ -19,10 +19,10 @@ PEOPLE_SHOWN = 15
 def sweep(
     t: Texts, preview: Preview, pending_sweeps: Sequence[Sweep], role: Role | None, note: str | None = None
 ) -> Screen:
-    """Return the preview.
+    """Return the preview of a bulk expiry.
 
-    pending_sweeps: bulk expiries that wait for an owner's decision; its two buttons are shown to roles that may decide.
-    note: result of the previous command.
+    pending_sweeps: bulk expiries that await an owner's decision. The two decision buttons are shown to roles that may
+    decide. note: result of the previous command.
     """
     facts = {"people": preview.people, "limit": preview.limit, "live": preview.live}
     parts = [note] if note else []

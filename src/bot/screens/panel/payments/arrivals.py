@@ -1,4 +1,6 @@
-"""Screens of payments that staff confirms: the list, and one payment with the details to find it at the bank."""
+"""Screens of payments that staff confirms: the list, and one payment with the details to find it on a
+bank statement.
+"""
 
 from collections.abc import Sequence
 from typing import Final
@@ -16,13 +18,13 @@ from subscriptions.domain.entities.customer import Role
 from subscriptions.domain.entities.spoken import nearest
 
 _ACTS: Final = {"yes": ConfirmPayment, "no": RefusePayment}
-"""Commands on such a payment, by the key of their result's text."""
+"""Commands on an awaited payment, keyed by the suffix of their texts."""
 
 
 def payment_list(
     t: Texts, items: Sequence[AwaitedPayment], page: int, more: bool, note: str | None = None, back_to: str = HOME
 ) -> Screen:
-    """Return a page of the list, the newest first. note: line above with the result of the previous command."""
+    """Return a page of the list, newest first. note: result of the previous command."""
     parts = [note] if note else []
     parts += [t("arrivals.title"), t("arrivals.about" if items else "arrivals.none")]
     rows: list[Row] = [button(_label(t, item), data("arrival", item.order_id, item.number)) for item in items]
@@ -31,7 +33,7 @@ def payment_list(
 
 
 def one(t: Texts, item: AwaitedPayment, role: Role | None) -> Screen:
-    """Ask whether a payment has arrived. A previous decision can be repeated but not reversed."""
+    """Ask whether a payment was received. A previous decision can be repeated but not reversed."""
     facts = [
         t("arrivals.customer", name=item.customer.mention),
         t("arrivals.plan", plan=item.plan),

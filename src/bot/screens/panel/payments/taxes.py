@@ -11,7 +11,7 @@ from subscriptions.application.payments.tax_report import Quarter
 
 
 def choose(t: Texts, quarters: Sequence[Quarter]) -> Screen:
-    """Return the quarters, the latest first."""
+    """Return the quarters to choose from, latest first."""
     rows = [
         button(t.plain("taxes.quarter", n=each.number, year=each.year), data("taxes.file", each.name))
         for each in quarters
@@ -20,5 +20,5 @@ def choose(t: Texts, quarters: Sequence[Quarter]) -> Screen:
 
 
 def caption(t: Texts, quarter: Quarter, count: int) -> str:
-    """Return the caption of the file."""
+    """Return the caption of the tax report's file."""
     return t("taxes.caption", n=quarter.number, year=quarter.year, count=count)

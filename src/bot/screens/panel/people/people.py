@@ -1,4 +1,4 @@
-"""Screens of customers for staff: the search, the card, a subscription, and the payments."""
+"""Screens of customers for staff: the search, the card, a subscription, and payments."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -34,13 +34,15 @@ _RENEWALS = ("customer.cancel", "customer.undo", "customer.pause", "customer.res
 _SAID_WHY = frozenset(
     {*_TYPED_COMMANDS, "customer.remove", *_RENEWALS, "customer.block", "customer.unblock", "payment.refund"}
 )
-"""Actions with a reason typed by staff. Automatically recorded reasons are only shown in the log."""
+"""Actions whose reason was typed by staff. For other actions, only the audit log shows the reason."""
 _LONGEST = 120
 PAST_SHOWN = 2
 
 
 def newest(t: Texts, question: Screen, rows: Sequence[Row], page: int, more: bool) -> Screen:
-    """Return a page of the newest customers. question: screen of the search, whose exit buttons stay below."""
+    """Return a page of the newest customers. question: screen of the search question, whose exit buttons are shown
+    last.
+    """
     names = [_name(row) for row in rows]
     people_buttons = [
         t("people.listed", name=name, plans=", ".join(row["plans"]) or t.plain("people.no_plan"))
@@ -53,7 +55,7 @@ def newest(t: Texts, question: Screen, rows: Sequence[Row], page: int, more: boo
 
 
 def search_results(t: Texts, people: Sequence[Row], words: str) -> Screen:
-    """Return the results of a search. Another message searches again."""
+    """Return the results of a search. The staff member can send another message to search again."""
     rows = [button(_name(person), data("c", UUID(person["id"]))) for person in people]
     key = "people.found" if people else "people.nobody"
     return screen(t, t(key, words=words[:_LONGEST]), *rows, back_to="people")
@@ -69,7 +71,7 @@ def customer(
 ) -> Screen:
     """Return the card of a customer: identity, subscriptions, payments, and staff commands.
 
-    note: line above. names: names of the staff members. plans: names of plans by slug.
+    note: result of the previous command. names: names of staff members by Telegram id. plans: names of plans by slug.
     """
     who = view.customer
     parts = [note] if note else []
@@ -91,7 +93,9 @@ def customer(
 
 
 def _ways(t: Texts, view: CustomerView, role: Role | None) -> list[frame.Row]:
-    """Return the card's buttons: the answer to an open question, subscriptions, payments, and further commands."""
+    """Return the card's buttons: the answer to an open question, the subscriptions, the payments, and
+    further commands.
+    """
     who = view.customer
     answer = act_buttons(t, role, ANSWER, view.question.id) if view.question is not None else []
     ways = []
@@ -113,7 +117,7 @@ def plans_held(t: Texts, view: CustomerView) -> Screen:
 
 
 def more(t: Texts, view: CustomerView, role: Role | None) -> Screen:
-    """Return the further commands on a customer."""
+    """Return further staff commands for a customer."""
     text = _identity(t, view.customer, vip=any(item.makes_vip for item in view.live))
     rows = pairs(_customer_buttons(t, view, role))
     return screen(t, text, *rows, back_to=data("c", view.customer.id), deep=True)
@@ -133,7 +137,7 @@ def subscription(t: Texts, who: Customer, plan: HeldPlan, role: Role | None, not
 
 
 def payments(t: Texts, view: CustomerView) -> Screen:
-    """Ask which payment to refund, and offer the evidence about each payment for a dispute."""
+    """Ask which payment to refund, and offer further commands and buttons, such as the evidence for a dispute."""
     rows = [
         button(t.plain("people.refund_of", amount=item.amount, at=day(t, item.at)), data("p.refund", item.id))
         for item in view.payments
@@ -180,7 +184,7 @@ def _plan_line(t: Texts, item: HeldPlan) -> str:
     end = brief(t, item.access_end) if item.access_end else "–"
     state = t.plain(f"status.word.{item.status}", until=end)
     lines = [t("people.plan", plan=item.plan)]
-    # The texts of the other states contain the end themselves.
+    # The texts of the other states already contain the end.
     lines.append(t("people.state_until" if item.status in _OPEN else "people.state", state=state, until=end))
     if STAFF in item.paused_for:
         lines.append(t("people.by_staff"))

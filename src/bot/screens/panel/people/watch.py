@@ -25,7 +25,7 @@ _LONGEST: Final = 160
 
 
 def alarms(t: Texts, open_alarms: Sequence[Alarm], note: str | None = None, role: Role | None = None) -> Screen:
-    """Return the open alarms, the newest first."""
+    """Return the open alarms, newest first."""
     lines = [t("watch.alarms.title")]
     lines += [note] if note else []
     lines.append(t("watch.alarms.about") if open_alarms else t("watch.alarms.none"))
@@ -72,17 +72,17 @@ def one(t: Texts, item: Alarm, role: Role | None) -> Screen:
 def _leads(t: Texts, item: Alarm, role: Role | None) -> InlineKeyboardButton | None:
     way = leads(t, item.kind, item.facts, role)
     mends = way is not None and way_of(item.kind) is Way.REPAIR
-    # Here, the result is shown above the list instead of in a separate message.
+    # On this screen, the result is shown above the list instead of in a separate message.
     return button(t.plain("buttons.repair"), data("alarm.fix", item.id)) if mends else way
 
 
 def _what(t: Texts, item: Alarm) -> str:
-    """Return the customer's name and the first sentence of the alarm."""
+    """Return the customer's name, if known, and the first sentence of the alarm."""
     text_key = f"alarms.{item.kind}"
     try:
         text = t.plain(text_key, **item.facts) if t.has(text_key) else item.kind
     except KeyError:
-        # The alarm was raised by another version, with other facts. It must not hide the other alarms.
+        # The alarm was raised by another version with other facts. It must not prevent the display of the other alarms.
         text = item.kind
     sentence = text.partition(". ")[0].rstrip(".")
     if len(sentence) > _LONGEST:
@@ -92,7 +92,7 @@ def _what(t: Texts, item: Alarm) -> str:
 
 
 def accounts(t: Texts, userbot_accounts: Sequence[UserbotAccount], forecast: PoolForecast) -> Screen:
-    """Return each account's state, and how long the capacity of all accounts will last."""
+    """Return each account's state, and a forecast of how long the capacity of all accounts will last."""
     if not userbot_accounts:
         return screen(t, t("watch.accounts.none"))
     lines = [

@@ -12,7 +12,7 @@ from subscriptions.domain.entities.spoken import text_for
 
 
 def features(t: Texts, declared: Mapping[str, Feature], states: Mapping[str, FeatureState]) -> Screen:
-    """Every installed feature, with its state on its button."""
+    """Return the list of installed features. Each button shows the feature's state."""
     titles = {name: text_for(each.title, t.language) for name, each in sorted(declared.items())}
     buttons = [
         button(t.plain(f"features.button.{states[name]}", feature=title), data("feature", name))
@@ -31,10 +31,10 @@ def feature(
     needed_by: Sequence[str] = (),
     note: str = "",
 ) -> Screen:
-    """Return a feature with its switch.
+    """Return the card of a feature with the button that switches it on or off.
 
-    left: counts of the items that keep the feature draining. needs, needed_by: titles of other features. A feature that
-    an active feature needs has no switch.
+    left: numbers of the items that keep the feature draining, by name. needs, needed_by: titles of other features. A
+    feature that an active feature depends on has no such button.
     """
     parts = [
         note,

@@ -12,7 +12,7 @@ from bot.texts import Texts
 
 
 def settings(t: Texts, meanings: Mapping[str, str], page: int, *, more: bool) -> Screen:
-    """Return a page of the settings with their meaning. Buttons show their numbers."""
+    """Return a page of the settings with their descriptions. Each button shows a setting's number."""
     numbered_meanings = list(enumerate(meanings.items(), 1))
     lines = [
         with_code(t("settings.numbered", n=n, setting=name, meaning=words)) for n, (name, words) in numbered_meanings
@@ -26,7 +26,9 @@ def settings(t: Texts, meanings: Mapping[str, str], page: int, *, more: bool) ->
 def setting(
     t: Texts, name: str, meaning: str, value: str, restarts: Sequence[str], note: str = "", *, is_own: bool
 ) -> Screen:
-    """Return one setting. is_own: its value was changed and can be reset to the default."""
+    """Return one setting. restarts: processes that apply a change only after a restart. is_own: the value differs from
+    the default and can be reset.
+    """
     effect_time = t("settings.at_start", processes=", ".join(restarts)) if restarts else t("settings.at_once")
     parts = (
         note,

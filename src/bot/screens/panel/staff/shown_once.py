@@ -1,4 +1,4 @@
-"""Screens of created keys, secrets and links, which are shown only once."""
+"""Screens of new keys, secrets and links, each of which is shown only once."""
 
 from bot.keyboards import copy
 from bot.screens import Screen
@@ -23,7 +23,7 @@ def shown_once(t: Texts, result: object) -> Screen | None:
 
 
 def _screen(t: Texts, what: str, secret: str | None, page: str, name: str = "") -> Screen:
-    """Return the screen of a secret. secret: None if it was shown before."""
+    """Return the screen of a secret. secret: None if the secret was already shown."""
     if secret is None:
         return screen(t, t(f"shown_once.{what}.gone", name=name), back_to=page)
     text = t(f"shown_once.{what}.made", name=name, secret=secret)

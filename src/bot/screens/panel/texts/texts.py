@@ -19,13 +19,13 @@ _BEGINNING: Final = 40
 
 
 def part_of(key: str) -> str:
-    """Return the group of a text: a part of the chat, or one web page."""
+    """Return the group of a text: a part of the chat, or a web page."""
     parts = key.split(".")
     return ".".join(parts[: 2 if parts[0] == "pages" else 1])
 
 
 def groups(t: Texts, names: Sequence[str]) -> Screen:
-    """Return the groups. names: the groups' names in order."""
+    """Return the list of groups. names: the groups' names in order."""
     ways = [button(_part(t, name), data("texts.of", 0, number)) for number, name in enumerate(names)]
     return screen(t, t("texts.groups"), *pairs(ways))
 
@@ -60,7 +60,7 @@ def card(t: Texts, view: TextView, others: Sequence[TextId], note: str | None = 
 
 
 def _part(t: Texts, name: str) -> str:
-    """Return the name of a group, or its key if it has none."""
+    """Return the name of a group, or its key if it has no name."""
     key = f"texts.part.{name}"
     return t.plain(key) if t.has(key) else name
 

@@ -1,4 +1,4 @@
-"""Statistics of the business as text; a chart is sent separately."""
+"""Screen of the business statistics as text. The chart is sent separately."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -20,10 +20,10 @@ REASONS_SHOWN = 5
 def numbers(
     t: Texts, figures: Numbers, revenue: Sequence[RecurringRevenue], churn: Sequence[Churn], entry: EntryTimes | None
 ) -> Screen:
-    """Return active, new and lost customers, revenue by currency, and tokens by plan and campaign.
+    """Return active, new and lost customers, revenue by currency, and activation codes by plan and campaign.
 
     revenue: this month's recurring revenue by currency. churn: this month's cancellations by reason. entry: this
-    month's times to enter, None if no customer entered.
+    month's durations from payment to entry, or None if no customer entered.
     """
     earnings = " · ".join(t.money(money) for money in figures.revenue) or t.plain("numbers.nothing")
     parts = [

@@ -12,10 +12,10 @@ from subscriptions.domain.ports.invite_maker import RIGHTS, ChannelLook
 def channel(
     t: Texts, place: Channel | None, look: ChannelLook | None, note: str | None = None, *, is_known: bool = True
 ) -> Screen:
-    """Return the channel's state.
+    """Return the state of the VIP channel.
 
-    look: the bot's view of the channel, None if the bot has no access. is_known: whether Telegram answered. note: line
-    above.
+    look: the channel and the bot's rights as Telegram reports them, or None if the bot has no access. is_known:
+    Telegram answered. note: result of the previous command.
     """
     parts = [note] if note else []
     parts.append(t("channel.title"))
@@ -30,7 +30,7 @@ def channel(
 
 
 def rights_report(t: Texts, look: ChannelLook | None) -> str:
-    """Return the bot's rights, and instructions for those that are missing."""
+    """Return the bot's rights, and instructions if rights are missing."""
     if look is None or not look.is_admin:
         return t(f"channel.is.{'unknown' if look is None else 'not_admin'}")
     marks = [("❌" if right in look.missing_rights else "✅", t.plain(f"channel.right.{right}")) for right in RIGHTS]

@@ -15,7 +15,9 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 
 
 def choose(t: Texts, plans: Sequence[ServicePlan]) -> Screen:
-    """Ask for the plan. A press creates a code immediately; the last button asks for options first."""
+    """Ask for the plan of a new code. A plan's button creates the code immediately; the last button asks for options
+    first.
+    """
     if not plans:
         return screen(t, t("tokens.no_plans"), button(t.plain("offer.new"), data("plan.new")))
     rows = [
