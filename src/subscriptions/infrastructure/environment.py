@@ -1,7 +1,7 @@
 """Settings read from the environment by pydantic-settings.
 
-A blank value counts as missing, and values never appear in errors. The value of NAME may also be stored in a file, as
-container orchestrators provide secrets: NAME_FILE is the path of that file.
+A blank value counts as missing, and errors never contain values. The value of NAME may also be stored in a file, which
+is how container orchestrators provide secrets: NAME_FILE is the path of that file.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ from subscriptions.domain.ports.payment_errors import Misconfigured
 _RESTARTS: Final = "restarts"
 _TOPIC: Final = "topic"
 TOPICS: Final = ("shop", "sales", "law", "messages", "chats", "data")
-"""Headings of the console's settings page, in order. Texts are `topic.{name}`."""
+"""Headings of the console's settings page, in order. The texts have the keys `topic.{name}`."""
 MISSING_TEXT: Final = phrase("is missing or blank", "falta o está vacío", "falta ou está vazio")
 _UNREAD: Final[Mapping[str, Spoken]] = {
     "string_pattern_mismatch": phrase("is not written like that", "no está escrito así", "não está escrito assim"),
@@ -43,18 +43,18 @@ _UNREAD: Final[Mapping[str, Spoken]] = {
         "is no day, like 2026-11-22", "no es un día, como 2026-11-22", "não é um dia, como 2026-11-22"
     ),
 }
-"""Errors by pydantic's type, with their texts for the operator."""
+"""Error messages for the operator, keyed by pydantic's type of error."""
 
 
 def setting(
     name: str, what: str, *, es: str = "", restarts: Sequence[str] | None = None, topic: str = "", **options: Any
 ) -> Any:
-    """Return a field read from the environment variable `name`.
+    """Return a settings field that is read from the environment variable `name`.
 
-    what, es: explanation of the expected value for the operator, in English and in Spanish
-    restarts: processes that read the setting only at their start, if owners may change it in the console too; None if
-    only the environment sets it
-    topic: heading under which the console lists it; required with `restarts`
+    what, es: description of the expected value for the operator, in English and in Spanish
+    restarts: if owners may also change the setting in the console, the processes that read it only at their start; None
+    if only the environment sets it
+    topic: heading on the console's settings page; required with `restarts`
     """
     extra: JsonDict = {_RESTARTS: None if restarts is None else [*restarts], _TOPIC: topic}
     description = phrase(what, es) if es else what
@@ -62,18 +62,18 @@ def setting(
 
 
 def meaning_of(field: FieldInfo, language: str) -> str:
-    """Return the explanation of the expected value in a language."""
+    """Return the description of a setting's expected value in a language."""
     return text_for(field.description or "", language)
 
 
 def restarts_of(field: FieldInfo) -> Sequence[str] | None:
-    """Return the processes to restart; see `setting`."""
+    """Return the processes that must be restarted after a change; see `setting`."""
     processes = _extra(field).get(_RESTARTS)
     return [str(each) for each in processes] if isinstance(processes, list) else None
 
 
 def topic_of(field: FieldInfo) -> str:
-    """Return the console's heading for a setting; see `setting`."""
+    """Return the setting's heading on the console's settings page; see `setting`."""
     return str(_extra(field).get(_TOPIC, ""))
 
 
@@ -82,7 +82,7 @@ def _extra(field: FieldInfo) -> JsonDict:
 
 
 def comma_list(value: object) -> object:
-    """Return `a, b` as a list, for settings with several values."""
+    """Split a text like `a, b` into a list, for settings with several values. Other values are returned unchanged."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
@@ -91,8 +91,8 @@ _ENVIRONMENT: Final = "what the environment said"
 
 
 def from_files(environ: Mapping[str, str], names: Iterable[str]) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """Return the values of those settings that are stored in files, and the problems with those files, both keyed by
-    name.
+    """Read the settings that are stored in files. Return their values and the problems with the files, both keyed by
+    setting.
     """
     values, wrong = dict[str, str](), dict[str, str]()
     for name in names:
@@ -123,7 +123,7 @@ def from_files(environ: Mapping[str, str], names: Iterable[str]) -> tuple[Mappin
 
 
 class EnvironmentSettings(BaseSettings):
-    """Settings of one process or payment provider. Lists are separated by commas, not written as JSON."""
+    """Settings of one process or payment provider. Lists are written with commas, not as JSON."""
 
     model_config = SettingsConfigDict(
         case_sensitive=True,
@@ -136,9 +136,10 @@ class EnvironmentSettings(BaseSettings):
 
     @classmethod
     def read_environ(cls, environ: Mapping[str, str]) -> Self:
-        """Read the settings from `environ`, which need not be the process's own. Spaces around a value are removed.
+        """Read the settings from `environ`, which need not be the process's own environment. Spaces around values are
+        removed.
 
-        Raises ValidationError; `wrong_in` explains it to a person.
+        Raises ValidationError; `wrong_in` converts it to messages for the operator.
         """
         source = EnvSettingsSource(cls)
         values = {name: environ.get(name, "").strip() for name in cls.names()}
@@ -167,18 +168,18 @@ class EnvironmentSettings(BaseSettings):
         return values
 
     def value_of(self, name: str) -> str:
-        """Return a setting's value from the environment or its default; empty if there is none."""
+        """Return a setting's value from the environment, or its default; empty if it has neither."""
         default = self.names()[name].default if name in self.names() else None
         return self._environment.get(name) or ("" if default is None else str(default))
 
     def value_in_force(self, name: str) -> str:
-        """Return a setting's value as text, including changes made at run time; empty if there is none."""
+        """Return a setting's value as text, including changes made at run time; empty if there is no value."""
         field = next((field for field, each in type(self).model_fields.items() if each.validation_alias == name), None)
         value = getattr(self, field) if field is not None else None
         return "" if value is None else str(value)
 
     def follow(self, choices: Mapping[str, str]) -> None:
-        """Apply changed values, keyed by name, which take precedence over the environment. The object is updated in
+        """Apply changed values, keyed by setting; they take precedence over the environment. The object is updated in
         place, so that all code that uses it sees the changes.
         """
         fresh = type(self).read_environ({**self._environment, **choices})
@@ -188,19 +189,19 @@ class EnvironmentSettings(BaseSettings):
             if name in type(self).model_fields:
                 vars(self)[name] = getattr(fresh, name)
             else:
-                # Objects derived from settings are shared too, so they are updated in place.
+                # Objects derived from the settings are shared too, so they are also updated in place.
                 vars(value).update(vars(getattr(fresh, name)))
 
     @classmethod
     def names(cls) -> Mapping[str, FieldInfo]:
-        """Return the environment variables that are read."""
+        """Return the fields keyed by the environment variable that each is read from."""
         fields = cls.model_fields.values()
         return {field.validation_alias: field for field in fields if isinstance(field.validation_alias, str)}
 
     @classmethod
     def wrong_in(cls, error: ValidationError) -> Mapping[str, tuple[str | None, str]]:
-        """Return the invalid settings, keyed by name: the problem, which is None if the setting is missing, and the
-        explanation of the expected value.
+        """Return the invalid settings keyed by name, each with its problem and the description of the expected value.
+        The problem is None if the setting is missing.
         """
         problems: dict[str, tuple[str | None, str]] = {}
         for item in error.errors(include_url=False, include_input=False):
@@ -212,14 +213,14 @@ class EnvironmentSettings(BaseSettings):
 
     @classmethod
     def _name_of(cls, place: str) -> str:
-        # Errors of a default are reported by the field's name, all others by the variable's.
+        # Pydantic reports an error of a default by the field's name, and any other error by the variable's name.
         field = cls.model_fields.get(place)
         return field.validation_alias if field is not None and isinstance(field.validation_alias, str) else place
 
 
 def _problem(item: ErrorDetails) -> str:
-    """Return the error message of our own validator, in all its languages, or otherwise our text for
-    pydantic's error.
+    """Return the message for an error: the message of our own validator in all its languages, or otherwise our text for
+    pydantic's type of error.
     """
     facts = item.get("ctx", {})
     if item["type"] in _UNREAD:
@@ -230,11 +231,11 @@ def _problem(item: ErrorDetails) -> str:
 
 
 class ProviderSettings(EnvironmentSettings):
-    """Settings of one payment provider. Each field's validator explains the problem and the expected value."""
+    """Settings of one payment provider. The validator of each field describes the problem and the expected value."""
 
     @classmethod
     def configured(cls, environ: Mapping[str, str]) -> Self:
-        """Read the settings like `read_environ`. Raises Misconfigured with every setting that is wrong."""
+        """Read the settings like `read_environ`. Raises Misconfigured that lists every invalid setting."""
         try:
             return cls.read_environ(environ)
         except ValidationError as error:

@@ -1,8 +1,9 @@
-"""Semaphore that answers the first of many concurrent chats first, instead of all at the end.
+"""Semaphore that lets the first of many waiting chats get its answer first.
 
-Jobs that run side by side all finish at nearly the same time, at the end, because they share one processor. Therefore
-only a few begin at a time, and the next one begins as soon as one finishes or waits for an external service, which
-needs no processor. Newcomers begin only while no known customer is being answered.
+Jobs that run concurrently share one processor, so all of them would finish late and at nearly the same time. Therefore
+only a few start at a time. The next one starts as soon as one finishes or waits for an external service, because
+waiting needs no processor. People who are not customers yet are answered only while no known customer is being
+answered.
 """
 
 import asyncio
@@ -13,19 +14,19 @@ from typing import Final
 
 PLACES: Final = 10
 STANDS_BACK_S: Final = 5.0
-"""Maximum time in seconds that newcomers wait for others. If known customers never cease, one batch of newcomers begins
-per interval.
+"""Maximum seconds for which newcomers wait for known customers. If known customers keep arriving, one batch of
+newcomers starts per interval.
 """
 EXPECTED_S: Final = 2.0
-"""Time in seconds for which a turn is reserved for an expected chat. It is limited because another process may have
+"""Seconds for which a place is reserved for an expected chat. The time is limited because another process may have
 taken the chat's job.
 """
 LONGEST_S: Final = 2.0
-"""Maximum time in seconds until a caller's turn ends, because the caller may be waiting for something slow."""
+"""Maximum seconds for which a caller keeps its place, because the caller may be waiting for something slow."""
 
 
 class Turn:
-    """Place of one caller in the semaphore. It is released once, however often `end` is called. patient: see
+    """Place of one caller in the semaphore. Calling `end` more than once releases the place only once. `patient`: see
     `FairSemaphore`.
     """
 
@@ -47,10 +48,10 @@ _mine: ContextVar[Turn | None] = ContextVar("turn", default=None)
 
 
 class FairSemaphore:
-    """Semaphore with a limited number of places, which are assigned in order of arrival.
+    """Semaphore with a limited number of places, which are assigned in the order of arrival.
 
-    patient: True if answers to callers of this semaphore may wait for answers to other callers
-    after: semaphore whose callers take precedence while any of them has or waits for a place
+    patient: True if callers of this semaphore may be answered later than callers of others
+    after: semaphore whose callers take precedence while any of them has a place or waits for one
     """
 
     def __init__(self, places: int = PLACES, *, patient: bool = False, after: "FairSemaphore | None" = None) -> None:
@@ -64,8 +65,8 @@ class FairSemaphore:
 
     @asynccontextmanager
     async def one(self, chat: int | None = None) -> AsyncIterator[None]:
-        """Wait for a place, and keep the place until the block ends or waits for an external service. chat: chat of the
-        caller, for which a place may be reserved.
+        """Wait for a place, and keep the place until the block ends or starts waiting for an external service. `chat`:
+        chat of the caller, for which a place may have been reserved.
         """
         self.claim()
         if chat is not None:
@@ -104,12 +105,12 @@ class FairSemaphore:
             self.unclaim()
 
     def claim(self) -> None:
-        """Make later callers wait until `unclaim`."""
+        """Make callers of lower precedence wait until `unclaim` is called."""
         self._claims += 1
         self._is_idle.clear()
 
     def unclaim(self) -> None:
-        """End one claim."""
+        """End one claim made by `claim`."""
         self._claims -= 1
         if not self._claims:
             self._is_idle.set()
@@ -125,7 +126,9 @@ class FairSemaphore:
 
 
 def step_aside() -> bool:
-    """End the caller's turn before it waits for Telegram or a provider. Return whether the caller is patient."""
+    """Release the caller's place before the caller waits for Telegram or a provider. Return True if the caller is
+    patient (see `FairSemaphore`).
+    """
     turn = _mine.get()
     if turn is None:
         return False

@@ -1,4 +1,4 @@
-"""One-time codes based on `cryptography`, which the web process uses for encryption anyway."""
+"""One-time codes based on `cryptography`, a library that the web process needs anyway."""
 
 import base64
 import secrets
@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.twofactor import InvalidToken
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 _BYTES: Final = 20
-"""Length of the digest, which RFC 4226 recommends."""
+"""Length of a secret in bytes, as RFC 4226 recommends."""
 _DIGITS: Final = 6
 _PERIOD_S: Final = 30
 _CLOCK_SLACK: Final = 1

@@ -1,4 +1,4 @@
-"""Search for customers by any data that staff may have, used by the console, the panel and the API."""
+"""Search for customers by any data that staff may know, used by the console, the panel and the API."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,17 +9,19 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 _CANDIDATES: Final = 200
-"""Maximum number of customers that are ranked per kind of match. A name shared by thousands of customers fills a screen
-anyway.
+"""Maximum number of customers that are ranked per kind of match. A name shared by more customers fills the screen in
+any case.
 """
 _PART: Final = 3
-"""Minimum length of a word that is searched for inside other words. Shorter words match only the beginning, unless that
-finds no customer.
+"""Minimum length of a word that is searched for inside other words. Shorter words match only the beginning of a word,
+unless that finds no customer.
 """
 _MISSPELT: Final = 4
 """Minimum length of a word that may contain a typo."""
 _WRONG_LETTER, _SWAPPED_LETTERS = 3, 4
-"""Number of a word's trigrams that are changed by one wrong letter and by two swapped letters, out of `length + 1`."""
+"""Number of trigrams that one wrong letter and two swapped letters change in a word, which has `length +
+1` trigrams.
+"""
 _LEAST: Final = 0.35
 _ROUNDING: Final = 0.001
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
@@ -31,7 +33,7 @@ _LAST_NUMBER: Final = 2**31
 _NAMED: Final = re.compile(r":named\((\w+)\)")
 _PARAMETER: Final = re.compile(r":(needle_\w+)")
 FOUND: Final = ":found(customers)"
-"""Placeholder in a filter's SQL for all data by which customers are found."""
+"""Placeholder in a filter's SQL for the condition that a customer matches the search text."""
 
 _BY_ORDER: Final = (
     "order",
@@ -52,7 +54,9 @@ _BEST: Final = """
 
 
 class Fetch(Protocol):
-    """Query function. similar: minimum similarity of matching words (`pg_trgm.word_similarity_threshold`)."""
+    """Function that runs a query. `similar`: minimum similarity of matching words
+    (`pg_trgm.word_similarity_threshold`).
+    """
 
     async def __call__(self, statement: str, similar: float | None = None, **values: Any) -> Sequence[RowMapping]:
         """Run a query. Raises RetryLater if the database is unavailable."""
@@ -60,7 +64,9 @@ class Fetch(Protocol):
 
 
 def named(alias: str) -> str:
-    """Return the placeholder for a customer's name in a filter's SQL. alias: alias of the table `customers`."""
+    """Return the placeholder in a filter's SQL for the condition that a customer's name matches. `alias`: alias of the
+    table `customers`.
+    """
     return f":named({alias})"
 
 
@@ -68,11 +74,12 @@ def named(alias: str) -> str:
 class Needle:
     """Parsed search text.
 
-    words: normalised words
-    plans: plans named by a word
-    misspelt: words compared by similarity
+    typed: text as typed
+    words: normalized words
+    plans: ids of the plans that a word names, keyed by word
+    misspelt: words that are compared by similarity
     changed: number of trigrams of each misspelt word that may differ
-    inside: short words match inside other words
+    inside: short words also match inside other words
     """
 
     typed: str
@@ -84,8 +91,8 @@ class Needle:
 
     @property
     def similar(self) -> float | None:
-        """Return the minimum similarity of misspelt words, based on the shortest one: one wrong letter changes a larger
-        part of a short word.
+        """Minimum similarity of misspelt words. It depends on the shortest word, because one wrong letter changes a
+        larger part of a short word. None without misspelt words.
         """
         if not self.misspelt:
             return None
@@ -93,14 +100,14 @@ class Needle:
         return max(_LEAST, (total - self.changed) / (total + self.changed) - _ROUNDING)
 
     def names(self, alias: str = "customers", *, begin: bool = False) -> str:
-        """Return the condition that a customer's names, username and id contain all words, in any order.
+        """Return the condition that a customer's names, username and id together contain all words, in any order.
 
-        begin: only at the beginning of words
+        begin: words match only at the beginning of a word
         """
         return self._all([self._name(alias, place, begin=begin) for place in range(len(self.words))])
 
     def found(self) -> str:
-        """Return the condition of a list that a customer is found by any data."""
+        """Return the condition that a customer matches the search text by any data."""
         if self.misspelt:
             return self.names()
         ids = " UNION ALL ".join(sql for _, sql in (*self._references(), *self._beginnings()))
@@ -108,14 +115,14 @@ class Needle:
         return f"({self.names()} OR customers.id = ANY (ARRAY({ids})){named_plan})"
 
     def hits(self) -> str:
-        """Return the SELECT of the best matches, with rank and kind of match."""
+        """Return the SELECT of the best matches, with the rank and kind of each match."""
         return " UNION ALL ".join(
             f"(SELECT *, {place}, '{by}', 0 FROM ({sql} LIMIT {_CANDIDATES}) AS hit)"
             for place, (by, sql) in enumerate(self._branches())
         )
 
     def near_hits(self) -> str:
-        """Return the SELECT of the customers with the most similar names."""
+        """Return the SELECT of the customers whose names are most similar to the misspelt words."""
         places = [place for place, word in enumerate(self.words) if word in self.misspelt]
         near = " + ".join(f"strict_word_similarity(:needle_word_{place}, search_name)" for place in places)
         return (
@@ -124,11 +131,11 @@ class Needle:
         )
 
     def fill(self, sql: str) -> str:
-        """Return a filter's SQL with its placeholders for people replaced."""
+        """Return a filter's SQL with its search placeholders replaced by conditions."""
         return _NAMED.sub(lambda match: self.names(match[1]), sql.replace(FOUND, self.found()))
 
     def values_for(self, sql: str) -> Mapping[str, object]:
-        """Return the values of the parameters that occur in a statement."""
+        """Return the values of the parameters that a statement uses."""
         values = self._values()
         return {name: values[name] for name in _PARAMETER.findall(sql)}
 
@@ -141,7 +148,7 @@ class Needle:
             yield "plan", f"SELECT id FROM customers WHERE {self._plan()}"
 
     def _references(self) -> Iterator[tuple[str, str]]:
-        """Yield the queries for data that identifies one customer exactly."""
+        """Yield the queries by data that identifies exactly one customer."""
         if _NUMBER.fullmatch(self.typed):
             yield "telegram_id", "SELECT id FROM customers WHERE telegram_id = CAST(:needle_number AS bigint)"
         yield "username", "SELECT id FROM customers WHERE lower(username) = lower(:needle_username)"
@@ -165,19 +172,21 @@ class Needle:
         yield "channel", f"SELECT customer_id FROM telegram_channels WHERE customer_id IS NOT NULL AND {place}"
 
     def _beginnings(self) -> Iterator[tuple[str, str]]:
-        """Yield the query for the beginning of an order's reference, which may be a name as well."""
+        """Yield the query for the beginning of an order's reference. Such a text may be a name too."""
         is_marked = self.typed.startswith("#") or any(map(str.isdecimal, self._order))
         if 0 < len(self._order) < _REFERENCE and is_marked:
             yield _BY_ORDER
 
     @property
     def _order(self) -> str:
-        """Return the hexadecimal digits of an order's reference or id; empty if the text is neither."""
+        """Hexadecimal digits of an order's reference or id; empty if the search text is neither."""
         match = _ORDER.fullmatch(self.typed.upper().replace("-", ""))
         return match[1] if match else ""
 
     def _plan(self) -> str:
-        """Return the condition that a customer has the plans named by words, and a name with the remaining words."""
+        """Return the condition that a customer has the plans named by some words, and that the customer's name contains
+        the other words.
+        """
         return self._all(
             [
                 "EXISTS (SELECT FROM subscriptions AS held WHERE held.customer_id = customers.id AND held.plan_id ="
@@ -222,7 +231,7 @@ class Needle:
 
 
 class PeopleSearch:
-    """Search that first uses the text as typed, and allows typos if no customer matches."""
+    """Search for customers. If no customer matches the text as typed, the search allows typos."""
 
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
@@ -233,7 +242,7 @@ class PeopleSearch:
         return needle
 
     async def search(self, typed: str, limit: int) -> Sequence[RowMapping]:
-        """Return the best matching customers, with the kind of match in `by`."""
+        """Return the best matching customers, with the kind of match in the column `by`."""
         _, rows = await self._look(typed, limit)
         return rows
 
@@ -251,7 +260,7 @@ class PeopleSearch:
         return needle, []
 
     async def _needle(self, typed: str) -> Needle:
-        """Parse the words and the plans that they name."""
+        """Parse the search text into words, and find the plans that the words name."""
         (row,) = await self._fetch(_FOLD, typed=typed)
         words = list(dict.fromkeys(word for each in row["words"].split() if (word := each.lstrip("@#"))))
         starts = [_start(word) if len(word) >= _PART else "" for word in words]
@@ -263,11 +272,14 @@ class PeopleSearch:
         return await self._fetch(_BEST.format(hits=hits), needle.similar, limit=limit, **values)
 
     async def _misspellings(self, needle: Needle) -> Sequence[Needle]:
-        """Return the sets of words to treat as misspelt: first the words that match no customer, then all words."""
+        """Return the variants of the search text to try: first with the words that match no customer as misspelt, then
+        with all words.
+        """
         able = [word for word in needle.words if len(word) >= _MISSPELT and not any(map(str.isdecimal, word))]
         if not able:
             return []
-        # Counted over a limited subquery, because PostgreSQL would scan the table for a first match.
+        # The matches are counted in a limited subquery, because PostgreSQL would scan the whole table for a first
+        # match.
         asked = ", ".join(
             f"(SELECT count(*) FROM (SELECT FROM customers WHERE search_name LIKE :needle_part_{place}"
             f" LIMIT {_CANDIDATES}) AS known) > 0 AS w{place}"

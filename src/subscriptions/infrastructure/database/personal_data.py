@@ -1,4 +1,4 @@
-"""SQL that deletes personal data after a while, and late data about erased customers."""
+"""SQL that deletes personal data after its retention period, and data about erased customers that arrives late."""
 
 from typing import Final
 
@@ -7,25 +7,25 @@ from subscriptions.infrastructure.database.tables.inbox import EVENT_REFS
 OPEN_EVENTS: Final = """(status = 'parked' AND 'inbox:' || id NOT IN (SELECT key FROM alarms
         WHERE key LIKE 'inbox:%' AND closed_at IS NOT NULL)
     OR status = 'pending' AND 'inbox:' || id IN (SELECT key FROM alarms WHERE closed_at IS NULL))"""
-"""Events that could not be applied and whose alarm is not closed. They may concern money."""
+"""Condition of events that could not be applied and whose alarm is open. They may concern money."""
 
 EMPTY_LETTERS: Final = """
     UPDATE webhook_inbox SET body = ''::bytea WHERE id = ANY(ARRAY(SELECT id FROM webhook_inbox
         WHERE handled_at < :now - :keep AND status <> 'pending' AND octet_length(body) > 0
         AND NOT (status = 'parked' AND 'inbox:' || id NOT IN (SELECT key FROM alarms
             WHERE key LIKE 'inbox:%' AND closed_at IS NOT NULL)) ORDER BY handled_at LIMIT :limit))"""
-"""Bodies of events that were applied or settled; their keys are kept."""
+"""Statement that empties the bodies of events that were applied or handled; the events' keys are kept."""
 
 _OF_ERASED: Final = "customer_id = ANY(ARRAY(SELECT id FROM customers WHERE telegram_id < 0))"
-# Subqueries instead of joins, because a join with OR would compare every row with every other. Older updates were
-# checked before: Telegram keeps undelivered updates for a day.
+# Subqueries are used instead of joins, because a join with OR would compare every row with every other. Older updates
+# were checked earlier: Telegram keeps undelivered updates for one day.
 FORGET_LATE_UPDATES: Final = """
     DELETE FROM bot_updates WHERE ctid = ANY(ARRAY(SELECT ctid FROM bot_updates
         WHERE done_at > :now - interval '2 days'
         AND (chat_key IN (SELECT channel_id FROM telegram_channels WHERE @theirs)
         OR payload #>> '{chat_member,chat,id}' IN (SELECT channel_id::text FROM telegram_channels WHERE @theirs))
         LIMIT :limit))""".replace("@theirs", _OF_ERASED)
-"""Telegram updates about the channel of an erased customer, such as its deletion."""
+"""Statement that deletes Telegram updates about the channel of an erased customer, such as its deletion."""
 
 _WHO: Final = "coalesce(body #>> '{new_chat_member,user,id}', body #>> '{from,id}')"
 FORGET_AT_ONCE: Final = """
@@ -35,8 +35,8 @@ FORGET_AT_ONCE: Final = """
         OR @who IS NOT NULL AND NOT EXISTS (SELECT FROM customers
             WHERE telegram_id = CASE WHEN @who ~ '^[0-9]{1,18}$' THEN CAST(@who AS bigint) END)))
 """.replace("@theirs", _OF_ERASED).replace("@who", _WHO)
-"""The same for one update directly after its processing, and for updates about people who are no customers and wrote
-nothing.
+"""Statement that deletes one update directly after its processing, if it is about an erased customer's channel, or
+about a person who is not a customer and wrote nothing.
 """
 
 FORGET_STRANGERS: Final = """
@@ -46,14 +46,14 @@ FORGET_STRANGERS: Final = """
             WHERE telegram_id = CASE WHEN payload #>> '{chat_member,new_chat_member,user,id}' ~ '^[0-9]{1,18}$'
             THEN CAST(payload #>> '{chat_member,new_chat_member,user,id}' AS bigint) END)
         LIMIT :limit))"""
-"""Updates about members who are no customers: strangers or erased customers."""
+"""Statement that deletes updates about chat members who are not customers: strangers or erased customers."""
 
 FORGET_LATE_CASTS: Final = """
     UPDATE broadcasts SET author = NULL, key = 'erased:' || id, content = CASE
         WHEN content #> '{data,source,chat}' IS NULL THEN content ELSE jsonb_set(content, '{data,source,chat}', '0') END
     WHERE id = ANY(ARRAY(SELECT id FROM broadcasts WHERE status NOT IN ('scheduled', 'sending')
         AND author IS NOT NULL AND NOT EXISTS (SELECT FROM customers WHERE telegram_id = author) LIMIT :limit))"""
-"""Broadcasts whose author was erased while they were being sent."""
+"""Statement that removes the author from broadcasts whose author was erased while they were being sent."""
 
 FORGET_LATE_EVENTS: Final = """
     UPDATE webhook_inbox SET body = ''::bytea, event = event || jsonb_build_object('data', (event->'data')
@@ -65,4 +65,4 @@ FORGET_LATE_EVENTS: Final = """
         AND @refs && ARRAY(SELECT id::text FROM orders WHERE @theirs
             UNION ALL SELECT provider_ref FROM subscriptions WHERE @theirs)
         LIMIT :limit))""".replace("@refs", EVENT_REFS).replace("@theirs", _OF_ERASED)
-"""Payment events about erased customers."""
+"""Statement that removes personal data from payment events about erased customers."""

@@ -1,6 +1,6 @@
-"""List of all personal data, built from the declarations of tables and columns (`tables/personal.py`).
+"""List of all personal data, built from the declarations on tables and columns (`tables/personal.py`).
 
-The export, the erasure and a page of the documents are based on this list, and a test checks that every column of the
+The export, the erasure and a page of the documentation are based on this list. A test checks that every column of the
 database is declared.
 """
 
@@ -18,13 +18,13 @@ from subscriptions.infrastructure.database.tables.foreign import foreign
 from subscriptions.infrastructure.database.tables.personal import KINDS, Person
 
 _BY_ITSELF: Final = (Boolean, Integer, Interval, DateTime, Date, Uuid)
-"""Column types that contain our keys, states and times and need no declaration. A BigInteger does, because it may
-contain a person's Telegram id.
+"""Column types that contain only our keys, states and times and therefore need no declaration. BigInteger does need
+one, because it may contain a person's Telegram id.
 """
 
 
 def kind(column: Column[Any]) -> str | None:
-    """Return the kind of the column's data: one of KINDS or `ours`; None if a required declaration is missing."""
+    """Return the kind of data in a column: one of KINDS or `ours`; None if a required declaration is missing."""
     by_itself = column.foreign_keys or (isinstance(column.type, _BY_ITSELF) and not isinstance(column.type, BigInteger))
     declared_kind: str | None = column.info.get("holds", "technical" if by_itself else None)
     return declared_kind
@@ -38,39 +38,39 @@ class PersonalTable:
 
     @property
     def table(self) -> str:
-        """Return the table's name."""
+        """Name of the table."""
         return self.source.name
 
     @property
     def person(self) -> Person:
-        """Return the table's declaration about people."""
+        """Declaration of the table's rows about people."""
         declaration: Person = self.source.info["person"]
         return declaration
 
     @cached_property
     def by_kind(self) -> Mapping[str, list[str]]:
-        """Return the columns by kind."""
+        """Names of the columns, keyed by the kind of their data."""
         columns = {each: [column.name for column in self.source.c if kind(column) == each] for each in KINDS}
         return {each: names for each, names in columns.items() if names}
 
     @property
     def export_columns(self) -> list[str]:
-        """Return the columns that are exported to a person."""
+        """Names of the columns that are exported to the person."""
         return [name for each, names in self.by_kind.items() if each != "others" for name in names]
 
     @property
     def blank(self) -> Mapping[str, str]:
-        """Return the SQL value that an erasure writes, by column."""
+        """SQL value that an erasure writes, keyed by column."""
         return {column.name: column.info["erased"] for column in self.source.c if "erased" in column.info}
 
 
 TABLES: Final = {table.name: table for schema in (metadata, foreign) for table in schema.tables.values()}
-"""All tables of the database, by name."""
+"""All tables of the database, keyed by name."""
 PERSONAL: Final = {name: table for name, table in TABLES.items() if table.info.get("person")}
 
 
 def _way(table: Table) -> list[str]:
-    """Return the other tables with people that this table references or through which its rows are found."""
+    """Return the other tables with rows about people that this table references or that its conditions mention."""
     declaration: Person = table.info["person"]
     words = {key.column.table.name for key in table.foreign_keys} | set(
         re.findall(r"\w+", declaration.whose + declaration.scope)
@@ -80,4 +80,6 @@ def _way(table: Table) -> list[str]:
 
 _ORDER: Final = TopologicalSorter({name: _way(table) for name, table in PERSONAL.items()}).static_order()
 PERSONAL_TABLES: Final = tuple(reversed([PersonalTable(PERSONAL[name]) for name in _ORDER]))
-"""Order of the erasure: a table whose rows are found through another table comes before that table."""
+"""Tables with rows about people, in the order of the erasure: a table whose rows are found through another table comes
+before that table.
+"""

@@ -1,5 +1,5 @@
-"""SQL for money returned by refunds and lost disputes. Every query for a sum of money subtracts the result of this one
-statement.
+"""SQL for money returned by refunds and lost disputes. Every query for a sum of money subtracts the result of
+`RETURNED_MONEY`.
 """
 
 from typing import Final
@@ -16,7 +16,7 @@ _REPEATS: Final = f"""(refunds.repeats_dispute IS NOT FALSE AND EXISTS (
     WHERE disputes.payment_id = refunds.payment_id AND disputes.status = '{DisputeStatus.LOST}'
         AND (refunds.repeats_dispute OR (closed_at < refunds.occurred_at
             AND coalesce(disputes.amount_minor, refunds.amount_minor) = refunds.amount_minor))))"""
-"""Condition that a refund reports money that a lost dispute took (`Dispute.tells_of`)."""
+"""Condition that a refund reports the same money as a lost dispute (`Dispute.tells_of`)."""
 RETURNED_MONEY: Final = f"""(
     SELECT refunds.payment_id, refunds.amount_minor AS minor, refunds.amount_currency AS currency, refunds.occurred_at
     FROM refunds
@@ -29,17 +29,18 @@ RETURNED_MONEY: Final = f"""(
     ), 0), 0)), payments.amount_currency, lost.at
     FROM ({_LOST_DISPUTES}) AS lost JOIN payments ON payments.id = lost.payment_id
 )"""
-"""`payment_id`, `minor`, `currency`, `occurred_at`. A lost dispute takes the amount that was not refunded, or part of
-it if the dispute is about part of the payment. A refund that reports the same money takes nothing more.
+"""Subquery with the columns `payment_id`, `minor`, `currency` and `occurred_at`. A lost dispute returns the amount that
+was not refunded before, or part of it if the dispute is about part of the payment. A refund that reports the same money
+adds nothing.
 """
 
 COUNTS: Final = "payments.flag IS NULL"
-"""Condition for payments that count as revenue. Payments under review do not count, nor do their refunds."""
+"""Condition of payments that count as revenue. Payments under review and their refunds do not count."""
 
 
 def back_of(payment: str) -> str:
-    """Return the SQL expression for the returned amount of a payment, in the payment's currency. payment: the table's
-    name or alias.
+    """Return the SQL expression for the returned amount of a payment, in the payment's currency. `payment`: name or
+    alias of the table.
     """
     return f"""coalesce((
         SELECT sum(returned.minor) FROM {RETURNED_MONEY} AS returned
@@ -50,7 +51,7 @@ def back_of(payment: str) -> str:
 SPENT_AMOUNT: Final = f"""(
     SELECT sum(payments.amount_minor - {back_of("payments")}) FROM payments
     WHERE payments.customer_id = customers.id AND payments.amount_currency = :currency AND {COUNTS})"""
-"""Amount that a customer paid in one currency, less returned money; NULL if nothing."""
+"""Amount that a customer paid in one currency, less returned money; NULL if the customer paid nothing."""
 
 PURCHASES: Final = f"""
 SELECT
@@ -61,4 +62,4 @@ FROM broadcast_deliveries JOIN payments ON payments.customer_id = broadcast_deli
 WHERE broadcast_deliveries.broadcast_id = :id AND broadcast_deliveries.status = 'sent'
     AND payments.occurred_at >= :since AND payments.occurred_at < :until AND NOT payments.is_renewal AND {COUNTS}
 GROUP BY 3 ORDER BY 3"""
-"""Purchases by recipients after a broadcast, per currency."""
+"""Query of the recipients' purchases after a broadcast, per currency."""

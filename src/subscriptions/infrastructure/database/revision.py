@@ -1,4 +1,4 @@
-"""Migration state of a database, and whether it contains tables."""
+"""Schema revision of a database, and checks around migrations."""
 
 from typing import Final
 
@@ -14,7 +14,9 @@ _OLDEST_TRANSACTION: Final = text(
     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
     " AND xact_start < now() - CAST(CAST(:least AS text) AS interval) ORDER BY xact_start LIMIT 1"
 ).bindparams(least=LOCK_TIMEOUT)
-"""A transaction that held a lock during the whole lock timeout of a migration has been open for at least that long."""
+"""Query of the oldest open transaction. A transaction that held a lock during the whole lock timeout of a migration has
+been open for at least that time.
+"""
 
 
 async def current_revision(engine: AsyncEngine) -> str | None:
@@ -27,14 +29,17 @@ async def current_revision(engine: AsyncEngine) -> str | None:
 
 
 async def tables_there(engine: AsyncEngine) -> bool:
-    """Return whether the database has any tables, ours or not. Raises RetryLater if the database cannot be reached."""
+    """Return True if the database has any tables, whether they are Umbral's or not. Raises RetryLater if the database
+    cannot be reached.
+    """
     with translate_errors():
         async with engine.connect() as connection:
             return await connection.run_sync(lambda sync_connection: bool(inspect(sync_connection).get_table_names()))
 
 
 async def name_blocker(engine: AsyncEngine) -> str:
-    """Return a description of the longest open transaction, which probably holds the lock that the migration waits for.
+    """Return a description of the transaction that has been open longest. It probably holds the lock that the migration
+    waits for.
 
     Raises RetryLater if the database cannot be reached.
     """

@@ -1,4 +1,4 @@
-"""Creation of the processes' roles, logins and rights as defined in `grants`."""
+"""Creation of the processes' database roles and logins, with the rights defined in `grants`."""
 
 import hashlib
 import hmac
@@ -17,7 +17,7 @@ _NOT_ALLOWED: Final = "42501"
 _EXISTS: Final = frozenset({"42710", "23505"})
 _UNMADE: Final = frozenset({_NOT_ALLOWED, "42704"})
 _AT_ONCE: Final = "XX000"
-"""SQLSTATE of `tuple concurrently updated`, for which PostgreSQL has none that is more specific."""
+"""SQLSTATE of `tuple concurrently updated`. PostgreSQL has no more specific code for this error."""
 _ROUNDS: Final = 4096
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_-]{0,62}\Z")
 
@@ -38,10 +38,10 @@ NO_ROLES: Final = (
 
 
 def apply(connection: Connection, logins: Mapping[str, URL]) -> Sequence[str]:
-    """Create roles, logins and rights. Idempotent, and safe to run concurrently. Return the failed actions, as
-    sentences for the operator.
+    """Create roles, logins and rights. Return the actions that failed, as sentences for the operator. Idempotent, and
+    safe to run concurrently.
 
-    connection: of the tables' owner, in a transaction
+    connection: connection of the tables' owner, inside a transaction
     logins: database address of each process
     """
     roles = [grants.role_of(process) for process in grants.PROCESSES]
@@ -55,13 +55,13 @@ def apply(connection: Connection, logins: Mapping[str, URL]) -> Sequence[str]:
 
 
 def can_do_all(connection: Connection, name: str) -> bool:
-    """Return whether a login owns our tables or is a superuser, so that rights do not restrict it."""
+    """Return True if a login owns Umbral's tables or is a superuser, so that rights do not restrict the login."""
     return bool(connection.scalar(_CURRENT_ROLES, {"name": name}))
 
 
 def _create(connection: Connection, role: str) -> bool:
-    """Create a role and return whether it exists. Roles belong to the whole server, so another process may create the
-    same one concurrently.
+    """Create a role if it is missing. Return True if the role exists afterwards. Roles belong to the whole server, so
+    another process may create the same role concurrently.
     """
     if not _exists(connection, role):
         try:
@@ -98,7 +98,7 @@ def _login(connection: Connection, process: str, url: URL) -> str | None:
 
 
 def _change(connection: Connection, name: str, statements: Sequence[str], *, is_last_try: bool) -> bool:
-    """Return False if another database's migration changed the same login at the same time."""
+    """Change a login. Return False if the migration of another database changed the same login at the same time."""
     try:
         with connection.begin_nested():
             _create(connection, name)
@@ -117,8 +117,8 @@ def _execute(connection: Connection, statements: Iterable[str]) -> None:
 
 
 def verifier(password: str) -> str:
-    """Return PostgreSQL's stored form of a password (RFC 5803), so that the password itself appears in no statement and
-    no log.
+    """Return a password in the form that PostgreSQL stores (RFC 5803), so that the password itself appears in no
+    statement or log.
     """
     salt = secrets.token_bytes(16)
     salted_password = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, _ROUNDS)

@@ -12,16 +12,17 @@ log = structlog.get_logger(__name__)
 
 
 class Succession:
-    """Takeover policy that waits, on this machine's monotonic clock, until a stalled holder can no longer do harm.
+    """Policy for taking over a lease that its holder did not release. It waits, on this machine's monotonic clock,
+    until a stalled holder can no longer do harm.
 
-    The database's clock is not used, because it may jump and would then expire every lease at once.
+    The database's clock is not used, because a jump of that clock would expire every lease at once.
     """
 
     def __init__(
         self, leases: Leases, is_gone: Callable[[str], bool], wait: timedelta, clock: Callable[[], float] = steady
     ) -> None:
-        """is_gone: returns whether a holder has certainly ended. wait: time that a lease must remain
-        without renewal.
+        """is_gone: function that returns True if a holder has certainly ended
+        wait: time for which a lease must remain without renewal
         """
         self._leases = leases
         self._is_gone = is_gone
@@ -30,8 +31,8 @@ class Succession:
         self._last_states: dict[str, tuple[LeaseState, float]] = {}
 
     async def is_open(self, name: str, owner: str) -> bool:
-        """Return whether `owner` may take the lease now. Call it repeatedly, because only two observations show that a
-        lease is not renewed.
+        """Return True if `owner` may take the lease now. Call this method repeatedly, because only two observations can
+        show that a lease is not renewed.
         """
         state = await self._leases.state(name)
         if state is None or state.owner == owner:

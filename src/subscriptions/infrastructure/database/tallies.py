@@ -1,4 +1,6 @@
-"""Counters summed over all processes: one row per counter and labels, to which each process adds its counts."""
+"""Counters summed over all processes. Each counter with its labels has one row, to which all processes add their
+counts.
+"""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +12,7 @@ from subscriptions.domain.errors import RetryLater
 from subscriptions.infrastructure import tally
 from subscriptions.infrastructure.database.errors import translate_errors
 
-# In a fixed order, so that two concurrent processes cannot deadlock.
+# Rows are written in a fixed order, so that two concurrent processes cannot deadlock.
 _ADD: Final = text(
     "INSERT INTO tallies (name, label, value) SELECT * FROM unnest(CAST(:names AS text[]), CAST(:labels AS text[]),"
     " CAST(:values AS bigint[])) AS mine(name, label, value) ORDER BY 1, 2"
@@ -20,14 +22,16 @@ _ADD: Final = text(
 
 @dataclass(frozen=True)
 class Tallies:
-    """Writer of this process's counters. A killed process loses the last seconds of its counts, which no decision
-    depends on.
+    """Writer that adds this process's counts to the shared counters. A killed process loses the counts of its last
+    seconds; no decision depends on them.
     """
 
     engine: AsyncEngine
 
     async def add(self) -> None:
-        """Add the counts since the last call. Raises RetryLater; the counts are then kept for the next call."""
+        """Add the counts since the last call to the shared counters. Raises RetryLater and keeps the counts for the
+        next call.
+        """
         counts = tally.take_counts()
         if not counts:
             return

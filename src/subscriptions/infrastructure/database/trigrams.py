@@ -1,4 +1,4 @@
-"""PostgreSQL's extension `pg_trgm`, used to find people by parts of their names."""
+"""PostgreSQL's extension `pg_trgm`, which finds customers by parts of their names."""
 
 from typing import Final
 
@@ -22,10 +22,10 @@ _ELSEWHERE: Final = (
 
 
 def provide_trigrams() -> None:
-    """Create the extension unless it exists. It is trusted: a role that may create objects in the database may create
-    it.
+    """Create the extension if it is missing. The extension is trusted, so any role that may create objects in the
+    database may create it.
 
-    Raises InvalidInput("DATABASE_URL") that names the remedy.
+    Raises InvalidInput("DATABASE_URL") with instructions for the operator.
     """
     if op.get_context().as_sql:
         op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public")

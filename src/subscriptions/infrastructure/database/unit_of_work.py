@@ -1,4 +1,6 @@
-"""UnitOfWork in PostgreSQL: one transaction over all repositories, and the jobs that result from its events."""
+"""Implementation of UnitOfWork in PostgreSQL: one transaction over all repositories, which also writes the jobs that
+follow from its events.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -88,16 +90,16 @@ from subscriptions.infrastructure.repositories.text_repository import SqlTextRep
 from subscriptions.infrastructure.repositories.view_repository import SqlNumbersRepository
 
 Route = Callable[[DomainEvent], Sequence[Job]]
-"""Routing of events to jobs."""
+"""Function that maps an event to jobs."""
 TellOutside = Callable[[DomainEvent], Occurrence | None]
-"""Mapping of an event to the webhook event for the operator's endpoints."""
+"""Function that maps an event to an event for the operator's webhook endpoints."""
 
 R = TypeVar("R")
 W = TypeVar("W")
 
 
 class _Repository(Generic[R]):
-    """Repository that is created on first use, because a unit of work needs only a few of them."""
+    """Descriptor that creates a repository on first use, because a unit of work needs only a few repositories."""
 
     def __init__(self, make: Callable[[Unit], R]) -> None:
         self._make = make
@@ -112,7 +114,7 @@ class _Repository(Generic[R]):
 
 
 class SqlUnitOfWork:
-    """UnitOfWork over one connection of the pool; rolled back unless committed.
+    """Unit of work on one connection of the pool. It rolls back unless `commit` is called.
 
     Database errors inside the block are translated: constraint violations, deadlocks and lost connections are raised as
     RetryLater.
@@ -162,11 +164,12 @@ class SqlUnitOfWork:
         unreadable_rows: UnreadableRows | None = None,
         repositories: Mapping[str, MakeRepository] | None = None,
     ) -> None:
-        """route: returns the jobs that follow from an event
-        default_grace: as for the subscriptions' repository
-        publication: mapping of events to webhook events, and the clock that dates them; None publishes nothing
-        unreadable_rows: notifies the owners of skipped rows; None notifies no owner
-        repositories: repositories of features by the names of their keys; None if there are none
+        """route: function that maps an event to jobs
+        default_grace: grace period that the subscriptions' repository uses by default
+        publication: function that maps an event to a webhook event, and the clock that dates webhook events; None
+        publishes nothing
+        unreadable_rows: object that reports skipped rows to the owners; None reports nothing
+        repositories: repositories of features, keyed by name; None if there are none
         """
         self._engine = engine
         self._route = route
@@ -192,7 +195,7 @@ class SqlUnitOfWork:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         known_error = None if error is None else translate_error(error)
-        # Closing a connection rolls back uncommitted changes and may find that the database is unavailable.
+        # Closing the connection rolls back uncommitted changes. It fails if the database is unavailable.
         with translate_errors():
             await self._stack.aclose()
         if self._skipped and self._unreadable_rows is not None:
@@ -219,19 +222,21 @@ class SqlUnitOfWork:
         return self._brought[name]
 
     def record(self, event: DomainEvent) -> None:
-        """Record an event that belongs to no entity."""
+        """Record an event that does not belong to an entity."""
         self._events.append(event)
 
     async def enqueue(self, job: Job) -> None:
-        """Add a job that does not result from an event. It is written at commit, together with the jobs of events."""
+        """Add a job that does not follow from an event. The job is written at the commit, together with the jobs of
+        events.
+        """
         self._jobs.append(job)
 
     async def requeue(self, job_id: int) -> bool:
-        """See the port; committed with the other changes."""
+        """See the port. The change is committed together with the others."""
         return bool(await PgJobQueue(self._connection).requeue([job_id]))
 
     def skip(self, row: Unreadable) -> None:
-        """See the port; reported when this unit of work has ended, committed or not."""
+        """See the port. Skipped rows are reported when this unit of work ends, whether committed or not."""
         self._skipped.append(row)
 
     async def commit(self) -> None:

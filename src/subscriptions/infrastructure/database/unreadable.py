@@ -19,14 +19,16 @@ log = structlog.get_logger(__name__)
 
 
 class UnreadableRows:
-    """Alarms about unreadable rows, one per row and day, however often this process reads the row."""
+    """Reporter of unreadable rows. It raises one alarm per row and day, however often this process reads the row."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._told: dict[tuple[str, str], date] = {}
 
     async def report(self, engine: AsyncEngine, rows: Sequence[Unreadable]) -> None:
-        """Queue the alarms. An alarm that cannot be queued now is queued when the row is read again."""
+        """Queue an alarm about each row that was not reported today. If an alarm cannot be queued now, it is queued
+        when the row is read again.
+        """
         now = self._clock.now()
         new = [row for row in rows if self._told.get((row.table, row.row)) != now.date()]
         if await report_rows(engine, new, now):
@@ -34,7 +36,7 @@ class UnreadableRows:
 
 
 async def report_rows(engine: AsyncEngine, rows: Sequence[Unreadable], now: datetime) -> bool:
-    """Queue an alarm about each row, once a day. Return False if the database does not accept them now."""
+    """Queue an alarm about each row. Return False if the database does not accept the alarms now."""
     jobs = list[Job]()
     for row in rows:
         problem = redact(row.problem)

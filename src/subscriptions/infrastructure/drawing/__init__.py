@@ -1,4 +1,4 @@
-"""Rendering of SVG as pictures. The only font is the one in this folder; fonts of the machine are not used."""
+"""Rendering of SVG as PNG. The only available font is the one in this folder; the machine's fonts are not used."""
 
 from importlib import import_module
 from pathlib import Path
@@ -8,8 +8,8 @@ FONT: Final = Path(__file__).parent / "fonts" / "Roboto-Regular.ttf"
 
 
 def render_png(svg: str, zoom: int = 1) -> bytes:
-    """Return an SVG as PNG. zoom: pixels per unit of the SVG."""
-    # Imported with the first picture: it takes 12 MB, and most processes draw none.
+    """Render an SVG as PNG. `zoom`: pixels per unit of the SVG."""
+    # Imported when the first picture is rendered: the module takes 12 MB, and most processes render none.
     draw = import_module("resvg_py").svg_to_bytes
     picture: bytes = draw(svg_string=svg, zoom=zoom, skip_system_fonts=True, font_files=[str(FONT)])
     return picture

@@ -1,7 +1,7 @@
 """Charts as SVG, for pictures in the chat and for pages of the console.
 
-Positions are calculated here, in units of a phone of width 390. The appearance is defined in `chart.svg`, whose colours
-a page's stylesheet can override by class.
+This module calculates positions for a width of 390 units, which is a phone's width. `chart.svg` defines the appearance;
+a page's stylesheet can override its colours by class.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ _PLOT: Final = (32, 100)
 _FIGURE: Final = 7.9
 """Width of a digit at the font size of the labels."""
 _BAR: Final = 0.7
-"""Share of its slot that a bar fills, up to the maximum width `_WIDEST`."""
+"""Share of a slot's width that a bar fills, at most `_WIDEST`."""
 _WIDEST: Final = 24
 
 
@@ -34,11 +34,11 @@ def _whole_number(tick: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Data of one panel.
+    """Data of one panel of a chart.
 
-    label: returns the label of a tick of the axis
-    bars: values above or below zero, per slot
-    line: values of a line, per slot, instead of bars
+    label: function that returns the label of a value on the axis
+    bars: values above or below zero for each slot
+    line: values of a line for each slot, instead of bars
     """
 
     title: str
@@ -51,8 +51,8 @@ class Series:
 def of_money(
     title: str, currency: str, language: str, *, bars: Sequence[tuple[int, ...]] = (), line: Sequence[int] = ()
 ) -> Series:
-    """Return a panel of amounts in minor units. Its axis is in whole units if they are large enough, formatted for the
-    reader's language.
+    """Create a panel of amounts in minor units, with labels in the reader's language. If the amounts are large enough,
+    the axis has whole units of the currency.
     """
     whole = 10 ** exponent(currency)
     scale = Scale.for_values([*line, *(value for values in bars for value in values)], least=whole)
@@ -64,9 +64,9 @@ def of_money(
 
 
 def chart(series: Sequence[Series], marks: Sequence[str], description: str = "") -> str:
-    """Return panels below each other with common slots.
+    """Render a chart with panels below each other that share their slots.
 
-    marks: labels below the slots; empty for none
+    marks: label below each slot; an empty label is not shown
     description: alternative text for screen readers
     """
     longest = max(len(each.label(tick)) for each in series for tick in each.scale.ticks)
@@ -89,7 +89,7 @@ def chart(series: Sequence[Series], marks: Sequence[str], description: str = "")
 
 
 def _marks(marks: Sequence[tuple[float, str]]) -> Sequence[dict[str, str]]:
-    """Return the labels, each cut before it overlaps the next one."""
+    """Return the labels, each shortened so that it does not overlap the next one."""
     room = min((after[0] - before[0] for before, after in pairwise(marks)), default=WIDTH)
     most = max(int(room / _FIGURE), 2)
     return [{"x": f"{x:.2f}", "label": mark if len(mark) <= most else f"{mark[: most - 1]}…"} for x, mark in marks]

@@ -1,4 +1,4 @@
-"""Profit of a tip record as a curve over months, for its page and its picture."""
+"""Profit of a tip record as a curve over months, for the record's page and picture."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ from subscriptions.application.views.amounts import format_number
 from subscriptions.infrastructure.drawing.scale import Scale
 
 POINTS: Final = 120
-"""Maximum number of points, apart from the extremes; a curve with more points looks the same."""
+"""Maximum number of points besides the extremes. A curve with more points would look the same."""
 SPANS: Final = 12
-"""Maximum number of spans; a longer record has spans of several months."""
+"""Maximum number of spans on the axis. For a longer record, each span covers several months."""
 _HUNDREDTHS: Final = 100
-"""Steps of the axis in a unit of profit."""
+"""Number of steps of the axis per unit of profit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Grid line. y: share of the height, from the top."""
+    """Horizontal grid line. `y`: distance from the top as a share of the height."""
 
     y: float
     label: str
@@ -33,13 +33,13 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Months of the axis that share a label.
+    """One or more months that share a label on the axis.
 
-    x, width: shares of the plot's width
-    mark: label on the axis, such as `mar`, with the year at its first month
-    month: last month in full, such as `mar 2026`
-    profit: at the end of the last month
-    y: position of that profit, as a share of the height
+    x, width: position and width as shares of the plot's width
+    mark: label on the axis, such as `mar`, with the year in the first month of a year
+    month: last month of the span with its year, such as `mar 2026`
+    profit: profit at the end of the last month
+    y: position of `profit`, as a share of the height
     """
 
     x: float
@@ -52,7 +52,9 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class ProfitCurve:
-    """Curve in shares of its plot: x from the left, y from the top. zero: position of the zero line."""
+    """Curve whose positions are shares of its plot: x from the left, y from the top. `zero`: position of the
+    zero line.
+    """
 
     points: Sequence[tuple[float, float]]
     zero: float
@@ -60,16 +62,16 @@ class ProfitCurve:
     spans: Sequence[Span]
 
     def line(self, width: int, height: int) -> str:
-        """Return the points of the line in a plot of this size."""
+        """Return the points of the line for a plot of this size, as text for SVG."""
         return " ".join(f"{width * x:.0f},{height * y:.0f}" for x, y in self.points)
 
 
 def profit_curve(curve: Sequence[Fraction], months: Mapping[str, int], language: str) -> ProfitCurve | None:
-    """Return the curve; None for fewer than two tips. All months have the same width, and the tips within a month are
+    """Return the curve, or None for fewer than two tips. All months have the same width, and the tips of a month are
     evenly spaced.
 
     curve: profit after each tip
-    months: counted tips by month (`2026-03`), in ascending order; without months, the axis has no labels
+    months: number of counted tips keyed by month (`2026-03`), in ascending order; if empty, the axis has no labels
     """
     if len(curve) < 2:
         return None
@@ -88,7 +90,7 @@ def profit_curve(curve: Sequence[Fraction], months: Mapping[str, int], language:
 
 
 def _all_months(months: Mapping[str, int]) -> Sequence[str]:
-    """Return the months from the first to the last, including those without tips."""
+    """Return all months from the first to the last, including months without tips."""
     if not months:
         return []
     first, last = (int(each[:4]) * 12 + int(each[5:]) - 1 for each in (min(months), max(months)))
@@ -96,7 +98,7 @@ def _all_months(months: Mapping[str, int]) -> Sequence[str]:
 
 
 def _vertices(curve: Sequence[Fraction], counts: Sequence[int]) -> Sequence[tuple[float, Fraction]]:
-    """Return the curve from its origin on; a month without tips is level."""
+    """Return the points of the curve from its origin. The curve is level in a month without tips."""
     vertices, profits = [(0.0, Fraction(0))], iter(curve)
     for month, count in enumerate(counts):
         own = [((month + (place + 1) / count) / len(counts), next(profits)) for place in range(count)]
@@ -136,7 +138,9 @@ def _spans(
 
 
 def _bounds(months: int, step: int) -> Iterator[int]:
-    """Yield the bounds of the spans. The last span is always complete, because its label is the newest month."""
+    """Yield the bounds of the spans. Only the first span may be shorter, because the last label must be the newest
+    month.
+    """
     yield 0
     yield from range(months % step or step, months + 1, step)
 

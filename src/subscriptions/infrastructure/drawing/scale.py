@@ -1,4 +1,4 @@
-"""Axis of whole numbers: people, or minor units of a currency."""
+"""Axis for whole numbers, such as people or minor units of a currency."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ _MOST_STEPS: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Axis from `low` to `high`, both multiples of the step, including zero."""
+    """Axis from `low` to `high`. Both are multiples of the step, and zero is on the axis."""
 
     low: int
     high: int
@@ -18,9 +18,9 @@ class Scale:
 
     @classmethod
     def for_values(cls, values: Sequence[int], *, least: int = 1) -> "Scale":
-        """Return the axis for these values, with at most four round steps (1, 2 or 5 times a power of ten).
+        """Create the axis for these values, with at most four steps of a round size (1, 2 or 5 times a power of ten).
 
-        least: upper end of the axis if all values are zero or there are none
+        least: upper end of the axis if there are no values other than zero
         """
         bottom, top = min((0, *values)), max((0, *values))
         top = top if top > bottom else least
@@ -30,9 +30,9 @@ class Scale:
 
     @property
     def ticks(self) -> Sequence[int]:
-        """Return the values of the grid lines in ascending order."""
+        """Values of the grid lines in ascending order."""
         return range(self.low, self.high + 1, self.step)
 
     def share(self, value: int) -> float:
-        """Return the distance of a value from the upper end: 0 at `high`, 1 at `low`."""
+        """Return the distance of a value from the upper end as a share: 0 at `high`, 1 at `low`."""
         return (self.high - value) / (self.high - self.low)

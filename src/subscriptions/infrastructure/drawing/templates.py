@@ -1,4 +1,4 @@
-"""Templates of the drawings, which are in this folder."""
+"""Loader of the drawings' templates, which are in this folder."""
 
 from pathlib import Path
 from typing import Final

@@ -1,4 +1,4 @@
-"""Manual administration of the job queue: list waiting and failed jobs, requeue and delete them."""
+"""Manual administration of the job queue: list, requeue and delete jobs."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,9 @@ _DROP: Final = text("DELETE FROM pgqueuer WHERE id = ANY(:ids) AND status IN ('f
 
 @dataclass(frozen=True, kw_only=True)
 class JobView:
-    """Job as displayed to a person. age: time since it was first queued. error: last error, without secrets."""
+    """Job as displayed to staff. `age`: time since the job was first queued. `error`: last error, with
+    secrets masked.
+    """
 
     id: int
     name: str
@@ -48,7 +50,7 @@ class JobView:
 
 @dataclass(frozen=True)
 class JobAdmin:
-    """Administration of jobs that are not running: display, requeue and delete."""
+    """Display, requeueing and deletion of jobs that are not running."""
 
     engine: AsyncEngine
 
@@ -70,12 +72,12 @@ class JobAdmin:
             return {row.name: row.waiting for row in await connection.execute(_WAITING)}
 
     async def requeue(self, ids: Sequence[int]) -> Sequence[int]:
-        """Requeue failed jobs as if they were new. Return the ids of the requeued jobs."""
+        """Requeue failed jobs with their attempts reset. Return the ids of the requeued jobs."""
         async with self.engine.begin() as connection:
             return await PgJobQueue(connection).requeue(ids)
 
     async def drop(self, ids: Sequence[int]) -> Sequence[int]:
-        """Delete failed or waiting jobs permanently. Return the ids of the deleted ones. Running jobs are
+        """Delete failed or queued jobs permanently. Return the ids of the deleted jobs. Running jobs are
         not deleted.
         """
         async with self.engine.begin() as connection:

@@ -24,19 +24,19 @@ log = structlog.get_logger(__name__)
 CONNECTION_ERRORS: Final = (
     OSError,
     asyncpg.InterfaceError,
-    # Raised by the driver when the server closes the connection between two of its steps.
+    # The driver raises this error when the server closes the connection between two steps of the driver.
     asyncpg.InternalClientError,
     asyncpg.OperatorInterventionError,
     asyncpg.PostgresConnectionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.PostgresSystemError,
 )
-"""Errors of a lost connection, or of a server that is short of a resource."""
+"""Errors that mean a lost connection, or a server that lacks a resource."""
 
 LISTENER_ERRORS: Final = (*CONNECTION_ERRORS, FailingListenerError)
 
 QUEUE_CONNECTIONS: Final = 6
-"""Number of a process's connections used by its queue: one listens, the others take and finish jobs."""
+"""Number of a process's connections that its queue uses: one listens, the others take and finish jobs."""
 
 _CLOSE_SECONDS: Final = 3
 _TABLE_EVENT: Final = "table_changed_event"
@@ -61,22 +61,22 @@ _PUT_BACK: Final = (
 
 
 class ListeningDriver(AsyncpgPoolDriver):
-    """pgqueuer's driver over a pool, which signals when it listens and when the listener or a query lost its
-    connection.
+    """pgqueuer's driver over a connection pool. It signals when it starts listening, and when the listener or a query
+    loses its connection.
 
-    pgqueuer wakes every listener for each job that is queued or finished. This driver wakes only for jobs served here,
-    whose names `PgJobQueue` announces.
+    pgqueuer wakes every listener for each job that is queued or finished. This driver wakes only for jobs that this
+    process runs, whose names `PgJobQueue` announces.
     """
 
     def __init__(self, pool: Any, serves: Callable[[str], bool] = lambda _: True) -> None:
-        """serves: returns whether this process runs jobs with a name"""
+        """serves: function that returns True if this process runs jobs with a given name"""
         super().__init__(pool)
         self.listens, self.loss = asyncio.Event(), asyncio.Event()
         self._serves = serves
         self._wakers: list[Callable[[str | bytes | bytearray], None]] = []
 
     def wake(self) -> None:
-        """Check the queue now."""
+        """Make the queue check for jobs now."""
         for waker in self._wakers:
             waker(_WAKE)
 
@@ -89,7 +89,7 @@ class ListeningDriver(AsyncpgPoolDriver):
             raise
 
     async def add_listener(self, channel: str, callback: Callable[[str | bytes | bytearray], None]) -> None:
-        """Start listening and signal it."""
+        """Start listening, and set `listens`."""
         await super().add_listener(channel, partial(_but_changes, callback))
         await super().add_listener(TOLD_ON, self._notify)
         self._wakers.append(callback)
@@ -108,17 +108,17 @@ def _but_changes(callback: Callable[[str | bytes | bytearray], None], payload: s
 
 
 class PatientQueries(Queries):
-    """pgqueuer's statements, changed so that database problems never mark a job as failed.
+    """pgqueuer's statements, changed so that a database problem never marks a job as failed.
 
-    on_unrecorded: called when the end of a job's run could not be recorded
+    on_unrecorded: function that is called when the end of a job's run could not be recorded
     """
 
     on_unrecorded: Callable[[], None] = staticmethod(lambda: None)
     _wait: timedelta | None = None
 
     async def eligible_queued_work(self, entrypoints: list[Any]) -> int:
-        """Return 1 if a job is due and was not taken, otherwise 0. pgqueuer makes three queries after each check; this
-        statement answers all of them.
+        """Return 1 if a job is due and was not taken, otherwise 0. pgqueuer asks two more questions after each check;
+        this statement answers all three.
         """
         rows = await self.driver.fetch(_NEXT_JOB, entrypoints)
         wait = rows[0]["wait"] if rows else None
@@ -126,28 +126,28 @@ class PatientQueries(Queries):
         return int(self._wait is not None and self._wait <= timedelta())
 
     async def next_deferred_eta(self, entrypoints: list[Any]) -> timedelta | None:
-        """Return the result of the last check."""
+        """Return the time until the next deferred job is due, from the last check."""
         return self._wait
 
     async def queued_work(self, entrypoints: list[Any]) -> int:
-        """Return the result of the last check."""
+        """Return 1 if any job was queued at the last check, otherwise 0."""
         return int(self._wait is not None)
 
     async def notify_health_check(self, health_check_event_id: HealthCheckId) -> None:
-        """Wait for the listener before a health check. pgqueuer sends its first check before it listens, so the check
-        would be lost and look like a broken listener.
+        """Wait until the driver listens, then send a health check. pgqueuer sends its first check before it listens;
+        that check would be lost and look like a broken listener.
         """
         if isinstance(self.driver, ListeningDriver):
             await self.driver.listens.wait()
         await super().notify_health_check(health_check_event_id)
 
     async def retry_job(self, job: Job, delay: timedelta, traceback_record: TracebackRecord | None) -> None:
-        """Requeue a job, without a record of the reason if necessary. If neither can be written, the job stays picked
-        and runs again when its heartbeat is too old.
+        """Requeue a job, if necessary without recording the reason. If neither can be written, the job stays picked and
+        runs again when its heartbeat is too old.
         """
         try:
             await super().retry_job(job, delay, traceback_record)
-            # The time until the next check has changed.
+            # Check again, because the time until the next job has changed.
             self._look_again()
         except CONNECTION_ERRORS:
             try:
@@ -157,14 +157,14 @@ class PatientQueries(Queries):
                 log.warning("job left to its heartbeat", job=job.entrypoint, id=job.id, error=type(error).__name__)
 
     async def log_jobs(self, job_status: list[tuple[Job, JOB_STATUS, TracebackRecord | None]]) -> None:
-        """Record how runs ended; pgqueuer retries failed records."""
+        """Record the results of runs. pgqueuer retries a record that failed."""
         try:
             await super().log_jobs(job_status)
         except CONNECTION_ERRORS:
             self.on_unrecorded()
             raise
         if self._wait is not None and self._wait <= timedelta():
-            # More jobs were due than could be taken at once.
+            # Check again, because more jobs were due than could be taken at once.
             self._look_again()
 
     def _look_again(self) -> None:
@@ -174,7 +174,7 @@ class PatientQueries(Queries):
 
 @asynccontextmanager
 async def queue_pool(url: str) -> AsyncIterator[Any]:
-    """Open a small separate pool for the queue: one connection listens, the others take and finish jobs."""
+    """Open a small separate connection pool for the queue: one connection listens, the others take and finish jobs."""
     pool = await asyncpg.create_pool(
         **connect_options(url, timezone="UTC", application_name="umbral queue"),
         min_size=2,
@@ -192,13 +192,13 @@ async def queue_pool(url: str) -> AsyncIterator[Any]:
 
 
 async def _as_it_is(_: Any) -> None:
-    """Skip the pool's usual cleanup of a connection. Nothing needs cleaning, and the cleanup is one round trip after
-    each statement.
+    """Skip the pool's usual cleanup of a connection. There is nothing to clean, and the cleanup would cost a round trip
+    after each statement.
     """
 
 
 def queries_over(driver: ListeningDriver, on_unrecorded: Callable[[], None]) -> PatientQueries:
-    """Return pgqueuer's statements over a pool."""
+    """Create pgqueuer's statements on a driver. `on_unrecorded`: see `PatientQueries`."""
     queries = PatientQueries(driver)
     queries.on_unrecorded = on_unrecorded
     return queries

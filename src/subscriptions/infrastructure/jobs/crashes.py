@@ -1,7 +1,7 @@
-"""Count of the times that a job crashed its worker: started, and neither finished nor handed back.
+"""Count of the times that a job crashed its worker: the job started, and was neither finished nor handed back.
 
-A crashing worker also interrupts the unrelated jobs that it was running. Other workers would take all of them over
-together and crash again, so a job with two crashes starts after a random delay.
+A crashing worker also interrupts the unrelated jobs that it was running. If other workers took over all these jobs
+together, they might crash too, so a job with two crashes starts after a random delay.
 """
 
 import random
@@ -19,8 +19,8 @@ from subscriptions.infrastructure.database.errors import translate_errors
 
 SUSPECT: Final = 2
 """Number of crashes from which a job is suspected of causing them."""
-# The count is in the job's own row, so that it is deleted with the job. Every regular end of a run that keeps the row
-# increases the number of attempts.
+# The count is stored in the job's own row, so that it is deleted with the job. Every regular end of a run that keeps
+# the row increases the number of attempts.
 _BEGIN: Final = text(
     "WITH begun AS (SELECT job.id, open.gives,"
     " CASE WHEN :forgiven THEN attempts ELSE coalesce((headers->>'starts')::int, 0) END AS starts"
@@ -32,7 +32,7 @@ _BEGIN: Final = text(
 )
 _FREE_KEY: Final = text("UPDATE pgqueuer SET dedupe_key = NULL WHERE id = :id")
 _UNRECORDED_S: Final = 60.0
-"""Time in which unfinished runs do not count, in seconds. While ends cannot be recorded, a finished run looks like a
+"""Seconds for which unfinished runs are not counted. While results cannot be recorded, a finished run looks like a
 crash.
 """
 _SPREAD_S: Final = 10.0
@@ -40,24 +40,27 @@ _SPREAD_S: Final = 10.0
 
 
 class Crashes:
-    """Crash counts of jobs."""
+    """Recorder and counter of jobs that crash their worker."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
-        # One after the other, so that jobs start in the order in which they were taken, the most urgent first.
+        # Starts are recorded one batch after another, so that jobs start in the order in which they were taken, the
+        # most urgent first.
         self._note_batch = BatchLoader[tuple[int, bool], int](self._note)
         self._forgiving_until = time.monotonic()
 
     def forgive(self) -> None:
-        """Stop counting crashes for a while and forget earlier ones, because the end of a run could not be recorded."""
+        """Stop counting crashes for a while, and ignore earlier crashes, because the end of a run could not be
+        recorded.
+        """
         self._forgiving_until = time.monotonic() + _UNRECORDED_S
 
     async def record_start(self, job: TakenJob, *, gives_key: bool = False) -> int:
-        """Record the start of a job, and return the number of its earlier runs that ended in a crash. Raises
+        """Record the start of a job. Return the number of the job's earlier runs that ended in a crash. Raises
         RetryLater.
 
-        gives_key: clear the job's deduplication key now, so that another job with that key can be queued, unless the
-        job is suspected
+        gives_key: clear the job's deduplication key now, so that another job with that key can be queued; the key is
+        kept if the job is suspected
         """
         return await self._note_batch((job.id, gives_key))
 
@@ -81,7 +84,9 @@ class Crashes:
 
 
 def step_back(crashes: int) -> timedelta | None:
-    """Return the delay of a suspected job, so that suspected jobs do not run together; None if it runs now."""
-    if crashes < SUSPECT or random.random() < 0.5:  # a coin, no secret
+    """Return a random delay for a suspected job, so that suspected jobs do not run together; None if the job may run
+    now.
+    """
+    if crashes < SUSPECT or random.random() < 0.5:  # A random choice without security relevance.
         return None
     return timedelta(seconds=random.uniform(0.5, _SPREAD_S))

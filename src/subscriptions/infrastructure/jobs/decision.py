@@ -1,4 +1,4 @@
-"""Decision about a job whose handler raised an error, based on the error's type only."""
+"""Decision about a job whose handler raised an error. Only the type of the error matters."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,18 +8,20 @@ from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, Re
 
 LONGEST_RETRY: Final = timedelta(seconds=8)
 AMBIGUOUS_PAUSE: Final = timedelta(seconds=5)
-"""Pause in which an action that may still be in progress can finish."""
+"""Pause that gives an action that may still be in progress time to finish."""
 
 AMBIGUOUS_QUICK: Final = 20
-"""Number of attempts, about two and a half minutes, after which the pauses become longer. Each attempt may have sent a
+"""Number of attempts (about two and a half minutes) after which the pauses become longer. Each attempt may have sent a
 message again.
 """
 AMBIGUOUS_LATER: Final = timedelta(minutes=1)
 AMBIGUOUS_ATTEMPTS: Final = 1500
-"""Number of attempts after which an ambiguous action is given up; together they take more than a day."""
+"""Number of attempts after which an ambiguous action is given up, after more than a day."""
 
 REAL_WAIT_LIMIT: Final = timedelta(seconds=5)
-"""Maximum delay kept in the queue. A longer one is business time and is stored in `due_jobs`."""
+"""Maximum delay for a job that stays in the queue. A longer delay is business time, and the job is moved
+to `due_jobs`.
+"""
 
 UNEXPECTED_ATTEMPTS: Final = 8
 
@@ -45,17 +47,17 @@ class Hold:
 
 @dataclass(frozen=True)
 class Finish:
-    """Decision to finish the job, because there is nothing to do until the customer acts."""
+    """Decision to finish the job, because there is nothing more to do until the customer acts."""
 
 
 Decision = Retry | Postpone | Hold | Finish
 
 
 def decide(error: Exception, attempts: int) -> Decision:
-    """Return the decision about an error. attempts: number of repetitions so far.
+    """Return the decision about an error. `attempts`: number of earlier repetitions of the job.
 
-    RetryLater is retried without limit. Errors in our code are held after a few attempts, and Ambiguous after more than
-    a day, because each attempt may repeat the action.
+    RetryLater is retried without limit. Unexpected errors are held after a few attempts. Ambiguous is held after more
+    than a day, because each attempt may repeat the action.
     """
     if isinstance(error, RetryLater):
         return _retry_later(error.delay, attempts)

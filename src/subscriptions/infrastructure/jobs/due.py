@@ -1,4 +1,4 @@
-"""Postponed jobs: rows of `due_jobs` become jobs when their business time has come."""
+"""Postponed jobs: rows of `due_jobs` that become queued jobs when their business time is reached."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,7 +24,7 @@ _DUE: Final = (
     .order_by(due_jobs.c.due_at)
     .limit(bindparam("batch", type_=Integer))
     .with_for_update(skip_locked=True)
-    # A CTE runs once. A subquery may be evaluated again for each row and select other rows each time.
+    # A CTE runs once. A subquery might be evaluated for each row and select different rows each time.
     .cte("due")
 )
 _RELEASE: Final = delete(due_jobs).where(due_jobs.c.id == _DUE.c.id).returning(due_jobs)
@@ -32,13 +32,13 @@ _RELEASE: Final = delete(due_jobs).where(due_jobs.c.id == _DUE.c.id).returning(d
 
 @dataclass(frozen=True)
 class DueJobs:
-    """Move of due jobs into the queue."""
+    """Transfer of due jobs from `due_jobs` to the queue."""
 
     engine: AsyncEngine
 
     async def release_due(self, now: datetime) -> int:
-        """Queue all jobs due at `now`, in batches of one transaction each. Return their number. Safe to run
-        concurrently.
+        """Queue all jobs that are due at `now`, in batches of one transaction each. Return the number of jobs. Safe to
+        run concurrently.
 
         Raises RetryLater if the database does not respond.
         """
@@ -50,8 +50,9 @@ class DueJobs:
         return total
 
     async def look_now(self, now: datetime) -> int:
-        """Also queue the jobs that are due after `now`. Each of these jobs is a check, and an additional check is
-        harmless. The rows are kept, so that jobs with a correct due time run again at that time. Raises RetryLater.
+        """Also queue the jobs that are due later than `now`, and return their number. Each of these jobs is a check,
+        and an additional check is harmless. The rows are kept, so that jobs with a correct due time run again at that
+        time. Raises RetryLater.
         """
         statement = select(due_jobs).where(due_jobs.c.due_at > now).order_by(due_jobs.c.id)
         with translate_errors():
@@ -74,8 +75,8 @@ def _order(row: RowMapping) -> tuple[datetime, int]:
 
 
 def _job(row: RowMapping) -> Job:
-    """Return the job of a row. A row with invalid content, which our code did not write, must not block the others: its
-    job is queued without payload, so that its process keeps it for a person and notifies the owners.
+    """Return the job of a row. A row with invalid content, which our code did not write, must not block other rows: its
+    job is queued without a payload, so that its process keeps the job for manual review and notifies the owners.
     """
     key: str | None = row["key"]
     job = Job(

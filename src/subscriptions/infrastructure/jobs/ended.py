@@ -1,5 +1,5 @@
-"""Recording of finished jobs in pgqueuer: all that finish shortly after the first are recorded together, without
-polling.
+"""Recording of finished jobs in pgqueuer without polling. Jobs that finish shortly after one another are recorded
+together.
 """
 
 import asyncio
@@ -12,8 +12,8 @@ from pgqueuer.domain.models import Job, TracebackRecord
 from pgqueuer.domain.types import JOB_STATUS
 
 GATHERED_S: Final = 0.05
-"""Time in which finished jobs are collected for one statement, in seconds. pgqueuer polls every 0.1 s, so on average a
-job waits as long.
+"""Seconds for which finished jobs are collected for one statement. pgqueuer polls every 0.1 s, so the average delay of
+a job is the same.
 """
 
 _BUFFER: Final = "JobStatusLogBuffer"
@@ -21,7 +21,7 @@ _BUFFER: Final = "JobStatusLogBuffer"
 
 @dataclass
 class EndedJobs(buffers.JobStatusLogBuffer):
-    """Replacement of pgqueuer's buffer, which would wake its process ten times a second without need."""
+    """Replacement for pgqueuer's buffer, which would wake its process ten times a second for nothing."""
 
     _came: asyncio.Event = field(init=False, default_factory=asyncio.Event)
 
@@ -37,7 +37,7 @@ class EndedJobs(buffers.JobStatusLogBuffer):
         await super().__aexit__(*exc)
 
     async def periodic_flush(self) -> None:
-        """Record the collected jobs until shutdown; failed records are retried."""
+        """Record the collected jobs until shutdown. Failed records are retried."""
         while not self.shutdown.is_set():
             await self._came.wait()
             self._came.clear()
@@ -49,5 +49,5 @@ class EndedJobs(buffers.JobStatusLogBuffer):
 
 
 def record_together() -> None:
-    """Make pgqueuer's queues use this buffer, which they do not accept as an argument."""
+    """Make pgqueuer's queues use `EndedJobs`. pgqueuer does not accept a buffer as an argument."""
     vars(buffers)[_BUFFER] = EndedJobs

@@ -26,21 +26,23 @@ from subscriptions.infrastructure.jobs.telling import TookItsWorkerDown
 log = structlog.get_logger(__name__)
 
 PASSING_TRIES: Final = 3
-"""Number of attempts after which the owners are notified that the database is short of a resource. Before that, the
-problem may be temporary.
+"""Number of attempts after which the owners are notified that the database lacks a resource. Fewer failures may be
+temporary.
 """
 REST: Final = timedelta(minutes=1)
-"""Delay of time-dependent work while the current time is uncertain."""
+"""Delay of time-dependent jobs while the current time is uncertain."""
 
 Handler = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class WaitForPrecedence(Exception):
-    """Signal that a job yields to more urgent jobs."""
+    """Exception: the job yields to more urgent jobs."""
 
 
 class SteppedBack(Exception):
-    """Delay of a job that may crash workers, to run it apart from other suspected jobs."""
+    """Exception: the job may crash workers and is delayed, so that it does not run together with other
+    suspected jobs.
+    """
 
     def __init__(self, wait: timedelta) -> None:
         super().__init__(f"steps back for {wait}")
@@ -48,7 +50,9 @@ class SteppedBack(Exception):
 
 
 class JobHeld(Exception):
-    """Error stored with a failed job: a description without secrets, and its location."""
+    """Error stored with a failed job. The message is a description without secrets, with the location of the original
+    error.
+    """
 
 
 async def _is_never(job: TakenJob) -> bool:
@@ -76,13 +80,13 @@ async def _nobody(job: TakenJob, error: Exception) -> None:
 class Bench:
     """Functions and limits shared by all executors of one worker.
 
-    give_up_key: clears a job's deduplication key, so that another job with that key can be queued
-    postpone: puts a job into `due_jobs`
-    is_outranked: returns whether a job must yield to others
-    rests: returns whether a job must wait because the current time is uncertain
-    record_start: records the start of a job and returns how often the job crashed its worker
+    give_up_key: function that clears a job's deduplication key, so that another job with that key can be queued
+    postpone: function that moves a job to `due_jobs`
+    is_outranked: function that returns True if a job must yield to others
+    rests: function that returns True if a job must wait because the current time is uncertain
+    record_start: function that records the start of a job and returns how often the job crashed its worker
     crashes: maximum number of crashes
-    tell: notifies the owners that a job is kept, or of the problem that the job is waiting for
+    tell: function that notifies the owners that a job is kept, or of the problem that the job is waiting for
     """
 
     give_up_key: Callable[[TakenJob], Awaitable[None]]
@@ -95,16 +99,16 @@ class Bench:
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def evict(self) -> None:
-        """Cancel the running jobs, which are handed back to the queue."""
+        """Cancel the running jobs, so that they are handed back to the queue."""
         for task in self.tasks:
             task.cancel()
 
 
 class HandlerExecutor(AbstractEntrypointExecutor):
-    """Executor of jobs by one of our handlers."""
+    """Executor that runs jobs with one of our handlers."""
 
     def __init__(self, handler: Handler, bench: Bench, *, at_most: int = 0) -> None:
-        """at_most: maximum number of concurrent jobs with this name over all workers, enforced by the database; 0 for
+        """at_most: maximum number of concurrent jobs with this name across all workers, enforced by the database; 0 for
         no limit
         """
         super().__init__(EntrypointExecutorParameters(concurrency_limit=at_most, func=self._refuse, on_failure="hold"))
@@ -112,8 +116,8 @@ class HandlerExecutor(AbstractEntrypointExecutor):
         self._bench = bench
 
     async def execute(self, job: TakenJob, context: Context) -> None:
-        """Run the handler. Returns when the job is done, otherwise raises RetryRequested or JobHeld."""
-        # Jobs of an owning account have the account's number at the end of their name.
+        """Run the handler. Return when the job is done; otherwise raise RetryRequested or JobHeld."""
+        # The name of an account's job ends with the account's number.
         with stretch(job.entrypoint.rstrip(".0123456789"), _header(job, CAUSE_HEADER)):
             await self._execute(job)
 
@@ -124,8 +128,8 @@ class HandlerExecutor(AbstractEntrypointExecutor):
         try:
             await self._work(job)
         except asyncio.CancelledError:
-            # The cancellation comes from our own stop or from a queue that lost its connections. pgqueuer would treat a
-            # cancelled job as finished and delete it.
+            # The cancellation comes from our own stop, or from a queue that lost its connections. pgqueuer would treat
+            # a cancelled job as finished and delete it.
             if task is not None:
                 task.uncancel()
             raise RetryRequested(timedelta(), "its worker stopped") from None
@@ -133,7 +137,7 @@ class HandlerExecutor(AbstractEntrypointExecutor):
             raise RetryRequested(STEP_BACK, "more urgent work goes first") from None
         except SteppedBack as suspect:
             raise RetryRequested(suspect.wait, "kept apart from what died with it") from None
-        except Exception as error:  # Any error of a handler is handled here, by its type.
+        except Exception as error:  # Every error of a handler is handled here, by its type.
             await self._settle(job, error)
         finally:
             if task is not None:
@@ -152,7 +156,8 @@ class HandlerExecutor(AbstractEntrypointExecutor):
         if self._bench.rests(job):
             await self._bench.postpone(job, REST)
             return
-        # Only now: a job enqueued with the same key from here on may concern data that this run has read too early.
+        # The key is cleared only now: a job enqueued with the same key later may concern data that this run read before
+        # the change.
         if key_of(job) is not None and not (is_sure and crashes < SUSPECT):
             await self._bench.give_up_key(job)
         try:
@@ -163,8 +168,8 @@ class HandlerExecutor(AbstractEntrypointExecutor):
         log.info("job done", job=job.entrypoint, id=job.id)
 
     def _surely_runs(self, job: TakenJob) -> bool:
-        """Return whether only a crash could prevent the job from running now. If so, its deduplication key is cleared
-        in the statement that records its start.
+        """Return True if only a crash can prevent the job from running now. Its deduplication key is then cleared in
+        the statement that records its start.
         """
         return not may_be_outranked(job) and not self._bench.rests(job)
 
@@ -192,8 +197,8 @@ class HandlerExecutor(AbstractEntrypointExecutor):
                 assert_never(decision)
 
     async def _tell(self, job: TakenJob, error: Exception) -> None:
-        """Notify the owners before the job is kept. If a crash follows the notification, the next run repeats the
-        notification with the same key.
+        """Notify the owners before the job is kept. If the worker crashes after the notification, the next run repeats
+        the notification with the same key.
         """
         try:
             await self._bench.tell(job, error)
@@ -215,20 +220,21 @@ def _header(job: TakenJob, name: str) -> str | None:
 
 
 def same_job(job: TakenJob, due: datetime) -> Job:
-    """Return the same job again, at a time of the business clock."""
+    """Return a copy of the job that is due at a business time."""
     return Job(
         name=job.entrypoint,
         payload=decode(job.payload),
         priority=Priority(job.priority),
         not_before=due,
-        # A crash right after queueing runs the job again, which then finds its row by the same key.
+        # If the worker crashes right after queueing the copy, the job runs again and finds the copy's row by the same
+        # key.
         key=key_of(job) or f"again:{job.id}",
         cause=_header(job, CAUSE_HEADER),
     )
 
 
 class Registry(dict[Any, AbstractEntrypointExecutor]):
-    """Executors by job name. A job taken just before its name was removed goes back to the queue."""
+    """Executors keyed by job name. A job that was taken just before its name was removed goes back to the queue."""
 
     def __missing__(self, name: Any) -> AbstractEntrypointExecutor:
         return _HandBack(EntrypointExecutorParameters(concurrency_limit=0, func=_nothing, on_failure="hold"))
@@ -240,4 +246,4 @@ class _HandBack(AbstractEntrypointExecutor):
 
 
 async def _nothing(job: TakenJob) -> None:
-    """Placeholder for the function that pgqueuer requires although an executor does the work."""
+    """Do nothing. pgqueuer requires a function, although the executor does the work."""

@@ -1,8 +1,8 @@
-"""Precedence after an outage: a failed job yields to more urgent failed jobs, so that customers who have paid come
-first.
+"""Precedence of failed jobs after an outage: a failed job yields to more urgent failed jobs, so that customers who have
+paid come first.
 
-The queue's own order applies to jobs that may start at the same time. After a failure, each job has a separate retry
-time, so when the external service recovers, the job of a reminder could run before more urgent jobs.
+The queue orders only jobs that may start at the same time. After a failure, each job has its own retry time, so when an
+external service recovers, a reminder could otherwise run before more urgent jobs.
 """
 
 import time
@@ -29,8 +29,8 @@ _RETRY_PAUSE: Final = timedelta(seconds=10)
 
 
 class Precedence:
-    """Policy that decides whether a job must yield. patience: time after which a job runs in any case, because a more
-    urgent job may have a permanent problem.
+    """Policy that decides whether a job must yield. `patience`: time after which a job no longer yields, because the
+    more urgent job may have a permanent problem.
     """
 
     def __init__(self, engine: AsyncEngine, patience: timedelta) -> None:
@@ -39,10 +39,10 @@ class Precedence:
         self._first_tries: dict[int, float] = {}
 
     async def is_outranked(self, job: TakenJob, names: Collection[object]) -> bool:
-        """Return whether more urgent jobs with these names are being retried. Returns True for a limited time only.
-        Raises RetryLater.
+        """Return True if more urgent jobs with these names are being retried, but for a limited time only. Raises
+        RetryLater.
 
-        Applies to jobs that failed before and to jobs of low priority.
+        Only jobs that failed before and jobs of low priority can be outranked.
         """
         if not may_be_outranked(job):
             return False
@@ -51,7 +51,7 @@ class Precedence:
             return True
         del self._first_tries[job.id]
         if len(self._first_tries) > _FORGET:
-            # Jobs taken over by other workers in the meantime, or deleted.
+            # Forget jobs that other workers have taken over, or that were deleted.
             self._first_tries.clear()
         return False
 
@@ -63,5 +63,5 @@ class Precedence:
 
 
 def may_be_outranked(job: TakenJob) -> bool:
-    """Return whether `is_outranked` can be True for a job."""
+    """Return True if the job failed before or has a low priority, so that `is_outranked` may be True for it."""
     return bool(job.attempts) or job.priority <= Priority.LOW

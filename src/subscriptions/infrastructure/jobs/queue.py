@@ -1,4 +1,4 @@
-"""Enqueueing of jobs in the open transaction of their cause."""
+"""Enqueueing of jobs in the open transaction of the change that causes them."""
 
 import json
 from collections.abc import Sequence
@@ -13,29 +13,30 @@ from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.tracing import current_cause
 
 PAYLOAD_LIMIT: Final = 16_384
-"""Maximum size of a payload in bytes of JSON. Payloads contain ids; large data is stored in tables."""
+"""Maximum size of a payload in bytes of JSON. Payloads contain ids only; large data is stored in tables."""
 
 AT_ONCE: Final = 250
-"""Maximum number of postponed jobs in one statement."""
+"""Maximum number of postponed jobs per statement."""
 
 TOLD_ON: Final = "umbral_jobs"
-"""Channel on which the names of queued jobs are announced, so that only workers of these jobs wake up."""
+"""Channel on which the names of queued jobs are announced, so that only workers that run these jobs wake up."""
 
 TOLD_AT_MOST: Final = 4000
 ANY: Final = "*"
-"""Announcement if there are too many names for one message (8000 bytes, postgresql.org/docs/current/sql-notify)."""
+"""Announcement if the names do not fit into one message (8000 bytes, postgresql.org/docs/current/sql-notify)."""
 
 KEY_HEADER: Final = "key"
 CAUSE_HEADER: Final = "traceparent"
 
-# Used instead of pgqueuer's own enqueueing, which takes three times as long for twenty jobs: it also writes each job to
-# its log, where queued jobs are of no use, and returns their ids by a join, so that 8000 jobs take 16 s.
+# These statements replace pgqueuer's own enqueueing, which takes three times as long for twenty jobs. pgqueuer also
+# writes each job to its log, where queued jobs are of no use, and returns their ids by a join, so that 8000 jobs take
+# 16 s.
 JOBS: Final = (
     "CAST(:names AS text[]), CAST(:payloads AS bytea[]), CAST(:priorities AS int[]), CAST(:keys AS text[]),"
     " CAST(:headers AS text[])"
 )
 JOB: Final = "name, payload, priority, key, headers"
-"""Columns of the unnested `JOBS`; see `rows_of`."""
+"""Column names of the unnested `JOBS`; see `rows_of`."""
 WRITE_JOBS: Final = (
     "INSERT INTO pgqueuer AS job (entrypoint, payload, priority, dedupe_key, headers, status)"
     " SELECT name, payload, priority, key, CAST(headers AS jsonb), 'queued' FROM {source}"
@@ -66,7 +67,7 @@ _WAKE: Final = text("SELECT pg_notify(:channel, :told)")
 
 @dataclass(frozen=True)
 class PgJobQueue:
-    """Job queue on one connection: jobs are committed and rolled back with its transaction."""
+    """Job queue on one connection. Jobs are committed and rolled back with the connection's transaction."""
 
     connection: AsyncConnection
 
@@ -86,15 +87,15 @@ class PgJobQueue:
             await self._enqueue_later(later_jobs[start : start + AT_ONCE])
 
     async def requeue(self, ids: Sequence[int]) -> Sequence[int]:
-        """Requeue failed jobs as if they were new. Return the ids of the requeued jobs."""
+        """Requeue failed jobs with their attempts reset. Return the ids of the requeued jobs."""
         job_ids = (await self.connection.execute(_REQUEUE, {"ids": list(ids)})).scalars().all()
         if job_ids:
             await self.connection.execute(_WAKE, {"channel": TOLD_ON, "told": ANY})
         return job_ids
 
     async def _enqueue_now(self, jobs: Sequence[Job]) -> None:
-        # The statement locks a waiting job with the same key. That job cannot start before this transaction ends, so it
-        # sees the changes made here. A job releases its key when it starts.
+        # The statement locks a queued job with the same key. That job cannot start before this transaction ends, so it
+        # sees the changes made in this transaction. A job releases its key when it starts.
         await self.connection.execute(_ENQUEUE, rows_of(jobs))
 
     async def _enqueue_later(self, jobs: Sequence[Job]) -> None:
@@ -102,7 +103,7 @@ class PgJobQueue:
 
 
 def rows_of(jobs: Sequence[Job]) -> dict[str, object]:
-    """Return the parameters of the statements above for these jobs."""
+    """Return these jobs as parameters of the statements in this module."""
     return {
         "names": [job.name for job in jobs],
         "payloads": [encode(job) for job in jobs],
@@ -115,7 +116,9 @@ def rows_of(jobs: Sequence[Job]) -> dict[str, object]:
 
 
 def encode(job: Job) -> bytes:
-    """Return the payload as bytes. Raises InvalidInput("payload") if it is too large, TypeError if it is not JSON."""
+    """Return the payload as bytes. Raises InvalidInput("payload") if it is too large, and TypeError if it cannot be
+    written as JSON.
+    """
     body = json.dumps(job.payload, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
     if len(body) > PAYLOAD_LIMIT:
         raise InvalidInput("payload", f"{job.name}: {len(body)} bytes, {PAYLOAD_LIMIT} are allowed; send ids")
@@ -123,7 +126,7 @@ def encode(job: Job) -> bytes:
 
 
 def decode(payload: bytes | None) -> dict[str, Any]:
-    """Return the payload of a taken job. Raises ValueError if `encode` did not write it."""
+    """Return the payload of a taken job. Raises ValueError for anything but a JSON object."""
     value = json.loads(payload or b"{}")
     if not isinstance(value, dict):
         raise ValueError("the payload is no JSON object")
@@ -131,7 +134,7 @@ def decode(payload: bytes | None) -> dict[str, Any]:
 
 
 def scoped_key(job: Job) -> str | None:
-    """Return the key among all jobs; jobs with different names may use the same key."""
+    """Return the job's key with its name as a prefix, because jobs with different names may use the same key."""
     return None if job.key is None else f"{job.name}:{job.key}"
 
 
@@ -158,7 +161,9 @@ def _due_rows_of(jobs: Sequence[Job]) -> dict[str, object]:
 
 
 def _one_per_key(jobs: Sequence[Job]) -> list[Job]:
-    """Return the jobs with only the most urgent one per key; jobs without a key come first, in their order."""
+    """Return the jobs, of those with the same key only the most urgent one. Jobs without a key come first, in their
+    order.
+    """
     jobs_by_key: dict[str, Job] = {}
     free: list[Job] = []
     for job in jobs:

@@ -1,5 +1,5 @@
-"""Detection of a restore: a database whose identity differs from the identity that it recorded was restored from a
-backup.
+"""Detection of a restore. A database that was restored from a backup has another identity than the one recorded
+in it.
 """
 
 from dataclasses import dataclass
@@ -27,13 +27,13 @@ from subscriptions.infrastructure.jobs.queue import PgJobQueue
 _C = telegram_channels.c
 
 PLACE: Final = variable.text("place")
-"""Variable with the identity of the server and database that contain these tables."""
+"""Variable with the recorded identity: the server and database that contain these tables."""
 MOVED_MARK: Final = "moved"
-"""Value of the variable for a database whose processes were stopped before it was copied, so that no data
-is missing.
+"""Value of the variable in a database that was moved: its processes were stopped before it was copied, so no data is
+missing.
 """
 AFTER_RETURN: Final = "returned"
-"""Key of the reconciliation that follows a restore."""
+"""Key of the reconciliation job that follows a restore."""
 
 _ONE_AT_A_TIME: Final = text("SELECT pg_advisory_xact_lock(7204911093186422)")
 _DATABASE_ID: Final = text(
@@ -42,8 +42,8 @@ _DATABASE_ID: Final = text(
 )
 _HERE_OF_LITTLE: Final = text("SELECT '?/' || oid FROM pg_database WHERE datname = current_database()")
 _NOT_TOLD: Final = frozenset({"42501", "0A000"})
-"""SQLSTATEs by which some managed servers refuse to reveal their identity. A restore to such a server must be reported
-manually.
+"""SQLSTATEs with which some managed servers refuse to report their identity. A restore to such a server must be
+reported manually.
 """
 _HAS_VARIABLES: Final = text("SELECT to_regclass('public.variables') IS NOT NULL")
 _READ_VARIABLE: Final = text("SELECT value FROM variables WHERE name = :name")
@@ -63,14 +63,15 @@ _NOT_SHOWN: Final = text(
     "UPDATE pick_deliveries SET failed = 'brought_back', sending_since = NULL"
     " WHERE revision = 0 AND failed IS NULL RETURNING 1"
 )
-# A pre-created channel may have been sold in the lost hours and then has a customer's welcome and links. Like every
-# channel of those hours, it is not used.
+# A pre-created channel may have been sold in the lost hours, and then has a customer's welcome and links. It is not
+# used, like every channel of those hours.
 _STOCK: Final = (
     update(telegram_channels)
     .where(text(IS_STOCK), or_(_C.channel_id.is_not(None), _C.create_started_at.is_not(None)))
     .values(status=ChannelStatus.DELETED.value, account_id=None)
 )
-# Keys that were revoked and visits that ended in the lost hours would be valid again, and it is unknown which they are.
+# API keys that were revoked and visits that ended in the lost hours would become valid again, and it is unknown which
+# ones.
 _HELD_KEYS: Final = text("UPDATE api_keys SET held_at = :now WHERE held_at IS NULL")
 _VISITS: Final = text("DELETE FROM console_visits")
 _INVITATIONS: Final = text("DELETE FROM staff_invitations WHERE accepted_at IS NULL")
@@ -82,28 +83,30 @@ _DROP_WAITING: Final = text("DELETE FROM due_jobs WHERE name = :name AND payload
 
 _SOONER: Final = text("UPDATE due_jobs SET due_at = :at WHERE due_at > :at AND due_at <= :rests")
 _UNDER_WAY: Final = timedelta(minutes=1)
-"""Period before the last known timestamp in which work may have been in progress."""
+"""Time before the last known timestamp in which jobs may have been in progress."""
 _KNOWN_TO_ALL: Final = 2 * LOOK_EVERY
 
 
 @dataclass(frozen=True)
 class ReturnMark:
-    """Start and end of the time after a restore in which due work is held. Raises RetryLater if the database does not
-    respond.
+    """Detection, start and end of the time after a restore in which due jobs are held. Raises RetryLater if the
+    database does not respond.
     """
 
     engine: AsyncEngine
 
     async def elsewhere(self) -> bool:
-        """Return whether the database's identity differs from the recorded one; False if none was ever recorded."""
+        """Return True if the database's identity differs from the recorded one; False if no identity was
+        ever recorded.
+        """
         with translate_errors():
             async with self.engine.connect() as connection:
                 identity = await _identity(connection)
                 return await _read_variable(connection, PLACE) not in {None, MOVED_MARK, identity}
 
     async def restored_at(self) -> datetime | None:
-        """Return the time of the data if the database was restored and no worker has started on it yet;
-        otherwise None.
+        """Return the timestamp of the data if the database was restored and no worker has used it since; otherwise
+        None.
         """
         async with self.engine.connect() as connection:
             if not (await connection.execute(_HAS_VARIABLES)).scalar_one():
@@ -114,11 +117,11 @@ class ReturnMark:
             return await _read_variable(connection, LAST_SEEN)
 
     async def begin(self, now: datetime) -> None:
-        """Record the identity of the database the first time. If the identity has changed, record a restore and start a
-        reconciliation.
+        """Record the identity of the database if none is recorded. If the identity has changed, record a restore and
+        start a reconciliation.
 
-        Called by the worker. Messages that were being sent at the time of the backup have arrived since and are
-        discarded.
+        Called by the worker. Messages that were being sent at the time of the backup were delivered after it, so they
+        are discarded.
         """
         with translate_errors():
             async with self.engine.begin() as connection:
@@ -132,7 +135,8 @@ class ReturnMark:
                 await connection.execute(_SET_VARIABLE, {"name": PLACE.name, "value": identity})
 
     async def accept_move(self, made_at: datetime) -> datetime | None:
-        """Mark the database as moved, so that work continues as before, and return None. made_at: time of the copy.
+        """Mark the database as moved, so that all processes continue as before. Return None on success. `made_at`: time
+        of the copy.
 
         If a process was still working at the time of the copy, change nothing and return the time of that process's
         last activity.
@@ -146,15 +150,15 @@ class ReturnMark:
         return None
 
     async def distrust(self, now: datetime) -> None:
-        """Disable every API key until it is confirmed, and end every visit to the console."""
+        """Disable every API key until staff confirms it, and end every visit to the console."""
         with translate_errors():
             async with self.engine.begin() as connection:
                 await _distrust(connection, now)
 
     async def end(self, now: datetime) -> None:
-        """Resume held work as soon as every process knows about it.
+        """Resume held jobs after a delay in which every process learns that the reconciliation is over.
 
-        Customers are not notified of renewals found by polling, because these renewals are old.
+        Customers are not notified of renewals that the reconciliation found, because these renewals are old.
         """
         payload = f'"kind":"{_RENEWAL}"'.encode()
         with translate_errors():
@@ -168,7 +172,7 @@ async def _note(connection: AsyncConnection, now: datetime) -> None:
     start = min(await _read_variable(connection, LAST_SEEN) or now, now)
     messages = (await connection.execute(_ON_THEIR_WAY, {"names": [Announce.name]})).rowcount
     await connection.execute(_ON_THEIR_WAY, {"names": [DeliverPick.name]})
-    # Posts that arrived after the restore are excluded, as are changes of posts, which may safely be repeated.
+    # Posts received after the restore are kept. Changes of posts are kept too, because they can be repeated safely.
     await connection.execute(_SHOWN_SINCE, {"name": FanOutPick.name, "until": start + _UNDER_WAY})
     picks = (await connection.execute(_NOT_SHOWN)).rowcount
     await connection.execute(_STOCK)
@@ -202,5 +206,7 @@ async def _read_variable(connection: AsyncConnection, variable: Variable[T]) -> 
 
 
 def _next_series(letters: str) -> str:
-    """Return the suffix of the next series: B, C … Z, ZB …; the series before the first restore counts as A."""
+    """Return the letters of the next receipt series: B, C … Z, ZB …; the series before the first restore counts
+    as A.
+    """
     return f"{letters}B" if letters[-1:] in {"", "Z"} else letters[:-1] + chr(ord(letters[-1]) + 1)

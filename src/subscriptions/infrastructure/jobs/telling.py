@@ -1,6 +1,6 @@
-"""Alarms about jobs that are kept for a person: one per kind of job and error a day.
+"""Alarms about jobs that are kept for manual review, one a day per kind of job and error.
 
-If jobs wait because the database is short of a resource, an alarm is raised every hour.
+If jobs wait because the database lacks a resource, an alarm is raised every hour.
 """
 
 from dataclasses import dataclass
@@ -18,19 +18,19 @@ from subscriptions.infrastructure.jobs.redaction import describe, redact
 
 
 class TookItsWorkerDown(Exception):
-    """Error for a job that was started too often without finishing."""
+    """Error: the job was started too often without finishing."""
 
 
 @dataclass(frozen=True)
 class JobAlarms:
-    """Alarms about jobs."""
+    """Function that raises alarms about jobs."""
 
     engine: AsyncEngine
     clock: Clock
 
     async def __call__(self, job: TakenJob, error: Exception) -> None:
-        """Queue an alarm about a job that is given up, or about the problem that it waits for. Raises RetryLater if it
-        cannot be stored.
+        """Queue an alarm about a job that is given up, or about the problem that the job waits for. Raises RetryLater
+        if the alarm cannot be stored.
         """
         if isinstance(error, AlreadyTold) or job.entrypoint == RaiseAlarm.name:
             return
@@ -45,7 +45,7 @@ class JobAlarms:
             hour = f"{now:%Y-%m-%dT%H}"
             return RaiseAlarm(key=f"{error.trouble}:{hour}", kind=error.trouble, facts={"job": job.entrypoint}, at=now)
         kind = JobCrashes if isinstance(error, TookItsWorkerDown) else JobHeld
-        # Messages of our own errors are sentences. For other errors, the type is half of the information.
+        # Messages of our own errors are complete sentences. For other errors, the type is needed as well.
         ours = isinstance(error, UmbralError | TookItsWorkerDown) and str(error)
         reason = redact(str(error)) if ours else describe(error)
         key = f"{kind.name}:{job.entrypoint}:{type(error).__name__}:{now:%Y-%m-%d}"

@@ -29,7 +29,7 @@ from subscriptions.infrastructure.jobs.telling import JobAlarms
 log = structlog.get_logger(__name__)
 
 CryOut = Callable[[str], Awaitable[None]]
-"""Function that sends an alert about a resource that the database lacks, without using the database."""
+"""Function that sends an alert about a resource that the database lacks. It does not use the database."""
 GOES_BY_TIME: Final = frozenset(kind.name for kind in JobPayload.__subclasses__() if kind.goes_by_time)
 LEARNS: Final = frozenset(
     kind.name
@@ -44,7 +44,7 @@ LEARNS: Final = frozenset(
         jobs.RaiseAlarm,
     )
 )
-"""Jobs that only fetch data from others or notify the owners. After a restore, all other jobs wait."""
+"""Jobs that only fetch data from external services or notify the owners. After a restore, all other jobs wait."""
 _RECONNECT_PAUSE: Final = 1.0
 EVICTION_SECONDS: Final = 5.0
 
@@ -55,10 +55,11 @@ class WorkerLimits:
 
     concurrency: maximum number of concurrent jobs in this process, at least twice `batch`
     heartbeat: time without a heartbeat after which other workers take over a job
-    grace: maximum time that a stopping worker waits for running jobs
+    grace: maximum time for which a stopping worker waits for running jobs
     patience: time for which failed jobs yield to more urgent failed jobs
     crashes: number of times that a job may crash its worker before it is kept for staff
-    at_most: maximum number of concurrent jobs over all workers, by job name, which leaves capacity for other jobs
+    at_most: maximum number of concurrent jobs across all workers, keyed by job name; this leaves capacity for other
+    jobs
     """
 
     concurrency: int = 20
@@ -72,9 +73,9 @@ class WorkerLimits:
 
 
 class JobWorker:
-    """Runner of handlers by job name. It survives a lost database connection and stops within its grace period.
+    """Worker that runs handlers by job name. It survives a lost database connection and stops within its grace period.
 
-    startup: set while it is connected and takes jobs
+    startup: event that is set while the worker is connected and takes jobs
     """
 
     def __init__(
@@ -89,11 +90,11 @@ class JobWorker:
         in_doubt: Callable[[], bool] = lambda: False,
         is_returning: Callable[[], bool] = lambda: False,
     ) -> None:
-        """direct_url: address of the database without a connection pooler, because the queue has to listen
-        cry_out: called with the missing resource each time the queue stops because of it
-        in_doubt: returns whether the current time is uncertain; time-dependent jobs then wait
-        is_returning: returns whether the database was restored and not reconciled yet; all jobs except those of the
-        reconciliation then wait
+        """direct_url: address of the database without a connection pooler, because the queue must listen
+        cry_out: function that is called with the lacking resource each time the queue stops because of it
+        in_doubt: function that returns True if the current time is uncertain; time-dependent jobs then wait
+        is_returning: function that returns True if the database was restored and not reconciled yet; only jobs that the
+        reconciliation needs then run
         """
         self._engine = engine
         self._clock = clock
@@ -121,10 +122,10 @@ class JobWorker:
             self._registry[name] = HandlerExecutor(handler, self._bench, at_most=self._limits.at_most.get(name, 0))
 
     def add(self, name: str, handler: Handler) -> None:
-        """Also take jobs with this name, one at a time over all workers. For work protected by a lease."""
+        """Also take jobs with this name, one at a time across all workers. For work protected by a lease."""
         self._registry[name] = HandlerExecutor(handler, self._bench, at_most=1)
         if self._driver is not None:
-            # Jobs may have been waiting for this name.
+            # Check now, because jobs with this name may already be waiting.
             self._driver.wake()
 
     def remove(self, name: str) -> None:
@@ -134,7 +135,7 @@ class JobWorker:
         self._registry.pop(name, None)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set. Raises RuntimeError if the database was never migrated."""
+        """Take and run jobs until `stop` is set. Raises RuntimeError if the database was never migrated."""
         while not stop.is_set():
             try:
                 await self._work_while_connected(stop)
@@ -155,7 +156,7 @@ class JobWorker:
             queue = QueueManager(queries_over(driver, self._crashes.forgive))
             queue.entrypoint_registry = self._registry
             work = asyncio.create_task(self._run_queue(queue))
-            # A queue that lost its connections takes no new jobs and waits without limit for the running ones.
+            # A queue that lost its connections takes no new jobs and would wait for the running ones without limit.
             ends = [asyncio.create_task(end.wait()) for end in (stop, driver.loss, queue.shutdown)]
             self.startup.set()
             try:
@@ -175,13 +176,13 @@ class JobWorker:
             batch_size=limits.batch,
             max_concurrent_tasks=limits.concurrency,
             heartbeat_timeout=limits.heartbeat,
-            # Without this, a restarted server would leave the queue polling instead of listening.
+            # Without this, the queue would poll instead of listening after a restart of the server.
             shutdown_on_listener_failure=True,
         )
 
     async def _wind_down(self, queue: QueueManager, work: asyncio.Task[None]) -> Exception | None:
-        """Wait for the running jobs, or hand them back to the queue. Return the error that ended the queue; None if the
-        queue was stopped regularly.
+        """Wait for the running jobs, and hand jobs that take too long back to the queue. Return the error that ended
+        the queue; None if the queue was stopped regularly.
         """
         queue.shutdown.set()
         await asyncio.wait({work}, timeout=self._limits.grace.total_seconds())

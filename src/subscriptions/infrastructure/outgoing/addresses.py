@@ -1,4 +1,4 @@
-"""Validation of endpoint addresses: no private addresses except in networks that the operator lists as their own."""
+"""Validation of endpoint URLs. Private addresses are refused, except in networks that the operator lists."""
 
 import asyncio
 import socket
@@ -15,18 +15,22 @@ Address = IPv4Address | IPv6Address
 LONGEST: Final = 2000
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 _RELAYS: Final = IPv4Network("192.88.99.0/24")
-"""Relays of 6to4, deprecated: any nearby host may respond there."""
+"""Anycast addresses of 6to4 relays, which are deprecated: any nearby host may respond there."""
 _PRIVATE_NAMES: Final = (".localhost", ".local", ".internal", ".home.arpa")
-"""Names without public addresses: RFC 6761, 6762, 8375, and ICANN's for private use."""
+"""Endings of names without public addresses: RFC 6761, 6762 and 8375, and the one that ICANN reserved for
+private use.
+"""
 _HINT: Final = "put https://host[:port]/path here; plain http and private addresses only within WEBHOOK_NETWORKS"
 
 
 class AddressRefused(Exception):
-    """Error for a name that has no permitted address."""
+    """Error: the name has no permitted address."""
 
 
 class PinnedAddress(NamedTuple):
-    """Address with its name already resolved. host: for the Host header. name: for the certificate."""
+    """URL whose host is resolved to an IP address. `host`: value of the Host header. `name`: name to verify in the
+    certificate.
+    """
 
     url: str
     host: str
@@ -34,14 +38,16 @@ class PinnedAddress(NamedTuple):
 
 
 class Addresses:
-    """Resolution of names to permitted addresses, so that the request goes to the address that was checked."""
+    """Validation and resolution of URLs. The request goes to exactly the address that was checked."""
 
     def __init__(self, own: Sequence[Network], *, plain: bool = False) -> None:
-        """own: the operator's networks, which may be private. plain: allow HTTP requests to public addresses."""
+        """own: the operator's networks, which may be private
+        plain: also allow HTTP requests to public addresses
+        """
         self._own, self._plain = tuple(own), plain
 
     def check(self, url: str) -> str:
-        """Return the address unchanged. Raises InvalidInput("URL") if its form is never permitted."""
+        """Return the URL unchanged. Raises InvalidInput("URL") if its form is not permitted."""
         try:
             parts = urlsplit(url)
             # A trailing dot does not change a name.
@@ -62,8 +68,8 @@ class Addresses:
         return url
 
     async def pin(self, url: str) -> PinnedAddress:
-        """Return the resolved address to request, with the original name for the request and the certificate. Raises
-        AddressRefused and OSError like `resolve`.
+        """Resolve a URL to the IP address to request, with the original name for the Host header and the certificate.
+        Raises the same errors as `resolve`.
         """
         address, parts = await self.resolve(url), urlsplit(url)
         at = f"[{address}]" if ":" in address else address
@@ -72,7 +78,7 @@ class Addresses:
 
     async def resolve(self, url: str) -> str:
         """Return the IP address to connect to. Raises AddressRefused if any address of the name is not permitted, and
-        OSError.
+        OSError if the name cannot be resolved.
         """
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -80,7 +86,7 @@ class Addresses:
             host, parts.port or (80 if parts.scheme == "http" else 443), type=socket.SOCK_STREAM
         )
         addresses = [ip_address(str(entry[4][0]).partition("%")[0]) for entry in address_info]
-        # A name that mixes private and public addresses is probably an attempt to reach the private one at some point.
+        # A name with both private and public addresses is probably an attempt to reach the private one.
         if not addresses or not all(self._may(address, parts.scheme) for address in addresses):
             raise AddressRefused("its name leads to a private address, or it is plain http")
         return str(addresses[0])
@@ -96,7 +102,7 @@ class Addresses:
 
 
 def _literal(host: str) -> Address | None:
-    """Return the IP address of a host as a resolver reads it: `0x7f.1` is 127.0.0.1. None for a name."""
+    """Return the IP address that a resolver reads from a host (`0x7f.1` is 127.0.0.1), or None for a name."""
     try:
         return ip_address(host)
     except ValueError:
@@ -108,7 +114,7 @@ def _literal(host: str) -> Address | None:
 
 
 def _unwrap(address: Address) -> Address:
-    """Return the IPv4 address embedded in an IPv6 address; otherwise the address itself."""
+    """Return the IPv4 address embedded in an IPv6 address; any other address is returned unchanged."""
     if isinstance(address, IPv4Address):
         return address
     if address in _NAT64:

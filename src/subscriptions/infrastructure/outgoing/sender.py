@@ -1,4 +1,4 @@
-"""Delivery of one event over HTTP to a validated address, signed by the Standard Webhooks specification
+"""Delivery of one event over HTTP to a validated address. Deliveries are signed according to Standard Webhooks
 (standardwebhooks.com).
 """
 
@@ -18,7 +18,9 @@ from subscriptions.infrastructure.outgoing.addresses import Addresses, AddressRe
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
 
 PATIENCE_S: Final = 10.0
-"""Timeout in seconds of a whole delivery: name resolution, connection, request, and the head of the response."""
+"""Timeout in seconds of a whole delivery: name resolution, connection, request, and the response's status
+and headers.
+"""
 KEY: Final = "WEBHOOK_KEY"
 AGENT: Final = "Umbral-Webhooks/1"
 
@@ -54,10 +56,10 @@ class HttpEventSender:
 
     def __init__(self, seals: WebhookSeals, addresses: Addresses, clock: Clock, patience_s: float = PATIENCE_S) -> None:
         """clock: this machine's clock. Endpoints compare the timestamp with their own clock, so business time, which
-        may differ, is not used.
+        may differ, is not used
         """
         self._seals, self._addresses, self._clock, self._patience_s = seals, addresses, clock, patience_s
-        # Loading the certificates takes longer than a request.
+        # Created once, because loading the certificates takes longer than a request.
         self._certificates = httpx.create_ssl_context(trust_env=False)
 
     async def send(self, receiver: OutgoingEndpoint, event: OutgoingEvent, now: datetime) -> Reply:
@@ -70,7 +72,7 @@ class HttpEventSender:
         except InvalidInput as error:
             return Reply(None, str(error), hopeless=True)
         with suppress(InvalidInput):
-            # If WEBHOOK_KEY itself was changed, the previous secret cannot be decrypted any more.
+            # If WEBHOOK_KEY was changed, the previous secret cannot be decrypted any more.
             signatures += [self._sign(secret, event, body, sent_at) for secret in older_secrets]
         headers = {
             "content-type": "application/json",

@@ -1,1 +1,1 @@
-"""Payment providers, one folder each, which the factory loads by entry points."""
+"""Payment providers, one folder each. The factory loads them by entry points."""

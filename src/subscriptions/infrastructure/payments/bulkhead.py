@@ -1,7 +1,7 @@
 """Limits on calls to a provider while customers wait in the chat.
 
-The number of concurrent calls and the duration of each are limited, so that a slow provider only delays its own
-customers. A provider that fails repeatedly is not called for a while; calls then fail immediately.
+The number of concurrent calls and the duration of each call are limited, so that a slow provider only delays its own
+customers. A provider that fails repeatedly is not called for a while; calls to it then fail immediately.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from subscriptions.infrastructure.tally import BREAKER, count
 from subscriptions.infrastructure.wrapping import wrap
 
 WIDTH: Final = 40
-"""Maximum concurrent calls to one provider, which is less than half of the bot's concurrency."""
+"""Maximum number of concurrent calls to one provider, which is less than half of the bot's concurrency."""
 LONGEST_S: Final = 30.0
 FAILURES: Final = 5
 REST_S: Final = 15.0
@@ -29,10 +29,10 @@ T = TypeVar("T")
 
 
 class Bulkhead:
-    """Limits of one provider. After `FAILURES` failures in a row, one call is tried every `REST_S` seconds until one
-    succeeds.
+    """Limits of one provider. After `FAILURES` failures in a row, only one call every `REST_S` seconds is tried until
+    one succeeds.
 
-    A refusal counts as a success, and so does an unreadable answer: either may concern a single customer's object.
+    A refusal or an unreadable answer does not count as a failure, because it may concern a single customer's object.
     """
 
     def __init__(self, provider: str, clock: Callable[[], float] = time.monotonic) -> None:
@@ -43,7 +43,7 @@ class Bulkhead:
         self._next_try = 0.0
 
     async def run(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Return the result of `call`. Raises GatewayUnavailable immediately if no slot is free or the provider is
+        """Run `call` and return its result. Raises GatewayUnavailable immediately if no slot is free or the provider is
         failing.
         """
         if self._count >= WIDTH:
@@ -79,7 +79,7 @@ class Bulkhead:
 
 
 def guard_calls(gateway: PaymentGateway) -> PaymentGateway:
-    """Return the gateway with the same capabilities and with all of its calls behind one bulkhead."""
+    """Wrap a gateway so that all its calls share one bulkhead. The capabilities stay the same."""
     bulkhead = Bulkhead(gateway.name)
 
     async def run(_: str, ask: Callable[[], Awaitable[T]]) -> T:

@@ -1,4 +1,4 @@
-"""All tables, one module per area. `migrations/` creates them, and a test checks that both agree."""
+"""All tables, one module per area. `migrations/` creates the tables, and a test checks that both agree."""
 
 from subscriptions.application.dto.rooms import modules_of_features
 from subscriptions.infrastructure.database.tables.access import accesses, ledger_entries

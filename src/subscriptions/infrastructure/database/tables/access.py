@@ -47,7 +47,7 @@ accesses = Table(
     moment("created_at"),
     UniqueConstraint("customer_id", "channel_id", name="one_access_per_customer_and_channel"),
     Index("ix_accesses_channel_id", "channel_id"),
-    # For metrics, without reading finished rows.
+    # Index for metrics, which do not read finished rows.
     Index(
         "ix_accesses_outside",
         "status",
@@ -59,7 +59,7 @@ accesses = Table(
 
 IS_GRANT: Final = "kind = 'admin_grant'"
 
-# Append-only: no code changes or deletes an entry.
+# Append-only: entries are never changed or deleted.
 ledger_entries = Table(
     "ledger_entries",
     metadata,

@@ -1,4 +1,4 @@
-"""Tables of the Telegram accounts that own channels, and of the bots that they make administrators."""
+"""Tables of the Telegram accounts that own channels, and of the bots that the accounts make administrators."""
 
 from sqlalchemy import (
     BigInteger,

@@ -27,7 +27,9 @@ def key(name: str = "id") -> Column[Any]:
 
 
 def words(name: str, holds: Info, *, null: bool = False, erasure: str | None = None) -> Column[Any]:
-    """Return an unlimited text column. holds: kind of personal data. erasure: SQL value that an erasure writes."""
+    """Return a text column of unlimited length. `holds`: kind of personal data. `erasure`: SQL value that an erasure
+    writes.
+    """
     return Column(name, Text, nullable=null, info=_info(holds, erasure))
 
 
@@ -41,7 +43,9 @@ def _info(holds: Info, value: str | None) -> Info:
 
 
 def money(field: str, *, negative: bool = False, null: bool = False) -> list[SchemaItem]:
-    """Return the two columns of a `Money` field and the check on its sign. null: allow both to be NULL together."""
+    """Return the two columns of a `Money` field and a check of the amount's sign. `null`: both columns may be NULL
+    together.
+    """
     columns: list[SchemaItem] = [
         Column(f"{field}_minor", BigInteger, nullable=null, info=MONEY),
         Column(f"{field}_currency", CHAR(3), nullable=null, info=MONEY),
@@ -60,9 +64,10 @@ def state(
     null: bool = False,
     default: StrEnum | None = None,
 ) -> list[SchemaItem]:
-    """Return a TEXT column restricted to the values of `kind` by a check, so that new values need no change of type.
+    """Return a TEXT column and a check that allows only the values of `kind`. Adding a value does not change the
+    column's type.
 
-    default: server default, for rows written by a version that does not know the column
+    default: server default, for rows written by a release that does not know the column
     """
     return [
         Column(field, Text, nullable=null, server_default=default.value if default is not None else None, info=holds),
@@ -71,12 +76,12 @@ def state(
 
 
 def delivery(*, doubtful: bool = True) -> list[Column[Any]]:
-    """Return the columns of a `Delivery`. doubtful: those of a `RepeatedDelivery`."""
+    """Return the columns of a `Delivery`. `doubtful`: return the columns of a `RepeatedDelivery` instead."""
     count = [Column("repeated", Integer, nullable=False)] if doubtful else []
     message = Column("message_id", BigInteger, info=CONTENT)
     return [message, moment("sending_since", null=True), *count, words("failed", TECHNICAL, null=True)]
 
 
 def literal_list(values: Iterable[str]) -> str:
-    """Return a list of SQL literals in the order of the values."""
+    """Return the values as a list of SQL literals, in the same order."""
     return ", ".join(f"'{value}'" for value in values)

@@ -73,8 +73,8 @@ service_plans = Table(
     CheckConstraint("grace_days >= 0", name="grace_days_not_negative"),
 )
 
-# Operators also insert rows by hand, for which the first three columns are enough. price: set if it differs from the
-# plan's.
+# Operators may also insert rows manually; the first three columns are enough. `price` is set only if it differs from
+# the plan's price.
 plan_payment_prices = Table(
     "plan_payment_prices",
     metadata,

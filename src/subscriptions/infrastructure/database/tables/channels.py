@@ -33,9 +33,9 @@ from subscriptions.infrastructure.database.tables.resources import resources
 from subscriptions.infrastructure.database.tables.subscriptions import subscriptions
 
 IS_STOCK = "kind = 'personal' AND customer_id IS NULL AND status <> 'deleted'"
-"""Condition of pre-created channels, finished or not."""
+"""Condition of pre-created channels, whether their creation is finished or not."""
 
-# `invite_link` repeats the live link of `channel_invites` for people who read the table.
+# `invite_link` repeats the valid link of `channel_invites`, for people who read the table.
 telegram_channels = Table(
     "telegram_channels",
     metadata,
@@ -135,8 +135,8 @@ chat_guests = Table(
     info=person(f"telegram_id = {PERSON}", Fate.DELETE),
 )
 
-# Bans that are ours to lift: a removal in progress, or a ban that staff wants lifted. All others are a person's
-# decision.
+# Bans that Umbral may lift: a ban of a removal in progress, or a ban that staff wants lifted. All other bans are
+# decisions of the chat's administrators.
 bans_to_lift = Table(
     "bans_to_lift",
     metadata,

@@ -100,7 +100,7 @@ checkout_attempts = Table(
     info=person(OF_ORDERS, Fate.BLANK, reason=LAW),
 )
 
-# Messages that contain, among other things, the payment link of an open order.
+# Messages in chats that contain, among other things, the payment link of an open order.
 status_cards = Table(
     "status_cards",
     metadata,

@@ -39,7 +39,7 @@ sweep_rows = Table(
     info=person(OWN, reason=BESIDE_MONEY),
 )
 
-# The first answer to each step counts; the primary key prevents a second one.
+# Only the first decision about each step counts; the primary key prevents a second one.
 sweep_decisions = Table(
     "sweep_decisions",
     metadata,

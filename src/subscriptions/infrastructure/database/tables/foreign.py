@@ -1,4 +1,4 @@
-"""Tables in the same database that belong to the job queue and to the migration tool."""
+"""Tables of the job queue and the migration tool in the same database."""
 
 from collections.abc import Iterator
 from typing import Any, Final

@@ -36,16 +36,18 @@ from subscriptions.infrastructure.database.tables.personal import (
 EVENT_REFS: Final = """ARRAY[event #>> '{data,telegram_id}', event #>> '{data,order_id}',
     event #>> '{data,payment_key}', event #>> '{data,about_payment}', event #>> '{data,subscription_ref}',
     event #>> '{data,checkout_ref}', event #>> '{data,customer_ref}']"""
-"""References in an event, as in the index `ix_webhook_inbox_refs` (migration `find_letters`)."""
+"""SQL of the references in an event, identical to the expression of the index `ix_webhook_inbox_refs` (migration
+`find_letters`).
+"""
 
 _BODY: Final = "encode(body, 'escape')"
 LETTERS: Final = f"""({mentions("event::text", _BODY)} OR EXISTS (SELECT FROM unnest({REFS}) AS ref
     WHERE length(ref) >= 8 AND (strpos(event::text, ref) > 0 OR strpos({_BODY}, ref) > 0)))"""
-"""Events that contain the person or one of their references anywhere. Reads every event, so use it for few
-rows only.
+"""Condition of events that mention the person or one of the person's references anywhere. The condition reads the whole
+event, so use it for few rows only.
 """
 WEBHOOKS: Final = f"({EVENT_REFS} && {REFS} OR status IN ('ignored', 'parked') AND {LETTERS})"
-"""Condition that an event concerns the person, for all events: applied events are found by their references only."""
+"""Condition of events that concern the person. Applied events are found by their references only."""
 
 webhook_inbox = Table(
     "webhook_inbox",
@@ -127,7 +129,7 @@ bot_updates = Table(
     PrimaryKeyConstraint("bot_id", "update_id"),
     Index("ix_bot_updates_open", "bot_id", "chat_key", "update_id", postgresql_where=text("done_at IS NULL")),
     Index("ix_bot_updates_done", "done_at", postgresql_where=text("done_at IS NOT NULL")),
-    # Updates in which other people wrote about the person are not exported, but are erased too.
+    # Updates in which other people wrote about the person are erased but not exported.
     info=person(
         f"chat_key = {PERSON}",
         Fate.DELETE,

@@ -31,7 +31,7 @@ due_jobs = Table(
     info=person(queued_work("payload::text"), Fate.DELETE),
 )
 
-# `until` is the database's own time: a lease shows which process is running, and only real time can tell that.
+# `until` is the database's own time, because leases show which process is running and therefore need real time.
 leases = Table(
     "leases",
     metadata,
@@ -41,7 +41,7 @@ leases = Table(
     info=person(mentions("name"), Fate.DELETE, scope=f"({mentions('name')} AND until < now())"),
 )
 
-# Last run of each scheduled task; `ran_at` is business time. subject: a provider's code, or empty.
+# Last run of each scheduled task. `ran_at`: business time. `subject`: a provider's code, or empty.
 scheduled_runs = Table(
     "scheduled_runs",
     metadata,
@@ -50,7 +50,7 @@ scheduled_runs = Table(
     moment("ran_at"),
 )
 
-# Cached figures of a large business, as JSON, until they are calculated again.
+# Cached metrics of a business with many rows, as JSON, until they are calculated again.
 kept_figures = Table(
     "kept_figures",
     metadata,

@@ -17,7 +17,7 @@ from subscriptions.infrastructure.database.tables.personal import (
 )
 
 IS_OWED = "sent_at IS NULL AND failed IS NULL"
-"""Condition of the partial index; a query must repeat it literally to use the index."""
+"""Condition of the partial index. A query must repeat it literally to use the index."""
 
 notifications = Table(
     "notifications",
@@ -39,13 +39,14 @@ notifications = Table(
     Index("ix_notifications_created_at", "created_at", "id"),
     Index("ix_notifications_recipient", "recipient"),
     Index("ix_notifications_news", "recipient", "sent_at", postgresql_where=text("kind = 'owner_news'")),
-    # Expired rows are searched for every hour.
+    # The hourly search for expired rows uses this index.
     Index("ix_notifications_told", "sent_at", postgresql_where=text("recipient <> 0")),
     Index("ix_notifications_evidence", "sent_at", postgresql_where=text("text IS NOT NULL")),
     Index("ix_notifications_failed", "created_at", postgresql_where=text("failed IS NOT NULL AND recipient <> 0")),
     Index("ix_notifications_repeated", "kind", postgresql_where=text("repeated > 0")),
-    # Activity feed messages for staff contain the person's name in addition to our customer id. Pending ones are erased
-    # too: sent later, they would contain the name of an erased person, and no later erasure would find them.
+    # Messages to staff in the activity feed contain the person's name besides our customer id. Messages that are not
+    # sent yet are erased too: if they were sent later, they would contain the name of an erased person, and no later
+    # erasure would find them.
     info=person(
         f"recipient = {PERSON}",
         Fate.DELETE,

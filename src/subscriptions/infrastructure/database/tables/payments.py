@@ -98,7 +98,7 @@ disputes = Table(
     info=person(OF_PAYMENTS, reason=LAW),
 )
 
-# The row is the lock under which numbers are assigned; a rollback returns the number.
+# The row is locked while a number is assigned; a rollback makes the number available again.
 receipt_series = Table(
     "receipt_series",
     metadata,

@@ -1,4 +1,4 @@
-"""Tables of customers, their accounts at providers, staff's tools, and the audit log."""
+"""Tables of customers, their accounts at providers, data of staff, and the audit log."""
 
 from typing import Final
 
@@ -53,7 +53,8 @@ customers = Table(
     words("first_name", IDENTITY, erasure=f"'{ERASED_NAME}'"),
     words("last_name", IDENTITY, null=True, erasure="NULL"),
     words("username", IDENTITY, null=True, erasure="NULL"),
-    # Normalised names, username and id for the search for people; written by a trigger, also after an erasure.
+    # Normalized names, username and id for the search for customers. A trigger writes the column, also after an
+    # erasure.
     Column("search_name", Text, nullable=False, server_default="", info=with_erasure(IDENTITY, "''")),
     words("language", CONTENT),
     words("staff_role", TECHNICAL, null=True),
@@ -113,7 +114,7 @@ consents = Table(
     info=person(OWN, reason=LAW),
 )
 
-# First use of each of the operator's own links by each customer.
+# First use of each of the operator's links by each customer.
 link_uses = Table(
     "link_uses",
     metadata,
@@ -224,8 +225,8 @@ second_factors = Table(
 )
 
 _ABOUT_ONE: Final = f"({mentions('facts::text', 'key')} AND kind <> 'sweep_held')"
-"""Alarms about one person. The alarm about a bulk expiry lists many customers, so it is not exported to one of them and
-stays open until it is answered.
+"""Condition of alarms about one person. The alarm about a bulk expiry lists many customers, so it is not exported to
+any of them and stays open until it is answered.
 """
 
 alarms = Table(
@@ -274,7 +275,7 @@ audit_log = Table(
     ),
 )
 
-# Results of staff commands, by idempotency key.
+# Results of staff commands, keyed by idempotency key.
 staff_operations = Table(
     "staff_operations",
     metadata,

@@ -1,8 +1,8 @@
-"""Declarations of personal data on tables and columns: the person that rows belong to, the kind of data in each column,
+"""Declarations of personal data on tables and columns: the person that a row belongs to, the kind of data in a column,
 and the effect of an erasure.
 
-`personal_tables` builds the export, the erasure and a page of the documents from these declarations. A column needs a
-declaration only if its type does not imply one: our keys, states and times are `technical` by default.
+`personal_tables` builds the export, the erasure and a page of the documentation from these declarations. A column needs
+a declaration only if its type does not imply one: columns with our keys, states and times are `technical` by default.
 """
 
 from collections.abc import Mapping
@@ -29,16 +29,16 @@ KINDS: Final[Mapping[str, str]] = {
 }
 
 Info = dict[Any, Any]
-"""Declaration of a column or table beside its type (`info`)."""
+"""Declaration of a column or table, stored in SQLAlchemy's `info`."""
 IDENTITY, CONTACT, CONTENT, MONEY, TECHNICAL, OTHERS = ({"holds": kind} for kind in KINDS)
 OURS: Final = {"holds": "ours"}
-"""Data of the operator: goods, accounts and staff, in tables without rows about people."""
+"""Declaration of the operator's own data: plans, accounts and staff, in tables without rows about people."""
 NOBODYS: Final = {"person": None}
-"""Declaration of a table that references a person's objects but contains no data about the person."""
+"""Declaration of a table that references objects of a person but contains no data about the person."""
 
 
 def with_erasure(holds: Info, value: str) -> Info:
-    """Return the declaration of a column that an erasure overwrites. value: SQL value to write."""
+    """Return the declaration of a column that an erasure overwrites. `value`: SQL value that the erasure writes."""
     return holds | {"erased": value}
 
 
@@ -46,9 +46,9 @@ def with_erasure(holds: Info, value: str) -> Info:
 class Person:
     """Declaration of a table with rows about people.
 
-    whose: SQL condition of a person's rows
-    fate: effect of an erasure on these rows, or on those of `scope`
-    reason: why rows are kept, and until when
+    whose: SQL condition that selects a person's rows
+    fate: effect of an erasure on these rows, or on the rows selected by `scope` if that is set
+    reason: legal reason and period for which rows are kept
     """
 
     whose: str
@@ -79,28 +79,31 @@ OF_CHANNELS: Final = "channel_id IN (SELECT id FROM telegram_channels WHERE cust
 
 
 def mentions(*texts: str) -> str:
-    """Return the condition for rows that contain the person's Telegram id or username, which no other person has."""
+    """Return the condition of rows that contain the person's Telegram id or username, which are unique to
+    the person.
+    """
     return "(" + " OR ".join(f"{text} ~* CAST(:marks AS text)" for text in texts) + ")"
 
 
 def may_mention(text: str) -> str:
-    """Return the condition of `mentions`, extended by the first name, which other people share. Use it for finished
-    records only.
+    """Return the condition of rows that contain the person's Telegram id, username or first name. Other people may have
+    the same first name, so use it for finished records only.
     """
     return f"({mentions(text)} OR {text} ~ CAST(:names AS text))"
 
 
 def names_person(chat: str, text: str) -> str:
-    """Return the condition for chats with data about the person. The first name counts only in chats of staff: in
-    another customer's chat, it may be the name of a plan or an ordinary word, and the record of what that customer was
-    sent must be kept to prevent a repetition.
+    """Return the condition of rows that contain data about the person in a chat.
+
+    The first name counts only in chats of staff. In another customer's chat it may be the name of a plan or an ordinary
+    word, and the record of messages sent to that customer must be kept to prevent sending them twice.
     """
     another = f"EXISTS (SELECT FROM customers other WHERE other.telegram_id = {chat} AND other.staff_role IS NULL)"
     return f"({mentions(text)} OR {text} ~ CAST(:names AS text) AND NOT {another})"
 
 
 def queued_work(payload: str) -> str:
-    """Return the condition for jobs about the person, by our customer id or by Telegram id."""
+    """Return the condition of jobs about the person, found by our customer id or by the Telegram id or username."""
     return f"(strpos({payload}, CAST(:customer AS text)) > 0 OR {mentions(payload)})"
 
 
@@ -120,8 +123,8 @@ REFS: Final = """(SELECT array_agg(ref) FROM (SELECT CAST(:person AS text) AS re
         WHERE customer_id = CAST(:customer AS uuid)
     UNION ALL SELECT external_customer_id FROM payment_accounts WHERE customer_id = CAST(:customer AS uuid)
     ) AS own WHERE length(ref) >= 8 OR ref = CAST(:person AS text))"""
-"""The person's Telegram id and the references of their purchases at us and at providers, except references so short
-that they may belong to someone else.
+"""SQL array with the person's Telegram id and the references of the person's purchases, both ours and the providers'.
+References that are so short that they may match other people's data are left out.
 """
 
 _ABOUT_OURS: Final = """subject IN (
@@ -134,6 +137,6 @@ _ABOUT_THEM: Final = (
     f"actor = CAST(:person AS text) OR subject = CAST(:customer AS text) OR {mentions('subject', 'why', 'facts::text')}"
 )
 AUDIT: Final = f"({_ABOUT_THEM} OR {_ABOUT_OURS})"
-"""Audit log entries of the person's actions, and of actions on the person or on their objects."""
+"""Condition of audit log entries about actions by the person, on the person, or on the person's objects."""
 AUDIT_WORDS: Final = f"({_ABOUT_THEM} OR actor <> 'system' AND {_ABOUT_OURS})"
-"""Condition of `AUDIT` without entries that the application wrote about objects, which contain no name."""
+"""Condition like `AUDIT`, without entries that the application wrote about objects, which contain no name."""

@@ -22,7 +22,7 @@ from subscriptions.infrastructure.database.tables.catalog import service_plans
 from subscriptions.infrastructure.database.tables.personal import OF_SUBSCRIPTIONS, OURS, Fate, person
 from subscriptions.infrastructure.database.tables.subscriptions import subscriptions
 
-# The kind is the name of a strategy and may be unknown to this version, so no check lists the kinds.
+# The kind is the name of a strategy that this release may not know, so no check lists the kinds.
 resources = Table(
     "resources",
     metadata,
@@ -59,8 +59,8 @@ plan_resources = Table(
     Index("ix_plan_resources_resource_id", "resource_id"),
 )
 
-# Chats as the bot last saw them, also those to which a stranger added the bot, with the number of members that could
-# not be named.
+# State of a chat when the bot last saw it, including chats to which a stranger added the bot, and the number of members
+# that could not be identified.
 seen_chats = Table(
     "seen_chats",
     metadata,

@@ -21,7 +21,7 @@ from subscriptions.infrastructure.database.tables.personal import (
 
 IS_LIVE = f"status IN ({literal_list(status for status in SubscriptionStatus if status in LIVE)})"
 IS_UNPAID = f"status = {literal_list([SubscriptionStatus.PAST_DUE])}"
-"""Condition of the partial indexes; a query must repeat it literally to use them."""
+"""Condition of the partial indexes. A query must repeat it literally to use them."""
 
 subscriptions = Table(
     "subscriptions",

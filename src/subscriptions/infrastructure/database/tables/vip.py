@@ -61,7 +61,7 @@ activation_tokens = Table(
     Column("sealed", Boolean, nullable=False, server_default=false()),
     Column("keyless", Boolean, nullable=False, server_default=false()),
     Column("order_id", ForeignKey(orders.c.id), info=OTHERS),
-    # Part of a code that the web process may read, because a complete plain code could be redeemed.
+    # Beginning of the code, which the web process may read. A complete code in plain text could be redeemed.
     Column("prefix", Text, Computed(f"left(token, {PREFIX})"), info=TECHNICAL),
     UniqueConstraint("token", name="one_row_per_activation_token"),
     UniqueConstraint("order_id", name="one_activation_token_per_gift"),
@@ -97,8 +97,8 @@ vip_entries = Table(
     info=person(OWN, Fate.DELETE),
 )
 
-# The same for all other resources with VIP entry steps. `vip_entries` follows the operator's documents, with one row
-# per customer, and processes of the previous version write it by that key.
+# VIP entries of all other resources. `vip_entries` follows the operator's specification, with one row per customer, and
+# processes of the previous release write that table by its key.
 ritual_entries = Table(
     "ritual_entries",
     metadata,

@@ -1,4 +1,4 @@
-"""Cryptomus: invoices in a currency of the shop, paid in any cryptocurrency, with signed webhooks."""
+"""Cryptomus: invoices in a currency of the shop that customers pay in any cryptocurrency. Webhooks are signed."""
 
 from importlib import import_module
 
@@ -14,11 +14,11 @@ from subscriptions.infrastructure.payments.cryptomus.settings import (
 )
 
 CAPABILITIES = frozenset([Capability.FETCH, Capability.FETCH_PAYMENTS, Capability.LIST_EVENTS]) | RECURRING_ABILITIES
-"""All capabilities; the settings may switch some of them off."""
+"""All capabilities of the gateway. The settings may switch some of them off."""
 
 
 def load(settings: CryptomusSettings, clock: Clock) -> PaymentGateway:
-    """Build the gateway with the capabilities that the settings enable."""
+    """Create the gateway with the capabilities that the settings enable."""
     built_gateway = import_module(f"{__name__}.gateway").CryptomusGateway(
         settings, clock, CAPABILITIES - settings.without
     )

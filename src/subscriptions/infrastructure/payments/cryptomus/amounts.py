@@ -1,4 +1,4 @@
-"""Amounts of money at Cryptomus: invoiced in the shop's currency, paid in another, and calculated without floats."""
+"""Conversion of Cryptomus' amounts. An invoice is in the shop's currency and is paid in another; no floats are used."""
 
 from decimal import ROUND_DOWN, Context, Decimal, InvalidOperation, localcontext
 from typing import Final
@@ -12,19 +12,21 @@ _CODES = """
     KZT LKR MAD MXN MYR NGN NOK NZD PEN PHP PKR PLN RON RUB SAR SEK SGD THB TRY TWD UAH USD UYU UZS VND ZAR
 """
 CURRENCIES: Final = frozenset(_CODES.split())
-"""Currencies of invoices. The account's services state which of them it may use."""
+"""Currencies of invoices. The account's services list the currencies that it may actually use."""
 
 _EXACT: Final = Context(prec=120, rounding=ROUND_DOWN)
 _LAST_TOLD: Final = Decimal("0.00000001")
-"""Precision of amounts in the payer's currency, which are cut after the eighth decimal: 20.00 EUR arrive as
-19.9999999.
+"""Precision of amounts in the payer's currency. The provider cuts them after the eighth decimal: 20.00 EUR are reported
+as 19.9999999.
 """
 _HALF: Final = Decimal("0.5")
 _BIGGEST: Final = 2**63 - 1  # Maximum value of the database's integer.
 
 
 def money(amount: Decimal | None, currency: str | None) -> Money | None:
-    """Convert an amount of the provider. None if a part is missing or the amount has fractions of a minor unit."""
+    """Convert an amount of the provider. Return None if the amount or currency is missing, or the amount has fractions
+    of a minor unit.
+    """
     coins = _coins(amount, currency)
     if coins is None or currency is None or coins != coins.to_integral_value():
         return None
@@ -39,11 +41,11 @@ def asked_amount(invoice: Node) -> Money | None:
 def arrived_amount(invoice: Node) -> Money | None:
     """Return the received amount in the invoice's currency, or None if the provider does not report it.
 
-    `payer_amount` is the price of the whole invoice in the payer's currency, with the provider's fees and discounts,
-    and `payment_amount` is the received amount in the same currency. The received share of the invoice is therefore
-    known at the invoice's own rate, rounded down to a minor unit. An amount that only misses a minor unit because of
-    unreported decimals counts in full, but an amount below the price never counts as the price. `payment_amount_usd` is
-    rounded at the rate of another time and not used.
+    `payer_amount` is the price of the whole invoice in the payer's currency, including the provider's fees and
+    discounts. `payment_amount` is the received amount in the same currency. Their ratio is the received share of the
+    invoice, at the invoice's own rate, and is rounded down to a minor unit. An amount that misses a minor unit only
+    because of decimals that were not reported counts in full, but an amount below the price never counts as the price.
+    `payment_amount_usd` is not used, because it is rounded at the rate of another time.
     """
     price, sent_amount = invoice.decimal("payer_amount"), invoice.decimal("payment_amount")
     whole = _coins(invoice.decimal("amount"), invoice.text("currency"))

@@ -1,4 +1,4 @@
-"""Checkouts: an invoice, or a page to accept a recurring payment. Each order id creates one object."""
+"""Checkouts: invoices, and pages on which customers accept a recurring payment. An order id creates only one object."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -43,7 +43,7 @@ CREATE: Final = "/v1/payment"
 _SHORTEST: Final = 300
 _LONGEST: Final = 43200
 _TURNS: Final = 20
-"""Maximum invoices or recurring payments per idempotency key; more indicate an error."""
+"""Maximum number of invoices or recurring payments per idempotency key. More indicate an error."""
 
 _DEAD: Final = UNPAID | {TOO_LITTLE}
 
@@ -54,10 +54,10 @@ _NAME_LIMIT: Final = 60
 
 
 async def create_invoice(wire: Wire, clock: Clock, request: CheckoutRequest, callback: str) -> CheckoutSession:
-    """Create an invoice that can be paid; the same idempotency key returns the same invoice.
+    """Create an invoice that can be paid. The same idempotency key returns the same invoice.
 
-    For a known order id, the provider returns the existing invoice even if it can no longer be paid. In that case, the
-    next invoice gets another order id.
+    For a known order id, the provider returns the existing invoice even if that invoice can no longer be paid. The next
+    invoice then gets another order id.
     """
     for turn in range(1, _TURNS + 1):
         order_id = order_id_for(request, is_recurring=False, turn=turn)
@@ -68,7 +68,9 @@ async def create_invoice(wire: Wire, clock: Clock, request: CheckoutRequest, cal
 
 
 async def fetch_invoice(wire: Wire, clock: Clock, uuid: str) -> CheckoutState | None:
-    """Return the state of an invoice, with the event that its webhook would send, or None if it does not exist."""
+    """Return the state of an invoice, with the event that the invoice's webhook would send, or None if the invoice does
+    not exist.
+    """
     invoice = await find_invoice(wire, uuid)
     if invoice is None:
         return None
@@ -118,7 +120,7 @@ def _params(request: CheckoutRequest, order_id: str, callback: str, now: datetim
 
 
 def _is_dead(invoice: Node, now: datetime) -> bool:
-    """Return True if an invoice can no longer be paid. A paid invoice is not replaced by another one."""
+    """Return True if an invoice can no longer be paid and must be replaced. A paid invoice is not replaced."""
     status = status_of(invoice)
     if status in PAID_STATUSES or status in SEEN_STATES or status in REFUND_STATUSES:
         return False
@@ -142,8 +144,8 @@ def _session(invoice: Node, request: CheckoutRequest) -> CheckoutSession:
 
 
 async def create_recurrence(wire: Wire, clock: Clock, request: CheckoutRequest, callback: str) -> CheckoutSession:
-    """Create a page to accept a recurring payment; the same idempotency key returns the same page. The page never
-    expires.
+    """Create a page on which the customer accepts a recurring payment. The same idempotency key returns the same page.
+    The page never expires.
     """
     period = period_for(request.interval, request.interval_count) if request.interval is not None else None
     if period is None:
@@ -160,7 +162,9 @@ async def create_recurrence(wire: Wire, clock: Clock, request: CheckoutRequest, 
 
 
 async def _make_recurrence(wire: Wire, params: dict[str, Any]) -> Node:
-    """Create a recurring payment. If the order id is refused because it exists, return the existing one."""
+    """Create a recurring payment. If the provider refuses the order id because it exists, return the existing recurring
+    payment.
+    """
     try:
         return await wire.call(CREATE_RECURRENCE, params)
     except GatewayAuthError:
@@ -206,7 +210,9 @@ def _recurrence_session(node: Node, order_id: str, period: str, request: Checkou
 
 
 async def fetch_recurrence(wire: Wire, ref: str) -> CheckoutState | None:
-    """Return the state of a recurring payment's checkout, where the customer accepts it and makes the first payment."""
+    """Return the state of the checkout of a recurring payment, in which the customer accepts it and makes the first
+    payment.
+    """
     order_id, _ = split_recurrence(ref)
     recurrence = await find_recurrence(wire, order_id=order_id)
     if recurrence is None:

@@ -1,4 +1,4 @@
-"""Conversion of Cryptomus' errors to the port's errors, chosen by the action they require."""
+"""Conversion of Cryptomus' errors to the port's errors, depending on the reaction that they require."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from subscriptions.domain.ports.payment_gateway import (
 PROVIDER: Final = "cryptomus"
 
 NOT_FOUND: Final = "not_found"
-"""Error code of a refusal because the object does not exist."""
+"""Error code if the provider refuses a request because the object does not exist."""
 
 _LONGEST_WAIT = timedelta(days=1)
 _FIELD = re.compile(r"[a-z_]{1,40}\Z")
@@ -35,7 +35,7 @@ _BUSY: Final = frozenset(
 
 
 def refusal(status: int, answer: Mapping[str, Any], retry_after: str | None) -> GatewayError:
-    """Return the port's error for an unsuccessful answer. The provider's text is left out, because it may quote the
+    """Return the port's error for an unsuccessful answer. The provider's message is left out, because it may quote the
     request.
     """
     message = answer.get("message")
@@ -53,7 +53,7 @@ def refusal(status: int, answer: Mapping[str, Any], retry_after: str | None) -> 
 
 
 def unreadable(what: str) -> UnreadableAnswer:
-    """Return the error for an unreadable answer. A retry is safe because of the order ids."""
+    """Return the error for an unreadable answer. Retrying is safe, because an order id creates only one object."""
     return UnreadableAnswer(PROVIDER, f"the answer is no {what}")
 
 

@@ -1,4 +1,4 @@
-"""Events of an invoice, from a webhook or from the provider's answer, which have the same fields."""
+"""Events of an invoice. A webhook and the provider's API describe an invoice with the same fields."""
 
 from dataclasses import replace
 from typing import Final
@@ -15,7 +15,7 @@ TOO_LITTLE: Final = "wrong_amount"
 REFUND_PAID: Final = "refund_paid"
 REFUND_STATUSES: Final = frozenset([REFUND_PAID, "refund_process", "refund_fail"])
 SEEN_STATES: Final = frozenset(["confirm_check", "locked"])
-"""Statuses of a payment that the customer has sent and the network or the provider is still checking."""
+"""Statuses of a payment that the customer has sent and that the network or the provider is still checking."""
 
 _EVIDENCE: Final = (
     "payer_currency",
@@ -31,7 +31,7 @@ _EVIDENCE: Final = (
 
 
 def outcome(base: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
-    """Return the event for an invoice's status. key: identifies the invoice's payment.
+    """Return the event for an invoice's status. `key`: key of the invoice's payment.
 
     Raises MalformedWebhook if an invoice of this installation lacks a required field.
     """
@@ -51,7 +51,7 @@ def outcome(base: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
 
 
 def what_arrived(base: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
-    """Return the payment event of an invoice whose status has moved on to a refund."""
+    """Return the payment event of an invoice that has a refund status now and was paid before."""
     base = replace(base, payment_key=key, evidence=evidence(invoice))
     came, price = arrived_amount(invoice), asked_amount(invoice)
     if came is None or price is None or came.minor == 0:
@@ -60,18 +60,18 @@ def what_arrived(base: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
 
 
 def ignore(base: PaymentEvent, reason: str) -> PaymentEvent:
-    """Return an ignored event. reason: shown in the inbox."""
+    """Return the event marked as ignored. `reason`: text shown in the inbox."""
     return replace(base, kind=PaymentEventKind.IGNORED, payment_key=None, amount=None, reason=reason)
 
 
 def evidence(source: Node) -> dict[str, str]:
-    """Return the payer's side of a payment as text. Its currency and decimals are not used in calculations."""
+    """Return the payer's currency, amount and similar data as text. They are recorded and not used in calculations."""
     pairs = ((name, source.at(name).value) for name in _EVIDENCE)
     return {name: str(value) for name, value in pairs if _is_plain(value)}
 
 
 def status_of(invoice: Node) -> str:
-    """Return the status of an invoice, under either of its names."""
+    """Return the status of an invoice, which has one of two field names."""
     return (invoice.text("status") or invoice.text("payment_status") or "unknown")[:60]
 
 
@@ -80,7 +80,7 @@ def _is_plain(value: object) -> bool:
 
 
 def _payment(base: PaymentEvent, invoice: Node) -> PaymentEvent:
-    """Return a payment of the full amount. An overpayment of at least one minor unit is reported with it."""
+    """Return a payment of the full amount. An overpayment of at least one minor unit is reported in the event."""
     price, came = asked_amount(invoice), arrived_amount(invoice)
     if price is None:
         raise MalformedWebhook(PROVIDER, f"{base.raw_type} {base.checkout_ref} has no usable amount or currency")
@@ -91,8 +91,8 @@ def _payment(base: PaymentEvent, invoice: Node) -> PaymentEvent:
 
 
 def _too_little(base: PaymentEvent, invoice: Node) -> PaymentEvent:
-    """Return an underpayment with the received amount. An amount that is not below the price is left out, for manual
-    review.
+    """Return an underpayment with the received amount. If the received amount is not below the price, it is left out,
+    so that the payment is reviewed manually.
     """
     price, came = asked_amount(invoice), arrived_amount(invoice)
     if price is not None and came is not None and not came < price:
@@ -101,7 +101,9 @@ def _too_little(base: PaymentEvent, invoice: Node) -> PaymentEvent:
 
 
 def _refund(base: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
-    """Return a refund. An invoice is only refunded in full and once, so the refund's key derives from the invoice's."""
+    """Return a refund. An invoice can only be refunded in full and once, so the refund's key is derived from the
+    invoice's key.
+    """
     amount = arrived_amount(invoice)
     return replace(
         base,

@@ -33,7 +33,7 @@ _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}
 class CryptomusGateway:
     """PaymentGateway of one merchant.
 
-    Existing subscriptions are tracked even if recurring payments are switched off.
+    Existing subscriptions continue to be tracked if recurring payments are switched off.
     """
 
     def __init__(self, settings: CryptomusSettings, clock: Clock, capabilities: frozenset[Capability]) -> None:
@@ -44,12 +44,12 @@ class CryptomusGateway:
 
     @property
     def name(self) -> str:
-        """Return `cryptomus`."""
+        """The code `cryptomus`."""
         return PROVIDER
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """Return the capabilities that the settings enable."""
+        """Capabilities that the settings enable."""
         return self._capabilities
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
@@ -68,7 +68,9 @@ class CryptomusGateway:
         return await checkout.fetch_invoice(self._wire, self._clock, session_ref)
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
-        """Cancel a recurring payment immediately in either case. Paid access ends by our own clock."""
+        """Cancel a recurring payment immediately, whatever `at_period_end` says. Our own records end the access at the
+        end of the paid period.
+        """
         return await subscriptions.cancel(self._wire, ref) if _UUID.match(ref) else False
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
@@ -80,17 +82,19 @@ class CryptomusGateway:
         return await subscriptions.list_subscriptions(self._wire, self._clock, cursor)
 
     async def fetch_payments(self, subscription_ref: str, start: datetime) -> Sequence[PaymentEvent]:
-        """Return the last charge of a recurring payment; the provider reports no earlier ones."""
+        """Return the last charge of a recurring payment. The provider does not report earlier charges."""
         if not _UUID.match(subscription_ref):
             return []
         return await payments.fetch_payments(self._wire, subscription_ref, start)
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
-        """Return the events in the list of invoices."""
+        """Return the events of the invoices that changed in the time span."""
         return await list_events(self._wire, start, end)
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
-        """Return the event in the provider's current state. The webhook's content is not trusted."""
+        """Return the event with the state that the provider's API reports, because the webhook's content is not
+        trusted.
+        """
         if event.kind is PaymentEventKind.IGNORED:
             return event
         if event.checkout_ref is not None and event.checkout_ref.startswith(RECURRENCE):

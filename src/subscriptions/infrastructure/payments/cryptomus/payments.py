@@ -36,10 +36,10 @@ INFO: Final = "/v1/payment/info"
 
 
 async def confirm_charge(wire: Wire, event: PaymentEvent) -> PaymentEvent:
-    """Return the event of a recurring payment's charge, as the provider reports it.
+    """Return the event of a recurring payment's charge, as the provider's API reports it.
 
-    An event from a fetch names no charge and is returned unchanged. These webhooks are undocumented. If the charge
-    itself cannot be fetched, the last charge is assumed.
+    An event that was fetched names no charge and is returned unchanged. Webhooks of recurring payments are
+    undocumented. If the charge itself cannot be fetched, the event is taken to be about the last charge.
     """
     order_id, charge = split_recurrence(event.checkout_ref or "")
     if charge is None:
@@ -98,20 +98,22 @@ def _by_the_last(base: PaymentEvent, recurrence: Recurrence) -> PaymentEvent:
 
 
 def _key(recurrence: Recurrence, made_at: datetime) -> str:
-    """Return the key of a charge. Without the checkout's time, the time of the last charge identifies it."""
+    """Return the key of a charge. If the time of the checkout is unknown, the time of the last charge identifies the
+    charge.
+    """
     is_known = number_of(recurrence.whose, made_at) is not None
     return charge_key(recurrence.order_id, recurrence.whose, made_at if is_known else recurrence.paid_at or made_at)
 
 
 def _failure(event: PaymentEvent) -> PaymentEvent:
-    """Return a failed charge as not final, because another attempt may follow. The subscription's state decides the
-    rest.
+    """Mark a failed charge as not final, because another attempt may follow. The subscription's state decides what
+    happens next.
     """
     return replace(event, final=False, payment_key=None, amount=None)
 
 
 async def confirm_invoice(wire: Wire, event: PaymentEvent) -> PaymentEvent:
-    """Return the event of an invoice as the provider reports it, whatever the webhook said."""
+    """Return the event of an invoice as the provider's API reports it, whatever the webhook said."""
     if event.checkout_ref is None:
         return ignore(event, "names no invoice")
     invoice = await find_invoice(wire, event.checkout_ref)
@@ -133,9 +135,9 @@ async def find_invoice(wire: Wire, uuid: str) -> Node | None:
 
 
 def present(event: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
-    """Return the event for an invoice's current state. key: identifies the invoice's payment.
+    """Return the event for an invoice's current state. `key`: key of the invoice's payment.
 
-    An invoice under refund was paid before; the refund is a separate event.
+    An invoice with a refund status was paid before; the refund is a separate event.
     """
     refund, status = event.kind is PaymentEventKind.REFUND, status_of(invoice)
     base = replace(
@@ -166,9 +168,9 @@ async def fetch_payments(wire: Wire, uuid: str, start: datetime) -> list[Payment
 
 
 def last_charge(recurrence: Recurrence) -> PaymentEvent | None:
-    """Return the last charge as an event, or None before the first one.
+    """Return the last charge as an event, or None before the first charge.
 
-    Raises GatewayUnavailable if it is unreadable.
+    Raises GatewayUnavailable if the charge is unreadable.
     """
     if recurrence.paid_at is None:
         return None

@@ -1,4 +1,4 @@
-"""Periods of recurring payments, and the time that one charge pays for."""
+"""Periods of recurring payments, and the end of the time that a charge pays for."""
 
 import calendar
 from datetime import datetime, timedelta, timezone
@@ -7,7 +7,7 @@ from typing import Final
 from subscriptions.domain.entities.service_plan import Interval
 
 OWN_ZONE: Final = timezone(timedelta(hours=3))
-"""The provider's time zone, for timestamps without a zone."""
+"""The provider's time zone, which applies to timestamps without a zone."""
 
 WEEKLY: Final = "weekly"
 _MONTHS: Final = {"monthly": 1, "three_month": 3}
@@ -19,16 +19,16 @@ _PERIODS: Final = {
     (Interval.MONTH, 3): "three_month",
 }
 PERIODS: Final = frozenset(_PERIODS)
-"""Supported periods of recurring payments, as interval and count."""
+"""Supported periods of recurring payments, as pairs of interval and count."""
 
 
 def period_for(interval: Interval, count: int) -> str | None:
-    """Return the provider's word for a plan's period, or None if it does not support that period."""
+    """Return the provider's name of a plan's period, or None if the provider does not support that period."""
     return _PERIODS.get((interval, count))
 
 
 def length_of(period: str | None) -> timedelta | None:
-    """Return the average length of a period, or None for an unknown word."""
+    """Return the average length of a period, or None for an unknown name."""
     if period == WEEKLY:
         return timedelta(days=7)
     months = _MONTHS.get(period or "")
@@ -37,7 +37,7 @@ def length_of(period: str | None) -> timedelta | None:
 
 def end_of(period: str | None, start: datetime) -> datetime | None:
     """Return the end of the period that a charge at `start` pays for, by the provider's calendar, or None for an
-    unknown word.
+    unknown name.
     """
     if period == WEEKLY:
         return start + timedelta(days=7)

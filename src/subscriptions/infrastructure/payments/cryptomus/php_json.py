@@ -1,7 +1,7 @@
-"""JSON in PHP's spelling, which the provider signs; any other spelling of the same value has another signature.
+"""JSON as PHP writes it. The provider signs this form, and any other form of the same value has another signature.
 
-Observed with PHP 8.2: `/` is written `\\/`, U+2028 and U+2029 are escaped even with JSON_UNESCAPED_UNICODE, and numbers
-have spellings that other languages do not produce (`1.0e+25`). Numbers therefore keep their original text.
+Observed with PHP 8.2: `/` is written `\\\\/`, U+2028 and U+2029 are escaped even with JSON_UNESCAPED_UNICODE, and
+numbers have forms that other languages do not produce (`1.0e+25`). Numbers therefore keep their original text.
 """
 
 import json
@@ -11,7 +11,7 @@ from subscriptions.infrastructure.providers.reader import Literal
 
 
 def parse(text: str) -> Any:
-    """Parse JSON, keeping the order of keys, and numbers as Literal.
+    """Parse JSON. The order of keys is kept, and numbers become Literal.
 
     Raises ValueError for invalid JSON and for a duplicate key, of which the signer saw only one value, and
     RecursionError for excessive nesting.
@@ -38,7 +38,7 @@ def dump(value: Any) -> str:
 
 
 def dump_plain(value: Any) -> bytes:
-    """Return the output of `json_encode($value)` in ASCII, the only spelling that PHP reproduces after parsing."""
+    """Return the output of `json_encode($value)` in ASCII, the only form that PHP reproduces after parsing."""
     return json.dumps(value, separators=(",", ":")).replace("/", "\\/").encode()
 
 

@@ -1,8 +1,9 @@
-"""References to our orders on Cryptomus' objects: the unique order id, and the text that is returned unchanged.
+"""References to our orders on Cryptomus' objects: the unique order id, and a text that the provider returns unchanged.
 
-This module also numbers the charges of a recurring payment, which the provider does not identify. A webhook names the
-charge by its own id, and the recurring payment only states the time of its last charge. Both know the time and the
-order id, which contains the checkout's time, so charges are counted in periods since the checkout.
+This module also numbers the charges of a recurring payment, because the provider does not identify them consistently. A
+webhook names a charge by an id of its own, and the recurring payment only reports the time of its last charge. Both
+contain a time and the order id, and the order id contains the checkout's time, so a charge's number is the number of
+periods since the checkout.
 """
 
 import hashlib
@@ -33,8 +34,8 @@ _WORDS: Final = {letter: period for period, letter in _LETTERS.items()}
 
 @dataclass(frozen=True)
 class References:
-    """Order that an object belongs to. made_at: approximate time of the checkout; period: period of its recurring
-    charges.
+    """Reference to the order that an object belongs to. `made_at`: approximate time of the checkout. `period`: period
+    of the recurring charges.
     """
 
     order_id: str
@@ -44,10 +45,11 @@ class References:
 
 
 def order_id_for(request: CheckoutRequest, *, is_recurring: bool, turn: int = 1) -> str:
-    """Return `{order}-{attempt}` from the idempotency key. turn: number of the object under that key.
+    """Return the order id `{order}-{attempt}` for the idempotency key. `turn`: number of the object under that key.
 
-    The same key gives the same id, which consists of letters, digits, dashes and underscores. A recurring payment's id
-    also contains its period and the end of its checkout, because charges come back with nothing else.
+    The same key and turn give the same id, which consists of letters, digits, dashes and underscores. The id of a
+    recurring payment also contains its period and the end of its checkout, because its charges are reported with
+    nothing else.
     """
     key = request.idempotency_key
     plain = key.removeprefix(_PREFIX).replace(":", "-")
@@ -69,23 +71,25 @@ def _base36(number: int) -> str:
 
 
 def recurrence_ref(order_id: str, charge: str | None = None) -> str:
-    """Return the checkout reference of a recurring payment. charge: invoice of the charge that a webhook is about."""
+    """Return the checkout reference of a recurring payment. `charge`: invoice of the charge that a webhook is about."""
     return f"{RECURRENCE}{order_id}" + (f"/{charge}" if charge is not None else "")
 
 
 def split_recurrence(ref: str) -> tuple[str, str | None]:
-    """Return the order id of a checkout reference and, if it is from a webhook, the charge."""
+    """Return the order id in a checkout reference, and the charge if the reference is from a webhook."""
     order_id, _, charge = ref.removeprefix(RECURRENCE).partition("/")
     return order_id, charge or None
 
 
 def is_recurrence(order_id: str | None) -> bool:
-    """Return True if an order id is of a recurring payment."""
+    """Return True if an order id belongs to a recurring payment."""
     return order_id is not None and order_id.startswith(_RECURRENCE_PREFIX)
 
 
 def additional_data(request: CheckoutRequest, now: datetime, period: str | None = None) -> str:
-    """Return the text that the provider returns with every object. period: of a recurring payment."""
+    """Return the text that the provider returns unchanged with every object. `period`: period of a
+    recurring payment.
+    """
     facts: dict[str, object] = {
         "order_id": request.order_id,
         "telegram_id": request.telegram_id,
@@ -102,7 +106,7 @@ def additional_data(request: CheckoutRequest, now: datetime, period: str | None 
 
 
 def references(source: Node) -> References | None:
-    """Return the order that an object belongs to, or None if it has no reference of ours."""
+    """Return the reference to our order, or None if the object has none."""
     node, match = _additional(source.at("additional_data").value), _OURS.match(source.text("order_id") or "")
     order_id = node.text("order_id") or (match["order"] if match else None)
     if order_id is None:
@@ -133,10 +137,10 @@ def utc(moment: datetime) -> str:
 
 
 def number_of(whose: References | None, charged_at: datetime) -> int | None:
-    """Return the number of a charge, from 0, or None if the checkout's time or period is unknown.
+    """Return the number of a charge, counted from 0, or None if the time of the checkout or the period is unknown.
 
-    The charge's time is rounded to the nearest period, because the first charge follows the checkout soon and later
-    ones are not made to the minute.
+    The time of the charge is rounded to the nearest period, because the first charge follows the checkout shortly and
+    later charges are not exactly on time.
     """
     length = length_of(whose.period) if whose is not None else None
     if whose is None or whose.made_at is None or length is None:
@@ -145,6 +149,6 @@ def number_of(whose: References | None, charged_at: datetime) -> int | None:
 
 
 def charge_key(order_id: str, whose: References | None, charged_at: datetime) -> str:
-    """Return the key of the payment that was charged at about this time."""
+    """Return the key of the payment that was charged at approximately this time."""
     number = number_of(whose, charged_at)
     return f"{order_id}:{number if number is not None else utc(charged_at)}"

@@ -21,16 +21,16 @@ RECURRENCE: Final = "CRYPTOMUS_RECURRENCE"
 ALLOWED_IPS: Final = "CRYPTOMUS_ALLOWED_IPS"
 NAMES: Final = (MERCHANT, API_KEY, SIGNING_KEY, API_BASE, CALLBACK, RECURRENCE, ALLOWED_IPS)
 IDENTITY: Final = (MERCHANT, API_KEY, SIGNING_KEY, API_BASE)
-"""Settings that identify the merchant. Without any of them, the provider is off whatever else is set."""
+"""Settings that identify the merchant. If none of them is set, the provider is off, whatever the other settings say."""
 
 SITE: Final = "WEB_BASE_URL"
 
 REAL_SERVICE: Final = "https://api.cryptomus.com"
 DEFAULT_SITE: Final = "http://127.0.0.1:8000"
-"""Default URL of our web process, used without WEB_BASE_URL."""
+"""URL of our web process if WEB_BASE_URL is not set."""
 
 RECURRING_ABILITIES: Final = frozenset([Capability.RECURRING, Capability.CANCEL_AT_PERIOD_END])
-"""Capabilities of recurring payments."""
+"""Capabilities that require recurring payments."""
 
 CALLBACK_LIMIT: Final = 255
 """Maximum length of a URL at Cryptomus."""
@@ -108,12 +108,15 @@ Networks = tuple[IPv4Network | IPv6Network, ...]
 class CryptomusSettings(ProviderSettings):
     """Settings of one merchant.
 
-    api_base: URL without a trailing slash. api_keys: the newest first. signing_keys: further keys that may sign
-    webhooks. callback_url: URL of our webhook, derived from `site` by default. allowed_ips: permitted senders; empty
-    permits any.
+    api_base: URL of the API without a trailing slash
+    api_keys: API keys, the newest first
+    signing_keys: further keys that may sign webhooks
+    callback_url: URL of our webhook endpoint, derived from `site` by default
+    allowed_ips: permitted senders of webhooks; empty permits any
     """
 
-    # The first field, because the service's URL decides which keys may be demo keys and where our site may be.
+    # This is the first field, because the URL of the API decides which keys may be demo keys and which URLs of our site
+    # are valid.
     api_base: str = setting(API_BASE, WANT_ADDRESS, default=REAL_SERVICE)
     site: str = setting(SITE, "your site's address", default="")
     merchant_id: str = setting(MERCHANT, _WANT_MERCHANT)
@@ -125,25 +128,25 @@ class CryptomusSettings(ProviderSettings):
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
-        """Return the settings, or None if nothing identifies the merchant. Raises Misconfigured with every invalid
-        setting.
+        """Return the settings, or None if no setting identifies the merchant. Raises Misconfigured that lists every
+        invalid setting.
         """
         names_set = {name for name in NAMES if environ.get(name, "").strip()}
         return cls.configured(environ) if names_set.intersection(IDENTITY) else None
 
     @property
     def api_key(self) -> SecretStr:
-        """Return the key that signs requests."""
+        """Key that signs requests."""
         return self.api_keys[0]
 
     @property
     def webhook_secrets(self) -> tuple[SecretStr, ...]:
-        """Return the keys that may sign a webhook."""
+        """Keys that may sign a webhook."""
         return self.signing_keys or self.api_keys
 
     @property
     def without(self) -> frozenset[Capability]:
-        """Return the capabilities that are switched off. Only `recurrence` enables automatic charges."""
+        """Capabilities that are switched off. Automatic charges need the setting `recurrence`."""
         return frozenset() if self.recurrence else RECURRING_ABILITIES
 
     @field_validator("api_base")
@@ -174,7 +177,7 @@ class CryptomusSettings(ProviderSettings):
     @classmethod
     def _reachable(cls, text: str, info: ValidationInfo) -> str:
         if "api_base" not in info.data:
-            # The service's URL decides which URLs of our site are valid.
+            # The API's URL, which is invalid here, would decide which URLs of our site are valid.
             return text
         base = info.data["api_base"]
         return _reached_from(base, text or _callback(info.data["site"], base))
@@ -199,13 +202,15 @@ class CryptomusSettings(ProviderSettings):
 
 
 def _callback(site: str, base: str) -> str:
-    """Return the webhook's URL at our site. The default site only suits a service on this machine."""
+    """Return the URL of our webhook endpoint; empty if unknown. The default site is used only with an API on this
+    machine.
+    """
     site = site or (DEFAULT_SITE if is_loopback(base) else "")
     return f"{site.rstrip('/')}/webhooks/cryptomus" if site else ""
 
 
 def _reached_from(base: str, callback: str) -> str:
-    """Return our webhook's URL for a service at `base`. Raises ValueError if the URL is invalid for it."""
+    """Return the URL of our webhook endpoint for an API at `base`. Raises ValueError if that API cannot reach it."""
     if not callback:
         raise ValueError(join_phrases(_NO_SITE, _WANT_CALLBACK))
     if plain_address(callback) is None or len(callback) > CALLBACK_LIMIT:

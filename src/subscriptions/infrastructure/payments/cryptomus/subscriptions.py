@@ -1,4 +1,4 @@
-"""Recurring payments, of which the provider only reports the state and the time of the last charge.
+"""Recurring payments. The provider reports only their state and the time of the last charge.
 
 No webhook reports a cancellation by the customer, and no state reports a failed charge.
 """
@@ -23,7 +23,7 @@ LIST: Final = "/v1/recurrence/list"
 CANCEL: Final = "/v1/recurrence/cancel"
 
 CHARGED_WITHIN: Final = timedelta(hours=3)
-"""Delay after which a missing charge counts as failed, because no state reports a failure."""
+"""Delay after which a charge that was not made counts as failed, because no state reports a failure."""
 
 END_STATES: Final = frozenset(["cancel_by_merchant", "cancel_by_user"])
 WAIT_STATUS: Final = "wait_accept"
@@ -34,7 +34,8 @@ ACTIVE: Final = "active"
 class Recurrence:
     """Recurring payment as the provider reports it.
 
-    paid_at, paid_until: of the last charge, None before the first one.
+    paid_at: time of the last charge; None before the first charge
+    paid_until: end of the period that the last charge paid for; None before the first charge
     """
 
     uuid: str
@@ -51,7 +52,7 @@ class Recurrence:
 
 
 def read_recurrence(source: Node) -> Recurrence:
-    """Parse a recurring payment. Raises GatewayUnavailable for any other object."""
+    """Parse a recurring payment. Raises GatewayUnavailable for an object of another form."""
     uuid, status = source.text("uuid"), source.text("status")
     if uuid is None or status is None:
         raise unreadable("recurring payment")
@@ -68,7 +69,7 @@ def read_recurrence(source: Node) -> Recurrence:
 
 
 async def find_recurrence(wire: Wire, **name: str) -> Recurrence | None:
-    """Fetch a recurring payment by `uuid` or `order_id`. Return None if there is none."""
+    """Fetch a recurring payment by `uuid` or `order_id`. Return None if it does not exist."""
     node = await wire.find(INFO, dict(name))
     if node is None:
         return None
@@ -78,7 +79,7 @@ async def find_recurrence(wire: Wire, **name: str) -> Recurrence | None:
 
 
 async def fetch_subscription(wire: Wire, clock: Clock, uuid: str) -> SubscriptionSnapshot | None:
-    """Return the current state as a snapshot."""
+    """Return a snapshot of the recurring payment's current state, or None if it does not exist."""
     recurrence = await find_recurrence(wire, uuid=uuid)
     return snapshot(recurrence, clock.now()) if recurrence is not None else None
 
@@ -94,8 +95,8 @@ async def list_subscriptions(wire: Wire, clock: Clock, cursor: str | None) -> Su
 
 
 def snapshot(recurrence: Recurrence, now: datetime) -> SubscriptionSnapshot:
-    """Return a snapshot. A canceled recurring payment stays active until the end of the paid period, which is not
-    refunded.
+    """Create a snapshot. A canceled recurring payment stays active until the end of the paid period, because that
+    period is not refunded.
     """
     status = _status(recurrence, now)
     is_stopped = recurrence.status in END_STATES and status is ProviderStatus.ACTIVE
@@ -116,8 +117,8 @@ def snapshot(recurrence: Recurrence, now: datetime) -> SubscriptionSnapshot:
 
 
 def _upcoming(recurrence: Recurrence, status: ProviderStatus, now: datetime) -> UpcomingCharge | None:
-    """Return the next charge: the agreed amount at the end of the paid period, because Cryptomus reports no more about
-    it.
+    """Return the next charge: the agreed amount at the end of the paid period. Cryptomus reports nothing more about the
+    next charge.
 
     None while a charge is outstanding.
     """
@@ -129,7 +130,9 @@ def _upcoming(recurrence: Recurrence, status: ProviderStatus, now: datetime) -> 
 
 
 async def cancel(wire: Wire, uuid: str) -> bool:
-    """Cancel a recurring payment. Return True if there will be no further charge, False if it does not exist."""
+    """Cancel a recurring payment. Return True if no further charge will be made, False if the recurring payment does
+    not exist.
+    """
     recurrence = await find_recurrence(wire, uuid=uuid)
     if recurrence is None:
         return False

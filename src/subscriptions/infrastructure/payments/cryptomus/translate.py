@@ -1,4 +1,4 @@
-"""Translation of a verified webhook, or of a listed invoice, to a provider-neutral event."""
+"""Translation of a verified webhook or a listed invoice to a provider-neutral event."""
 
 import hashlib
 import json
@@ -28,15 +28,16 @@ from subscriptions.infrastructure.providers.reader import Node
 log = structlog.get_logger(__name__)
 
 INVOICE: Final = "payment"
-"""Type of the webhooks that are processed; `wallet` and `payout` are the others."""
+"""Type of the webhooks that are processed. The other types are `wallet` and `payout`."""
 
 LIST: Final = "/v1/payment/list"
 RECENT: Final = timedelta(days=1)
-"""Maximum age of invoices that are listed each time."""
+"""Maximum age of the invoices that every listing includes."""
 REACHES: Final = timedelta(days=35)
-"""Maximum age of invoices that are listed once a day.
+"""Maximum age of the invoices that one listing a day includes.
 
-The list is sorted by the creation of an invoice, not by its refund, which only the merchant makes.
+The list is sorted by creation, so a refund of an older invoice, which only the merchant can make, needs this longer
+span.
 """
 _MONEY: Final = frozenset([PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.REFUND])
 
@@ -44,9 +45,9 @@ _NAMES: Final = ("type", "uuid", "status", "txid", "payment_amount", "is_final")
 
 
 def translate(body: Node, received_at: datetime) -> PaymentEvent:
-    """Translate a webhook. It has no time of its own; the provider's answer supplies the time.
+    """Translate a webhook. A webhook contains no time; the time is taken from the provider's API later.
 
-    Raises MalformedWebhook without type, uuid or status, or if a webhook about our order lacks a required field.
+    Raises MalformedWebhook if type, uuid or status is missing, or if a webhook about our order lacks a required field.
     """
     kind, uuid, status = body.text("type"), body.text("uuid"), body.text("status")
     if kind is None or uuid is None or status is None:
@@ -72,23 +73,27 @@ def translate(body: Node, received_at: datetime) -> PaymentEvent:
 
 
 def event_key(body: Node) -> str:
-    """Return a key of the webhook's content, because it has no id. A repeated webhook has the same key."""
+    """Return a key derived from the webhook's content, because a webhook has no id. A repeated webhook has the same
+    key.
+    """
     values = [body.at(name).value for name in _NAMES]
     plain = [str(value) if isinstance(value, str) else value if isinstance(value, bool) else None for value in values]
     return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
 
 
 def _charge(base: PaymentEvent, body: Node, order_id: str, whose: References) -> PaymentEvent:
-    """Return the event of a recurring charge. Its number is estimated from the time of receipt until it is fetched."""
+    """Return the event of a recurring charge. Until the charge is fetched, its number is estimated from the time of
+    receipt.
+    """
     key = charge_key(order_id, whose, base.occurred_at)
     event = outcome(base, body, key)
     return replace(event, final=event.final and event.kind is not PaymentEventKind.PAYMENT_FAILED)
 
 
 async def list_events(wire: Wire, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
-    """Return invoices that were paid or refunded in a time span, the oldest first.
+    """Return the events of invoices that were paid or refunded in a time span, the oldest first.
 
-    Recent invoices are searched, and once a day all invoices of the last weeks
+    Each call searches the recent invoices, and once a day all invoices of the last weeks
     (https://doc.cryptomus.com/merchant-api/payments/payment-history).
     """
     same_day = start.astimezone(OWN_ZONE).date() == end.astimezone(OWN_ZONE).date()

@@ -1,6 +1,7 @@
-"""Verification of the provider's signature, which is the MD5 of the base64 text followed by the key.
+"""Verification of the provider's signature: the MD5 of the base64-encoded body followed by the key.
 
-The signature contains no time and MD5 is weak, so a webhook is only a hint: its content is fetched before it counts.
+The signature contains no time and MD5 is weak, so a webhook is only a hint. Its content counts only after it was
+fetched from the API.
 """
 
 import base64
@@ -29,7 +30,7 @@ def signature(body: bytes, key: SecretStr) -> str:
 
 
 def prove(request: WebhookRequest, secrets: Iterable[SecretStr]) -> dict[str, Any]:
-    """Return the webhook's content without its signature, verified with one of the secrets.
+    """Verify the webhook with one of the secrets. Return its content without the signature.
 
     Raises MalformedWebhook for a body that is not a JSON object, and InvalidSignature if no secret matches.
     """
@@ -72,10 +73,10 @@ def _decode(raw: bytes) -> tuple[str, dict[str, Any]]:
 
 
 def _signed_texts(text: str, body: dict[str, Any], signature: str) -> Iterator[bytes]:
-    """Yield the texts that may have been signed: PHP's spelling of the value, and the received text without the
+    """Yield the texts that may have been signed: the value as PHP writes it, and the received text without the
     signature.
 
-    The sender may sign one spelling and send another; the first candidate covers that case.
+    The first text covers a sender that signs one form and sends another.
     """
     try:
         yield php_json.dump(body).encode()

@@ -1,4 +1,4 @@
-"""HTTP client of Cryptomus: signed requests with time limits, which only raise the port's errors."""
+"""HTTP client of Cryptomus. It signs requests, limits their duration, and raises only the port's errors."""
 
 import asyncio
 import ssl
@@ -15,27 +15,28 @@ from subscriptions.infrastructure.providers.reader import Node
 
 TIMEOUT_SECONDS: Final = 10.0
 DEADLINE_SECONDS: Final = 25.0
-"""Maximum seconds of one call, including its retry: a customer may be waiting."""
+"""Maximum seconds of one call including its retry, because a customer may be waiting."""
 
 ATTEMPTS: Final = 2
-"""Maximum attempts of a call. Retries are safe, because an order id creates one object and other calls read or cancel.
+"""Maximum number of attempts per call. Retrying is safe, because an order id creates only one object and all other
+calls read or cancel.
 """
 
 _NAMELESS: Final = frozenset([NOT_FOUND, "uuid", "order_id"])
-"""Error codes of refusals because an object does not or cannot exist."""
+"""Error codes of refusals that mean that the object does not or cannot exist."""
 
 
 class Wire:
-    """Client with a connection pool, which has to be closed."""
+    """Client with a connection pool, which must be closed with `aclose`."""
 
     def __init__(self, settings: CryptomusSettings) -> None:
         self._settings = settings
         self._http = _client(settings)
 
     async def call(self, path: str, params: dict[str, Any]) -> Node:
-        """Return the `result` of a call. Raises GatewayRejected and GatewayUnavailable.
+        """Send a signed request and return the `result` of the answer. Raises GatewayRejected and GatewayUnavailable.
 
-        The bytes sent are exactly the bytes signed.
+        The sent bytes are exactly the signed bytes.
         """
         body = php_json.dump_plain(params)
         try:
@@ -51,7 +52,7 @@ class Wire:
             raise GatewayUnavailable(PROVIDER, f"no answer within {DEADLINE_SECONDS:.0f} s") from None
 
     async def find(self, path: str, params: dict[str, Any]) -> Node | None:
-        """Return the `result` of a call, or None if the object does not exist."""
+        """Send a signed request and return the `result` of the answer, or None if the object does not exist."""
         try:
             return await self.call(path, params)
         except GatewayRejected as error:
@@ -93,7 +94,7 @@ def _failure(answer: httpx.Response, content: dict[str, Any]) -> GatewayError:
 
 
 def _content(answer: httpx.Response) -> dict[str, Any]:
-    """Return the answer's JSON object, or an empty one for anything else, such as a proxy's HTML page."""
+    """Return the JSON object of the answer; an empty one for anything else, such as a proxy's HTML page."""
     try:
         value = php_json.parse(answer.content.decode("utf-8"))
     except (ValueError, RecursionError):
@@ -104,6 +105,7 @@ def _content(answer: httpx.Response) -> dict[str, Any]:
 def _client(settings: CryptomusSettings) -> httpx.AsyncClient:
     if settings.api_base.startswith("https://"):
         return httpx.AsyncClient(timeout=TIMEOUT_SECONDS)
-    # Loopback connections are not encrypted, so no authority is loaded, which takes a while.
+    # Connections to this machine are not encrypted, so no certificate authorities are loaded; loading them takes a
+    # while.
     nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     return httpx.AsyncClient(timeout=TIMEOUT_SECONDS, verify=nobody)
