@@ -1,4 +1,4 @@
-"""The applications, which only connect routes to use cases: one for the public, one for the operator."""
+"""The two applications, which connect routes to use cases: one for the public, one for the operator."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -58,7 +58,9 @@ CHANGES: Final[Mapping[str, Ability | None]] = {
     **dict.fromkeys(path_of(act).partition("/{")[0] for act in COMMANDS.values()),
     BROADCASTS: Ability.BROADCASTS,
 }
-"""Paths of staff commands. Each command checks its own ability, regardless of the ability to read the path."""
+"""Paths of staff commands. Each command checks the ability that it requires, independently of the ability to read the
+path.
+"""
 NEEDS: Final[Mapping[str, Ability | None]] = {
     **CHANGES,
     PREFIX: Ability.PICKS,
@@ -69,19 +71,19 @@ NEEDS: Final[Mapping[str, Ability | None]] = {
     TAXES: Ability.PAYMENTS,
     **{f"{V1}/{name}": model.programs.ability for name, model in LISTS.items() if model.programs is not None},
 }
-"""Ability that a key needs, by path: the one that a list declares, or None for any key."""
+"""Ability that an API key needs, by path prefix: the ability declared by a list, or None if any key is accepted."""
 KEEP_S: Final = 2.0
-"""Seconds for which data read for a page is reused for other visitors."""
+"""Seconds for which data read for one page is reused for other requests."""
 LOOK_S: Final = 60
-"""Seconds between checks of the landing page by `/healthz`."""
+"""Seconds for which `/healthz` caches its check of the landing page."""
 FIGURES_KEPT: Final = 5
-"""Factor by which figures are cached longer than pages. Reading them takes thirty queries, and a collector fetches them
-every fifteen seconds or less often.
+"""Factor by which figures are cached longer than pages. Reading figures takes thirty queries, and metrics collectors
+fetch them every fifteen seconds or less often.
 """
 
 
 def _site(container: WebContainer) -> Callable[[], Awaitable[SiteView]]:
-    """Return a reader of the pages' data that adds the figures of plans with tips."""
+    """Return a reader of the pages' data that adds the tip records' figures to the plans."""
     read_site, read_record = container.site(), container.read_record()
 
     async def site() -> SiteView:
@@ -92,9 +94,9 @@ def _site(container: WebContainer) -> Callable[[], Awaitable[SiteView]]:
 
 
 def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: float = KEEP_S) -> FastAPI:
-    """Return the public application on opened containers.
+    """Return the public application, built from opened containers.
 
-    keep_s: seconds for which data of pages is cached; figures are cached FIGURES_KEPT times as long.
+    keep_s: seconds for which the pages' data is cached; figures are cached FIGURES_KEPT times as long.
     """
     app = _bare()
     settings = container.settings()
@@ -145,7 +147,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
 def create_ops_app(
     container: WebContainer, console: ConsoleContainer, limiter: ConnectionLimiter, *, keep_s: float = KEEP_S
 ) -> FastAPI:
-    """Return the operator's application. limiter: of the visitors' connections."""
+    """Return the operator's application. limiter: limiter of visitors' connections, whose counts are reported."""
     app = _bare()
     settings, identity = container.settings(), container.identity()
     figures = container.figures()
@@ -193,9 +195,9 @@ def _key_cache(container: WebContainer, keep_s: float) -> KeyCache:
 
 
 def _failing_pages(container: WebContainer, site: ReadSite, renderer: Renderer) -> FailingPages:
-    """Return a check that renders the landing page, and alerts the owners once an hour if that fails.
+    """Return a check that renders the landing page and alerts the owners at most once an hour if rendering fails.
 
-    It reports nothing while the database is unavailable, which other checks report.
+    The check reports nothing while the database is unavailable, because other checks report that.
     """
     units, clock = container.core.units(), container.core.clock()
     path = INDEX.paths[LANGUAGES[0]]
@@ -230,7 +232,7 @@ def _report(container: WebContainer) -> Report:
 
 
 def _include(app: FastAPI, router: APIRouter) -> None:
-    """Add a router's routes unchanged.
+    """Add a router's routes to the application unchanged.
 
     FastAPI's own method would recreate each route and match it twice per request.
     """

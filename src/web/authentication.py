@@ -1,4 +1,4 @@
-"""Authentication by a bearer key. A request without a valid key is neither routed nor parsed."""
+"""Authentication by an API key as bearer token. A request without a valid key is neither routed nor parsed."""
 
 import hmac
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 HINT: Final = "send Authorization: Bearer with a key that may do this"
 OWN: Final = frozenset({Ability.PICKS, Ability.REPORTS})
-"""Abilities of the key in the settings, which excludes customers' data."""
+"""Abilities of the API key from the settings. They exclude access to customers' data."""
 USED_EVERY: Final = timedelta(minutes=1)
 KEY_NAME: Final = "key_name"
 KEY_ABILITIES: Final = "key_abilities"
@@ -30,7 +30,7 @@ TellUse = Callable[[str, datetime], Awaitable[None]]
 
 
 class KeyCache:
-    """Cache of the API keys. own: key of the settings with the abilities OWN, None if there is none."""
+    """Cache of the API keys. own: API key from the settings, which has the abilities OWN; None if it is not set."""
 
     def __init__(self, own: str | None, keys: ReadKeys, tell_used: TellUse, clock: Clock) -> None:
         self._own = own
@@ -40,7 +40,7 @@ class KeyCache:
         self._last_use: dict[str, datetime] = {}
 
     async def key_of(self, token: bytes) -> tuple[str, frozenset[Ability]] | None:
-        """Return the name and the abilities of a key, or None for an unknown key. Raises RetryLater."""
+        """Return the name and the abilities of an API key, or None for an unknown key. Raises RetryLater."""
         if self._own and hmac.compare_digest(token, self._own.encode()):
             return "PICKS_API_KEY", OWN
         if not token.startswith(PREFIX.encode()):
@@ -57,10 +57,11 @@ class KeyCache:
 
 
 class BearerAuthentication:
-    """ASGI middleware that requires a key.
+    """ASGI middleware that requires an API key.
 
-    needs: ability required by the beginning of the path. changes: ability required for a change; None if the handler
-    checks it, because it depends on the command. Handlers find the key's name and abilities in `request.state`.
+    needs: ability required to read, by path prefix. changes: ability required for a change, by path prefix; None if the
+    handler checks the ability because it depends on the command. Handlers find the key's name and abilities in
+    `request.state`.
     """
 
     def __init__(
@@ -93,7 +94,8 @@ class BearerAuthentication:
             scope.setdefault("state", {}).update({KEY_NAME: name, KEY_ABILITIES: able})
             await self._app(scope, receive, send)
             return
-        # The key itself is not logged: it may be a valid one with a typo. `web.rate_limits` slows repeated attempts.
+        # The key itself is not logged, because it may be a valid key with a typo. `web.rate_limits` slows down repeated
+        # attempts.
         remote = scope["client"][0] if scope.get("client") else None
         log.warning("api key refused", remote=remote, method=scope["method"], known=able is not None, needed=ability)
         status, more = (401, {"WWW-Authenticate": "Bearer"}) if able is None else (403, {})
@@ -101,7 +103,7 @@ class BearerAuthentication:
 
 
 def bearer_token(scope: Scope) -> bytes:
-    """Return the key of a request, empty without one."""
+    """Return the bearer token of a request, or empty bytes if there is none."""
     scheme, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
     # Header values are bytes that were decoded as Latin-1.
     return token.strip().encode("latin-1") if scheme.lower() == "bearer" else b""

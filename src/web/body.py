@@ -1,4 +1,4 @@
-"""Reading of request bodies with a limit on their size and time."""
+"""Reading of request bodies, limited in size and time."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,9 +9,9 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 PATIENCE_S: Final = 30
-"""Maximum seconds for a body to arrive."""
+"""Maximum seconds to receive a body."""
 BUDGET: Final = 16 * 1024 * 1024
-"""Maximum bytes of all bodies that are being received or processed."""
+"""Maximum total size, in bytes, of all bodies being received or processed."""
 
 
 class BodyTooLarge(Exception):
@@ -19,11 +19,13 @@ class BodyTooLarge(Exception):
 
 
 class BodyIncomplete(Exception):
-    """Raised if the sender stopped early, or was too slow while others needed the memory."""
+    """Raised if the sender stopped early, or was too slow while other requests needed the memory."""
 
 
 class BodyReader:
-    """Reader of request bodies for one server. If the budget is exhausted, the slowest request is dropped."""
+    """Reader of request bodies for one server. If the memory budget is exhausted, the request that has been receiving
+    its body for the longest time is dropped.
+    """
 
     def __init__(self, budget: int = BUDGET) -> None:
         self._budget = budget
@@ -32,9 +34,9 @@ class BodyReader:
 
     @asynccontextmanager
     async def read(self, request: Request, limit: int) -> AsyncIterator[bytes]:
-        """Yield the raw bytes, at most `limit`, which count towards the budget while the block runs.
+        """Yield the body as raw bytes, at most `limit`. The bytes count towards the budget while the block runs.
 
-        Raises BodyTooLarge as soon as the size is known, without reading further, and BodyIncomplete.
+        Raises BodyTooLarge without reading further as soon as the body is known to be too large, and BodyIncomplete.
         """
         length_header = request.headers.get("content-length", "")
         if length_header.isascii() and length_header.isdigit() and int(length_header) > limit:
@@ -65,5 +67,5 @@ class BodyReader:
     def _make_room(self) -> None:
         if self._held_bytes > self._budget:
             oldest = next(iter(self._deadlines))
-            # It ends at its next step, which releases its bytes.
+            # The request is canceled at its next step, which releases its bytes.
             oldest.reschedule(asyncio.get_running_loop().time())

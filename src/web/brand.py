@@ -1,6 +1,6 @@
 """Style sheet and logo in the brand's colour, generated from the setting.
 
-They are separate files because the pages permit no inline styles.
+Both are separate files because the pages' security policy permits no inline styles.
 """
 
 from html import escape
@@ -10,18 +10,24 @@ from web.colour import readable
 
 LIGHT: Final = ("#f4f5f5", "#ffffff")
 DARK: Final = ("#191d1e", "#101314")
-"""Background on which the accent has the least contrast, and background of texts on the accent; as in base.css."""
+"""For the light and the dark theme: the background with the least contrast to the accent colour, and the colour of text
+on the accent; the same values as in base.css.
+"""
 
 
 def brand_css(accent: str) -> str:
-    """Return the accent as custom properties, changed as little as necessary to be readable in both themes."""
+    """Return CSS custom properties with the accent colour, changed as little as necessary to be readable in both
+    themes.
+    """
     light, dark = readable(accent, LIGHT[0]), readable(accent, DARK[0])
     on_light, on_dark = readable(LIGHT[1], light), readable(DARK[1], dark)
     return f":root {{ --accent: light-dark({light}, {dark}); --on-accent: light-dark({on_light}, {on_dark}); }}\n"
 
 
 def brand_mark(accent: str, size: int = 32) -> str:
-    """Return a doorway in the brand's colour as SVG. size: pixels of each side if it is converted to a bitmap."""
+    """Return the logo, a doorway in the brand's colour, as SVG. size: width and height in pixels for a conversion to a
+    bitmap.
+    """
     field = readable(accent, "#ffffff", 3)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" width="{size}" height="{size}">'

@@ -1,13 +1,13 @@
-"""Transport that sends an answer in one piece."""
+"""Transport that sends a response in one piece."""
 
 import asyncio
 from typing import Any
 
 
 class CoalescingTransport(asyncio.Transport):
-    """Transport that sends the first write, an answer's head, together with the next one, its body.
+    """Transport that combines the first write, a response's head, with the next write, its body.
 
-    Each send is a system call and wakes the other side.
+    Each separate send costs a system call and wakes the recipient.
     """
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
@@ -16,7 +16,7 @@ class CoalescingTransport(asyncio.Transport):
         self._parts: list[bytes] = []
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Send the data, together with a further write in the same iteration of the event loop."""
+        """Send the data, combined with a further write in the same iteration of the event loop."""
         self._parts.append(bytes(data))
         if len(self._parts) > 1:
             self._send()
@@ -24,7 +24,7 @@ class CoalescingTransport(asyncio.Transport):
             self._loop.call_soon(self._send)
 
     def close(self) -> None:
-        """Send everything, then close the connection."""
+        """Send all pending data, then close the connection."""
         self._send()
         self._transport.close()
 
@@ -37,11 +37,11 @@ class CoalescingTransport(asyncio.Transport):
         return self._transport.is_closing()
 
     def pause_reading(self) -> None:
-        """Stop reading for now."""
+        """Pause reading from the connection."""
         self._transport.pause_reading()
 
     def resume_reading(self) -> None:
-        """Continue reading."""
+        """Resume reading from the connection."""
         self._transport.resume_reading()
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:

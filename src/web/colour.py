@@ -1,4 +1,4 @@
-"""Readable colours, by the contrast that WCAG 2 defines."""
+"""Readable colours, based on the contrast ratio defined by WCAG 2."""
 
 from colorsys import hls_to_rgb, rgb_to_hls
 from typing import Final
@@ -12,13 +12,13 @@ Rgb = tuple[int, int, int]
 
 
 def contrast(one: str, other: str) -> float:
-    """Return the contrast of two `#rrggbb` colours, from 1 (equal) to 21 (black on white)."""
+    """Return the contrast ratio of two `#rrggbb` colours, from 1 (equal) to 21 (black on white)."""
     lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def readable(colour: str, background: str, minimum: float = AA) -> str:
-    """Return `colour`, or its nearest shade of the same hue that is readable on `background`."""
+    """Return `colour`, or the nearest shade of the same hue that is readable on `background`."""
     end = max((0.0, 1.0), key=lambda lightness: contrast(_shade(colour, lightness), background))
     start = rgb_to_hls(*(part / 255 for part in _rgb(colour)))[1]
     shades = (_shade(colour, start + (end - start) * step / _STEPS) for step in range(1, _STEPS + 1))

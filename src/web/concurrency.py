@@ -1,4 +1,4 @@
-"""Isolation of kinds of requests from each other: separate slots, and shared reads."""
+"""Isolation of different kinds of requests by separate concurrency limits and shared reads."""
 
 import asyncio
 from collections import Counter
@@ -12,23 +12,25 @@ from subscriptions.domain.errors import RetryLater
 T = TypeVar("T")
 
 WEBHOOKS: Final = 100
-"""Concurrent webhooks. They are stored together over few database connections (`inbox/arrivals.py`)."""
+"""Maximum concurrent webhooks. They are stored together over few database connections (`inbox/arrivals.py`)."""
 API: Final = 5
 CONSOLE: Final = 2
-"""Concurrent requests of the API and of the console, out of the connections in `WEB_DATABASE_CONNECTIONS`. Pages and
-figures need one each (`CachedRead`).
+"""Maximum concurrent requests of the API and of the console, within the connections in `WEB_DATABASE_CONNECTIONS`.
+Pages and figures need one connection each (`CachedRead`).
 """
 MINI_APP: Final = 2
-"""Concurrent requests of the Mini App, out of the three connections of the console's database role. One is left to
-staff and programs.
+"""Maximum concurrent requests of the Mini App, within the three connections of the console's database role. One
+connection remains for staff and API clients.
 """
 OF_ONE: Final = 4
-"""Maximum running and waiting requests of one customer in the Mini App, so that they do not delay other customers."""
+"""Maximum number of a customer's requests in the Mini App, running and waiting, so that one customer does not delay
+others.
+"""
 PATIENCE_S: Final = 20
 
 
 class ConcurrencyLimit:
-    """Limit of concurrent requests; further ones wait."""
+    """Limit on concurrent requests; further requests wait for a slot."""
 
     def __init__(self, slots: int) -> None:
         self._slots = asyncio.Semaphore(slots)
@@ -36,8 +38,8 @@ class ConcurrencyLimit:
 
     @asynccontextmanager
     async def slot_of(self, whose: Hashable) -> AsyncIterator[None]:
-        """Hold a slot for a visitor with at most OF_ONE running or waiting requests. Raises RetryLater immediately
-        beyond that.
+        """Hold a slot for a visitor while the block runs. Raises RetryLater immediately if the visitor already has
+        OF_ONE running or waiting requests.
         """
         if self._of_each[whose] >= OF_ONE:
             raise RetryLater("too much of one person's at once")
@@ -52,7 +54,7 @@ class ConcurrencyLimit:
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
-        """Hold a slot while the block runs. Raises RetryLater if none becomes free in time."""
+        """Hold a slot while the block runs. Raises RetryLater if no slot becomes free within PATIENCE_S seconds."""
         try:
             async with asyncio.timeout(PATIENCE_S):
                 await self._slots.acquire()
@@ -65,7 +67,7 @@ class ConcurrencyLimit:
 
 
 class CachedRead(Generic[T]):
-    """Cached read, shared by all concurrent callers. Failures are not cached."""
+    """Cached read that concurrent callers share. Failures are not cached."""
 
     def __init__(self, load: Callable[[], Awaitable[T]], keep_s: float) -> None:
         self._load = load
@@ -74,12 +76,12 @@ class CachedRead(Generic[T]):
         self._task: asyncio.Task[T] | None = None
 
     async def __call__(self) -> T:
-        """Return the result of `load`, at most keep_s seconds old. Raises its errors."""
+        """Return the result of `load`, at most `keep_s` seconds old. Raises the errors of `load`."""
         if self._entry is not None and monotonic() < self._entry[0]:
             return self._entry[1]
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._read_now())
-        # A caller that is canceled does not cancel the read for the others.
+        # If one caller is canceled, the read continues for the others.
         return await asyncio.shield(self._task)
 
     async def _read_now(self) -> T:

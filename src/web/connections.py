@@ -7,26 +7,26 @@ from typing import Final, Protocol
 from web.addresses import Proxies, limit_key
 
 MOST: Final = 1000
-"""Maximum open connections. Each takes about thirty kilobytes while it waits."""
+"""Maximum open connections. Each idle connection takes about thirty kilobytes."""
 SPARE_FILES: Final = 100
-"""Open files reserved for other uses: database connections, logs and certificates."""
+"""Number of open files reserved for other uses: database connections, logs and certificates."""
 
 
 class Connection(Protocol):
     """Connection of a visitor."""
 
     def abort(self) -> None:
-        """Close the connection immediately, without an answer."""
+        """Close the connection immediately, without a response."""
 
 
 class ConnectionLimiter:
-    """Open connections of one server. closures: number of closed connections by reason."""
+    """Limiter of one server's open connections. closures: number of connections closed by the limiter, by reason."""
 
     def __init__(self, proxies: Proxies, per_address: int, total: int | None = None) -> None:
         """Create the limiter.
 
-        per_address: maximum connections of one address; proxies are exempt, because they serve many visitors. total:
-        maximum of all addresses, by default as many as the system's limit of open files permits.
+        per_address: maximum connections per address; proxies are exempt, because they serve many visitors. total:
+        maximum connections of all addresses; by default, as many as the system's limit of open files permits.
         """
         self._proxies = proxies
         self._per_address = per_address
@@ -41,10 +41,9 @@ class ConnectionLimiter:
         return len(self._addresses)
 
     def add(self, connection: Connection, host: str) -> None:
-        """Count a new connection. Beyond a limit, close the one that has been idle for the longest time.
+        """Count a new connection. If a limit is exceeded, close the connection that has been idle for the longest time.
 
-        A genuine visitor sends a request immediately. The new connection itself is closed only if all others are in
-        use.
+        Genuine visitors send a request immediately. The new connection itself is closed only if all others are in use.
         """
         address = limit_key(host)
         self._addresses[connection] = address
@@ -56,13 +55,13 @@ class ConnectionLimiter:
             self._close(next(iter(self._idle)), "full")
 
     def idle(self, connection: Connection) -> None:
-        """Mark a connection as idle: no request is being served."""
+        """Mark a connection as idle, which means that no request is being served."""
         if connection in self._addresses:
             self._idle[connection] = None
             self._idle_by_address[self._addresses[connection]][connection] = None
 
     def busy(self, connection: Connection) -> None:
-        """Mark a connection as busy, so that it is not closed in favour of another one."""
+        """Mark a connection as busy, so that the limiter does not close it."""
         if connection in self._addresses:
             self._idle.pop(connection, None)
             self._idle_by_address[self._addresses[connection]].pop(connection, None)

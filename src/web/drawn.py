@@ -1,4 +1,4 @@
-"""Pictures over HTTP, rendered once for all visitors until their content changes."""
+"""Pictures served over HTTP. Each is rendered once and cached until its content changes."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,14 +14,14 @@ ReadSvg = Callable[[], Awaitable[str]]
 
 
 class DrawnPictures:
-    """Cache of the last requested pictures. most: maximum cached pictures."""
+    """Cache of recently requested pictures. most: maximum number of cached pictures."""
 
     def __init__(self, most: int = 1) -> None:
         self._most = most
         self._pictures: dict[str, bytes] = {}
 
     async def answer(self, svg: str) -> Response:
-        """Return a picture as PNG."""
+        """Return an SVG picture as a PNG response."""
         picture = self._pictures.pop(svg, None)
         if picture is None:
             picture = await asyncio.to_thread(render_png, svg)
@@ -32,7 +32,7 @@ class DrawnPictures:
 
 
 def picture_route(svg: ReadSvg) -> Callable[[Request], Awaitable[Response]]:
-    """Return a route's handler that answers with the picture as PNG. svg: returns the current picture."""
+    """Return a request handler that responds with a picture as PNG. svg: returns the current picture as SVG."""
     pictures = DrawnPictures()
 
     async def show(_: Request) -> Response:

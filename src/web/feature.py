@@ -1,4 +1,4 @@
-"""Part that a feature adds to the web."""
+"""Extension that a feature adds to the web process."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,10 +15,10 @@ MakeRouter = Callable[[CoreContainer, ConcurrencyLimit], APIRouter]
 
 @dataclass(frozen=True, kw_only=True)
 class WebPart:
-    """Part that a feature adds to the web, the constant `WEB` of its module `web`.
+    """Extension of the web by a feature, defined as the constant `WEB` of the feature's module `web`.
 
-    api: makes the router of its operations under `/api/v1`. files: what the console answers at paths of the feature,
-    below the console's root.
+    api: factory of the router for the feature's operations under `/api/v1`. files: request handlers of the console,
+    keyed by path below the console's root.
     """
 
     module: ClassVar[str] = "web"

@@ -1,4 +1,4 @@
-"""Large documents that stay the same while the process runs, served as bytes."""
+"""Large documents that do not change while the process runs, served from memory."""
 
 import asyncio
 import gzip
@@ -19,16 +19,18 @@ class _Encoded:
 
 
 class FixedDocument:
-    """Document that is created on first request, in a thread, and kept with its compressed form."""
+    """Document that is created in a thread on the first request and cached in plain and compressed form."""
 
     def __init__(self, make: Callable[[], str], media_type: str) -> None:
-        """Create the document. make: returns the text; it is called once."""
+        """Create the document. make: function that returns the document's text; it is called once."""
         self._make, self._media_type = make, media_type
         self._lock = asyncio.Lock()
         self._encoded: _Encoded | None = None
 
     async def answer(self, request: Request) -> Response:
-        """Return the document, compressed if the client accepts gzip; 304 if its ETag is the current one (RFC 9110)."""
+        """Return the document, compressed if the client accepts gzip, or 304 if the client's ETag is current (RFC
+        9110).
+        """
         encoded = await self._encode()
         headers = {"ETag": encoded.etag, "Cache-Control": _CACHE_CONTROL, "Vary": "Accept-Encoding"}
         if _names(request.headers.get("if-none-match", ""), encoded.etag):
@@ -47,7 +49,7 @@ class FixedDocument:
 
 def _encode(make: Callable[[], str]) -> _Encoded:
     plain = make().encode()
-    # Weak, because both encodings share it.
+    # The ETag is weak because both encodings share it.
     return _Encoded(plain, gzip.compress(plain, mtime=0), f'W/"{sha256(plain).hexdigest()[:32]}"')
 
 

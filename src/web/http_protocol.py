@@ -1,8 +1,8 @@
 """uvicorn's HTTP protocol with a time limit for every wait.
 
-uvicorn parses requests with h11, which limits the size of a head and refuses ambiguous requests. It has no time limit
-for a head, for a request, or for an answer that the client does not read. This module adds those limits around its
-protocol, using only asyncio's public interface.
+uvicorn parses requests with h11, which limits the size of a request head and refuses ambiguous requests. uvicorn has no
+time limit for a request head, for a whole request, or for a response that the client does not read. This module wraps
+uvicorn's protocol to add those limits, using only asyncio's public interface.
 """
 
 import asyncio
@@ -19,12 +19,12 @@ from web.coalescing import CoalescingTransport
 from web.connections import ConnectionLimiter
 
 HEAD_BYTES: Final = 16 * 1024
-"""Maximum bytes of the request line and header fields, and of the end of a chunked body. Payment providers send three
-kilobytes at most.
+"""Maximum bytes of the request line and header fields, and of the end of a chunked body. Payment providers send at most
+three kilobytes.
 """
 IDLE_S: Final = 130
-"""Seconds between two requests. Longer than proxies keep an idle connection (nginx 60 s, Caddy 120 s), so that they do
-not send a webhook into a connection that was just closed.
+"""Maximum seconds between two requests on a connection. It is longer than proxies keep an idle connection (nginx 60 s,
+Caddy 120 s), so that a proxy does not send a webhook over a connection that was just closed.
 """
 STOP_GRACE_S: Final = 10
 
@@ -35,9 +35,9 @@ Peer = tuple[str, int]
 class Timeouts:
     """Time limits in seconds.
 
-    head: from a new connection, or the first byte of a request, to the end of the head. request: from there to the end
-    of the answer. It includes 30 s for a body (`web.body`); the remaining time is for a provider that has to verify a
-    webhook, or for a visitor who reads slowly.
+    head: from the start of a connection, or from the first byte of a later request, to the end of the request head.
+    request: from the end of the head to the end of the response. It includes 30 s for the body (`web.body`); the
+    remaining time allows for a provider that has to verify a webhook, or for a visitor who reads slowly.
     """
 
     head: float = 10.0
@@ -45,7 +45,7 @@ class Timeouts:
 
 
 class HttpProtocol(asyncio.Protocol):
-    """One connection."""
+    """One client connection with its time limits."""
 
     def __init__(self, http: asyncio.Protocol, guard: "Guard") -> None:
         self._http = http
@@ -58,14 +58,14 @@ class HttpProtocol(asyncio.Protocol):
         self._peer: Peer | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Start to wait for the first head."""
+        """Start the time limit for the first request head."""
         if not isinstance(transport, asyncio.Transport):
             raise TypeError("connections are streams")
         self._transport = transport
         self._http.connection_made(CoalescingTransport(transport, self._loop))
         peer = transport.get_extra_info("peername")
         if peer is None:
-            # The client has disconnected already.
+            # The client has already disconnected.
             self.abort()
             return
         self._peer = peer[:2]
@@ -73,45 +73,47 @@ class HttpProtocol(asyncio.Protocol):
         self._guard.add(self, self._peer)
 
     def data_received(self, data: bytes) -> None:
-        """Pass on received data. Between two requests, it starts the head of the next one."""
+        """Pass received data to uvicorn. Data received between two requests starts the time limit for the next request
+        head.
+        """
         if not self._requests and self._timer is None:
             self._wait("head")
         try:
             self._http.data_received(data)
         except ProtocolError:
-            # uvicorn cannot report an invalid request after the previous answer has started.
+            # uvicorn cannot report an invalid request after the previous response has started.
             self._transport.abort()
         if self._transport.is_closing() and not self._requests:
             self._guard.limiter.closures["bad"] += 1
 
     def eof_received(self) -> bool | None:
-        """Pass on that the client has finished sending."""
+        """Notify uvicorn that the client has finished sending."""
         return self._http.eof_received()
 
     def pause_writing(self) -> None:
-        """Pass on that the client reads too slowly."""
+        """Notify uvicorn that the client reads too slowly."""
         self._http.pause_writing()
 
     def resume_writing(self) -> None:
-        """Pass on that the client has caught up."""
+        """Notify uvicorn that the client has caught up."""
         self._http.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Remove the connection."""
+        """Stop the timer and remove the closed connection."""
         self._stop_timer()
         if self._peer is not None:
             self._guard.remove(self, self._peer)
         self._http.connection_lost(exc)
 
     def request_started(self) -> None:
-        """Record that a request's head is complete and the request is being served."""
+        """Record that a request head is complete and the request is being served."""
         self._requests += 1
         self._wait("request")
         self._guard.limiter.busy(self)
 
     def request_ended(self) -> None:
-        """Record that the answer is written. Further data, including unread data of the body, has the time limit of a
-        head.
+        """Record that the response is written. Further data, including an unread part of the body, is subject to the
+        time limit of a request head.
         """
         self._requests -= 1
         if not self._requests:
@@ -139,7 +141,7 @@ class HttpProtocol(asyncio.Protocol):
 class Guard:
     """Outermost ASGI middleware, which reports the start and end of requests to their connections.
 
-    It also refuses requests whose end another HTTP parser might interpret differently.
+    It also refuses requests whose length another HTTP parser might interpret differently.
     """
 
     def __init__(self, app: ASGIApp, limiter: ConnectionLimiter, timeouts: Timeouts) -> None:
@@ -184,7 +186,7 @@ def server_config(
     stop_grace_s: int = STOP_GRACE_S,
     timeouts: Timeouts | None = None,
 ) -> Config:
-    """Return uvicorn's configuration for an application with limited connections."""
+    """Return uvicorn's configuration for an application whose connections are limited in number and time."""
     guard = Guard(app, limiter, timeouts or Timeouts())
 
     def protocol(**options: Any) -> HttpProtocol:
@@ -200,7 +202,7 @@ def server_config(
         lifespan="off",
         interface="asgi3",
         log_config=None,
-        # Logging each invalid request would let strangers fill the disk; such requests are counted instead.
+        # Logging every invalid request would allow attackers to fill the disk, so such requests are only counted.
         log_level="error",
         access_log=False,
         proxy_headers=False,
@@ -212,10 +214,10 @@ def server_config(
 
 
 def _is_invalid(scope: Scope) -> bool:
-    """Return True if a request accepted by h11 is refused here.
+    """Return True if a request that h11 accepts must be refused.
 
-    Refused are other HTTP versions, tunnels, and requests with two kinds of length, of which a proxy may use the other
-    one (RFC 9112, section 6.3).
+    Refused are other HTTP versions, tunnels, and requests with both kinds of length field, because a proxy may use a
+    different one than h11 (RFC 9112, section 6.3).
     """
     fields = [name for name, _ in scope["headers"]]
     two_lengths = b"content-length" in fields and b"transfer-encoding" in fields

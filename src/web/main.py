@@ -16,9 +16,9 @@ from web.serving import Server, serve_all, servers
 log = structlog.get_logger(__name__)
 
 LOOKED_THROUGH: Final = (200, 10, 300)
-"""Thresholds of Python's garbage collection. Collecting new objects takes a fraction of a millisecond if done often.
-Collecting all objects of a thousand connections takes forty and delays every request, so it runs at most once a minute
-under the worst attack, after some twenty megabytes have accumulated.
+"""Thresholds of Python's garbage collector. A collection of new objects takes a fraction of a millisecond if done
+often. A full collection with a thousand connections takes forty milliseconds and delays every request, so it runs at
+most once a minute under the worst attack, after some twenty megabytes have accumulated.
 """
 
 
@@ -31,7 +31,7 @@ async def serve(settings: WebSettings, stop: asyncio.Event) -> None:
     """Serve HTTP until `stop` is set."""
     async with open_core(settings, stop=stop) as core, watched_clock(core):
         for provider, wrong in core.gateways().problems().items():
-            # Its webhooks have no route here; the bot and the worker raise the alarm.
+            # The web process has no route for this provider's webhooks; the bot and the worker raise the alarm.
             log.error("payment method left out", provider=provider, settings=dict(wrong))
         async with console_of(core) as console:
             server_pair = servers(WebContainer(core=core), console)

@@ -9,14 +9,15 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _INNER: Final = (".internal", ".local", ".localhost")
-"""Suffixes of names that cannot be registered publicly (RFC 6761, RFC 6762, ICANN's .internal)."""
+"""Suffixes of host names that cannot be registered publicly (RFC 6761, RFC 6762, ICANN's .internal)."""
 _REFUSAL: Final = b"This address does not answer under that name.\n"
 
 
 class OpsHosts:
-    """Middleware that answers 421 to requests with a public Host other than the console's own.
+    """Middleware that answers 421 to requests whose Host is a public name other than that of the console or the site.
 
-    Permitted are IP addresses, names without a dot (a service of the same compose file) and names of internal domains.
+    Permitted are also IP addresses, names without a dot (services of the same compose file) and names of internal
+    domains.
     """
 
     def __init__(self, app: ASGIApp, addresses: Collection[str]) -> None:
@@ -25,7 +26,7 @@ class OpsHosts:
         self._own = frozenset(urlsplit(address).hostname for address in addresses)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on or refuse it."""
+        """Pass on or refuse a request."""
         if scope["type"] != "http" or self._may(dict(scope["headers"]).get(b"host", b"").decode("latin-1")):
             await self._app(scope, receive, send)
             return

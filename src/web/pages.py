@@ -9,10 +9,10 @@ from web.texts import LANGUAGES
 
 @dataclass(frozen=True)
 class Page:
-    """One page.
+    """A public page.
 
-    name: its template and its table of texts. rest: path below a language's prefix. own: path in the first language, if
-    it differs. is_listed: whether search engines list it.
+    name: name of the page's template and of its table of texts. rest: path below the language's prefix. own: path in
+    the default language, if it differs. is_listed: search engines may list the page.
     """
 
     name: str
@@ -22,7 +22,7 @@ class Page:
 
     @property
     def paths(self) -> Mapping[str, str]:
-        """The paths by language."""
+        """The page's paths, keyed by language."""
         own, *others = LANGUAGES
         return {own: f"/{self.own or self.rest}", **{code: f"/{code}/{self.rest}".rstrip("/") for code in others}}
 
@@ -33,26 +33,26 @@ TERMS: Final = Page("terms", "terms")
 WITHDRAWAL: Final = Page("withdrawal", "withdrawal")
 PAGES: Final = (INDEX, FAQ, TERMS, Page("privacy", "privacy"), WITHDRAWAL)
 THANKS: Final = Page("thanks", "thanks", "gracias", is_listed=False)
-"""The page that a checkout returns to."""
+"""The page to which a checkout returns the customer."""
 ERROR: Final = Page("error", "", is_listed=False)
 
 
 def record_page(plan: str) -> Page:
-    """Return the page of a plan's record."""
+    """Return the page of a plan's tip record."""
     return Page("record", f"historial/{plan}")
 
 
 def record_picture_path(page: Page, language: str) -> str:
-    """Return the path of a record's picture, for previews of links and for other sites."""
+    """Return the path of a tip record's picture, used in link previews and by other sites."""
     return f"{page.paths[language]}.png"
 
 
 def preview_path(language: str) -> str:
-    """Return the path of the picture for previews of links to the site."""
+    """Return the path of the site's picture for link previews."""
     return f"/preview-{language}.png"
 
 
 def language_of(path: str) -> str:
-    """Return the language of a path."""
+    """Return the language of a page's path."""
     prefix = path.split("/")[1] if "/" in path else ""
     return prefix if prefix in LANGUAGES[1:] else LANGUAGES[0]

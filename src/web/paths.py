@@ -1,4 +1,4 @@
-"""Folders of the pages' files."""
+"""Folders of the web pages' files, and URLs of static files."""
 
 import hashlib
 from functools import lru_cache

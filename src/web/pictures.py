@@ -1,4 +1,4 @@
-"""Screenshots of the three steps, shown if they exist."""
+"""Screenshots of the three steps on the landing page, shown if the files exist."""
 
 import struct
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Picture:
 
 @cache
 def step_pictures() -> tuple[Picture | None, ...]:
-    """Return a picture per step, None for one that does not exist."""
+    """Return the picture of each step, or None for a step without a picture."""
     return tuple(_picture(f"img/step-{number}.png") for number in (1, 2, 3))
 
 

@@ -1,4 +1,4 @@
-"""Picture for previews of links to the site: the brand, the offer, and plans with their prices."""
+"""Picture for previews of links to the site, with the brand, the offer, and plans with their prices."""
 
 import textwrap
 from collections.abc import Sequence
@@ -11,17 +11,17 @@ from web.colour import readable
 WIDTH: Final = 1200
 HEIGHT: Final = 630
 _LINE: Final = 34
-"""Maximum characters of the heading in one line."""
+"""Maximum characters per line of the heading."""
 _LINES: Final = 3
 _PLANS: Final = 3
-"""Maximum plans in the picture."""
+"""Maximum number of plans in the picture."""
 _NAME: Final = 30
 
 
 def preview_svg(
     environment: Environment, *, brand: str, accent: str, heading: str, plans: Sequence[tuple[str, str]], foot: str
 ) -> str:
-    """Return the picture as SVG. plans: name and price. foot: line with the legal notices."""
+    """Return the picture as SVG. plans: pairs of name and price. foot: line with the legal notices."""
     lines = textwrap.wrap(heading, _LINE, max_lines=_LINES, placeholder=" …")
     plan_lines = [(_shorten(name), price) for name, price in plans[:_PLANS]]
     facts: dict[str, Any] = {"brand": _shorten(brand), "lines": lines, "plans": plan_lines, "foot": foot}

@@ -1,4 +1,4 @@
-"""Prices as text: `29,99 €/mes`, `29,99 € cada 3 meses`, `9,99 € · 30 días`."""
+"""Formatting of prices: `29,99 €/mes`, `29,99 € cada 3 meses`, `9,99 € · 30 días`."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -32,7 +32,7 @@ def price_line(plan: PlanView, words: Mapping[str, str], language: str) -> str:
 
 
 def lowest(plans: Sequence[PlanView]) -> Sequence[PlanView]:
-    """Return the cheapest plan in each currency, sorted by amount, without free plans."""
+    """Return the cheapest plan in each currency, sorted by amount, excluding free plans."""
     cheapest: dict[str, PlanView] = {}
     for plan in sorted((plan for plan in plans if not plan.free), key=_figure):
         cheapest.setdefault(plan.price.currency, plan)

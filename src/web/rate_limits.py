@@ -1,4 +1,6 @@
-"""Limit of requests per second and address. Requests beyond it wait, except those with a valid proof of identity."""
+"""Rate limit of requests per address. Requests beyond the limit wait, except requests with a valid proof
+of identity.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -15,42 +17,47 @@ from web.problems import refusal
 log = structlog.get_logger(__name__)
 
 BURST_S: Final = 8.0
-"""Seconds of the rate that may be used at once, enough for a few pages with all of their files."""
+"""Seconds' worth of requests that an address may send at once, enough for a few pages with all of their files."""
 LONGEST_S: Final = 10.0
-"""Maximum seconds that a request waits; a longer wait is refused."""
+"""Maximum seconds that a request waits; a request that would have to wait longer is refused."""
 REFUSED_COSTS: Final = 5.0
-"""Cost of a refused request in requests, because checking a proof costs more than a page."""
+"""Number of requests that a refused request counts as, because checking a proof costs more than rendering a page."""
 SHARED_RATE: Final = 100
-"""Requests per second, of all addresses together, that are served beyond their own rate. They are passed on one by one,
-so that requests within their rate are not delayed by a burst.
+"""Requests per second, of all addresses together, that are served beyond the addresses' own rates. They are served one
+by one, so that a burst does not delay requests within their rate.
 """
 SLOWEST: Final = 5
-"""Maximum factor by which that rate is reduced: a fiftieth of a processor."""
+"""Maximum factor by which SHARED_RATE is reduced while the process is busy. At the reduced rate, the requests use a
+fiftieth of a processor.
+"""
 BUSY: Final = 0.25
-"""Share of a processor above which requests beyond their rate are slowed down, so that they delay neither the other
-work nor the database on the same machine.
+"""Share of a processor above which requests beyond their rate are slowed down, so that they delay neither other work
+nor the database on the same machine.
 """
 LOOK_S: Final = 0.5
-"""Seconds between measurements of that share."""
+"""Seconds between measurements of the processor share."""
 MOST_ADDRESSES: Final = 20_000
-"""Maximum tracked addresses, which take about three megabytes."""
+"""Maximum number of tracked addresses, which take about three megabytes."""
 PROVEN: Final = ("/webhooks/", "/api/")
-"""Paths that require a signature or a key. Genuine requests never wait there: only refusals are delayed."""
+"""Path prefixes that require a signature or an API key. Genuine requests never wait there, because only refusals are
+delayed.
+"""
 SIGNED_IN: Final = "/app/"
-"""Path that the Mini App's page requests with its proof. Refusals there are answered one by one, so that forged proofs
-from many addresses, each within its rate, do not delay customers with a session.
+"""Path prefix of the Mini App's requests, which carry a proof of identity. Refusals there are answered one by one, so
+that forged proofs from many addresses, each within its rate, do not delay customers with a session.
 """
 QUOTA_PREFIX: Final = "/api/"
-"""Path under which answers state the address's remaining requests."""
+"""Path prefix under which responses state the address's remaining requests."""
 
 
 class RateLimiter:
-    """Schedule of each address's next request."""
+    """Rate limiter, which schedules the next request of each address."""
 
     def __init__(self, per_second: float, clock: Callable[[], float] = monotonic, *, burst_s: float = BURST_S) -> None:
         """Create the limiter.
 
-        clock: monotonic time in seconds. burst_s: seconds of the rate that may be used at once.
+        per_second: permitted requests per second. clock: monotonic time in seconds. burst_s: seconds' worth of requests
+        that may be sent at once.
         """
         self._each = 1 / per_second
         self._clock = clock
@@ -58,28 +65,28 @@ class RateLimiter:
         self._bookings: dict[str, float] = {}
 
     def reserve(self, host: str, cost: float = 1) -> float | None:
-        """Return the seconds until a request may proceed, and count it. Return None, without counting, if there are too
-        many.
+        """Count a request and return the seconds until it may proceed. If the wait would be too long, return None
+        without counting the request.
         """
         address, now = limit_key(host), self._clock()
         booked_until = max(self._bookings.pop(address, now), now)
         wait = max(0.0, booked_until - now - self._burst_s)
-        # Moved to the end, so that the first addresses are those idle for the longest time.
+        # Move the address to the end, so that the first addresses are those that have been idle for the longest time.
         self._bookings[address] = booked_until if wait > LONGEST_S else booked_until + cost * self._each
         while len(self._bookings) > MOST_ADDRESSES:
             del self._bookings[next(iter(self._bookings))]
         return None if wait > LONGEST_S else wait
 
     def quota(self, host: str) -> tuple[int, int, int, int]:
-        """Return an address's burst size, its seconds, the remaining requests, and the seconds until all are available
-        again.
+        """Return an address's burst size, the burst's window in seconds, the remaining requests, and the seconds until
+        the full burst is available again.
         """
         booked_ahead = max(0.0, self._bookings.get(limit_key(host), 0.0) - self._clock())
         requests_left = max(0, floor((self._burst_s - booked_ahead) / self._each))
         return round(self._burst_s / self._each), ceil(self._burst_s), requests_left, ceil(booked_ahead)
 
     def postpone(self, host: str, seconds: float) -> None:
-        """Record that a request proceeds later, so that the wait does not count as a pause of its address."""
+        """Record that a request proceeds later, so that its wait does not restore the address's burst."""
         resume_at = self._clock() + seconds + self._burst_s
         self._bookings[limit_key(host)] = max(self._bookings.pop(limit_key(host), 0.0), resume_at)
 
@@ -95,7 +102,7 @@ class OverloadLimiter:
         self._slower = 1.0
 
     def reserve(self) -> float:
-        """Return the seconds until the next request may proceed, and count it."""
+        """Count a request and return the seconds until it may proceed."""
         now, last_look = self._clock(), self._last_look
         if now - last_look[0] >= LOOK_S:
             self._last_look = now, self._work_time()
@@ -108,7 +115,7 @@ class OverloadLimiter:
 class RateLimitMiddleware:
     """ASGI middleware that delays requests beyond their address's rate, or refuses them with 429.
 
-    On paths that require a proof, only refusals are delayed.
+    On paths that require a proof of identity, only refusals are delayed.
     """
 
     def __init__(self, app: ASGIApp, limiter: RateLimiter, proxies: Proxies) -> None:
@@ -132,7 +139,7 @@ class RateLimitMiddleware:
             await refusal(scope["path"], 429, "too many requests", headers)(scope, receive, send)
 
     async def _may_go_on(self, host: str, cost: float = 1) -> bool:
-        """Wait for the address's rate, then for the shared one. Return False if the request has to be refused."""
+        """Wait for the address's own limit, then for the shared limit. Return False if the request must be refused."""
         wait = self._limiter.reserve(host, cost)
         if wait == 0:
             return True
@@ -144,7 +151,9 @@ class RateLimitMiddleware:
         return wait is not None
 
     def _with_quota(self, host: str, path: str, send: Send) -> Send:
-        """Add headers with the address's remaining requests, by draft-ietf-httpapi-ratelimit-headers."""
+        """Return a `send` that adds headers with the address's remaining requests
+        (draft-ietf-httpapi-ratelimit-headers).
+        """
         if not path.startswith(QUOTA_PREFIX):
             return send
 

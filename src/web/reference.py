@@ -1,4 +1,4 @@
-"""The API's description as a page: operations by tag, each with its parameters and answers."""
+"""The API's description as a page: operations by tag, each with its parameters and responses."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +10,9 @@ _SCHEMAS = "#/components/schemas/"
 
 @dataclass(frozen=True)
 class Member:
-    """Parameter, or member of a body or an answer. place: `path`, `query`, `header`, or the enclosing object."""
+    """A parameter, or a member of a request or response body. place: `path`, `query`, `header`, or the enclosing
+    object.
+    """
 
     name: str
     type: str
@@ -21,7 +23,9 @@ class Member:
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation, or one event. answers: statuses with their meaning; example: of the answer, or of the event."""
+    """One operation or webhook event. answers: response statuses with their descriptions. example: example of the
+    response or of the event.
+    """
 
     id: str
     method: str
@@ -36,7 +40,7 @@ class Operation:
 
 
 def reference(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the page's data from an OpenAPI document."""
+    """Return the data of the reference page from an OpenAPI document."""
     schemas = document["components"]["schemas"]
     operations = [
         (operation["tags"][0], _operation(method, path, operation, schemas))
@@ -108,7 +112,7 @@ def _resolve(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Mapping[s
 
 
 def type_of(schema: Mapping[str, Any]) -> str:
-    """Return a short description of a schema: `string (uuid)`, `list of CustomerOut`, `a or b`."""
+    """Return a short description of a schema's type: `string (uuid)`, `list of CustomerOut`, `a or b`."""
     if "$ref" in schema:
         return str(schema["$ref"]).removeprefix(_SCHEMAS)
     if "anyOf" in schema:

@@ -1,4 +1,4 @@
-"""Error answers outside of routes: JSON for programs, a page for people."""
+"""Error responses for errors raised by routes or the framework: JSON for API clients, a page for people."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -25,13 +25,13 @@ RETRY_AFTER_S: Final = 30
 FAULT: Final = "something went wrong on our side"
 
 ShowRefusal = Callable[[Request, int], Response]
-"""Function that returns the error page for people, by status: 404, 500 or 503."""
+"""Function that returns the error page for people, given the status: 404, 500 or 503."""
 Report = Callable[[Unreadable], Awaitable[None]]
 
 
 def refusal_page(renderer: Renderer, frame: Frame | None) -> ShowRefusal:
-    """Return a function that renders error pages, for customers and, if the console is served, for staff. frame: the
-    console's.
+    """Return a function that renders error pages for customers and, if the console is served, for staff. frame: the
+    console's renderer, or None.
     """
 
     def show(request: Request, status: int) -> Response:
@@ -44,7 +44,7 @@ def refusal_page(renderer: Renderer, frame: Frame | None) -> ShowRefusal:
 
 
 def fault_answer(show: ShowRefusal) -> Callable[[Request], Response]:
-    """Return a function that answers an unexpected error without revealing internals."""
+    """Return a function that responds to an unexpected error without revealing internals."""
 
     def answer(request: Request) -> Response:
         path = request.url.path
@@ -54,8 +54,8 @@ def fault_answer(show: ShowRefusal) -> Callable[[Request], Response]:
 
 
 def add_refusals(app: FastAPI, show: ShowRefusal, report: Report) -> None:
-    """Add handlers that answer errors in the format the visitor expects. report: alerts the owners of an unreadable
-    row.
+    """Add handlers that answer errors in the format of the requested path. report: function that alerts the owners of
+    an unreadable row.
     """
 
     @app.exception_handler(HTTPException)
@@ -81,7 +81,7 @@ def add_refusals(app: FastAPI, show: ShowRefusal, report: Report) -> None:
 
     @app.exception_handler(Unreadable)
     async def on_unreadable(request: Request, error: Unreadable) -> Response:
-        """The request is valid, but a row for its answer is unreadable."""
+        """Answer 500: the request is valid, but a database row needed for the response is unreadable."""
         await report(error)
         path = request.url.path
         return refusal(path, 500, FAULT) if path.startswith(_FOR_PROGRAMS) else show(request, 500)
@@ -101,9 +101,10 @@ def add_refusals(app: FastAPI, show: ShowRefusal, report: Report) -> None:
 
 
 def _allowed_methods(app: FastAPI, request: Request) -> set[str]:
-    """Return the methods of all routes with the path of the first match.
+    """Return the methods of all routes with the same path as the first matching route.
 
-    If any of these routes is in the API's description, the others are former ones or refuse (RFC 9110, 10.2.1).
+    If any of these routes is in the API's description, ignore the others: they are deprecated or only refuse (RFC 9110,
+    10.2.1).
     """
     matches = [
         route for route in app.routes if isinstance(route, Route) and route.matches(request.scope)[0] != Match.NONE

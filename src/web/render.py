@@ -1,4 +1,4 @@
-"""Rendering of pages from the site's current data."""
+"""Rendering of the public pages from the site's current data."""
 
 import hashlib
 from collections.abc import Mapping
@@ -34,13 +34,13 @@ from web.structured import Data, dataset, product, questions, seller
 from web.texts import LANGUAGES, Texts, raw_texts, texts_for
 
 SHOWN_QUESTIONS = 6
-"""Maximum questions that the landing page answers itself."""
+"""Maximum number of questions that the landing page answers."""
 CHAT_PLANS = 3
-"""Maximum plans in the picture of a chat."""
+"""Maximum number of plans in the landing page's illustration of a chat."""
 
 
 def environment() -> Environment:
-    """Return the environment of the templates, with escaping of all content."""
+    """Return the template environment, which escapes all content."""
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -51,7 +51,7 @@ def environment() -> Environment:
 
 
 class Renderer:
-    """Renderer of pages in one brand. All content is escaped; the only inserted markup is the QR code."""
+    """Renderer of the public pages in one brand. All content is escaped; the QR code is the only inserted markup."""
 
     def __init__(self, identity: Identity, zone: ZoneInfo = HOME) -> None:
         """Create the renderer. zone: the shop's time zone."""
@@ -70,7 +70,7 @@ class Renderer:
     def record(
         self, request: Request, page: Page, language: str, record: RecordView, number: int, view: SiteView
     ) -> HTMLResponse:
-        """Return the public page of a record. number: of its sub-page."""
+        """Return the public page of a tip record. number: number of the sub-page."""
         context = self._frame(page, language, view.bot_username)
         picture = record_picture_path(page, language)
         preview = self._with_version(picture, self.record_picture(language, record))
@@ -90,7 +90,7 @@ class Renderer:
         return self._templates.TemplateResponse(request, "record.html", context)
 
     def error(self, request: Request, language: str, status: int) -> HTMLResponse:
-        """Return an error page. It needs no data, so it also works during an outage."""
+        """Return an error page. It needs no data from the database, so it also works during an outage."""
         context = self._frame(ERROR, language, None) | {"missing": status == 404, "data": []}
         return self._templates.TemplateResponse(request, "error.html", context, status_code=status)
 
@@ -99,7 +99,7 @@ class Renderer:
         return self._environment.get_template("reference.html").render(asset=asset, **reference(document))
 
     def record_picture(self, language: str, record: RecordView) -> str:
-        """Return a record's picture as SVG, for previews of links and for other sites."""
+        """Return a tip record's picture as SVG, used in link previews and by other sites."""
         t = texts_for(language, self._identity, self._identity.brand)
         return record_picture(
             brand=self._identity.brand,
@@ -111,7 +111,7 @@ class Renderer:
         )
 
     def preview(self, language: str, view: SiteView) -> str:
-        """Return the site's picture as SVG, for previews of links."""
+        """Return the site's picture for link previews as SVG."""
         t = texts_for(language, self._identity, self._identity.brand)
         return preview_svg(
             self._environment,
@@ -126,7 +126,7 @@ class Renderer:
         return self._with_version(preview_path(language), self.preview(language, view))
 
     def _with_version(self, path: str, svg: str) -> str:
-        # Services cache previews for a long time, so another picture needs another URL.
+        # Link previews are cached for a long time, so a changed picture needs a new URL.
         return f"{self._identity.base_url}{path}?v={hashlib.sha256(svg.encode()).hexdigest()[:12]}"
 
     def _frame(self, page: Page, language: str, bot_username: str | None) -> dict[str, Any]:
@@ -176,7 +176,7 @@ class Renderer:
 
 
 def _card(plan: PlanView, view: SiteView, language: str, t: Texts, zone: ZoneInfo) -> dict[str, Any]:
-    """Return a plan's data for the page; `url` leads to its card in the chat. zone: the shop's time zone."""
+    """Return the page's data of a plan. Its `url` opens the plan's card in the chat. zone: the shop's time zone."""
     start = f"https://t.me/{view.bot_username}?start=plan_{plan.soft_id}" if view.bot_username else None
     return {
         "view": plan,
@@ -200,7 +200,9 @@ def plan_terms(plan: PlanView, view: SiteView, language: str, words: Texts) -> l
 
 
 def _renewal_line(plan: PlanView, labels: Mapping[str, str], language: str, words: Texts) -> str:
-    """Return how the plan renews; if that depends on the method, by the methods' names."""
+    """Return the line about the plan's renewal. If the renewal depends on the payment method, the line lists the
+    methods.
+    """
     key = _renewal(plan)
     renewing = [label for code, label in labels.items() if code in plan.renewing_methods]
     others = [label for code, label in labels.items() if code not in plan.renewing_methods]

@@ -1,4 +1,4 @@
-"""The servers of the process: one for the public, one for the operator."""
+"""The HTTP servers of the web process: one for the public, one for the operator."""
 
 import asyncio
 from collections.abc import Iterator
@@ -17,16 +17,16 @@ from web.connections import ConnectionLimiter
 from web.http_protocol import server_config
 
 OPERATORS: Final = 100
-"""Maximum connections of the operator: monitors and the console."""
+"""Maximum connections of the operator's server, which monitors and the console use."""
 TURNS_A_SECOND: Final = 10
-"""Ticks per second in uvicorn's counting: it updates the time at each tenth tick."""
+"""Number of uvicorn's ticks per second. uvicorn updates the time at every tenth tick."""
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server without its signal handlers, which would raise the signal again at the end.
+    """uvicorn's server without its signal handlers, which would raise the signal again at shutdown.
 
-    readiness: set once it answers. The caller decides when it stops, by `stop`; uvicorn notices `should_exit` within a
-    second.
+    readiness: event that is set once the server responds. The caller stops the server by `stop`; uvicorn notices
+    `should_exit` within a second.
     """
 
     def __init__(self, config: uvicorn.Config) -> None:
@@ -34,12 +34,13 @@ class Server(uvicorn.Server):
         self.readiness, self._ending = asyncio.Event(), asyncio.Event()
 
     def stop(self) -> None:
-        """Request the server to end."""
+        """Request the server to shut down."""
         self.should_exit = True
         self._ending.set()
 
     async def main_loop(self) -> None:
-        """Replace uvicorn's loop, which checks ten times a second whether to end and which time to put into answers.
+        """Replace uvicorn's loop, which checks ten times a second whether to shut down and updates the time in response
+        headers.
 
         Once a second is enough, because the time has a precision of seconds.
         """
@@ -63,7 +64,7 @@ class Server(uvicorn.Server):
 def servers(
     container: WebContainer, console: ConsoleContainer | None = None, *, keep_s: float = KEEP_S
 ) -> tuple[Server, Server]:
-    """Return the public server and the operator's. console: container with its own database role. keep_s: see
+    """Return the public server and the operator's server. console: container with its own database role. keep_s: see
     `create_app`.
     """
     settings = container.settings()
@@ -81,7 +82,7 @@ def servers(
 
 
 async def serve_all(servers: tuple[Server, ...], stop: asyncio.Event) -> None:
-    """Serve until `stop` is set or one of the servers ends; then stop all of them."""
+    """Serve until `stop` is set or one of the servers ends, then stop all servers."""
     tasks = [asyncio.create_task(server.serve()) for server in servers]
     task = asyncio.create_task(stop.wait())
     await asyncio.wait({*tasks, task}, return_when=asyncio.FIRST_COMPLETED)

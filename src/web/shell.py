@@ -1,4 +1,4 @@
-"""Security headers of every answer, and the handling of unexpected errors without revealing internals."""
+"""Security headers of every response, and the handling of unexpected errors without revealing internals."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -17,8 +17,8 @@ _LOOPBACK: Final = ("127.0.0.1", "localhost")
 
 
 def secure_headers(base_url: str) -> Mapping[str, str]:
-    """Return the headers of every answer. A site on loopback may be framed from there: the demo shows checkouts in a
-    frame.
+    """Return the security headers of every response. A site on loopback may be framed by pages on loopback, because the
+    demo shows checkouts in a frame.
     """
     parts = urlsplit(base_url)
     ancestors = _loopback_ancestors(base_url) or "'none'"
@@ -42,15 +42,15 @@ def secure_headers(base_url: str) -> Mapping[str, str]:
 
 
 def mini_app_headers(base_url: str) -> Mapping[str, str]:
-    """Return the headers of the Mini App's page, which permit our script and its requests, and framing by Telegram's
-    web client.
+    """Return the headers of the Mini App's page. They permit the page's own script with its requests, and framing by
+    Telegram's web client.
     """
     ancestors = f"https://web.telegram.org {_loopback_ancestors(base_url)}".strip()
     policy = (
         "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:;"
         f" base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
     )
-    # In an iframe of web.telegram.org, the page has to be able to post messages to the parent window.
+    # In an iframe of web.telegram.org, the page must be able to post messages to the parent window.
     return {"Content-Security-Policy": policy, "Cross-Origin-Opener-Policy": "unsafe-none"}
 
 
@@ -60,10 +60,10 @@ def _loopback_ancestors(base_url: str) -> str:
 
 
 class Shell:
-    """ASGI middleware that adds headers and handles unexpected errors."""
+    """ASGI middleware that adds security headers and handles unexpected errors."""
 
     def __init__(self, app: ASGIApp, headers: Mapping[str, str], fault: Callable[[Request], Response]) -> None:
-        """Create the middleware. fault: returns the answer after an unexpected error."""
+        """Create the middleware. fault: function that returns the response to an unexpected error."""
         self._app, self._fault = app, fault
         self._headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
@@ -93,5 +93,5 @@ class Shell:
 
 
 def _path(scope: Scope) -> str:
-    # Still percent-encoded, so that a path cannot start a new line in the log.
+    # The path remains percent-encoded, so that it cannot start a new line in the log.
     return bytes(scope.get("raw_path") or b"").decode("latin-1")

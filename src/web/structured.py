@@ -15,7 +15,7 @@ Data = Mapping[str, Any]
 
 
 def seller(identity: Identity) -> Data:
-    """Return the seller."""
+    """Return the seller as a schema.org Organization."""
     return {
         "@context": _CONTEXT,
         "@type": "Organization",
@@ -26,7 +26,7 @@ def seller(identity: Identity) -> Data:
 
 
 def product(plan: PlanView, identity: Identity, url: str | None) -> Data:
-    """Return one plan with its price. url: where to buy it; None without a bot."""
+    """Return a plan with its price as a schema.org Product. url: URL to buy the plan; None if there is no bot."""
     offer = {
         "@type": "Offer",
         "price": plan.price.decimal,
@@ -47,7 +47,7 @@ def product(plan: PlanView, identity: Identity, url: str | None) -> Data:
 
 
 def questions(entries: Sequence[Texts]) -> Data:
-    """Return the questions that a page answers, and no others."""
+    """Return the questions that a page answers as a schema.org FAQPage."""
     return {
         "@context": _CONTEXT,
         "@type": "FAQPage",
@@ -63,7 +63,7 @@ def questions(entries: Sequence[Texts]) -> Data:
 
 
 def dataset(identity: Identity, record: RecordView, page: Page, language: str, words: Mapping[str, str]) -> Data:
-    """Return a tip record with the files that verify it (schema.org/Dataset). words: texts of its page."""
+    """Return a tip record with its verification files as a schema.org Dataset. words: texts of the record's page."""
     path = f"{identity.base_url}{page.paths[LANGUAGES[0]]}"
     figures = record.figures
     data = {

@@ -1,4 +1,4 @@
-"""The pages' texts: a TOML file per language, overridden by layers, and filled with settings and data."""
+"""Texts of the public pages: a TOML file per language, overridden by layers, and filled with settings and data."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -13,7 +13,9 @@ from subscriptions.domain.entities import spoken
 from subscriptions.domain.services.withdrawal_policy import Scope
 
 LANGUAGES: Final = spoken.LANGUAGES
-"""Languages. The first one is the site's default; the others are under their code."""
+"""Languages of the pages. The first one is the default; pages in the other languages are below a path with
+their code.
+"""
 
 Texts = Mapping[str, Any]
 LISTS: Final = (
@@ -22,12 +24,13 @@ LISTS: Final = (
     ("withdrawal", "sections", "text"),
     ("privacy", "sections", "text"),
 )
-"""Tables whose entries a page shows in sequence: the page, the table, and the field without which an entry is hidden.
+"""Tables whose entries a page shows in sequence: the page, the table, and the field without which an entry
+is hidden.
 """
 
 
 def raw_texts(language: str) -> Texts:
-    """Return the texts of one language, including overrides, with unfilled {names}."""
+    """Return the texts of one language, including overrides, with placeholders such as `{brand}` not filled in."""
     return _raw(language, TEXTS.version)
 
 
@@ -38,7 +41,9 @@ def _raw(language: str, version: int) -> Texts:
 
 
 def texts_for(language: str, identity: Identity, bot: str) -> Texts:
-    """Return all texts of one language, filled. bot: `@username`, or a replacement while there is no bot."""
+    """Return all texts of one language with placeholders filled in. bot: `@username`, or a replacement text while no
+    bot is known.
+    """
     raw = raw_texts(language)
     dated_key, dated_since = _in_force_since(identity, language)
     is_off = identity.withdrawal is Scope.OFF
@@ -70,13 +75,15 @@ def texts_for(language: str, identity: Identity, bot: str) -> Texts:
 
 
 def _by_feature(raw: Texts) -> dict[str, str]:
-    """Return the sentences of tables that are named as features: `on` while the feature is on, else `off`."""
+    """Return the sentence of each table named after a feature: the entry `on` while the feature is on, else `off`."""
     tables = {name: part for name, part in raw.items() if isinstance(part, Mapping) and "off" in part}
     return {name: part["on" if name in TEXTS.features and "on" in part else "off"] for name, part in tables.items()}
 
 
 def _in_force_since(identity: Identity, language: str) -> tuple[str, str]:
-    """Return the key of the sentence about the terms' start, and the day or month in it."""
+    """Return the key of the sentence about the date from which the terms apply, and the day or month in
+    that sentence.
+    """
     version_start = in_force(identity.terms_version, identity.terms_since)
     if version_start is None:
         return "unknown", ""

@@ -1,4 +1,4 @@
-"""Login of the console: one-time links, Telegram's login, the session cookie, and protection against forged forms."""
+"""Login to the console: single-use links, Telegram's login, the session cookie, and protection against forged forms."""
 
 import hmac
 from collections.abc import Mapping
@@ -22,23 +22,23 @@ FACTOR: Final = f"{ROOT}/factor"
 TELEGRAM: Final = f"{ROOT}/telegram"
 TELEGRAM_BACK: Final = f"{TELEGRAM}/back"
 LOGIN_LIVES_S: Final = 600
-"""Seconds within which a login by Telegram has to return."""
+"""Seconds within which the visitor must return from Telegram's login."""
 KEY: Final = "key"
 BODY_LIMIT: Final = 512 * 1024
-"""Maximum bytes of a form. A pasted file of plans or tips has up to 50,000 characters, each encoded by up to nine
-bytes.
+"""Maximum size of a form in bytes. A pasted file of plans or tips has up to 50,000 characters, each encoded by up to
+nine bytes.
 """
 MARK: Final = "token"
 MOST_FIELDS: Final = 100
 MANY: Final = ","
-"""Separator of the answers to a question with several answers."""
+"""Separator of the answers to a question that accepts several answers."""
 
 
 class Door:
-    """Login of the console.
+    """Login to the console.
 
-    base_url: the console's URL, which decides whether the cookie requires encryption, and to which Telegram returns.
-    telegram: None if the login by Telegram is off.
+    base_url: the console's URL. It determines whether the cookie requires encryption, and Telegram's login returns to
+    it. telegram: None if login by Telegram is disabled.
     """
 
     def __init__(
@@ -54,22 +54,24 @@ class Door:
         self._login_cookie = "__Host-umbral-login" if self._secure else "umbral_login"
 
     async def visitor(self, request: Request) -> tuple[Customer, str] | None:
-        """Return the staff member and the token of their forms, or None without a session."""
+        """Return the staff member and the token for the session's forms, or None without a session."""
         key = request.cookies.get(self.cookie, "")
         staff = await self._enter_console.visitor(key) if key else None
         return (staff, form_token(key)) if staff is not None else None
 
     def key(self, request: Request) -> str:
-        """Return the content of the cookie, valid or not."""
+        """Return the content of the session cookie, which may be invalid."""
         return request.cookies.get(self.cookie, "")
 
     async def waits(self, request: Request) -> bool:
-        """Return True if a session waits for its second factor."""
+        """Return True if the session still needs its second factor."""
         key = self.key(request)
         return bool(key) and await self._enter_console.waits(key)
 
     async def enter(self, request: Request, secret: str, answer: Response) -> bool:
-        """Use a one-time link and set the cookie. Return False if the link is invalid. A previous session is ended."""
+        """Use a single-use link, end any previous session, and set the session cookie. Return False if the link is
+        invalid.
+        """
         old_cookie = request.cookies.get(self.cookie, "")
         key = await self._enter_console(secret, old_cookie)
         if key is not None:
@@ -77,7 +79,7 @@ class Door:
         return key is not None
 
     def send_to_telegram(self) -> Response:
-        """Redirect the browser to Telegram's login, whose result is only valid in this browser."""
+        """Redirect the browser to Telegram's login, whose result is valid only in this browser."""
         if self._telegram is None:
             raise HTTPException(404)
         secret = drawn_secret()
@@ -90,7 +92,7 @@ class Door:
         return answer
 
     async def enter_by_telegram(self, request: Request, answer: Response) -> None:
-        """Complete a login by Telegram. Raises LoginRefused."""
+        """Complete a login by Telegram. Raises LoginRefused if the login is invalid or the person is not staff."""
         secret, query = request.cookies.get(self._login_cookie, ""), request.query_params
         self._delete_cookie(answer, self._login_cookie)
         login = self._login(secret)
@@ -119,7 +121,7 @@ class Door:
         answer.delete_cookie(name, path="/", secure=self._secure, httponly=True, samesite="lax")
 
     async def leave(self, request: Request, answer: Response | None = None) -> None:
-        """End the session."""
+        """End the session, and delete the cookie in `answer` if given."""
         key = request.cookies.get(self.cookie, "")
         if key:
             await self._enter_console.leave(key)
@@ -127,15 +129,15 @@ class Door:
             self._delete_cookie(answer, self.cookie)
 
     def is_same_origin(self, request: Request) -> bool:
-        """Return True if a form was sent from a page of the console."""
+        """Return True if the browser sent the form from a page of the console."""
         return is_same_origin(request, self._base_url)
 
     def is_ours(self, request: Request, form: Mapping[str, str], token: str) -> bool:
-        """Return True if a form is from a page of this session."""
+        """Return True if a form comes from a page of this session."""
         return hmac.compare_digest(form.get(MARK, "").encode(), token.encode()) and self.is_same_origin(request)
 
     async def form(self, request: Request) -> dict[str, str]:
-        """Return the fields of a form as typed. Invisible characters are refused by the fields themselves.
+        """Return the fields of a form as typed. Each field's parser refuses invisible characters.
 
         Raises BodyTooLarge and BodyIncomplete.
         """
@@ -147,23 +149,24 @@ class Door:
             return {}
         fields: dict[str, str] = {}
         for name, value in pairs:
-            # PostgreSQL cannot store NUL characters, and no person types them.
+            # PostgreSQL cannot store NUL characters, and nobody types them.
             clean = value.replace("\0", "").strip()
             fields[name] = f"{fields[name]}{MANY}{clean}" if name in fields else clean
         return fields
 
 
 def form_token(key: str) -> str:
-    """Return the token of a session's forms, which derives from the cookie and does not reveal it."""
+    """Return the token of a session's forms. It is derived from the cookie and does not reveal the cookie."""
     return hmac.digest(key.encode("utf-8", "surrogateescape"), b"umbral console forms", sha256).hex()
 
 
 def is_same_origin(request: Request, base_url: str) -> bool:
     """Return True if a request was sent from a page of this site, as far as the browser states.
 
-    base_url: the site's own URL. A proxy may have replaced `Host`, so `Origin` may name either of the two; `null`, as
-    sent by sandboxed frames and local files, names neither. A request without both headers is accepted: browsers that
-    send neither are older than `SameSite` cookies (https://fetch.spec.whatwg.org/#origin-header).
+    base_url: the site's own URL. A proxy may have replaced `Host`, so `Origin` may match either the URL or `Host`; the
+    value `null`, as sent by sandboxed frames and local files, matches neither. A request without both headers is
+    accepted: browsers that send neither are older than `SameSite` cookies
+    (https://fetch.spec.whatwg.org/#origin-header).
     """
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         return False

@@ -1,4 +1,4 @@
-"""Pages of statistics: charts with their tables, filters in the URL, and each table as a file."""
+"""Console pages of statistics: charts with their tables, filters in the URL, and a file of each table."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ from web.console.words import Words
 
 
 class Code(str):
-    """Table cell that is a code in files and a name on pages."""
+    """Table cell that is written as a code in files and shown as a name on pages."""
 
     name: str
 
     def __new__(cls, code: str, name: str) -> "Code":
-        """Return the code with its name."""
+        """Return the code together with its display name."""
         made_code = super().__new__(cls, code)
         made_code.name = name
         return made_code
@@ -39,15 +39,15 @@ PLAN: Final = Filter("plan", offers="plans")
 PROVIDER: Final = Filter("provider", offers="providers")
 CURRENCY: Final = Filter("currency")
 MARKS: Final = 6
-"""Maximum labels of a chart's axis."""
+"""Maximum number of labels on a chart's axis."""
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """Table of a page.
+    """Table of a statistics page.
 
-    name: key of its text under `sheet.{name}`, and part of the file's URL. columns: keys of their texts under
-    `column.{name}`; the part after `#` is the number in the text.
+    name: key of its title under `sheet.{name}`, and part of the file's URL. columns: keys of the column titles under
+    `column.{name}`; the part after `#` is a number inserted into the title.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Report:
-    """Content of a page. at: time of the calculation. currencies: choices of the currency filter."""
+    """Content of a statistics page. at: time of the calculation. currencies: choices of the currency filter."""
 
     at: datetime
     sheets: Sequence[Sheet]
@@ -67,7 +67,7 @@ class Report:
 
 @dataclass(frozen=True)
 class FigureRequest:
-    """Filters in the URL. currency: empty for all. refresh: recalculate now."""
+    """Filters from the URL. currency: empty for all currencies. refresh: recalculate the figures now."""
 
     months: int
     part: Part
@@ -81,7 +81,10 @@ def figure_page(
     filters: Sequence[Filter] = (SPAN, PLAN, PROVIDER, CURRENCY),
     action: Permission = StaffAction.SEE_NUMBERS,
 ) -> Page:
-    """Return a page of statistics for `PAGES`."""
+    """Return a page of statistics for `PAGES`.
+
+    draw: function that returns the content for the given filters.
+    """
 
     async def show(visit: Visit) -> Mapping[str, Any]:
         request = await _request_of(visit, filters)
@@ -113,7 +116,7 @@ def figure_page(
 
 
 async def _request_of(visit: Visit, filters: Sequence[Filter]) -> FigureRequest:
-    """Parse the filters. Raises InvalidInput for a value that is not one of the choices."""
+    """Parse the filters from the URL. Raises InvalidInput for a value that is not among the choices."""
     for each in filters:
         text = visit.query(each.name)
         if text and each is not CURRENCY and text not in {value for value, _ in await choices(visit, each)}:
@@ -132,12 +135,14 @@ async def _request_of(visit: Visit, filters: Sequence[Filter]) -> FigureRequest:
 
 
 def share_of(part: int, whole: int) -> Fraction | None:
-    """Return the share, or None if the whole is zero."""
+    """Return the part as a share of the whole, or None if the whole is zero."""
     return Fraction(part, whole) if whole > 0 else None
 
 
 def drawn_chart(words: Words, series: Sequence[Series], months: Sequence[datetime]) -> str:
-    """Return a chart over months, with a label for the newest one. It contains only numbers and escaped texts."""
+    """Return a chart over months, labelled so that the newest month has a label. The chart contains only numbers and
+    escaped texts.
+    """
     every = max(-(-len(months) // MARKS), 1)
     marks = [
         "" if (len(months) - 1 - place) % every else words.month(month, "MMM" if len(months) <= MONTHS else "MMM yy")
@@ -147,7 +152,7 @@ def drawn_chart(words: Words, series: Sequence[Series], months: Sequence[datetim
 
 
 def chart_of(series: Sequence[Series], marks: Sequence[str]) -> str:
-    """Return a chart over anything but months."""
+    """Return a chart with arbitrary axis labels."""
     return chart(series, marks, description=" · ".join(each.title for each in series))
 
 
@@ -158,12 +163,12 @@ def title_of(words: Words, column: str) -> str:
 
 
 def _meanings(words: Words, columns: Sequence[str]) -> Sequence[tuple[str, str]]:
-    """Return the explanations of those columns that have one."""
+    """Return the explanations of the columns that have one, with the columns' titles."""
     return [(title_of(words, each), words(f"meaning.{each}")) for each in columns if words.has(f"meaning.{each}")]
 
 
 def format_cell(words: Words, value: Cell) -> str:
-    """Return a cell formatted for a page."""
+    """Return a cell's value formatted for a page."""
     if isinstance(value, datetime):
         return words.month(value, "MMM y")
     if isinstance(value, timedelta):

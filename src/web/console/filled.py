@@ -1,4 +1,4 @@
-"""Parsing of a command's form. An invalid answer gets a message that explains what to enter."""
+"""Parsing of a command's form, with an error message for each invalid answer."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,12 +9,14 @@ from web.console.said import ChatWords
 from web.console.visit import Action, Field, Target, Visit
 
 SHOWN_PREFIX: Final = "shown_"
-"""Prefix of a field that carries an answer in its parsed form."""
+"""Prefix of the form field that carries an answer in its parsed form."""
 
 
 @dataclass(frozen=True)
 class FormAnswers:
-    """Answers of a form. values: as typed. texts: as parsed. wrong: error messages by answer."""
+    """Answers of a form. values: answers as typed. texts: parsed answers. wrong: error messages, keyed by question
+    name.
+    """
 
     values: dict[str, str]
     texts: dict[str, str]
@@ -22,9 +24,10 @@ class FormAnswers:
 
 
 async def fill(visit: Visit, action: Action, target: Target, form: dict[str, str]) -> FormAnswers:
-    """Parse the answers in order, each with access to the previous ones.
+    """Parse the answers in order; each parser has access to the previous answers.
 
-    A confirmed answer keeps its parsed form from the preview: by tomorrow, `mañana 21:00` would mean another day.
+    A confirmed answer keeps the parsed form that the preview showed: parsed again on the next day, `mañana 21:00` would
+    mean another day.
     """
     values = {each.name: _clean(each, form.get(each.name, "")) for each in action.fields}
     answers_filled = FormAnswers(values, {**target.facts.get("said", {}), **values}, {})
@@ -43,8 +46,8 @@ async def fill(visit: Visit, action: Action, target: Target, form: dict[str, str
 
 
 def _clean(question: Field, value: str) -> str:
-    """Return the answer in full; one that is too long is refused and shown again. Other minus signs are only replaced
-    outside long texts.
+    """Return the answer without truncating it, so that an answer that is too long is refused and shown again. Normalise
+    line ends in long texts, and minus signs in all other answers.
     """
     return value.replace(*(("\r\n", "\n") if question.kind == "long" else ("−", "-")))
 

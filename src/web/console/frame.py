@@ -1,4 +1,4 @@
-"""Rendering of console pages: navigation by role, texts, and headers that keep pages private."""
+"""Rendering of console pages, including navigation by role, texts, and security headers."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -30,21 +30,21 @@ POLICY: Final = {
 HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in POLICY.items()),
     "Cache-Control": "no-store",
-    # With no-referrer, browsers would send `Origin: null` with our own forms, which is refused.
+    # With `no-referrer`, browsers would send `Origin: null` with the console's own forms, which are then refused.
     "Referrer-Policy": "same-origin",
     "X-Robots-Tag": "noindex, nofollow",
     "X-Frame-Options": "DENY",
 }
-"""Headers of every page. They permit no script at all; the pages work with links and forms."""
+"""HTTP headers of every console page. They permit no scripts; the pages work with links and forms only."""
 
 
 class Frame:
-    """Renderer of the console. All content is escaped; only charts are inserted as markup, and they escape
-    their texts.
+    """Renderer of console pages. All content is escaped; only charts are inserted as markup, and charts escape their
+    own texts.
     """
 
     def __init__(self, identity: Identity, *, by_telegram: bool) -> None:
-        """Create the renderer. by_telegram: whether the login by Telegram is offered."""
+        """Create the renderer. by_telegram: the login page offers Telegram's login."""
         self._identity = identity
         self._environment = Environment(
             loader=FileSystemLoader(TEMPLATES / "console"),
@@ -83,7 +83,7 @@ class Frame:
         return self._answer("closed.html", words, {"name": name, "visit": None, **context}, status)
 
     def factor(self, words: Words, status: int, **context: Any) -> HTMLResponse:
-        """Return the page of a second factor, with or without a session."""
+        """Return the page for a second factor, with or without a session."""
         return self._answer("factor.html", words, context, status)
 
     def _answer(self, template: str, words: Words, context: Mapping[str, Any], status: int) -> HTMLResponse:
@@ -92,7 +92,7 @@ class Frame:
 
 
 def browser_language(request: Request) -> str:
-    """Return the browser's preferred language, for a visitor without a session."""
+    """Return the browser's preferred language, or the default language."""
     language = request.headers.get("accept-language", "").split(",")[0].strip().lower().split("-")[0]
     return language or language_of("/")
 
@@ -105,13 +105,15 @@ def _format(page: Context, value: object) -> object:
 
 
 def _menu(visit: Visit) -> list[tuple[MenuSection, list[Page]]]:
-    """Return the sections with the pages that the staff member's role may see; a section opens at its first page."""
+    """Return the menu sections with the pages that the staff member may see. The page named like its section comes
+    first, because the section's link opens the first page.
+    """
     menu = [(each, [page for page in PAGES if page.section == each and visit.may(page.action)]) for each in MenuSection]
     return [(section, sorted(pages, key=lambda page: page.name != section)) for section, pages in menu if pages]
 
 
 def _section_of(page: Page) -> MenuSection | None:
-    """Return the section of a page, or of its parent where the menu does not list it."""
+    """Return the menu section of a page, or of its parent page if the menu does not list the page."""
     if page.section is not None:
         return page.section
     return next((each.section for each in PAGES if each.name == page.parent), None)

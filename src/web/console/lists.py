@@ -1,4 +1,4 @@
-"""Pages that show a list: filters in the URL, sortable columns, pagination, and the list as a file."""
+"""Console pages that show a list: filters in the URL, sortable columns, pagination, and the list as a file."""
 
 import csv
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
@@ -21,12 +21,12 @@ from web.console.speaking import ConsoleSpeaker
 from web.console.visit import Page, PageGone, Visit
 
 ROW_BUTTONS: Final = 2
-"""Maximum buttons in a row; if any row has more, the buttons of all rows are shown below them."""
+"""Maximum number of buttons in a table row. If any row has more, the buttons of every row are shown below that row."""
 
 
 @dataclass(frozen=True)
 class ConsoleList:
-    """List as the console shows it."""
+    """A list as shown in the console."""
 
     model: ListModel
 
@@ -41,7 +41,7 @@ class ConsoleList:
         return tuple(self.model.filters_for(Face.STAFF).values())
 
     def faults(self, rows: Sequence[Row], visit: Visit) -> Iterator[Unreadable]:
-        """Yield the errors of rows that cannot be rendered."""
+        """Yield an error for each row that cannot be rendered."""
         say = ConsoleSpeaker(visit)
         for row in rows:
             try:
@@ -52,7 +52,7 @@ class ConsoleList:
                 yield error
 
     def view(self, visit: Visit) -> View:
-        """Return the view that the URL requests. Raises PageGone for an unknown sort order."""
+        """Return the view of the list that the URL's parameters request. Raises PageGone for an unknown sort column."""
         model = self.model
         sort = model.sorts.get(visit.query("sort", model.sort.name))
         if sort is None:
@@ -77,8 +77,9 @@ def list_page(
 ) -> Page:
     """Return the page of a list, for `PAGES`.
 
-    acts_of: returns the commands of a row, by default those of the list; begin: the console's own commands that create
-    a row, with their permissions. notes: returns a line below a row by its id.
+    acts_of: function that returns the names of a row's commands; by default, the commands declared by the list. begin:
+    console-specific commands that create a row, with their permissions. notes: function that returns lines to show
+    below rows, keyed by row id.
     """
     console_list = ConsoleList(LISTS[name])
 
@@ -138,7 +139,7 @@ def csv_line(cells: Sequence[object]) -> str:
 
 
 def _tame(cell: object) -> str:
-    """Neutralise commands for spreadsheets (owasp.org/www-community/attacks/CSV_Injection); numbers stay unchanged."""
+    """Neutralise spreadsheet formulas (owasp.org/www-community/attacks/CSV_Injection); numbers remain unchanged."""
     text = str(cell)
     number = text.isascii() and text.lstrip("+-").replace(".", "").isdigit()
     return text if number or not isinstance(cell, str) else plain(text)
@@ -152,12 +153,12 @@ async def choices(visit: Visit, question: Filter) -> Sequence[tuple[str, str]]:
 
 
 async def plans(visit: Visit) -> Sequence[tuple[str, str]]:
-    """Return the plans by slug, with their labels."""
+    """Return the slugs of all plans with their labels."""
     return [(plan.soft_id, plan.label) for plan in await visit.use.pricing().get_all_plans(active_only=False)]
 
 
 async def providers(visit: Visit) -> Sequence[tuple[str, str]]:
-    """Return the enabled payment providers, with their names."""
+    """Return the codes of the enabled payment providers with their names."""
     return [(code, visit.provider(code)) for code in sorted(visit.use.core.gateways().enabled_names())]
 
 

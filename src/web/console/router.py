@@ -1,4 +1,4 @@
-"""Routes of the console, one per page and command of the index, all of which require a session."""
+"""Routes of the console: one for each page and command of the index, and the login."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ async def _nothing() -> dict[str, object]:
 
 @dataclass(frozen=True)
 class Console:
-    """Handlers of the console. Visitors without a session get instructions to log in."""
+    """Request handlers of the console. Visitors without a session see instructions to log in."""
 
     use: ConsoleContainer
     door: Door
@@ -52,7 +52,7 @@ class Console:
     concurrency: ConcurrencyLimit
 
     def router(self) -> APIRouter:
-        """Return all routes. A URL with a trailing slash is not found."""
+        """Return all routes. URLs with a trailing slash get a 404."""
         router = APIRouter(include_in_schema=False)
         router.add_route(ENTER, self.show_entry, methods=["GET"])
         router.add_route(ENTER, self.enter, methods=["POST"])
@@ -73,13 +73,13 @@ class Console:
         return router
 
     async def show_entry(self, request: Request) -> Response:
-        """Show a page with one button, so that previews of a link do not use it up."""
-        # The secret is in the query, because paths are logged on errors.
+        """Show a page with one button that uses the single-use link, so that link previews do not use the link up."""
+        # The secret is in the query instead of the path, because paths are logged on errors.
         words = words_for(browser_language(request))
         return self.frame.plain(words, "enter", 200, secret=request.query_params.get(KEY, ""))
 
     async def enter(self, request: Request) -> Response:
-        """Use a one-time link."""
+        """Open a session by a single-use link."""
         form, words = await self.door.form(request), words_for(browser_language(request))
         answer = RedirectResponse(ROOT, 303, HEADERS)
         async with self.concurrency.slot():
@@ -92,7 +92,7 @@ class Console:
         return self.frame.plain(words, "spent", 403)
 
     async def send_to_telegram(self, request: Request) -> Response:
-        """Redirect to Telegram's login. Nothing is used up before the visitor returns."""
+        """Redirect to Telegram's login. No state is stored before the visitor returns."""
         return self.door.send_to_telegram()
 
     async def enter_by_telegram(self, request: Request) -> Response:
@@ -111,7 +111,9 @@ class Console:
         return await self._factor(request)
 
     async def prove(self, request: Request) -> Response:
-        """Check a code. The session's state decides what the code is for."""
+        """Check a code of the second factor. The session's state determines whether the code sets up the second factor
+        or proves it.
+        """
         form = await self.door.form(request)
         if not self.door.is_ours(request, form, form_token(self.door.key(request))):
             return self.frame.plain(words_for(browser_language(request)), "closed", 403)
@@ -154,7 +156,7 @@ class Console:
         return await self._post(request, end)
 
     async def ask(self, request: Request) -> Response:
-        """Show a command's form, or its preview if it has no questions."""
+        """Show a command's form, or its preview if the command has no questions."""
 
         async def show(visit: Visit) -> Response:
             action, target = await self._target_of(visit)
@@ -169,7 +171,7 @@ class Console:
         return await self._visit(request, show)
 
     async def act(self, request: Request) -> Response:
-        """Show a command's preview, or, once confirmed, its result."""
+        """Show a command's preview, or carry out a confirmed command and show its result."""
 
         async def go(visit: Visit, form: dict[str, str]) -> Response:
             action, target = await self._target_of(visit)
@@ -239,7 +241,7 @@ class Console:
             except PageGone:
                 return self._refusal_page(visit, 404, "gone")
             except InvalidInput as wrong:
-                # Problems without a translation are written for programs.
+                # Error messages without a translation are written for API clients, so they are not shown.
                 problem = text_for(wrong.problem, visit.words.language) if isinstance(wrong.problem, Spoken) else ""
                 return self._refusal_page(visit, 422, "wrong", field=wrong.field, problem=problem)
 
@@ -262,7 +264,7 @@ class Console:
         if action is None:
             raise PageGone("no such action")
         if not visit.may(action.action):
-            # Recorded in the audit log, before any lookup.
+            # The refused check is recorded in the audit log before any lookup.
             await visit.use.desk().check(visit.who, action.action)
             raise PageGone("the feature is off")
         try:
@@ -313,7 +315,9 @@ class Console:
 
 
 async def _outcome_text(visit: Visit) -> str:
-    """Return the result of the command that led to this page."""
+    """Return the sentence that describes the result of the command that redirected to this page; empty if there is
+    none.
+    """
     outcome = visit.query("done")
     try:
         act = await visit.use.run_command().outcome(UUID(outcome))

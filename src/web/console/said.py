@@ -1,4 +1,4 @@
-"""The chat's texts in the console, by their keys and without markup."""
+"""The chat's texts for use in the console, by key and without markup."""
 
 import re
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ from web.console.visit import Field
 from web.console.words import Words
 
 _SIGN: Final = re.compile(r"^[^\w±]+\s")
-"""Emoji before a button's label in the chat, which the console leaves out."""
+"""Pattern of the emoji that precedes a button's label in the chat. The console omits the emoji."""
 
 
 class ChatWords:
-    """The chat's texts in one language."""
+    """The chat's texts in one language, without markup."""
 
     def __init__(self, words: Words) -> None:
         self.words = words
@@ -38,34 +38,34 @@ class ChatWords:
         return format_amount(amount, self.language)
 
     def translate(self, word: str) -> str:
-        """Return an operator's word in this language if the operator has translated it."""
+        """Return the translation of an operator's text in this language, or the text itself if it is not translated."""
         return word if isinstance(word, LocalAmount) else text_for(word, self.language)
 
     def count(self, key: str, n: int) -> str:
-        """Return a plural form: `1 persona`, `2 personas`."""
+        """Return the plural form of a text: `1 persona`, `2 personas`."""
         return self(f"{key}.{'one' if n == 1 else 'other'}", n=n)
 
     def unit(self, kind: Literal["hour", "day", "month", "year"], n: int) -> str:
-        """Return a number of units: `30 días`. A lifetime of days has its own text."""
+        """Return a number of units of time: `30 días`. A lifetime, expressed in days, has a special text."""
         return self("units.forever") if kind == "day" and n == LIFETIME else self.count(f"units.count.{kind}", n)
 
     def wrong(self, answer: Wrong) -> str:
-        """Return the error message of an answer."""
+        """Return the error message for an invalid answer."""
         text_key = f"forms.wrong.{answer.key}"
         return self(text_key if self.words.has(f"chat.{text_key}") else "forms.wrong.other", **answer.facts)
 
 
 @cache
 def said_in(language: str) -> ChatWords:
-    """Return the texts that customers see in a language."""
+    """Return the texts of one language as customers see them."""
     return ChatWords(Words(language))
 
 
 def question_text(words: Words, question: Field, part: str, facts: Mapping[str, str]) -> str:
-    """Return a form's text about a question: the `field` above it or the `hint` below it.
+    """Return a form's text about a question: the `field` label above the input or the `hint` below it.
 
-    The form's own text takes precedence over the text of the same question in the chat's dialogue, and that one over
-    the text shared by all forms.
+    The form's own text takes precedence over the text of the same question in the chat's dialogue, which takes
+    precedence over the text shared by all forms.
     """
     chat = f"chat.forms.{question.dialogue}.{'ask' if part == 'hint' else 'field'}.{question.name}"
     act = (
@@ -80,7 +80,9 @@ def question_text(words: Words, question: Field, part: str, facts: Mapping[str, 
 
 
 def act(words: Words, name: str, part: str, facts: Mapping[str, object] | None = None) -> str:
-    """Return a command's text: `do` for its button, `about` for its description, `sure` for its confirmation."""
+    """Return one of a command's texts. part: `do` for its button, `about` for its description, `sure` for its
+    confirmation.
+    """
     text_key = f"chat.commands.{name}.{'label' if part == 'do' else part}"
     if not words.has(text_key):
         return words(f"action.{name}.{part}", **(facts or {}))

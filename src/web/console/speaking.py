@@ -1,4 +1,4 @@
-"""Texts that list columns need in a visitor's language."""
+"""Texts and formats that list columns need, in a staff member's language."""
 
 from subscriptions.application.views.amounts import rewritten
 from web.console.visit import Visit
@@ -6,7 +6,7 @@ from web.console.words import alarm_words, read_json
 
 
 class ConsoleSpeaker:
-    """The console's implementation of `Speaker`, with the names of providers."""
+    """The console's implementation of `Speaker`, which also provides the names of payment providers."""
 
     def __init__(self, visit: Visit) -> None:
         self._words = words = visit.words
@@ -28,7 +28,7 @@ class ConsoleSpeaker:
         return alarm_words(self._words, kind, read_json(facts))[0]
 
     def did(self, action: str, facts: object) -> tuple[str, bool]:
-        """Return the description of a staff command, and whether there is a text for it."""
+        """Return the description of a staff command, and whether a text for it exists."""
         name, read_facts = action.replace(".", "_"), read_json(facts)
         roles = {each: self._role(read_facts[each]) for each in ("to", "from") if each in read_facts}
         read_facts = {**read_facts, **roles}
@@ -38,5 +38,5 @@ class ConsoleSpeaker:
         return (self._words.plain(text_key, **read_facts), True) if self._words.has(text_key) else (action, False)
 
     def _role(self, name: object) -> object:
-        """Return the name of a role. A custom role has its own name."""
+        """Return the name of a role. A custom role is returned unchanged, because its id is its name."""
         return self._words(f"chat.panel.role.{name}") if self._words.has(f"chat.panel.role.{name}") else name

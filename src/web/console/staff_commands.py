@@ -25,7 +25,7 @@ from web.console.visit import ROOT, Action, Field, FormFields, Page, PageGone, R
 from web.console.words import Words, alarm_words, with_code
 
 _CHOICE_KINDS: Final = frozenset({InputKind.CHOICE, InputKind.MANY, InputKind.TEXT})
-"""Kinds of answers that a form offers as choices."""
+"""Kinds of inputs that a form may render as choices."""
 ROLES: Final = "chat.panel.role"
 BROADCASTS: Final = f"{ROOT}/broadcasts"
 _LEADS: Final[Mapping[type[StaffCommand], str]] = {
@@ -33,7 +33,7 @@ _LEADS: Final[Mapping[type[StaffCommand], str]] = {
     DiscardBroadcast: BROADCASTS,
     SetUpChannel: f"{ROOT}{SUBJECT_TYPES[SubjectKind.RESOURCE].page}",
 }
-"""Pages that other commands lead back to."""
+"""Pages shown after commands that do not return to their subject's page."""
 
 
 async def _no_page(visit: Visit) -> dict[str, object]:
@@ -55,11 +55,11 @@ _RESULTS: Final[Mapping[type[StaffCommand], Page]] = {
     AddEndpoint: ENDPOINT_MADE,
     RotateEndpoint: ENDPOINT_MADE,
 }
-"""Pages of commands whose result is shown only once."""
+"""Result pages of commands whose result is shown only once."""
 
 
 def action_of(command: type[StaffCommand]) -> Action:
-    """Return the form of a staff command."""
+    """Return the console form of a staff command."""
 
     async def find(visit: Visit, subject_id: str) -> Target | None:
         subject = await visit.use.run_command().subject(visit.who, command.name, subject_id)
@@ -75,7 +75,7 @@ def action_of(command: type[StaffCommand]) -> Action:
 
     async def run(visit: Visit, target: Target, form: FormFields, operation: UUID) -> str | ResultPage | Redirection:
         answers = {each.name: form[each.name] for each in command.inputs}
-        # A secret of this session, so that reloading the page shows the same result.
+        # Derive the secret from the session's token, so that reloading the page shows the same result.
         secret = hmac.digest(visit.token.encode(), f"umbral codes {operation}".encode(), "sha256")
         try:
             outcome = await visit.use.run_command()(
@@ -160,7 +160,7 @@ def _choices(
 
 
 def label_of(words: Words, asked_input: Input[Any], value: str) -> str:
-    """Return the label of a choice without its own name."""
+    """Return the label of a choice without a label of its own."""
     word = value.replace(".", "_")
     keys = (f"chat.commands.choice_of.{asked_input.name}.{word}", f"chat.commands.choice.{word}")
     key = next((key for key in keys if words.has(key)), None)
@@ -168,14 +168,14 @@ def label_of(words: Words, asked_input: Input[Any], value: str) -> str:
 
 
 def format_fact(words: Words, fact: Fact) -> object:
-    """Return a fact in the console's format. Values that texts format themselves are unchanged."""
+    """Return a fact in the console's format. Values that texts format on their own are returned unchanged."""
     if isinstance(fact, EventKind):
         return words.one_of("chat.commands.choice", fact)
     return words.in_language(fact) if isinstance(fact, datetime | tuple) else fact
 
 
 def outcome_text(words: Words, command: str, outcome: Outcome) -> str:
-    """Return the sentence that states a command's result."""
+    """Return the sentence that describes a command's result."""
     facts = {name: format_fact(words, fact) for name, fact in outcome.facts.items()}
     return words.plain(f"chat.commands.{command}.done.{outcome.name}", **facts)
 

@@ -1,4 +1,4 @@
-"""One request of a staff member, and the types of pages and commands."""
+"""Representation of a staff member's request, and the types of console pages and commands."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,12 +24,14 @@ ROOT: Final = "/admin"
 
 
 class PageGone(UmbralError):
-    """Raised if the URL's subject does not exist or no longer exists."""
+    """Raised if the subject in the URL does not exist or no longer exists."""
 
 
 @dataclass(frozen=True)
 class Visit:
-    """A request of a staff member. staff: the actor. token: carried by every form of this session to detect forged
+    """A request of a staff member.
+
+    staff: staff member who made the request. token: token that every form of this session contains, to detect forged
     forms.
     """
 
@@ -40,17 +42,17 @@ class Visit:
 
     @property
     def who(self) -> TelegramId:
-        """Telegram id of the actor, for use cases."""
+        """Telegram id of the staff member, for use cases."""
         return self.staff.telegram_id
 
     @property
     def words(self) -> Words:
-        """Texts in the language that the staff member chose in the chat."""
+        """Texts in the language that the staff member has chosen in the chat."""
         return words_for(self.staff.language, self.zone)
 
     @property
     def zone(self) -> ZoneInfo:
-        """The operator's time zone, in which days and months begin for all staff."""
+        """The operator's time zone, which defines days and months for all staff."""
         return self.use.policy().zones.home
 
     @property
@@ -59,17 +61,17 @@ class Visit:
         return self.use.clock().now()
 
     def may(self, action: Permission) -> bool:
-        """Return True if the actor may see the button of a command. The command checks the permission again."""
+        """Return True if the staff member may see the button of a command. The command checks the permission again."""
         return may(self.staff.staff_role, action) and self.use.core.features().allows(action)
 
     @property
     def may_export(self) -> bool:
-        """True if lists are offered as files."""
+        """True if the staff member may export lists as files."""
         return self.may(StaffAction.EXPORT)
 
     @property
     def may_reconcile(self) -> bool:
-        """True if a reconciliation is offered."""
+        """True if the staff member may start a reconciliation."""
         return self.may(StaffAction.RECONCILE)
 
     def provider(self, code: str) -> str:
@@ -78,27 +80,29 @@ class Visit:
         return descriptor.list_name if descriptor is not None else code
 
     def with_provider(self, facts: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return facts with the provider's name instead of its code."""
+        """Return the facts with the provider's name in place of its code."""
         return {**facts, "provider": self.provider(facts["provider"])} if facts.get("provider") else facts
 
     def query(self, name: str, default: str = "") -> str:
-        """Return a parameter of the URL."""
+        """Return a query parameter of the URL, or the default if it is missing."""
         return self.request.query_params.get(name, default).strip()
 
     def number(self) -> int:
-        """Return the requested page of a list, from 0."""
+        """Return the requested page number of a list, starting at 0."""
         page = self.query("page", "0")
         return int(page) if page.isdecimal() and len(page) < 6 else 0
 
     def id(self) -> UUID:
-        """Return the id in the path. Raises PageGone."""
+        """Return the id in the path. Raises PageGone if it is not a UUID."""
         try:
             return UUID(self.request.path_params["id"])
         except ValueError as error:
             raise PageGone("no such id") from error
 
     def address(self, ending: str = "", **changes: str) -> str:
-        """Return the page's URL with changed parameters, without empty ones. ending: appended to the path."""
+        """Return the page's URL with changed query parameters, omitting empty parameters. ending: text appended to the
+        path.
+        """
         parameters = {**self.request.query_params, **changes}
         parameters.pop("done", None)
         words = urlencode({name: value for name, value in parameters.items() if value})
@@ -106,20 +110,23 @@ class Visit:
 
 
 Show = Callable[[Visit], Awaitable[Mapping[str, Any]]]
-"""Function that returns a template's data. Raises PageGone, NotAllowed, InvalidInput and RetryLater."""
+"""Function that returns the data for a page's template. Raises PageGone, NotAllowed, InvalidInput and RetryLater."""
 
 
 WriteFile = Callable[[Visit], Awaitable[tuple[str, AsyncIterator[str]]]]
-"""Function that returns a page as a file: its name and its text in parts. It raises the page's errors before any part.
+"""Function that returns a page as a file: its name, and its text in chunks. Raises the page's errors before the first
+chunk.
 """
 
 
 @dataclass(frozen=True)
 class Page:
-    """Page of the console. name: key of its texts under `page.{name}`, and its place in the menu. path: below ROOT.
+    """Page of the console.
 
-    template: below `templates/console`. action: required permission. section: of the menu, None for a page that other
-    pages lead to. parent: page that the menu marks instead. file: returns the page as CSV.
+    name: key of the page's texts under `page.{name}`; the page named like its section comes first in the menu. path:
+    path below ROOT. template: template below `templates/console`. action: required permission. section: menu section;
+    None for a page that is only linked from other pages. parent: page that the menu highlights instead. file: function
+    that returns the page as CSV.
     """
 
     name: str
@@ -136,10 +143,11 @@ class Page:
 class Field:
     """Question of a form.
 
-    name: key of its texts under `field.{name}`. parse: parses an answer, as on every other interface. kind: `text`,
-    `long`, `days`, `number`, `money`, `moment`, `day`, `choice` or `many` of its choices. choices: value and label of
-    each. initial: returns the initial value. most: maximum characters of a long text, which decides the size of its
-    field. optional: it may be empty. dialogue: the chat's dialogue whose texts it shares.
+    name: key of the question's texts under `field.{name}`. parse: parser of the answer, shared with the other
+    interfaces. kind: `text`, `long`, `days`, `number`, `money`, `moment`, `day`, `choice`, or `many` for several
+    choices. choices: function that returns the value and label of each choice. initial: function that returns the
+    initial value. most: maximum characters of a long text, which determines the size of its input. optional: the answer
+    may be empty. dialogue: dialogue of the chat whose texts the question shares.
     """
 
     name: str
@@ -154,7 +162,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Target:
-    """Subject of a command. name: displayed name; url: page that shows it; facts: for texts."""
+    """Subject of a command. name: displayed name. url: page that shows the subject. facts: values for texts."""
 
     id: str
     name: str
@@ -167,7 +175,7 @@ FormFields = Mapping[str, str]
 
 @dataclass(frozen=True)
 class ResultPage:
-    """Result of a command that is shown only once. facts: for the page's template."""
+    """Result of a command that is shown only once. facts: data for the page's template."""
 
     page: Page
     facts: Mapping[str, Any]
@@ -175,7 +183,7 @@ class ResultPage:
 
 @dataclass(frozen=True)
 class Redirection:
-    """Result of a command that leads to another page. notice: key of the text under `notice`."""
+    """Result of a command that redirects to another page. notice: key of the text under `notice`."""
 
     notice: str
     url: str
@@ -183,13 +191,13 @@ class Redirection:
 
 @dataclass(frozen=True)
 class Action:
-    """Command with a preview. name: key of its texts under `action.{name}`.
+    """Command with a preview. name: key of the command's texts under `action.{name}`.
 
-    find: returns the subject, or None if it no longer exists or the command no longer applies. run: carries out the
-    command and returns the key under `done` of its result, or a result to show. It raises InvalidInput or Wrong for an
-    invalid answer. at_once: no preview, because the command reaches no customer. look: returns the preview, by title,
-    instead of the answers; raises Wrong. effect: returns a sentence about the command's effect, shown with the answers;
-    raises like `run`.
+    find: returns the subject, or None if the subject no longer exists or the command no longer applies. run: carries
+    out the command and returns the key of the result's text under `done`, or a result page or redirection; raises
+    InvalidInput or Wrong for an invalid answer. at_once: skip the preview, because the command does not affect
+    customers. look: returns the preview as titles and texts, shown instead of the answers; raises Wrong. effect:
+    returns a sentence about the command's effect, shown with the answers; raises the same errors as `run`.
     """
 
     name: str

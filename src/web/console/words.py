@@ -1,4 +1,4 @@
-"""The console's texts, those it shares with the chat, and the formats of timestamps and money."""
+"""The console's texts, including those shared with the chat, and the formats of timestamps and money."""
 
 import json
 import re
@@ -29,22 +29,22 @@ from subscriptions.domain.services.zones import HOME
 from web.paths import LOCALES
 
 LANGUAGES: Final = ("es", "en")
-"""Languages of staff; customers have one more."""
+"""Languages of the console. Customers' texts exist in one more language."""
 DIFFERENCES: Final = "differences"
-"""Name of the fact that contains the differences of a reconciliation, line by line."""
+"""Name of the alarm fact that contains the differences of a reconciliation, one per line."""
 LIST_WORDS: Final = "lists"
-"""File of the texts of lists, shared with the chat."""
+"""Name of the file with the texts of lists, which the chat uses as well."""
 SHARED_TABLES: Final = (
     *("people", "status", "panel", "reconcile", "broadcasts/casts", "forms", "units"),
     *("plans", "catalog/offer", "promotions", "staff/commands"),
 )
-"""Files of the chat's texts that the console shows as well, so that the same fact has the same wording."""
+"""Files of the chat's texts that the console shows as well, so that the same fact has the same wording in both."""
 MISSING_KEYS: Final = set[tuple[str, str]]()
-"""Languages and keys of requested texts that do not exist; tests check that there are none."""
+"""Requested texts that do not exist, as pairs of language and key; tests check that there are none."""
 _TAG: Final = re.compile(r"<[^>]+>")
 _NOTES: Final = ("event.", "why.", "chat.alarms.reasons.")
-"""Prefixes of the keys of notes on payment events. The rest of the key is the note, with {names} for its parts. Notes
-that are an alarm's reason are among the alarms' texts.
+"""Key prefixes of notes on payment events. The rest of the key is the note itself, with {names} for its variable parts.
+Notes that are the reason of an alarm are among the alarms' texts.
 """
 _OF_NOTES: Final = {
     "flag": "flag",
@@ -54,13 +54,14 @@ _OF_NOTES: Final = {
     "role": "chat.panel.role",
     "action": "chat.commands.choice",
 }
-"""Tables of the words that occur in notes, by their names."""
+"""Tables of the words that occur in notes, keyed by the name of the note's variable part."""
 
 
 class Words:
     """Texts of one language. A missing text is shown as its key, so that it does not break a page.
 
-    zone: time zone of timestamps. A language that only customers have uses the chat's texts.
+    zone: time zone of timestamps. A language without texts for staff uses the console's default language, with the
+    chat's texts where they exist.
     """
 
     def __init__(self, language: str, zone: ZoneInfo = HOME) -> None:
@@ -80,9 +81,9 @@ class Words:
         self._notes = [(_pattern(key.removeprefix(begins)), key) for begins, key in notes]
 
     def __call__(self, key: str, /, **facts: object) -> str:
-        """Return a plain text. It raises no error: a missing fact becomes a dash.
+        """Return a plain text. No error is raised: a missing fact is shown as a dash.
 
-        A text that counts `n` things or `days` may have a singular form under `{key}_1`.
+        A text that counts `n` items or `days` may have a singular form under `{key}_1`.
         """
         return self._fill(self._text(key, facts), facts)
 
@@ -106,13 +107,15 @@ class Words:
         return self._fill(unescape(_TAG.sub("", self._text(key, facts))), facts)
 
     def one_of(self, table: str, name: object, default: str | None = None) -> str:
-        """Return the word for a state or similar, or the value itself if there is none."""
+        """Return the text for a value, such as a state, from a table of texts. If there is none, return `default` or
+        the value itself.
+        """
         key = f"{table}.{str(name).replace('.', '_')}"
         return self(key) if self.has(key) else (str(name) if default is None else default)
 
     def event(self, note: str) -> str:
-        """Translate the result of a payment event, which the inbox stores in English. Other texts are returned
-        unchanged.
+        """Return the translation of a payment event's result, which the inbox stores in English. Any other text is
+        returned unchanged.
         """
         for pattern, key in self._notes:
             if match := pattern.fullmatch(note):
@@ -121,17 +124,17 @@ class Words:
         return note
 
     def why(self, reason: str) -> str:
-        """Return the reason of a staff command: a translated one of ours, or the text that staff typed."""
+        """Return the reason of a staff command: the translation of a predefined reason, or the text typed by staff."""
         word = self.one_of("why", reason)
         return word if word != reason else self.event(reason)
 
     def refusal(self, reason: str) -> str:
-        """Return the result of an external call."""
+        """Return the reason of a failed external call as a text."""
         return refusal_words(reason, lambda key: self.entries.get(f"chat.alarms.{key}"))
 
     def in_language(self, value: object) -> object:
         """Return money, numbers and timestamps in the language's format, including money stored as text. Other values
-        are unchanged.
+        are returned unchanged.
         """
         match value:
             case Money():
@@ -148,16 +151,18 @@ class Words:
                 return value
 
     def money(self, amount: Money) -> str:
-        """Return an amount: `29,99 €`."""
+        """Return an amount of money: `29,99 €`."""
         return format_amount(amount, self.language)
 
     def change(self, amount: Money) -> str:
-        """Return a change: `+29,99 €`, `−5,00 €`, or `±0,00 €` for none."""
+        """Return the change of an amount: `+29,99 €`, `−5,00 €`, or `±0,00 €` for no change."""
         sign = "±" if amount.minor == 0 else "+" if amount.minor > 0 else "−"
         return sign + self.money(Money(abs(amount.minor), amount.currency))
 
     def facts(self, kind: str, facts: Mapping[str, str]) -> Sequence[tuple[str, str]]:
-        """Return the facts of an alarm by name and value, as in the chat, without those in its sentences."""
+        """Return the names and values of an alarm's facts, formatted as in the chat, without the facts contained in the
+        alarm's sentences.
+        """
         text = self.entries.get(f"chat.alarms.{kind}", "")
         more = {name: value for name, value in facts.items() if f"{{{name}}}" not in text and name != DIFFERENCES}
         return shown_facts(more, self.language, self._zone, lambda key: self.entries.get(f"chat.alarms.{key}"))
@@ -173,7 +178,7 @@ class Words:
         return lines
 
     def in_sentence(self, facts: Mapping[str, str]) -> Mapping[str, str]:
-        """Return an alarm's facts as formatted within its sentences."""
+        """Return an alarm's facts in the format used within its sentences."""
         return in_sentence(facts, self.language, self._zone)
 
     def moment(self, at: datetime | None) -> str:
@@ -185,15 +190,15 @@ class Words:
         return format_datetime(at, "d MMM y", tzinfo=self._zone, locale=self._locale) if at else "–"
 
     def weekday(self, at: datetime) -> str:
-        """Return a weekday: `lunes`."""
+        """Return the name of a weekday: `lunes`."""
         return format_datetime(at, "EEEE", tzinfo=self._zone, locale=self._locale)
 
     def whole_day(self, whole: date) -> str:
-        """Return a date without a time zone."""
+        """Return a date that is independent of time zones."""
         return format_date(whole, "d MMM y", locale=self._locale)
 
     def month(self, at: datetime, pattern: str) -> str:
-        """Return a month in a pattern: `mar 2026`."""
+        """Return a month in the format given by a pattern: `mar 2026`."""
         return format_datetime(at, pattern, tzinfo=self._zone, locale=self._locale)
 
     def place(self) -> str:
@@ -205,7 +210,7 @@ class Words:
         return percent(self.number(float(100 * part)), self.language)
 
     def took(self, time: timedelta) -> str:
-        """Return a length of time in its two largest units: `2 min 5 s`."""
+        """Return a duration in its two largest units: `2 min 5 s`."""
         rest, parts = round(time.total_seconds()), list[str]()
         for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
             count, rest = divmod(rest, size)
@@ -217,7 +222,7 @@ class Words:
         return format_datetime(at, "HH:mm", tzinfo=self._zone, locale=self._locale)
 
     def decimal(self, number: Decimal) -> str:
-        """Return a number with all of its decimals: `1,50`."""
+        """Return a decimal number with all of its decimals: `1,50`."""
         return format_number(number, self.language)
 
     def number(self, count: float) -> str:
@@ -232,18 +237,18 @@ class _Facts(dict[str, object]):
 
 @cache
 def words_for(language: str, zone: ZoneInfo = HOME) -> Words:
-    """Return the texts of a language, or of the first one if the language is not supported."""
+    """Return the texts of a language, or of the default language if the console does not support the language."""
     return Words(language if language in LANGUAGES else LANGUAGES[0], zone)
 
 
 def with_code(text: str) -> Markup:
-    """Return a text with everything between backticks, a command or a setting, as code."""
+    """Return a text with everything between backticks, such as a command or a setting, marked up as code."""
     parts = text.split("`")
     return Markup("").join(Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(parts))
 
 
 def alarm_words(words: Words, kind: str, facts: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the problem and the advice of an alarm, as in the chat."""
+    """Return the problem and the advice of an alarm in the same words as in the chat."""
     key = f"chat.alarms.{kind}"
     text = words.plain(key if words.has(key) else "chat.alarms.other", kind=kind, **words.in_sentence(facts))
     fact, stop, advice = text.partition(". ")
@@ -251,7 +256,7 @@ def alarm_words(words: Words, kind: str, facts: Mapping[str, Any]) -> tuple[str,
 
 
 def read_json(value: object) -> Mapping[str, Any]:
-    """Return facts as a mapping, whether the driver returns JSON text or a value."""
+    """Return facts as a mapping, regardless of whether the database driver returns JSON text or a parsed value."""
     value_read = json.loads(value) if isinstance(value, str) else value
     return value_read if isinstance(value_read, Mapping) else {}
 

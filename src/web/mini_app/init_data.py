@@ -1,6 +1,6 @@
-"""Verification of the person who opened the Mini App.
+"""Verification of the identity of a Mini App visitor.
 
-Telegram passes the page a query string, `initData`, signed with a key that is derived from the bot's token:
+Telegram passes a query string, `initData`, to the page. It is signed with a key derived from the bot's token:
 https://core.telegram.org/bots/webapps#validating-data-received-via-the-mini-app
 """
 
@@ -17,18 +17,20 @@ from subscriptions.application.people.customers import Person
 from subscriptions.domain.ids import TELEGRAM_ID_LIMIT, TelegramId
 
 MAX_AGE: Final = timedelta(hours=1)
-"""Maximum age of the signature. Telegram signs the data each time the page is opened."""
+"""Maximum age of the signature. Telegram signs the data again each time the Mini App is opened."""
 CLOCK_SKEW: Final = timedelta(minutes=2)
 LENGTH_LIMIT: Final = 4096
 _SCHEME: Final = "tma"
 
 
 class InvalidInitData(Exception):
-    """Raised if the data is missing, malformed, not signed for this bot, or too old. The message states which."""
+    """Raised if `initData` is missing, malformed, not signed for this bot, or too old. The message states
+    the reason.
+    """
 
 
 class UsedInitData(InvalidInitData):
-    """Raised if another page has used the data before."""
+    """Raised if another page has already used the same `initData`."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class _SignedUser(BaseModel):
 
 
 def init_data_of(authorization: str) -> str:
-    """Return the data in `Authorization: tma INITDATA`. Raises InvalidInitData."""
+    """Return the `initData` in the header `Authorization: tma INITDATA`. Raises InvalidInitData."""
     scheme, _, data = authorization.partition(" ")
     if scheme.lower() != _SCHEME or not data.strip():
         raise InvalidInitData("there is none")
@@ -56,7 +58,7 @@ def init_data_of(authorization: str) -> str:
 
 
 def verify(init_data: str, key: bytes, now: datetime) -> Opening:
-    """Return the verified person who opened the page.
+    """Return the opening with the verified person.
 
     key: HMAC-SHA256 of the bot's token with the key `WebAppData`. Raises InvalidInitData.
     """
@@ -91,7 +93,7 @@ def verify(init_data: str, key: bytes, now: datetime) -> Opening:
 def _check_age(auth_date: str, now: datetime) -> None:
     if not (auth_date.isascii() and auth_date.isdigit() and len(auth_date) <= 12):
         raise InvalidInitData("it has no date")
-    # Compared in seconds, because twelve digits exceed the range of datetime.
+    # Compare in seconds, because twelve digits exceed the range of datetime.
     age_s = now.timestamp() - int(auth_date)
     if age_s > MAX_AGE.total_seconds():
         raise InvalidInitData("it is too old")

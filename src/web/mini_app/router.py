@@ -1,4 +1,4 @@
-"""Routes of the Mini App: the public page, and a customer's own content for verified visitors."""
+"""Routes of the Mini App: the public page, and private content for verified visitors."""
 
 import asyncio
 from typing import Final
@@ -31,17 +31,19 @@ log = structlog.get_logger(__name__)
 
 PATH: Final = "/app"
 WAIT_S: Final = 8.0
-"""Seconds that a press waits for its answer before the page has to ask again."""
+"""Maximum seconds that a button press waits for its answer; after that, the page has to repeat the request."""
 LOOK_S: Final = 0.1
 BODY_LIMIT: Final = 4096
 PLATFORM: Final = "Platform"
-"""Header with the app's platform, `tgWebAppPlatform`. Telegram does not sign it, and browsers have none."""
+"""Header with the Telegram app's platform, `tgWebAppPlatform`. Telegram does not sign the platform, and browsers
+outside Telegram do not send it.
+"""
 PLATFORM_LENGTH: Final = 20
 _PRIVATE: Final = {"Cache-Control": "no-store"}
 
 
 class _Press(BaseModel):
-    """Body of a press. See `AppPress`; a button's data has at most 64 bytes, as in Telegram."""
+    """Request body of a button press. See `AppPress`. A button's data has at most 64 bytes, as in Telegram."""
 
     key: str = Field(min_length=16, max_length=64)
     data: str = Field(min_length=1, max_length=64)
@@ -54,7 +56,7 @@ class _Link(BaseModel):
 
 
 class MiniApp:
-    """Handlers of the Mini App."""
+    """Request handlers of the Mini App."""
 
     def __init__(
         self,
@@ -73,7 +75,7 @@ class MiniApp:
         self._screens, self._concurrency, self._links = screens, concurrency, ConcurrencyLimit(1)
 
     def router(self, base_url: str) -> APIRouter:
-        """Return the routes. base_url: the site's own URL."""
+        """Return all routes. base_url: the site's own URL."""
         router = APIRouter(include_in_schema=False)
         self._headers = {**mini_app_headers(base_url), "Cache-Control": "no-cache", "Vary": "Accept-Language"}
         router.add_api_route(PATH, self.page, methods=["GET"])
@@ -84,12 +86,12 @@ class MiniApp:
         return router
 
     async def page(self, request: Request) -> Response:
-        """Return the page, which is the same for everyone."""
+        """Return the page, which is the same for all visitors."""
         text = self._screens.page(preferred_language(request), (await self._site()).bot_username)
         return HTMLResponse(text, headers=self._headers)
 
     async def me(self, request: Request) -> Response:
-        """Return a customer's subscriptions as JSON."""
+        """Return the visitor's subscriptions as JSON."""
         try:
             person = await self._who(request)
             member = await self._member(person)
@@ -98,7 +100,7 @@ class MiniApp:
         return JSONResponse(member_document(person, member, reads_only=self._reads_only(request)), headers=_PRIVATE)
 
     async def screen(self, request: Request) -> Response:
-        """Return a customer's subscriptions as a part of the page."""
+        """Return the visitor's subscriptions as an HTML fragment for the page."""
         try:
             person = await self._who(request, claim=True)
             with selling_on(_platform(request), self._policy):
@@ -110,8 +112,8 @@ class MiniApp:
         return HTMLResponse(text, headers={**_PRIVATE, "Content-Language": language})
 
     async def press(self, request: Request) -> Response:
-        """Return the chat's answer as a part of the page, or 202 if it takes longer and the page has to repeat the
-        request.
+        """Return the chat's answer to a button press as an HTML fragment, or 202 if the answer takes longer and the
+        page has to repeat the request.
         """
         try:
             person = await self._who(request, claim=True)
@@ -146,12 +148,12 @@ class MiniApp:
         return HTMLResponse(text, headers={**_PRIVATE, "Content-Language": language})
 
     async def enter(self, request: Request) -> Response:
-        """Use a link from the chat in a browser."""
+        """Open a session in a browser by a single-use link from the chat."""
         answer = Response(status_code=204, headers=_PRIVATE)
         try:
             async with self._bodies.read(request, BODY_LIMIT) as body:
                 link_body = _Link.model_validate_json(body)
-            # One at a time, so that guessed links do not delay visitors with a session.
+            # One link at a time, so that attempts to guess links do not delay visitors with a session.
             async with self._links.slot(), self._concurrency.slot():
                 if await self._visitors.enter(request, link_body.link, answer):
                     return answer
@@ -162,11 +164,13 @@ class MiniApp:
         return refusal(request.url.path, 401, "the link was used, or is too old; ask for another in the chat", _PRIVATE)
 
     def _reads_only(self, request: Request) -> bool:
-        """Return True if the page only displays data: outside Telegram, unless the operator also sells there."""
+        """Return True if the page may only display data: outside Telegram, unless the operator also sells there."""
         return self._visitors.in_browser(request) and not self._policy.sells_in_browser
 
     async def _await_answer(self, person: Person, press_id: UUID) -> tuple[AppPress | None, str | None]:
-        """Return the press once it is answered, and the customer's current language."""
+        """Return the press as soon as it is answered or the waiting time is over, and the customer's
+        current language.
+        """
         end = asyncio.get_running_loop().time() + WAIT_S
         while True:
             async with self._concurrency.slot_of(person.telegram_id):
@@ -176,7 +180,7 @@ class MiniApp:
             await asyncio.sleep(LOOK_S)
 
     async def _who(self, request: Request, *, claim: bool = False) -> Person:
-        """Return the visitor. claim: reserve Telegram's signature for this page; see `Visitors.claim`."""
+        """Return the visitor's identity. claim: reserve Telegram's signature for this page; see `Visitors.claim`."""
         visit = self._visitors.visit(request)
         if visit is None:
             opening = self._visitors.opening(request)

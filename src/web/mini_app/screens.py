@@ -1,4 +1,4 @@
-"""Rendering of the Mini App's page and of its content for a verified visitor."""
+"""Rendering of the Mini App's page and of the content for a verified visitor."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,18 +32,18 @@ from web.render import plan_terms
 from web.texts import raw_texts, texts_for
 
 _BOX: Final = {"☐": "false", "☑": "true"}
-"""Characters of a checkbox at the beginning of a button's text, and their state for screen readers."""
+"""Checkbox characters at the beginning of a button's text, and their `aria-checked` values for screen readers."""
 
 
 @dataclass(frozen=True)
 class _Writer:
-    """Language and time zone of a page's reader."""
+    """Formatter for the reader's language and time zone."""
 
     language: str
     zone: ZoneInfo
 
     def moment(self, at: datetime) -> Mapping[str, str]:
-        """Return a timestamp for programs and for people. The page names the zone once."""
+        """Return a timestamp in ISO format and as text. The page states the time zone once."""
         text = format_datetime(at, "d MMM y, HH:mm", tzinfo=self.zone, locale=locale_of(self.language))
         return {"iso": at.isoformat(), "text": text}
 
@@ -51,7 +51,7 @@ class _Writer:
 class MiniAppScreens:
     """Renderer of the Mini App in one brand.
 
-    zones: default time zones. tips: whether tips are sold and have a record.
+    zones: default time zones. tips: the shop sells tips and has a tip record.
     """
 
     def __init__(self, identity: Identity, zones: Zones, environment: Environment, *, tips: bool = False) -> None:
@@ -60,13 +60,13 @@ class MiniAppScreens:
         self._menu = [(name, data) for name, data in OPENINGS.items() if name not in hidden_names]
 
     def page(self, language: str, bot_username: str | None) -> str:
-        """Return the page before the visitor is known."""
+        """Return the page without private content, before the visitor is verified."""
         return self._render("app/page.html", language, bot_username, {})
 
     def screen(self, language: str, site: SiteView, member: MemberView | None, *, reads_only: bool = False) -> str:
-        """Return a customer's subscriptions and the plans on sale, as a part of the page.
+        """Return the visitor's subscriptions and the plans on sale as an HTML fragment.
 
-        reads_only: replace buttons that buy, change or cancel by a link to the bot.
+        reads_only: replace the buttons that buy, change or cancel by a link to the bot.
         """
         status = member.status if member is not None else StatusView(subscriptions=(), open_orders=(), payments=())
         zone = self._zones.zone_of(language, member.zone if member is not None else None)
@@ -92,7 +92,7 @@ class MiniAppScreens:
         return self._render("app/screen.html", language, site.bot_username, context)
 
     def answer(self, language: str, press: AppPress, bot_username: str | None, *, reads_only: bool = False) -> str:
-        """Return the chat's answer to a press, as a part of the page. reads_only: as in `screen`."""
+        """Return the chat's answer to a press as an HTML fragment. reads_only: as in `screen`."""
         messages = [self._message(view, reads_only) for view in press.messages or ()]
         return self._render("app/answer.html", language, bot_username, {"messages": messages, "press": press.id})
 
@@ -104,7 +104,7 @@ class MiniAppScreens:
         shown = [[each for each in row if _is_shown(each)] for row in rows]
         hidden = [each["data"] for row in rows for each in row if not _is_shown(each)]
         payloads = {start_payload(data) for data in hidden}
-        # Buttons of a single plan's card lead to that plan in the chat, all others to the customer's status.
+        # If the hidden buttons concern a single plan, link to that plan in the chat, else to the customer's status.
         payload = payloads.pop() if len(payloads) == 1 else "status"
         return {
             "heading": heading,
@@ -185,14 +185,14 @@ def _order(item: OpenOrderView, write: _Writer) -> Mapping[str, Any]:
 
 
 def _is_shown(button: Mapping[str, str]) -> bool:
-    """Return True if a read-only page keeps a button: it displays data, copies text, or leads to Telegram."""
+    """Return True if a read-only page keeps a button: the button displays data, copies text, or opens Telegram."""
     if button["url"]:
         return urlsplit(button["url"]).hostname == "t.me"
     return bool(button["copy"]) or only_reads(button["data"])
 
 
 def _button(view: Mapping[str, str]) -> Mapping[str, str]:
-    """Return a button's view, with the state of its checkbox separate from its text."""
+    """Return a button's data for the template, with the state of a checkbox separated from its text."""
     is_checked = _BOX.get(view["text"][:1], "")
     return {
         "data": "",

@@ -1,4 +1,4 @@
-"""Conversion of Telegram's HTML for a page: the same tags and no others; everything else becomes text.
+"""Conversion of Telegram's HTML for the page: supported tags are kept, everything else is escaped as text.
 
 https://core.telegram.org/bots/api#html-style
 """
@@ -11,7 +11,7 @@ from typing import Final
 _SAME: Final = frozenset({"b", "strong", "i", "em", "u", "s", "code", "pre", "blockquote"})
 _LINK: Final = re.compile(r"(?:https?|tg|mailto):", re.ASCII)
 _COMMAND: Final = re.compile(r"(?<![^\s(])(/[a-z]{3,20}(?:_[a-z]{1,20})?)(?![\w/]|\.\w)")
-"""Pattern of a command in a text, which Telegram shows as a link."""
+"""Pattern of a command in a text. Telegram shows such a command as a link."""
 _HEADING: Final = re.compile(r"\s*([^<\n]{0,12}<b>[^\n]*?</b>[^\w<\n]*)(?:\n|$)")
 """Pattern of a bold first line, with an optional emoji before it."""
 
@@ -51,7 +51,7 @@ def _command(command: str) -> str:
 
 def split_heading(text: str, *, presses: bool = True) -> tuple[str, str]:
     """Return a message's heading as plain text and the remaining text as HTML. The heading is empty if the first line
-    is not one.
+    is not a heading.
 
     presses: as in `as_page`.
     """
@@ -62,7 +62,7 @@ def split_heading(text: str, *, presses: bool = True) -> tuple[str, str]:
 
 
 def as_page(text: str, *, presses: bool = True) -> str:
-    """Return a Telegram message as a part of a page; the style sheet preserves its lines.
+    """Return a Telegram message as an HTML fragment; the style sheet preserves its line breaks.
 
     presses: turn commands in the text into buttons.
     """

@@ -1,4 +1,4 @@
-"""Identification of visitors: by Telegram's signature inside Telegram, by a session cookie in a browser."""
+"""Identification of visitors: by Telegram's signature inside Telegram, and by a session cookie in a browser."""
 
 import hmac
 from hashlib import sha256
@@ -16,19 +16,21 @@ from web.console.door import is_same_origin
 from web.mini_app.init_data import InvalidInitData, Opening, UsedInitData, init_data_of, verify
 
 VISIT: Final = "visit"
-"""Value of `Authorization` in a browser. Forms of other sites cannot send it, and their scripts only after a preflight
-request, which is not answered. This prevents other sites from using the cookie.
+"""Value of the `Authorization` header in a browser. Forms of other sites cannot send this header, and scripts of other
+sites can send it only after a preflight request, which the server does not answer. So other sites cannot use the
+cookie.
 """
 PAGE_KEY: Final = "Page-Key"
-"""Header with a random key that the page sends with each request. A copy of Telegram's data from the page's URL lacks
-it.
+"""Header with a random key that the page sends with each request. A copy of Telegram's data from the page's URL does
+not include this key.
 """
 PAGE_KEY_LENGTH: Final = 64
 
 
 class Visitors:
-    """Identification of visitors. key: see `verify`. base_url: the site's URL, which decides whether the cookie
-    requires encryption.
+    """Identification of Mini App visitors.
+
+    key: signing key, see `verify`. base_url: the site's URL, which determines whether the cookie requires encryption.
     """
 
     def __init__(self, key: bytes, clock: Clock, enter_app: EnterApp, base_url: str) -> None:
@@ -38,23 +40,25 @@ class Visitors:
         self._cookie = "__Host-umbral-app" if self._secure else "umbral_app"
 
     def opening(self, request: Request) -> Opening:
-        """Return the visitor inside Telegram, identified by the signature alone. Raises InvalidInitData."""
+        """Return the visitor inside Telegram, identified only by the signature. Raises InvalidInitData."""
         return verify(init_data_of(request.headers.get("authorization", "")), self._key, self._clock.now())
 
     async def claim(self, request: Request, opening: Opening) -> None:
-        """Reserve Telegram's signature for the first page that uses it with its own key. Raises UsedInitData."""
+        """Reserve Telegram's signature for the first page that uses it together with its page key.
+        Raises UsedInitData.
+        """
         page = request.headers.get(PAGE_KEY, "")[:PAGE_KEY_LENGTH]
         if not await self._enter_app.claim(opening.person.telegram_id, opening.signature, page):
             raise UsedInitData("another page was opened with it")
 
     def in_browser(self, request: Request) -> bool:
-        """Return True if the request uses a session outside Telegram."""
+        """Return True if the request is from a browser session outside Telegram."""
         return request.headers.get("authorization", "") == VISIT
 
     def visit(self, request: Request) -> str | None:
         """Return the key of the browser's session, or None inside Telegram.
 
-        A cookie without our signature is refused before any database access. Raises InvalidInitData.
+        A cookie without this server's signature is refused before any database access. Raises InvalidInitData.
         """
         if not self.in_browser(request):
             return None
@@ -65,7 +69,7 @@ class Visitors:
         return key
 
     async def person_of(self, visit: str) -> Person:
-        """Return the person of a session. Raises InvalidInitData."""
+        """Return the person to whom a session belongs. Raises InvalidInitData if the session has ended."""
         person = await self._enter_app.visitor(visit)
         if person is None:
             raise InvalidInitData("the visit is over")
@@ -78,10 +82,10 @@ class Visitors:
         return f"{key}.{hmac.new(self._key, f'visit {key}'.encode(), sha256).hexdigest()}"
 
     async def enter(self, request: Request, secret: str, answer: Response) -> bool:
-        """Use a link from the chat and set the cookie.
+        """Open a session by a single-use link from the chat and set the cookie.
 
-        Return False if the link is invalid, or if a page of another site sent it: that page's owner would otherwise be
-        logged in instead of the visitor.
+        Return False if the link is invalid or if a page of another site sent the link. Otherwise, that site could log
+        the visitor in to another person's account.
         """
         if not self._is_ours(request):
             return False

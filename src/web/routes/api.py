@@ -24,7 +24,7 @@ from web.routes.taxes import taxes_router
 
 @dataclass(frozen=True)
 class ApiUseCases:
-    """Use cases that the operations call. of_features: makers of the routers that features add."""
+    """Use cases that the operations call. of_features: factories of the routers that features add."""
 
     read_lists: ReadLists
     broadcasts: BroadcastDesk

@@ -1,6 +1,6 @@
 """The API's description as OpenAPI 3.1 at `/api/v1/openapi.json`, and as a page at `/api/v1/reference`.
 
-Neither needs a key.
+Neither requires an API key.
 """
 
 import json
@@ -73,7 +73,7 @@ _HEADERS: Final[Mapping[str, Mapping[str, object]]] = {
 
 
 def description(routers: Sequence[APIRouter], server: str, brand: str) -> dict[str, Any]:
-    """Return the OpenAPI document of the routers. server: URL before `/api`; brand: the shop's name."""
+    """Return the OpenAPI document of the routers. server: URL before `/api`. brand: the shop's name."""
     routes = [route for router in routers for route in router.routes]
     document = get_openapi(
         title=f"{brand} API",
@@ -109,9 +109,9 @@ def description(routers: Sequence[APIRouter], server: str, brand: str) -> dict[s
 def description_router(
     describe: Callable[[], Mapping[str, Any]], draw: Callable[[Mapping[str, Any]], str]
 ) -> APIRouter:
-    """Return routes that serve a document as JSON and as a page. Each is encoded once, on its first request.
+    """Return routes that serve the description as JSON and as a page. Each form is encoded once, on its first request.
 
-    describe: creates the document; draw: renders it as HTML.
+    describe: function that creates the OpenAPI document. draw: function that renders the document as HTML.
     """
     router = APIRouter(include_in_schema=False, dependencies=[Depends(known_parameters)])
     as_json = FixedDocument(lambda: json.dumps(describe(), ensure_ascii=False, separators=(",", ":")), JSON_TYPE)
@@ -134,7 +134,9 @@ def _tag(path: str) -> str:
 
 
 def _inner(part: Any) -> dict[str, Any]:
-    """Move nested schemas to the top level. Bodies that routes parse themselves bring their own."""
+    """Remove nested schema definitions from an OpenAPI part and return them, so that they can be moved to the top
+    level. Schemas of bodies that routes parse themselves contain nested definitions.
+    """
     if isinstance(part, list):
         part = dict(enumerate(part))
     if not isinstance(part, dict):

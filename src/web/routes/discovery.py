@@ -1,4 +1,4 @@
-"""Files for machines: robots.txt, the sitemap, and the brand's style sheet and icons."""
+"""Routes of robots.txt, the sitemap, and the brand's style sheet and icons."""
 
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
@@ -12,7 +12,7 @@ from web.drawn import KEEP, ReadSvg, picture_route
 from web.pages import PAGES
 
 ICONS: Final = {"apple-touch-icon.png": 180, "icon-192.png": 192, "icon-512.png": 512}
-"""Icons for clients without SVG support: pixels of each side, by file."""
+"""Width and height in pixels of the icons for clients without SVG support, keyed by file name."""
 _METHODS: Final = ["GET", "HEAD"]
 _HEAD: Final = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -21,7 +21,7 @@ _HEAD: Final = (
 
 
 def brand_router(identity: Identity) -> APIRouter:
-    """Return the routes of the brand's style sheet and icons, which all kinds of pages use."""
+    """Return the routes of the brand's style sheet and icons, which the public pages and the console use."""
     router = APIRouter(include_in_schema=False)
 
     @router.api_route("/brand.css", methods=_METHODS)
@@ -43,7 +43,7 @@ def brand_router(identity: Identity) -> APIRouter:
 
 
 def discovery_router(identity: Identity) -> APIRouter:
-    """Return the routes of robots.txt and the sitemap, which depend on the settings only."""
+    """Return the routes of robots.txt and the sitemap, which depend only on the settings."""
     router = APIRouter(include_in_schema=False)
 
     @router.api_route("/robots.txt", methods=_METHODS)

@@ -1,4 +1,4 @@
-"""Health checks: a public one of the process, and readiness and metrics for the operator."""
+"""Health check of the process for the public, and readiness and metrics for the operator."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Final
@@ -20,7 +20,7 @@ REPORTS: Final = f"{V1}/reports"
 
 Ready = Callable[[], Awaitable[bool]]
 Figures = Callable[[], Awaitable[Mapping[str, Mapping[str, float]]]]
-"""Function that reads the metrics from the database: name → label values, joined by `:`, → value."""
+"""Function that reads the metrics from the database as a mapping: name → label values joined by `:` → value."""
 
 FailingPages = Callable[[], Awaitable[Sequence[str]]]
 """Function that returns the paths of pages that cannot be rendered."""
@@ -30,14 +30,14 @@ DOORS: Final = (
     Figure("umbral_web_connections_cut_total", "Connections of visitors that were cut, by docs/security.md.", ("why",)),
 )
 METRICS: Final[Mapping[str, Figure]] = {**FIGURES, **{door.name: door for door in DOORS}}
-"""All metrics of `/metrics`."""
+"""All metrics served at `/metrics`."""
 
 
 def alive_router(failing: FailingPages | None = None) -> APIRouter:
-    """Return the route of `/healthz`, which states that the process answers, and which pages it cannot render.
+    """Return the route of `/healthz`, which reports that the process responds and which pages cannot be rendered.
 
-    A restart would not fix those pages, so the status stays 200 and the owners get an alert. failing: None if no pages
-    are served.
+    A restart would not fix such pages, so the status remains 200 and the owners get an alert. failing: check of the
+    pages, or None if this application serves no pages.
     """
     router = APIRouter(include_in_schema=False)
 
@@ -50,7 +50,7 @@ def alive_router(failing: FailingPages | None = None) -> APIRouter:
 
 
 def figures_router(figures: Figures) -> APIRouter:
-    """Return the routes of the metrics as JSON, for keys with the ability `reports` (see web.authentication)."""
+    """Return the routes of the metrics as JSON, for API keys with the ability `reports` (see web.authentication)."""
     router = APIRouter(responses=problems(404, 409, 413, 422), dependencies=dependencies())
 
     @router.get(FIGURES_PATH, include_in_schema=False)
@@ -71,9 +71,10 @@ def figures_router(figures: Figures) -> APIRouter:
 
 
 def health_router(is_ready: Ready, figures: Figures, limiter: ConnectionLimiter, keep_s: float) -> APIRouter:
-    """Return the routes of `/readyz`, which states that the database answers, and of `/metrics`.
+    """Return the routes of `/readyz`, which reports whether the database responds, and of `/metrics`.
 
-    limiter: of the visitors' connections. keep_s: seconds for which the rendered metrics are cached.
+    limiter: limiter of visitors' connections, whose counts are included. keep_s: seconds for which the rendered metrics
+    are cached.
     """
     router = APIRouter(include_in_schema=False)
 
@@ -112,7 +113,8 @@ class _Metrics(Collector):
 
 
 def _render(figures: Mapping[str, Mapping[str, float]]) -> bytes:
-    # A new registry each time, because nearly all metrics are of the database, not of this process.
+    # Use a new registry each time, because nearly all metrics are read from the database and do not belong to this
+    # process.
     registry = CollectorRegistry()
     registry.register(_Metrics(figures))
     return generate_latest(registry)

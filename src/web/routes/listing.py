@@ -1,4 +1,6 @@
-"""Lists for programs with a key for them (`web.authentication`), generated from their declarations."""
+"""Read-only API operations of lists, generated from the lists' declarations. They require an API key
+(`web.authentication`).
+"""
 
 import re
 from collections.abc import Mapping
@@ -31,16 +33,16 @@ PLANS: Final = f"{V1}/plans"
 MOST: Final = 100
 USUAL: Final = 20
 LEFT_OUT: Final = "Umbral-Unreadable"
-"""Header with the ids of unreadable entries, which are left out."""
+"""Header with the ids of unreadable entries, which the response omits."""
 ALL: Final = 1000
-"""Maximum entries of a list without pages."""
+"""Maximum entries of a list without pagination."""
 _LONGEST: Final = 200
 _CURSOR: Final = "MjAyNi0xMS0yMiAwOTozMDowMCswMCAwMTk1ZDJhNC03YzFlLTdiNDMtOWYzMC0yZjZmMGM5YTFlMTE"
 """Example of a cursor."""
 
 
 def _written_out(value: object) -> object:
-    """Refuse a number, which pydantic would accept as seconds since 1970."""
+    """Refuse a number, because pydantic would accept it as seconds since 1970."""
     if not re.match(r"\d{4}-\d{2}-\d{2}[Tt ]", str(value)):
         raise ValueError("must be a moment with its zone: 2026-11-22T00:00:00Z")
     return value
@@ -55,7 +57,7 @@ _KINDS: Final[Mapping[str, Any]] = {
 
 
 def listing_router(read_lists: ReadLists, concurrency: ConcurrencyLimit) -> APIRouter:
-    """Return the routes, one read-only operation per list."""
+    """Return the routes: one read-only operation per list."""
     router = APIRouter(responses=problems(404, 409, 413), dependencies=dependencies())
     for model in LISTS.values():
         if model.programs is not None:
@@ -71,7 +73,7 @@ def listing_router(read_lists: ReadLists, concurrency: ConcurrencyLimit) -> APIR
 
 
 class _ListOperation:
-    """Handler that returns a page of one list. Its signature has the list's filters as parameters."""
+    """Request handler that returns a page of one list. Its signature contains the list's filters as parameters."""
 
     def __init__(
         self, model: ListModel, programs: ForPrograms, read_lists: ReadLists, concurrency: ConcurrencyLimit
@@ -143,7 +145,7 @@ def _format(value: object) -> str:
 
 @cache
 def _pages() -> Mapping[str, type[BaseModel]]:
-    """Return the model of each list's page, by the list's name."""
+    """Return the response model of each list's page, keyed by the list's name."""
     return {each.name: _page_model(each, each.programs) for each in LISTS.values() if each.programs is not None}
 
 
@@ -160,7 +162,7 @@ def _page_model(model: ListModel, programs: ForPrograms) -> type[BaseModel]:
 
 
 def entry_model(model: ListModel, name: str, summary: str, face: Face) -> tuple[type[BaseModel], Mapping[str, object]]:
-    """Return the model of a list's entry for programs, and an example of it."""
+    """Return the model of a list's entry for API clients, and an example entry."""
     fields: dict[str, Field] = {}
     for column in model.columns_for(face):
         fields |= column.fields()

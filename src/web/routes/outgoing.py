@@ -1,4 +1,6 @@
-"""Events sent to the operator's endpoints, for the API's description; `SendEvents` sends them."""
+"""Webhook events sent to the operator's endpoints, for the API's description. The use case `SendEvents` sends the
+events.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -29,7 +31,7 @@ EVENTS: Final[Mapping[EventKind, str]] = {
     EventKind.CUSTOMER_JOINED: "A customer joined a chat",
     EventKind.ENDPOINT_TESTED: "Staff sent a test event, without a customer",
 }
-"""Events with their meaning."""
+"""Kinds of webhook events with their descriptions."""
 _ENTRIES: Final = {"customer": "customers", "subscription": "subscriptions", "payment": "payments"}
 _HEADERS: Final[Mapping[str, str]] = {
     "webhook-id": "Unique id of the event, unchanged when it is sent again.",
@@ -39,7 +41,7 @@ _HEADERS: Final[Mapping[str, str]] = {
 
 
 def event_operations() -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return each event as an operation of the endpoint, and the schemas they refer to."""
+    """Return each webhook event as an OpenAPI operation, and the schemas that the operations refer to."""
     models = {
         name: entry_model(LISTS[plural], f"{name.capitalize()}Event", f"A {name} as in events.", Face.EVENTS)
         for name, plural in _ENTRIES.items()

@@ -1,4 +1,4 @@
-"""The public pages, which need no scripts and are the same for people and search engines."""
+"""Routes of the public pages, which need no scripts and are the same for people and search engines."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -15,15 +15,15 @@ from web.render import Renderer
 from web.texts import LANGUAGES
 
 _VARY: Final = "Accept-Language, Sec-Fetch-Mode, Sec-Fetch-Site"
-"""Headers that decide about the language at the root."""
+"""Request headers that determine the language at the root path."""
 
 ReadSite = Callable[[], Awaitable[SiteView]]
 
 
 def pages_router(site: ReadSite, renderer: Renderer) -> APIRouter:
-    """Return the routes of the landing page, FAQ, legal pages and the return from a checkout.
+    """Return the routes of the landing page, the FAQ, the legal pages, and the page after a checkout.
 
-    The pages have no forms: purchases start in the bot.
+    The pages contain no forms, because purchases start in the bot.
     """
     router = APIRouter(include_in_schema=False)
     pages_made: dict[tuple[str, str], tuple[SiteView, int, bytes]] = {}
@@ -32,7 +32,7 @@ def pages_router(site: ReadSite, renderer: Renderer) -> APIRouter:
         async def show(request: Request) -> Response:
             if page is INDEX and language == LANGUAGES[0] and (other := _entered_in(request)) != language:
                 return RedirectResponse(page.paths[other], 302, {"Cache-Control": "no-cache", "Vary": _VARY})
-            # Providers return every customer to the same URL, which answers in the visitor's language.
+            # Providers return every customer to the same URL, which responds in the visitor's language.
             page_language = language if page.is_listed or language != LANGUAGES[0] else preferred_language(request)
             view, place = await site(), (page.name, page_language)
             if place not in pages_made or pages_made[place][:2] != (view, TEXTS.version):
@@ -45,7 +45,7 @@ def pages_router(site: ReadSite, renderer: Renderer) -> APIRouter:
                 answer.headers["Vary"] = _VARY
             return answer
 
-        # Without FastAPI's parsing of parameters, which would take as long as the rest of the request.
+        # Bypass FastAPI's parsing of parameters, which would take as long as the rest of the request.
         router.add_route(path, show, methods=["GET"])
         if path != "/":
             router.add_route(f"{path}/", partial(_without_slash, path), methods=["GET"])
@@ -68,14 +68,16 @@ def _preview(site: ReadSite, renderer: Renderer, language: str) -> ReadSvg:
 
 
 async def _without_slash(path: str, _: Request) -> RedirectResponse:
-    # A path only: the framework's redirects would repeat the request's host and scheme, whatever they are.
+    # Redirect to a path only: the framework's redirects would repeat the request's host and scheme without checking
+    # them.
     return RedirectResponse(path, 308)
 
 
 def _entered_in(request: Request) -> str:
-    """Return the language for a visitor at the root: the browser's, unless a link of this site chose the first one.
+    """Return the language for a visitor at the root path: the browser's language, unless the visitor followed a link of
+    this site to the default language.
 
-    Programs, which do not navigate (Fetch Metadata Request Headers, W3C), get the first language.
+    Programs, which do not navigate (Fetch Metadata Request Headers, W3C), get the default language.
     """
     site = request.headers.get("sec-fetch-site", "same-origin")
     if request.headers.get("sec-fetch-mode") != "navigate" or site == "same-origin":
@@ -84,6 +86,6 @@ def _entered_in(request: Request) -> str:
 
 
 def preferred_language(request: Request) -> str:
-    """Return the browser's preferred language if it is supported, else the default one."""
+    """Return the browser's preferred language if it is supported, else the default language."""
     preference = request.headers.get("accept-language", "").split(",")[0].strip().lower()
     return LANGUAGES.resolve(preference.partition(";")[0]) or LANGUAGES.home

@@ -1,4 +1,6 @@
-"""Staff commands for programs with a key (see web.authentication), generated from their declarations."""
+"""API operations of staff commands, generated from the commands' declarations. They require an API key (see
+web.authentication).
+"""
 
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
@@ -55,22 +57,22 @@ from web.routes.writing import (
 
 RESOURCES: Final = f"{V1}/resources"
 _MADE_AT: Final = {"add_content": f"{RESOURCES}/content", "compose_broadcast": f"{V1}/broadcast-drafts"}
-"""Paths of further commands that create the same kind of subject."""
+"""Paths of commands that create a kind of subject whose list path another command already uses."""
 _FORMER: Final[Mapping[type[StaffCommand], str]] = {
     EditBroadcast: "PUT",
     WithdrawBroadcast: "DELETE",
     StopBroadcast: "",
     ResumeBroadcast: "",
 }
-"""Commands that programs could send earlier without an Idempotency-Key, with their former method on the broadcast
-itself, whose text has no tags. An empty method means that the path is the current one.
+"""Commands that formerly needed no Idempotency-Key, with their former HTTP method on the broadcast's own path. In
+former requests, the text contains no markup. An empty method means that the command's path is unchanged.
 """
 PersonId = Annotated[int, Path(ge=1, le=TELEGRAM_ID_LIMIT, description="Telegram id of the customer.")]
 PlanName = Annotated[str, Query(pattern=r"^[a-z0-9-]{1,40}$", description="Slug of the plan.")]
 _NUMBERS: Final = frozenset({InputKind.DAYS, InputKind.NUMBER})
 _ANSWERS: Final = TypeAdapter(dict[str, JsonValue])
 _SAYS: Final = ChatWords(words_for("en"))
-"""Texts for programs, in English."""
+"""Texts for API clients, in English."""
 
 
 class OutcomeOut(BaseModel):
@@ -122,9 +124,10 @@ def staff_commands_router(
     concurrency: ConcurrencyLimit,
     state_of: StateOf,
 ) -> APIRouter:
-    """Return one operation for each staff command, and the lookups before it.
+    """Return one operation for each staff command, and the lookups of customers and entitlements.
 
-    state_of: commands of a feature that is off are refused, and left out of the API's description.
+    state_of: returns the state of a command's feature. Commands of a feature that is off are refused and omitted from
+    the API's description.
     """
     router = APIRouter(responses=problems(), dependencies=dependencies())
     for command in COMMANDS.values():
@@ -159,12 +162,12 @@ def path_of(command: type[StaffCommand]) -> str:
 
 
 def _list_of(subject: SubjectType) -> str:
-    """Return the path of the list, which also accepts commands that create such a subject."""
+    """Return the path of a subject's list. Commands that create such a subject are sent to the same path."""
     return f"{V1}/{subject.path}" if subject.path else V1
 
 
 def _path_to(subject: SubjectType) -> str:
-    """Return the path of one subject, or the root for commands without an id."""
+    """Return the path of one subject, or the API's root for subjects without an id."""
     return f"{_list_of(subject)}/{{{subject.parameter}}}" if subject.parameter else V1
 
 
@@ -182,12 +185,12 @@ def _model(command: type[StaffCommand]) -> type[BaseModel]:
 
 
 def _add_results(router: APIRouter, run_command: RunCommand, bodies: BodyReader, concurrency: ConcurrencyLimit) -> None:
-    """Add the operation that settles a tip by its post's key, for the program that sent the post."""
+    """Add the operation that settles a tip by its post's key, for the API client that sent the post."""
     path = f"{V1}/picks/{{key:path}}/result"
 
     @router.api_route(path, methods=["GET", "PUT", "DELETE", "PATCH"], include_in_schema=False)
     async def nothing_else(request: Request) -> Response:
-        # Without this route, such a request would be taken for a change of a post whose key ends so.
+        # Without this route, such a request would be treated as a change of a post whose key ends in `/result`.
         return refusal(request.url.path, 405, "Method Not Allowed", {"Allow": "POST"})
 
     schema = ResultIn.model_json_schema(ref_template="#/components/schemas/{model}")
@@ -284,7 +287,7 @@ def _endpoint(
             return refusal_response
         program = Program(getattr(request.state, KEY_NAME), getattr(request.state, KEY_ABILITIES))
         subject_id = next(iter(request.path_params.values()), "")
-        # A secret of the API key, so that a repetition returns the same result to the same key only.
+        # Derive the secret from the API key, so that a repeated request returns the same result only to the same key.
         secret = hmac.digest(bearer_token(request.scope), f"umbral codes {key}".encode(), "sha256")
         operation = uuid5(NAMESPACE_URL, f"umbral:api:{program.name}:{key}")
         try:
@@ -301,7 +304,7 @@ def _endpoint(
 
 
 def _refusal(command: type[StaffCommand], error: Exception) -> Response:
-    """Return the answer for an error. Raises an unknown error."""
+    """Return the response for a known error. Raises any other error again."""
     match error:
         case ValidationError():
             return wrong_fields([("body", "must be one JSON object")])
@@ -327,10 +330,10 @@ def _refusal(command: type[StaffCommand], error: Exception) -> Response:
 
 
 def _answers(command: type[StaffCommand], body: Mapping[str, JsonValue]) -> Mapping[str, str]:
-    """Return the answers as text. Raises InputsRefused for a value whose type differs from `_schema`."""
+    """Return the request's answers as text. Raises InputsRefused for a value whose type differs from `_schema`."""
     types = {asked_input.name: int if asked_input.kind in _NUMBERS else str for asked_input in command.inputs}
     answers = {name: value for name, value in body.items() if value is not None}
-    # In Python, `True` is an int, but not in JSON.
+    # In Python, unlike in JSON, `True` is an integer.
     wrong = {
         name: Wrong("other") for name, value in answers.items() if name in types and type(value) is not types[name]
     }
@@ -386,7 +389,7 @@ def _describe(command: type[StaffCommand]) -> dict[str, Any]:
 
 
 def _is_keyless(command: type[StaffCommand]) -> bool:
-    """Return True if the command's path accepted requests without an Idempotency-Key before."""
+    """Return True if the command's current path formerly accepted requests without an Idempotency-Key."""
     return _FORMER.get(command) == ""
 
 

@@ -1,4 +1,4 @@
-"""Quarterly tax report, for programs with a key that may read payments."""
+"""API operations of the quarterly tax report, for API keys with the ability to read payments."""
 
 import asyncio
 from typing import Annotated, Any, Final
@@ -76,7 +76,7 @@ _FILE: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {"text/csv": {
 
 
 def taxes_router(make_tax_report: MakeTaxReport, concurrency: ConcurrencyLimit) -> APIRouter:
-    """Return the routes of the report as JSON, and as the file that staff downloads."""
+    """Return the routes of the tax report as JSON, and as the CSV file that staff downloads."""
     router = APIRouter(responses=problems(404, 409, 413), dependencies=dependencies())
 
     async def gather(quarter: str | None) -> TaxReport:

@@ -1,4 +1,4 @@
-"""`POST /webhooks/{provider}`: verify, store, answer. One route serves every provider."""
+"""`POST /webhooks/{provider}`: verify, store, and answer a webhook. One route serves every provider."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -26,15 +26,15 @@ _REFUSALS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     UnknownProvider: (404, "no such provider"),
     InvalidSignature: (400, "invalid signature"),
     MalformedWebhook: (400, "malformed"),
-    # Nothing was acknowledged, so the provider repeats the webhook.
+    # The webhook was not acknowledged, so the provider sends it again.
     RetryLater: (503, "try again"),
 }
 
 
 def webhooks_router(receive: ReceiveWebhook, bodies: BodyReader, concurrency: ConcurrencyLimit) -> APIRouter:
-    """Return the route. Its statuses are:
+    """Return the webhook route. Its statuses are:
 
-    - 200: stored, now or before
+    - 200: stored, now or by an earlier request
     - 400: invalid signature or body
     - 404: unknown or disabled provider
     - 413: too large
@@ -49,11 +49,11 @@ def webhooks_router(receive: ReceiveWebhook, bodies: BodyReader, concurrency: Co
                 async with bodies.read(request, BODY_LIMIT) as body, concurrency.slot():
                     is_stored = await receive(provider, dict(request.headers), body, remote)
             except tuple(_REFUSALS) as error:
-                # Arbitrary text of a URL must not become a metric's label, which would be kept forever.
+                # Arbitrary text from a URL must not become a label of a metric, because labels are kept forever.
                 return _refusal(error, provider, remote, provider if receive.knows(provider) else "unknown")
         return JSONResponse({"received": True, "new": is_stored})
 
-    # Without FastAPI's parsing of parameters, of which there are none: forged webhooks arrive by the thousand.
+    # Bypass FastAPI's parsing of parameters. The route has none, and forged webhooks may arrive by the thousand.
     router.add_route("/webhooks/{provider}", webhook, methods=["POST"])
     return router
 

@@ -1,4 +1,4 @@
-"""Common parts of API endpoints that change something."""
+"""Common parts of API operations that change something."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -30,7 +30,7 @@ _REFUSALS: Final[Mapping[int, str]] = {
 
 
 class UnknownParameters(UmbralError):
-    """Raised if the query has parameters that the operation does not have. names: of these parameters, as sent."""
+    """Raised if the query contains parameters that the operation does not support. names: these parameters, as sent."""
 
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__(", ".join(names))
@@ -51,20 +51,24 @@ def known_parameters(request: Request) -> None:
 
 
 def key_parameter(*, is_required: bool = True) -> dict[str, Any]:
-    """Return the description of the Idempotency-Key header, for endpoints that read it themselves."""
+    """Return the OpenAPI description of the Idempotency-Key header, for operations that read the header themselves."""
     schema = {"type": "string", "minLength": 1, "maxLength": _KEY}
     reason = f"1 to {_KEY} printable characters. A request repeated with the same key is performed once."
     return {"name": "Idempotency-Key", "in": "header", "required": is_required, "description": reason, "schema": schema}
 
 
 def dependencies() -> list[Any]:
-    """Return the dependencies of every operation: a check of the query, and the key for `web.authentication`."""
+    """Return the dependencies of every operation: the check of the query parameters, and the API key for
+    `web.authentication`.
+    """
     key = HTTPBearer(auto_error=False, description="API key, created with `umbral keys add`.")
     return [Depends(known_parameters), Security(key)]
 
 
 def problems(*excluded_statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the descriptions of an endpoint's refusals. excluded_statuses: statuses that do not occur."""
+    """Return the OpenAPI descriptions of an operation's error responses. excluded_statuses: statuses that do
+    not occur.
+    """
     return {status: _problem(status, reason) for status, reason in _REFUSALS.items() if status not in excluded_statuses}
 
 
@@ -75,27 +79,27 @@ def _problem(status: int, reason: str) -> dict[str, Any]:
 
 
 def request_body(schema: dict[str, Any], *, needs_key: bool = False, is_required: bool = True) -> dict[str, Any]:
-    """Return the description of a body that a route parses itself. needs_key: an Idempotency-Key is required.
+    """Return the OpenAPI description of a body that a route parses itself.
 
-    is_required: whether a request without a body is refused.
+    needs_key: an Idempotency-Key is required. is_required: a request without a body is refused.
     """
     body = {"requestBody": {"required": is_required, "content": {"application/json": {"schema": schema}}}}
     return {**body, "parameters": [key_parameter()]} if needs_key else body
 
 
 def idempotency_key(request: Request) -> str | None:
-    """Return the key as sent, in UTF-8: header values are bytes that were decoded as Latin-1."""
+    """Return the Idempotency-Key as sent, decoded as UTF-8, because the framework decodes header values as Latin-1."""
     header = request.headers.get("Idempotency-Key")
     return header.strip().encode("latin-1").decode("utf-8", "replace") if header is not None else None
 
 
 def describe(ability: str, summary: str) -> str:
-    """Return an operation's description. ability: the ability that a key needs."""
+    """Return an operation's description. ability: ability that an API key needs."""
     return f"{summary}\n\nNeeds `{ability}`."
 
 
 def without_key(path: str, key: str | None) -> JSONResponse | None:
-    """Return the refusal of a request without a valid Idempotency-Key, or None for a valid one."""
+    """Return the error response for a missing or invalid Idempotency-Key, or None if the key is valid."""
     if key and len(key) <= _KEY and key.isprintable():
         return None
     return refusal(f"{path}/", 400, f"send an Idempotency-Key of 1 to {_KEY} printable characters")

@@ -1,4 +1,4 @@
-"""Common helpers of commands: ids in URLs, and the customer's page."""
+"""Helpers shared by commands: parsing of ids in URLs, and the URL of a customer's page."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from web.console.visit import ROOT, PageGone
 
 
 def read_id(text: str) -> UUID:
-    """Parse an id in the URL. Raises PageGone."""
+    """Parse a UUID from the URL. Raises PageGone if it is invalid."""
     try:
         return UUID(text)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Preview of a brand name and colour in both themes, before they are set."""
+"""Console page that previews a brand name and colour in both themes before they are saved."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -15,7 +15,9 @@ NAME_LIMIT: Final = 60
 
 
 async def brand(visit: Visit) -> Mapping[str, Any]:
-    """Show the name and the colour in the URL, else the current ones. An invalid colour is reported and replaced."""
+    """Show the name and the colour from the URL, or the current ones by default. An invalid colour is reported, and the
+    current colour is shown instead.
+    """
     identity = visit.use.settings().identity
     name, accent = visit.query("name", identity.brand)[:NAME_LIMIT], visit.query("accent", identity.accent)
     wrong = False

@@ -1,4 +1,4 @@
-"""Customers: the list, the search, and each customer's history."""
+"""Console pages of customers: the list, the search, each customer's history, and their questions."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -19,7 +19,7 @@ from web.console.pages.about import customer_page
 from web.console.visit import Page, PageGone, Visit
 
 STORY: Final = 30
-"""Maximum lines of a customer's history next to a question."""
+"""Maximum number of history entries shown next to a question."""
 _REST: Final = {SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE}
 
 
@@ -68,7 +68,7 @@ async def search(visit: Visit) -> Mapping[str, Any]:
 
 
 async def question(visit: Visit) -> Mapping[str, Any]:
-    """Show one conversation next to its customer's history."""
+    """Show one customer's conversation with staff next to the customer's history."""
     view = await visit.use.questions()(visit.who, visit.id())
     if view is None:
         raise PageGone("no such question")

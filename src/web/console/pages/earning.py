@@ -1,4 +1,4 @@
-"""Recurring and total revenue: charts and their tables."""
+"""Console pages of recurring and total revenue, with charts and tables."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ def _has_currency(currency: str, request: FigureRequest) -> bool:
 
 
 async def recurring_revenue(visit: Visit, request: FigureRequest) -> Report:
-    """Return the recurring revenue per month and its changes."""
+    """Return the recurring revenue per month with its changes, its measures, and the expected charges."""
     see = visit.use.figures()
     recurring_revenue = await see.recurring_revenue(visit.who, request.months, request.part, refresh=request.refresh)
     current = await see.current_revenue(visit.who, request.part, refresh=request.refresh)
@@ -80,7 +80,7 @@ def _measured_row(measures: Measures) -> Sequence[Cell]:
 
 
 def _is_nothing(line: RecurringRevenue) -> bool:
-    """Return True for months before any renewal, which are left out of the table."""
+    """Return True for months without any recurring revenue. Such months at the beginning are omitted from the table."""
     return not (line.closing.minor or line.opening.minor or line.came or line.gone or line.payers)
 
 
@@ -117,7 +117,7 @@ def _movement_series(words: Words, currency: str, months: Sequence[RecurringReve
 
 
 async def revenue(visit: Visit, request: FigureRequest) -> Report:
-    """Return the revenue less refunds, by month, and by payment method and plan."""
+    """Return the revenue after refunds, by month, and by payment method and plan."""
     revenue = await visit.use.figures().revenue(visit.who, request.months, request.part, refresh=request.refresh)
     currencies = sorted({line.amount.currency for line in revenue.lines})
     lines = [line for line in revenue.lines if _has_currency(line.amount.currency, request)]

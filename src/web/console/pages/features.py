@@ -1,4 +1,4 @@
-"""Optional features: their purpose, state and switch, and the items that keep them draining."""
+"""Console page of optional features: purpose, state, on/off command, and the items that keep a feature draining."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -27,7 +27,7 @@ COLUMNS: Final = (
 
 
 async def features(visit: Visit) -> Mapping[str, Any]:
-    """Show every installed feature, by name."""
+    """Show every installed feature, sorted by name."""
     states = await visit.use.core.read_states()()
     declared = _declared(visit)
     rows = [
@@ -68,8 +68,8 @@ async def _on(visit: Visit, name: str) -> Target | None:
 
 
 async def _target(visit: Visit, name: str, *, on: bool) -> Target | None:
-    """Return the target of a switch. None if the feature is not installed, is in that state already, or is needed by an
-    active feature.
+    """Return the target of a command that switches a feature on or off. Return None if the feature is not installed, is
+    already in that state, or cannot be switched off because an active feature depends on it.
     """
     declared, states = _declared(visit), await visit.use.core.read_states()()
     if name not in declared or (name in states.names_on) == on:

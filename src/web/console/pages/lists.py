@@ -1,4 +1,4 @@
-"""Pages of lists: subscriptions, payments, orders, channels, codes, messages and others."""
+"""Console pages of lists, such as subscriptions, payments, orders, channels, codes and messages."""
 
 from typing import Final
 

@@ -1,4 +1,6 @@
-"""Payment methods, switched on and off and ordered, and payments that staff confirms manually."""
+"""Console pages of payment methods, which can be enabled and reordered, and of payments that staff
+confirms manually.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -27,7 +29,7 @@ from web.console.visit import Page, Visit
 
 
 class Lacks(Terms):
-    """Column of invalid settings, each with instructions."""
+    """Table column of missing or invalid settings, each with instructions."""
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
         """Return the cell's content. See the base class."""
@@ -51,11 +53,13 @@ AWAITED_PAYMENTS: Final = (
     Text("said", words="said"),
 )
 MOST: Final = 100
-"""Maximum payments on the page, the newest first."""
+"""Maximum number of payments on the page; the newest ones are shown."""
 
 
 async def methods(visit: Visit) -> Mapping[str, Any]:
-    """Show all installed methods: the working ones in the customers' order, then the others."""
+    """Show all installed payment methods: first the configured ones in the order that customers see, then
+    the others.
+    """
     method_states = await visit.use.methods().all(visit.who)
     able = [item.code for item in method_states if item.is_configured]
     return {
@@ -66,9 +70,9 @@ async def methods(visit: Visit) -> Mapping[str, Any]:
 
 
 def _method_row(visit: Visit, item: MethodState) -> Row:
-    """Return the row of a method.
+    """Return the table row of a payment method.
 
-    lacks: missing or invalid settings with instructions; their values are never shown.
+    lacks: missing or invalid settings with instructions; the settings' values are never shown.
     """
     status = "on" if item.sells else "off" if item.is_configured else "broken" if item.is_broken else "bare"
     return {
@@ -101,7 +105,7 @@ def _of_method(row: Row, able: Sequence[str]) -> Sequence[str]:
 
 
 async def list_awaited(visit: Visit) -> Mapping[str, Any]:
-    """Show the newest payments that no provider reports and that await confirmation."""
+    """Show the newest payments that await confirmation by staff because no provider reports them."""
     awaited_payments = await visit.use.awaited_payments().list_waiting(visit.who, limit=MOST)
     return {
         "columns": AWAITED_PAYMENTS,

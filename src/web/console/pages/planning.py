@@ -1,4 +1,4 @@
-"""Creation and change of a plan: the panel's questions in one form, with a preview as customers will see it."""
+"""Console forms that create or change a plan: the panel's questions in one form, with a preview of the plan's card."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
@@ -29,7 +29,7 @@ _KINDS: Final = {QuestionKind.TEXT: "long", QuestionKind.DAY: "day"}
 
 
 def _facts(visit: Visit, currency: str, answers: dict[str, str]) -> dict[str, Any]:
-    """Return the answers that parsing needs and that are not asked, and the form's initial values."""
+    """Return the answers that parsing depends on and the form does not ask for, and the form's initial values."""
     kept_answers = {RECORD_NOTE: answers[RECORD_NOTE]} if RECORD_NOTE in answers else {}
     answers["duration_days"] = told_offer.length_shown(ChatWords(visit.words), answers.get("duration_days", "month 1"))
     named = visit.use.method_prices().named()
@@ -60,7 +60,7 @@ async def _target(visit: Visit, subject_id: str) -> Target | None:
 
 
 async def _openable(visit: Visit, target: Target) -> Sequence[tuple[str, str]]:
-    """Return the resources, those of the plan first and in its order."""
+    """Return the resources to choose from: first those of the plan in the plan's order, then the others."""
     order = names_in(_was("opens")(target))
     resources = await visit.use.browse_plans().openable()
     resources = sorted(resources, key=lambda each: order.index(each.soft_id) if each.soft_id in order else len(order))

@@ -1,4 +1,4 @@
-"""Plans: the offer, the number of subscriptions, and the state of each plan."""
+"""Console page of plans: the list with each plan's state and number of subscriptions."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -29,7 +29,9 @@ def _of_plan(visit: Visit, row: Row) -> Sequence[str]:
 
 
 async def plan_at(visit: Visit, subject_id: str) -> tuple[ServicePlan, Target] | None:
-    """Return a plan by its id, with the version that was shown, to which a command applies."""
+    """Return a plan and the target of a command on it. subject_id: the plan's id, with the displayed version after a
+    dot.
+    """
     plan_id, _, version_text = subject_id.partition(".")
     plan = await visit.use.pricing().get_plan_by_id(read_id(plan_id))
     if plan is None:
@@ -40,7 +42,7 @@ async def plan_at(visit: Visit, subject_id: str) -> tuple[ServicePlan, Target] |
 
 
 async def _records(visit: Visit, rows: Sequence[Row]) -> Mapping[str, str]:
-    """Return the line about each plan's tip record."""
+    """Return the line about each plan's tip record, keyed by plan id."""
     if not visit.use.sells_tips():
         return {}
     language, records = visit.words.language, await visit.use.read_record().all()

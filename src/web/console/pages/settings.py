@@ -1,4 +1,4 @@
-"""Settings: the purpose, value and origin of each, and the processes to restart after a change."""
+"""Console page of settings: purpose, value and origin of each setting, and the processes to restart after a change."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -18,7 +18,7 @@ from web.console.words import with_code
 
 
 class Setting(Terms):
-    """Column with a setting's purpose and, below it, its environment variable."""
+    """Table column with a setting's purpose and, below it, the setting's environment variable."""
 
     kind = "setting"
 
@@ -38,7 +38,7 @@ LONGEST: Final = 120
 
 
 async def settings(visit: Visit) -> Mapping[str, Any]:
-    """Show the editable settings by topic, and the others, with the values that this process has."""
+    """Show the editable settings by topic, then the other settings, with the values in this process."""
     async with visit.use.core.units()() as uow:
         values = {each.name: each.value for each in await uow.settings.all()}
     topics = {topic: [_row(visit, name, values) for name in names] for topic, names in BY_TOPIC.items() if names}
@@ -72,7 +72,7 @@ def _row(visit: Visit, name: str, values: Mapping[str, str]) -> Row:
 
 
 def value_of(settings: CoreSettings, name: str) -> tuple[str | None, str]:
-    """Return a setting's value and origin. A secret is masked."""
+    """Return a setting's value and the origin of the value. Secrets are masked."""
     place = next(
         (place for place, field in type(settings).model_fields.items() if field.validation_alias == name), None
     )

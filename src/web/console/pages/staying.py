@@ -1,4 +1,4 @@
-"""Retention, acquisition, churn, entry times and channel capacity: charts and their tables."""
+"""Console pages of retention, acquisition, churn, entry times and channel capacity, with charts and tables."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -29,11 +29,13 @@ _MINUTE: Final = timedelta(minutes=1)
 _SECOND: Final = timedelta(seconds=1)
 _UNITS: Final = (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("min", _MINUTE), ("s", _SECOND))
 _READABLE: Final = 10
-"""Minimum units that the longest time needs for an axis in that unit, so that whole numbers are precise enough."""
+"""Minimum value, in a unit, of the longest duration for a chart's axis in that unit, so that whole numbers are precise
+enough.
+"""
 
 
 async def cohorts(visit: Visit, request: FigureRequest) -> Report:
-    """Return the retention by the month of the first purchase."""
+    """Return the retention of customers by the month of their first purchase."""
     found_cohorts = await visit.use.figures().cohorts(visit.who, request.months, request.part, refresh=request.refresh)
     cohorts = [line for line in found_cohorts.lines if line.size]
     longest = max((len(line.kept) for line in cohorts), default=0)
@@ -57,7 +59,7 @@ async def cohorts(visit: Visit, request: FigureRequest) -> Report:
 
 
 def _retention(lines: Sequence[Cohort], age: int) -> Fraction:
-    """Return the share of customers who are still subscribed at an age, among cohorts that are old enough."""
+    """Return the share of customers who are still subscribed after `age` months, among cohorts that are old enough."""
     old = [line for line in lines if len(line.kept) > age]
     return Fraction(sum(line.kept[age] for line in old), sum(line.size for line in old))
 
@@ -72,10 +74,10 @@ def _ages(longest: int) -> list[str]:
 
 
 async def funnel(visit: Visit, request: FigureRequest) -> Report:
-    """Return the funnel by link: opened, new, paid and joined."""
+    """Return the conversion funnel by acquisition link: opened, started, paid and joined."""
     funnel = await visit.use.figures().funnel(visit.who, request.months, refresh=request.refresh)
     steps = ("opened", "started", "paid", "joined")
-    # Customers without a link have opened none, so they are left out of the chart.
+    # Customers without an acquisition link have no opening, so the chart omits them.
     by_link = [line for line in funnel.lines if line.source]
     sums = [sum(getattr(line, step) for line in by_link) for step in steps]
     series = Series(visit.words("chart.funnel", n=sums[0]), Scale.for_values(sums), bars=[(value,) for value in sums])
@@ -102,7 +104,7 @@ async def funnel(visit: Visit, request: FigureRequest) -> Report:
 
 
 async def churn(visit: Visit, request: FigureRequest) -> Report:
-    """Return the ended subscriptions by month and by reason."""
+    """Return the number of ended subscriptions by month and by reason."""
     counts = await visit.use.figures().churn(visit.who, request.months, request.part, refresh=request.refresh)
     months = counts.edges[:-1]
     by_month, reasons = Counter[datetime](), Counter[tuple[str, str]]()
@@ -141,7 +143,7 @@ async def churn(visit: Visit, request: FigureRequest) -> Report:
 
 
 async def entry_times(visit: Visit, request: FigureRequest) -> Report:
-    """Return the time from the payment to the entry into the chat."""
+    """Return the time between payment and entry into the chat, by month."""
     counts = await visit.use.figures().entry_times(visit.who, request.months, request.part, refresh=request.refresh)
     months, lines = counts.edges[:-1], {line.month: line for line in counts.lines}
     series = []
@@ -171,7 +173,7 @@ def _tick_labels(unit: str) -> Callable[[int], str]:
 
 
 async def room(visit: Visit, _: FigureRequest) -> Report:
-    """Return the accounts' capacity for channels, and how long it will last."""
+    """Return the accounts' remaining capacity for channels, and a forecast of how long it will last."""
     accounts, forecast = await visit.use.accounts()(visit.who)
     words = visit.words
     names = [account.label or f"#{account.id}" for account in accounts]

@@ -1,4 +1,4 @@
-"""Quarterly tax report as a file."""
+"""Console page that offers the quarterly tax report as a file."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -11,18 +11,18 @@ from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.visit import Page, Visit
 
 OFFERED: Final = 8
-"""Quarters to choose from, in addition to the current one."""
+"""Number of completed quarters to choose from, in addition to the current quarter."""
 
 
 async def show(visit: Visit) -> Mapping[str, Any]:
-    """Show the quarters. The last completed one has the main button."""
+    """Show the quarters to choose from. The last completed quarter has the main button."""
     last, *earlier = visit.use.make_tax_report().quarters(OFFERED)
     running = Quarter.of(visit.now.astimezone(visit.zone).date())
     return {"last": last, "others": [running, *earlier], "zone": str(visit.zone)}
 
 
 async def write(visit: Visit) -> tuple[str, AsyncIterator[str]]:
-    """Return the file of the quarter in the URL, by default of the last completed one."""
+    """Return the tax report's file for the quarter in the URL, by default the last completed quarter."""
     make = visit.use.make_tax_report()
     wanted = visit.query("quarter")
     report = await make(visit.who, Quarter.parse(wanted) if wanted else make.last_quarter)

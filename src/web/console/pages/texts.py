@@ -1,4 +1,4 @@
-"""Custom texts for customers: the search, the preview, the change, and the reset."""
+"""Console pages of custom texts: search, preview, change and reset."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ _EXCERPT: Final = 160
 
 
 async def texts(visit: Visit) -> Mapping[str, Any]:
-    """Show the texts of one language, filtered by words and by layer."""
+    """Show the texts of one language, filtered by search words and by layer."""
     language, layer = visit.query("language"), visit.query("layer")
     language = language if language in LANGUAGES else visit.words.language
     chosen_layer = TextLayer(layer) if layer in set(TextLayer) else None
@@ -64,7 +64,9 @@ def show_as_read(view: TextView) -> Sequence[tuple[str, str]]:
 
 
 def pieces_of(markup: str) -> Sequence[tuple[str, str]]:
-    """Return the parts of a text with tags, each with its enclosing tag, empty for none."""
+    """Return the pieces of a text with markup, each with the name of its enclosing tag; the name is empty if there is
+    none.
+    """
     pieces = _Pieces()
     pieces.feed(markup)
     pieces.close()
@@ -88,7 +90,7 @@ class _Pieces(HTMLParser):
 
 
 def short(text: str) -> str:
-    """Return the beginning of a text on one line, without formatting and with dots between its lines."""
+    """Return the beginning of a text on one line, without markup and with dots between its lines."""
     lines = (" ".join(line.split()) for line in re.sub(r"</?[a-z][^<>]*>", "", text).splitlines())
     plain = " · ".join(line for line in lines if line)
     return plain if len(plain) <= _EXCERPT else f"{plain[:_EXCERPT].rpartition(' ')[0]}…"

@@ -1,4 +1,4 @@
-"""Start page of the console: open tasks, today's figures compared with the usual ones, and the last sales."""
+"""Start page of the console: open tasks, today's figures compared with usual days, and the latest sales."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -25,7 +25,7 @@ TASKS: Final[Sequence[tuple[str, str, Permission]]] = (
     ("jobs", "/jobs?status=failed", StaffAction.SEE_WORK),
     ("accounts", "/accounts?state=troubled", StaffAction.SEE_ACCOUNTS),
 )
-"""Tasks with the page that lists them and the permission to see them."""
+"""Kinds of tasks, each with the page that lists the tasks and the permission required to see them."""
 GLANCE: Final[Sequence[tuple[str, str]]] = (
     ("arrived", "/customers?since={today}"),
     ("began", "/subscriptions?state=gave_access&since={today}"),
@@ -43,19 +43,19 @@ SALES: Final = 5
 SALE_COLUMNS: Final[Sequence[Column]] = [
     each for each in LISTS["payments"].columns if each.name in {"customer", "amount", "plan", "status", "occurred_at"}
 ]
-"""Columns of the last sales; the list of payments has more."""
+"""Columns of the latest sales, a subset of the columns of the list of payments."""
 
 
 async def today(visit: Visit) -> Mapping[str, Any]:
-    """Return the open tasks with their pages, then today's figures."""
+    """Return the open tasks with links to their pages, followed by today's figures."""
     began, _ = day_edges(visit.now, visit.zone, 1)
     lists = visit.use.lists()
-    # Read before the tasks are counted, because reading closes alarms whose cause is gone.
+    # Read alarms before counting the tasks, because reading closes alarms whose cause no longer exists.
     open_alarms = await visit.use.alarms().open(visit.who) if visit.may(StaffAction.SEE_ALARMS) else ()
     counts = await lists.summary(visit.who, began)
     tasks = [(name, counts[name], ROOT + path) for name, path, action in TASKS if visit.may(action)]
     if open_alarms and counts["disputes_told"] == counts["disputes"]:
-        # Each of these disputes is also an alarm.
+        # All of these disputes are already shown as alarms.
         tasks = [each for each in tasks if each[0] != "disputes"]
     start = f"{began:%Y-%m-%d}"
     return {

@@ -1,4 +1,4 @@
-"""Alarms, jobs, webhooks, accounts, and the audit log."""
+"""Console pages of alarms, jobs, webhooks, accounts and the audit log."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -31,11 +31,12 @@ _ADDRESSES: Final[Mapping[Way, str]] = {
     Way.QUESTION: "/questions?state=waiting",
     Way.INVITATION: "/invitations",
 }
-"""Pages on which an alarm is resolved, besides the customer's page. Other ways are commands or exist only in the chat.
+"""Pages on which an alarm can be resolved, in addition to the customer's page. Other ways to resolve an alarm are
+commands or exist only in the chat.
 """
 
 _SWEEPS: Final = {"sweep_held": ("confirm_sweep", "hold_sweep"), "sweep_done": ("undo_sweep",)}
-"""Commands on a bulk expiry, by the alarm about it."""
+"""Commands on a bulk expiry, keyed by the kind of alarm about the bulk expiry."""
 
 
 def _of_alarm(visit: Visit, row: Row) -> Sequence[str]:
@@ -48,7 +49,7 @@ def _of_alarm(visit: Visit, row: Row) -> Sequence[str]:
 
 
 def acts_of(visit: Visit, alarm: Alarm) -> Sequence[tuple[str, str]]:
-    """Return the commands on an alarm's page, with their subjects."""
+    """Return the names of the commands shown with an alarm, each with the id of its subject."""
     row = {"closed_at": alarm.closed_at, "kind": alarm.kind}
     acts = [(name, str(alarm.id)) for name in _of_alarm(visit, row)]
     way, number = page_of(alarm.kind), alarm.facts.get("number", "")
@@ -63,7 +64,7 @@ def acts_of(visit: Visit, alarm: Alarm) -> Sequence[tuple[str, str]]:
 
 
 def leads_of(visit: Visit, alarm: Alarm) -> tuple[str, str] | None:
-    """Return the URL and the title of the page that helps with an alarm, or None."""
+    """Return the URL and the title of the page that helps to resolve an alarm, or None."""
     way = page_of(alarm.kind)
     address = _ADDRESSES.get(way) if isinstance(way, Way) and visit.may(permission_for(way)) else None
     if address is None:
