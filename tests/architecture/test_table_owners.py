@@ -53,7 +53,7 @@ OWNERS = {
     "own_roles": "team",
     "payment_methods": "catalog",
     "personal_data": "expiry",
-    "picks": "picks",
+    "picks": "posts",
     "plans": "catalog",
     "presses": "inbox",
     "promotions": "promotions",
@@ -133,7 +133,10 @@ ALSO: Mapping[str, Mapping[str, str]] = {
         "recovery": _RETURN,
         "subscriptions": "a change of plan closes the order it replaces",
     },
-    "picks": {"record": "a tip is a pick; both are accepted at once"},
+    "picks": {
+        "picks": "a reminder of a tip is a post",
+        "record": "a tip is a post; both are accepted at once",
+    },
     "questions": {"staff": "an answer settles the question in the act that gives it"},
     "resources": {
         "access": "a chat that was kept until the period's end is let go with the right; a plan's topic is made by"

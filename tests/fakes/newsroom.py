@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from subscriptions.application.access.plan_topics import PlanTopics
-from subscriptions.application.picks.picks import AcceptPick, DeliverPick, FanOutPick
-from subscriptions.application.picks.same_copies import SameCopies
+from subscriptions.application.picks.picks import AcceptPick
+from subscriptions.application.posts.deliver_post import DeliverPick, FanOutPick
+from subscriptions.application.posts.same_copies import SameCopies
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.pick import PickDelivery
 from subscriptions.domain.entities.service_plan import ServicePlan

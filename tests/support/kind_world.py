@@ -24,8 +24,9 @@ from subscriptions.application.access.resource_kind import kind_of
 from subscriptions.application.access.way import ChatView, asked_back, chats_of
 from subscriptions.application.dto import jobs
 from subscriptions.application.messages.announce import Announce
-from subscriptions.application.picks.picks import AcceptPick, DeliverPick, FanOutPick
-from subscriptions.application.picks.same_copies import SameCopies
+from subscriptions.application.picks.picks import AcceptPick
+from subscriptions.application.posts.deliver_post import DeliverPick, FanOutPick
+from subscriptions.application.posts.same_copies import SameCopies
 from subscriptions.application.vip.invites import VipInvites
 from subscriptions.application.vip.reconcile_entry import ReconcileEntry
 from subscriptions.application.vip.vip_entry_service import VIPEntryService

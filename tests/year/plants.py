@@ -337,7 +337,7 @@ PLANTS = (
         "a tip that was taken back is reminded of",
         (
             Change(
-                f"{SOURCE}/application/picks/picks.py",
+                f"{SOURCE}/application/posts/deliver_post.py",
                 "if delivery.message_id is None and await _is_moot(uow, pick):",
                 "if delivery.message_id is None and False and await _is_moot(uow, pick):",
             ),

@@ -21,7 +21,7 @@ from aiogram.methods import (
 from aiogram.types import Chat, InlineKeyboardMarkup, Message
 
 from bot import callbacks
-from subscriptions.application.broadcasts.typed_post import read_html
+from subscriptions.application.posts.typed_post import read_html
 from subscriptions.domain.entities.app_press import NO_MESSAGE
 
 T = TypeVar("T")

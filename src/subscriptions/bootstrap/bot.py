@@ -55,7 +55,9 @@ from subscriptions.application.people.customers import (
 from subscriptions.application.people.enter_app import EnterApp
 from subscriptions.application.people.export_person import ExportPerson
 from subscriptions.application.people.operators import AppointOwners, IntroduceBots
-from subscriptions.application.picks.picks import AcceptPick, DeliverMissed, DeliverPick, FanOutPick
+from subscriptions.application.picks.picks import AcceptPick
+from subscriptions.application.posts.deliver_post import DeliverMissed, DeliverPick, FanOutPick
+from subscriptions.application.posts.publish_post import PublishPost
 from subscriptions.application.promotions.claim_promotion import ClaimPromotion
 from subscriptions.application.record.post_publicly import PostPublicly
 from subscriptions.application.record.read_record import ReadRecord
@@ -241,6 +243,7 @@ class BotContainer(containers.DeclarativeContainer):
     deliver_missed = make(DeliverMissed)
     read_record = make(ReadRecord)
     post_publicly = make(PostPublicly, channel=public_channel)
+    publish_post = make(PublishPost)
     accept_pick = make(AcceptPick)
     send_broadcast = make(SendBroadcast, sender=people_sender)
     mirror_post = make(MirrorPost, mirrors=providers.Callable(_mirrors, core.settings))

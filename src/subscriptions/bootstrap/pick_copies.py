@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from subscriptions.application.features import FeatureState
-from subscriptions.application.picks.same_copies import SameCopies
+from subscriptions.application.posts.same_copies import SameCopies
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.domain.ports.pick_copies import PickCopies
 

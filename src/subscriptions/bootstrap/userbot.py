@@ -12,7 +12,6 @@ from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.accounts.count_channels import CountChannels
 from subscriptions.application.accounts.manage_pool import ManagePool
 from subscriptions.application.broadcasts.follow_deletions import FollowDeletions
-from subscriptions.application.broadcasts.remove_post import RemovePost
 from subscriptions.application.channels.assign_channel import AssignChannel
 from subscriptions.application.channels.equip_channel import EquipChannel
 from subscriptions.application.channels.make_channel import MakeChannel
@@ -20,6 +19,7 @@ from subscriptions.application.channels.mend_channel import MendChannel
 from subscriptions.application.channels.personal_invites import PersonalInvites
 from subscriptions.application.channels.reconcile_channel import ReconcileChannel
 from subscriptions.application.channels.remove_duplicates import RemoveDuplicates
+from subscriptions.application.channels.remove_post import RemovePost
 from subscriptions.application.channels.retire_channel import RetireChannel
 from subscriptions.application.channels.share_channel import ShareChannel
 from subscriptions.application.channels.take_over import TakeOver

@@ -21,7 +21,7 @@ from web.authentication import KEY_NAME
 from web.body import BodyIncomplete, BodyReader, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
 from web.problems import V1, refusal, wrong_fields
-from web.routes.pick_body import MessageIn
+from web.routes.message_body import MessageIn
 from web.routes.writing import (
     BODY_LIMIT,
     dependencies,

@@ -1,29 +1,15 @@
 """JSON bodies of posts."""
 
 from decimal import Decimal
-from typing import Annotated, Final
+from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, HttpUrl, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
 from subscriptions.application.record.tip_text import TipDraft
-from subscriptions.domain.entities.pick import PickButton, PickContent
 from subscriptions.domain.entities.tip import TipFacts, TipLeg, TipResult
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.services.markets import MARKETS, market_named
-
-BUTTON_TEXT_LIMIT: Final = 64
-ROW_LIMIT: Final = 8
-ROWS_LIMIT: Final = 100
-
-
-def _without_nul(text: str) -> str:
-    # PostgreSQL cannot store NUL, and the stored text has to equal the sent one.
-    if "\x00" in text:
-        raise ValueError("must not contain NUL characters")
-    return text
-
-
-Text = Annotated[str, AfterValidator(_without_nul)]
+from web.routes.message_body import MessageIn, Text
 
 
 def _market(text: str) -> str:
@@ -35,19 +21,6 @@ def _market(text: str) -> str:
 
 
 Market = Annotated[Text, AfterValidator(_market)]
-
-
-class ButtonIn(BaseModel):
-    """Link button below the post."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    text: Annotated[Text, StringConstraints(min_length=1, max_length=BUTTON_TEXT_LIMIT)]
-    url: HttpUrl
-
-
-Row = Annotated[list[ButtonIn], Field(min_length=1, max_length=ROW_LIMIT)]
-"""Telegram shows at most 8 buttons per row."""
 
 
 class LegIn(BaseModel):
@@ -94,26 +67,6 @@ class TipIn(BaseModel):
         return TipFacts(**self.model_dump(exclude={"legs"}), legs=legs)
 
 
-class MessageIn(BaseModel):
-    """Message for channels. text: up to 4096 characters, 1024 with a photo."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    text: Text
-    photo_url: HttpUrl | None = None
-    buttons: Annotated[list[Row], Field(max_length=ROWS_LIMIT)] = []
-
-    def content(self) -> PickContent:
-        """Return the content as a domain object. Raises InvalidInput for a text of the wrong length."""
-        return PickContent(text=self.text, photo_url=self._photo(), buttons=self._buttons())
-
-    def _photo(self) -> str | None:
-        return str(self.photo_url) if self.photo_url else None
-
-    def _buttons(self) -> tuple[tuple[PickButton, ...], ...]:
-        return tuple(tuple(PickButton(item.text, str(item.url)) for item in row) for row in self.buttons)
-
-
 class PickEdit(MessageIn):
     """New content of a post. text: up to 4096 characters, 1024 with a photo; with a tip it may be left out.
 
@@ -134,7 +87,7 @@ class PickEdit(MessageIn):
             facts = self.tip.facts()
         except InvalidInput as error:
             raise InvalidInput(f"tip.{error.field}", error.problem) from error
-        return TipDraft(facts=facts, text=self.text, photo_url=self._photo(), buttons=self._buttons())
+        return TipDraft(facts=facts, text=self.text, photo_url=self.photo(), buttons=self.rows())
 
 
 class PickIn(PickEdit):

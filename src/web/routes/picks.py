@@ -16,7 +16,8 @@ from pydantic import BaseModel, Field, ValidationError
 
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.application.picks.get_pick import GetPick
-from subscriptions.application.picks.picks import AcceptPick, PickConflict, UnknownPick
+from subscriptions.application.picks.picks import AcceptPick
+from subscriptions.application.posts.publish_post import PickConflict, UnknownPick
 from subscriptions.domain.entities.pick import Pick, PickStatus
 from subscriptions.domain.entities.tip import TipFacts
 from subscriptions.domain.errors import InvalidInput, RetryLater, UmbralError

@@ -19,10 +19,10 @@ from subscriptions.application.broadcasts.broadcast_changes import (
     StopBroadcast,
     WithdrawBroadcast,
 )
-from subscriptions.application.broadcasts.typed_post import typed_markup
 from subscriptions.application.dto.typed_answers import Fact, Wrong
 from subscriptions.application.features import FeatureState, StateOf
 from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.application.posts.typed_post import typed_markup
 from subscriptions.application.record.settle_tip import SettleTip
 from subscriptions.application.staff.actor import Program
 from subscriptions.application.staff.command import FeatureOff, NothingToDo, Outcome, StaffCommand, SubjectGone

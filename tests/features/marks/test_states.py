@@ -12,7 +12,7 @@ from features.marks.permissions import TRACE_LEAK
 from features.marks.ports import PICTURES_KEY
 from features.marks.use_cases.mark_copies import MarkCopies
 from subscriptions.application.features import FeatureState
-from subscriptions.application.picks.same_copies import SameCopies
+from subscriptions.application.posts.same_copies import SameCopies
 from subscriptions.bootstrap.pick_copies import pick_copies
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings.core import load

@@ -9,8 +9,8 @@ from sqlalchemy import text
 from subscriptions.application.dto import jobs
 from subscriptions.application.people.customers import Person
 from subscriptions.application.picks.picks import AcceptPick
-from subscriptions.application.picks.post_left import PostLeft
 from subscriptions.application.picks.remind_of_tips import RemindOfTips
+from subscriptions.application.posts.post_left import PostLeft
 from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.notification import MessageKind

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Final
 
-from subscriptions.application.broadcasts import typed_post
 from subscriptions.application.broadcasts.see_broadcasts import state_of
 from subscriptions.application.broadcasts.staff_broadcasts import (
     AUDIENCE,
@@ -15,6 +14,7 @@ from subscriptions.application.broadcasts.staff_broadcasts import (
     save,
 )
 from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.application.posts import typed_post
 from subscriptions.application.staff.command import Act, NothingToDo, Outcome, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.domain.entities.broadcast import Broadcast, BroadcastStatus

@@ -17,7 +17,7 @@ from subscriptions.application.deliveries.attempt import attempt
 from subscriptions.application.deliveries.mark_unreachable import MarkUnreachable
 from subscriptions.application.dto import jobs
 from subscriptions.application.people.operators import BOT_USERNAME
-from subscriptions.application.picks.picks import AcceptPick
+from subscriptions.application.posts.publish_post import PublishPost
 from subscriptions.domain.entities.broadcast import Addressee, Audience, Broadcast, BroadcastStatus, DeliveryState
 from subscriptions.domain.entities.delivery import SENDING_TAKES, UNREACHABLE, InDoubt, Postponed
 from subscriptions.domain.entities.pick import PickContent
@@ -69,7 +69,7 @@ class SendBroadcast:
     units: UnitOfWorkFactory
     clock: Clock
     sender: BroadcastSender
-    accept_pick: AcceptPick
+    publish_post: PublishPost
     mark_unreachable: MarkUnreachable
 
     async def __call__(self, broadcast_id: BroadcastId, show: ShowProgress) -> None:
@@ -248,11 +248,11 @@ class SendBroadcast:
             try:
                 if broadcast.status is BroadcastStatus.WITHDRAWN:
                     if pick is not None:
-                        await self.accept_pick.withdraw(key)
+                        await self.publish_post.withdraw(key)
                 elif pick is None:
-                    await self.accept_pick(key, soft_id, broadcast.content)
+                    await self.publish_post(key, soft_id, broadcast.content)
                 else:
-                    await self.accept_pick.edit(key, broadcast.content)
+                    await self.publish_post.edit(key, broadcast.content)
             except PlanUnavailable:
                 log.warning("a plan of a broadcast is gone", plan=soft_id)
             except UmbralError as error:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from subscriptions.application.broadcasts import typed_post
 from subscriptions.application.broadcasts.progress import progress_of
 from subscriptions.application.broadcasts.see_broadcasts import BroadcastState, state_of
 from subscriptions.application.dto.typed_answers import Answer, Answers, Fact, Wrong, choice, kept_money, typed_money
+from subscriptions.application.posts import typed_post
 from subscriptions.application.staff.command import (
     Act,
     AuditEntry,

@@ -14,8 +14,7 @@ from subscriptions.application.broadcasts.staff_broadcasts import (
 )
 from subscriptions.application.dto.cast_jobs import CastPreview
 from subscriptions.application.dto.typed_answers import Answer, Answers, Fact, Wrong
-from subscriptions.application.record.publish_tip_by_staff import NOW, ZONE
-from subscriptions.application.record.tip_line import read_moment
+from subscriptions.application.dto.typed_moments import NOW, ZONE, read_moment
 from subscriptions.application.staff.command import Act, Effect, NothingToDo, Outcome
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus, Segment

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from subscriptions.application.picks.picks import UnknownPick
+from subscriptions.application.posts.publish_post import UnknownPick
 from subscriptions.domain.entities.pick import Pick
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory

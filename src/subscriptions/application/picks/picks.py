@@ -1,76 +1,31 @@
-"""Posts: accepted once from the operator's own system, published in every live channel of a plan, and edited and
-withdrawn there.
-"""
+"""Posts from the operator's own system, which may be tips."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import structlog
-
-from subscriptions.application.access.personal_channel import have_mended
-from subscriptions.application.access.plan_topics import PlanTopics
-from subscriptions.application.access.resource_kind import kind_of
-from subscriptions.application.access.way import resources_of
-from subscriptions.application.catalog.browse_plans import PlanUnavailable
-from subscriptions.application.deliveries.attempt import attempt
-from subscriptions.application.picks.post_left import tell_post_left
+from subscriptions.application.posts.publish_post import PostDraft, PublishPost
 from subscriptions.application.record.publish_tip import publish, revise, was_published_as, withdraw
 from subscriptions.application.record.tip_messages import BUILT_IN_MESSAGES, TipMessages
 from subscriptions.application.record.tip_text import TipDraft
-from subscriptions.domain.entities.channel import Channel, ChannelStatus
-from subscriptions.domain.entities.delivery import Missed, Refused, Sent
-from subscriptions.domain.entities.pick import Pick, PickContent, PickDelivery, PickStatus
+from subscriptions.domain.entities.pick import Pick, PickContent
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.errors import Permanent, RetryLater, ThreadGone, UmbralError
-from subscriptions.domain.events import DeletionDue, DeliveryDue
-from subscriptions.domain.ids import ChannelId, DeliveryId, PickId
-from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.pick_copies import PickCopies
-from subscriptions.domain.ports.pick_sender import ChannelRefuses, DeletionRefused, PickSender, PostedPick
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
-from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-
-log = structlog.get_logger(__name__)
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 UTC_ZONE: Final = ZoneInfo("UTC")
-UNDER_WAY: Final = timedelta(minutes=10)
-"""Tolerance for posts around the replacement of a channel.
-
-A post that was accepted up to this time before a channel was given up may have been planned only afterwards. The same
-applies between the replacement being ready and the customer being invited to it.
-"""
-
-
-class PickConflict(UmbralError):
-    """Error: the idempotency key was used before with another post."""
-
-
-class UnknownPick(UmbralError):
-    """Error: no post has this key."""
 
 
 @dataclass(frozen=True)
-class AcceptPick:
-    """Use case that accepts posts. It returns before anything is sent.
-
-    A post with the facts of a tip is also written to the record of its plan, in the same transaction.
+class AcceptPick(PublishPost):
+    """Use case that accepts posts. A post with the facts of a tip is also written to the record of its plan, in the
+    same transaction.
 
     home: time zone of the times in tips. tip_messages: message templates of tips.
     """
 
-    units: UnitOfWorkFactory
-    clock: Clock
     home: ZoneInfo = UTC_ZONE
     tip_messages: TipMessages = BUILT_IN_MESSAGES
-
-    async def __call__(self, key: str, soft_id: str, content: PickContent, publish_at: datetime | None = None) -> Pick:
-        """Accept a post. The same key and content return the same post. publish_at: earliest time of publication.
-        Raises PlanUnavailable, PickConflict, and InvalidInput for an invalid timestamp.
-        """
-        return await self._accept(key, soft_id, content, "", publish_at)
 
     async def tip(
         self, key: str, soft_id: str, draft: TipDraft, origin: str, publish_at: datetime | None = None
@@ -78,387 +33,50 @@ class AcceptPick:
         """Accept a tip, which enters the record at once. origin: `cli` or `api:NAME`, for the record. Raises
         InvalidInput if the event has already started.
         """
-        return await self._accept(key, soft_id, draft, origin, publish_at)
-
-    async def _accept(
-        self, key: str, soft_id: str, draft: PickContent | TipDraft, origin: str, publish_at: datetime | None
-    ) -> Pick:
-        now, tip = self.clock.now(), draft.facts if isinstance(draft, TipDraft) else None
-        # A tip stays the same even if its plan's template changes.
-        known_by = draft.known_by(self.home) if isinstance(draft, TipDraft) else draft
-        async with self.units() as uow:
-            plan = await uow.plans.by_soft_id(soft_id)
-            if plan is None:
-                raise PlanUnavailable(soft_id)
-            known_pick = await uow.of(PICKS_KEY).by_key(key)
-            if known_pick is None:
-                if tip is not None:
-                    tip.check_new(now)
-                content, deadline = await self._content_of(uow, plan, draft), tip.deadline if tip is not None else None
-                pick = Pick.accept(key, plan.id, content, now, deadline, publish_at)
-                pick.accepted_as = known_by.fingerprint
-                if await uow.of(PICKS_KEY).add_if_new(pick):
-                    if tip is not None:
-                        await publish(uow, pick, tip, now, origin)
-                    await uow.commit()
-                    return pick
-                known_pick = await uow.of(PICKS_KEY).by_key(key)
-            if known_pick is None or known_pick.plan_id != plan.id or not known_pick.was_accepted_as(known_by):
-                raise PickConflict(key)
-            if not await was_published_as(uow, known_pick, tip) or not known_pick.was_to_go_out(publish_at):
-                raise PickConflict(key)
-        return known_pick
-
-    async def _content_of(self, uow: UnitOfWork, plan: ServicePlan, draft: PickContent | TipDraft) -> PickContent:
-        if isinstance(draft, PickContent):
-            return draft
-        return draft.content(self.home, await self.tip_messages.messages_of(uow, plan.soft_id))
-
-    async def edit(self, key: str, content: PickContent) -> Pick:
-        """Edit a post in every channel. Raises UnknownPick, also for a withdrawn post, and InvalidInput for a tip,
-        whose facts must be given as well.
-        """
-        return await self._edit(key, content, "")
+        return await self._accept(key, soft_id, self._of_tip(draft, origin), publish_at)
 
     async def revise(self, key: str, draft: TipDraft, origin: str) -> Pick:
         """Edit a tip; its earlier facts stay in the record. Raises the same errors as `edit`, and InvalidInput for a
         post that is not a tip.
         """
-        return await self._edit(key, draft, origin)
+        return await self._edit(key, self._of_tip(draft, origin))
 
-    async def _edit(self, key: str, draft: PickContent | TipDraft, origin: str) -> Pick:
-        async with self.units() as uow:
-            pick = await uow.of(PICKS_KEY).by_key(key, lock=True)
-            if pick is None or pick.status is PickStatus.WITHDRAWN:
-                raise UnknownPick(key)
-            plan = await uow.plans.get(pick.plan_id)
-            if plan is None:
-                raise PlanUnavailable(str(pick.plan_id))
-            tip = draft.facts if isinstance(draft, TipDraft) else None
-            content = await self._content_of(uow, plan, draft)
-            pick.edit(await revise(uow, pick, tip, content, self.clock.now(), origin))
-            await uow.of(PICKS_KEY).save(pick)
-            await uow.commit()
-            return pick
+    async def _note_withdrawal(self, uow: UnitOfWork, pick: Pick, origin: str) -> None:
+        """Keep a tip in the record as withdrawn."""
+        await withdraw(uow, pick, self.clock.now(), origin)
 
-    async def withdraw(self, key: str, origin: str = "") -> Pick:
-        """Withdraw a post from every channel. A tip stays in the record as withdrawn. Raises UnknownPick."""
-        async with self.units() as uow:
-            pick = await uow.of(PICKS_KEY).by_key(key, lock=True)
-            if pick is None:
-                raise UnknownPick(key)
-            if pick.status is PickStatus.ACCEPTED:
-                await withdraw(uow, pick, self.clock.now(), origin)
-            pick.withdraw()
-            await uow.of(PICKS_KEY).save(pick)
-            await uow.commit()
-            return pick
-
-
-async def channels_of(uow: UnitOfWork, pick: Pick) -> Sequence[Channel]:
-    """Return the shared chats that the plan includes, and each live personal channel of the plan's customers."""
-    plan = await uow.plans.get(pick.plan_id)
-    resources = await resources_of(uow, plan) if plan is not None else ()
-    return [place for each in resources for place in await kind_of(each).posts_to(uow, each, pick.plan_id)]
-
-
-async def _readers(uow: UnitOfWork, pick: Pick) -> Collection[ChannelId] | None:
-    """Return the channels for a reminder, which are those that show its tip. None for an ordinary post, which appears
-    in all channels of the plan.
-    """
-    if pick.reminds_of is None:
-        return None
-    return {
-        each.channel_id for each in await uow.of(PICKS_KEY).deliveries(pick.reminds_of) if each.message_id is not None
-    }
+    def _of_tip(self, draft: TipDraft, origin: str) -> PostDraft:
+        return _TipPost(draft, origin, self.home, self.tip_messages)
 
 
 @dataclass(frozen=True)
-class FanOutPick:
-    """Job that creates one delivery per live channel. An edit or a withdrawal updates the existing deliveries."""
+class _TipPost:
+    """Draft of a tip; see PostDraft."""
 
-    units: UnitOfWorkFactory
-    clock: Clock
-
-    async def __call__(self, pick_id: PickId, *, is_new: bool) -> None:
-        """Queue the deliveries. Idempotent.
-
-        is_new: True for a new post, whose channels must be determined. A later revision is not sent to further
-        channels.
-        """
-        async with self.units() as uow:
-            pick = await uow.of(PICKS_KEY).get(pick_id, lock=True)
-            if pick is None:
-                raise Permanent(f"pick {pick_id} is gone")
-            deliveries = list(await uow.of(PICKS_KEY).deliveries(pick.id))
-            if is_new and pick.status is PickStatus.ACCEPTED:
-                # A channel that catches up may have planned its own delivery before.
-                deliveries += await self._plan(uow, pick)
-            for delivery in deliveries:
-                uow.record(DeliveryDue(delivery.id))
-            await uow.commit()
-        log.info("pick fanned out", pick=pick.key, channels=len(deliveries))
-
-    async def _plan(self, uow: UnitOfWork, pick: Pick) -> list[PickDelivery]:
-        now = self.clock.now()
-        deliveries = []
-        readers = await _readers(uow, pick)
-        for channel in await channels_of(uow, pick):
-            if channel.channel_id is not None and (readers is None or channel.id in readers):
-                delivery = PickDelivery.plan(pick, channel.id, channel.channel_id, now)
-                if await uow.of(PICKS_KEY).add_delivery_if_new(delivery):
-                    deliveries.append(delivery)
-        return deliveries
-
-
-@dataclass(frozen=True)
-class DeliverMissed:
-    """Job that sends the posts a channel has missed: those refused while the bots lacked permissions, and those from
-    before it replaced a deleted channel.
-    """
-
-    units: UnitOfWorkFactory
-    clock: Clock
-
-    async def __call__(self, channel_id: ChannelId) -> None:
-        """Send the missed posts. Idempotent."""
-        async with self.units() as uow:
-            channel = await uow.channels.get(channel_id)
-            if channel is None or channel.channel_id is None:
-                return
-            due = list(await uow.of(PICKS_KEY).unshown(channel.id))
-            for pick in await self._missing_picks(uow, channel):
-                delivery = PickDelivery.plan(pick, channel.id, channel.channel_id, self.clock.now())
-                if await uow.of(PICKS_KEY).add_delivery_if_new(delivery):
-                    due.append(delivery)
-            for delivery in due:
-                uow.record(DeliveryDue(delivery.id))
-            await uow.commit()
-        if due:
-            log.info("missed picks are sent", channel=str(channel_id), picks=len(due))
-
-    async def _missing_picks(self, uow: UnitOfWork, channel: Channel) -> Sequence[Pick]:
-        """Return the posts that the replaced channel never showed, and those accepted until this channel was ready.
-
-        Later posts are sent to this channel in the ordinary way, if its customer has paid for them. The replaced
-        channel's plan is used, because the customer may have changed plans since.
-        """
-        lost_channel = await uow.channels.get(channel.replaces) if channel.replaces is not None else None
-        if lost_channel is None or lost_channel.plan_id is None:
-            return []
-        missing_picks = [
-            await uow.of(PICKS_KEY).get(each.pick_id) for each in await uow.of(PICKS_KEY).unshown(lost_channel.id)
-        ]
-        start = (channel.adopted_at or channel.created_at) - UNDER_WAY
-        end = (channel.ready_at or self.clock.now()) + UNDER_WAY
-        picks = await uow.of(PICKS_KEY).accepted_between(lost_channel.plan_id, start, end)
-        picks_by_pick_id = {
-            pick.id: pick
-            for pick in (*missing_picks, *picks)
-            if pick is not None
-            and pick.status is PickStatus.ACCEPTED
-            and pick.reminds_of is None
-            and pick.goes_out_at <= self.clock.now()
-        }
-        return [pick for pick in picks_by_pick_id.values() if not await self._was_shown(uow, pick, lost_channel.id)]
-
-    async def _was_shown(self, uow: UnitOfWork, pick: Pick, channel_id: ChannelId) -> bool:
-        deliveries = await uow.of(PICKS_KEY).deliveries(pick.id)
-        return any(each.channel_id == channel_id and each.message_id is not None for each in deliveries)
-
-
-@dataclass(frozen=True)
-class _Claim:
-    """Delivery that only this run may update to the claimed revision of its post.
-
-    language: reader's language. may_have_topic: True if the chat is shared and may have a topic of the plan. reply_to:
-    for a reminder, the id of the tip's message in that chat.
-    """
-
-    delivery: PickDelivery
-    pick: Pick
-    language: str = ""
-    may_have_topic: bool = False
-    reply_to: int | None = None
+    draft: TipDraft
+    origin: str
+    home: ZoneInfo
+    tip_messages: TipMessages
 
     @property
-    def withdrawn(self) -> bool:
-        """True if the post was withdrawn and must be deleted."""
-        return self.pick.status is PickStatus.WITHDRAWN
+    def known_by(self) -> PickContent:
+        return self.draft.known_by(self.home)
 
+    @property
+    def deadline(self) -> datetime | None:
+        return self.draft.facts.deadline
 
-@dataclass(frozen=True)
-class DeliverPick:
-    """Use case that updates one channel to the current revision of a post, one run at a time."""
+    async def content(self, uow: UnitOfWork, plan: ServicePlan) -> PickContent:
+        return self.draft.content(self.home, await self.tip_messages.messages_of(uow, plan.soft_id))
 
-    units: UnitOfWorkFactory
-    sender: PickSender
-    clock: Clock
-    copies: PickCopies
-    plan_topics: PlanTopics
+    def check_new(self, now: datetime) -> None:
+        self.draft.facts.check_new(now)
 
-    async def __call__(self, delivery_id: DeliveryId, *, is_deleted: bool = False, refusal: str = "") -> None:
-        """Deliver the post. is_deleted: the account that owns the channel has deleted the message; refusal: the reason
-        why it could not.
+    async def publish(self, uow: UnitOfWork, pick: Pick, now: datetime) -> None:
+        await publish(uow, pick, self.draft.facts, now, self.origin)
 
-        Raises RetryLater within Telegram's limits, Permanent if the channel refuses permanently.
-        """
-        await self.copies.prepare(delivery_id)
-        claim = await self._claim(delivery_id)
-        if claim is None:
-            return
-        delivery, was_refused = claim.delivery, claim.delivery.failed is not None
-        outcome = await attempt(self._show(claim, is_deleted=is_deleted))
-        delivery.settle(outcome)
-        match outcome:
-            case Refused(error=DeletionRefused()):
-                await self._have_deleted(claim, refusal or outcome.reason, by_account=not refusal)
-                return
-            case Sent():
-                delivery.revision = claim.pick.revision
-        # Refused again after the channel was checked: a person has to look as well.
-        may_mend = isinstance(outcome, Refused) and isinstance(outcome.error, ChannelRefuses) and not was_refused
-        is_asked = await self._release(claim, mend=may_mend)
-        if not is_asked and not isinstance(outcome, Sent | Missed):
-            raise outcome.error
+    async def was_published(self, uow: UnitOfWork, pick: Pick) -> bool:
+        return await was_published_as(uow, pick, self.draft.facts)
 
-    async def _claim(self, delivery_id: DeliveryId) -> _Claim | None:
-        now = self.clock.now()
-        async with self.units() as uow:
-            delivery = await uow.of(PICKS_KEY).get_delivery(delivery_id, lock=True)
-            pick = await uow.of(PICKS_KEY).get(delivery.pick_id) if delivery is not None else None
-            if delivery is None or pick is None or delivery.revision == pick.revision:
-                return None
-            channel = await _channel_of(uow, delivery)
-            if channel is None:
-                return None
-            if delivery.message_id is None and pick.is_late(now):
-                await self._miss(uow, delivery)
-                return None
-            if delivery.message_id is None and await _is_moot(uow, pick):
-                return None
-            if time_left := delivery.time_left(now):
-                raise RetryLater("this pick is being sent right now", delay=time_left)
-            if not delivery.begin(now):
-                log.warning("pick may be posted twice after a crash", pick=pick.key)
-            await uow.of(PICKS_KEY).save_delivery(delivery)
-            language = await self._language(uow, delivery, pick)
-            reply_to = await _tip_message(uow, pick, delivery)
-            await uow.commit()
-        return _Claim(delivery, pick, language, may_have_topic=channel.resource_id is not None, reply_to=reply_to)
-
-    async def _miss(self, uow: UnitOfWork, delivery: PickDelivery) -> None:
-        """Mark a late tip as missed: it is never posted after its deadline. An earlier known reason is kept."""
-        if delivery.failed is None:
-            delivery.settle(Missed())
-            await uow.of(PICKS_KEY).save_delivery(delivery)
-            await uow.commit()
-
-    async def _language(self, uow: UnitOfWork, delivery: PickDelivery, pick: Pick) -> str:
-        """Return the reader's language; empty if the post has only one language, or the chat is shared."""
-        if not pick.content.spoken:
-            return ""
-        channel = await uow.channels.get(delivery.channel_id)
-        reader = await uow.customers.get(channel.customer_id) if channel is not None and channel.customer_id else None
-        return reader.language if reader is not None else ""
-
-    async def _show(self, claim: _Claim, *, is_deleted: bool) -> None:
-        delivery, pick = claim.delivery, claim.pick
-        content = self.copies.content(pick, delivery.channel_id, claim.language)
-        if delivery.message_id is None:
-            if not claim.withdrawn:
-                picture = await self.copies.picture(pick, delivery.channel_id)
-                message = await self._post(claim, content, picture)
-                delivery.bot, delivery.message_id, delivery.others = message.bot, message.message_id, message.others
-            return
-        posted_pick = PostedPick(delivery.bot or "", delivery.message_id, delivery.others)
-        if not claim.withdrawn:
-            await self.sender.edit(delivery.chat_id, posted_pick, content)
-        elif not is_deleted:
-            await self.sender.withdraw(delivery.chat_id, posted_pick)
-
-    async def _post(self, claim: _Claim, content: PickContent, picture: bytes | None) -> PostedPick:
-        delivery, pick, thread = claim.delivery, claim.pick, None
-        if claim.may_have_topic:
-            thread = await self.plan_topics.thread(delivery.channel_id, pick.plan_id)
-        try:
-            return await self.sender.post(
-                delivery.chat_id,
-                content,
-                delivery.channel_id.int,
-                picture,
-                may_post=lambda: not self._is_late(pick),
-                thread=thread,
-                reply_to=claim.reply_to,
-            )
-        except ThreadGone as error:
-            if thread:
-                await self.plan_topics.forget(delivery.channel_id, pick.plan_id, thread)
-            raise RetryLater("the plan's topic was deleted", delay=timedelta()) from error
-
-    def _is_late(self, pick: Pick) -> bool:
-        return pick.is_late(self.clock.now())
-
-    async def _have_deleted(self, claim: _Claim, reason: str, *, by_account: bool) -> None:
-        """Queue the deletion by the account that owns the channel. If no such account is available, notify the owners
-        which message to delete.
-        """
-        delivery = claim.delivery
-        async with self.units() as uow:
-            channel = await uow.channels.get(delivery.channel_id)
-            account = None
-            if channel is not None and channel.account_id is not None and channel.access_hash is not None:
-                account = await uow.accounts.get(channel.account_id)
-            if by_account and channel is not None and account is not None and account.in_service:
-                delivery.failed = None
-                uow.record(DeletionDue(delivery.id, channel.id, account.id))
-            elif channel is not None:
-                delivery.failed = reason
-                await tell_post_left(uow, claim.pick, delivery, channel, reason, self.clock.now())
-            await uow.of(PICKS_KEY).save_delivery(delivery)
-            await uow.commit()
-
-    async def _release(self, claim: _Claim, *, mend: bool = False) -> bool:
-        """Save the progress of this run, and leave a revision made in the meantime to the next run. Return True if an
-        account was asked to repair the channel.
-
-        mend: True to have the owning account repair the bot's rights, and send the post afterwards.
-        """
-        delivery = claim.delivery
-        async with self.units() as uow:
-            await uow.of(PICKS_KEY).save_delivery(delivery)
-            pick = await uow.of(PICKS_KEY).get(delivery.pick_id)
-            if pick is not None and pick.revision != claim.pick.revision:
-                uow.record(DeliveryDue(delivery.id))
-            channel = await uow.channels.get(delivery.channel_id) if mend else None
-            is_asked = channel is not None and await have_mended(uow, channel)
-            await uow.commit()
-        return is_asked
-
-
-async def _is_moot(uow: UnitOfWork, pick: Pick) -> bool:
-    """Return True if the post is a reminder of a withdrawn tip. The reminder itself will be withdrawn too."""
-    if pick.reminds_of is None or pick.status is PickStatus.WITHDRAWN:
-        return False
-    tip = await uow.of(PICKS_KEY).get(pick.reminds_of)
-    return tip is None or tip.status is PickStatus.WITHDRAWN
-
-
-async def _tip_message(uow: UnitOfWork, pick: Pick, delivery: PickDelivery) -> int | None:
-    """Return the id of the tip's message that a reminder replies to, if it is in the same chat."""
-    copy = (
-        await uow.of(PICKS_KEY).copy_in(pick.reminds_of, delivery.channel_id) if pick.reminds_of is not None else None
-    )
-    return copy.message_id if copy is not None and copy.chat_id == delivery.chat_id else None
-
-
-async def _channel_of(uow: UnitOfWork, delivery: PickDelivery) -> Channel | None:
-    """Return the channel of a delivery if the channel still exists. If it moved to another Telegram chat, only
-    deliveries without a posted message use the new chat.
-    """
-    channel = await uow.channels.get(delivery.channel_id)
-    if channel is None or channel.channel_id is None or channel.status is ChannelStatus.DELETED:
-        return None
-    if delivery.message_id is None:
-        delivery.chat_id = channel.channel_id
-    return channel if delivery.chat_id == channel.channel_id else None
+    async def revise(self, uow: UnitOfWork, pick: Pick, content: PickContent, now: datetime) -> PickContent:
+        return await revise(uow, pick, self.draft.facts, content, now, self.origin)

@@ -8,7 +8,7 @@ from typing import Final
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, News, Way, stored_fact
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.alarms.payment_causes import id_in_key
-from subscriptions.application.picks.picks import channels_of
+from subscriptions.application.posts.deliver_post import channels_of
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.delivery import LATE_REASON

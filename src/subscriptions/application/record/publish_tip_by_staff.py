@@ -22,9 +22,10 @@ from subscriptions.application.dto.typed_answers import (
     required_words,
     words,
 )
+from subscriptions.application.dto.typed_moments import NOW, ZONE, read_moment
 from subscriptions.application.record.chain import origin_of
 from subscriptions.application.record.publish_tip import publish
-from subscriptions.application.record.tip_line import FRACTION, read_moment
+from subscriptions.application.record.tip_line import FRACTION
 from subscriptions.application.record.tip_messages import TipMessages
 from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.application.staff.command import (
@@ -49,8 +50,6 @@ from subscriptions.domain.services.markets import MARKETS, OTHER, market_named, 
 from subscriptions.domain.services.record_figures import fixed_digits
 from subscriptions.domain.services.staff_policy import StaffAction
 
-NOW, ZONE = "read_at", "read_in"
-"""Keys of the values, supplied by the subject, that are needed to parse times."""
 _LEG: Final = ("event", "selection", "odds", "starts_at")
 _PROBLEMS: Final = {
     "event": "tip_event",

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.application.dto.typed_moments import NOW, ZONE
 from subscriptions.application.record.chain import origin_of
 from subscriptions.application.record.publish_tip import publish, was_published_as
-from subscriptions.application.record.publish_tip_by_staff import NOW, PLAN, ZONE, PublishTip
+from subscriptions.application.record.publish_tip_by_staff import PLAN, PublishTip
 from subscriptions.application.record.tip_files import FILE, KEY, FileLine, take_lines
 from subscriptions.application.staff.command import Act, AuditEntry, Effect, Outcome, StaffCommand, SubjectKind
 from subscriptions.domain.entities.pick import Pick

@@ -6,11 +6,12 @@ for missing parts.
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.application.dto.typed_moments import TIME, read_moment
 from subscriptions.domain.entities.tip import TEXT_LIMIT
 from subscriptions.domain.services.markets import market_named, market_of
 
@@ -23,8 +24,6 @@ FRACTION: Final = re.compile(r"(?P<gain>\d{1,4})/(?P<stake>[1-9]\d{0,3})")
 """Fractional odds as British bookmakers write them: gain, slash, stake. They are refused, with the decimal value in the
 refusal.
 """
-_TIME: Final = re.compile(r"(?<!\d)(?P<hour>\d{1,2})(?::(?P<minute>\d{2})\s*h?|\s*h)(?!\d)", re.I)
-_DAY: Final = re.compile(r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})(?:[/.-](?P<year>\d{4}))?")
 _KEYS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("min", "mín", "mínimo", "minimo", "mínima", "minimum", "at least"), "min_odds"),
     **dict.fromkeys(("casa", "bookmaker", "bookie"), "bookmaker"),
@@ -39,23 +38,9 @@ _KEYS: Final[Mapping[str, str]] = {
 _KEY_VALUE: Final = re.compile(
     rf"(?P<key>{'|'.join(sorted(map(re.escape, _KEYS), key=len, reverse=True))})\s*:?\s+(?P<value>\S.*)", re.I
 )
-_DAYS_FROM_TODAY: Final = {"": None, "hoy": 0, "today": 0, "hoje": 0} | dict.fromkeys(
-    ("mañana", "manana", "tomorrow", "amanhã", "amanha"), 1
-)
-_WEEKDAYS: Final = (
-    ("lun", "lunes", "mon", "monday", "seg", "segunda"),
-    ("mar", "martes", "tue", "tuesday", "ter", "terça", "terca"),
-    ("mié", "mie", "miércoles", "miercoles", "wed", "wednesday", "qua", "quarta"),
-    ("jue", "jueves", "thu", "thursday", "qui", "quinta"),
-    ("vie", "viernes", "fri", "friday", "sex", "sexta"),
-    ("sáb", "sab", "sábado", "sabado", "sat", "saturday"),
-    ("dom", "domingo", "sun", "sunday"),
-)
 _SIDES: Final = frozenset({"1", "2", "12"})
 """Selections that look like odds."""
 _COMBINED_LABEL: Final = "Combinada"
-_LAST_YEAR: Final = timedelta(days=180)
-"""Age after which a day without a year is taken to be in the next year."""
 
 
 def looks_like_tip(text: str) -> bool:
@@ -66,7 +51,7 @@ def looks_like_tip(text: str) -> bool:
     """
     lines = text.strip().splitlines()
     parts = _parts(lines[0]) if lines else []
-    has_stake, has_hour = (any(each(part) for part in parts) for each in (_STAKE.fullmatch, _TIME.search))
+    has_stake, has_hour = (any(each(part) for part in parts) for each in (_STAKE.fullmatch, TIME.search))
     has_odds, has_fraction = (any(each.fullmatch(part) for part in parts) for each in (_ODDS, FRACTION))
     return len(parts) >= 3 and ((has_odds and (has_stake or has_hour)) or (has_fraction and has_stake))
 
@@ -143,52 +128,3 @@ def _is_moment(part: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def read_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
-    """Parse `21:00`, `mañana 21:00`, `sáb 21:00`, `29/11 21:00` or ISO 8601 in the given time zone.
-
-    A time without a day means today. If a time occurs twice because clocks are set back, the first occurrence is used.
-    Raises ValueError, also for a time that is skipped when clocks are set forward.
-    """
-    moment = _written_moment(text, now, zone)
-    local = moment.astimezone(UTC).astimezone(moment.tzinfo)
-    if local.replace(tzinfo=None) != moment.replace(tzinfo=None):
-        raise ValueError("no such hour: the clocks go forward over it")
-    return moment
-
-
-def _written_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
-    text = " ".join(text.split())
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is not None:
-        if len(text) <= len("2026-11-29"):
-            raise ValueError("a day without an hour")
-        return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
-    match = _TIME.search(text)
-    if match is None:
-        raise ValueError("no hour")
-    day = (text[: match.start()] + text[match.end() :]).strip(" ,.").casefold()
-    hour = time(int(match["hour"]), int(match["minute"] or 0))
-    return datetime.combine(_day(day, hour, now.astimezone(zone)), hour, zone)
-
-
-def _day(text: str, hour: time, now: datetime) -> date:
-    """Return the date that a text means. now: in the time zone of the text."""
-    today = now.date()
-    if text in _DAYS_FROM_TODAY:
-        return today + timedelta(days=_DAYS_FROM_TODAY[text] or 0)
-    weekday = next((number for number, names in enumerate(_WEEKDAYS) if text.rstrip(".") in names), None)
-    if weekday is not None:
-        days_ahead = (weekday - today.weekday()) % 7
-        return today + timedelta(days=days_ahead or (7 if hour <= now.time() else 0))
-    match = _DAY.fullmatch(text)
-    if match is None:
-        raise ValueError("no day")
-    day = date(int(match["year"] or today.year), int(match["month"]), int(match["day"]))
-    if match["year"] is None and day < today - _LAST_YEAR:
-        day = day.replace(year=day.year + 1)
-    return day

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.typed_answers import Fact
-from subscriptions.application.record.publish_tip_by_staff import NOW, ZONE
+from subscriptions.application.dto.typed_moments import NOW, ZONE
 from subscriptions.application.resources.arrange_group import group_facts
 from subscriptions.application.staff.command import Subject, SubjectKind
 from subscriptions.application.staff.subject_type import FindSubject, read_id

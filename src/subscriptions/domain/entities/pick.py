@@ -170,6 +170,11 @@ class Pick:
         """Time from which the post is published."""
         return self.publish_at or self.created_at
 
+    @property
+    def is_tip(self) -> bool:
+        """True if the post is a tip, whose facts are kept with it."""
+        return self.deadline is not None and self.reminds_of is None
+
     def is_late(self, now: datetime) -> bool:
         """Return True if the deadline of the tip has passed."""
         return self.deadline is not None and now >= self.deadline

@@ -11,9 +11,9 @@ from subscriptions.application.broadcasts.see_broadcasts import (
     BroadcastView,
     UnknownBroadcast,
 )
-from subscriptions.application.broadcasts.typed_post import is_marked, typed_markup
 from subscriptions.application.lists.columns import Count, Moment, State, Text, Way
 from subscriptions.application.menu import MenuSection
+from subscriptions.application.posts.typed_post import is_marked, typed_markup
 from subscriptions.application.views.told_broadcasts import (
     FIGURES,
     commonest,

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
-from subscriptions.application.picks.picks import PickConflict, UnknownPick
+from subscriptions.application.posts.publish_post import PickConflict, UnknownPick
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.delivery import SENDING_TAKES
 from subscriptions.domain.entities.pick import PickContent

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.picks.picks import DeliverMissed
 from subscriptions.application.picks.remind_of_tips import RemindOfTips
 from subscriptions.application.picks.watch_deadlines import WatchDeadlines
+from subscriptions.application.posts.deliver_post import DeliverMissed
 from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.application.record.verify_record import VerifyRecord
 from subscriptions.application.staff.actor import SHELL

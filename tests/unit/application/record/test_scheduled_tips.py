@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from subscriptions.application.picks.picks import PickConflict
 from subscriptions.application.picks.watch_deadlines import WatchDeadlines
+from subscriptions.application.posts.publish_post import PickConflict
 from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.run_command import InputsRefused

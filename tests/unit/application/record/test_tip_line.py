@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from subscriptions.application.dto.typed_answers import Wrong
-from subscriptions.application.record.tip_line import looks_like_tip, read_line, read_moment
+from subscriptions.application.dto.typed_moments import read_moment
+from subscriptions.application.record.tip_line import looks_like_tip, read_line
 from subscriptions.domain.services.markets import MARKETS, Market, bare, market_named, market_of
 
 MADRID = ZoneInfo("Europe/Madrid")

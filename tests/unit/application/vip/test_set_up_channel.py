@@ -9,7 +9,7 @@ import pytest
 
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.doors.scan_join_requests import ScanJoinRequests
-from subscriptions.application.picks.picks import FanOutPick
+from subscriptions.application.posts.deliver_post import FanOutPick
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.application.vip.watch_door import EVERY, WatchDoor
 from subscriptions.domain.entities.access import AccessStatus

@@ -18,8 +18,8 @@ from bot.screens import Screen
 from subscriptions.application.broadcasts.broadcast_changes import EditBroadcast
 from subscriptions.application.broadcasts.compose_broadcast import LinkBroadcast
 from subscriptions.application.broadcasts.start_broadcast import StartBroadcast
-from subscriptions.application.broadcasts.typed_post import typed_markup
 from subscriptions.application.dto.typed_answers import Answer
+from subscriptions.application.posts.typed_post import typed_markup
 from subscriptions.application.staff.command import StaffCommand
 from subscriptions.domain.entities.dialogue import Dialogue
 

@@ -9,8 +9,8 @@ import pytest
 
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.alarms.alarms import new_alarm
-from subscriptions.application.broadcasts.remove_post import RemovePost
-from subscriptions.application.picks.post_left import PostLeft, is_deleted
+from subscriptions.application.channels.remove_post import RemovePost
+from subscriptions.application.posts.post_left import PostLeft, is_deleted
 from subscriptions.domain.entities.pick import PickContent, PickDelivery
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.ids import AccountId, DeliveryId, bot_api_chat_id

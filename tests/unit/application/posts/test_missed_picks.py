@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.picks.picks import DeliverMissed
+from subscriptions.application.posts.deliver_post import DeliverMissed
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.pick import PickContent

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.application.broadcasts import typed_post
 from subscriptions.application.dto.typed_answers import Answer, Wrong
+from subscriptions.application.posts import typed_post
 
 TAGS = ("b", "i", "u", "s", "code", "blockquote", "tg-spoiler")
 PLAIN = st.text(st.characters(blacklist_categories=["Cs", "Cc"]), min_size=1, max_size=8)

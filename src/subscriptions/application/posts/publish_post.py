@@ -1,0 +1,168 @@
+"""Posts: accepted once, published in every live chat of a plan, and edited and withdrawn there."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from subscriptions.application.catalog.browse_plans import PlanUnavailable
+from subscriptions.domain.entities.pick import Pick, PickContent, PickStatus
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.errors import InvalidInput, UmbralError
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+
+class PickConflict(UmbralError):
+    """Error: the idempotency key was used before with another post."""
+
+
+class UnknownPick(UmbralError):
+    """Error: no post has this key."""
+
+
+class PostDraft(Protocol):
+    """Post as it was submitted, before it is written for its plan."""
+
+    @property
+    def known_by(self) -> PickContent:
+        """Content by which a repeated submission is recognized."""
+        ...
+
+    @property
+    def deadline(self) -> datetime | None:
+        """Time from which no copy is posted; None for no such time."""
+        ...
+
+    async def content(self, uow: UnitOfWork, plan: ServicePlan) -> PickContent:
+        """Return the message for the chats of a plan."""
+        ...
+
+    def check_new(self, now: datetime) -> None:
+        """Raise InvalidInput if the post can't be submitted any more."""
+        ...
+
+    async def publish(self, uow: UnitOfWork, pick: Pick, now: datetime) -> None:
+        """Write what belongs to a new post, in the transaction that adds it."""
+        ...
+
+    async def was_published(self, uow: UnitOfWork, pick: Pick) -> bool:
+        """Return True if what belongs to the post was written from such a draft."""
+        ...
+
+    async def revise(self, uow: UnitOfWork, pick: Pick, content: PickContent, now: datetime) -> PickContent:
+        """Write what belongs to an edit, and return the message to show. The post is locked. Raises InvalidInput for a
+        draft of another kind than the post.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class PlainPost:
+    """Draft of a post that is only its message."""
+
+    message: PickContent
+
+    @property
+    def known_by(self) -> PickContent:
+        """See PostDraft."""
+        return self.message
+
+    @property
+    def deadline(self) -> datetime | None:
+        """See PostDraft."""
+        return None
+
+    async def content(self, uow: UnitOfWork, plan: ServicePlan) -> PickContent:
+        """See PostDraft."""
+        return self.message
+
+    def check_new(self, now: datetime) -> None:
+        """See PostDraft."""
+
+    async def publish(self, uow: UnitOfWork, pick: Pick, now: datetime) -> None:
+        """See PostDraft."""
+
+    async def was_published(self, uow: UnitOfWork, pick: Pick) -> bool:
+        """See PostDraft."""
+        return not pick.is_tip
+
+    async def revise(self, uow: UnitOfWork, pick: Pick, content: PickContent, now: datetime) -> PickContent:
+        """See PostDraft."""
+        if pick.is_tip:
+            raise InvalidInput("tip", "must come with a revision of a tip")
+        return content
+
+
+@dataclass(frozen=True)
+class PublishPost:
+    """Use case that accepts posts. It returns before anything is sent."""
+
+    units: UnitOfWorkFactory
+    clock: Clock
+
+    async def __call__(self, key: str, soft_id: str, content: PickContent, publish_at: datetime | None = None) -> Pick:
+        """Accept a post. The same key and content return the same post. publish_at: earliest time of publication.
+        Raises PlanUnavailable, PickConflict, and InvalidInput for an invalid timestamp.
+        """
+        return await self._accept(key, soft_id, PlainPost(content), publish_at)
+
+    async def edit(self, key: str, content: PickContent) -> Pick:
+        """Edit a post in every channel. Raises UnknownPick, also for a withdrawn post, and InvalidInput for a tip,
+        whose facts must be given as well.
+        """
+        return await self._edit(key, PlainPost(content))
+
+    async def withdraw(self, key: str, origin: str = "") -> Pick:
+        """Withdraw a post from every channel. Raises UnknownPick."""
+        async with self.units() as uow:
+            pick = await uow.of(PICKS_KEY).by_key(key, lock=True)
+            if pick is None:
+                raise UnknownPick(key)
+            if pick.status is PickStatus.ACCEPTED:
+                await self._note_withdrawal(uow, pick, origin)
+            pick.withdraw()
+            await uow.of(PICKS_KEY).save(pick)
+            await uow.commit()
+            return pick
+
+    async def _note_withdrawal(self, uow: UnitOfWork, pick: Pick, origin: str) -> None:
+        """Write what belongs to a withdrawal, in its transaction. The post is locked."""
+
+    async def _accept(self, key: str, soft_id: str, draft: PostDraft, publish_at: datetime | None) -> Pick:
+        now = self.clock.now()
+        async with self.units() as uow:
+            plan = await uow.plans.by_soft_id(soft_id)
+            if plan is None:
+                raise PlanUnavailable(soft_id)
+            known_pick = await uow.of(PICKS_KEY).by_key(key)
+            if known_pick is None:
+                draft.check_new(now)
+                content = await draft.content(uow, plan)
+                pick = Pick.accept(key, plan.id, content, now, draft.deadline, publish_at)
+                # A template of the plan may change later; the draft stays the same.
+                pick.accepted_as = draft.known_by.fingerprint
+                if await uow.of(PICKS_KEY).add_if_new(pick):
+                    await draft.publish(uow, pick, now)
+                    await uow.commit()
+                    return pick
+                known_pick = await uow.of(PICKS_KEY).by_key(key)
+            if known_pick is None or known_pick.plan_id != plan.id or not known_pick.was_accepted_as(draft.known_by):
+                raise PickConflict(key)
+            if not await draft.was_published(uow, known_pick) or not known_pick.was_to_go_out(publish_at):
+                raise PickConflict(key)
+        return known_pick
+
+    async def _edit(self, key: str, draft: PostDraft) -> Pick:
+        async with self.units() as uow:
+            pick = await uow.of(PICKS_KEY).by_key(key, lock=True)
+            if pick is None or pick.status is PickStatus.WITHDRAWN:
+                raise UnknownPick(key)
+            plan = await uow.plans.get(pick.plan_id)
+            if plan is None:
+                raise PlanUnavailable(str(pick.plan_id))
+            content = await draft.content(uow, plan)
+            pick.edit(await draft.revise(uow, pick, content, self.clock.now()))
+            await uow.of(PICKS_KEY).save(pick)
+            await uow.commit()
+            return pick
