@@ -1,7 +1,7 @@
-"""Discovery of the installed payment providers, and construction of the configured ones.
+"""Discovery of the installed payment providers, and creation of the configured gateways.
 
-The factory knows no provider: each is an entry point whose value is a GatewayDescriptor, in this or another
-distribution.
+The factory does not know any provider: each provider is an entry point whose value is a GatewayDescriptor, in this or
+another distribution.
 """
 
 import logging
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 
 def installed_gateways(entry_points: Iterable[EntryPoint] | None = None) -> dict[str, GatewayDescriptor]:
-    """Return every installed provider by code, sorted by code.
+    """Return every installed provider, keyed by code and sorted by code.
 
     A provider whose package cannot be imported is logged and left out. Raises Misconfigured for duplicate codes, and
     for an entry point that is not a descriptor.
@@ -52,7 +52,7 @@ def installed_gateways(entry_points: Iterable[EntryPoint] | None = None) -> dict
             continue
         if not isinstance(descriptor, GatewayDescriptor) or not _CODE.match(descriptor.code):
             raise Misconfigured(ENTRY_POINTS, f"{entry.name} = {entry.value} is no gateway descriptor")
-        # The same descriptor appears twice if the distribution was installed under another name before.
+        # The same descriptor appears twice if the distribution was once installed under another name.
         if descriptors.get(descriptor.code, descriptor) is not descriptor:
             raise Misconfigured(ENTRY_POINTS, f"two packages bring a gateway {descriptor.code!r}; uninstall one")
         descriptors[descriptor.code] = descriptor
@@ -61,15 +61,17 @@ def installed_gateways(entry_points: Iterable[EntryPoint] | None = None) -> dict
 
 @cache
 def _entry_points(_: tuple[str, ...]) -> Sequence[EntryPoint]:
-    """Return the entry points, cached by `sys.path`, because the search opens each of about a hundred packages."""
+    """Return the entry points. The result is cached per `sys.path`, because the search reads about a
+    hundred packages.
+    """
     return tuple(entry_points(group=ENTRY_POINTS))
 
 
 @dataclass(frozen=True)
 class _Reading:
-    """Settings of one provider in the environment.
+    """Settings of one provider as read from the environment.
 
-    settings: None if it is not configured or its settings are invalid.
+    settings: None if the provider is not configured or its settings are invalid
     """
 
     settings: GatewaySettings | None
@@ -79,10 +81,11 @@ class _Reading:
 
 
 class GatewayFactory:
-    """GatewayRegistry of one process. Building it only reads settings; a gateway's library is imported on first use.
+    """GatewayRegistry of one process. Creating the factory only reads settings; a gateway's library is imported on
+    first use.
 
-    A provider with invalid settings is left out and reported by `problems`; the others work. Use it from one event loop
-    and close it with `aclose`.
+    A provider with invalid settings is left out and reported by `problems`; the others work. Use the factory from one
+    event loop, and close it with `aclose`.
     """
 
     def __init__(
@@ -93,7 +96,7 @@ class GatewayFactory:
         *,
         guard: Callable[[PaymentGateway], PaymentGateway] | None = None,
     ) -> None:
-        """Read the settings. guard: wraps each gateway, for example with a bulkhead."""
+        """Read the settings. `guard`: function that wraps each gateway, for example with a bulkhead."""
         self._clock = clock
         self._guard = guard
         descriptor_map = dict(installed_gateways() if descriptors is None else descriptors)
@@ -108,21 +111,25 @@ class GatewayFactory:
         self._gateways: dict[str, PaymentGateway | None] = {}
 
     def descriptors(self) -> Mapping[str, GatewayDescriptor]:
-        """Return every installed provider by code, configured or not, without the capabilities that settings switch
-        off.
+        """Return every installed provider keyed by code, configured or not, without the capabilities that the settings
+        switch off.
         """
         return self._descriptors
 
     def enabled_names(self) -> tuple[str, ...]:
-        """Return the codes of the configured providers, in the order of PAYMENT_GATEWAYS or else sorted."""
+        """Return the codes of the configured providers, in the order of PAYMENT_GATEWAYS, or sorted if that
+        is empty.
+        """
         return self._codes
 
     def problems(self) -> Mapping[str, Sequence[tuple[str, str]]]:
-        """Return the invalid settings by provider, and codes in PAYMENT_GATEWAYS without a configured provider."""
+        """Return the invalid settings keyed by provider, including codes in PAYMENT_GATEWAYS without a configured
+        provider.
+        """
         return self._problems
 
     def settings(self, provider: str) -> Sequence[SettingState]:
-        """Return the settings that a provider reads, in its order, with their errors."""
+        """Return the settings that a provider reads, in the provider's order, with their errors."""
         reading = self._readings.get(provider)
         if reading is None:
             return ()
@@ -133,12 +140,16 @@ class GatewayFactory:
         )
 
     def livemode(self, provider: str) -> bool | None:
-        """Return whether the provider's settings are for real money, or None if they do not tell."""
+        """Return True if the provider's settings are for real money, False if they are for test mode, or None if they
+        do not show it.
+        """
         settings: object = self._readings[provider].settings if provider in self._readings else None
         return settings.livemode if isinstance(settings, KnowsLivemode) else None
 
     def get(self, provider: str) -> PaymentGateway | None:
-        """Return the gateway, or None if it is unknown, not configured, not listed, or its library is not installed."""
+        """Return the gateway, or None if the provider is unknown, not configured or not listed, or its library is not
+        installed.
+        """
         if provider not in self._codes:
             return None
         if provider not in self._gateways:
@@ -146,7 +157,7 @@ class GatewayFactory:
         return self._gateways[provider]
 
     async def aclose(self) -> None:
-        """Close every built gateway. A second call does nothing."""
+        """Close every created gateway. A second call does nothing."""
         gateways, self._gateways = self._gateways, {}
         failures: list[Exception] = []
         for gateway in gateways.values():
@@ -154,7 +165,8 @@ class GatewayFactory:
                 continue
             try:
                 await gateway.aclose()
-            except Exception as error:  # Any gateway's error, including a third party's, must not keep the others open.
+            # The error of one gateway, which may be a third party's, must not keep the others open.
+            except Exception as error:
                 failures.append(error)
         if failures:
             raise ExceptionGroup("payment gateways that could not be closed", failures)
@@ -169,7 +181,9 @@ class GatewayFactory:
 
 
 def _limit(descriptor: GatewayDescriptor, reading: _Reading) -> GatewayDescriptor:
-    """Return the descriptor without the capabilities that the settings switch off, because offers depend on it."""
+    """Return the descriptor without the capabilities that the settings switch off. Offers depend on
+    the capabilities.
+    """
     settings: object = reading.settings
     if not isinstance(settings, LimitsCapabilities):
         return descriptor
@@ -177,7 +191,7 @@ def _limit(descriptor: GatewayDescriptor, reading: _Reading) -> GatewayDescripto
 
 
 class _ReadNames(Mapping[str, str]):
-    """Empty environment that records which names are read, to find out a provider's settings."""
+    """Empty environment that records the names that are read, to find out which settings a provider has."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -197,7 +211,7 @@ def _read_provider(descriptor: GatewayDescriptor, environ: Mapping[str, str]) ->
     environment = _ReadNames()
     with suppress(Misconfigured):
         descriptor.settings.from_environ(environment)
-    # A variable that names the file of a setting is not a separate setting.
+    # A variable that names a setting's file is not a setting of its own.
     names = tuple(name for name in environment.names if name.removesuffix(IN_FILE) not in {*environment.names} - {name})
     file_values, wrong = from_files(environ, names)
     environ = {**environ, **file_values}
@@ -213,7 +227,7 @@ def _read_provider(descriptor: GatewayDescriptor, environ: Mapping[str, str]) ->
 def _in_order(
     order: str, readings: Mapping[str, _Reading]
 ) -> tuple[tuple[str, ...], dict[str, tuple[tuple[str, str], ...]]]:
-    """Return the active providers in order, and the errors of the list itself by code."""
+    """Return the active providers in order, and the errors of the list itself keyed by code."""
     active = [code for code, reading in readings.items() if reading.settings is not None]
     codes = tuple(dict.fromkeys(code.strip() for code in order.split(",") if code.strip()))
     if not codes:

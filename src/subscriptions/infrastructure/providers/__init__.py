@@ -1,1 +1,1 @@
-"""Code shared by the payment gateways to read providers' responses, independent of any of them."""
+"""Code shared by the payment gateways for reading providers' answers. It does not depend on any provider."""

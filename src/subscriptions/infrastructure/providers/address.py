@@ -1,4 +1,4 @@
-"""Address of a provider: the real service, or an address set by the operator."""
+"""Validation of a provider's address: the real service, or an address set by the operator."""
 
 from ipaddress import ip_address
 from typing import Final
@@ -28,7 +28,7 @@ def service_address(text: str) -> str:
 
 
 def is_loopback(address: str | None) -> bool:
-    """Return whether an address is on this machine. The only name that counts is `localhost`, because others may
+    """Return True if an address is on this machine. The only accepted name is `localhost`, because other names may
     resolve to any address.
     """
     host = urlsplit(address or "").hostname or ""
@@ -41,7 +41,7 @@ def is_loopback(address: str | None) -> bool:
 
 
 def plain_address(text: str) -> SplitResult | None:
-    """Return the parts of an address with only a host, a port and a path; None for all others."""
+    """Return the parts of an address that has only a host, a port and a path; None for all other addresses."""
     try:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port

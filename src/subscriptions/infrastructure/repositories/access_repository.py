@@ -1,4 +1,4 @@
-"""Repositories of access to chats and of the append-only ledger, which explains when access ends."""
+"""Repositories of access to chats, and of the append-only ledger that explains when access ends."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -72,7 +72,7 @@ class SqlLedgerRepository:
 
     async def granted_to(self, source_key: str) -> Sequence[SubscriptionId]:
         """See the port."""
-        # The kind is literal text, because a partial index is used only for a query with the same text.
+        # The kind is written literally, because a partial index is used only for a query that contains the same text.
         columns = ledger_entries.c
         statement = select(columns.subscription_id).where(text(IS_GRANT), columns.source_key == source_key)
         rows = await self._unit.connection.scalars(statement.order_by(columns.subscription_id))

@@ -1,4 +1,4 @@
-"""Repository of userbot accounts and of the bots that they make administrators."""
+"""Repository of userbot accounts, and of the bots that the accounts make administrators."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -21,7 +21,7 @@ SEEN_COLUMNS: Final = (
     *("id", "label", "status", "status_reason", "channel_cap", "channels_used"),
     *("day_cap", "created_today", "retry_at", "created_at", "flood_until"),
 )
-"""Columns that the console's database login may read."""
+"""Columns that the console's database user may read."""
 
 
 class SqlAccountRepository(Repository[AccountId, UserbotAccount]):
@@ -37,7 +37,7 @@ class SqlAccountRepository(Repository[AccountId, UserbotAccount]):
         self._account_bots = TableStore(unit, account_bots, ACCOUNT_BOT)
 
     async def all(self, *, lock: bool = False) -> Sequence[UserbotAccount]:
-        """Return all accounts by id, so that two transactions that lock them all cannot deadlock."""
+        """Return all accounts ordered by id, so that two transactions that lock all of them cannot deadlock."""
         return await self._rows.many(order=(_C.id,), lock=lock)
 
     async def list_without_secrets(self) -> Sequence[UserbotAccount]:
@@ -50,8 +50,8 @@ class SqlAccountRepository(Repository[AccountId, UserbotAccount]):
         ]
 
     async def add_if_new(self, account: UserbotAccount) -> bool:
-        """Add an account; the database assigns the id, which is set on `account` too. Return False if its phone is in
-        the pool already.
+        """Add an account and set the id that the database assigns. Return False if the account's phone number is
+        already in the pool.
         """
         if not await self._rows.add_if_new(account):
             return False
@@ -72,7 +72,7 @@ class SqlAccountRepository(Repository[AccountId, UserbotAccount]):
         await self._bots.save(bot)
 
     async def bot_seen_by(self, account_id: AccountId, bot_id: int) -> AccountBot | None:
-        """Return the data that one account has about one bot."""
+        """Return the record of one bot as one account sees it."""
         return await self._account_bots.one(account_id=account_id, bot_id=bot_id)
 
     async def save_account_bot(self, account_bot: AccountBot) -> None:

@@ -1,4 +1,4 @@
-"""Repositories of plans and of the operator's choice of payment methods."""
+"""Repositories of plans, and of the operator's choice of payment methods."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -33,13 +33,13 @@ OPENS: Final = (
         .scalar_subquery()
     )
 ).label("opens")
-"""Slugs of the plan's resources, read in the same statement as the plan."""
+"""SQL of the slugs of the plan's resources, which are read in the same statement as the plan."""
 PRICE: Final = RowMapper(PlanPaymentPrice)
 
 METHOD: Final = RowMapper(PaymentMethod)
 
 METHODS_LOCK: Final = 5_021_907
-"""Key of the advisory lock for changes of the order, because rows that do not exist yet cannot be locked."""
+"""Key of the advisory lock for changes of the methods' order. Rows cannot be locked, because some do not exist yet."""
 
 
 class SqlPlanRepository(Repository[PlanId, ServicePlan]):
@@ -72,7 +72,9 @@ class SqlPlanRepository(Repository[PlanId, ServicePlan]):
         await self._open(plan)
 
     async def save_if_unchanged(self, plan: ServicePlan, version: int) -> bool:
-        """Save the plan with the next version. Return False, and save nothing, if the plan changed since `version`."""
+        """Save the plan with the next version number. If the plan has changed since `version`, save nothing and return
+        False.
+        """
         columns = service_plans.c
         row = PLAN.to_row(plan) | {"version": version + 1}
         statement = update(service_plans).where(columns.id == plan.id, columns.version == version).values(row)
@@ -84,7 +86,7 @@ class SqlPlanRepository(Repository[PlanId, ServicePlan]):
         return True
 
     async def _open(self, plan: ServicePlan) -> None:
-        """Save the plan's resources, in order. Raises InvalidInput for an unknown resource."""
+        """Save the list of the plan's resources in order. Raises InvalidInput for an unknown resource."""
         columns = resources.c
         result = await self._unit.connection.execute(
             select(columns.id, columns.soft_id).where(columns.soft_id.in_(plan.opens))
@@ -103,7 +105,9 @@ class SqlPlanRepository(Repository[PlanId, ServicePlan]):
             await self._rows.run(addition.on_conflict_do_update(index_elements=keys, set_={"position": position}))
 
     async def delete_if_unused(self, plan_id: PlanId) -> bool:
-        """Return False if the plan does not exist or a foreign key references it; the transaction remains usable."""
+        """Delete a plan. Return False if the plan does not exist or another row references it; the transaction remains
+        usable.
+        """
         statement = delete(service_plans).where(service_plans.c.id == plan_id).returning(service_plans.c.id)
         try:
             async with self._unit.connection.begin_nested():
@@ -116,7 +120,7 @@ class SqlPlanRepository(Repository[PlanId, ServicePlan]):
         return await self._prices.one(plan_id=plan_id, provider=provider)
 
     async def forget_prices(self, plan_id: PlanId, *, own: bool = False) -> None:
-        """Delete the plan's price objects at all providers; a provider's own price is kept."""
+        """Delete the plan's price objects at all providers. Separate prices that a provider charges are kept."""
         columns = plan_payment_prices.c
         if own:
             mine = update(plan_payment_prices).where(columns.plan_id == plan_id)
@@ -126,14 +130,14 @@ class SqlPlanRepository(Repository[PlanId, ServicePlan]):
         )
 
     async def drop_price(self, plan_id: PlanId, provider: str) -> None:
-        """Delete the price object and the own price at one provider."""
+        """Delete the plan's price object and separate price at one provider."""
         columns = plan_payment_prices.c
         await self._prices.run(
             delete(plan_payment_prices).where(columns.plan_id == plan_id, columns.provider == provider)
         )
 
     async def own_prices(self, plan_id: PlanId | None = None) -> Sequence[PlanPaymentPrice]:
-        """Return the prices that providers charge instead of the plan's price."""
+        """Return the separate prices that providers charge instead of the plan's price."""
         columns = plan_payment_prices.c
         return await self._prices.many(
             columns.price_minor.is_not(None),
@@ -145,7 +149,7 @@ class SqlPlanRepository(Repository[PlanId, ServicePlan]):
         await self._prices.save(price)
 
     async def list_priced(self, provider: str, external_price_id: str) -> Sequence[ServicePlan]:
-        """Return the plans that use this price object of a provider, active or not, in the order in which they are
+        """Return the plans that use this price object of a provider, on offer or not, in the order in which they are
         offered.
         """
         prices, columns = plan_payment_prices.c, service_plans.c

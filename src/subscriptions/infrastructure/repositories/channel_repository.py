@@ -52,7 +52,7 @@ class SqlChannelRepository(Repository[ChannelId, Channel]):
         return frozenset(rows.scalars())
 
     async def awaiting_entry(self, account_id: AccountId, now: datetime) -> Sequence[Channel]:
-        """Return an account's ready channels with a live invite link that was not used yet."""
+        """Return an account's ready channels that have a valid invite link which was not used yet."""
         statuses = [status.value for status in MAY_ENTER if status is not AccessStatus.ACTIVE]
         invites, access = channel_invites.c, accesses.c
         unused_invite = exists().where(
@@ -90,8 +90,8 @@ class SqlChannelRepository(Repository[ChannelId, Channel]):
         return (await self._unit.connection.execute(statement)).scalar_one()
 
     async def held_by(self, account_id: AccountId) -> Sequence[Channel]:
-        """Return the personal channels that count against an account's limit, including released ones that Telegram
-        still has and those in which the account is the backup admin.
+        """Return the personal channels that count against an account's limit. They include released channels that still
+        exist at Telegram, and channels in which the account is the backup admin.
         """
         second = exists().where(second_owners.c.channel_id == _C.id, second_owners.c.account_id == account_id)
         return await self._rows.many(
@@ -103,7 +103,7 @@ class SqlChannelRepository(Repository[ChannelId, Channel]):
         )
 
     async def made_since(self, start: datetime) -> tuple[int, datetime | None]:
-        """Return the number of personal channels assigned to customers since `start`, and the earliest time of
+        """Return the number of personal channels assigned to customers since `start`, and the time of the earliest
         assignment.
         """
         sold_at = func.coalesce(_C.adopted_at, _C.created_at)
@@ -118,7 +118,7 @@ class SqlChannelRepository(Repository[ChannelId, Channel]):
         return await self._rows.many(_STOCK, order=_OLDEST_FIRST)
 
     async def take_stock(self, accounts: Iterable[AccountId], oldest: datetime) -> Channel | None:
-        """Lock and return one pre-created channel; concurrent callers get different ones."""
+        """Lock and return one pre-created channel. Concurrent callers get different channels."""
         ready = _C.status == ChannelStatus.READY.value
         under_way = [ChannelStatus.CREATING.value, ChannelStatus.CREATED.value]
         channels = await self._rows.all(
@@ -135,12 +135,12 @@ class SqlChannelRepository(Repository[ChannelId, Channel]):
         return channels[0] if channels else None
 
     async def list_waiting(self) -> Sequence[Channel]:
-        """Return customers' channels without an account to create them, the oldest first."""
+        """Return customers' channels that wait for an account that can create them, the oldest first."""
         return await self._rows.many(*_IS_UNASSIGNED, order=_OLDEST_FIRST)
 
     async def count_awaited(self) -> int:
-        """Return the number of customers with an entitlement that is not suspended who wait for a channel without an
-        account to create it.
+        """Return the number of customers who have an entitlement that is not suspended and who wait for a channel that
+        no account can create yet.
         """
         waits = accesses.c.status.in_([status.value for status in WAITS_FOR_LINK])
         is_served = exists().where(accesses.c.channel_id == _C.id, waits)
@@ -157,11 +157,11 @@ class SqlChannelRepository(Repository[ChannelId, Channel]):
         )
 
     async def add_invite(self, invite: Invite) -> None:
-        """Add a link and copy it to the channel's row."""
+        """Add an invite link and copy it to the channel's row."""
         await self.save_invite(invite)
 
     async def save_invite(self, invite: Invite) -> None:
-        """Save all fields of a link, and update the copy in the channel's row."""
+        """Save all fields of an invite link, and update the copy in the channel's row."""
         await self._invites.save(invite)
         channel = update(telegram_channels).where(_C.id == invite.channel_id)
         if invite.status is InviteStatus.LIVE:
@@ -173,13 +173,15 @@ class SqlChannelRepository(Repository[ChannelId, Channel]):
         return await self._invites.one(id=invite_id)
 
     async def first_invite(self, channel_id: ChannelId) -> Invite | None:
-        """Return the channel's oldest link, whatever its status."""
+        """Return the channel's oldest invite link, whatever its status."""
         columns = channel_invites.c
         invites = await self._invites.many(channel_id=channel_id, order=(columns.created_at, columns.id))
         return invites[0] if invites else None
 
     async def live_invites(self, channel_id: ChannelId) -> Sequence[Invite]:
-        """Return the channel's links that are not recorded as revoked, including expired ones, the oldest first."""
+        """Return the channel's invite links that are not recorded as revoked, including expired links, the oldest
+        first.
+        """
         columns = channel_invites.c
         return await self._invites.many(
             columns.channel_id == channel_id,

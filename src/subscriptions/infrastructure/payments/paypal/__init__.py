@@ -1,4 +1,4 @@
-"""PayPal: subscriptions, orders, and webhooks signed with a certificate, over plain HTTP."""
+"""PayPal: subscriptions, orders, and webhooks signed with a certificate, without a library of PayPal's."""
 
 from importlib import import_module
 
@@ -14,8 +14,8 @@ from subscriptions.infrastructure.payments.paypal.settings import (
     PayPalSettings,
 )
 
-# PayPal cannot cancel at the period's end, so CANCEL_AT_PERIOD_END is missing: a suspension stands in for it (see
-# subscriptions.py).
+# CAPABILITIES lacks CANCEL_AT_PERIOD_END, because PayPal cannot cancel at the period's end. A suspension is used
+# instead (see subscriptions.py).
 CAPABILITIES = frozenset(
     [
         Capability.RECURRING,
@@ -37,7 +37,7 @@ CAPABILITIES = frozenset(
 
 
 def load(settings: PayPalSettings, clock: Clock) -> PaymentGateway:
-    """Build the gateway."""
+    """Create the gateway."""
     gateway: PaymentGateway = import_module(f"{__name__}.gateway").PayPalGateway(settings, clock, CAPABILITIES)
     return gateway
 

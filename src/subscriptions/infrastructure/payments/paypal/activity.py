@@ -1,8 +1,8 @@
-"""Activity of the PayPal account, independent of webhooks: transactions, listed up to three hours late, and disputes.
+"""Activity of the PayPal account, independent of webhooks: disputes, and transactions, which are listed up to three
+hours late.
 
-The app may lack the feature for either, in which case only the other one is listed. Sources: developer.paypal.com,
-"Transaction Search" (windows of 31 days, pages of 500, at most 10,000 per query), "Transaction event codes" and "List
-disputes".
+If the app lacks the feature for one of the two, only the other is listed. Sources: developer.paypal.com, "Transaction
+Search" (windows of 31 days, pages of 500, at most 10,000 per query), "Transaction event codes" and "List disputes".
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ from subscriptions.infrastructure.providers.reader import Node
 log = structlog.get_logger(__name__)
 
 DELAY: Final = timedelta(hours=3)
-"""Maximum delay until a transaction is listed."""
+"""Maximum delay after which a transaction is listed."""
 _SEARCH: Final = "/v1/reporting/transactions"
 _WINDOW: Final = timedelta(days=31)
 _SHORTEST: Final = timedelta(seconds=2)
@@ -36,19 +36,21 @@ _PAGE: Final = 500
 _PAGES: Final = 20
 _TOO_MANY: Final = "RESULTSET_TOO_LARGE"
 _NOT_THERE_YET: Final = "INVALID_REQUEST"
-"""Name of the refusal, without details, if not even the beginning of the window is listed yet."""
+"""Name of PayPal's refusal, without details, if not even the start of the window is listed yet."""
 _PAYMENTS: Final = "T00"
 _REFUND: Final = "T1107"
 _REVERSALS: Final = frozenset(["T1106", "T1201"])
 _CAME: Final = frozenset(["S", "V"])
-"""Statuses of received money; `V` was returned later."""
+"""Statuses of received money. `V` means that the money was returned later."""
 _OPEN_STATUSES: Final = frozenset(["S", "P"])
 
 
 async def list_activity(wire: Wire, now: datetime, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
-    """Return payments, refunds, reversals and disputes from `start` to before `end`. Raises gateway errors."""
+    """Return events for the payments, refunds, reversals and disputes from `start` up to `end`, excluding `end`. Raises
+    gateway errors.
+    """
     payment_events = list[PaymentEvent | None]()
-    # The future is not queried: whether PayPal would refuse such a query is not documented.
+    # Times in the future are not queried, because it is not documented whether PayPal refuses such a query.
     end = min(end, now)
     while start < end:
         window_end = min(start + _WINDOW, end)
@@ -59,7 +61,7 @@ async def list_activity(wire: Wire, now: datetime, start: datetime, end: datetim
 
 
 async def lacking_features(wire: Wire, now: datetime) -> Sequence[str]:
-    """Return the missing features of the app by their names in the dashboard. Raises other gateway errors."""
+    """Return the features that the app lacks, by their names in PayPal's dashboard. Raises other gateway errors."""
     features = []
     for name, question in (
         (
@@ -91,7 +93,7 @@ async def _transactions(wire: Wire, now: datetime, start: datetime, end: datetim
 
 
 async def _lines(wire: Wire, start: datetime, end: datetime) -> Sequence[Node]:
-    """Return the transactions of one window, whose start is rounded down to a second."""
+    """Return the transactions of one window. Its start is rounded down to a full second."""
     query = {"start_date": format_time(start), "end_date": format_time(end), "page_size": str(_PAGE)}
     lines = list[Node]()
     for number in range(1, _PAGES + 1):
@@ -117,7 +119,9 @@ async def _disputes(wire: Wire, start: datetime, end: datetime) -> Sequence[Node
 
 
 def _event(line: Node) -> PaymentEvent | None:
-    """Return the event that a transaction's webhook would send, or None for one without an effect on our orders."""
+    """Return the event that the webhook of a transaction would send, or None for a transaction without effect on our
+    orders.
+    """
     at, key = line.moment("transaction_initiation_date"), line.text("transaction_id")
     code, ours = line.text("transaction_event_code") or "", line.text("custom_field")
     if key is None or not is_id(key) or at is None:
@@ -133,10 +137,10 @@ def _event(line: Node) -> PaymentEvent | None:
 
 
 def _payment(base: PaymentEvent, line: Node) -> PaymentEvent | None:
-    """Return the payment of one of our orders; the details are fetched later.
+    """Return the event of a payment for one of our orders; its details are fetched later.
 
-    A line without our reference may belong to another app of the account. Payments of our subscriptions are found by
-    fetching the subscription.
+    A transaction without our reference may belong to another app of the account. Payments of our subscriptions are
+    found by fetching the subscription.
     """
     ref, amount = line.text("paypal_reference_id") or "", read_amount(line.at("transaction_amount"))
     came = line.text("transaction_status") in _CAME and amount is not None and amount.minor > 0
@@ -149,7 +153,7 @@ def _payment(base: PaymentEvent, line: Node) -> PaymentEvent | None:
 
 
 def _reversal(base: PaymentEvent, line: Node, code: str) -> PaymentEvent | None:
-    """Return the refund or reversal of the payment that a transaction names."""
+    """Return the event of the refund or reversal of the payment that a transaction names."""
     payment_ref, amount = line.text("paypal_reference_id"), without_sign(read_amount(line.at("transaction_amount")))
     is_named = payment_ref is not None and is_id(payment_ref) and line.text("paypal_reference_id_type") == "TXN"
     if line.text("transaction_status") not in _OPEN_STATUSES or amount is None or not is_named:
@@ -164,7 +168,9 @@ def _reversal(base: PaymentEvent, line: Node, code: str) -> PaymentEvent | None:
 
 
 def _dispute(case: Node) -> PaymentEvent | None:
-    """Return a dispute by its last change. The list lacks its outcome and its payment, which are fetched later."""
+    """Return the event of a dispute's last change. The list lacks the outcome and the payment, which are
+    fetched later.
+    """
     at, key = case.moment("update_time") or case.moment("create_time"), case.text("dispute_id")
     if key is None or not is_id(key) or at is None:
         log.warning("listed dispute not understood", provider=PROVIDER)

@@ -1,4 +1,4 @@
-"""PayPal's amounts of money: decimal text, without decimals for some currencies that have decimals elsewhere.
+"""Conversion of PayPal's amounts: decimal text, without decimals for some currencies that have decimals elsewhere.
 
 Source: developer.paypal.com, "Currency codes".
 """
@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]{1,12})(?:\.(?P<rest>[0-9]{1,1
 
 
 def value(money: Money) -> str:
-    """Return an amount as PayPal's text. Raises GatewayRejected if PayPal cannot charge it exactly."""
+    """Convert an amount to PayPal's text. Raises GatewayRejected if PayPal cannot charge the amount exactly."""
     if money.currency not in _WHOLE:
         return money.decimal
     whole, rest = divmod(money.minor, 10 ** exponent(money.currency))
@@ -37,12 +37,12 @@ def charges(money: Money) -> bool:
 
 
 def amount(money: Money) -> dict[str, str]:
-    """Return an amount in the format of the newer calls."""
+    """Convert an amount to the format of PayPal's newer calls."""
     return {"currency_code": money.currency, "value": value(money)}
 
 
 def old_amount(money: Money) -> dict[str, str]:
-    """Return an amount in the format of the older calls, such as the refund of a sale."""
+    """Convert an amount to the format of PayPal's older calls, such as the refund of a sale."""
     return {"currency": money.currency, "total": value(money)}
 
 
@@ -57,7 +57,7 @@ def read_amount(node: Node) -> Money | None:
         code = currency_code(currency)
     except InvalidInput:
         return None
-    # Old events write 822.0160 CZK; additional decimals have to be zero.
+    # Old events contain amounts such as 822.0160 CZK; the additional decimals must be zero.
     places = exponent(code)
     rest = (match["rest"] or "").rstrip("0")
     if len(rest) > places:

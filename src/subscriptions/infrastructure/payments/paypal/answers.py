@@ -1,4 +1,4 @@
-"""Answers to disputes (Customer Disputes v1, provide-evidence), sent as a form with JSON and the document."""
+"""Submission of evidence in disputes (Customer Disputes v1, provide-evidence), as a form with JSON and the document."""
 
 import json
 from typing import Final
@@ -12,15 +12,15 @@ from subscriptions.infrastructure.providers.reader import Node
 
 _LARGEST: Final = 10 * 1024 * 1024 - 1
 _NOTES: Final = 2000
-"""Maximum characters of the notes."""
+"""Maximum number of characters of the notes."""
 _TYPE: Final = "PROOF_FOR_SOFTWARE_OR_SERVICE_DELIVERED"
 _OPENS: Final = frozenset({"provide_evidence", "provide-evidence"})
-"""Relations of the link that a dispute has while it accepts evidence."""
+"""Relations of a dispute's link that exists while the dispute accepts evidence."""
 _CLOSED_CODE: Final = "ACTION_NOT_ALLOWED_IN_CURRENT_DISPUTE_STATE"
 
 
 async def dispute_deadline(wire: Wire, key: str) -> DisputeDeadline | None:
-    """Return the deadline that the dispute states, or None if there is no such dispute."""
+    """Return the deadline that PayPal states for the dispute, or None if the dispute does not exist."""
     case = await find_case(wire, key)
     if case is None:
         return None
@@ -30,7 +30,7 @@ async def dispute_deadline(wire: Wire, key: str) -> DisputeDeadline | None:
 async def submit_evidence(wire: Wire, key: str, answer: DisputeAnswer) -> bool:
     """Submit the evidence. Return False if the dispute does not exist or no longer accepts evidence.
 
-    A repetition is detected by the document's name in the dispute, because the call has no idempotency key.
+    The call has no idempotency key, so a repetition is detected by the document's name in the dispute.
     """
     if len(answer.document) > _LARGEST:
         raise GatewayRejected(PROVIDER, f"a file may have {_LARGEST} bytes", code=EVIDENCE_TOO_LARGE)

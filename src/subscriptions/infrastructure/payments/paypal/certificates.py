@@ -1,7 +1,7 @@
-"""PayPal's certificates: fetched from permitted URLs only, cached by URL, and validated at every use.
+"""PayPal's certificates. They are fetched from permitted URLs only, cached by URL, and validated at every use.
 
-A webhook names its certificate's URL itself, so the sender chooses it. Every URL but PayPal's own is refused before any
-request is made.
+A webhook names the URL of its certificate, so its sender chooses the URL. Every URL other than PayPal's is refused
+before a request is made.
 """
 
 import asyncio
@@ -33,24 +33,30 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,100}\Z", re.ASCII)
 TIMEOUT_SECONDS: Final = 5.0
 LARGEST: Final = 64 * 1024
 MOST_KEPT: Final = 32
-"""Maximum cached certificates. PayPal uses a handful at a time."""
+"""Maximum number of cached certificates. PayPal uses only a few at a time."""
 
 MOST_WAITING: Final = 20
-"""Maximum waiting webhooks, as a limit on forged ones with ever new URLs. PayPal repeats its own."""
+"""Maximum number of webhooks that wait for a certificate. This limits forged webhooks that name ever new URLs; PayPal
+repeats genuine ones.
+"""
 
 Entry = TypeVar("Entry")
 
 _FORGET_SECONDS: Final = 60.0
-"""Seconds until a URL without a valid certificate is fetched again, so that forged webhooks cause few requests."""
+"""Seconds after which a URL without a valid certificate is fetched again, so that forged webhooks cause
+few requests.
+"""
 
 PAUSE_SECONDS: Final = 2.0
-"""Seconds until a URL is fetched again after PayPal did not answer. Short, because a customer's payment waits for
-it.
+"""Seconds after which a URL is fetched again if PayPal did not answer. The time is short, because a customer's payment
+is waiting.
 """
 
 
 def certificate_homes(settings: PayPalSettings) -> tuple[str, ...]:
-    """Return the permitted prefixes of certificate URLs: the mode's hosts, or a local stand-in's own URL."""
+    """Return the permitted prefixes of certificate URLs: those of the mode's hosts, or of a local stand-in
+    for PayPal.
+    """
     if settings.loopback:
         return (settings.api_base + _PATH,)
     hosts = _HOSTS[settings.mode]
@@ -58,9 +64,9 @@ def certificate_homes(settings: PayPalSettings) -> tuple[str, ...]:
 
 
 def permit_address(address: str, homes: tuple[str, ...]) -> str:
-    """Return the URL if it consists of a permitted prefix and a plain name. Raises InvalidSignature otherwise.
+    """Return the URL if it consists of a permitted prefix and a plain name; otherwise raise InvalidSignature.
 
-    The URL is compared as text and never parsed, so it cannot be interpreted in two ways.
+    The URL is compared as text and never parsed, so that it cannot be interpreted in two ways.
     """
     for home in homes:
         if address.startswith(home) and _NAME.match(address[len(home) :]):
@@ -70,14 +76,14 @@ def permit_address(address: str, homes: tuple[str, ...]) -> str:
 
 @dataclass(frozen=True)
 class _Failure:
-    """Failure of a fetch, and the time (of the event loop's clock) until which it is remembered."""
+    """Failed fetch of a certificate, remembered until a time on the event loop's clock."""
 
     kind: type[InvalidSignature | GatewayUnavailable]
     expires_at: float
 
 
 class Certificates:
-    """Certificates of one mode. http: client that its owner closes."""
+    """Certificates of one mode. `http`: client that the caller closes."""
 
     def __init__(self, settings: PayPalSettings, clock: Clock, http: httpx.AsyncClient) -> None:
         self._homes = certificate_homes(settings)
@@ -91,8 +97,8 @@ class Certificates:
         self._requests = 0
 
     async def key(self, address: str) -> RSAPublicKey:
-        """Return the key of the certificate at a URL. Raises InvalidSignature, and GatewayUnavailable without an
-        answer.
+        """Return the public key of the certificate at a URL. Raises InvalidSignature, and GatewayUnavailable if PayPal
+        does not answer.
         """
         permit_address(address, self._homes)
         key = self._kept_key(address)
@@ -108,7 +114,9 @@ class Certificates:
             self._requests -= 1
 
     def _kept_key(self, address: str) -> RSAPublicKey | None:
-        """Return the cached key, or None if it is missing or expired: PayPal may have replaced the certificate."""
+        """Return the key from the cache, or None if it is missing or its certificate is no longer valid, because PayPal
+        may have replaced the certificate.
+        """
         chain = self._chains.get(address)
         if chain is not None:
             with suppress(InvalidSignature):
@@ -140,7 +148,7 @@ class Certificates:
             raise InvalidSignature(PROVIDER, "the certificate cannot be read") from None
 
     async def _fetch(self, address: str) -> bytes:
-        """Fetch the file, up to the maximum length."""
+        """Fetch the file, up to the maximum size."""
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS), self._http.stream("GET", address) as response:
                 if response.status_code == 200:
@@ -158,7 +166,7 @@ async def _read_limited(response: httpx.Response) -> bytes:
         if len(body) > LARGEST:
             break
     if b"-----BEGIN" not in body:
-        # A page from a proxy: PayPal itself answers with a certificate, or that there is none.
+        # The answer may be a proxy's page: PayPal itself returns a certificate or an error.
         raise unreadable("certificate")
     if len(body) > LARGEST:
         raise InvalidSignature(PROVIDER, "the certificate is far too long")

@@ -1,6 +1,7 @@
 """Checkouts that the buyer approves at PayPal: a subscription, or an order for a single payment.
 
-They are created, fetched and translated to events. An order's payment is captured after the buyer's approval.
+Functions here create and fetch checkouts and translate them to events. The payment of an order is captured after the
+buyer's approval.
 """
 
 from dataclasses import replace
@@ -44,7 +45,7 @@ _STATUS_PENDING = "PENDING"
 
 
 async def create_checkout(wire: Wire, request: CheckoutRequest) -> CheckoutSession:
-    """Create a checkout; the same idempotency key returns the same one."""
+    """Create a checkout. The same idempotency key returns the same checkout."""
     if request.interval is None:
         return await _create_order(wire, request)
     return await _create_subscription(wire, request)
@@ -68,10 +69,10 @@ async def _create_order(wire: Wire, request: CheckoutRequest) -> CheckoutSession
 
 
 def subscription_body(request: CheckoutRequest) -> dict[str, Any]:
-    """Return the body of a subscription.
+    """Return the request body that creates a subscription.
 
-    A trial is a later start of billing and therefore belongs to the order, not to the billing plan. It is counted from
-    the end of the checkout, so that repeated requests are equal.
+    A trial is expressed as a later start of billing, so it belongs to the order and not to the billing plan. The trial
+    is counted from the end of the checkout, so that repeated requests are equal.
     """
     body: dict[str, Any] = {
         "plan_id": request.price_ref,
@@ -84,7 +85,7 @@ def subscription_body(request: CheckoutRequest) -> dict[str, Any]:
 
 
 def order_body(request: CheckoutRequest) -> dict[str, Any]:
-    """Return the body of an order for a single payment."""
+    """Return the request body that creates an order for a single payment."""
     unit = {
         "custom_id": custom_id(request.order_id, request.telegram_id),
         "description": (request.description.strip() or request.plan)[:_DESCRIPTION_LIMIT],
@@ -131,7 +132,7 @@ def _session(request: CheckoutRequest, node: Node, ref: str, *, subscription_ref
 
 
 def order_approved(base: PaymentEvent, order: Node) -> PaymentEvent:
-    """Return the approval of an order, whose payment is captured when the event is completed.
+    """Return the event of an approved order. The payment is captured when the event is completed.
 
     Orders of other products on the same account are ignored and not captured.
     """
@@ -144,7 +145,7 @@ def order_approved(base: PaymentEvent, order: Node) -> PaymentEvent:
 
 
 def order_lapsed(base: PaymentEvent, order: Node) -> PaymentEvent:
-    """Return the expiry of an order: its approval expired before the capture, or it was voided."""
+    """Return the event of an expired order: its approval expired before the capture, or the order was voided."""
     base = _refs(base, order)
     ref = order.text("order_id") or order.text("id")
     if ref is None:
@@ -153,14 +154,16 @@ def order_lapsed(base: PaymentEvent, order: Node) -> PaymentEvent:
 
 
 def order_completed(base: PaymentEvent, order: Node) -> PaymentEvent:
-    """Ignore a completed order, because each capture sends its own event."""
+    """Return an ignored event for a completed order, because each capture sends its own event."""
     return ignore(base, f"told by the capture ({order.text('id') or 'no id'})")
 
 
 def capture_event(base: PaymentEvent, order: Node) -> PaymentEvent | None:
-    """Return the payment of a fetched order, as the webhook of its capture would report it, or None without a payment.
+    """Return the payment event of a fetched order, as the webhook of its capture would report it, or None if there is
+    no payment.
 
-    An order can be COMPLETED with a declined capture (Checkout-NodeJS-SDK#46), so only the capture's status counts.
+    An order can be COMPLETED although its capture was declined (Checkout-NodeJS-SDK#46), so only the capture's status
+    counts.
     """
     capture = capture_of(order)
     if capture.text("status") not in CAPTURE_STATUSES:
@@ -174,7 +177,7 @@ def capture_event(base: PaymentEvent, order: Node) -> PaymentEvent | None:
 
 
 def capture_of(order: Node) -> Node:
-    """Return the order's capture, preferring a successful one."""
+    """Return the order's capture; a successful one if there are several."""
     captures = list(order.items(*_UNIT, "payments", "captures"))
     good = (each for each in captures if each.text("status") in CAPTURE_STATUSES)
     return next(good, captures[-1] if captures else Node(None))
@@ -199,9 +202,9 @@ async def fetch_order(wire: Wire, base: PaymentEvent, ref: str) -> CheckoutState
 
 
 async def complete_approval(wire: Wire, event: PaymentEvent) -> PaymentEvent:
-    """Return the payment that followed an approval.
+    """Return the payment event that followed an approval.
 
-    Without one, it was refused, or the bank's decision follows later.
+    Without a payment, the charge was refused, or the bank's decision is still pending.
     """
     order = await capture_order(wire, event.checkout_ref or "", ours=True)
     if order is not None and order.text("status") == "CREATED":
@@ -217,7 +220,7 @@ async def complete_approval(wire: Wire, event: PaymentEvent) -> PaymentEvent:
 
 
 async def lapse_on_record(wire: Wire, event: PaymentEvent) -> PaymentEvent:
-    """Return the expiry of a checkout, or an ignored event if the order is still open, approved or paid."""
+    """Return the event of an expired checkout, or an ignored event if the order is still open, approved or paid."""
     order = await _retrieve(wire, event.checkout_ref or "")
     if order is not None and order.text("status") in {"CREATED", "APPROVED", "COMPLETED"}:
         return replace(event, kind=PaymentEventKind.IGNORED, reason=f"the order is {order.text('status')}")
@@ -225,9 +228,9 @@ async def lapse_on_record(wire: Wire, event: PaymentEvent) -> PaymentEvent:
 
 
 async def capture_order(wire: Wire, ref: str, *, ours: bool = False) -> Node | None:
-    """Return the order, captured if the buyer has approved it. A repetition does not charge twice.
+    """Return the order. If the buyer has approved the order, capture it first; a repetition does not charge twice.
 
-    ours: return None for an order without our reference, which belongs to another product of the account.
+    ours: return None for an order without our reference, which belongs to another product of the account
     """
     order = await _retrieve(wire, ref)
     if ours and order is not None and reference(order.text(*_UNIT, "custom_id"))[0] is None:
@@ -239,7 +242,8 @@ async def capture_order(wire: Wire, ref: str, *, ours: bool = False) -> Node | N
     try:
         return await wire.post(f"/v2/checkout/orders/{ref}/capture", {}, request_id=key)
     except Refusal:
-        # Another process captured it at the same time, or the bank refused it: the order's state tells which.
+        # Another process captured the order at the same time, or the bank refused the payment; the order's state shows
+        # which.
         return await _retrieve(wire, ref)
 
 
@@ -260,7 +264,7 @@ async def fetch_subscription_checkout(wire: Wire, base: PaymentEvent, ref: str) 
     status = provider_status(subscription, base.occurred_at)
     if status is ProviderStatus.INCOMPLETE:
         is_pending = subscription.text("status") == "APPROVED"
-        # PayPal does not report an expired approval: the subscription stays in this state forever.
+        # PayPal does not report an expired approval: the subscription keeps this state forever.
         return CheckoutState(paid=False, expired=False, event=None, pending=is_pending, unsure=not is_pending)
     payment_events = await charges(wire, base, subscription)
     event = payment_events[0] if payment_events else _free(base, subscription, status)
@@ -274,7 +278,7 @@ async def fetch_subscription_checkout(wire: Wire, base: PaymentEvent, ref: str) 
 
 
 def _free(base: PaymentEvent, subscription: Node, status: ProviderStatus) -> PaymentEvent | None:
-    """Return the start of a trial, or None if a charge is expected."""
+    """Return the event of a started trial, or None if a charge is expected."""
     if status is not ProviderStatus.TRIALING:
         return None
     ref = subscription.text("id")

@@ -1,6 +1,6 @@
-"""Disputes (Customer Disputes v1), from a fetch or a webhook.
+"""Disputes (Customer Disputes v1), translated to events from a fetch or a webhook.
 
-An inquiry is a conversation between buyer and seller; money is at stake from the claim on.
+An inquiry is a conversation between buyer and seller. Money is at stake only after it becomes a claim.
 """
 
 from dataclasses import replace
@@ -37,21 +37,22 @@ _OUTCOME: Final = {
 
 
 async def fetch_dispute(wire: Wire, base: PaymentEvent, key: str) -> PaymentEvent | None:
-    """Return the dispute as the event that its webhook would send now, or None if it does not exist or is unreadable.
+    """Return the dispute as the event that its webhook would send now, or None if the dispute does not exist or is
+    unreadable.
 
-    base: event with the current timestamp.
+    base: event with the current timestamp
     """
     try:
         case = await find_case(wire, key)
     except NotPermitted:
-        # An app without the permission for disputes finds none.
+        # An app without the permission for disputes cannot fetch any.
         return None
     if case is None:
         return None
     try:
         event = as_it_is(base, case)
     except MalformedWebhook:
-        # An unknown outcome. Its webhook is refused as well, which the operator sees at PayPal.
+        # The outcome is unknown. The dispute's webhook is refused as well, which the operator sees at PayPal.
         return None
     if event.kind is PaymentEventKind.IGNORED:
         return None
@@ -59,21 +60,21 @@ async def fetch_dispute(wire: Wire, base: PaymentEvent, key: str) -> PaymentEven
 
 
 def dispute_opened(base: PaymentEvent, dispute: Node) -> PaymentEvent:
-    """Return a new dispute. PayPal or a bank may take the payment back."""
+    """Return the event of a new dispute. PayPal or a bank may take the payment back."""
     event = _dispute(base, dispute, PaymentEventKind.DISPUTE_OPENED)
     inquiry = dispute.text("dispute_life_cycle_stage") == _INQUIRY_STAGE
     return replace(event, reason=INQUIRY) if inquiry and event.kind is PaymentEventKind.DISPUTE_OPENED else event
 
 
 def dispute_updated(base: PaymentEvent, dispute: Node) -> PaymentEvent:
-    """Return the escalation of an inquiry to a claim. Other updates, such as messages, are ignored."""
+    """Return the event of an inquiry that became a claim. Other updates, such as messages, are ignored."""
     if dispute.text("dispute_life_cycle_stage") == _INQUIRY_STAGE or dispute.text("status") == _RESOLVED:
         return ignore(base, "nothing changed about the money")
     return dispute_opened(base, dispute)
 
 
 def dispute_resolved(base: PaymentEvent, dispute: Node) -> PaymentEvent:
-    """Return the decision of a dispute."""
+    """Return the event of a decided dispute."""
     event = _dispute(base, dispute, PaymentEventKind.DISPUTE_CLOSED)
     if event.kind is not PaymentEventKind.DISPUTE_CLOSED:
         return event
@@ -85,9 +86,9 @@ def dispute_resolved(base: PaymentEvent, dispute: Node) -> PaymentEvent:
 
 
 def _with_decided_amount(event: PaymentEvent, dispute: Node) -> PaymentEvent:
-    """Set the amount that the decision returns to the buyer, which PayPal also reports as a refund.
+    """Set the amount that the decision returns to the buyer. PayPal reports this amount as a refund too.
 
-    The amount may be less than the disputed one
+    The amount may be less than the disputed amount
     (https://developer.paypal.com/api/customer-disputes/v1/definitions/dispute_outcome). A decision without a refund
     counts as won.
     """
@@ -105,7 +106,7 @@ def as_it_is(base: PaymentEvent, dispute: Node) -> PaymentEvent:
 
 
 def summarize(base: PaymentEvent, dispute: Node) -> PaymentEvent:
-    """Return the event for a listed dispute's summary, which lacks the outcome."""
+    """Return the event for the summary of a listed dispute, which lacks the outcome."""
     if dispute.text("status") == _RESOLVED:
         payment_event = _dispute(base, dispute, PaymentEventKind.DISPUTE_CLOSED)
         return replace(payment_event, raw_type="CUSTOMER.DISPUTE.RESOLVED")
@@ -131,9 +132,11 @@ def _dispute(base: PaymentEvent, dispute: Node, kind: PaymentEventKind) -> Payme
 
 
 async def dispute_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent) -> PaymentEvent:
-    """Return the dispute that a webhook names, as fetched. base: the webhook's event without its claims.
+    """Return the event of the dispute that a webhook names, as fetched from PayPal.
 
-    Raises GatewayRejected if there is no such dispute, and NotPermitted for an app without the permission for disputes.
+    base: the webhook's event without its claims
+
+    Raises GatewayRejected if the dispute does not exist, and NotPermitted if the app lacks the permission for disputes.
     """
     case = await find_case(wire, event.payment_key or "")
     if case is None:
@@ -142,7 +145,7 @@ async def dispute_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent)
 
 
 async def find_case(wire: Wire, key: str) -> Node | None:
-    """Fetch a dispute, or return None if there is none. Raises NotPermitted for an app without the permission for
+    """Fetch a dispute. Return None if it does not exist. Raises NotPermitted if the app lacks the permission for
     disputes.
     """
     return await wire.find(f"{DISPUTES}/{key}") if is_id(key) else None

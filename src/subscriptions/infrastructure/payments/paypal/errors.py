@@ -1,4 +1,4 @@
-"""Conversion of PayPal's errors to the port's errors, chosen by the action they require.
+"""Conversion of PayPal's errors to the port's errors, depending on the reaction that they require.
 
 PayPal's text is left out of the messages, because it can quote e-mail addresses and the request.
 """
@@ -27,11 +27,13 @@ _IN_PROGRESS: Final = "PREVIOUS_REQUEST_IN_PROGRESS"
 
 
 class NotPermitted(GatewayAuthError):
-    """Raised if the app lacks a permission although its credentials are valid."""
+    """Error: the app lacks a permission, although its credentials are valid."""
 
 
 class Refusal(GatewayRejected):
-    """Refusal with PayPal's details. status: HTTP status; code: the issue, else the error's name."""
+    """Error: PayPal refused the request. `status`: HTTP status. `code`: PayPal's issue, or else the name of
+    the error.
+    """
 
     def __init__(self, message: str, *, status: int, code: str | None) -> None:
         super().__init__(PROVIDER, message, code=code)
@@ -39,7 +41,7 @@ class Refusal(GatewayRejected):
 
 
 def decode(content: bytes) -> Node:
-    """Return an answer's JSON, or a Node of None for anything else, such as an HTML page."""
+    """Return the JSON of an answer, or a Node of None for anything else, such as an HTML page."""
     try:
         return Node(json.loads(content))
     except (ValueError, RecursionError):
@@ -57,18 +59,18 @@ def gateway_error(status: int, body: Node, retry_after: str, now: datetime) -> G
     if passes(status) or code == _IN_PROGRESS:
         return GatewayUnavailable(PROVIDER, message, code=code, delay=_wait(retry_after, now))
     if not body.is_object:
-        # A page from a proxy: PayPal itself refuses in JSON.
+        # The answer is a proxy's page: PayPal itself refuses in JSON.
         return GatewayUnavailable(PROVIDER, f"{message}, and no answer of the API", delay=_wait(retry_after, now))
     return Refusal(message, status=status, code=code)
 
 
 def passes(status: int) -> bool:
-    """Return True if an unsuccessful status is temporary and not caused by the request."""
+    """Return True if an unsuccessful HTTP status is temporary and not caused by the request."""
     return status in _RETRIABLE or not 400 <= status < 500
 
 
 def unreadable(what: str) -> UnreadableAnswer:
-    """Return the error for an unreadable answer. A retry is safe because of the request id."""
+    """Return the error for an unreadable answer. Retrying is safe because of the request id."""
     return UnreadableAnswer(PROVIDER, f"the answer is no {what}")
 
 
@@ -83,7 +85,7 @@ def _describe(status: int, code: str | None, debug_id: str | None) -> str:
 
 
 def _word(node: Node) -> str | None:
-    """Return a code of PayPal. Longer text is dropped, because it could be a sentence with personal data."""
+    """Return a code of PayPal. Text that is not a short code is dropped, because it could contain personal data."""
     text = node.text()
     return text if text is not None and _WORD.match(text) else None
 

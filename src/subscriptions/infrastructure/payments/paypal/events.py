@@ -1,4 +1,4 @@
-"""Common parts of all events: missing fields, and details kept for staff."""
+"""Common parts of all events: handling of missing fields, and details recorded for staff."""
 
 from dataclasses import replace
 from typing import Final
@@ -15,15 +15,15 @@ NOT_ON_RECORD: Final = "not_on_record"
 
 
 def ignore(base: PaymentEvent, reason: str) -> PaymentEvent:
-    """Return an ignored event. reason: shown in the inbox."""
+    """Return the event marked as ignored. `reason`: text shown in the inbox."""
     return replace(base, kind=PaymentEventKind.IGNORED, reason=reason)
 
 
 def incomplete(base: PaymentEvent, what: str) -> PaymentEvent:
     """Handle an event that lacks a required field.
 
-    An event about our order is refused, so that PayPal repeats it and shows the failure to the operator. An event of
-    another product on the same account is ignored.
+    An event about our order is refused, so that PayPal repeats the event and shows the failure to the operator. An
+    event of another product on the same account is ignored.
     """
     if base.order_id is not None or base.telegram_id is not None:
         raise MalformedWebhook(PROVIDER, f"{base.raw_type} {base.event_key} has no usable {what}")
@@ -31,12 +31,12 @@ def incomplete(base: PaymentEvent, what: str) -> PaymentEvent:
 
 
 def evidence(**names: object) -> dict[str, str]:
-    """Return the details to keep, without the missing ones."""
+    """Return the details to record, without missing ones."""
     return {name: str(value) for name, value in names.items() if value is not None}
 
 
 def strip_claims(event: PaymentEvent) -> PaymentEvent:
-    """Return a webhook's event reduced to its identity and its time, without any of its claims."""
+    """Return an event with only the identity and time of a webhook, without any of the webhook's claims."""
     return PaymentEvent(
         kind=PaymentEventKind.IGNORED,
         provider=PROVIDER,

@@ -60,7 +60,9 @@ if TYPE_CHECKING:
 
 
 class PayPalGateway:
-    """PaymentGateway of one PayPal app, with the port's smaller protocols for its further capabilities."""
+    """PaymentGateway of one PayPal app. It also implements the port's optional protocols for its
+    further capabilities.
+    """
 
     def __init__(self, settings: PayPalSettings, clock: Clock, capabilities: frozenset[Capability]) -> None:
         self._settings = settings
@@ -71,21 +73,23 @@ class PayPalGateway:
 
     @property
     def name(self) -> str:
-        """Return `paypal`."""
+        """The code `paypal`."""
         return PROVIDER
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """Return the capabilities that the descriptor declares."""
+        """Capabilities that the descriptor declares."""
         return self._capabilities
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
-        """Create a subscription to approve for a recurring plan, or an order for a single payment."""
+        """Create a subscription for a recurring plan, or an order for a single payment, which the buyer approves at
+        PayPal.
+        """
         return await create_checkout(self._wire, request)
 
     async def fetch_checkout(self, session_ref: str) -> CheckoutState | None:
-        """Return the state of a checkout, with the event that its webhook would send. An approved order is captured
-        here.
+        """Return the state of a checkout, with the event that its webhook would send. If the order is approved, capture
+        its payment first.
         """
         if is_subscription(session_ref):
             return await checkout.fetch_subscription_checkout(self._wire, self._base_event("subscription"), session_ref)
@@ -96,23 +100,23 @@ class PayPalGateway:
         return await payments.fetch_payments(self._wire, self._base_event("transaction"), subscription_ref, start)
 
     async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
-        """Return the dispute's current event, by its status and outcome."""
+        """Return the event for the dispute's current status and outcome."""
         return await fetch_dispute(self._wire, self._base_event("dispute"), dispute_key)
 
     async def dispute_deadline(self, dispute_key: str) -> DisputeDeadline | None:
-        """Return the deadline that the dispute states."""
+        """Return the deadline that PayPal states for the dispute."""
         return await answers.dispute_deadline(self._wire, dispute_key)
 
     async def submit_evidence(self, dispute_key: str, answer: DisputeAnswer, *, idempotency_key: str) -> bool:
-        """Submit the evidence with the document as a file."""
+        """Submit the evidence, with the document as a file."""
         return await answers.submit_evidence(self._wire, dispute_key, answer)
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
-        """Return the events sent to webhooks, and the account's own activity."""
+        """Return the events sent to webhooks, and events for the account's own activity."""
         return await list_events(self._wire, self._clock.now(), start, end)
 
     async def lacking_features(self) -> Sequence[str]:
-        """Return the app's missing features by their names in the developer dashboard."""
+        """Return the features that the app lacks, by their names in the developer dashboard."""
         return await lacking_features(self._wire, self._clock.now())
 
     async def webhook_endpoints(self) -> Sequence[WebhookEndpoint]:
@@ -120,12 +124,12 @@ class PayPalGateway:
         return await webhook_endpoints(self._wire, self._settings.webhook_ids)
 
     async def register_webhook(self, address: str) -> Mapping[str, str]:
-        """Register a webhook for the app and return the setting that it needs."""
+        """Register a webhook for the app. Return the setting to save, the webhook's id."""
         return {WEBHOOK_ID: await register_webhook(self._wire, address)}
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
-        """Cancel a subscription; at the period's end, by a suspension with our reason. Return True also if it was
-        canceled before.
+        """Cancel a subscription. At the period's end, this is done by a suspension with our reason. Return True also if
+        the subscription was already canceled.
         """
         return await subscriptions.cancel_subscription(self._wire, self._clock, ref, at_period_end=at_period_end)
 
@@ -138,11 +142,11 @@ class PayPalGateway:
         return await pauses.pause_subscription(self._wire, self._clock, ref)
 
     async def end_pause(self, ref: str, *, at_once: bool) -> bool:
-        """Reactivate a paused subscription. PayPal charges it with the next cycle and cannot charge immediately."""
+        """Reactivate a paused subscription. PayPal charges it in the next cycle and cannot charge immediately."""
         return await pauses.end_pause(self._wire, self._clock, ref)
 
     async def hold_charges(self, ref: str) -> bool:
-        """Pause billing by a suspension with another reason of ours."""
+        """Pause billing by a suspension with another of our reasons."""
         return await pauses.hold_charges(self._wire, self._clock, ref)
 
     async def release_charges(self, ref: str) -> bool:
@@ -150,7 +154,9 @@ class PayPalGateway:
         return await pauses.release_charges(self._wire, self._clock, ref)
 
     async def ask_change(self, request: PlanChangeRequest) -> str | None:
-        """Request a plan change as a revision, which the payer approves. The new price applies from the next cycle."""
+        """Request a plan change as a revision. Return the URL at which the payer approves it. The new price applies
+        from the next cycle.
+        """
         return await plan_changes.ask_change(self._wire, self._clock, request)
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
@@ -158,13 +164,17 @@ class PayPalGateway:
         return await subscriptions.fetch_subscription(self._wire, self._clock, ref)
 
     async def list_subscriptions(self, cursor: str | None) -> SubscriptionPage:
-        """Return a page of active and suspended subscriptions, without those that the list describes incompletely."""
+        """Return a page of active and suspended subscriptions, without those for which PayPal's list lacks billing
+        fields.
+        """
         return await self._listing.page(cursor)
 
     async def manage_pages(self, subscription_ref: str, *, return_url: str, locale: str) -> ManagePages | None:
-        """Return the page of the automatic payment, where the payer can change the payment method.
+        """Return the URL of PayPal's page for the automatic payment, on which the payer can change the payment method;
+        None if the subscription is unknown or has ended.
 
-        PayPal has no page to pay an outstanding amount; it charges that automatically at its next attempt.
+        PayPal has no page on which an outstanding amount can be paid; PayPal charges it automatically at the next
+        attempt.
         """
         subscription_snapshot = await self.fetch_subscription(subscription_ref)
         if subscription_snapshot is None or subscription_snapshot.status is ProviderStatus.ENDED:
@@ -172,13 +182,13 @@ class PayPalGateway:
         return ManagePages(card=f"{self._settings.site}/myaccount/autopay/connect/{subscription_ref}")
 
     async def ensure_price(self, request: PriceRequest) -> str:
-        """Return the billing plan of a plan. Repeated calls return the same one."""
+        """Return the billing plan of a plan. Repeated calls return the same billing plan."""
         return await prices.ensure_price(self._wire, request)
 
     async def refund_payment(
         self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
     ) -> bool:
-        """Refund a payment by its sale or capture. The payer's id is not needed."""
+        """Refund a payment by its sale or capture. The payer's id is not used."""
         return await refunds.refund_payment(self._wire, payment_key, amount, idempotency_key)
 
     async def payer_of(self, payment_key: str) -> str | None:
@@ -186,19 +196,21 @@ class PayPalGateway:
         return await payers.payer_of(self._wire, payment_key)
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
-        """Complete an event with the order and period of a charge and the payment of a reversal, and capture an
-        approved order.
+        """Return the event with PayPal's record of it, including the order and period of a charge and the payment of a
+        reversal. If an order is approved, capture its payment.
         """
         return await complete_event(self._wire, self._base_event("transaction"), event)
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
-        """Verify and translate a webhook."""
+        """Verify a webhook and translate it to an event."""
         body, transmission = await self._verifier.prove(request)
         return replace(translate(Node(body), request.received_at), transmission=transmission)
 
     @cached_property
     def _verifier(self) -> "Verifier":
-        """The verifier, loaded with the first webhook: it takes 8 MB, which a process without webhooks saves."""
+        """Verifier of webhooks. It is imported with the first webhook, because it takes 8 MB that other
+        processes save.
+        """
         module = import_module("subscriptions.infrastructure.payments.paypal.verify")
         verifier: Verifier = module.Verifier(self._settings, self._clock, self._wire)
         return verifier
@@ -208,7 +220,7 @@ class PayPalGateway:
         await self._wire.aclose()
 
     def _base_event(self, what: str, key: str = "") -> PaymentEvent:
-        """Return the common fields of every fetched event."""
+        """Return an event with the common fields of every fetched event."""
         return PaymentEvent(
             kind=PaymentEventKind.IGNORED,
             provider=PROVIDER,

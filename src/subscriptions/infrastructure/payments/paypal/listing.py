@@ -1,7 +1,7 @@
 """Pages of twenty subscriptions, which save one call per subscription (developer.paypal.com, "List subscriptions").
 
 PayPal does not document which fields the list omits. A subscription without its billing fields is left out here and
-fetched separately. Whatever the list reports differently from our records is fetched as well before it is applied.
+fetched separately. If the list differs from our records, the subscription is fetched before any difference is applied.
 """
 
 from typing import Final
@@ -21,7 +21,7 @@ _STATUSES: Final = f"{_STATUS_ACTIVE},SUSPENDED"
 
 
 class Listing:
-    """Reader of the pages, which fetches each billing plan once per run."""
+    """Reader of pages of subscriptions. It fetches each billing plan once per run."""
 
     def __init__(self, wire: Wire, clock: Clock) -> None:
         self._wire = wire
@@ -29,7 +29,9 @@ class Listing:
         self._plans = dict[str, Node | None]()
 
     async def page(self, cursor: str | None) -> SubscriptionPage:
-        """Return a page. cursor: the page's number, from the previous page. Raises gateway errors."""
+        """Return a page of subscriptions. `cursor`: number of the page, from the previous page. Raises
+        gateway errors.
+        """
         if cursor is None:
             self._plans = {}
         number, fetched_at = int(cursor or 1), self._clock.now()

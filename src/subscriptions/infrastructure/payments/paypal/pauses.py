@@ -1,11 +1,12 @@
-"""Pauses of a subscription: suspended before the paused period, reactivated shortly before the next one.
+"""Pauses of a subscription: the subscription is suspended before the paused period and reactivated shortly before the
+next one.
 
-PayPal neither schedules a suspension nor ends one automatically, so the reason of both calls contains the paused
-period. Until that period begins, the subscription counts as active. During the period, it counts as paused, even if it
-is active again already. Cycles during a suspension are not billed, so the next charge is that of the next cycle.
+PayPal neither schedules a suspension nor ends one automatically, so the reasons of both calls contain the paused
+period. Before that period, the subscription counts as active. During the period, it counts as paused, even if it is
+already active again. PayPal does not bill cycles during a suspension, so the next charge is that of the next cycle.
 (https://developer.paypal.com/docs/subscriptions/customize/pause-resume/)
 
-While a customer's access is suspended by us, the subscription is suspended with another reason.
+While the customer's access is suspended by us, the subscription is suspended with another reason.
 """
 
 from typing import Final
@@ -28,8 +29,8 @@ _SUSPENDED: Final = "SUSPENDED"
 
 
 async def pause_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
-    """Pause the next period. Return True if it is paused, now or before, and False if the subscription is unknown, not
-    active, or not paid.
+    """Pause the next period. Return True if the period is paused, by this or an earlier call, and False if the
+    subscription is unknown, not active, or not paid.
     """
     now, found_node = clock.now(), await retrieve(wire, ref)
     if found_node is None:
@@ -53,7 +54,7 @@ async def pause_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
 
 async def end_pause(wire: Wire, clock: Clock, ref: str) -> bool:
     """End a pause. Return True if the next charge is at the end of the paid or paused period, and False if the
-    subscription is unknown or over.
+    subscription is unknown or has ended.
     """
     now, found_node = clock.now(), await retrieve(wire, ref)
     if found_node is None or snapshot(found_node, now).status is ProviderStatus.ENDED:
@@ -72,8 +73,8 @@ async def end_pause(wire: Wire, clock: Clock, ref: str) -> bool:
 
 
 async def hold_charges(wire: Wire, clock: Clock, ref: str) -> bool:
-    """Pause billing. Return True if the subscription is suspended, for any reason, and False if it is unknown, over, or
-    not started.
+    """Pause billing. Return True if the subscription is suspended, for any reason, and False if it is unknown, has
+    ended, or has not started.
     """
     found_node = await retrieve(wire, ref)
     if found_node is None or snapshot(found_node, clock.now()).status in {
@@ -94,7 +95,7 @@ async def hold_charges(wire: Wire, clock: Clock, ref: str) -> bool:
 
 async def release_charges(wire: Wire, clock: Clock, ref: str) -> bool:
     """Resume billing. Return True if the next cycle is charged, unless it is paused for another reason, and False if
-    the subscription is unknown or over.
+    the subscription is unknown or has ended.
     """
     found_node = await retrieve(wire, ref)
     if found_node is None or snapshot(found_node, clock.now()).status is ProviderStatus.ENDED:

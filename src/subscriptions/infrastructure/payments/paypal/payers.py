@@ -1,5 +1,5 @@
-"""Lookup of the PayPal account of a payment: a sale names its subscription, a capture its order, and both name the
-payer.
+"""Lookup of the PayPal account that made a payment. A sale names its subscription and a capture its order, and both of
+these name the payer.
 """
 
 from subscriptions.infrastructure.payments.paypal.references import is_id
@@ -8,7 +8,7 @@ from subscriptions.infrastructure.payments.paypal.wire import Wire
 
 
 async def payer_of(wire: Wire, payment_key: str) -> str | None:
-    """Return the payer's account id of a sale or a capture, or None if there is no such payment.
+    """Return the account id of the payer of a sale or capture, or None if the payment does not exist.
 
     A payer without an account, who pays by card, has another id for each payment.
     """

@@ -1,4 +1,6 @@
-"""Payments: sales of subscriptions (version 1) and captures of orders (version 2), from a fetch or a webhook."""
+"""Payments: sales of subscriptions (API version 1) and captures of orders (version 2), translated to events from a
+fetch or a webhook.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -24,17 +26,17 @@ from subscriptions.infrastructure.payments.paypal.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
 
 CAPTURE_STATUSES: Final = frozenset(["COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"])
-"""Statuses of received payments, including those refunded later."""
+"""Statuses of payments that were received, including payments that were refunded later."""
 _REFUSAL_STATUSES: Final = frozenset(["DENIED", "DECLINED", "FAILED"])
 _A_DAY: Final = timedelta(days=1)
 _A_YEAR: Final = timedelta(days=365)
 _BATCH: Final = timedelta(hours=12)
-"""Maximum delay of a charge after its billing cycle begins."""
+"""Maximum delay between the start of a billing cycle and its charge."""
 _NOT_OURS: Final = "a sale without a subscription is none of ours"
 
 
 async def fetch_payments(wire: Wire, base: PaymentEvent, ref: str, start: datetime) -> Sequence[PaymentEvent]:
-    """Return the payments since `start`, the oldest first, or none if the subscription does not exist."""
+    """Return the payments since `start`, the oldest first; empty if the subscription does not exist."""
     subscription = await retrieve(wire, ref)
     if subscription is None:
         return ()
@@ -45,9 +47,9 @@ async def fetch_payments(wire: Wire, base: PaymentEvent, ref: str, start: dateti
 
 
 async def money_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent) -> PaymentEvent:
-    """Return the sale or capture that a webhook names, as fetched. base: the webhook's event without its claims.
+    """Return the event of the sale or capture that a webhook names, as fetched from PayPal.
 
-    Raises GatewayRejected if there is no such payment.
+    base: the webhook's event without its claims. Raises GatewayRejected if the payment does not exist.
     """
     key, charge = event.payment_key or "", event.subscription_ref is not None
     path = f"/v1/payments/sale/{key}" if charge else f"/v2/payments/captures/{key}"
@@ -67,7 +69,7 @@ async def money_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent) -
 
 
 async def complete_charge(wire: Wire, base: PaymentEvent, event: PaymentEvent) -> PaymentEvent:
-    """Complete a charge with the order and the paid period, which only its subscription tells."""
+    """Complete a charge's event with the order and the paid period, which are known only from the subscription."""
     subscription = await retrieve(wire, event.subscription_ref or "")
     if subscription is None:
         return event
@@ -93,7 +95,7 @@ async def _list(wire: Wire, base: PaymentEvent, subscription: Node) -> list[Paym
     answer = await wire.get(f"/v1/billing/subscriptions/{ref}/transactions", span)
     payment_events = list(_payment_events(base, ref, answer))
     if payment_events and payment_events[0].occurred_at >= payment_events[-1].occurred_at:
-        # Charges of the same second keep PayPal's order, which may be ascending or descending.
+        # Charges within the same second keep PayPal's order, which may be ascending or descending.
         payment_events.reverse()
     return sorted(payment_events, key=lambda event: event.occurred_at)
 
@@ -114,9 +116,10 @@ def _with_period(event: PaymentEvent, subscription: Node, earlier: Sequence[date
 
 
 def _without_outstanding(event: PaymentEvent, subscription: Node, earlier: Sequence[datetime]) -> PaymentEvent:
-    """Return a charge reduced to its own period if it also collected earlier unpaid periods.
+    """If a charge also collected earlier unpaid periods, return its event with the amount of its own period.
 
-    This happens after the customer's access was suspended. The excess is an overpayment.
+    PayPal collects such periods after the customer's access was suspended. The rest of the amount is reported as an
+    overpayment.
     """
     price, every = fixed_price(subscription.at("plan")), rhythm(subscription)
     if price is None or every is None or event.amount is None or not earlier or price.currency != event.amount.currency:
@@ -147,7 +150,7 @@ def _payment_events(base: PaymentEvent, ref: str, answer: Node) -> Iterator[Paym
 
 
 def sale_completed(base: PaymentEvent, sale: Node) -> PaymentEvent:
-    """Return a successful charge of a subscription. Its order and period are fetched later."""
+    """Return the event of a successful charge of a subscription. The order and the period are fetched later."""
     base = _sale(base, sale)
     if base.subscription_ref is None:
         return ignore(base, _NOT_OURS)
@@ -157,29 +160,29 @@ def sale_completed(base: PaymentEvent, sale: Node) -> PaymentEvent:
 
 
 def sale_denied(base: PaymentEvent, sale: Node) -> PaymentEvent:
-    """Return the failure of a pending charge."""
+    """Return the event of a pending charge that failed."""
     base = _sale(base, sale)
     return _failure(base, sale) if base.subscription_ref is not None else ignore(base, _NOT_OURS)
 
 
 def capture_completed(base: PaymentEvent, capture: Node) -> PaymentEvent:
-    """Return a captured payment of an order, immediate or after the bank's processing."""
+    """Return the event of a captured payment of an order, made immediately or after the bank's processing."""
     return _payment(_capture(base, capture), capture)
 
 
 def capture_denied(base: PaymentEvent, capture: Node) -> PaymentEvent:
-    """Return the final failure of a pending capture; the order gets no second capture."""
+    """Return the event of a pending capture that failed finally; the order gets no second capture."""
     event = _failure(_capture(base, capture), capture)
     return replace(event, final=event.kind is PaymentEventKind.PAYMENT_FAILED)
 
 
 def capture_declined(base: PaymentEvent, capture: Node) -> PaymentEvent:
-    """Return a refused payment; the buyer may choose another payment method."""
+    """Return the event of a refused payment; the buyer may choose another payment method."""
     return _failure(_capture(base, capture), capture)
 
 
 def payment_pending(base: PaymentEvent, money: Node) -> PaymentEvent:
-    """Ignore a payment that the bank has not decided on."""
+    """Return an ignored event for a payment on which the bank has not decided yet."""
     return ignore(base, f"the bank has not decided yet ({money.text('status_details', 'reason') or 'pending'})")
 
 
@@ -214,7 +217,7 @@ def _failure(base: PaymentEvent, money: Node) -> PaymentEvent:
 def _sale(base: PaymentEvent, sale: Node) -> PaymentEvent:
     agreement = sale.text("billing_agreement_id")
     ref = agreement if agreement is not None and is_subscription(agreement) else None
-    # The subscription is its own checkout.
+    # The id of the subscription is also the id of its checkout.
     return replace(with_custom_id(base, sale), subscription_ref=ref, checkout_ref=ref)
 
 

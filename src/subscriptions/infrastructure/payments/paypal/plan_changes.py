@@ -1,7 +1,7 @@
-"""Plan changes of a subscription: a revision, which the payer approves on a page.
+"""Plan changes of a subscription, requested as a revision that the payer approves at PayPal.
 
-The new price applies from the next cycle, nothing is charged for the rest of the current one, and billing is unchanged
-until the payer approves. Only plans of the same product can replace each other.
+The new price applies from the next cycle, and nothing is charged for the rest of the current cycle. Until the payer
+approves, billing is unchanged. Only billing plans of the same product can replace each other.
 (https://developer.paypal.com/docs/subscriptions/customize/revise-subscriptions/)
 """
 
@@ -18,7 +18,9 @@ from subscriptions.infrastructure.payments.paypal.wire import Wire
 
 
 async def ask_change(wire: Wire, clock: Clock, request: PlanChangeRequest) -> str | None:
-    """Return the URL of the approval, or None if the subscription is not active or its plan is of another product."""
+    """Return the URL at which the payer approves the change, or None if the subscription is not active or its billing
+    plan belongs to another product.
+    """
     node = await retrieve(wire, request.subscription_ref)
     if node is None or snapshot(node, clock.now()).status is not ProviderStatus.ACTIVE:
         return None

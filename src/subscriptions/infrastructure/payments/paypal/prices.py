@@ -1,7 +1,8 @@
-"""Billing plans, one per plan, amount and period, created once and found again by their owner and price.
+"""Billing plans: one per plan, amount and period, created once and found again by plan and price.
 
-All billing plans belong to one product, because only then can they replace each other in a subscription. The plan's
-slug is at the end of the description, because PayPal stores no reference. A plan paid once has its own product instead.
+All billing plans belong to one product, because only then can they replace each other in a subscription. PayPal stores
+no reference, so the plan's slug is written at the end of the description. A plan that is paid once has its own product
+instead.
 """
 
 from typing import Any, Final
@@ -26,20 +27,24 @@ from subscriptions.infrastructure.providers.reader import Node
 _NAME_LIMIT: Final = 127
 _PRODUCT_TEXT_LIMIT: Final = 256
 _PLAN_TEXT_LIMIT: Final = 80
-"""Maximum characters of a description. PayPal accepts 127; the rest is for the slug."""
+"""Maximum number of characters of a description. PayPal accepts 127; the rest is used for the slug."""
 _MEMBERSHIPS: Final = "UMBRAL-MEMBERSHIPS"
-"""Id of the product for renewing plans, in capitals because the products of single plans are named `umbral-…`."""
+"""Id of the product for renewing plans. It is in capitals, so that it differs from the products of plans paid once,
+named `umbral-…`.
+"""
 _PAGE: Final = 20
 _MOST_PAGES: Final = 50
 
 FAILURES: Final = 3
-"""Refused charges in a row after which PayPal suspends a subscription automatically. It retries every five days."""
+"""Number of refused charges in a row after which PayPal suspends a subscription automatically. PayPal retries every
+five days.
+"""
 
 
 async def ensure_price(wire: Wire, request: PriceRequest) -> str:
-    """Return the billing plan of exactly this plan, amount and period.
+    """Return the billing plan with exactly this plan, amount and period, creating it if missing.
 
-    For a plan paid once, return its product, because each order states the price.
+    For a plan that is paid once, return the product, because each order states the price.
     """
     body = _plan_body(request)
     if body is None:
@@ -64,7 +69,7 @@ async def plan_of(wire: Wire, ref: str) -> Node | None:
 
 
 def asks(plan: Node, price: Money, unit: Interval, count: int) -> bool:
-    """Return True if a billing plan charges exactly this price and period, without trial, end, fee or tax."""
+    """Return True if a billing plan charges exactly this price and period, without a trial, end, fee or tax."""
     cycles = list(plan.items("billing_cycles"))
     regular = regular_cycle(plan)
     fee = read_amount(plan.at("payment_preferences", "setup_fee"))
@@ -80,8 +85,8 @@ def asks(plan: Node, price: Money, unit: Interval, count: int) -> bool:
 
 
 def _plan_body(request: PriceRequest) -> dict[str, Any] | None:
-    """Return the body of a billing plan, or None for a plan paid once. Raises GatewayRejected for an unsupported
-    period.
+    """Return the request body that creates a billing plan, or None for a plan that is paid once. Raises GatewayRejected
+    for an unsupported period.
     """
     price = amount(request.amount)
     if not request.recurring or request.interval is None:
@@ -124,7 +129,7 @@ def _is_of(request: PriceRequest, description: str) -> bool:
 
 
 async def _find(wire: Wire, product: str, request: PriceRequest) -> Node | None:
-    """Return the billing plan with exactly this price, preferring an active one."""
+    """Return the billing plan with exactly this price; an active one if there are several."""
     spare: Node | None = None
     for page in range(1, _MOST_PAGES + 1):
         params = {"product_id": product, "page_size": str(_PAGE), "page": str(page)}
@@ -153,7 +158,7 @@ async def _ensure_product(wire: Wire, ref: str, texts: dict[str, str]) -> str:
     try:
         node = await wire.post("/v1/catalogs/products", body, request_id=f"product:{ref}")
     except Refusal:
-        # Another process may have created the product meanwhile.
+        # Another process may have created the product at the same time.
         if await wire.find(f"/v1/catalogs/products/{ref}") is None:
             raise
         return ref
@@ -166,10 +171,10 @@ def fixed_price(plan: Node) -> Money | None:
 
 
 def next_price(subscription: Node) -> Money | None:
-    """Return the price of the subscription's next cycle for its quantity: of a remaining trial cycle, else of the
-    regular one.
+    """Return the price of the subscription's next cycle, multiplied by the quantity: the price of a remaining trial
+    cycle, or otherwise the regular price.
 
-    None if the plan is missing or adds a tax.
+    None if the billing plan is missing or adds a tax.
     """
     plan, quantity = subscription.at("plan"), subscription.count("quantity")
     executions = subscription.items("billing_info", "cycle_executions")

@@ -1,4 +1,4 @@
-"""Our reference at PayPal: `custom_id`, the only field that PayPal returns, with a maximum of 127 characters."""
+"""Our reference at PayPal: `custom_id`, the only field of ours that PayPal returns, with at most 127 characters."""
 
 import re
 from dataclasses import replace
@@ -14,18 +14,18 @@ SUBSCRIPTION: Final = "I-"
 
 
 def custom_id(order_id: str, telegram_id: int) -> str:
-    """Return order and customer as one text."""
+    """Return the reference of an order and its customer."""
     return f"{order_id}:{telegram_id}"
 
 
 def reference(text: str | None) -> tuple[str | None, int | None]:
-    """Return the order and customer of a `custom_id`, or a pair of None if it is not ours."""
+    """Parse a `custom_id` into order and customer. Return a pair of None if the reference is not ours."""
     match = _OURS.match(text or "")
     return (match["order"], int(match["person"])) if match else (None, None)
 
 
 def with_reference(event: PaymentEvent, text: str | None) -> PaymentEvent:
-    """Return the event with the order and customer of a `custom_id`."""
+    """Return the event with the order and customer of a `custom_id`; unchanged if the reference is not ours."""
     order_id, telegram_id = reference(text)
     if order_id is None:
         return event
@@ -33,7 +33,7 @@ def with_reference(event: PaymentEvent, text: str | None) -> PaymentEvent:
 
 
 def is_subscription(ref: str) -> bool:
-    """Return True if a text is a valid subscription id. Anything else would form another URL at PayPal."""
+    """Return True if a text is a valid subscription id. Any other text would address another URL at PayPal."""
     return ref.startswith(SUBSCRIPTION) and _REF.match(ref) is not None
 
 
@@ -43,7 +43,7 @@ def is_id(ref: str) -> bool:
 
 
 def approval(resource: Node, what: str) -> str:
-    """Return the URL where the buyer approves a created object."""
+    """Return the URL at which the buyer approves a created object."""
     url = link(resource, "approve") or link(resource, "payer-action")
     if url is None:
         raise unreadable(f"{what} with an address to approve it")
@@ -51,17 +51,17 @@ def approval(resource: Node, what: str) -> str:
 
 
 def with_custom_id(base: PaymentEvent, money: Node) -> PaymentEvent:
-    """Return the event with the reference of a sale, a capture or a refund."""
+    """Return the event with the order and customer referenced by a sale, a capture or a refund."""
     return with_reference(base, money.text("custom_id") or money.text("custom"))
 
 
 def link(source: Node, relation: str) -> str | None:
-    """Return the URL of a relation in `links`."""
+    """Return the URL with this relation in `links`, or None."""
     hrefs = (each.link("href") for each in source.items("links") if each.text("rel") == relation)
     return next(filter(None, hrefs), None)
 
 
 def linked_id(source: Node, relation: str, kind: str) -> str | None:
-    """Return the id at the end of a relation's URL if the URL is of this kind: `…/captures/{id}`."""
+    """Return the id at the end of the URL with this relation, if the URL has this kind: `…/captures/{id}`."""
     *_, parent, identifier = ["", "", *(link(source, relation) or "").split("/")]
     return identifier if parent == kind and identifier.isalnum() else None

@@ -1,4 +1,4 @@
-"""Refunds: of a sale by version 1, of a capture by version 2. Their ids look alike, so both are tried."""
+"""Refunds: of a sale by API version 1, of a capture by version 2. The ids look alike, so both versions are tried."""
 
 from dataclasses import replace
 from typing import Any, Final
@@ -27,7 +27,8 @@ TAKEN_BACK: Final = "chargeback"
 async def refund_payment(wire: Wire, payment_key: str, amount: Money | None, idempotency_key: str) -> bool:
     """Refund a payment.
 
-    Return True if it is refunded, pending or was refunded before, False if it is unknown or fails.
+    Return True if the refund is completed or pending, or was made before, and False if the payment is unknown or the
+    refund fails.
     """
     if not is_id(payment_key):
         return False
@@ -41,7 +42,7 @@ async def refund_payment(wire: Wire, payment_key: str, amount: Money | None, ide
 
 
 async def _refund(wire: Wire, path: str, body: dict[str, Any], key: str) -> bool | None:
-    """Request a refund. Return None if there is no such payment of this kind."""
+    """Request a refund. Return None if no payment of this kind has the id."""
     try:
         refund = await wire.post(path, body, request_id=key)
     except Refusal as error:
@@ -54,11 +55,12 @@ async def _refund(wire: Wire, path: str, body: dict[str, Any], key: str) -> bool
 
 
 async def refund_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent) -> PaymentEvent:
-    """Return the refund that a webhook names, as fetched: of a sale by version 1, of a capture by version 2.
+    """Return the event of the refund that a webhook names, as fetched from PayPal: of a sale by version 1, of a capture
+    by version 2.
 
-    base: the webhook's event without its claims. A bank's reversal names no sale, but PayPal stores it as a refund,
-    which does. Raises GatewayRejected if there is no such refund, or if the reversed payment is unknown and needs
-    manual review.
+    base: the webhook's event without its claims. A bank's reversal names no sale, but PayPal also stores it as a
+    refund, which names the sale. Raises GatewayRejected if the refund does not exist, or if the reversed payment is
+    unknown and needs manual review.
     """
     key = event.payment_key or ""
     is_known = is_id(key)
@@ -83,12 +85,14 @@ async def refund_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent) 
 
 
 async def unless_disputed(wire: Wire, event: PaymentEvent) -> PaymentEvent:
-    """Ignore a reversal if a dispute covers the same money, which may be returned while the dispute is open."""
+    """Return an ignored event for a reversal if a dispute covers the same money, which may be returned while the
+    dispute is open.
+    """
     query = {"disputed_transaction_id": event.about_payment or ""}
     try:
         node = await wire.get("/v1/customer/disputes", query)
     except (Refusal, GatewayAuthError):
-        # An app without the permission for disputes finds none.
+        # An app without the permission for disputes cannot fetch any.
         return event
     case = node.text("items", 0, "dispute_id")
     if case is None:
@@ -97,7 +101,9 @@ async def unless_disputed(wire: Wire, event: PaymentEvent) -> PaymentEvent:
 
 
 def payment_refunded(base: PaymentEvent, refund: Node) -> PaymentEvent:
-    """Return a refund. The resource is the refund, and the payment is in it or in its links."""
+    """Return the event of a refund. The webhook's object is the refund, and the payment is in a field or in
+    the links.
+    """
     event = _refund_of(base, refund)
     is_failed = base.raw_type.endswith(".FAILED") and event.kind is PaymentEventKind.REFUND
     return replace(event, reason=_OURS_AGAIN) if is_failed else event
@@ -123,8 +129,8 @@ def _refund_of(base: PaymentEvent, refund: Node) -> PaymentEvent:
 
 
 def reversed_by_bank(base: PaymentEvent, refund: Node) -> PaymentEvent:
-    """Return a reversal by PayPal or a bank. In the event, the reason `reversed` would mean that the money is ours
-    again.
+    """Return the event of a reversal by PayPal or a bank. The reason `reversed` is not used here, because in an event
+    it would mean that the money was returned to us.
     """
     event = payment_refunded(base, refund)
     return replace(event, reason=TAKEN_BACK) if event.kind is PaymentEventKind.REFUND else event

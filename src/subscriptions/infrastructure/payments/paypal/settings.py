@@ -23,9 +23,9 @@ AUTHORITY: Final = "PAYPAL_WEBHOOK_CA"
 NAMES: Final = (CLIENT_ID, CLIENT_KEY, WEBHOOK_ID, MODE, VERIFY, API_BASE, AUTHORITY)
 
 SERVICES: Final = {"live": "https://api-m.paypal.com", "sandbox": "https://api-m.sandbox.paypal.com"}
-"""URL of the API by PAYPAL_MODE."""
+"""URL of the API, keyed by PAYPAL_MODE."""
 SITES: Final = {"live": "https://www.paypal.com", "sandbox": "https://www.sandbox.paypal.com"}
-"""URL of the customers' site by PAYPAL_MODE."""
+"""URL of the customers' site, keyed by PAYPAL_MODE."""
 
 _CREDENTIAL = re.compile(r"[A-Za-z0-9_.~+/=-]{1,300}\Z")
 _WEBHOOK = re.compile(r"[A-Za-z0-9_-]{1,60}\Z")
@@ -87,20 +87,22 @@ _NO_DEMO = phrase(
 
 
 class Proof(StrEnum):
-    """Verification of webhooks. offline: by PayPal's certificate; postback: by asking PayPal."""
+    """Method of verifying webhooks. `offline`: with PayPal's certificate. `postback`: by a request to PayPal."""
 
     OFFLINE = "offline"
     POSTBACK = "postback"
 
 
 class PayPalSettings(ProviderSettings):
-    """Settings of one app of an account. address: configured URL of the service, None for the mode's default.
+    """Settings of one app of an account.
 
-    mode: `live` or `sandbox`. authorities: PEM certificates trusted to sign PayPal's certificates, besides the public
-    ones.
+    address: configured URL of the API; None for the default of the mode
+    mode: `live` or `sandbox`
+    authorities: PEM certificates of authorities, besides the public ones, that may sign PayPal's certificates
     """
 
-    # The first field, because the service's URL decides which values may be demo values, and the mode.
+    # This is the first field, because the URL of the API decides whether demo values are allowed, and the default of
+    # the mode.
     address: str | None = setting(API_BASE, WANT_ADDRESS, default=None)
     client_id: SecretStr = setting(CLIENT_ID, _WANT[CLIENT_ID])
     client_secret: SecretStr = setting(CLIENT_KEY, _WANT[CLIENT_KEY])
@@ -111,30 +113,30 @@ class PayPalSettings(ProviderSettings):
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
-        """Return the settings, or None if every PAYPAL_ setting is missing. Raises Misconfigured with every invalid
-        setting.
+        """Return the settings, or None if every PAYPAL_ setting is missing. Raises Misconfigured that lists every
+        invalid setting.
         """
         names_set = [name for name in NAMES if environ.get(name, "").strip()]
         return cls.configured(environ) if names_set else None
 
     @property
     def livemode(self) -> bool:
-        """Return True unless the mode is PayPal's sandbox, where no money moves."""
+        """True unless the mode is PayPal's sandbox, in which no real money is charged."""
         return self.mode == "live"
 
     @property
     def api_base(self) -> str:
-        """Return the URL of the service without a trailing slash."""
+        """URL of the API without a trailing slash."""
         return self.address or SERVICES[self.mode]
 
     @property
     def site(self) -> str:
-        """Return the URL of the customers' site. A local stand-in has those pages below its API."""
+        """URL of the customers' site. A local stand-in for PayPal serves these pages below its API."""
         return self.api_base if self.loopback else SITES[self.mode]
 
     @property
     def loopback(self) -> bool:
-        """Return True if the service is on this machine, where plain HTTP and its own certificates are accepted."""
+        """True if the API is on this machine, in which case plain HTTP and its own certificates are accepted."""
         return self.address is not None and is_loopback(self.address)
 
     @field_validator("address")
@@ -189,7 +191,8 @@ class PayPalSettings(ProviderSettings):
         if find_spec("cryptography") is None:
             # The bot's image has no `cryptography`: it receives no webhooks, and other processes validate the setting.
             return pem
-        x509 = import_module("cryptography.x509")  # Takes 8 MB, so it is only imported if the setting is used.
+        # Imported only if the setting is used, because the module takes 8 MB.
+        x509 = import_module("cryptography.x509")
         try:
             certificates = _PEM.match(pem) and x509.load_pem_x509_certificates(pem.encode())
         except ValueError:
@@ -200,9 +203,9 @@ class PayPalSettings(ProviderSettings):
 
 
 def _refuse_demo(value: str, info: ValidationInfo) -> None:
-    """Raise ValueError for a demo value, unless the service is on this machine.
+    """Raise ValueError for a demo value, unless the API is on this machine.
 
-    An invalid URL is reported separately.
+    An invalid URL of the API is reported separately.
     """
     if "address" in info.data and _DEMO.match(value):
         address = info.data["address"]

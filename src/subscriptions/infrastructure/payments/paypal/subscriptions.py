@@ -1,8 +1,9 @@
-"""Subscriptions: their state, cancellation, resumption, and events, none of which carries a payment.
+"""Subscriptions: their state, cancellation and resumption, and their events, none of which is a payment.
 
-PayPal describes subscriptions in two formats: new (`status`, `billing_info`) and old (`state`, `agreement_details`). It
-cannot cancel at a period's end, so a suspension with our reason stands in for it: nothing is charged, the buyer keeps
-the paid time, and a reactivation undoes it. At the end, our own clock cancels the subscription.
+PayPal describes subscriptions in two formats: new (`status`, `billing_info`) and old (`state`, `agreement_details`).
+PayPal cannot cancel at the end of a period, so we suspend the subscription with our own reason instead: nothing is
+charged, the buyer keeps the paid time, and a reactivation undoes the cancellation. At the end of the period, our own
+clock triggers the cancellation.
 """
 
 import logging
@@ -43,7 +44,7 @@ log = logging.getLogger(__name__)
 _RENEWABLE: Final = frozenset([ProviderStatus.ACTIVE, ProviderStatus.TRIALING, ProviderStatus.PAST_DUE])
 _END_REASON: Final = "The seller ended the subscription"
 HOLD_REASON: Final = "held"
-"""Reason of the suspension while a customer's access is suspended by us, which identifies it."""
+"""Reason text of the suspension while the customer's access is suspended by us."""
 GOES_ON: Final = "The subscriber keeps the subscription"
 
 STATUS: Final = {
@@ -64,15 +65,15 @@ _OURS = re.compile(rf"{_NOTE}(?:=(?P<end>\S{{1,40}}))?\Z")
 
 async def fetch_subscription(wire: Wire, clock: Clock, ref: str) -> SubscriptionSnapshot | None:
     """Return the current state, or None if the subscription does not exist."""
-    # Before the call: the answer is at least this recent.
+    # The time is taken before the call, because the answer is at least this recent.
     fetched_at = clock.now()
     node = await retrieve(wire, ref)
     return None if node is None else snapshot(node, fetched_at)
 
 
 async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_end: bool) -> bool:
-    """Cancel a subscription. Return True if it is canceled or ends, now or before, False if it is unknown or not
-    started.
+    """Cancel a subscription. Return True if the subscription is canceled or will end, by this or an earlier call, and
+    False if it is unknown or has not started.
     """
     found_node = await retrieve(wire, ref)
     if found_node is None:
@@ -99,7 +100,8 @@ async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_e
 async def resume_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
     """Undo a cancellation.
 
-    Return True if it renews, False if it is too late, unknown, or suspended for another reason.
+    Return True if the subscription renews, and False if the paid period is over, or the subscription is unknown or
+    suspended for another reason.
     """
     found_node = await retrieve(wire, ref)
     if found_node is None:
@@ -134,16 +136,20 @@ async def retrieve(wire: Wire, ref: str) -> Node | None:
 
 
 def _is_done(subscription: Node, now: datetime, *, at_period_end: bool) -> bool | None:
-    """Return True if nothing is left to cancel, False if cancelling is impossible, None if it has to be canceled."""
+    """Return True if the cancellation is already done, False if cancelling is impossible, and None if the subscription
+    must be canceled.
+    """
     state = snapshot(subscription, now)
     if state.status is ProviderStatus.ENDED or (at_period_end and state.cancel_at_period_end):
         return True
-    # It is not approved: nothing is charged, and PayPal can neither suspend nor cancel it.
+    # The subscription is not approved: nothing is charged, and PayPal can neither suspend nor cancel it.
     return False if state.status is ProviderStatus.INCOMPLETE else None
 
 
 def _goes_on(subscription: Node, now: datetime) -> bool | None:
-    """Return True if it renews, False if it cannot be resumed, None if only our suspension prevents its renewal."""
+    """Return True if the subscription renews, False if it cannot be resumed, and None if only our suspension prevents
+    its renewal.
+    """
     ours, ends_at = ends_by_us(subscription)
     if ours:
         # After the period's end, a reactivation would charge the next period.
@@ -152,27 +158,29 @@ def _goes_on(subscription: Node, now: datetime) -> bool | None:
 
 
 def subscription_created(base: PaymentEvent, subscription: Node) -> PaymentEvent:
-    """Ignore a new subscription, which is not approved yet."""
+    """Return an ignored event for a new subscription, which is not approved yet."""
     return ignore(base, f"not approved yet ({subscription.text('id') or 'no id'})")
 
 
 def subscription_activated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
-    """Return an approved subscription. It grants time only if nothing has to be paid for that."""
+    """Return the event of an approved subscription. It grants time only if nothing has to be paid first."""
     return _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_ACTIVATED)
 
 
 def subscription_reactivated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
-    """Return the reactivation of a suspended subscription, which starts no second trial."""
+    """Return the event of a reactivated subscription, which does not start a second trial."""
     return replace(_describe(base, subscription, PaymentEventKind.SUBSCRIPTION_ACTIVATED), is_renewal=True)
 
 
 def subscription_updated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
-    """Return any other change of a subscription."""
+    """Return the event of any other change of a subscription."""
     return _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_UPDATED)
 
 
 def subscription_suspended(base: PaymentEvent, subscription: Node) -> PaymentEvent:
-    """Return a suspension: by a customer's cancellation or our own action, or else by the seller or PayPal."""
+    """Return the event of a suspension. A suspension with one of our reasons is an update; any other was made by the
+    seller or PayPal and is a pause.
+    """
     ours, ends_at = ends_by_us(subscription)
     if not (ours or is_held(subscription)) and noted_pause(subscription) is None:
         return _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_PAUSED)
@@ -180,7 +188,9 @@ def subscription_suspended(base: PaymentEvent, subscription: Node) -> PaymentEve
 
 
 def subscription_ended(base: PaymentEvent, subscription: Node) -> PaymentEvent:
-    """Return the end of a subscription, canceled by buyer, seller or PayPal, or expired. The paid time remains."""
+    """Return the event of an ended subscription, which the buyer, the seller or PayPal canceled, or which expired. The
+    paid time remains.
+    """
     event = _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_CANCELED)
     if event.kind is not PaymentEventKind.SUBSCRIPTION_CANCELED:
         return event
@@ -188,7 +198,7 @@ def subscription_ended(base: PaymentEvent, subscription: Node) -> PaymentEvent:
 
 
 def payment_failed(base: PaymentEvent, subscription: Node) -> PaymentEvent:
-    """Return a refused charge.
+    """Return the event of a refused charge.
 
     PayPal retries some days later, and suspends the subscription after repeated failures.
     """
@@ -215,7 +225,7 @@ def _describe(base: PaymentEvent, subscription: Node, kind: PaymentEventKind) ->
         base,
         kind=kind,
         subscription_ref=ref,
-        # The subscription is its own checkout.
+        # The id of the subscription is also the id of its checkout.
         checkout_ref=ref,
         customer_ref=subscription.text("subscriber", "payer_id"),
         evidence=evidence(status=raw_status(subscription) or None, plan=subscription.text("plan_id")),
@@ -223,12 +233,12 @@ def _describe(base: PaymentEvent, subscription: Node, kind: PaymentEventKind) ->
 
 
 def cancel_note(ends_at: datetime | None) -> str:
-    """Return the reason of our suspension, which identifies it and contains the end of the paid time."""
+    """Return the reason text of a suspension that replaces a cancellation. It contains the end of the paid time."""
     return f"{_NOTE}={format_time(ends_at)}" if ends_at is not None else _NOTE
 
 
 def ends_by_us(subscription: Node) -> tuple[bool, datetime | None]:
-    """Return whether a subscription is suspended to end, and when it ends."""
+    """Return whether the subscription is suspended by our cancellation, and the end of the paid time."""
     match = _OURS.match(subscription.text("status_change_note") or "")
     if match is None or raw_status(subscription) != "SUSPENDED":
         return False, None
@@ -236,12 +246,12 @@ def ends_by_us(subscription: Node) -> tuple[bool, datetime | None]:
 
 
 def is_held(subscription: Node) -> bool:
-    """Return True if it is suspended because the customer's access is suspended by us."""
+    """Return True if the subscription is suspended because the customer's access is suspended by us."""
     return raw_status(subscription) == "SUSPENDED" and subscription.text("status_change_note") == HOLD_REASON
 
 
 def raw_status(subscription: Node) -> str:
-    """Return PayPal's status in capitals; old resources write `Active`."""
+    """Return PayPal's status in capitals. Objects in the old format write `Active`."""
     return (subscription.text("status") or subscription.text("state") or "").upper()
 
 
@@ -252,13 +262,13 @@ def failed_payments(subscription: Node) -> int:
 
 
 def owes(subscription: Node) -> bool:
-    """Return True if a refused charge is still unpaid. PayPal keeps the status ACTIVE for such a subscription."""
+    """Return True if a refused charge is still unpaid. Such a subscription keeps the status ACTIVE at PayPal."""
     open_sum = read_amount(subscription.at("billing_info", "outstanding_balance"))
     return failed_payments(subscription) > 0 or (open_sum is not None and open_sum.minor > 0)
 
 
 def provider_status(subscription: Node, now: datetime) -> ProviderStatus:
-    """Return our status. An unknown status of PayPal is logged and returned as UNKNOWN."""
+    """Return the port's status of a subscription. If PayPal's status is unknown, log it and return UNKNOWN."""
     raw = raw_status(subscription)
     status = STATUS.get(raw)
     if status is None:
@@ -271,13 +281,13 @@ def provider_status(subscription: Node, now: datetime) -> ProviderStatus:
         status = ProviderStatus.ACTIVE
     if status is ProviderStatus.ACTIVE and in_trial(subscription, now):
         return ProviderStatus.TRIALING
-    # Suspended after too many refused charges: the promised grace period ends by our own clock.
+    # The subscription was suspended after too many refused charges. The promised grace period ends by our own clock.
     is_running = status in {ProviderStatus.ACTIVE, ProviderStatus.PAUSED}
     return ProviderStatus.PAST_DUE if is_running and owes(subscription) else status
 
 
 def _upcoming(subscription: Node, now: datetime) -> UpcomingCharge | None:
-    """Return the next charge as PayPal states it: the billing date, and the plan's price for the quantity.
+    """Return the next charge as PayPal states it: the billing date, and the plan's price multiplied by the quantity.
 
     None while a charge is unpaid, or if PayPal states no date although the subscription renews.
     """
@@ -292,7 +302,7 @@ def _upcoming(subscription: Node, now: datetime) -> UpcomingCharge | None:
 
 
 def present_period(subscription: Node, now: datetime) -> Period:
-    """Return the current period, up to the next charge."""
+    """Return the current period, which ends with the next charge."""
     ours, ends_at = ends_by_us(subscription)
     pause, every = pause_of(subscription, raw_status(subscription), now), rhythm(subscription)
     if pause is not None and now >= pause.starts:
@@ -306,7 +316,7 @@ def present_period(subscription: Node, now: datetime) -> Period:
 
 
 def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
-    """Return the fetched state. The caller has checked that there is an id."""
+    """Create a snapshot of a fetched subscription. The caller has checked that the subscription has an id."""
     ours, ends_at = ends_by_us(subscription)
     start, end = present_period(subscription, fetched_at)
     order_id, telegram_id = reference(subscription.text("custom_id"))

@@ -1,6 +1,6 @@
-"""Translation of webhooks and listed events to provider-neutral events, by PayPal's event types.
+"""Translation of webhooks and listed events to provider-neutral events, by PayPal's event type.
 
-The objects that a webhook names are fetched from PayPal: a webhook's own claims are never trusted.
+The objects that a webhook names are fetched from PayPal, because the webhook's own claims are not trusted.
 """
 
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
@@ -65,7 +65,9 @@ EVENTS: Final[dict[str, Callable[[PaymentEvent, Node], PaymentEvent]]] = {
     "CUSTOMER.DISPUTE.UPDATED": disputes.dispute_updated,
     "CUSTOMER.DISPUTE.RESOLVED": disputes.dispute_resolved,
 }
-"""Event types to subscribe the webhook to. Every other type is ignored."""
+"""Event types to which the webhook is subscribed, with the function that translates each. All other types
+are ignored.
+"""
 
 _DISPENSABLE: Final = frozenset(
     [
@@ -82,16 +84,17 @@ _WEBHOOKS: Final = "/v1/notifications/webhooks"
 _PAGE: Final = "100"
 
 CATCHES_UP: Final = timedelta(hours=1)
-"""Time after an event in which PayPal's records may still lack it."""
+"""Time after an event during which PayPal's records may still lack it."""
 RETRY_AFTER: Final = timedelta(minutes=2)
 
 _DISPUTES: Final = frozenset([PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED])
 
 
 def translate(body: Node, received_at: datetime) -> PaymentEvent:
-    """Translate an event. Raises MalformedWebhook without id or type, or if an event about our order lacks a field.
+    """Translate an event. Raises MalformedWebhook if the id or type is missing, or if an event about our order lacks a
+    required field.
 
-    The event does not tell whether it is from the sandbox; only the certificates of the mode prove that.
+    The event does not show whether it is from PayPal's sandbox; only the certificate proves the mode.
     """
     key, kind = body.text("id"), body.text("event_type")
     if key is None or kind is None:
@@ -111,10 +114,11 @@ def translate(body: Node, received_at: datetime) -> PaymentEvent:
 
 
 async def list_events(wire: Wire, now: datetime, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
-    """Return the events that PayPal sent to webhooks, whether they arrived or not, and the account's own activity.
+    """Return the events that PayPal sent to webhooks, whether they arrived or not, and events for the account's own
+    activity.
 
-    See https://docs.paypal.ai/reference/api/rest/webhooks-events/list-event-notifications. The activity covers events
-    for which no webhook was registered.
+    See https://docs.paypal.ai/reference/api/rest/webhooks-events/list-event-notifications. The activity covers the time
+    before a webhook was registered.
     """
     payment_events = [event async for body in _bodies(wire, start, end) if (event := _list_entry(body)) is not None]
     payment_keys = {(event.kind, event.payment_key) for event in payment_events}
@@ -125,10 +129,10 @@ async def list_events(wire: Wire, now: datetime, start: datetime, end: datetime)
 
 
 async def webhook_endpoints(wire: Wire, ours: Collection[str]) -> Sequence[WebhookEndpoint]:
-    """Return the webhooks of the app, which have neither a state nor an age
+    """Return the webhooks of the app. PayPal reports neither a state nor an age for them
     (https://developer.paypal.com/docs/api/webhooks/v1/#webhooks_list).
 
-    ours: ids that verify webhooks. A webhook with another id counts as disabled, whatever its URL.
+    ours: ids of the webhooks whose signatures we verify. A webhook with another id counts as disabled, whatever its URL
     """
     nodes = (await wire.get(_WEBHOOKS)).items("webhooks")
     return [_endpoint(each, is_enabled=each.text("id") in ours) for each in nodes]
@@ -150,7 +154,7 @@ def _endpoint(body: Node, *, is_enabled: bool) -> WebhookEndpoint:
 
 
 async def _bodies(wire: Wire, start: datetime, end: datetime) -> AsyncIterator[Node]:
-    """Yield the events, the newest first. Of the next page's URL, only the query is used."""
+    """Yield the events, the newest first. Only the query of the next page's URL is used."""
     query = {"start_time": format_time(start), "end_time": format_time(end), "page_size": _PAGE}
     onward = Onward(PROVIDER)
     while query:
@@ -172,11 +176,13 @@ def _list_entry(body: Node) -> PaymentEvent | None:
 
 
 async def complete_event(wire: Wire, base: PaymentEvent, event: PaymentEvent) -> PaymentEvent:
-    """Return the event with PayPal's current record of its object. base: event with the current timestamp.
+    """Return the event with PayPal's current record of its object.
 
-    Only the ids of a webhook are trusted: its signature covers a CRC-32 of the body, which is easy to forge.
-    Subscriptions are fetched by the code that reconciles them. Raises GatewayRejected if PayPal has no such record, and
-    GatewayUnavailable while the record may still appear.
+    Only the ids of a webhook are trusted, because its signature covers a CRC-32 of the body, which is easy to forge.
+    The reconciliation fetches subscriptions separately.
+
+    base: event with the current timestamp. Raises GatewayRejected if PayPal has no such record, and GatewayUnavailable
+    while the record may still appear.
     """
     if event.raw_type in EVENTS or not event.event_key.startswith(ASKED_FOR):
         event = await _record(wire, event, base.occurred_at)
@@ -197,9 +203,10 @@ async def _record(wire: Wire, event: PaymentEvent, now: datetime) -> PaymentEven
 
 
 async def _on_record(wire: Wire, event: PaymentEvent, now: datetime) -> PaymentEvent:
-    """Return the recorded event. The order follows from PayPal's answer, the checkout or the subscription.
+    """Return the event as PayPal has it on record. The order is taken from PayPal's answer, the checkout or the
+    subscription.
 
-    An event's time is never later than the time of the fetch.
+    The event's time is never later than the time of the fetch.
     """
     event = replace(event, occurred_at=min(event.occurred_at, now))
     payment_event = strip_claims(event)

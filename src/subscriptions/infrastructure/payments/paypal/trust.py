@@ -1,4 +1,4 @@
-"""Validation of PayPal's certificates: the name, the dates, and the chain up to a trusted authority."""
+"""Validation of PayPal's certificates: their name, their dates, and the chain up to a trusted authority."""
 
 import warnings
 from collections.abc import Sequence
@@ -22,7 +22,9 @@ _OWNER: Final = ".paypal.com"
 
 
 def read_chain(pem: bytes) -> Chain:
-    """Parse the certificates of a file, PayPal's own first. Raises InvalidSignature, also for an HTML page."""
+    """Parse the certificates of a file, the leaf certificate first. Raises InvalidSignature for any other file, such as
+    an HTML page.
+    """
     try:
         chain = tuple(x509.load_pem_x509_certificates(pem))
     except ValueError:
@@ -33,16 +35,16 @@ def read_chain(pem: bytes) -> Chain:
 
 
 def authorities(settings: PayPalSettings) -> Sequence[x509.Certificate]:
-    """Return the authorities that may sign PayPal's certificates: the public ones and those of the settings.
+    """Return the authorities that may sign PayPal's certificates: the public authorities and those in the settings.
 
-    For a stand-in on this machine, only those of the settings apply, which may be none.
+    For a stand-in on this machine, only the authorities in the settings apply; there may be none.
     """
     own = x509.load_pem_x509_certificates(settings.authorities.encode()) if settings.authorities else []
     return own if settings.loopback else [*public_roots(), *own]
 
 
 def public_roots() -> Sequence[x509.Certificate]:
-    """Return the public authorities that TLS connections are checked against."""
+    """Return the public authorities that TLS connections use."""
     roots = []
     with warnings.catch_warnings():
         # Warnings about the unusual encoding of an old authority's certificate are irrelevant.
@@ -54,10 +56,11 @@ def public_roots() -> Sequence[x509.Certificate]:
 
 
 def trusted_key(chain: Chain, roots: Sequence[x509.Certificate], now: datetime) -> RSAPublicKey:
-    """Return the key of PayPal's certificate. Raises InvalidSignature if it is not PayPal's or not valid at `now`.
+    """Return the key of PayPal's certificate. Raises InvalidSignature if the certificate is not PayPal's or not valid
+    at `now`.
 
-    roots: the authorities. Without any, the service is a stand-in on this machine and its own authority, so only its
-    last certificate must have signed the previous ones.
+    roots: the trusted authorities. If empty, the service is a stand-in on this machine that acts as its own authority,
+    so it is enough that the last certificate signed the previous ones
     """
     leaf = chain[0]
     names = leaf.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
@@ -73,9 +76,9 @@ def trusted_key(chain: Chain, roots: Sequence[x509.Certificate], now: datetime) 
 
 
 def _check_chain(chain: Chain, roots: Sequence[x509.Certificate], now: datetime) -> None:
-    """Check the chain by the rules of the web's public key infrastructure.
+    """Check the chain by the rules of the public web's certificates.
 
-    The certificate signs messages, so its extensions for servers (host names, usage) are not checked.
+    The certificate signs messages, so the extensions for servers (host names, usage) are not checked.
     """
     if chain[0] in roots:
         return

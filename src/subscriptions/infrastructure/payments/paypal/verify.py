@@ -1,7 +1,8 @@
-"""Verification that a webhook is from PayPal and for this installation, on the raw bytes before they are parsed.
+"""Verification that a webhook is from PayPal and for this installation. It works on the raw bytes before they are
+parsed.
 
-The signed text is `transmission id|time|webhook id|CRC-32 of the body`, in decimal, with the key of PayPal's
-certificate.
+The signed text is `transmission id|time|webhook id|CRC-32 of the body` (the CRC in decimal), signed with the key of
+PayPal's certificate.
 """
 
 import base64
@@ -35,10 +36,12 @@ from subscriptions.infrastructure.payments.paypal.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
 
 OLDEST: Final = timedelta(days=5)
-"""Maximum age of a webhook. PayPal repeats it for three days; whether with its first time is not documented."""
+"""Maximum age of a webhook. PayPal repeats a webhook for three days; it is not documented whether a repetition keeps
+the first time.
+"""
 
 EARLIEST: Final = timedelta(days=1)
-"""Maximum time that a webhook may be ahead of our clock."""
+"""Maximum time by which a webhook's time may be ahead of our clock."""
 
 ALGORITHM: Final = "SHA256withRSA"
 _ID = re.compile(r"[A-Za-z0-9-]{1,80}\Z", re.ASCII)
@@ -63,7 +66,7 @@ _FIELDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Transmission:
-    """Headers of a webhook, each a short printable text. sent_at: parsed from `time`."""
+    """Signature headers of a webhook. `sent_at`: parsed value of `time`."""
 
     id: str
     time: str
@@ -73,12 +76,12 @@ class Transmission:
     sent_at: datetime
 
     def signed_content(self, webhook_id: str, body: bytes) -> bytes:
-        """Return the signed text."""
+        """Return the text that PayPal signed."""
         return f"{self.id}|{self.time}|{webhook_id}|{zlib.crc32(body)}".encode()
 
 
 class Verifier:
-    """Verifier of webhooks, by certificate or by asking PayPal."""
+    """Verifier of webhooks, with PayPal's certificate or by a request to PayPal."""
 
     def __init__(self, settings: PayPalSettings, clock: Clock, wire: Wire) -> None:
         self._settings = settings
@@ -87,10 +90,10 @@ class Verifier:
         self._certificates = Certificates(settings, clock, wire.http)
 
     async def prove(self, request: WebhookRequest) -> tuple[dict[str, Any], str]:
-        """Verify a webhook and return its event and the id of its transmission.
+        """Verify a webhook. Return its event and the id of its transmission.
 
         Raises InvalidSignature, MalformedWebhook for a body that is not JSON, and GatewayUnavailable if the
-        verification needs an answer of PayPal and gets none.
+        verification needs an answer from PayPal and gets none.
         """
         told_transmission = transmission(request.headers)
         if self._settings.proof is Proof.POSTBACK:
@@ -121,7 +124,7 @@ class Verifier:
 
 
 def transmission(headers: Mapping[str, str]) -> Transmission:
-    """Parse the five headers. Raises InvalidSignature if one is missing or invalid."""
+    """Parse the signature headers. Raises InvalidSignature if one is missing or invalid."""
     header_values = {name: headers.get(header, "") for name, header in _HEADERS.items()}
     for name, value in header_values.items():
         if not value or len(value) > _LONGEST_HEADER or not (value.isascii() and value.isprintable()):
@@ -133,7 +136,7 @@ def transmission(headers: Mapping[str, str]) -> Transmission:
 
 
 def decode(body: bytes) -> dict[str, Any]:
-    """Parse the event. Raises MalformedWebhook for anything but a JSON object in UTF-8."""
+    """Parse the body. Raises MalformedWebhook for anything but a JSON object in UTF-8."""
     try:
         value = json.loads(body.decode("utf-8"))
     except (ValueError, RecursionError):
@@ -156,10 +159,10 @@ def _is_near(sent_at: datetime, now: datetime) -> bool:
 
 
 async def confirmed_by_provider(wire: Wire, request: WebhookRequest, webhook_ids: tuple[str, ...]) -> None:
-    """Ask PayPal to verify a webhook.
+    """Verify a webhook by a request to PayPal.
 
-    Raises InvalidSignature if PayPal denies it or the request, and GatewayUnavailable without an answer. The caller has
-    checked that the body is one JSON object.
+    Raises InvalidSignature if PayPal rejects the webhook or the request, and GatewayUnavailable if PayPal does not
+    answer. The caller has checked that the body is one JSON object.
     """
     for webhook_id in webhook_ids:
         try:
@@ -176,8 +179,8 @@ async def confirmed_by_provider(wire: Wire, request: WebhookRequest, webhook_ids
 def _question(request: WebhookRequest, webhook_id: str) -> bytes:
     """Return the body of the verification request.
 
-    The event is inserted byte for byte. Parsed and written again, `1.0` would become `1`, and PayPal would answer
-    FAILURE (PayPal-Python-SDK#175, PayPal-node-SDK#412).
+    The event is inserted byte for byte. If it were parsed and written again, `1.0` would become `1`, and PayPal would
+    answer FAILURE (PayPal-Python-SDK#175, PayPal-node-SDK#412).
     """
     fields = {name: request.headers.get(header, "") for name, header in _FIELDS.items()}
     start = json.dumps({**fields, "webhook_id": webhook_id})

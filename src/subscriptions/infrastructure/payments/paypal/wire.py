@@ -1,4 +1,6 @@
-"""HTTP client of PayPal: calls with a cached token and time limits, which only raise the port's errors."""
+"""HTTP client of PayPal. It caches the access token, limits the duration of calls, and raises only the
+port's errors.
+"""
 
 import asyncio
 import json
@@ -26,7 +28,7 @@ _LONGEST = timedelta(hours=9)
 
 TIMEOUT: Final = httpx.Timeout(15.0, connect=5.0)
 DEADLINE_SECONDS: Final = 25.0
-"""Maximum seconds of one call, including its retries: a customer may be waiting."""
+"""Maximum seconds of one call including its retries, because a customer may be waiting."""
 
 Json = Mapping[str, Any]
 
@@ -36,7 +38,7 @@ _BROKEN_OFF: Final = (httpx.ConnectError, httpx.ReadError, httpx.RemoteProtocolE
 
 
 class TokenKeeper:
-    """Cache of one access token. ask: fetches a new one; its errors are raised to the caller."""
+    """Cache of one access token. `ask`: function that fetches a new token; its errors are raised to the caller."""
 
     def __init__(self, ask: Callable[[], Awaitable[Node]], clock: Clock) -> None:
         self._ask = ask
@@ -54,7 +56,9 @@ class TokenKeeper:
             return self._present() or await self._renew()
 
     def drop(self, token: str) -> None:
-        """Discard a token that PayPal no longer accepts. A newer one, fetched by another call meanwhile, is kept."""
+        """Discard a token that PayPal no longer accepts. If another call has fetched a newer token meanwhile, that
+        token is kept.
+        """
         if self._token == token:
             self._token = None
 
@@ -65,7 +69,7 @@ class TokenKeeper:
     async def _renew(self) -> str:
         asked_at = self._clock.now()
         answer = await self._ask()
-        # A token is longer than the limit of `text`.
+        # A token may be longer than the texts that `text` accepts.
         token, seconds = answer.at("access_token").value, answer.count("expires_in")
         if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token or not seconds:
             raise unreadable("access token")
@@ -75,7 +79,9 @@ class TokenKeeper:
 
 
 class Wire:
-    """Client with a connection pool, which has to be closed. http: the client for requests without our token."""
+    """Client with a connection pool, which must be closed with `aclose`. `http`: the underlying client, for requests
+    without the access token.
+    """
 
     def __init__(self, settings: PayPalSettings, clock: Clock, timeout: httpx.Timeout = TIMEOUT) -> None:
         self._base = settings.api_base
@@ -87,11 +93,11 @@ class Wire:
         self.tokens = TokenKeeper(self._ask_token, clock)
 
     async def get(self, path: str, params: Mapping[str, str] | None = None) -> Node:
-        """Return an object. Raises Refusal and other gateway errors."""
+        """Return the object at a path. Raises Refusal and other gateway errors."""
         return await self._call(self.http.build_request("GET", self._base + path, params=params), repeatable=True)
 
     async def find(self, path: str, params: Mapping[str, str] | None = None) -> Node | None:
-        """Return an object, or None if it does not exist."""
+        """Return the object at a path, or None if it does not exist."""
         try:
             return await self.get(path, params)
         except Refusal as error:
@@ -100,9 +106,10 @@ class Wire:
             raise
 
     async def post(self, path: str, body: Json | bytes, *, request_id: str | None = None) -> Node:
-        """Return the answer, or a Node of None for an empty one.
+        """Send a POST request and return the answer, or a Node of None if the answer is empty.
 
-        request_id: idempotency key. body: bytes are sent unchanged. Raises Refusal and other gateway errors.
+        body: JSON, or bytes that are sent unchanged
+        request_id: idempotency key. Raises Refusal and other gateway errors.
         """
         headers = {"Content-Type": _JSON, "Prefer": "return=representation"}
         if request_id is not None:
@@ -112,7 +119,8 @@ class Wire:
         return await self._call(request, repeatable=request_id is not None)
 
     async def post_parts(self, path: str, parts: Mapping[str, tuple[str | None, bytes, str]]) -> Node:
-        """Send a multipart form once and return the answer. parts: file name, content and content type of each part.
+        """Send a multipart form once and return the answer. `parts`: file name, content and content type, keyed by
+        field.
 
         Raises Refusal and other gateway errors.
         """
@@ -130,7 +138,9 @@ class Wire:
             raise unreachable(error) from None
 
     async def _authorize(self, request: httpx.Request, repeatable: bool) -> Node:
-        """Send the request with our token, and once more with a new one if PayPal no longer accepts it."""
+        """Send the request with the access token. If PayPal no longer accepts the token, send it once more with a new
+        one.
+        """
         token = await self.tokens.get()
         response = await self._send(request, token, repeatable)
         if response.status_code == 401:
@@ -143,8 +153,7 @@ class Wire:
         try:
             return await self.http.send(request)
         except _BROKEN_OFF:
-            # The other end may have closed a kept-alive connection. Requests that are safe to repeat are sent once
-            # more.
+            # The server may have closed a kept-alive connection. Requests that are safe to repeat are sent once more.
             if not repeatable:
                 raise
             return await self.http.send(request)
@@ -170,7 +179,8 @@ class Wire:
 
 def _client(settings: PayPalSettings, timeout: httpx.Timeout) -> httpx.AsyncClient:
     if not settings.api_base.startswith("https://"):
-        # Loopback connections are not encrypted, so no authority is loaded, which takes a while.
+        # Connections to this machine are not encrypted, so no certificate authorities are loaded; loading them takes a
+        # while.
         nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         return httpx.AsyncClient(timeout=timeout, trust_env=False, follow_redirects=False, verify=nobody)
     # A proxy in the environment applies to other machines, never to this one.
@@ -178,5 +188,5 @@ def _client(settings: PayPalSettings, timeout: httpx.Timeout) -> httpx.AsyncClie
 
 
 def short_id(key: str) -> str:
-    """Return a request id for a key of ours, which is deterministic and short enough for the oldest calls."""
+    """Return a request id that is derived from our key and short enough for PayPal's oldest calls."""
     return str(uuid5(_IDS, key))

@@ -1,4 +1,6 @@
-"""Telegram Stars: payments in the chat by the installation's own bot, which seals its updates for other processes."""
+"""Telegram Stars: payments in the chat through the installation's own bot. The bot's process signs payment updates for
+other processes.
+"""
 
 from importlib import import_module
 from typing import Final
@@ -25,7 +27,7 @@ CAPABILITIES = frozenset(
 
 
 def load(settings: StarsSettings, clock: Clock) -> PaymentGateway:
-    """Build the gateway without any call to Telegram."""
+    """Create the gateway, without any call to Telegram."""
     gateway: PaymentGateway = import_module(f"{__name__}.gateway").StarsGateway(settings, clock, CAPABILITIES)
     return gateway
 
@@ -40,7 +42,7 @@ descriptor = GatewayDescriptor(
     settings=StarsSettings,
     load=load,
     charges_again=lambda price: price.minor <= MOST,
-    # Telegram only renews every thirty days, which counts as a month here.
+    # Telegram only supports renewals every thirty days, which count as a month here.
     periods=frozenset({(Interval.MONTH, 1), (Interval.DAY, 30)}),
     enrolment=Enrolment(
         asks=(SWITCH,),

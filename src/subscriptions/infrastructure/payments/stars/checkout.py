@@ -1,4 +1,4 @@
-"""Checkouts: invoice links, which open Telegram's payment sheet in the chat."""
+"""Checkouts: invoice links that open Telegram's payment dialog in the chat."""
 
 import asyncio
 from collections import OrderedDict
@@ -15,15 +15,15 @@ from subscriptions.infrastructure.payments.stars.wire import Wire
 TITLE_LIMIT: Final = 32
 DESCRIPTION_LIMIT: Final = 255
 CACHE_SIZE: Final = 1000
-"""Maximum cached links, one per attempt to pay."""
+"""Maximum number of cached links; there is one per checkout."""
 PERIODS: Final = frozenset({(Interval.MONTH, 1), (Interval.DAY, 30)})
 
 
 class Checkouts:
-    """Invoice links. Telegram has no idempotency keys, so a created link is returned again while this process remembers
-    it.
+    """Creator of invoice links. Telegram has no idempotency keys, so this process caches its links and returns the same
+    link for the same key.
 
-    Another process creates another link with the same payload. Only one of both can be paid.
+    Another process would create another link with the same payload, but only one of them can be paid.
     """
 
     def __init__(self, wire: Wire) -> None:
@@ -32,7 +32,7 @@ class Checkouts:
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def create(self, request: CheckoutRequest) -> CheckoutSession:
-        """Return the link for this attempt to pay. Raises gateway errors."""
+        """Return the invoice link of a checkout, created if it is not cached. Raises gateway errors."""
         key = request.idempotency_key
         async with self._locks.setdefault(key, asyncio.Lock()):
             session = self._sessions.get(key)
@@ -47,8 +47,8 @@ class Checkouts:
 
 
 async def _create(wire: Wire, request: CheckoutRequest) -> CheckoutSession:
-    """Create a checkout whose id is the invoice's payload. The link never expires; pre-checkout queries enforce the
-    deadline.
+    """Create a checkout. Its id is the invoice's payload. The link itself never expires; the pre-checkout query
+    enforces the deadline.
     """
     renews = request.interval is not None
     _check(request, renews=renews)

@@ -1,4 +1,4 @@
-"""Conversion of Telegram's errors to the port's errors, chosen by the action they require."""
+"""Conversion of Telegram's errors to the port's errors, depending on the reaction that they require."""
 
 import re
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ _LONGEST_WAIT = timedelta(days=1)
 
 
 def refusal(method: str, status: int, answer: Mapping[str, Any]) -> GatewayError:
-    """Return the port's error for an unsuccessful answer. Of Telegram's text, only the error code is kept."""
+    """Return the port's error for an unsuccessful answer. Only the error code is taken from Telegram's text."""
     match = _CODE.search(str(answer.get("description", "")))
     code = match.group() if match else None
     message = f"{method}: HTTP {status}" + (f", {code}" if code else "")
@@ -42,7 +42,7 @@ def refusal(method: str, status: int, answer: Mapping[str, Any]) -> GatewayError
 
 
 def unreadable(method: str, what: str) -> UnreadableAnswer:
-    """Return the error for an unreadable answer. Telegram was reachable."""
+    """Return the error for an unreadable answer, which means that Telegram was reachable."""
     return UnreadableAnswer(PROVIDER, f"{method}: the answer is no {what}")
 
 

@@ -30,16 +30,19 @@ from subscriptions.infrastructure.payments.stars.verify import prove, seal
 from subscriptions.infrastructure.payments.stars.wire import Wire
 
 LOOKING_S: Final = 10.0
-"""Seconds that an event may wait for a long list of transactions. The part already read is kept for the next attempt.
+"""Maximum seconds for reading a long list of transactions for one event. The part that was read is kept for the next
+attempt.
 """
 CATCHES_UP: Final = timedelta(minutes=10)
-"""Time after an event in which the list may still lack it."""
+"""Time after an event during which the list of transactions may still lack it."""
 RETRY_AFTER: Final = timedelta(seconds=10)
 _MONEY: Final = frozenset([PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.REFUND])
 
 
 class StarsGateway:
-    """PaymentGateway of the installation's bot, with the port's smaller protocols for its further capabilities."""
+    """PaymentGateway of the installation's bot. It also implements the port's optional protocols for its further
+    capabilities.
+    """
 
     def __init__(self, settings: StarsSettings, clock: Clock, capabilities: frozenset[Capability]) -> None:
         self._settings = settings
@@ -51,20 +54,20 @@ class StarsGateway:
 
     @property
     def name(self) -> str:
-        """Return `stars`."""
+        """The code `stars`."""
         return PROVIDER
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """Return the capabilities that the descriptor declares."""
+        """Capabilities that the descriptor declares."""
         return self._capabilities
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
-        """Create an invoice link, for a recurring plan with a renewal every thirty days."""
+        """Create an invoice link. For a recurring plan, the payment renews every thirty days."""
         return await self._checkouts.create(request)
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
-        """Cancel future charges. The paid period always runs to its end, because Telegram has no immediate
+        """Cancel future charges. The paid period always continues to its end, because Telegram has no immediate
         cancellation.
         """
         return await edit_subscription(self._wire, ref, is_canceled=True)
@@ -76,22 +79,23 @@ class StarsGateway:
     async def refund_payment(
         self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
     ) -> bool:
-        """Refund a charge to its payer, in full and once, whatever the idempotency key."""
+        """Refund a charge to its payer in full. A charge can be refunded only once, whatever the idempotency key."""
         return await refund_payment(self._wire, payment_key, amount, telegram_id)
 
     async def fetch_payments(self, subscription_ref: str, start: datetime) -> Sequence[PaymentEvent]:
-        """Return the payments in the bot's list of transactions."""
+        """Return the payments of a subscription, from the bot's list of transactions."""
         return await self._transactions.payments(subscription_ref, start)
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
-        """Return the payments and refunds of our orders in the bot's list of transactions."""
+        """Return the payments and refunds of our orders, from the bot's list of transactions."""
         return await self._transactions.list_between(start, end)
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
         """Return a payment or refund as the bot's list of transactions states it.
 
-        The seal only proves which process forwarded the event, not its content. Raises GatewayRejected if the list
-        lacks it, and GatewayUnavailable while it may still appear. Telegram has no query for changes of subscriptions.
+        The update's signature only proves which process forwarded the update, not its content. Raises GatewayRejected
+        if the transaction is not in the list, and GatewayUnavailable while it may still appear. Changes of
+        subscriptions are returned unchanged, because Telegram has no query for them.
         """
         if event.kind not in _MONEY or event.event_key.startswith(ASKED_FOR):
             return event
@@ -108,18 +112,18 @@ class StarsGateway:
         raise GatewayRejected(PROVIDER, problem, code=NOT_ON_RECORD)
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
-        """Return None: Telegram has no query for a subscription, so the last update counts."""
+        """Return None. Telegram has no query for a subscription, so the last update counts."""
         return None
 
     def seal_update(self, update: Mapping[str, object], received_at: datetime) -> WebhookRequest | None:
-        """Seal an update about Stars with a key that only the holders of the bot's token have."""
+        """Sign an update about Stars, with a key derived from the bot's token. Return None for any other update."""
         if not concerns(update):
             return None
         headers, body = seal(update, self._settings.token)
         return WebhookRequest(headers=headers, body=body, received_at=received_at)
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
-        """Verify and translate an update, which has to be sealed by our own bot."""
+        """Verify and translate an update, which must be signed by our own bot's process."""
         return translate(prove(request, self._settings.token), request.received_at)
 
     async def aclose(self) -> None:

@@ -1,8 +1,8 @@
-"""The bot's list of Star transactions, to find payments and refunds without an update.
+"""Reader of the bot's list of Star transactions, which finds payments and refunds whose update was missed.
 
-Telegram lists them from the first one on, a hundred per page, with the charge's id, the payer and the invoice's payload
-(core.telegram.org/bots/api#getstartransactions). Read transactions are kept, so that a further call only reads new
-ones.
+Telegram lists the transactions from the first one, a hundred per page, with the charge's id, the payer and the
+invoice's payload (core.telegram.org/bots/api#getstartransactions). Transactions that were read are cached, so that
+later calls only read new ones.
 """
 
 import asyncio
@@ -25,8 +25,10 @@ END_TOLERANCE: Final = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One transaction. renews: for a period of a subscription. is_refund: a refund; `charge` is the refunded payment's
-    id.
+    """One transaction.
+
+    renews: the transaction pays for a period of a subscription
+    is_refund: the transaction is a refund; `charge` is then the id of the refunded payment
     """
 
     charge: str
@@ -39,7 +41,7 @@ class _Line:
 
 
 class Transactions:
-    """Payments by invoice, and refunds, as far as they were read: by the invoice's payload, and in order."""
+    """Cache of the payments and refunds that were read from the list of transactions."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
@@ -61,13 +63,15 @@ class Transactions:
         return [_paid_period(item, first_charge) for item in lines if item.user == user and item.at >= start]
 
     async def list_between(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
-        """Return the payments and refunds of our orders from `start` to before `end`. Raises gateway errors."""
+        """Return the payments and refunds of our orders from `start` up to `end`, excluding `end`. Raises gateway
+        errors.
+        """
         await self._catch_up()
         mine = [line for line in self._lines if start <= line.at < end and order_in(line.payload) is not None]
         return [_refund(line) if line.is_refund else self._fact(line) for line in mine]
 
     async def on_record(self, event: PaymentEvent) -> PaymentEvent | None:
-        """Return the listed payment or refund of an event, under the event's own key, or None if it is not listed.
+        """Return the listed payment or refund of an event, with the event's own key, or None if it is not listed.
 
         Raises gateway errors.
         """
@@ -92,7 +96,7 @@ class Transactions:
 
     async def _catch_up(self) -> None:
         async with self._lock:
-            # The last transactions are read again, because one may be listed after later ones.
+            # The last transactions are read again, because a transaction may be listed after later ones.
             self._offset = max(0, self._offset - OVERLAP)
             while True:
                 answer = await self._wire.call("getStarTransactions", offset=self._offset, limit=PAGE)
@@ -116,7 +120,9 @@ class Transactions:
 
 
 def _line(node: object) -> _Line | None:
-    """Return None for transactions other than payments by invoice and refunds: gifts, withdrawals, advertising."""
+    """Parse a transaction. Return None unless it is a payment by invoice or a refund; the others are gifts, withdrawals
+    and advertising.
+    """
     if not isinstance(node, Mapping):
         return None
     is_refund = node.get("receiver") is not None

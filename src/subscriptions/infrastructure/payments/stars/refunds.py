@@ -1,4 +1,4 @@
-"""Refunds of Stars: a charge in full, and once, whatever the idempotency key."""
+"""Refunds of Stars. A charge is refunded in full, and only once, whatever the idempotency key."""
 
 from typing import Final
 
@@ -11,7 +11,9 @@ DONE_BEFORE: Final = "CHARGE_ALREADY_REFUNDED"
 
 
 async def refund_payment(wire: Wire, payment_key: str, amount: Money | None, telegram_id: int | None) -> bool:
-    """Refund a charge. Return True if it is refunded, now or before, and False if it does not exist."""
+    """Refund a charge. Return True if the charge is refunded, by this or an earlier call, and False if it does not
+    exist.
+    """
     if amount is not None:
         raise GatewayRejected(PROVIDER, "its money goes back in full or not at all", code="partial_refund")
     if telegram_id is None:

@@ -1,4 +1,4 @@
-"""Settings of Stars: a switch, and the bot that the installation has anyway."""
+"""Settings of Stars: a switch, and the token of the subscription bot that the installation has in any case."""
 
 import re
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ _NO_ADDRESS = phrase("is not a plain address", "no es una dirección sencilla", 
 
 
 class StarsSettings(ProviderSettings):
-    """Settings of the bot that sells. api_base: URL without a trailing slash."""
+    """Settings of the bot that sells. `api_base`: URL of the Bot API without a trailing slash."""
 
     switch: str = setting(SWITCH, _WANT_SWITCH)
     token: SecretStr = setting(BOT, _WANT_BOT)
@@ -42,7 +42,7 @@ class StarsSettings(ProviderSettings):
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
-        """Return the settings, or None unless STARS is on. Raises Misconfigured with every invalid setting."""
+        """Return the settings, or None unless STARS is on. Raises Misconfigured that lists every invalid setting."""
         values = {name: environ.get(name, "").strip() for name in (SWITCH, BOT, API_BASE)}
         return None if values[SWITCH].lower() in _FALSE_WORDS else cls.configured(environ)
 

@@ -1,4 +1,4 @@
-"""Subscriptions: canceled and resumed. Telegram has no query for them."""
+"""Cancellation and resumption of subscriptions. Telegram has no query for a subscription's state."""
 
 from subscriptions.domain.ports.payment_gateway import GatewayAuthError, GatewayRejected
 from subscriptions.infrastructure.payments.stars.references import parts_of
@@ -8,7 +8,7 @@ from subscriptions.infrastructure.payments.stars.wire import Wire
 async def edit_subscription(wire: Wire, ref: str, *, is_canceled: bool) -> bool:
     """Cancel or resume a subscription.
 
-    Return False if Telegram knows no such subscription that can still be changed.
+    Return False if Telegram has no such subscription, or the subscription can no longer be changed.
     """
     parts = parts_of(ref)
     if parts is None:

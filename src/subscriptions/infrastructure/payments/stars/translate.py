@@ -1,4 +1,4 @@
-"""Translation of updates about payments to payment events."""
+"""Translation of Telegram updates about payments to payment events."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,7 +13,7 @@ from subscriptions.infrastructure.payments.stars.references import order_in, sub
 STARS: Final = "XTR"
 PERIOD: Final = timedelta(days=30)
 LAST_SECOND: Final = 2**37
-"""Maximum timestamp in seconds, which is far in the future and still a valid date."""
+"""Maximum accepted timestamp in seconds, which is far in the future and still a valid date."""
 
 _STATES: Final[Mapping[str, PaymentEventKind]] = {
     "canceled": PaymentEventKind.SUBSCRIPTION_CANCELED,
@@ -32,7 +32,7 @@ def concerns(update: Mapping[str, object]) -> bool:
 
 
 def translate(update: Mapping[str, Any], received_at: datetime) -> PaymentEvent:
-    """Return the event of an update. Raises MalformedWebhook if a required field is missing."""
+    """Translate an update to an event. Raises MalformedWebhook if a required field is missing."""
     number = _number(update.get("update_id"))
     if number is None:
         raise MalformedWebhook(PROVIDER, "an update without a number")
@@ -51,7 +51,7 @@ def translate(update: Mapping[str, Any], received_at: datetime) -> PaymentEvent:
 def payment(
     *, user: int | None, charge: str, amount: int, payload: str, paid_at: datetime, key: str, raw_type: str
 ) -> PaymentEvent:
-    """Return a payment without a subscription's fields; see `for_period`."""
+    """Create a payment event without the fields of a subscription, which `for_period` adds."""
     event = _event(PaymentEventKind.PAYMENT_COMPLETED, key, raw_type, paid_at)
     return replace(
         event,
@@ -67,7 +67,7 @@ def payment(
 def refund_event(
     *, user: int | None, charge: str, amount: int, payload: str, at: datetime, key: str, raw_type: str
 ) -> PaymentEvent:
-    """Return the refund of a charge, which is always in full and made once."""
+    """Create the event of a refund. A charge is always refunded in full and only once."""
     return replace(
         _event(PaymentEventKind.REFUND, key, raw_type, at),
         payment_key=f"refund:{charge}",
@@ -82,7 +82,9 @@ def refund_event(
 
 
 def for_period(event: PaymentEvent, end: datetime, *, is_first: bool) -> PaymentEvent:
-    """Return the payment as one of a subscription that is paid until `end`. Only the first payment identifies it."""
+    """Return the payment event with the fields of a subscription that is paid until `end`. Only the first payment has
+    the subscription's reference.
+    """
     user, charge = event.telegram_id, event.payment_key
     reference = subscription_ref(user, charge) if is_first and user is not None and charge is not None else None
     return replace(
@@ -124,8 +126,8 @@ def _refund(number: int, message: Mapping[str, Any], refund: Mapping[str, Any], 
 
 
 def _subscription_change(number: int, change: Mapping[str, Any], received_at: datetime) -> PaymentEvent:
-    """Return the change of a subscription. It has no date, so the time of receipt counts; a chat's updates arrive in
-    order.
+    """Create the event of a changed subscription. The update has no date, so the time of receipt is used; updates of a
+    chat arrive in order.
     """
     state, payload = str(change.get("state", "")), str(change.get("invoice_payload", ""))
     kind = _STATES.get(state, PaymentEventKind.IGNORED)

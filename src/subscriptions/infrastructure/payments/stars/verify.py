@@ -1,6 +1,7 @@
-"""Proof that an update was received by our own bot. Telegram does not sign updates, so the bot's process does.
+"""Signature that proves that an update was received by our own bot. Telegram does not sign updates, so the bot's
+process does.
 
-The key is derived from the bot's token, which only the processes that sell for Stars have.
+The key is derived from the bot's token, which only the processes that sell with Stars have.
 """
 
 import hashlib
@@ -22,14 +23,14 @@ _SEAL = re.compile(r"[0-9a-f]{64}\Z")
 
 
 def seal(update: Mapping[str, object], token: SecretStr) -> tuple[dict[str, str], bytes]:
-    """Return the headers and the body with which an update is passed to the webhook endpoint."""
+    """Sign an update. Return the headers and the body to send to the webhook endpoint."""
     body = json.dumps(update, ensure_ascii=True, separators=(",", ":")).encode()
     return {HEADER: _mac(body, token)}, body
 
 
 def prove(request: WebhookRequest, token: SecretStr) -> dict[str, Any]:
-    """Return the update of a sealed request. Raises InvalidSignature, and MalformedWebhook for anything but a JSON
-    object.
+    """Verify a signed request and return its update. Raises InvalidSignature, and MalformedWebhook for anything but a
+    JSON object.
     """
     signature = request.headers.get(HEADER, "")
     if not signature.isascii() or not _SEAL.match(signature):

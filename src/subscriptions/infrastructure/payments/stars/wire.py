@@ -1,4 +1,4 @@
-"""HTTP client of the Bot API: calls with time limits, which only raise the port's errors."""
+"""HTTP client of the Bot API. It limits the duration of calls and raises only the port's errors."""
 
 import asyncio
 import json
@@ -13,13 +13,13 @@ from subscriptions.infrastructure.payments.stars.settings import StarsSettings
 
 TIMEOUT_SECONDS: Final = 10.0
 DEADLINE_SECONDS: Final = 20.0
-"""Maximum seconds of a call, including reading its answer: a customer may be waiting."""
+"""Maximum seconds of a call including reading its answer, because a customer may be waiting."""
 ANSWER_LIMIT: Final = 4 * 1024 * 1024
 
 
 class Wire:
-    """The connection pool. It uses httpx's transport, not its client, which would log URLs and with them the bot's
-    token.
+    """Client with a connection pool. It uses httpx's transport directly, because httpx's client would log URLs, which
+    contain the bot's token.
     """
 
     def __init__(self, settings: StarsSettings) -> None:
@@ -27,7 +27,7 @@ class Wire:
         self._transport: httpx.AsyncHTTPTransport | None = None
 
     async def call(self, method: str, **parameters: object) -> Any:
-        """Return the `result` of a method. Raises GatewayRejected and GatewayUnavailable."""
+        """Call a method and return its `result`. Raises GatewayRejected and GatewayUnavailable."""
         request = httpx.Request(
             "POST",
             f"{self._base}/{method}",
@@ -48,7 +48,7 @@ class Wire:
 
     async def _exchange(self, request: httpx.Request) -> tuple[int, bytes]:
         if self._transport is None:
-            # Created on first use, because loading the system's certificates takes a moment and most processes make no
+            # Created on first use, because loading the system's certificates takes a while and most processes make no
             # call.
             self._transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=10))
         response = await self._transport.handle_async_request(request)
@@ -78,6 +78,6 @@ def _parse(method: str, status: int, body: bytes) -> Mapping[str, Any]:
         # The method may or may not have been carried out.
         if status < BAD_REQUEST:
             raise unreadable(method, "JSON object")
-        # For example, a proxy's page.
+        # The answer may be a proxy's page.
         raise GatewayUnavailable(PROVIDER, f"{method}: HTTP {status} with an answer that is no JSON object")
     return answer

@@ -32,7 +32,7 @@ CAPABILITIES = frozenset(
 
 
 def load(settings: StripeSettings, clock: Clock) -> PaymentGateway:
-    """Build the gateway. Raises ImportError if Stripe's library is not installed."""
+    """Create the gateway. Raises ImportError if Stripe's library is not installed."""
     gateway: PaymentGateway = import_module(f"{__name__}.gateway").StripeGateway(settings, clock, CAPABILITIES)
     return gateway
 

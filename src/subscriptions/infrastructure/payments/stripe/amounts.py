@@ -1,4 +1,4 @@
-"""Amounts of money in Stripe's minor units, which differ from the ISO ones for some currencies.
+"""Conversion of amounts to Stripe's minor units, which differ from ISO 4217 for some currencies.
 
 Source: docs.stripe.com/currencies, "Special cases".
 """
@@ -25,9 +25,9 @@ _LEAST: Final = {
     "HKD": 400, "HUF": 17500, "INR": 50, "JPY": 50, "MXN": 1000, "MYR": 200, "NOK": 300, "NZD": 50, "PLN": 200,
     "RON": 200, "SEK": 300, "SGD": 50, "THB": 1000, "USD": 50,
 }  # fmt: skip
-"""Minimum charge by currency. A smaller amount is not charged, or is added to the next invoice
-(docs.stripe.com/currencies, "Minimum and maximum charge amounts"). An account with payouts in another currency may have
-a higher minimum.
+"""Minimum charge keyed by currency. Stripe does not charge a smaller amount, or adds it to the next invoice
+(docs.stripe.com/currencies, "Minimum and maximum charge amounts"). The minimum may be higher for an account with
+payouts in another currency.
 """
 _WHOLE_TENS: Final = frozenset(["BHD", "JOD", "KWD", "OMR", "TND"])
 
@@ -52,7 +52,7 @@ def charges(money: Money) -> bool:
 
 
 def from_provider(minor: int | None, currency: str | None) -> Money | None:
-    """Convert an amount of Stripe. None if a part is missing, negative, or invalid for the currency."""
+    """Convert an amount of Stripe. Return None if the amount or currency is missing, negative, or invalid."""
     if minor is None or currency is None or minor < 0:
         return None
     try:
@@ -65,6 +65,6 @@ def from_provider(minor: int | None, currency: str | None) -> Money | None:
 
 
 def _factors(code: str) -> tuple[int, int]:
-    """Return the factors of the conversion: theirs = ours * first // second."""
+    """Return the factors of the conversion: Stripe's amount = our amount * first // second."""
     shift = _OWN_EXPONENT.get(code, exponent(code)) - exponent(code)
     return (int(10**shift), 1) if shift >= 0 else (1, int(10**-shift))

@@ -1,4 +1,6 @@
-"""Answers to disputes (https://docs.stripe.com/disputes/api): a file is uploaded, then submitted with text fields."""
+"""Submission of evidence in disputes (https://docs.stripe.com/disputes/api). The document is uploaded as a file and
+then submitted with text fields.
+"""
 
 import io
 from hashlib import sha256
@@ -14,14 +16,14 @@ from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
 
 _OPEN: Final = frozenset({"needs_response", "warning_needs_response"})
 _LARGEST: Final = 5_000_000
-"""Maximum bytes of a file for this purpose (https://docs.stripe.com/file-upload)."""
+"""Maximum size of an evidence file in bytes (https://docs.stripe.com/file-upload)."""
 _LONGEST: Final = 20_000
-"""Maximum characters of one field."""
+"""Maximum number of characters of one text field."""
 _MARK: Final = "umbral_evidence"
 
 
 async def dispute_deadline(wire: Wire, key: str) -> DisputeDeadline | None:
-    """Return the deadline that the dispute states, or None if there is no such dispute."""
+    """Return the deadline that Stripe states for the dispute, or None if the dispute does not exist."""
     async with translate_errors():
         dispute = await retrieve_dispute(wire, key)
     if dispute is None:
@@ -33,8 +35,9 @@ async def submit_evidence(wire: Wire, key: str, answer: DisputeAnswer, idempoten
     """Submit the evidence, which is possible only once. Return False if the dispute does not exist or accepts no
     evidence.
 
-    A document that is rendered again after a failure has other bytes. Stripe refuses an idempotency key with other
-    parameters, so the key depends on the document. The dispute's metadata records that the evidence was submitted.
+    A document that is rendered again after a failure has other bytes. Stripe refuses the same idempotency key with
+    other parameters, so the key is derived from the document. The dispute's metadata records that the evidence was
+    submitted.
     """
     if len(answer.document) > _LARGEST:
         raise GatewayRejected(PROVIDER, f"a file may have {_LARGEST} bytes", code=EVIDENCE_TOO_LARGE)
@@ -76,7 +79,7 @@ def _update(answer: DisputeAnswer, file: str, mark: str) -> DisputeUpdateParams:
 
 
 class _File(io.BytesIO):
-    """File with a name, as Stripe's library requires."""
+    """File object with a name, which Stripe's library requires."""
 
     def __init__(self, content: bytes, name: str) -> None:
         super().__init__(content)

@@ -1,8 +1,8 @@
-"""Postponement of the next charge by a trial until then, without proration
+"""Postponement of the next charge by a trial that lasts until then, without proration
 (https://docs.stripe.com/billing/subscriptions/billing-cycle).
 
-Stripe gives such a subscription the status trialing although it is paid. A value in the metadata distinguishes it from
-a trial that another system set, and from one whose subscription is not paid yet.
+Such a subscription has the status `trialing` at Stripe although it is paid. A value in the metadata distinguishes it
+from a trial that another system set, and from a subscription that is not paid yet.
 """
 
 from datetime import datetime, timedelta
@@ -15,11 +15,12 @@ from subscriptions.infrastructure.payments.stripe.subscriptions import CHARGE_MO
 from subscriptions.infrastructure.payments.stripe.wire import Wire
 
 FURTHEST: Final = timedelta(days=700)
-"""Maximum postponement. Stripe accepts at most two years; a longer one is extended later."""
+"""Maximum postponement in one step. Stripe accepts at most two years; a longer postponement is extended later."""
 
 
 async def move_charge(wire: Wire, clock: Clock, ref: str, charge_at: datetime, idempotency_key: str) -> bool:
-    """Postpone the next charge. Return True if it is postponed to that date or as far as possible, now or before.
+    """Postpone the next charge. Return True if the charge is postponed to that date or as far as possible, by this or
+    an earlier call.
 
     Return False if the subscription is unknown, unpaid or canceled, the date has passed, or a change is scheduled for
     the renewal.

@@ -1,4 +1,6 @@
-"""Checkouts: hosted payment pages, which are created, fetched, closed early and translated to events."""
+"""Checkouts on Stripe's hosted payment pages. Functions here create, fetch and close checkouts and translate them to
+events.
+"""
 
 import math
 from dataclasses import replace
@@ -37,7 +39,7 @@ from subscriptions.infrastructure.payments.stripe.subscriptions import Period, p
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
 from subscriptions.infrastructure.providers.reader import Node
 
-# Stripe accepts 30 minutes to 24 hours, by its own clock at the arrival of the request.
+# Stripe accepts expiries from 30 minutes to 24 hours after it receives the request, by its own clock.
 _SHORTEST = timedelta(minutes=31)
 _LONGEST = timedelta(hours=23, minutes=59)
 _STEP: Final = 1800
@@ -49,7 +51,7 @@ _PAYMENT_KINDS: Final = frozenset([PaymentEventKind.PAYMENT_COMPLETED, PaymentEv
 
 
 async def create_checkout(wire: Wire, clock: Clock, request: CheckoutRequest) -> CheckoutSession:
-    """Create a checkout; the same idempotency key returns the same one."""
+    """Create a checkout. The same idempotency key returns the same checkout."""
     try:
         params = session_params(request, automatic_tax=wire.automatic_tax)
         coupon = coupon_for(request)
@@ -75,8 +77,8 @@ async def create_checkout(wire: Wire, clock: Clock, request: CheckoutRequest) ->
 
 
 def session_params(request: CheckoutRequest, *, automatic_tax: bool = False) -> SessionCreateParams:
-    """Return the parameters of the session. Our references are set on the session and on the created payment or
-    subscription.
+    """Return the parameters that create the session. Our references are set on the session and on the payment or
+    subscription that it creates.
     """
     references = {
         "telegram_id": str(request.telegram_id),
@@ -99,7 +101,7 @@ def session_params(request: CheckoutRequest, *, automatic_tax: bool = False) -> 
     if automatic_tax:
         params["automatic_tax"] = {"enabled": True}
         if request.customer_ref is not None:
-            # Tax depends on the address, which the checkout asks for and stores.
+            # The tax depends on the customer's address, which the checkout asks for and stores.
             params["customer_update"] = {"address": "auto"}
     if request.interval is None:
         params["payment_intent_data"] = {"metadata": references}
@@ -129,7 +131,8 @@ def _line_item(request: CheckoutRequest) -> SessionCreateParamsLineItem:
 
 
 async def _create(wire: Wire, clock: Clock, params: SessionCreateParams, key: str) -> object:
-    """Create the session, and retry with corrected parameters if an expiry or a customer is outdated.
+    """Create the session. If the expiry is no longer permitted or the customer was deleted, retry with corrected
+    parameters.
 
     Each retry has its own idempotency key, because a key belongs to one set of parameters.
     """
@@ -157,7 +160,7 @@ def _allowed_expiry(expiry: int, clock: Clock) -> int:
 
 
 def _without_customer(params: SessionCreateParams) -> SessionCreateParams:
-    """Return the parameters for a customer who was deleted at Stripe; the checkout creates a new one."""
+    """Return the parameters without the customer, who was deleted at Stripe; the checkout creates a new one."""
     rest = params.copy()
     del rest["customer"]
     rest.pop("customer_update", None)
@@ -174,7 +177,9 @@ def _refuse_other_price(session: Node, request: CheckoutRequest) -> None:
 
 
 async def fetch_checkout(wire: Wire, clock: Clock, ref: str) -> CheckoutState | None:
-    """Return the state with the event that the webhook would send (same payment_key), or None if there is none."""
+    """Return the state of a checkout, with the event that its webhook would send (same payment_key), or None if the
+    checkout does not exist.
+    """
     if not ref.startswith("cs_"):
         return None
     async with translate_errors():
@@ -192,7 +197,7 @@ async def fetch_checkout(wire: Wire, clock: Clock, ref: str) -> CheckoutState | 
 
 
 async def expire_checkout(wire: Wire, ref: str) -> bool:
-    """Close a checkout. Return True if it is closed, now or before, and False if it is paid or unknown."""
+    """Close a checkout. Return True if it is closed, by this or an earlier call, and False if it is paid or unknown."""
     if not ref.startswith("cs_"):
         return False
     sessions = wire.client.v1.checkout.sessions
@@ -202,7 +207,7 @@ async def expire_checkout(wire: Wire, ref: str) -> bool:
         except stripe.InvalidRequestError as error:
             if error.code == MISSING_CODE:
                 return False
-            # Only an open session can be closed; its status tells what it is instead.
+            # Only an open session can be closed; the session's status shows why this one cannot.
             node = plain(await sessions.retrieve_async(ref), "checkout session")
             if node.text("status") == "open":
                 raise
@@ -227,7 +232,7 @@ def _fact(session: Node, ref: str, clock: Clock) -> PaymentEvent | None:
 
 
 def session_completed(base: PaymentEvent, session: Node) -> PaymentEvent:
-    """Return the event of a completed checkout. `payment_status` tells whether it was paid."""
+    """Return the event of a completed checkout. `payment_status` shows whether the checkout was paid."""
     status = session.text("payment_status")
     if status == "paid" and session.text("mode") != "setup":
         return session_paid(base, session)
@@ -243,7 +248,7 @@ def session_completed(base: PaymentEvent, session: Node) -> PaymentEvent:
 
 
 def session_paid(base: PaymentEvent, session: Node) -> PaymentEvent:
-    """Return the payment, immediate or after the bank's processing."""
+    """Return the payment event of a checkout that was paid immediately or after the bank's processing."""
     base = _refs(base, session)
     invoice, intent = session.ref("invoice"), session.ref("payment_intent")
     if session.text("mode") == "payment":
@@ -271,13 +276,13 @@ def session_paid(base: PaymentEvent, session: Node) -> PaymentEvent:
 
 
 def session_failed(base: PaymentEvent, session: Node) -> PaymentEvent:
-    """Return the failure of a delayed payment that the bank refused."""
+    """Return the event of a delayed payment that the bank refused."""
     base = _refs(base, session)
     return replace(base, kind=PaymentEventKind.PAYMENT_FAILED, final=True, reason="the bank refused the payment")
 
 
 def session_expired(base: PaymentEvent, session: Node) -> PaymentEvent:
-    """Return the expiry of an unpaid checkout, by its time or closed by us."""
+    """Return the event of an unpaid checkout that expired or was closed by us."""
     return replace(_refs(base, session), kind=PaymentEventKind.CHECKOUT_EXPIRED)
 
 
@@ -299,6 +304,6 @@ def _tax(session: Node) -> Money | None:
 
 
 def _period(session: Node) -> Period:
-    """Return the paid period, which is known only if the invoice or the subscription is expanded."""
+    """Return the paid period, which is known only if the session's invoice or subscription is expanded."""
     periods = paid_period(session.at("invoice"))
     return periods if periods[1] is not None else period(session.at("subscription"))

@@ -1,4 +1,4 @@
-"""Disputes (https://docs.stripe.com/api/disputes/object), from a fetch or a webhook."""
+"""Disputes (https://docs.stripe.com/api/disputes/object), translated to events from a fetch or a webhook."""
 
 from dataclasses import replace
 from typing import Final
@@ -16,7 +16,7 @@ from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
 from subscriptions.infrastructure.providers.reader import Node
 
 _PREFIXES: Final = ("dp_", "du_")
-"""Prefixes of the ids of older and newer disputes. Any other id would form another URL at Stripe."""
+"""Prefixes of the ids of older and newer disputes. Any other id would address another URL at Stripe."""
 _FUNDS_WITHDRAWN: Final = "charge.dispute.funds_withdrawn"
 _OUTCOME: Final = {"won": "won", "lost": "lost", "warning_closed": INQUIRY, "prevented": INQUIRY}
 
@@ -24,7 +24,7 @@ _OUTCOME: Final = {"won": "won", "lost": "lost", "warning_closed": INQUIRY, "pre
 async def fetch_dispute(wire: Wire, clock: Clock, key: str) -> PaymentEvent | None:
     """Return the dispute as the event that its webhook would send now.
 
-    None if it does not exist or the API key lacks the permission for disputes.
+    None if the dispute does not exist or the API key lacks the permission for disputes.
     """
     asked_at = clock.now()
     async with translate_errors():
@@ -44,7 +44,7 @@ async def fetch_dispute(wire: Wire, clock: Clock, key: str) -> PaymentEvent | No
 
 
 async def retrieve_dispute(wire: Wire, key: str) -> Node | None:
-    """Fetch a dispute, or return None if it does not exist or the API key lacks the permission for disputes."""
+    """Fetch a dispute. Return None if it does not exist or the API key lacks the permission for disputes."""
     if not key.startswith(_PREFIXES):
         return None
     try:
@@ -59,14 +59,14 @@ async def retrieve_dispute(wire: Wire, key: str) -> Node | None:
 
 
 def dispute_opened(base: PaymentEvent, dispute: Node) -> PaymentEvent:
-    """Return a new dispute. A bank takes the payment back, or asks first in an inquiry."""
+    """Return the event of a new dispute. A bank takes the payment back, or first asks for information in an inquiry."""
     event = _dispute(base, dispute, PaymentEventKind.DISPUTE_OPENED)
     inquiry = (dispute.text("status") or "").startswith("warning_") and base.raw_type != _FUNDS_WITHDRAWN
     return replace(event, reason=INQUIRY) if inquiry and event.kind is PaymentEventKind.DISPUTE_OPENED else event
 
 
 def dispute_closed(base: PaymentEvent, dispute: Node) -> PaymentEvent:
-    """Return the decision of a dispute."""
+    """Return the event of a decided dispute."""
     event = _dispute(base, dispute, PaymentEventKind.DISPUTE_CLOSED)
     if event.kind is not PaymentEventKind.DISPUTE_CLOSED:
         return event
@@ -75,9 +75,9 @@ def dispute_closed(base: PaymentEvent, dispute: Node) -> PaymentEvent:
 
 
 def fraud_warning(base: PaymentEvent, warning: Node) -> PaymentEvent:
-    """Return a bank's fraud warning (https://docs.stripe.com/api/radar/early_fraud_warnings/object).
+    """Return the event of a bank's fraud warning (https://docs.stripe.com/api/radar/early_fraud_warnings/object).
 
-    A warning that is not `actionable` is about a payment that was refunded in full or disputed already.
+    A warning that is not `actionable` is about a payment that was already refunded in full or disputed.
     """
     key = warning.text("id")
     if key is None:

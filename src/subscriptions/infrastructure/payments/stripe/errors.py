@@ -1,4 +1,4 @@
-"""Conversion of Stripe's exceptions to the port's errors, chosen by the action they require."""
+"""Conversion of Stripe's exceptions to the port's errors, depending on the reaction that they require."""
 
 import asyncio
 import re
@@ -20,19 +20,19 @@ from subscriptions.domain.ports.payment_gateway import (
 
 PROVIDER: Final = "stripe"
 DEADLINE_SECONDS: Final = 25.0
-"""Maximum seconds of one operation, including retries of the SDK: a customer may be waiting."""
+"""Maximum seconds of one operation including the SDK's retries, because a customer may be waiting."""
 
 MISSING_CODE: Final = "resource_missing"
 EXISTS_CODE: Final = "resource_already_exists"
 _LONGEST_WAIT = timedelta(days=1)
 
 _PERMISSION = re.compile(r"\brak_[a-z_]{1,60}\b")
-"""Pattern of a permission's name in Stripe's refusal of a restricted key: `rak_coupon_write`."""
+"""Pattern of the permission that Stripe names when it refuses a restricted key, such as `rak_coupon_write`."""
 
 
 @asynccontextmanager
 async def translate_errors() -> AsyncIterator[None]:
-    """Run calls to Stripe with a time limit, and raise the port's errors only.
+    """Limit the duration of the calls to Stripe in the block, and convert their errors to the port's errors.
 
     Stripe's text is left out of the messages, because it can quote keys, e-mail addresses and the request.
     """
@@ -62,14 +62,14 @@ def gateway_error(error: stripe.StripeError) -> GatewayError:
     if isinstance(error, (stripe.InvalidRequestError, stripe.IdempotencyError)):
         return GatewayRejected(PROVIDER, message, code=code)
     status = error.http_status or 0
-    # 409 means a concurrent call with the same idempotency key; 2xx is an unreadable answer.
+    # 409 means that a call with the same idempotency key is in progress; 2xx means an unreadable answer.
     if status in {409, 429} or not 400 <= status < 500:
         return GatewayUnavailable(PROVIDER, message, code=code, delay=_retry_after(error))
     return GatewayRejected(PROVIDER, message, code=code)
 
 
 def unreadable(what: str) -> UnreadableAnswer:
-    """Return the error for an unreadable answer. A retry is safe because of the idempotency key."""
+    """Return the error for an unreadable answer. Retrying is safe because of the idempotency key."""
     return UnreadableAnswer(PROVIDER, f"the answer is no {what}")
 
 

@@ -1,4 +1,4 @@
-"""Common parts of all events: missing fields, and details kept for staff."""
+"""Common parts of all events: handling of missing fields, and details recorded for staff."""
 
 from dataclasses import replace
 
@@ -7,15 +7,15 @@ from subscriptions.infrastructure.payments.stripe.errors import PROVIDER
 
 
 def ignore(base: PaymentEvent, reason: str) -> PaymentEvent:
-    """Return an ignored event. reason: shown in the inbox."""
+    """Return the event marked as ignored. `reason`: text shown in the inbox."""
     return replace(base, kind=PaymentEventKind.IGNORED, reason=reason)
 
 
 def incomplete(base: PaymentEvent, what: str) -> PaymentEvent:
     """Handle an event that lacks a required field.
 
-    An event about our order is refused, so that Stripe repeats it and shows the failure to the operator. An event of
-    another product on the same account is ignored.
+    An event about our order is refused, so that Stripe repeats the event and shows the failure to the operator. An
+    event of another product on the same account is ignored.
     """
     if base.order_id is not None or base.telegram_id is not None:
         raise MalformedWebhook(PROVIDER, f"{base.raw_type} {base.event_key} has no usable {what}")
@@ -23,5 +23,5 @@ def incomplete(base: PaymentEvent, what: str) -> PaymentEvent:
 
 
 def evidence(**names: object) -> dict[str, str]:
-    """Return the details to keep, without the missing ones."""
+    """Return the details to record, without missing ones."""
     return {name: str(value) for name, value in names.items() if value is not None}

@@ -1,4 +1,4 @@
-"""Subscriptions of the same account that another system created, and their import."""
+"""Subscriptions that another system created in the same account, and their import."""
 
 from typing import Final
 
@@ -45,7 +45,8 @@ async def list_foreign(wire: Wire, clock: Clock, cursor: str | None) -> ForeignP
 
 
 async def take_over(wire: Wire, ref: str, order_id: str, telegram_id: int) -> bool:
-    """Set our references in the metadata; other metadata is kept (https://docs.stripe.com/api/subscriptions/update).
+    """Write our references to the metadata of a subscription; other metadata is kept
+    (https://docs.stripe.com/api/subscriptions/update).
 
     Return False if the subscription does not exist.
     """

@@ -54,7 +54,9 @@ from subscriptions.infrastructure.providers.reader import Node
 
 
 class StripeGateway:
-    """PaymentGateway of one Stripe account, with the port's smaller protocols for its further capabilities."""
+    """PaymentGateway of one Stripe account. It also implements the port's optional protocols for its further
+    capabilities.
+    """
 
     def __init__(self, settings: StripeSettings, clock: Clock, capabilities: frozenset[Capability]) -> None:
         self._settings = settings
@@ -64,12 +66,12 @@ class StripeGateway:
 
     @property
     def name(self) -> str:
-        """Return `stripe`."""
+        """The code `stripe`."""
         return PROVIDER
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """Return the capabilities that the descriptor declares."""
+        """Capabilities that the descriptor declares."""
         return self._capabilities
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
@@ -85,67 +87,69 @@ class StripeGateway:
         return await expire_checkout(self._wire, session_ref)
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
-        """Cancel a subscription. Return True also if it was canceled before, and False if it is unknown."""
+        """Cancel a subscription. Return True also if it was already canceled, and False if it is unknown."""
         return await subscriptions.cancel_subscription(self._wire, self._clock, ref, at_period_end=at_period_end)
 
     async def resume_subscription(self, ref: str) -> bool:
-        """Undo a cancellation at the period's end, whether requested by the customer or by us."""
+        """Undo a cancellation at the end of the period, whether the customer or we requested the cancellation."""
         return await subscriptions.resume_subscription(self._wire, self._clock, ref)
 
     async def pause_subscription(self, ref: str) -> bool:
-        """Pause a subscription by pausing its collection until shortly before the renewal after the next one."""
+        """Pause a subscription by pausing its collection. Collection resumes shortly before the renewal after the next
+        one.
+        """
         return await pauses.pause_subscription(self._wire, self._clock, ref)
 
     async def end_pause(self, ref: str, *, at_once: bool) -> bool:
-        """End a pause. at_once: start a new period immediately if the current one is paused."""
+        """End a pause. `at_once`: if the current period is paused, start a new period immediately."""
         return await pauses.end_pause(self._wire, self._clock, ref, at_once=at_once)
 
     async def move_charge(self, ref: str, charge_at: datetime, *, idempotency_key: str) -> bool:
-        """Postpone the next charge by a trial."""
+        """Postpone the next charge by setting a trial."""
         return await charge_moves.move_charge(self._wire, self._clock, ref, charge_at, idempotency_key)
 
     async def hold_charges(self, ref: str) -> bool:
-        """Pause billing by pausing the collection until it is resumed."""
+        """Pause billing by pausing the collection, without an end date."""
         return await pauses.hold_charges(self._wire, self._clock, ref)
 
     async def release_charges(self, ref: str) -> bool:
-        """Resume billing from the next invoice on."""
+        """Resume billing, beginning with the next invoice."""
         return await pauses.release_charges(self._wire, self._clock, ref)
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
-        """Return the current state of a subscription, with a preview of its next invoice."""
+        """Return the current state of a subscription. The next charge is taken from a preview of the next invoice."""
         return await upcoming.fetch_subscription(self._wire, self._clock, ref)
 
     async def list_subscriptions(self, cursor: str | None) -> SubscriptionPage:
-        """Return a page of a hundred subscriptions."""
+        """Return a page of up to a hundred subscriptions."""
         return await subscriptions.list_subscriptions(self._wire, self._clock, cursor)
 
     async def list_foreign(self, cursor: str | None) -> ForeignPage:
-        """Return a page of subscriptions of other systems, with their payers."""
+        """Return a page of subscriptions of all systems, with their payers."""
         return await foreign.list_foreign(self._wire, self._clock, cursor)
 
     async def take_over(self, ref: str, order_id: str, telegram_id: int) -> bool:
-        """Take over another system's subscription by setting its metadata."""
+        """Take over another system's subscription by writing our references to its metadata."""
         return await foreign.take_over(self._wire, ref, order_id, telegram_id)
 
     async def manage_pages(self, subscription_ref: str, *, return_url: str, locale: str) -> ManagePages | None:
-        """Return the customer portal, and the page of an open invoice."""
+        """Return the URLs of the customer portal and of the page of an open invoice."""
         return await manage_pages(self._wire, self._clock, subscription_ref, return_url=return_url, locale=locale)
 
     async def fetch_payments(self, subscription_ref: str, start: datetime) -> Sequence[PaymentEvent]:
-        """Return the payments of a subscription by its paid invoices."""
+        """Return the payments of a subscription, which are its paid invoices."""
         return await fetch_payments(self._wire, subscription_ref, start)
 
     async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
-        """Return the dispute's current event, by its status."""
+        """Return the event for the dispute's current status."""
         return await fetch_dispute(self._wire, self._clock, dispute_key)
 
     async def dispute_deadline(self, dispute_key: str) -> DisputeDeadline | None:
-        """Return the deadline that the bank has set."""
+        """Return the deadline that the bank has set for the dispute."""
         return await answers.dispute_deadline(self._wire, dispute_key)
 
     async def submit_evidence(self, dispute_key: str, answer: DisputeAnswer, *, idempotency_key: str) -> bool:
-        """Upload the document and submit it with its text fields."""
+        """Upload the document and submit it with the text fields."""
         return await answers.submit_evidence(self._wire, dispute_key, answer, idempotency_key)
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
@@ -153,15 +157,15 @@ class StripeGateway:
         return await list_events(self._wire, start, end)
 
     async def webhook_endpoints(self) -> Sequence[WebhookEndpoint]:
-        """Return the account's webhooks with state, version and age."""
+        """Return the account's webhooks with their state, API version and age."""
         return await webhook_endpoints(self._wire)
 
     async def register_webhook(self, address: str) -> Mapping[str, str]:
-        """Register a webhook for the events in `EVENTS`, and return the setting that it needs."""
+        """Register a webhook for the events in `EVENTS`. Return the setting to save, the signing secret."""
         return {SIGNING_KEY: await register_webhook(self._wire, address)}
 
     async def quote_change(self, request: PlanChangeRequest) -> Money | None:
-        """Return the price of a plan change by a preview of its invoice."""
+        """Return the immediate charge of a plan change, from a preview of its invoice."""
         return await plan_changes.quote_change(self._wire, self._clock, request)
 
     async def change_plan(self, request: PlanChangeRequest) -> bool:
@@ -173,7 +177,7 @@ class StripeGateway:
         return await plan_changes.undo_change(self._wire, self._clock, subscription_ref)
 
     async def ensure_price(self, request: PriceRequest) -> str:
-        """Return the price object of a plan. Repeated calls return the same one."""
+        """Return the price object of a plan. Repeated calls return the same price object."""
         return await prices.ensure_price(self._wire, request)
 
     async def refund_payment(
@@ -183,16 +187,16 @@ class StripeGateway:
         return await refunds.refund_payment(self._wire, payment_key, amount, idempotency_key)
 
     async def payer_of(self, payment_key: str) -> str | None:
-        """Return the fingerprint of the payment's card."""
+        """Return the fingerprint of the card that made a payment."""
         return await payers.payer_of(self._wire, payment_key)
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
-        """Return the event with Stripe's record of it, and the payment that a refund or dispute is about."""
+        """Return the event as Stripe has it on record, with the payment that a refund or dispute is about."""
         return await refunds.complete_event(self._wire, await on_record(self._wire, event))
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
-        """Verify and translate a webhook. An event of the other mode than the API key's is refused: test money buys
-        nothing.
+        """Verify a webhook and translate it to an event. An event in another mode than the API key's is refused,
+        because test money must not buy anything.
         """
         await prove(request, self._settings.webhook_secrets, self._clock)
         event = translate(Node(decode(request.body)), request.received_at)

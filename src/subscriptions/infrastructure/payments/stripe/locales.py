@@ -1,4 +1,4 @@
-"""Languages of the hosted checkout."""
+"""Locales of the hosted checkout."""
 
 from typing import Final
 
@@ -10,8 +10,8 @@ _BY_LOWER: Final = {name.lower(): name for name in _LOCALES.split()} | {"hi": "h
 
 
 def checkout_locale(language: str) -> str:
-    """Return the page's locale for an IETF tag such as `es` or `pt-br`, or `auto` (the browser's) if it is not
-    supported.
+    """Return the locale of a page for an IETF tag such as `es` or `pt-br`, or `auto` (the browser's locale) if the
+    language is not supported.
     """
     tag = language.strip().lower().replace("_", "-")
     return _BY_LOWER.get(tag) or _BY_LOWER.get(tag.partition("-")[0]) or "auto"

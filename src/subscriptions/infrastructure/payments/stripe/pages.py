@@ -1,4 +1,4 @@
-"""Stripe's pages for one subscription: the customer portal, and an open invoice."""
+"""URLs of Stripe's pages for one subscription: the customer portal, and the page of an open invoice."""
 
 import logging
 
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 async def manage_pages(wire: Wire, clock: Clock, ref: str, *, return_url: str, locale: str) -> ManagePages | None:
-    """Return the pages, or None for an unknown or ended subscription.
+    """Return the URLs of the pages, or None if the subscription is unknown or has ended.
 
     The portal's URL expires within minutes, so it is never stored.
     """
@@ -30,12 +30,12 @@ async def manage_pages(wire: Wire, clock: Clock, ref: str, *, return_url: str, l
 
 
 async def _portal(wire: Wire, customer: str | None, return_url: str, locale: str) -> str | None:
-    """Return the portal's URL, or None if the operator has not configured the portal. The invoice's page works without
-    it.
+    """Create a session of the customer portal and return its URL, or None if the operator has not configured the
+    portal. The invoice's page works without the portal.
     """
     if customer is None:
         return None
-    # The portal supports the same languages as the checkout.
+    # The portal supports the same locales as the checkout.
     parameters: SessionCreateParams = {
         "customer": customer,
         "return_url": return_url,

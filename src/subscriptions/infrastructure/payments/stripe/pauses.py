@@ -1,14 +1,14 @@
-"""Pauses of a subscription: collection is paused, the invoice of the paused period is voided, and the next one is
+"""Pauses of a subscription: collection is paused, the invoice of the paused period is voided, and the next invoice is
 charged.
 
-Stripe keeps the status active and resumes collection automatically at `resumes_at`, which has to precede the renewal to
-charge it (https://docs.stripe.com/billing/subscriptions/pause-payment). Until then, a value in the metadata states that
-the current period is not paid.
+Stripe keeps the status active and resumes collection automatically at `resumes_at`. That time must precede the renewal,
+so that the renewal is charged (https://docs.stripe.com/billing/subscriptions/pause-payment). Until then, a value in the
+metadata records that the current period is not paid.
 
-While a customer's access is suspended by us, collection is paused in the same way, without an end and with another
-value in the metadata. This only affects new invoices: Stripe retries invoices that were open unless they are taken out
-of automatic collection (https://docs.stripe.com/invoicing/integration/automatic-advancement-collection). They are
-therefore taken out with the same value, and put back when access is restored, because they are still owed.
+While a customer's access is suspended by us, collection is paused in the same way, but without an end and with another
+value in the metadata. This affects only new invoices: Stripe retries older open invoices unless they are taken out of
+automatic collection (https://docs.stripe.com/invoicing/integration/automatic-advancement-collection). These invoices
+are taken out and marked with the same value. When access is restored, they are put back, because they are still owed.
 """
 
 from datetime import datetime
@@ -35,17 +35,17 @@ from subscriptions.infrastructure.payments.stripe.wire import Wire, plain_list
 from subscriptions.infrastructure.providers.reader import Node
 
 _UNPAID = frozenset({"draft", "open"})
-"""Statuses of an unpaid invoice. A renewal is a draft for an hour before it is charged, so the current period is not
-paid yet and would count as paused.
+"""Statuses of an unpaid invoice. The invoice of a renewal is a draft for an hour before it is charged; until then, the
+current period is not paid and would count as paused.
 """
 _INVOICES: Final = 100
-"""Maximum invoices of one answer. A subscription has one per period."""
+"""Maximum number of invoices in one answer. A subscription has one invoice per period."""
 _RECURS = ("items", "data", 0, "price", "recurring")
 
 
 async def pause_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
-    """Pause the next period. Return True if it is paused, now or before, and False if the subscription is unknown, not
-    active, not paid, or ends.
+    """Pause the next period. Return True if the period is paused, by this or an earlier call, and False if the
+    subscription is unknown, not active, not paid, or about to end.
     """
     now = clock.now()
     async with translate_errors():
@@ -71,9 +71,10 @@ async def pause_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
 
 
 async def end_pause(wire: Wire, clock: Clock, ref: str, *, at_once: bool) -> bool:
-    """End a pause. Return True if charges continue, now or before, and False if the subscription is unknown or over.
+    """End a pause. Return True if charges continue, by this or an earlier call, and False if the subscription is
+    unknown or has ended.
 
-    at_once: start a new period now if the current one is paused. Raises ChargeDeclined, with nothing changed.
+    at_once: if the current period is paused, start a new period now. Raises ChargeDeclined, with nothing changed
     """
     async with translate_errors():
         node = await retrieve(wire, ref)
@@ -94,9 +95,9 @@ async def end_pause(wire: Wire, clock: Clock, ref: str, *, at_once: bool) -> boo
 
 
 async def hold_charges(wire: Wire, clock: Clock, ref: str) -> bool:
-    """Pause billing: new invoices are voided and open ones wait.
+    """Pause billing: new invoices are voided, and open invoices are not collected.
 
-    Return False if the subscription is unknown or over.
+    Return False if the subscription is unknown or has ended.
     """
     async with translate_errors():
         node = await retrieve(wire, ref)
@@ -110,9 +111,10 @@ async def hold_charges(wire: Wire, clock: Clock, ref: str) -> bool:
 
 
 async def release_charges(wire: Wire, clock: Clock, ref: str) -> bool:
-    """Resume billing of new and previously open invoices, except for a period that the customer has paused.
+    """Resume billing of new invoices and of the invoices that were open before, except for a period that the customer
+    has paused.
 
-    Return False if the subscription is unknown or over.
+    Return False if the subscription is unknown or has ended.
     """
     now = clock.now()
     async with translate_errors():
@@ -130,7 +132,7 @@ async def release_charges(wire: Wire, clock: Clock, ref: str) -> bool:
 
 
 def paid_until(subscription: Node, now: datetime) -> datetime | None:
-    """Return the end of the current period, or None if it is not paid or is the last one."""
+    """Return the end of the current period, or None if the period is not paid or is the last one."""
     state = snapshot(subscription, now)
     if state.status is not ProviderStatus.ACTIVE or state.cancel_at_period_end:
         return None
@@ -139,7 +141,7 @@ def paid_until(subscription: Node, now: datetime) -> datetime | None:
 
 
 async def _collect_open(wire: Wire, ref: str, *, is_retried: bool) -> None:
-    """Put the invoices that we took out of automatic collection back, or take open ones out.
+    """Take the open invoices out of automatic collection, or put the invoices that we took out back.
 
     Invoices that the seller took out of collection are left unchanged.
     """

@@ -1,7 +1,7 @@
-"""Identification of the card of a payment, by the fingerprint that Stripe assigns to a card number within one account
-(https://docs.stripe.com/api/charges/object#charge_object-payment_method_details-card-fingerprint).
+"""Identification of the card that made a payment, by the fingerprint that Stripe assigns to a card number within one
+account (https://docs.stripe.com/api/charges/object#charge_object-payment_method_details-card-fingerprint).
 
-A card in a wallet may have another number and therefore another fingerprint.
+A card in a digital wallet may have another number and therefore another fingerprint.
 """
 
 import stripe
@@ -12,7 +12,7 @@ from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
 
 
 async def payer_of(wire: Wire, payment_key: str) -> str | None:
-    """Return the fingerprint of the card behind one of our payment keys, or None if no card was used."""
+    """Return the fingerprint of the card that made the payment with one of our keys, or None if no card was used."""
     async with translate_errors():
         try:
             for intent in await intents_of(wire, payment_key):

@@ -1,4 +1,6 @@
-"""Payments by invoice, from a fetch or a webhook, in both formats: `subscription` (old) or `parent` (since basil)."""
+"""Payments of invoices, translated to events from a fetch or a webhook. An invoice has one of two formats:
+`subscription` (old) or `parent` (since API version basil).
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,11 +28,11 @@ _NO_SUBSCRIPTION = "an invoice without a subscription is none of ours"
 
 _FIRST_INVOICE: Final = "subscription_create"
 _OLDEST: Final = timedelta(days=60)
-"""Maximum time between an invoice's creation and its payment: charges are retried for weeks."""
+"""Maximum time between the creation of an invoice and its payment: charges are retried for weeks."""
 
 
 async def fetch_payments(wire: Wire, ref: str, start: datetime) -> Sequence[PaymentEvent]:
-    """Return the paid invoices of a subscription as the events of their webhooks, the oldest first."""
+    """Return the paid invoices of a subscription as the events that their webhooks would send, the oldest first."""
     if not ref.startswith("sub_"):
         return []
     drawn_since = int((start - _OLDEST).timestamp())
@@ -47,7 +49,7 @@ async def fetch_payments(wire: Wire, ref: str, start: datetime) -> Sequence[Paym
     captured_facts = [
         fact for fact in facts if fact.kind is PaymentEventKind.PAYMENT_COMPLETED and fact.occurred_at >= start
     ]
-    # Stripe lists the newest first, which is the only order of invoices within the same second.
+    # Stripe lists the newest first. This order is the only one between invoices of the same second.
     captured_facts.sort(key=lambda fact: fact.occurred_at, reverse=True)
     return captured_facts[::-1]
 
@@ -72,7 +74,7 @@ def _fact(invoice: Node) -> PaymentEvent:
 
 
 def subscription_of(invoice: Node) -> str | None:
-    """Return the subscription of an invoice. Some payloads have both formats; the new one takes precedence."""
+    """Return the subscription of an invoice. If an invoice has both formats, the new one takes precedence."""
     from_line = (line_subscription(line) for line in invoice.items("lines"))
     return invoice.ref(*_NEW, "subscription") or invoice.ref("subscription") or next(filter(None, from_line), None)
 
@@ -83,9 +85,11 @@ def line_subscription(line: Node) -> str | None:
 
 
 def paid_period(invoice: Node) -> Period:
-    """Return the period that the subscription's lines pay for, or a pair of None if they only settle a plan change.
+    """Return the period that the subscription's lines pay for, or a pair of None if the lines only settle a plan
+    change.
 
-    `invoice.period_end` is not used: it is the period in which the lines were collected, which is the previous one.
+    `invoice.period_end` is not used, because it belongs to the period in which the lines were collected, which is the
+    previous one.
     """
     latest: Period = (None, None)
     for line in invoice.items("lines"):
@@ -98,7 +102,7 @@ def paid_period(invoice: Node) -> Period:
 
 
 def with_invoice(base: PaymentEvent, invoice: Node) -> PaymentEvent:
-    """Return the event with the references of an invoice."""
+    """Return the event with the references of an invoice: our order and customer, and the subscription."""
     places = [invoice.at(*_NEW, "metadata"), invoice.at("subscription_details", "metadata"), invoice.at("metadata")]
     places += [line.at("metadata") for line in invoice.items("lines")]
     return replace(
@@ -109,7 +113,9 @@ def with_invoice(base: PaymentEvent, invoice: Node) -> PaymentEvent:
 
 
 def invoice_paid(base: PaymentEvent, invoice: Node) -> PaymentEvent:
-    """Return the event of a paid invoice: first payment, renewal, plan change, or an amount of zero, as for a trial."""
+    """Return the event of a paid invoice: a first payment, a renewal, a plan change, or an amount of zero, as for a
+    trial.
+    """
     base = with_invoice(base, invoice)
     if base.subscription_ref is None:
         return ignore(base, _NO_SUBSCRIPTION)
@@ -122,7 +128,7 @@ def invoice_paid(base: PaymentEvent, invoice: Node) -> PaymentEvent:
     regular, reduction = _period_price(invoice, amount)
     free = amount.minor == 0 and not (regular is not None and regular.minor > 0)
     if free and reason == "subscription_update":
-        # The trial was moved, or a plan change cost nothing: no new time begins.
+        # The trial was moved or a plan change cost nothing, so no new period begins.
         return replace(base, kind=PaymentEventKind.SUBSCRIPTION_UPDATED, evidence=evidence(invoice=key))
     if not free and end is None and reason == "subscription_update":
         reason = PLAN_CHANGE
@@ -144,9 +150,9 @@ def invoice_paid(base: PaymentEvent, invoice: Node) -> PaymentEvent:
 
 
 def payment_failed(base: PaymentEvent, invoice: Node) -> PaymentEvent:
-    """Return a refused charge. It is final if no retry is planned.
+    """Return the event of a refused charge. It is final if no retry is planned.
 
-    A first invoice is never final, because the customer may try another card until the checkout expires.
+    The failure of a first invoice is never final, because the customer may try another card until the checkout expires.
     """
     event = _failure(base, invoice)
     if event.kind is not PaymentEventKind.PAYMENT_FAILED:
@@ -158,7 +164,7 @@ def payment_failed(base: PaymentEvent, invoice: Node) -> PaymentEvent:
 
 
 def action_required(base: PaymentEvent, invoice: Node) -> PaymentEvent:
-    """Return a charge that the customer has to confirm with the bank, on the invoice's page."""
+    """Return the event of a charge that the customer must confirm with the bank, on the invoice's page."""
     event = _failure(base, invoice)
     return replace(event, reason=CONFIRMATION) if event.kind is PaymentEventKind.PAYMENT_FAILED else event
 
@@ -182,11 +188,11 @@ def _failure(base: PaymentEvent, invoice: Node) -> PaymentEvent:
 
 def _period_price(invoice: Node, paid_amount: Money) -> tuple[Money | None, Money | None]:
     """Return the price of the period's own lines and the reduction of the charge, or a pair of None if the paid amount
-    is it.
+    equals the price.
 
-    The own lines differ from the amount if the invoice also settles a plan change or an extra item, or if a credit
-    balance or a discount, which are in no line, reduced it. A first invoice is compared with the amount of its
-    checkout, including the discount.
+    The own lines differ from the paid amount if the invoice also settles a plan change or an extra item, or if a credit
+    balance or discount, which is not in any line, reduced it. A first invoice is compared with the amount of its
+    checkout, which includes the discount.
     """
     every_line, is_first = list(invoice.items("lines")), invoice.text("billing_reason") == _FIRST_INVOICE
     lines = [line for line in every_line if line_subscription(line) is not None]
@@ -201,7 +207,7 @@ def _period_price(invoice: Node, paid_amount: Money) -> tuple[Money | None, Mone
 
 
 def _tax(invoice: Node) -> Money | None:
-    """Return the tax that Stripe calculated, or None if it did not calculate any."""
+    """Return the tax that Stripe calculated, or None if Stripe did not calculate a tax."""
     amounts = [item.number("amount") for item in (*invoice.items("total_taxes"), *invoice.items("total_tax_amounts"))]
     known_amounts = [amount for amount in amounts if amount is not None]
     if not known_amounts and invoice.flag("automatic_tax", "enabled") is not True:

@@ -1,4 +1,4 @@
-"""Plan changes of a subscription: immediately with the difference charged, or at the renewal by a schedule."""
+"""Plan changes of a subscription, either immediately with the difference charged, or at the renewal by a schedule."""
 
 from typing import Final
 
@@ -40,9 +40,10 @@ async def quote_change(wire: Wire, clock: Clock, request: PlanChangeRequest) -> 
 
 
 async def change_plan(wire: Wire, clock: Clock, request: PlanChangeRequest) -> bool:
-    """Change the plan. Return True if it is changed or scheduled, now or before, and False if it is not active.
+    """Change the plan. Return True if the plan is changed or the change is scheduled, by this or an earlier call, and
+    False if the subscription is not active.
 
-    An update whose charge the bank refuses is refused as a whole (`error_if_incomplete`), so nothing is changed.
+    If the bank refuses the charge, Stripe refuses the whole update (`error_if_incomplete`), so nothing is changed.
     """
     async with translate_errors():
         node = await _current(wire, clock, request.subscription_ref)
@@ -62,7 +63,9 @@ async def change_plan(wire: Wire, clock: Clock, request: PlanChangeRequest) -> b
 
 
 async def undo_change(wire: Wire, clock: Clock, ref: str) -> bool:
-    """Cancel a scheduled change. Return True if none is left, and False if the subscription is not active."""
+    """Cancel a scheduled change. Return True if no change is scheduled any more, and False if the subscription is not
+    active.
+    """
     async with translate_errors():
         node = await _current(wire, clock, ref)
         if node is None:
@@ -78,7 +81,7 @@ async def _current(wire: Wire, clock: Clock, ref: str) -> Node | None:
 
 
 async def _refuse_other_price(wire: Wire, request: PlanChangeRequest) -> None:
-    """Refuse a price object that does not match the plan's price, so that it is never charged."""
+    """Refuse a price object that does not match the plan's price, so that its price is never charged."""
     price = plain(await wire.client.v1.prices.retrieve_async(request.price_ref), "price")
     asked_amount = from_provider(price.number("unit_amount"), price.text("currency"))
     if asked_amount != request.amount:
@@ -109,7 +112,7 @@ async def _update(wire: Wire, node: Node, request: PlanChangeRequest) -> None:
 
 
 async def _settle_for_renewal(wire: Wire, node: Node, request: PlanChangeRequest) -> None:
-    """Create a schedule of two phases: the current price to the end of the period, then the new one for one period.
+    """Create a schedule of two phases: the current price to the end of the period, then the new price for one period.
 
     The schedule releases the subscription automatically afterwards.
     """
@@ -119,14 +122,15 @@ async def _settle_for_renewal(wire: Wire, node: Node, request: PlanChangeRequest
 
 
 async def _ensure_schedule(wire: Wire, ref: str) -> str:
-    """Return the subscription's schedule, created if it has none.
+    """Return the subscription's schedule, creating it if missing.
 
-    Stripe allows only one schedule, so a repetition needs no idempotency key, which would return one released since.
+    Stripe allows only one schedule per subscription, so a repetition needs no idempotency key. With a key, Stripe could
+    return a schedule that was released meanwhile.
     """
     try:
         schedule = await wire.client.v1.subscription_schedules.create_async({"from_subscription": ref})
     except stripe.InvalidRequestError:
-        # A concurrent call may have created it.
+        # A concurrent call may have created the schedule.
         node = await retrieve(wire, ref)
         if node is None or (known_ref := node.ref("schedule")) is None:
             raise

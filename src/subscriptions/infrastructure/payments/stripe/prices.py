@@ -1,4 +1,6 @@
-"""Products, one per plan, and prices, one per plan, amount and period, created once and found again by name."""
+"""Products, one per plan, and price objects, one per plan, amount and period. They are created once and found again by
+name.
+"""
 
 import stripe
 from stripe.params import CouponCreateParams, PriceCreateParams, ProductCreateParams
@@ -12,7 +14,7 @@ from subscriptions.infrastructure.providers.reader import Node
 
 
 async def ensure_price(wire: Wire, request: PriceRequest) -> str:
-    """Return the price object of exactly this plan, amount and period, created if there is none."""
+    """Return the price object with exactly this plan, amount and period, creating it if missing."""
     try:
         amount = to_provider(request.amount)
     except InvalidInput as error:
@@ -31,7 +33,7 @@ async def ensure_price(wire: Wire, request: PriceRequest) -> str:
 
 
 def lookup_key(request: PriceRequest, amount: int) -> str:
-    """Return the lookup key of a price, which contains everything that has to match."""
+    """Return the lookup key of a price object, which contains everything that must match."""
     period = f"{request.interval_count}{request.interval}" if request.recurring and request.interval else "once"
     return f"umbral:{request.plan}:{amount}:{request.amount.currency.lower()}:{period}"
 
@@ -51,7 +53,7 @@ def _price_params(request: PriceRequest, amount: int) -> PriceCreateParams:
 
 
 async def _find(wire: Wire, params: PriceCreateParams) -> Node | None:
-    """Return the price with this lookup key if it still matches: the key may have been moved manually."""
+    """Return the price object with this lookup key if it still matches. Someone may have moved the key manually."""
     answer = await wire.client.v1.prices.list_async({"lookup_keys": [params["lookup_key"]], "limit": 1})
     interval = params.get("recurring")
     for price in plain_list(answer, "list of prices"):
@@ -68,7 +70,7 @@ async def _make(wire: Wire, params: PriceCreateParams) -> Node:
     try:
         return plain(await wire.client.v1.prices.create_async(params), "price")
     except stripe.InvalidRequestError:
-        # Another process may have created it meanwhile.
+        # Another process may have created the price object at the same time.
         node = await _find(wire, params)
         if node is None:
             raise
@@ -76,7 +78,9 @@ async def _make(wire: Wire, params: PriceCreateParams) -> Node:
 
 
 async def _include_tax(wire: Wire, price: Node) -> Node | None:
-    """Set the tax behaviour of an older price, which is possible once. Return None for a price that excludes tax."""
+    """Set the tax behaviour of an older price object, which is possible once. Return None for a price object that
+    excludes tax.
+    """
     if price.text("tax_behavior") == "exclusive":
         return None
     changed_price = await wire.client.v1.prices.update_async(price.text("id") or "", {"tax_behavior": "inclusive"})
@@ -119,7 +123,9 @@ async def _make_product(wire: Wire, ref: str, request: PriceRequest) -> str:
 
 
 def coupon_for(request: CheckoutRequest) -> CouponCreateParams | None:
-    """Return the coupon that reduces only the first period: an amount off one invoice, shared by equal reductions."""
+    """Return the coupon that reduces only the first period: a fixed amount off one invoice. Checkouts with the same
+    reduction share a coupon.
+    """
     if request.later is None:
         return None
     less, currency = to_provider(request.later - request.amount), request.amount.currency.lower()

@@ -1,4 +1,4 @@
-"""References of objects: our order and customer in the metadata, and the payment an object is about."""
+"""References of Stripe's objects: our order and customer in the metadata, and the payment that an object is about."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ _TELEGRAM_ID_DIGITS = 18
 
 
 def with_references(base: PaymentEvent, *metadata: Node) -> PaymentEvent:
-    """Return the event with our order and customer, from the first metadata that contains them."""
+    """Return the event with our order and customer, each from the first metadata that contains it."""
     orders = (node.text("order_id") for node in metadata)
     people = (telegram_id(node) for node in metadata)
     return replace(
@@ -28,9 +28,9 @@ def telegram_id(metadata: Node) -> int | None:
 
 
 def with_charge(base: PaymentEvent, source: Node) -> PaymentEvent:
-    """Return the event with the payment of a charge.
+    """Return the event with the payment of the charge that an object is about.
 
-    Old charges name their invoice, newer ones only a payment intent, whose invoice has to be fetched.
+    Old charges name their invoice. Newer charges only name a payment intent, whose invoice must be fetched.
     """
     intent, charge = source.ref("payment_intent"), source.ref("charge")
     return replace(

@@ -1,4 +1,4 @@
-"""Refunds, each with its own key, and the payment that a refund or dispute is about."""
+"""Refunds, each of which has its own key, and lookup of the payment that a refund or dispute is about."""
 
 from dataclasses import replace
 from typing import Final
@@ -26,7 +26,8 @@ _NOT_GIVEN: Final = frozenset(["failed", "canceled"])
 async def refund_payment(wire: Wire, payment_key: str, amount: Money | None, idempotency_key: str) -> bool:
     """Refund a payment.
 
-    Return True if it is refunded, pending or was refunded before, False if it is unknown or fails.
+    Return True if the refund is completed or pending, or was made before, and False if the payment is unknown or the
+    refund fails.
     """
     try:
         minor = None if amount is None else to_provider(amount)
@@ -48,7 +49,9 @@ async def refund_payment(wire: Wire, payment_key: str, amount: Money | None, ide
 
 
 async def complete_event(wire: Wire, event: PaymentEvent) -> PaymentEvent:
-    """Return a refund or dispute with our payment and references. Other events are returned unchanged."""
+    """Complete the event of a refund or dispute with our payment and references. Other events are
+    returned unchanged.
+    """
     payment_ref = event.about_payment or ""
     if event.kind not in REVERSALS or not payment_ref.startswith(("pi_", "ch_", "py_")):
         return event
@@ -84,7 +87,7 @@ async def _complete(wire: Wire, event: PaymentEvent, intent: str) -> PaymentEven
 
 
 async def intents_of(wire: Wire, payment_key: str) -> list[str]:
-    """Return the payment intents of one of our payment keys."""
+    """Return the payment intents that belong to one of our payment keys."""
     if payment_key.startswith("pi_"):
         return [payment_key]
     if not payment_key.startswith("in_"):
@@ -112,7 +115,9 @@ async def _refund(wire: Wire, intent: str, minor: int | None, key: str) -> bool:
 
 
 def refund_updated(base: PaymentEvent, refund: Node) -> PaymentEvent:
-    """Return a refund, completed or pending. One that fails later has the reason `reversed`."""
+    """Return the event of a refund that is completed or pending. A refund that fails later has the
+    reason `reversed`.
+    """
     base = with_charge(base, refund)
     key = refund.text("id")
     amount = from_provider(refund.number("amount"), refund.text("currency"))
@@ -130,8 +135,9 @@ def refund_updated(base: PaymentEvent, refund: Node) -> PaymentEvent:
 
 
 def charge_refunded(base: PaymentEvent, charge: Node) -> PaymentEvent:
-    """Return a charge's total of refunds, which is all that webhooks with versions before 2024-10-28 report
-    (https://docs.stripe.com/changelog/acacia/2024-10-28/refund-webhook-update). The refund itself has to be fetched.
+    """Return an event with the total of a charge's refunds. Webhooks with API versions before 2024-10-28 report nothing
+    more (https://docs.stripe.com/changelog/acacia/2024-10-28/refund-webhook-update), so the refund itself must be
+    fetched.
     """
     key = charge.text("id")
     total = from_provider(charge.number("amount_refunded"), charge.text("currency"))
@@ -142,7 +148,9 @@ def charge_refunded(base: PaymentEvent, charge: Node) -> PaymentEvent:
 
 
 async def _told_by_total(wire: Wire, event: PaymentEvent) -> PaymentEvent:
-    """Return the refund with which the charge's total reached the reported amount, else the last one made by then."""
+    """Return the refund with which the charge's total reached the reported amount, or otherwise the last refund made
+    before the event.
+    """
     refund_list = await wire.client.v1.refunds.list_async({"charge": event.about_payment or "", "limit": 100})
     refunds = [_refund_event(event, refund) for refund in plain_list(refund_list, "list of refunds")[::-1]]
     refunds = [each for each in refunds if each.kind is PaymentEventKind.REFUND]

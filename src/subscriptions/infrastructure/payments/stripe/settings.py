@@ -57,13 +57,14 @@ _NO_DEMO = phrase(
 
 
 class StripeSettings(ProviderSettings):
-    """Settings of one account. api_base: URL without a trailing slash, None for the real service.
+    """Settings of one account.
 
-    automatic_tax: Stripe calculates the tax included in each price by the payer's location. The publishable key is only
-    validated, not stored: a wrong one shows that keys were confused.
+    api_base: URL of the API without a trailing slash; None for the real service
+    automatic_tax: Stripe calculates the tax included in each price from the payer's location
+    publishable_key: only validated and not stored, because a wrong one shows that keys were confused
     """
 
-    # The first field, because the service's URL decides which secrets may be demo ones.
+    # This is the first field, because the URL of the API decides whether demo secrets are allowed.
     api_base: str | None = setting(API_BASE, WANT_ADDRESS, default=None)
     secret_key: SecretStr = setting(API_KEY, _WANT_KEY)
     webhook_secrets: Annotated[tuple[SecretStr, ...], BeforeValidator(comma_list)] = setting(SIGNING_KEY, _WANT_SIGNING)
@@ -72,8 +73,8 @@ class StripeSettings(ProviderSettings):
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
-        """Return the settings, or None if every STRIPE_ setting is missing. Raises Misconfigured with every invalid
-        setting.
+        """Return the settings, or None if every STRIPE_ setting is missing. Raises Misconfigured that lists every
+        invalid setting.
         """
         names_set = [name for name in NAMES if environ.get(name, "").strip()]
         # The tax setting alone does not configure an account.
@@ -81,7 +82,7 @@ class StripeSettings(ProviderSettings):
 
     @property
     def livemode(self) -> bool:
-        """Return True if the key is for live mode."""
+        """True if the secret key is for live mode."""
         return _mode(self.secret_key) == "live"
 
     @field_validator("api_base")
@@ -138,7 +139,7 @@ def _mode(key: SecretStr) -> str | None:
 
 
 def _no_demo(secret: SecretStr, info: ValidationInfo) -> SecretStr:
-    """Return the secret. Raise ValueError for a demo secret unless the service is on this machine."""
+    """Return the secret. Raise ValueError for a demo secret, unless the API is on this machine."""
     if (
         _DEMO.match(secret.get_secret_value())
         and not is_loopback(info.data.get("api_base"))

@@ -1,6 +1,7 @@
 """Subscriptions: their state, cancellation, resumption, events and snapshots.
 
-They come in two formats: with the period at the top (old) or on the items (basil and later).
+A subscription has one of two formats: with the period at the top level (old) or on the items (API version basil and
+later).
 """
 
 import logging
@@ -37,7 +38,9 @@ PRICE: Final = ("items", "data", 0, "price")
 _RECURS: Final = (*PRICE, "recurring")
 EXPANSIONS: Final = ("schedule", "latest_invoice")
 _FORGONE: Final = frozenset({"void", "draft", "uncollectible"})
-"""Statuses of an invoice whose collection was paused (https://docs.stripe.com/billing/subscriptions/pause-payment)."""
+"""Statuses of an invoice that was created while collection was paused
+(https://docs.stripe.com/billing/subscriptions/pause-payment).
+"""
 
 PAUSED_UNTIL: Final = "paused_until"
 """Metadata key: start of the period after the paused one, in seconds since 1970."""
@@ -45,7 +48,7 @@ PAUSED_UNTIL: Final = "paused_until"
 CHARGE_MOVED: Final = "charge_moved_to"
 """Metadata key: date to which the next charge was postponed, in seconds since 1970."""
 HOLD_KEY: Final = "held"
-"""Metadata key: collection is paused because the customer's access is suspended by us."""
+"""Metadata key of a subscription whose collection is paused because the customer's access is suspended by us."""
 
 STATUS: Final = {
     "incomplete": ProviderStatus.INCOMPLETE,
@@ -53,7 +56,8 @@ STATUS: Final = {
     "trialing": ProviderStatus.TRIALING,
     "active": ProviderStatus.ACTIVE,
     "past_due": ProviderStatus.PAST_DUE,
-    # All retries failed, but paying the open invoice restores it: the grace period ends by our own clock.
+    # All retries failed, but paying the open invoice restores the subscription, so the grace period ends by our own
+    # clock.
     "unpaid": ProviderStatus.PAST_DUE,
     "paused": ProviderStatus.PAUSED,
     "canceled": ProviderStatus.ENDED,
@@ -78,7 +82,9 @@ async def list_subscriptions(wire: Wire, clock: Clock, cursor: str | None) -> Su
 
 
 async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_end: bool) -> bool:
-    """Cancel a subscription. Return True if it is canceled or ends, now or before, and False if it is unknown."""
+    """Cancel a subscription. Return True if it is canceled or will end, by this or an earlier call, and False if it is
+    unknown.
+    """
     if not _is_ref(ref):
         return False
     service = wire.client.v1.subscriptions
@@ -89,8 +95,7 @@ async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_e
             else:
                 await service.cancel_async(ref)
         except stripe.InvalidRequestError as error:
-            # Stripe refuses to change or cancel a canceled subscription, and reports it as missing when it is canceled
-            # again.
+            # Stripe refuses to change a canceled subscription, and reports it as missing when it is canceled again.
             node = await retrieve(wire, ref)
             if node is None:
                 return False
@@ -102,7 +107,7 @@ async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_e
 
 
 async def resume_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
-    """Undo a cancellation. Return True if it renews, and False if it is too late or unknown."""
+    """Undo a cancellation. Return True if the subscription renews, and False if it has ended or is unknown."""
     async with translate_errors():
         found_node = await retrieve(wire, ref)
         if found_node is None or snapshot(found_node, clock.now()).status is ProviderStatus.ENDED:
@@ -113,7 +118,7 @@ async def resume_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
         try:
             await _keep(wire, found_node, undo)
         except stripe.InvalidRequestError as error:
-            # It may have ended meanwhile.
+            # The subscription may have ended meanwhile.
             node = await retrieve(wire, ref)
             if node is None or snapshot(node, clock.now()).status is ProviderStatus.ENDED:
                 return False
@@ -122,9 +127,7 @@ async def resume_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
 
 
 async def _keep(wire: Wire, subscription: Node, undo: SubscriptionUpdateParams) -> None:
-    """Undo the cancellation. A schedule determines how a subscription ends, so one that ends by canceling is released
-    first.
-    """
+    """Undo the cancellation. If a schedule determines how the subscription ends, the schedule is released first."""
     service, ref = wire.client.v1.subscriptions, subscription.text("id") or ""
     try:
         await service.update_async(ref, undo)
@@ -136,22 +139,22 @@ async def _keep(wire: Wire, subscription: Node, undo: SubscriptionUpdateParams) 
 
 
 async def release(wire: Wire, subscription: Node) -> None:
-    """Release the subscription's schedule, if any. The subscription itself stays unchanged."""
+    """Release the subscription's schedule, if there is one. The subscription itself stays unchanged."""
     schedule = subscription.ref("schedule")
     if schedule is None:
         return
     try:
         await wire.client.v1.subscription_schedules.release_async(schedule)
     except stripe.InvalidRequestError:
-        # It may have been released automatically meanwhile.
+        # The schedule may have been released automatically meanwhile.
         node = await retrieve(wire, subscription.text("id") or "")
         if node is not None and node.ref("schedule") is not None:
             raise
 
 
 async def _cancel_at_end(wire: Wire, ref: str) -> None:
-    """Cancel at the period's end. A scheduled plan change blocks this and is no longer needed, so its schedule is
-    released.
+    """Cancel at the end of the period. The schedule of a planned change would block the cancellation and is no longer
+    needed, so it is released.
     """
     service = wire.client.v1.subscriptions
     try:
@@ -165,14 +168,18 @@ async def _cancel_at_end(wire: Wire, ref: str) -> None:
 
 
 def _undo(subscription: Node) -> SubscriptionUpdateParams | None:
-    """Return the update that undoes a cancellation, set by us (at period end) or in the customer portal (at a date)."""
+    """Return the update that undoes a cancellation. We cancel at the end of the period; the customer portal may cancel
+    at a date.
+    """
     if subscription.flag("cancel_at_period_end"):
         return {"cancel_at_period_end": False}
     return {"cancel_at": ""} if subscription.moment("cancel_at") is not None else None
 
 
 async def retrieve(wire: Wire, ref: str) -> Node | None:
-    """Return the subscription with its schedule, if any, and its last invoice, or None if it does not exist."""
+    """Return the subscription with its schedule, if any, and its last invoice; None if the subscription does
+    not exist.
+    """
     if not _is_ref(ref):
         return None
     try:
@@ -185,12 +192,14 @@ async def retrieve(wire: Wire, ref: str) -> Node | None:
 
 
 def _is_ref(ref: str) -> bool:
-    """Return True if an id is valid. An empty or foreign one would form another URL at Stripe."""
+    """Return True if a text is a subscription's id. Any other text would address another URL at Stripe."""
     return ref.startswith("sub_")
 
 
 def period(subscription: Node) -> Period:
-    """Return the current period: that of the item that ends last, else the old top-level one."""
+    """Return the current period: that of the item that ends last, or otherwise the period at the top level in the old
+    format.
+    """
     latest: Period = (None, None)
     for item in subscription.items("items"):
         end = item.moment("current_period_end")
@@ -202,30 +211,34 @@ def period(subscription: Node) -> Period:
 
 
 def cancel_at(subscription: Node) -> datetime | None:
-    """Return the end of a canceled subscription. The customer portal may set a date where we set "at period end"."""
+    """Return the end of a subscription that is set to be canceled, or None. The customer portal may set a date instead
+    of the end of the period.
+    """
     if subscription.flag("cancel_at_period_end"):
         return subscription.moment("cancel_at") or period(subscription)[1]
     return subscription.moment("cancel_at")
 
 
 def _ends_with_period(subscription: Node) -> bool:
-    """Return True if no charge follows the current period. A separate end date may be periods later."""
+    """Return True if no charge follows the current period. An end date may also be several periods later."""
     ends, end = cancel_at(subscription), period(subscription)[1]
     return bool(subscription.flag("cancel_at_period_end")) or (ends is not None and (end is None or ends <= end))
 
 
 def subscription_updated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
-    """Return any change: status, plan, or a cancellation that was scheduled or undone."""
+    """Return the event of any change: of the status or the plan, or a cancellation that was scheduled or undone."""
     return _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_UPDATED)
 
 
 def subscription_paused(base: PaymentEvent, subscription: Node) -> PaymentEvent:
-    """Return the pause of a subscription whose trial ended without a payment method, or that was paused manually."""
+    """Return the event of a paused subscription: its trial ended without a payment method, or someone paused it
+    manually.
+    """
     return _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_PAUSED)
 
 
 def subscription_deleted(base: PaymentEvent, subscription: Node) -> PaymentEvent:
-    """Return the end of a subscription at Stripe. The paid time remains."""
+    """Return the event of a subscription that ended at Stripe. The paid time remains."""
     event = _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_CANCELED)
     if event.kind is not PaymentEventKind.SUBSCRIPTION_CANCELED:
         return event
@@ -234,7 +247,7 @@ def subscription_deleted(base: PaymentEvent, subscription: Node) -> PaymentEvent
 
 
 def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
-    """Return the fetched state. The caller has checked that there is an id."""
+    """Create a snapshot of a fetched subscription. The caller has checked that the subscription has an id."""
     start, end = period(subscription)
     ends = cancel_at(subscription)
     raw = subscription.text("status")
@@ -264,12 +277,12 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
 def _status(subscription: Node, raw: str | None) -> ProviderStatus:
     if not_collected(subscription):
         return ProviderStatus.PAUSED
-    # A paid subscription is not a trial, although its next charge was postponed by one.
+    # A paid subscription whose next charge was postponed has a trial at Stripe, but is not on trial.
     return ProviderStatus.ACTIVE if _charge_moved_to(subscription) is not None else provider_status(raw)
 
 
 def _charge_moved_to(subscription: Node) -> datetime | None:
-    """Return the date to which the charge was postponed, while it lasts, or None for any other trial."""
+    """Return the date to which the charge is postponed, or None if it is not postponed, as in any other trial."""
     noted_end, end = (
         Node(Literal(subscription.text("metadata", CHARGE_MOVED) or "")).moment(),
         subscription.moment("trial_end"),
@@ -278,10 +291,10 @@ def _charge_moved_to(subscription: Node) -> datetime | None:
 
 
 def not_collected(subscription: Node) -> bool:
-    """Return True if the collection is, or was, paused for the current period, which was therefore not charged.
+    """Return True if collection is, or was, paused for the current period, so that the period was not charged.
 
-    Stripe keeps the status active. Previously paid time runs to its end. If the customer's access is suspended by us,
-    our own records are more precise than Stripe's.
+    Stripe keeps the status active. Time paid before runs to its end. If the customer's access is suspended by us, the
+    result is False, because our own records are more precise than Stripe's.
     """
     is_paused = subscription.at("pause_collection").is_object and not is_held(subscription)
     is_paused = is_paused or noted_pause(subscription) is not None
@@ -289,13 +302,13 @@ def not_collected(subscription: Node) -> bool:
 
 
 def is_held(subscription: Node) -> bool:
-    """Return True if the collection is paused because the customer's access is suspended by us."""
+    """Return True if collection is paused because the customer's access is suspended by us."""
     return subscription.at("pause_collection").is_object and subscription.text("metadata", HOLD_KEY) is not None
 
 
 def _pause_until(subscription: Node) -> datetime | None:
-    """Return the end of the paused period: its actual end during the period, else the end calculated when it was
-    scheduled.
+    """Return the end of the paused period: during the pause the actual end, before it the end calculated when the pause
+    was scheduled.
     """
     told_at = subscription.moment("pause_collection", "resumes_at") or noted_pause(subscription)
     if told_at is None or not not_collected(subscription):
@@ -304,15 +317,16 @@ def _pause_until(subscription: Node) -> datetime | None:
 
 
 def renews_at(subscription: Node) -> datetime | None:
-    """Return the end of the item whose period ends first, which is when the next invoice is created."""
+    """Return the end of the period that ends first among the items. The next invoice is created then."""
     ends = [item.moment("current_period_end") for item in subscription.items("items")]
     return min((end for end in ends if end is not None), default=subscription.moment("current_period_end"))
 
 
 def charged_from(subscription: Node, renewal: datetime | None) -> datetime | None:
-    """Return the first renewal from `renewal` on that is charged, or None while collection is paused without an end.
+    """Return the first renewal at or after `renewal` that is charged, or None while collection is paused without an
+    end.
 
-    An invoice created before collection resumes is not charged then
+    An invoice created before collection resumes is not charged later
     (https://docs.stripe.com/billing/subscriptions/pause-payment).
     """
     pause = subscription.at("pause_collection")
@@ -332,7 +346,7 @@ def charged_from(subscription: Node, renewal: datetime | None) -> datetime | Non
 
 
 def billing_calendar(subscription: Node) -> Calendar:
-    """Return the calendar of Stripe's periods: UTC, from the day of the anchor
+    """Return the calendar of Stripe's billing periods: in UTC, counted from the day of the anchor
     (https://docs.stripe.com/billing/subscriptions/billing-cycle).
     """
     anchor = subscription.moment("billing_cycle_anchor")
@@ -340,13 +354,15 @@ def billing_calendar(subscription: Node) -> Calendar:
 
 
 def noted_pause(subscription: Node) -> datetime | None:
-    """Return the end of the pause in our metadata, until the period after the pause has begun."""
+    """Return the end of the pause recorded in our metadata, or None after the next period has begun."""
     end, start = Node(Literal(subscription.text("metadata", PAUSED_UNTIL) or "")).moment(), period(subscription)[0]
     return end if end is not None and start is not None and start < end else None
 
 
 def _next_price(schedule: Node) -> tuple[str | None, datetime | None]:
-    """Return the scheduled price and its start: of the phase after the current one, if the schedule was fetched too."""
+    """Return the scheduled price and its start, which are those of the phase after the current one. The schedule must
+    have been fetched too.
+    """
     present = schedule.number("current_phase", "start_date")
     for phase in schedule.items("phases"):
         start = phase.number("start_date")
@@ -356,7 +372,7 @@ def _next_price(schedule: Node) -> tuple[str | None, datetime | None]:
 
 
 def schedule_updated(base: PaymentEvent, schedule: Node) -> PaymentEvent:
-    """Return the change or release of a schedule. The subscription has to be fetched."""
+    """Return the event of a schedule that was changed or released. The subscription must be fetched for details."""
     ref = schedule.ref("subscription") or schedule.text("released_subscription")
     if ref is None:
         return ignore(base, "a schedule without a subscription")
@@ -382,7 +398,7 @@ def _describe(base: PaymentEvent, subscription: Node, kind: PaymentEventKind) ->
 
 
 def provider_status(raw: str | None) -> ProviderStatus:
-    """Return our status. An unknown status of Stripe is logged and returned as UNKNOWN."""
+    """Return the port's status. If Stripe's status is unknown, log it and return UNKNOWN."""
     status = STATUS.get(raw or "")
     if status is None:
         log.warning("stripe: subscription status %r is not known; it grants nothing new", raw)

@@ -1,4 +1,4 @@
-"""Translation of webhooks and listed events to provider-neutral events, by Stripe's event types."""
+"""Translation of webhooks and listed events to provider-neutral events, by Stripe's event type."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
@@ -49,22 +49,26 @@ EVENTS: Final[dict[str, Callable[[PaymentEvent, Node], PaymentEvent]]] = {
     "charge.dispute.closed": disputes.dispute_closed,
     "radar.early_fraud_warning.created": disputes.fraud_warning,
 }
-"""Event types to subscribe a webhook to. Every other type is ignored."""
+"""Event types to which a webhook is subscribed, with the function that translates each. All other types are ignored."""
 
 THIN: Final = "v2.core.event"
 _PAGE: Final = 100
 _TOLD_BETTER: Final = frozenset(["charge.refunded", "charge.refund.updated"])
-"""Event types for webhooks of earlier versions. The list has the refunds' own events, and accepts at most 20 types."""
+"""Event types for webhooks with earlier API versions. Listing does not need them, because the list contains separate
+events of refunds, and the list accepts at most 20 types.
+"""
 
 _REFUNDS: Final = frozenset(["refund.created", "refund.updated", "refund.failed"])
 _REFUNDS_TOLD: Final = "2024-10-28"
-"""Version before which webhooks report the refund of a charge only by the two types above
+"""API version before which webhooks report the refund of a charge only by the two event types in `_TOLD_BETTER`
 (https://docs.stripe.com/changelog/acacia/2024-10-28/refund-webhook-update).
 """
 
 
 async def list_events(wire: Wire, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
-    """Return the events in Stripe's list, which goes back 30 days (https://docs.stripe.com/api/events/list)."""
+    """Return the events of the time span. Stripe's list covers the last 30 days
+    (https://docs.stripe.com/api/events/list).
+    """
     payment_events = [
         event async for page in _pages(wire, start, end) for event in map(_list_entry, page) if event is not None
     ]
@@ -79,14 +83,14 @@ async def webhook_endpoints(wire: Wire) -> Sequence[WebhookEndpoint]:
 
 
 async def register_webhook(wire: Wire, address: str) -> str:
-    """Register a webhook and return its signing secret, which Stripe reveals only now
+    """Register a webhook and return its signing secret, which Stripe shows only at creation
     (https://docs.stripe.com/api/webhook_endpoints/create).
     """
     async with translate_errors():
         endpoint = await wire.client.v1.webhook_endpoints.create_async(
             {
                 "url": address,
-                # The library's type lists the events it knows; the account accepts others as well.
+                # The library's type lists the events that it knows; the account accepts others as well.
                 "enabled_events": cast(Any, sorted(EVENTS.keys() - _TOLD_BETTER)),
                 "api_version": cast(Any, stripe.api_version),
             }
@@ -111,7 +115,9 @@ def _endpoint(body: Node) -> WebhookEndpoint:
 
 
 async def _pages(wire: Wire, start: datetime, end: datetime) -> AsyncIterator[list[Node]]:
-    """Yield the pages, the newest first. Events never change, so none is skipped when new ones occur meanwhile."""
+    """Yield pages of events, the newest first. Events never change, so none is skipped when new events
+    occur meanwhile.
+    """
     parameters: EventListParams = {
         "types": [kind for kind in EVENTS if kind not in _TOLD_BETTER],
         "created": {"gte": int(start.timestamp()), "lt": int(end.timestamp())},
@@ -139,7 +145,9 @@ def _list_entry(body: Node) -> PaymentEvent | None:
 
 
 def translate(body: Node, received_at: datetime) -> PaymentEvent:
-    """Translate an event. Raises MalformedWebhook without id or type, or if an event about our order lacks a field."""
+    """Translate an event. Raises MalformedWebhook if the id or type is missing, or if an event about our order lacks a
+    required field.
+    """
     key, kind = body.text("id"), body.text("type")
     if key is None or kind is None:
         raise MalformedWebhook(PROVIDER, "the event has no id or no type")
@@ -163,10 +171,11 @@ def translate(body: Node, received_at: datetime) -> PaymentEvent:
 
 
 async def on_record(wire: Wire, event: PaymentEvent) -> PaymentEvent:
-    """Return the event as Stripe stores it for thirty days (https://docs.stripe.com/api/events/retrieve).
+    """Return the event as Stripe has it on record. Stripe stores events for thirty days
+    (https://docs.stripe.com/api/events/retrieve).
 
-    A stolen signing secret is therefore not enough to forge an event. Raises GatewayRejected if Stripe has no such
-    event.
+    With this check, a stolen signing secret is not enough to forge an event. Raises GatewayRejected if Stripe has no
+    such event.
     """
     if event.kind is PaymentEventKind.IGNORED or event.event_key.startswith(ASKED_FOR):
         return event
@@ -174,7 +183,8 @@ async def on_record(wire: Wire, event: PaymentEvent) -> PaymentEvent:
         try:
             node = plain(await wire.client.v1.events.retrieve_async(event.event_key), "event")
         except stripe.PermissionError:
-            # A restricted key may work for everything else. The signature covers the whole body and is accepted then.
+            # A restricted key may work for everything else. The event is accepted then, because the signature covers
+            # the whole body.
             return event
         except stripe.InvalidRequestError as error:
             if error.code != MISSING_CODE:

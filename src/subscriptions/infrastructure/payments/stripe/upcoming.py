@@ -1,8 +1,8 @@
-"""The next charge of a subscription, by a preview of its next invoice.
+"""The next charge of a subscription, determined by a preview of its next invoice.
 
-The preview includes what no field of the subscription states: quantities, several items, coupons, the payer's balance,
-prorations and scheduled changes (https://docs.stripe.com/api/invoices/create_preview). It ignores paused collection, so
-the date of the next charge is read from the subscription.
+The preview includes everything that the subscription's fields do not state: quantities, several items, coupons, the
+payer's balance, prorations and scheduled changes (https://docs.stripe.com/api/invoices/create_preview). The preview
+ignores paused collection, so the date of the next charge is taken from the subscription.
 """
 
 import logging
@@ -28,12 +28,14 @@ log = logging.getLogger(__name__)
 NONE_COMES: Final = "invoice_upcoming_none"
 """Stripe's error code for a subscription without further invoices (https://docs.stripe.com/error-codes)."""
 _UNSURE: Final = frozenset({ProviderStatus.PAST_DUE, ProviderStatus.INCOMPLETE, ProviderStatus.UNKNOWN})
-"""Statuses in which a charge is owed or the first one is missing, so that the preview does not show the next one."""
+"""Statuses in which a charge is owed or the first charge is missing, so that the preview does not show the
+next charge.
+"""
 
 
 async def fetch_subscription(wire: Wire, clock: Clock, ref: str) -> SubscriptionSnapshot | None:
     """Return the current state with the next charge, or None if the subscription does not exist."""
-    # Before the call: the answer is at least this recent.
+    # The time is taken before the call, because the answer is at least this recent.
     fetched_at = clock.now()
     async with translate_errors():
         node = await retrieve(wire, ref)
@@ -44,7 +46,7 @@ async def fetch_subscription(wire: Wire, clock: Clock, ref: str) -> Subscription
 
 
 async def fetch_upcoming(wire: Wire, node: Node, state: SubscriptionSnapshot) -> UpcomingCharge | None:
-    """Return the next charge, or None if Stripe does not state it. node, state: the subscription as just fetched.
+    """Return the next charge, or None if Stripe does not state it. `node`, `state`: the subscription as just fetched.
 
     A failed preview is logged and does not affect the rest of the state.
     """
@@ -70,7 +72,7 @@ def _charge_at(node: Node, state: SubscriptionSnapshot) -> datetime | None:
 
 
 def _asked(node: Node, state: SubscriptionSnapshot) -> InvoiceCreatePreviewParams:
-    """Return the preview's parameters. Scheduled changes are only visible in a preview of the schedule."""
+    """Return the parameters of the preview. Scheduled changes are visible only in a preview of the schedule."""
     schedule = node.ref("schedule")
     return {"subscription": state.ref} if schedule is None else {"schedule": schedule}
 

@@ -1,4 +1,6 @@
-"""Verification that a webhook is from Stripe, on the raw bytes and with our own clock, before the body is parsed."""
+"""Verification that a webhook is from Stripe. It works on the raw bytes before they are parsed, and uses our
+own clock.
+"""
 
 import json
 import re
@@ -25,10 +27,10 @@ _SECONDS = re.compile(r"[0-9]{1,12}\Z")
 
 
 async def prove(request: WebhookRequest, secrets: Iterable[SecretStr], clock: Clock) -> None:
-    """Verify the signature.
+    """Verify the signature of a webhook.
 
-    Raises InvalidSignature if no secret matches, UntimelySignature if one matches and the time is off, and
-    MalformedWebhook for a body that is not text.
+    Raises InvalidSignature if no secret matches, UntimelySignature if a secret matches but the time is too far from
+    now, and MalformedWebhook for a body that is not text.
     """
     header = request.headers.get(HEADER, "")
     signed_at = _signed_at(header)
@@ -47,7 +49,7 @@ async def prove(request: WebhookRequest, secrets: Iterable[SecretStr], clock: Cl
 
 
 def decode(body: bytes) -> dict[str, Any]:
-    """Parse the event. Raises MalformedWebhook for anything but a JSON object."""
+    """Parse the body. Raises MalformedWebhook for anything but a JSON object."""
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
@@ -58,8 +60,8 @@ def decode(body: bytes) -> dict[str, Any]:
 
 
 def _signed_at(header: str) -> int:
-    """Return the timestamp in the header. Two are refused, because the library could use one and the check here the
-    other.
+    """Return the timestamp in the header. Two timestamps are refused, because the library could use one and this check
+    the other.
     """
     if not header.isascii():
         raise InvalidSignature(PROVIDER, "the signature is not ASCII")
@@ -72,7 +74,7 @@ def _signed_at(header: str) -> int:
 
 def _fits(payload: str, header: str, secret: SecretStr) -> bool:
     try:
-        # Without a tolerance: the library's check reads the wall clock and accepts future timestamps.
+        # No tolerance is passed, because the library's own check uses the system's clock and accepts future timestamps.
         stripe.WebhookSignature.verify_header(payload, header, secret.get_secret_value(), None)
     except stripe.SignatureVerificationError:
         return False

@@ -1,4 +1,4 @@
-"""HTTP client of Stripe: one client per gateway, with our own time limits and without global state."""
+"""HTTP client of Stripe: one client per gateway, with our own time limits and without the library's global state."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -11,11 +11,13 @@ from subscriptions.infrastructure.providers.reader import Node
 
 TIMEOUT_SECONDS: Final = 15.0
 RETRIES: Final = 2
-"""Retries by the library with the same idempotency key: after 409, 5xx and failed connections, never after 429."""
+"""Number of the library's retries, which use the same idempotency key. The library retries after 409, 5xx and failed
+connections, never after 429.
+"""
 
 
 class Wire:
-    """Client with a connection pool, which has to be closed. automatic_tax: see the settings."""
+    """Client with a connection pool, which must be closed with `aclose`. `automatic_tax`: see the settings."""
 
     def __init__(self, settings: StripeSettings) -> None:
         self.automatic_tax = settings.automatic_tax
@@ -24,7 +26,7 @@ class Wire:
         if settings.api_base is None:
             self.client = stripe.StripeClient(key, http_client=self._http, max_network_retries=RETRIES)
         else:
-            # The library appends `/v1/…` to the URL unchanged, so the URL may have a path.
+            # The library appends `/v1/…` to the URL unchanged, so the URL may contain a path.
             self.client = stripe.StripeClient(
                 key,
                 http_client=self._http,
@@ -41,9 +43,9 @@ class Wire:
 def plain(answer: object, what: str) -> Node:
     """Return an answer as plain data.
 
-    Raises GatewayUnavailable unless it is an object with an id, because the library passes on any JSON.
+    Raises GatewayUnavailable unless the answer is an object with an id, because the library passes on any JSON.
     """
-    # The declared type is what the call promises, not necessarily what arrived.
+    # The declared type is the promise of the call, not necessarily the actual answer.
     if not isinstance(answer, stripe.StripeObject):
         raise unreadable(what)
     node = Node(answer.to_dict())
@@ -53,7 +55,7 @@ def plain(answer: object, what: str) -> Node:
 
 
 def plain_list(answer: object, what: str) -> list[Node]:
-    """Return the members of a list. Raises GatewayUnavailable for any other answer."""
+    """Return the members of a list. Raises GatewayUnavailable if the answer is not a list."""
     if not isinstance(answer, stripe.StripeObject):
         raise unreadable(what)
     data: Any = answer.to_dict().get("data")
