@@ -1,4 +1,4 @@
-"""Entry point of `python -m umbral`, the same as the console script `umbral`."""
+"""Entry point of `python -m umbral`, which is equivalent to the console script `umbral`."""
 
 import sys
 

@@ -1,8 +1,9 @@
-"""Option `--env-file FILE`: settings from a file, set in this process's environment before anything reads it.
+"""Option `--env-file FILE`: settings from a file that are set in this process's environment before any code reads the
+environment.
 
-The lines are python-dotenv's, read strictly and without its interpolation: a `$` is a `$`, and a line that is not
-NAME=value is refused instead of skipped. A value is bare (a # after a space begins a comment), in single quotes, or in
-double quotes, in which \\n is a new line.
+The file has the syntax of python-dotenv, with two differences: values are not interpolated, so a `$` is literal, and a
+line that is not NAME=value is an error instead of being skipped. A value is unquoted (a # after a space begins a
+comment), in single quotes, or in double quotes, in which \\\\n is a line break.
 """
 
 from __future__ import annotations
@@ -19,17 +20,18 @@ _OPTION: Final = "--env-file"
 _BARE: Final = re.compile(r"[A-Za-z0-9_@%+=:,./-]*\Z")
 
 _ESCAPES: Final = re.compile(r"'|\\(?=[\\']|\Z)")
-"""Characters that are escaped within single quotes; any other backslash is literal."""
+"""Pattern of the characters that must be escaped within single quotes; any other backslash is literal."""
 
 
 class EnvFileError(Exception):
-    """Error: the file cannot be read as NAME=value lines. The text says where and why."""
+    """Raised if a file cannot be read as NAME=value lines. The message states the place and the reason."""
 
 
 def moved_to_front(words: Sequence[str]) -> list[str]:
-    """Return the command line with `--env-file FILE` moved before the command. The last occurrence counts.
+    """Return the command line with `--env-file FILE` moved before the command. If the option occurs several times, the
+    last occurrence counts.
 
-    If the option has no file, only the option is returned, so that it is refused whatever else was given.
+    If the option has no file, return only the option, so that Typer refuses it regardless of the other arguments.
     """
     option: list[str] = []
     rest: list[str] = []
@@ -47,15 +49,15 @@ def moved_to_front(words: Sequence[str]) -> list[str]:
 
 
 def load(path: Path) -> None:
-    """Set the file's values, which override the environment.
+    """Set the values from a file in the environment, replacing existing values.
 
-    A blank value counts as absent and does not override.
+    A blank value does not replace an existing value.
     """
     os.environ.update({name: value for name, value in parse(path).items() if value.strip() or name not in os.environ})
 
 
 def parse(path: Path) -> dict[str, str]:
-    """Return the settings in a file; of two lines with one name the later counts. Raises EnvFileError."""
+    """Return the settings in a file. If a name occurs twice, the later line counts. Raises EnvFileError."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -63,14 +65,14 @@ def parse(path: Path) -> dict[str, str]:
     values: dict[str, str] = {}
     for number, name, value in _lines(text):
         if name is None or value is None or not name.isidentifier():
-            # The line itself is not shown, because it may contain a secret.
+            # The error does not include the line itself, because the line may contain a secret.
             raise EnvFileError(f"{path}, line {number}: expected NAME=value")
         values[name] = value
     return values
 
 
 def _lines(text: str) -> Iterator[tuple[int, str | None, str | None]]:
-    """Yield number, name and value of each line with content; None for a name or value that cannot be read."""
+    """Yield the number, name and value of each line with content. The name or value is None if it cannot be parsed."""
     from dotenv.parser import parse_stream
 
     for line in parse_stream(StringIO(text)):
@@ -89,5 +91,7 @@ def write(path: Path, settings: Mapping[str, str]) -> None:
 
 
 def quote(value: str) -> str:
-    """Return the value in the file's notation. A shell and Compose read it the same, unless it contains a `'`."""
+    """Return a value in the file's syntax. A shell and Docker Compose read the value identically, unless it contains a
+    `'`.
+    """
     return value if _BARE.match(value) else "'" + _ESCAPES.sub(r"\\\g<0>", value) + "'"

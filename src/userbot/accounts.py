@@ -1,4 +1,4 @@
-"""Selection of the accounts of this replica: only those whose lease it holds."""
+"""Selection of the accounts that this process works with: those whose lease it holds."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -17,24 +17,29 @@ LOOK_S: Final = 2.0
 
 ListAccounts = Callable[[], Awaitable[Sequence[UserbotAccount]]]
 WorkAccount = Callable[[AccountId, asyncio.Event], Coroutine[None, None, bool]]
-"""Function that works with one account until the event is set. Returns False if another replica holds the account."""
+"""Function that works with an account until the event is set. It returns False if another process holds the account's
+lease.
+"""
 
 
 class AccountKeeper:
-    """Tries to hold every account of the pool, in one task each, and skips those held elsewhere.
+    """Keeper that tries to acquire the lease of every account, with one task per account. Accounts whose lease another
+    process holds are retried.
 
-    Dead and retired accounts are held as well, because their pending jobs need a handler.
+    The keeper also acquires the leases of dead and retired accounts, because their pending jobs need a handler.
     """
 
     def __init__(self, accounts: ListAccounts, work: WorkAccount, *, look_every: float = LOOK_S) -> None:
-        """`look_every`: seconds between two reads of the pool, and between two attempts to hold an account."""
+        """Create the keeper. look_every: seconds between two reads of the accounts, and between two attempts to acquire
+        a lease.
+        """
         self._accounts = accounts
         self._work = work
         self._look_every = look_every
         self._tasks: dict[AccountId, asyncio.Task[bool]] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Run until `stop` is set, then release all accounts."""
+        """Work with the accounts until `stop` is set, then release all leases."""
         while not stop.is_set():
             try:
                 await self._look(stop)
@@ -57,7 +62,7 @@ class AccountKeeper:
 
 
 def _tell_failure(account_id: AccountId, task: asyncio.Task[bool]) -> None:
-    """Log the failure of a task; the account is tried again."""
+    """Log why an account's task failed. The caller restarts the task."""
     error = None if task.cancelled() else task.exception()
     if isinstance(error, UmbralError):
         log.warning("account let go", account=account_id, reason=str(error))

@@ -1,4 +1,4 @@
-"""Userbot process: holds accounts by lease, runs their jobs and checks join requests."""
+"""Userbot process, which acquires the leases of accounts, runs the accounts' jobs and checks join requests."""
 
 import asyncio
 from collections.abc import Awaitable, Sequence
@@ -28,19 +28,19 @@ log = structlog.get_logger(__name__)
 SCAN_S: Final = 10.0
 AGAIN_S: Final = 0.5
 PATIENCE_S: Final = 10.0
-"""Time in seconds for which a stop waits for running Telegram requests."""
+"""Maximum seconds to wait at a stop for running Telegram requests."""
 
 
 def run() -> int:
-    """Run the process until stopped. Return the exit status."""
+    """Run the userbot process until it is stopped, and return the exit status."""
     return run_process("userbot", UserbotSettings, serve)
 
 
 async def serve(settings: UserbotSettings, stop: asyncio.Event) -> None:
-    """Hold available accounts and run their jobs."""
+    """Acquire the leases of available accounts and run the accounts' jobs."""
     async with open_core(settings, sells=False, stop=stop) as core:
         container = UserbotContainer(core=core)
-        # Report invalid keys and addresses at startup and not with every job.
+        # Opening the sessions now reports invalid keys and addresses at startup instead of with every job.
         container.sessions()
         await adopt_first_account(settings, container)
         async with open_worker(core, job_handlers(container)) as worker:
@@ -50,15 +50,15 @@ async def serve(settings: UserbotSettings, stop: asyncio.Event) -> None:
 
 
 async def _accounts(container: UserbotContainer) -> Sequence[UserbotAccount]:
-    """Return the accounts; none until a restore of the database is completed, because outdated records could admit the
-    wrong customers.
+    """Return the accounts, or none until a restore of the database is completed, because outdated records could admit
+    the wrong customers.
     """
     return () if container.core.watch_return().is_held() else await container.pool().all()
 
 
 async def _work(container: UserbotContainer, worker: JobWorker, account_id: AccountId, stop: asyncio.Event) -> bool:
-    """Hold one account, running its jobs and checks until stopped or until the lease is lost. Return False if it is
-    held elsewhere.
+    """Acquire the lease of one account, then run the account's jobs and checks until the process is stopped or the
+    lease is lost. Return False if another process holds the lease.
     """
     sessions = container.sessions()
     async with held_account(container, account_id) as lease:
@@ -83,10 +83,10 @@ async def _work(container: UserbotContainer, worker: JobWorker, account_id: Acco
 
 
 async def end_of(task: asyncio.Task[None], retry_s: float = AGAIN_S) -> BaseException | None:
-    """Cancel a task until it has ended and return its exception, if any.
+    """Cancel a task repeatedly until it has ended, and return its exception, if any.
 
-    A single cancellation is not sufficient: an interrupted request may end in an error of its own, after which the task
-    would continue. `retry_s`: seconds between attempts.
+    A single cancellation is not sufficient: the interrupted request may raise another error, which the task catches and
+    then continues. retry_s: seconds between two cancellations.
     """
     while not task.done():
         task.cancel()

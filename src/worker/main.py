@@ -1,4 +1,4 @@
-"""Worker process."""
+"""Worker process, which runs the core's jobs, the schedule and the backups."""
 
 import asyncio
 import os
@@ -24,19 +24,21 @@ log = structlog.get_logger(__name__)
 
 LEASE: Final = timedelta(seconds=6)
 BEAT_S: Final = 1.0
-"""Interval in seconds of the schedule; after the clock was moved, due work must begin within seconds."""
+"""Interval of the schedule in seconds. It is short so that due work starts within seconds, even after the business
+clock was moved.
+"""
 BACKUP_LEASE: Final = timedelta(seconds=30)
 BACKUP_LOOK_S: Final = 30.0
 """Interval in seconds at which the worker checks whether a backup is due."""
 
 
 def run() -> int:
-    """Run the process until stopped. Return the exit status."""
+    """Run the worker process until it is stopped, and return the exit status."""
     return run_process("worker", WorkerSettings, serve)
 
 
 async def serve(settings: WorkerSettings, stop: asyncio.Event) -> None:
-    """Run core jobs; one worker at a time also runs the schedule."""
+    """Run the core's jobs. Only one worker at a time also runs the schedule."""
     async with open_core(settings, stop=stop) as core:
         container = WorkerContainer(core=core)
         schedule = run_schedule(container)
@@ -48,7 +50,7 @@ async def serve(settings: WorkerSettings, stop: asyncio.Event) -> None:
 
 
 async def _keep_clock(container: WorkerContainer, schedule: Schedule, stop: asyncio.Event) -> None:
-    """Run due work while this worker holds the lease; return at once if another worker holds it."""
+    """Run the schedule while this worker holds the lease; return immediately if another worker holds it."""
     try:
         async with container.core.leases().hold("clock", process_owner(), LEASE) as lease:
             if lease is not None:
@@ -66,7 +68,9 @@ async def _keep_clock(container: WorkerContainer, schedule: Schedule, stop: asyn
 
 @asynccontextmanager
 async def _backups(container: WorkerContainer) -> AsyncIterator[None]:
-    """Make backups while the block runs, or alert that none can be made. The task is canceled at the end."""
+    """Make backups while the block runs, or report that backups are not configured. The task is canceled at the end of
+    the block.
+    """
     keep = kept_backups(os.environ, container.core.units(), container.core.clock())
     task = asyncio.create_task(_keep_backups(container, keep))
     try:
@@ -77,7 +81,7 @@ async def _backups(container: WorkerContainer) -> AsyncIterator[None]:
 
 
 async def _keep_backups(container: WorkerContainer, keep: KeepBackups | TellNoBackups) -> None:
-    """Make due backups while this worker holds the lease, one worker at a time."""
+    """Make due backups while this worker holds the lease, so that only one worker at a time makes a backup."""
     while True:
         try:
             if container.core.watch_clock().sure():

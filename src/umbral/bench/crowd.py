@@ -1,4 +1,6 @@
-"""Test data of a very large shop, inserted directly into the tables, because only the work afterwards is measured."""
+"""Test data of a very large shop. It is inserted directly into the tables, because only the subsequent work is
+measured.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +13,9 @@ import asyncpg
 PLAN: Final = UUID(int=1)
 CHANNEL: Final = UUID(int=2)
 MORE: Final = 100
-"""First number of the plans, chats and resources other than the VIP channel's."""
+"""Number used in the id of the first further plan, which is also the id of that plan's chat and resource."""
 AT_ONCE: Final = 100_000
-"""Number of customers per statement."""
+"""Maximum number of customers inserted per statement."""
 
 _BEGIN = (
     """
@@ -27,7 +29,7 @@ _BEGIN = (
     """,
 )
 
-# Another plan, with its own chat.
+# Insert another plan with its own chat.
 _ANOTHER = (
     """
     INSERT INTO service_plans (id, soft_id, name, emoji, description, price_minor, price_currency, recurring,
@@ -51,7 +53,7 @@ _ANOTHER = (
     """,
 )
 
-# One customer, subscription, access and complete entry per number, all with a year left.
+# Insert one customer, subscription, access and completed entry per number, all with a year of access left.
 _CROWD = (
     """
     INSERT INTO customers (id, telegram_id, first_name, language, created_at)
@@ -91,14 +93,16 @@ _DUE = """
 
 
 class Crowd:
-    """Customers of the VIP channel and of other chats, in a migrated and otherwise empty database."""
+    """Generator of customers of the VIP channel and of other chats, in a migrated and otherwise empty database."""
 
     def __init__(self, connection: asyncpg.Connection, now: datetime) -> None:
         self._connection = connection
         self._now = now
 
     async def fill(self, people: int, chats: int = 1) -> None:
-        """Insert the customers, each a member of one of the chats and none of them due, and analyse the tables."""
+        """Insert the customers and analyse the tables. Each customer is a member of one of the chats, and no
+        subscription is due.
+        """
         day_before = self._now - timedelta(days=1)
         for statement, key in zip(_BEGIN, (PLAN, CHANNEL), strict=True):
             await self._connection.execute(statement, key, day_before)
@@ -122,10 +126,10 @@ class Crowd:
             await self._connection.execute(statement, *arguments)
 
     async def let_expire(self, people: int) -> None:
-        """Expire a number of subscriptions, spread over all customers, as of an hour ago."""
+        """Expire a number of subscriptions, spread over all customers, with an end of access one hour ago."""
         await self._connection.execute(_DUE, self._now - timedelta(hours=1), people)
         await self._connection.execute("VACUUM (ANALYZE) subscriptions")
-        # Otherwise a checkpoint could fall into the measured time.
+        # Run a checkpoint now, so that it does not coincide with the measurement.
         await self._connection.execute("CHECKPOINT")
 
     async def count_due(self) -> int:

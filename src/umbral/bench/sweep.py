@@ -1,4 +1,4 @@
-"""Benchmark of one run of the bulk expiry, whose time must not depend on the number of other customers."""
+"""Benchmark of a bulk expiry, whose duration must not depend on the number of other customers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from umbral.bench.crowd import Crowd
 from umbral.demo.postgres import EmbeddedPostgres
 
 LIMIT: Final = 1.5
-"""Maximum ratio of the times with the most and the fewest customers."""
+"""Maximum ratio between the duration with the most and the duration with the fewest customers."""
 
 QUICK: Final = {
     "fsync": "off",
@@ -32,12 +32,14 @@ QUICK: Final = {
     "max_wal_size": "4GB",
     "shared_buffers": "512MB",
 }
-"""Settings of the temporary database, so that the work is measured, and not the disk or the small default cache."""
+"""Settings of the temporary database, so that neither the disk nor the small default cache affects the measurement."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
-    """Measurement of one size. seconds: of each round; the fastest counts, because the others were disturbed."""
+    """Measurement with one number of customers. seconds: duration of each round; the fastest round counts, because
+    slower rounds were disturbed by other work.
+    """
 
     people: int
     due: int
@@ -45,7 +47,7 @@ class Measurement:
 
     @property
     def fastest(self) -> float:
-        """Time of the fastest round, in seconds."""
+        """Duration of the fastest round, in seconds."""
         return min(self.seconds)
 
 
@@ -56,10 +58,11 @@ async def measure(
     on_progress: Callable[[int, int], None] = lambda *_: None,
     resources: int = 1,
 ) -> list[Measurement]:
-    """Measure each size on a new database of a temporary server. due: number of subscriptions that expire per round.
-    resources: number of chats over which the largest size is distributed in an additional measurement; 1 for none.
+    """Measure each number of customers on a new database of a temporary server.
 
-    on_progress: called after each round with the finished and the total number of rounds.
+    due: number of subscriptions that expire per round. resources: number of chats among which the customers are
+    distributed in an additional measurement with the largest number; 1 omits that measurement. on_progress: called
+    after each round with the finished and the total number of rounds.
     """
     ended_count, plan = count(1), [(size, 1) for size in sizes]
     plan += [(max(sizes), resources)] if resources > 1 else []

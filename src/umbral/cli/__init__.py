@@ -1,7 +1,7 @@
-"""Console script `umbral`, with Typer: one module per command, imported when the command is given.
+"""Console script `umbral`, built with Typer. Each command is a module that is imported only when the command is run.
 
-Nothing here may import a command earlier, so that `umbral web` starts with only the web's dependencies installed, and
-help and completion respond at once.
+This module must not import any command, so that `umbral web` starts with only the web's dependencies installed, and
+help and completion respond immediately.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ def _end(status: object, **_: object) -> None:
     raise typer.Exit(status if isinstance(status, int) else 0)
 
 
-# Local variables may hold secrets, so tracebacks are Python's own; help is plain text, because it is also piped.
+# Local variables may contain secrets, so tracebacks are Python's own instead of Typer's. Help is plain text, because it
+# may be piped.
 app = typer.Typer(
     cls=Commands,
     context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
@@ -51,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         get_command(app).main(words, prog_name="umbral")
     except ModuleNotFoundError as error:
-        # Detected only while the command was running.
+        # The package was found to be missing only while the command was running.
         sentence = what_to_install(error, next((word for word in words if word in COMMANDS), ""))
         if sentence is None:
             raise

@@ -1,4 +1,4 @@
-"""Row of an account in `umbral accounts list`."""
+"""Rows of accounts in `umbral accounts list`."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ HEADS: Final = (
     *("NEXT (UTC)", "PAUSED BY TELEGRAM UNTIL", "HELD BY"),
 )
 _DIGITS: Final = 3
-"""Number of characters of a phone number that are shown at each end."""
+"""Number of digits of a phone number shown at each end; the others are masked."""
 
 
 @dataclass(frozen=True)
 class AccountLine:
-    """Account with its state. lease: the process that works with it; empty for none. stock: number of its pre-created
-    channels.
+    """An account with its current state. lease: name of the process that holds the account's lease; empty if none does.
+    stock: number of the account's pre-created channels.
     """
 
     account: UserbotAccount
@@ -29,7 +29,9 @@ class AccountLine:
     stock: int
 
     def as_json(self) -> dict[str, object]:
-        """Return the account for JSON. next: time at which it may create its next channel; null if unknown."""
+        """Return the account as a JSON object. next: time from which the account may create its next channel; null if
+        unknown.
+        """
         account = self.account
         return {
             "id": account.id,

@@ -1,4 +1,4 @@
-"""`umbral accounts`."""
+"""The command `umbral accounts`, which manages the Telegram accounts that own channels."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EMPTY: Final = "No accounts yet: add one with `umbral accounts login`."
 app = application("Telegram accounts that own channels.", lists=True)
 
 _LARGEST: Final = 2**31 - 1
-"""Maximum of a number column in the pool's table."""
+"""Maximum value of an integer column in the accounts' table."""
 Number = Annotated[int, typer.Argument(metavar="ID", min=1, max=_LARGEST, help="Its id, as in `umbral accounts list`.")]
 
 
@@ -66,7 +66,7 @@ def login(
     label: Annotated[str | None, typer.Option(metavar="TEXT", help="A name for it.")] = None,
 ) -> int:
     """Sign in an account, or sign in a dead one again. It can be interrupted and repeated."""
-    # Only this command talks to Telegram; the others work without Telethon.
+    # Only this subcommand connects to Telegram; the others work without Telethon.
     try:
         from umbral.cli import signing_in
     except ModuleNotFoundError as error:

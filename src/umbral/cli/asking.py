@@ -1,4 +1,4 @@
-"""Input from the operator: on a terminal, or line by line from standard input."""
+"""Input from the operator, on a terminal or line by line from standard input."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from getpass import getpass
 
 
 def ask(prompt: str, *, is_secret: bool = False) -> str:
-    """Return one line as typed. is_secret: not echoed on a terminal. Raises EOFError at the end of the input."""
+    """Return one line as typed. is_secret: do not echo the line on a terminal. Raises EOFError at the end of
+    the input.
+    """
     if sys.stdin.isatty():
         return getpass(prompt) if is_secret else input(prompt)
     print(prompt, flush=True)

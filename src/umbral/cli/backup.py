@@ -1,4 +1,4 @@
-"""`umbral backup`."""
+"""The command `umbral backup`, which creates, lists and verifies backups of the database."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _list(*, as_json: bool) -> int:
 
 
 def _log_aside() -> None:
-    """Log to standard error; standard output is for the result."""
+    """Send log messages to standard error, because standard output is reserved for the result."""
     import structlog
 
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))

@@ -1,4 +1,4 @@
-"""`umbral bench`."""
+"""The command `umbral bench`, which measures performance."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def sweep(
         raise typer.BadParameter("the smallest number must be at least --due times --rounds", param_hint="--sizes")
     with progress("rounds") as step:
         measurements = asyncio.run(measure(crowds, due, rounds, step))
-    # A single size has nothing to compare with.
+    # A single size cannot be compared with another one.
     ratio = measurements[-1].fastest / measurements[0].fastest if len(measurements) > 1 else None
     if as_json:
         show_json({"ratio": ratio, "limit": LIMIT, "sizes": [_report_of(each) for each in measurements]})

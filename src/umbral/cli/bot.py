@@ -1,4 +1,4 @@
-"""`umbral bot`."""
+"""The command `umbral bot`, which runs the bot process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def run() -> int:
     """Talk with customers on Telegram until stopped."""
     from bot.aiogram_models import import_aiogram
 
-    # Before any module of the bot imports aiogram.
+    # This must run before any module of the bot imports aiogram.
     import_aiogram()
     from bot.main import run
 

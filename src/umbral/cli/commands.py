@@ -1,4 +1,4 @@
-"""Table of the commands, which are loaded when they are given."""
+"""Table of all commands, each of which is imported only when it is run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from umbral.env_file import moved_to_front
 from umbral.terminal.loading import load
 
 DISTRIBUTION: Final = "umbral-access"
-"""Name of the installed distribution. `umbral` on the public index belongs to another project."""
+"""Name of the installed distribution. The name `umbral` on PyPI belongs to another project."""
 OUR_PACKAGES: Final = frozenset(
     {"bot", "features", "subscriptions", "umbral", "umbral_sandbox", "userbot", "web", "worker"}
 )
@@ -26,9 +26,9 @@ OF_THE_SANDBOX: Final = frozenset({"umbral.demo", "umbral.testing", "umbral_sand
 """Packages of the distribution umbral-access-sandbox, which production does not install."""
 
 _OPERATORS: Final = "worker"
-"""Extra whose image is also used for the operator's commands."""
+"""Optional dependency group (extra) whose image also runs the operator's commands."""
 _CALLED: Final = {"PIL": "pillow"}
-"""Packages whose import name differs from their name on the index."""
+"""Packages whose import name differs from their name on PyPI."""
 _NEEDED: Final = re.compile(r"[\w.-]+")
 _EXTRA: Final = re.compile(r"extra == ['\"]([\w-]+)['\"]")
 
@@ -67,20 +67,22 @@ OWN_COMMANDS: Final = {
     "doctor": "report what's missing or wrong in the settings and at the services they name",
     "health": "report whether a process on this machine works, for health checks",
 }
-"""Commands by name, which is also the module's name in this package, with their line in the overview. Each module has a
-Typer named `app`.
+"""Commands by name, with their descriptions in the overview. A command's name is also the name of its module in this
+package, which defines a Typer named `app`.
 """
 OF_FEATURES: Final[Mapping[str, tuple[str, str]]] = {
     command: (feature.name, line)
     for feature in installed().features.values()
     for command, line in feature.commands.items()
 }
-"""Feature that carries out a command, and the command's line in the overview."""
+"""Commands of features, each with the feature's name and the command's description in the overview."""
 COMMANDS: Final = {**OWN_COMMANDS, **{command: line for command, (_, line) in OF_FEATURES.items()}}
 
 
 class Commands(TyperGroup):
-    """Group of all commands. Overview and completion use their names only; running a command imports it."""
+    """Group of all commands. The overview and completion use only the commands' names; a command is imported when it is
+    run.
+    """
 
     def __init__(self, **options: Any) -> None:
         options["commands"] = {
@@ -89,9 +91,9 @@ class Commands(TyperGroup):
         super().__init__(**options)
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Return the names of all commands, except those of features that FEATURES switches off.
+        """Return the names of all commands, except those of features that the setting FEATURES switches off.
 
-        The database, which knows choices made at run time, is not opened for an overview.
+        The database, which stores choices made at run time, is not opened for an overview.
         """
         try:
             off = off_by_setting(os.environ)
@@ -101,11 +103,11 @@ class Commands(TyperGroup):
         return [name for name in names if name not in OF_FEATURES or OF_FEATURES[name][0] not in off]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse the arguments as Typer does, but accept `--env-file FILE` after the command as well."""
+        """Parse the arguments as Typer does, but also accept `--env-file FILE` after the command."""
         return super().parse_args(ctx, moved_to_front(args))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
-        """Resolve a command as Typer does, and load the command itself in place of its overview line."""
+        """Resolve a command as Typer does, and import the command to replace its entry in the overview."""
         name, command, rest = super().resolve_command(ctx, args)
         if name is None or command is None:
             return name, command, rest
@@ -120,7 +122,7 @@ class Commands(TyperGroup):
 
 
 def app_of(name: str) -> typer.Typer:
-    """Return the Typer application of a command, its own module's or a feature's."""
+    """Return the Typer application of a command, from the command's own module or from its feature."""
     if name not in OF_FEATURES:
         app: typer.Typer = load(f"umbral.cli.{name}").app
         return app
@@ -130,7 +132,9 @@ def app_of(name: str) -> typer.Typer:
 
 
 def what_to_install(error: ModuleNotFoundError, command: str) -> str | None:
-    """Return how to install a missing package with an extra; None if no extra includes it."""
+    """Return a message that explains how to install a missing package by an extra, or None if no extra includes the
+    package.
+    """
     if error.name in OF_THE_SANDBOX:
         package, extra = f"{DISTRIBUTION}-sandbox", "demo"
     else:
@@ -143,8 +147,8 @@ def what_to_install(error: ModuleNotFoundError, command: str) -> str | None:
 
 
 def extra_of(package: str, command: str) -> str | None:
-    """Return the extra that includes a package: preferably the command's own, then the operator's, then the first
-    one.
+    """Return the extra that includes a package, or None. If several extras include it, prefer the extra named like the
+    command, then the operator's extra, then the first one.
     """
     name = _CALLED.get(package, package).replace("_", "-").lower()
     extras = []

@@ -1,4 +1,4 @@
-"""`umbral demo`."""
+"""The command `umbral demo`, which runs all of Umbral on this machine against the sandbox."""
 
 from __future__ import annotations
 
@@ -57,12 +57,12 @@ def run(
         bot_alone=bot_alone,
         settings=[setting(text) for text in settings or ()],
     )
-    # A direct caller may provide another way to start processes.
+    # Code that calls this command directly may pass another way to start processes.
     return Demo(options, context.obj).run()
 
 
 def setting(text: str) -> tuple[str, str]:
-    """Return name and value of NAME=VALUE. Raises BadParameter."""
+    """Return the name and the value of `NAME=VALUE`. Raises BadParameter."""
     name, equals, value = text.partition("=")
     if not equals or not name.isidentifier():
         raise typer.BadParameter(f"{text} is not NAME=VALUE", param_hint="--set")

@@ -1,4 +1,4 @@
-"""`umbral doctor`."""
+"""The command `umbral doctor`, which reports problems in the settings and at the services that they name."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def _report_of(dated_problems: Sequence[DatedProblem]) -> list[dict[str, object]
 
 
 def _words() -> Words:
-    """Return the English texts, the language of the settings' own descriptions."""
+    """Return the English texts, because the settings' descriptions are in English."""
     from umbral.cli.words import Words
 
     return Words("en")

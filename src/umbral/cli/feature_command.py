@@ -1,4 +1,4 @@
-"""Commands of features (`CliPart`), which are refused while the feature is off."""
+"""Commands provided by features (`CliPart`). They are refused while their feature is off."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from umbral.terminal.options import application
 
 
 def application_of(feature: str, command: str) -> typer.Typer:
-    """Return the Typer application of a feature's command. Raises LookupError if the feature's module `cli` lacks
-    it.
+    """Return the Typer application of a feature's command. Raises LookupError if the feature's module `cli` does not
+    implement the command.
     """
     part = installed().part(feature, CliPart)
     if part is None or command not in part.commands:
@@ -41,7 +41,7 @@ def application_of(feature: str, command: str) -> typer.Typer:
         app.command()(_unless_off(feature, command, work, states))
         return app
     app = application(work.purpose)
-    # Without a callback, Typer would turn a group's only action into the command itself.
+    # Without a callback, Typer would treat the only subcommand of a group as the command itself.
     app.callback()(lambda: None)
     for name, action in work.actions.items():
         app.command(name)(_unless_off(feature, command, action, states))
@@ -49,7 +49,7 @@ def application_of(feature: str, command: str) -> typer.Typer:
 
 
 def _unless_off(feature: str, command: str, work: Command, states: Collection[FeatureState]) -> Command:
-    """Return the command, refused outside these states of its feature."""
+    """Return a command that runs `work` only if the feature is in one of the given states."""
 
     @wraps(work)
     def run(**values: Any) -> int:
@@ -66,9 +66,10 @@ def _unless_off(feature: str, command: str, work: Command, states: Collection[Fe
 
 
 def state_of(feature: str) -> FeatureState:
-    """Return the state of a feature, according to the database in the settings.
+    """Return the state of a feature according to the database in the settings.
 
-    Without a database, as on a machine that only calls the API, FEATURES alone decides. Raises UmbralError.
+    If the settings name no database, as on a machine that only calls the API, the setting FEATURES alone determines the
+    state. Raises UmbralError.
     """
     if not _is_database_named():
         return FeatureState.OFF if feature in off_by_setting(os.environ) else FeatureState.ON
@@ -76,10 +77,11 @@ def state_of(feature: str) -> FeatureState:
 
 
 def features_off() -> frozenset[str]:
-    """Return the features that are off, according to the database in the settings if it answers, else to FEATURES
-    alone.
+    """Return the features that are off according to the database in the settings or, if the database is unavailable,
+    according to the setting FEATURES alone.
 
-    Draining features are not included. Empty if FEATURES is invalid, which running a command reports.
+    Draining features are not included. The result is empty if FEATURES is invalid; running a command reports that
+    error.
     """
     try:
         if _is_database_named():

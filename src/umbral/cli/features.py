@@ -1,4 +1,4 @@
-"""`umbral features`."""
+"""The command `umbral features`, which lists optional features and switches them on or off."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`umbral gateway`."""
+"""The command `umbral gateway`, which lists payment methods and creates a package template for a new one."""
 
 from __future__ import annotations
 
@@ -65,13 +65,13 @@ def list_methods(as_json: Json = False) -> int:
 
     if os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"):
         return operate("gateway", work)
-    # A gateway developer has no shop; the installed providers are known without one.
+    # Developers of a gateway may have no shop. The installed providers can be listed without one.
     return print_methods(_methods(load("subscriptions.bootstrap.new_settings").installed_providers(os.environ), []))
 
 
 def _methods(gateways: GatewayRegistry, wishes: Sequence[PaymentMethod]) -> list[tuple[str, str, list[str]]]:
-    """Return code, state and wrong settings of each method: first the working ones in display order, then the
-    others.
+    """Return the code, state and invalid settings of each payment method: first the working methods in display order,
+    then the others.
     """
     active, problems = in_order(gateways.enabled_names(), wishes), gateways.problems()
     codes = set(offered_methods(gateways.enabled_names(), wishes))

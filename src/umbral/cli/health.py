@@ -1,4 +1,4 @@
-"""`umbral health`."""
+"""The command `umbral health`, which checks a process on this machine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from umbral.terminal.operating import fail
 from umbral.terminal.options import EPILOG, application
 
 STALE_SECONDS = 30.0
-"""Maximum age of a process's ready file in seconds; several times the interval between two updates."""
+"""Maximum age in seconds of a process's ready file, several times the interval at which the process updates
+the file.
+"""
 _PATIENCE_SECONDS = 4.0
 
 app = application()
@@ -44,7 +46,7 @@ def _in_file(name: str | None) -> str | None:
 
 
 def _at(url: str) -> str | None:
-    # Connects directly, without a proxy from the environment.
+    # Connect directly, ignoring any proxy from the environment.
     parts = urlsplit(url)
     connection = HTTPConnection(parts.netloc, timeout=_PATIENCE_SECONDS)
     try:

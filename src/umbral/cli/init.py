@@ -1,4 +1,4 @@
-"""`umbral init`."""
+"""The command `umbral init`, which sets up a new installation."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def _write(path: Path, values: Mapping[str, str]) -> int:
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             file.write(new_settings.env_text(values, env_file.quote))
-        # A link fails if the file was created meanwhile, whereas a rename would overwrite it.
+        # Creating a hard link fails if the file was created meanwhile, whereas a rename would overwrite that file.
         os.link(part, path)
     except FileExistsError:
         return fail("init", f"{path} already exists and stays as it is")

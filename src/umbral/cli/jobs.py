@@ -1,4 +1,4 @@
-"""`umbral jobs`."""
+"""The command `umbral jobs`, which lists failed jobs, runs them again or deletes them."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import JobView, OperatorContainer
 
 ERROR_LENGTH: Final = 80
-"""Maximum length of an error in the table, in characters."""
+"""Maximum length, in characters, of an error in the table."""
 
 app = application("Failed jobs, which are kept until you run them again or delete them.", lists=True)
 
 
 class State(StrEnum):
-    """States of stored jobs."""
+    """States of stored jobs by which the list can be filtered."""
 
     FAILED = "failed"
     QUEUED = "queued"

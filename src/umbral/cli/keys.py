@@ -1,4 +1,4 @@
-"""`umbral keys`."""
+"""The command `umbral keys`, which manages API keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`umbral kubernetes`."""
+"""The command `umbral kubernetes`, which writes the settings as Kubernetes Secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`umbral migrate`."""
+"""The command `umbral migrate`, which migrates the database's tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`umbral miniapp`."""
+"""The command `umbral miniapp`, which prints the Mini App's key."""
 
 from __future__ import annotations
 

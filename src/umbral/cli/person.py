@@ -1,4 +1,4 @@
-"""`umbral person`."""
+"""The command `umbral person`, which exports or erases one person's data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 BY_OPERATOR: Final = "erased by the operator"
 PATIENCE_S: Final = 60
-"""Time in seconds to wait for the removal of a person from all channels."""
+"""Maximum seconds to wait until a person is removed from all channels."""
 _WAYS: Final = {
     "renews": "{about} renews automatically: cancel it first",
     "unpaid": "a payment page for order {about} is still open: wait until it expires",

@@ -1,4 +1,4 @@
-"""`umbral plans`."""
+"""The command `umbral plans`, which lists, exports and imports plans and syncs their prices."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ async def _bring_in(container: OperatorContainer, text: str, *, dry_run: bool) -
 
 
 def _read_file(file: Path) -> str:
-    """Return the content of the file. Raises InvalidInput if it cannot be read."""
+    """Return the content of a file. Raises InvalidInput if the file cannot be read."""
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

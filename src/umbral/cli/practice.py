@@ -1,4 +1,4 @@
-"""`umbral practice`."""
+"""The command `umbral practice`, which runs `umbral init` against the sandbox."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ def run(
     print(words("say.practice_begins"), flush=True)
     try:
         with leaving_in_order(), practising() as hand:
-            # Settings of a real installation in the shell must not apply here.
+            # Remove settings of a real installation from the environment, so that they do not apply to the practice
+            # run.
             for name in setting_names():
                 os.environ.pop(name, None)
             os.environ.update(hand.settings)

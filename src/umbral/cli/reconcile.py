@@ -1,4 +1,4 @@
-"""`umbral reconcile`."""
+"""The command `umbral reconcile`, which compares the records with the providers' data."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ async def _reconcile(
 
     from subscriptions.domain.ids import TelegramId
 
-    # Log to standard error; standard output is for the report.
+    # Send log messages to standard error, because standard output is reserved for the report.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     with progress("asking the providers"):
         report = await container.reconciliation.reconcile()(

@@ -1,4 +1,4 @@
-"""`umbral resources`."""
+"""The command `umbral resources`, which manages the chats that plans open."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ app = application("Chats that plans can open: channels and groups.", lists=True)
 
 
 class Entry(StrEnum):
-    """Ways in which customers join."""
+    """Entry policies of a chat, which determine how customers join."""
 
     REQUEST = "request"
     RITUAL = "ritual"
@@ -33,7 +33,7 @@ _COLUMNS: Final = (
     *("resource", "kind", "title", "chat", "plans", "missing_rights"),
     *("inside", "entitled", "leaving_now", "guests", "unnamed"),
 )
-"""Columns of the table; `--json` has all of them."""
+"""Columns of the table. The JSON output contains all columns of the list."""
 
 
 def _cell(value: object) -> object:

@@ -1,4 +1,4 @@
-"""`umbral restore`."""
+"""The command `umbral restore`, which restores a backup into an empty database."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ def run(
 
 
 def _bring_back(name: str | None, *, is_move: bool) -> tuple[str, Head | None]:
-    """Return a message about the restored backup, and the backup's header. The header is None if an earlier,
-    interrupted run restored the backup already. Raises the same errors as `backups.restore`.
+    """Restore a backup, and return a message about the backup and the backup's header. The header is None if an
+    earlier, interrupted run has already restored the backup. Raises the same errors as `backups.restore`.
     """
     from subscriptions.bootstrap import backups
 

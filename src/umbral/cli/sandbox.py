@@ -1,4 +1,4 @@
-"""`umbral sandbox`."""
+"""The command `umbral sandbox`, which runs only the sandbox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dialogue of `umbral accounts login`, on a terminal or through standard input."""
+"""Dialogue of `umbral accounts login`, on a terminal or line by line from standard input."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from umbral.terminal.operating import fail, moment, refuse
 T = TypeVar("T")
 
 TRIES: Final = 3
-"""Maximum number of wrong codes or passwords per run; after a few more, Telegram locks the number."""
+"""Maximum number of wrong codes or passwords per run. After a few more attempts, Telegram locks the phone number."""
 
 _ONCE_MORE: Final = frozenset({LoginProblem.CODE_WRONG, LoginProblem.CODE_EXPIRED, LoginProblem.TWO_STEP_WRONG})
 _PROBLEMS: Final = {
@@ -48,8 +48,9 @@ _OUTCOMES: Final = {
 
 
 def sign_in(phone: str | None, label: str | None) -> int:
-    """Sign in an account, new or known, and return the exit status."""
-    # Telethon's own retries, such as one key exchange in 256, are not shown; failures are raised and described here.
+    """Sign in an account, which may be new or already known, and return the exit status."""
+    # Telethon's own retries, for example of one key exchange in 256, are not shown. Failures are raised and described
+    # by this module.
     logging.getLogger("telethon").setLevel(logging.ERROR)
     try:
         number = phone_number(phone or ask("Phone, with country code: "))
@@ -87,8 +88,8 @@ def _reason(error: UmbralError | EOFError) -> str:
 
 
 def _ask(number: str, answer_owed: Owed) -> LoginStep:
-    """Ask for the code or password until it is accepted, or was wrong too often. Raises the errors of the login
-    steps.
+    """Ask for the code or password until Telegram accepts it, or until there were too many wrong attempts. Raises the
+    errors of the login steps.
     """
     for tries_left in range(TRIES - 1, -1, -1):
         try:
@@ -126,7 +127,7 @@ def _tell(step: LoginStep) -> None:
 
 
 def _take(step: Callable[[LoginDesk], Awaitable[T]]) -> T:
-    """Run one step of the login; no connection is open while a person types."""
+    """Run one step of the login with its own connection, so that no connection is open while the operator types."""
 
     async def run_step() -> T:
         async with login_desk(os.environ) as desk:

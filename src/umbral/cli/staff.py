@@ -1,4 +1,6 @@
-"""Command `umbral staff`: every staff command in the shell, derived from its declaration."""
+"""The command `umbral staff`, with a subcommand for each staff command, derived from the staff
+command's declaration.
+"""
 
 from __future__ import annotations
 
@@ -32,10 +34,10 @@ if TYPE_CHECKING:
 
 
 class StaffCommands(TyperGroup):
-    """Group of the staff commands. Help leaves out commands of features that are off."""
+    """Group of the staff commands. Help omits the commands of features that are off."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Return the names of the commands of the core and of features that are on or draining."""
+        """Return the names of the core's commands and of the commands of features that are on or draining."""
         off = features_off()
         hidden = {_word(each.name) for each in COMMANDS.values() if feature_of(each) in off}
         return [name for name in super().list_commands(ctx) if name not in hidden]
@@ -47,11 +49,11 @@ app = application(
 
 _OPERATION: Final = "operation"
 _MARKUP: Final = re.compile(r"</?[a-z][^>]*>")
-"""Formatting tags of the chat's texts; a literal `<` is an entity there."""
+"""Pattern of formatting tags in the chat's texts, where a literal `<` is written as an entity."""
 
 
 def carry_out(name: str, subject: str, answers: Mapping[str, str], operation: UUID | None = None) -> int:
-    """Carry out a staff command, print its outcome, and return the exit status. answers: as typed."""
+    """Carry out a staff command, print its result, and return the exit status. answers: answers as typed."""
     command = COMMANDS[name]
 
     async def work(container: OperatorContainer) -> int:
@@ -77,20 +79,22 @@ def carry_out(name: str, subject: str, answers: Mapping[str, str], operation: UU
 
 
 def sentence(command: type[StaffCommand], outcome: Outcome) -> str:
-    """Return the outcome of a command as a sentence."""
+    """Return the result of a command as a sentence."""
     facts = {name: moment(fact) if isinstance(fact, datetime) else fact for name, fact in outcome.facts.items()}
     return _text_of(command, "done", outcome.name).format(**facts)
 
 
 def wrong_in(wrong: Wrong) -> str:
-    """Return an explanation of an invalid answer, and how to correct it."""
+    """Return a message that explains an invalid answer and how to correct it."""
     texts = chat_table("en", "forms")["wrong"]
     facts = {name: moment(each) if isinstance(each, datetime) else each for name, each in wrong.facts.items()}
     return unescape(_MARKUP.sub("", str(texts.get(wrong.key, texts["other"]))).format(**facts))
 
 
 def _text_of(command: type[StaffCommand], *keys: str) -> str:
-    """Return a text of a command without markup; the key if it is missing, so that other commands still work."""
+    """Return a text of a command without markup. If the text is missing, return its key, so that other commands still
+    work.
+    """
     text: Any = chat_table("en", "staff/commands").get(command.name, {})
     for key in keys:
         text = text.get(key, {})
@@ -121,7 +125,7 @@ def _add(command: type[StaffCommand]) -> None:
 
 
 def _word(name: str) -> str:
-    """Return the name of a staff command as it is typed."""
+    """Return the name of a staff command as typed in the shell, with hyphens."""
     return name.replace("_", "-")
 
 
@@ -137,7 +141,7 @@ def _parameter(name: str, kind: object, default: object = inspect.Parameter.empt
 
 
 def _sign(function: Callable[..., int], parameters: list[inspect.Parameter]) -> None:
-    """Set the parameters of the function that its command line has."""
+    """Set the signature of a function to the parameters of its command line."""
     vars(function)["__signature__"] = inspect.Signature(parameters)
     function.__annotations__ = {each.name: each.annotation for each in parameters} | {"return": int}
 

@@ -1,4 +1,4 @@
-"""`umbral sweep`."""
+"""The command `umbral sweep`, which runs or previews a bulk expiry."""
 
 from __future__ import annotations
 

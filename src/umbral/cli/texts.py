@@ -1,4 +1,4 @@
-"""`umbral texts`."""
+"""The command `umbral texts`, which exports and imports the customers' texts."""
 
 from __future__ import annotations
 
@@ -100,7 +100,9 @@ def import_texts(folder: Folder) -> int:
 
 
 def as_toml(texts: Mapping[str, str]) -> str:
-    """Return the texts by key as a TOML file, with tables by the parts of the keys. It can be read back unchanged."""
+    """Return the texts as a TOML file, with a table for each prefix of the keys. Reading the file returns the same
+    texts.
+    """
     tables: dict[str, dict[str, str]] = {}
     for key, text in texts.items():
         table, _, name = key.rpartition(".")
@@ -113,7 +115,7 @@ def as_toml(texts: Mapping[str, str]) -> str:
 
 
 def _name(name: str) -> str:
-    """Return the name in TOML notation: quoted if it contains a plan's name."""
+    """Return a name in TOML notation: quoted if it contains the name of a plan or resource after an `@`."""
     return f'"{name}"' if "@" in name else name
 
 
@@ -153,7 +155,7 @@ def _flat(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
 
 
 class WrongFile(UmbralError):
-    """Error: a file of texts was refused. The text names the file and the reason."""
+    """Raised if a file of texts is refused. The message names the file and the reason."""
 
 
 def _guard(work: Work) -> int:

@@ -1,4 +1,4 @@
-"""`umbral units`."""
+"""The command `umbral units`, which writes systemd units."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ Wants={wanted}
 WantedBy=multi-user.target
 """
 
-# A system user without files, no rights beyond an ordinary program's, write access only to its own folders under /run
-# and /var/lib.
+# Restrictions of a service: a temporary system user without files of its own, no more rights than an ordinary program,
+# and write access only to the service's own folders under /run and /var/lib.
 _SANDBOX: Final = """\
 DynamicUser=yes
 UMask=0077
@@ -174,9 +174,10 @@ def _withheld(environ: Mapping[str, str]) -> list[str]:
 
 
 def units(program: str, settings: Path, environ: Mapping[str, str], *, bot_alone: bool = False) -> dict[str, str]:
-    """Return the units by file name.
+    """Return the units, keyed by file name.
 
-    program, settings: absolute paths. environ: content of the settings' file. bot_alone: without the userbot's unit.
+    program, settings: absolute paths of the program and of the settings file. environ: content of the settings file.
+    bot_alone: omit the userbot's unit.
     """
     from subscriptions.bootstrap.processes import USERBOT
     from subscriptions.bootstrap.settings_read import by_process

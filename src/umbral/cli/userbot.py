@@ -1,4 +1,4 @@
-"""`umbral userbot`."""
+"""The command `umbral userbot`, which runs the userbot process."""
 
 from __future__ import annotations
 

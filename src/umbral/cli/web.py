@@ -1,4 +1,4 @@
-"""`umbral web`."""
+"""The command `umbral web`, which runs the web process."""
 
 from __future__ import annotations
 

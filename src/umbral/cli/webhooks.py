@@ -1,4 +1,4 @@
-"""`umbral webhooks`."""
+"""The command `umbral webhooks`, which manages the endpoints for webhook events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`umbral why`."""
+"""The command `umbral why`, which explains a customer's access."""
 
 from __future__ import annotations
 

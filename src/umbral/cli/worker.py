@@ -1,4 +1,4 @@
-"""`umbral worker`."""
+"""The command `umbral worker`, which runs the worker process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists for people and programs: a table without lines, or JSON."""
+"""Output of lists as a table without lines for people, or as JSON for programs."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from typing import Final
 
 _ENDLESS: Final = 1_000_000
-"""Width in columns for piped output, which is neither folded nor cut."""
+"""Table width in columns for piped output, which is neither wrapped nor truncated."""
 
 
 def show(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows in columns as wide as their widest cell; on a terminal, wide cells are folded."""
+    """Print rows in columns as wide as their widest cell. On a terminal, wide cells are wrapped."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -22,7 +22,7 @@ def show(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     console = Console(width=None if is_terminal else _ENDLESS)
     table = Table(*heads, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for row in rows:
-        # As text, not markup: names from people and providers may contain brackets.
+        # Add cells as text instead of markup, because names from customers and providers may contain brackets.
         table.add_row(*(Text(str(cell), overflow="fold") for cell in row))
     with console.capture() as capture:
         console.print(table)
@@ -30,7 +30,7 @@ def show(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 
 
 def show_json(value: object) -> None:
-    """Print a list as JSON: objects with names, times as `2026-01-31T12:00:00Z`."""
+    """Print a value as JSON, with timestamps in the form `2026-01-31T12:00:00Z`."""
     print(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
 
 

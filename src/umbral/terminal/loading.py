@@ -1,4 +1,4 @@
-"""Import of a command's dependencies when it runs."""
+"""Import of modules with many dependencies when a command runs."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from types import ModuleType
 
 
 def load(module: str) -> ModuleType:
-    """Import a module with many dependencies."""
-    # Loading creates many objects and no garbage; garbage collection would take up to a fifth of the startup time.
+    """Import a module that has many dependencies, with garbage collection paused."""
+    # Importing creates many objects but no garbage, and garbage collection would take up to a fifth of the startup
+    # time.
     gc.disable()
     try:
         return import_module(module)

@@ -1,4 +1,4 @@
-"""Helpers of the operator's commands: opening the database, and reporting errors without a traceback."""
+"""Helpers of the operator's commands, which open the database and report errors without a traceback."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ Work = Callable[["OperatorContainer"], Awaitable[int]]
 
 
 def operate(command: str, work: Work) -> int:
-    """Run `work` with the open database, and return its exit status, or that of `refuse` for an UmbralError."""
+    """Open the database, run `work` and return its exit status. For an UmbralError, return the exit status
+    of `refuse`.
+    """
     load("subscriptions.bootstrap.operator")
     try:
         return asyncio.run(_open_and(work))
@@ -35,13 +37,13 @@ async def _open_and(work: Work) -> int:
 
 
 def fail(command: str, reason: str) -> int:
-    """Print on standard error why a command did nothing, and return its exit status."""
+    """Print the reason for a failed command on standard error, and return the exit status 1."""
     print(f"umbral {command}: {reason}", file=sys.stderr)
     return 1
 
 
 def refuse(command: str, error: UmbralError) -> int:
-    """Print a known error, and return its exit status: 2 for wrong settings, because nothing was begun."""
+    """Print a known error, and return the exit status: 2 for invalid settings, because nothing was started, else 1."""
     from subscriptions.bootstrap.settings.core import SettingsError
 
     fail(command, str(error))
@@ -49,5 +51,5 @@ def refuse(command: str, error: UmbralError) -> int:
 
 
 def moment(at: datetime | None) -> str:
-    """Return a time for people, in UTC; a dash for None."""
+    """Return a timestamp in UTC as text, or a dash for None."""
     return at.strftime("%Y-%m-%d %H:%M") if at else "-"

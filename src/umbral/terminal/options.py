@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options and arguments that several commands share."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from subscriptions.domain.ids import TELEGRAM_ID_LIMIT
 EPILOG: Final = "Settings come from the environment, or from a file with --env-file FILE."
 
 Json = Annotated[bool, typer.Option("--json", help="As JSON, for programs: times in UTC, amounts as decimal text.")]
-"""Option of every command that lists something."""
+"""Option of every command that lists data."""
 
 PersonId = Annotated[
     int, typer.Argument(metavar="TELEGRAM_ID", min=1, max=TELEGRAM_ID_LIMIT, help="The person's number at Telegram.")
 ]
-"""Person a command is about."""
+"""Argument that identifies the person whom a command concerns."""
 
 
 def application(
     purpose: str | None = None, *, lists: bool = False, group: type[TyperGroup] = TyperGroup
 ) -> typer.Typer:
-    """Return the `app` of a command's module. purpose: of a command with several actions, which its help then lists.
+    """Return the Typer application for the `app` of a command's module.
 
-    lists: the command has an action `list`, which also runs when none is given. group: class of the group of its
-    actions.
+    purpose: description of a command with several subcommands, shown in its help. lists: the command has a subcommand
+    `list`, which also runs if no subcommand is given. group: class of the group of subcommands.
     """
     return typer.Typer(
         cls=group,

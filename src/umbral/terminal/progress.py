@@ -1,4 +1,4 @@
-"""Progress bar for a person at a terminal; nothing otherwise."""
+"""Progress bar, shown only on a terminal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ Step = Callable[[int, int], None]
 
 @contextmanager
 def progress(what: str) -> Iterator[Step]:
-    """Show on standard error that work is in progress, with its extent and time; removed at the end of the block."""
+    """Show on standard error, while the block runs, that work is in progress, with the number of finished items and the
+    elapsed time.
+    """
     if not sys.stderr.isatty():
         yield lambda _count, _total: None
         return
@@ -21,10 +23,10 @@ def progress(what: str) -> Iterator[Step]:
     from rich.text import Text
 
     class Count(MofNCompleteColumn):
-        """Column with the finished and total number, once the total is known."""
+        """Column with the number of finished items and the total, shown only if the total is known."""
 
         def render(self, task: Task) -> Text:
-            """Return nothing while the total is unknown, in place of `0/?`."""
+            """Return an empty text while the total is unknown, instead of `0/?`."""
             return Text() if task.total is None else super().render(task)
 
     columns = (TextColumn("{task.description}"), BarColumn(), Count(), TimeElapsedColumn())

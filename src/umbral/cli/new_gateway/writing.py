@@ -1,4 +1,6 @@
-"""Generator of the package: each file is a template with the provider's name."""
+"""Generator of a package template for a new gateway. Each file is a template into which the provider's name is
+inserted.
+"""
 
 from __future__ import annotations
 
@@ -26,11 +28,13 @@ _TEMPLATES: Final = {
 
 
 class NameRefused(ValueError):
-    """Error: the name is invalid for a gateway, or its folder exists. The text says which."""
+    """Raised if the name is not valid for a gateway, or if its folder already exists. The message states the reason."""
 
 
 def write_gateway(name: str, parent: Path) -> Path:
-    """Create the folder `gateway-NAME` under `parent` and return it. Raises NameRefused before anything is written."""
+    """Create the folder `gateway-NAME` under `parent` and return the folder. Raises NameRefused before writing any
+    file.
+    """
     if not _NAME.match(name) or keyword.iskeyword(name):
         raise NameRefused(f"{name!r} cannot be a provider's code: 2 to 31 of a-z, 0-9 and _, a letter first")
     package = f"umbral_{name}"

@@ -1,4 +1,6 @@
-"""Known answers of the wizard: from options, a file or the environment, or typed before an interruption."""
+"""Storage of the wizard's answers, which come from options, a file or the environment, or were typed before an
+interruption.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +18,13 @@ CHAT: Final = "CHAT"
 HAS_CHAT: Final = "HAS_CHAT"
 RESOURCE: Final = "RESOURCE"
 OF_THE_WIZARD: Final = (PLAN, PHONE, CODE, SECOND, CHAT, HAS_CHAT, RESOURCE)
-"""Answers that are not stored as settings."""
+"""Answers that are not written to the settings file."""
 
 
 class AnswersRefused(Exception):
-    """Error: an answer was refused. The text names it and the reason. status: exit status of the command."""
+    """Raised if an answer is refused. The message names the answer and the reason. status: exit status of
+    the command.
+    """
 
     def __init__(self, reason: str, status: int = 1) -> None:
         super().__init__(reason)
@@ -28,29 +32,33 @@ class AnswersRefused(Exception):
 
 
 class AnswersError(AnswersRefused):
-    """Error: the answers cannot be read. The text names the key and the reason."""
+    """Raised if the answers cannot be read. The message names the key and the reason."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason, 2)
 
 
 class Answers:
-    """Answers by setting. They are saved at once in a file that only its owner can read, until all is done."""
+    """The wizard's answers by setting name. Each answer is saved immediately to a file that only its owner can read;
+    the file is deleted when the wizard has finished.
+    """
 
     def __init__(self, place: Path, values: Mapping[str, str]) -> None:
-        """place: path of the file in which they are saved. values: given answers, which are not asked and take
-        precedence.
+        """Load the saved answers.
+
+        place: path of the file in which answers are saved. values: answers given in advance, which are not asked and
+        take precedence over saved answers.
         """
         self._place = place
         self.taken_up = place.exists()
         self._values = {**self._load(), **{name: value for name, value in values.items() if value.strip()}}
 
     def get(self, name: str) -> str:
-        """Return an answer; empty if unknown."""
+        """Return an answer, or an empty text if the answer is unknown."""
         return self._values.get(name, "")
 
     def keep(self, values: Mapping[str, str]) -> None:
-        """Save answers at once."""
+        """Add answers and save all answers immediately."""
         self._values.update(values)
         part = self._place.with_name(f"{self._place.name}.{os.getpid()}.new")
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
@@ -58,16 +66,16 @@ class Answers:
         part.replace(self._place)
 
     def drop(self, *names: str) -> None:
-        """Remove wrong answers."""
+        """Remove answers that turned out to be wrong."""
         for name in names:
             self._values.pop(name, None)
 
     def settings(self) -> dict[str, str]:
-        """Return the content of the settings' file."""
+        """Return the answers that are written to the settings file."""
         return {name: value for name, value in self._values.items() if name not in OF_THE_WIZARD}
 
     def discard(self) -> None:
-        """Delete the saved answers once the settings are written."""
+        """Delete the saved answers after the settings file is written."""
         self._place.unlink(missing_ok=True)
 
     def _load(self) -> dict[str, str]:
@@ -83,8 +91,8 @@ class Answers:
 
 
 def read_answers(file: Path, names: Collection[str]) -> dict[str, str]:
-    """Return the answers of a JSON file, an object of setting names and values. Raises AnswersError naming each unknown
-    key.
+    """Return the answers from a JSON file, which contains one object of setting names and values. Raises AnswersError
+    if the file is invalid or contains unknown keys.
     """
     try:
         stored_answers = json.loads(file.read_text(encoding="utf-8"))
@@ -96,7 +104,9 @@ def read_answers(file: Path, names: Collection[str]) -> dict[str, str]:
 
 
 def check(values: Mapping[str, object], names: Collection[str]) -> dict[str, str]:
-    """Return the answers as text. Raises AnswersError naming each key that is unknown or has an invalid value."""
+    """Return the answers as text. Raises AnswersError with the names of all keys that are unknown or have an invalid
+    value.
+    """
     strange = sorted(name for name in values if name not in names)
     if strange:
         raise AnswersError(f"{', '.join(strange)}: no such setting")

@@ -1,4 +1,4 @@
-"""Wizard's questions about an existing chat: whether there is one, and which."""
+"""The wizard's questions about an existing chat: whether the operator has one, and which chat it is."""
 
 from __future__ import annotations
 
@@ -21,17 +21,19 @@ from umbral.cli.wizard.telegram import OWNERS, TelegramSteps
 YES: Final = frozenset({"1", "s", "si", "sí", "y", "yes", "sim"})
 NO: Final = frozenset({"2", "n", "no", "não", "nao"})
 NEUTRAL: Final = "plain"
-"""Vertical used when the question cannot be asked."""
+"""Vertical used if there is no terminal to ask the question."""
 
 
 class ChatSteps:
-    """Steps about the chat. Each is idempotent."""
+    """The wizard's steps that concern the chat. Each step is idempotent."""
 
     def __init__(self, talk: Talk, telegram: TelegramSteps) -> None:
         self._talk, self._answers, self._telegram = talk, talk.answers, telegram
 
     def has_chat(self) -> None:
-        """Ask whether a chat exists in which the bot works alone. Without a terminal, a named chat means yes."""
+        """Ask whether there is an existing chat for which the bot alone is enough. Without a terminal, a given chat
+        counts as yes.
+        """
         if self._answers.get(CHAT):
             self._answers.keep({HAS_CHAT: "yes"})
         elif self._talk.types and not has_userbot(self._answers.settings()):
@@ -42,11 +44,15 @@ class ChatSteps:
 
     @property
     def bot_only(self) -> bool:
-        """True if the bot is enough: the chat exists, and there is no application for accounts."""
+        """True if the bot alone is enough: the chat exists, and the settings contain no Telegram application for
+        accounts.
+        """
         return self._answers.get(HAS_CHAT) == "yes" and not has_userbot(self._answers.settings())
 
     def chat(self) -> None:
-        """Determine the chat, shared with the bot or named, and check the bot's permissions in it."""
+        """Determine the chat, which the operator names or shares with the bot, and check the bot's permissions in the
+        chat.
+        """
         if self._answers.get(HAS_CHAT) != "yes":
             return
         chat_name = self._answers.get(CHAT)
@@ -64,7 +70,7 @@ class ChatSteps:
         self._talk.success("chat_known", title=fit.title)
 
     def sell(self) -> None:
-        """Add the chat as a resource that the plan opens, once there is a database."""
+        """Add the chat as the resource that the plan will open. The database must already exist."""
         if self._answers.get(HAS_CHAT) != "yes":
             return
         resource = asyncio.run(sell_chat(self._answers.settings(), self._answers.get(CHAT)))

@@ -1,4 +1,4 @@
-"""Processes of the settings, started by the wizard while it runs; the same as in production."""
+"""Processes that the wizard starts from the settings, the same as in production, and stops at its end."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _TAIL_LENGTH: Final = 2000
 
 
 class NotStarted(Exception):
-    """Error: a process ended, or was not ready in time. The text has its last output."""
+    """Raised if a process ended or was not ready in time. The message contains the process's last output."""
 
 
 @contextmanager
 def processes_running(settings: Path) -> Iterator[None]:
-    """Start all processes of the settings, wait until they are ready, and stop them at the end of the block. Raises
-    NotStarted.
+    """Start all processes that the settings require, wait until they are ready, and stop them at the end of the block.
+    Raises NotStarted.
     """
     with ExitStack() as stack:
         stack.enter_context(leaving_in_order())
@@ -47,8 +47,8 @@ def processes_running(settings: Path) -> Iterator[None]:
 
 @contextmanager
 def leaving_in_order() -> Iterator[None]:
-    """Handle a closed terminal or a termination like Ctrl-C, because the started processes have their own sessions and
-    would keep running.
+    """Treat a closed terminal or a termination signal like Ctrl-C while the block runs. The started processes have
+    their own sessions and would otherwise keep running.
     """
     ends = [each for each in (signal.SIGHUP, signal.SIGTERM) if signal.getsignal(each) is not signal.SIG_IGN]
     handlers = {each: signal.signal(each, _interrupt) for each in ends}
@@ -60,7 +60,7 @@ def leaving_in_order() -> Iterator[None]:
 
 
 def _interrupt(*_: object) -> None:
-    # A script's background process ignores Ctrl-C, which is kept.
+    # A background process of a script ignores Ctrl-C. That setting is preserved.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         raise KeyboardInterrupt
     signal.raise_signal(signal.SIGINT)
@@ -71,7 +71,7 @@ def _process(name: str, settings: Path, folder: Path) -> Iterator[subprocess.Pop
     command = [sys.executable, "-m", "umbral", "--env-file", str(settings.resolve()), name]
     environ = {**os.environ, "READY_FILE": str(folder / f"{name}.ready")}
     with (folder / f"{name}.log").open("wb") as log:
-        # A separate session: Ctrl-C reaches only the wizard, which then stops the processes in order.
+        # Use a separate session, so that Ctrl-C reaches only the wizard, which then stops the processes in order.
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environ, start_new_session=True
         )

@@ -1,4 +1,4 @@
-"""Wizard's questions about the shop: database, address, payment methods, seller, and the first plan."""
+"""The wizard's questions about the shop: database, address, payment methods, seller, and first plan."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ CONSOLE: Final = "CONSOLE"
 
 
 class ShopSteps:
-    """Steps about the shop. Each is idempotent."""
+    """The wizard's steps that concern the shop. Each step is idempotent."""
 
     def __init__(self, talk: Talk) -> None:
         self._talk, self._answers = talk, talk.answers
 
     def vertical(self) -> None:
-        """Ask for the vertical, which determines the customers' texts. Without a terminal, the default applies."""
+        """Ask for the vertical, which determines the texts for customers. Without a terminal, the default applies."""
         if self._talk.types or self._answers.get(VERTICAL):
             self._talk.settle("vertical", (VERTICAL,), self._read_vertical, self._known_vertical, facts=self._offers())
 
     def language(self) -> None:
-        """Ask for the shop's language, used for customers whose own is not supported. An empty line selects the
-        terminal's language; without a terminal, the default applies.
+        """Ask for the shop's language, which is used for customers whose own language is not supported. An empty line
+        selects the terminal's language. Without a terminal, the default applies.
         """
         if self._talk.types or self._answers.get(LANGUAGE):
             self._talk.settle(
@@ -59,22 +59,25 @@ class ShopSteps:
             )
 
     def database(self) -> None:
-        """Ask for the database, check that it is empty or an installation, and migrate its tables."""
+        """Ask for the database, check that it is empty or belongs to an installation of Umbral, and migrate
+        its tables.
+        """
         self._talk.settle("database", (DATABASE,), one_answer(DATABASE), self._ask_database, is_secret=True)
 
     def address(self) -> None:
-        """Ask for the public address of the website. Without a terminal, the default applies."""
+        """Ask for the public URL of the website. Without a terminal, the default applies."""
         if self._talk.types or self._answers.get(ADDRESS):
             self._talk.settle("address", (ADDRESS,), lambda line: {ADDRESS: line.rstrip("/")}, self._ask_address)
         address = self._answers.get(ADDRESS)
         if address.startswith("https://") and not self._answers.get(CONSOLE):
-            # The owner can then open it from a phone as well.
+            # With a public console, the owner can also open it from a phone.
             self._answers.keep({CONSOLE: "public"})
             self._talk.success("console_known", address=address)
 
     def payments(self) -> None:
-        """Ask for payment methods, at least one, verify their credentials and register their webhooks. Without a
-        terminal, the given ones are used. One of several that fails is typed again, or left for later.
+        """Ask for at least one payment method, verify its credentials and register its webhook. Without a terminal,
+        only the methods with given credentials are set up. If one of several methods fails, its credentials can be
+        typed again or left for later.
         """
         offers = setting_up.offers()
         for _ in range(TRIES):
@@ -96,13 +99,13 @@ class ShopSteps:
         raise AnswersRefused(self._talk.words("say.too_often"))
 
     def seller(self) -> None:
-        """Ask for the seller's identity and support contact, if real payments are taken."""
+        """Ask for the seller's identity and support contact if the shop takes real payments."""
         if sells_for_real(self._answers.settings()):
             for topic, name in (("legal", "LEGAL_IDENTITY"), ("support", "SUPPORT_CONTACT")):
                 self._talk.settle(topic, (name,), one_answer(name), no_check, optional=True)
 
     def plan(self) -> None:
-        """Create the first plan. Without a terminal it is left for later, unless one is given."""
+        """Create the first plan. Without a terminal, the plan is left for later unless it is given as an answer."""
         settings = self._answers.settings()
         has_plan, _ = asyncio.run(setting_up.stock_state(settings))
         if has_plan or not (self._talk.types or self._answers.get(PLAN)):
@@ -143,7 +146,7 @@ class ShopSteps:
         return Problem(subject="vertical", code="vertical_unknown", setting=VERTICAL, facts=self._offers())
 
     def _usual_name(self) -> str:
-        """Return the name of a plan of which only the price was typed."""
+        """Return the name for a plan if only its price was typed."""
         return setting_up.read_plan(self._templates()[0]).name
 
     def _templates(self) -> Sequence[str]:
@@ -193,8 +196,8 @@ class ShopSteps:
             self._answers.keep({first_question: value or self._secret(first_question, offers[code])})
 
     def _secret(self, name: str, enrolment: Enrolment) -> str:
-        """Ask for one credential of a provider, with a hint where to find it. A credential often given by mistake is
-        explained.
+        """Ask for one credential of a provider, with a hint where to find it. If the operator enters a credential that
+        is often confused with it, explain the mistake.
         """
         language = self._talk.words.language
         where = enrolment.where.get(language) or enrolment.where["en"]
@@ -206,14 +209,16 @@ class ShopSteps:
         raise AnswersRefused(self._talk.words("say.too_often"))
 
     def _mistaken(self, value: str, enrolment: Enrolment) -> str | None:
-        """Return the explanation of a key that is often given in place of another one."""
+        """Return the explanation for a key that is often given in place of the requested one, or None."""
         language = self._talk.words.language
         said = (words for start, words in enrolment.mistaken.items() if value.startswith(start))
         return next((words.get(language) or words["en"] for words in said), None)
 
     @staticmethod
     def _recognize(word: str, offers: Mapping[str, Enrolment]) -> tuple[str, str] | None:
-        """Return the code of the payment method with this name, or with keys of this form, and the key."""
+        """Return the code of the payment method that the text names, or whose keys begin like the text, together with
+        the key. Return None if no method matches.
+        """
         for code, enrolment in offers.items():
             if enrolment.begins and word.startswith(enrolment.begins):
                 return code, word
@@ -252,7 +257,7 @@ class ShopSteps:
             self._answers.keep({name: self._talk.prompt("setting", name=name, where=address, is_secret=True)})
 
     def put_on_offer(self, values: Mapping[str, str]) -> Problem | None:
-        """Create the first plan as typed. Returns a problem described for the person who typed it."""
+        """Create the first plan from the typed answer. Return None, or a problem that can be shown to the operator."""
         settings = self._answers.settings()
         owners = settings.get("ADMIN_TELEGRAM_IDS", "").split(",")[0]
         try:
@@ -273,7 +278,7 @@ class ShopSteps:
 
 
 def _choose(name: str, options: Sequence[str], text: str) -> Mapping[str, str]:
-    """Return the option with the typed number, or else the text itself."""
+    """Return the option with the typed number, or the text itself if it is not a valid number."""
     number = int(text) if text.isdecimal() and len(text) <= 2 else 0
     return {name: options[number - 1] if 1 <= number <= len(options) else text}
 

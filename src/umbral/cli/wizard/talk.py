@@ -1,4 +1,4 @@
-"""Wizard's dialogue with the person at the terminal, or its refusal to continue without one."""
+"""The wizard's dialogue with the operator at a terminal. Without a terminal, a missing answer ends the wizard."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from umbral.cli.wizard.answers import Answers, AnswersRefused
 from umbral.cli.words import Words
 
 ReadLine = Callable[[str], Mapping[str, str]]
-"""Parser of a typed line into answers by name. Raises ValueError with a message for an invalid line."""
+"""Parser of a typed line into answers, keyed by name. Raises ValueError with a message if the line is invalid."""
 Check = Callable[[Mapping[str, str]], Problem | None]
-"""Verification of the answers by a service; None if they are correct."""
+"""Function that verifies answers with a service. It returns the problem, or None if the answers are correct."""
 
 TRIES: Final = 5
 
 
 class Talk:
-    """Dialogue of one run. types: a person can answer. answer_count: number of typed lines."""
+    """Dialogue of one run of the wizard. types: an operator can type answers. answer_count: number of typed lines."""
 
     def __init__(self, words: Words, answers: Answers, *, types: bool) -> None:
         self.words, self.answers, self.types = words, answers, types
@@ -41,11 +41,11 @@ class Talk:
         return line
 
     def trouble(self, problem: Problem) -> None:
-        """Print a problem, and how to fix it."""
+        """Print a problem with instructions to fix it."""
         print(f"  ✖ {self.sentence(problem)}", flush=True)
 
     def sentence(self, problem: Problem) -> str:
-        """Return the description of a problem, prefixed with the setting's name."""
+        """Return the description of a problem, preceded by the setting's name."""
         about_key = f"about.{problem.subject}"
         subject = self.words(about_key) if self.words.has(about_key) else problem.subject
         return f"{problem.setting or subject} ({subject}): {self.words.describe(problem)}"
@@ -61,11 +61,12 @@ class Talk:
         facts: Mapping[str, str] | None = None,
         optional: bool = False,
     ) -> None:
-        """Obtain and verify the answers: known ones, or typed ones.
+        """Obtain and verify answers, which are either already known or typed by the operator.
 
-        facts: values for the question's text. optional: an empty line is an answer.
+        topic: key of the question's text. names: names of the answers. answer: parser of the typed line. check:
+        verification of the answers. facts: values for the question's text. optional: an empty line is a valid answer.
 
-        Raises AnswersRefused, EOFError. KeyboardInterrupt stops the dialogue, and all answers are kept.
+        Raises AnswersRefused and EOFError. KeyboardInterrupt ends the dialogue, and all verified answers remain saved.
         """
         for tries_left in range(TRIES, 0, -1):
             is_known = all(self.answers.get(name) for name in names[:1])
@@ -97,7 +98,7 @@ class Talk:
 
 
 def one_answer(name: str) -> ReadLine:
-    """Return a parser that takes the whole line as one answer."""
+    """Return a parser that uses the whole line as the answer with this name."""
     return lambda line: {name: line}
 
 

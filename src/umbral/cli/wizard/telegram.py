@@ -1,4 +1,4 @@
-"""Wizard's questions about Telegram: the bots, the owner, the application and its first account."""
+"""The wizard's questions about Telegram: the bots, the owner, the Telegram application and the first account."""
 
 from __future__ import annotations
 
@@ -31,8 +31,10 @@ SUPPORT: Final = "SUPPORT_CONTACT"
 
 
 class TelegramSteps:
-    """Steps about Telegram. Each is idempotent. bot: username of the bot for customers, once known. bot_only: no sender
-    bot and no account are needed.
+    """The wizard's steps that concern Telegram. Each step is idempotent.
+
+    bot: username of the bot that talks with customers, once it is known. bot_only: neither sender bots nor accounts are
+    needed.
     """
 
     def __init__(self, talk: Talk) -> None:
@@ -40,13 +42,15 @@ class TelegramSteps:
         self.bot, self.bot_only = "-", False
 
     def bots(self) -> None:
-        """Ask for the bots' tokens in one line: first the selling bot's, then those of sender bots."""
+        """Ask for the bots' tokens in one line: first the token of the selling bot, then those of the sender bots."""
         self._talk.settle(
             "bot" if self.bot_only else "bots", (SELLER, SENDERS), self._tokens, self._ask_bots, is_secret=True
         )
 
     def owner(self) -> None:
-        """Identify the owner by a code sent to the bot. Without a terminal, the id is given or left for later."""
+        """Identify the owner by a code that the owner sends to the bot. Without a terminal, the owner's id must be
+        given as an answer or is left for later.
+        """
         if self._answers.get(OWNERS) or not self._talk.types:
             return
         code, token = new_code(), self._answers.get(SELLER)
@@ -62,11 +66,13 @@ class TelegramSteps:
         self._talk.success("owner_known", name=chat_word.first_name, id=chat_word.telegram_id)
 
     def app(self) -> None:
-        """Ask for the application's id and hash, in one line."""
+        """Ask for the id and the hash of the Telegram application, in one line."""
         self._talk.settle("app", API, self._pair, no_check)
 
     def account(self) -> None:
-        """Sign in the first account of the pool. Without a terminal it is left for later, unless a phone is given."""
+        """Sign in the first Telegram account. Without a terminal, this is left for later unless a phone number is
+        given.
+        """
         _, has_account = asyncio.run(stock_state(self._answers.settings()))
         if has_account or not (self._talk.types or self._answers.get(PHONE)):
             return
@@ -110,14 +116,14 @@ class TelegramSteps:
         try:
             number = phone_number(values[PHONE])
             step = self._desk(lambda desk: desk.login_account.begin(number))
-            # The code may be entered on another day.
+            # Save the phone number, because the code may be entered on another day.
             self._answers.keep({PHONE: number})
             while step.owed is not Owed.NOTHING:
                 step = self._ask_owed(number, step.owed)
             self._desk(lambda desk: desk.finish(number, None))
         except LoginRefused as error:
             if error.problem is LoginProblem.APP_INVALID and self._talk.types:
-                # Telegram reports a wrong application only now; it has to be typed again.
+                # Telegram reports an invalid application only at this point, so the operator must type it again.
                 self._answers.drop(*API)
                 self.app()
             return _account_problem(f"login_{error.problem}", "")
@@ -145,7 +151,7 @@ class TelegramSteps:
             return None
 
         self._talk.settle(topic, (name,), one_answer(name), give, is_secret=answer_owed is not Owed.CODE)
-        # Valid once; a later login needs a new one.
+        # The code or password is valid only once; a later login needs a new one.
         self._answers.drop(name)
         self._answers.keep({})
         return login_steps[-1]

@@ -1,4 +1,4 @@
-"""Texts of the wizard and the doctor, one TOML file per language in this folder."""
+"""Texts of the wizard and of `umbral doctor`, in one TOML file per language in this folder."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ DEFAULT: Final = "es"
 
 
 class Words:
-    """Texts of one language."""
+    """Texts of the wizard and of `umbral doctor` in one language."""
 
     def __init__(self, language: str) -> None:
         self.language = language
         self._tables = _load(language)
 
     def __call__(self, key: str, /, **facts: object) -> str:
-        """Return the text under `table.name`. Raises KeyError."""
+        """Return the text with the key `table.name`. Raises KeyError."""
         table, _, name = key.partition(".")
         return self._tables[table][name].format(**facts)
 
@@ -34,7 +34,7 @@ class Words:
         return name in self._tables.get(table, {})
 
     def describe(self, problem: Problem) -> str:
-        """Return the description of a problem, and how to fix it."""
+        """Return the description of a problem with instructions to fix it."""
         facts = {name: text_for(fact, self.language) for name, fact in problem.facts.items()}
         return self(f"findings.{problem.code}", about=problem.subject, setting=problem.setting, **facts)
 
