@@ -1,4 +1,4 @@
-"""Notification of the service manager that started this process: systemd's protocol, sd_notify(3)."""
+"""Notification of the service manager that started this process, by systemd's protocol sd_notify(3)."""
 
 import os
 import socket
@@ -6,17 +6,17 @@ from contextlib import suppress
 from typing import Final
 
 READY: Final = "READY=1"
-"""Message that the process is working. Dependent services start only after this message."""
+"""Message: the process is working. Dependent services start only after this message."""
 ALIVE: Final = "WATCHDOG=1"
-"""Message that the event loop is running. The service manager restarts a service that sends no message for longer than
+"""Message: the event loop is running. The service manager restarts a service that sends no message for longer than
 `WatchdogSec`.
 """
 
 
 def tell(words: str) -> None:
-    """Send a message to the address in NOTIFY_SOCKET: a path, or with `@` an abstract address.
+    """Send a message to the socket named by NOTIFY_SOCKET: a path, or an abstract address with `@`.
 
-    Does nothing without NOTIFY_SOCKET, and ignores errors, because the manager reacts to silence.
+    Does nothing without NOTIFY_SOCKET. Errors are ignored, because the service manager reacts to missing messages.
     """
     notify_socket = os.environ.get("NOTIFY_SOCKET")
     if not notify_socket:

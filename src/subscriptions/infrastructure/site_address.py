@@ -1,4 +1,4 @@
-"""Validation of addresses that customers, staff, providers or Telegram open."""
+"""Validation of web addresses that customers, staff, providers or Telegram open."""
 
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -35,9 +35,10 @@ _PATH: Final = phrase(
 
 
 def site_address(text: str) -> str:
-    """Return the address of a site as in a browser's `Origin`: without a path and without the default port.
+    """Return the address of a site in the form of a browser's `Origin` header: without a path and without the default
+    port.
 
-    Raises ValueError that names the wrong part without repeating its content.
+    Raises ValueError that names the invalid part without repeating its content.
     """
     parts = _parts(text)
     if parts.path.strip("/"):
@@ -49,7 +50,7 @@ def site_address(text: str) -> str:
 
 
 def page_address(text: str) -> str:
-    """Return an address that may have a path, without a trailing slash. Raises as `site_address`."""
+    """Return an address that may have a path, without a trailing slash. Raises the same errors as `site_address`."""
     _parts(text)
     return text.rstrip("/")
 

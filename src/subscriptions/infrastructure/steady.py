@@ -1,11 +1,11 @@
-"""Monotonic time, for code that must not depend on the system's date."""
+"""Monotonic time, for code that must not depend on the system's date and time."""
 
 import time
 from typing import Final
 
 _BOOT: Final = getattr(time, "CLOCK_BOOTTIME", None)
-"""Clock that continues while the machine sleeps, if the system has one. Without it, the usual monotonic clock is used,
-which stops during sleep.
+"""Id of the clock that continues while the machine sleeps; None if the system has no such clock. The usual monotonic
+clock, which stops during sleep, is used then.
 """
 
 

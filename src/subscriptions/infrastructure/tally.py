@@ -1,4 +1,6 @@
-"""Counters of this process, collected until they are added to the counters of all processes (`database/tallies.py`)."""
+"""Counters of this process, collected until they are added to the counters shared by all processes
+(`database/tallies.py`).
+"""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -33,17 +35,19 @@ _counts: Final[Counter[tuple[str, str]]] = Counter()
 
 
 def count(name: str, *labels: str) -> None:
-    """Increase a counter by one. name: name of one of COUNTERS. labels: label values, each with few variants."""
+    """Increase a counter by one. `name`: name of one of COUNTERS. `labels`: label values, each with few possible
+    values.
+    """
     _counts[name, ":".join(labels)] += 1
 
 
 def take_counts() -> Mapping[tuple[str, str], int]:
-    """Return the counts since the last call, by name and labels, and reset them."""
+    """Return the counts since the last call, keyed by counter name and labels, and reset them."""
     counts = dict(_counts)
     _counts.clear()
     return counts
 
 
 def given_back(counts: Mapping[tuple[str, str], int]) -> None:
-    """Add counts back that could not be stored, so that the next attempt includes them."""
+    """Add counts that could not be stored back to the counters, so that the next attempt includes them."""
     _counts.update(counts)

@@ -1,7 +1,7 @@
-"""Text files: those of the chat and the pages, and each vertical's own texts.
+"""Text files: the texts of the chat and of the pages, and each vertical's own texts.
 
-A key is the position of the text: `plans.welcome` is `welcome` in `plans.toml` of the chat, `pages.index.lead` is
-`lead` in the table `index` of the pages. A text with several paragraphs has one per line.
+A text's key follows from its place: `plans.welcome` is `welcome` in the chat's file `plans.toml`, and
+`pages.index.lead` is `lead` in the table `index` of the pages. A text with several paragraphs has one per line.
 """
 
 import tomllib
@@ -18,7 +18,7 @@ from subscriptions.domain.entities.custom_text import TIP_MESSAGE
 from subscriptions.domain.entities.spoken import is_code
 
 PAGES: Final = "pages."
-"""Prefix of the keys of the pages' texts."""
+"""Prefix of the keys of texts on the pages."""
 _CHAT: Final = files("bot").joinpath("locales")
 _WEB: Final = files("web").joinpath("locales")
 _VERTICALS: Final = files("subscriptions").joinpath("verticals")
@@ -28,10 +28,10 @@ _VERTICALS: Final = files("subscriptions").joinpath("verticals")
 class Vertical:
     """Kind of business that a shop can be set up for.
 
-    name: by language, as shown in the wizard
-    settings: initial settings that the environment does not set
-    plans: by language, initial plans in the wizard's notation
-    promises: phrases that promise certainty; the operator is warned of them in a plan's texts
+    name: display name in the setup, keyed by language
+    settings: default values of settings that the environment does not set
+    plans: initial plans in the notation of the setup, keyed by language
+    promises: phrases that promise certainty; the operator is warned if a plan's texts contain one
     """
 
     code: str
@@ -43,32 +43,32 @@ class Vertical:
 
 @cache
 def verticals() -> Mapping[str, Vertical]:
-    """Return every vertical that has a folder, by code."""
+    """Return all verticals, keyed by code. Each has a folder."""
     folders = sorted((each for each in _VERTICALS.iterdir() if each.is_dir()), key=lambda each: each.name)
     return {each.name: Vertical(code=each.name, **_load(each.joinpath("vertical.toml"))) for each in folders}
 
 
 @cache
 def written_languages() -> frozenset[str]:
-    """Return the languages that have a folder or a file of the pages."""
+    """Return the languages that have a folder of chat texts or a file of page texts."""
     folders = (each.name for each in _CHAT.iterdir() if each.is_dir())
     return frozenset(filter(is_code, (*folders, *(each.name.removesuffix(".toml") for each in _WEB.iterdir()))))
 
 
 @cache
 def vertical_texts(vertical: str, language: str) -> Mapping[str, str]:
-    """Return a vertical's texts that replace the built-in ones; empty if it has none in the language."""
+    """Return a vertical's texts in a language, which replace the built-in texts; empty if the vertical has none."""
     file = _VERTICALS.joinpath(vertical, f"{language}.toml")
     return flat(_load(file)) if file.is_file() else {}
 
 
 @cache
 def built_in_texts(language: str) -> Mapping[str, str]:
-    """Return all built-in texts of one language, without fallback to another."""
+    """Return all built-in texts of one language, keyed by text key, without fallback to another language."""
     folder, texts = _CHAT.joinpath(language), dict[str, str]()
     for file in sorted(_walk(folder) if folder.is_dir() else (), key=lambda each: each.name):
         texts |= flat(_load(file), file.name.removesuffix("toml"))
-    # The keys of alarm texts end in the language.
+    # The keys of alarm texts end with the language.
     suffix = f".{language}"
     every = flat(alarm_texts(), "alarms.")
     texts |= {key.removesuffix(suffix): text for key, text in every.items() if key.endswith(suffix)}
@@ -81,7 +81,9 @@ def built_in_texts(language: str) -> Mapping[str, str]:
 
 @cache
 def page_texts(language: str) -> Mapping[str, Any]:
-    """Return the pages' texts of one language with those that features add: tables, texts and lists of texts."""
+    """Return the texts of the pages in one language, including those of features. The values are tables, texts and
+    lists of texts.
+    """
     file = _WEB.joinpath(f"{language}.toml")
     table = _load(file) if file.is_file() else {}
     for tables in feature_texts(language, "pages"):
@@ -91,8 +93,8 @@ def page_texts(language: str) -> Mapping[str, Any]:
 
 @cache
 def feature_texts(language: str, name: str = "chat") -> Sequence[Mapping[str, Any]]:
-    """Return the texts of each installed feature that has texts in a language. name: name of the file, `chat`,
-    `console` or `pages`. Tables of a `chat` file have the names of the chat's files.
+    """Return the texts of each installed feature that has texts in a language. `name`: name of the file, `chat`,
+    `console` or `pages`. The tables of a `chat` file are named like the chat's own files.
     """
     found = (files(package).joinpath("texts", language, f"{name}.toml") for package in feature_packages())
     return [_load(file) for file in found if file.is_file()]
@@ -100,8 +102,8 @@ def feature_texts(language: str, name: str = "chat") -> Sequence[Mapping[str, An
 
 @cache
 def chat_table(language: str, file: str) -> Mapping[str, Any]:
-    """Return the texts of one file of the chat, including the texts that features add to that file; empty if there are
-    none. file: path below the language's folder, without extension, such as `staff/commands`.
+    """Return the texts of one file of the chat, including texts that features add to that file; empty if there are
+    none. `file`: path below the language's folder, without extension, such as `staff/commands`.
     """
     path = _CHAT.joinpath(language, f"{file}.toml")
     table = _load(path) if path.is_file() else {}
@@ -112,7 +114,7 @@ def chat_table(language: str, file: str) -> Mapping[str, Any]:
 
 @cache
 def alarm_texts() -> Mapping[str, Any]:
-    """Return the texts of alarms, jobs and other objects named by alarms, in all languages, including those of
+    """Return the texts of alarms, jobs and other objects that alarms name, in all languages, including those of
     features.
     """
     table = _load(_CHAT.joinpath("alarms.toml"))
@@ -128,7 +130,7 @@ def _merged(table: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]
 
 
 def flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    """Return the texts by key."""
+    """Return the texts of nested tables, keyed by the full text key."""
     texts: dict[str, str] = {}
     for name, value in table.items():
         if isinstance(value, Mapping):

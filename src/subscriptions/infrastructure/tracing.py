@@ -1,6 +1,7 @@
-"""Tracing by OpenTelemetry, with spans sent to a collector. Installed and loaded only with the extra `tracing`.
+"""Tracing with OpenTelemetry. Spans are sent to a collector. This module is loaded only if the extra `tracing` is
+installed.
 
-Spans contain names and results but no data: no error texts, addresses or personal numbers.
+Spans contain names and results but no data: no error texts, addresses or personal ids.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,7 +30,7 @@ from subscriptions.domain.tracing import record_by
 
 @dataclass(frozen=True)
 class Spans:
-    """Recorder of spans (`Recorder`)."""
+    """Recorder of spans, an implementation of `Recorder`."""
 
     tracer: Tracer
 
@@ -48,7 +49,7 @@ class Spans:
 
 @contextmanager
 def recording(process: str, endpoint: str, headers: str) -> Iterator[None]:
-    """Record this process's work inside the block.
+    """Record this process's spans inside the block.
 
     endpoint: address of a collector for OTLP over HTTP, without the path
     headers: authentication headers for the collector, as `name=value,…`

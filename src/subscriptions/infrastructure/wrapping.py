@@ -1,4 +1,4 @@
-"""Interception of every method call on a payment gateway, including optional capabilities."""
+"""Interception of every method call on a payment gateway, including its optional capabilities."""
 
 import inspect
 from collections.abc import Awaitable, Callable
@@ -20,16 +20,18 @@ T = TypeVar("T")
 
 
 class Interceptor(Protocol):
-    """Function that runs a call."""
+    """Function that intercepts a call."""
 
     async def __call__(self, what: str, ask: Callable[[], Awaitable[T]], /) -> T:
-        """what: name of the gateway's method. ask: function that makes the call."""
+        """what: name of the gateway's method
+        ask: function that makes the call
+        """
         ...
 
 
 def wrap(gateway: PaymentGateway, interceptor: Interceptor, kind: str) -> PaymentGateway:
-    """Return the gateway with the same capabilities, with each call made through `interceptor`. kind: prefix of the
-    name of the new class.
+    """Wrap a gateway so that each call goes through `interceptor`. The capabilities stay the same. `kind`: prefix of
+    the name of the new class.
     """
     members = dict[str, Any]()
     for name in (each for each in dir(gateway) if not each.startswith("_")):
@@ -42,7 +44,7 @@ def wrap(gateway: PaymentGateway, interceptor: Interceptor, kind: str) -> Paymen
 
 
 def count_calls(gateway: PaymentGateway) -> PaymentGateway:
-    """Return the gateway with each of its calls counted and traced."""
+    """Wrap a gateway so that each of its calls is counted and traced."""
     provider = gateway.name
 
     async def ask(what: str, question: Callable[[], Awaitable[T]]) -> T:

@@ -1,4 +1,4 @@
-"""Repository of orders and their checkout attempts."""
+"""Repository of orders and their checkouts."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -33,8 +33,8 @@ class SqlOrderRepository(Repository[OrderId, Order]):
         self._attempts = TableStore(unit, checkout_attempts, ATTEMPT)
 
     async def cause_of(self, reference: str | None) -> str | None:
-        """Return the trace id of the request that opened an order. reference: our order reference, as returned by the
-        provider.
+        """Return the trace id of the request that opened an order. `reference`: our order reference, as the provider
+        returns it.
         """
         return (await self.causes_of([reference])).get(reference) if reference else None
 
@@ -52,8 +52,8 @@ class SqlOrderRepository(Repository[OrderId, Order]):
     async def open_for(
         self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False, gift: bool = False
     ) -> Order | None:
-        """Return the customer's open order for a plan, either for themselves or as a gift; there is at most one of
-        each.
+        """Return the customer's open order for a plan, either for themselves or as a gift; there is at most one of each
+        kind.
         """
         return await self._rows.one(_OPEN, customer_id=customer_id, plan_id=plan_id, gift=gift, lock=lock)
 
@@ -72,8 +72,8 @@ class SqlOrderRepository(Repository[OrderId, Order]):
         return await self._rows.many(columns.customer_id == customer_id, *conditions, order=order)
 
     async def open_of(self, customer_id: CustomerId, *, lock: bool = False) -> Sequence[Order]:
-        """Return all open orders of a customer, the oldest first, including orders for plans that are no longer
-        offered.
+        """Return all open orders of a customer, the oldest first. Orders for plans that are no longer offered are
+        included.
         """
         columns = orders.c
         return await self._rows.many(
@@ -81,18 +81,18 @@ class SqlOrderRepository(Repository[OrderId, Order]):
         )
 
     async def list_due(self, now: datetime, limit: int) -> Sequence[Order]:
-        """Lock and return expired open orders, skipping those that another process has locked."""
+        """Lock and return the open orders that have expired. Orders that another process has locked are skipped."""
         return await self._rows.all(
             lapsed_orders(now).limit(limit).with_for_update(skip_locked=True), skips_unreadable=True
         )
 
     async def attempts(self, order_id: OrderId) -> Sequence[CheckoutAttempt]:
-        """Return the attempts of an order, in the order in which they were made."""
+        """Return the checkouts of an order, in the order in which they were created."""
         columns = checkout_attempts.c
         return await self._attempts.many(order_id=order_id, order=(columns.number,))
 
     async def attempt_by_session(self, provider: str, session_ref: str) -> CheckoutAttempt | None:
-        """Return the attempt with this session id of the provider."""
+        """Return the checkout with this session id at the provider."""
         return await self._attempts.one(provider=provider, session_ref=session_ref)
 
     async def save_attempt(self, attempt: CheckoutAttempt) -> None:
@@ -101,7 +101,7 @@ class SqlOrderRepository(Repository[OrderId, Order]):
     async def open_attempts(
         self, customer_id: CustomerId, plan_id: PlanId, *, gift: bool = False
     ) -> Sequence[CheckoutAttempt]:
-        """Return the open attempts of the customer's orders for a plan, the oldest first."""
+        """Return the open checkouts of the customer's orders for a plan, the oldest first."""
         columns = checkout_attempts.c
         return await self._attempts.all(
             select(checkout_attempts)
@@ -118,7 +118,7 @@ class SqlOrderRepository(Repository[OrderId, Order]):
     async def list_since(
         self, customer_id: CustomerId, plan_id: PlanId, moment: datetime, *, gift: bool = False
     ) -> Sequence[Order]:
-        """Return the customer's orders for a plan opened since `moment`, the oldest first."""
+        """Return the customer's orders for a plan that were opened since `moment`, the oldest first."""
         columns = orders.c
         return await self._rows.many(
             columns.customer_id == customer_id,
@@ -129,7 +129,7 @@ class SqlOrderRepository(Repository[OrderId, Order]):
         )
 
     async def has_opened(self, plan_id: PlanId, provider: str, start: datetime) -> bool:
-        """Return whether a provider created a checkout for this plan after `start`, for any customer."""
+        """Return True if a provider created a checkout for this plan after `start`, for any customer."""
         attempts = checkout_attempts.c
         conditions = (attempts.provider == provider, attempts.created_at > start, attempts.session_ref.is_not(None))
         ours = select(orders.c.id).where(orders.c.plan_id == plan_id)
@@ -145,8 +145,8 @@ class SqlOrderRepository(Repository[OrderId, Order]):
         offset: int = 0,
         order_id: OrderId | None = None,
     ) -> Sequence[CheckoutAttempt]:
-        """Return the checkouts at these providers that may have been paid and are not confirmed yet, the newest
-        first.
+        """Return the checkouts at these providers that may have been paid and are not confirmed yet, the
+        newest first.
         """
         columns, money = checkout_attempts.c, payments.c
         paid_since = exists().where(money.order_id == columns.order_id, money.recorded_at >= columns.created_at)
@@ -168,12 +168,12 @@ class SqlOrderRepository(Repository[OrderId, Order]):
         return await self._attempts.all(statement.limit(limit).offset(offset))
 
     async def add_card(self, order_id: OrderId, message_id: int) -> None:
-        """Record a status message that contains the payment link. Repeating the call changes nothing."""
+        """Record a status message that contains the payment link of an order. Repeating the call changes nothing."""
         row = {"order_id": order_id, "message_id": message_id}
         await self._rows.run(insert(status_cards).values(row).on_conflict_do_nothing())
 
     async def cards(self, order_id: OrderId) -> Sequence[int]:
-        """Return the ids of the recorded status messages, the oldest first."""
+        """Return the ids of the recorded status messages of an order, the oldest first."""
         columns = status_cards.c
         statement = select(columns.message_id).where(columns.order_id == order_id).order_by(columns.message_id)
         return list((await self._unit.connection.execute(statement)).scalars())

@@ -28,8 +28,9 @@ _PERMISSIONS: Final = (
     select(own_roles.c.permissions).where(own_roles.c.name == customers.c.staff_role).scalar_subquery()
 )
 _EXTRA_COLUMNS: Final = (_PERMISSIONS.label("own_permissions"),)
-"""Permissions of the customer's custom role, read with each customer so that a change takes effect immediately. A
-module constant, because a new expression per query would be another statement in the cache of `TableStore`.
+"""Permissions of the customer's custom role. They are read with each customer, so that a change takes effect
+immediately. This is a module constant, because a new expression per query would become another statement in the cache
+of `TableStore`.
 """
 
 
@@ -42,7 +43,7 @@ class _RoleCodec:
 
 
 class _CustomerMapper(RowMapper[Customer]):
-    """Row mapper that loads a custom role with its permissions, or with none if the row lacks them."""
+    """Row mapper that loads a custom role with its permissions, or without any if the row lacks them."""
 
     def to_entity(self, row: Mapping[str, Any]) -> Customer:
         customer = super().to_entity(row)
@@ -75,7 +76,7 @@ class SqlCustomerRepository(Repository[CustomerId, Customer]):
         return await self._rows.one(telegram_id=telegram_id, lock=lock)
 
     async def with_telegram_ids(self, people: Collection[TelegramId]) -> Sequence[Customer]:
-        """Return the customers among these people."""
+        """Return the customers that have one of these Telegram ids."""
         return await self._rows.many(customers.c.telegram_id.in_(people), order=(customers.c.id,)) if people else []
 
     async def add_link_use(self, source: str, customer_id: CustomerId, at: datetime) -> None:
@@ -126,7 +127,7 @@ class SqlCustomerRepository(Repository[CustomerId, Customer]):
         )
 
     async def list_known(self, people: Collection[TelegramId]) -> Set[TelegramId]:
-        """Return those of the people who have or had a subscription, have an open order, or are staff."""
+        """Return the people who have or had a subscription, have an open order, or are staff."""
         columns, open_one = customers.c, verbatim("orders.status = 'open'")
         has_bought = exists().where(subscriptions.c.customer_id == columns.id)
         buys = exists().where(orders.c.customer_id == columns.id, open_one)

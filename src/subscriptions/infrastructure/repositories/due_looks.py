@@ -1,4 +1,4 @@
-"""Check for due work in one query, because in most seconds nothing is due."""
+"""Check for due work, in one query because nothing is due in most seconds."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -22,7 +22,9 @@ from subscriptions.infrastructure.repositories.subscription_repository import (
 
 
 class Turn(StrEnum):
-    """Kind of due work. DUE: work of `RunDue`. JOBS: postponed jobs that are due."""
+    """Kind of due work. `SWEEPS`: bulk expiries. `DUE`: work of `RunDue`. `VIP`: expired subscriptions for the VIP
+    channel. `JOBS`: postponed jobs.
+    """
 
     SWEEPS = "sweeps"
     DUE = "due"
@@ -31,12 +33,12 @@ class Turn(StrEnum):
 
 
 class DueLooks:
-    """Check for due work with the same statements that the use cases run, including locked rows."""
+    """Check for due work. It uses the same statements as the use cases, but also counts locked rows."""
 
     def __init__(self, engine: AsyncEngine, default_grace: timedelta) -> None:
-        """default_grace: grace period after a failed renewal if the plan sets none."""
+        """default_grace: grace period after a failed renewal if the plan sets none"""
         self._engine = engine
-        # Built once, because building the query costs more than running it.
+        # Built once, because building the query takes longer than running it.
         turns = _turns(bindparam("now", type_=DateTime(timezone=True)), default_grace)
         self._turns, self._question = tuple(turns), select(*turns.values())
 
@@ -60,7 +62,7 @@ def _turns(now: ColumnElement[datetime], grace: timedelta) -> Mapping[Turn, Colu
 
 
 def _any(statement: Select[Any]) -> ColumnElement[bool]:
-    """Return whether a query has a row, by its first row in order. An index provides that row, while EXISTS ignores the
-    order and may read a whole table.
+    """Return the condition that a query has a row, determined by its first row in order. An index provides that row,
+    while EXISTS would ignore the order and might read the whole table.
     """
     return statement.with_only_columns(true(), maintain_column_froms=True).limit(1).scalar_subquery().is_not(None)

@@ -32,7 +32,7 @@ class SqlSweepRepository(Repository[SweepId, Sweep]):
         self._decisions = TableStore(unit, sweep_decisions, DECISION)
 
     async def with_status(self, status: SweepStatus) -> Sequence[Sweep]:
-        """Return the bulk expiries with a status, the oldest first."""
+        """Return the bulk expiries with this status, the oldest first."""
         return await self._rows.many(stands(status), order=(sweeps.c.began_at.asc(), sweeps.c.id.asc()))
 
     async def list_swept(self, sweep_id: SweepId) -> Sequence[SweepEntry]:
@@ -41,7 +41,8 @@ class SqlSweepRepository(Repository[SweepId, Sweep]):
 
     async def open_of(self, subscriptions: Iterable[SubscriptionId]) -> Mapping[SubscriptionId, SweepEntry]:
         """Return the open entry of each subscription that has one."""
-        # One array parameter, because a statement takes at most 32,767 parameters and a run may be larger.
+        # One array parameter is used, because a statement accepts at most 32,767 parameters and a bulk expiry may be
+        # larger.
         subscription_array = any_(literal(list(subscriptions), ARRAY(Uuid)))
         manies = await self._store.many(
             sweep_rows.c.subscription_id == subscription_array, _OPEN, order=(sweep_rows.c.subscription_id.asc(),)
@@ -53,7 +54,7 @@ class SqlSweepRepository(Repository[SweepId, Sweep]):
         await self._store.save_all(cases)
 
     async def decide(self, decision: SweepDecision) -> bool:
-        """Record a decision. Return False if this step of the bulk expiry was decided before."""
+        """Record an owner's decision. Return False if this step of the bulk expiry was already decided."""
         return await self._decisions.add_if_new(decision)
 
     async def decisions(self, sweep_id: SweepId) -> Sequence[SweepDecision]:
@@ -70,5 +71,5 @@ class SqlSweepRepository(Repository[SweepId, Sweep]):
 
 
 def stands(status: SweepStatus) -> ColumnElement[bool]:
-    """Return the condition on the status as literal text, as in the partial index."""
+    """Return the condition on the status as literal SQL, as in the condition of the partial index."""
     return verbatim(f"sweeps.status = '{status.value}'")

@@ -1,25 +1,25 @@
 """SQL statements of the monthly figures.
 
-`:edges`: the beginning of each month and the end of the last one `:plan`, `:provider`: filters; NULL or an empty value
-selects all
+- `:edges`: the start of each month, and the end of the last month
+- `:plan`, `:provider`: filters; NULL or an empty value selects all
 """
 
 from typing import Final
 
 from subscriptions.infrastructure.database.returned_money import COUNTS, RETURNED_MONEY
 
-# With this memory, sorting all customers needs no disk, unlike with a server's default. Compilation is not worth its
-# time for statements that run once a minute.
+# With this much memory, sorting all customers needs no disk, unlike with a server's default. JIT compilation is
+# switched off, because it takes longer than it saves in statements that run once a minute.
 ROOM: Final = "SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)"
 
-# Monthly prices in twice the minor unit, so that integer division rounds half a cent up.
+# Monthly prices are in half minor units, so that integer division rounds half a minor unit up.
 _MONTHLY: Final = """
     CASE unit WHEN 'month' THEN (2 * minor + many) / (2 * many)
               WHEN 'year' THEN (2 * minor + 12 * many) / (24 * many)
               WHEN 'week' THEN (104 * minor + 12 * many) / (24 * many)
               ELSE (730 * minor + 12 * many) / (24 * many) END
 """
-# A subscription counts from its own first payment: the holder does not pay for a trial, a code or a gift.
+# A subscription counts from its own first payment, because its holder does not pay for a trial, a code or a gift.
 _PAYMENTS: Final = f"""
     paid AS (
         SELECT payments.subscription_id, payments.order_id, min(payments.occurred_at) AS at,
@@ -33,8 +33,8 @@ _OF_PART: Final = "(CAST(:plan AS uuid) IS NULL OR {plan} = :plan) AND CAST(:pro
 _OF_SUBSCRIPTION: Final = _OF_PART.format(plan="subscriptions.plan_id", provider="subscriptions.provider")
 _PLACE: Final = "width_bucket({at}, CAST(:edges AS timestamptz[]))"
 _IN_SPAN: Final = "{at} >= :since AND {at} < :until"
-# Time spans of a subscription with one price and period: from each paid order and each change of plan or price to the
-# next. The recurring price of an order is stored with its attempt, and that of the last order in the subscription.
+# Time spans of a subscription with one price and period: from each paid order, and each change of plan or price, to the
+# next. The recurring price of an order is stored with its checkout, and that of the last order in the subscription.
 _SPANS: Final = f"""
     WITH {_PAYMENTS}, turns AS (
         SELECT subscription_id, paid.at, order_id, provider, NULL::uuid AS change_id FROM paid
@@ -89,7 +89,7 @@ _SPANS: Final = f"""
         ) AS priced WHERE unit IS NOT NULL
     )
 """
-# place: first edge at which the subscription is visible, or no longer visible.
+# `place`: number of the first edge at which the subscription is visible, or is no longer visible.
 RECURRING_REVENUE: Final = f"""
     {_SPANS}, moves AS (
         SELECT customer_id, currency, place, sum(minor) AS minor FROM (
@@ -134,7 +134,8 @@ COHORTS: Final = f"""
            sum(CAST(after > 0 AS int) - CAST(after - step > 0 AS int)) AS stayed
     FROM seen WHERE first > 0 GROUP BY 1, 2
 """
-# By the time of recording, as plan changes are: the charge for a new plan is made before we are notified of the plan.
+# The time of recording is used, as for plan changes, because the charge for a new plan is made before we are notified
+# of the plan change.
 _PLAN_THEN: Final = "coalesce(changes.plan_id, subscriptions.plan_id, orders.plan_id)"
 REVENUE: Final = f"""
     WITH changes AS (
@@ -252,7 +253,7 @@ FORECAST: Final = f"""
             AND (cancel_at IS NULL OR charge < cancel_at AT TIME ZONE 'UTC')
     ) AS charges WHERE minor > 0 GROUP BY 1
 """
-# Estimate of the last ANALYZE; -1 before the first one, which runs automatically once there are many rows.
+# Estimate by the last ANALYZE; -1 before the first one, which PostgreSQL runs automatically once there are many rows.
 CUSTOMERS: Final = "SELECT reltuples FROM pg_class WHERE oid = 'customers'::regclass"
 KEPT_ANSWERS: Final = "SELECT question, counted_at, asked_at, answer FROM kept_figures"
 KEEP: Final = """

@@ -1,4 +1,4 @@
-"""Repository of the Telegram accounts from which customers moved to another account."""
+"""Repository of the former Telegram accounts of customers who moved to another account."""
 
 from collections.abc import Collection
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Repositories of the inboxes of payment events, Telegram updates and Mini App presses."""
+"""Repositories of the inboxes for payment events, Telegram updates and button presses in the Mini App."""
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -30,9 +30,9 @@ PRESS: Final = RowMapper(AppPress)
 _U, _W, _P = bot_updates.c, webhook_inbox.c, app_presses.c
 
 _Chat = tuple[int, int, int]
-"""Bot id, chat key, maximum number of updates."""
+"""Bot id, chat key, and maximum number of updates."""
 _Settlement = tuple[int, int, datetime, str | None]
-"""Bot id, update id, time of completion, reason for giving up."""
+"""Bot id, update id, time of completion, and reason for giving up."""
 _OPEN_IN_CHATS: Final = text(
     "SELECT open.* FROM unnest(CAST(:bots AS bigint[]), CAST(:chats AS bigint[]), CAST(:limits AS int[]))"
     " w (bot_id, chat_key, most) CROSS JOIN LATERAL (SELECT * FROM bot_updates WHERE bot_updates.bot_id = w.bot_id"
@@ -55,23 +55,23 @@ class SqlWebhookInbox(Repository[InboxId, InboxEntry]):
     mapper = ENTRY
 
     async def add_if_new(self, entry: InboxEntry) -> bool:
-        """Store an event. Return False if the event is stored already."""
+        """Store an event. Return False if the event was already stored."""
         return await self._rows.add_if_new(entry, **_names(entry))
 
     async def add_new(self, entries: Sequence[InboxEntry]) -> frozenset[InboxId]:
-        """Store the events that are new, of any providers, and return their ids.
+        """Store the events that are not stored yet, of any providers. Return the ids of the stored entries.
 
         Events are locked in a fixed order, so that two transactions with some of the same events cannot deadlock.
         """
         return frozenset(InboxId(row.id) for row in await self._rows.add_new(in_order(entries), _names))
 
     async def stored_keys(self, provider: str, keys: Collection[str]) -> Collection[str]:
-        """Return those of the event keys that are stored already."""
+        """Return the event keys that are already stored."""
         statement = select(_W.event_key).where(_W.provider == provider, _W.event_key.in_(keys))
         return set((await self._unit.connection.execute(statement)).scalars())
 
     async def count_heard(self, provider: str, origin: Origin, start: datetime) -> tuple[int, datetime | None]:
-        """Return the number of events with this origin since `start`, and the time of the last one."""
+        """Return the number of events of this origin since `start`, and the time of the last one."""
         result = await self._unit.connection.execute(
             select(func.count(), func.max(_W.received_at)).where(
                 _W.provider == provider, _W.origin == origin.value, _W.received_at >= start
@@ -87,17 +87,17 @@ class SqlWebhookInbox(Repository[InboxId, InboxEntry]):
         await self._rows.run(mine.values(**result, handled_at=entry.handled_at))
 
     async def list_pending(self, limit: int) -> Sequence[InboxEntry]:
-        """Return the events to be applied, the oldest first."""
+        """Return the events that wait to be applied, the oldest first."""
         open_ones = select(webhook_inbox).where(verbatim("webhook_inbox.status = 'pending'"))
         return await self._rows.all(open_ones.order_by(_W.received_at, _W.id).limit(limit), skips_unreadable=True)
 
     async def list_parked(self, start: datetime, limit: int) -> Sequence[InboxEntry]:
-        """Return the events received since `start` that need a person's attention, the oldest first."""
+        """Return the events received since `start` that need manual review, the oldest first."""
         statement = select(webhook_inbox).where(_W.status == InboxStatus.PARKED.value, _W.received_at >= start)
         return await self._rows.all(statement.order_by(_W.received_at, _W.id).limit(limit), skips_unreadable=True)
 
     async def reopen(self, provider: str, refs: Collection[str], but_note: str) -> Sequence[InboxId]:
-        """Set events that contain one of the references to pending; see `WebhookInbox.reopen`."""
+        """Set events that contain one of the references back to pending; see `WebhookInbox.reopen`."""
         names_one = literal_column(EVENT_REFS).bool_op("&&")(cast(list(refs), ARRAY(Text)))
         is_reversal = _W.event[("data", "kind")].astext.in_(sorted(REVERSALS))
         waits = or_(_W.status == InboxStatus.PARKED.value, and_(_W.status == InboxStatus.IGNORED.value, is_reversal))
@@ -125,7 +125,7 @@ class SqlUpdateInbox:
         self._updates = TableStore(unit, bot_updates, UPDATE)
 
     async def add_new(self, updates: Sequence[StoredUpdate]) -> frozenset[int]:
-        """Store the updates of one bot that are new, and return their ids."""
+        """Store the updates of one bot that are not stored yet. Return their ids."""
         return frozenset(row.update_id for row in await self._updates.add_new(updates))
 
     async def open_in_chat(self, bot_id: int, chat_key: int, limit: int) -> Sequence[StoredUpdate]:
@@ -138,7 +138,7 @@ class SqlUpdateInbox:
         )
 
     async def finish(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:
-        """Mark an update as finished. failure: reason for giving it up, kept for a person."""
+        """Mark an update as finished. `failure`: reason why it was given up, for staff."""
         await self._updates.run(
             update(bot_updates)
             .where(_U.bot_id == bot_id, _U.update_id == update_id)
@@ -172,7 +172,7 @@ class SqlAppPressRepository(Repository[AppPressId, AppPress]):
     mapper = PRESS
 
     async def by_key(self, person: TelegramId, key: str) -> AppPress | None:
-        """Return a press by the random key that its page generated."""
+        """Return a press by the random key that the page generated for it."""
         return await self._rows.one(person=person, key=key)
 
     async def count_waiting(self, person: TelegramId, start: datetime) -> int:
@@ -181,7 +181,7 @@ class SqlAppPressRepository(Repository[AppPressId, AppPress]):
         return await self._rows.count(select(app_presses).where(*own))
 
     async def answer(self, press_id: AppPressId, messages: Sequence[Mapping[str, object]], at: datetime) -> None:
-        """Store the answer to a press; only the first one is kept."""
+        """Store the answer to a press. Only the first answer is kept."""
         messages_json = storable([dict(message) for message in messages])
         statement = update(app_presses).where(_P.id == press_id, _P.answered_at.is_(None))
         await self._rows.run(statement.values(messages=messages_json, answered_at=at))
@@ -189,7 +189,7 @@ class SqlAppPressRepository(Repository[AppPressId, AppPress]):
 
 class SqlUpdateWork:
     """UpdateWork in PostgreSQL. Each step is one statement without a transaction, which takes one round trip instead of
-    three. Concurrent requests of several chats are combined in one statement.
+    three. Concurrent requests for several chats share a statement.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -202,7 +202,7 @@ class SqlUpdateWork:
         return await self._open_batch((bot_id, chat_key, limit))
 
     async def finish(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:
-        """Mark an update as finished. failure: reason for giving it up, kept for a person."""
+        """Mark an update as finished. `failure`: reason why it was given up, for staff."""
         await self._settle_batch((bot_id, update_id, at, failure))
 
     async def _open(self, chats: Sequence[_Chat]) -> Mapping[_Chat, Sequence[StoredUpdate]]:
@@ -244,16 +244,16 @@ class SqlUpdateWork:
 
 
 def _no_events(_: Recorder) -> None:
-    """Ignore the events, because an update has none."""
+    """Do nothing, because stored updates record no events."""
 
 
 def in_order(entries: Sequence[InboxEntry]) -> Sequence[InboxEntry]:
-    """Return the entries in the order in which their events are locked."""
+    """Return the entries in the order in which their rows are locked."""
     return sorted(entries, key=lambda entry: (entry.event.provider, entry.event.event_key))
 
 
 def row_of(entry: InboxEntry) -> dict[str, object]:
-    """Return the values of an entry's row by column."""
+    """Return the values of an entry's row, keyed by column."""
     return ENTRY.to_row(entry) | _names(entry)
 
 

@@ -19,7 +19,7 @@ from subscriptions.infrastructure.repositories.store import Repository, verbatim
 NOTIFICATION: Final = RowMapper(Notification)
 
 TRIES: Final = 30
-"""Number of attempts after which a job counts as failing, because so many attempts take more than a few minutes."""
+"""Number of attempts after which a job counts as failing. So many attempts take more than a few minutes."""
 _STILL_TO_TELL: Final = text(
     "SELECT EXISTS (SELECT FROM pgqueuer WHERE entrypoint = :job AND status IN ('queued', 'picked')"
     " AND attempts < :tries AND position(CAST(:kind AS bytea) IN payload) > 0"
@@ -80,7 +80,7 @@ class SqlNotificationRepository(Repository[NotificationId, Notification]):
         return await self._rows.all(newest.limit(limit))
 
     async def still_to_tell(self, kind: MessageKind, customer_id: CustomerId) -> bool:
-        """See the port. Payloads are our own JSON, but this query does not depend on that."""
+        """See the port. Payloads are our own JSON, but the query does not rely on their exact formatting."""
         facts = {"job": Announce.name, "kind": f'"{kind}"'.encode(), "customer": f'"{customer_id}"'.encode()}
         parameters = {"kind": str(kind), "customer_id": str(customer_id)}
         result = await self._unit.connection.execute(

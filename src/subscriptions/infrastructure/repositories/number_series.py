@@ -7,7 +7,9 @@ from subscriptions.infrastructure.repositories.store import Unit
 
 
 async def next_number(unit: Unit, series: str, year: int) -> int:
-    """Take the next number of a series and lock the series' row. A rollback returns the number."""
+    """Assign the next number of a series. The series' row stays locked, and a rollback makes the number available
+    again.
+    """
     statement = (
         insert(receipt_series)
         .values(series=series, year=year, last_number=1)

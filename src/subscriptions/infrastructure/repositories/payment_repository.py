@@ -36,7 +36,7 @@ _OLDEST: Final = (receipts.c.issued_at.asc(), receipts.c.number.asc(), receipts.
 
 
 def _of_paid_order(*more: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Return the condition that the payment's order is paid and fulfils the conditions `more`."""
+    """Return the condition that the payment's order is paid and meets the conditions `more`."""
     return exists().where(orders.c.id == payments.c.order_id, orders.c.status == OrderStatus.PAID.value, *more)
 
 
@@ -51,7 +51,7 @@ class SqlPaymentRepository(Repository[PaymentId, Payment]):
         return await self._rows.many(payments.c.id.in_(payment_ids), order=(payments.c.id,)) if payment_ids else []
 
     async def by_key(self, provider: str, payment_key: str) -> Payment | None:
-        """Return the payment with this key of the provider."""
+        """Return the payment with this key at the provider."""
         return await self._rows.one(provider=provider, payment_key=payment_key)
 
     async def of_customer(self, customer_id: CustomerId, limit: int) -> Sequence[Payment]:
@@ -71,8 +71,8 @@ class SqlPaymentRepository(Repository[PaymentId, Payment]):
     async def list_unlisted(
         self, provider: str, start: datetime, end: datetime, keys: Collection[str], limit: int
     ) -> Sequence[Payment]:
-        """Return the payments at one provider from `start` until before `end` whose keys are not in `keys`, the oldest
-        first.
+        """Return the payments at one provider from `start` up to `end`, excluding `end`, whose keys are not in `keys`,
+        the oldest first.
         """
         columns = payments.c
         statement = select(payments).where(
@@ -84,7 +84,7 @@ class SqlPaymentRepository(Repository[PaymentId, Payment]):
         return await self._rows.all(statement.order_by(columns.occurred_at, columns.id).limit(limit))
 
     async def waiting_parts(self, order_ids: Collection[OrderId]) -> Sequence[Payment]:
-        """Return the captured partial payments of orders that are not fully paid, the oldest first."""
+        """Return the captured partial payments of those of the orders that are not fully paid, the oldest first."""
         columns = payments.c
         return await self._rows.many(
             columns.order_id.in_(order_ids),
@@ -104,14 +104,14 @@ class SqlReversalRepository:
         self._disputes = TableStore(unit, disputes, DISPUTE)
 
     async def add_refund_if_new(self, refund: Refund) -> bool:
-        """Add a refund. Return False if it is recorded already."""
+        """Add a refund. Return False if the refund is already recorded."""
         return await self._refunds.add_if_new(refund)
 
     async def get_refund(self, refund_id: UUID) -> Refund | None:
         return await self._refunds.one(id=refund_id)
 
     async def refund_by_key(self, provider: str, refund_key: str) -> Refund | None:
-        """Return the refund with this key of the provider."""
+        """Return the refund with this key at the provider."""
         return await self._refunds.one(provider=provider, refund_key=refund_key)
 
     async def save_refund(self, refund: Refund) -> None:
@@ -125,7 +125,7 @@ class SqlReversalRepository:
         return await self._disputes.one(id=dispute_id)
 
     async def dispute_by_key(self, provider: str, dispute_key: str) -> Dispute | None:
-        """Return the dispute with this key of the provider."""
+        """Return the dispute with this key at the provider."""
         return await self._disputes.one(provider=provider, dispute_key=dispute_key)
 
     async def save_dispute(self, dispute: Dispute) -> None:
@@ -157,12 +157,14 @@ class SqlReceiptRepository(Repository[UUID, Receipt]):
         self._payments = TableStore(unit, payments, PAYMENT)
 
     async def issue(self, receipt: Receipt) -> bool:
-        """Number and store a receipt. Raises RetryLater if another unit of work issued it at the same time."""
+        """Assign a number to a receipt and store it. Return False if it was issued before. Raises RetryLater if another
+        unit of work issued it at the same time.
+        """
         if await self._rows.one(kind=receipt.kind, source_id=receipt.source_id) is not None:
             return False
         receipt.number = await next_number(self._unit, receipt.series, receipt.year)
         if not await self._rows.add_if_new(receipt):
-            # The rollback of this unit of work returns the number.
+            # The rollback of this unit of work makes the number available again.
             raise RetryLater("this receipt was issued at the same moment")
         return True
 
@@ -181,17 +183,17 @@ class SqlReceiptRepository(Repository[UUID, Receipt]):
         return await self._rows.all(mine.order_by(*newest).limit(limit))
 
     async def list_lacking(self, start: datetime, limit: int) -> Sequence[Payment]:
-        """Return the counted payments without a receipt, the oldest first."""
+        """Return the payments that count and lack a receipt, the oldest first."""
         columns = payments.c
         own = (receipts.c.kind == str(ReceiptKind.RECEIPT)) & (receipts.c.source_id == columns.id)
-        # A gift has a subscription only after it is opened, which may never happen.
+        # A gift has a subscription only after the recipient opens it, which may never happen.
         is_sale = columns.subscription_id.is_not(None) | _of_paid_order(orders.c.gift)
         conditions = (columns.flag.is_(None), is_sale, columns.amount_minor > 0)
         statement = select(payments).where(*conditions, columns.recorded_at >= start, ~exists().where(own))
         return await self._payments.all(statement.order_by(columns.recorded_at, columns.id).limit(limit))
 
     async def list_between(self, start: datetime, end: datetime) -> Sequence[Receipt]:
-        """Return the receipts by series, year and number."""
+        """Return the receipts ordered by series, year and number."""
         columns = receipts.c
         return await self._rows.many(
             columns.issued_at >= start,

@@ -1,4 +1,4 @@
-"""Repositories of staff's tools, the audit log, and variables shared by processes."""
+"""Repositories of staff data, the audit log, and variables shared by processes."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -48,7 +48,7 @@ _UPSERT: Final = _FRESH.on_conflict_do_update(index_elements=["name"], set_=_NEW
 _RAISE: Final = _FRESH.on_conflict_do_update(
     index_elements=["name"], set_=_NEW_VALUE, where=variables.c.value.collate("C") < _FRESH.excluded.value
 )
-"""Statements that are built once, because building them costs more than running them."""
+"""Statements that are built once, because building a statement takes longer than running it."""
 
 _OPEN = verbatim("alarms.closed_at IS NULL")
 _HAS_FAILED_JOB: Final = text("SELECT EXISTS (SELECT FROM pgqueuer WHERE status = 'failed' AND entrypoint = :name)")
@@ -61,12 +61,12 @@ class SqlDialogueRepository:
         self._dialogues = TableStore(unit, dialogues, DIALOGUE)
 
     async def find(self, person: TelegramId, now: datetime, *, lock: bool = False) -> Dialogue | None:
-        """Return the dialogue that waits for an answer; None if it expired."""
+        """Return the dialogue that waits for a person's answer; None if there is none or it expired."""
         dialogue = await self._dialogues.one(person=person, lock=lock)
         return dialogue if dialogue is not None and dialogue.expires_at > now else None
 
     async def save(self, dialogue: Dialogue) -> None:
-        """Save the person's dialogue in place of any other."""
+        """Save the person's dialogue, replacing any other."""
         await self._dialogues.save(dialogue)
 
     async def end(self, person: TelegramId) -> None:
@@ -81,7 +81,7 @@ class SqlOwnRoleRepository(Repository[str, OwnRole]):
     mapper = OWN_ROLE
 
     async def all(self) -> Sequence[OwnRole]:
-        """Return all roles, by name."""
+        """Return all roles, ordered by name."""
         return await self._rows.many(order=(own_roles.c.name,), skips_unreadable=True)
 
     async def get(self, name: str, *, lock: bool = False) -> OwnRole | None:
@@ -98,7 +98,7 @@ class SqlInvitationRepository(Repository[UUID, StaffInvitation]):
     mapper = INVITATION
 
     async def by_digest(self, digest: str, *, lock: bool = False) -> StaffInvitation | None:
-        """Return the invitation with this digest of its secret."""
+        """Return the invitation whose secret has this digest."""
         return await self._rows.one(digest=digest, lock=lock)
 
     async def remove(self, invitation_id: UUID) -> None:
@@ -112,7 +112,7 @@ class SqlApiKeyRepository:
         self._unit = unit
 
     async def all(self) -> Sequence[ApiKey]:
-        """Return all keys, by name."""
+        """Return all keys, ordered by name."""
         return [api_key(row) for row in await self._unit.connection.execute(select(api_keys).order_by(api_keys.c.name))]
 
     async def add_if_new(self, key: ApiKey) -> bool:
@@ -132,7 +132,7 @@ class SqlApiKeyRepository:
 
 
 def api_key(row: Row[Any]) -> ApiKey:
-    """Return a row as an API key, without abilities that only a newer release knows."""
+    """Convert a row to an API key. Permissions that only a newer release knows are left out."""
     able = row.abilities.split()
     return ApiKey(**{**row._asdict(), "abilities": frozenset(each for each in Ability if each in able)})
 
@@ -148,34 +148,34 @@ class SqlConsoleRepository:
         await self._visits.save(visit)
 
     async def add_if_new(self, visit: ConsoleVisit) -> bool:
-        """Add a visit. Return False if one with this link exists."""
+        """Add a visit. Return False if a visit with this link exists."""
         return await self._visits.add_if_new(visit)
 
     async def by_link(self, link: str, *, lock: bool = False) -> ConsoleVisit | None:
-        """Return the visit with this digest of its link."""
+        """Return the visit whose link has this digest."""
         return await self._visits.one(link=link, lock=lock)
 
     async def by_key(self, key: str) -> ConsoleVisit | None:
-        """Return the visit with this digest of the browser's session key."""
+        """Return the visit whose session key, kept in the browser, has this digest."""
         return await self._visits.one(key=key)
 
     async def list_visits(self, person: TelegramId) -> Sequence[ConsoleVisit]:
-        """Return a person's visits that began, the oldest first."""
+        """Return the person's visits that have begun, the oldest first."""
         columns = console_visits.c
         own = select(console_visits).where(columns.person == person, columns.entered_at.is_not(None))
         return await self._visits.all(own.order_by(columns.entered_at, columns.link))
 
     async def note_visit(self, key: str, at: datetime) -> None:
-        """Record a request in a visit."""
+        """Record the time of the last request in a visit."""
         await self._visits.run(update(console_visits).where(console_visits.c.key == key).values(seen_at=at))
 
     async def end(self, person: TelegramId, *, offers: bool = False) -> None:
-        """Delete the person's visits; with `offers`, only unused links."""
+        """Delete the person's visits. With `offers`, delete only links that were not used yet."""
         which = [console_visits.c.person == person, *([console_visits.c.key.is_(None)] if offers else [])]
         await self._visits.run(delete(console_visits).where(*which))
 
     async def end_one(self, key: str) -> None:
-        """Delete the visit with this key."""
+        """Delete the visit with this session key."""
         await self._visits.run(delete(console_visits).where(console_visits.c.key == key))
 
     async def end_unproved(self, person: TelegramId) -> None:
@@ -209,14 +209,16 @@ class SqlAlarmRepository(Repository[UUID, Alarm]):
         return await self._rows.all(select(alarms).where(_OPEN).order_by(*newest).limit(limit), skips_unreadable=True)
 
     async def open_after(self, alarm_id: UUID | None, limit: int) -> Sequence[Alarm]:
-        """Return the open alarms in the order of their ids."""
+        """Return the open alarms after `alarm_id`, ordered by id."""
         is_after = alarms.c.id > alarm_id if alarm_id is not None else true()
         return await self._rows.all(
             select(alarms).where(_OPEN, is_after).order_by(alarms.c.id).limit(limit), skips_unreadable=True
         )
 
     async def open_of(self, kind: str, beginning: str) -> Sequence[Alarm]:
-        """Lock and return the open alarms in the order of their ids, so that two transactions cannot deadlock."""
+        """Lock and return the open alarms of a kind whose keys have this prefix. They are ordered by id, so that two
+        transactions cannot deadlock.
+        """
         ours = (alarms.c.kind == kind, alarms.c.key.startswith(beginning, autoescape=True))
         return await self._rows.all(select(alarms).where(_OPEN, *ours).order_by(alarms.c.id).with_for_update())
 
@@ -226,7 +228,7 @@ class SqlAlarmRepository(Repository[UUID, Alarm]):
         return int(result.scalar_one())
 
     async def count_beside(self, kind: str, start: datetime, end: datetime) -> int:
-        """Return the number of open alarms of a kind raised between two timestamps, both inclusive."""
+        """Return the number of open alarms of a kind that were raised between two timestamps, including both."""
         ours = (_OPEN, alarms.c.kind == kind, alarms.c.raised_at.between(start, end))
         result = await self._unit.connection.execute(select(func.count()).select_from(alarms).where(*ours))
         return int(result.scalar_one())
@@ -238,7 +240,7 @@ class SqlAlarmRepository(Repository[UUID, Alarm]):
         return next(iter(await self._rows.all(statement.with_for_update() if lock else statement)), None)
 
     async def work_kept(self, name: str) -> bool:
-        """Return whether a permanently failed job with this name is kept."""
+        """Return True if a permanently failed job with this name is kept."""
         return bool((await self._unit.connection.execute(_HAS_FAILED_JOB, {"name": name})).scalar_one())
 
 
@@ -261,7 +263,7 @@ class SqlAuditRepository:
     async def record(
         self, *, actor: str, action: str, subject: str, reason: str, at: datetime, facts: dict[str, str] | None = None
     ) -> None:
-        """Add an entry; entries are never changed."""
+        """Add an entry. Entries are never changed."""
         row = {"actor": actor, "action": action, "subject": subject, "why": reason, "facts": facts or {}}
         await self._unit.connection.execute(insert(audit_log).values(storable(row) | {"at": at}))
 
@@ -286,7 +288,7 @@ class SqlOperationRepository:
         self._unit = unit
 
     async def claim(self, operation: StaffOperation) -> StaffOperation | None:
-        """Insert a staff command. Return the record that exists under its id, otherwise None."""
+        """Insert the record of a staff command. If a record with its id exists, return that record; otherwise None."""
         fresh = insert(staff_operations).values(storable(vars(operation))).on_conflict_do_nothing()
         result = await self._unit.connection.execute(fresh)
         return None if result.rowcount else await self.get(operation.id)
@@ -310,17 +312,17 @@ class SqlVariableRepository:
         self._unit = unit
 
     async def get(self, variable: Variable[T]) -> T | None:
-        """Return the last value that was set."""
+        """Return the current value of the variable, or None."""
         value: str | None = await self._unit.connection.scalar(_VALUE, {"name": variable.name})
         return variable.parse(value) if value is not None else None
 
     async def set(self, variable: Variable[T], value: T | None) -> None:
-        """Overwrite the variable; None empties it."""
+        """Overwrite the variable; None clears it."""
         text = variable.write(value) if value is not None else ""
         await self._unit.connection.execute(_UPSERT, {"name": variable.name, "value": text})
 
     async def raise_to(self, variable: Variable[T], value: T) -> None:
-        """Set a variable unless its current value sorts after the new one."""
+        """Set a variable, unless its current value sorts after the new one."""
         await self._unit.connection.execute(_RAISE, {"name": variable.name, "value": variable.write(value)})
 
     async def database_time(self) -> datetime:

@@ -1,5 +1,5 @@
-"""Repository of one person's data in all tables, based on the single list of personal data, and of data that
-expires.
+"""Repository of one person's data in all tables, based on the list of personal data, and deletion of data whose
+retention period is over.
 """
 
 import json
@@ -64,15 +64,15 @@ _TYPES: Final[Mapping[str, Any]] = {
     "limit": Integer,
 }
 _LOWEST_MARK: Final = 100_000
-"""Smallest id searched for as a plain number. A smaller number may mean anything and is searched for only as the
-value of an id field.
+"""Smallest id that is searched for as a plain number. A smaller number may mean anything, so it is searched for only as
+the value of an id field.
 """
 _SHORTEST_NAME: Final = 3
-"""Minimum length of a name that is searched for. Shorter names occur within many words."""
+"""Minimum length of a name that is searched for. Shorter names are part of many words."""
 
 
 def _sql(words: str) -> TextClause:
-    """Return constant SQL with typed parameters."""
+    """Return constant SQL with the types of its parameters."""
     clause = text(words)
     parameters = [bindparam(name, type_=_TYPES[name]) for name in clause.compile().params]
     return clause.bindparams(*parameters)
@@ -93,10 +93,11 @@ _LETTER_HELD: Final = (
     .limit(1)
 )
 _MOMENTS: Final = ("received_at", "recorded_at", "created_at", "at", "raised_at", "occurred_at")
-"""Timestamp columns that order rows by age."""
+"""Timestamp columns by which rows are ordered, depending on the table."""
 
-# Timestamps of the job queue are the database's own time. In fast-growing tables, ORDER BY names the index for old
-# rows: without it, the planner may expect to reach the LIMIT soon by reading from the beginning.
+# Timestamps of the job queue are the database's own time. In fast-growing tables, ORDER BY makes PostgreSQL use the
+# index for old rows: without it, the planner may expect to reach the LIMIT soon by reading the table from its
+# beginning.
 _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
     Record.UPDATES: (
         "DELETE FROM bot_updates WHERE ctid = ANY(ARRAY("
@@ -108,7 +109,7 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
         EMPTY_LETTERS,
         FORGET_LATE_EVENTS,
     ),
-    # The rows of notifications are kept, because their keys record what was sent. Those with a text are evidence.
+    # Rows of notifications are kept, because their keys record that a message was sent. Rows with a text are evidence.
     Record.NOTICES: (
         "UPDATE notifications SET params = '{}'::jsonb, text = NULL, recipient = 0 WHERE id = ANY(ARRAY("
         "SELECT id FROM notifications WHERE text IS NOT NULL"
@@ -121,7 +122,7 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
         " WHERE recipient <> 0 AND failed IS NOT NULL AND created_at < :now - :keep ORDER BY created_at LIMIT :limit))",
         "UPDATE alarms SET facts = '{}'::jsonb WHERE id = ANY(ARRAY(SELECT id FROM alarms"
         " WHERE closed_at < :now - :keep AND facts <> '{}'::jsonb LIMIT :limit))",
-        # Nothing of a draft was ever sent.
+        # A draft was never sent.
         "DELETE FROM broadcasts WHERE id = ANY(ARRAY(SELECT id FROM broadcasts"
         " WHERE status = 'draft' AND created_at < :now - :keep LIMIT :limit))",
         FORGET_LATE_CASTS,
@@ -136,7 +137,7 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
         "DELETE FROM dialogues WHERE person = ANY(ARRAY("
         "SELECT person FROM dialogues WHERE expires_at <= :now - :keep LIMIT :limit))",
     ),
-    # Every visit ends after half a day.
+    # Every visit ends within half a day.
     Record.CONSOLE_VISITS: (
         "DELETE FROM console_visits WHERE link = ANY(ARRAY("
         "SELECT link FROM console_visits WHERE offered_at < :now - :keep LIMIT :limit))",
@@ -172,7 +173,7 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
 
 @cache
 def _prune(record: Record) -> Sequence[str]:
-    """Return the statements that prune a record, those of features included."""
+    """Return the statements that delete expired data of one kind, including those of features."""
     return (*_PRUNE.get(record, ()), *(sql for each, sql in of_features("tables", "PRUNE") if each is record))
 
 
@@ -185,7 +186,7 @@ class SqlPersonalDataRepository:
     async def list_rows(
         self, telegram_id: TelegramId, customer: Customer | None, limit: int | None = None
     ) -> Sequence[HeldRows]:
-        """Return the person's rows, table by table."""
+        """Return the person's rows, grouped by table."""
         who, held_rows = _who(telegram_id, customer), list[HeldRows]()
         for declared_table in PERSONAL_TABLES:
             columns: list[ColumnElement[Any]] = [column(name) for name in declared_table.export_columns]
@@ -206,18 +207,18 @@ class SqlPersonalDataRepository:
         return held_rows
 
     async def busy(self, telegram_id: TelegramId) -> bool:
-        """Return whether an update from this person is unfinished."""
+        """Return True if an update from this person is not processed yet."""
         return bool((await self._run(_BUSY, {"person": telegram_id})).scalar_one())
 
     async def letter_held(self, telegram_id: TelegramId, customer: Customer) -> str | None:
-        """Return any one of the events; few events have an open alarm."""
+        """Return the key of any event about the person with an open alarm; such events are few."""
         result: str | None = (await self._run(_LETTER_HELD, _who(telegram_id, customer))).scalar()
         return result
 
     async def erase(
         self, telegram_id: TelegramId, customer: Customer | None, stand_in: TelegramId, now: datetime
     ) -> Mapping[str, int]:
-        """Erase the rows table by table, in the order of `PERSONAL_TABLES`."""
+        """Erase the person's rows in every table, in the order of `PERSONAL_TABLES`."""
         facts = _who(telegram_id, customer) | {"stand_in": stand_in, "now": now}
         counts = {}
         for source in PERSONAL_TABLES:
@@ -226,7 +227,7 @@ class SqlPersonalDataRepository:
         return {name: count for name, count in counts.items() if count}
 
     async def count_named(self, telegram_id: TelegramId) -> Mapping[str, int]:
-        """Search every column of every table, including undeclared ones."""
+        """Count the rows that mention the person in any column of any table, including undeclared ones."""
         facts, counts = _who(telegram_id, None), dict[str, int]()
         columns: dict[str, list[ColumnElement[Any]]] = {}
         for name, column_name, kind in await self._unit.connection.execute(_COLUMNS):
@@ -241,7 +242,7 @@ class SqlPersonalDataRepository:
         return counts
 
     async def keep_trial_mark(self, mark: str, now: datetime) -> None:
-        """Store a mark. Repeating the call changes nothing."""
+        """Store the digest of an erased person. Repeating the call changes nothing."""
         statement = insert(trial_marks).values(mark=mark, created_at=now)
         await self._unit.connection.execute(statement.on_conflict_do_nothing(index_elements=["mark"]))
 
@@ -250,16 +251,14 @@ class SqlPersonalDataRepository:
         return bool((await self._unit.connection.execute(statement)).scalar_one())
 
     async def prune(self, record: Record, now: datetime, keep: timedelta, limit: int) -> int:
-        """Delete one batch."""
+        """Delete one batch of expired data. Return the number of rows."""
         batch = {"now": now, "keep": keep, "limit": limit}
         return sum([(await self._run(_sql(each), batch)).rowcount for each in _prune(record)])
 
     async def _run(
         self, statement: Select[Any] | Delete | Update | TextClause, facts: Mapping[str, object]
     ) -> CursorResult[Any]:
-        """Run a statement. facts: all known values, of which the statement receives those that it has
-        parameters for.
-        """
+        """Run a statement. `facts`: all known values, of which the statement's own parameters are passed."""
         parameters = statement.compile().params
         values = {name: value for name, value in facts.items() if name in parameters}
         return await self._unit.connection.execute(statement, values)
@@ -279,8 +278,8 @@ def _stays(source: PersonalTable) -> str:
 
 
 def _who(telegram_id: TelegramId, customer: Customer | None) -> dict[str, object]:
-    """Return the parameters of the conditions. marks: pattern for the Telegram id and the username; names: pattern for
-    the first name and the username.
+    """Return the parameters of the conditions that select the person's rows. `marks`: pattern for the Telegram id and
+    the username. `names`: pattern for the first name and the username.
     """
     number = rf"\m{telegram_id}\M" if telegram_id >= _LOWEST_MARK else rf'"(telegram_)?id": ?"?{telegram_id}\M'
     marks, names = [number], set[str]()
@@ -300,5 +299,5 @@ def _who(telegram_id: TelegramId, customer: Customer | None) -> dict[str, object
 
 
 def _as_words(names: set[str]) -> str | None:
-    """Return a pattern that matches the names as whole words, but not as JSON keys; None if there are no names."""
+    """Return a pattern that matches the names as whole words and not as JSON keys; None if there are no names."""
     return rf'(?<!\w)({"|".join(map(re.escape, sorted(names)))})(?!\w|":)' if names else None

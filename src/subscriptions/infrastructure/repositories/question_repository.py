@@ -1,4 +1,4 @@
-"""Repository of customers' questions and their messages."""
+"""Repository of customers' questions and the messages in them."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

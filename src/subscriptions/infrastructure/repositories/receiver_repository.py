@@ -36,7 +36,7 @@ class SqlReceiverRepository(Repository[UUID, OutgoingEndpoint]):
         return await self._rows.many(order=(receivers.c.name,), skips_unreadable=True)
 
     async def remove(self, receiver_id: UUID) -> None:
-        """Delete the endpoint; its events are deleted with it."""
+        """Delete the endpoint and its events."""
         await self._rows.run(delete(receivers).where(receivers.c.id == receiver_id))
 
     async def event(self, event_id: UUID) -> OutgoingEvent | None:

@@ -65,7 +65,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         return await self._rows.one(soft_id=soft_id)
 
     async def all(self) -> Sequence[Resource]:
-        """Return all resources, the oldest first, then by slug."""
+        """Return all resources, the oldest first, with the slug as second criterion."""
         return await self._rows.many(order=_ORDER, skips_unreadable=True)
 
     async def by_soft_ids(self, soft_ids: Collection[str]) -> Sequence[Resource]:
@@ -84,14 +84,14 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         await self._contents.save(content)
 
     async def list_placed(self) -> Collection[ResourceId]:
-        """Return the resources that have a chat, read from columns that the web process may read."""
+        """Return the ids of the resources that have a chat. Only columns that the web process may read are used."""
         statement = select(_C.resource_id).where(_C.resource_id.is_not(None), _EXISTS)
         return {ResourceId(row.resource_id) for row in await self._unit.connection.execute(statement)}
 
     async def list_concerning(
         self, customer_id: CustomerId, plan_id: PlanId, soft_ids: Collection[str]
     ) -> Sequence[Resource]:
-        """Return the resources in the order of `all`."""
+        """See the port. The resources are ordered as by `all`."""
         places = select(_C.resource_id).join(accesses, accesses.c.channel_id == _C.id)
         mine = places.where(accesses.c.customer_id == customer_id, _C.resource_id.is_not(None), _EXISTS)
         is_named = _R.soft_id.in_(list(soft_ids))
@@ -105,7 +105,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         return await self._rows.all(select(resources).where(is_named | own | _R.id.in_(mine)).order_by(*_ORDER))
 
     async def see_chat(self, look: ChannelLook, at: datetime) -> None:
-        """Save the bot's view of a chat, one row per chat."""
+        """Save how the bot last saw a chat. There is one row per chat."""
         row = {
             "chat_id": look.chat,
             "title": look.title,
@@ -122,7 +122,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         await self._rows.run(statement.on_conflict_do_update(index_elements=[_L.chat_id], set_=row))
 
     async def seen_chat(self, chat: ChatId | str) -> ChannelLook | None:
-        """Return the bot's last view of a chat, by id or by @name in upper or lower case."""
+        """Return how the bot last saw a chat. `chat`: id, or @name in upper or lower case."""
         is_known = (
             func.lower(_L.username) == chat.removeprefix("@").lower() if isinstance(chat, str) else _L.chat_id == chat
         )
@@ -130,7 +130,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         return looks[0] if looks else None
 
     async def seen_chats(self, limit: int) -> Sequence[ChannelLook]:
-        """Return the unmanaged chats, the most recently seen first."""
+        """Return the chats that the bot administers but that belong to no resource, the most recently seen first."""
         ours = exists().where(_C.channel_id == _L.chat_id)
         return await self._looks(_L.is_admin & ~ours, limit)
 
@@ -154,18 +154,18 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         ]
 
     async def count_chat(self, chat: ChatId, unnamed_count: int, at: datetime) -> None:
-        """Save the number of unnamed members in the row of the bot's view."""
+        """Save the number of members of a chat that could not be identified."""
         statement = update(seen_chats).where(_L.chat_id == chat).values(unnamed=unnamed_count, counted_at=at)
         await self._rows.run(statement)
 
     async def guests(self, channel_id: ChannelId, limit: int | None = None) -> Sequence[TelegramId]:
-        """Return the guests of a chat, the one seen longest ago first."""
+        """Return the guests of a chat. The guest who was seen longest ago comes first."""
         mine = select(_G.telegram_id).where(_G.channel_id == channel_id)
         statement = mine.order_by(_G.seen_at, _G.telegram_id).limit(limit)
         return [TelegramId(each) for each in await self._unit.connection.scalars(statement)]
 
     async def note_guest(self, channel_id: ChannelId, person: TelegramId, at: datetime) -> None:
-        """Save a guest, one row per chat and person."""
+        """Save a guest. There is one row per chat and person."""
         statement = insert(chat_guests).values(channel_id=channel_id, telegram_id=person, seen_at=at)
         key = [_G.channel_id, _G.telegram_id]
         await self._rows.run(statement.on_conflict_do_update(index_elements=key, set_={"seen_at": at}))
@@ -176,21 +176,21 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         await self._rows.run(delete(chat_guests).where(is_theirs))
 
     async def note_ban(self, channel_id: ChannelId, person: TelegramId, at: datetime) -> None:
-        """Save a ban, one row per chat and person."""
+        """Save a ban that Umbral has to lift. There is one row per chat and person."""
         statement = insert(bans_to_lift).values(channel_id=channel_id, telegram_id=person, noted_at=at)
         await self._rows.run(statement.on_conflict_do_nothing())
 
     async def drop_ban(self, channel_id: ChannelId, person: TelegramId) -> None:
-        """Delete a ban, if there is one."""
+        """Delete the record of a ban, if there is one."""
         await self._rows.run(delete(bans_to_lift).where(_B.channel_id == channel_id, _B.telegram_id == person))
 
     async def is_ban_ours(self, channel_id: ChannelId, person: TelegramId) -> bool:
-        """Return whether Umbral is recorded as responsible for lifting a ban."""
+        """Return True if a ban is recorded as one that Umbral has to lift."""
         statement = select(_B.telegram_id).where(_B.channel_id == channel_id, _B.telegram_id == person)
         return await self._unit.connection.scalar(statement) is not None
 
     async def named_inside(self, channel_id: ChannelId) -> frozenset[TelegramId]:
-        """Return the Telegram ids of the customers in a chat and of its guests, without loading the customers."""
+        """Return the Telegram ids of the customers and guests in a chat, without loading the customers."""
         who = select(customers.c.telegram_id).join(accesses, accesses.c.customer_id == customers.c.id)
         members = who.where(accesses.c.channel_id == channel_id, accesses.c.status == AccessStatus.ACTIVE.value)
         statement = members.union(select(_G.telegram_id).where(_G.channel_id == channel_id))
@@ -200,7 +200,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         return await self._topics.one(channel_id=channel_id, plan_id=plan_id)
 
     async def claim_topic(self, topic: PlanTopic, patience: timedelta) -> bool:
-        """Claim a topic by the row's key: of two concurrent calls, one succeeds."""
+        """Claim the creation of a topic by its primary key. Of two concurrent calls, only one succeeds."""
         columns = plan_topics.c
         is_free = columns.thread.is_(None) & (columns.asked_at <= topic.asked_at - patience)
         claim = (
@@ -218,24 +218,24 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         await self._rows.run(update(plan_topics).where(*_is_topic(topic)).values(thread=topic.thread))
 
     async def drop_topic(self, topic: PlanTopic) -> None:
-        """Delete the topic if its number is unchanged."""
+        """Delete a topic, unless its number has changed."""
         is_same = plan_topics.c.thread.is_not_distinct_from(topic.thread)
         await self._rows.run(delete(plan_topics).where(*_is_topic(topic), is_same))
 
     async def plans_opening(self, resource_id: ResourceId) -> Collection[PlanId]:
-        """Return the plans that include the resource, offered or not."""
+        """Return the ids of the plans that include the resource, on offer or not."""
         statement = select(plan_resources.c.plan_id).where(plan_resources.c.resource_id == resource_id)
         return {PlanId(row.plan_id) for row in await self._unit.connection.execute(statement)}
 
     async def plans_keeping(self, resource_id: ResourceId) -> Collection[PlanId]:
-        """Return the plans of live subscriptions with a grandfathered entitlement to the resource."""
+        """Return the ids of the plans whose live subscriptions include a grandfathered entitlement to the resource."""
         subscription_ids = select(_K.subscription_id).where(_K.resource_id == resource_id)
         statement = select(_S.plan_id).distinct().where(_LIVE, _S.id.in_(subscription_ids))
         return {PlanId(row.plan_id) for row in await self._unit.connection.execute(statement)}
 
     async def holders(self, resource: Resource, plan_ids: Collection[PlanId]) -> Holders:
-        """Return the number of customers, based on the plans that include the resource now; a personal channel belongs
-        to one plan only.
+        """Count the customers with access to the resource. The count is based on the plans that include the resource
+        now; a personal channel belongs to one plan only.
         """
         who = func.count(_S.customer_id.distinct())
         these = _S.plan_id.in_(list(plan_ids))
@@ -254,7 +254,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         return Holders(total, only_count or 0)
 
     async def delete_if_unused(self, resource_id: ResourceId) -> bool:
-        """Delete a resource. The row of its chat is kept without a resource, so that the chat may be added
+        """Delete a resource. The row of its chat is kept without a resource, so that the chat can be added
         again later.
         """
         place = await self.place(resource_id)
@@ -273,7 +273,9 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
             return False
 
     async def keep(self, resource_id: ResourceId, plan_id: PlanId) -> None:
-        """Grandfather the resource until the current end of access; subscriptions with lifelong access get none."""
+        """Give the plan's live subscriptions a grandfathered entitlement to the resource until their current end of
+        access. Subscriptions with lifelong access get none.
+        """
         columns = ["subscription_id", "resource_id", "until"]
         rows = select(_S.id, select(_R.id).where(_R.id == resource_id).scalar_subquery(), _S.access_until).where(
             _LIVE, _S.plan_id == plan_id, _S.access_until.is_not(None)
@@ -287,7 +289,9 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
     async def drop_kept(
         self, resource_id: ResourceId, *, plan_id: PlanId | None = None, subscription_id: SubscriptionId | None = None
     ) -> None:
-        """Delete the entitlements of a plan's subscriptions or of one subscription."""
+        """Delete the grandfathered entitlements to a resource, either of a plan's subscriptions or of
+        one subscription.
+        """
         of_plan = select(_S.id).where(_S.plan_id == plan_id)
         whose = _K.subscription_id.in_(of_plan) if plan_id is not None else _K.subscription_id == subscription_id
         await self._rows.run(delete(kept_openings).where(_K.resource_id == resource_id, whose))
@@ -298,7 +302,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         await self._rows.run(prolong.values(until=_K.until + length))
 
     async def kept_due(self, now: datetime, limit: int) -> Sequence[StoredOpening]:
-        """Return the expired entitlements, the earliest first."""
+        """Return the grandfathered entitlements that have expired, the earliest first."""
         is_withheld = select(_S.id).where(_S.id == _K.subscription_id, _LIVE, _S.withheld_since.is_not(None)).exists()
         statement = (
             select(kept_openings)
@@ -309,12 +313,14 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         return [KEPT_ROWS.to_entity(dict(row)) for row in (await self._unit.connection.execute(statement)).mappings()]
 
     async def kept_by(self, subscription_id: SubscriptionId) -> Sequence[Resource]:
-        """Return the grandfathered resources in the order of `all`."""
+        """Return the resources to which a subscription has a grandfathered entitlement, ordered as by `all`."""
         mine = select(_K.resource_id).where(_K.subscription_id == subscription_id)
         return await self._rows.many(_R.id.in_(mine), order=_ORDER)
 
     async def kept_of_plan(self, customer_id: CustomerId, plan_id: PlanId) -> Sequence[Resource]:
-        """Return the grandfathered resources in the order of `all`."""
+        """Return the resources to which a customer's live subscription to a plan has a grandfathered entitlement,
+        ordered as by `all`.
+        """
         theirs = (_S.id == _K.subscription_id, _S.customer_id == customer_id, _S.plan_id == plan_id, _LIVE)
         return await self._rows.many(_R.id.in_(select(_K.resource_id).where(*theirs)), order=_ORDER)
 

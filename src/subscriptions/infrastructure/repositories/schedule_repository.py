@@ -1,4 +1,4 @@
-"""Repository of the last runs of scheduled work."""
+"""Repository of the last runs of scheduled tasks."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -23,12 +23,12 @@ class SqlScheduleRepository:
         self._unit = unit
 
     async def last_runs(self) -> Mapping[WorkKey, datetime]:
-        """Return the time of each task's last run."""
+        """Return the time of each scheduled task's last run."""
         rows = await self._unit.connection.execute(_SELECT_RUNS)
         return {(row.name, row.subject): row.ran_at for row in rows}
 
     async def note(self, runs: Mapping[WorkKey, datetime]) -> None:
-        """Save the last runs of these tasks."""
+        """Save the times of the tasks' last runs."""
         rows = [{"name": name, "subject": subject, "ran_at": ran_at} for (name, subject), ran_at in runs.items()]
         if rows:
             await self._unit.connection.execute(_NOTE, rows)

@@ -39,7 +39,7 @@ class SqlSecondOwnerRepository:
         await self._seconds.run(delete(second_owners).where(_S.channel_id == channel_id))
 
     async def list_lacking(self, account_id: AccountId, limit: int) -> Sequence[Channel]:
-        """Return ready channels of customers in which this account has no backup admin, the oldest first."""
+        """Return ready channels of customers that belong to this account and have no backup admin, the oldest first."""
         return await self._channels.all(
             select(telegram_channels)
             .where(
@@ -54,14 +54,14 @@ class SqlSecondOwnerRepository:
         )
 
     async def list_unfinished(self, account_id: AccountId) -> Sequence[SecondOwner]:
-        """Return the backup admins that are not promoted yet and of which this account is the owner or the backup, the
-        oldest first.
+        """Return the backup admins that are not promoted yet in which this account takes part as the channel's owner or
+        as the backup admin, the oldest first.
         """
         mine = or_(_S.account_id == account_id, _C.account_id == account_id)
         return await self._seconds.all(_select().where(_S.promoted_at.is_(None), mine).order_by(*_OLDEST_FIRST))
 
     async def list_orphaned(self, account_id: AccountId) -> Sequence[Channel]:
-        """Return this account's channels that have a customer with access and no backup admin in service."""
+        """Return this account's channels whose customer has access and which have no backup admin in service."""
         owner, access = userbot_accounts.c, accesses.c
         heir = exists().where(
             _S.channel_id == _C.id,
@@ -86,7 +86,9 @@ class SqlSecondOwnerRepository:
         )
 
     async def bereft(self, account_id: AccountId, limit: int) -> Sequence[SecondOwner]:
-        """Return this account's promoted backup roles in channels whose owner is dead, the oldest first."""
+        """Return the backup admins that this account is, already promoted, in channels whose owner account is dead, the
+        oldest first.
+        """
         owner = userbot_accounts.c
         dead = exists().where(owner.id == _C.account_id, owner.status == AccountStatus.DEAD.value)
         mine = and_(_S.account_id == account_id, _S.promoted_at.is_not(None), dead)

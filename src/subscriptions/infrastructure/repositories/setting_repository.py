@@ -21,23 +21,25 @@ class SqlSettingRepository:
         self._settings = TableStore(unit, custom_settings, SETTING)
 
     async def stamp(self) -> str:
-        """Return the number of settings and the time of the last change."""
+        """Return a text that changes with every change of the settings: their number and the time of the
+        last change.
+        """
         statement = select(func.count(), func.max(custom_settings.c.changed_at)).select_from(custom_settings)
         count, changed_at = (await self._unit.connection.execute(statement)).one()
         return f"{count} {changed_at}"
 
     async def all(self) -> Sequence[CustomSetting]:
-        """Return all custom settings, by name."""
+        """Return all custom settings, ordered by name."""
         return await self._settings.many(order=(custom_settings.c.name,))
 
     async def get(self, name: str) -> CustomSetting | None:
         return await self._settings.one(name=name)
 
     async def save(self, setting: CustomSetting) -> None:
-        """Save a setting in place of the earlier value."""
+        """Save a setting, replacing the earlier value."""
         await self._settings.save(setting)
 
     async def remove(self, name: str) -> bool:
-        """Delete a setting. Return False if there is none."""
+        """Delete a setting. Return False if it does not exist."""
         mine = delete(custom_settings).where(custom_settings.c.name == name)
         return (await self._unit.connection.execute(mine)).rowcount > 0

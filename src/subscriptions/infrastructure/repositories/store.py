@@ -1,4 +1,4 @@
-"""Common operations of all repositories on a table: read, lock, add once, save."""
+"""Operations that all repositories share on a table: read, lock, add once, save."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -37,8 +37,8 @@ _DIALECT: Final = make_url("postgresql+asyncpg://").get_dialect()()
 
 
 def verbatim(condition: str) -> ColumnElement[bool]:
-    """Return a condition with the literal text of a partial index, because a prepared statement with parameters cannot
-    use that index.
+    """Return a condition written as literal SQL. The condition of a partial index must be literal, because a prepared
+    statement with parameters cannot use the index.
 
     condition: our own constant SQL, never external input
     """
@@ -51,21 +51,21 @@ def _nothing(_: object) -> dict[str, object]:
 
 @cache
 def _add_many(table: Table, names: Sequence[str]) -> TextualSelect:
-    """Return the insert of rows given as one array per column. The statement is the same for any number of rows and is
-    prepared once.
+    """Return the statement that inserts rows given as one array per column. The statement is the same for any number of
+    rows, so it is prepared only once.
     """
     source = f"unnest({arrays_of(table, names)}) AS w ({', '.join(names)})"
     return text(add_from(table, names, source)).columns(*table.primary_key.columns)
 
 
 def arrays_of(table: Table, names: Sequence[str]) -> str:
-    """Return the arguments of `unnest` for rows of these columns."""
+    """Return the arguments of `unnest` that form rows of these columns."""
     return ", ".join(f"CAST(:{name} AS {_sent_as(table.c[name])}[])" for name in names)
 
 
 def add_from(table: Table, names: Sequence[str], source: str) -> str:
-    """Return the insert of rows that violate no unique constraint, with their primary keys as result. source: the
-    `unnest` expression.
+    """Return the SQL that inserts rows, leaving out rows that violate a unique constraint, and returns the primary keys
+    of the inserted rows. `source`: the `unnest` expression.
     """
     values = ", ".join(f"CAST({name} AS jsonb)" if _is_json(table.c[name]) else name for name in names)
     keys = ", ".join(column.name for column in table.primary_key.columns)
@@ -76,7 +76,7 @@ def add_from(table: Table, names: Sequence[str], source: str) -> str:
 
 
 def as_arrays(table: Table, rows: Sequence[Mapping[str, object]]) -> dict[str, object]:
-    """Return the rows, at least one, as one array per column."""
+    """Return rows as one array per column, keyed by column. There must be at least one row."""
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     return {name: _to_wire(table.c[name], values) for name, values in columns.items()}
 
@@ -101,7 +101,7 @@ DEFAULT_GRACE: Final = timedelta(days=5)
 
 
 class Unit:
-    """Transaction of the repositories, and the events of the entities saved in it."""
+    """Transaction shared by repositories. It collects the events of the entities saved in it."""
 
     def __init__(
         self,
@@ -110,8 +110,8 @@ class Unit:
         skip: Callable[[Unreadable], None] = _raise,
         default_grace: timedelta = DEFAULT_GRACE,
     ) -> None:
-        """skip: records a skipped unreadable row. default_grace: grace period after a failed renewal if the plan sets
-        none.
+        """skip: function that records an unreadable row that was skipped
+        default_grace: grace period after a failed renewal if the plan sets none
         """
         self.connection = connection
         self.default_grace = default_grace
@@ -119,19 +119,19 @@ class Unit:
         self.skip = skip
 
     def remember(self, entity: object) -> None:
-        """Collect an entity's events, which become jobs if this transaction commits."""
+        """Collect an entity's events. They become jobs if this transaction commits."""
         events = getattr(entity, "events", None)
         if isinstance(events, Recorder):
             self._remember(events)
 
 
 MakeRepository = Callable[[Unit], Any]
-"""Repository class, called with the transaction."""
+"""Repository class, which is called with the transaction."""
 
 
 @cache
 def _upsert(table: Table, names: tuple[str, ...]) -> Insert:
-    """Return the statement that adds a row or overwrites the one with its primary key. Cached, because building it
+    """Return the statement that adds a row or overwrites the row with the same primary key. Cached, because building it
     takes longer than running it.
     """
     keys = [column.name for column in table.primary_key.columns]
@@ -142,7 +142,7 @@ def _upsert(table: Table, names: tuple[str, ...]) -> Insert:
 
 @cache
 def _insert(table: Table) -> ReturningInsert[Any]:
-    """Return the statement that adds a row unless a unique constraint prevents it. Cached, because building it takes
+    """Return the statement that adds a row unless a unique constraint prevents that. Cached, because building it takes
     longer than running it.
     """
     return insert(table).on_conflict_do_nothing().returning(*table.primary_key.columns)
@@ -165,20 +165,20 @@ def _look_up(
 
 
 _kept_look_up = lru_cache(maxsize=512)(_look_up)
-"""Cached version of `_look_up`, because building a statement takes longer than running it. Call it with constant
-conditions only; others would fill the cache with entries that are never used again.
+"""Cached version of `_look_up`, because building a statement takes longer than running it. Call it only with constant
+conditions; others would fill the cache with entries that are never used again.
 """
 
 
 def _with_lock(statement: Select[Any]) -> Select[Any]:
-    """Add a row lock to a query. The lock allows for unchanged keys (FOR NO KEY UPDATE), so a foreign key that
-    references the row neither waits nor deadlocks.
+    """Add a row lock to a query. The lock is FOR NO KEY UPDATE, so another row that references the locked row by a
+    foreign key can be inserted without waiting or deadlocking.
     """
     return statement.with_for_update(key_share=True)
 
 
 class _PrimaryKey:
-    """Primary key of a row, formatted only when needed."""
+    """Primary key of a row, converted to text only when needed."""
 
     def __init__(self, table: Table, row: Mapping[str, Any]) -> None:
         self._table, self._row = table, row
@@ -188,7 +188,7 @@ class _PrimaryKey:
 
 
 class TableStore(Generic[E]):
-    """Entities of one class in one table."""
+    """Store of the entities of one class in one table."""
 
     def __init__(
         self,
@@ -199,8 +199,8 @@ class TableStore(Generic[E]):
         generated_column: str | None = None,
         more_columns: tuple[ColumnElement[Any], ...] = (),
     ) -> None:
-        """generated_column: column filled in by the database. more_columns: constant expressions read with the table's
-        columns.
+        """generated_column: column whose value the database assigns
+        more_columns: constant expressions that are read together with the table's columns
         """
         self._more_columns = more_columns
         self._unit = unit
@@ -209,10 +209,10 @@ class TableStore(Generic[E]):
         self._generated_column = generated_column
 
     async def one(self, *conditions: ColumnElement[bool], lock: bool = False, **equal: object) -> E | None:
-        """Return the entity whose columns equal the given values, none of which may be None; None if there is none.
+        """Return the entity whose columns equal the given values; None if there is none. The values must not be None.
 
         conditions: module constants, because the statement is cached
-        lock: prevents changes by other transactions until this one ends
+        lock: prevent changes by other transactions until this transaction ends
         """
         result = await self._unit.connection.execute(
             _kept_look_up(self._table, self._more_columns, conditions, tuple(equal), (), lock), equal
@@ -231,7 +231,7 @@ class TableStore(Generic[E]):
         """Return all matching entities, in order.
 
         lock, equal: as for `one`
-        order: constants, if there are no `conditions`
+        order: constants, unless there are `conditions`
         skips_unreadable: as for `all`
         """
         look_up = _look_up if conditions else _kept_look_up
@@ -247,8 +247,9 @@ class TableStore(Generic[E]):
     ) -> list[E]:
         """Return the entities selected by a statement over this table's columns.
 
-        skips_unreadable: skip unreadable rows and notify the owners of them, instead of raising Unreadable. Only for
-        lists in which a missing row grants, removes and charges nothing: offers, displays, and due work
+        skips_unreadable: skip unreadable rows and report them to the owners instead of raising Unreadable. Use it only
+        for lists in which a missing row grants nothing, removes nobody and charges nothing: offers, displays, and due
+        work
         """
         result = await self._unit.connection.execute(statement, parameters)
         if not skips_unreadable:
@@ -266,14 +267,14 @@ class TableStore(Generic[E]):
             return self._mapper.to_entity(row)
 
     async def count(self, statement: Select[Any]) -> int:
-        """Return the number of rows of a statement, including locked ones."""
+        """Return the number of rows that a statement selects, including locked rows."""
         counted_statement = select(func.count()).select_from(statement.order_by(None).subquery())
         return int((await self._unit.connection.execute(counted_statement)).scalar_one())
 
     async def add_if_new(self, entity: E, **extra: object) -> bool:
-        """Add an entity. Return False if a unique constraint prevents it; its events are then discarded.
+        """Add an entity. Return False if a unique constraint prevents that; the entity's events are then discarded.
 
-        extra: columns that are no field of the entity
+        extra: values of columns that are not fields of the entity
         """
         result = await self._unit.connection.execute(_insert(self._table), self._row(entity) | extra)
         if result.first() is None:
@@ -284,8 +285,8 @@ class TableStore(Generic[E]):
     async def add_new(
         self, entities: Sequence[E], extra: Callable[[E], dict[str, object]] = _nothing
     ) -> Sequence[Row[Any]]:
-        """Add the entities that violate no unique constraint, in one statement, and return their primary keys. Events
-        are not recorded.
+        """Add several entities in one statement, leaving out entities that violate a unique constraint. Return the
+        primary keys of the added entities. The entities' events are not recorded.
 
         extra: as for `add_if_new`
         """
@@ -296,13 +297,15 @@ class TableStore(Generic[E]):
         return (await self._unit.connection.execute(_add_many(self._table, tuple(arrays)), arrays)).all()
 
     async def save(self, entity: E, **extra: object) -> None:
-        """Add the entity or overwrite the row with its primary key."""
+        """Add the entity, or overwrite the row with the same primary key."""
         row = self._mapper.to_row(entity) | extra
         await self._unit.connection.execute(_upsert(self._table, tuple(row)), row)
         self._unit.remember(entity)
 
     async def save_all(self, entities: Sequence[E]) -> None:
-        """Save many entities with one statement, prepared once and sent for each row without waiting in between."""
+        """Save many entities with one statement, which is prepared once and sent for each row without waiting in
+        between.
+        """
         if not entities:
             return
         rows = [self._mapper.to_row(entity) for entity in entities]
@@ -319,7 +322,9 @@ class TableStore(Generic[E]):
 
 
 class Repository(Generic[K, E]):
-    """Repository of the entities of one class in one table, with ids of type K. The port describes each method."""
+    """Repository of the entities of one class in one table. `K`: type of the entities' ids. The port describes each
+    method.
+    """
 
     table: ClassVar[Table]
     mapper: ClassVar[RowMapper[Any]]

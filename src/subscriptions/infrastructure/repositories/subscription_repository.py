@@ -1,4 +1,4 @@
-"""Repository of subscriptions, and the queries of due subscriptions."""
+"""Repository of subscriptions, and queries for due subscriptions."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -36,7 +36,7 @@ SUBSCRIPTION: Final = RowMapper(Subscription)
 CHANGE: Final = RowMapper(PlanChange)
 
 Moment = datetime | ColumnElement[datetime]
-"""Current time, or its parameter in a statement that is built once."""
+"""Current time, or the parameter for it in a statement that is built once."""
 
 _NEWEST = (subscriptions.c.created_at.desc(), subscriptions.c.id)
 _LIVE = verbatim(f"subscriptions.{IS_LIVE}")
@@ -55,7 +55,7 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
         self._default_grace = unit.default_grace
 
     async def by_provider_ref(self, provider: str, ref: str, *, lock: bool = False) -> Subscription | None:
-        """Return the subscription with this id of the provider."""
+        """Return the subscription with this id at the provider."""
         return await self._rows.one(provider=provider, provider_ref=ref, lock=lock)
 
     async def live_for(self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False) -> Subscription | None:
@@ -71,7 +71,7 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
         return await self._rows.many(order_id=order_id, order=_NEWEST)
 
     async def add_change(self, change: PlanChange) -> bool:
-        """Add a plan change. Return False if it is recorded already."""
+        """Add a plan change. Return False if the change is already recorded."""
         return await self._changes.add_if_new(change)
 
     async def get_change(self, change_id: UUID) -> PlanChange | None:
@@ -86,7 +86,7 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
         await self._rows.save_all(subscriptions)
 
     async def list_due(self, now: datetime) -> Sequence[Subscription]:
-        """See the port. The grace period applies to past_due only."""
+        """See the port. The grace period applies to the status past_due only."""
         statement = ended_subscriptions(now, self._default_grace)
         return await self._rows.all(
             statement.with_for_update(of=subscriptions, skip_locked=True), skips_unreadable=True
@@ -104,8 +104,8 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
         return await self._rows.all(statement.with_for_update(of=subscriptions))
 
     async def unpaid(self, now: datetime, limit: int) -> Sequence[Subscription]:
-        """Lock and return subscriptions with a provider in their grace period whose next_check_at is past or None,
-        skipping locked rows.
+        """Lock and return subscriptions at a provider that are in their grace period and whose next_check_at is past or
+        None. Locked rows are skipped.
         """
         statement = unpaid_subscriptions(now, self._default_grace).limit(limit)
         return await self._rows.all(
@@ -113,7 +113,7 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
         )
 
     async def look_again(self, horizon: datetime, reminders_beyond: datetime | None = None) -> int:
-        """See the port. Rows locked by another process are left for the next call."""
+        """See the port. Rows that another process has locked are left for the next call."""
         columns = subscriptions.c
         count = await self._forget(columns.next_check_at, horizon)
         if reminders_beyond is not None:
@@ -126,7 +126,7 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
         return (await self._unit.connection.execute(statement)).rowcount
 
     async def live_at(self, provider: str, after_id: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
-        """Return live subscriptions of a provider by id, starting after `after_id`."""
+        """Return live subscriptions at a provider, ordered by id, starting after `after_id`."""
         columns = subscriptions.c
         statement = select(subscriptions).where(_LIVE, columns.provider == provider, columns.provider_ref.is_not(None))
         statement = statement if after_id is None else statement.where(columns.id > after_id)
@@ -142,7 +142,7 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
         return await self._rows.all(statement.order_by(columns.id).limit(limit))
 
     async def live_named(self, provider: str, refs: Collection[str]) -> Sequence[Subscription]:
-        """Return live subscriptions with these ids of the provider."""
+        """Return the live subscriptions with these ids at the provider."""
         columns = subscriptions.c
         conditions = columns.provider == provider, columns.provider_ref.in_(refs)
         return await self._rows.many(_LIVE, *conditions, order=(columns.id,))
@@ -184,8 +184,8 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
         await self._unit.connection.execute(update(subscriptions).where(mine).values(next_ask_at=again_at))
 
     async def to_remind(self, now: datetime, limit: int) -> Sequence[Subscription]:
-        """Lock and return subscriptions that were paid at least once and whose next_reminder_at is past or None,
-        skipping locked rows.
+        """Lock and return subscriptions that were paid at least once and whose next_reminder_at is past or None. Locked
+        rows are skipped.
         """
         return await self._rows.all(
             to_remind(now).limit(limit).with_for_update(skip_locked=True), skips_unreadable=True
@@ -194,7 +194,7 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
 
 def ended_subscriptions(now: Moment, default_grace: timedelta) -> Select[Any]:
     """Return the query of expired subscriptions that are due for a check. Subscriptions for the VIP channel are
-    included only if they have a provider. default_grace: as for `select_over`.
+    included only if they are at a provider. `default_grace`: as for `select_over`.
     """
     columns = subscriptions.c
     return (
@@ -206,7 +206,7 @@ def ended_subscriptions(now: Moment, default_grace: timedelta) -> Select[Any]:
 
 
 def ended_of_vip(now: Moment, default_grace: timedelta) -> Select[Any]:
-    """Return the query of expired subscriptions for the VIP channel without a provider. default_grace: as for
+    """Return the query of expired subscriptions for the VIP channel that are at no provider. `default_grace`: as for
     `select_over`.
     """
     of_vip = service_plans.c.access == AccessKind.VIP_CHANNEL.value
@@ -215,8 +215,8 @@ def ended_of_vip(now: Moment, default_grace: timedelta) -> Select[Any]:
 
 
 def unpaid_subscriptions(now: Moment, default_grace: timedelta) -> Select[Any]:
-    """Return the query of subscriptions with a provider in their grace period that are due for a check. default_grace:
-    as for `select_over`.
+    """Return the query of subscriptions at a provider that are in their grace period and due for a check.
+    `default_grace`: as for `select_over`.
     """
     columns = subscriptions.c
     return (
@@ -254,8 +254,8 @@ def _is_looked_at(now: Moment) -> ColumnElement[bool]:
 
 
 def select_over(now: Moment, default_grace: timedelta) -> Select[Any]:
-    """Return the query of live subscriptions whose access and grace period are over, the longest expired first, joined
-    to their plans.
+    """Return the query of live subscriptions whose access and grace period are over, joined with their plans. The
+    subscription that expired longest ago comes first.
 
     default_grace: grace period after a failed renewal if the plan sets none
     """
@@ -267,13 +267,13 @@ def select_over(now: Moment, default_grace: timedelta) -> Select[Any]:
         .join(service_plans, service_plans.c.id == columns.plan_id)
         .where(
             _LIVE,
-            # Repeated without the grace period, so that the index on access_until is used.
+            # The condition is repeated without the grace period, so that the index on access_until is used.
             columns.access_until <= now,
             columns.access_until + case((condition, grace), else_=literal(timedelta(), Interval))
-            # PostgreSQL drivers take the sum of a timestamp and an interval as one without time zone unless it is
-            # typed.
+            # PostgreSQL drivers treat the sum of a timestamp and an interval as a timestamp without time zone unless
+            # its type is given.
             <= _moment(now),
-            # A pause requested by the customer is checked when it begins and when it ends.
+            # A pause requested by the customer is checked both when it begins and when it ends.
             or_(
                 columns.pause_until.is_(None),
                 columns.status != SubscriptionStatus.PAUSED.value,
@@ -285,11 +285,11 @@ def select_over(now: Moment, default_grace: timedelta) -> Select[Any]:
 
 
 def running_out() -> ColumnElement[bool]:
-    """Return the condition that the subscription's remaining time is not frozen (`access_policy.stands_still`)."""
+    """Return the condition that the subscription's remaining time is not frozen (see `access_policy.stands_still`)."""
     causes = func.coalesce(subscriptions.c.paused_for, "")
     return and_(causes.not_like(f"%{DISPUTE}%"), causes.not_like(f"%{STAFF}%"), causes.not_like(f"%{BAN}%"))
 
 
 def _grace(default: timedelta) -> ColumnElement[timedelta]:
-    """Return the grace period after a failed renewal, by the joined plan."""
+    """Return the SQL of the grace period after a failed renewal: that of the joined plan, or otherwise the default."""
     return func.coalesce(func.make_interval(0, 0, 0, service_plans.c.grace_days), literal(default, Interval))

@@ -22,25 +22,25 @@ class SqlTextRepository:
         self._texts = TableStore(unit, custom_texts, TEXT)
 
     async def stamp(self) -> str:
-        """Return the number of texts and the time of the last change."""
+        """Return a text that changes with every change of the texts: their number and the time of the last change."""
         statement = select(func.count(), func.max(custom_texts.c.changed_at)).select_from(custom_texts)
         count, changed_at = (await self._unit.connection.execute(statement)).one()
         return f"{count} {changed_at}"
 
     async def all(self) -> Sequence[CustomText]:
-        """Return all custom texts, by language and key."""
+        """Return all custom texts, ordered by language and key."""
         return await self._texts.many(order=(custom_texts.c.language, custom_texts.c.key))
 
     async def get(self, text_id: TextId) -> CustomText | None:
         return await self._texts.one(language=text_id.language, key=text_id.key)
 
     async def save(self, text: CustomText) -> None:
-        """Save a text in place of the earlier one."""
+        """Save a text, replacing the earlier one."""
         new = insert(custom_texts).values(TEXT.to_row(text))
         values = {"text": new.excluded.text, "changed_at": new.excluded.changed_at}
         await self._unit.connection.execute(new.on_conflict_do_update(index_elements=["language", "key"], set_=values))
 
     async def remove(self, text_id: TextId) -> bool:
-        """Delete a text. Return False if there is none."""
+        """Delete a text. Return False if it does not exist."""
         mine = (custom_texts.c.language == text_id.language) & (custom_texts.c.key == text_id.key)
         return (await self._unit.connection.execute(delete(custom_texts).where(mine))).rowcount > 0

@@ -1,4 +1,4 @@
-"""Repository of statistics, with a few aggregate queries."""
+"""Repository of statistics, calculated by a few aggregate queries."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,8 +30,8 @@ _COUNT_EARLIER: Final = """
     SELECT count(*) FROM subscriptions
     WHERE access_until IS NOT NULL AND created_at < :first AND (ended_at IS NULL OR ended_at >= :first)
 """
-# Number of the day of a timestamp, 1 for the first. Days are counted by the edges, so that a day may have 23 or 25
-# hours.
+# Number of the day that contains a timestamp, starting with 1. Days are delimited by the edges, because a day may have
+# 23 or 25 hours.
 _MOVES: Final = """
     SELECT width_bucket(at, CAST(:edges AS timestamptz[])) AS day, sum(new) AS new, sum(lost) AS lost FROM (
         SELECT created_at AS at, 1 AS new, 0 AS lost FROM subscriptions
@@ -60,12 +60,12 @@ class SqlNumbersRepository:
         self._unit = unit
 
     async def plans(self, start: datetime) -> Sequence[PlanNumbers]:
-        """Return the numbers per plan, the plan with the most live subscriptions first."""
+        """Return the figures of each plan, the plan with the most live subscriptions first."""
         rows = await self._rows(_PLANS, since=start, live=[status.value for status in LIVE])
         return [PlanNumbers(**{**row, "plan_id": PlanId(row["plan_id"])}) for row in rows]
 
     async def days(self, edges: Sequence[datetime]) -> Sequence[DayNumbers]:
-        """Return the numbers of each day between two consecutive edges."""
+        """Return the figures of each day. A day lies between two consecutive edges."""
         span = {"first": edges[0], "last": edges[-1]}
         active = int((await self._unit.connection.execute(text(_COUNT_EARLIER), {"first": edges[0]})).scalar_one())
         moves = {int(row["day"]): row for row in await self._rows(_MOVES, edges=list(edges), **span)}

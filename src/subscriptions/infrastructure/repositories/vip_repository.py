@@ -61,8 +61,8 @@ _IS_PLAIN = verbatim("NOT activation_tokens.sealed")
 
 
 def _opens(soft_id: str) -> ColumnElement[bool]:
-    """Return the condition that a subscription's plan includes the resource or that the subscription has a
-    grandfathered entitlement to the resource.
+    """Return the condition that a subscription's plan includes the resource, or that the subscription has a
+    grandfathered entitlement to it.
     """
     resource_id = select(resources.c.id).where(resources.c.soft_id == soft_id).scalar_subquery()
     opening = select(plan_resources.c.plan_id).where(plan_resources.c.resource_id == resource_id)
@@ -72,7 +72,9 @@ def _opens(soft_id: str) -> ColumnElement[bool]:
 
 
 class SqlVipEntryRepository:
-    """VipEntryRepository in PostgreSQL, with one table for the VIP channel and one for other resources."""
+    """VipEntryRepository in PostgreSQL. Entries for the VIP channel are in one table, and those for other resources in
+    another.
+    """
 
     key: ClassVar = VIP_ENTRIES_KEY
 
@@ -83,14 +85,14 @@ class SqlVipEntryRepository:
     async def find(
         self, customer_id: CustomerId, resource_id: ResourceId | None = None, *, lock: bool = False
     ) -> VipEntry | None:
-        """Return the entry of a customer."""
+        """Return a customer's entry for a resource."""
         store, _, equal = self._entries(resource_id)
         return await store.one(customer_id=customer_id, lock=lock, **equal)
 
     async def by_telegram_id(
         self, telegram_id: TelegramId, resource_id: ResourceId | None = None, *, lock: bool = False
     ) -> VipEntry | None:
-        """Return the entry of a Telegram user."""
+        """Return a Telegram user's entry for a resource."""
         store, customer, equal = self._entries(resource_id)
         who = select(customers.c.id).where(customers.c.telegram_id == telegram_id).scalar_subquery()
         entries = await store.many(customer == who, order=(), lock=lock, skips_unreadable=False, **equal)
@@ -99,19 +101,19 @@ class SqlVipEntryRepository:
     async def of_all(
         self, customer_ids: Sequence[CustomerId], resource_id: ResourceId | None = None
     ) -> Sequence[VipEntry]:
-        """Lock and return the entries in the order of the customers' ids, so that two transactions cannot deadlock."""
+        """Lock and return the entries ordered by the customers' ids, so that two transactions cannot deadlock."""
         store, customer, equal = self._entries(resource_id)
         conditions, order = customer.in_(customer_ids), (customer.asc(),)
         return await store.many(conditions, order=order, lock=True, skips_unreadable=False, **equal)
 
     async def under_way(self, resource_id: ResourceId) -> Sequence[VipEntry]:
-        """Return the incomplete entries without locking them."""
+        """Return the entries whose steps are not completed, without locking them."""
         columns = ritual_entries.c
         conditions = columns.resource_id == resource_id, columns.vip_entry_stage.is_not(None)
         return await self._of_others.many(*conditions, order=(columns.customer_id.asc(),))
 
     async def by_token(self, token: str) -> VipEntry | None:
-        """Return the entry with this entry token."""
+        """Return the entry that has this entry token."""
         entry = await self._of_vip.one(vip_entry_token=token)
         return entry if entry is not None else await self._of_others.one(vip_entry_token=token)
 
@@ -126,8 +128,8 @@ class SqlVipEntryRepository:
     def _entries(
         self, resource_id: ResourceId | None
     ) -> tuple[TableStore[VipEntry], ColumnElement[UUID], dict[str, object]]:
-        """Return the store of the entries for a resource, its customer column, and the further values that select
-        them.
+        """Return the store of the entries for a resource, the column of their customers, and further values that select
+        the entries.
         """
         if resource_id is None:
             return self._of_vip, vip_entries.c.customer_id, {}
@@ -140,7 +142,7 @@ class SqlVipRepository:
     key: ClassVar = VIP_KEY
 
     def __init__(self, unit: Unit) -> None:
-        """Open the repository; the default grace period is that of the subscriptions' repository."""
+        """Create the repository. The default grace period is that of the subscriptions' repository."""
         self._unit = unit
         self._default_grace = unit.default_grace
         self._accesses = TableStore(unit, accesses, ACCESS)
@@ -153,7 +155,7 @@ class SqlVipRepository:
         return await self._channels.one(*_IS_VIP)
 
     async def has_channel(self) -> bool:
-        """Return whether a VIP channel exists, read from columns that the web process may read."""
+        """Return True if a VIP channel exists. Only columns that the web process may read are used."""
         return await self._channels.count(select(telegram_channels.c.id).where(*_IS_VIP)) > 0
 
     async def live_subscriptions(self, customer_id: CustomerId, opening: str = VIP) -> Sequence[Subscription]:
@@ -174,7 +176,9 @@ class SqlVipRepository:
     async def without_access(
         self, channel_id: ChannelId, after_id: CustomerId | None, limit: int, opening: str = VIP
     ) -> Sequence[CustomerId]:
-        """Return the customers without an access row, by id."""
+        """Return the customers whose live subscription includes the resource and who have no access row for its chat,
+        ordered by id.
+        """
         who = subscriptions.c.customer_id
         known_statement = select(accesses.c.id).where(
             accesses.c.customer_id == who, accesses.c.channel_id == channel_id
@@ -211,7 +215,7 @@ class SqlVipRepository:
         return {(ResourceId(row.resource_id), CustomerId(row.customer_id)) for row in rows}
 
     async def with_own_channel(self, subscription_ids: Sequence[SubscriptionId]) -> Sequence[SubscriptionId]:
-        """Return the subscriptions by id."""
+        """See the port. The subscriptions are ordered by id."""
         columns = telegram_channels.c
         own = columns.kind == ChannelKind.PERSONAL.value, columns.status != ChannelStatus.DELETED.value
         statement = select(columns.subscription_id).where(columns.subscription_id.in_(subscription_ids), *own)
@@ -219,9 +223,7 @@ class SqlVipRepository:
         return [SubscriptionId(row.subscription_id) for row in rows]
 
     async def accesses(self, channel_id: ChannelId, customer_ids: Sequence[CustomerId]) -> Sequence[Access]:
-        """Lock and return the access rows in the order of the customers' ids, so that two transactions cannot
-        deadlock.
-        """
+        """Lock and return the access rows ordered by the customers' ids, so that two transactions cannot deadlock."""
         columns = accesses.c
         return await self._accesses.many(
             columns.channel_id == channel_id,
@@ -234,7 +236,9 @@ class SqlVipRepository:
         await self._accesses.save_all(accesses)
 
     async def live_invites(self, channel_id: ChannelId, customer_id: CustomerId) -> Sequence[Invite]:
-        """Return a customer's links that are not recorded as revoked, including expired ones, the oldest first."""
+        """Return a customer's invite links that are not recorded as revoked, including expired links, the
+        oldest first.
+        """
         columns = channel_invites.c
         return await self._invites.many(
             columns.customer_id == customer_id,
@@ -244,7 +248,7 @@ class SqlVipRepository:
         )
 
     async def invite_by_url(self, channel_id: ChannelId, url: str) -> Invite | None:
-        """Return the link with this address, whatever its status."""
+        """Return the invite link with this URL, whatever its status."""
         return await self._invites.one(channel_id=channel_id, url=url)
 
 
@@ -257,15 +261,15 @@ class SqlTokenRepository(Repository[TokenId, ActivationToken]):
     mapper = TOKEN
 
     async def by_token(self, token: str, *, lock: bool = False) -> ActivationToken | None:
-        """Return the token with this stored code."""
+        """Return the token whose stored code is this."""
         return await self._rows.one(token=token, lock=lock)
 
     async def of_gift(self, order_id: OrderId, *, lock: bool = False) -> ActivationToken | None:
-        """Return the token of the gift that a customer paid for with that order."""
+        """Return the token of a gift, by the order that paid for the gift."""
         return await self._rows.one(order_id=order_id, lock=lock)
 
     async def made_together(self, batch: UUID) -> Mapping[TokenId, datetime]:
-        """Return the expiry of each token of a batch."""
+        """Return the expiry of each token of a batch, keyed by token id."""
         statement = select(_TOKENS.id, _TOKENS.expires_at).where(_TOKENS.batch == batch)
         return {TokenId(row.id): row.expires_at for row in await self._unit.connection.execute(statement)}
 
@@ -274,7 +278,7 @@ class SqlTokenRepository(Repository[TokenId, ActivationToken]):
         return await self._rows.all(select(activation_tokens).where(_IS_PLAIN).limit(limit))
 
     async def sealed_before(self, moment: datetime, now: datetime) -> int:
-        """Return the number of usable tokens created before `moment` and encrypted with a key."""
+        """Return the number of usable tokens that were created before `moment` and encrypted with a key."""
         conditions = (_TOKENS.used_at.is_(None), _TOKENS.revoked_at.is_(None), _TOKENS.expires_at > now)
         statement = select(func.count()).where(
             _TOKENS.sealed, ~_TOKENS.keyless, _TOKENS.created_at < moment, *conditions
@@ -283,7 +287,9 @@ class SqlTokenRepository(Repository[TokenId, ActivationToken]):
         return count
 
     async def seal(self, token_id: TokenId, sealed_code: str) -> None:
-        """Replace the plain code with its encrypted form, unless it is encrypted already. No other field changes."""
+        """Replace the plain code with its encrypted form, unless the code is already encrypted. No other
+        field changes.
+        """
         plain = (_TOKENS.id == token_id, _TOKENS.sealed.is_(False))
         await self._rows.run(update(activation_tokens).where(*plain).values(token=sealed_code, sealed=True))
 
@@ -318,7 +324,9 @@ class SqlTokenRepository(Repository[TokenId, ActivationToken]):
         return (await self._unit.connection.execute(statement)).first() is not None
 
     async def note_joined(self, customer_id: CustomerId, channel_id: ChannelId, now: datetime) -> None:
-        """Record the entry on the tokens that the customer redeemed for this channel and that have no entry yet."""
+        """Record the entry on the tokens that the customer redeemed for this channel and that have no
+        recorded entry.
+        """
         channels = telegram_channels.c
         own = select(channels.plan_id).where(channels.id == channel_id, channels.plan_id.is_not(None))
         is_shared = (
@@ -337,7 +345,7 @@ class SqlTokenRepository(Repository[TokenId, ActivationToken]):
         )
 
     async def counts(self) -> Sequence[TokenCounts]:
-        """Return the numbers by plan and campaign, the one with the most tokens first."""
+        """Return the figures of each plan and campaign, those with the most tokens first."""
         rows = await self._unit.connection.execute(
             select(
                 _TOKENS.plan_id,

@@ -1,4 +1,4 @@
-"""File for the tax adviser: a table that spreadsheets in the reader's language open directly."""
+"""File for the tax adviser: a table that spreadsheet programs in the reader's language can open directly."""
 
 import csv
 import io
@@ -34,14 +34,14 @@ COLUMNS: Final = (
     "issuer",
 )
 _BOM: Final = "\ufeff"
-"""Byte order mark by which Excel recognises UTF-8."""
+"""Byte order mark, by which Excel recognizes UTF-8."""
 
 
 def tax_file(report: TaxReport, language: str) -> tuple[str, bytes]:
-    """Return the file's name and content. language: language of the headings, separators and dates.
+    """Return the name and content of the file. `language`: language of the headings, separators and dates.
 
-    The documents come first, one per line, then the totals by country and rate, and by currency. Refunded amounts are
-    negative.
+    The file lists the documents, one per line, then the totals by country and rate, and the totals by currency.
+    Refunded amounts are negative.
     """
     words = _Words(language)
     sheet = io.StringIO()
@@ -109,7 +109,7 @@ def _document(item: TaxedReceipt, words: _Words) -> Sequence[str]:
 
 
 def _summary(report: TaxReport, words: _Words) -> Iterator[Sequence[str]]:
-    """Yield the totals below their own headings, each in the column with the same kind of value."""
+    """Yield the rows of the totals below their own headings. Each value is in the column of the same kind of value."""
     period = report.period
     day = words.text("day")
     span = words.text("period").format(

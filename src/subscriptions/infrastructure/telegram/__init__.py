@@ -1,1 +1,1 @@
-"""Telegram: bots over the Bot API (aiogram), owning accounts over MTProto (Telethon)."""
+"""Telegram clients: bots use the Bot API (aiogram), and owning accounts use MTProto (Telethon)."""

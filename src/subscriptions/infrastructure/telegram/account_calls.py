@@ -1,5 +1,5 @@
-"""Raw MTProto calls of one connected account. Every request is sent at most once, and only if the account may send it
-and no wait is in effect.
+"""Raw MTProto calls of one connected account. A request is sent at most once, and only if the account may send it and
+no flood wait is in effect.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from subscriptions.infrastructure.telegram.errors import telegram_errors
 
 
 class AccountCalls:
-    """Base of all calls of an account."""
+    """Base class of all calls of an account."""
 
     def __init__(
         self,
@@ -30,8 +30,8 @@ class AccountCalls:
         permit: Callable[[], None],
         timeout: float,
     ) -> None:
-        """permit: called before every request; raises if this process may no longer use the account
-        timeout: time in seconds until an unanswered request counts as lost
+        """permit: function that is called before every request and raises if this process may no longer use the account
+        timeout: seconds after which an unanswered request counts as lost
         """
         self._client = client
         self._account = account
@@ -40,13 +40,14 @@ class AccountCalls:
         self._timeout = timeout
 
     async def _call(self, request: TLRequest, harmless: tuple[type[BaseException], ...] = ()) -> Any:
-        """Send one request once. Return None if Telegram responds with an error in `harmless`, which means that the
-        result is already in place.
+        """Send one request once. Return None if Telegram responds with an error in `harmless`, which means that nothing
+        had to be changed.
         """
         method = type(request).__name__.removesuffix("Request")
         waits = self._account.waits_until(method, self._clock.now())
         if waits is not None:
-            # The client forgets imposed waits at a restart and does not keep them without updates, so we store them.
+            # Imposed waits are stored by us, because the client forgets them at a restart and does not keep them
+            # without updates.
             raise FloodWait(method, waits - self._clock.now())
         self._permit()
         try:
@@ -61,10 +62,10 @@ class AccountCalls:
 
 
 def input_channel(channel: ChannelRef) -> types.InputChannel:
-    """Return the channel as addressed by this account."""
+    """Return the channel in the form with which this account addresses it in requests."""
     return types.InputChannel(mtproto_channel_id(channel.chat_id), channel.access_hash)
 
 
 def input_peer(channel: ChannelRef) -> types.InputPeerChannel:
-    """Return the channel as a peer."""
+    """Return the channel in the form of a peer."""
     return types.InputPeerChannel(mtproto_channel_id(channel.chat_id), channel.access_hash)

@@ -1,6 +1,7 @@
-"""Bots over the Bot API: one session for all of them, with errors translated to the domain's.
+"""Clients of the operator's bots over the Bot API. All bots share one HTTP session, and errors are translated to the
+domain's errors.
 
-Meaning of errors: core.telegram.org/bots/api#making-requests and the texts that the server sends.
+Meaning of the errors: core.telegram.org/bots/api#making-requests and the texts that the server sends.
 """
 
 import asyncio
@@ -35,31 +36,31 @@ _DEACTIVATED_TEXT: Final = "user is deactivated"
 _NO_THREAD: Final = "message thread not found"
 LANE_WAIT_S: Final = 1.0
 CONNECTIONS: Final = 400
-"""Maximum number of HTTP connections. It exceeds the sum of all lanes in use, so no call waits for a connection, least
-of all an answer before a charge.
+"""Maximum number of HTTP connections. It exceeds the sum of all lanes in use, so that no call waits for a connection,
+in particular not the answer that must be sent before a charge.
 """
 
 
 FollowGroup = Callable[[ChatId, ChatId], Awaitable[bool]]
-"""Function that stores a group's new id. Called with the old and the new id, it returns whether the group is one of
-ours.
+"""Function that stores the new id of a group, called with the old and the new id. It returns True if the group is one
+of ours.
 """
 _FIRST_SUPERGROUP: Final = -(10**12)
-"""Ids of basic groups are between this value and 0 (core.telegram.org/api/bots/ids)."""
+"""Basic groups have ids between this value and 0 (core.telegram.org/api/bots/ids)."""
 _ANSWERS: Final = frozenset({"sendMessage", "sendPhoto", "sendDocument", "sendInvoice", "editMessageText"})
-"""Methods with which the bot answers staff and customers."""
+"""Methods with which the bot answers customers and staff."""
 
 
 class PatientSession(AiohttpSession):
-    """Session that treats a response from elsewhere, such as a proxy's error page, as an outage of Telegram, and that
-    accepts responses of older servers without newer fields.
+    """HTTP session that treats a response from another server, such as a proxy's error page, as an outage of Telegram,
+    and that accepts responses of older servers without newer fields.
 
-    aiogram raises an error for the former that is not a TelegramAPIError. The pydantic models of responses are cached,
-    because pydantic discards them when unused and building one takes 5 ms.
+    For a response from another server, aiogram alone would raise an error that is not a TelegramAPIError. The pydantic
+    models of responses are cached, because pydantic discards unused models and building one takes 5 ms.
     """
 
     def check_response(self, bot: Bot, method: TelegramMethod[Any], status_code: int, content: str) -> Response[Any]:
-        """Parse a response. Raises only TelegramAPIError."""
+        """Parse a response. Raises no other error than TelegramAPIError."""
         reading(method.__returning__)
         try:
             try:
@@ -70,12 +71,12 @@ class PatientSession(AiohttpSession):
                 older = self.json_dumps(complete(error.data, error.original))
                 return super().check_response(bot, method, status_code, older)
         except (exceptions.ClientDecodeError, TypeError) as error:
-            # TypeError: the server refused without a reason.
+            # TypeError: the server refused the call without giving a reason.
             raise exceptions.TelegramServerError(method, f"HTTP {status_code} with no answer of Telegram's") from error
 
 
 async def _text_alone(make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]) -> Any:
-    """Treat a response in an unknown encoding as an outage of Telegram too."""
+    """Treat a response in an unknown encoding as an outage of Telegram."""
     try:
         return await make_request(bot, method)
     except (UnicodeError, LookupError) as error:
@@ -84,15 +85,15 @@ async def _text_alone(make_request: NextRequestMiddlewareType[Any], bot: Bot, me
 
 @cache
 def reading(answer: Any) -> Any:
-    """Return the cached model of a response."""
+    """Return the model that parses a response of this type. The models are cached."""
     return Response[answer]
 
 
 class Lanes:
-    """Limit on the concurrent calls of each method, so that a method that Telegram handles slowly does not block the
-    others.
+    """Limits on the number of concurrent calls of each method, so that a method that Telegram handles slowly does not
+    block other methods.
 
-    A call that finds no free place in time is retried later, as if Telegram had asked for it.
+    A call that finds no free place in time is retried later, as if Telegram had asked to slow down.
     """
 
     def __init__(self) -> None:
@@ -101,7 +102,7 @@ class Lanes:
     async def __call__(
         self, make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
     ) -> Any:
-        """Call the method within its lane."""
+        """Make the call within the limit of its method."""
         step_aside()
         lane = self._lanes.setdefault(method.__api_method__, asyncio.Semaphore(LANE))
         try:
@@ -121,7 +122,7 @@ class Lanes:
 
 class ByReadersClock:
     """Middleware for dates that Telegram shows in the reader's time zone. For servers that do not support such dates,
-    it sends their plain text.
+    it sends the dates as plain text.
     """
 
     def __init__(self) -> None:
@@ -130,8 +131,8 @@ class ByReadersClock:
     async def __call__(
         self, make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
     ) -> Any:
-        """Call the method. If the server does not support such dates, call it again without them; the first call had no
-        effect.
+        """Make the call. If the server does not support dates in the reader's time zone, repeat the call with plain
+        text; the first call had no effect.
         """
         plain_method = without_moments(method)
         try:
@@ -144,10 +145,12 @@ class ByReadersClock:
 
 
 class Bots:
-    """The operator's bots over one HTTP session: `subscription` talks to customers, `senders` publish posts.
+    """The operator's bots, which share one HTTP session. `subscription` talks to customers, and `senders` publish
+    posts.
 
-    pace: pacing of everything that the subscription bot sends
-    follow_group: called for each basic group that has become a supergroup, before the call is repeated with the new id
+    pace: pacing of all messages that the subscription bot sends
+    follow_group: function that is called when a basic group has become a supergroup, before the call is repeated with
+    the new id
     """
 
     def __init__(
@@ -157,7 +160,7 @@ class Bots:
         self._session = PatientSession(
             api=TelegramAPIServer.from_base(api_base), timeout=CALL_TIMEOUT, limit=CONNECTIONS
         )
-        # A call that waits for its turn does not occupy a lane yet.
+        # A call that waits for its turn does not use a place of its method yet.
         self._session.middleware(self._answers_count)
         self._session.middleware(self._ask_supergroup)
         self._session.middleware(Lanes())
@@ -172,7 +175,7 @@ class Bots:
         self, make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
     ) -> Any:
         """Send answers without waiting for a turn, but count them against the limit. Answers to patient callers, such
-        as newcomers, wait for a turn, in order.
+        as newcomers, wait for their turn in order.
         """
         if bot is self.subscription and method.__api_method__ in _ANSWERS and not turn_taken():
             if step_aside():
@@ -186,7 +189,9 @@ class Bots:
     async def _ask_supergroup(
         self, make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
     ) -> Any:
-        """Repeat a call for a basic group with its supergroup. The first call had no effect."""
+        """If a basic group has become a supergroup, repeat the call for the supergroup; the first call had
+        no effect.
+        """
         try:
             return await make_request(bot, method)
         except exceptions.TelegramMigrateToChat as error:
@@ -207,8 +212,8 @@ class Bots:
 
 @contextmanager
 def bot_api_errors() -> Iterator[None]:
-    """Translate the errors of a call. A lost response raises Ambiguous, because the message may have been sent. Without
-    a connection nothing was sent, which raises RetryLater.
+    """Translate the errors of a call. A lost response raises Ambiguous, because the message may have been sent. A
+    failed connection raises RetryLater, because nothing was sent.
     """
     try:
         yield
@@ -230,8 +235,8 @@ def bot_api_errors() -> Iterator[None]:
 
 @contextmanager
 def channel_errors() -> Iterator[None]:
-    """Translate errors of a call in a channel. There, a refusal concerns the bot's rights and not a person who blocked
-    the bot.
+    """Translate the errors of a call in a channel. In a channel, a refusal concerns the bot's rights, and not a person
+    who blocked the bot.
     """
     try:
         with bot_api_errors():

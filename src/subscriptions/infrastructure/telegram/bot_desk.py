@@ -1,6 +1,7 @@
-"""One bot over the plain Bot API, for the setup and maintenance of an installation: its identity and its updates.
+"""Client of one bot over the plain Bot API, for the setup and maintenance of an installation: the bot's identity,
+webhook and updates.
 
-It does not use aiogram, which only the bot's own process has. Methods: core.telegram.org/bots/api.
+It does not use aiogram, which is installed only for the bot process. Methods: core.telegram.org/bots/api.
 """
 
 import asyncio
@@ -36,18 +37,18 @@ _NO_RIGHTS: Final = (
     "can_edit_stories",
     "can_delete_stories",
 )
-"""Administrator rights that a request must list even if the bot does not need them."""
+"""Administrator rights that a request must list as false, because the bot does not need them."""
 _BOSSES: Final = frozenset({"creator", "administrator"})
 _NO_ANSWER: Final = "what answers there is not Telegram"
 
 
 class PolledElsewhere(Permanent):
-    """Error for a bot whose updates go to another program, by polling or by webhook."""
+    """Error: another program receives the bot's updates, by polling or by webhook."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BotIdentity:
-    """Bot as reported by getMe. joins: the bot may be added to groups and channels."""
+    """Identity of a bot, as reported by getMe. `joins`: the bot may be added to groups and channels."""
 
     id: int
     username: str
@@ -57,7 +58,7 @@ class BotIdentity:
 
 @dataclass(frozen=True, kw_only=True)
 class BotWebhook:
-    """Webhook of a bot. url: empty if updates are polled. error: error of the last failed delivery."""
+    """Webhook of a bot. `url`: empty if updates are polled. `error`: error of the last failed delivery."""
 
     url: str
     pending_count: int
@@ -66,7 +67,7 @@ class BotWebhook:
 
 @dataclass(frozen=True, kw_only=True)
 class ChatWord:
-    """Private message to the bot. username: empty if the sender has none."""
+    """Private message to the bot. `username`: empty if the sender has none."""
 
     update_id: int
     telegram_id: int
@@ -77,8 +78,8 @@ class ChatWord:
 
 @dataclass(frozen=True, kw_only=True)
 class ChatChoice:
-    """Chat that a person chose for the bot: either the person shared the chat by a button, or changed the bot's role in
-    the chat.
+    """Chat that a person selected for the bot. The person either shared the chat with a button, or changed the bot's
+    role in the chat.
     """
 
     update_id: int
@@ -87,10 +88,10 @@ class ChatChoice:
 
 
 class BotDesk:
-    """Client of one bot, used as `async with`. Methods raise Permanent with Telegram's error text if Telegram refuses
+    """Client of one bot, used with `async with`. Methods raise Permanent with Telegram's error text if Telegram refuses
     the call, and RetryLater if there is no response.
 
-    The token is part of each address, so httpx's client is not used, because it logs addresses.
+    The token is part of each URL, so httpx's client, which logs URLs, is not used.
     """
 
     def __init__(self, token: str, api_base: str) -> None:
@@ -114,24 +115,24 @@ class BotDesk:
         )
 
     async def webhook(self) -> BotWebhook:
-        """Return the bot's webhook."""
+        """Return the bot's webhook, as Telegram has it."""
         answer = await self._call("getWebhookInfo")
         pending_count, error = int(answer["pending_update_count"]), str(answer.get("last_error_message", ""))
         return BotWebhook(url=str(answer["url"]), pending_count=pending_count, error=error)
 
     async def words(self, wait_s: int) -> Sequence[ChatWord]:
-        """Return the unacknowledged private messages, waiting up to `wait_s` seconds for the first. Raises
-        PolledElsewhere too.
+        """Return the private messages that are not acknowledged yet, waiting up to `wait_s` seconds for the first. Also
+        raises PolledElsewhere.
         """
         updates = await self._call("getUpdates", timeout=wait_s, allowed_updates=["message"])
         if len(updates) == _PAGE:
-            # Telegram returns later updates only after these are acknowledged. They were meant for the bot's previous
-            # user.
+            # Telegram returns later updates only after these are acknowledged. These updates were meant for the program
+            # that used the bot before.
             await self._call("getUpdates", offset=int(updates[-1]["update_id"]) + 1, timeout=0, limit=1)
         return [word for update in updates if (word := _word(update)) is not None]
 
     async def acknowledge_word(self, word: ChatWord) -> None:
-        """Acknowledge a message and everything before it."""
+        """Acknowledge a message and all earlier updates."""
         await self._call("getUpdates", offset=word.update_id + 1, timeout=0, limit=1)
 
     async def say(self, telegram_id: int, text: str) -> None:
@@ -139,10 +140,10 @@ class BotDesk:
         await self._call("sendMessage", chat_id=telegram_id, text=text)
 
     async def ask_for_chat(self, telegram_id: int, text: str, channel: str, group: str) -> None:
-        """Show a person two buttons for choosing a chat. channel, group: labels of the buttons.
+        """Show a person two buttons for selecting a chat. `channel`, `group`: labels of the buttons.
 
-        Each button offers the chats in which the person may make the bot an administrator. Choosing a chat makes the
-        bot an administrator there.
+        Each button offers the chats in which the person may make the bot an administrator. Selecting a chat makes the
+        bot an administrator of that chat.
         """
         rows = [[_share_button(1, channel, is_channel=True)], [_share_button(2, group, is_channel=False)]]
         keyboard = {"keyboard": rows, "resize_keyboard": True, "one_time_keyboard": True}
@@ -154,18 +155,18 @@ class BotDesk:
         await self._call("sendMessage", chat_id=telegram_id, text=text, reply_markup=keyboard)
 
     async def choices(self, wait_s: int) -> Sequence[ChatChoice]:
-        """Return the chosen chats that were not acknowledged yet, waiting up to `wait_s` seconds for the first. Raises
-        PolledElsewhere too.
+        """Return the selected chats that are not acknowledged yet, waiting up to `wait_s` seconds for the first. Also
+        raises PolledElsewhere.
         """
         updates = await self._call("getUpdates", timeout=wait_s, allowed_updates=["message", "my_chat_member"])
         return [choice for update in updates if (choice := _choice(update)) is not None]
 
     async def acknowledge(self, update_id: int) -> None:
-        """Acknowledge an update and everything before it."""
+        """Acknowledge an update and all earlier updates."""
         await self._call("getUpdates", offset=update_id + 1, timeout=0, limit=1)
 
     async def is_boss(self, chat: int, telegram_id: int) -> bool:
-        """Return whether a person is the owner or an administrator of a chat."""
+        """Return True if a person is the owner or an administrator of a chat."""
         try:
             member = await self._call("getChatMember", chat_id=chat, user_id=telegram_id)
         except Permanent:
@@ -173,7 +174,7 @@ class BotDesk:
         return str(member["status"]) in _BOSSES
 
     async def look(self, chat: ChatId) -> ChannelLook | None:
-        """Return a chat as the bot sees it; None if the bot cannot see it."""
+        """Return a chat as the bot sees it; None if the bot cannot see the chat."""
         try:
             info = await self._call("getChat", chat_id=chat)
             me = await self._call("getChatMember", chat_id=chat, user_id=(await self.identity()).id)
@@ -246,7 +247,8 @@ def _share_button(request_id: int, text: str, *, is_channel: bool) -> Mapping[st
     request = {
         "request_id": request_id,
         "chat_is_channel": is_channel,
-        # The person who makes the bot an administrator needs that right, and cannot give rights that they lack.
+        # A person who makes the bot an administrator must have the right to do so, and cannot give rights that they
+        # lack.
         "user_administrator_rights": {**rights, "can_promote_members": True},
         "bot_administrator_rights": rights,
     }

@@ -1,4 +1,4 @@
-"""Join requests, members and removals, over the Bot API."""
+"""Join requests, members and removals of chats, over the Bot API."""
 
 from collections.abc import Collection
 from typing import Final
@@ -33,8 +33,8 @@ class BotChannelDoor:
         self._bots = {bot.id: bot for bot in (bots.subscription, *bots.senders)}
 
     async def approve(self, chat: ChatId, person: TelegramId) -> bool:
-        """Approve a join request. Return False if Telegram has no such request: it was answered before or withdrawn.
-        Raises ActionRequired if the person must do something before Telegram admits them.
+        """Approve a join request. Return False if Telegram has no such request, because it was already answered or
+        withdrawn. Raises ActionRequired if the person must do something before Telegram admits them.
         """
         with channel_errors():
             try:
@@ -46,7 +46,7 @@ class BotChannelDoor:
         raise ActionRequired(hindrance)
 
     async def decline(self, chat: ChatId, person: TelegramId) -> bool:
-        """Decline a join request; see `approve`."""
+        """Decline a join request. Return False if there is no such request; see `approve`."""
         with channel_errors():
             try:
                 return await self._bot.decline_chat_join_request(chat, person)
@@ -54,11 +54,11 @@ class BotChannelDoor:
                 return _absent(error)
 
     async def is_inside(self, chat: ChatId, person: TelegramId) -> bool:
-        """Return whether the person is a member. False for a person who never was in the chat."""
+        """Return True if the person is a member of the chat; False also for a person who never was."""
         return _is_inside(await self._member(chat, person))
 
     async def presence(self, chat: ChatId, person: TelegramId) -> Presence:
-        """Return the person's status by getChatMember: `kicked` is Telegram's word for a ban
+        """Return the person's status, as reported by getChatMember. The status `kicked` means a ban
         (core.telegram.org/bots/api#chatmemberbanned).
         """
         member = await self._member(chat, person)
@@ -68,8 +68,8 @@ class BotChannelDoor:
         return Presence.BANNED if is_banned else Presence.OUTSIDE
 
     async def remove(self, chat: ChatId, person: TelegramId) -> bool:
-        """Ban the person, verify the removal, lift the ban, and verify again: a ban alone would keep the person out
-        permanently. Administrators are not removed.
+        """Ban the person, verify the removal, lift the ban, and verify again. The ban is lifted because it would keep
+        the person out permanently. Administrators are not removed.
         """
         with channel_errors():
             try:
@@ -97,20 +97,23 @@ class BotChannelDoor:
             raise RetryLater("the person is still banned after the unban")
 
     async def bot_rights(self, chat: ChatId, bot: TelegramId) -> Collection[str] | None:
-        """Return the rights of a bot. Each bot fetches its own, because another bot may not be in the chat."""
+        """Return the rights of one of our bots in a chat. Each bot fetches its own rights, because another bot may not
+        be in the chat.
+        """
         with channel_errors():
             try:
                 me = await self._bots.get(bot, self._bot).get_chat_member(chat, bot)
             except (exceptions.TelegramBadRequest, exceptions.TelegramForbiddenError):
-                # The chat does not exist, or the bot is no administrator of the channel and may not see its members.
+                # The chat does not exist, or the bot is not an administrator of the channel and may not see its
+                # members.
                 return None
         if not isinstance(me, ChatMemberAdministrator):
             return None
         return frozenset(name for name, may in me if name.startswith("can_") and may)
 
     async def heads(self, chat: ChatId, bots: Collection[TelegramId]) -> Heads:
-        """Return the number of members. Telegram shows other bots only to an administrator who fetches each one
-        (core.telegram.org/bots/api).
+        """Return the number of members, with the known administrators and bots. Telegram shows other bots only to an
+        administrator who fetches each bot separately (core.telegram.org/bots/api).
         """
         with channel_errors():
             count = await self._bot.get_chat_member_count(chat)
@@ -123,7 +126,7 @@ class BotChannelDoor:
         return ChatMemberStatus(member.status) if member is not None else ChatMemberStatus.LEFT
 
     async def _member(self, chat: ChatId, person: TelegramId) -> ResultChatMemberUnion | None:
-        """Return the chat member; None if Telegram does not know the person there."""
+        """Return the chat member; None if Telegram does not know the person in this chat."""
         with channel_errors():
             try:
                 return await self._bot.get_chat_member(chat, person)
@@ -134,7 +137,7 @@ class BotChannelDoor:
 
 
 def _is_inside(member: ResultChatMemberUnion | None) -> bool:
-    """Return whether the person is a member. A restricted person may be a member of the group or not."""
+    """Return True if the person is a member. A restricted person may or may not be a member of the group."""
     if isinstance(member, ChatMemberRestricted):
         return member.is_member
     return member is not None and member.status in INSIDE_STATUSES

@@ -15,16 +15,14 @@ from subscriptions.infrastructure.telegram.account_calls import AccountCalls, in
 REQUESTERS_PAGE: Final = 100
 INSIDERS_PAGE: Final = 200
 INSIDERS_PAGES: Final = 5
-"""Maximum number of pages of members per inspection. Personal channels have few members, so a thousand
-are sufficient.
-"""
+"""Maximum number of pages of members per inspection. Personal channels have few members, so a thousand are enough."""
 
 
 class TelethonPeople(AccountCalls):
-    """Part of the port `ChannelProvisioner` that concerns people."""
+    """Part of the port `ChannelProvisioner` for join requests and members."""
 
     async def join_requests(self, channel: ChannelRef) -> Sequence[JoinRequester]:
-        """Return all open join requests, by any link."""
+        """Return all open join requests, through any invite link."""
         answer = await self._call(
             functions.messages.GetChatInviteImportersRequest(
                 peer=input_peer(channel),
@@ -41,7 +39,9 @@ class TelethonPeople(AccountCalls):
         ]
 
     async def answer_request(self, channel: ChannelRef, person: JoinRequester, *, approve: bool) -> bool:
-        """Answer a request. HIDE_REQUESTER_MISSING and USER_ALREADY_PARTICIPANT mean that there is no open request."""
+        """Approve or decline a join request. The errors HIDE_REQUESTER_MISSING and USER_ALREADY_PARTICIPANT mean that
+        there is no open request.
+        """
         request = functions.messages.HideChatJoinRequestRequest(
             peer=input_peer(channel),
             user_id=types.InputUser(person.telegram_id, person.access_hash),
@@ -53,11 +53,13 @@ class TelethonPeople(AccountCalls):
         return answer is not None
 
     async def is_member(self, channel: ChannelRef, person: JoinRequester) -> bool:
-        """Return whether the person is a member. The error USER_NOT_PARTICIPANT means False."""
+        """Return True if the person is a member. The error USER_NOT_PARTICIPANT means False."""
         return await self._participant(channel, person) is _Presence.INSIDE
 
     async def insiders(self, channel: ChannelRef) -> Sequence[Insider]:
-        """Return the members, the newest first, page by page (core.telegram.org/method/channels.getParticipants)."""
+        """Return the members, the newest first, reading page by page
+        (core.telegram.org/method/channels.getParticipants).
+        """
         insiders: dict[int, Insider] = {}
         for page in range(INSIDERS_PAGES):
             answer = await self._call(
@@ -79,8 +81,8 @@ class TelethonPeople(AccountCalls):
         return list(insiders.values())
 
     async def remove(self, channel: ChannelRef, person: Insider) -> None:
-        """Ban the person, verify the removal, lift the ban, and verify again: a ban alone would keep the person out
-        permanently.
+        """Ban the person, verify the removal, lift the ban, and verify again. The ban is lifted because it would keep
+        the person out permanently.
         """
         await self._restrict(channel, person, is_banned=True)
         if await self._participant(channel, person) is _Presence.INSIDE:
@@ -90,17 +92,19 @@ class TelethonPeople(AccountCalls):
             raise RetryLater("the person is still banned after the unban")
 
     async def banned(self, channel: ChannelRef) -> frozenset[TelegramId]:
-        """Return the banned people by the list of banned members (core.telegram.org/type/ChannelParticipantsFilter)."""
+        """Return the people on the channel's list of banned
+        members (core.telegram.org/type/ChannelParticipantsFilter).
+        """
         return frozenset(each.telegram_id for each in await self._banned(channel))
 
     async def pardon(self, channel: ChannelRef, person: TelegramId) -> None:
-        """Lift a ban. The list of banned members contains the access hash of the person."""
+        """Lift a ban. The person's access hash is taken from the list of banned members."""
         for each in await self._banned(channel):
             if each.telegram_id == person:
                 await self._restrict(channel, each, is_banned=False)
 
     async def _banned(self, channel: ChannelRef) -> Sequence[Insider]:
-        """Return the banned members, page by page like the members, without the administrators who banned them."""
+        """Return the banned members, reading page by page, without the administrators who banned them."""
         banned: dict[TelegramId, Insider] = {}
         for page in range(INSIDERS_PAGES):
             answer = await self._call(
@@ -113,7 +117,7 @@ class TelethonPeople(AccountCalls):
                 )
             )
             peers = [each.peer for each in answer.participants if isinstance(each, types.ChannelParticipantBanned)]
-            # The users also include the administrators who banned them.
+            # The users in the answer also include the administrators who banned members.
             banned_ids = {peer.user_id for peer in peers if isinstance(peer, types.PeerUser)}
             for user in answer.users:
                 if user.id in banned_ids:
@@ -155,7 +159,7 @@ _ADMINS: Final = (types.ChannelParticipantCreator, types.ChannelParticipantAdmin
 
 
 def granted_rights(rights: types.ChatAdminRights) -> AdminRights:
-    """Return the rights of an administrator that are relevant to us."""
+    """Return those of an administrator's rights that Umbral uses."""
     return AdminRights(
         post=bool(rights.post_messages),
         edit=bool(rights.edit_messages),

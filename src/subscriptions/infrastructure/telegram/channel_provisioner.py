@@ -1,4 +1,6 @@
-"""One connected account over raw MTProto calls, without implicit look-ups; every request is sent once."""
+"""Channel operations of one connected account by raw MTProto calls. There are no implicit look-ups, and every request
+is sent once.
+"""
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import suppress
@@ -24,11 +26,13 @@ from subscriptions.infrastructure.telegram.channel_sharing import TelethonChanne
 
 DIALOGS_PAGE = 100
 DIALOGS_PAGES = 12
-"""Maximum number of pages of dialogs: enough for the thousand channels that the largest account can be in."""
+"""Maximum number of pages of dialogs, which is enough for the thousand channels that an account can be in."""
 LINKS_PAGE = 100
 HISTORY_PAGE = 20
 FIRST_NUMBERS = range(1, 21)
-"""Message ids among which the welcome is found; nothing else is posted before the channel is opened."""
+"""Ids of the first messages of a channel, among which the welcome message is found. Nothing else is posted before the
+channel is opened.
+"""
 _NOT_OURS_TO_EDIT = (
     errors.MessageNotModifiedError,
     errors.MessageIdInvalidError,
@@ -39,11 +43,13 @@ ADMINS_PAGE = 100
 
 
 class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
-    """See the port `ChannelProvisioner`; protocol pages: core.telegram.org/method/<name of the request>."""
+    """See the port `ChannelProvisioner`. Documentation of each request: core.telegram.org/method/<name of
+    the request>.
+    """
 
     async def find_channels(self, marker: str, oldest: datetime, known_ids: frozenset[int]) -> Sequence[ChannelRef]:
-        """Search the account's own channels created since `oldest` and unknown to us, by their description and then by
-        their links.
+        """Search the account's own channels that were created since `oldest` and are unknown to us. They are recognized
+        by their description, or otherwise by the titles of their links.
         """
         channel_refs = []
         async for chat in self._channels(oldest):
@@ -55,17 +61,17 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
                 if full.full_chat.about.endswith(marker) or await self._has_link_called(ref, marker):
                     channel_refs.append(ref)
             except PeerGone:
-                # Deleted, possibly between the two requests.
+                # The channel was deleted, possibly between the two requests.
                 continue
         return channel_refs
 
     async def _has_link_called(self, channel: ChannelRef, marker: str) -> bool:
-        """Return whether the title of a link into the channel, revoked or not, begins with the marker."""
+        """Return True if the title of an invite link of the channel, revoked or not, begins with the marker."""
         links = [*await self._links(channel, are_revoked=True), *await self.links(channel)]
         return any((link.title or "").startswith(marker) for link in links)
 
     async def find_administered(self, chat: ChatId) -> ChannelRef | None:
-        """Search all dialogs: without the channel's username, its access hash is found nowhere else."""
+        """Search all dialogs for a channel. A channel without a username has its access hash only there."""
         async for channel in self._channels(datetime.fromtimestamp(0, UTC)):
             rights = channel.admin_rights
             if bot_api_chat_id(channel.id) == chat and (channel.creator or (rights and rights.invite_users)):
@@ -73,8 +79,8 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         return None
 
     async def find_inside(self, chats: Collection[ChatId]) -> Sequence[ChannelRef]:
-        """Search the account's dialogs. Channels that the account left or was removed from appear there with reduced
-        data.
+        """Return those of the channels that the account is a member of. Channels that the account left or was removed
+        from appear among its dialogs with reduced data.
         """
         channels = [each async for each in self._channels(datetime.fromtimestamp(0, UTC)) if not each.left]
         refs = [ChannelRef(bot_api_chat_id(each.id), each.access_hash) for each in channels]
@@ -88,8 +94,8 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         return frozenset(bot_api_chat_id(each.id) for each in channels if not each.left)
 
     async def _channels(self, oldest: datetime) -> AsyncIterator[types.Channel]:
-        """Yield the channels among the dialogs with a message since `oldest`. The creation of a channel counts as a
-        message.
+        """Yield the channels among the dialogs that have a message since `oldest`. The creation of a channel counts as
+        a message.
         """
         offset: dict[str, Any] = {"offset_date": None, "offset_id": 0, "offset_peer": types.InputPeerEmpty()}
         for _ in range(DIALOGS_PAGES):
@@ -105,8 +111,8 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
             offset = {"offset_date": last_message.date, "offset_id": last_message.id, "offset_peer": peer}
 
     async def exists(self, channel: ChannelRef) -> bool:
-        """Return whether the channel exists. channels.getChannels returns channelForbidden for a deleted or left
-        channel, or refuses.
+        """Return True if the channel exists. For a channel that was deleted or left, channels.getChannels returns
+        channelForbidden or refuses.
         """
         try:
             answer = await self._call(functions.channels.GetChannelsRequest(id=[input_channel(channel)]))
@@ -115,7 +121,9 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         return any(isinstance(chat, types.Channel) and not chat.left for chat in answer.chats)
 
     async def inspect(self, channel: ChannelRef) -> ChannelState:
-        """Return title and protection by channels.getChannels, and the rights by the list of administrators."""
+        """Return the channel's title and content protection (from channels.getChannels) and the rights of its
+        administrators (from their list).
+        """
         chats_answer = await self._call(functions.channels.GetChannelsRequest(id=[input_channel(channel)]))
         chat = next((each for each in chats_answer.chats if isinstance(each, types.Channel)), None)
         if chat is None:
@@ -137,7 +145,9 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         return ChannelState(title=chat.title, is_protected=bool(chat.noforwards), admins=admins)
 
     async def create_channel(self, title: str, description: str) -> ChannelRef:
-        """Create a channel with one request. A response without a channel is as uncertain as no response."""
+        """Create a channel with one request. If the response contains no channel, the result is as uncertain as without
+        a response.
+        """
         updates = await self._call(
             functions.channels.CreateChannelRequest(title=title, about=description, broadcast=True)
         )
@@ -147,7 +157,9 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         raise Ambiguous("CreateChannel: the answer names no channel")
 
     async def rename(self, channel: ChannelRef, title: str, description: str) -> None:
-        """Call channels.editTitle and messages.editChatAbout, which both report an equal value."""
+        """Set the title and description with channels.editTitle and messages.editChatAbout. Both report an error if the
+        value is unchanged.
+        """
         await self._call(
             functions.channels.EditTitleRequest(channel=input_channel(channel), title=title),
             harmless=(errors.ChatNotModifiedError,),
@@ -155,15 +167,15 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         await self.describe(channel, description)
 
     async def describe(self, channel: ChannelRef, description: str) -> None:
-        """Call messages.editChatAbout, which reports an equal value."""
+        """Set the description with messages.editChatAbout, which reports an error if the value is unchanged."""
         await self._call(
             functions.messages.EditChatAboutRequest(peer=input_peer(channel), about=description),
             harmless=(errors.ChatAboutNotModifiedError, errors.ChatNotModifiedError),
         )
 
     async def delete_channel(self, channel: ChannelRef) -> None:
-        """Delete a channel. If the channel no longer exists, the owner receives CHANNEL_INVALID or CHANNEL_PRIVATE.
-        Accounts other than the owner only leave the channel.
+        """Delete a channel. If it no longer exists, its owner gets CHANNEL_INVALID or CHANNEL_PRIVATE, which is
+        ignored. An account that is not the owner only leaves the channel.
         """
         input_ = input_channel(channel)
         with suppress(PeerGone):
@@ -173,7 +185,9 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
                 await self._call(leave_request, harmless=(errors.UserNotParticipantError,))
 
     async def resolve_bot(self, username: str) -> BotRef:
-        """Call contacts.resolveUsername. Bursts of it cause flood waits of hours, so the caller stores the result."""
+        """Find a bot with contacts.resolveUsername. Frequent calls cause flood waits of hours, so the caller stores the
+        result.
+        """
         answer = await self._call(functions.contacts.ResolveUsernameRequest(username=username))
         for user in answer.users:
             if isinstance(user, types.User) and user.bot:
@@ -181,7 +195,9 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         raise PeerGone(f"@{username} is no bot")
 
     async def ensure_admin(self, channel: ChannelRef, bot: BotRef, rights: AdminRights) -> None:
-        """Make a bot an administrator; bots cannot be invited (core.telegram.org/method/channels.inviteToChannel)."""
+        """Make a bot an administrator, which also adds the bot; bots cannot be invited
+        (core.telegram.org/method/channels.inviteToChannel).
+        """
         request = functions.channels.EditAdminRequest(
             channel=input_channel(channel),
             user_id=types.InputUser(bot.telegram_id, bot.access_hash),
@@ -196,7 +212,7 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         await self._call(request, harmless=(errors.ChatNotModifiedError,))
 
     async def protect(self, channel: ChannelRef) -> None:
-        """Switch on content protection; CHAT_NOT_MODIFIED means that it is on."""
+        """Switch on content protection. The error CHAT_NOT_MODIFIED means that it is already on."""
         request = functions.messages.ToggleNoForwardsRequest(peer=input_peer(channel), enabled=True)
         await self._call(request, harmless=(errors.ChatNotModifiedError,))
 
@@ -225,8 +241,8 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         )
 
     async def reword_welcome(self, channel: ChannelRef, text: str) -> None:
-        """Edit the welcome message: the channel's first post, pinned and without a picture. Any other first post was
-        written by another person.
+        """Edit the welcome message, which is the channel's first post, pinned and without a picture. A first post of
+        any other kind was written by a person and is not edited.
         """
         message_ids = [types.InputMessageID(number) for number in FIRST_NUMBERS]
         answer = await self._call(functions.channels.GetMessagesRequest(channel=input_channel(channel), id=message_ids))
@@ -240,8 +256,8 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
     async def export_link(
         self, channel: ChannelRef, title: str, expires_at: datetime, *, by_request: bool
     ) -> ExportedLink:
-        """Return an existing valid link with this title, which a lost request may have created, because exporting is
-        not idempotent. Otherwise create one.
+        """Return an invite link with this title. If a valid link with this title exists, return that link, because a
+        lost request may have created it: exporting is not idempotent.
         """
         for link in await self.links(channel):
             if link.title == title and (link.expires_at is None or link.expires_at > self._clock.now()):
@@ -258,7 +274,7 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         return _exported_link(invite)
 
     async def links(self, channel: ChannelRef) -> Sequence[ExportedLink]:
-        """Return the account's links that are not revoked, including the primary link if it exists."""
+        """Return the account's links that are not revoked, including the primary link if there is one."""
         return await self._links(channel, are_revoked=False)
 
     async def _links(self, channel: ChannelRef, *, are_revoked: bool) -> Sequence[ExportedLink]:
@@ -270,7 +286,7 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         return [_exported_link(invite) for invite in answer.invites if isinstance(invite, types.ChatInviteExported)]
 
     async def revoke_link(self, channel: ChannelRef, url: str) -> None:
-        """Revoke a link. An expired or revoked link is not an error."""
+        """Revoke a link. An already expired or revoked link is not an error."""
         request = functions.messages.EditExportedChatInviteRequest(peer=input_peer(channel), link=url, revoked=True)
         gone_errors = (errors.InviteHashExpiredError, errors.InviteHashInvalidError, errors.ChatNotModifiedError)
         await self._call(request, harmless=gone_errors)
@@ -299,7 +315,7 @@ def _exported_link(invite: Any) -> ExportedLink:
 
 
 def _last_of(page: Any) -> Any:
-    """Return the newest message of the page's last dialog, from which the next page starts; None if that message is
+    """Return the newest message of the page's last dialog, from which the next page continues; None if that message is
     missing.
     """
     if not page.dialogs:

@@ -1,4 +1,4 @@
-"""Operations of an account in another account's channel: join by link, check and delete posts, promote."""
+"""Operations of an account in another account's channel: join by link, find and delete posts, promote."""
 
 from collections.abc import Collection
 from typing import Final
@@ -20,7 +20,9 @@ class TelethonChannelSharing(AccountCalls):
     """Part of the port `ChannelProvisioner` for a channel that two accounts share."""
 
     async def join(self, link: str) -> ChannelRef | None:
-        """Call messages.importChatInvite. For a member, messages.checkChatInvite returns the channel."""
+        """Join a channel with messages.importChatInvite. If the account is already a member, messages.checkChatInvite
+        returns the channel.
+        """
         secret = link.rpartition("+")[2]
         request = functions.messages.ImportChatInviteRequest(hash=secret)
         answer = await self._call(request, harmless=(errors.UserAlreadyParticipantError, *_SPENT_LINKS))
@@ -36,8 +38,8 @@ class TelethonChannelSharing(AccountCalls):
         raise Ambiguous("ImportChatInvite: the answer names no channel")
 
     async def missing_posts(self, channel: ChannelRef, posts: Collection[int]) -> frozenset[int]:
-        """Return the posts reported as messageEmpty, which are deleted. Posts without a response do not count as
-        missing.
+        """Return the deleted posts, which Telegram reports as messageEmpty. Posts that the answer does not mention do
+        not count as missing.
         """
         post_ids, messages = sorted(posts), list[object]()
         for begin in range(0, len(post_ids), POSTS_PAGE):
@@ -47,14 +49,16 @@ class TelethonChannelSharing(AccountCalls):
         return frozenset(each.id for each in messages if isinstance(each, types.MessageEmpty))
 
     async def delete_posts(self, channel: ChannelRef, posts: Collection[int]) -> None:
-        """Call channels.deleteMessages, which skips missing posts."""
+        """Delete posts with channels.deleteMessages, which skips missing posts."""
         post_ids = sorted(posts)
         for begin in range(0, len(post_ids), POSTS_PAGE):
             page = post_ids[begin : begin + POSTS_PAGE]
             await self._call(functions.channels.DeleteMessagesRequest(channel=input_channel(channel), id=page))
 
     async def promote(self, channel: ChannelRef, person: Insider) -> None:
-        """Give all rights except those of the creator: content protection and deletion of the channel."""
+        """Give a person all administrator rights. Only the creator can change content protection and delete the
+        channel.
+        """
         request = functions.channels.EditAdminRequest(
             channel=input_channel(channel),
             user_id=types.InputUser(person.telegram_id, person.access_hash),
@@ -72,6 +76,6 @@ class TelethonChannelSharing(AccountCalls):
         await self._call(request, harmless=(errors.ChatNotModifiedError,))
 
     async def myself(self) -> TelegramId:
-        """Return the account's own id by users.getUsers."""
+        """Return the account's own id, from users.getUsers."""
         (user,) = await self._call(functions.users.GetUsersRequest(id=[types.InputUserSelf()]))
         return TelegramId(user.id)

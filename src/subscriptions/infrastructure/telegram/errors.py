@@ -1,4 +1,4 @@
-"""Translation of Telethon's exceptions to the domain's, whose type decides how the worker proceeds.
+"""Translation of Telethon's exceptions to the domain's errors. The type of an error decides how the worker proceeds.
 
 Names and meanings: core.telegram.org/api/errors and the pages of the methods.
 """
@@ -26,7 +26,7 @@ from subscriptions.domain.ports.channel_provisioner import (
 )
 
 CONNECT: Final = "connect"
-"""Method name under which a wait imposed while connecting is stored, whatever request caused it."""
+"""Method name under which a flood wait during connecting is stored, whatever request caused it."""
 
 _DEAD: Final = (
     errors.UnauthorizedError,
@@ -64,12 +64,12 @@ _OF_SOMEBODY: Final = (
     errors.UserBannedInChannelError,
 )
 _ABOUT_A_PERSON: Final = frozenset({"HideChatJoinRequest", "GetParticipant", "EditBanned"})
-"""Calls in which _PERSON_GONE errors mean that the person is not in the channel any more; a missing channel is reported
-as CHANNEL_INVALID.
+"""Calls in which an error of _PERSON_GONE means that the person is no longer in the channel. A missing channel is
+reported as CHANNEL_INVALID instead.
 """
 _CONNECTION_ERRORS: Final = (
     ConnectionError,
-    # Damaged response, parsed as another type.
+    # A damaged response was parsed as another type.
     BufferError,
     struct.error,
     asyncio.IncompleteReadError,
@@ -106,16 +106,18 @@ _LOGIN: Final[Mapping[type[Exception], LoginProblem]] = {
 _MIGRATIONS: Final = (errors.PhoneMigrateError, errors.NetworkMigrateError, errors.UserMigrateError)
 _ANSWER_METHOD: Final = "HideChatJoinRequest"
 FRESH_FOR: Final = timedelta(hours=1)
-"""Interval of retries for an account that signed in recently. Telegram does not let such an account change
+"""Interval between retries for an account that signed in recently. Telegram does not let such an account change
 administrators for a day.
 """
 _JITTER: Final = 0.1
-"""Imposed waits are extended by up to this share, so that waiting calls do not all return at the same time."""
+"""Maximum share by which imposed waits are extended at random, so that waiting calls do not all resume at the same
+time.
+"""
 
 
 @contextmanager
 def telegram_errors(method: str) -> Iterator[None]:
-    """Translate the errors of a call of `method`. Errors that leave the result uncertain raise Ambiguous."""
+    """Translate the errors of a call of `method`. An error that leaves the result uncertain raises Ambiguous."""
     try:
         yield
     except (errors.FloodWaitError, errors.FloodPremiumWaitError) as error:
@@ -159,20 +161,20 @@ def _of_somebody(method: str, error: errors.RPCError) -> UmbralError:
 
 
 def _name(error: errors.RPCError) -> str:
-    """Return Telegram's name of an error. For an error with a class of its own in Telethon, `message` is the name of
-    its code.
-    """
+    """Return Telegram's name of an error. If Telethon has no class for the error, the name is in `message`."""
     error_name = next((name for name, kind in errors.rpc_errors_dict.items() if kind is type(error)), None)
     return error_name or str(vars(error).get("message") or type(error).__name__)
 
 
 class DataCentreChange(UmbralError):
-    """Signal that the account is in another data centre, to which the client is now connected."""
+    """Signal that the account belongs to another data center, to which the client is now connected."""
 
 
 @contextmanager
 def login_errors(method: str) -> Iterator[None]:
-    """Translate the errors of a sign-in, where the reason matters and nothing permanent was started."""
+    """Translate the errors of a sign-in. During a sign-in, the caller needs the exact reason, and nothing permanent has
+    happened yet.
+    """
     try:
         with telegram_errors(method):
             try:
@@ -189,7 +191,7 @@ def login_errors(method: str) -> Iterator[None]:
 
 @contextmanager
 def connection_errors() -> Iterator[None]:
-    """Translate the errors of connecting, before any request was sent, to Unreachable."""
+    """Translate errors during connecting to Unreachable. No request has been sent at that point."""
     try:
         with telegram_errors(CONNECT):
             yield

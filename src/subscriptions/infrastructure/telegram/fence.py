@@ -1,9 +1,9 @@
 """Safeguard that closes an account's connection even if the process that opened it is suspended.
 
 Telegram ends a session that two connections use at the same time (AUTH_KEY_DUPLICATED, core.telegram.org/api/errors).
-Therefore nothing is sent without checking, in the same step, that the account is still held; Telegram closes the
-connection `hang_up_after` seconds after our last ping; and the kernel discards data that the network does not accept
-within `UNSENT_S`. The last two work without a running process.
+There are three safeguards. Nothing is sent without checking, in the same step, that the process still holds the
+account. Telegram closes the connection `hang_up_after` seconds after our last ping. The kernel discards data that the
+network does not accept within `UNSENT_S`. The last two work even if the process does not run.
 
 core.telegram.org/mtproto/service_messages#deferred-connection-closure-ping
 """
@@ -23,23 +23,25 @@ from telethon.tl import functions
 log = structlog.get_logger(__name__)
 
 UNSENT_S: Final = 5
-"""Time in seconds that sent data may remain unacknowledged."""
+"""Seconds for which sent data may remain unacknowledged."""
 PINGS: Final = 3
 """Number of pings within the time after which Telegram closes the connection."""
 GOODBYE_S: Final = 2.0
-"""Time in seconds that we wait for Telegram to close the connection on request if a response is missing."""
+"""Seconds to wait for Telegram to close the connection on request, if a response is still missing."""
 DISCONNECT_S: Final = 5.0
-"""Timeout in seconds for disconnecting; Telethon has no timeout for it."""
+"""Timeout in seconds for disconnecting. Telethon itself has no such timeout."""
 _USER_TIMEOUT: Final = getattr(socket, "TCP_USER_TIMEOUT", None)
 
 
 class Fence:
-    """Safeguard of one connection of one client. Telethon has no extension point for it, so it replaces two of its
+    """Safeguard of one client's connection. Telethon has no extension point for it, so it replaces two of Telethon's
     functions.
     """
 
     def __init__(self, client: TelegramClient, may_speak: Callable[[], bool], hang_up_after: int) -> None:
-        """may_speak: returns whether this process may use the account. hang_up_after: time in seconds."""
+        """may_speak: function that returns True if this process may use the account
+        hang_up_after: seconds after our last ping until Telegram closes the connection
+        """
         self._client = client
         self._may_speak = may_speak
         self._hang_up_after = hang_up_after
@@ -92,13 +94,13 @@ class Fence:
         self._connection = connection
         if _USER_TIMEOUT is not None:
             self._socket().setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, UNSENT_S * 1000)
-        # Before any data from which Telegram could identify the connection's account.
+        # This comes before any data from which Telegram could identify the account of the connection.
         self._ping()
         return is_connected
 
     async def _has_parted(self) -> bool:
-        """Return whether the connection is completely closed: all requests were answered, or Telegram closed it on
-        request.
+        """Return True if the connection is completely closed: all requests were answered, or Telegram closed the
+        connection on request.
         """
         if not self._connection._connected:
             return False
@@ -110,13 +112,14 @@ class Fence:
         return self._hung_up.is_set()
 
     def _drop(self) -> None:
-        """Discard the data that is waiting to be sent when the connection closes."""
+        """Make the kernel discard unsent data when the connection closes."""
         with suppress(OSError):
             self._socket().setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def _ping(self) -> None:
         request = functions.PingDelayDisconnectRequest(ping_id=getrandbits(63), disconnect_delay=self._hang_up_after)
-        # The response is not awaited; reading the result here prevents Python's warning about an unretrieved exception.
+        # The response is not awaited. Reading the result here prevents Python's warning about an exception that was
+        # never retrieved.
         self._sender.send(request).add_done_callback(lambda pong: pong.cancelled() or pong.exception())
 
     def _socket(self) -> Any:
@@ -131,6 +134,6 @@ async def disconnect(client: TelegramClient) -> None:
         log.warning("a connection did not close in time")
     end = client.disconnected
     if end.done() and not end.cancelled():
-        # The failed request reported the error already; reading it here prevents Python's warning about an unretrieved
-        # exception.
+        # The failed request already reported the error. Reading the error here prevents Python's warning about an
+        # exception that was never retrieved.
         end.exception()

@@ -22,7 +22,7 @@ class BotInviteMaker:
         self._bot = bots.subscription
 
     async def make(self, chat: ChatId, name: str, expires_at: datetime, *, by_request: bool) -> MadeLink:
-        """See the port. Telegram allows no member limit together with join requests."""
+        """See the port. Telegram does not allow a member limit on a link with join requests."""
         with channel_errors():
             link = await self._bot.create_chat_invite_link(
                 chat,
@@ -52,7 +52,7 @@ class BotInviteMaker:
             try:
                 me = await self._bot.get_chat_member(found_chat.id, self._bot.id)
             except _REFUSALS:
-                # The chat exists, but the bot is no administrator of the channel and may not see its members.
+                # The chat exists, but the bot is not an administrator of the channel and may not see its members.
                 me = None
         admin = isinstance(me, ChatMemberAdministrator | ChatMemberOwner)
         return ChannelLook(
@@ -70,7 +70,7 @@ class BotInviteMaker:
 
 
 def _missing_rights(me: ChatMemberAdministrator, chat_type: str) -> tuple[str, ...]:
-    """Return the missing rights in the port's terms. Only channels have a right to post."""
+    """Return the rights that the bot lacks, named as in the port. Only channels have a right to post."""
     posts = chat_type != ChatType.CHANNEL or bool(me.can_post_messages)
     has = {"invite": me.can_invite_users, "remove": me.can_restrict_members, "post": posts}
     return tuple(word for word, may in has.items() if not may)

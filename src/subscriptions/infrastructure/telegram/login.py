@@ -1,5 +1,5 @@
-"""Sign-in over Telethon. Every step uses a separate connection, so that an interrupted sign-in needs no special
-handling.
+"""Sign-in of accounts over Telethon. Each step uses a connection of its own, so that an interrupted sign-in needs no
+special handling.
 """
 
 import asyncio
@@ -15,13 +15,13 @@ from subscriptions.infrastructure.telegram.fence import disconnect
 from subscriptions.infrastructure.telegram.userbot_client import CONNECT_TIMEOUT, TelegramApp, client_of
 
 PASSWORD_TIMEOUT: Final = 60.0
-"""Timeout in seconds; the proof of a password takes some computation in addition to two requests."""
+"""Timeout in seconds of a password check, which needs some computation besides two requests."""
 
 
 @dataclass(frozen=True)
 class TelethonLogin:
-    """Implementation of TelegramLogin with the same client settings as for the accounts' work: no request is sent
-    twice.
+    """Implementation of TelegramLogin with the same client settings as the accounts' normal operation: no request is
+    sent twice.
     """
 
     app: TelegramApp
@@ -32,7 +32,7 @@ class TelethonLogin:
             try:
                 sent_code = await self._send_code(client, phone)
             except DataCentreChange:
-                # The account is in another data centre, to which the client has just connected.
+                # The account belongs to another data center, to which the client is now connected.
                 sent_code = await self._send_code(client, phone)
             return client.session.save(), sent_code.phone_code_hash
 

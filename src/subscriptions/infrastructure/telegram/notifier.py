@@ -1,4 +1,4 @@
-"""Notifier that sends messages to customers. The texts and their rendering belong to the bot's package."""
+"""Sender of messages to customers. The texts and their rendering are in the bot's package."""
 
 import asyncio
 from collections.abc import Callable
@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 
 class Attached(Protocol):
-    """File attached to a message."""
+    """File to attach to a message."""
 
     @property
     def name(self) -> str: ...
@@ -27,7 +27,7 @@ class Attached(Protocol):
 
 
 class Rendition(Protocol):
-    """HTML text and its buttons. attached: file sent with the text as its caption."""
+    """Rendered message: HTML text and buttons. `attached`: file that is sent with the text as its caption."""
 
     @property
     def text(self) -> str: ...
@@ -38,7 +38,7 @@ class Rendition(Protocol):
 
 
 class Render(Protocol):
-    """Function that renders a message in a language and in the customer's time zone, if one is set."""
+    """Function that renders a message in a language, with times in the customer's time zone if one is set."""
 
     def __call__(self, message: Message, language: str, *, zone: str | None = None) -> Rendition: ...
 

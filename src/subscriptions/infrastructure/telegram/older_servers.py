@@ -1,8 +1,8 @@
-"""Compatibility with Bot API servers older than aiogram, which omit newer response fields and reject some newer
+"""Compatibility with Bot API servers older than aiogram. Such servers omit newer response fields and reject some newer
 parameters.
 
-A newer response field is usually a right or a property that the server does not have. Unknown parameters are usually
-ignored; dates in the reader's time zone, of Bot API 9.5, are rejected.
+A missing response field is usually a right or property that the server does not have. Unknown parameters are usually
+ignored, but dates in the reader's time zone (Bot API 9.5) are rejected.
 """
 
 import re
@@ -15,11 +15,11 @@ from pydantic import BaseModel, ValidationError
 Call = TypeVar("Call", bound=BaseModel)
 
 _TRAITS: Final = ("can_", "is_", "has_", "supports_")
-"""Prefixes of boolean fields in the Bot API."""
+"""Prefixes of the names of boolean fields in the Bot API."""
 
 
 def complete(raw: Any, fault: ValidationError) -> Any:
-    """Return a copy of `raw` in which each missing boolean field is false. Other errors remain."""
+    """Return a copy of `raw` in which each missing boolean field is false. Other validation errors remain."""
     copy = deepcopy(raw)
     for each in fault.errors(include_url=False, include_context=False, include_input=False):
         # An error about the whole value has no location.
@@ -28,7 +28,7 @@ def complete(raw: Any, fault: ValidationError) -> Any:
             continue
         holder = copy
         for part in path:
-            # The path also contains the name of the tried type of a union.
+            # The path also contains the name of the union member that was tried.
             is_named = isinstance(holder, Mapping) and part in holder
             if is_named or (isinstance(holder, list) and isinstance(part, int) and part < len(holder)):
                 holder = holder[part]
@@ -39,19 +39,19 @@ def complete(raw: Any, fault: ValidationError) -> Any:
 
 _MOMENT: Final = re.compile(r"</?tg-time\b[^>]*>")
 _UNKNOWN: Final = ('Unsupported start tag "tg-time"', "Unsupported type specified")
-"""Error texts with which servers reject dates in the reader's time zone: in HTML (tdlib, MessageEntity.cpp), and as
+"""Error texts with which servers reject dates in the reader's time zone: in HTML (tdlib, MessageEntity.cpp) and as
 entities (telegram-bot-api, Client.cpp).
 """
 
 
 def takes_no_moments(refusal: str) -> bool:
-    """Return whether a refusal is caused by dates in the reader's time zone."""
+    """Return True if a refusal was caused by dates in the reader's time zone."""
     return any(words in refusal for words in _UNKNOWN)
 
 
 def without_moments(method: Call) -> Call:
-    """Return a copy of the call in which dates in the reader's time zone are replaced by their plain text; the call
-    itself if it has no such dates.
+    """Return a copy of the call in which dates in the reader's time zone are replaced by their plain text. Return the
+    call itself if it has no such dates.
     """
     changes: dict[str, Any] = {}
     for name in ("text", "caption"):

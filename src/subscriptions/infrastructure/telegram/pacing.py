@@ -1,4 +1,4 @@
-"""Pacing of messages below Telegram's limits: core.telegram.org/bots/faq#my-bot-is-hitting-limits."""
+"""Pacing of messages, to stay below Telegram's limits: core.telegram.org/bots/faq#my-bot-is-hitting-limits."""
 
 import asyncio
 import time
@@ -12,45 +12,45 @@ from typing import Final
 from subscriptions.domain.errors import RetryLater
 
 PATIENCE_S: Final = 1.5
-"""Maximum wait in seconds within a call; for a longer wait, the job is retried later."""
+"""Maximum seconds of waiting within a call. If a longer wait is needed, the job is retried later."""
 
 SPARE: Final = 1
-"""Part of the overall limit that is never used by callers who can wait."""
+"""Number of messages per second that are reserved for callers who cannot wait."""
 
 JITTER: Final = 0.6
-"""Minimum interval between turns of callers who can wait, as a share of their even interval, because a burst would
-delay answers.
+"""Minimum interval between turns of callers who can wait, as a share of the interval of evenly spread turns. A burst
+would delay answers.
 """
 
 LATE_S: Final = 0.05
-"""Delay in seconds up to which a turn still counts from its due time. The value is small enough that no second has more
-turns than Telegram's limit.
+"""Delay in seconds up to which a turn is counted at its due time. The value is so small that no second has more turns
+than Telegram's limit.
 """
 
 KEPT_CHATS: Final = 5000
-"""Number of chats above which those without recent messages are forgotten."""
+"""Number of chats above which chats without recent messages are dropped from memory."""
 
 
 @dataclass
 class _Window:
-    """Limit of `limit` messages within `seconds`."""
+    """Limit of `limit` messages within `seconds` seconds."""
 
     limit: int
     seconds: float
     times: deque[float] = field(default_factory=deque)
 
     def wait(self, now: float) -> float:
-        """Return the seconds until one more message is allowed."""
+        """Return the seconds until another message is allowed."""
         while self.times and now - self.times[0] >= self.seconds:
             self.times.popleft()
         return self.times[0] + self.seconds - now if len(self.times) >= self.limit else 0.0
 
 
 class Pace:
-    """Pacing of one bot: a limit per second over all chats, and `per_chat` (messages, seconds) in each chat.
+    """Pacing of one bot: a limit per second across all chats, and a limit `per_chat` (messages, seconds) in each chat.
 
-    A channel accepts 20 messages a minute. A person's chat accepts short bursts, and we never send a person more than
-    20 messages in a minute.
+    Telegram allows 20 messages a minute in a channel. A person's chat accepts short bursts, but we never send more than
+    20 messages a minute to a person.
     """
 
     def __init__(
@@ -66,11 +66,11 @@ class Pace:
         self._clock = clock
 
     async def take_turn(self, chat: int | None, *, can_wait: bool = False) -> None:
-        """Wait for a turn in `chat`, or in any chat if None. Raises RetryLater if the wait is too long.
+        """Wait for a turn in `chat`; None applies only the overall limit. Raises RetryLater if the wait is too long.
 
         can_wait: leave capacity for callers who cannot wait, and spread the turns. RetryLater is then raised only
-        because of the limit of the chat itself, not because of the overall limit, since each waiting caller gets a turn
-        eventually.
+        because of the limit of the chat itself, and not because of the overall limit, because each waiting caller gets
+        a turn eventually.
         """
         due = self._clock()
         while wait := max(self.next_turn(chat), self._for_the_last() if can_wait else 0.0):
@@ -82,8 +82,8 @@ class Pace:
         _turn.set(True)
 
     def _book(self, chat: int | None, due: float) -> None:
-        """Record a turn at its due time unless that is too long ago, so that the next turns are not delayed by a late
-        wake-up.
+        """Record a turn at its due time, unless that is too long ago, so that a late wake-up does not delay the next
+        turns.
         """
         sent_times, now = self._overall.times, self._clock()
         sent_times.append(max(due, now - LATE_S, sent_times[-1] if sent_times else due))
@@ -105,7 +105,7 @@ class Pace:
         return window.wait(self._clock()) if window else 0.0
 
     def next_turn(self, chat: int | None) -> float:
-        """Return the seconds until a message to `chat`, or to any chat, is within the limits."""
+        """Return the seconds until a message to `chat` (None: to any chat) is within the limits."""
         now = self._clock()
         if len(self._chats) > KEPT_CHATS:
             self._chats = {key: window for key, window in self._chats.items() if window.wait(now) or window.times}
@@ -116,7 +116,7 @@ _turn: Final[ContextVar[bool]] = ContextVar("turn", default=False)
 
 
 def turn_taken() -> bool:
-    """Return whether the next call already had its turn, and reset that state."""
+    """Return True if the next call has already had its turn, and reset that state."""
     is_taken = _turn.get()
     _turn.set(False)
     return is_taken

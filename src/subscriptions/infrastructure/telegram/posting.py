@@ -18,11 +18,13 @@ from subscriptions.domain.entities.pick import PickContent, PickSource
 from subscriptions.domain.ports.pick_sender import DeletionRefused, PostedPick
 
 _MOMENT: Final = "wdt"
-"""Date format: weekday, day and time (core.telegram.org/bots/api#date-time-entity-formatting)."""
+"""Format of a date: weekday, day and time (core.telegram.org/bots/api#date-time-entity-formatting)."""
 _NOT_MODIFIED: Final = "message is not modified"
 _NOT_FOUND: Final = "message to delete not found"
 _UNDELETABLE: Final = "message can't be deleted"
-"""Error text, also for a message of the bot itself once it is 48 hours old (tdlib/telegram-bot-api#403)."""
+"""Telegram's error text. It is also returned for a message of the bot itself that is older than 48 hours
+(tdlib/telegram-bot-api#403).
+"""
 
 
 async def post(
@@ -35,12 +37,12 @@ async def post(
     *,
     silent: bool = False,
 ) -> PostedPick:
-    """Send a text as typed, or formatted by its entities.
+    """Send a post. Its text is sent as typed, or formatted by its entities.
 
-    picture: sent instead of the picture at the content's address
+    picture: picture to send instead of the one at the content's URL
     thread: topic of a forum
-    reply_to: message that a text replies to, if it still exists
-    silent: without a notification sound
+    reply_to: message that a text replies to, if that message still exists
+    silent: send without a notification sound
     """
     markup, entities = _markup(content), _entities(content)
     if content.source is not None:
@@ -75,8 +77,8 @@ async def post(
 async def _copy(
     bot: Bot, chat: int | str, content: PickContent, source: PickSource, thread: int | None, *, silent: bool
 ) -> PostedPick:
-    """Copy a message or an album. An album stays together and accepts neither buttons nor another caption (copyMessages
-    of the Bot API).
+    """Copy a message or an album. An album is copied as a whole and can have neither buttons nor another caption
+    (copyMessages of the Bot API).
     """
     if len(source.messages) > 1:
         copies: list[CopyId] = await bot.copy_messages(
@@ -99,7 +101,7 @@ async def _copy(
 
 
 async def edit(bot: Bot, chat: int, number: int, content: PickContent) -> None:
-    """Change the text or caption. Unchanged content is not an error."""
+    """Change the text or caption of a post. Unchanged content is not an error."""
     markup, entities = _markup(content), _entities(content)
     try:
         if content.photo_url is not None or content.source is not None:
@@ -127,8 +129,8 @@ async def edit(bot: Bot, chat: int, number: int, content: PickContent) -> None:
 
 
 async def delete(bot: Bot, chat: int, post: PostedPick) -> None:
-    """Delete a message or an album. A missing message is not an error. Raises DeletionRefused if the
-    message remains.
+    """Delete a message or an album. A missing message is not an error. Raises DeletionRefused if the message cannot be
+    deleted.
     """
     try:
         if post.others:
@@ -143,7 +145,9 @@ async def delete(bot: Bot, chat: int, post: PostedPick) -> None:
 
 
 def _entities(content: PickContent) -> list[MessageEntity] | None:
-    """Return the formatting and the dates. A date whose text was changed by a watermark remains plain text."""
+    """Return the entities for formatting and dates. If a watermark changed the text of a date, the date remains plain
+    text.
+    """
     entities = [MessageEntity.model_validate(each) for each in json.loads(content.entities or "[]")]
     for moment_text, at in content.moments:
         head, mark, _ = content.text.partition(moment_text)

@@ -6,5 +6,5 @@ Quiet = Callable[[], bool]
 
 
 def no_quiet_hours() -> bool:
-    """Return False: there are no quiet hours."""
+    """Return False, for an installation without quiet hours."""
     return False

@@ -1,16 +1,16 @@
-"""Encryption of stored sessions, which give full access to an account. The sessions are stored in the database, and the
-key is stored elsewhere.
+"""Encryption of stored sessions, each of which gives full access to an account. The sessions are stored in the
+database, and the key elsewhere.
 """
 
 from subscriptions.domain.errors import InvalidInput
 
 
 class SessionVault:
-    """Encryption of session strings (Fernet: AES-128-CBC with HMAC-SHA256, github.com/fernet/spec)."""
+    """Encryption of session strings with Fernet (AES-128-CBC with HMAC-SHA256, github.com/fernet/spec)."""
 
     def __init__(self, key: str, setting: str = "SESSION_KEY") -> None:
-        """setting: name of the setting with the key. Raises InvalidInput with this name unless the key is 32 bytes in
-        URL-safe base64.
+        """setting: name of the setting that contains the key. Raises InvalidInput with this name unless the key is 32
+        bytes in URL-safe base64
         """
         from cryptography.fernet import Fernet
 

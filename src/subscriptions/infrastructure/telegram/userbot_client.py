@@ -1,7 +1,7 @@
 """Telethon clients that cannot create a channel twice.
 
-By default, Telethon sends a pending request again after reconnecting and retries server errors, either of which can
-create a second channel. With these settings every request is sent once: no reconnect, no retry, no automatic waiting.
+By default, Telethon resends a pending request after reconnecting and retries after server errors; both could create a
+second channel. With the settings here, every request is sent once: no reconnect, no retry, no automatic waiting.
 """
 
 import asyncio
@@ -29,20 +29,18 @@ from subscriptions.infrastructure.telegram.fence import Fence
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
 
 CONNECT_TIMEOUT = 20.0
-"""Timeout in seconds; Telethon itself has none."""
+"""Timeout in seconds for connecting. Telethon itself has no such timeout."""
 KEY_EXCHANGES: Final = 3
-"""Maximum number of repeated key exchanges. Telegram refuses one in 256, because Telethon drops leading zeros of the
-key.
-"""
+"""Maximum number of key exchanges. Telegram refuses one in 256, because Telethon drops leading zeros of the key."""
 HANG_UP_AFTER: Final = 10
-"""Time in seconds after our last ping until Telegram closes a connection."""
+"""Seconds after our last ping until Telegram closes a connection."""
 ON_ITS_WAY: Final = 2
-"""Maximum time in seconds for the last ping to reach Telegram."""
+"""Maximum seconds for the last ping to reach Telegram."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DataCentre:
-    """Data centre other than Telegram's own: its address and the PEM file of its public key (PKCS#1)."""
+    """Data center other than Telegram's own: its address, and the PEM file of its public key (PKCS#1)."""
 
     host: str
     port: int
@@ -53,7 +51,7 @@ class DataCentre:
 class TelegramApp:
     """Application as registered at my.telegram.org.
 
-    call_timeout: time in seconds until an unanswered request counts as lost; Telethon itself has no timeout
+    call_timeout: seconds after which an unanswered request counts as lost; Telethon itself has no timeout
     hang_up_after: see HANG_UP_AFTER; only tests use another value
     """
 
@@ -65,7 +63,7 @@ class TelegramApp:
 
 
 def safe_client(app: TelegramApp, session: StringSession) -> TelegramClient:
-    """Return a client that sends each request at most once."""
+    """Create a client that sends each request at most once."""
     if app.data_centre is not None:
         rsa.add_key(app.data_centre.public_key.read_text(), old=False)
         session.set_dc(session.dc_id or 2, app.data_centre.host, app.data_centre.port)
@@ -75,7 +73,7 @@ def safe_client(app: TelegramApp, session: StringSession) -> TelegramClient:
         app.api_hash,
         auto_reconnect=False,
         request_retries=0,
-        # Without a key, no request can be sent twice.
+        # Without a key, no request can be sent twice, so the key exchange may be repeated.
         connection_retries=1 if session.auth_key else KEY_EXCHANGES,
         retry_delay=0,
         raise_last_call_error=True,
@@ -87,15 +85,15 @@ def safe_client(app: TelegramApp, session: StringSession) -> TelegramClient:
 
 
 def client_of(app: TelegramApp, session: str) -> TelegramClient:
-    """Return a client with the settings of `safe_client` for a session string. An empty string is a session without a
+    """Create a client with the settings of `safe_client` from a session string. An empty string is a session without a
     signed-in account.
     """
     return safe_client(app, StringSession(session))
 
 
 class TelethonSessions:
-    """Connections of accounts. A connection is opened for one batch of work at a time, and only for accounts whose
-    lease this process holds.
+    """Connections of the accounts whose leases this process holds. A connection is opened for one batch of work at a
+    time.
     """
 
     def __init__(self, app: TelegramApp, vault: SessionVault, clock: Clock) -> None:
@@ -113,10 +111,10 @@ class TelethonSessions:
 
     async def let_go(self, account_id: AccountId, patience: float) -> None:
         """Stop opening connections of the account, and return when its connection is closed. Only then may another
-        process connect the account.
+        process connect with the account.
 
-        patience: time in seconds until work in progress is interrupted, which makes its result Ambiguous. If it is
-        unknown whether Telegram closed the connection, the account stays reserved until Telegram's timeout is over.
+        patience: seconds after which work in progress is interrupted, so that its result becomes Ambiguous. If it is
+        unknown whether Telegram closed the connection, the account stays reserved until Telegram's timeout is over
         """
         session = self._ownership.pop(account_id, None)
         try:
@@ -131,7 +129,7 @@ class TelethonSessions:
             await asyncio.sleep(self._rest(account_id))
 
     def open(self, account: UserbotAccount) -> AbstractAsyncContextManager[ChannelProvisioner]:
-        """See the port. Raises RetryLater also if this process does not hold the account any more."""
+        """See the port. Also raises RetryLater if this process no longer holds the account."""
         return self._open(account)
 
     @asynccontextmanager
@@ -155,7 +153,7 @@ class TelethonSessions:
                     del self._open_ones[account.id]
 
     async def _close(self, account_id: AccountId, fence: Fence) -> None:
-        # Set before closing, because the caller may be cancelled while the connection continues closing.
+        # Set before closing, because the caller may be cancelled while the connection is still closing.
         self._rest_from_now(account_id)
         if await fence.close():
             self._rests.pop(account_id, None)
@@ -166,7 +164,7 @@ class TelethonSessions:
         self._rests[account_id] = steady() + self._app.hang_up_after + ON_ITS_WAY
 
     def _rest(self, account_id: AccountId) -> float:
-        """Return the seconds until Telegram has certainly closed the last connection."""
+        """Return the seconds until Telegram has certainly closed the last connection of the account."""
         return max(0.0, self._rests.get(account_id, 0.0) - steady())
 
     def _check(self, account_id: AccountId) -> None:

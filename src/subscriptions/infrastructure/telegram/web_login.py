@@ -1,7 +1,7 @@
-"""Telegram's login for websites: OpenID Connect, authorization code with PKCE.
+"""Telegram's login for websites: OpenID Connect, authorization code flow with PKCE.
 
-https://core.telegram.org/bots/telegram-login. The identity token comes from Telegram's own address, over TLS, in
-response to a call authenticated by the client's secret. Its signature therefore need not be verified (OpenID Connect
+https://core.telegram.org/bots/telegram-login. The identity token comes from Telegram's own address, over TLS, in the
+response to a call that is authenticated with the client's secret. So its signature need not be verified (OpenID Connect
 Core 1.0, 3.1.3.7, point 6), and every algorithm that @BotFather offers works.
 """
 
@@ -25,7 +25,9 @@ CLOCK_SKEW: Final = timedelta(minutes=2)
 
 
 class _Claims(BaseModel):
-    """Claims of the identity token. id: the person's id in the Bot API; `sub` differs per client."""
+    """Claims of the identity token. `id`: the person's Telegram id, as in the Bot API; `sub` is not used, because it
+    differs per client.
+    """
 
     iss: str
     aud: Annotated[str, BeforeValidator(str)]
@@ -38,7 +40,9 @@ class OpenIdLogin:
     """TelegramLogin over HTTP."""
 
     def __init__(self, client_id: str, secret: str, base: str, clock: Clock) -> None:
-        """client_id, secret: values shown by @BotFather. base: issuer of the tokens, without a trailing slash."""
+        """client_id, secret: values shown by @BotFather
+        base: issuer of the tokens, without a trailing slash
+        """
         self._client_id, self._secret, self._base, self._clock = client_id, secret, base, clock
 
     def address(self, request: LoginRequest) -> str:
@@ -64,7 +68,8 @@ class OpenIdLogin:
             "client_id": self._client_id,
             "code_verifier": request.verifier,
         }
-        # On loopback nothing is encrypted, so no certificate authorities are needed; loading them takes a while.
+        # Connections to this machine are not encrypted, so no certificate authorities are loaded; loading them takes a
+        # while.
         verify = True if self._base.startswith("https://") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         try:
             async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, verify=verify) as client:
