@@ -1,4 +1,4 @@
-"""A Python process as in an image: without the packages that are installed for development only."""
+"""Simulation of a Python process in an image, where packages that are installed only for development are absent."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Absent:
 
 sys.meta_path.insert(0, absent := Absent())
 """
-"""Code at the start of such a process. `absent` holds the modules to hide."""
+"""Code at the start of such a process. The placeholder `absent` is replaced by the set of modules to hide."""
 
 
 def absent_from(image: str) -> set[str]:
-    """Return the modules of all installed packages that an image does not contain."""
+    """Return the top-level modules of all installed packages that an image does not contain."""
     held = {*lock_of.names((LISTS / f"{image}.txt").read_text()), *OURS}
     found = packages_distributions().items()
     return {name for name, of in found if not held & {str(canonicalize_name(each)) for each in of}}

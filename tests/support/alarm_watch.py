@@ -1,4 +1,4 @@
-"""Alarms of a shop: announced and watched."""
+"""Announcement and watch of a shop's alarms."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.fakes.telegram import MemoryNotifier
 
 
 class Watch:
-    """Announces the alarms that the shop raises, and watches them."""
+    """Helper that announces the alarms raised by a shop and runs the alarm watch."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop

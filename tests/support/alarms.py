@@ -1,4 +1,4 @@
-"""Facts that each kind of alarm names, from its declaration."""
+"""Names of each kind of alarm's facts, derived from the kind's declaration."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ KINDS = alarm_kinds()
 _OF_CUSTOMER = {"customer", "telegram_id"}
 _OF_SUBSCRIPTION = (OfSubscription, AccountDeleted)
 _EXCLUSIVE = {"erasure_waits": {"reason"}, "clock_wrong": {"database"}}
-"""Facts that are set only where another one is missing."""
+"""Facts that are set only if another fact is missing, by kind of alarm."""
 
 
 def names_of(kind: type[AlarmKind]) -> tuple[str, ...]:
-    """Return the facts of a kind of alarm by their names in `alarms.toml`. `customer` is a customer with a card."""
+    """Return the names of an alarm kind's facts as used in `alarms.toml`. The name `customer` stands for a customer
+    with a card.
+    """
     own = [item.name for item in fields(kind)]
     about = ["customer"] if _OF_CUSTOMER & set(own) else []
     about += ["plan", "order"] if issubclass(kind, (OfPurchase, *_OF_SUBSCRIPTION)) else []

@@ -1,4 +1,4 @@
-"""Check that an audit line has every fact that its text names. A missing fact would be shown as a dash."""
+"""Check that an audit line has every fact used in its text, because a missing fact would be shown as a dash."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from web.paths import LOCALES
 
 @cache
 def named_facts() -> Mapping[str, Collection[str]]:
-    """Return the facts that the texts of each action name, in any staff language, by the action's key."""
+    """Return the names of the facts used in the texts of each action, in any staff language, keyed by the
+    action's key.
+    """
     names: dict[str, set[str]] = {}
     for key, text in _texts():
         names.setdefault(key, set()).update(name for _, name, _, _ in Formatter().parse(text) if name)
@@ -28,7 +30,7 @@ def _texts() -> Iterator[tuple[str, str]]:
 
 
 def check_line(action: str, facts: Mapping[str, str]) -> None:
-    """Raise AssertionError if a fact is missing that the texts name."""
+    """Raise AssertionError if a fact used in the action's texts is missing."""
     missing = set(named_facts().get(action.replace(".", "_"), ())) - facts.keys()
     if missing:
         raise AssertionError(f"{action} is told by {', '.join(sorted(missing))}, which its line does not have")

@@ -1,4 +1,4 @@
-"""A shop that sells by bank transfer, with staff who confirm the payments."""
+"""A shop that accepts bank transfers, with staff who confirm the payments."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STAFF = {OLGA: StaffRole.OWNER, MARTA: StaffRole.MANAGER, PEDRO: StaffRole.SUPPO
 
 
 class Bank:
-    """The shop, its staff, and a customer, Ana, with an open checkout of a plan."""
+    """A shop with a bank transfer method, its staff, and a customer, Ana, with an open checkout of a plan."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
@@ -38,7 +38,7 @@ class Bank:
         return self
 
     async def asked(self, method: str = "bank") -> Customer:
-        """Open a checkout as a new customer."""
+        """Create a customer, open a checkout of the plan for them, and return the customer."""
         person = await self.shop.customer()
         await self.shop.start(person.telegram_id, self.plan.soft_id, method)
         return person
@@ -48,11 +48,11 @@ class Bank:
         return list(await self.see.list_waiting(OLGA, limit=10))
 
     async def confirm(self, who: TelegramId, item: AwaitedPayment) -> str:
-        """Confirm the payment as staff and return the result's name. Raises as the runner does."""
+        """Confirm a payment as a staff member and return the result's name. Raises the errors of the command runner."""
         return (await self.staff(who, "confirm_payment", item.id)).name
 
     async def refuse(self, who: TelegramId, item: AwaitedPayment) -> str:
-        """Refuse the payment as staff and return the result's name."""
+        """Refuse a payment as a staff member and return the result's name."""
         return (await self.staff(who, "refuse_payment", item.id)).name
 
     async def work(self) -> list[str | None]:
@@ -65,7 +65,7 @@ class Bank:
         return notes
 
     async def audit(self, subject: object) -> list[tuple[str, str]]:
-        """Return actor and action of each audit line of a subject, newest first."""
+        """Return the actor and the action of each audit line about a subject, newest first."""
         async with self.shop.units() as uow:
             return [(line.actor, line.action) for line in await uow.audit.of_subject(str(subject), 10)]
 

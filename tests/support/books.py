@@ -1,5 +1,5 @@
-"""Data that the monthly figures are counted from, read row by row from a database, and the differences between two
-counts.
+"""Data from which the monthly figures are calculated, read row by row from a database, and the comparison of two
+calculations.
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ _COUNTED: Final[Sequence[tuple[Table, RowMapper[Any]]]] = (
 
 
 _NAMED: Final = {plan_payment_prices.name: "prices"}
-"""Tables with another name in memory."""
+"""Tables whose name differs in `Memory`."""
 
 
 async def read_books(engine: AsyncEngine) -> Memory:
-    """Return a copy in memory of all rows that `MemoryFigures` reads."""
+    """Return an in-memory copy of all rows that `MemoryFigures` reads."""
     memory = Memory()
     async with engine.connect() as connection:
         for table, mapper in _COUNTED:
@@ -74,7 +74,7 @@ async def read_books(engine: AsyncEngine) -> Memory:
 
 
 def rows_of(memory: Memory) -> list[tuple[Table, list[dict[str, object]]]]:
-    """Return all rows that the monthly figures read, as a database stores them."""
+    """Return all rows that the monthly figures read, in the form in which a database stores them."""
     return [
         (table, [mapper.to_row(each) for each in memory.tables.get(_NAMED.get(table.name, table.name), [])])
         for table, mapper in _COUNTED
@@ -88,8 +88,8 @@ async def differences(
     now: datetime,
     parts: Iterable[Part] = (ALL,),
 ) -> list[str]:
-    """Return each line of the console's figures that only one of the two counts gives, requested as the console
-    requests them.
+    """Return each line of the console's figures that only one of the two repositories returns, for the same requests
+    that the console makes.
     """
     found = list[str]()
     for part in parts:

@@ -1,4 +1,6 @@
-"""Validate recorded Bot API calls with aiogram's types of the methods: calls that Telegram would refuse fail here."""
+"""Validation of recorded Bot API calls against aiogram's method types, which reports calls that Telegram
+would refuse.
+"""
 
 import inspect
 import json
@@ -17,7 +19,7 @@ _METHODS = {
 
 
 def refused_by_types(calls: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return the faults of the Bot API calls among these; empty if there are none."""
+    """Return the errors in the Bot API calls among the given calls; empty if there are none."""
     return [fault for call in calls if call["protocol"] == "bot_api" for fault in _faults(call)]
 
 
@@ -26,7 +28,8 @@ def _faults(call: Mapping[str, Any]) -> list[str]:
     if method is None:
         return [f"{call['method']}: no such method"]
     given = {name: _decoded(value) for name, value in (call["params"] or {}).items()}
-    # A file is a separate part of the request, named by another parameter (core.telegram.org/bots/api#sending-files).
+    # A file is sent as a separate part of the request, whose name another parameter states
+    # (core.telegram.org/bots/api#sending-files).
     files = {value.removeprefix(_ATTACHED) for value in given.values() if str(value).startswith(_ATTACHED)}
     given = {name: value for name, value in given.items() if name not in files}
     unknown = sorted(set(given) - set(method.model_fields))
@@ -40,7 +43,7 @@ def _faults(call: Mapping[str, Any]) -> list[str]:
 
 
 def _decoded(value: Any) -> Any:
-    """Decode a parameter: lists and objects arrive as JSON text, numbers as digits."""
+    """Decode a parameter: lists and objects are sent as JSON text, numbers as digits."""
     if isinstance(value, str) and value[:1] in {"[", "{"}:
         try:
             return json.loads(value)

@@ -1,4 +1,4 @@
-"""Find the Chrome or Chromium for the tests that use pages."""
+"""Search for an installed Chrome or Chromium for tests that open pages."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-# The headless shell comes first: it renders and runs pages like the others, with a third less processor time.
+# The headless shell comes first, because it renders and runs pages like the other browsers with a third less processor
+# time.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
-# Rendering for a screen would take a sixth more processor time.
+# Rendering with the GPU would take a sixth more processor time.
 OPTIONS = ("--no-sandbox", "--disable-gpu")
 APPLICATIONS = (
     Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
@@ -20,7 +21,9 @@ PLAYWRIGHT_FOLDERS = (Path.home() / ".cache/ms-playwright", Path.home() / "Libra
 
 
 def find_browser() -> str | None:
-    """Return the first browser that starts: CHROME, then those on the PATH, then Playwright's own."""
+    """Return the first browser that starts: the one in the variable CHROME, then those on the PATH, then those
+    installed by Playwright. None if there is none.
+    """
     return next((candidate for candidate in _candidates() if _starts(candidate)), None)
 
 
@@ -36,7 +39,7 @@ def _candidates() -> Iterator[str]:
 
 
 def _starts(browser: str) -> bool:
-    # Some distributions install a script that only names the real package.
+    # Some distributions install a script under this name that only tells the name of the real package.
     try:
         asked = subprocess.run([browser, "--version"], capture_output=True, timeout=90, check=False)
     except (OSError, subprocess.TimeoutExpired):

@@ -1,4 +1,4 @@
-"""A shop whose database is lost and restored from a copy."""
+"""A shop whose database is lost and restored from a backup copy."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.support.postgres import Server, database_name, in_own_thread
 
 
 class Company:
-    """A sequence of databases, and a provider that forgets nothing."""
+    """A shop whose database can be replaced by a copy, with a provider whose data is not affected."""
 
     def __init__(self, server: Server, engine: AsyncEngine) -> None:
         self._server = server
@@ -53,40 +53,40 @@ class Company:
         )
 
     async def works(self) -> None:
-        """Run the worker's check and record the time."""
+        """Run the worker's checks and record the current time as the last time at which the shop was running."""
         await self.notes()
         async with self.shop.units() as uow:
             await uow.variables.raise_to(LAST_SEEN, self.shop.clock.now())
             await uow.commit()
 
     async def notes(self) -> None:
-        """Start the worker."""
+        """Run the worker's checks at startup."""
         await self.returning.begin(self.shop.clock.now())
         await self.watch()
 
     def keys(self) -> ApiKeys:
-        """Return the API keys."""
+        """Return the repository of API keys in the current database."""
         return ApiKeys(self._engines[-1])
 
     async def visits(self) -> int:
-        """Return the number of console visits, unused links included."""
+        """Return the number of console sessions, including unused login links."""
         async with self._engines[-1].connect() as connection:
             return int((await connection.execute(text("SELECT count(*) FROM console_visits"))).scalar_one())
 
     async def copied(self) -> str:
-        """Copy the database and return the copy's URL."""
+        """Copy the database and return the URL of the copy."""
         await self._engines[-1].dispose()
         name = database_name(str(self._engines[-1].url))
         return in_own_thread(lambda: self._server.create(name))
 
     def brought_back(self, url: str) -> None:
-        """Continue with that copy."""
+        """Replace the database by the copy at this URL."""
         self._engines.append(create_engine(url))
         self.shop = database_shop(self._engines[-1], clock=self.shop.clock, provider=self.shop.provider)
         self._meet()
 
     async def settled(self) -> Alarm:
-        """Work until nothing is on hold, and return the report."""
+        """Reconcile and apply events until nothing is on hold, and return the report's alarm."""
         for _ in range(20):
             try:
                 await self.reconcile()

@@ -1,7 +1,7 @@
-"""SQLAlchemy's compiled statements and types, shared by all engines of a process.
+"""Cache of SQLAlchemy's compiled statements and types that all engines of a process share.
 
 By default each engine has its own cache, so each of the thousands of engines in the tests would compile dozens of
-statements again. All of them use the same server and driver.
+statements again. All engines use the same server and driver.
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.util import LRUCache
 
 MOST: Final = 3000
-"""Larger than the number of statements. Statements that are built again for each test evict the oldest."""
+"""Cache size, larger than the number of statements. Statements that are built anew for each test evict the oldest
+entries.
+"""
 
 _statements: LRUCache[Any, Any] = LRUCache(MOST)
 _types: MutableMapping[Any, Any] = WeakKeyDictionary()
 
 
 def compile_once() -> None:
-    """Share the caches from now on, in this process and in those forked from it."""
+    """Share the caches from now on, in this process and in its forks."""
     for name, value in {
         "_type_memos": _types,
         "__eq__": lambda self, other: type(self) is type(other),

@@ -1,4 +1,4 @@
-"""A member of staff at the web console, by plain HTTP: enters by a link, follows URLs, and submits forms."""
+"""A staff member at the web console by plain HTTP, who logs in by a link, follows URLs, and submits forms."""
 
 from __future__ import annotations
 
@@ -22,47 +22,49 @@ _HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
 
 @dataclass(frozen=True)
 class Visitor:
-    """A visitor. client: an HTTP client, with the cookie of a visit once entered."""
+    """A visitor of the console. client: HTTP client, which has the session cookie after the login."""
 
     client: httpx.AsyncClient
     desk: DeskContainer
 
     async def page(self, path: str, status: int = 200) -> str:
-        """Return a page below /admin as unescaped HTML."""
+        """Return a page below /admin as HTML with entities unescaped."""
         answer = await self.client.get(f"/admin{path}")
         assert answer.status_code == status, (path, answer.status_code, answer.text[:600])
         return html.unescape(answer.text)
 
     async def menu(self) -> list[str]:
-        """Paths below /admin of all pages in the menu: each section's link, and the tabs of its pages."""
+        """Return the paths below /admin of all pages in the menu: the link of each section and the tabs of
+        its pages.
+        """
         paths: list[str] = []
         for section in _hrefs(await self.page(""), 'id="menu"'):
             paths += _hrefs(await self.page(section), 'class="tabs"') or [section]
         return paths
 
     async def link(self, person: TelegramId = OLGA) -> str:
-        """Return the link that /panel gives, without its host."""
+        """Return the login link that /panel sends, without its host."""
         return f"/admin/enter?key={await self.desk.enter_console().offer(person)}"
 
     async def enter(self, person: TelegramId = OLGA) -> httpx.Response:
-        """Enter by a new link."""
+        """Log in by a new link."""
         return await self.use(await self.link(person))
 
     async def use(self, link: str) -> httpx.Response:
-        """Open a link and press its button."""
+        """Open a login link and press its button."""
         form = await self.client.get(link)
         assert form.status_code == 200
         return await self.client.post("/admin/enter", data=hidden(form.text))
 
     async def look(self, name: str, about: object, /, **answers: str) -> str:
-        """Return the preview of a staff command."""
+        """Return the preview of a staff command with the given answers."""
         path = f"/admin/do/{name}/{about}"
         shown = await self.client.get(path)
         return html.unescape((await self.client.post(path, data={**hidden(shown.text), **answers})).text)
 
     async def do(self, name: str, about: object, /, **answers: str) -> str:
-        """Run a staff command as a person does: fill in the form, preview, and confirm, unless the command runs at
-        once. Returns the resulting page, or the form again.
+        """Run a staff command as a person does: fill in the form, preview and confirm, unless the command has no
+        confirmation. Return the resulting page, or the form if an answer was refused.
         """
         path = f"/admin/do/{name}/{about}"
         shown = await self.client.get(path)
@@ -78,19 +80,23 @@ class Visitor:
 
 
 def _hrefs(page: str, nav: str) -> list[str]:
-    """Paths below /admin that a page's <nav> leads to; the second factor is no page of the menu."""
+    """Return the paths below /admin that a page's <nav> links to, except the page of the second factor, which is not in
+    the menu.
+    """
     found = re.search(rf"<nav {nav}.*?</nav>", page, re.DOTALL)
     paths = re.findall(r'href="/admin([^"]*)"', found[0]) if found is not None else []
     return [each for each in paths if each != "/factor"]
 
 
 def hidden(page: str) -> dict[str, str]:
-    """Return the hidden fields of a page's form. The frame's form is left out; its token is the same."""
+    """Return the hidden fields of a page's form. The frame's form has the same token, so its field is not needed
+    separately.
+    """
     return {name: html.unescape(value) for name, value in _HIDDEN.findall(page)}
 
 
 async def hire(site: Website, role: Role | None, person: TelegramId = OLGA, name: str = "Olga") -> Customer:
-    """Create a person with a role, or without one."""
+    """Give a person a staff role, or none, creating the customer if necessary."""
     units, clock = site.container.core.units(), site.container.core.clock()
     async with units() as uow:
         found = await uow.customers.by_telegram_id(person, lock=True)
@@ -105,6 +111,6 @@ async def hire(site: Website, role: Role | None, person: TelegramId = OLGA, name
 
 @asynccontextmanager
 async def visiting(site: Website) -> AsyncIterator[Visitor]:
-    """Open a browser session at the console, with the chat that gives links."""
+    """Yield a visitor with an HTTP client for the console and the container that issues login links."""
     async with plain_http(base_url=site.ops, timeout=90) as client:
         yield Visitor(client, DeskContainer(core=site.container.core))

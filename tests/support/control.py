@@ -1,4 +1,6 @@
-"""A world with a bot, driven through the control interface, with every answer validated against its description."""
+"""A sandbox world with a bot, driven through the control interface. Every response is validated against the interface's
+OpenAPI description.
+"""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -16,7 +18,7 @@ BASE = "http://127.0.0.1:8080"
 
 
 class Control:
-    """A client of the control interface by plain HTTP."""
+    """Client of the control interface by plain HTTP."""
 
     def __init__(self, world: World, http: httpx.AsyncClient, described: Described) -> None:
         self.world = world
@@ -27,7 +29,9 @@ class Control:
         world.commit()
 
     async def call(self, method: str, path: str, body: Any = None, *, status: int = 200) -> Any:
-        """Return the answer to a call, which must have this status and the described shape."""
+        """Call the control interface and return the response's JSON. Asserts that the response has the given status and
+        the described shape.
+        """
         answer = await self.http.request(method, path, json=body)
         assert answer.status_code == status, answer.text
         self.described.check(method, path.partition("?")[0], status, answer.json())
@@ -42,20 +46,22 @@ class Control:
         return await self.call("POST", path, body, status=status)
 
     async def person(self, first_name: str = "Ana", **more: Any) -> int:
-        """Create a person and return their id."""
+        """Create a person and return the person's id."""
         created = await self.post("/users", {"first_name": first_name, **more})
         found: int = created["id"]
         return found
 
     def say(self, person: int, content: Content, *rows: list[dict[str, Any]]) -> int:
-        """Send a message from the bot to a person and return its id."""
+        """Send a message from the bot to a person and return the message's id."""
         markup: Content | None = {"inline_keyboard": list(rows)} if rows else None
         message = self.telegram.chats.bot_send(self.bot.id, person, content, markup=markup)
         self.world.commit()
         return message.id
 
     def channel(self, title: str = "Canal") -> int:
-        """Create a channel with a new owner account and the bot as administrator; return its Bot API id."""
+        """Create a channel with a new owner account and the bot as administrator, and return the channel's Bot
+        API id.
+        """
         people = self.telegram.people
         owner = people.add_person("Op", phone=f"34600{self.world.ids.next('test-phone'):06}")
         channel = self.telegram.channels.create(owner.id, title)
@@ -65,7 +71,7 @@ class Control:
         return bot_api_id(channel.id)
 
     def link(self, channel_id: int, *, request: bool = False, member_limit: int | None = None) -> str:
-        """Create an invite link of the bot for a channel."""
+        """Create an invite link of the bot for a channel and return the link's URL."""
         channel = self.telegram.channels.by_chat_id(channel_id)
         assert channel is not None
         made = self.telegram.invites.export(self.bot.id, channel, request=request, member_limit=member_limit)
@@ -75,7 +81,7 @@ class Control:
 
 @contextlib.asynccontextmanager
 async def running_control(*, demo: bool = False) -> AsyncIterator[Control]:
-    """Run the control interface over a separate world in memory."""
+    """Run the control interface over a new world in memory."""
     world = World()
     transport = httpx.ASGITransport(control_app(Room(world, demo)))
     async with httpx.AsyncClient(transport=transport, base_url=BASE) as http:

@@ -1,4 +1,4 @@
-"""A nursery whose child processes can also import the tests' modules."""
+"""Nursery whose child processes can also import the tests' modules."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from umbral.demo import nursery
 
 if __name__ == "__main__":
-    # At the end of the path: no module of this folder may shadow a module of the product.
+    # Append to the path, so that no module of this folder hides a module of the product.
     sys.path.append(str(Path(__file__).parents[2]))
     orders, life, *modules = sys.argv[1:]
     nursery.load(modules)

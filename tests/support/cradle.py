@@ -1,8 +1,8 @@
-"""Test processes forked with all tests loaded: each of six processes would need ten seconds of processor time to load
-them.
+"""Test processes forked from a process that has loaded all tests, because loading would take each of six processes ten
+seconds of processor time.
 
 This process collects the tests, which loads them and their imports, and then serves as a nursery. Its child processes
-collect again from the loaded modules and run the tests that they are given.
+collect the tests again from the loaded modules and run the tests assigned to them.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from umbral.demo import nursery
 
 
 class BrokenModules:
-    """Plugin that removes modules which failed to load.
+    """Plugin that unloads modules whose import failed.
 
-    When pytest imports a module by its path and the import fails, Python keeps the incomplete module. The next
-    collection would take it for complete, find no test in it, and pass silently.
+    If pytest imports a module by its path and the import fails, Python keeps the incomplete module. The next collection
+    would treat the module as complete, find no test in it, and pass without an error.
     """
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Unload a failed file, so that the test process that is to run it imports it again and reports the failure."""
+        """Unload a file that failed, so that the test process that runs it imports it again and reports the failure."""
         if report.failed:
             broken = Path(report.nodeid).resolve()
             names = [name for name, module in sys.modules.items() if _file_of(module) == broken]
@@ -40,9 +40,9 @@ def _file_of(module: object) -> Path | None:
 
 
 def main(orders: str, life: str, *tests: str) -> None:
-    """Load the given files and folders of tests, then serve on the sockets with these numbers."""
+    """Load the given test files and folders, then serve on the sockets with the given file descriptors."""
     gc.disable()
-    # Errors in a file are reported by the processes that are to run it.
+    # Errors in a file are reported by the processes that run the file.
     options = ["--collect-only", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
     pytest.main([*tests, *options], plugins=[BrokenModules()])
     import_module("tests.support.ready_made").make()

@@ -1,4 +1,4 @@
-"""Cryptomus's side of a test: webhooks signed by hand, and a small strict service that stores invoices."""
+"""Cryptomus's part of a test: hand-signed webhooks, and a small strict server with fixed responses."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ Json = dict[str, Any]
 
 
 class FakeClock:
-    """A clock that is set by hand."""
+    """Clock that is set by hand."""
 
     def __init__(self, now: datetime = NOW) -> None:
         self.time = now
 
     def now(self) -> datetime:
-        """Return the time."""
+        """Return the time that was set."""
         return self.time
 
     async def confirm(self) -> datetime:
-        """Return the time."""
+        """Return the time that was set."""
         return self.time
 
 
 def environ(**changes: str) -> dict[str, str]:
-    """Return valid settings, with changes. Nothing listens at the API's address."""
+    """Return valid settings with changes. No server listens at the API's address."""
     return {
         "CRYPTOMUS_MERCHANT_ID": MERCHANT,
         "CRYPTOMUS_API_KEY": KEY,
@@ -61,21 +61,21 @@ def environ(**changes: str) -> dict[str, str]:
 
 
 def settings(**changes: str) -> CryptomusSettings:
-    """Return the settings object of `environ`."""
+    """Return the settings object made from `environ`."""
     made = CryptomusSettings.from_environ(environ(**changes))
     assert made is not None
     return made
 
 
 def gateway_for(clock: FakeClock, **changes: str) -> CryptomusGateway:
-    """Build the gateway as the factory does."""
+    """Return a gateway, built as the factory builds it."""
     made = load(settings(**changes), clock)
     assert isinstance(made, CryptomusGateway)
     return made
 
 
 def request_for(**changes: Any) -> CheckoutRequest:
-    """Build a checkout request of a one-time plan."""
+    """Return a checkout request for a one-time plan, with changes."""
     given: Json = {
         "order_id": ORDER,
         "telegram_id": 7001,
@@ -98,12 +98,12 @@ def request_for(**changes: Any) -> CheckoutRequest:
 
 
 def monthly(**changes: Any) -> CheckoutRequest:
-    """Build a checkout request of a monthly plan."""
+    """Return a checkout request for a monthly plan, with changes."""
     return request_for(**{"interval": Interval.MONTH, **changes})
 
 
 def sign(text: str | bytes, key: str = KEY) -> str:
-    """Return the signature as the provider documents it."""
+    """Return the signature of a text as the provider documents it."""
     raw = text if isinstance(text, bytes) else text.encode()
     return hashlib.md5(base64.b64encode(raw) + key.encode(), usedforsecurity=False).hexdigest()
 
@@ -114,18 +114,18 @@ def php(value: Any) -> str:
 
 
 def signed(body: Mapping[str, Any], key: str = KEY) -> bytes:
-    """Return the body of a signed webhook."""
+    """Return the body of a signed webhook as the provider sends it."""
     return php({**body, "sign": sign(php(body), key)}).encode()
 
 
 def delivery(body: bytes | Mapping[str, Any], remote_ip: str | None = None) -> WebhookRequest:
-    """Build a webhook request, signed unless the body is bytes."""
+    """Return a webhook request. A mapping is signed; bytes are used unchanged."""
     raw = body if isinstance(body, bytes) else signed(body)
     return WebhookRequest(headers={}, body=raw, received_at=NOW, remote_ip=remote_ip)
 
 
 def invoice(**changes: Any) -> Json:
-    """Return an invoice over 15 USD that was paid exactly, as `payment/info` returns it."""
+    """Return an invoice over 15 USD that was paid exactly, in the form of `payment/info`."""
     return {
         "uuid": UUID,
         "order_id": f"{ORDER}-1",
@@ -156,7 +156,7 @@ def invoice(**changes: Any) -> Json:
 
 
 def webhook(**changes: Any) -> Json:
-    """Return the webhook about that invoice, unsigned."""
+    """Return the unsigned webhook about that invoice."""
     return {
         "type": "payment",
         "uuid": UUID,
@@ -182,7 +182,7 @@ def webhook(**changes: Any) -> Json:
 
 
 def recurrence(**changes: Any) -> Json:
-    """Return a monthly recurring payment that was paid once, as `recurrence/info` returns it."""
+    """Return a monthly recurring payment that was charged once, in the form of `recurrence/info`."""
     return {
         "uuid": RECURRENCE_UUID,
         "name": "Retador · Plan Retabet",
@@ -206,7 +206,7 @@ def recurrence(**changes: Any) -> Json:
 
 
 def charge(**changes: Any) -> Json:
-    """Return the invoice of its first charge."""
+    """Return the invoice of that recurring payment's first charge."""
     return invoice(
         **{
             "uuid": CHARGE_UUID,
@@ -221,9 +221,10 @@ def charge(**changes: Any) -> Json:
 
 @dataclass
 class Service:
-    """A service with fixed answers by path. An unknown path, a wrong merchant or a wrong signature is refused.
+    """Server with a fixed response for each path. It refuses an unknown path, a wrong merchant and a wrong signature.
 
-    answers: by path, an object (the result), bytes (a whole HTTP answer), or a list of them, given one after the other.
+    answers: responses by path; each is an object (the result), bytes (a complete HTTP response), or a list of them,
+    returned one after the other with the last one repeated.
     """
 
     answers: dict[str, Any] = field(default_factory=dict)
@@ -231,7 +232,7 @@ class Service:
     url: str = ""
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one request on one connection."""
+        """Serve one request on a connection."""
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
             headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
@@ -261,7 +262,7 @@ class Service:
 
 
 def reply(status: int, body: Any, **headers: str) -> bytes:
-    """Return a whole HTTP answer."""
+    """Return a complete HTTP response."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     lines = [f"HTTP/1.1 {status} X", f"content-length: {len(raw)}", "connection: close"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
@@ -269,13 +270,13 @@ def reply(status: int, body: Any, **headers: str) -> bytes:
 
 
 def missing() -> bytes:
-    """Return the provider's answer for a missing object."""
+    """Return the provider's response for a missing object."""
     return reply(422, {"state": 1, "message": "Payment was not found"})
 
 
 @asynccontextmanager
 async def served(**answers: Any) -> AsyncIterator[Service]:
-    """Run a service with these answers. Keys are paths with `_` for `/`: `payment_info`."""
+    """Run a server with these responses. The keys are paths with `_` in place of `/`: `payment_info`."""
     service = Service({f"/v1/{name.replace('_', '/')}": answer for name, answer in answers.items()})
     server = await asyncio.start_server(service.handle, "127.0.0.1", 0)
     service.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -290,7 +291,7 @@ async def served(**answers: Any) -> AsyncIterator[Service]:
 async def speaking(
     *, clock: FakeClock | None = None, recurring: bool = False, **answers: Any
 ) -> AsyncIterator[tuple[CryptomusGateway, Service]]:
-    """Run a service and yield a gateway connected to it, with the service."""
+    """Run a server and yield a gateway connected to it, together with the server."""
     async with served(**answers) as service:
         switch = "on" if recurring else "off"
         gateway = gateway_for(clock or FakeClock(), CRYPTOMUS_API_BASE=service.url, CRYPTOMUS_RECURRENCE=switch)

@@ -1,4 +1,4 @@
-"""The sandbox's Cryptomus on a free port, a merchant that calls it by plain HTTP, and a receiver for its webhooks."""
+"""The sandbox's Cryptomus on a free port, a merchant that calls it by plain HTTP, and a receiver of its webhooks."""
 
 import base64
 import contextlib
@@ -19,7 +19,7 @@ KEY = "theShopsOwnPaymentKeyForTests"
 
 
 def sign(body: bytes, key: str = KEY) -> str:
-    """Return the MD5 of the base64 body and the key."""
+    """Return the signature of a body: the MD5 of the body in base64, followed by the key."""
     return hashlib.md5(base64.b64encode(body) + key.encode(), usedforsecurity=False).hexdigest()
 
 
@@ -31,7 +31,7 @@ def php_text(payload: dict[str, Any]) -> bytes:
 
 @dataclass
 class Receiver:
-    """Webhook receiver that records the webhooks and answers with a given status."""
+    """Webhook receiver that records the webhooks and responds with a configurable status."""
 
     url: str = ""
     status: int = 200
@@ -49,7 +49,7 @@ class Receiver:
         return app
 
     def verified(self) -> list[dict[str, Any]]:
-        """Return the bodies with a valid signature, in order of arrival, without the signature."""
+        """Return the webhooks with a valid signature in order of arrival, without their signature fields."""
         told = []
         for body in self.bodies:
             with contextlib.suppress(ValueError):
@@ -60,26 +60,26 @@ class Receiver:
         return told
 
     def of(self, status: str) -> list[dict[str, Any]]:
-        """Return the accepted bodies with one status."""
+        """Return the correctly signed webhooks with the given payment status."""
         return [each for each in self.verified() if each["status"] == status]
 
 
 @dataclass
 class CryptoShop(PaymentShop):
-    """A merchant with an account at the simulator."""
+    """A merchant with an account at the simulated provider."""
 
     provider = "cryptomus"
 
     receiver: Receiver
 
     async def call(self, path: str, body: bytes | None = None, /, **params: Any) -> httpx.Response:
-        """Make a signed call. ``body`` replaces the parameters by exactly these bytes."""
+        """Make a signed call. ``body`` replaces the parameters by exact bytes."""
         sent = json.dumps(params).encode() if body is None else body
         headers = {"merchant": MERCHANT, "sign": sign(sent), "Content-Type": "application/json"}
         return await self.http.post(f"{self.url}/cryptomus{path}", content=sent, headers=headers)
 
     async def done(self, path: str, /, **params: Any) -> Any:
-        """Return the result of a call that must succeed."""
+        """Make a call that must succeed, and return its result."""
         answer = await self.call(path, **params)
         assert answer.status_code == 200, answer.text
         body = answer.json()
@@ -87,7 +87,7 @@ class CryptoShop(PaymentShop):
         return body["result"]
 
     async def refused(self, path: str, /, **params: Any) -> dict[str, Any]:
-        """Return the body of a call that must be refused."""
+        """Make a call that must be refused, and return the response's body."""
         answer = await self.call(path, **params)
         assert answer.status_code == 422, answer.text
         body: dict[str, Any] = answer.json()
@@ -95,7 +95,7 @@ class CryptoShop(PaymentShop):
         return body
 
     async def invoice(self, order_id: str = "order-1", **params: Any) -> dict[str, Any]:
-        """Create an invoice over 29.99 EUR with webhooks to the receiver. A parameter that is None is left out."""
+        """Create an invoice over 29.99 EUR with webhooks to the receiver. Parameters that are None are omitted."""
         given = {
             "amount": "29.99",
             "currency": "EUR",
@@ -113,7 +113,7 @@ class CryptoShop(PaymentShop):
         return found
 
     async def recurrence(self, order_id: str = "plan-1", **params: Any) -> dict[str, Any]:
-        """Create a monthly recurring payment over 29.99 EUR that is not accepted yet."""
+        """Create a monthly recurring payment over 29.99 EUR that the customer has not accepted yet."""
         given = {
             "amount": "29.99",
             "currency": "EUR",
@@ -127,18 +127,18 @@ class CryptoShop(PaymentShop):
         return made
 
     async def pay(self, key: str, amount: str | None = None, **order: str) -> Any:
-        """Pay on the hosted page."""
+        """Pay on the hosted page of an invoice or recurring payment."""
         return await self.control("POST", f"checkouts/{key}/pay", order | ({"amount": amount} if amount else {}))
 
     async def received(self, status: str, count: int = 1) -> list[dict[str, Any]]:
-        """Wait for the given number of correctly signed webhooks with that status."""
+        """Wait for the given number of correctly signed webhooks with a payment status, and return all of them."""
         await self.until(lambda: len(self.receiver.of(status)) >= count)
         return self.receiver.of(status)
 
 
 @contextlib.asynccontextmanager
 async def running_crypto_shop(path: Path | None = None, **options: str) -> AsyncIterator[CryptoShop]:
-    """Run a world with payments only, and a receiver. ``options`` configure the account."""
+    """Run a world with payment providers only, and a webhook receiver. ``options`` configure the merchant's account."""
     receiver = Receiver()
     async with payment_world(receiver.app(), path) as place:
         receiver.url = place.hook

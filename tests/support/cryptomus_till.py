@@ -1,4 +1,4 @@
-"""The gateway and the sandbox's Cryptomus on a free port: pages paid by hand, and the webhooks as they arrive."""
+"""The gateway connected to the sandbox's Cryptomus on a free port: pages paid by hand, and webhooks as they arrive."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WAIT_SECONDS = 90.0
 
 @dataclass
 class Shop(PaymentShop):
-    """A merchant at the simulator, with our gateway."""
+    """A merchant with an account at the simulated provider, and a gateway connected to it."""
 
     provider = "cryptomus"
 
@@ -39,19 +39,19 @@ class Shop(PaymentShop):
     checkouts: int = 0
 
     def now(self) -> datetime:
-        """Return the world's time."""
+        """Return the world's current time."""
         return self.world.clock.now()
 
     def request(self, **changes: Any) -> CheckoutRequest:
-        """Build a checkout request of a one-time plan, with a new idempotency key."""
+        """Return a checkout request for a one-time plan, with a new idempotency key."""
         return request_for(**{**self._fresh(), **changes})
 
     def monthly(self, **changes: Any) -> CheckoutRequest:
-        """Build a checkout request of a monthly plan, with a new idempotency key."""
+        """Return a checkout request for a monthly plan, with a new idempotency key."""
         return monthly(**{**self._fresh(), **changes})
 
     async def press(self, session: CheckoutSession, button: str) -> None:
-        """Press a button of the hosted page."""
+        """Press a button of a checkout's hosted page."""
         await self.press_at(session.url, button)
 
     async def press_at(self, url: str, button: str) -> None:
@@ -60,15 +60,19 @@ class Shop(PaymentShop):
         assert answer.status_code < 400, answer.text
 
     async def told(self, session: CheckoutSession, raw_type: str) -> PaymentEvent:
-        """Wait for a webhook of a type about a checkout, and return the verified and completed event."""
+        """Wait for a webhook of the given type about a checkout, and return its event after verification and
+        completion.
+        """
         return (await self.all_told(session, raw_type, 1))[-1]
 
     async def all_told(self, session: CheckoutSession, raw_type: str, count: int) -> list[PaymentEvent]:
-        """Wait for the given number of such webhooks, and return their completed events."""
+        """Wait for the given number of webhooks of a type about a checkout, and return their completed events."""
         return [await self.gateway.complete_event(event) for event in await self.heard(session.id, raw_type, count)]
 
     async def heard(self, session: str, raw_type: str, count: int = 1) -> list[PaymentEvent]:
-        """Wait for the given number of such webhooks, and return their events before completion."""
+        """Wait for the given number of webhooks of a type about a checkout, and return their events
+        before completion.
+        """
         async with asyncio.timeout(WAIT_SECONDS):
             while len(found := await self._read(session, raw_type)) < count:
                 await self.world.feed.wait(0.05)
@@ -92,7 +96,7 @@ class Shop(PaymentShop):
 
 @contextlib.asynccontextmanager
 async def running_shop(*, recurrence: bool = False) -> AsyncIterator[Shop]:
-    """Run a world with payments only, a receiver, and the gateway with the settings of a new account."""
+    """Run a world with payment providers only, a webhook receiver, and a gateway with the settings of a new account."""
     receiver = Receiver()
     async with payment_world(receiver.app()) as place:
         account = {"display_name": "Retador", "webhook_url": place.hook}

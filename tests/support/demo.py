@@ -1,4 +1,4 @@
-"""The demo as a newcomer runs it, and the people in it, driven through the control interface."""
+"""The demo, run as a newcomer runs it, and the people in it, driven through the control interface."""
 
 from __future__ import annotations
 
@@ -28,25 +28,26 @@ Chat = list[dict[str, Any]]
 
 START_SECONDS, STOP_SECONDS = 300.0, 180.0
 EVENTUALLY_SECONDS, ANSWER_SECONDS = 180.0, 90.0
-"""Time limits, in seconds, for effects that normally take a few seconds; a machine under load is slower."""
+"""Timeouts in seconds for effects that normally take a few seconds; a busy machine is slower."""
 LOOK_SECONDS = 0.1
 NEWS_SECONDS = 2.0
-"""Time, in seconds, that a look at an empty chat waits for messages."""
+"""Maximum seconds to wait for new messages before a chat is read again."""
 FORMERLY = "Acepto y tengo 18 años"
-"""Button of the separate terms screen of an earlier version, from which an upgrade starts."""
+"""Button of the separate terms screen in an earlier version, from which an upgrade test starts."""
 
 
 class NeverHappened(AssertionError):
-    """A condition did not become true in time."""
+    """Raised if a condition did not become true in time."""
 
 
 def eventually(look: Callable[[], T | None], what: str | Callable[[], str], seconds: float = EVENTUALLY_SECONDS) -> T:
-    """Return the first truthy result of `look`. what: description of the condition, or a function that describes the
-    final state. Raises NeverHappened.
+    """Return the first truthy result of `look`. Raises NeverHappened after `seconds`.
+
+    what: description of the condition, or a function that describes the final state.
     """
     end = time.monotonic() + seconds
     while True:
-        # Read the clock before looking: a process suspended between the two looks once more.
+        # Read the clock before looking, so that a process suspended between the two looks once more.
         late = time.monotonic() > end
         if found := look():
             return found
@@ -59,8 +60,8 @@ def eventually(look: Callable[[], T | None], what: str | Callable[[], str], seco
 class Demo:
     """One demo in one folder. It can be killed and restarted, and ends with this process.
 
-    nurse: nursery that forks its processes with everything loaded; without it the processes load their modules
-    themselves.
+    nurse: nursery from which the demo's processes are forked with all modules loaded; without a nursery, each process
+    loads its own modules.
     """
 
     folder: Path
@@ -76,7 +77,7 @@ class Demo:
         return self.folder / "ready.json"
 
     def start(self) -> float:
-        """Start, wait until ready, and return the duration in seconds."""
+        """Start the demo, wait until it is ready, and return the duration in seconds."""
         self.stop()
         self.ready_file.unlink(missing_ok=True)
         began, self._process = time.monotonic(), self._started()
@@ -109,7 +110,7 @@ class Demo:
             self._http.close()
 
     def kill(self, *names: str) -> None:
-        """Send SIGKILL to processes by their names in the ready file, or to all of them without a name."""
+        """Send SIGKILL to the processes with these names in the ready file, or to all processes if no name is given."""
         pids: Mapping[str, int] = json.loads(self.ready_file.read_text())["pids"]
         # The supervisor first, because it would restart the others.
         for name in names or sorted(pids, key=lambda name: name != "supervisor"):
@@ -119,12 +120,12 @@ class Demo:
             self._process.wait(STOP_SECONDS)
 
     def words(self) -> str:
-        """Return the ends of the logs of the demo and its processes."""
+        """Return the ends of the logs of the demo and of its processes."""
         logs = [self.folder / "demo.log", *sorted((self.folder / "data" / "log").glob("*"))]
         return "\n".join(f"== {log.name}\n{log.read_text(errors='replace')[-3000:]}" for log in logs if log.is_file())
 
     def sql(self, statement: str) -> Any:
-        """Run a statement in the demo's database, as the operator may do by hand, and return its first value."""
+        """Run a statement in the demo's database and return its first value."""
 
         async def run() -> Any:
             connection = await asyncpg.connect(self.facts["database_url"])
@@ -144,14 +145,14 @@ class Demo:
         return self.call("POST", path, json=body if body is not None else {})
 
     def call(self, method: str, path: str, **options: Any) -> Any:
-        """Call the control interface; the call must succeed."""
+        """Call the control interface and return the response's JSON. Asserts that the call succeeds."""
         assert self._http is not None
         answer = self._http.request(method, f"/control{path}", **options)
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json()
 
     def faults(self, *faults: Mapping[str, Any]) -> None:
-        """Replace the current faults with these."""
+        """Replace the sandbox's current faults."""
         self.call("PUT", "/faults", json=list(faults))
 
     def person(self, first_name: str = "Ana", **more: Any) -> Person:
@@ -177,7 +178,7 @@ class Demo:
         self.post(f"/checkouts/{self.checkout_of(url)['id']}/pay", how)
 
     def pick(self, key: str, body: Mapping[str, Any], method: str = "POST") -> httpx.Response:
-        """Send a post to the API as the operator's program does."""
+        """Send a post to the API as an operator's program does."""
         path = "/api/picks" if method == "POST" else f"/api/picks/{key}"
         headers = {"Authorization": f"Bearer {self.facts['picks_api_key']}"}
         if method == "POST":
@@ -195,7 +196,7 @@ class Person:
 
     @property
     def bot(self) -> str:
-        """Return the username of the bot that the person talks with."""
+        """Username of the bot that the person talks with."""
         return str(self.demo.facts["bot_username"])
 
     def send(self, text: str) -> None:
@@ -203,18 +204,18 @@ class Person:
         self.demo.post(f"/users/{self.id}/send", {"to": self.bot, "text": text})
 
     def messages(self, peer: str | int | None = None, after: int = 0, wait_s: float = 0) -> Chat:
-        """Return the messages of a chat, oldest first. wait_s: time to wait for the first message, in seconds."""
+        """Return the messages of a chat, oldest first. wait_s: maximum seconds to wait for the first message."""
         chat = self.demo.get(f"/users/{self.id}/chat/{peer or self.bot}", after=after, wait_s=wait_s)
         return list(chat["messages"])
 
     def told(self, text: str, *, button: str | None = None, after: int = 0) -> dict[str, Any]:
-        """Wait for the newest message of the bot that contains the text and has the button."""
+        """Wait for a message of the bot that contains the text and has the button, and return the newest one."""
         return self._heard(lambda chat: _newest(chat, text, button), lambda: f"{text}: {self.tail()}", after)
 
     def _heard(
         self, look: Callable[[Chat], dict[str, Any] | None], what: Callable[[], str], after: int
     ) -> dict[str, Any]:
-        """Return what `look` finds in the chat, waiting until it finds something."""
+        """Wait until `look` finds a message in the chat, and return that message."""
 
         def once() -> dict[str, Any] | None:
             chat = self.messages(after=after)
@@ -226,11 +227,11 @@ class Person:
         return eventually(once, what)
 
     def sees(self, text: str, *, button: str | None = None, after: int = 0) -> dict[str, Any] | None:
-        """Return the newest such message, or None if there is none now."""
+        """Return the bot's newest message that currently contains the text and has the button, or None."""
         return _newest(self.messages(after=after), text, button)
 
     def tail(self) -> list[str]:
-        """Return the last messages of the chat, for error texts."""
+        """Return the last messages of the chat for failure messages."""
         return [f"{m['text'][:80]} {[b['text'] for row in m['buttons'] for b in row]}" for m in self.messages()[-4:]]
 
     def press(self, message: Mapping[str, Any], button: str) -> dict[str, Any]:
@@ -246,7 +247,7 @@ class Person:
         return answer
 
     def checkout(self, plan: str = "Retabet", method: str = "Tarjeta") -> str:
-        """Go from /start to the hosted checkout as a new customer, and return its URL."""
+        """Proceed from /start to the hosted checkout as a new customer, and return the checkout's URL."""
         self.send("/start")
         self.press(self.told("", button="Ver Planes"), "Ver Planes")
         self.press(self.told("Elige una casa de apuestas", button=plan), plan)
@@ -254,19 +255,19 @@ class Person:
         return self.chosen(card, method)
 
     def chosen(self, card: Mapping[str, Any], method: str = "Tarjeta") -> str:
-        """Go from a plan's card to the hosted checkout, by the method's own button or the first one, and return its
-        URL.
+        """Proceed from a plan's card to the hosted checkout, by the method's own button or else by «Suscribirse», and
+        return the checkout's URL.
         """
         self.press(card, method if find(card, method) else "Suscribirse")
         return self.place_to_pay(method, after=card["seq"])
 
     def place_to_pay(self, method: str = "Tarjeta", *, after: int = 0) -> str:
-        """Wait for the pay button, choosing the method if there are several, and return its URL."""
+        """Wait for the pay button, choosing the method if there are several, and return the button's URL."""
         pay = self.ready_to_pay(method, after=after)
         return str(self.press(pay, "Ir a pago seguro")["value"])
 
     def ready_to_pay(self, method: str = "Tarjeta", *, after: int = 0) -> dict[str, Any]:
-        """Return the message with the pay button; see `place_to_pay`."""
+        """Return the message with the pay button, choosing the method if necessary; see `place_to_pay`."""
 
         def offered(chat: Chat) -> dict[str, Any] | None:
             ways = (_newest(chat, "", button) for button in ("Ir a pago seguro", method, FORMERLY))
@@ -282,26 +283,26 @@ class Person:
         return self.told("", button="Ir a pago seguro", after=found["seq"])
 
     def invited(self, plan: str = "Retabet") -> str:
-        """Wait for the invite link and return its URL."""
+        """Wait for the invite link and return the link's URL."""
         ready = self.told("Tu canal exclusivo está listo", button=f"Unirte al canal {plan}")
         return str(self.press(ready, f"Unirte al canal {plan}")["value"])
 
     def join(self, url: str) -> dict[str, Any]:
-        """Send a join request, wait until the person is inside, and return the channel."""
+        """Send a join request, wait until the person is a member, and return the channel."""
         assert self.open(url)["result"] == "requested"
         return eventually(lambda: self.demo.channel_of(self), f"{self.id} is inside; chat: {self.tail()}")
 
     def buy(self, plan: str = "Retabet", method: str = "Tarjeta") -> dict[str, Any]:
-        """Go from /start into the channel, wait for the confirmation, and return the channel."""
+        """Buy a plan from /start to the entry into the channel, wait for the confirmation, and return the channel."""
         self.demo.pay(self.checkout(plan, method))
         channel = self.join(self.invited(plan))
-        # Telegram admits the person first; the entry is recorded once the confirmation is sent.
+        # Telegram admits the person first; the confirmation shows that the entry is recorded.
         self.told("Ya estás dentro")
         return channel
 
 
 def _newest(chat: Chat, text: str, button: str | None) -> dict[str, Any] | None:
-    """Return the newest message of the bot with this text and button, or None."""
+    """Return the bot's newest message with this text and button, or None."""
     for message in reversed(chat):
         if message["from"]["is_bot"] and text in message["text"] and (not button or find(message, button)):
             return message
@@ -309,16 +310,16 @@ def _newest(chat: Chat, text: str, button: str | None) -> dict[str, Any] | None:
 
 
 def find(message: Mapping[str, Any], button: str) -> dict[str, Any] | None:
-    """Return the button of a message whose text contains the given words, or None."""
+    """Return the button of a message whose label contains the given text, or None."""
     buttons: Iterator[dict[str, Any]] = (item for row in message["buttons"] for item in row)
     return next((item for item in buttons if button in item["text"]), None)
 
 
 @contextmanager
 def running_demo(folder: Path, *options: str, nurse: Nurse | None = None) -> Iterator[Demo]:
-    """Run a demo while the block runs; see `Demo` for `nurse`, which also provides a database with all tables.
+    """Run a demo while the block runs. nurse: see `Demo`; the nursery also provides a database with all tables.
 
-    Asserts at the end that no secret is in the demo's logs, errors and metrics.
+    At the end, assert that the demo's logs, errors and metrics contain no secret.
     """
     demo = Demo(folder, options, nurse)
     try:

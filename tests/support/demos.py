@@ -1,7 +1,7 @@
-"""Whole demos with embedded PostgreSQL, all processes and the sandbox. Each one is checked at its end.
+"""Fixtures with complete demos: embedded PostgreSQL, all processes and the sandbox. Each demo is checked at its end.
 
-Their processes are forked from a nursery, which saves the loading. Modules that test starting, dying and restarting set
-`STARTED_ANEW` to start them as a newcomer does.
+The demos' processes are forked from a nursery, which saves the time to load modules. Test modules about starting,
+killing and restarting processes set `STARTED_ANEW`, so that the demo starts as for a newcomer.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,9 @@ def _looked_over(demo: Demo) -> Iterator[Demo]:
 
 @pytest.fixture(scope="module")
 def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """Run a demo that the tests of a module share, each with its own people. Uses the module's `SETTINGS`, if any."""
+    """Run a demo that the tests of a module share, each with its own people. The module may define `SETTINGS` for the
+    demo.
+    """
     settings: dict[str, str] = getattr(request.module, "SETTINGS", {})
     options = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
     anew: bool = getattr(request.module, "STARTED_ANEW", False)

@@ -1,20 +1,20 @@
-"""Draw the share of the exhaustive tests that the short run plays.
+"""Random selection of the exhaustive tests that the short run executes.
 
-`make test` plays a tenth of the tests with the marker `exhaustive`, drawn by a seed; `make test-long` plays the rest:
+`make test` runs a tenth of the tests with the marker `exhaustive`, selected by a seed; `make test-long` runs the rest:
+- For a test with many cases (every command by every invalid id, every page by every width and theme), cases are
+  selected, at least one per test. Tests without cases are selected from those of their module.
+- If the marker is on a module (`pytestmark`), whole modules are selected, at least one per folder, because each demo or
+  browser that is not started saves more time than a tenth of each module. With `each=True`, the tests of the module are
+  selected one by one.
+- For a test that goes through many cases in one run, a parameter from `SHARES` identifies the run, and `share_of`
+  selects the tenth.
 
-- On a test with many cases (every command by every invalid id, every page by every width and theme), cases are drawn,
-  at least one of each test. Tests without cases are drawn among those of their module.
-- On a module (`pytestmark`), whole modules are drawn, at least one of each folder: one demo or browser that is not
-  started saves more than a tenth of each. With `each=True`, the tests of the module are drawn one by one.
-- In a test that goes through many cases in one run, a parameter drawn from `SHARES` names the run, and `share_of`
-  takes the tenth.
+Of the folders in `MEASURED`, the short run executes the tests in `tests/always.txt`, which together cover nearly every
+branch (`scripts/short_run.py`), and a tenth of the others, selected per folder. Test files that the change itself edits
+are executed completely.
 
-Of the folders `MEASURED`, the short run plays the tests of `tests/always.txt`, which together cover nearly every branch
-(`scripts/short_run.py`), and a tenth of the others, drawn in each folder. Test files that the change itself edits are
-played whole.
-
-The seed is printed at the start. `UMBRAL_DRAW=seed` repeats a draw; `all` leaves all tests to the short run, and `none`
-to the long one.
+The seed is printed at the start. `UMBRAL_DRAW=seed` repeats a selection; `all` assigns all tests to the short run, and
+`none` assigns all of them to the long run.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ VARIABLE: Final = "UMBRAL_DRAW"
 EVERYTHING: Final = "all"
 NOTHING: Final = "none"
 TENTH: Final = 10
-"""The short run plays one of this many."""
+"""The short run executes one test out of this number."""
 MARKER: Final = "exhaustive"
 MEASURED: Final = ("tests/conformance/", "tests/integration/")
 ALWAYS: Final = Path(__file__).parents[1] / "always.txt"
 MANY_FILES: Final = 30
-"""A change that edits more test files than this renames something, so its files are drawn like all others."""
+"""A change that edits more test files than this is probably a renaming, so its files are selected like all others."""
 
 
 Case = TypeVar("Case")
 
 
 class Share(StrEnum):
-    """Part of its cases that a test goes through in one run."""
+    """Share of its cases that a test goes through in one run."""
 
     TENTH = "a-tenth"
     WHOLE = "whole"
@@ -60,11 +60,11 @@ SHARES: Final = (
     pytest.param(Share.TENTH, id=Share.TENTH),
     pytest.param(Share.WHOLE, id=Share.WHOLE, marks=pytest.mark.long),
 )
-"""Parameters of a test that goes through many cases in one run."""
+"""Parameters for a test that goes through many cases in one run."""
 
 
 def share_of(cases: Iterable[Case], share: Share) -> list[Case]:
-    """Return the drawn tenth of these cases in their order, at least one, or all of them."""
+    """Return the selected tenth of the cases in their order, at least one, or all cases for `Share.WHOLE`."""
     every = list(cases)
     if share is Share.WHOLE or _seed() == EVERYTHING:
         return every
@@ -73,7 +73,7 @@ def share_of(cases: Iterable[Case], share: Share) -> list[Case]:
 
 
 def function_of(nodeid: str) -> str:
-    """Return the node id without the case."""
+    """Return the node id of the test function, without the case."""
     return nodeid.partition("[")[0]
 
 
@@ -89,18 +89,18 @@ def _edited() -> frozenset[str]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Fix the seed before test processes are started: all of them have to draw the same."""
+    """Set the seed before test processes are started, so that all of them select the same tests."""
     os.environ.setdefault(VARIABLE, str(SystemRandom().randrange(10**6)))
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    """Return the header line that says how to repeat this draw."""
+    """Return the header line with the seed, which repeats this selection."""
     return f"exhaustive tests: one of {TENTH}, drawn by {VARIABLE}={_seed()}"
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the undrawn tests as `long`."""
+    """Mark the tests that are not selected as `long`."""
     if _seed() == EVERYTHING:
         return
     for item in undrawn(items):
@@ -108,9 +108,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def undrawn(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
-    """Yield the exhaustive tests that the seed does not draw.
+    """Yield the exhaustive tests that the seed does not select.
 
-    Tests that are marked `long` are left out of the draw, because the short run would not play them.
+    Tests marked `long` are excluded from the selection, because the short run would not execute them.
     """
     cases: dict[str, dict[str, list[pytest.Item]]] = defaultdict(lambda: defaultdict(list))
     for item in items:

@@ -1,7 +1,7 @@
-"""A command forked from a nursery with this process's input, output and errors; both processes end together.
+"""A command forked from a nursery with this process's standard input, output and error. Both processes end together.
 
-`python -IS errand.py NURSERY -m umbral WORD …` is `python -m umbral WORD …` without the loading. The module itself
-imports very little.
+`python -IS errand.py NURSERY -m umbral WORD …` is equivalent to `python -m umbral WORD …` without the time to load
+modules. This module therefore imports very little.
 """
 
 import json
@@ -12,7 +12,7 @@ import sys
 
 
 def main(nursery: str, *command: str) -> int:
-    """Run the command and return its exit status. If a signal ended the command, this process dies of the
+    """Run the command and return its exit status. If a signal ended the command, end this process by the
     same signal.
     """
     with socket.socket(socket.AF_UNIX) as line:
@@ -23,7 +23,8 @@ def main(nursery: str, *command: str) -> int:
         born: int = json.loads(news.readline())["born"]
         for which in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(which, lambda number, _: os.kill(born, number))
-        # From here on only the command holds the streams, so a reader gets the end of the file when the command ends.
+        # From here on, only the command has the streams open, so a reader gets the end of the file when the command
+        # ends.
         for end in (0, 1):
             os.close(end)
         status: int = json.loads(news.readline())["status"]

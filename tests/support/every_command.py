@@ -1,4 +1,4 @@
-"""All commands of the command line, from its command tree, with a value for each parameter."""
+"""All commands of the command line, taken from the command tree, with a value for each parameter."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.lived import NUMBER
 from umbral.cli.commands import COMMANDS, app_of
 
 SERVES: Final = frozenset({"web", "worker", "bot", "userbot", "demo", "sandbox", "practice"})
-"""Commands that run until they are stopped; tests/e2e runs them completely."""
+"""Commands that run until they are stopped. The tests in tests/e2e run these commands."""
 PLAN: Final = "retabet"
 VALUES: Final[Mapping[str, str]] = {
     "abilities": "customers:read",
@@ -74,7 +74,7 @@ VALUES: Final[Mapping[str, str]] = {
     "when": "first",
     "which": "2026-Q1",
 }
-"""Value by parameter name, for every command with that parameter."""
+"""Parameter values by parameter name, for every command with that parameter."""
 BY_COMMAND: Final[Mapping[str, Mapping[str, str]]] = {
     "accounts label": {"text": "Principal"},
     "features off": {"name": "mcp"},
@@ -99,12 +99,12 @@ OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "sweep": ("--dry-run",),
     "units": ("{folder}/units", "--command=/bin/true", "--settings={folder}/shop.env"),
 }
-"""Further options by command, so that the command ends and writes to a permitted place."""
+"""Additional options by command, so that the command ends and writes only to a permitted folder."""
 NOBODY: Final = "00000000-0000-4000-8000-000000000001"
 
 
 def leaves() -> Iterator[tuple[str, Any]]:
-    """Yield each command by its words, with groups expanded."""
+    """Yield each command with its full name, expanding groups."""
     for name in COMMANDS:
         if name not in SERVES:
             yield from _leaves(name, get_command(app_of(name)))
@@ -119,7 +119,7 @@ def _leaves(words: str, command: Any) -> Iterator[tuple[str, Any]]:
 
 
 def call(words: str, command: Any, subjects: Mapping[str, str], folder: Path) -> list[str]:
-    """Return the command line with a value for each parameter."""
+    """Return the command line with a value for each required parameter."""
     line, own = words.split(), BY_COMMAND.get(words, {})
     for parameter in command.params:
         if parameter.name == "subject":

@@ -1,4 +1,4 @@
-"""Features for tests: declarations, and packages found by an entry point."""
+"""Features for tests: declarations, and packages that are found by an entry point."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ ABOUT = phrase("Something for tests.", "Algo para pruebas.")
 
 
 def declared(name: str, **changes: Any) -> Feature:
-    """Build a feature declaration."""
+    """Return a feature declaration with changes."""
     return Feature(**{"name": name, "title": ABOUT, "about": ABOUT, "default_for": frozenset({"*"}), **changes})
 
 
 def write_feature(site: Path, name: str, declaration: str = "", modules: Mapping[str, str] | None = None) -> str:
-    """Write a distribution with one feature to a folder of packages, as pip would, and return its package's name.
+    """Write a distribution with one feature to a folder of packages, as pip would, and return the name of its package.
 
-    declaration: further arguments of `Feature`. modules: source code by module name.
+    declaration: further arguments of `Feature` as source code. modules: source code by module name.
     """
     package = f"umbral_{name}"
     folder = site / package

@@ -1,4 +1,4 @@
-"""A local HTTP server for files."""
+"""Local HTTP server with fixed responses."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 Answer = tuple[int, bytes]
-"""Status and body; for a redirect, the target's path."""
+"""Status and body of a response. For a redirect, the body is the path of the target."""
 
 
 @asynccontextmanager
 async def files_server(answers: Mapping[str, Answer]) -> AsyncIterator[str]:
-    """Run the server and yield its URL. Each path has the given answer; other paths answer 404."""
+    """Run the server and yield its URL. Each path has the given response; other paths get a 404."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")

@@ -1,6 +1,6 @@
 """`umbral demo` with processes forked from a nursery: `python -m tests.support.forked_demo NURSERY OPTION …`.
 
-Options, supervisor and tethers are the demo's own; only the start of a process differs.
+Options, supervisor and tethers are those of the demo; only the way to start a process differs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from umbral.cli.demo import app
 
 
 def main(nursery: str, *options: str) -> int:
-    """Run until stopped; see `Demo.run`."""
+    """Run the demo until it is stopped; see `Demo.run`."""
     return int(get_command(app).main(list(options), obj=partial(Born, Path(nursery)), standalone_mode=False))
 
 

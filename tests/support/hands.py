@@ -1,4 +1,4 @@
-"""Ways to operate a page: by pointer or finger, or by keyboard only."""
+"""Interfaces to operate a page: by pointer or finger, or by keyboard only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FOCUSED: Final = """() => {
   return { name: (name || "").trim(), seen: marked && inside, beside: row ? row.innerText : "",
     html: at.outerHTML.slice(0, 160) };
 }"""
-"""The focused element: its name, whether the focus is visible, and the text of its row or card."""
+"""Script that returns the focused element: its name, whether the focus is visible, and the text of its row or card."""
 _CHOSEN: Final = "() => document.activeElement.selectedOptions[0]?.innerText.trim()"
 _MOST_TABS: Final = 160
 _MOST_OPTIONS: Final = 60
@@ -32,7 +32,7 @@ async def tab_to(page: Page, name: str, beside: str = "") -> None:
     """Press Tab until the element with this name has the focus. Asserts that each focused element on the way is
     visible.
 
-    beside: text of the row or card around the element.
+    beside: text of the row or card that contains the element.
     """
     passed = []
     for _ in range(_MOST_TABS):
@@ -46,17 +46,17 @@ async def tab_to(page: Page, name: str, beside: str = "") -> None:
 
 
 def _same(label: str, name: str) -> bool:
-    """Return True if the label is the name. A label may have small print after the name, such as "optional"."""
+    """Return True if a label shows the name. The label may have small print after the name, such as "optional"."""
     return label == name or label.startswith((f"{name} (", f"{name}\n"))
 
 
 class Hands(Protocol):
-    """A way to operate a page. page: the page."""
+    """Interface to operate a page. page: the page."""
 
     page: Page
 
     async def press(self, name: str, *, beside: str = "") -> None:
-        """Press a link or a button. beside: text of the row or card around it."""
+        """Press a link or a button. beside: text of the row or card that contains it."""
 
     async def write(self, field: str, text: str) -> None:
         """Fill in a field, replacing its content."""
@@ -68,7 +68,9 @@ class Hands(Protocol):
         """Toggle a checkbox."""
 
     async def go_to(self, section: str, name: str, menu: str) -> None:
-        """Open a page by its section in the menu, which a phone hides, and by its tab."""
+        """Open a page by the link of its section in the menu, which is hidden on a phone, and by its tab. menu: label
+        of the button that shows the menu.
+        """
 
 
 class Pointer:

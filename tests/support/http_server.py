@@ -1,4 +1,4 @@
-"""A server with the web process's limits and no application, and connections made by hand."""
+"""A server with the web process's limits and a minimal application, and connections made by hand."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from web.serving import Server, serve_all
 
 GET = b"GET / HTTP/1.1\r\nHost: umbral\r\n\r\n"
 STRANGER = "127.0.0.2"
-"""Another loopback address of this machine."""
+"""Another loopback address of this machine, as a different visitor."""
 SHORT = 2.0
 PATIENCE_S = 90
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer with the length of the body, once it has arrived; `/now` does not wait for the body."""
+    """Respond with the length of the body after it has arrived; the path `/now` does not wait for the body."""
     request = Request(scope, receive)
     body = b"" if request.url.path == "/now" else await request.body()
     await PlainTextResponse(f"{len(body)} bytes")(scope, receive, send)
 
 
 class Visitor:
-    """A connection made by hand."""
+    """A client connection operated by hand."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
 
     @property
     def port(self) -> int:
-        """Return the server's port."""
+        """Port of the server."""
         return int(self._writer.get_extra_info("peername")[1])
 
     async def say(self, *parts: bytes) -> None:
@@ -50,7 +50,7 @@ class Visitor:
             return
 
     async def answer(self) -> bytes:
-        """Return one whole answer, or nothing if the connection ends."""
+        """Return one complete response, or empty bytes if the connection ends."""
         try:
             head = await asyncio.wait_for(self._reader.readuntil(b"\r\n\r\n"), PATIENCE_S)
             length = next(int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:"))
@@ -59,7 +59,7 @@ class Visitor:
             return b""
 
     async def ended(self) -> bool:
-        """Return True once the server closes the connection."""
+        """Wait until the server closes the connection, and return True."""
         try:
             while await asyncio.wait_for(self._reader.read(65536), PATIENCE_S):
                 pass
@@ -88,7 +88,7 @@ async def until(condition: Callable[[], bool]) -> None:
 async def http_server(
     limiter: ConnectionLimiter | None = None, *, head_s: float = PATIENCE_S, request_s: float = PATIENCE_S
 ) -> AsyncIterator[tuple[Come, ConnectionLimiter]]:
-    """Run a server with these limits. Yields a function that connects, and the limiter."""
+    """Run a server with the given limits. Yields a function that connects, and the connection limiter."""
     limiter = ConnectionLimiter(Proxies(), 100) if limiter is None else limiter
     timeouts = Timeouts(head_s, request_s)
     server = Server(server_config(echo, limiter, host="127.0.0.1", port=0, stop_grace_s=1, timeouts=timeouts))

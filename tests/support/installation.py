@@ -1,4 +1,6 @@
-"""An installation at a sandbox: all accounts that an operator gets elsewhere, and the settings written from them."""
+"""An installation against a sandbox: all accounts that an operator has to create at other services, and the resulting
+settings.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from umbral_sandbox.server import Sandbox
 
 @dataclass
 class Installation:
-    """The seller's bots and Stripe account. The site's address is not served."""
+    """The seller's bots and Stripe account, with the database and the URL of the website. No server listens at that
+    URL.
+    """
 
     sandbox: Sandbox
     database_url: str
@@ -22,14 +26,14 @@ class Installation:
     stripe: dict[str, str] = field(default_factory=dict)
 
     async def open(self) -> None:
-        """Create the bots and the Stripe account; its webhooks are not received yet."""
+        """Create the bots and the Stripe account. Its webhooks are sent to an address without a server."""
         people = self.sandbox.world.telegram.people
         self.tokens = [people.add_bot(name, "Tienda").token for name in ("tienda_bot", "tienda_picks_bot")]
         seller = {"display_name": "Tienda", "webhook_url": "http://127.0.0.1:9/nowhere"}
         self.stripe = (await self.control("POST", "providers/stripe/demo", seller))["settings"]
 
     async def control(self, method: str, path: str, body: object = None) -> Any:
-        """Return the answer of the control interface."""
+        """Call the control interface and return the response's JSON."""
         async with httpx.AsyncClient(base_url=self.sandbox.url, trust_env=False, timeout=90) as http:
             answer = await http.request(method, f"/control/{path}", json=body)
         assert answer.is_success, answer.text
@@ -37,7 +41,7 @@ class Installation:
 
     @property
     def services(self) -> dict[str, str]:
-        """Return the settings with the addresses of the services."""
+        """The settings with the addresses of the services."""
         return {
             "CLOCK_URL": f"{self.sandbox.url}/control/clock",
             "CLOCK_WITNESS": "off",
@@ -49,7 +53,7 @@ class Installation:
 
     @property
     def settings(self) -> dict[str, str]:
-        """Return a complete set of settings."""
+        """A complete set of settings."""
         return {
             **self.services,
             **self.stripe,

@@ -1,4 +1,4 @@
-"""The installation of `pip install 'umbral-access[EXTRA]'`, built from the installed packages without any download."""
+"""Simulation of `pip install 'umbral-access[EXTRA]'`, built from the installed packages without a download."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ for line in lines:
     texts = [each.buffer.getvalue().decode() if not each.closed else "" for each in said]
     print(json.dumps([status, *texts]), flush=True)
 """
-"""Code that runs command lines one after the other in one process, which loads each module once."""
+"""Code that runs command lines one after the other in one process, so that each module is loaded once."""
 
 
 def extras() -> list[str]:
@@ -44,7 +44,7 @@ def extras() -> list[str]:
 
 
 def install(extra: str, folder: Path) -> Path:
-    """Link the packages of an extra into a folder, without our own distributions, and return the folder."""
+    """Link the packages of an extra into a folder, except our own distributions, and return the folder."""
     wanted = {name for name, _ in _closure(OURS, extra)} - {OURS, SANDBOX}
     owners: dict[str, set[str]] = {}
     for each in distributions():
@@ -58,7 +58,7 @@ def install(extra: str, folder: Path) -> Path:
             top = file.parts[0]
             if top in {"..", "__pycache__"} or top.endswith(".pth"):
                 continue
-            # A folder shared with other distributions is linked file by file.
+            # A folder shared with distributions outside the extra is linked file by file.
             whole = owners[top] <= wanted
             place = folder / (top if whole else str(file))
             if not place.exists():
@@ -68,7 +68,9 @@ def install(extra: str, folder: Path) -> Path:
 
 
 def _closure(name: str, extra: str, seen: set[tuple[str, str]] | None = None) -> set[tuple[str, str]]:
-    """Return the distributions that one requires, each with an extra. The extra may be empty."""
+    """Return the distributions that a distribution requires with an extra, each with the extra by which it is required;
+    the extra may be empty.
+    """
     found = set() if seen is None else seen
     if (name, extra) in found:
         return found
@@ -82,7 +84,7 @@ def _closure(name: str, extra: str, seen: set[tuple[str, str]] | None = None) ->
 
 
 def command(folders: Sequence[Path], lines: Sequence[Sequence[str]]) -> list[str]:
-    """Return the command of a process that runs these command lines with only the folders installed."""
+    """Return the command of a process that runs these command lines with only the given folders installed."""
     return [sys.executable, "-I", "-S", "-c", LOOP, json.dumps([str(each) for each in folders]), json.dumps([*lines])]
 
 
@@ -92,7 +94,7 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 def answers(said: str) -> Iterator[tuple[int, str, str]]:
-    """Yield status, output and errors of each command line from the process's output."""
+    """Yield the status, output and errors of each command line, parsed from the process's output."""
     for line in said.splitlines():
         status, out, err = json.loads(line)
         yield status, out, err

@@ -1,4 +1,6 @@
-"""Kinds of resources in use: the use cases over our fakes, and over PostgreSQL and the sandbox's Telegram."""
+"""A world in which kinds of resources are used: the use cases over the fakes of our ports, or over PostgreSQL and the
+sandbox's Telegram.
+"""
 
 from __future__ import annotations
 
@@ -98,14 +100,14 @@ BOTS: Final = (SUBSCRIPTION_BOT, SENDER_BOTS[0])
 RIGHTS: Final = {"can_invite_users", "can_restrict_members"}
 POSTING: Final = {"can_post_messages"}
 STEPS: Final = 300
-"""Upper limit of steps in these tests."""
+"""Maximum number of jobs to run in one test."""
 
 Job = tuple[str, Mapping[str, Any]]
 
 
 class Ground(ABC):
-    """Telegram with the operator, their bots, a pool account, and people. No update is sent for the actions
-    of people.
+    """Telegram with the operator, the operator's bots, an account that owns channels, and people. Actions of people
+    cause no updates to the bots.
     """
 
     clock: Clock
@@ -123,39 +125,39 @@ class Ground(ABC):
 
     @abstractmethod
     def person(self) -> TelegramId:
-        """Create a person who talks with the bot."""
+        """Create a person who has started a chat with the bot."""
 
     @abstractmethod
     def account(self) -> Mapping[str, Any]:
-        """Return the facts of an account that the pool needs."""
+        """Return the fields needed to add an account."""
 
     @abstractmethod
     def hold(self, account: AccountId) -> None:
-        """Let this process use an account."""
+        """Allow this process to use an account."""
 
     @abstractmethod
     def chat(self, title: str, *, is_group: bool) -> ChatId:
-        """Create a chat of the operator with the bots as administrators."""
+        """Create a chat of the operator in which the bots are administrators."""
 
     @abstractmethod
     def ask(self, person: TelegramId, url: str) -> ChatId | None:
-        """Request to join by a link. Returns the chat, or None if the link does not work for the person."""
+        """Request to join a chat by a link. Return the chat, or None if the link does not work for the person."""
 
     @abstractmethod
     def people(self, chat: ChatId) -> set[TelegramId]:
-        """Return the people inside a chat."""
+        """Return the people who are members of a chat."""
 
     @abstractmethod
     def put_in(self, chat: ChatId, person: TelegramId) -> None:
-        """Put a person into a chat without a link."""
+        """Add a person to a chat without a link."""
 
     @abstractmethod
     def leave(self, chat: ChatId, person: TelegramId) -> None:
-        """Let a person leave a chat."""
+        """Make a person leave a chat."""
 
     @abstractmethod
     def posts(self, chat: ChatId, words: str) -> int:
-        """Return the number of posts that contain the words."""
+        """Return the number of posts in a chat that contain the words."""
 
     @abstractmethod
     def messages(self, person: TelegramId, words: str) -> int:
@@ -163,11 +165,11 @@ class Ground(ABC):
 
     @abstractmethod
     def live_links(self, chat: ChatId) -> int:
-        """Return the number of valid links to a chat, without its primary link."""
+        """Return the number of valid invite links to a chat, except its primary link."""
 
 
 class InMemory(Ground):
-    """Telegram as our fakes."""
+    """Telegram implemented by the fakes of our ports."""
 
     def __init__(self) -> None:
         self.manual = ManualClock()
@@ -188,7 +190,7 @@ class InMemory(Ground):
         return {}
 
     def hold(self, account: AccountId) -> None:
-        """Do nothing: no other process uses the account."""
+        """Do nothing, because no other process uses the account."""
 
     def chat(self, title: str, *, is_group: bool) -> ChatId:
         chat = bot_api_chat_id(3_000_000_000 + self.telegram.number())
@@ -223,7 +225,7 @@ class InMemory(Ground):
 
 
 class InSandbox(Ground):
-    """Telegram as the sandbox, accessed by aiogram and Telethon."""
+    """Telegram implemented by the sandbox and accessed by aiogram and Telethon."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.accounts, self.world = Accounts(sandbox), sandbox.world
@@ -303,7 +305,7 @@ class InSandbox(Ground):
 
 @dataclass(frozen=True)
 class Holder:
-    """A customer with a plan that opens one resource."""
+    """A customer with a subscription to a plan that opens one resource."""
 
     customer: Customer
     plan: ServicePlan
@@ -311,14 +313,14 @@ class Holder:
 
     @property
     def person(self) -> TelegramId:
-        """Return the customer's Telegram id."""
+        """The customer's Telegram id."""
         return self.customer.telegram_id
 
 
 class KindWorld:
-    """All that kinds of resources need: people at Telegram, the operator's plans, and the job runner.
+    """All use cases that kinds of resources need, with people at Telegram, the operator's plans, and a job runner.
 
-    take: function that claims the waiting jobs.
+    take: function that claims and returns the waiting jobs.
     """
 
     def __init__(self, ground: Ground, units: UnitOfWorkFactory, take: Callable[[], Awaitable[Sequence[Job]]]) -> None:
@@ -352,7 +354,7 @@ class KindWorld:
         self.accounts.append(account.id)
 
     async def add_chat(self, name: str, kind: str, *, is_group: bool) -> Resource:
-        """Add a chat of the operator that plans can open."""
+        """Add a chat of the operator as a resource that plans can open."""
         now, title = self.ground.clock.now(), name.title()
         resource = Resource.add(name, kind, title, EntryPolicy.REQUEST, now)
         place = Channel.for_resource(resource, self.ground.chat(title, is_group=is_group), title, now)
@@ -379,7 +381,7 @@ class KindWorld:
         return customer
 
     async def buy(self, plan: ServicePlan, customer: Customer | None = None) -> Holder:
-        """Give a customer one month of a plan and run the jobs that follow."""
+        """Give a customer one month of a plan, and run the resulting jobs."""
         buyer, now = customer or await self.customer(), self.ground.clock.now()
         subscription = samples.given(buyer, plan, now + MONTH, created_at=now)
         async with self.units() as uow:
@@ -390,7 +392,7 @@ class KindWorld:
         return Holder(buyer, plan, subscription)
 
     async def renew(self, holder: Holder) -> None:
-        """Grant the access again, as a renewal does."""
+        """Grant the access again, as a renewal does, and run the resulting jobs."""
         async with self.units() as uow:
             subscription = await uow.subscriptions.get(holder.subscription.id, lock=True)
             assert subscription is not None
@@ -399,12 +401,12 @@ class KindWorld:
         await self.work()
 
     async def end(self, holder: Holder, *, work: bool = True) -> None:
-        """End the subscription. work: whether to run the jobs that follow."""
+        """End the subscription. work: run the resulting jobs instead of discarding them."""
         await self._change(holder, lambda each: each.end(PERIOD_OVER, self.ground.clock.now()))
         await (self.work() if work else self._take())
 
     async def rest(self, holder: Holder) -> None:
-        """Pause the subscription as staff."""
+        """Pause the subscription by staff."""
         await self._change(holder, lambda each: each.pause(STAFF, self.ground.clock.now()))
         await self.work()
 
@@ -424,14 +426,14 @@ class KindWorld:
             await uow.commit()
 
     async def way(self, holder: Holder) -> str | None:
-        """Return what gives the holder access: an invite link's URL, or the name of content that the bot delivers; None
-        if there is neither. The value is the same for anyone who has it.
+        """Return what gives the holder access: the URL of an invite link, or the name of content that the bot delivers;
+        None if there is neither.
         """
         view = await self._view(holder)
         return view.invite.url if view.invite is not None else view.handed_over
 
     async def ask_for_way(self, holder: Holder) -> None:
-        """Request the invite once more."""
+        """Request the invite link again."""
         now = self.ground.clock.now()
         async with self.units() as uow:
             resource, place = await self._place(uow, holder)
@@ -443,7 +445,7 @@ class KindWorld:
         await self.work()
 
     async def comes(self, person: TelegramId, way: str) -> bool:
-        """Use a link or content name as a person, and return whether it gave access."""
+        """Use an invite link or a content name as a person. Return True if it gave access."""
         if not way.startswith("https://"):
             self._presses += 1
             is_given = await self._ask_content(person, way, f"press{self._presses}")
@@ -457,7 +459,7 @@ class KindWorld:
         return person in self.ground.people(chat)
 
     async def has(self, holder: Holder) -> bool:
-        """Return whether the holder is inside the chat; for content, whether the bot delivers it."""
+        """Return True if the holder is a member of the chat or, for content, if the bot delivers the content."""
         view = await self._view(holder)
         if view.place is None or view.place.channel_id is None:
             return view.handed_over is not None
@@ -477,7 +479,7 @@ class KindWorld:
         return resource, place
 
     async def status(self, holder: Holder) -> AccessStatus | None:
-        """Return the status of the holder's access, or None."""
+        """Return the status of the holder's access, or None if there is no access."""
         return (await self._view(holder)).access
 
     async def _view(self, holder: Holder) -> ChatView:
@@ -487,7 +489,7 @@ class KindWorld:
         return view
 
     async def known_inside(self, chat: ChatId) -> int:
-        """Return the number of customers whose access to a chat is active."""
+        """Return the number of active accesses to a chat."""
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
             assert channel is not None
@@ -502,14 +504,14 @@ class KindWorld:
             return await uow.resources.guests(channel.id)
 
     async def named(self, chat: ChatId) -> frozenset[TelegramId]:
-        """Return all known members of a chat, with access or as guests."""
+        """Return all known members of a chat, including guests."""
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
             assert channel is not None
             return await uow.resources.named_inside(channel.id)
 
     async def reconcile(self) -> None:
-        """Run the member audits of the bot and of the userbot accounts, as scheduled work does."""
+        """Run the member audits of the bot and of the accounts, as the schedule does."""
         self.ground.advance(timedelta(hours=1))
         await self._look_all()
         for account in self.accounts:
@@ -517,7 +519,7 @@ class KindWorld:
         await self.work()
 
     async def post(self, plan: ServicePlan, words: str) -> Sequence[ChatId]:
-        """Publish a post to a plan and return the chats that must show it."""
+        """Publish a post to a plan, and return the chats in which the post must appear."""
         await self._accept(words, plan.soft_id, PickContent(text=words))
         await self.work()
         async with self.units() as uow:
@@ -526,7 +528,7 @@ class KindWorld:
         return [place.channel_id for place in places if place.channel_id is not None]
 
     async def work(self) -> None:
-        """Run jobs until only jobs with a later start time are left."""
+        """Run jobs until none is waiting, except jobs with a later start time."""
         waiting = list[Job]()
         for _ in range(STEPS):
             waiting += await self._take()
@@ -643,4 +645,4 @@ SET_UP: Final[Mapping[str, Callable[[KindWorld], Awaitable[Resource]]]] = {
     GROUP: _talk,
     CONTENT: _guide,
 }
-"""Function by kind that sets up a resource as the operator does."""
+"""Functions that set up a resource as the operator does, keyed by kind of resource."""

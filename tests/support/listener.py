@@ -1,4 +1,4 @@
-"""A webhook endpoint on loopback with real HTTP, whose answers a test chooses."""
+"""A webhook endpoint on loopback by real HTTP, with responses chosen by the test."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Heard:
-    """One received request. headers: by lower-case name."""
+    """One received request. headers: header values, keyed by lower-case name."""
 
     head: str
     headers: dict[str, str]
@@ -19,7 +19,9 @@ class Heard:
 
 @dataclass
 class Listener:
-    """A webhook endpoint. status: status of its answers; 0: no answer. more: further header lines of the answers."""
+    """A webhook endpoint. status: status of its responses; 0 sends no response. more: further header lines of the
+    responses.
+    """
 
     port: int = 0
     status: int = 204
@@ -28,7 +30,7 @@ class Listener:
 
     @property
     def url(self) -> str:
-        """Return the endpoint's URL."""
+        """URL of the endpoint."""
         return f"http://127.0.0.1:{self.port}/hooks?from=umbral"
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,4 +1,4 @@
-"""A customer with a history, and another customer, over a real database."""
+"""A customer with a full history, and a second customer, in a real database."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NOTE = "llamó por teléfono, quiere otro plan"
 
 @dataclass
 class Life:
-    """A customer with a history, and another customer."""
+    """A shop with a customer who has a full history, and a second customer."""
 
     shop: Shop
     plan: ServicePlan
@@ -54,7 +54,7 @@ class Life:
             }
 
     async def leave(self) -> None:
-        """Remove the customer from their channel, as the bot does."""
+        """Record that the bot has removed the customer from their channel."""
         async with self.shop.units() as uow:
             for access in await uow.accesses.of_customer(self.person.id):
                 access.apply(AccessEvent.REMOVED)
@@ -70,7 +70,9 @@ class Life:
 
 
 async def lived(engine: AsyncEngine) -> Life:
-    """Create a customer who bought, wrote, got messages, and is named in notes and alarms."""
+    """Create a customer who bought a plan, wrote to the bot, received messages, and is mentioned in notes
+    and alarms.
+    """
     shop = database_shop(engine)
     plan = await shop.plan(name="Retabet", recurring=False, duration_days=30)
     person = await shop.customer(telegram_id=TelegramId(NUMBER), first_name=NAME, username=USERNAME, source="instagram")
@@ -99,7 +101,7 @@ async def _chat(life: Life) -> None:
             await uow.notifications.add_if_new(
                 _told(f"joined:{number}", who.telegram_id, {"name": who.first_name}, now)
             )
-        # An owner pressed a button under a card that names the customer, and got an alarm about them.
+        # An owner pressed a button below a card that names the customer, and received an alarm about the customer.
         pressed = {"callback_query": {"message": {"text": f"Ficha de {NAME}"}, "from": {"id": 99}}}
         await uow.updates.add_new([StoredUpdate(bot_id=1, update_id=3, chat_key=99, payload=pressed, received_at=now)])
         await uow.updates.finish(1, 3, now)
@@ -181,14 +183,16 @@ async def _staff(life: Life) -> None:
 
 @pytest.fixture
 async def life(database_url: str) -> Any:
-    """Create the customers over the test's database."""
+    """Yield the two customers in the test's database."""
     engine = create_engine(database_url)
     yield await lived(engine)
     await engine.dispose()
 
 
 def marks(dump: dict[str, list[str]]) -> list[str]:
-    """Return every place that still names the customer. Bytes are stored as hexadecimal digits."""
+    """Return every table and word where a dump still mentions the customer. Bytes appear in the dump as hexadecimal
+    digits.
+    """
     plain = (str(NUMBER), USERNAME, "Zoraida", "Zori", MAIL, "cus_zoraida", NOTE)
     words = (*plain, *(word.encode().hex() for word in plain))
     return sorted(f"{table}: {word}" for table, rows in dump.items() for word in words if any(word in r for r in rows))

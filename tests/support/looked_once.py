@@ -1,8 +1,8 @@
-"""aiogram's inspection of handlers and filters, done once per process and shared by all routers.
+"""Cache of aiogram's inspection of handlers and filters, shared by all routers of a process.
 
-aiogram inspects each function's signature again for each router that registers the function, and our dispatcher has
-hundreds of functions: the tests build one dispatcher after another from the same functions. A signature depends on the
-code alone.
+aiogram inspects a function's signature again for each router that registers the function. Our dispatcher has hundreds
+of functions, and the tests build one dispatcher after another from the same functions. A signature depends only on the
+function's code.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _seen: Final[dict[tuple[type, CodeType], tuple[bool, set[str], bool]]] = {}
 
 
 def look_once() -> None:
-    """Share the inspection from now on, in this process and those forked from it."""
+    """Share the inspection results from now on, in this process and its forks."""
     type.__setattr__(CallableObject, "__post_init__", _looked)
 
 

@@ -1,4 +1,4 @@
-"""A customer inside their channel, checked on every side: chat, Telegram, provider, and `umbral why`."""
+"""A customer inside their channel, compared at every place: chat, Telegram, provider, and `umbral why`."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from umbral import cli
 
 MADRID = ZoneInfo("Europe/Madrid")
 LATE = timedelta(minutes=15)
-"""Delay within which an event must have its effect, on a machine with other work. Paid periods are measured in days."""
+"""Maximum delay until an event has its effect on a busy machine. Paid periods are measured in days."""
 
 GRACE = timedelta(days=5)
-"""Duration of access after an unpaid period end, as set in the demo."""
+"""Grace period after an unpaid period end, as set in the demo."""
 
 
 @dataclass(frozen=True)
 class Why:
-    """Output of `umbral why` about the newest subscription: the headline, and the ledger entries."""
+    """Output of `umbral why` about the newest subscription: its headline and its ledger entries."""
 
     plan: str
     status: str
@@ -35,8 +35,8 @@ class Why:
 
 
 def command(demo: Demo, *words: str) -> str:
-    """Return the output of an operator's command. It runs in this process, because a new process takes ten times as
-    long.
+    """Return the output of an operator's command. The command runs in this process, because a new process takes ten
+    times as long.
     """
     printed = io.StringIO()
     environment = dict(os.environ)
@@ -44,32 +44,33 @@ def command(demo: Demo, *words: str) -> str:
         with contextlib.redirect_stdout(printed):
             assert cli.main(["--env-file", demo.facts["env_file"], *words]) == 0
     finally:
-        # The command puts its settings into the environment, where the next command must not find them.
+        # The command puts its settings into the environment, where they must not affect the next command.
         os.environ.clear()
         os.environ.update(environment)
     return printed.getvalue()
 
 
 def why(demo: Demo, person: Person) -> Why:
-    """Return the output of `umbral why` about a person."""
+    """Return the parsed output of `umbral why` about a person."""
     headline, *rest = command(demo, "why", str(person.id)).splitlines()
     plan, _, facts = headline.partition(": ")
     status, access, until = facts.split(", ")
     end = datetime.strptime(until, "access until %Y-%m-%d %H:%M UTC").replace(tzinfo=UTC)
-    # Each entry begins with its day. Below the entries is the line about the logs.
+    # Each entry begins with its day. The line about the logs follows the entries.
     entries = [line.strip() for line in rest[: _of_the_first(rest)] if line.strip()[:1].isdigit()]
     return Why(plan, status, access.removeprefix("channel "), end, tuple(entries))
 
 
 def _of_the_first(lines: list[str]) -> int:
-    """Return the number of lines before the next, older subscription."""
+    """Return the number of lines before those of the next, older subscription."""
     return next((number for number, line in enumerate(lines) if not line.startswith(" ")), len(lines))
 
 
 @dataclass(frozen=True)
 class Member:
-    """A customer who bought a plan, with the provider's reference of the subscription; empty if the provider does not
-    renew the plan.
+    """A customer who has bought a plan.
+
+    ref: the provider's reference of the subscription; empty if the provider does not renew the plan.
     """
 
     demo: Demo
@@ -84,12 +85,12 @@ class Member:
         self.demo.post(f"/subscriptions/{self.provider_code}/{self.ref}/{action}", body)
 
     def provider(self) -> dict[str, Any]:
-        """Return the subscription as the provider has it."""
+        """Return the subscription's data at the provider."""
         subscriptions: list[dict[str, Any]] = self.demo.get("/subscriptions")["subscriptions"]
         return next(item for item in subscriptions if item["id"] == self.ref)
 
     def billing_ends(self) -> None:
-        """Wait until the provider has stopped charging."""
+        """Wait until the provider has stopped billing."""
         over = {"canceled", "cancelled", "ended"}
         eventually(lambda: self.provider()["state"].lower() in over or None, "no more charges at the provider")
 
@@ -98,30 +99,30 @@ class Member:
         return datetime.fromisoformat(self.provider()["period_end"])
 
     def told(self, text: str, *, after: int = 0, button: str | None = None) -> dict[str, Any]:
-        """Wait for the newest message that contains the text."""
+        """Wait for a message that contains the text, and return the newest one."""
         return self.person.told(text, after=after, button=button)
 
     def said(self, text: str, after: int = 0) -> list[datetime]:
-        """Return the times at which the bot sent this text."""
+        """Return the times of the bot's messages that contain this text."""
         messages = [message for message in self.person.messages(after=after) if message["from"]["is_bot"]]
         return [datetime.fromisoformat(message["date"]) for message in messages if text in message["text"]]
 
     def seq(self) -> int:
-        """Return the number of the chat's last message."""
+        """Return the sequence number of the chat's last message."""
         return int(self.person.messages()[-1]["seq"])
 
     def channel(self) -> dict[str, Any]:
-        """Return the channel as Telegram has it."""
+        """Return the channel's data at Telegram."""
         found: dict[str, Any] = self.demo.get(f"/channels/{self.channel_id}")
         return found
 
     def comes_in(self, after: int) -> None:
-        """Request to join by the link that was just sent."""
+        """Request to join by the invite link in a message after the given sequence number."""
         ready = self.person.told("", button="Unirte al canal", after=after)
         assert self.person.open(self.person.press(ready, "Unirte al canal")["value"])["result"] == "requested"
 
     def cancels(self) -> dict[str, Any]:
-        """Cancel as a customer does, and return the confirmation."""
+        """Cancel the subscription as a customer does, and return the confirmation message."""
         seq = self.seq()
         self.person.send("/cancelar")
         self.person.press(self.told("Cancelar", button="Sí, cancelar", after=seq), "Sí, cancelar")
@@ -130,11 +131,12 @@ class Member:
     def stands(
         self, status: str, access: str, until: datetime | None = None, late: timedelta = timedelta(minutes=2)
     ) -> Why:
-        """Wait until members, links and `umbral why` agree. until: end of access; the provider's period end by default.
+        """Wait until the channel's members and links and `umbral why` agree. until: end of access; by default, the
+        period end at the provider.
 
-        late: allowed delay of the end, where it depends on the time at which an event was received.
+        late: permitted delay of the end if it depends on the time at which an event was received.
 
-        While a payment is past due, the grace days are added to the end, as in everything that people read.
+        While a payment is past due, the grace period is added to the end, as in all texts for people.
         """
         end = (until or self.period_end()) + (GRACE if status == "past_due" else timedelta())
         try:
@@ -157,7 +159,7 @@ class Member:
 
 
 def member(demo: Demo, name: str, plan: str = "Retabet", *, method: str = "Tarjeta", **more: Any) -> Member:
-    """Create a customer who buys and enters."""
+    """Create a customer who buys a plan and enters the channel."""
     person = demo.person(name, **more)
     channel = person.buy(plan, method)
     person.told("Ya estás dentro")
@@ -165,7 +167,7 @@ def member(demo: Demo, name: str, plan: str = "Retabet", *, method: str = "Tarje
 
 
 def known_member(demo: Demo, person: Person, channel_id: int, plan: str) -> Member:
-    """Return the member for a person after a purchase."""
+    """Return the member object for a person after a purchase."""
     theirs = f"JOIN customers c ON c.id = customer_id WHERE telegram_id = {person.id}"
     newest = f"FROM subscriptions s {theirs} ORDER BY s.created_at DESC LIMIT 1"
     ref, provider = (demo.sql(f"SELECT {column} {newest}") for column in ("provider_ref", "provider"))
@@ -173,13 +175,13 @@ def known_member(demo: Demo, person: Person, channel_id: int, plan: str) -> Memb
 
 
 def names(text: str, moment: datetime) -> bool:
-    """Return True if a message names this day and time, as people in Madrid read them."""
+    """Return True if a text contains this day and time in Madrid's time zone."""
     local = moment.astimezone(MADRID)
     return f" {local.day} " in text and f"{local.year}, {local:%H:%M}" in text
 
 
 def alarmed(demo: Demo, words: str, order: str) -> None:
-    """Wait until the operator got an alarm with these words about an order."""
+    """Wait until the operator has received an alarm with these words about an order."""
     chat = Person(demo, int(demo.facts["admin_id"]))
 
     def heard() -> bool:
@@ -209,12 +211,12 @@ def settled(demo: Demo) -> bool:
 
 
 def settles(demo: Demo) -> None:
-    """Wait until no work is left. Effects that are missing by then will not follow."""
+    """Wait until no work is left. An effect that is missing by then will not happen."""
     eventually(lambda: settled(demo), "all that was heard is dealt with")
 
 
 def pay_stars(person: Person, message: Mapping[str, Any]) -> dict[str, Any]:
-    """Confirm the payment sheet of an invoice; once more if the bot took longer than Telegram's 10 s."""
+    """Confirm the payment sheet of an invoice, and repeat this if the bot took longer than Telegram's limit of 10 s."""
 
     def answered() -> dict[str, Any] | None:
         body = {"peer": person.bot, "message_id": message["id"]}
@@ -225,9 +227,7 @@ def pay_stars(person: Person, message: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def payment_found(person: Person) -> dict[str, Any]:
-    """Return the message that replaces "Ya pagué, verificar" when the payment is found, or the paid card
-    that follows.
-    """
+    """Return the message that reports that the payment was found, or the paid card that follows."""
     said = ("Hemos encontrado tu pago", "Pagado · Pedido")
     return eventually(lambda: next(filter(None, map(person.sees, said)), None), lambda: f"{said}: {person.tail()}")
 
@@ -239,7 +239,7 @@ def newest_payment(demo: Demo, provider: str) -> dict[str, Any]:
 
 
 def receipts(demo: Demo, person: Person) -> list[dict[str, str]]:
-    """Return a customer's payments and refunds from the accountant's export."""
+    """Return the lines about a customer's payments and refunds in the accountant's export."""
     first = f"{now(demo) - timedelta(days=90):%Y-%m-%d}"
     rows = csv.DictReader(io.StringIO(command(demo, "receipts", "export", "--from", first)))
     return [row for row in rows if row["customer"].startswith(f"{person.id} ")]
@@ -251,7 +251,7 @@ def now(demo: Demo) -> datetime:
 
 
 def advance(demo: Demo, **by: int) -> None:
-    """Advance the clock."""
+    """Advance the clock by a duration."""
     demo.post("/clock/advance", by)
 
 

@@ -1,4 +1,4 @@
-"""Init data that Telegram passes to a Mini App, with Telegram's signature.
+"""The `initData` that Telegram passes to a Mini App, with Telegram's signature.
 
 https://core.telegram.org/bots/webapps#validating-data-received-via-the-mini-app
 """
@@ -18,7 +18,7 @@ BOT_TOKEN = "123456:AAFakeTokenOfTheTestsForTheMiniApp"
 
 
 def init_data(telegram_id: int, at: datetime, *, token: str = BOT_TOKEN, language: str = "es", **more: str) -> str:
-    """Return the query string that the page gets. more: additional or replaced fields."""
+    """Return `initData` as the query string that the page receives. more: additional or replaced fields."""
     user = json.dumps({"id": telegram_id, "first_name": "Ana", "language_code": language}, separators=(",", ":"))
     fields = {"query_id": f"AAE{uuid4().hex}", "user": user, "auth_date": str(int(at.timestamp())), **more}
     text = "\n".join(f"{name}={fields[name]}" for name in sorted(fields))
@@ -27,7 +27,7 @@ def init_data(telegram_id: int, at: datetime, *, token: str = BOT_TOKEN, languag
 
 
 def page_buttons(html: str) -> list[dict[str, str]]:
-    """Return the page's buttons: `text`, and the data that the button carries."""
+    """Return the page's buttons, each with its `text` and its data attributes."""
     shown = re.findall(r"<button([^>]*)>(.*?)</button>", html, re.DOTALL)
     return [{"text": unescape(text), **dict(re.findall(r'data-(\w+)="([^"]*)"', names))} for names, text in shown]
 
@@ -38,6 +38,8 @@ def page_links(html: str) -> list[str]:
 
 
 def pressed(html: str, words: str) -> dict[str, object]:
-    """Return what the page's script sends when the first button with these words is pressed, without the key."""
+    """Return the request body that the page's script sends when the first button with these words is pressed, without
+    the request's key.
+    """
     button = next(each for each in page_buttons(html) if words in each["text"])
     return {"data": button["press"], "before": button.get("before"), "place": int(button.get("place", 0))}

@@ -1,4 +1,4 @@
-"""A data centre for tests, and real Telethon clients with the product's settings."""
+"""A Telegram data centre for tests, and real Telethon clients with the product's settings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HOST = "127.0.0.1"
 
 @dataclass
 class DataCentre:
-    """A running server and its world."""
+    """A running data centre and its world."""
 
     world: World
     server: MtprotoServer
@@ -31,7 +31,7 @@ class DataCentre:
         return make_session_string(self.world, account_id, HOST, self.server.port)
 
     def client(self, session: str = "") -> TelegramClient:
-        """Return a client that is not connected yet. Without a session the client must first negotiate a key."""
+        """Return a client that is not connected yet. Without a session, the client must first negotiate a key."""
         stored = StringSession(session)
         stored.set_dc(2, HOST, self.server.port)
         return TelegramClient(
@@ -60,7 +60,9 @@ class DataCentre:
 
 @asynccontextmanager
 async def running_data_centre(directory: Path) -> AsyncIterator[DataCentre]:
-    """Run a data centre whose world and keys are stored in the directory. A second run there continues with them."""
+    """Run a data centre whose world and keys are stored in a directory. A second run with the same directory continues
+    with them.
+    """
     world = World(directory / "world.sqlite")
     server = await serve_mtproto(world, HOST, 0, directory / "keys")
     rsa.add_key(server.public_key_pem, old=False)
@@ -72,13 +74,13 @@ async def running_data_centre(directory: Path) -> AsyncIterator[DataCentre]:
 
 
 def input_channel(created: Any) -> types.InputChannel:
-    """Return the channel in an answer to CreateChannel, as input for its owner."""
+    """Return the channel from the response to CreateChannel, as an input channel for its owner."""
     (chat,) = created.chats
     return types.InputChannel(chat.id, chat.access_hash)
 
 
 def input_peer(channel: types.InputChannel) -> types.InputPeerChannel:
-    """Return the channel as input for calls that take any peer."""
+    """Return the channel as an input peer, for calls that accept any peer."""
     return types.InputPeerChannel(channel.channel_id, channel.access_hash)
 
 
@@ -89,13 +91,13 @@ async def create_channel(client: TelegramClient, title: str = "Umbral", descript
 
 
 async def resolve(client: TelegramClient, username: str) -> types.InputUser:
-    """Return the user with a username, as input for the client's account."""
+    """Return the user with a username, as an input user for the client's account."""
     found = await client(functions.contacts.ResolveUsernameRequest(username))
     return types.InputUser(found.users[0].id, found.users[0].access_hash)
 
 
 async def promote(client: TelegramClient, channel: Any, target: Any, **rights: bool) -> Any:
-    """Set the admin rights of a user to exactly these."""
+    """Set the admin rights of a user to exactly the given rights."""
     return await client(
         functions.channels.EditAdminRequest(
             channel=channel, user_id=target, admin_rights=types.ChatAdminRights(**rights)
@@ -104,12 +106,12 @@ async def promote(client: TelegramClient, channel: Any, target: Any, **rights: b
 
 
 class KeyTaken(MtprotoServer):
-    """A data centre that refuses the first two negotiated keys, as if another client had them."""
+    """A data centre that refuses the first two negotiated keys, as if other clients already had them."""
 
     refused = 0
 
     def keep_key(self, key: bytes) -> bool:
-        """Store the key from the third one on."""
+        """Refuse the first two keys and store all later ones."""
         if self.refused < 2:
             self.refused += 1
             return False

@@ -1,5 +1,5 @@
-"""Nurseries of the tests, which fork processes with their modules loaded: for demos and commands, private or shared,
-and for test processes.
+"""Nurseries for tests, which fork processes with loaded modules: private or shared ones for demos and commands, and one
+for test processes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LOADED: Final = (
     *(f"umbral.cli.{name}" for name in ("sandbox", "demo", "web", "worker", "bot", "userbot")),
     *(f"subscriptions.infrastructure.payments.{name}.gateway" for name in _PROVIDERS),
     *(f"umbral_sandbox.payments.{name}.simulator" for name in _PROVIDERS),
-    # Modules that each process would otherwise load at the first use.
+    # Modules that each process would otherwise load when they are first used.
     *(
         f"stripe._{name}_service"
         for name in ("checkout", "event", "price", "product", "subscription", "webhook_endpoint")
@@ -37,67 +37,69 @@ LOADED: Final = (
     "features.marks.cli",
     *(f"umbral.cli.{name}" for name in ("accounts", "gateway", "jobs", "plans", "receipts", "sweep")),
 )
-"""Modules that a demo's processes, the supervisor included, and an operator's commands load."""
+"""Modules that the processes of a demo, including its supervisor, and the operator's commands load."""
 ALL: Final = ("-u", "-P", str(Path(__file__).with_name("cot.py")))
 
 
 class Nurse(nurse.Nurse):
-    """A nursery that can fork a whole demo, supervisor and sandbox included."""
+    """Nursery that can fork a complete demo, including its supervisor and sandbox."""
 
     def __init__(self, modules: Sequence[str] = LOADED) -> None:
-        """Start loading the modules at once."""
+        """Start the nursery, which loads the modules immediately."""
         super().__init__(modules, ALL)
 
 
 class Cradle(nurse.Nurse):
-    """A nursery of test processes; see `cradle.py`."""
+    """Nursery that forks test processes; see `cradle.py`."""
 
     def __init__(self, tests: Sequence[str]) -> None:
-        """Start loading the files and folders at once."""
+        """Start the nursery, which loads the given test files and folders immediately."""
         super().__init__(tests, ("-m", "tests.support.cradle"))
 
     @property
     def python(self) -> str:
-        """Return the shell command that replaces Python to fork a test process from the nursery."""
+        """Shell command that replaces Python in order to fork a test process from the nursery."""
         return shlex.join([sys.executable, "-IS", errand.__file__, str(self.address)])
 
 
 class SharedNurse(Nurse):
-    """The nursery shared by several test processes. The first of them starts it, and it lives as long as its `Home`."""
+    """Nursery shared by several test processes. The first process that needs it starts it, and it lives as long as its
+    `Home`.
+    """
 
     def __init__(self, home: Path) -> None:
-        """home: the folder of a `Home` of another process."""
+        """Connect to the shared nursery, starting it if necessary. home: folder of a `Home` of another process."""
         self.address = home / "orders"
         with FileLock(home / "lock"):
             if not self.address.exists():
                 with socket.socket(socket.AF_UNIX) as theirs:
                     theirs.connect(str(home / "life"))
-                    # The nursery's end does not matter here, and no process waits for it.
+                    # The exit status of the nursery does not matter, and no process waits for it.
                     begin(self.address, theirs, ALL, LOADED).returncode = 0
 
     def start(self, command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None) -> Born:
-        """Fork a command. This process does not check that the nursery lives."""
+        """Fork a command. Unlike the base class, do not check that the nursery is alive."""
         return Born(self.address, command, log=log, env=env)
 
     def close(self) -> None:
-        """Do nothing: other processes may still need the nursery."""
+        """Do nothing, because other processes may still need the nursery."""
 
 
 class Home:
-    """The folder in which test processes find their shared nursery. Closing it ends the nursery and all processes in
-    it.
+    """Folder in which test processes find their shared nursery. Closing it ends the nursery and all processes forked
+    from it.
     """
 
     def __init__(self) -> None:
-        """Start nothing before it is needed."""
+        """Create the folder. The nursery is started only when it is needed."""
         self._folder = TemporaryDirectory(prefix="nursery", ignore_cleanup_errors=True)
         self.path = Path(self._folder.name)
         self._life = socket.socket(socket.AF_UNIX)
         self._life.bind(str(self.path / "life"))
-        # A connected process notices the end of this process, however it ends.
+        # A process connected to this socket notices the end of this process, regardless of how it ends.
         self._life.listen()
 
     def close(self) -> None:
-        """End the nursery, if there is one."""
+        """End the nursery if it was started."""
         self._life.close()
         self._folder.cleanup()

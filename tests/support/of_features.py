@@ -1,4 +1,4 @@
-"""Declarations in the tests of features, collected for shared fakes, lists and walks."""
+"""Declarations from the tests of features, collected for shared fakes and for tests of all lists and pages."""
 
 from __future__ import annotations
 
@@ -14,12 +14,16 @@ KINDS_OF_FEATURES: Final = {
     "takeover_asked": "account_transfer",
     "takeover_closed": "account_transfer",
 }
-"""Kinds of messages that a feature brings, with its folder; jobs and rows of every installation may hold them."""
+"""Kinds of messages that a feature adds, with the feature's folder. Jobs and rows of any installation may contain these
+kinds.
+"""
 FOLDER: Final = Path(__file__).parents[1] / "features"
 
 
 def of_features(module: str, constant: str) -> dict[str, Any]:
-    """Return the members of a mapping that modules of this name define in the folders of `tests/features`."""
+    """Return the merged entries of a mapping that the modules with this name define in the folders
+    of `tests/features`.
+    """
     names = sorted(each.parent.name for each in FOLDER.glob(f"*/{module}.py"))
     found = (getattr(import_module(f"tests.features.{name}.{module}"), constant, {}) for name in names)
     return {key: value for each in found for key, value in each.items()}
