@@ -1,6 +1,8 @@
-"""Databases for tests: one server per test process, and one fresh database per test. Also a browser.
+"""Fixtures and hooks of the whole test suite: one database server per test process, one empty database per test, and a
+browser.
 
-With `-n` the tests run in several processes: the tests of a file in one process, and whole demos in at most three.
+With `-n`, tests run in several processes: all tests of a file in the same process, and complete demos in at most three
+processes.
 """
 
 from __future__ import annotations
@@ -50,11 +52,11 @@ type_once()
 # that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
-# httpcore tries to import sniffio with each lock that it creates, and pytest's import hook needs half a millisecond to
-# fail.
+# For each lock that it creates, httpcore tries to import sniffio, and with pytest's import hook each failed import
+# takes half a millisecond.
 sys.modules.setdefault("sniffio", None)
 
-# The duration of an example depends on the machine alone. Settings of Hypothesis's CI profile stay.
+# The duration of an example depends only on the machine. The other settings of Hypothesis's CI profile remain.
 settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
@@ -62,8 +64,8 @@ DEMOS_AT_A_TIME = 3
 
 
 class ThreeDemosAtATime(LoadFileScheduling):
-    """Scheduler that distributes whole files, files with demos to at most three processes: more demos only wait for
-    each other.
+    """Scheduler that distributes whole files, and files with demos to at most three processes, because more demos would
+    only slow each other down.
 
     If only demos are left, any free process takes one.
     """
@@ -76,7 +78,7 @@ class ThreeDemosAtATime(LoadFileScheduling):
         super()._assign_work_unit(node)
 
     def _plays(self, node: Any) -> bool:
-        """Return True if the process has a demo to finish."""
+        """Return True if the process still has a demo to run."""
         return any(_is_demo(file) and not all(tests.values()) for file, tests in self.assigned_work[node].items())
 
 
@@ -85,13 +87,15 @@ def _is_demo(nodeid: str) -> bool:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Run a tenth of the exhaustive tests in the short run."""
+    """Register the plugin that limits the short run to a tenth of the exhaustive tests."""
     config.pluginmanager.register(drawn)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Freeze the objects created during collection: searching them for garbage takes half of the collection's time."""
+    """Exclude the objects created during collection from garbage collection, which would otherwise take half of the
+    collection's time.
+    """
     gc.disable()
     try:
         return (yield)
@@ -103,14 +107,14 @@ def pytest_collection() -> Generator[None, object, object]:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
-    """Distribute the tests in the given order, the longest first, regardless of `--dist`."""
+    """Distribute the tests in the given order, longest first, regardless of `--dist`."""
     config.option.loadscopereorder = False
     return ThreeDemosAtATime(config, log)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run the tests that the change affects and the core's rules first. Files of one rank stay shuffled,
+    """Order the tests: first those affected by the change and the core's rules. Files of the same rank remain shuffled,
     except demos.
     """
     files = Counter(item.path for item in items)
@@ -124,7 +128,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Print little in a process whose output another process shows."""
+    """Send short reports from a test process whose parent process prints the output."""
     if hasattr(session.config, "workerinput"):
         tell_briefly(session.config)
 
@@ -135,7 +139,7 @@ CRADLE = pytest.StashKey[Cradle]()
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes(config: pytest.Config, specs: list[Any]) -> None:
-    """Fork the test processes from one that has loaded the tests, except when coverage is measured."""
+    """Fork the test processes from a process that has loaded the tests, unless coverage is measured."""
     if not config.getoption("cov_source", None):
         config.stash[CRADLE] = cradle = Cradle(config.args)
         for spec in specs:
@@ -159,7 +163,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def nurse(request: pytest.FixtureRequest) -> Iterator[Nurse]:
-    """Return the nursery that forks the product's processes, shared by all test processes."""
+    """Yield the nursery that forks the product's processes. All test processes share it."""
     told: dict[str, Any] = getattr(request.config, "workerinput", {})
     with SharedNurse(Path(told["nursery"])) if told else Nurse() as nurse:
         yield nurse.ready()
@@ -167,7 +171,7 @@ def nurse(request: pytest.FixtureRequest) -> Iterator[Nurse]:
 
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A PostgreSQL server for this test process."""
+    """Run a PostgreSQL server for this test process."""
     with (
         folder_in_memory(tmp_path_factory.mktemp("postgres")) as folder,
         running_server(folder / "postgres") as server,
@@ -177,7 +181,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server
 
 @pytest.fixture(scope="session")
 def migrated_database(postgres_server: Server) -> str:
-    """Return the name of a database with all migrations applied. It is a template and never connected to."""
+    """Return the name of a database with all migrations applied. It serves as a template, so no test connects to it."""
     url = postgres_server.create()
     logins = {process: as_process(url, process) for process in PROCESSES}
     in_own_thread(lambda: migrate.upgrade(url, logins=logins))
@@ -187,7 +191,7 @@ def migrated_database(postgres_server: Server) -> str:
 
 @pytest.fixture(scope="session")
 def databases(postgres_server: Server, migrated_database: str) -> Iterator[Databases]:
-    """Return a pool of migrated, empty databases."""
+    """Yield a pool of migrated, empty databases."""
     databases = Databases(postgres_server, migrated_database)
     yield databases
     databases.drop_all()
@@ -195,7 +199,7 @@ def databases(postgres_server: Server, migrated_database: str) -> Iterator[Datab
 
 @pytest.fixture
 def database_url(databases: Databases) -> Iterator[str]:
-    """Return the `postgresql://…` URL of a migrated, empty database for one test."""
+    """Yield the `postgresql://…` URL of a migrated, empty database for one test."""
     url = databases.take()
     yield url
     databases.give_back(url)
@@ -203,8 +207,8 @@ def database_url(databases: Databases) -> Iterator[str]:
 
 @pytest.fixture
 def new_database_url(postgres_server: Server, migrated_database: str) -> Iterator[str]:
-    """Return the `postgresql://…` URL of a new, migrated, empty database, so that the planner has no statistics of
-    earlier tests.
+    """Yield the `postgresql://…` URL of a new, migrated, empty database, for tests in which the planner must not have
+    statistics of earlier tests.
     """
     url = postgres_server.create(migrated_database)
     yield url
@@ -213,7 +217,7 @@ def new_database_url(postgres_server: Server, migrated_database: str) -> Iterato
 
 @pytest.fixture
 def empty_database_url(postgres_server: Server) -> Iterator[str]:
-    """Return the `postgresql://…` URL of a database without tables for one test."""
+    """Yield the `postgresql://…` URL of a database without tables for one test."""
     url = postgres_server.create()
     yield url
     postgres_server.drop(url)
@@ -221,7 +225,7 @@ def empty_database_url(postgres_server: Server) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser_path() -> str:
-    """Return the path of Chrome or Chromium. Without one the test fails, unless NO_BROWSER=1 skips it."""
+    """Return the path of Chrome or Chromium. If there is none, the test fails; with NO_BROWSER=1, it is skipped."""
     found = None if os.environ.get("NO_BROWSER") else find_browser()
     if found is None:
         if os.environ.get("NO_BROWSER"):

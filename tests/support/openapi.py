@@ -1,4 +1,4 @@
-"""Validation of answers against an OpenAPI description."""
+"""Validation of responses against an OpenAPI description."""
 
 import re
 from collections.abc import Mapping
@@ -17,13 +17,13 @@ _TYPES = {
 
 
 class Described:
-    """An OpenAPI description."""
+    """An OpenAPI description with which responses can be validated."""
 
     def __init__(self, description: Schema) -> None:
         self.description = description
 
     def check(self, method: str, path: str, status: int, body: Any) -> None:
-        """Fail unless the description has this call, this status and this body."""
+        """Fail unless the description contains this call with this status and the body has the described shape."""
         operation = self.operation(method, path)
         responses = operation["responses"]
         answer = responses.get(str(status)) or responses.get(f"{status // 100}XX")
@@ -32,7 +32,7 @@ class Described:
         assert problem is None, f"{method} {path}: {problem}"
 
     def operation(self, method: str, path: str) -> Schema:
-        """Return the operation of a path; of two that match, the one with fewer placeholders."""
+        """Return the operation for a path. If several paths match, return the one with the fewest placeholders."""
         fitting = [
             (template.count("{"), operations[method.lower()])
             for template, operations in self.description["paths"].items()
@@ -43,7 +43,7 @@ class Described:
         return found
 
     def problem(self, schema: Schema, value: Any, place: str) -> str | None:
-        """Return the fault of ``value``, or None."""
+        """Return the first error in ``value`` as text, or None. place: name of the value in the text."""
         if "$ref" in schema:
             return self.problem(self.description["components"]["schemas"][schema["$ref"].split("/")[-1]], value, place)
         if "anyOf" in schema:
@@ -71,7 +71,7 @@ class Described:
         if missing:
             return f"{place} lacks {missing}"
         more = schema.get("additionalProperties")
-        # A model with named fields allows no other fields, whether it says so or not.
+        # A model with named fields permits no other fields, whether or not the description says so.
         unknown = [name for name in value if name not in fields] if not more else []
         if unknown and fields:
             return f"{place} has {unknown} beside what is described"

@@ -1,6 +1,6 @@
-"""The operator at a terminal: `umbral …` as a process with typed input.
+"""The operator at a terminal: `umbral …` run as a process with typed input.
 
-The process is forked from a nursery if there is one; see `errand.py`.
+If a nursery is given, the process is forked from it; see `errand.py`.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from tests.support import errand
 from tests.support.nurse import Nurse
 
 PATIENCE = 90.0
-"""In seconds. A command that imports Telethon on a busy machine takes a few."""
+"""Timeout in seconds. A command that imports Telethon on a busy machine takes a few seconds."""
 
 
 @dataclass(frozen=True)
 class Ran:
-    """Exit status, output and errors of a command."""
+    """Exit status, output and errors of a finished command."""
 
     status: int
     out: str
@@ -29,14 +29,14 @@ class Ran:
 
 
 class Typing:
-    """A running command and its typed input."""
+    """A running command that receives typed input."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
         self._seen = ""
 
     async def sees(self, words: str) -> None:
-        """Wait until the words are printed."""
+        """Wait until the command has printed these words."""
         assert self.process.stdout is not None
         async with asyncio.timeout(PATIENCE):
             while words not in self._seen:
@@ -45,20 +45,20 @@ class Typing:
                 self._seen += line.decode()
 
     async def types(self, line: str) -> None:
-        """Type a line."""
+        """Type a line as input for the command."""
         assert self.process.stdin is not None
         self.process.stdin.write(f"{line}\n".encode())
         await self.process.stdin.drain()
 
     async def ends(self) -> Ran:
-        """Close the input, and wait for the end."""
+        """Close the input, wait until the command has ended, and return its result."""
         out, err = await asyncio.wait_for(self.process.communicate(b""), PATIENCE)
         assert self.process.returncode is not None
         return Ran(self.process.returncode, self._seen + out.decode(), err.decode())
 
 
 class Terminal:
-    """Runner of commands with exactly these settings. Without a nurse the commands load their modules themselves."""
+    """Runner of commands with exactly the given settings. Without a nurse, each command loads its own modules."""
 
     def __init__(self, settings: Mapping[str, str], nurse: Nurse | None = None) -> None:
         self.settings = {"PATH": os.environ["PATH"], **settings}
@@ -66,7 +66,7 @@ class Terminal:
 
     @asynccontextmanager
     async def typing(self, *words: str, **more: str) -> AsyncIterator[Typing]:
-        """Run a command while the block runs; it is killed at the end if it still runs."""
+        """Run a command while the block runs. If the command still runs at the end, it is killed."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *self._by,

@@ -1,7 +1,8 @@
-"""Order the test files: what the change touches, then the core's rules, then the longest, then the rest.
+"""Order of the test files: first those affected by the change, then the core's rules, then the longest files, then the
+rest.
 
-A failure is then seen early: most changes break a test of the module they change or a rule of the core. Files that take
-ten seconds and more come before the rest, because one of them begun at the end would keep all processes waiting.
+This order shows failures early: most changes break a test of the changed module or a rule of the core. Files that take
+ten seconds or more come before the rest, because such a file started at the end would keep all processes waiting.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ SOURCES: Final = ("src/", "sandbox/src/")
 
 
 def rank(path: str, touched: Collection[str]) -> int:
-    """Return the turn of a test file, given by its path from the root: a smaller one is played earlier."""
+    """Return the rank of a test file, given by its path from the root. Files with a lower rank run earlier."""
     if path in touched:
         return 0
     for turn, folder in enumerate((*CORE, *LONGEST), start=1):
@@ -40,12 +41,12 @@ def rank(path: str, touched: Collection[str]) -> int:
 
 @cache
 def touched_tests() -> frozenset[str]:
-    """Return the test files that this work tree's change touches; none where git knows no change."""
+    """Return the test files affected by the change in this work tree; none if git reports no change."""
     return touched_by(changed_files(), sorted((ROOT / "tests").rglob("test_*.py")))
 
 
 def touched_by(changed: Sequence[str], tests: Sequence[Path]) -> frozenset[str]:
-    """Return those test files that are changed or name a changed module in an import."""
+    """Return the test files that are changed themselves or import a changed module."""
     modules = [module for module in map(_module, changed) if module]
     imports = re.compile("|".join(rf"^(?:from|import) {re.escape(module)}\b" for module in modules), re.MULTILINE)
     found = set(changed)
@@ -55,7 +56,7 @@ def touched_by(changed: Sequence[str], tests: Sequence[Path]) -> frozenset[str]:
 
 
 def changed_files() -> list[str]:
-    """Return the paths that differ from the branch point with main, or from the last commit on main itself."""
+    """Return the paths that differ from the branch point with main, or on main itself from the previous commit."""
     here, main = _git("rev-parse", "HEAD"), _git("merge-base", "HEAD", "main")
     base = main if main and main != here else ["HEAD~1"]
     committed = _git("diff", "--name-only", *base)

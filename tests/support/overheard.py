@@ -1,7 +1,9 @@
-"""Check that the log output of a test contains no secret: no value set as a secret, and nothing that looks like one.
+"""Check that the log output of a test contains no secret: neither a value of a secret setting nor text that looks like
+a secret.
 
 Every value that becomes a `SecretStr` in this process is recorded, so new secret settings are included automatically.
-The checked text is masked as our log masks it. Whole demos are checked by `tests.support.planted` instead.
+Before the check, the output is masked as the product's log masks it. Complete demos are checked by
+`tests.support.planted` instead.
 """
 
 from __future__ import annotations
@@ -16,12 +18,16 @@ from pydantic import SecretStr
 from subscriptions.infrastructure.jobs.redaction import mask
 
 SPARED: Final = ("tests/sandbox/", "tests/e2e/")
-"""Folders whose tests are not checked: the simulators' own log shows what a real service keeps private."""
+"""Folders whose tests are not checked, because the simulators' own log shows data that a real service keeps private."""
 SHORTEST: Final = 12
 VARIED: Final = 4
-"""A value with fewer different letters is only a test's placeholder for a long secret, and may be a name elsewhere."""
+"""Minimum number of different characters in a recorded value. A value with fewer is a test's placeholder for a long
+secret and may occur elsewhere as a name.
+"""
 _LINE: Final = re.compile(r"^(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d|\{\"|[A-Z]+ +[\w.]+:[\w.]+:\d+ ).*", re.MULTILINE)
-"""A log line, as our log writes it or pytest shows it. Other output was printed by a command for its caller."""
+"""Pattern of a log line, as the product's log writes it or as pytest shows it. Any other output was printed by a
+command for its user.
+"""
 _SHAPES: Final = {
     "an invite": re.compile(r"t\.me/(?:\+|joinchat/)[\w-]{10,}"),
     "a code": re.compile(r"(?<![\w-])(?=[A-Z0-9]*[A-Z])(?=[A-Z0-9]*\d)[A-Z0-9]{16}(?![\w-])"),
@@ -42,7 +48,7 @@ SecretStr.__init__ = _kept
 
 
 def leaks(text: str) -> Iterator[str]:
-    """Yield the kind of each secret in a captured text, without the secret."""
+    """Yield the kind of each secret found in captured output, without the secret itself."""
     lines = mask("\n".join(_LINE.findall(text)))
     if any(secret in lines for secret in _set):
         yield "a secret setting"
@@ -53,7 +59,7 @@ def leaks(text: str) -> Iterator[str]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Check the output after a test's teardown."""
+    """Check the captured output after a test's teardown, and fail the test if the output contains a secret."""
     report = yield
     if call.when == "teardown" and report.passed and not item.nodeid.startswith(SPARED):
         heard = [kind for _, text in report.sections for kind in leaks(text)]

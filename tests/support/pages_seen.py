@@ -1,4 +1,6 @@
-"""Measurements of a page in a visitor's browser: bytes, requests, time of the largest paint, and layout shifts."""
+"""Measurements and accessibility checks of a page in a browser: bytes, requests, time of the largest paint, and layout
+shifts.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +16,9 @@ PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 TABLET: Final[ViewportSize] = {"width": 1024, "height": 768}
 DESK: Final[ViewportSize] = {"width": 1280, "height": 800}
 SLOW: Final[Mapping[str, float]] = {"latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 750e3 / 8}
-"""A slow mobile network: milliseconds, and bytes per second."""
+"""Throttling values of a slow mobile network: latency in milliseconds, throughput in bytes per second."""
 CPU: Final = 4
-"""Factor by which a phone's processor is slower than this machine."""
+"""Factor by which the processor is slowed down to simulate a phone."""
 
 _WATCH: Final = """
 window.seen = { largest: 0, shift: 0 };
@@ -27,8 +29,8 @@ new PerformanceObserver((list) => { for (const entry of list.getEntries()) seen.
 """
 _COLOURS: Final = ("color-contrast",)
 _PLACES: Final = ("target-size", "scrollable-region-focusable")
-# Otherwise axe leaves text undecided behind which a pseudo-element may be, after spending three quarters of its time on
-# the search for one.
+# Without this option, axe reports no result for text that a pseudo-element may cover, after spending three quarters of
+# its time on the search for one.
 _JUDGE_ALL: Final = "axe.configure({ checks: [{ id: 'color-contrast', options: { ignorePseudo: true } }] })"
 _RUN: Final = """([exclude, options]) => axe.run({ include: [["html"]], exclude }, options).then(({ violations }) =>
   violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.target} ${node.html.slice(0, 120)}`)))"""
@@ -36,10 +38,10 @@ _DRAWN: Final = "() => window.seen.largest > 0 && document.readyState === 'compl
 
 
 async def measured(browser: Browser, url: str, *, size: ViewportSize = PHONE, slow: bool = False) -> dict[str, float]:
-    """Return `bytes` as transferred, headers included, `requests`, `largest` in milliseconds and `shift` as Chromium
-    measures it.
+    """Return the measurements of a page: transferred `bytes` including headers, `requests`, `largest` (time of the
+    largest paint) in milliseconds, and `shift` (layout shift) as measured by Chromium.
 
-    slow: over a slow mobile network, on a slow phone.
+    slow: simulate a slow mobile network and a slow phone.
     """
     page = await open_page(browser, viewport=size)
     session = await page.context.new_cdp_session(page)
@@ -58,10 +60,11 @@ async def measured(browser: Browser, url: str, *, size: ViewportSize = PHONE, sl
 
 
 async def complaints(page: Page, *only: str, besides: Sequence[str] = ()) -> Sequence[str]:
-    """Return axe-core's violations of the page in its current state, by the rules of WCAG 2.2 A and AA. only: restrict
-    to these rules; besides: selectors of parts to leave out.
+    """Return axe-core's violations of WCAG 2.2 A and AA by the page in its current state. only: check only these rules.
+    besides: selectors of parts of the page to exclude.
     """
-    # Parsing half a megabyte of script takes as long as running it, and a page that was only resized still has it.
+    # Parsing half a megabyte of script takes as long as running it, and a page that was only resized still has the
+    # script.
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(Axe().axe_script)
         await page.evaluate(_JUDGE_ALL)
@@ -72,10 +75,11 @@ async def complaints(page: Page, *only: str, besides: Sequence[str] = ()) -> Seq
 
 
 async def complaints_everywhere(page: Page, besides: Sequence[str] = ()) -> Sequence[str]:
-    """Return the violations of a page at three widths and in both themes; each begins with its width and theme.
+    """Return the violations of a page at three widths and in both themes. Each violation begins with its width and
+    theme.
 
-    All rules are checked at a phone's width. At other widths only the rules about positions are checked, and in the
-    dark theme only those about colours: nothing else differs there.
+    All rules are checked at a phone's width. At other widths only rules about positions and colours are checked, and in
+    the dark theme only rules about colours, because nothing else differs there.
     """
     found = []
     for size in (PHONE, TABLET, DESK):

@@ -1,4 +1,4 @@
-"""A customer who paid once for thirty days of a plan, and is in its channel."""
+"""A customer who paid once for thirty days of a plan and is a member of the plan's channel."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ PRICE, DEAR, CHEAP = Money(2900, "EUR"), Money(4970, "EUR"), Money(1450, "EUR")
 
 
 class PaidMember:
-    """A paying member. paid: the event of their payment. plans: by name, each of thirty days."""
+    """A member with a plan paid once. paid: event of the member's payment. plans: plans of thirty days each, keyed by
+    name.
+    """
 
     def __init__(self, shop: Shop, customer: Customer, plans: dict[str, ServicePlan], paid: PaymentEvent) -> None:
         self.shop, self.customer, self.plans, self.paid = shop, customer, plans, paid
@@ -47,7 +49,7 @@ class PaidMember:
             return [entry for item in mine for entry in await uow.ledger.of_subscription(item.id)]
 
     async def moved(self) -> list[LedgerEntry]:
-        """Return the ledger entries of credits moved between plans."""
+        """Return the ledger entries of credits that were transferred between plans."""
         return [entry for entry in await self.entries() if entry.kind is LedgerKind.CHANGE]
 
     async def rooms(self) -> list[tuple[Channel, Access]]:
@@ -61,7 +63,7 @@ class PaidMember:
         return await self.shop.changes.quote(self.to, subscription, self.plans[to].soft_id)
 
     async def confirm(self, quote: ChangeQuote, shop: Shop | None = None) -> ChangeOffer:
-        """Confirm a quote. shop: the process that is asked; the member's own by default."""
+        """Confirm a quote. shop: the process that carries out the change; by default the member's own shop."""
         offer = quote.offer
         return await (shop or self.shop).changes(self.to, offer.subscription, offer.to_soft_id, quote.as_of)
 
@@ -69,7 +71,7 @@ class PaidMember:
         return await self.confirm(await self.quote(to))
 
     async def over(self) -> None:
-        """End all subscriptions of the member."""
+        """End all live subscriptions of the member."""
         live = await self.live()
         async with self.shop.units() as uow:
             for item in live:
@@ -80,12 +82,12 @@ class PaidMember:
             await uow.commit()
 
     async def buys(self, name: str) -> PaymentEvent:
-        """Open and pay a page of the plan, and return the undelivered event."""
+        """Open and pay a checkout of the plan, and return the payment event without delivering it."""
         return await _paid(self.shop, self.customer, self.plans[name])
 
 
 async def paid_member(shop: Shop, **more: Any) -> PaidMember:
-    """Create a member. more: terms of all three plans."""
+    """Create a member who has paid for the plan `middle`. more: further fields of all three plans."""
     shop.sells_by_all()
     terms: dict[str, Any] = {"recurring": False, "interval": None, "duration_days": 30, **more}
     plans = {

@@ -1,4 +1,6 @@
-"""A world with payments only, driven through the control interface; shared by the rigs of all providers."""
+"""A world with payment providers only, driven through the control interface and shared by the tests of
+all providers.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ from umbral_sandbox.world.world import World
 
 @dataclass
 class PaymentWorld:
-    """The running world. hook: URL at which its webhooks are received."""
+    """A running world with payment providers. hook: URL at which webhooks are received."""
 
     url: str
     hook: str
@@ -34,26 +36,26 @@ class PaymentWorld:
 
 @dataclass
 class PaymentShop(PaymentWorld):
-    """A seller with an account at one provider's simulator. provider: its code."""
+    """A seller with an account at one simulated provider. provider: the provider's code."""
 
     provider: ClassVar[str]
 
     async def control(self, method: str, path: str, body: object = None, status: int = 200) -> Any:
-        """Return the control interface's answer, which must have this status."""
+        """Call the control interface and return the response's JSON. Asserts that the response has the given status."""
         answer = await self.http.request(method, f"{self.url}/control/{path}", json=body)
         assert answer.status_code == status, answer.text
         return answer.json()
 
     async def act(self, subscription: str, action: str, body: object = None, status: int = 200) -> Any:
-        """Perform an action on a subscription."""
+        """Perform an action on a subscription at the provider."""
         return await self.control("POST", f"subscriptions/{self.provider}/{subscription}/{action}", body, status)
 
     async def advance(self, **by: float) -> None:
-        """Advance the clock."""
+        """Advance the world's clock."""
         await self.world.advance(timedelta(**by))
 
     async def until(self, condition: Callable[[], bool], seconds: float = 90.0) -> None:
-        """Wait for a condition; fail the test when it does not become true in time."""
+        """Wait for a condition. Raises TimeoutError if it does not become true in time."""
         async with asyncio.timeout(seconds):
             while not condition():
                 await self.world.feed.wait(0.05)
@@ -61,7 +63,9 @@ class PaymentShop(PaymentWorld):
 
 @contextlib.asynccontextmanager
 async def payment_world(receiver: FastAPI, path: Path | None = None) -> AsyncIterator[PaymentWorld]:
-    """Run every provider's simulator on a free port with a ticking clock; `receiver` takes the webhooks at `/hook`."""
+    """Run every provider's simulator on a free port with a running clock. The application `receiver` receives the
+    webhooks at `/hook`.
+    """
     async with contextlib.AsyncExitStack() as stack:
         world = World(path)
         stack.callback(world.close)

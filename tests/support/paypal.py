@@ -1,4 +1,4 @@
-"""PayPal's side of a test: settings, and resources of both API versions, written by hand."""
+"""PayPal's part of a test: settings, and hand-written resources of both API versions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 
 class FakeClock:
-    """A stopped clock. `truth` is the time that it learns from its source."""
+    """Stopped clock. `truth` is the time that the clock adopts when it is confirmed."""
 
     def __init__(self, now: datetime = NOW, truth: datetime | None = None) -> None:
         self._now = now
@@ -30,7 +30,7 @@ class FakeClock:
         return self._now
 
     async def confirm(self) -> datetime:
-        """Return the true time, which becomes the known time."""
+        """Adopt the true time and return it."""
         self.asked += 1
         self._now = self._truth
         return self._now
@@ -41,7 +41,7 @@ class FakeClock:
 
 
 def environ(**changes: str) -> dict[str, str]:
-    """Return valid settings, with changes. Nothing listens at the API's address."""
+    """Return valid settings with changes. No server listens at the API's address."""
     return {
         "PAYPAL_CLIENT_ID": "demo-client",
         "PAYPAL_CLIENT_SECRET": "demo-secret",
@@ -53,14 +53,14 @@ def environ(**changes: str) -> dict[str, str]:
 
 
 def settings(**changes: str) -> PayPalSettings:
-    """Return the settings object of `environ`."""
+    """Return the settings object made from `environ`."""
     made = PayPalSettings.from_environ(environ(**changes))
     assert made is not None
     return made
 
 
 def event(kind: str, resource: Any, **changes: Any) -> Json:
-    """Return an event about a resource."""
+    """Return a webhook event about a resource."""
     return {
         "id": "WH-2HB96170UN4612531-6PJ1555491044161R",
         "event_version": "1.0",
@@ -75,7 +75,7 @@ def event(kind: str, resource: Any, **changes: Any) -> Json:
 
 
 def subscription(**changes: Any) -> Json:
-    """Return an active monthly subscription with one payment, as PayPal returns it."""
+    """Return an active monthly subscription with one payment, in PayPal's format."""
     return {
         "id": "I-BW452GLLEP1G",
         "status": "ACTIVE",
@@ -110,7 +110,7 @@ def plan(**changes: Any) -> Json:
 
 
 def agreement(**changes: Any) -> Json:
-    """Return the same subscription in the old format."""
+    """Return the same subscription in the format of API version 1."""
     return {
         "id": "I-BW452GLLEP1G",
         "state": "Active",
@@ -125,7 +125,7 @@ def agreement(**changes: Any) -> Json:
 
 
 def sale(**changes: Any) -> Json:
-    """Return a subscription's charge, version 1."""
+    """Return the charge of a subscription in the format of API version 1."""
     return {
         "id": "7D51924877811803R",
         "amount": {"total": "29.99", "currency": "EUR", "details": {"subtotal": "29.99"}},
@@ -138,7 +138,7 @@ def sale(**changes: Any) -> Json:
 
 
 def sale_refund(**changes: Any) -> Json:
-    """Return a refund of a sale, version 1."""
+    """Return the refund of a sale in the format of API version 1."""
     return {
         "id": "6YX43824R4443062K",
         "amount": {"total": "29.99", "currency": "EUR"},
@@ -150,12 +150,12 @@ def sale_refund(**changes: Any) -> Json:
 
 
 def links(**relations: str) -> list[Json]:
-    """Return links by relation."""
+    """Return a list of links, given as relation and URL."""
     return [{"rel": rel, "href": href, "method": "GET"} for rel, href in relations.items()]
 
 
 def capture(**changes: Any) -> Json:
-    """Return the capture of an order, version 2."""
+    """Return the capture of an order in the format of API version 2."""
     return {
         "id": "02335565G34798738",
         "status": "COMPLETED",
@@ -169,7 +169,7 @@ def capture(**changes: Any) -> Json:
 
 
 def capture_refund(**changes: Any) -> Json:
-    """Return a refund of a capture, version 2."""
+    """Return the refund of a capture in the format of API version 2."""
     return {
         "id": "1JU08902781691411",
         "status": "COMPLETED",
@@ -194,7 +194,7 @@ def order(**changes: Any) -> Json:
 
 
 def dispute(**changes: Any) -> Json:
-    """Return a claim about a sale."""
+    """Return a dispute about a sale."""
     return {
         "dispute_id": "PP-D-27803",
         "status": "WAITING_FOR_SELLER_RESPONSE",

@@ -1,4 +1,6 @@
-"""The sandbox's PayPal on a free port, a client by plain HTTP, and a receiver with its own signature check."""
+"""The sandbox's PayPal on a free port, a client by plain HTTP, and a webhook receiver that verifies signatures
+independently of the product.
+"""
 
 import base64
 import contextlib
@@ -33,7 +35,7 @@ Json = dict[str, Any]
 
 @dataclass
 class PayPalReceiver:
-    """Webhook receiver that records the webhooks and answers with a given status."""
+    """Webhook receiver that records the webhooks and responds with a configurable status."""
 
     url: str = ""
     status: int = 200
@@ -41,7 +43,7 @@ class PayPalReceiver:
     headers: list[dict[str, str]] = field(default_factory=list)
 
     def app(self) -> FastAPI:
-        """Return the application that receives the webhooks."""
+        """Return the application that receives webhooks."""
         app = FastAPI()
 
         @app.post("/hook")
@@ -53,18 +55,18 @@ class PayPalReceiver:
         return app
 
     def events(self) -> list[Json]:
-        """Return all received events, in order of arrival."""
+        """Return all received events in order of arrival."""
         return [json.loads(each) for each in self.bodies]
 
     def of(self, event_type: str) -> list[Json]:
-        """Return the received events of one type, each once."""
+        """Return the received events of one type, without repetitions."""
         found = {each["id"]: each for each in self.events() if each["event_type"] == event_type}
         return list(found.values())
 
 
 @dataclass
 class PayPalShop(PaymentShop):
-    """A seller with an account at the simulator. ``base`` is the API's base URL in the product's settings."""
+    """A seller with an account at the simulated provider."""
 
     provider = "paypal"
 
@@ -76,12 +78,12 @@ class PayPalShop(PaymentShop):
 
     @property
     def base(self) -> str:
-        """Return ``http://127.0.0.1:…/paypal``."""
+        """The API's base URL as in the product's settings: ``http://127.0.0.1:…/paypal``."""
         return f"{self.url}/paypal"
 
     @property
     def settings(self) -> dict[str, str]:
-        """Return the settings that ``open_account`` gives the product."""
+        """The settings that the control interface returned for the product."""
         return self._settings
 
     _settings: dict[str, str] = field(default_factory=dict)
@@ -90,11 +92,11 @@ class PayPalShop(PaymentShop):
 
     @property
     def ca_pem(self) -> str:
-        """Return the authority behind the webhook certificates."""
+        """Certificate of the authority that issued the webhook certificates, in PEM format."""
         return self._settings["PAYPAL_WEBHOOK_CA"].replace("\\n", "\n")
 
     async def sign_in(self) -> str:
-        """Get an access token and store it."""
+        """Fetch an access token, store it and return it."""
         answer = await self.http.post(
             f"{self.base}/v1/oauth2/token",
             data={"grant_type": "client_credentials"},
@@ -105,7 +107,7 @@ class PayPalShop(PaymentShop):
         return self.token
 
     async def send(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
-        """Make a call with the token. Header names are written with underscores."""
+        """Make a call with the access token. Header names are written with underscores."""
         given = {"Authorization": f"Bearer {self.token or await self.sign_in()}"}
         given |= {name.replace("_", "-"): value for name, value in headers.items()}
         if method in {"POST", "PATCH"}:
@@ -114,13 +116,15 @@ class PayPalShop(PaymentShop):
         return await self.http.request(method, f"{self.base}{path}", content=content, headers=given)
 
     async def call(self, method: str, path: str, body: Any = None, status: int = 200, **headers: str) -> Any:
-        """Make a call, check the status, and return the body."""
+        """Make a call, assert the response's status, and return the body."""
         answer = await self.send(method, path, body, **headers)
         assert answer.status_code == status, answer.text
         return answer.json() if answer.content else None
 
     async def refused(self, method: str, path: str, body: Any = None, status: int = 422) -> str:
-        """Return the first issue of a refusal, or its name if there is none."""
+        """Make a call that must be refused, and return the first issue of the refusal, or the refusal's name if it
+        states no issue.
+        """
         said = await self.call(method, path, body, status)
         assert said["debug_id"]
         return said["details"][0]["issue"] if said.get("details") else said["name"]
@@ -130,7 +134,7 @@ class PayPalShop(PaymentShop):
         return (await self.call("POST", "/v1/catalogs/products", {"name": name, "type": "SERVICE"}, 201))["id"]
 
     async def plan(self, *cycles: Json, product: str | None = None, **changes: Any) -> str:
-        """Create a plan and return its id; monthly at 29.99 EUR by default."""
+        """Create a plan and return its id. By default the plan costs 29.99 EUR per month."""
         body = {
             "product_id": product or await self.product(),
             "name": "Retabet",
@@ -141,7 +145,7 @@ class PayPalShop(PaymentShop):
         return (await self.call("POST", "/v1/billing/plans", body, 201))["id"]
 
     async def subscribe(self, plan_id: str | None = None, **changes: Any) -> Json:
-        """Create a subscription that waits for its payer."""
+        """Create a subscription that still needs the payer's approval."""
         body = {
             "plan_id": plan_id or await self.plan(),
             "custom_id": "order-1",
@@ -151,7 +155,7 @@ class PayPalShop(PaymentShop):
         return await self.call("POST", "/v1/billing/subscriptions", body, 201, Prefer="return=representation")
 
     async def subscribed(self, plan_id: str | None = None, **changes: Any) -> Json:
-        """Create an approved subscription, and return it as the API shows it."""
+        """Create an approved subscription and return it as the API shows it."""
         made = await self.subscribe(plan_id, **changes)
         await self.control("POST", f"checkouts/{made['id']}/pay", {"webhooks": "before"})
         return await self.read(made["id"])
@@ -161,13 +165,15 @@ class PayPalShop(PaymentShop):
         return await self.call("GET", f"/v1/billing/subscriptions/{subscription}")
 
     async def received(self, event_type: str, count: int = 1) -> list[Json]:
-        """Wait for the given number of events of a type. Checks the signature of every webhook."""
+        """Wait for the given number of events of a type and return all of them, after verifying the signature of every
+        webhook.
+        """
         await self.until(lambda: len(self.receiver.of(event_type)) >= count)
         await self.check_signatures()
         return self.receiver.of(event_type)
 
     async def check_signatures(self) -> None:
-        """Assert that every webhook so far was signed with a certificate of the authority."""
+        """Assert that every webhook received so far is signed with a certificate issued by the authority."""
         seen = len(self.receiver.bodies)
         for place in range(self._checked, seen):
             headers = self.receiver.headers[place]
@@ -193,7 +199,7 @@ def verify(body: bytes, headers: dict[str, str], webhook_id: str, pem: str, auth
 
 @functools.cache
 def _keys() -> Keys:
-    """Return keys shared by all worlds of these tests, because generating keys is slow."""
+    """Return signing keys shared by all worlds of the tests, because generating keys is slow."""
     world = World()
     simulator = payments_of(world).simulators["paypal"]
     assert isinstance(simulator, PayPalSimulator)
@@ -204,7 +210,7 @@ def _keys() -> Keys:
 
 
 def cycle(value: str | None = "29.99", currency: str = "EUR", total: int = 0, **changes: Any) -> Json:
-    """Return one billing cycle of a plan, monthly by default; without a value the cycle is free."""
+    """Return one billing cycle of a plan, monthly by default. Without a value, the cycle is free."""
     made: Json = {
         "frequency": {"interval_unit": "MONTH", "interval_count": 1},
         "tenure_type": "REGULAR",
@@ -218,7 +224,9 @@ def cycle(value: str | None = "29.99", currency: str = "EUR", total: int = 0, **
 
 @contextlib.asynccontextmanager
 async def running_paypal(path: Path | None = None, **options: str) -> AsyncIterator[PayPalShop]:
-    """Run a world with payments only, and a receiver. ``options`` are those of ``POST /control/providers/paypal``."""
+    """Run a world with payment providers only, and a webhook receiver. ``options`` are fields of ``POST
+    /control/providers/paypal``.
+    """
     receiver = PayPalReceiver()
     async with payment_world(receiver.app(), path) as place:
         receiver.url = place.hook

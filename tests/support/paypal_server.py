@@ -1,5 +1,5 @@
-"""A small server on loopback in place of PayPal's API: gives the answers that a test sets, and is strict about the
-rest. It starts and stops in a millisecond, so every test can have its own.
+"""A small strict server on loopback that replaces PayPal's API with responses set by the test. It starts and stops
+within a millisecond, so every test can have its own server.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LOGIN = "Basic " + base64.b64encode(f"{CLIENT}:{PASSWORD}".encode()).decode()
 
 @dataclass
 class Call:
-    """A received call."""
+    """A call received by the server."""
 
     name: str
     query: dict[str, str]
@@ -37,13 +37,13 @@ class Call:
 
     @property
     def json(self) -> Any:
-        """Return the body as data."""
+        """The call's body, parsed as JSON."""
         return json.loads(self.body)
 
 
 @dataclass
 class Reply:
-    """An answer to send."""
+    """A response that the server sends."""
 
     status: int = 200
     body: bytes = b""
@@ -52,10 +52,10 @@ class Reply:
 
 @dataclass
 class Server:
-    """A server with fixed answers. tokens: number of issued tokens; only the newest is valid. connections: number of
-    opened connections.
+    """Server with fixed responses. tokens: number of issued access tokens; only the newest is valid. connections:
+    number of connections opened so far.
 
-    cuts: number of next calls that are recorded and not answered; their connection is closed.
+    cuts: number of following calls that are recorded but not answered; the server closes their connection.
     """
 
     url: str = ""
@@ -69,8 +69,8 @@ class Server:
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
 
     def answer(self, name: str, *replies: Any, status: int = 200, headers: dict[str, str] | None = None) -> None:
-        """Set the answers to `METHOD /path`, given one after the other, the last one permanently. Text and bytes are
-        sent as they are.
+        """Set the responses to `METHOD /path`. They are sent one after the other, and the last one is repeated. Text
+        and bytes are sent unchanged.
         """
         for reply in replies:
             text = reply.encode() if isinstance(reply, str) else reply
@@ -78,11 +78,11 @@ class Server:
             self.answers.setdefault(name, []).append(Reply(status, body, headers or {}))
 
     def named(self, name: str) -> list[Call]:
-        """Return the calls with that name."""
+        """Return the received calls with the name `METHOD /path`."""
         return [call for call in self.calls if call.name == name]
 
     def expire(self) -> None:
-        """Make the newest token invalid."""
+        """Invalidate the newest access token."""
         self.tokens += 1
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -101,7 +101,7 @@ class Server:
         writer.close()
 
     def hang_up(self) -> None:
-        """Close the open connections."""
+        """Close all open connections."""
         for writer in self._open:
             writer.close()
 
@@ -162,19 +162,19 @@ async def running_server() -> AsyncIterator[Server]:
 
 @pytest.fixture
 async def server() -> AsyncIterator[Server]:
-    """Run a server whose answers the test sets."""
+    """Yield a server whose responses the test sets."""
     async with running_server() as made:
         yield made
 
 
 @pytest.fixture
 async def gateway(server: Server) -> AsyncIterator[PayPalGateway]:
-    """Build a gateway connected to the server."""
+    """Yield a gateway connected to the server."""
     made = PayPalGateway(settings(PAYPAL_API_BASE=server.url), FakeClock(), CAPABILITIES)
     yield made
     await made.aclose()
 
 
 def told(kind: str, resource: Any) -> PaymentEvent:
-    """Return the event that a webhook of that kind gives."""
+    """Return the gateway's event for a webhook of this type about a resource."""
     return translate(Node(event(kind, resource)), NOW)

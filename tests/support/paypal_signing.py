@@ -1,4 +1,4 @@
-"""PayPal's certificates in tests, and webhooks signed with them."""
+"""PayPal's certificates for tests, and webhooks signed with them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BODY = json.dumps(event("PAYMENT.SALE.COMPLETED", sale())).encode()
 
 @dataclass
 class Authority:
-    """A certificate authority. `parent` signed its own certificate; None for a root."""
+    """A certificate authority. `parent` is the authority that issued its certificate; None for a root."""
 
     name: str = "Test Root"
     parent: Authority | None = None
@@ -51,7 +51,7 @@ class Authority:
         days: tuple[int, int] = (-30, 365),
         more: Sequence[x509.ExtensionType] = (),
     ) -> x509.Certificate:
-        """Issue a certificate, valid from and until the given numbers of days from now."""
+        """Issue a certificate. days: begin and end of its validity, as numbers of days from now."""
         usage = {
             "digital_signature": not authority,
             "key_cert_sign": authority,
@@ -101,7 +101,7 @@ OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 def sign(body: bytes, told: Mapping[str, str], webhook: str = WEBHOOK, key: rsa.RSAPrivateKey = KEY) -> str:
-    """Return a signature as PayPal documents it."""
+    """Return the signature of a body as PayPal documents it."""
     message = f"{told['paypal-transmission-id']}|{told['paypal-transmission-time']}|{webhook}|{zlib.crc32(body)}"
     return base64.b64encode(key.sign(message.encode(), padding.PKCS1v15(), hashes.SHA256())).decode()
 
@@ -114,7 +114,9 @@ def headers(
     address: str = ADDRESS,
     **changes: str,
 ) -> dict[str, str]:
-    """Return all five headers, signed. Changes are applied afterwards, so they are not signed."""
+    """Return the five signature headers. The changes are applied after signing, so they are not part of
+    the signature.
+    """
     told = {
         "paypal-transmission-id": "dfb3be50-fd74-11e4-8bf3-77339302725b",
         "paypal-transmission-time": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -125,14 +127,14 @@ def headers(
 
 
 def delivery(body: bytes | Mapping[str, Any], told: Mapping[str, str] | None = None, **how: Any) -> WebhookRequest:
-    """Build a webhook request, signed unless headers are given."""
+    """Return a webhook request, signed unless headers are given."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return WebhookRequest(headers=headers(raw, **how) if told is None else told, body=raw, received_at=NOW)
 
 
 @asynccontextmanager
 async def certificate_server() -> AsyncIterator[Server]:
-    """Run a server that gives PayPal's certificate with its chain."""
+    """Run a server that serves PayPal's certificate with its chain."""
     async with running_server() as made:
         made.answer(FILE, CHAIN)
         yield made
@@ -140,7 +142,7 @@ async def certificate_server() -> AsyncIterator[Server]:
 
 @asynccontextmanager
 async def verifier(server: Server, clock: FakeClock | None = None) -> AsyncIterator[Verifier]:
-    """Build a verifier for a local simulator, with our own root among the authorities."""
+    """Yield a verifier that accepts the test's root authority and fetches certificates from the server."""
     mine = settings(PAYPAL_API_BASE=server.url, PAYPAL_WEBHOOK_CA=pem(ROOT.certificate).decode())
     known = clock or FakeClock()
     wire = Wire(mine, known)
@@ -149,5 +151,5 @@ async def verifier(server: Server, clock: FakeClock | None = None) -> AsyncItera
 
 
 def signed(server: Server, body: bytes = BODY, **how: object) -> WebhookRequest:
-    """Build a signed webhook request whose certificate is at the server."""
+    """Return a signed webhook request whose certificate is on the server."""
     return delivery(body, **{"address": server.url + PATH, **how})

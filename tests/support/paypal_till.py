@@ -1,4 +1,4 @@
-"""The gateway connected to the sandbox's PayPal, shared by their tests."""
+"""The gateway connected to the sandbox's PayPal, shared by tests of both."""
 
 from __future__ import annotations
 
@@ -42,34 +42,34 @@ ONCE = replace(MONTHLY, plan="vip-mensual", recurring=False, interval=None)
 
 @dataclass
 class ShopClock:
-    """The sandbox's clock as the product's port."""
+    """The sandbox's clock as an implementation of the product's port."""
 
     shop: PayPalShop
 
     def now(self) -> datetime:
-        """Return the world's time."""
+        """Return the world's current time."""
         return self.shop.world.clock.now()
 
     async def confirm(self) -> datetime:
-        """Return the world's time: this clock is never behind."""
+        """Return the world's current time, because this clock is always correct."""
         return self.now()
 
 
 class TillGateway(PayPalGateway):
-    """The gateway, with the attributes that a registry in memory reads in place of a descriptor."""
+    """The gateway with the attributes that an in-memory registry reads instead of a descriptor."""
 
     currencies = CURRENCIES
 
 
 @dataclass
 class Till:
-    """The gateway, its account at the sandbox, and the received webhooks."""
+    """The gateway, its account at the sandbox, and the webhooks received so far."""
 
     shop: PayPalShop
     gateway: TillGateway
 
     def request(self, **changes: Any) -> CheckoutRequest:
-        """Build a checkout request of a one-time plan."""
+        """Return a checkout request for a one-time plan, with changes."""
         wanted = CheckoutRequest(
             order_id=ORDER,
             telegram_id=PERSON,
@@ -91,12 +91,12 @@ class Till:
         return replace(wanted, **changes)
 
     async def monthly(self, **changes: Any) -> CheckoutRequest:
-        """Build a checkout request of a monthly plan, with its billing plan."""
+        """Return a checkout request for a monthly plan, after creating the billing plan."""
         price_ref = await self.gateway.ensure_price(MONTHLY)
         return self.request(price_ref=price_ref, interval=Interval.MONTH, **changes)
 
     async def subscribed(self, **changes: Any) -> str:
-        """Create and approve a subscription, paid if a payment is due, and return its id."""
+        """Create and approve a subscription, which pays a due amount, and return its id."""
         session = await self.gateway.create_checkout_session(await self.monthly(**changes))
         await self.shop.control("POST", f"checkouts/{session.id}/pay")
         return session.id
@@ -108,7 +108,7 @@ class Till:
         return session.id
 
     async def fetched(self, ref: str) -> SubscriptionSnapshot:
-        """Return the subscription as the gateway sees it now."""
+        """Return the subscription as the gateway currently reads it."""
         found = await self.gateway.fetch_subscription(ref)
         assert found is not None
         return found
@@ -120,7 +120,7 @@ class Till:
         return [pair for pair in once.values() if json.loads(pair[0])["event_type"] == kind]
 
     async def told(self, kind: str, place: int = 0) -> PaymentEvent:
-        """Wait for a webhook of that type and return its event before completion."""
+        """Wait for a webhook of the given type and return its event before completion."""
         await self.shop.until(lambda: len(self._heard(kind)) > place)
         body, headers = self._heard(kind)[place]
         return await self.gateway.parse_webhook(
@@ -128,13 +128,13 @@ class Till:
         )
 
     async def event(self, kind: str, place: int = 0) -> PaymentEvent:
-        """Wait for a webhook of that type and return its event completed by a lookup at PayPal."""
+        """Wait for a webhook of the given type and return its event, completed by a lookup at PayPal."""
         return await self.gateway.complete_event(await self.told(kind, place))
 
 
 @asynccontextmanager
 async def open_till(**settings: str) -> AsyncIterator[Till]:
-    """Open a till at a separate sandbox."""
+    """Open a gateway with an account at a new sandbox. settings: further settings of the gateway."""
     async with running_paypal() as shop:
         made = PayPalSettings.from_environ({**shop.settings, **settings})
         assert made is not None

@@ -1,4 +1,6 @@
-"""A customer who can change plan: three plans with price objects, and a subscription to the middle one."""
+"""A customer who can change the plan: three plans with price objects at the provider, and a subscription to the middle
+one.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ HALF = PERIOD / 2
 
 
 class Member:
-    """A customer with a subscription to the middle one of three plans, in the middle of a period."""
+    """A customer in the middle of a paid period of the middle one of three plans."""
 
     def __init__(self, shop: Shop, customer: Customer, plans: dict[str, ServicePlan]) -> None:
         self.shop, self.customer, self.plans = shop, customer, plans
@@ -57,7 +59,7 @@ class Member:
         return await self.confirm(await self.quote(to))
 
     async def has(self, name: str) -> None:
-        """Assert that the subscription and the one channel belong to this plan, and that nothing ended."""
+        """Assert that the subscription and the only channel belong to this plan, and that access is active."""
         subscription, channel, plan = await self.subscription(), await self.channel(), self.plans[name]
         assert (subscription.plan_id, subscription.price) == (plan.id, plan.price)
         assert subscription.status is SubscriptionStatus.ACTIVE
@@ -69,7 +71,7 @@ class Member:
 
 
 async def member_of(shop: Shop) -> Member:
-    """Create a member in the middle of a period, inside their channel."""
+    """Create a customer who is in the middle of a paid period and inside the channel."""
     plans = {
         "cheap": await shop.priced(price=CHEAP, name="Barato"),
         "middle": await shop.priced(price=MIDDLE, name="Medio"),
@@ -89,12 +91,12 @@ async def member_of(shop: Shop) -> Member:
 
 
 def charged(shop: Shop) -> list[PaymentEvent]:
-    """Return the events of all plan change charges so far."""
+    """Return the events of all charges for plan changes so far."""
     return [event for event in shop.provider.changes.values() if event is not None]
 
 
 def request_for(member: Member, to: str) -> PlanChangeRequest:
-    """Return the change as another program may request it from the provider."""
+    """Return a plan change request as another program could send it to the provider."""
     plan = member.plans[to]
     return PlanChangeRequest(
         subscription_ref="sub-1",

@@ -1,4 +1,4 @@
-"""Query plans that PostgreSQL would use if the tables were large."""
+"""Query plans that PostgreSQL would choose if the tables were large."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ _SCAN: Final = re.compile(r"(?:(?:Index(?: Only)? Scan(?: Backward)? using (?P<i
 
 
 async def read_through(url: str, asked: Mapping[str, Sequence[Any]], *, paged: bool = True) -> list[str]:
-    """Return the statements that have no index for their condition on a growing table, with their plans.
+    """Return the statements that would read a growing table completely because no index supports their condition, with
+    their query plans.
 
-    With few rows PostgreSQL chooses sequential scans everywhere; with those disabled, it shows where it would need one.
-    asked: statements, with their parameters. paged: a limit is a page of a list, which an index in that order serves
-    quickly; where the limit only bounds a batch, a condition without an index reads the whole table.
+    With few rows, PostgreSQL chooses sequential scans everywhere. If they are disabled, the query plan shows where one
+    would still be necessary. asked: statements with their parameters. paged: a LIMIT is the page size of a list, for
+    which an index in the list's order is sufficient. Otherwise a LIMIT only bounds a batch, and a condition without an
+    index may read the whole table.
     """
     connection, found = await asyncpg.connect(url), list[str]()
     try:
@@ -40,16 +42,17 @@ async def read_through(url: str, asked: Mapping[str, Sequence[Any]], *, paged: b
 
 
 async def as_if_large(connection: asyncpg.Connection) -> None:
-    """Let PostgreSQL plan on this connection as if growing tables were large."""
-    # These are the statistics of a table that was never counted. A table counted as small is read in any way.
+    """Make PostgreSQL plan statements on this connection as if the growing tables were large."""
+    # These are the statistics of a table that was never analysed. For a table known to be small, PostgreSQL would
+    # choose any scan.
     await connection.execute("UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE relname = ANY($1)", GROWING)
     for way in ("seqscan", "hashjoin", "mergejoin"):
         await connection.execute(f"SET enable_{way} = off")
 
 
 def _reads_through(plan: Sequence[str], of_few: Collection[str], paged: bool) -> bool:
-    """Return True if the plan reads a growing table completely. of_few: partial indexes, which may be read from end to
-    end.
+    """Return True if the query plan reads a growing table completely. of_few: partial indexes, which may be read
+    completely.
     """
     for before, line, after in zip(["", *plan], plan, [*plan[1:], ""], strict=False):
         scan = _SCAN.search(line)

@@ -1,4 +1,6 @@
-"""Secrets in a demo that must not appear in logs, errors and metrics: secret settings, links, codes, e-mails."""
+"""Check that a demo's logs, errors and metrics contain none of its secrets: secret settings, links, codes and e-mail
+addresses.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,7 @@ _KEPT: Final = {
 
 
 def secret_settings(env: Path) -> Mapping[str, str]:
-    """Return the secrets in a settings file, piece by piece, by a descriptive name."""
+    """Return the secrets in a settings file, split into separate values and keyed by a descriptive name."""
     gateways = GatewayFactory({}, SystemClock())
     known = {name for kind in PROCESSES.values() for name in kind.names()}
     known |= {item.name for code in gateways.descriptors() for item in gateways.settings(code)}
@@ -51,7 +53,9 @@ def secret_settings(env: Path) -> Mapping[str, str]:
 
 
 def leaks_of(data: Path, facts: Mapping[str, Any]) -> list[str]:
-    """Return the leaks of a demo that runs or has just stopped. data: its folder. facts: content of its ready file."""
+    """Return the leaked secrets of a demo that is running or has just stopped. data: the demo's folder. facts: content
+    of the demo's ready file.
+    """
     try:
         metrics = httpx.get(f"{facts['ops']}/metrics", timeout=90, trust_env=False).text
     except httpx.TransportError:
@@ -60,8 +64,8 @@ def leaks_of(data: Path, facts: Mapping[str, Any]) -> list[str]:
 
 
 def leaks(env: Path, logs: Path, database_url: str, metrics: str) -> list[str]:
-    """Return the secrets that can be read where they must not. If the database is gone, only settings and logs are
-    checked.
+    """Return the secrets found in logs, errors or metrics. If the database is no longer available, only the settings
+    and logs are checked.
     """
     held = dict(secret_settings(env))
     texts = {path.name: path.read_text(errors="replace") for path in logs.glob("*.log") if path.stem != "sandbox"}

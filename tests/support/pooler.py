@@ -1,4 +1,6 @@
-"""PgBouncer in transaction mode in front of a test's database: server connections are lent per transaction."""
+"""PgBouncer in transaction mode in front of a test's database, so that clients get a server connection only for each
+transaction.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +21,15 @@ from tests.support.postgres import database_name, in_own_thread
 from umbral.demo.loopback import free_port
 
 LENT: Final = 3
-"""Number of server connections that all clients share."""
+"""Number of server connections shared by all clients."""
 _UNPRIVILEGED: Final = "nobody"
 _PATIENCE_S: Final = 90.0
 
 
 @contextmanager
 def pooled(url: str, folder: Path) -> Iterator[str]:
-    """Yield the URL of the same database through a separate pooler. Skips the test where PgBouncer is not installed."""
-    # Debian installs servers on root's path only.
+    """Yield the URL of the same database through a new PgBouncer. The test is skipped if PgBouncer is not installed."""
+    # Debian installs servers in a folder that is only on root's path.
     program = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if program is None:
         pytest.skip("needs PgBouncer: apt-get install pgbouncer")
@@ -40,8 +42,8 @@ def pooled(url: str, folder: Path) -> Iterator[str]:
         "[pgbouncer]\n"
         f"listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
         f"auth_type = any\npool_mode = transaction\ndefault_pool_size = {LENT}\nmax_client_conn = 200\n"
-        # Round robin changes the server connection each time, as with many connections, so that no session state is
-        # found again by chance.
+        # Round robin changes the server connection each time, as with many connections, so that a client does not find
+        # its own session state again by chance.
         "server_round_robin = 1\nlog_connections = 0\nlog_disconnections = 0\n"
     )
     become = ["-u", _UNPRIVILEGED] if os.getuid() == 0 else []

@@ -1,6 +1,6 @@
 """The PostgreSQL server of a test run: a container if Docker is available, otherwise the server from the wheel.
 
-`NO_DOCKER=1` always uses the wheel's server; docs/testing.md describes it.
+With `NO_DOCKER=1`, the wheel's server is always used; see docs/testing.md.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from subscriptions.infrastructure.database.grants import role_of
 from umbral.demo.postgres import EmbeddedPostgres
 
 IMAGE = "postgres:18"
-# Data of a test need not survive a power failure.
+# The data of a test need not survive a power failure.
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
 
 Result = TypeVar("Result")
@@ -38,19 +38,19 @@ class Server:
     """Creator of databases on one server."""
 
     def __init__(self, url: str) -> None:
-        """url: the superuser's `postgresql://` URL."""
+        """Use a server. url: `postgresql://` URL of the superuser."""
         self._url = url
         self._names = (f"t{os.getpid()}_{number}" for number in itertools.count(1))
 
     def create(self, template: str = "template1") -> str:
-        """Create a copy of the template database and return its URL."""
+        """Create a database as a copy of the template database and return its URL."""
         name = next(self._names)
-        # The strategy WAL_LOG, which copies page by page, takes more than twice the processor time.
+        # The strategy WAL_LOG, which copies page by page, would take more than twice the processor time.
         self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         return urlunsplit(urlsplit(self._url)._replace(path=f"/{name}"))
 
     def drop(self, url: str) -> None:
-        """Drop a database, even with open connections."""
+        """Drop a database, even if it has open connections."""
         self.execute(f'DROP DATABASE "{database_name(url)}" WITH (FORCE)')
 
     def execute(self, statement: str) -> None:
@@ -59,9 +59,10 @@ class Server:
 
 
 class Databases:
-    """A pool of identical databases. They are emptied and reused, because creating one takes longer than most tests.
+    """Pool of identical databases. They are emptied and reused, because creating a database takes longer than most
+    tests.
 
-    template: the database that they copy; it must have no connections. Close the pool with `drop_all`.
+    template: name of the database to copy, which must have no connections. The pool must be closed by `drop_all`.
     """
 
     def __init__(self, server: Server, template: str) -> None:
@@ -71,7 +72,7 @@ class Databases:
         self._form = ""
 
     def take(self) -> str:
-        """Return the URL of an empty database for the caller."""
+        """Return the URL of an empty database, which the caller uses exclusively."""
         if self._clean:
             return self._clean.pop()
         url = self._server.create(self._template)
@@ -79,7 +80,9 @@ class Databases:
         return url
 
     def give_back(self, url: str) -> None:
-        """Empty the database, even with open connections. A database with a changed schema is dropped."""
+        """Empty a database, even if it has open connections, and return it to the pool. A database with a changed
+        schema is dropped.
+        """
         if in_own_thread(lambda: asyncio.run(_emptied(url, self._form))):
             self._clean.append(url)
         else:
@@ -92,36 +95,36 @@ class Databases:
 
 
 def database_name(url: str) -> str:
-    """Return the last part of the URL."""
+    """Return the name of the database in a URL."""
     return urlsplit(url).path.removeprefix("/")
 
 
 def as_process(url: str, process: str) -> str:
-    """Return the URL of the same database for one of our processes, with that process's rights only."""
+    """Return the URL of the same database for one of the product's processes, with only the rights of that process."""
     login = role_of(process)
     place = urlsplit(url)
     return urlunsplit(place._replace(netloc=f"{login}:{login}@{place.hostname}:{place.port}"))
 
 
 def judge_time(url: str, *, judges: bool = True) -> None:
-    """Make a database refuse record entries that are not dated now, as in an installation; or accept any date, for
-    tests with other clocks.
+    """Make a database refuse record entries that are not dated now, as in an installation. With `judges=False`, make it
+    accept any date, for tests with other clocks.
     """
     statement = known_time.statement() if judges else known_time.definition("'(,)'::tstzrange")
     in_own_thread(lambda: asyncio.run(_execute(url, statement)))
 
 
 def in_own_thread(call: Callable[[], Result]) -> Result:
-    """Run a function that starts an event loop, from inside or outside another loop."""
+    """Run a function that starts an event loop, regardless of whether another event loop is running."""
     with ThreadPoolExecutor(max_workers=1) as pool:
         return pool.submit(call).result()
 
 
 @contextmanager
 def running_server(folder: Path) -> Iterator[Server]:
-    """Run an empty server, stopped at the end."""
+    """Run an empty server while the block runs."""
     if docker_answers():
-        # Like the embedded server's: a random password that no text contains by chance.
+        # Use a random password, as for the embedded server, so that no text contains it by chance.
         container = PostgresContainer(IMAGE, username="umbral", password=token_hex(16), driver=None)
         container.with_command(" ".join(["postgres", *(f"-c {name}={value}" for name, value in QUICK.items())]))
         try:
@@ -143,8 +146,8 @@ def running_server(folder: Path) -> Iterator[Server]:
 
 
 def _welcoming(url: str) -> Server:
-    """Return the server after reducing its password verification from 4096 SCRAM rounds to 1: tests connect thousands
-    of times.
+    """Return the server after reducing its password verification from 4096 SCRAM rounds to 1, because tests connect
+    thousands of times.
     """
     server = Server(url)
     server.execute(f"SET scram_iterations = 1; ALTER ROLE CURRENT_USER PASSWORD '{urlsplit(url).password}'")
@@ -152,13 +155,13 @@ def _welcoming(url: str) -> Server:
 
 
 def docker_answers() -> bool:
-    """Return True if a Docker engine is available and NO_DOCKER is not set. Takes milliseconds if there is
-    no engine.
+    """Return True if a Docker engine is available and NO_DOCKER is not set. Without an engine, the check takes
+    milliseconds.
     """
     if os.environ.get("NO_DOCKER"):
         return False
     with warnings.catch_warnings():
-        # The client leaves its socket to the garbage collector when there is no answer.
+        # If the engine does not respond, the client leaves its socket to the garbage collector.
         warnings.simplefilter("ignore", ResourceWarning)
         answers = _docker_client_works()
         gc.collect()
@@ -199,7 +202,9 @@ SELECT array_agg((made, many, changed) ORDER BY made)::text FROM (
     SELECT 'pg_db_role_setting', count(*), sum(xmin::text::bigint) FROM pg_db_role_setting
 ) AS parts
 """
-"""Transactions that last wrote each part of the catalogs; a copy has those of its template."""
+"""Query for the transactions that last wrote each part of the catalogs. In a copy, they are the same as in its
+template.
+"""
 _OTHERS_GONE: Final = """
 SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -223,7 +228,9 @@ END $$
 
 
 async def _form(url: str) -> str:
-    """Return a fingerprint that shows whether a database still has its original tables, rules and rights."""
+    """Return a fingerprint of a database's tables, triggers, functions and settings, by which a changed schema is
+    detected.
+    """
     connection = await asyncpg.connect(url)
     try:
         return str(await connection.fetchval(_FORM))

@@ -1,4 +1,4 @@
-"""Find promtool, Prometheus's checker of rules."""
+"""Search for promtool, which checks the syntax of Prometheus's rules."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 UNPACKED = Path(sys.prefix) / "share" / "promtool"
-"""Folder where `make promtool` unpacks the system's package without installing it, because the installation would start
-a server.
+"""Folder into which `make promtool` unpacks the system's package. The package is not installed, because its
+installation would start a server.
 """
 
 
 def find_promtool() -> str | None:
-    """Return the first promtool that runs: PROMTOOL, the one on the PATH, the unpacked one."""
+    """Return the first promtool that runs: the one in the variable PROMTOOL, the one on the PATH, or the unpacked one.
+    None if there is none.
+    """
     return next((candidate for candidate in _candidates() if _runs(candidate)), None)
 
 

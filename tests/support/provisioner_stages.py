@@ -1,4 +1,4 @@
-"""A Telegram with a bot and two accounts: in memory, and as the sandbox accessed by the real client."""
+"""A Telegram with a bot and two accounts: in memory, and in the sandbox accessed by the real client."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ RIGHTS_BY_NAME = {
 
 @dataclass
 class Seen:
-    """A channel as its owner sees it."""
+    """The state of a channel as its owner sees it."""
 
     title: str
     about: str
@@ -47,7 +47,7 @@ class Seen:
 
 
 class Stage(ABC):
-    """A Telegram with a bot and two accounts."""
+    """Telegram with a bot and two accounts, as needed by tests of the provisioner."""
 
     clock: Clock
     owner: UserbotAccount
@@ -62,15 +62,15 @@ class Stage(ABC):
     def seen(self, chat_id: ChatId) -> Seen: ...
     @abstractmethod
     def knock(self, chat_id: ChatId, url: str) -> TelegramId:
-        """Send a join request by a link as a new person."""
+        """Send a join request by a link as a new person, and return the person's id."""
 
     @abstractmethod
     def enter(self, chat_id: ChatId, url: str) -> TelegramId:
-        """Enter by a direct link as a new person."""
+        """Join by a direct link as a new person, and return the person's id."""
 
     @abstractmethod
     def ban(self, chat_id: ChatId, person: TelegramId) -> None:
-        """Ban a person."""
+        """Ban a person from a channel as its owner."""
 
     @abstractmethod
     def is_barred(self, chat_id: ChatId, person: TelegramId) -> bool: ...
@@ -80,7 +80,7 @@ class Stage(ABC):
 
     @abstractmethod
     def post(self, chat_id: ChatId) -> int:
-        """Publish a post as the owner and return its number."""
+        """Publish a post as the owner and return the post's id."""
 
     @abstractmethod
     def delete_post(self, chat_id: ChatId, number: int) -> None: ...
@@ -90,7 +90,7 @@ class Stage(ABC):
 
 
 class InMemory(Stage):
-    """The fake in memory."""
+    """Telegram implemented by the fake in memory."""
 
     def __init__(self) -> None:
         self.manual = ManualClock()
@@ -148,7 +148,7 @@ class InMemory(Stage):
 
 
 class OnTheWire(Stage):
-    """The sandbox, accessed by Telethon."""
+    """Telegram implemented by the sandbox and accessed by Telethon."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.accounts, self.telegram = Accounts(sandbox), sandbox.world.telegram
@@ -232,5 +232,5 @@ def _rights(names: list[str]) -> AdminRights:
 
 
 def a_while_ago(stage: Stage) -> datetime:
-    """Return a time before anything was created."""
+    """Return a time before any channel or link was created."""
     return stage.clock.now() - DAY

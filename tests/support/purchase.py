@@ -1,4 +1,4 @@
-"""A customer's channel in memory, created step by step."""
+"""A customer's personal channel in memory, created step by step."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ROUNDS = 200
 
 
 class Purchase:
-    """A paying customer and the account pool that serves them."""
+    """A paying customer, and the accounts that create and maintain the customer's channel."""
 
     def __init__(self, policy: Policy = POLICY) -> None:
         self._worked = 0
@@ -43,11 +43,11 @@ class Purchase:
         self._channel: Channel
 
     def units(self) -> MemoryUnitOfWork:
-        """Return a unit of work that routes events as the product does."""
+        """Return a unit of work that routes events to jobs as the product does."""
         return MemoryUnitOfWork(self.memory, routing.jobs_for)
 
     async def begin(self, accounts: int = 1, **buyer: object) -> None:
-        """Create accounts, bots and a payment, and assign an account to the channel."""
+        """Create the accounts, the bots and a purchase, and assign an account to the planned channel."""
         for _ in range(accounts):
             await add_account(self.units)
         await introduce(self.units, BOTS)
@@ -57,7 +57,7 @@ class Purchase:
         await self.userbot.assign(self._channel.id)
 
     async def tend(self, *, upkeep: bool = False) -> None:
-        """Run the userbot job once, as the account that has the channel."""
+        """Run the userbot's job for the channel once, as the account that owns the channel."""
         owner = (await self.channel()).account_id
         assert owner is not None
         await self.userbot.tend(owner, self._channel.id, upkeep=upkeep)
@@ -74,7 +74,7 @@ class Purchase:
         return found
 
     async def follow(self) -> Channel:
-        """Switch to the channel that the buyer has by now, and return it."""
+        """Switch to the channel that the buyer currently has, and return it."""
         async with self.units() as uow:
             found = await uow.channels.personal_of(self.buyer.id, self._plan)
         assert found is not None
@@ -96,7 +96,7 @@ class Purchase:
         return found
 
     async def save(self, *changed: Access | Channel | UserbotAccount) -> None:
-        """Store the test's changes without causing jobs."""
+        """Store changes made by the test, without enqueueing jobs."""
         async with MemoryUnitOfWork(self.memory) as uow:
             for each in changed:
                 if isinstance(each, Access):
@@ -108,7 +108,9 @@ class Purchase:
             await uow.commit()
 
     async def work(self) -> None:
-        """Run the queued jobs and those that follow until none is due; jobs due later stay."""
+        """Run the queued jobs and the jobs that they enqueue, until none is due. Jobs with a later start time remain
+        queued.
+        """
         for _ in range(ROUNDS):
             ready = [job for job in self.memory.jobs[self._worked :] if self._is_due(job)]
             waiting = [job for job in self.memory.jobs[self._worked :] if not self._is_due(job)]
@@ -150,7 +152,7 @@ class Purchase:
             await uow.commit()
 
     async def grant(self) -> Channel:
-        """Grant the access again, as payments do, and return its channel."""
+        """Grant the access again, as a payment does, and return the access's channel."""
         async with self.units() as uow:
             channel = await uow.channels.personal_of(self.buyer.id, self._plan)
             if channel is None:
@@ -172,21 +174,23 @@ class Purchase:
         return channel
 
     async def join(self) -> None:
-        """Let the buyer enter, as the bot reports it."""
+        """Make the buyer join the channel, and record the entry as the bot does."""
         made = self.made
         made.members.add(self.buyer.telegram_id)
         await self.userbot.desk.record_entry(made.chat_id, self.buyer.telegram_id)
 
     def knock(self, person: TelegramId) -> None:
-        """Add a join request for which no update is sent."""
+        """Add a join request without sending an update."""
         self.made.waiting.add(person)
 
     def trouble(self, method: str, moment: str, error: BaseException, *, times: int = 1) -> None:
-        """Let the next calls of a method fail."""
+        """Make the next calls of a method fail. moment: point of the call at which it fails. times: number of failing
+        calls.
+        """
         self.telegram.trouble = _times(method, moment, error, times)
 
     def calm(self) -> None:
-        """Let all calls succeed again."""
+        """Make all calls succeed again."""
         self.telegram.trouble = no_trouble
 
     def pass_time(self, **span: float) -> None:
@@ -195,7 +199,7 @@ class Purchase:
 
     @property
     def made(self) -> MadeChannel:
-        """Return the one channel at Telegram."""
+        """The only channel that exists at Telegram."""
         (only,) = self.telegram.channels
         return only
 
@@ -204,11 +208,11 @@ class Purchase:
         return sorted(self.memory.rows("channel_invites"), key=lambda invite: invite.created_at)
 
     def asked(self, method: str) -> int:
-        """Return the number of calls of a method."""
+        """Return the number of calls of a method so far."""
         return [name for _, name in self.telegram.calls].count(method)
 
     def told(self) -> list[str]:
-        """Return the kinds of the owed messages, in order."""
+        """Return the kinds of the messages to announce, in order."""
         return [str(job.payload["kind"]) for job in self.memory.jobs_named(jobs.Announce.name)]
 
     def alarms(self) -> list[str]:

@@ -1,8 +1,8 @@
-"""Events and jobs that a process's use cases can record and enqueue, derived from the sources.
+"""Events that a process's use cases can record and jobs that they can enqueue, derived from the source code.
 
-A definition is a class or function at the top level of a module of the application or the domain. Starting with the use
-cases that a process wires, the search continues with every definition that their bodies name. A job that no use case of
-the process leads to is not among its jobs.
+A definition is a top-level class or function of a module of the application or the domain. The search starts with the
+use cases that a process wires and continues with every definition that their bodies name. A job that cannot be reached
+from any use case of the process is not among the process's jobs.
 """
 
 from __future__ import annotations
@@ -44,19 +44,19 @@ RECORDERS: Final = {
     "pick": "picks",
     "subscription": "subscriptions",
 }
-"""Entities that record events, with their table. A process that may not write the table records none of
-these events.
+"""Tables of the entities that record events, keyed by the entity's module. A process that may not write the table
+records none of the entity's events.
 """
 
 Definition = tuple[str, str]
-"""A module, and a name at its top level."""
+"""Module and top-level name of a definition."""
 
 
 @dataclass(frozen=True)
 class _Module:
     bodies: Mapping[str, ast.AST]
     names: Mapping[str, Definition]
-    """Imported definitions by their local names."""
+    """Imported definitions, keyed by their local names."""
 
 
 def _file(module: str) -> Path | None:
@@ -89,7 +89,9 @@ def _module(name: str) -> _Module:
 
 
 def _named(module: str, body: ast.AST) -> Iterator[Definition]:
-    """Yield the definitions that a body names: neighbours, imports, and members of imported modules."""
+    """Yield the definitions that a body names: definitions of the same module, imports, and members of imported
+    modules.
+    """
     here = _module(module)
     for node in ast.walk(body):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
@@ -104,7 +106,9 @@ def _named(module: str, body: ast.AST) -> Iterator[Definition]:
 
 
 def reached(starts: Iterable[Definition], process: str) -> set[Definition]:
-    """Return all definitions reachable from the start, as far as the process may write the related tables."""
+    """Return all definitions that can be reached from the given ones. Entities whose table the process may not write
+    are not followed.
+    """
     seen: set[Definition] = set()
     waiting = [*starts]
     while waiting:
@@ -122,8 +126,8 @@ def reached(starts: Iterable[Definition], process: str) -> set[Definition]:
 
 
 def _dispatched(module: str, name: str, body: ast.AST) -> Iterator[Definition]:
-    """Yield the methods that a body calls on every kind of resource, whose strategies are not imported by name; inside
-    a strategy, its own methods.
+    """Yield the methods that a body calls on kinds of resources, whose strategies are not imported by name. In a
+    strategy itself, yield the strategy's own methods.
     """
     called = {node.attr for node in ast.walk(body) if isinstance(node, ast.Attribute)}
     if module.startswith(KINDS):
@@ -148,8 +152,8 @@ def may_write(process: str, table: str) -> bool:
 
 
 def wired(*containers: str, core: Iterable[str]) -> set[Definition]:
-    """Return the use cases that these modules of the composition root wire, and those of the core by their
-    names there.
+    """Return the use cases wired by these modules of the composition root, and the use cases of the core container with
+    the given names.
     """
     found: set[Definition] = set()
     for container in containers:
@@ -166,7 +170,7 @@ def wired(*containers: str, core: Iterable[str]) -> set[Definition]:
 
 
 def jobs_of(definitions: Iterable[Definition]) -> set[str]:
-    """Return the names of the jobs that the definitions enqueue, or that follow from their events."""
+    """Return the names of the jobs that the definitions enqueue or that their events cause."""
     payloads = {each.__name__: each for each in _payloads(JobPayload)}
     events = {event.__name__ for event in routes()}
     named = {(module, name) for module, name in definitions}
@@ -183,7 +187,7 @@ def jobs_of(definitions: Iterable[Definition]) -> set[str]:
 
 @cache
 def _following(event: str) -> frozenset[str]:
-    """Return the payloads that an event's row in the routing table names, itself or through the functions that it
+    """Return the names that an event's row in the routing table refers to, directly or through the functions that it
     calls.
     """
     tables = {_BESIDE: "ROUTES"} | {
@@ -240,22 +244,22 @@ _WIRED: Final = {
         ["departure", "follow_plan", "follow_provider", "check_webhooks", "watch_gateways", "return_mark"],
     ),
 }
-"""By process: the modules that wire it, and the parts of the common core that it uses."""
+"""For each process, the modules that wire it, and the members of the core container that it uses."""
 _ALWAYS: Final = ["watch_clock", "watch_return", "watch_arrears"]
 _NEVER: Final = {"web": {"userbot.acc"}}
-"""Jobs reachable by name alone: the check of a reopened alarm runs only for alarms about a second channel, and the web
-process raises none of that kind.
+"""Jobs that are reachable only by name: the check for a reopened alarm runs only for alarms about a second channel,
+which the web process never raises.
 """
 
 
 def job_names(process: str) -> set[str]:
-    """Return the names of the jobs that the use cases of a process can lead to."""
+    """Return the names of the jobs that the use cases of a process can enqueue."""
     for file in (SRC / "subscriptions/application/dto").glob("*_jobs.py"):
         importlib.import_module(f"subscriptions.application.dto.{file.stem}")
     modules, core = _WIRED[process]
     starts = wired(*(_ROOT + each for each in modules), core=[*core, *_ALWAYS])
     if "staff_commands" in modules:
-        # Staff commands are found in their rooms and not imported by name.
+        # Staff commands are discovered in their folders and not imported by name.
         starts |= {(each.__module__, each.__name__) for each in staff_commands().values()}
     definitions = reached(starts, process)
     found = jobs_of(definitions) | {RaiseAlarm.name}
@@ -266,7 +270,7 @@ def job_names(process: str) -> set[str]:
 
 
 def audit_actions(process: str) -> set[str]:
-    """Return the audit actions that the use cases of a process record, as far as the sources name them."""
+    """Return the audit actions recorded by the use cases of a process, if the source code names them literally."""
     modules, core = _WIRED[process]
     found = set[str]()
     for module, name in reached(wired(*(_ROOT + each for each in modules), core=[*core, *_ALWAYS]), process):
@@ -278,7 +282,9 @@ def audit_actions(process: str) -> set[str]:
 
 
 def _signed(call: ast.Call) -> list[ast.expr]:
-    """Return the action arguments of a call: `uow.audit.record(action=…)`, or a channel's `note(uow, channel, …)`."""
+    """Return the action arguments of a call that writes an audit line: `uow.audit.record(action=…)` or `note(uow,
+    channel, …)`.
+    """
     if ast.unparse(call.func).endswith("audit.record"):
         return [keyword.value for keyword in call.keywords if keyword.arg == "action"]
     return call.args[2:3] if ast.unparse(call.func) == "note" else []

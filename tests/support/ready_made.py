@@ -1,8 +1,7 @@
-"""Objects that processes build at the first use, built once before the processes are forked.
+"""Objects that processes would build on first use, built once before the processes are forked.
 
 A bot needs these aiogram types for its first customer, and pydantic takes a second of processor time to build them.
-Reading the bot's texts takes a third of a second. Importing this module loads `bot`, and so aiogram as the bot
-configures it.
+Reading the bot's texts takes a third of a second. Importing this module loads `bot`, which configures aiogram.
 """
 
 from __future__ import annotations
@@ -40,9 +39,8 @@ TYPES: Final[Sequence[type[BaseModel]]] = (
 
 
 def make() -> None:
-    """Build the objects in this process, for the processes that are forked from it."""
-    # httpcore tries to import sniffio with each lock that it creates, and Python's finders need half a millisecond to
-    # fail.
+    """Build the objects in this process, for use by the processes that are forked from it."""
+    # For each lock that it creates, httpcore tries to import sniffio, and each failed import takes half a millisecond.
     cast("dict[str, ModuleType | None]", sys.modules).setdefault("sniffio", None)
     load_texts()
     for call in CALLS:

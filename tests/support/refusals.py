@@ -1,5 +1,5 @@
-"""The adapter's errors for Telegram's refusals, for use in fakes: an error that the adapter never raises proves
-nothing.
+"""Errors that the Telegram adapter raises for Telegram's error names, for use in fakes. A test with an error that the
+adapter never raises would prove nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from subscriptions.infrastructure.telegram.errors import telegram_errors
 
 
 def refusal(method: str, name: str) -> UmbralError:
-    """Return the error of the port where Telegram answers a call of `method` with this name."""
+    """Return the port's error for a call of `method` that Telegram answers with the error of this name."""
     try:
         with telegram_errors(method):
             raise errors.rpc_errors_dict[name](request=None)

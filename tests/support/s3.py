@@ -1,7 +1,7 @@
-"""A store with the part of S3 that backups need: objects, ranges, lists, and multipart uploads.
+"""A server with the part of S3 that backups need: objects, ranges, lists, and multipart uploads.
 
-An object is complete or missing, as https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html describes:
-an upload that was never completed is in no list.
+An object is either complete or absent, as https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
+describes: lists do not include an upload that was never completed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _NEWS = "Sat, 21 Nov 2026 00:00:00 GMT"
 
 
 class Bucket:
-    """The store's content. uploads: in progress or abandoned. failing: number of the next parts that are refused."""
+    """Content of the server. uploads: uploads that are in progress or were abandoned. refuses: refuse all requests."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -31,7 +31,7 @@ class Bucket:
 
     @property
     def settings(self) -> dict[str, str]:
-        """Return the settings of a process that keeps its backups here."""
+        """Settings of a process that stores its backups on this server."""
         return {
             "BACKUP_TO": f"s3://{BUCKET}/night",
             "BACKUP_S3_ENDPOINT": self.address,
@@ -136,12 +136,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(200, f"<ListBucketResult><IsTruncated>false</IsTruncated>{rows}</ListBucketResult>")
 
     def log_message(self, *said: object) -> None:
-        """Write no log."""
+        """Suppress the log."""
 
 
 @contextmanager
 def s3_store() -> Iterator[Bucket]:
-    """Run a bucket while the block runs."""
+    """Run the server while the block runs."""
     handler = type("Handler", (_Handler,), {})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         handler.bucket = Bucket(f"http://127.0.0.1:{server.server_port}")

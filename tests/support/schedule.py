@@ -1,4 +1,4 @@
-"""Lines of the real schedule, run for use cases over a shop in memory."""
+"""The product's schedule, run for use cases over a shop in memory."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from tests.fakes.shop import Shop
 
 
 async def nothing_due(now: datetime) -> frozenset[str]:
-    """Return the empty set: no rows wait."""
+    """Return the empty set, because no rows are due."""
     return frozenset()
 
 
 def schedule_with(shop: Shop, works: Sequence[Any]) -> RunSchedule[Any]:
-    """Build a schedule of these lines, in a process that has just started."""
+    """Return a schedule of these entries, as in a process that has just started."""
     conditions = Conditions(lambda: True, lambda: True, nothing_due)
     return RunSchedule(works, SimpleNamespace(), conditions, shop.units, shop.clock, HOME)
 
 
 def schedule_of(shop: Shop, **use_cases: Any) -> RunSchedule[Any]:
-    """Build a schedule of the lines that call these use cases, named as in the worker's container, in a process that
-    has just started.
+    """Return a schedule of the entries that call these use cases, as in a process that has just started. The use cases
+    are named as in the worker's container.
     """
     made = {name: (lambda use_case=use_case: use_case) for name, use_case in use_cases.items()}
     container = SimpleNamespace(**made, core=SimpleNamespace(gateways=lambda: shop.gateways))

@@ -1,4 +1,4 @@
-"""Updates about Stars as Telegram sends them, and a gateway whose Bot API does not answer."""
+"""Updates about Stars in Telegram's format, and a gateway whose Bot API is not available."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MONTH: Final = 30 * 24 * 60 * 60
 
 
 def environ(**more: str) -> dict[str, str]:
-    """Return settings with Stars switched on. Nothing listens at the Bot API's address."""
+    """Return settings with Stars enabled. No server listens at the Bot API's address."""
     return {
         "STARS": "on",
         "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": TOKEN,
@@ -29,35 +29,35 @@ def environ(**more: str) -> dict[str, str]:
 
 
 def settings(**more: str) -> StarsSettings:
-    """Return the settings object of `environ`."""
+    """Return the settings object made from `environ`."""
     made = StarsSettings.from_environ(environ(**more))
     assert made is not None
     return made
 
 
 def gateway(**more: str) -> StarsGateway:
-    """Build a gateway that has made no call yet."""
+    """Return a gateway that has not made any call."""
     return StarsGateway(settings(**more), ManualClock(), CAPABILITIES)
 
 
 def paid(**receipt: Any) -> dict[str, Any]:
-    """Return the update about a payment. receipt: further fields of its receipt; None leaves a field out."""
+    """Return the update about a payment. receipt: changed fields of its receipt; fields with None are omitted."""
     return _message("successful_payment", receipt)
 
 
 def refunded(**receipt: Any) -> dict[str, Any]:
-    """Return the update about a refund."""
+    """Return the update about a refund. receipt: as in `paid`."""
     return _message("refunded_payment", receipt)
 
 
 def changed(state: str, **more: Any) -> dict[str, Any]:
-    """Return the update about a subscription."""
+    """Return the update about a subscription's new state."""
     body = {"user": _person(), "invoice_payload": PAYLOAD, "state": state, **more}
     return {"update_id": 900_003, "subscription": body}
 
 
 def renewed(**receipt: Any) -> dict[str, Any]:
-    """Return the update about a payment of a subscription, the first one by default."""
+    """Return the update about a payment of a subscription, by default the first payment."""
     until = PAID_AT + MONTH
     return paid(**{"subscription_expiration_date": until, "is_recurring": True, "is_first_recurring": True, **receipt})
 

@@ -1,4 +1,4 @@
-"""A gateway for Stars at a sandbox's Bot API, and a payer in Telegram."""
+"""A gateway for Stars connected to a sandbox's Bot API, and a payer in Telegram."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PRICE = Money(1500, "XTR")
 
 
 def a_request(telegram_id: int, now: datetime, **changes: Any) -> CheckoutRequest:
-    """Build a checkout request of a monthly plan."""
+    """Return a checkout request for a monthly plan, with changes."""
     wanted = CheckoutRequest(
         order_id=ORDER,
         telegram_id=telegram_id,
@@ -48,7 +48,7 @@ def a_request(telegram_id: int, now: datetime, **changes: Any) -> CheckoutReques
 
 @dataclass
 class StarsTill:
-    """A bot that sells, its gateway, and a customer."""
+    """A bot that sells plans, its gateway, and a customer."""
 
     sandbox: Sandbox
     bot: Bot
@@ -56,11 +56,11 @@ class StarsTill:
     gateway: StarsGateway
 
     def request(self, **changes: Any) -> CheckoutRequest:
-        """Build a checkout request of this payer."""
+        """Return a checkout request for this payer."""
         return a_request(self.payer.id, self.sandbox.world.clock.now(), **changes)
 
     async def bought(self, **changes: Any) -> PaymentEvent:
-        """Buy with the bot's approval and return the event of the payment."""
+        """Buy with the bot's approval and return the payment's event."""
         session = await self.gateway.create_checkout_session(self.request(**changes))
         stars = self.sandbox.world.telegram.stars
         invoice = self.sandbox.world.telegram.state.invoices.get(session.url.removeprefix("https://t.me/$"))
@@ -71,7 +71,7 @@ class StarsTill:
         return (await self.events())[-1]
 
     async def events(self) -> list[PaymentEvent]:
-        """Return the events of the bot's new updates about money."""
+        """Return the events of the bot's new updates about payments."""
         now, updates = self.sandbox.world.clock.now(), self.sandbox.world.telegram.updates
         heard = updates.fetch(self.bot.id)
         updates.drop(self.bot.id)
@@ -79,7 +79,7 @@ class StarsTill:
         return [await self.gateway.parse_webhook(request) for request in sealed if request is not None]
 
     def subscription(self, event: PaymentEvent) -> StarSubscription:
-        """Return the subscription as Telegram has it."""
+        """Return the subscription's data at Telegram."""
         found = self.sandbox.world.telegram.stars.subscriptions.get(event.payment_key or "")
         assert found is not None
         return found
@@ -87,7 +87,7 @@ class StarsTill:
 
 @asynccontextmanager
 async def open_stars_till() -> AsyncIterator[StarsTill]:
-    """Open a till at a separate sandbox."""
+    """Open a gateway with a bot and a payer at a new sandbox."""
     async with running_sandbox() as sandbox:
         people = sandbox.world.telegram.people
         bot, payer = people.add_bot("shop_bot", "Shop"), people.add_person("Ana", language_code="es")

@@ -1,4 +1,4 @@
-"""An account pool in memory that keeps pre-created channels."""
+"""Accounts in memory that keep channels pre-created."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ PACE = timedelta(seconds=90)
 
 
 class Stock(Purchase):
-    """A pool that keeps the given number of channels ready."""
+    """Accounts that keep a given number of channels pre-created."""
 
     def __init__(self, wanted: int) -> None:
         super().__init__(replace(POLICY, channel_stock=wanted))
         self.keep = KeepStock(self.units, self.clock, replace(POLICY, channel_stock=wanted))
 
     async def open(self, accounts: int = 1, **terms: object) -> None:
-        """Create accounts and bots, without a purchase."""
+        """Create the accounts and bots, without a purchase."""
         for _ in range(accounts):
             await add_account(self.units, **({"pace": PACE} | terms))
         await introduce(self.units, BOTS)
 
     async def fill(self, times: int = 12) -> None:
-        """Run the schedule repeatedly, with the jobs that it causes."""
+        """Run the scheduled check repeatedly, with the jobs that it enqueues."""
         for _ in range(times):
             await self.keep()
             await self.work()
@@ -43,7 +43,7 @@ class Stock(Purchase):
             return list(await uow.channels.stock())
 
     async def sell(self) -> Channel:
-        """Sell a plan, and assign a channel as a payment does."""
+        """Sell a plan and assign a pre-created or a newly planned channel, as a payment does."""
         buyer, plan = samples.customer(), samples.plan()
         order = samples.order(buyer, plan)
         bought = samples.subscription(order)
@@ -64,5 +64,5 @@ class Stock(Purchase):
         return channel
 
     def at_telegram(self, channel: Channel) -> MadeChannel:
-        """Return the channel at Telegram."""
+        """Return the channel's data at Telegram."""
         return next(made for made in self.telegram.channels if made.bears(channel.marker))

@@ -1,4 +1,4 @@
-"""Stripe's side of a test: signed webhooks and event bodies of both formats, written by hand."""
+"""Stripe's part of a test: signed webhooks, and hand-written event bodies of both formats."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Json = dict[str, Any]
 
 
 class FakeClock:
-    """A stopped clock. `truth` is the time that it learns from its source."""
+    """Stopped clock. `truth` is the time that the clock adopts when it is confirmed."""
 
     def __init__(self, now: datetime = NOW, truth: datetime | None = None) -> None:
         self._now = now
@@ -36,14 +36,14 @@ class FakeClock:
         return self._now
 
     async def confirm(self) -> datetime:
-        """Return the true time, which becomes the known time."""
+        """Adopt the true time and return it."""
         self.asked += 1
         self._now = self._truth
         return self._now
 
 
 def environ(**changes: str) -> dict[str, str]:
-    """Return valid settings, with changes. Nothing listens at the API's address."""
+    """Return valid settings with changes. No server listens at the API's address."""
     return {
         "STRIPE_SECRET_KEY": "sk_test_demo_1",
         "STRIPE_WEBHOOK_SECRET": f"{SECRET},{OTHER_SECRET}",
@@ -53,25 +53,25 @@ def environ(**changes: str) -> dict[str, str]:
 
 
 def settings(**changes: str) -> StripeSettings:
-    """Return the settings object of `environ`."""
+    """Return the settings object made from `environ`."""
     made = StripeSettings.from_environ(environ(**changes))
     assert made is not None
     return made
 
 
 def signature(body: bytes, secret: str = SECRET, at: datetime = NOW) -> str:
-    """Return one `v1` signature as the provider documents it."""
+    """Return a `v1` signature of a body as the provider documents it."""
     return hmac.new(secret.encode(), b"%d." % int(at.timestamp()) + body, hashlib.sha256).hexdigest()
 
 
 def header(body: bytes, *secrets: str, at: datetime = NOW) -> str:
-    """Return a whole signature header, with one `v1` per secret."""
+    """Return a complete signature header, with one `v1` signature per secret."""
     marks = [f"v1={signature(body, secret, at)}" for secret in secrets or (SECRET,)]
     return ",".join([f"t={int(at.timestamp())}", *marks])
 
 
 def delivery(body: bytes | Mapping[str, Any], signed: str | None = None, at: datetime = NOW) -> WebhookRequest:
-    """Build a webhook request, signed unless a header is given."""
+    """Return a webhook request, signed unless a header is given."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return WebhookRequest(
         headers={"stripe-signature": header(raw, at=at) if signed is None else signed}, body=raw, received_at=NOW
@@ -79,7 +79,7 @@ def delivery(body: bytes | Mapping[str, Any], signed: str | None = None, at: dat
 
 
 def event(kind: str, source: Any, **changes: Any) -> Json:
-    """Return an event about an object."""
+    """Return a webhook event about an object."""
     return {
         "id": "evt_1",
         "object": "event",
@@ -113,7 +113,7 @@ def session(**changes: Any) -> Json:
 
 
 def line(shape: str, start: int = JANUARY, end: int = FEBRUARY, proration: bool = False) -> Json:
-    """Return a line of an invoice."""
+    """Return a line of an invoice. shape: as in `invoice`."""
     common: Json = {"id": "il_1", "object": "line_item", "amount": 2999, "period": {"start": start, "end": end}}
     if shape == "old":
         return common | {"subscription": "sub_1", "proration": proration, "metadata": {}}
@@ -122,8 +122,8 @@ def line(shape: str, start: int = JANUARY, end: int = FEBRUARY, proration: bool 
 
 
 def invoice(shape: str, lines: list[Json] | None = None, **changes: Any) -> Json:
-    """Return an invoice; shape: `old` before API version basil, `new` since. The invoice's own period is the month
-    before the paid one.
+    """Return an invoice. shape: `old` for API versions before basil, `new` for later ones. The invoice's own period is
+    the month before the paid period.
     """
     common: Json = {
         "id": "in_1",
@@ -154,7 +154,7 @@ def invoice(shape: str, lines: list[Json] | None = None, **changes: Any) -> Json
 
 
 def subscription(shape: str, **changes: Any) -> Json:
-    """Return an active subscription."""
+    """Return an active subscription. shape: as in `invoice`."""
     period = {"current_period_start": JANUARY, "current_period_end": FEBRUARY}
     item: Json = {"id": "si_1", "object": "subscription_item", "price": {"id": "price_1", "object": "price"}}
     common: Json = {

@@ -1,4 +1,4 @@
-"""Stripe events as the gateway reads them, for short assertions."""
+"""Stripe events translated by the gateway, for short assertions."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ SHAPES = pytest.mark.parametrize("shape", ["old", "new"])
 
 
 def read(kind: str, source: Any, **changes: Any) -> PaymentEvent:
-    """Return the gateway's event for a Stripe event of this type about this object."""
+    """Return the gateway's event for a Stripe event of this type about an object."""
     return translate(Node(event(kind, source, **changes)), NOW)
 
 
 def facts(found: PaymentEvent, *names: str) -> tuple[Any, ...]:
-    """Return several fields of an event."""
+    """Return several fields of an event as a tuple."""
     return tuple(getattr(found, name) for name in names)

@@ -1,4 +1,4 @@
-"""The sandbox's Stripe on a free port, its official client, and a receiver for its webhooks."""
+"""The sandbox's Stripe on a free port, Stripe's official client, and a receiver of its webhooks."""
 
 import contextlib
 import json
@@ -19,7 +19,7 @@ SUCCESS = "https://shop.example/thanks?session={CHECKOUT_SESSION_ID}"
 
 @dataclass
 class Receiver:
-    """Webhook receiver that records the webhooks and answers with a given status."""
+    """Webhook receiver that records the webhooks and responds with a configurable status."""
 
     url: str = ""
     status: int = 200
@@ -47,13 +47,13 @@ class Receiver:
         return events
 
     def of(self, event_type: str) -> list[dict[str, Any]]:
-        """Return the accepted events of one type."""
+        """Return the correctly signed events of one type."""
         return [each for each in self.verified() if each["type"] == event_type]
 
 
 @dataclass
 class Shop(PaymentShop):
-    """A seller with an account at the simulator."""
+    """A seller with an account at the simulated provider."""
 
     provider = "stripe"
 
@@ -86,27 +86,27 @@ class Shop(PaymentShop):
         return await self.client.v1.checkout.sessions.create_async({k: v for k, v in given.items() if v is not None})
 
     async def subscribed(self, **params: Any) -> stripe.Subscription:
-        """Create a subscription and pay for it on the hosted page."""
+        """Create a subscription, pay for it on the hosted page, and return it."""
         session = await self.checkout(**params)
         await self.control("POST", f"checkouts/{session.id}/pay")
         done = await self.client.v1.checkout.sessions.retrieve_async(session.id)
         return await self.client.v1.subscriptions.retrieve_async(str(done.subscription))
 
     async def new_card(self, ref: str) -> None:
-        """Enter a working card in the portal. The open invoice is charged at the next retry."""
+        """Enter a working card in the billing portal. The open invoice is charged at the next retry."""
         subscription = await self.client.v1.subscriptions.retrieve_async(ref)
         visit = await self.client.v1.billing_portal.sessions.create_async({"customer": str(subscription.customer)})
         await self.http.post(f"{visit.url}/card", data={"subscription": ref})
 
     async def received(self, event_type: str, count: int = 1) -> list[dict[str, Any]]:
-        """Wait for the given number of correctly signed events of a type."""
+        """Wait for the given number of correctly signed events of a type, and return all of them."""
         await self.until(lambda: len(self.receiver.of(event_type)) >= count)
         return self.receiver.of(event_type)
 
 
 @contextlib.asynccontextmanager
 async def running_shop(path: Path | None = None, api_version: str | None = None) -> AsyncIterator[Shop]:
-    """Run a world with payments only, a receiver, and the official client."""
+    """Run a world with payment providers only, a webhook receiver, and the official client."""
     receiver = Receiver()
     async with payment_world(receiver.app(), path) as place, contextlib.AsyncExitStack() as stack:
         receiver.url = place.hook

@@ -1,4 +1,4 @@
-"""The gateway connected to the sandbox's Stripe, shared by their tests."""
+"""The gateway connected to the sandbox's Stripe, shared by tests of both."""
 
 from __future__ import annotations
 
@@ -39,28 +39,28 @@ VERSIONS = ["2024-06-20", "2025-03-31.basil", "2026-10-28.endive"]
 
 @dataclass
 class ShopClock:
-    """The sandbox's clock as the product's port."""
+    """The sandbox's clock as an implementation of the product's port."""
 
     shop: Shop
 
     def now(self) -> datetime:
-        """Return the world's time."""
+        """Return the world's current time."""
         return self.shop.world.clock.now()
 
     async def confirm(self) -> datetime:
-        """Return the world's time: this clock is never behind."""
+        """Return the world's current time, because this clock is always correct."""
         return self.now()
 
 
 @dataclass
 class Till:
-    """The gateway, its account at the sandbox, and the received webhooks."""
+    """The gateway, its account at the sandbox, and the webhooks received so far."""
 
     shop: Shop
     gateway: StripeGateway
 
     def request(self, **changes: Any) -> CheckoutRequest:
-        """Build a checkout request of a monthly plan without a price object."""
+        """Return a checkout request for a monthly plan without a price object."""
         wanted = CheckoutRequest(
             order_id="ord_1",
             telegram_id=7001,
@@ -82,13 +82,13 @@ class Till:
         return replace(wanted, **changes)
 
     async def bought(self, **changes: Any) -> str:
-        """Create and pay a checkout, and return the session's id."""
+        """Create a checkout, pay it, and return the session's id."""
         session = await self.gateway.create_checkout_session(self.request(**changes))
         await self.shop.control("POST", f"checkouts/{session.id}/pay")
         return session.id
 
     async def subscribed(self, **changes: Any) -> str:
-        """Create and pay a subscription, and return its id."""
+        """Create a subscription, pay it, and return its id."""
         state = await self.gateway.fetch_checkout(await self.bought(**changes))
         assert state is not None
         assert state.event is not None
@@ -96,13 +96,13 @@ class Till:
         return state.event.subscription_ref
 
     def heard(self, kind: str) -> list[tuple[bytes, dict[str, str]]]:
-        """Return the received webhooks of that type."""
+        """Return the received webhooks of the given type, each as body and headers."""
         receiver = self.shop.receiver
         pairs = zip(receiver.bodies, receiver.headers, strict=True)
         return [(body, headers) for body, headers in pairs if json.loads(body)["type"] == kind]
 
     async def event(self, kind: str, place: int = 0) -> PaymentEvent:
-        """Wait for a webhook of that type and return its event before completion."""
+        """Wait for a webhook of the given type and return its event before completion."""
         await self.shop.until(lambda: len(self.heard(kind)) > place)
         body, headers = self.heard(kind)[place]
         return await self.gateway.parse_webhook(
@@ -112,7 +112,9 @@ class Till:
 
 @asynccontextmanager
 async def open_till(api_version: str | None = None, **more: str) -> AsyncIterator[Till]:
-    """Open a till at a separate sandbox, with webhooks in the format of `api_version`. more: further settings."""
+    """Open a gateway with an account at a new sandbox, whose webhooks have the format of `api_version`. more: further
+    settings of the gateway.
+    """
     async with running_shop(api_version=api_version) as shop:
         settings = StripeSettings.from_environ(
             {

@@ -1,4 +1,4 @@
-"""A shop with bulk expiries, whose owner has to confirm them."""
+"""A shop with bulk expiries, which an owner has to confirm."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HOUR = timedelta(hours=1)
 
 
 class Rig:
-    """A shop that also runs bulk expiries, with many customers of one plan."""
+    """A shop that runs bulk expiries, with many customers of one plan."""
 
     def __init__(self, shop: Shop, plan: ServicePlan) -> None:
         self.shop = shop
@@ -34,15 +34,15 @@ class Rig:
         self._done: dict[str, int] = {}
 
     async def decide(self, sweep: SweepId, *, go_on: bool) -> Outcome:
-        """Confirm or decline the bulk expiry."""
+        """Confirm (`go_on=True`) or decline a bulk expiry."""
         return await self.staff(SHELL, "confirm_sweep" if go_on else "hold_sweep", sweep)
 
     async def undo(self, sweep: SweepId) -> Outcome:
-        """Undo the bulk expiry."""
+        """Undo a bulk expiry."""
         return await self.staff(SHELL, "undo_sweep", sweep)
 
     async def sell(self, count: int, *, cancel: bool = True) -> None:
-        """Sell to the given number of customers, who then cancel unless `cancel` is False."""
+        """Sell the plan to the given number of customers, who then cancel unless `cancel` is False."""
         for _ in range(count):
             ana = await self.shop.customer()
             _, session = await self.shop.checkout(ana, self.plan)
@@ -52,7 +52,7 @@ class Rig:
             self.people.append(ana)
 
     async def tick(self) -> None:
-        """Run the schedule once, with all checks and restorations that it causes."""
+        """Run the schedule once, with all checks and readmissions that it causes."""
         await self.settle()
         await self.shop.run_due()
         await self.work()
@@ -60,7 +60,7 @@ class Rig:
         await self.work()
 
     async def work(self) -> None:
-        """Run the new jobs."""
+        """Run the jobs enqueued since the last call."""
         for job in await self._new("core.check_subscription"):
             await self.shop.check(SubscriptionId(UUID(job["subscription_id"])))
         for job in await self._new("core.restore_swept"):
@@ -81,11 +81,11 @@ class Rig:
         return [(await self.shop.holding(person, self.plan)).accesses[0].status for person in self.people]
 
     async def questions(self) -> list[dict[str, str]]:
-        """Return the facts of every question to the owners."""
+        """Return the facts of every confirmation request to the owners."""
         return [job["facts"] for job in await self.shop.jobs("bot.alarm") if job["kind"] == "sweep_held"]
 
     async def asked(self) -> SweepId:
-        """Return the bulk expiry of the last question."""
+        """Return the id of the bulk expiry in the last confirmation request."""
         return SweepId(UUID((await self.questions())[-1]["sweep"]))
 
     async def audited(self, action: str) -> int:

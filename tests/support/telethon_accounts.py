@@ -1,4 +1,4 @@
-"""Userbot accounts in a sandbox for tests, opened as the product opens them."""
+"""Telegram accounts in a sandbox for tests, opened in the same way as by the product."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ API_HASH = "0123456789abcdef"
 
 
 class WorldTime:
-    """The Clock port on the sandbox's clock."""
+    """Implementation of the Clock port by the sandbox's clock."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._clock = sandbox.world.clock
 
     def now(self) -> datetime:
-        """Return the world's time."""
+        """Return the world's current time."""
         return self._clock.now()
 
     async def confirm(self) -> datetime:
-        """Return the world's time."""
+        """Return the world's current time."""
         return self._clock.now()
 
 
 class Accounts:
-    """Creator of signed-in accounts, and of the sessions with which one replica opens them."""
+    """Creator of signed-in accounts, and of the sessions with which a process opens them."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
@@ -63,13 +63,11 @@ class Accounts:
         }
 
     def replica(self, *, port: int | None = None, **more: Any) -> TelethonSessions:
-        """Return the sessions of one process, which holds no account yet. more: further arguments of
-        the application.
-        """
+        """Return the sessions of one process, which holds no account yet. more: further arguments of `TelegramApp`."""
         return TelethonSessions(self.app(port=port, **more), self.vault, WorldTime(self.sandbox))
 
     def app(self, *, port: int | None = None, **more: Any) -> TelegramApp:
-        """Return the application, connected to this sandbox directly or through another port."""
+        """Return the Telegram application, connected to this sandbox directly or through another port."""
         centre = DataCentre(
             host=self.sandbox.mtproto_host,
             port=port or self.sandbox.mtproto_port,
@@ -78,11 +76,11 @@ class Accounts:
         return TelegramApp(api_id=1, api_hash=API_HASH, data_centre=centre, **more)
 
     def fault(self, do: str, method: str | None, **fields: Any) -> None:
-        """Set a fault, effective once by default."""
+        """Set a fault in the sandbox, which by default affects one call."""
         self.world.wire.set_faults([Fault(on="mtproto", do=do, method=method, **({"times": 1} | fields))])
 
     def live_links(self, channel: Channel) -> list[str]:
-        """Return the valid links by which a person could enter or send a join request, except primary links."""
+        """Return the valid links by which a person can join or send a join request, except primary links."""
         invites = self.world.telegram.invites
         return [link.url for link in channel.links.values() if not link.primary and invites.is_live(channel, link)]
 
@@ -92,7 +90,7 @@ class Accounts:
 
 
 def always() -> bool:
-    """Return True: the lease is never lost."""
+    """Return True, as for a lease that is never lost."""
     return True
 
 

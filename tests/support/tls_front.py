@@ -1,4 +1,4 @@
-"""A TLS proxy in front of a PostgreSQL server: the test server's build has no TLS."""
+"""A TLS proxy in front of a PostgreSQL server, because the test server is built without TLS."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CHUNK: Final = 65536
 
 
 def write_certificate(folder: Path, host: str = "127.0.0.1") -> Path:
-    """Write a self-signed certificate for an IP address and its key to one file, and return its path."""
+    """Write a self-signed certificate for an IP address and its key to one file, and return the file's path."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "database of a test")])
     now = datetime.now(UTC)
@@ -48,7 +48,7 @@ def write_certificate(folder: Path, host: str = "127.0.0.1") -> Path:
 
 @asynccontextmanager
 async def tls_front(url: str, certificate: Path) -> AsyncIterator[str]:
-    """Yield the URL of the same database through TLS."""
+    """Yield the URL of the same database through a TLS proxy."""
     place = urlsplit(url)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate)

@@ -1,7 +1,7 @@
-"""Shorter reports of a test process to its parent: the outcome of each test, without passing phases.
+"""Shorter reports from a test process to its parent: one outcome per test, without the phases that passed.
 
-The parent gets four reports of each test, with all captured output, and discards most of them: a millisecond of
-processor time for each of ten thousand tests.
+By default, the parent gets four reports per test with all captured output and discards most of them, which takes a
+millisecond of processor time for each of ten thousand tests.
 """
 
 from __future__ import annotations
@@ -13,14 +13,12 @@ import pytest
 
 
 def tell_briefly(config: pytest.Config) -> None:
-    """Send short reports from now on in a test process. All reports are sent if the run is asked for more than
-    outcomes.
-    """
+    """Make a test process send short reports from now on, unless the run's options need complete reports."""
     asked = config.option
     if asked.verbose > 0 or asked.durations or asked.xmlpath or {"P", "p", "A"} & set(asked.reportchars):
         return
     for plugin in config.pluginmanager.get_plugins():
-        # The plugin is not the importable class: its module arrives as source text from the other process.
+        # The class of this plugin cannot be imported, because its module is sent as source code by the parent process.
         if type(plugin).__name__ == "WorkerInteractor":
             vars(plugin)["sendevent"] = _briefly(plugin.sendevent)
 

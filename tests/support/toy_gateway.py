@@ -1,4 +1,4 @@
-"""A provider for tests only, with the settings `TOY_…`, and a factory with it."""
+"""A payment provider for tests only, with settings named `TOY…`, and a factory that contains it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.stripe import FakeClock
 
 @dataclass
 class ToySettings:
-    """Settings of a provider for tests only: `TOY_…`."""
+    """Settings of the test provider."""
 
     value: str
 
@@ -38,17 +38,17 @@ class ToySettings:
 
 
 class ModestSettings(ToySettings):
-    """Settings that leave renewals to the shop."""
+    """Settings that switch off the provider's recurring payments, so that the shop renews subscriptions itself."""
 
     @property
     def without(self) -> frozenset[Capability]:
-        """Return the capabilities that are switched off."""
+        """The capabilities that the settings switch off."""
         return frozenset([Capability.RECURRING])
 
 
 @dataclass
 class ToyGateway:
-    """A gateway that records its closing."""
+    """A gateway that records when it is closed."""
 
     settings: ToySettings
     name: str = "toy"
@@ -56,23 +56,23 @@ class ToyGateway:
     closed: list[str] = field(default_factory=list)
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
-        """Return a session with a fictional page."""
+        """Return a session with a fictional checkout URL."""
         return CheckoutSession(provider="toy", id="1", url="https://toy.example", expires_at=request.expires_at)
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
-        """Return False: there is no subscription."""
+        """Return False, because there is no subscription."""
         return False
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
-        """Raise LookupError: there are no webhooks."""
+        """Raise LookupError, because there are no webhooks."""
         raise LookupError
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
-        """Return None: there is no subscription."""
+        """Return None, because there is no subscription."""
         return None
 
     async def aclose(self) -> None:
-        """Record the closing. Raises RuntimeError if the settings' value is "breaks"."""
+        """Record that the gateway is closed. Raises RuntimeError if the settings' value is "breaks"."""
         self.closed.append(self.settings.value)
         if self.settings.value == "breaks":
             raise RuntimeError("cannot close")

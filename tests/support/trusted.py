@@ -1,8 +1,8 @@
-"""Trusted certificates, loaded once per process and its forks.
+"""Cache of trusted certificates, loaded once per process and its forks.
 
 Every HTTP client loads about a hundred authorities, which takes 10 to 20 ms of processor time, and the tests open
-thousands of clients, most of them for plain HTTP on this machine. The SSL contexts can be shared, because no client
-changes one.
+thousands of clients, most of them for plain HTTP on this machine. The SSL contexts can be shared because no client
+changes its context.
 """
 
 from __future__ import annotations
@@ -20,5 +20,5 @@ def _trusting(purpose: ssl.Purpose = ssl.Purpose.SERVER_AUTH, **trusted: Any) ->
 
 
 def read_once() -> None:
-    """Share the contexts from now on in this process."""
+    """Share the SSL contexts from now on in this process."""
     vars(ssl)["create_default_context"] = _trusting

@@ -1,4 +1,4 @@
-"""pydantic's adapters for the types of FastAPI's routes, built once per process and shared by all apps.
+"""Cache of pydantic's adapters for the types in FastAPI's routes, shared by all apps of a process.
 
 Our app has hundreds of routes, and the tests build one app after another with the same routes.
 """
@@ -16,13 +16,13 @@ _made: Final[dict[tuple[Any, str], tuple[TypeAdapter[Any], FieldInfo]]] = {}
 
 
 def type_once() -> None:
-    """Share the adapters from now on, in this process and those forked from it."""
+    """Share the adapters from now on, in this process and its forks."""
     type.__setattr__(ModelField, "__post_init__", _adapted)
 
 
 def _adapted(self: ModelField) -> None:
-    # These are the inputs of FastAPI's adapter. The type is kept with the adapter, because its representation may
-    # contain a memory address.
+    # These are the inputs from which FastAPI builds the adapter. The key contains the type itself, because the type's
+    # representation may contain a memory address.
     parts = asdict(self.field_info)
     place = (parts.pop("annotation"), repr((parts, self.config)))
     if place not in _made:

@@ -1,4 +1,4 @@
-"""Bulk expiries with some customers whose provider does not answer."""
+"""Bulk expiries with customers whose provider does not respond."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ SOON = timedelta(seconds=20)
 
 
 async def over(rig: Rig, answered: int, silent: int) -> None:
-    """Let the subscriptions of many customers end at once. At the first check the provider does not answer for the last
-    ones.
+    """End the subscriptions of many customers at once. At the first check, the provider does not respond for the last
+    ones. answered, silent: numbers of customers with and without a response.
     """
     await rig.sell(answered + silent)
     rig.shop.clock.advance(PERIOD)
@@ -27,7 +27,7 @@ async def over(rig: Rig, answered: int, silent: int) -> None:
 
 
 async def stays_away(rig: Rig, silent: int, span: timedelta) -> None:
-    """Let the provider refuse all checks for the given time."""
+    """Make the provider fail all checks for the given time."""
     ends = rig.shop.clock.now() + span
     while rig.shop.clock.now() < ends:
         rig.shop.clock.advance(SOON)
@@ -37,12 +37,12 @@ async def stays_away(rig: Rig, silent: int, span: timedelta) -> None:
 
 
 async def asked(rig: Rig) -> list[str]:
-    """Return the number of customers in each question to the owners."""
+    """Return the number of customers in each confirmation request to the owners."""
     return [question["people"] for question in await rig.questions()]
 
 
 def renewed(rig: Rig, numbers: range) -> None:
-    """Renew the subscriptions at the provider without a webhook."""
+    """Renew the subscriptions with these numbers at the provider, without a webhook."""
     now = rig.shop.clock.now()
     for number in numbers:
         rig.shop.provider.change(
@@ -56,13 +56,13 @@ def renewed(rig: Rig, numbers: range) -> None:
 
 
 async def gathering(rig: Rig) -> int:
-    """Return the number of bulk expiries that wait for providers."""
+    """Return the number of bulk expiries that wait for responses from providers."""
     async with rig.shop.units() as uow:
         return len(await uow.sweeps.with_status(SweepStatus.GATHERING))
 
 
 async def change(rig: Rig, people: Sequence[Customer], how: Callable[[Subscription], None]) -> None:
-    """Change each customer's subscription directly, without notifying a bulk expiry."""
+    """Change each customer's subscription directly, without informing a bulk expiry."""
     async with rig.shop.units() as uow:
         for person in people:
             [subscription] = await uow.subscriptions.of_customer(person.id)

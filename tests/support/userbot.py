@@ -1,4 +1,4 @@
-"""The userbot's use cases, built over any units of work and sessions, and a runner for their jobs."""
+"""The userbot's use cases, built over any units of work and sessions, with a runner for their jobs."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ Advance = Callable[[timedelta], object]
 
 
 class Userbot:
-    """The use cases of one replica."""
+    """The use cases of one userbot process."""
 
     def __init__(
         self, units: UnitOfWorkFactory, sessions: AccountSessions, clock: Clock, policy: Policy = POLICY
@@ -75,7 +75,7 @@ class Userbot:
         self.count_heads = CountHeads(units, self.care, self.desk, clock)
 
     async def work(self, name: str, payload: Mapping[str, Any]) -> bool:
-        """Run one job. Returns False if the job is not a userbot job."""
+        """Run one job. Return False if the job is not a userbot job."""
         if name == jobs.AssignChannel.name:
             await self.assign(ChannelId(jobs.AssignChannel.parse(payload).channel_id))
         elif name.startswith(jobs.TendChannel.name):
@@ -95,8 +95,8 @@ class Userbot:
             await self.tend(account, channel, upkeep=job.upkeep, mend=job.mend)
 
     async def attempt(self, name: str, payload: Mapping[str, Any], advance: Advance) -> bool:
-        """Run one job as the worker does. Returns False if the job must run again; the clock has been advanced until
-        then.
+        """Run one job as the worker does. Return False if the job must run again; in that case, the clock has been
+        advanced to the time of the retry.
         """
         try:
             await self.work(name, payload)
@@ -110,7 +110,7 @@ class Userbot:
 
 
 async def add_account(units: UnitOfWorkFactory, **more: Any) -> UserbotAccount:
-    """Add an account to the pool."""
+    """Add an account."""
     account = samples.account(**({"pace": timedelta()} | more))
     async with units() as uow:
         await uow.accounts.add_if_new(account)
@@ -119,7 +119,7 @@ async def add_account(units: UnitOfWorkFactory, **more: Any) -> UserbotAccount:
 
 
 async def introduce(units: UnitOfWorkFactory, bots: Mapping[str, int]) -> None:
-    """Register the operator's bots; the first is the subscription bot."""
+    """Register the operator's bots. The first one is the subscription bot."""
     async with units() as uow:
         for number, (username, telegram_id) in enumerate(bots.items()):
             role = "sender" if number else "subscription"
@@ -130,7 +130,7 @@ async def introduce(units: UnitOfWorkFactory, bots: Mapping[str, int]) -> None:
 
 
 async def buy(units: UnitOfWorkFactory, clock: Clock, **more: Any) -> tuple[Customer, Channel]:
-    """Create a paying customer and the planned channel, with its assignment job queued."""
+    """Create a paying customer and a planned channel, whose assignment job is enqueued."""
     now = clock.now()
     buyer, plan = samples.customer(**more), samples.plan()
     order = samples.order(buyer, plan)

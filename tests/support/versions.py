@@ -1,4 +1,4 @@
-"""A demo with processes of this version and of the previous one, as during an upgrade."""
+"""A demo with processes of this version and of the previous version, as during an upgrade."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STOP_SECONDS = 180
 
 @dataclass
 class MixedDemo:
-    """A demo of this version in which any process can be replaced by one of the other version."""
+    """A demo of this version in which each process can be replaced by one of the previous version."""
 
     demo: Demo
     previous: Path
@@ -30,8 +30,8 @@ class MixedDemo:
     _started: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def run(self, **versions: str) -> None:
-        """Run these processes in these versions and all others in this version. Processes that match already are left
-        alone.
+        """Run these processes in the given versions and all others in this version. Processes that already have the
+        right version keep running.
         """
         changed = {name: versions.get(name, NEW) for name in self.versions}
         changed = {name: wanted for name, wanted in changed.items() if wanted != self.versions[name]}
@@ -65,8 +65,8 @@ class MixedDemo:
         return {**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
 
     def _env_file(self, version: str) -> str:
-        """Return the settings file. A payment method unknown to the previous version is enabled only after
-        the upgrade.
+        """Return the path of the settings file for a version. A payment method that the previous version does not know
+        is enabled only in this version's file.
         """
         new = Path(self.demo.facts["env_file"])
         if version == NEW:
@@ -77,13 +77,13 @@ class MixedDemo:
         return str(old)
 
     def sources(self, version: str) -> Path:
-        """Return the path from which a process of this version loads its code."""
+        """Return the path from which a process of this version imports the package `subscriptions`."""
         look = [sys.executable, "-c", "import subscriptions; print(subscriptions.__file__)"]
         found = subprocess.run(look, env=self._environment(version), capture_output=True, text=True, check=True)
         return Path(found.stdout.strip())
 
     def _stop(self, name: str) -> None:
-        """Stop a process as a deployment does: with SIGTERM, and wait."""
+        """Stop a process as a deployment does: send SIGTERM and wait."""
         started = self._started.pop(name, None)
         if started is not None:
             started.terminate()
@@ -94,7 +94,7 @@ class MixedDemo:
         eventually(lambda: _is_gone(pid) or None, f"{name} has ended", STOP_SECONDS)
 
     def close(self) -> None:
-        """Stop the processes that were started here."""
+        """Stop the processes that this object started."""
         for process in self._started.values():
             process.kill()
             process.wait(STOP_SECONDS)
@@ -110,7 +110,9 @@ def _is_gone(pid: int) -> bool:
 
 @contextmanager
 def mixed(demo: Demo, previous: Path) -> Iterator[MixedDemo]:
-    """Yield a demo (`--no-restart`) with processes of two versions, and stop the started processes at the end."""
+    """Yield a demo (`--no-restart`) with processes of two versions. At the end, stop the processes that
+    were started.
+    """
     both = MixedDemo(demo, previous)
     try:
         yield both

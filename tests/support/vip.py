@@ -1,4 +1,4 @@
-"""The VIP business over a shop: plans, codes, entry steps, the shared channel and its join requests."""
+"""The VIP use cases over a shop: plans, activation codes, entry steps, the shared channel and its join requests."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ MONTH = 30
 
 @dataclass(frozen=True, kw_only=True)
 class TokenCard:
-    """A code as staff get it. link: None for a code that an earlier run of the same command made."""
+    """An activation code as shown to staff. link: None for a code that an earlier run of the same command created."""
 
     token: ActivationToken
     plan: ServicePlan
@@ -74,7 +74,11 @@ class TokenCard:
 
 @dataclass
 class VipShop:
-    """A VIP shop. shop: the shop. owner: an admin. around: wrapper of the bot's calls."""
+    """A shop that sells VIP access.
+
+    telegram: Telegram in memory. owner: a staff member with the owner's role. around: wrapper of the bot's calls to
+    Telegram.
+    """
 
     shop: Shop
     telegram: MemoryTelegram
@@ -90,7 +94,7 @@ class VipShop:
         channel: bool = True,
         around: Callable[[Any], Any] = lambda calls: calls,
     ) -> VipShop:
-        """Open a VIP shop. policy: policy of a shop in memory. channel: whether to set up the VIP channel."""
+        """Open a VIP shop. policy: policy of a new shop in memory. channel: set up the VIP channel."""
         shop = shop or memory_shop(policy)
         owner = await shop.customer(first_name="Olga", staff_role=StaffRole.OWNER)
         opened = cls(shop, MemoryTelegram(shop.clock), owner, around)
@@ -125,26 +129,26 @@ class VipShop:
 
     @property
     def channel(self) -> MadeChannel:
-        """Return the VIP channel at Telegram."""
+        """The VIP channel's data at Telegram."""
         return self.telegram.channel(VIP_CHAT)
 
     async def set_up(self, chat: ChatId) -> Outcome:
-        """Set up the channel as an owner, after the bot has seen it."""
+        """Set up the channel as the owner, after the bot has fetched the chat."""
         await self.note_chat(chat)
         return await self.staff(self.owner.telegram_id, "set_up_channel", "", chat=chat)
 
     async def plan(self, name: str = "Plan Mensual Premium", days: int = MONTH, price: str = "9.99") -> ServicePlan:
-        """Create a plan as an admin."""
+        """Create a plan as the owner."""
         return await self.pricing.create_plan(name, days, price, self.owner.telegram_id)
 
     async def token(self, plan: ServicePlan, **more: Any) -> str:
-        """Create a code of the plan."""
+        """Create an activation code of the plan and return its characters."""
         return (await self.codes(plan, **more))[0].token.token
 
     async def codes(
         self, plan: ServicePlan, by: TelegramId | None = None, operation: UUID | None = None, **answers: object
     ) -> list[TokenCard]:
-        """Create codes as staff, by default as the owner, and return them as they are shown once."""
+        """Create codes as staff, by default as the owner, and return them in the form that is shown only once."""
         maker = by or self.owner.telegram_id
         outcome = await self.staff(maker, "make_code", "", operation, plan=plan.soft_id, **answers)
         assert isinstance(outcome.result, MadeCodes)
@@ -158,7 +162,7 @@ class VipShop:
         return [TokenCard(token=token, plan=plan, link=made[token.id].link) for token in fresh]
 
     async def revoke(self, token: TokenId) -> bool:
-        """Revoke a code as the owner, and return whether that was possible."""
+        """Revoke a code as the owner. Return False if the code can no longer be revoked."""
         try:
             await self.staff(self.owner.telegram_id, "revoke_code", token)
         except NothingToDo:
@@ -166,17 +170,17 @@ class VipShop:
         return True
 
     async def vip(self, plan: ServicePlan | None = None, **more: Any) -> Customer:
-        """Create a customer who used a code just now, and is in step 1."""
+        """Create a customer who has just redeemed a code and is in step 1 of the entry procedure."""
         person = await self.shop.customer(**more)
         assert isinstance(await self.come(person, plan or await self.plan()), Activation)
         return person
 
     async def come(self, person: Customer, plan: ServicePlan) -> Activation | CodeRefusal:
-        """Use a new code of a plan."""
+        """Redeem a new code of a plan."""
         return await self.activate(person.telegram_id, await self.token(plan))
 
     async def through(self, person: Customer) -> str:
-        """Press both buttons and return the invite link."""
+        """Press the buttons of both entry steps and return the invite link."""
         assert await self.entry.advance_stage(person.telegram_id, 1)
         assert await self.entry.advance_stage(person.telegram_id, 2)
         link = await self.entry.create_24h_invite_link(person.telegram_id)
@@ -184,13 +188,15 @@ class VipShop:
         return link.invite_link
 
     async def inside(self, plan: ServicePlan | None = None) -> Customer:
-        """Create a customer who completed all steps and is inside."""
+        """Create a customer who has completed all entry steps and is a member."""
         person = await self.vip(plan)
         assert await self.ask(person, await self.through(person))
         return person
 
     async def ask(self, person: Customer, url: str, chat: ChatId = VIP_CHAT) -> bool:
-        """Open a link at Telegram, which works for any person, and return whether the person is inside afterwards."""
+        """Open a link at Telegram, where a link works for any person. Return True if the person is a
+        member afterwards.
+        """
         channel, who = self.telegram.channel(chat), person.telegram_id
         if who not in channel.members and any(link.url == url for link in self.telegram.live_links(channel)):
             if who in channel.banned:
@@ -205,17 +211,17 @@ class VipShop:
         return who in channel.members
 
     async def leave(self, person: Customer, chat: ChatId = VIP_CHAT) -> None:
-        """Leave the channel voluntarily."""
+        """Make a person leave the channel voluntarily, and record the exit."""
         self.telegram.channel(chat).members.discard(person.telegram_id)
         await self.desk.record_exit(chat, person.telegram_id)
 
     async def entry_of(self, person: Customer, resource_id: ResourceId | None = None) -> VipEntry | None:
-        """Return the row of the entry steps. resource_id: another channel than the VIP channel."""
+        """Return a person's row of the entry procedure. resource_id: channel other than the VIP channel."""
         async with self.shop.units() as uow:
             return await uow.of(VIP_ENTRIES_KEY).find(person.id, resource_id)
 
     async def add_ritual(self, soft_id: str, chat: ChatId) -> Resource:
-        """Add another channel with entry steps."""
+        """Add another channel that uses the entry procedure."""
         now = self.shop.clock.now()
         self.telegram.channels.append(MadeChannel(chat, AccountId(0), soft_id.title(), "", now))
         resource = Resource.add(soft_id, SHARED_CHANNEL, soft_id.title(), EntryPolicy.RITUAL, now)
@@ -226,7 +232,7 @@ class VipShop:
         return resource
 
     async def access_of(self, person: Customer) -> Access:
-        """Return the access to the VIP channel."""
+        """Return a person's access to the VIP channel."""
         async with self.shop.units() as uow:
             channel = await uow.of(VIP_KEY).channel()
             assert channel is not None
@@ -242,14 +248,16 @@ class VipShop:
             return list(await uow.of(VIP_KEY).live_invites(channel.id, person.id))
 
     async def work(self, *, until: int = 200) -> None:
-        """Run the committed jobs and those that follow, in memory. Waiting jobs run once they are due."""
+        """Run the committed jobs and the jobs that they enqueue, in memory. Jobs with a later start time run once they
+        are due.
+        """
         for _ in range(until):
             if not await self._step():
                 return
         raise AssertionError("there is always something more to do")
 
     async def pass_time(self, by: timedelta, *, every: timedelta = timedelta(hours=12)) -> None:
-        """Advance the clock in steps, and run the due work at each step."""
+        """Advance the clock in steps, and run due work at each step."""
         end = self.shop.clock.now() + by
         while self.shop.clock.now() < end:
             self.shop.clock.advance(min(every, end - self.shop.clock.now()))
@@ -266,7 +274,7 @@ class VipShop:
             try:
                 await self._workers[job.name](dict(job.payload))
             except BaseException:
-                # A queue keeps the job when its worker dies.
+                # As in a real queue, the job remains if its worker dies.
                 waiting.insert(index, job)
                 raise
             return True
@@ -292,7 +300,7 @@ class VipShop:
 
 
 def single_use(policy: Policy) -> Policy:
-    """Return the policy with direct invite links."""
+    """Return the policy with direct single-use links instead of join requests."""
     return replace(policy, invite_by_request=False)
 
 
@@ -300,7 +308,7 @@ __all__ = ["BOT", "VIP_CHAT", "ChatId", "VipShop", "single_use"]
 
 
 async def the_operators_own_verification(service: VIPEntryService, user_id: TelegramId) -> None:
-    """Run the calls and assertions that the operator specified, in their order."""
+    """Run the calls and assertions that the operator specified, in the specified order."""
     stage = await service.get_current_stage(user_id)
     assert stage in (1, 2, 3, None)
 

@@ -1,4 +1,4 @@
-"""The VIP channel of a demo: codes, entry steps and members."""
+"""The VIP channel of a demo: activation codes, entry steps and members."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ USE = "✅ Usar mi código"
 
 
 def code(demo: Demo, plan: str = "vip-mensual", days: int = 30, **columns: str) -> str:
-    """Insert a code for one month, as `MakeCode` stores it. columns: SQL that replaces the default values."""
+    """Insert an activation code as `MakeCode` stores it, and return its characters. columns: SQL expressions that
+    replace default values.
+    """
     made = "".join(secrets.choice(LETTERS) for _ in range(16))
     now = demo.get("/clock")["now"]
     values = {
@@ -36,7 +38,7 @@ def code(demo: Demo, plan: str = "vip-mensual", days: int = 30, **columns: str) 
 
 
 def link_by_panel(demo: Demo, plan: str = "VIP Mensual") -> str:
-    """Create a code in the chat as the operator, with buttons and text only, and return its deep link."""
+    """Create a code in the chat as the operator, using only buttons and text, and return the code's deep link."""
     olga = Person(demo, int(demo.facts["admin_id"]))
     seq = last(olga)
     olga.send("/admin")
@@ -52,37 +54,37 @@ def link(demo: Demo, made: str) -> str:
 
 
 def activate(person: Person, made: str) -> dict[str, Any]:
-    """Open a code's deep link, confirm, and return the answering card."""
+    """Open a code's deep link, confirm, and return the card that follows."""
     seq = last(person)
     say_yes(person, made)
     return person.told(ACTIVATED, after=seq)
 
 
 def say_yes(person: Person, made: str) -> None:
-    """Open the deep link and confirm the use of the code."""
+    """Open a code's deep link and confirm the redemption."""
     agree(person, come(person, made))
 
 
 def come(person: Person, made: str) -> int:
-    """Open the deep link, and return the newest `seq` before that."""
+    """Open a code's deep link, and return the chat's last sequence number before that."""
     seq = last(person)
     assert person.open(link(person.demo, made))["result"] == "started"
     return seq
 
 
 def agree(person: Person, seq: int) -> None:
-    """Confirm the use of the code."""
+    """Confirm the redemption of the code. seq: sequence number after which the question is expected."""
     asked = person.told("¿Lo usas ahora?", after=seq)
     person.press(asked, USE)
 
 
 def last(person: Person) -> int:
-    """Return the newest `seq` of the person's chat with the bot; 0 for an empty chat."""
+    """Return the last sequence number of the person's chat with the bot; 0 for an empty chat."""
     return max((int(message["seq"]) for message in person.messages()), default=0)
 
 
 def ritual(person: Person, first: dict[str, Any]) -> str:
-    """Go through the three steps, in one message, and return the URL behind [Cruzar el umbral]."""
+    """Complete the three entry steps, which use one message, and return the URL of [Cruzar el umbral]."""
     person.press(first, "Continuar")
     second = person.told("Paso 2 de 3", button="Estoy listo", after=first["seq"])
     assert second["id"] == first["id"]
@@ -93,7 +95,7 @@ def ritual(person: Person, first: dict[str, Any]) -> str:
 
 
 def enter(person: Person, url: str) -> None:
-    """Send a join request to the VIP channel, and wait until the person is inside and notified."""
+    """Send a join request to the VIP channel, and wait until the person is a member and has been notified."""
     seq = last(person)
     assert person.open(url)["result"] == "requested"
     demo = person.demo
@@ -107,7 +109,7 @@ def inside(demo: Demo) -> set[int]:
 
 
 def vip_channel(demo: Demo) -> dict[str, Any]:
-    """Return the VIP channel."""
+    """Return the VIP channel's data at Telegram."""
     found: dict[str, Any] = demo.get(f"/channels/{demo.facts['vip_channel_id']}")
     return found
 

@@ -1,4 +1,4 @@
-"""The web process's real app, served over HTTP on a free port, over a test's database."""
+"""The web process's real app over a test's database, served over HTTP on a free port."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ ENVIRON = {
 
 @dataclass(frozen=True)
 class Website:
-    """A running web process. url: without a trailing slash; ops: the operator's port."""
+    """A running web process. url: URL of the public port, without a trailing slash. ops: URL of the operator's port."""
 
     url: str
     port: int
@@ -64,7 +64,7 @@ class Website:
             await uow.commit()
 
     async def set_bot(self, username: str) -> None:
-        """Store the bot's name, as the bot process does when it has learned it."""
+        """Store the bot's username, as the bot process does at its start."""
         async with self.container.core.units()() as uow:
             await uow.variables.set(BOT_USERNAME, username)
             await uow.commit()
@@ -72,20 +72,20 @@ class Website:
 
 @asynccontextmanager
 async def _open_once(environ: Mapping[str, str]) -> AsyncIterator[CoreContainer]:
-    """Open the container of a web process that started while its database answered."""
+    """Open the container of a web process that started while its database was available."""
     async with open_core(load(WebSettings, environ), environ=environ) as core:
         try:
             _ = core.features().now
         except RetryLater:
-            # The process read the states of features before the database was lost.
+            # The process had read the features' states before the database became unavailable.
             core.features.override(everything_on())
         yield core
 
 
 @asynccontextmanager
 async def running_website(database_url: str, **environ: str) -> AsyncIterator[Website]:
-    """Serve the app while the block runs, with the web process's own database login. environ: the test's settings; an
-    empty setting is left out.
+    """Serve the app while the block runs, with the web process's own database login. environ: settings of the test;
+    empty settings are omitted.
     """
     merged = {**ENVIRON, **environ, "DATABASE_URL": database_url}
     environment = {name: value for name, value in merged.items() if value}

@@ -1,4 +1,4 @@
-"""Purchases with declarations, and withdrawals, as customers of each provider do them in a demo."""
+"""Purchases with declarations and withdrawals from contracts, as customers of each provider make them in a demo."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def status_card(person: Person) -> dict[str, Any]:
 
 
 def buys(demo: Demo, provider: str, name: str, *boxes: str) -> Person:
-    """Create a customer who ticks these boxes, pays by a provider, and enters the channel."""
+    """Create a customer who ticks these declarations, pays by a provider, and joins the channel."""
     person = demo.person(name)
     person.send("/start")
     person.press(person.told("", button="Ver Planes"), "Ver Planes")
@@ -64,7 +64,7 @@ def confirms(person: Person, step: dict[str, Any]) -> None:
 
 
 def payments_of(demo: Demo, person: Person) -> list[tuple[str, str]]:
-    """Return the status and the refunded minor units of each payment in our database."""
+    """Return the status and the refunded amount, in minor units, of each of a person's payments in the database."""
     statement = (
         "SELECT coalesce(string_agg(p.status || ' ' || coalesce((SELECT sum(r.amount_minor) FROM refunds r"
         f" WHERE r.payment_id = p.id), 0), ','), '') FROM payments p JOIN customers c ON c.id = p.customer_id"

@@ -1,4 +1,4 @@
-"""A Telegram HTML message as rendered by a server that does not know its reader's time zone."""
+"""Telegram HTML messages as rendered by a server that does not know the reader's time zone."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from subscriptions.infrastructure.telegram.older_servers import without_moments
 
 
 def written(text: str) -> str:
-    """Return the text with its timestamps rendered as text."""
+    """Return a message's text with its timestamps replaced by formatted times."""
     return without_moments(SendMessage(chat_id=1, text=text)).text
