@@ -1,1 +1,1 @@
-"""Developer commands; the Makefile calls them."""
+"""Developer commands, which the Makefile runs."""

@@ -1,7 +1,7 @@
-"""Check the API's description with the recommended rules of spectral and redocly: `python -m scripts.api_lint`.
+"""Check of the API's description with the recommended rules of spectral and redocly: `python -m scripts.api_lint`.
 
-Both are run by npx, which needs Node.js, and the network the first time. Exit codes: 0 no findings, 1 a rule is broken,
-3 not run because npx is missing, which must not be taken for a pass.
+Both tools are run by npx, which needs Node.js and, for the first run, a network. Exit codes: 0 no findings, 1 a rule is
+broken, 3 not run because npx is missing, which must not be mistaken for a pass.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MISSING: Final = 3
 
 
 def main() -> int:
-    """Run both and return the exit status."""
+    """Run both tools and return the exit status."""
     npx = shutil.which("npx")
     if npx is None:
         print("api-lint did not run: npx is missing; install Node.js 20 or later, which brings npm", file=sys.stderr)

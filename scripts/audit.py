@@ -1,8 +1,9 @@
-"""Check the packages of requirements.lock for known vulnerabilities: `python -m scripts.audit [--database PyPI.zip]`.
+"""Check of the packages in requirements.lock for known vulnerabilities: `python -m scripts.audit [--database
+PyPI.zip]`.
 
 The database is OSV's export of the ecosystem PyPI (https://google.github.io/osv.dev/data/), which can be copied to
-machines without a network. Exit codes: 0 none known, 1 vulnerabilities found, 2 the database is unreadable, 3 not run
-because the database is unreachable, which must not be taken for a pass.
+machines without a network. Exit codes: 0 no known vulnerabilities, 1 vulnerabilities found, 2 the database is
+unreadable, 3 not run because the database is unreachable, which must not be mistaken for a pass.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ OUT_OF_REACH, UNREADABLE, FOUND, CLEAN = 3, 2, 1, 0
 
 
 def pinned(lock: str) -> dict[str, set[str]]:
-    """Return the versions of each package in the lock, by its normalised name."""
+    """Return the pinned versions of each package in the lock file, keyed by normalised package name."""
     found: dict[str, set[str]] = {}
     for entry in lock_of.entries(lock).values():
         for line in (line for line in entry.splitlines() if "==" in line and not line.startswith(" ")):
@@ -38,7 +39,7 @@ def pinned(lock: str) -> dict[str, set[str]]:
 
 
 def weaknesses(advisories: Iterator[Mapping[str, Any]], lock: Mapping[str, set[str]]) -> Iterator[str]:
-    """Yield a line for each advisory that affects a pinned version, without withdrawn ones."""
+    """Yield a line for each advisory that affects a pinned version, ignoring withdrawn advisories."""
     for advisory in advisories:
         if "withdrawn" in advisory:
             continue
@@ -51,7 +52,9 @@ def weaknesses(advisories: Iterator[Mapping[str, Any]], lock: Mapping[str, set[s
 
 
 def _within(affected: Mapping[str, Any], version: str) -> bool:
-    """Return True if a range contains this version (https://ossf.github.io/osv-schema/#evaluation)."""
+    """Return True if one of the affected ranges contains this
+    version (https://ossf.github.io/osv-schema/#evaluation).
+    """
     try:
         return any(
             _inside(each.get("events", ()), Version(version))
@@ -75,14 +78,14 @@ def _inside(events: Any, version: Version) -> bool:
 
 
 def advisories(archive: bytes) -> Iterator[Mapping[str, Any]]:
-    """Yield each advisory of an export. Raise zipfile.BadZipFile and json.JSONDecodeError for an invalid one."""
+    """Yield each advisory of an export. Raise zipfile.BadZipFile or json.JSONDecodeError if the export is invalid."""
     with zipfile.ZipFile(io.BytesIO(archive)) as export:
         for name in export.namelist():
             yield json.loads(export.read(name))
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the check and return its exit code, as described in the module."""
+    """Run the check and return its exit code, as described in the module's docstring."""
     parser = argparse.ArgumentParser(description="known weaknesses of what requirements.lock pins")
     parser.add_argument("--database", type=Path, help="OSV's export of PyPI; fetched where none is given")
     parser.add_argument("--source", default=SOURCE, help="where it is fetched from")

@@ -18,14 +18,14 @@ from tests.chaos.results import Results
 from tests.chaos.steps import Strike
 
 KEPT = Path(__file__).parent.parent / ".chaos"
-"""Results of each flow and seed, and the last output of runs that broke a promise."""
+"""Folder of the results of each flow and seed, and of the last output of runs that broke a promise."""
 PAGE = Path(__file__).parent.parent / "docs" / "reliability.md"
 
 
 def main() -> int:
-    """Return 1 if a step was never hit, a promise was broken, or not everything was run."""
+    """Return 1 if a step was never reached, a promise was broken, or some runs were not made; otherwise return 0."""
     options = _options()
-    # Set even if a shell started this in the background, where it ignores the signals.
+    # Set the handlers explicitly, because a shell that starts this in the background makes it ignore the signals.
     for which in (signal.SIGINT, signal.SIGTERM):
         signal.signal(which, signal.default_int_handler)
     try:
@@ -52,7 +52,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _campaign(flow: str, options: argparse.Namespace) -> FlowResult:
-    """Run a flow in separate worlds: the data that it leaves behind would affect another flow."""
+    """Run a flow in its own worlds, because data left by one flow would affect another flow."""
     kept = None if options.only else KEPT / f"{flow}-{options.seed}{'-once' if options.once else ''}.jsonl"
     results = Results(kept, go_on=options.go_on)
     with (
@@ -75,7 +75,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--once", action="store_true", help="of each step one fault, by the seed, instead of all")
     parser.add_argument("--only", default="", metavar="TEXT", help="only faults whose line contains this")
     parser.add_argument("--continue", action="store_true", dest="go_on", help="with what an earlier run left to do")
-    # A run mostly waits, so this number keeps the machine busy.
+    # A run mostly waits, so this many demos in parallel keep the machine busy.
     worlds = 5 * (os.cpu_count() or 2)
     parser.add_argument("--worlds", type=int, default=worlds, help=f"how many demos run side by side ({worlds})")
     return parser.parse_args()

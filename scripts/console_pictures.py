@@ -1,7 +1,7 @@
-"""Pictures of the web console for the documents: an invented shop of three years, seen by its owner in Spanish.
+"""Pictures of the web console for the documents: an invented shop after three years, as its owner sees it in Spanish.
 
-`python -m scripts.pictures` takes them together with the others. The data are the benchmark's, with names like a
-shop's; the pages are those of the web process.
+`python -m scripts.pictures` takes these pictures together with the others. The data are the benchmark's, with realistic
+names; the pages are those of the web process.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from umbral.demo.postgres import EmbeddedPostgres
 
 CUSTOMERS: Final = 400
 TALL: Final = 1250
-"""Height of a picture of a customer, whose subscriptions and payments are above their history."""
+"""Height of a picture of a customer, so that it shows the subscriptions and payments above the history."""
 COLOURS: Final = 96
 """Number of colours of a picture: enough for flat pages, at a third of the file size."""
 SAID: Final = (
@@ -72,7 +72,7 @@ _ONE: Final = (
 
 
 async def _furnished(site: Website, url: str) -> tuple[str, str]:
-    """Return the ids of a customer and a broadcast that have data to show."""
+    """Return the ids of a customer and a broadcast that have data worth showing."""
     connection = await asyncpg.connect(url)
     somebody = str(await connection.fetchval(_ONE))
     plan = await connection.fetchval(
@@ -128,7 +128,7 @@ async def _taken(site: Website, folder: Path, somebody: str, cast: str) -> None:
 
 @asynccontextmanager
 async def running_shop(url: str) -> AsyncIterator[tuple[Website, str, str]]:
-    """Run the web process of an invented shop on an empty database; yield it, and the ids of a customer and a
+    """Run the web process of an invented shop on an empty database. Yield the website and the ids of a customer and a
     broadcast.
     """
     await invent(url, CUSTOMERS)
@@ -149,7 +149,7 @@ async def _all(url: str, folder: Path) -> None:
 
 
 def take(folder: Path) -> None:
-    """Take all pictures, as `console-*.png`."""
+    """Take all pictures of the console, named `console-*.png`."""
     with tempfile.TemporaryDirectory() as data, EmbeddedPostgres(Path(data)) as postgres:
         migrate.upgrade(postgres.url)
         asyncio.run(_all(postgres.url, folder))

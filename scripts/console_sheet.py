@@ -1,5 +1,5 @@
-"""Write the sheet of the web console: every page on a desktop, on a phone and on a tablet in dark mode, in each
-language: `make contact-sheet`.
+"""Generator of the web console's contact sheet: every page on a desktop, on a phone, and on a tablet in dark mode, in
+each language: `make contact-sheet`.
 
 The shop is that of the documents' pictures. A page that needs an id is shown for a customer and for a broadcast.
 """
@@ -33,7 +33,7 @@ STYLE: Final = "img { border: 1px solid #ccc; vertical-align: top; margin: 8px }
 
 
 def main() -> int:
-    """Return 0 once pictures and page are written; 1 without a browser, since the sheet consists of pictures."""
+    """Return 0 after writing the pictures and the page, or 1 if there is no browser to take the pictures."""
     browser = find_browser()
     if browser is None:
         print("No Chrome or Chromium was found: the console's sheet is not written.", file=sys.stderr)
@@ -65,7 +65,7 @@ async def _write(url: str, browser_path: str, folder: Path) -> None:
 
 
 async def _speak(site: Website, language: str) -> None:
-    """Set the language of the console's visitor, which overrides the browser's."""
+    """Set the language of the console's visitor, which takes precedence over the browser's language."""
     async with site.container.core.units()() as uow:
         visitor = await uow.customers.by_telegram_id(OLGA, lock=True)
         if visitor is not None:

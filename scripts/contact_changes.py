@@ -1,4 +1,4 @@
-"""Screens about a change of plan, and about payments that do not match their order."""
+"""Screens about plan changes, and about payments that do not match their order."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ REASONS: Final = (
 
 
 def changing(t: Texts) -> Sequence[Shot]:
-    """Return the screens from the other plan's card to the change, and back."""
+    """Return the screens from another plan's card through the plan change to its cancellation."""
     dearer, free = _quote(UP, Money(1016, "EUR")), _quote(UP, Money(0, "EUR"))
     confirmed = replace(_quote(replace(UP, now=False), Money(0, "EUR")), page=_PAGE)
     coming = replace(
@@ -124,7 +124,7 @@ def changing(t: Texts) -> Sequence[Shot]:
 
 
 def misfits(t: Texts) -> Sequence[Shot]:
-    """Return the screens about recorded payments that grant nothing."""
+    """Return the screens about recorded payments that grant no access."""
     cards = [
         Shot(
             f"on the card: {reason}",

@@ -1,4 +1,4 @@
-"""Personal data on the contact sheet: exported, or erased after two questions."""
+"""Screens about personal data for the contact sheet: the export, and the erasure after two confirmations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Screens about gifts."""
+"""Screens about gifts for the contact sheet."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ GIVEN: Final = ServicePlan(
 
 
 def giving(t: Texts) -> Sequence[Shot]:
-    """Return the screens of the giver, from the card to the link."""
+    """Return the screens of the giver, from the plan's card to the gift's link."""
     agrees = consent.consent_text(t, samples.POLICY, "checkout.consent.methods")
     descriptors = samples.descriptors()
     lapsed = replace(samples.LAPSED, gift=True)
@@ -76,7 +76,7 @@ def giving(t: Texts) -> Sequence[Shot]:
 
 
 def given(t: Texts) -> Sequence[Shot]:
-    """Return the screens of the recipient."""
+    """Return the screens of the gift's recipient."""
     agrees = consent.consent_text(t, samples.POLICY, "vip.offer_consent")
     offer = CodeOffer(code="K7Q2M9X4T1B8Z5R0", plan=GIVEN, days=30, extends=False, has_accepted=False, gift=True)
     gain = Activation(

@@ -1,4 +1,4 @@
-"""Screens about a pause of a month, and about referrals."""
+"""Screens about pauses of a month, and about referrals, for the contact sheet."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RESTING: Final = replace(SETTLED, rests=True)
 
 
 def pausing(t: Texts) -> Sequence[Shot]:
-    """Return the screens from the status card to the pause, and back."""
+    """Return the screens from the status card through the pause to its early end."""
     free = replace(samples.LIVE, pausable=True)
     planned = replace(samples.LIVE, pause_until=VIEW.charge_at)
     resting = replace(samples.STATES["paused"], renews=True, rests=True, pause_until=VIEW.charge_at)

@@ -1,4 +1,4 @@
-"""Promotion codes on the sheets, from the customer's side."""
+"""Screens about promotion codes for the contact sheet, as customers see them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ID: Final = PromotionId(UUID("00000000-0000-4000-8000-000000000059"))
 
 
 def offer(**more: Any) -> Promotion:
-    """Return a promotion; twenty percent off unless given otherwise."""
+    """Return a sample promotion, by default with a discount of twenty percent."""
     gives = more if {"amount", "days"} & more.keys() else {"percent": 20, **more}
     return Promotion(**({"id": _ID, "code": "VERANO20", "created_at": samples.NOW} | gives))
 
@@ -43,7 +43,7 @@ def _with(plan: PlanView, promotion: Promotion, *methods: str) -> PlanView:
 
 
 def shots(t: Texts) -> Sequence[Shot]:
-    """Return the customer's screens."""
+    """Return all screens of customers about promotion codes."""
     twenty, each, days = offer(), offer(first_only=False), offer(days=7, code="SEMANA")
     five = offer(amount=Money(500, "EUR"), code="CINCO", id=PromotionId(UUID(int=60)))
     renewing, once = _with(samples.RETABET, twenty), _with(samples.BET365, five)

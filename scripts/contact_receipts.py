@@ -1,4 +1,4 @@
-"""Screens about receipts."""
+"""Screens about receipts for the contact sheet."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ISSUER = "Retador S.L. · B12345678 · Calle Mayor 1, Madrid"
 
 
 def receiving(t: Texts) -> Sequence[Shot]:
-    """Return the screens of /recibos."""
+    """Return the screens of the /recibos command."""
     shown = [
         ReceiptLine(receipt=receipt_of(ReceiptKind.RESTORED, 43, 1000, None), corrects="R2026-00042"),
         ReceiptLine(receipt=receipt_of(ReceiptKind.CREDIT_NOTE, 7, 1000, 174), corrects="R2026-00042"),
@@ -45,7 +45,7 @@ def receiving(t: Texts) -> Sequence[Shot]:
 
 
 def receipt_of(kind: ReceiptKind, number: int, minor: int, tax: int | None) -> Receipt:
-    """Return a sample receipt of a kind."""
+    """Return a sample receipt of the given kind."""
     made = Receipt.draft(
         kind,
         samples.ACCESS,

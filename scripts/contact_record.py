@@ -1,4 +1,4 @@
-"""Screens of /historial, from a sample record."""
+"""Screens of the /historial command for the contact sheet, with a sample tip record."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _message(t: Texts) -> str:
 
 
 def shots(t: Texts) -> Sequence[Shot]:
-    """Return the screens without a record, before the first result, and with results."""
+    """Return the screens without a tip record, before the first result, and with results."""
     figures = Figures(
         settled_count=312,
         total_stake=Fraction(900),

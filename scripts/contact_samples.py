@@ -1,4 +1,4 @@
-"""Sample people, plans and times of the contact sheet."""
+"""Sample people, plans and timestamps for the contact sheet."""
 
 from __future__ import annotations
 
@@ -40,14 +40,16 @@ SUPPORT: Final = "@retador_ayuda"
 BRAND: Final = "Retador"
 ACCESS: Final = UUID("00000000-0000-4000-8000-000000000001")
 PAGES: Final = frozenset({"card"})
-"""Providers on whose page a failed charge is fixed."""
+"""Providers with a billing page on which a failed charge can be paid."""
 S, A = SubscriptionStatus, AccessStatus
 
 
 @dataclass(frozen=True)
 class Shot:
-    """One message. caption: the situation. said: the person's message before it, or the pressed button. picture: the
-    name of a separate picture, at a phone's width.
+    """One message of the contact sheet.
+
+    caption: description of the situation. said: the customer's message before the shot, or the pressed button. picture:
+    name of a separate picture at a phone's width; empty for none.
     """
 
     caption: str
@@ -191,13 +193,13 @@ STATES: Final[Mapping[str, SubscriptionView]] = {
 
 
 def card(*items: SubscriptionView, paid: bool = True, orders: tuple[OpenOrderView, ...] = ()) -> StatusView:
-    """Return a status card with these subscriptions. paid: True to show payments."""
+    """Return a status card with these subscriptions. paid: include a payment."""
     payment = PaymentView(at=NOW, amount=RETABET.price, reference="A1B2C3D4")
     return StatusView(subscriptions=items, open_orders=orders, payments=(payment,) if paid else ())
 
 
 def descriptors() -> Mapping[str, GatewayDescriptor]:
-    """Return two payment methods."""
+    """Return the descriptors of two sample payment methods."""
     words = {
         "card": (
             {"es": "💳 Tarjeta", "en": "💳 Card", "pt": "💳 Cartão"},
@@ -229,7 +231,7 @@ def _reason(kind: LedgerKind, days: int, length: timedelta, reference: str = "A1
 
 
 def explanations() -> Mapping[str, Explanation]:
-    """Return the possible explanations of `/porque`."""
+    """Return the possible explanations of the /porque command, keyed by description."""
     first, second = (
         _reason(LedgerKind.PAYMENT, 0, MONTH),
         _reason(LedgerKind.PAYMENT, 31, timedelta(days=30), "77D5F01B"),

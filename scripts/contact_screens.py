@@ -1,4 +1,4 @@
-"""All screens of the chat, rendered by the bot's own renderers from sample facts, in the order in which people see
+"""All screens of the chat, rendered from sample facts by the bot's own renderers, in the order in which customers see
 them.
 """
 
@@ -62,14 +62,14 @@ ASKER: Final = {"name": "@ana_k", "reference": 6000000011}
 
 @dataclass(frozen=True)
 class Section:
-    """A group of related messages."""
+    """A titled group of related messages."""
 
     title: str
     shots: Sequence[Shot]
 
 
 def sections(language: str) -> Sequence[Section]:
-    """Return the whole chat in one language."""
+    """Return all sections of the chat in one language."""
     t = texts_for(language)
     return [Section(title, make(t)) for title, make in _SECTIONS.items()]
 
@@ -155,7 +155,7 @@ def _several_ways(t: Texts, place: CheckoutView | None = None) -> Screen:
 
 
 def _one_way(t: Texts) -> Sequence[Shot]:
-    """Return the screens of a plan with a single payment method, where the choice is skipped."""
+    """Return the screens of a plan with a single payment method, for which the choice of a method is skipped."""
     agrees = consent.consent_text(t, samples.POLICY, "checkout.consent.subscribe")
     free = consent.consent_text(t, samples.POLICY, "checkout.consent.free")
     plan = replace(samples.RETABET, methods=("stripe",))
@@ -202,7 +202,7 @@ def _paying(t: Texts) -> Sequence[Shot]:
 
 
 CHATS: Final = "Canal VIP\thttps://t.me/+abc\nGrupo de avisos\thttps://t.me/+def"
-"""Chats that a plan opens, as in the message."""
+"""Chats opened by a plan, in the format of the message's field."""
 _WELCOMED: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("payment received", MessageKind.PAYMENT_RECEIVED, {"receipt": "R2026-00042"}),
     ("payment received, a customer of before", MessageKind.PAYMENT_RECEIVED, {"back": True}),
@@ -349,7 +349,7 @@ def _getting_in(t: Texts) -> Sequence[Shot]:
 
 
 def _living(t: Texts) -> Sequence[Shot]:
-    """Return the screens of a subscription's life; kinds without their own caption come last."""
+    """Return the screens of a subscription's life. Kinds of messages without a caption of their own come last."""
     shown = {kind for _, kind, _ in (*_WELCOMED, *_LIVING)} | {MessageKind.VIP_ENTRY}
     more = [made.kind for word, made in ANNOUNCEMENTS.items() if word not in shown]
     return [_shot(t, *row) for row in (*_LIVING, *((kind.replace("_", " "), kind, {}) for kind in more))]
@@ -509,7 +509,7 @@ _ALARM_FACTS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def _alarming(t: Texts) -> Sequence[Shot]:
-    """Return every alarm that has a text; a kind without one ends the list."""
+    """Return every alarm that has a text. The last one is an alarm of a kind without a text."""
     other = ("alarms.fact", "alarms.other")
     known = [key for key in t.entries if key.startswith("alarms.") and key.count(".") == 1 and key not in other]
     shots = [_alarm(t, key.removeprefix("alarms.")) for key in known]

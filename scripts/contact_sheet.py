@@ -1,5 +1,5 @@
-"""Write the contact sheet: the whole chat in every language as one page and one picture each, and some messages at a
-phone's width in separate pictures.
+"""Generator of the chat's contact sheet: the whole chat in every language as one page and one picture each, and some
+messages in separate pictures at a phone's width.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from tests.support.browser import find_browser
 DOCS: Final = Path(__file__).parents[1] / "docs"
 PAGE: Final = "chat.html"
 SHEETS: Final = DOCS.parent / "artifacts" / "sheets"
-"""Folder of the pages and their pictures, which are not part of the repository."""
+"""Folder of the pages and their pictures, which are not committed to the repository."""
 WIDTH: Final = 1680
 PATIENCE_MS: Final = 300_000
-"""Timeout for a sheet, a picture of 20,000 pixels' height: on a busy machine it takes a minute to draw."""
+"""Timeout in milliseconds for the picture of a sheet, 20,000 pixels high, which takes a minute on a busy machine."""
 PHONE: Final = 390
 PHONES: Final = DOCS / "img" / "phone"
 NAMES: Final = {language: language_name(language) for language in LANGUAGES}
@@ -64,7 +64,7 @@ section { width: 390px; padding: 16px 48px 16px 12px; background: var(--wall); f
 
 
 def main() -> int:
-    """Return 0 once page and pictures are written."""
+    """Return 0 after writing the page and the pictures, or 1 if there is no browser to take the pictures."""
     write(SHEETS)
     browser = find_browser()
     if browser is None:
@@ -75,13 +75,13 @@ def main() -> int:
 
 
 def write(folder: Path) -> None:
-    """Write the page into a folder."""
+    """Write the page of the chat into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / PAGE).write_text(page(), encoding="utf-8")
 
 
 def phone_page() -> str:
-    """Return the messages with a separate picture, in the language of most customers, as on a phone."""
+    """Return the HTML of the messages with a separate picture, as on a phone and in the default language."""
     shots = [shot for section in sections(LANGUAGES[0]) for shot in section.shots if shot.picture]
     shown = "\n".join(f'<section id="{shot.picture}">{_message(shot)}</section>' for shot in shots)
     head = f'<meta charset="utf-8"><title>At a phone\'s width</title><style>{STYLE}{PHONE_STYLE}</style>'
@@ -89,7 +89,7 @@ def phone_page() -> str:
 
 
 def page() -> str:
-    """Return all languages one below the other."""
+    """Return the HTML of the chat in all languages, one below the other."""
     bodies = "\n".join(_language(language) for language in LANGUAGES)
     head = f'<meta charset="utf-8"><title>The chat</title><style>{STYLE}</style>'
     return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n{bodies}\n</body></html>\n'
@@ -108,7 +108,7 @@ def _section(section: Section) -> str:
 
 
 def figure(shot: Shot) -> str:
-    """Return one message as Telegram shows it."""
+    """Return the HTML of one message as Telegram shows the message."""
     return f"<figure><figcaption>{html.escape(shot.caption)}</figcaption>{_message(shot)}</figure>"
 
 
@@ -116,7 +116,7 @@ def _message(shot: Shot) -> str:
     said = f'<div class="said">{html.escape(shot.said)}</div>' if shot.said else ""
     markup = shot.screen.markup
     rows = "".join(_row(row) for row in markup.inline_keyboard) if markup else ""
-    # The text is Telegram's HTML, in which all external text is escaped.
+    # The text is Telegram's HTML, in which text from outside is already escaped.
     text = shot.screen.text.replace("\n<blockquote", "<blockquote").replace("</blockquote>\n", "</blockquote>")
     return f'{said}<div class="bubble">{text}</div>{rows}'
 

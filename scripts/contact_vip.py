@@ -1,4 +1,4 @@
-"""VIP features on the contact sheet: codes, the entry steps, the VIP status."""
+"""Screens about VIP features for the contact sheet: activation codes, entry steps, and the VIP status."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ AGAIN: Final = replace(OPEN, stage=None)
 OUTSIDE: Final = replace(BEGUN, stage=None)
 INSIDE: Final = replace(BEGUN, stage=None, access=A.ACTIVE)
 COURSE: Final = replace(BEGUN, resource="curso", chat="Curso de verano")
-"""Another channel with entry steps than the VIP channel."""
+"""Another channel, in addition to the VIP channel, that uses the entry procedure."""
 
 _REFUSED: Final[Mapping[str, str]] = {
     "unknown": "a code nobody made",
@@ -103,7 +103,7 @@ _REFUSED: Final[Mapping[str, str]] = {
 
 
 def activation(t: Texts) -> Sequence[Shot]:
-    """Return the screens of a code's activation."""
+    """Return the screens of an activation code's redemption."""
     mine = samples.card(standing(INSIDE, A.ACTIVE), paid=False)
     return [
         Shot(
@@ -134,7 +134,7 @@ def activation(t: Texts) -> Sequence[Shot]:
 
 
 def ritual(t: Texts) -> Sequence[Shot]:
-    """Return the three entry steps, and the answers to their buttons out of order."""
+    """Return the screens of the three entry steps, and of buttons pressed out of order."""
     return [
         Shot("stage 1", vip.stage(t, BEGUN), picture="vip-stage-1"),
         Shot("stage 2", vip.stage(t, SECOND), picture="vip-stage-2"),

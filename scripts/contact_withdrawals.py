@@ -1,4 +1,4 @@
-"""Screens about the withdrawal from a contract."""
+"""Screens about the withdrawal from a contract for the contact sheet."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ WITHDRAWAL: Final = Withdrawal(
 
 
 def withdrawing(t: Texts) -> Sequence[Shot]:
-    """Return the screens from the status card to the acknowledgement, and every refusal."""
+    """Return the screens from the status card to the acknowledgement, and all refusals."""
     pressed = t.plain("buttons.withdraw")
     bought = announcement(MessageKind.PAYMENT_RECEIVED, withdraw_until=LAST_DAY, order=ORDER.id.hex)
     gift = replace(CONTRACT, order=replace(CONTRACT.order, gift=True))
@@ -82,7 +82,7 @@ def withdrawing(t: Texts) -> Sequence[Shot]:
 
 
 def declaring(t: Texts) -> Sequence[Shot]:
-    """Return the declarations that a customer must make before paying, if the operator requires them."""
+    """Return the screens of the declarations that the operator may require before the payment."""
     agrees = consent.consent_text(t, samples.POLICY, "checkout.consent.methods")
     ways = checkout.methods(t, samples.RETABET, samples.descriptors(), consent=agrees)
     asked = [replace(samples.POLICY, declarations=kind) for kind in (Declarations.CONTENT, Declarations.SERVICE)]

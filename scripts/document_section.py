@@ -1,4 +1,4 @@
-"""Generated section of a document, between two comments."""
+"""Replacement of a generated section in a document, delimited by two comments."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def with_section(document: Path, begin: str, end: str, section: str) -> str:
-    """Return the document with this section between the lines `begin` and `end`, in place of the current one."""
+    """Return the document's text with the section between the lines `begin` and `end` replaced."""
     before, _, rest = document.read_text(encoding="utf-8").partition(begin)
     _, _, after = rest.partition(end)
     return f"{before}{begin}\n\n{section}\n\n{end}{after}"

@@ -1,4 +1,4 @@
-"""Ensure that a Chrome or Chromium is available for the tests, installing one if possible."""
+"""Installation of a Chrome or Chromium for the tests, if none is available and an installation is possible."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Install one (Debian, Ubuntu: apt-get install chromium), or run the tests without
 
 
 def main() -> int:
-    """Return 0 once a browser is available."""
+    """Return 0 if a browser is available, after trying to install one if necessary."""
     for attempt in (None, _from_the_system, _from_playwright):
         if attempt is not None:
             attempt()

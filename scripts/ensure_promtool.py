@@ -1,4 +1,4 @@
-"""Ensure that a promtool is available for the tests of the alert rules, unpacking the system's package if possible."""
+"""Provision of promtool for the tests of the alert rules, by unpacking the system's package if possible."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ It comes with Prometheus (Debian, Ubuntu: apt-get install prometheus); PROMTOOL 
 
 
 def main() -> int:
-    """Return 0 even without promtool: its tests report that they did not run, and why."""
+    """Return 0 even if promtool is missing, because its tests report that they did not run, and why."""
     if not find_promtool() and shutil.which("apt-get") and shutil.which("dpkg-deb"):
         _unpack()
     if not find_promtool():
@@ -26,7 +26,7 @@ def main() -> int:
 
 def _unpack() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        # apt-get may download as another user than the caller.
+        # apt-get may download as a different user than the caller.
         Path(folder).chmod(0o755)
         tries = [["apt-get", "download", "prometheus"]]
         if os.geteuid() == 0:

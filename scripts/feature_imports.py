@@ -24,7 +24,7 @@ OUTSIDE: Final = "outside"
 
 @dataclass(frozen=True, order=True)
 class Crossing:
-    """One module of core or platform that imports one module of a capability."""
+    """Import of a capability's module by a module of core or platform."""
 
     importer: str
     feature: str
@@ -33,14 +33,14 @@ class Crossing:
 
 @dataclass(frozen=True)
 class FeatureMap:
-    """The capability of each module. ceiling: the number of crossings that may not be exceeded."""
+    """Assignment of modules to capabilities. ceiling: maximum permitted number of crossings."""
 
     owners: Mapping[str, str]
     ceiling: int
 
     @classmethod
     def read(cls, path: Path = MAP) -> "FeatureMap":
-        """Read the map. Raises ValueError if two capabilities name one module."""
+        """Read the map from a file. Raises ValueError if two capabilities claim the same module."""
         content = tomllib.loads(path.read_text(encoding="utf-8"))
         owners = dict.fromkeys(content[OUTSIDE]["modules"], OUTSIDE)
         for feature, modules in content["features"].items():
@@ -51,14 +51,16 @@ class FeatureMap:
         return cls(owners, content["ceiling"])
 
     def owner(self, module: str) -> str | None:
-        """Return the capability of a module, `outside`, or None for core and platform. The longest name decides."""
+        """Return the capability of a module, `outside`, or None for core and platform. The longest matching name
+        decides.
+        """
         parts = module.split(".")
         names = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
         return next((self.owners[name] for name in names if name in self.owners), None)
 
 
 def modules_in(source: Path) -> Mapping[str, Path]:
-    """Return every module below a source folder by its dotted name; the product's packages alone."""
+    """Return every module of the product's packages below a source folder, keyed by dotted name."""
     found = {}
     for path in sorted(source.rglob("*.py")):
         parts = path.relative_to(source).with_suffix("").parts
@@ -67,7 +69,7 @@ def modules_in(source: Path) -> Mapping[str, Path]:
 
 
 def crossings(features: FeatureMap, modules: Mapping[str, Path]) -> Sequence[Crossing]:
-    """Return each pair of a module of core or platform and a module of a capability that it imports, once."""
+    """Return each pair of a module of core or platform and a module of a capability that the former imports."""
     return sorted(
         {
             Crossing(importer, owner, imported)
@@ -90,7 +92,7 @@ def _imported_by(path: Path, modules: Mapping[str, Path]) -> Iterator[str]:
 
 
 def verdict(count: int, ceiling: int) -> str | None:
-    """Return what is wrong with a count, or None."""
+    """Return a message if the count differs from the ceiling, or None."""
     if count > ceiling:
         return f"{count - ceiling} imports from core or platform into a feature are new; see --list"
     if count < ceiling:
@@ -99,7 +101,7 @@ def verdict(count: int, ceiling: int) -> str | None:
 
 
 def main() -> int:
-    """Print the count."""
+    """Print the number of imports, or the details selected by the options."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--files", action="store_true")
@@ -118,7 +120,7 @@ def main() -> int:
 
 
 def widest(found: Sequence[Crossing]) -> Sequence[tuple[str, int]]:
-    """Return the modules that know ten capabilities or more, with how many."""
+    """Return the modules that import ten or more capabilities, each with the number of capabilities."""
     known = defaultdict[str, set[str]](set)
     for each in found:
         known[each.importer].add(each.feature)

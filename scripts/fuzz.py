@@ -20,19 +20,21 @@ from typing import Final
 MISSING: Final = 3
 LONGEST: Final = 4096
 SLOW_S: Final = 30
-"""Seconds after which an input counts as a finding; the machine may be busy."""
+"""Seconds after which an input counts as a finding. The limit is long because the machine may be busy."""
 OURS: Final = ("tests.fuzz", "bot", "features", "subscriptions", "umbral", "dotenv")
 
 Take = Callable[[bytes], None]
 
 
 def available() -> bool:
-    """Return True if the fuzzer is installed."""
+    """Return True if atheris is installed."""
     return find_spec("atheris") is not None
 
 
 def chosen(takes: Mapping[str, Take], finds: Path) -> Take:
-    """Combine the targets into one that the first byte selects; an input that raises is stored."""
+    """Combine the targets into one function, in which the first byte selects the target. An input that raises an
+    exception is stored.
+    """
     names = [*takes]
 
     def take(data: bytes) -> None:
@@ -50,7 +52,7 @@ def chosen(takes: Mapping[str, Take], finds: Path) -> Take:
 
 
 def fuzz(module: str, wanted: Sequence[str], seconds: int, finds: Path) -> None:
-    """Fuzz in this process, which ends with the fuzzer. module: has TARGETS and `corpus`."""
+    """Fuzz in this process, which ends together with the fuzzer. module: module that defines TARGETS and `corpus`."""
     import atheris  # noqa: PLC0415  # only if installed
 
     with atheris.instrument_imports(include=[*OURS, module], enable_loader_override=False):
@@ -67,7 +69,7 @@ def fuzz(module: str, wanted: Sequence[str], seconds: int, finds: Path) -> None:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run the fuzzer and return the exit code, as described in the module."""
+    """Run the fuzzer and return the exit code, as described in the module's docstring."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=120)
     parser.add_argument("--target", action="append", default=[], help="this one alone; may be given again")

@@ -1,9 +1,9 @@
-"""Show the files of each commit in a range, and fail if they are more than a new gateway may change.
+"""Check that the commits of a range change only files that a new gateway may change. All changed files are listed.
 
-A gateway may add its folder, its simulator, its tests, its line under each entry point group, documents, the lock and
-the settings example. The gateway is the one whose lines the range adds to pyproject.toml, or `--gateway NAME`. Needs
-only git and Python, so that it runs before anything is installed. Exit code: 0 all files are the gateway's, 1 at least
-one is not, 2 the range could not be examined.
+A gateway may add its folder, its simulator, its tests, its line in each entry point group, documents, the lock file and
+the settings example. The gateway is the one whose lines the range adds to pyproject.toml, or `--gateway NAME`. Only git
+and Python are needed, so that the check runs before anything is installed. Exit codes: 0 all files belong to the
+gateway, 1 at least one does not, 2 the range could not be examined.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ _NAME = re.compile(r"[a-z0-9_]+")
 
 
 class Unusable(Exception):
-    """The range cannot be examined; the message says why."""
+    """Raised if the range cannot be examined. The message states the reason."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A path that a commit changes. complaint: the reason it must not, None if it may."""
+    """A path changed by a commit. complaint: reason why the commit must not change the path; None if it may."""
 
     path: str
     complaint: str | None
 
 
 def git(*arguments: str) -> str:
-    """Return git's output. Raise Unusable with git's error."""
+    """Return git's output. Raise Unusable with git's error message if the command fails."""
     done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Unusable(done.stderr.strip() or f"git {arguments[0]} failed")
@@ -45,7 +45,7 @@ def git(*arguments: str) -> str:
 
 
 def ends(text: str) -> tuple[str, str]:
-    """Return both commits of FROM..TO. Raise Unusable for an invalid range or unknown commits."""
+    """Return both commits of FROM..TO. Raise Unusable for an invalid range or an unknown commit."""
     if not _RANGE.fullmatch(text) or "..." in text:
         raise Unusable(f"{text!r} is no range: give FROM..TO, two commits with two dots between them")
     first, _, last = text.partition("..")
@@ -60,7 +60,7 @@ def _commit(name: str) -> str:
 
 
 def commits(first: str, last: str) -> list[str]:
-    """Return the commits of the range, oldest first. Raise Unusable if there are none."""
+    """Return the commits of the range, oldest first. Raise Unusable if the range is empty."""
     found = git("rev-list", "--reverse", "--topo-order", f"{first}..{last}").split()
     if not found:
         raise Unusable("there are no commits in that range")
@@ -68,7 +68,7 @@ def commits(first: str, last: str) -> list[str]:
 
 
 def registered(commit: str) -> set[str]:
-    """Return the gateways and simulators that both distributions register at a commit."""
+    """Return the names of the gateways and simulators that both distributions register at a commit."""
     found: set[str] = set()
     for path in PYPROJECTS:
         try:
@@ -80,14 +80,14 @@ def registered(commit: str) -> set[str]:
 
 
 def content(commit: str, path: str) -> str:
-    """Return the content of a file at a commit; empty if it does not exist."""
+    """Return the content of a file at a commit, or an empty text if the file does not exist."""
     if not git("ls-tree", "--full-tree", commit, "--", path):
         return ""
     return git("show", f"{commit}:{path}")
 
 
 def gateway_of(first: str, last: str) -> str:
-    """Return the one gateway that the range adds. Raise Unusable if there is none, or more."""
+    """Return the only gateway that the range adds. Raise Unusable if the range adds none or several."""
     added = sorted(registered(last) - registered(first))
     if len(added) != 1:
         which = f"adds {', '.join(added)}" if added else f"adds no gateway to {PYPROJECTS[0]}"
@@ -96,13 +96,15 @@ def gateway_of(first: str, last: str) -> str:
 
 
 def touched(commit: str) -> list[str]:
-    """Return the paths that a commit changes, with both names of renamed files; for a merge, its own changes."""
+    """Return the paths that a commit changes, including both names of a renamed file. For a merge, return only the
+    merge's own changes.
+    """
     listed = git("diff-tree", "--root", "-r", "-z", "--no-commit-id", "--no-renames", "--name-only", "--cc", commit)
     return [path for path in listed.split("\0") if path]
 
 
 def judged(commit: str, name: str) -> list[Finding]:
-    """Return every path of a commit with its complaint."""
+    """Return every path changed by a commit, with a complaint if the change is not permitted."""
     return [Finding(path, _complaint(commit, path, name)) for path in touched(commit)]
 
 
@@ -114,7 +116,8 @@ def _complaint(commit: str, path: str, name: str) -> str | None:
     if any(path.startswith(folder.format(name=name)) for folder in FOLDERS):
         return None
     if path.startswith(("tests/", "sandbox/tests/")):
-        # Tests belong to the gateway if a folder or the file is named after it: sandbox/tests/test_NAME_api.py.
+        # A test belongs to the gateway if its folder or file name contains the gateway's name:
+        # sandbox/tests/test_NAME_api.py.
         mine = re.search(rf"(?:^|[/_.-]){re.escape(name)}(?:[/_.-]|$)", path)
         return None if mine else f"a test that is not named after {name}"
     return f"not {name}'s own"
@@ -130,7 +133,7 @@ def _more_than_lines(commit: str, path: str, name: str) -> str | None:
 
 
 def without_lines(text: str, name: str) -> str:
-    """Return pyproject.toml without this gateway's line under each of the groups."""
+    """Return the text of pyproject.toml without the gateway's line in each entry point group."""
     kept, group = [], ""
     for line in text.splitlines():
         if line.startswith("["):
@@ -169,7 +172,7 @@ def report(range_text: str, name: str | None) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command."""
+    """Run the command and return the exit code, as described in the module's docstring."""
     parser = argparse.ArgumentParser("check-gateway-diff", description="What the commits that add a gateway touch.")
     parser.add_argument("range", metavar="FROM..TO", help="from the commit before the first to the last one")
     parser.add_argument("--gateway", metavar="NAME", help="whose commits they are; else the one that the range adds")

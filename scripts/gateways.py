@@ -1,4 +1,6 @@
-"""`make gateways`: run the conformance kit for every installed gateway and the example, and write docs/gateways.md."""
+"""`make gateways`: run the conformance kit for every installed gateway and for the example, and
+write docs/gateways.md.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ EXAMPLE = ROOT / "examples" / "gateway-transfer"
 
 
 def main() -> int:
-    """Write the page; return 1 if a gateway fails a behaviour."""
+    """Write the page. Return 1 if a gateway fails a behaviour of the kit, otherwise 0."""
     with tempfile.TemporaryDirectory(prefix="umbral-example-") as site:
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
         subprocess.run([*command, "--target", site, str(EXAMPLE)], check=True)

@@ -1,4 +1,4 @@
-"""`make trial-hosts`: run the whole product on six machines, which are network namespaces, and inject failures."""
+"""`make trial-hosts`: run the whole product on six simulated machines (network namespaces) and inject failures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CANNOT = 3
 
 
 def main() -> int:
-    """Return 1 if a promise is broken; 3 if the trial cannot run here."""
+    """Return 1 if a promise is broken, 3 if the trial cannot run on this machine, otherwise 0."""
     if os.geteuid() != 0 or shutil.which("ip") is None:
         print("not tried: it makes network namespaces, for which it needs Linux, `ip` of iproute2, and root")
         return _CANNOT
@@ -35,7 +35,7 @@ def main() -> int:
 
 
 def _around(only: str) -> int:
-    """Create the network, and run this program again on one of its machines."""
+    """Create the network, and run this program again on one of its simulated machines."""
     network = Network(str(os.getpid() % 100_000))
     try:
         try:

@@ -1,7 +1,9 @@
-"""Write docs/leaks.md: the share of leaked copies of posts whose customer is found.
+"""Measurement of how often the customer behind a leaked copy of a post is identified. The results are written to
+docs/leaks.md.
 
-`python -m scripts.leaks [--seed N] [--copies N] [--all]`. Each copy leaks once, in the ways of the table in turn; with
---all each picture leaks in every way, which takes ten times as long. Texts always do.
+`python -m scripts.leaks [--seed N] [--copies N] [--all]`. Each copy of a picture is leaked once, by the manipulations
+in the table in turn; with --all, each picture is leaked by every manipulation, which takes ten times as long. Each text
+is always leaked by every manipulation.
 """
 
 from __future__ import annotations
@@ -47,7 +49,7 @@ PLAIN = str.maketrans(dict.fromkeys(SPACES, " ") | {"…": "...", "–": "-", "�
 
 @dataclass(frozen=True)
 class Told:
-    """Verdict on one leak. right: True if all named customers leaked it."""
+    """Verdict on one leak. right: all identified customers have leaked the copy."""
 
     verdict: Verdict
     named: int
@@ -86,7 +88,7 @@ def said(verdict: Verdict, sure: Mapping[int, float], guilty: set[int]) -> Told:
 
 
 def text_told(leak: str, of: int, who: Sequence[bytes], guilty: set[int]) -> Told:
-    """Compare the leak with the copies of the same post, as the product does."""
+    """Compare a leaked text with the copies of the same post, as the product does."""
     own = {number: seed for number, seed in enumerate(who) if number % len(TEXTS) == of}
     verdict, sure = judge(text_fits(evidence(slots(leak, SYNONYMS), pairs_of_words(TEXTS[of], SYNONYMS)), own))
     return said(verdict, sure, guilty)
@@ -120,8 +122,8 @@ def original(seed: int, of: int) -> Original:
 
 
 def picture_told(leak: Image.Image, seed: int, who: Sequence[bytes], guilty: set[int]) -> tuple[Told, float]:
-    """Compare the leak with all copies of all similar originals, as the product does; also return the seconds
-    it took.
+    """Compare a leaked picture with all copies of all similar originals, as the product does. Return the verdict and
+    the duration in seconds.
     """
     data, begun = png(leak), time.perf_counter()
     opened = Leak(data)
@@ -187,7 +189,7 @@ def table(rows: Rows) -> list[str]:
 
 
 def apart(seed: int) -> str:
-    """Return the distance of copies from their original, in decibels."""
+    """Return the difference between copies and their originals in decibels, as text."""
     found = []
     for of, name in enumerate(SCENES):
         before, copy = (light(data) for data in (originals(seed)[of], original(seed, of).copy(b"x")))
@@ -201,7 +203,7 @@ def light(picture: bytes) -> NDArray[np.float64]:
 
 
 def shared_out(numbers: Sequence[int], work: Callable[[Sequence[int]], list[Any]]) -> list[Any]:
-    """Divide the work among all processors; return the results in order."""
+    """Distribute the work among all processors and return the results in order."""
     parts = [numbers[at : at + 20] for at in range(0, len(numbers), 20)]
     with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
         return [row for part in pool.map(work, parts) for row in part]
@@ -259,7 +261,7 @@ def main() -> None:
     asked.add_argument("--copies", type=int, default=1000)
     asked.add_argument("--all", action="store_true", dest="every")
     given = asked.parse_args()
-    # Each processor already runs a separate process.
+    # Each processor already runs its own process.
     os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     numbers = range(given.copies)
     texts = shared_out(numbers, partial(texts_of, given.seed, given.copies))

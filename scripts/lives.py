@@ -1,7 +1,8 @@
-"""`make lives`: play random lives and print each that breaks a promise; `--unmended` measures how many bugs they find.
+"""`make lives`: simulate random customer histories ("lives") and print each that breaks a promise; `--unmended`
+measures how many bugs they find.
 
-`--unmended` removes one fix after the other from a copy of the sources, and prints the life that finds the bug, and the
-promise: `tests/lives/unmended.py` names the lines.
+`--unmended` removes one bug fix after the other from a copy of the sources, and prints the life and the promise by
+which the bug is found. `tests/lives/unmended.py` lists the fixes.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def main() -> int:
-    """Return 1 if a life broke a promise, or a removed fix was not found that should be."""
+    """Return 1 if a life broke a promise, or if the lives did not find a removed fix that they should find."""
     options = _options()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     asked = [each for each in MENDINGS if not options.unmended or each.row in options.unmended]
@@ -46,7 +47,7 @@ def main() -> int:
 
 @contextmanager
 def _database(wanted: bool) -> Iterator[str | None]:
-    """Provide an empty database with all tables, if wanted."""
+    """Yield the URL of an empty database with all tables, or None if no database is wanted."""
     if not wanted:
         yield None
         return
@@ -57,7 +58,9 @@ def _database(wanted: bool) -> Iterator[str | None]:
 
 
 async def _play(seeds: range, *, first: bool, url: str | None = None) -> int:
-    """Play the lives. url: database in which the sums of each life are calculated."""
+    """Simulate the lives with these seeds, and return 1 if a promise was broken. url: database in which the sums of
+    each life are calculated; None skips them.
+    """
     engine = create_engine(url) if url is not None else None
     sums, broken = Sums(engine).hold if engine is not None else None, 0
     for seed in seeds:
@@ -109,7 +112,7 @@ def _without(mending: Mending, seeds: range, url: str | None) -> str | None:
         return f"falls over: {done.stderr.strip().splitlines()[-1]}"
     seed, promise, words = json.loads(told[-1])
     if asyncio.run(lived(drawn(seed), moves=seed % 3 != 0)).broken is not None:
-        # The life breaks a promise even with the fix.
+        # The life breaks a promise even with the fix, so it proves nothing about the fix.
         return _without(mending, range(seed + 1, seeds.stop), url) if seed + 1 < seeds.stop else None
     return f"life {seed}, ({promise}) {words}"
 

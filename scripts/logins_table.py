@@ -1,5 +1,5 @@
-"""Write the rights of each database login, as `grants` declares them, and the alarm that reports misuse, into
-docs/security.md and docs/es/security.md: `python -m scripts.logins_table`.
+"""Generator of the table with the rights of each database login, as declared in `grants`, and with the alarms that
+report misuse. The table is written to docs/security.md and docs/es/security.md: `python -m scripts.logins_table`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _DOCS: Final = Path(__file__).parent.parent / "docs"
 BEGIN: Final = "<!-- written by scripts/logins_table.py: what each login writes -->"
 END: Final = "<!-- end of what is written -->"
 SIGNS: Final = {"a": "+", "w": "~", "d": "−"}
-"""Signs for: add rows, change rows, delete rows."""
+"""Symbols for the rights to add, change and delete rows."""
 
 REPORTED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "audit_log": ("refund_idle",),
@@ -32,14 +32,14 @@ REPORTED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "variables": ("owners_differ",),
     "webhook_inbox": ("payment_event_stuck",),
 }
-"""Alarms by table that another process raises within the hour for rows that no use case wrote. Rows of other tables are
-visible in the lists only.
+"""Alarms, by table, that another process raises within the hour for rows that no use case wrote. In other tables, such
+rows are only visible in lists.
 """
 
 
 @dataclass(frozen=True)
 class Tongue:
-    """A document and the texts of its table."""
+    """A document, and the texts of the table in its language."""
 
     document: Path
     table: str
@@ -52,7 +52,9 @@ SPANISH: Final = Tongue(_DOCS / "es" / "security.md", "tabla", "alarma en menos 
 
 
 def written_by(table: str, process: str) -> Mapping[str, tuple[str, ...]]:
-    """Return the rights of a process on a table: by `a`, `w` and `d` the columns, empty for the whole row."""
+    """Return the rights of a process on a table: for each of `a`, `w` and `d`, the permitted columns; an empty tuple
+    means the whole row.
+    """
     found = dict[str, tuple[str, ...]]()
     for group in getattr(tables()[table], process).split():
         letters, _, columns = group.partition(":")
@@ -76,7 +78,7 @@ def _rows() -> Iterator[tuple[str, ...]]:
 
 
 def table(tongue: Tongue) -> str:
-    """Return the table as Markdown, with every table that a login may write."""
+    """Return the table as Markdown. It contains every database table that a login may write."""
     names = [tongue.console if process == "console" else process for process in PROCESSES]
     head = (tongue.table, *names, tongue.alarm)
     lines = [head, ["---"] * len(head), *_rows()]
@@ -84,7 +86,7 @@ def table(tongue: Tongue) -> str:
 
 
 def written(tongue: Tongue) -> str:
-    """Return the document with the current table."""
+    """Return the document's text with the current table."""
     return with_section(tongue.document, BEGIN, END, table(tongue))
 
 

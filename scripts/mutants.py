@@ -1,10 +1,10 @@
-"""`make mutants SEED=n SAMPLE=k`: change places in the source one by one, and check that the tests notice.
+"""`make mutants SEED=n SAMPLE=k`: change single places in the source code, and check that the tests detect each change.
 
-The mutants are drawn by the seed; each is tried with the tests that run its line, the quickest first, in copies of the
-work tree. The lines that each test runs are measured once for a state of the sources.
+The seed determines the mutants. Each mutant is tested with the tests that run its line, fastest first, in copies of the
+work tree. The lines that each test runs are measured once per state of the sources.
 
-In parts: `--minutes 5` starts no mutant after five minutes, and `--continue` skips those that earlier runs of this seed
-have killed.
+In parts: `--minutes 5` starts no mutant after five minutes, and `--continue` skips the mutants that earlier runs with
+this seed have killed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ADAPTERS = "subscriptions/infrastructure"
 
 
 def main() -> int:
-    """Return 1 if fewer were killed than required, 2 if there is no result."""
+    """Return 1 if fewer mutants were killed than required, 2 if there is no result, otherwise 0."""
     options = _options()
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
@@ -98,7 +98,9 @@ def _try_all(
 
 
 def _within(budget: float, tests: Sequence[str], covering: Covering) -> tuple[list[str], float]:
-    """Return the first tests that together take no longer than the budget, at least one, and their seconds."""
+    """Return the first tests that together take no longer than the budget, at least one, and their total duration in
+    seconds.
+    """
     chosen, seconds = list[str](), 0.0
     for test in tests:
         if chosen and seconds + covering.seconds(test) > budget:

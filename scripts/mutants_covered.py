@@ -1,4 +1,6 @@
-"""Tests that run a line, and their durations: measured once for a state of the sources, stored in `.mutants/`."""
+"""Tests that run a given line, and the tests' durations. They are measured once per state of the sources and stored in
+`.mutants/`.
+"""
 
 from __future__ import annotations
 
@@ -33,11 +35,11 @@ DECLARED = (
     "tests/upgrade/test_names.py",
     "tests/integration/outbox/test_examples.py",
 )
-"""Tests of declarations in modules: they run no line of them, and detect changed words."""
+"""Tests of module-level declarations. They run no line of the declarations, but detect changed texts."""
 
 
 class NoMeasure(Exception):
-    """The tests fail on the unchanged sources, or were never measured."""
+    """Raised if the tests fail on the unchanged sources, or if there is no measurement."""
 
 
 def state_of(root: Path) -> str:
@@ -54,7 +56,7 @@ def is_measured(root: Path) -> bool:
 
 
 def measure(root: Path, copy: Path, python: Path, environ: Mapping[str, str], jobs: str) -> None:
-    """Run all tests once in a copy. Raise NoMeasure if a test fails."""
+    """Run all tests once in a copy and store the measurement. Raise NoMeasure if a test fails."""
     (root / KEPT).mkdir(exist_ok=True)
     (root / RULES).write_text(SETTINGS)
     (root / STATE).unlink(missing_ok=True)
@@ -68,7 +70,7 @@ def measure(root: Path, copy: Path, python: Path, environ: Mapping[str, str], jo
     )
     if ran.returncode != 0:
         raise NoMeasure("the tests fail on the sources as they are: what they kill says nothing")
-    # The copy was measured, even if the work tree has changed meanwhile.
+    # The measurement belongs to the copy, even if the work tree has changed meanwhile.
     (root / STATE).write_text(state_of(copy))
 
 
@@ -76,7 +78,7 @@ class Covering:
     """Stored measurement of the tests."""
 
     def __init__(self, root: Path) -> None:
-        """Raise NoMeasure without a measurement."""
+        """Load the stored measurement. Raise NoMeasure if there is none."""
         if not (root / DATA).exists() or not (root / TIMES).exists():
             raise NoMeasure("nothing is measured yet")
         self._data = CoverageData(str(root / DATA))
@@ -85,10 +87,11 @@ class Covering:
         self._declared = [test for test in DECLARED if (root / test).exists()]
 
     def tests(self, path: str, first: int, last: int) -> list[str]:
-        """Return the tests that run one of these lines, the quickest first.
+        """Return the tests that run one of these lines, fastest first.
 
-        For lines that run at import, return the tests that run the file, or all tests if the file contains no other
-        code: then one test of each file comes first, since the relevant one is unknown.
+        For lines that run at import, return the tests that run other code of the file, or all tests if the file
+        contains no other code. In the latter case, one test of each file comes first, because the relevant test is
+        unknown.
         """
         lines = self._data.contexts_by_lineno(path)
         found = {context for line in range(first, last + 1) for context in lines.get(line, ())}

@@ -1,4 +1,4 @@
-"""Places where a change of the source should be noticed by a test, and a sample of them drawn by a seed."""
+"""Places in the source code where the tests should detect a change, and a random sample of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import libcst.matchers as m
 from mutmut.mutation.mutators import mutation_operators
 
 SENTENCE = " "
-"""Character that distinguishes text for people from keys and names: its wording is not tested."""
+"""Character by which texts for people are distinguished from keys and names. The wording of texts is not tested."""
 LOGGING = m.Call(func=m.Attribute(value=m.Name("log")))
 NAMING = m.Call(func=m.Name("NewType") | m.Name("TypeVar")) | m.Call(func=m.Attribute(value=m.Name("structlog")))
 EXPORTS = m.Assign(targets=[m.AssignTarget(target=m.Name("__all__"))])
@@ -23,7 +23,9 @@ UNTOUCHED = (cst.Annotation, cst.Decorator, cst.Import, cst.ImportFrom)
 
 @dataclass(frozen=True)
 class Mutant:
-    """A file with one changed place. line: the first that differs; first, last: the lines of its statement."""
+    """A source file with one changed place. line: first line that differs. first, last: lines of the
+    changed statement.
+    """
 
     path: Path
     line: int
@@ -39,7 +41,7 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Place:
-    """A node that can be changed, with its possible changes."""
+    """A syntax node that can be changed, with its possible changes."""
 
     path: Path
     module: cst.Module
@@ -48,7 +50,9 @@ class Place:
 
 
 def sample(root: Path, folders: Iterable[str], seed: int, size: int) -> tuple[list[Mutant], int]:
-    """Return this number of mutants of the files in these folders, no two at one place, and the number of places."""
+    """Return the given number of mutants of the files in these folders, each at a different place, and the total number
+    of places.
+    """
     places = [
         place
         for folder in folders
@@ -68,7 +72,7 @@ def _places(path: Path, source: str) -> Iterator[Place]:
 
 
 class _Places(cst.CSTVisitor):
-    """Visitor of all code that has an effect."""
+    """Visitor that collects the changeable nodes of all code that has an effect."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,7 +90,9 @@ class _Places(cst.CSTVisitor):
 
 
 def _left_out(node: cst.Expr) -> Iterator[cst.Pass]:
-    """Remove a call that is made for its effect: a write, a record, a job. The library has no such operator."""
+    """Remove a call that is made for its side effect, such as a write, a record or a job. The library has no such
+    operator.
+    """
     call = node.value.expression if isinstance(node.value, cst.Await) else node.value
     if isinstance(call, cst.Call) and not m.matches(call, LOGGING):
         yield cst.Pass()
@@ -109,7 +115,7 @@ def _is_for_people(node: cst.CSTNode) -> bool:
 
 
 def _mutant(place: Place, chance: random.Random) -> Mutant | None:
-    """Return one of the possible changes at this place; None if none of them is valid Python."""
+    """Return a mutant with one of the possible changes at this place, or None if no change results in valid Python."""
     before = place.module.code
     for change in chance.sample(place.changes, len(place.changes)):
         after = place.module.deep_replace(place.node, change).code
@@ -134,7 +140,7 @@ def _told(path: Path, before: str, after: str) -> Mutant:
 
 
 def _statement_at(source: str, line: int) -> tuple[int, int]:
-    """Return the first and last line of the unit of execution: a simple statement, or the head of a compound one."""
+    """Return the first and last line of the statement at a line. Of a compound statement, only its head counts."""
     spans = [
         (node.lineno, _end(node))
         for node in ast.walk(ast.parse(source))

@@ -1,6 +1,7 @@
-"""Load the tests' third-party modules once and unload ours: each run is then a fork of this process.
+"""Loading of the tests' third-party modules, after which our own modules are unloaded. Each test run is then a fork of
+this process.
 
-Loading takes longer than most of the tests, and mutants do not change these modules.
+Loading takes longer than most of the tests, and mutants do not change third-party modules.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Final
 from tests.support.nurse import LOADED
 
 _OURS: Final = tuple(str(Path(__file__).parent.parent / folder) for folder in ("src", "tests", "sandbox"))
-# The bot's way to load aiogram comes first.
+# The bot must come first, because it configures how aiogram is loaded.
 _LOADING: Final = ("bot", *LOADED, "tests.support.postgres", "pytest", "hypothesis.strategies")
 
 

@@ -1,4 +1,4 @@
-"""Trial of one mutant at a time, in a copy of the work tree, which itself is never changed."""
+"""Test of one mutant at a time in a copy of the work tree. The work tree itself is never changed."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ import pytest
 from scripts.mutants_drawn import Mutant
 
 LEAST_SECONDS = 90
-"""Seconds for the start and the creation of a database."""
+"""Minimum timeout in seconds, which allows for the start and the creation of a database."""
 PATIENCE = 4
-"""Factor by which a mutant's tests may take longer than usual."""
+"""Factor by which the tests of a mutant may exceed their usual duration."""
 FAREWELL_SECONDS = 30
 NOT_FOUND, NONE_RUN = 4, 5
-"""pytest's exit codes for a test that does not exist, and for no tests at all."""
+"""pytest's exit codes for a test that does not exist and for a run without any test."""
 FIRST_FILES = 3
 FORKS: Final = get_context("forkserver")
-"""Context for starting runs; callers that start many of them preload modules into it."""
+"""Multiprocessing context that starts test runs. Callers that start many runs preload modules into it."""
 
 
 class Fate(StrEnum):
-    """Result of a mutant."""
+    """Outcome of a mutant."""
 
     KILLED = "killed"
     SURVIVED = "survived"
@@ -42,7 +42,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Tried:
-    """Result of a trial. by: the first test that failed. told: description of the executed tests."""
+    """Result of testing a mutant. by: first test that failed. told: description of the executed tests."""
 
     mutant: Mutant
     fate: Fate
@@ -51,13 +51,14 @@ class Tried:
 
 
 class Bench:
-    """A copy of the files that the tests need."""
+    """A copy of the files that the tests need, in which mutants are tested."""
 
     def __init__(self, root: Path, place: Path) -> None:
         self.place = place
         self.python = root / ".venv" / "bin" / "python"
         self.environ = {**os.environ, "PYTHONPATH": str(place / "src"), "NO_BROWSER": "1"}
-        # Compiled code is identified by its time in seconds: another mutant may be written within the same second.
+        # Python identifies compiled code by the source's time in seconds, and another mutant may be written within the
+        # same second.
         self.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         for name in _files(root):
             (place / name).parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +69,7 @@ class Bench:
             raise RuntimeError(f"the tests would run {seen} instead of the copy in {place}")
 
     def try_out(self, mutant: Mutant, tests: Sequence[str], seconds: float, least: float = LEAST_SECONDS) -> Tried:
-        """Run these tests on the mutant. seconds: their usual duration. least: their minimum time."""
+        """Run these tests on a mutant. seconds: usual duration of the tests. least: minimum timeout in seconds."""
         changed = self.place / "src" / mutant.path
         before = changed.read_text()
         try:
@@ -81,7 +82,8 @@ class Bench:
         for part in filter(None, _few_first(tests)):
             code, said = self._asked(part, limit)
             if code == NOT_FOUND:
-                # The mutant renamed the tests: a parametrised name may contain the changed value.
+                # The mutant changed the names of tests, because the name of a parametrised test may contain the changed
+                # value.
                 code, said = self._asked(sorted({test.partition("::")[0] for test in part}), limit)
             if code is None:
                 return Tried(mutant, Fate.TIMED_OUT, f"{len(tests)} tests, {limit:.0f} s")
@@ -91,7 +93,7 @@ class Bench:
         return Tried(mutant, Fate.SURVIVED, f"{len(tests)} tests")
 
     def _asked(self, tests: Sequence[str], limit: float) -> tuple[int | None, str]:
-        """Run the tests and return the exit code, None on a timeout, and the output."""
+        """Run the tests. Return the exit code, or None after a timeout, and the output."""
         chosen, said = self.place / "chosen-tests", self.place / "said"
         chosen.write_text("\n".join(tests) + "\n")
         run = FORKS.Process(target=_run_tests, args=(self.place, self.environ, chosen, said))
@@ -115,21 +117,21 @@ class Bench:
 
 
 def _files(root: Path) -> list[str]:
-    """Return all files that are under version control, or would be."""
+    """Return all files that are under version control or would be added to it."""
     asked = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(asked, cwd=root, check=True, capture_output=True, text=True).stdout.split("\0")
     return [name for name in names if name and (root / name).is_file()]
 
 
 def _few_first(tests: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
-    """Split off a few tests to run first: they kill most mutants, and collecting all files is slow."""
+    """Split off a few tests to run first, because they kill most mutants and collecting all files is slow."""
     files = list(dict.fromkeys(test.partition("::")[0] for test in tests))[:FIRST_FILES]
     few = [test for test in tests if test.partition("::")[0] in files]
     return few, [test for test in tests if test not in few]
 
 
 def _run_tests(place: Path, environ: Mapping[str, str], chosen: Path, said: Path) -> None:
-    """Run the tests as a separate process with its own process group."""
+    """Run the tests in this process with its own process group. It is the entry point of a forked process."""
     os.setsid()
     with said.open("w") as output:
         for stream in (sys.stdout, sys.stderr):
@@ -142,7 +144,7 @@ def _run_tests(place: Path, environ: Mapping[str, str], chosen: Path, said: Path
 
 
 def _end(run: ForkServerProcess) -> None:
-    """End a run with SIGINT first, so that the tests' database server ends too."""
+    """End a test run, first by SIGINT, so that the tests' database server ends as well, then by SIGKILL."""
     if run.pid is not None:
         os.kill(run.pid, signal.SIGINT)
     run.join(FAREWELL_SECONDS)

@@ -25,14 +25,17 @@ _IGNORED: Final = re.compile(
     r"\.planning/.*|.*\.md|\d\d[\w-]*|[a-z0-9]{7}|tests?|True|False|None|NULL|bot|db|[A-Z]+|self|session|service|link"
     r"|success|stage|token|message|container|user|old_stage|duration|sk_xxx|whsec_xxx|xxx|execute|true|active"
 )
-"""Chapters of earlier systems, commits, values of examples and keywords: they are not names of the product."""
+"""Pattern of words that are not names of the product: chapters of earlier systems, commits, values of examples, and
+keywords.
+"""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One name of the documents.
+    """One name in the operator's documents.
 
-    place: the file that defines the name, or empty. row: the row of the page's deviations about it, or empty.
+    place: file that defines the name; empty if there is none. row: row about the name in the page's table of
+    deviations; empty if there is none.
     """
 
     document: str
@@ -42,12 +45,12 @@ class Finding:
 
     @property
     def outcome(self) -> str:
-        """Return `deviates` if a row of the deviations names it, else `found` or `error`."""
+        """`deviates` if a row of the deviations mentions the name, `found` if a file defines it, else `error`."""
         return "deviates" if self.row else "found" if self.place else "error"
 
 
 def names_in(text: str) -> Sequence[str]:
-    """Return the names and paths of one document, in order, each once."""
+    """Return the distinct names and paths in one document, in order."""
     found = dict[str, None]()
     for language, block in _FENCE.findall(text):
         found.update(dict.fromkeys(_names_of_block(language, block)))
@@ -81,13 +84,13 @@ def _names_of_block(language: str, block: str) -> Iterator[str]:
 
 
 def documented(names: Path = NAMES) -> Sequence[tuple[str, str]]:
-    """Return the committed list as pairs of document and name."""
+    """Return the committed list of names as pairs of document and name."""
     lines = names.read_text(encoding="utf-8").splitlines()
     return [(document, name) for line in lines if line for document, _, name in [line.partition(" ")]]
 
 
 def findings(names: Sequence[tuple[str, str]], page: str) -> Sequence[Finding]:
-    """Return the place of each name."""
+    """Return a finding for each name, with the place that defines it."""
     files, defined = _files(), _definitions()
     _, _, deviations = page.partition("## Deviations")
     rows = [line.strip("| ") for line in deviations.splitlines() if line.startswith("| ")]
@@ -102,8 +105,8 @@ def _files() -> Sequence[str]:
 
 @cache
 def _definitions() -> Mapping[str, str]:
-    """Return the names that the code defines: classes, functions, parameters, fields, constants, and texts that are a
-    name.
+    """Return the names that the code defines, with the files: classes, functions, parameters, fields, constants, and
+    texts that are names.
     """
     defined = dict[str, str]()
     for folder in _FOLDERS:
@@ -148,13 +151,15 @@ def _place(name: str, files: Sequence[str], defined: Mapping[str, str]) -> str:
 
 
 def _row(name: str, rows: Sequence[str]) -> str:
-    """Return the row whose first column, the documents' statement, names it."""
+    """Return the row of the deviations whose first column, the statement in the documents, contains the name; empty if
+    there is none.
+    """
     named = re.compile(rf"`[^`]*(?<![\w./]){re.escape(name)}(?![\w/])[^`]*`")
     return next((row for row in rows if named.search(row.partition(" | ")[0])), "")
 
 
 def main() -> None:
-    """Print the table, or write the list again."""
+    """Print the table, or write the list again from the documents."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--from", dest="documents", type=Path, metavar="DIR")
     documents = parser.parse_args().documents
@@ -168,7 +173,7 @@ def main() -> None:
 
 
 def listed(documents: Path) -> Sequence[str]:
-    """Return the lines of the list from the documents in a folder."""
+    """Return the lines of the list, extracted from the documents in a folder."""
     return [
         f"{path.stem} {name}"
         for path in sorted(documents.glob("*.md"))

@@ -1,4 +1,4 @@
-"""Screens of the panel about payments that staff confirms by hand."""
+"""Screens about payments that staff confirms manually, for the panel's sheet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Screens of «📣 Publicar» in the panel, from sample facts."""
+"""Screens of «📣 Publicar» for the panel's sheet, with sample facts."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _one(**more: object) -> Broadcast:
 
 
 def shots(t: Texts) -> Sequence[Shot]:
-    """Return a broadcast from its creation to its end."""
+    """Return the screens of a broadcast from its creation to its end."""
     names = {"vip-mensual": samples.VIP.label, "retabet": samples.RETABET.label}
     people = Audience(segment=Segment.ACTIVE, language="es", plan="retabet")
     rooms = Audience(channels=frozenset({"retabet", "vip-mensual"}))

@@ -1,4 +1,4 @@
-"""Lists of the panel, rendered from their declarations: their rows, each with its card, and single screens."""
+"""Lists of the panel for its sheet, rendered from their declarations with sample rows and the rows' cards."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ ROWS: Final[Mapping[str, Rows]] = {
 
 
 def shots(t: Texts) -> Sequence[Shot]:
-    """Return each list with rows and without, and the card of each row."""
+    """Return each list with rows and without rows, and the card of each row."""
     owner, every = StaffRole.OWNER, list[Shot]()
     for panel_list in (TEAM, *PANEL_LISTS.values()):
         model, cards = LISTS[panel_list.name], ROWS[panel_list.name]

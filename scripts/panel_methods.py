@@ -1,4 +1,4 @@
-"""Screens of the panel about payment methods."""
+"""Screens about payment methods for the panel's sheet."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ METHODS: Final = (
     ),
     _method("bank", "🏦 Banco", None, SettingState(name="BANK_KEY", is_given=False)),
 )
-"""Methods: enabled, disabled, partly configured, not configured."""
+"""Sample payment methods: enabled, disabled, partly configured, and not configured."""
 
 
 def shots(t: Texts) -> list[Shot]:

@@ -1,4 +1,4 @@
-"""A plan in the panel's dialogue before it is saved, from sample facts."""
+"""Screens of the panel's dialogue about a plan before it is saved, with sample facts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def titles(t: Texts) -> told_offer.Titles:
 
 
 def draft(t: Texts, *, new: bool, payable: bool = True, promises: Sequence[str] = ()) -> str:
-    """Return the confirmation before saving; for an existing plan, with its changes."""
+    """Return the confirmation before a plan is saved. For an existing plan, the confirmation lists the changes."""
     plan = RICH
     view = PlanView(
         soft_id=plan.soft_id,

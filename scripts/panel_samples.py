@@ -1,4 +1,4 @@
-"""Sample people, plans, codes and figures of the admin panel's sheet."""
+"""Sample people, plans, codes and figures for the panel's sheet."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ OLGA_ID: Final = TelegramId(6000000001)
 
 
 def person(name: str, username: str | None, role: StaffRole | None = None, number: int = 11) -> Customer:
-    """Return a customer."""
+    """Return a sample customer."""
     return Customer(
         id=CustomerId(UUID(int=number)),
         telegram_id=TelegramId(6000000000 + number),
@@ -103,7 +103,7 @@ OFF: Final = replace(
 
 
 def held(**more: Any) -> HeldPlan:
-    """Return a live subscription."""
+    """Return a sample live subscription, with changes."""
     values: dict[str, Any] = {
         "id": SubscriptionId(ID),
         "plan_id": RETABET.id,
@@ -130,7 +130,7 @@ CANCELED: Final = held(status=SubscriptionStatus.CANCELED, renews=False, renewal
 
 
 def paid(**more: Any) -> PaidMoney:
-    """Return a refundable payment."""
+    """Return a sample refundable payment, with changes."""
     values: dict[str, Any] = {
         "id": PaymentId(ID),
         "reference": "A1B2C3D4",
@@ -147,7 +147,7 @@ def paid(**more: Any) -> PaidMoney:
 
 
 NAMES: Final = {str(OLGA_ID): "@olga", "6000000002": "@marta_r", "5550100": "@marta_r"}
-"""Names of the staff."""
+"""Names of staff members, keyed by their Telegram ids as text."""
 PLANS: Final = {"retabet": RETABET.label}
 
 
@@ -226,7 +226,7 @@ ALARMS: Final = tuple(
 
 
 def account(number: int, label: str, status: AccountStatus, used: int) -> UserbotAccount:
-    """Return an account that owns channels."""
+    """Return a sample Telegram account that owns channels."""
     return UserbotAccount(
         id=AccountId(number),
         phone=f"+3460000000{number}",
@@ -251,7 +251,7 @@ FORECAST: Final = PoolForecast(
 
 
 def _day(place: int, begins: datetime) -> DayNumbers:
-    """Return the figures of one day of a good month, equal on each run."""
+    """Return the figures of one day of a good month; they are the same in each run."""
     new = round(4 + 3 * math.sin(place / 2))
     lost = round(1.5 + 1.5 * math.cos(place / 3))
     earned = (Money(new * 2999, "EUR"), Money((new - 2) * 999, "USD"))
@@ -323,5 +323,5 @@ CHANNEL: Final = Channel.for_resource(OPENED, ChatId(-1001234567890), "Retador V
 
 
 def look(*missing: str, is_admin: bool = True) -> ChannelLook:
-    """Return the bot's status in the channel."""
+    """Return the bot's rights in the VIP channel, as Telegram reports them."""
     return ChannelLook(title="Retador VIP", is_channel=True, is_admin=is_admin, missing_rights=missing)

@@ -1,4 +1,4 @@
-"""All screens of the admin panel, rendered by the bot's own renderers from sample facts."""
+"""All screens of the admin panel, rendered from sample facts by the bot's own renderers."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ OWNER: Final = StaffRole.OWNER
 SUPPORT: Final = StaffRole.SUPPORT
 PICTURE: Final = "numbers"
 _ROOM: Final = 3500
-"""Characters of a sheet, so that it fits into one message (4096)."""
+"""Maximum characters of a section's screen, so that it fits into one message (4096)."""
 _VISITS: Final = [
     replace(ConsoleVisit(link=letter * 64, person=TelegramId(9), offered_at=at), entered_at=at, seen_at=samples.NOW)
     for letter, at in (("a", samples.NOW - samples.DAY / 12), ("b", samples.NOW))
@@ -81,7 +81,7 @@ _VISITS: Final = [
 
 
 def sections(language: str) -> Sequence[Section]:
-    """Return the whole panel in one language."""
+    """Return all sections of the panel in one language."""
     t = texts_for(language)
     return [Section(title, make(t)) for title, make in _SECTIONS.items()]
 
@@ -111,7 +111,7 @@ def _beginning(t: Texts) -> Sequence[Shot]:
 
 
 def _wrongs(t: Texts) -> list[Shot]:
-    """Return every refused answer, under one question."""
+    """Return the error messages for refused answers, shown below one question."""
     names = (
         "given held n limit least most currency left missing methods thousands decimals days until at names tag"
         " plan chat title name soft_id version field problem"
@@ -217,7 +217,7 @@ def _texts(t: Texts) -> Sequence[Shot]:
 
 
 def _acts(t: Texts) -> Sequence[Shot]:
-    """Return each staff command: its questions, its confirmation, and all its results."""
+    """Return the questions, the confirmation and all results of each staff command."""
     facts = {
         "name": "@ana_lopez",
         "plan": samples.RETABET.label,
@@ -278,7 +278,7 @@ def _acts(t: Texts) -> Sequence[Shot]:
     shown = {fact: format_fact(t, value) for fact, value in facts.items()}
     shots = [shot for name in FORMS_BY_NAME for shot in _form(t, name)]
     for name, act in COMMANDS.items():
-        # Commands with separate pages in the chat use these texts in the console only.
+        # The texts of commands with their own pages in the chat are used only in the console.
         own = ("label", *(f"ask.{each.name}" for each in act.inputs)) if name not in FORMS else ()
         keys = [
             *own,
@@ -304,7 +304,7 @@ _NAMED: Final[Mapping[SubjectKind, Mapping[str, str]]] = {
     SubjectKind.TIP: {"name": "Betis – Sevilla"},
     SubjectKind.BROADCAST: {"of": ""},
 }
-"""Additional facts of commands on subjects other than customers."""
+"""Additional facts for commands on subjects other than customers."""
 _FIELDS: Final = sorted({asked.name for act in COMMANDS.values() for asked in act.inputs})
 
 
@@ -581,7 +581,7 @@ _OTHERWISE: Final[Mapping[str, Mapping[str, str]]] = {
     "publish_tips": {"text": "Betis – Sevilla: Más de 2,5"},
     "settle_tips": {"text": "Betis – Sevilla: +2,55"},
 }
-"""Facts of single dialogues."""
+"""Facts that apply only to certain dialogues."""
 _CHOICES: Final[Mapping[str, Sequence[str | Money]]] = {
     "days": ("+1", "+3", "+7", "+30"),
     "duration_days": ("30", "90", "365"),
@@ -635,7 +635,7 @@ _CHOICES: Final[Mapping[str, Sequence[str | Money]]] = {
 
 
 def _form(t: Texts, kind: str, sure: str = "") -> list[Shot]:
-    """Return each question of a dialogue, the first one with a refused answer, then its confirmation."""
+    """Return each question of a dialogue, the first one with a refused answer, followed by its confirmation."""
     form = FORMS[kind]
     known = {name: format_fact(t, value) for name, value in _SAID.items()}
     said = {**known, **_OTHERWISE.get(kind, {}), "until": moment(t, samples.NOW + samples.DAY)}

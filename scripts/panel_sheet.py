@@ -1,4 +1,4 @@
-"""Write the sheet of the admin panel: every screen at a phone's width, as one page and one picture per language."""
+"""Generator of the admin panel's sheet: every screen at a phone's width, as one page and one picture per language."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ figure {{ width: {PHONE}px; }}
 
 
 def main() -> int:
-    """Return 0 once pictures and page are written."""
+    """Return 0 after writing the page and the pictures, or 1 if there is no browser to take the pictures."""
     write(SHEETS)
     browser = find_browser()
     if browser is None:
@@ -54,7 +54,7 @@ def _chart(language: str) -> str:
 
 
 def page() -> str:
-    """Return all languages one below the other."""
+    """Return the HTML of the panel in all languages, one below the other."""
     bodies = "\n".join(_language(language) for language in LANGUAGES)
     head = f'<meta charset="utf-8"><title>The admin panel</title><style>{STYLE}{PHONES}</style>'
     return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n{bodies}\n</body></html>\n'

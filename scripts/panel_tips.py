@@ -1,4 +1,4 @@
-"""A combined tip as staff publishes and settles it, from sample facts."""
+"""Screens of a combined tip as staff publishes and settles it, with sample facts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from subscriptions.domain.services.zones import HOME
 
 
 def combined() -> TipHistory:
-    """Return a tip on two matches."""
+    """Return a sample tip on two matches."""
     legs = tuple(
         TipLeg(event=event, market="Goles", selection="Más de 2,5", odds=Decimal("1.5"))
         for event in ("Betis – Sevilla", "Cádiz – Málaga")
@@ -45,14 +45,14 @@ def combined() -> TipHistory:
 
 
 def published(t: Texts) -> str:
-    """Return the preview before publication."""
+    """Return the preview that is shown before a tip is published."""
     text = TipDraft(facts=combined().facts).content(HOME).in_language(t.language).text
     seen = t("commands.publish_tip.effect.shown", plan=samples.VIP.label, text=text)
     return f"<b>{t('commands.publish_tip.label')}</b>\n\n{seen}"
 
 
 def listed(t: Texts, command: str) -> str:
-    """Return the preview before a file is imported."""
+    """Return the preview that is shown before a file is imported."""
     facts = {"count": 2, "known": 1, "new": 2, "changed": 1, "text": "📌 Betis – Sevilla\n📌 Cádiz – Málaga"}
     seen = t(f"commands.{command}.effect.listed", **facts)
     return f"<b>{t(f'commands.{command}.label')}</b>\n\n{seen}"

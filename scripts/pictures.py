@@ -1,8 +1,8 @@
 """Take the documents' pictures of the demo and the replay: `make pictures [ARGS="--replay site/replay.html"]`.
 
-A customer buys by card in a new demo and enters their channel, as README describes; the replay is a year's page that
-`make replay` has written, shown in its July; the web console shows an invented shop. Pictures of the chat and the panel
-are taken by `make contact-sheet`.
+In a new demo, a customer buys by card and enters the channel, as README describes. The replay is a page of a virtual
+year, written by `make replay` and shown in July. The web console shows an invented shop. Pictures of the chat and the
+panel are taken by `make contact-sheet`.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ IMAGES: Final = Path(__file__).parents[1] / "docs" / "img"
 SIZE: Final = {"width": 1280, "height": 800}
 PATIENCE_MS: Final = 60_000
 JULY_H: Final = 24 * 200
-"""An hour in the middle of the year."""
+"""Hour in the middle of the virtual year at which the replay is shown."""
 
 
 def opened(browser: Browser, address: str) -> Page:
-    """Open a page of the documents' size, in Spanish."""
+    """Open a page in the size of the documents' pictures and in Spanish."""
     page = browser.new_context(viewport=SIZE, locale="es-ES").new_page()
     page.set_default_timeout(PATIENCE_MS)
     expect.set_options(timeout=PATIENCE_MS)
@@ -35,7 +35,7 @@ def opened(browser: Browser, address: str) -> Page:
 
 
 def bought(page: Page) -> None:
-    """Buy, from the start to the channel with the post, and return to the chat with the bot."""
+    """Buy a plan, from the start to the channel with a post, and return to the chat with the bot."""
     phone = page.locator("#phone")
     phone.get_by_role("button", name="Retador").first.click()
     for name in ("Iniciar", "Ver Planes", "Retabet", "Suscribirse", "Ir a pago seguro"):
@@ -51,11 +51,11 @@ def bought(page: Page) -> None:
 
 
 def main() -> None:
-    """Take the pictures."""
+    """Take all pictures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--replay", type=Path, default=None, help="a year's page; without it only the demo")
     options = parser.parse_args()
-    # The browser must end before the demo, which checks its output at its end.
+    # The browser must end before the demo, because the demo checks its output at its end.
     with tempfile.TemporaryDirectory() as folder, running_demo(Path(folder)) as demo, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
         page = opened(browser, demo.facts["sandbox"])

@@ -1,12 +1,11 @@
 """Pin the base images by their digests: `python -m scripts.pin_images [--check] [--registry URL]`.
 
-Fetches from the registry the current `python:3.11-slim`, `postgres:18`, `caddy:2` and the images of
-`deploy/compose.watch.yml`, checks each answer against its own digest, and writes `@sha256:…` behind the names, and the
-date into `deploy/images-asked`. With `--check` no registry is contacted; `make release` stops if that does not exit
-with 0.
+Fetch the current `python:3.11-slim`, `postgres:18`, `caddy:2` and the images of `deploy/compose.watch.yml` from the
+registry, verify each response against its own digest, and write `@sha256:…` after the names and the date into
+`deploy/images-asked`. With `--check`, no registry is contacted; `make release` stops unless this check exits with 0.
 
-1: an image has no digest. 3: the registry was unreachable, nothing is written. 4: the last fetch is older than three
-months, so later security fixes are missing from the images.
+Exit codes: 1 an image has no digest; 3 the registry was unreachable and nothing is written; 4 the last fetch is older
+than three months, so the images lack later security fixes.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ PLACES: Final[Mapping[str, re.Pattern[str]]] = {
         r"(?P<name>[\w./-]+):(?P<tag>[\w.-]+)(?P<digest>@sha256:[0-9a-f]{64})?"
     ),
 }
-"""Places that name third-party images."""
+"""Files that name third-party images, with the pattern of the names."""
 _KINDS: Final = ", ".join(
     f"application/vnd.{kind}+json"
     for kind in ("oci.image.index.v1", "docker.distribution.manifest.list.v2", "oci.image.manifest.v1")
@@ -50,11 +49,11 @@ _KINDS: Final = ", ".join(
 
 
 class Unverified(Exception):
-    """The registry's answer does not match its digest, or is invalid."""
+    """Raised if the registry's response does not match its digest or is invalid."""
 
 
 def unpinned(root: Path) -> list[str]:
-    """Return the images without a digest, as written."""
+    """Return the images without a digest, as written in the files."""
     found = {place: [*pattern.finditer((root / place).read_text())] for place, pattern in PLACES.items()}
     lost = [f"{place}: names no image where one was" for place, matches in found.items() if not matches]
     return lost + [match[0] for matches in found.values() for match in matches if not match["digest"]]
@@ -66,7 +65,7 @@ def age(root: Path, today: date) -> timedelta:
 
 
 def digest_of(client: httpx.Client, name: str, tag: str) -> str:
-    """Return the current digest of a tag, for all architectures together. Raise Unverified, httpx.HTTPError."""
+    """Return the current digest of a tag, which covers all architectures. Raise Unverified or httpx.HTTPError."""
     path = f"/v2/{name if '/' in name else f'library/{name}'}/manifests/{tag}"
     answer = client.get(path, headers={"Accept": _KINDS})
     if answer.status_code == httpx.codes.UNAUTHORIZED:
@@ -81,7 +80,7 @@ def digest_of(client: httpx.Client, name: str, tag: str) -> str:
 
 
 def pin(root: Path, registry: str) -> list[str]:
-    """Pin all images, or none; return the changes. Raise as `digest_of`."""
+    """Pin all images or none, and return the changes. Raise the errors of `digest_of`."""
     with httpx.Client(base_url=registry, timeout=TIMEOUT_S) as client:
         made = {
             place: pattern.sub(
@@ -101,7 +100,7 @@ def _today() -> date:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run the command and return the exit code, as described in the module."""
+    """Run the command and return the exit code, as described in the module's docstring."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--registry", default=DOCKER_HUB)

@@ -1,10 +1,10 @@
 """Build, push and sign every image: `python -m scripts.publish IMAGES FOLDER [--unsigned]`.
 
-IMAGES is the target, such as `registry.example.com/umbral`; Docker has to be logged in there. FOLDER gets a
-`docker-compose.yml` that names each image by its digest and builds nothing, `.env.example` and `upgrade`: everything
-that an operator needs. Nothing is written unless every image was pushed and signed, by cosign with the identity of the
-caller (sigstore's keyless signing). Refuses third-party images that are not named by their digests, as `make release`
-does.
+IMAGES is the target, such as `registry.example.com/umbral`, to which Docker must be logged in. FOLDER receives
+everything that an operator needs: a `docker-compose.yml` that names each image by its digest and builds no image,
+`.env.example` and `upgrade`. Nothing is written unless every image was pushed, and signed by cosign with the identity
+of the caller (sigstore's keyless signing). Third-party images that are not named by their digests are refused, as by
+`make release`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ROOT: Final = Path(__file__).parents[1]
 TARGETS: Final = ("migrate", "web", "worker", "worker-backup", "bot", "bot-marks", "userbot")
 PLATFORMS: Final = "linux/amd64,linux/arm64"
 BESIDE: Final = {".env.example": ".env.example", "upgrade": "scripts/upgrade"}
-"""Other files for the operator, and their places in the repository."""
+"""Further files for the operator, with their paths in the repository."""
 FAILED: Final = 1
 
 _BUILT_HERE: Final = re.compile(r"^ +build: .*\n", re.MULTILINE)
@@ -35,7 +35,9 @@ _BUILDS: Final = "docker compose up -d --build"
 
 
 def composed(text: str, images: str, version: str, digests: Mapping[str, str]) -> str:
-    """Return docker-compose.yml for operators without a checkout. digests: by target."""
+    """Return the text of docker-compose.yml for operators without a checkout. digests: digests of the images, keyed by
+    build target.
+    """
     taken = _BUILT_HERE.sub("", text).replace(_BUILDS, "docker compose up -d")
     return _OURS.sub(
         lambda found: f"image: {images}/umbral-{found['target']}:{version}@{digests[found['target']]}", taken
@@ -43,7 +45,7 @@ def composed(text: str, images: str, version: str, digests: Mapping[str, str]) -
 
 
 def published(target: str, images: str, version: str, *, signed: bool) -> str:
-    """Push the image and return its digest. Raise CalledProcessError, FileNotFoundError."""
+    """Push an image and return its digest. Raise CalledProcessError or FileNotFoundError."""
     name = f"{images}/umbral-{target}"
     with tempfile.TemporaryDirectory() as scratch:
         told = Path(scratch) / "metadata.json"
@@ -57,7 +59,7 @@ def published(target: str, images: str, version: str, *, signed: bool) -> str:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run the command and return the exit code, as described in the module."""
+    """Run the command and return the exit code, as described in the module's docstring."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("images")
     parser.add_argument("folder", type=Path)

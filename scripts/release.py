@@ -1,8 +1,8 @@
 """Build the files of a release in a folder: `python -m scripts.release FOLDER [--unpinned]`, or `make release`.
 
-Both wheels, each built twice and compared byte by byte, the bills of materials of the images, and their digests in
-`SHA256SUMS`. All times are the commit's. Refuses images that are not named by their digests, and digests older than
-three months.
+The files are both wheels, each built twice and compared byte by byte, the software bills of materials of the images,
+and the digests of all files in `SHA256SUMS`. All timestamps are those of the commit. Images that are not named by their
+digests are refused, and so are digests older than three months.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ DIFFERENT: Final = 2
 
 
 def wheel(project: Path, out: Path, epoch: str) -> Path:
-    """Build the wheel from the current tree. epoch: seconds since 1970 that replace every time in it."""
+    """Build a project's wheel from the current tree. epoch: timestamp in seconds since 1970 that replaces every
+    timestamp in the wheel.
+    """
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(out)]
     subprocess.run(
         command, cwd=project, check=True, capture_output=True, env={**os.environ, "SOURCE_DATE_EPOCH": epoch}
@@ -36,7 +38,7 @@ def wheel(project: Path, out: Path, epoch: str) -> Path:
 
 
 def twice(project: Path, epoch: str) -> tuple[str, bytes] | None:
-    """Build the wheel twice and return its name and bytes; None if the builds differ."""
+    """Build a project's wheel twice, and return its name and bytes, or None if the two builds differ."""
     made = []
     for _ in range(2):
         with tempfile.TemporaryDirectory() as out:
@@ -46,7 +48,7 @@ def twice(project: Path, epoch: str) -> tuple[str, bytes] | None:
 
 
 def release(folder: Path, epoch: str) -> int:
-    """Fill the folder."""
+    """Write all files of the release into the folder, and return the exit code."""
     folder.mkdir(parents=True, exist_ok=True)
     for project in (ROOT, ROOT / "sandbox"):
         made = twice(project, epoch)
@@ -64,7 +66,7 @@ def release(folder: Path, epoch: str) -> int:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run the command and return the exit code, as described in the module."""
+    """Run the command and return the exit code, as described in the module's docstring."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--unpinned", action="store_true", help="to look at; never to hand out")

@@ -1,4 +1,6 @@
-"""`make replay SEED=n`: write the virtual year as one page that opens from a file; its path is printed last."""
+"""`make replay SEED=n`: write the virtual year as one page that can be opened from a file. The page's path is printed
+last.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ CUSTOMERS: Final = 40
 
 
 def main() -> int:
-    """Return 1 if a promise was broken, or the page does not match the database; the page is written in any case."""
+    """Return 1 if a promise was broken or if the page does not match the database, otherwise 0. The page is written in
+    any case.
+    """
     options = _options()
     span = Span(options.seed, options.days, options.customers, options.brisk)
     with TemporaryDirectory(prefix="replay-") as folder, running_server(Path(folder)) as server:
@@ -42,7 +46,7 @@ def main() -> int:
 
 
 def filmed(url: str, span: Span) -> tuple[Film, Outcome]:
-    """Play a span on an empty database, and record it."""
+    """Simulate the span on an empty database and record it."""
     film = Film(span, month_ended=lambda hour: print(f"day {hour // 24} of {span.days}", flush=True))
     migrate.upgrade(url)
     judge_time(url, judges=False)
@@ -50,7 +54,9 @@ def filmed(url: str, span: Span) -> tuple[Film, Outcome]:
 
 
 def page(film: Film) -> str:
-    """Return the page, which is self-contained. Texts and things are stored once, and referenced by number."""
+    """Return the HTML of the page, which is self-contained. Texts and objects are stored once and referenced
+    by number.
+    """
     texts, numbers = list(dict.fromkeys(text for _, _, text in film.said)), {}
     for number, text in enumerate(texts):
         numbers[text] = number
@@ -67,13 +73,15 @@ def page(film: Film) -> str:
         "ledger": film.ledger,
         "troubles": film.troubles,
     }
-    # "</script>" in a message would end the data.
+    # The text "</script>" in a message would end the data.
     written = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     return TEMPLATE.read_text(encoding="utf-8").replace(DATA, f"{DATA}{written}", 1)
 
 
 def held_at(written: str, hour: int) -> dict[tuple[Any, ...], str]:
-    """Return the things that a page shows at an hour: kind, owner, subject, and its place among all."""
+    """Return the objects that the page shows at an hour, each with its kind, owner, subject and position among all
+    objects.
+    """
     start = written.index(DATA) + len(DATA)
     data = json.loads(written[start : written.index("</script>", start)])
     held: dict[int, str] = {}
@@ -86,7 +94,7 @@ def held_at(written: str, hour: int) -> dict[tuple[Any, ...], str]:
 
 
 def unlike(written: str, film: Film) -> list[int]:
-    """Return those of the counted hours at which a page differs from the database."""
+    """Return the hours with recorded counts at which the page differs from the database."""
     return [hour for hour, counts in film.counted.items() if _counts(held_at(written, hour)) != counts]
 
 

@@ -24,15 +24,17 @@ from coverage import CoverageData
 from tests.support.drawn import ALWAYS, MEASURED, function_of
 
 LEAST: Final = 2.5
-"""Branches per second. Half of it costs a third more time and runs one branch in 300 more."""
+"""Minimum number of new branches per second. Half of this number would cost a third more time and run only one more
+branch in 300.
+"""
 SHORTEST_S: Final = 0.05
-"""Minimum duration of a test, in seconds."""
+"""Duration in seconds assumed for a test that is shorter."""
 
 Branch = tuple[str, int, int]
 
 
 def main(measured: list[str], report: str) -> None:
-    """Write the list, and print what is left out."""
+    """Write the list of chosen tests, and print what the short run does not cover."""
     branches, seconds = defaultdict[str, set[Branch]](set), _seconds(Path(report))
     for database in measured:
         for test, branch in _run_by_tests(database):

@@ -1,7 +1,7 @@
 """`make shuffle SEED=n`: duplicate and reorder events, and check the promises after each burst.
 
-First providers of every kind in memory, 10 000 deliveries. Then the registered gateways against their providers'
-simulators, over HTTP and from signed webhooks: the same number again.
+First, 10 000 deliveries are made from in-memory providers of every kind. Then the same number of deliveries is made to
+the registered gateways, by signed webhooks from their providers' simulators over HTTP.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from tests.shuffle.fair import traded
 from tests.shuffle.street import shuffled
 
 LETTERS = 10_000
-"""Deliveries through real gateways, which take two or three minutes."""
+"""Number of deliveries to real gateways, which take two or three minutes."""
 
 
 def main() -> int:
-    """Run both shuffles; return 1 if a promise was broken, else 0."""
+    """Run both parts. Return 1 if a promise was broken, otherwise 0."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="decides what happens, and in which order it is heard of")
     parser.add_argument("--events", type=int, default=10_000, help="how many deliveries in memory (10000)")
@@ -32,7 +32,7 @@ def main() -> int:
 
 
 def in_memory(seed: int, events: int) -> bool:
-    """Run in memory; return True if all promises were kept."""
+    """Run the part with in-memory providers. Return True if all promises were kept."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     began = time.monotonic()
     outcome = asyncio.run(shuffled(seed, events))
@@ -44,7 +44,9 @@ def in_memory(seed: int, events: int) -> bool:
 
 
 def real(seed: int, deliveries: int) -> bool:
-    """Run through the installed gateways; return True if all promises were kept. Their logs are checked for secrets."""
+    """Run the part with the installed gateways. Return True if all promises were kept. The gateways' logs are checked
+    for secrets.
+    """
     structlog.reset_defaults()
     began = time.monotonic()
     outcome = asyncio.run(traded(seed, deliveries))

@@ -1,8 +1,9 @@
-"""`make docs`: build the documentation site offline into site/, with every setting, command and route from the code.
+"""`make docs`: build the documentation site offline into site/, with every setting, command and route taken from the
+code.
 
-The documents stay Markdown that reads well in the repository. They are copied together with the generated pages, and
-Sphinx stops at the first missing link or heading. The year that `make replay SEED=1` has written stays in the site, and
-its first page links to it.
+The documents remain Markdown that can be read in the repository. They are copied together with the generated pages, and
+Sphinx fails if a link or heading is missing. The page of the virtual year that `make replay SEED=1` has written is kept
+in the site, and the site's first page links to it.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ BESIDE: Final[dict[str, str]] = {
     "CONTRIBUTING.md": "contributing.md",
     "sandbox/README.md": "sandbox.md",
 }
-"""Documents elsewhere in the repository → their names on the site."""
+"""Documents elsewhere in the repository, mapped to their names on the site."""
 _OF_FEATURES: Final = {"docs.md": "features/{}.md", "docs.es.md": "es/features/{}.md"}
 BESIDE |= {
     str(page.relative_to(ROOT)): name.format(page.parent.name)
@@ -42,11 +43,13 @@ EVIDENCE: Final = frozenset(
         *("performance.md", "reliability.md", "tested.md"),
     }
 )
-"""Documents about how Umbral was tested. They stay in the repository; the site names them and does not show them."""
+"""Documents about how Umbral was tested. The site mentions them but does not include them; they remain in the
+repository.
+"""
 SHEETS: Final = (contact_sheet, panel_sheet)
-"""Modules that write the pages of all screens, which are part of the site and not of the repository."""
+"""Modules that write the pages with all screens. These pages are part of the site but not of the repository."""
 REPLAY: Final = "replay-1.html"
-"""File that `make replay SEED=1` writes."""
+"""Name of the file that `make replay SEED=1` writes."""
 LARGEST: Final = 2_000_000
 _SHEETS: Final = "See [everything the bot says](chat.html) and [the operator's panel](admin.html)."
 _YEAR: Final = f"[A virtual year of it]({REPLAY}), hour by hour: channels, money, and each person's story."
@@ -54,11 +57,11 @@ _LINK: Final = re.compile(r"(!?)\[([^\]]*)\]\(([^)#\s]*)(#[^)\s]*)?\)")
 
 
 class TooLarge(Exception):
-    """A replay that would take too long to load."""
+    """Raised if the replay's page would take too long to load."""
 
 
 def main() -> int:
-    """Return exit status 1, with Sphinx's output, if a link is broken."""
+    """Return the exit status: 1 if a link is broken, which Sphinx reports."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--into", type=Path, default=ROOT / "site", help="made anew, with all that is in it")
     into = asked.parse_args().into
@@ -74,8 +77,9 @@ def main() -> int:
 
 
 def build(into: Path, form: str = "html", replay: Path | None = None) -> int:
-    """Return Sphinx's exit status. The folder is replaced only by a complete site. form: Sphinx's builder. replay: a
-    virtual year to link to. Raise TooLarge.
+    """Build the site and return Sphinx's exit status. The target folder is replaced only by a complete site.
+
+    form: Sphinx's builder. replay: page of a virtual year to which the site links. Raise TooLarge.
     """
     with tempfile.TemporaryDirectory(prefix="umbral-site-") as scratch:
         source, made = Path(scratch) / "source", Path(scratch) / "made"
@@ -89,7 +93,7 @@ def build(into: Path, form: str = "html", replay: Path | None = None) -> int:
 
 
 def gather(source: Path, replay: Path | None = None) -> None:
-    """Copy all sources of the site into one folder. Raise TooLarge."""
+    """Copy all source files of the site into one folder. Raise TooLarge."""
     shutil.copytree(DOCS, source, ignore=shutil.ignore_patterns(*EVIDENCE, "performance-*.svg"))
     if replay is not None:
         _lead_to(replay, source)
@@ -118,9 +122,9 @@ def _lead_to(replay: Path, source: Path) -> None:
 
 
 def _on_the_site(page: Path, home: Path, source: Path) -> str:
-    """Return a document with its links as on the site. home: its folder in the repository.
+    """Return a document with its links converted for the site. home: the document's folder in the repository.
 
-    Links to scripts and folders become plain text: the site is read without the repository.
+    Links to scripts and folders become plain text, because readers of the site do not have the repository.
     """
 
     def moved(match: re.Match[str]) -> str:
@@ -129,7 +133,7 @@ def _on_the_site(page: Path, home: Path, source: Path) -> str:
             return match[0]
         path = (home / target).resolve()
         if path.parent == DOCS and path.name in {sheet.PAGE for sheet in SHEETS}:
-            # Linked as HTML: Sphinx would offer the page for download.
+            # Link to the page as HTML, because Sphinx would otherwise offer the page as a download.
             return f'<a href="{os.path.relpath(path, home)}">{words}</a>'
         if not path.is_relative_to(ROOT) or not path.exists():
             return match[0]

@@ -1,4 +1,4 @@
-"""Pages of all alarms, in English from the handbook and in Spanish from the bot's texts."""
+"""Pages that list all alarms, in English from the handbook and in Spanish from the bot's texts."""
 
 from __future__ import annotations
 
@@ -21,31 +21,31 @@ hecho en Telegram en el canal de un cliente se detecta en una hora como mucho; q
 comprobado dos veces, diez minutos más tarde; `umbral reconcile --customer ID` lo comprueba ahora. [In
 English](/reference/alarms.md), con lo que pasa automáticamente y lo que haces en columnas aparte."""
 _NO_ALARMS: Final = frozenset({"reconciled", "brought_back"})
-"""Messages of the bot that look like alarms, and are omitted from the Spanish list."""
+"""Messages of the bot that are not alarms although they are declared like alarms. The Spanish page omits them."""
 
 
 def declared() -> Mapping[str, Mapping[str, Any]]:
-    """Return the declaration of each alarm, by its kind, in the order of the file."""
+    """Return the declaration of each alarm, keyed by kind, in the order of the file."""
     words = alarm_texts()
     return {kind: entry for kind, entry in words.items() if "handbook" in entry}
 
 
 def english() -> str:
-    """Return the English page: meaning, automatic reaction, and action of the operator."""
+    """Return the English page, with each alarm's meaning, the automatic reaction, and the action of the operator."""
     head = ("alarm", "what it means", "what happened automatically", "what you do")
     rows = [(f"`{kind}`", *map(_from_below, entry["handbook"])) for kind, entry in declared().items()]
     return page(["# Every alarm", ENGLISH, table(head, rows)])
 
 
 def spanish() -> str:
-    """Return the Spanish page: meaning, and action of the operator."""
+    """Return the Spanish page, with each alarm's meaning and the action of the operator."""
     head = ("alarma", "qué significa", "qué ha pasado y qué haces tú")
     rows = [(f"`{kind}`", *_sentences(entry["es"])) for kind, entry in declared().items() if kind not in _NO_ALARMS]
     return page(["# Las alarmas", SPANISH, table(head, rows)])
 
 
 def _from_below(cell: str) -> str:
-    """Return the cell with its document links relative to the root of the site."""
+    """Return a table cell with its links to documents made relative to the root of the site."""
     return re.sub(r"\]\((?=[\w-]+\.md)", "](/", cell)
 
 

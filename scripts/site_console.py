@@ -1,4 +1,4 @@
-"""Pages of the console and commands of the chat, generated from their declarations."""
+"""Pages that list the console's pages and the chat's commands, generated from their declarations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from web.console.words import words_for
 
 @dataclass(frozen=True)
 class Wording:
-    """Texts of a page around the declared parts."""
+    """Texts around the generated parts of a page, in one language."""
 
     language: str
     title: str
@@ -47,7 +47,7 @@ SPANISH: Final = Wording(
 
 
 def faces(wording: Wording) -> str:
-    """Return every page of the console by its section, then every command for customers."""
+    """Return the page with every page of the console by section, followed by every command for customers."""
     return page([f"# {wording.title}", wording.head, *_sections(wording), *_commands(wording)])
 
 

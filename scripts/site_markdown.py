@@ -1,4 +1,4 @@
-"""Markdown of the generated pages."""
+"""Markdown helpers for the generated pages."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 
 
 def page(parts: Iterable[str]) -> str:
-    """Return a document of these parts; empty ones are omitted."""
+    """Return a document that consists of the given parts. Empty parts are omitted."""
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return the rows under their heads, each as one line whatever its cells contain."""
+    """Return a table with the given heads and rows, each row on one line regardless of the content of its cells."""
     lines = [head, ["---" for _ in head], *rows]
     return "\n".join(
         "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |" for line in lines

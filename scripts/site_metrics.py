@@ -14,7 +14,7 @@ from web.routes.health import METRICS
 
 @dataclass(frozen=True)
 class Tongue:
-    """Words of a page in one language. told: meaning of each metric."""
+    """Texts of a page in one language. told: description of each metric."""
 
     language: str
     title: str
@@ -26,7 +26,7 @@ class Tongue:
 
 
 def spanish() -> Mapping[str, str]:
-    """Return the meaning of each metric in Spanish."""
+    """Return the Spanish description of each metric."""
     return tomllib.loads(Path(__file__).with_name("metrics_es.toml").read_text(encoding="utf-8"))
 
 
@@ -59,7 +59,7 @@ SPANISH: Final = Tongue(
 
 
 def metrics(tongue: Tongue) -> str:
-    """Return the page: each metric with its kind, its labels and its meaning."""
+    """Return the page with the kind, labels and description of each metric."""
     rows = [
         (
             f"`{name}`",

@@ -1,4 +1,6 @@
-"""Generator of the site's pages about the location of personal data, from the declarations of tables and columns."""
+"""Generator of the site's pages about where personal data are stored, based on the declarations of tables
+and columns.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ _UNTOLD: Final = {"technical", "others"}
 
 @dataclass(frozen=True)
 class Tongue:
-    """Words of a page in one language. said: a text of the list → its text on the page."""
+    """Texts of a page in one language. said: translations of the texts in the declarations."""
 
     language: str
     title: str
@@ -30,7 +32,7 @@ class Tongue:
 
 
 def spanish() -> Mapping[str, Any]:
-    """Return the texts of the list in Spanish."""
+    """Return the Spanish translations of the texts in the declarations."""
     return tomllib.loads(Path(__file__).with_name("privacy_es.toml").read_text(encoding="utf-8"))
 
 
@@ -60,7 +62,7 @@ SPANISH: Final = Tongue(
 
 
 def privacy(tongue: Tongue) -> str:
-    """Return the page: each table with its data, then the meaning of each kind of data."""
+    """Return the page with the personal data in each table, followed by the meaning of each kind of data."""
     rows = []
     for held in sorted(PERSONAL_TABLES, key=lambda each: each.table):
         told = {tongue.kinds[kind][0]: names for kind, names in held.by_kind.items() if kind not in _UNTOLD}

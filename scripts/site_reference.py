@@ -1,4 +1,4 @@
-"""Generated pages of the site: alarms, settings, commands, pages of the console, routes of the API."""
+"""Generated reference pages of the site: alarms, settings, commands, pages of the console, and routes of the API."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from web.routes.description import description
 
 
 def reference() -> Mapping[str, str]:
-    """Return the Markdown of each page, by its name in docs/."""
+    """Return the Markdown of each reference page, keyed by its path in docs/."""
     return {
         "reference/alarms.md": site_alarms.english(),
         "es/reference/alarms.md": site_alarms.spanish(),
@@ -42,7 +42,7 @@ def reference() -> Mapping[str, str]:
 
 
 def commands() -> str:
-    """Return every command with its arguments and options, as in `--help`."""
+    """Return the page with every command, its arguments and its options, as in `--help`."""
     parts = [
         "# Commands",
         "`umbral COMMAND --help` says the same. Every command ends with 0 when it is done, 1 when it failed or found"
@@ -74,8 +74,8 @@ def _command(words: str, command: Any) -> Iterator[str]:
 
 
 def described() -> Mapping[str, Any]:
-    """Return the API's own description, as in `/api/v1/openapi.json`."""
-    nobody = cast(Any, None)  # Only the description of the answers is needed.
+    """Return the API's OpenAPI document, as in `/api/v1/openapi.json`."""
+    nobody = cast(Any, None)  # The use cases are never called, because only the description of the routes is needed.
     use_cases = ApiUseCases(*[nobody] * len(fields(ApiUseCases)))
     routers = api_routers(
         replace(
@@ -93,7 +93,7 @@ def _web_parts() -> Sequence[WebPart]:
 
 
 def api(document: Mapping[str, Any]) -> str:
-    """Return every operation and every webhook event: its inputs and its answers."""
+    """Return the page with every operation and every webhook event, including their inputs and responses."""
     shown = reference_of(document)
     parts = ["# API", document["info"]["description"], "`/api/v1/reference` of the web is the same page for its shop."]
     for tag, operations in shown["groups"]:

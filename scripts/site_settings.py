@@ -1,4 +1,4 @@
-"""Page of all settings, in English and in Spanish, generated from their declarations."""
+"""Page of all settings in English and in Spanish, generated from their declarations."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PAYMENTS: Final = Path(__file__).with_name("site_payments.toml")
 
 @dataclass(frozen=True)
 class Tongue:
-    """Texts of the page around the settings. sections: in its language, if the code has none."""
+    """Texts around the settings in one language. sections: translated headings of sections."""
 
     code: str
     title: str
@@ -39,13 +39,13 @@ class Tongue:
     sections: Mapping[type, str] = field(default_factory=dict)
 
     def section(self, english: str, kind: type) -> str:
-        """Return the heading of one process's settings."""
+        """Return the heading for the settings of one process."""
         return self.sections.get(kind, english)
 
 
 @cache
 def payments() -> Mapping[str, Mapping[str, str]]:
-    """Return the descriptions of payment settings, by language: a gateway only declares their names."""
+    """Return the descriptions of payment settings by language, because a gateway declares only the settings' names."""
     told: Mapping[str, Mapping[str, str]] = tomllib.loads(PAYMENTS.read_text(encoding="utf-8"))
     return told
 
@@ -82,7 +82,7 @@ SPANISH: Final = Tongue(
 
 
 def settings(tongue: Tongue) -> str:
-    """Return every setting, by the process that reads it."""
+    """Return the page with every setting, grouped by the process that reads it."""
     parts = [f"# {tongue.title}", f"{tongue.other} {tongue.head}"]
     seen = set[str]()
     for title, kind in SECTIONS:

@@ -1,4 +1,6 @@
-"""Run the tests in many random orders: tests that depend on the order or on chance fail sooner or later."""
+"""Repeated runs of the tests in random orders, in which tests that depend on the order or on chance fail sooner or
+later.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ FOLDERS = {UNITS: SMALL, WHOLE: [each for each in sorted(TESTS.iterdir()) if eac
 
 
 def main() -> int:
-    """Return 1 if any order failed; its seed reproduces it."""
+    """Return 1 if a run failed, otherwise 0. The seed of a failed run reproduces its order."""
     options = _options()
     print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {' '.join(sys.argv[1:]) or 'all orders'}", flush=True)
     began = time.monotonic()
@@ -47,7 +49,7 @@ def _passes(group: str, seed: int, jobs: str) -> bool:
     last = ran.stdout.strip().splitlines()[-1] if ran.stdout.strip() else ran.stderr[-500:]
     print(f"{group}, seed {seed}: {last} ({time.monotonic() - began:.0f} s)", flush=True)
     if ran.returncode != 0:
-        # Print everything: the first failure of a run explains the others, and may not be reproducible.
+        # Print the whole output, because the first failure of a run explains the others and may not be reproducible.
         print(ran.stdout, ran.stderr, flush=True)
     return ran.returncode == 0
 

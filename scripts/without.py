@@ -20,7 +20,7 @@ FOLDERS: Final = ("src/features", "tests/features")
 
 
 def copied(target: Path) -> None:
-    """Copy all files that git tracks, and those that it would add."""
+    """Copy all files that git tracks, and untracked files that are not ignored."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -35,7 +35,7 @@ def copied(target: Path) -> None:
 
 
 def removed(target: Path, feature: str) -> None:
-    """Remove the folders of a feature. Raises SystemExit if there is no such feature."""
+    """Delete the folders of a feature. Raises SystemExit if there is no such feature."""
     if not (target / FOLDERS[0] / feature).is_dir():
         raise SystemExit(f"there is no feature {feature!r} in {FOLDERS[0]}")
     for folder in FOLDERS:
@@ -43,7 +43,7 @@ def removed(target: Path, feature: str) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Return the status of the first step that fails, else 0."""
+    """Return the status of the first step that fails, or 0."""
     if not arguments:
         raise SystemExit("name a feature: make without FEATURE=partners")
     feature, *paths = arguments
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str]) -> int:
         target = Path(folder)
         copied(target)
         removed(target, feature)
-        # A separate environment, in which the tests' processes find only the copy.
+        # Use a separate environment, in which the tests' processes find only the copy.
         pytest = [".venv/bin/python", "-m", "pytest"]
         for command in (["make", "setup"], [*pytest, SALE], [*pytest, *(paths or ["tests"])]):
             status = subprocess.run(command, cwd=target, check=False).returncode

@@ -1,4 +1,6 @@
-"""`make year SEED=n`: a year of customers through the real application, with the promises checked each virtual hour."""
+"""`make year SEED=n`: simulate a year of customers with the real application, and check the promises at each virtual
+hour.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from tests.year.world import Outcome, play
 
 
 def main() -> int:
-    """Return 1 if a promise was broken."""
+    """Return 1 if a promise was broken, otherwise 0."""
     options = _options()
     span = Span(
         options.seed,
@@ -41,7 +43,7 @@ def main() -> int:
 
 
 def played(url: str, span: Span) -> Outcome:
-    """Play such a span on an empty database and return the outcome."""
+    """Simulate the span on an empty database and return the outcome."""
     migrate.upgrade(url)
     judge_time(url, judges=False)
     return asyncio.run(play(url, span))

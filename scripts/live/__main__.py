@@ -18,7 +18,9 @@ REFUSED = 2
 
 
 def main(words: list[str] | None = None) -> int:
-    """Return 0 without unknown differences; 1 if there are some, or a check failed; 2 if the keys are refused."""
+    """Return 0 if there are no unknown differences, 1 if there are some or a check failed, 2 if the keys
+    are refused.
+    """
     parser = argparse.ArgumentParser(prog="make live", description=__doc__)
     parser.add_argument("--keys", type=Path, default=ROOT / "live.env", help="the file of keys (live.env)")
     parser.add_argument("--report", type=Path, default=ROOT / "docs" / "live.md", help="what is written (docs/live.md)")

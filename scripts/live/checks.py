@@ -1,6 +1,6 @@
-"""List of checks: the needs of each, its actions, and the facts that are compared with the simulator's.
+"""List of the checks: their requirements, their actions, and the facts that are compared with the simulator's facts.
 
-A fact is a short text that is equal in every run against the same service: no id, no date, no address.
+A fact is a short text that is the same in every run against the same service. It contains no id, date or address.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ PICTURE: Final = "https://telegram.org/img/t_logo.png"
 
 @dataclass
 class Place:
-    """One side of a comparison. wire: a connection of the gateway's kind. bot: used by Telegram's checks."""
+    """One side of a comparison: the service or its simulator. wire: connection of the gateway. bot: bot used by
+    Telegram's checks.
+    """
 
     code: str
     clock: Clock
@@ -58,7 +60,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Check:
-    """A check. needs: settings required to run it. acts: actions of a hand that it uses. shows: its facts."""
+    """A check. needs: settings required to run it. shows: names of the facts that it returns."""
 
     service: str
     name: str
@@ -70,7 +72,7 @@ class Check:
 
 
 def request(place: Place, **changes: Any) -> CheckoutRequest:
-    """Return a checkout request for a monthly plan, by a person who does not exist."""
+    """Return a checkout request for a monthly plan, for a customer who does not exist."""
     order = str(uuid4())
     wanted: dict[str, Any] = {
         "order_id": order,
@@ -119,7 +121,7 @@ async def payments(place: Place, ref: str, count: int) -> Sequence[Any]:
 
 
 async def listed(place: Place, kind: PaymentEventKind, is_meant: Callable[[Any], bool]) -> Any:
-    """Return the first matching event in the provider's own list."""
+    """Return the first matching event in the provider's own list of events."""
 
     async def look() -> Any:
         events = await place.gateway.list_events(place.began, place.clock.now() + ASKS_LATER)
@@ -149,7 +151,7 @@ async def opens_checkout(place: Place) -> Facts:
     facts = {
         "the same key gives the same checkout": yes(first.id == second.id),
         "it is unpaid": yes(state is not None and not state.paid and not state.expired),
-        # A service may refuse its pages to programs by 403; a missing page is an error.
+        # A service may refuse its pages to programs with 403. A missing page is an error.
         "its page is there": yes(page.status_code != httpx.codes.NOT_FOUND and page.status_code < 500),
     }
     if hasattr(place.gateway, "expire_checkout") and place.code == "stripe":
@@ -232,14 +234,14 @@ async def refunds(place: Place) -> Facts:
     ]
     facts = {"it is taken": yes(done[0]), "it is taken twice and done once": yes(done[1])}
     if place.code == "stripe":
-        # PayPal's list is up to three hours late.
+        # PayPal's list is delayed by up to three hours, so it is not checked.
         told = await listed_about(place, PaymentEventKind.REFUND, paid)
         facts["it is listed with"] = money(told.amount_refunded or told.amount)
     return facts
 
 
 async def listed_about(place: Place, kind: PaymentEventKind, paid: Any) -> Any:
-    """Return the first matching event about a payment, completed as the product does it."""
+    """Return the first matching event about a payment, after completing the event as the product does."""
 
     async def look() -> Any:
         events = await place.gateway.list_events(place.began, place.clock.now() + ASKS_LATER)
@@ -312,7 +314,7 @@ async def sends_test_webhook(place: Place) -> Facts:
     receiver, seen = place.receiver, len(place.receiver.posts)
     wanted = request(place, interval=None)
     await place.gateway.create_checkout_session(wanted)
-    # The call answers an empty list, unlike every other call of the product.
+    # This call returns an empty list, unlike every other call that the product makes.
     with suppress(UnreadableAnswer):
         await place.wire.call(
             "/v1/test-webhook/payment",

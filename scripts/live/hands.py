@@ -1,4 +1,6 @@
-"""Actions of a customer, their bank and the clock at a provider, while a check observes the product's gateway."""
+"""Actions of a customer, the customer's bank and the clock at a provider, while a check observes the
+product's gateway.
+"""
 
 from __future__ import annotations
 
@@ -26,11 +28,11 @@ PERSON_PATIENCE_S: Final = 900.0
 
 
 class TooLong(Exception):
-    """The service did not reach the expected state in time."""
+    """Raised if the service did not reach the expected state in time."""
 
 
 async def until(look: Callable[[], Awaitable[Any]], patience_s: float, what: str) -> Any:
-    """Return the first answer that is not None or empty. Raise TooLong."""
+    """Return the first truthy result of `look`. Raise TooLong after `patience_s` seconds."""
     deadline = asyncio.get_running_loop().time() + patience_s
     while not (found := await look()):
         if asyncio.get_running_loop().time() > deadline:
@@ -40,8 +42,8 @@ async def until(look: Callable[[], Awaitable[Any]], patience_s: float, what: str
 
 
 class Hand(Protocol):
-    """Actions at a provider. acts: the supported actions. patience_s: timeout of their results. left: objects that
-    remain at the end.
+    """Actions that can be performed at a provider. acts: the supported actions. patience_s: timeout in seconds for
+    their results. left: descriptions of objects that remain at the provider.
     """
 
     acts: frozenset[str]
@@ -49,17 +51,17 @@ class Hand(Protocol):
     left: list[str]
 
     async def subscribe(self, request: CheckoutRequest, *, disputed: bool = False) -> str:
-        """Subscribe as a customer, and return the subscription's id at the provider. disputed: their bank
-        disputes it.
+        """Subscribe as a customer, and return the subscription's id at the provider. disputed: the customer's bank
+        disputes the payment.
         """
         ...
 
     async def renew(self, ref: str) -> None:
-        """Let the time of the subscription pass, so that it is charged again."""
+        """Advance the time so that the subscription is charged again."""
         ...
 
     async def fail(self, ref: str) -> None:
-        """Let the time pass with a card that is refused from now on."""
+        """Advance the time with a card that is declined from now on."""
         ...
 
     async def customer(self, email: str) -> str:
@@ -67,7 +69,7 @@ class Hand(Protocol):
         ...
 
     async def clean(self) -> None:
-        """Delete the created objects."""
+        """Delete the objects that were created."""
         ...
 
 
@@ -78,7 +80,7 @@ async def _checkout_paid(gateway: Any, session: str) -> str | None:
 
 @dataclass
 class StandInHand:
-    """Actions through the control interface of the simulators, at `control`."""
+    """Actions through the control interface of the simulators. control: URL of that interface."""
 
     code: str
     gateway: PaymentGateway
@@ -112,7 +114,7 @@ class StandInHand:
         return str(made.id)
 
     async def clean(self) -> None:
-        """Do nothing: the simulators own their world."""
+        """Do nothing, because the simulators discard their world."""
 
     async def _act(self, ref: str, act: str) -> None:
         await self._ask("POST", f"subscriptions/{self.code}/{ref}/{act}")
@@ -132,18 +134,18 @@ def _names(checkout: dict[str, Any]) -> set[str]:
 
 @dataclass
 class TestClockHand:
-    """Actions in Stripe's test mode, without a person: each subscription has its own test clock, which is deleted with
-    all its objects (docs.stripe.com/billing/testing/test-clocks).
+    """Actions in Stripe's test mode, performed without a person. Each subscription has its own test clock, which is
+    deleted with all of its objects (docs.stripe.com/billing/testing/test-clocks).
 
-    The subscription is created by the API with the metadata of our checkout: no program can pay on Stripe's page.
+    The subscription is created by the API with the metadata of our checkout, because a program cannot pay on Stripe's
+    page.
     """
 
     gateway: Any
     client: stripe.StripeClient
     acts: frozenset[str] = frozenset({SUBSCRIBE, RENEW, FAIL, DISPUTE, CUSTOMER})
     patience_s: float = SERVICE_PATIENCE_S
-    # Stripe answers a repeated idempotency key with the same price for a day, so an archived one would be returned
-    # again.
+    # Stripe returns the same price for a repeated idempotency key for a day, so it would return an archived price.
     left: list[str] = field(default_factory=lambda: [THE_PLAN])
     _clocks: dict[str, str] = field(default_factory=dict)
     _customers: list[str] = field(default_factory=list)
@@ -223,7 +225,9 @@ class TestClockHand:
 
 @dataclass
 class PersonHand:
-    """A person at the terminal pays on the linked page; events that need time or a bank are not supported."""
+    """Actions performed by a person at the terminal, who pays on the linked page. Events that need time or a bank are
+    not supported.
+    """
 
     gateway: Any
     patience_s: float = PERSON_PATIENCE_S
@@ -231,7 +235,7 @@ class PersonHand:
 
     @property
     def acts(self) -> frozenset[str]:
-        """Supported actions; none without a terminal."""
+        """The supported actions; none without a terminal."""
         return frozenset({SUBSCRIBE}) if sys.stdin.isatty() else frozenset()
 
     async def subscribe(self, request: CheckoutRequest, *, disputed: bool = False) -> str:
@@ -253,7 +257,7 @@ class PersonHand:
         raise NotImplementedError
 
     async def clean(self) -> None:
-        """Do nothing: a provider's sandbox keeps its payments."""
+        """Do nothing, because a provider's sandbox keeps its payments."""
 
 
 def price_request(amount: Money) -> PriceRequest:

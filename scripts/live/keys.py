@@ -1,4 +1,4 @@
-"""File of keys: read strictly, and refused before any request if a key could move real money."""
+"""Strict reader of the file of keys. It refuses the file before any request if a key could move real money."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ NAMES: Final = (
     LISTEN,
     CONTROL,
 )
-"""All settings of the file; live.env.example explains them."""
+"""All settings that the file may contain; live.env.example explains them."""
 _TEST_KEYS: Final = ("sk_test_", "rk_test_")
 _PAYPALS_SANDBOX: Final = frozenset({"api-m.sandbox.paypal.com", "api.sandbox.paypal.com"})
 _ADDRESSES: Final = ("STRIPE_API_BASE", "PAYPAL_API_BASE", "CRYPTOMUS_API_BASE", TELEGRAM, CONTROL)
 
 
 class KeysRefused(Exception):
-    """The file cannot be used; the message names each setting and its correct value."""
+    """Raised if the file cannot be used. The message states each wrong setting and a correct value."""
 
 
 def read(path: Path) -> dict[str, str]:
-    """Return the settings of the file that have a value. Raise KeysRefused."""
+    """Return the settings in the file that have a value. Raise KeysRefused."""
     try:
         found = env_file.parse(path)
     except (OSError, env_file.EnvFileError) as error:
@@ -62,7 +62,7 @@ def read(path: Path) -> dict[str, str]:
 
 
 def problems(environ: Mapping[str, str]) -> list[str]:
-    """Return the errors of the settings, a line each, without contacting a service."""
+    """Return the errors in the settings, one line each, without contacting a service."""
     wrong = [f"{name} is no setting of this file: see live.env.example" for name in environ if name not in NAMES]
     key = environ.get("STRIPE_SECRET_KEY")
     if key is not None and not key.startswith(_TEST_KEYS):
@@ -73,7 +73,8 @@ def problems(environ: Mapping[str, str]) -> list[str]:
     if paypal is not None and not is_loopback(paypal) and urlsplit(paypal).hostname not in _PAYPALS_SANDBOX:
         wrong.append("PAYPAL_API_BASE is not PayPal's sandbox: leave it out, or put https://api-m.sandbox.paypal.com")
     if CONTROL in environ:
-        # With simulators, only simulators are used: their control interface decides about payments.
+        # If simulators are used, all addresses must be simulators, because their control interface decides about
+        # payments.
         wrong += [
             f"{name} is no address of this machine, as {CONTROL} asks: leave out {CONTROL}, or start the stand-ins here"
             for name in _ADDRESSES

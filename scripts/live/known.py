@@ -1,4 +1,4 @@
-"""Known differences of the simulators (`umbral_sandbox.differences`), and the facts in which they appear."""
+"""Known differences of the simulators (`umbral_sandbox.differences`), and the facts in which they are visible."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ SEEN: Final = {
     "A Mini App's address may be one of this machine": "a Mini App by http is",
     "A seller's balance at Stripe": "the balance grows by",
 }
-"""Beginning of a known difference → the fact that shows it. A difference in such a fact is not an error."""
+"""Mapping of a known difference, by the beginning of its text, to the fact that shows it. A difference in such a fact
+is not an error.
+"""
 ALSO_SEEN: Final = frozenset({"a search finds a customer at once"})
-"""Facts of the same difference as the balance."""
+"""Further facts that show the same difference as the fact about the balance."""
 
 NOT_SEEN: Final = {
     "Telegram's pace": "to see it takes a flood, for which a bot is shut out",
@@ -26,7 +28,7 @@ NOT_SEEN: Final = {
     "A poll is sent and shown": "it takes people who vote",
     "Providers know one card": "cards, buyers and banks of test modes are made up as well",
 }
-"""Beginning of a known difference → the reason no run checks it."""
+"""Mapping of a known difference, by the beginning of its text, to the reason why no run can check it."""
 
 ONLY_REAL: Final = (
     "that a customer gets through Stripe's and PayPal's own pages, by phone, with a bank that asks back",
@@ -37,4 +39,4 @@ ONLY_REAL: Final = (
     "taxes, fees, payouts and exchange rates",
     "live mode itself: a payment of one euro to yourself, refunded, is the last check before you sell",
 )
-"""Behaviour that no test mode shows."""
+"""Behaviour that cannot be observed in any test mode."""

@@ -1,4 +1,4 @@
-"""docs/live.md: instructions, and the results of the last run."""
+"""Generator of docs/live.md with the instructions and the results of the last run."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PACKAGES: Final = ("umbral-access", "umbral-access-sandbox", "stripe", "aiogram"
 
 
 def written(run: Run, against: str, commit: str) -> str:
-    """Return the whole page. against: the services that were used."""
+    """Return the text of the page. against: description of the services that were used."""
     parts = [
         HEAD,
         f"## The last run\n\n{datetime.now(UTC):%-d %B %Y, %H:%M} UTC, {against}; commit {commit or 'unknown'}; "

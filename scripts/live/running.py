@@ -1,4 +1,4 @@
-"""Runner of checks: each against a simulator and against the service, with the differences."""
+"""Runner that executes each check against a simulator and against the service and reports the differences."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from umbral.testing.kit.receiver import running_receiver
 from umbral_sandbox.server import running_sandbox
 
 TELEGRAMS: Final = {"telegram": keys.BOT, "telegram test servers": keys.TEST_BOT}
-"""Services that are bots → the setting of their token."""
+"""Services that are bots, mapped to the setting with the bot's token."""
 REAL_TELEGRAM: Final = "https://api.telegram.org"
 NOBODYS_ADDRESS: Final = "https://example.com/webhooks/cryptomus"
 LIMIT_S: Final = 1800.0
@@ -43,7 +43,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Difference:
-    """A fact that differs, with the values of the simulator and the service."""
+    """A fact whose values from the simulator and from the service differ."""
 
     fact: str
     stand_in: str
@@ -51,13 +51,13 @@ class Difference:
 
     @property
     def is_known(self) -> bool:
-        """Return True if the simulators' own list of differences has it."""
+        """True if the simulators' list of known differences contains the fact."""
         return self.fact in {*known.SEEN.values(), *known.ALSO_SEEN}
 
 
 @dataclass(frozen=True)
 class Result:
-    """Result of one check. why: the reason it was not run, or failed."""
+    """Result of one check. why: reason why the check was not run or failed."""
 
     check: Check
     outcome: Outcome
@@ -67,19 +67,19 @@ class Result:
 
 @dataclass
 class Run:
-    """All results, and the objects that remain at the services."""
+    """All results of a run, and descriptions of the objects that remain at the services."""
 
     results: list[Result] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
 
     @property
     def is_well(self) -> bool:
-        """Return True if there are only known differences."""
+        """True if all differences are known and no check failed."""
         return all(each.outcome not in {Outcome.DIFFERS, Outcome.BROKEN} for each in self.results)
 
 
 async def play(environ: Mapping[str, str], checks: Iterable[Check] = CHECKS) -> Run:
-    """Run the checks whose settings are given; the others only report the reason."""
+    """Run the checks whose settings are given. For the other checks, report the reason."""
     run = Run()
     wanted = list(checks)
     lacking = {each.name + each.service: _lacking(each, environ) for each in wanted}
@@ -103,7 +103,7 @@ async def play(environ: Mapping[str, str], checks: Iterable[Check] = CHECKS) -> 
 
 
 async def stand_in_settings(url: str) -> dict[str, str]:
-    """Return the keys of the simulators at this address, whose accounts, bots and channel are created."""
+    """Create accounts, bots and a channel in the simulators at this URL, and return the settings with their keys."""
     found = {keys.CONTROL: url, keys.TELEGRAM: url, keys.PUBLIC_URL: "http://127.0.0.1"}
     async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as http:
 
@@ -147,7 +147,7 @@ async def stand_in_settings(url: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def opened(service: str, environ: Mapping[str, str], run: Run) -> AsyncIterator[Place]:
-    """Open one service, and delete the created objects at the end."""
+    """Open one service for the checks, and delete the created objects at the end."""
     control = environ.get(keys.CONTROL)
     async with AsyncExitStack() as stack:
         clock: FollowingClock | SystemClock = await stack.enter_async_context(
@@ -220,7 +220,7 @@ async def _compared(check: Check, stand_in: Place, service: Place, environ: Mapp
         side = "before the service"
         async with asyncio.timeout(LIMIT_S):
             seen = await check.play(service)
-    except Exception as error:  # Whatever the service does is reported, and the next check runs.
+    except Exception as error:  # Report any failure of the service, and continue with the next check.
         return Result(check, Outcome.BROKEN, why=_masked(f"{side}: {type(error).__name__}: {error}", environ))
     found = _differences(check, expected, seen)
     if not found:
