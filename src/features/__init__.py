@@ -1,1 +1,1 @@
-"""Optional capabilities: one folder each, found by `subscriptions.bootstrap.features`. Nothing else names them."""
+"""Optional features, one folder each. `subscriptions.bootstrap.features` finds them; no other code names them."""

@@ -1,1 +1,1 @@
-"""Let a customer who lost a Telegram account continue with a second one."""
+"""Feature: a customer who lost a Telegram account continues with a second one."""

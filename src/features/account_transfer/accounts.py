@@ -1,4 +1,4 @@
-"""Second accounts as accounts of the customers who named them."""
+"""Lookup of the customer to whom a second account belongs."""
 
 from typing import Final
 
@@ -14,4 +14,4 @@ async def owner_of_second(uow: UnitOfWork, account: TelegramId) -> CustomerId | 
 
 
 OWNERS: Final = (owner_of_second,)
-"""Find the customer who proved that an account is theirs as well."""
+"""Functions that find the customer who proved that an account also belongs to them."""

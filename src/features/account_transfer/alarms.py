@@ -12,7 +12,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 async def is_over(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if the transfer is closed, or its notice was delivered after all."""
+    """Return True if the transfer is closed, or the notice about it was delivered after all."""
     identifier = id_in(alarm.facts.get("transfer"))
     takeover = await uow.of(TAKEOVERS_KEY).get(identifier) if identifier is not None else None
     if takeover is None:
@@ -21,9 +21,9 @@ async def is_over(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 class TakeoverUnannounced(AlarmKind):
-    """A transfer is to happen, and the customer's present account could not be notified.
+    """Alarm: an account transfer is pending, and the customer's current account could not be notified.
 
-    moves_at: timestamp of the transfer, None while two staff members have to confirm it.
+    moves_at: time of the transfer; None while two staff members must confirm it
     """
 
     name = "takeover_unannounced"
@@ -37,7 +37,7 @@ class TakeoverUnannounced(AlarmKind):
 
 
 class TakeoverObjected(AlarmKind):
-    """The first account objected to a transfer."""
+    """Alarm: the customer's first account objected to an account transfer."""
 
     name = "takeover_objected"
     closes = News()

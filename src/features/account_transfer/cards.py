@@ -15,7 +15,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 class TransferCard:
-    """Adds the open transfer, and the commands that fit."""
+    """Part of a customer's card with the open transfer and the staff commands that apply to it."""
 
     kind: ClassVar[str] = SubjectKind.CUSTOMER
 
@@ -25,7 +25,7 @@ class TransferCard:
 
 
 def facts_of(takeover: Takeover | None) -> CardFacts:
-    """Return what the card says of the open transfer, None for none."""
+    """Return the card's lines and commands for the open transfer; None if there is no open transfer."""
     if takeover is None:
         return CardFacts(offered={MoveAccount: True, AgreeMove: False, StopMove: False})
     facts: dict[str, Fact] = {"account": int(takeover.to_account), "due": takeover.due_at or ""}
@@ -35,7 +35,7 @@ def facts_of(takeover: Takeover | None) -> CardFacts:
 
 
 def _word(takeover: Takeover) -> str:
-    """Return the name of the text that says what the transfer waits for."""
+    """Return the name of the text that describes the step that the transfer waits for."""
     if takeover.status is TakeoverStatus.PROPOSED:
         return "move_proposed"
     if takeover.is_held:

@@ -1,4 +1,6 @@
-"""Second accounts and transfers in the chat: buttons under /mis_datos, the link that names an account, messages."""
+"""Second accounts and account transfers in the chat: buttons under /mis_datos, the link that proves a second account,
+and messages.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,25 +28,29 @@ from subscriptions.domain.entities.customer import Customer
 
 @dataclass(frozen=True)
 class AccountDesk:
-    """Answers the buttons about a second account. is_on: False while the feature drains, when no account is named."""
+    """Handlers of the buttons about a second account. `is_on`: False while the feature is draining; no second account
+    can be named then.
+    """
 
     name_account: NameAccount
     take_over: TakeOver
     is_on: bool
 
     async def buttons(self, customer: Customer, t: Texts) -> Sequence[InlineKeyboardButton]:
-        """Return the button under /mis_datos; while the feature drains, only for customers it concerns."""
+        """Return the button under /mis_datos. While the feature is draining, only customers who use it get
+        the button.
+        """
         if self.is_on or (await self.take_over.look(customer.telegram_id)).concerns:
             return [screens.way(t)]
         return []
 
     async def show(self, callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot) -> None:
-        """Show the second account, or the transfer that is under way."""
+        """Show the second account, or the transfer that is in progress."""
         view = await self.take_over.look(customer.telegram_id)
         await show(callback, screens.card(t, view, is_on=self.is_on), bot)
 
     async def offer(self, callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot) -> None:
-        """Show the link that names a second account."""
+        """Show the link with which the customer names a second account."""
         if not self.is_on:
             await self.show(callback, customer, t, bot)
             return
@@ -56,26 +62,26 @@ class AccountDesk:
         await self.show(callback, customer, t, bot)
 
     async def confirm(self, callback: CallbackQuery, t: Texts, bot: Bot) -> None:
-        """Ask before a transfer begins."""
+        """Ask for confirmation before a transfer starts."""
         await show(callback, screens.sure(t), bot)
 
     async def take(self, callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot) -> None:
-        """Begin a transfer."""
+        """Start a transfer."""
         await show(callback, screens.under_way(t, await self.take_over.ask(customer.telegram_id)), bot)
 
     async def object(self, callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot) -> None:
-        """Stop a transfer from the first account."""
+        """Stop a transfer at the request of the first account."""
         await show(callback, screens.objection(t, await self.take_over.object(customer.telegram_id)), bot)
 
 
 @dataclass(frozen=True)
 class AccountArrival:
-    """Names the account that opened the link."""
+    """Handler of the link with which an account proves that it is a customer's second account."""
 
     name_account: NameAccount
 
     async def __call__(self, customer: Customer, t: Texts, argument: str) -> Screen:
-        """Return the result."""
+        """Record the account as the second one, and return the screen with the result."""
         return screens.proof(t, await self.name_account.prove(customer.telegram_id, argument))
 
 

@@ -1,4 +1,6 @@
-"""Staff commands for a lost account without a second one: two staff members agree on a transfer."""
+"""Staff commands for a customer who lost an account without having named a second one: two staff members agree on a
+transfer.
+"""
 
 from typing import Final
 
@@ -36,8 +38,8 @@ ACCOUNT: Final[Input[TelegramId]] = Input(
 
 
 def _person(act: Act) -> str:
-    """Return the staff member who agrees. Raises Wrong for a program and for the shell, which do not count as staff
-    members.
+    """Return the name of the staff member who agrees. Raises Wrong for a program and for the command line, which do not
+    count as staff members.
     """
     if act.actor.staff is None:
         raise Wrong("people_only", question=REASON.name)
@@ -53,7 +55,7 @@ async def _pending_takeover(act: Act) -> Takeover:
 
 
 class MoveAccount(StaffCommand):
-    """Propose to transfer a customer's purchases to another account. Nothing happens until a second staff member
+    """Propose the transfer of a customer's purchases to another account. Nothing happens until a second staff member
     agrees.
     """
 
@@ -65,7 +67,9 @@ class MoveAccount(StaffCommand):
     outcomes = ("move_proposed",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong if the other account cannot take over, NothingToDo if a transfer is under way."""
+        """Propose the transfer. Raises Wrong if the other account cannot take over, and NothingToDo if a transfer is in
+        progress.
+        """
         person, account = _person(act), act[ACCOUNT]
         pair = await both_locked(act.uow, CustomerId(act.subject_id), account)
         refusal = await hindrance(act.uow, *pair) if pair is not None else None
@@ -88,10 +92,10 @@ class MoveAccount(StaffCommand):
 
 
 class AgreeMove(StaffCommand):
-    """Agree as the second staff member to a transfer, which happens a day after the notice unless the first account
-    objects.
+    """Agree, as the second staff member, to a transfer. The transfer takes place a day after the notice, unless the
+    first account objects.
 
-    If the first account could not be notified, two staff members confirm the transfer by the same command.
+    If the first account could not be notified, two staff members confirm the transfer with the same command.
     """
 
     name = "agree_move"
@@ -102,7 +106,7 @@ class AgreeMove(StaffCommand):
     effects = ("goes", "goes_unannounced")
 
     async def preview(self, act: Act) -> Effect:
-        """Show the account and the proposer, which a staff member must see before agreeing."""
+        """Return the account and the proposer, so that the staff member sees them before agreeing."""
         takeover = await _pending_takeover(act)
         colleague = await act.uow.customers.by_telegram_id(TelegramId(int(takeover.asked_by)))
         asked_by = colleague.mention if colleague is not None else takeover.asked_by
@@ -110,8 +114,8 @@ class AgreeMove(StaffCommand):
         return Effect(name=name, facts={"account": int(takeover.to_account), "by": asked_by})
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong for the staff member who proposed or confirmed the transfer, NothingToDo if none waits for
-        consent.
+        """Agree to the transfer, or confirm it if its notice failed. Raises Wrong for the staff member who proposed or
+        already confirmed it, and NothingToDo if no transfer waits for consent.
         """
         person, takeover = _person(act), await _pending_takeover(act)
         if takeover.is_held:
@@ -128,7 +132,7 @@ class AgreeMove(StaffCommand):
         return Outcome(name="move_agreed", facts={"account": int(takeover.to_account)}, audit=[entry])
 
     async def _confirm(self, act: Act, takeover: Takeover, person: str) -> Outcome:
-        """Confirm a transfer whose notice failed; the second person releases it."""
+        """Confirm a transfer whose notice failed. The confirmation of a second staff member releases the transfer."""
         if person == takeover.confirmed_by:
             raise Wrong("other_person", question=REASON.name)
         is_released = takeover.confirm(person, act.at)
@@ -142,7 +146,7 @@ class AgreeMove(StaffCommand):
 
 
 class StopMove(StaffCommand):
-    """Stop an open transfer, no matter who requested it."""
+    """Stop an open transfer, whoever requested it."""
 
     name = "stop_move"
     permission = MOVE_CUSTOMER
@@ -151,7 +155,7 @@ class StopMove(StaffCommand):
     outcomes = ("move_stopped",)
 
     async def run(self, act: Act) -> Outcome:
-        """Remove the second account as well. Raises NothingToDo if no transfer is under way."""
+        """Stop the transfer and remove the second account. Raises NothingToDo if no transfer is in progress."""
         takeover = await _pending_takeover(act)
         takeover.close(TakeoverStatus.DROPPED, act.at)
         await act.uow.of(TAKEOVERS_KEY).save(takeover)

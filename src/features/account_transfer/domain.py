@@ -11,37 +11,38 @@ from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ids import CustomerId, TelegramId
 
 LINK: Final = "acc_"
-"""Prefix of the deep link that proves a second account; the code follows."""
+"""Prefix of the deep link that proves a second account, followed by the code."""
 CODE_LIFETIME: Final = timedelta(minutes=15)
 TRIES: Final = 3
-"""Codes that one customer may request, and failed codes that one account may try, within a day."""
+"""Maximum number of codes that one customer may request, and of failed codes that one account may try, within a day."""
 REST: Final = timedelta(days=1)
-"""Time after the proof during which a second account cannot request a transfer, so that briefly holding the first
-account gains nothing.
+"""Time after the proof during which a second account cannot request a transfer. Someone who holds the first account
+only briefly therefore gains nothing.
 """
 PERIOD_TO_OBJECT: Final = timedelta(days=1)
-"""Time to object, counted from the delivery of the notice to the first account."""
+"""Period for an objection, counted from the delivery of the notice to the first account."""
 NOTICE_WITHIN: Final = timedelta(days=1)
-"""Time after which a notice that no job is sending counts as undeliverable."""
+"""Time after which a notice counts as undeliverable if no job is sending it."""
 LOST_NOTICE: Final = "the notice was lost"
-"""Value of `Takeover.undelivered` for a notice of which no record is left."""
+"""Value of `Takeover.undelivered` for a notice without any record."""
 AGREED_WITHIN: Final = timedelta(days=7)
-"""Time that a transfer proposed by one staff member waits for another to agree."""
+"""Time for which a transfer proposed by one staff member waits for the consent of another."""
 AFTER_OBJECTION: Final = timedelta(days=30)
-"""Time after an objection during which only staff can transfer the customer's purchases."""
+"""Time after an objection during which only staff can start a transfer."""
 
 
 def digest_of(code: str) -> str:
-    """Return the digest under which a code is stored."""
+    """Return the digest with which a code is stored."""
     return sha256(code.encode()).hexdigest()
 
 
 @dataclass(kw_only=True)
 class SecondAccount:
-    """Second Telegram account of a customer, one per customer, from which they recover their purchases.
+    """Second Telegram account of a customer, at most one per customer. From it, a customer who lost the first account
+    recovers the purchases.
 
-    telegram_id: None until the link with the code was opened there. code: digest of the code that proves the account,
-    None once it was used.
+    telegram_id: None until the link with the code was opened from that account
+    code: digest of the code that proves the account; None after its use
     """
 
     customer_id: CustomerId
@@ -51,27 +52,29 @@ class SecondAccount:
     proved_at: datetime | None = None
 
     def opens(self, now: datetime) -> bool:
-        """Return True if the code still proves an account."""
+        """Return True if the code can still prove an account."""
         return self.code is not None and now - self.offered_at < CODE_LIFETIME
 
     def just_proved(self, now: datetime) -> bool:
-        """Return True if the account was proved by a code that would still be valid."""
+        """Return True if the account was proved so recently that its code would still be valid."""
         return self.proved_at is not None and now - self.proved_at < CODE_LIFETIME
 
     def has_rested(self, now: datetime) -> bool:
-        """Return True if the account was named long enough ago to request a transfer."""
+        """Return True if the account was proved long enough ago to request a transfer."""
         return self.proved_at is not None and now - self.proved_at >= REST
 
 
 @dataclass(kw_only=True)
 class Takeover:
-    """Transfer of a customer's purchases to another Telegram account, one open per customer.
+    """Transfer of a customer's purchases to another Telegram account, at most one open transfer per customer.
 
-    asked_by, agreed_by: actors as the audit log names them; agreed_by is None if the account was proved and its notice
-    delivered. confirmed_by: the first of the two staff members who confirm a held transfer. waits_since: timestamp from
-    which the first account is to be notified; None in rows of older versions. undelivered: reason why the notice failed
-    for good, None otherwise. due_at: timestamp at which the transfer is carried out unless the first account objects;
-    None while it waits for consent or for its notice.
+    asked_by, agreed_by: actors, as named in the audit log; agreed_by is None if the account was proved and its notice
+    delivered
+    confirmed_by: first of the two staff members who confirm a held transfer
+    waits_since: time from which the first account is to be notified; None in rows of older releases
+    undelivered: reason why the notice could not be delivered at all; None otherwise
+    due_at: time at which the transfer is carried out unless the first account objects; None while the transfer waits
+    for consent or for its notice
     """
 
     id: UUID
@@ -90,29 +93,31 @@ class Takeover:
 
     @property
     def is_held(self) -> bool:
-        """Return True if the notice to the first account failed and two staff members have not confirmed
-        the transfer.
-        """
+        """True if the notice to the first account failed and two staff members have not confirmed the transfer."""
         return self.status is TakeoverStatus.WAITING and self.undelivered is not None and self.agreed_by is None
 
     def wait(self, now: datetime) -> None:
-        """Let the first account be notified. Its time to object begins with the delivery of the notice."""
+        """Start notifying the first account. The period for an objection begins with the delivery of the notice."""
         self.status, self.waits_since, self.due_at = TakeoverStatus.WAITING, now, None
 
     def notice_delivered(self, at: datetime) -> None:
-        """Begin the time to object at the delivery of the notice, also where staff has set another date meanwhile."""
+        """Start the period for an objection at the delivery of the notice, even if staff has set another date
+        meanwhile.
+        """
         self.due_at = at + PERIOD_TO_OBJECT
         self.undelivered = self.confirmed_by = None
 
     def notice_failed(self, reason: str, now: datetime) -> None:
-        """Hold the transfer. If two staff members agreed to it, it proceeds in a day, during which the owners can stop
-        it.
+        """Hold the transfer because its notice failed. If two staff members agreed to the transfer, it proceeds in a
+        day, during which the owners can stop it.
         """
         self.undelivered = reason
         self.due_at = now + PERIOD_TO_OBJECT if self.agreed_by is not None else None
 
     def confirm(self, person: str, now: datetime) -> bool:
-        """Confirm a transfer that is held. Return True if `person` is the second one, which sets the date."""
+        """Confirm a held transfer. Return True if `person` is the second staff member to confirm; the date of the
+        transfer is then set.
+        """
         if self.confirmed_by is None:
             self.confirmed_by = person
             return False
@@ -120,11 +125,11 @@ class Takeover:
         return True
 
     def is_notice_lost(self, now: datetime) -> bool:
-        """Return True if the sending of the notice should have begun long ago."""
+        """Return True if the notice should have been sent long ago."""
         return now - (self.waits_since or self.asked_at) >= NOTICE_WITHIN
 
     def has_lapsed(self, now: datetime) -> bool:
-        """Return True if the transfer has waited for staff for longer than `AGREED_WITHIN`."""
+        """Return True if the transfer has waited for staff longer than `AGREED_WITHIN`."""
         if self.is_held:
             return now - (self.waits_since or self.asked_at) >= AGREED_WITHIN
         return self.status is TakeoverStatus.PROPOSED and now - self.asked_at >= AGREED_WITHIN
@@ -135,14 +140,14 @@ class Takeover:
 
 
 class TakeoverAsked(DomainEvent):
-    """An account transfer waits for its notice: the first account may object."""
+    """Event: an account transfer was requested, and its notice must be sent to the first account, which may object."""
 
     customer_id: CustomerId
     takeover_id: UUID
 
 
 class TakeoverClosed(DomainEvent):
-    """An account transfer is over: done, objected to or dropped."""
+    """Event: an account transfer was closed, because it is done, was objected to, or was dropped."""
 
     customer_id: CustomerId
     takeover_id: UUID

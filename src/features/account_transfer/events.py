@@ -1,4 +1,4 @@
-"""Jobs that follow from events of this feature."""
+"""Jobs that follow from this feature's events."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from subscriptions.domain.entities.notification import MessageKind
 
 
 def notify_asked(event: TakeoverAsked) -> Consequences:
-    """Notify the first account, which may object."""
+    """Queue the notice to the first account, which may object."""
     key = str(event.takeover_id)
     return [
         jobs.Announce(
@@ -19,7 +19,7 @@ def notify_asked(event: TakeoverAsked) -> Consequences:
 
 
 def notify_closed(event: TakeoverClosed) -> Consequences:
-    """Notify the account that the customer has now."""
+    """Queue the message about the result to the customer's current account."""
     key = f"{event.takeover_id}:{event.customer_id}"
     return [
         jobs.Announce(

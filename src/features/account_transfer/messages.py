@@ -1,4 +1,4 @@
-"""Messages to both accounts of a transfer."""
+"""Messages to the two accounts of a transfer."""
 
 from datetime import datetime
 from typing import Self
@@ -13,13 +13,15 @@ from subscriptions.domain.money import TELEGRAM_CURRENCY
 
 
 class TakeoverPendingMessage(Announcement, kind=MessageKind.TAKEOVER_ASKED, may_need_help=True):
-    """Warning that another account requested an account transfer. due: end of the time to object, a day from now."""
+    """Warning to the first account that another account requested a transfer. `due`: end of the period for an
+    objection, a day from now.
+    """
 
     due: datetime
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None once the transfer is settled. subject: id of the account transfer."""
+        """Create the message; None if the transfer no longer waits. `subject`: id of the account transfer."""
         takeover = await sources.uow.of(TAKEOVERS_KEY).get(subject)
         if takeover is None or takeover.status is not TakeoverStatus.WAITING:
             return None
@@ -29,8 +31,9 @@ class TakeoverPendingMessage(Announcement, kind=MessageKind.TAKEOVER_ASKED, may_
 class TakeoverSettledMessage(Announcement, kind=MessageKind.TAKEOVER_CLOSED, may_need_help=True):
     """Result of an account transfer, sent to the customer's current account.
 
-    done, objected: both False if the transfer was dropped. by_account: True if a purchase in Telegram's currency by the
-    previous account does not renew.
+    done, objected: both False if the transfer was dropped
+    by_account: True if the customer has a purchase in Telegram's currency, which does not renew because the previous
+    account paid for it
     """
 
     done: bool
@@ -39,14 +42,14 @@ class TakeoverSettledMessage(Announcement, kind=MessageKind.TAKEOVER_CLOSED, may
 
     @property
     def word(self) -> str:
-        """Return the variant of the text: by the result."""
+        """Variant of the text, which depends on the result."""
         if self.done:
             return "done_by_account" if self.by_account else "done"
         return "objected" if self.objected else "dropped"
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. subject: id of the account transfer."""
+        """Create the message; None if the transfer is not closed. `subject`: id of the account transfer."""
         takeover = await sources.uow.of(TAKEOVERS_KEY).get(subject)
         if takeover is None or takeover.closed_at is None:
             return None

@@ -1,4 +1,4 @@
-"""Permissions of staff about account transfers."""
+"""Permissions of staff for account transfers."""
 
 from typing import Final
 

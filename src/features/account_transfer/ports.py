@@ -1,4 +1,4 @@
-"""Repository of second accounts and account transfers."""
+"""Port of the repository of second accounts and account transfers."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,15 +11,17 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class TakeoverRepository(Protocol):
-    """Repository of second accounts and account transfers. Callers that write hold the lock on the customer's row."""
+    """Repository of second accounts and account transfers. A caller that writes must hold the lock on the customer's
+    row.
+    """
 
     async def second_of(self, customer_id: CustomerId) -> SecondAccount | None: ...
     async def second_by_account(self, telegram_id: TelegramId) -> SecondAccount | None:
-        """Return the second account that was proved with this Telegram account."""
+        """Return the second account that this Telegram account was proved to be."""
         ...
 
     async def by_code(self, code: str) -> SecondAccount | None:
-        """Return the second account that a code proves. code: its digest."""
+        """Return the second account that a code proves. `code`: digest of the code."""
         ...
 
     async def save_second(self, second: SecondAccount) -> None: ...
@@ -29,7 +31,7 @@ class TakeoverRepository(Protocol):
 
     async def get(self, takeover_id: UUID) -> Takeover | None: ...
     async def add_if_new(self, takeover: Takeover) -> bool:
-        """Add a transfer. Return False if the customer, or the other account, has an open one."""
+        """Add a transfer. Return False if the customer or the other account has an open transfer."""
         ...
 
     async def save(self, takeover: Takeover) -> None: ...
@@ -38,11 +40,11 @@ class TakeoverRepository(Protocol):
         ...
 
     async def list_due(self, now: datetime, limit: int) -> Sequence[Takeover]:
-        """Return transfers whose time to object is over, and proposed transfers that have lapsed."""
+        """Return the transfers whose period for an objection is over, and the proposed transfers that have lapsed."""
         ...
 
     async def list_unannounced(self) -> Sequence[Takeover]:
-        """Return the waiting transfers whose notice is not known to have been delivered, the oldest first."""
+        """Return the waiting transfers whose notice was not delivered as far as known, the oldest first."""
         ...
 
 

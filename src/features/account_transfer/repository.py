@@ -74,4 +74,4 @@ class SqlTakeoverRepository(Repository[UUID, Takeover]):
 
 
 REPOSITORIES: Final = (SqlTakeoverRepository,)
-"""Classes of repositories."""
+"""Repository classes of the feature."""

@@ -1,4 +1,4 @@
-"""Work by the clock: account transfers that are due."""
+"""Scheduled task that carries out account transfers."""
 
 from datetime import timedelta
 from functools import lru_cache
@@ -14,7 +14,7 @@ from subscriptions.domain.services.cadence import Every
 
 @lru_cache(maxsize=1)
 def _move_accounts(worker: WorkerContainer) -> MoveAccounts:
-    """Return the use case of a process: the schedule asks for it with every beat."""
+    """Return the use case. It is created once per process, because the schedule requests it at every tick."""
     return TransferContainer(core=worker.core).move_accounts()
 
 

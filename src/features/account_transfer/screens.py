@@ -1,4 +1,4 @@
-"""Screens of second accounts: naming, proof, transfer and refusals."""
+"""Screens of second accounts: naming and proof of an account, transfers, and refusals."""
 
 from aiogram.types import InlineKeyboardButton
 
@@ -16,12 +16,14 @@ from subscriptions.domain.entities.takeover_status import TakeoverStatus
 
 
 def way(t: Texts) -> InlineKeyboardButton:
-    """Return the button that leads here."""
+    """Return the button that opens these screens."""
     return button(t.plain("account.button.open"), callbacks.ACCOUNT)
 
 
 def card(t: Texts, view: AccountView, *, is_on: bool = True) -> Screen:
-    """Return the state of an account with the one available action. is_on: True if second accounts can be named."""
+    """Render the state of an account with the available action. `is_on`: False while no second accounts can
+    be named.
+    """
     back_button = button(t.plain("buttons.back"), callbacks.MY_DATA)
     if view.takeover_from is not None:
         stop = button(t.plain("account.button.object"), callbacks.ACCOUNT_OBJECT)
@@ -40,14 +42,14 @@ def card(t: Texts, view: AccountView, *, is_on: bool = True) -> Screen:
 
 
 def _leaving(t: Texts, takeover: Takeover) -> str:
-    """Return the text about a transfer for the first account."""
+    """Return the text about a transfer, for the first account."""
     if takeover.due_at is not None:
         return t("account.leaving", due=moment(t, takeover.due_at))
     return t("account.leaving_held" if takeover.is_held else "account.leaving_announced")
 
 
 def _coming(t: Texts, takeover: Takeover) -> str:
-    """Return the text about a transfer for the second account, with the step that it waits for."""
+    """Return the text about a transfer, for the second account, with the step that the transfer waits for."""
     if takeover.status is TakeoverStatus.PROPOSED:
         return t("account.proposed")
     if takeover.due_at is not None:
@@ -56,7 +58,7 @@ def _coming(t: Texts, takeover: Takeover) -> str:
 
 
 def offer(t: Texts, link: str | Refusal) -> Screen:
-    """Return the screen with the link to open from the second account."""
+    """Render the link to open from the second account."""
     if isinstance(link, Refusal):
         return refusal(t, link)
     minutes = int(CODE_LIFETIME.total_seconds()) // 60
@@ -66,7 +68,7 @@ def offer(t: Texts, link: str | Refusal) -> Screen:
 
 
 def proof(t: Texts, proof_result: Customer | Refusal) -> Screen:
-    """Return the screen that the second account sees after it opened the link."""
+    """Render the result after the second account opened the link."""
     if isinstance(proof_result, Refusal):
         return refusal(t, proof_result)
     return Screen(
@@ -75,35 +77,35 @@ def proof(t: Texts, proof_result: Customer | Refusal) -> Screen:
 
 
 def sure(t: Texts) -> Screen:
-    """Return the question before a transfer is requested."""
+    """Render the confirmation before a transfer is requested."""
     take = button(t.plain("account.button.take_sure"), callbacks.ACCOUNT_TAKE_SURE)
     return Screen(t("account.sure"), keyboard(take, button(t.plain("buttons.back"), callbacks.ACCOUNT)))
 
 
 def under_way(t: Texts, takeover: Takeover | Refusal) -> Screen:
-    """Return the requested transfer, with the step that it waits for."""
+    """Render the requested transfer, with the step that it waits for."""
     return refusal(t, takeover) if isinstance(takeover, Refusal) else Screen(_coming(t, takeover))
 
 
 def objection(t: Texts, takeover: Takeover | Refusal) -> Screen:
-    """Return the result of an objection."""
+    """Render the result of an objection."""
     if isinstance(takeover, Refusal):
         return refusal(t, takeover)
     return Screen(t("account.objected"), keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
 
 
 def pending(t: Texts, message: TakeoverPendingMessage) -> Screen:
-    """Return the notice to the first account, with the button that stops the transfer."""
+    """Render the notice to the first account, with the button that stops the transfer."""
     stop = button(t.plain("account.button.object"), callbacks.ACCOUNT_OBJECT)
     return Screen(t(f"notices.{message.kind}", due=moment(t, message.due)), keyboard(stop))
 
 
 def settled(t: Texts, message: TakeoverSettledMessage) -> Screen:
-    """Return the result of a transfer."""
+    """Render the result of a transfer."""
     status = button(t.plain("buttons.status"), callbacks.STATUS)
     return Screen(t(f"notices.{message.kind}.{message.word}"), keyboard(status))
 
 
 def refusal(t: Texts, reason: Refusal) -> Screen:
-    """Return the reason for a refusal, with a button that leads back."""
+    """Render the reason for a refusal, with a button to go back."""
     return Screen(t(f"account.refused.{reason}"), keyboard(button(t.plain("buttons.back"), callbacks.ACCOUNT)))

@@ -1,6 +1,7 @@
-"""Second accounts, which customers name to recover what they have if they lose the first one.
+"""Table of second accounts. Customers name a second account to recover their purchases if they lose the first account.
 
-Transfers are in the core's table `takeovers`: a finished one answers which account a customer had at a timestamp.
+Transfers are in the core's table `takeovers`, because a completed transfer shows which account a customer had at a
+time.
 """
 
 from typing import Final
@@ -26,4 +27,4 @@ second_accounts = Table(
 )
 
 GRANTS: Final = (("second_accounts", Rights("", "rawd", "rawd", "", "rd")),)
-"""Rights of processes by table."""
+"""Database rights of the processes, by table."""

@@ -1,1 +1,1 @@
-"""Answer disputes with everything that is on record about a payment."""
+"""Feature: responses to disputes with the evidence on record about a payment."""

@@ -14,11 +14,11 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
 WAY: Final = PanelPage("c.refund", StaffAction.REFUND_PAYMENT, subject="customer", text="alarms.ways.evidence")
-"""The customer's payments, with the evidence for each."""
+"""Page with the customer's payments, from which staff opens the evidence for each payment."""
 
 
 async def evidence_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """Return True if the provider has the evidence or the dispute is decided."""
+    """Return True if the evidence was submitted to the provider or the dispute is decided."""
     dispute_id = id_in_key(alarm)
     response = await uow.of(RESPONSES_KEY).get(dispute_id) if dispute_id is not None else None
     if response is not None and response.status is ResponseStatus.SENT:
@@ -27,7 +27,7 @@ async def evidence_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool
 
 
 class EvidenceOffered(OfPurchase):
-    """A dispute can be answered by one command. until: deadline."""
+    """Alarm: a dispute can be answered with one staff command. `until`: deadline of the answer."""
 
     name = "evidence_offered"
     closes = ByCheck(evidence_settled)
@@ -37,13 +37,13 @@ class EvidenceOffered(OfPurchase):
 
 
 class EvidenceDue(EvidenceOffered):
-    """Most of the time to answer a dispute has passed."""
+    """Alarm: most of the time for answering a dispute has passed."""
 
     name = "evidence_due"
 
 
 class EvidenceRefused(OfPurchase):
-    """The provider did not accept the evidence for a dispute."""
+    """Alarm: the provider did not accept the evidence for a dispute."""
 
     name = "evidence_refused"
     closes = ByCheck(evidence_settled)
@@ -57,4 +57,4 @@ SUCCESSORS: Final = (
     *((EvidenceOffered.name, name) for name in ("dispute_long", EvidenceDue.name, EvidenceRefused.name)),
     *((EvidenceDue.name, name) for name in ("dispute_long", EvidenceRefused.name)),
 )
-"""Alarms about a dispute, each with an alarm that replaces it."""
+"""Pairs of an alarm about a dispute and the alarm that replaces it."""

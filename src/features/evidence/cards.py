@@ -1,4 +1,4 @@
-"""Evidence and the response to a dispute on the card of a payment."""
+"""Evidence and the response to a dispute, on the card of a payment."""
 
 from typing import ClassVar, Final
 from uuid import UUID
@@ -15,7 +15,9 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class EvidenceCard:
-    """Adds the evidence about a payment, the response to its newest dispute, and the command to send it."""
+    """Part of a payment's card with the evidence, the response to the newest dispute, and the command that submits the
+    evidence.
+    """
 
     kind: ClassVar[str] = SubjectKind.PAYMENT
 
@@ -32,7 +34,9 @@ class EvidenceCard:
 def facts_of(
     payment_id: PaymentId, reference: str, dispute: Dispute | None, response: DisputeResponse | None
 ) -> CardFacts:
-    """Return what the card says. dispute: the newest about the payment. response: to that dispute."""
+    """Return the card's lines, links and commands. `dispute`: newest dispute about the payment. `response`: response to
+    that dispute.
+    """
     awaits = response is not None and response.may_be_asked and dispute is not None
     lines = _lines(dispute, response) if dispute is not None and response is not None else []
     kinds = ["pdf", "json", *(["sent"] if response is not None and response.document is not None else [])]

@@ -1,4 +1,4 @@
-"""Evidence in the panel: both files of a payment, sent to the chat."""
+"""Evidence in the panel: the files about a payment are sent to the chat."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ PAGE: Final = "p.evidence"
 
 
 async def _send_files(visit: Visit) -> None:
-    """Send everything on record about a payment to the chat."""
+    """Send all evidence files about a payment to the chat."""
     evidence = await EvidenceContainer(core=visit.use.core).gather_evidence()(visit.who, visit.id())
     if evidence is None:
         raise Stale("no such payment")

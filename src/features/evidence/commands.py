@@ -1,4 +1,4 @@
-"""Staff command that answers a dispute."""
+"""Staff command that submits evidence for a dispute."""
 
 from features.evidence.domain import DisputeResponse, EvidenceWanted
 from features.evidence.ports import RESPONSES_KEY
@@ -10,9 +10,10 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class SendEvidence(StaffCommand):
-    """Answer the dispute about a payment with what is on record; a dispute is answered once.
+    """Answer the dispute about a payment with the evidence on record. A dispute can be answered only once.
 
-    The wish is written down with its job; `SubmitEvidence` hands it to the provider, and what was sent is kept.
+    The request is recorded together with its job. `SubmitEvidence` submits the evidence to the provider, and a copy of
+    the submitted evidence is kept.
     """
 
     name = "send_evidence"
@@ -21,7 +22,7 @@ class SendEvidence(StaffCommand):
     outcomes = ("sending",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo if no dispute waits for evidence."""
+        """Record the request. Raises NothingToDo if no dispute about the payment waits for evidence."""
         payment = await act.uow.payments.get(PaymentId(act.subject_id))
         response = await response_to_send(act.uow, payment.id) if payment is not None else None
         if payment is None or response is None:
@@ -40,7 +41,7 @@ class SendEvidence(StaffCommand):
 
 
 async def response_to_send(uow: UnitOfWork, payment_id: PaymentId) -> DisputeResponse | None:
-    """Return the response to the newest dispute about a payment, if one can be submitted."""
+    """Return the response to the newest dispute about a payment, or None if no response can be submitted."""
     disputes = {each.id: each for each in await uow.reversals.disputes_of([payment_id])}
     candidates = [
         each

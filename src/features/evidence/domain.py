@@ -1,4 +1,4 @@
-"""Evidence about a payment, for the people who judge a dispute, and our response to that dispute."""
+"""Evidence about a payment for the people who decide a dispute, and our response to that dispute."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,13 +12,13 @@ from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.money import Money
 
 FORM = "1"
-"""Version of the document."""
+"""Version of the document's format."""
 _CHARGE_NOTICES = frozenset(str(kind) for kind in NOTICES)
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvidencePayment:
-    """The disputed payment. reference: reference of its order, as the customer knows it."""
+    """Disputed payment. `reference`: reference of the order, as shown to the customer."""
 
     id: UUID
     reference: str
@@ -32,7 +32,7 @@ class EvidencePayment:
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceCustomer:
-    """The customer who paid, as far as a judge needs to know."""
+    """Customer who paid, with the data that the decision about a dispute needs."""
 
     telegram_id: int
     first_name: str
@@ -44,7 +44,7 @@ class EvidenceCustomer:
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceOrder:
-    """The order. every: interval of a plan that renews, None for a single payment."""
+    """Order of the disputed payment. `every`: billing interval of a plan that renews; None for a single payment."""
 
     plan: str
     price: Money
@@ -56,7 +56,7 @@ class EvidenceOrder:
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceConsent:
-    """Version of the terms that the customer accepted. language: empty if it was not recorded."""
+    """Acceptance of a version of the terms by the customer. `language`: empty if it was not recorded."""
 
     version: str
     language: str
@@ -65,7 +65,7 @@ class EvidenceConsent:
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceDeclaration:
-    """Declaration before the payment, in the words that were shown. complete: True if both boxes were ticked."""
+    """Customer's declaration before the payment, in the wording that was shown. `complete`: both boxes were ticked."""
 
     words: str
     language: str
@@ -85,7 +85,7 @@ class EvidenceInvite:
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceJoin:
-    """Entry of the customer into a chat. left: True if they have no access there now."""
+    """Entry of the customer into a chat. `left`: the customer has no access to the chat now."""
 
     chat: str
     joined_at: datetime
@@ -94,7 +94,7 @@ class EvidenceJoin:
 
 @dataclass(frozen=True, kw_only=True)
 class EvidencePick:
-    """Post in a chat during the paid period, while the customer was a member."""
+    """Post in a chat during the paid period, at a time when the customer was a member."""
 
     chat: str
     text: str
@@ -103,8 +103,11 @@ class EvidencePick:
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceMessage:
-    """Message to the customer. kind: of `MessageKind`. text: text as sent, for the kinds that keep it. failed: reason
-    why it was not delivered.
+    """Message to the customer.
+
+    kind: value of `MessageKind`
+    text: text as sent, for kinds whose text is kept
+    failed: reason why the message was not delivered
     """
 
     kind: str
@@ -115,7 +118,7 @@ class EvidenceMessage:
 
     @property
     def announces_charge(self) -> bool:
-        """Return True if the message announced a charge."""
+        """True if the message announced a charge."""
         return self.kind in _CHARGE_NOTICES
 
 
@@ -140,8 +143,11 @@ class EvidenceDispute:
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """Everything on record about a payment. seller: legal identity or brand. begins, ends: the period that the payment
-    bought. left_out: number of older posts and messages that are not listed.
+    """All evidence on record about a payment.
+
+    seller: legal identity, or else the brand
+    begins, ends: period that the payment paid for
+    left_out: number of older posts and messages that are not listed
     """
 
     seller: str
@@ -165,11 +171,13 @@ class Evidence:
 
     @property
     def notices(self) -> Sequence[EvidenceMessage]:
-        """Messages that announced a charge before it."""
+        """Messages that announced a charge."""
         return [each for each in self.messages if each.announces_charge]
 
     def newest(self, most: int) -> "Evidence":
-        """Return the evidence with at most this many posts and messages; notices of charges stay."""
+        """Return the evidence with at most `most` posts and `most` messages, the newest ones. Messages that announced a
+        charge are always kept.
+        """
         picks = self.picks[-most:]
         messages = [each for each in self.messages if not each.announces_charge][-most:]
         newest_messages = [each for each in self.messages if each.announces_charge or each in messages]
@@ -178,15 +186,17 @@ class Evidence:
 
     @property
     def name(self) -> str:
-        """Name of its files without the extension."""
+        """Name of the evidence files, without the extension."""
         return f"evidence-{self.payment.reference}"
 
 
 class ResponseStatus(StrEnum):
     """Status of a response.
 
-    offered: staff may submit it. asked: a staff member requested it. sent: the provider has it. refused: the provider
-    did not accept it, and it can be requested again.
+    - offered: staff can request its submission
+    - asked: a staff member requested its submission
+    - sent: the provider has received the response
+    - refused: the provider did not accept the response, and it can be requested again
     """
 
     OFFERED = "offered"
@@ -197,10 +207,12 @@ class ResponseStatus(StrEnum):
 
 @dataclass(kw_only=True)
 class DisputeResponse:
-    """Our response to a dispute, at most one for each.
+    """Our response to a dispute, at most one per dispute.
 
-    due_at: end of the time in which the provider accepts it, None if unknown. asked_by: actor as the audit log names
-    them. reason: reason for a refusal. document, record: PDF and JSON as submitted, which are kept.
+    due_at: deadline of the provider; None if unknown
+    asked_by: actor who requested the submission, as named in the audit log
+    reason: reason why the provider refused the response
+    document, record: PDF and JSON as submitted
     """
 
     dispute_id: UUID
@@ -217,15 +229,15 @@ class DisputeResponse:
 
     @property
     def may_be_asked(self) -> bool:
-        """Return True if the response was not submitted and is not on its way."""
+        """True if the submission can be requested: the response was not submitted and is not being submitted."""
         return self.status in {ResponseStatus.OFFERED, ResponseStatus.REFUSED}
 
     def ask(self, who: str, at: datetime) -> None:
-        """Record the request to submit the response."""
+        """Record that a staff member requested the submission."""
         self.status, self.asked_by, self.asked_at, self.reason = ResponseStatus.ASKED, who, at, None
 
     def mark_sent(self, document: bytes, record: bytes, at: datetime) -> None:
-        """Record that the provider has the response."""
+        """Record that the provider has received the response, with copies of the submitted files."""
         self.status, self.document, self.record, self.sent_at = ResponseStatus.SENT, document, record, at
 
     def refuse(self, reason: str) -> None:
@@ -234,6 +246,6 @@ class DisputeResponse:
 
 
 class EvidenceWanted(DomainEvent):
-    """Staff requested that the evidence for a dispute is submitted."""
+    """Event: staff requested the submission of the evidence for a dispute."""
 
     dispute_id: UUID

@@ -1,4 +1,4 @@
-"""Jobs that follow from disputes."""
+"""Jobs that follow from disputes and from requests to submit evidence."""
 
 from typing import Final
 
@@ -9,12 +9,12 @@ from subscriptions.domain import events
 
 
 def offer_evidence(event: events.DisputeBegun) -> Consequences:
-    """Fetch the deadline, and offer staff to send evidence."""
+    """Queue the job that fetches the deadline and alerts staff that evidence can be submitted."""
     return [OfferEvidence(dispute_id=event.dispute_id)]
 
 
 def submit_evidence(event: EvidenceWanted) -> Consequences:
-    """Hand the evidence to the provider."""
+    """Queue the job that submits the evidence to the provider."""
     return [SubmitEvidence(dispute_id=event.dispute_id)]
 
 

@@ -1,4 +1,4 @@
-"""The jobs of this feature."""
+"""Job handlers of the feature."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Evidence about a payment, its files, and the responses to disputes."""
+"""Ports for the evidence about a payment, its files, and the responses to disputes."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -11,10 +11,12 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class EvidenceReader(Protocol):
-    """Reader of everything on record about a payment, at one point in time."""
+    """Reader of all evidence on record about a payment, as of one time."""
 
     async def read(self, payment_id: PaymentId, seller: str, site: str, now: datetime) -> Evidence | None:
-        """Return the evidence, read by one query for each part; None for an unknown payment. Raises RetryLater."""
+        """Return the evidence, reading each of its parts with one query; None for an unknown payment. Raises
+        RetryLater.
+        """
         ...
 
 
@@ -22,7 +24,7 @@ class EvidenceFiles(Protocol):
     """Writer of evidence as files."""
 
     def pdf(self, evidence: Evidence, language: str) -> bytes:
-        """Return a document in Spanish or English. The same evidence gives the same bytes."""
+        """Render the evidence as a PDF in Spanish or English. The same evidence gives the same bytes."""
         ...
 
     def json(self, evidence: Evidence) -> bytes:
@@ -31,19 +33,19 @@ class EvidenceFiles(Protocol):
 
 
 class ResponseRepository(Protocol):
-    """Repository of responses to disputes, at most one for each dispute."""
+    """Repository of responses to disputes, at most one per dispute."""
 
     async def get(self, dispute_id: UUID, *, lock: bool = False) -> DisputeResponse | None:
         """Return the response to a dispute."""
         ...
 
     async def add_if_new(self, response: DisputeResponse) -> bool:
-        """Add a response. Return False if the dispute has one already."""
+        """Add a response. Return False if the dispute already has a response."""
         ...
 
     async def save(self, response: DisputeResponse) -> None: ...
     async def of_payments(self, payment_ids: Collection[PaymentId]) -> Sequence[DisputeResponse]:
-        """Return the responses about the payments' disputes, in the order in which they were prepared."""
+        """Return the responses to disputes about these payments, in the order in which they were prepared."""
         ...
 
 

@@ -1,5 +1,5 @@
-"""Evidence about a payment, read by one query for each part from one snapshot of the database; and responses to
-disputes.
+"""Reader of the evidence about a payment, and repository of responses to disputes. Each part of the evidence is read
+with one query, all from one snapshot of the database.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -22,9 +22,11 @@ from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
 MOST: Final = 500
-"""Maximum number of posts, and of messages, that are listed, newest first."""
+"""Maximum number of posts and of messages that are listed; the newest are kept."""
 BEFORE_RENEWAL: Final = timedelta(days=45)
-"""Time before a renewal in which messages are searched: notices of a charge are sent up to 15 days ahead."""
+"""Time before a renewal in which messages are searched. Notices of a charge are sent up to 15 days before the charge by
+default.
+"""
 
 _PAYMENT: Final = text(
     "SELECT p.id, p.order_id, p.provider, p.payment_key, p.amount_minor, p.amount_currency, p.status, p.is_renewal,"
@@ -48,7 +50,8 @@ _DECLARATIONS: Final = text(
     "SELECT words, language, version, begins AND acknowledges AS complete, declared_at"
     " FROM declarations WHERE order_id = :order ORDER BY declared_at, id"
 )
-# Chats that the payment opened: those of its plan, and of the plans that the subscription had before and has since.
+# Chats that the payment gave access to: those of the ordered plan, and of the plans that the subscription had before or
+# has had since.
 _CHATS: Final = (
     "plans AS (SELECT plan_id FROM orders WHERE id = :order UNION SELECT plan_id FROM subscriptions"
     " WHERE id = :subscription UNION SELECT from_plan_id FROM plan_changes WHERE subscription_id = :subscription),"
@@ -66,7 +69,8 @@ _JOINS: Final = text(
     " FROM accesses a JOIN chats ON chats.id = a.channel_id"
     " WHERE a.customer_id = :customer AND a.joined_at IS NOT NULL AND a.joined_at <= :until ORDER BY a.joined_at, a.id"
 )
-# A post counts only while the customer was a member: posts before they joined or after they left prove nothing.
+# A post counts only if the customer was a member at the time. Posts from before the entry or after the exit prove
+# nothing.
 _PICKS: Final = text(
     f"WITH {_CHATS} SELECT chats.title AS chat, p.content #>> '{{data,text}}' AS text, d.created_at AS posted_at,"
     " count(*) OVER () AS counted FROM pick_deliveries d JOIN picks p ON p.id = d.pick_id"
@@ -76,7 +80,8 @@ _PICKS: Final = text(
     " AND d.created_at >= :begins AND (a.left_at IS NULL OR d.created_at < a.left_at)"
     " AND d.created_at <= :until ORDER BY d.created_at DESC, d.id LIMIT :most"
 )
-# Messages to the account that the customer had at that time, which may have been transferred since.
+# Messages to the Telegram account that the customer had at the time, because the purchases may have been transferred to
+# another account since.
 _MESSAGES: Final = text(
     "WITH moves AS (SELECT from_account, closed_at FROM takeovers WHERE customer_id = :customer AND status = 'done'),"
     " accounts AS (SELECT from_account AS account, lag(closed_at) OVER (ORDER BY closed_at) AS begins,"
@@ -122,7 +127,7 @@ class _Reading:
         row = payment_rows[0]
         disputes = await self._disputes()
         time = (await self._rows(_TIME, payment=self.payment_id))[0]
-        # The customer may be removed once a dispute begins, so later posts are no delivery.
+        # The customer may be removed when a dispute begins, so later posts do not prove delivery.
         edges = [self.now, *(each.opened_at for each in disputes), *(at for at in (time["ends"], time["cut"]) if at)]
         start = row["occurred_at"] - BEFORE_RENEWAL if row["is_renewal"] else row["ordered_at"]
         parameters = {"customer": row["customer_id"], "order": row["order_id"], "subscription": row["subscription_id"]}
@@ -249,4 +254,4 @@ class SqlResponseRepository:
 
 
 REPOSITORIES: Final = (SqlResponseRepository,)
-"""Classes of repositories."""
+"""Repository classes of the feature."""

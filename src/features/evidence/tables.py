@@ -1,4 +1,4 @@
-"""Responses to disputes; a submitted response is kept."""
+"""Table of responses to disputes. Submitted responses are kept."""
 
 from typing import Final
 
@@ -38,4 +38,4 @@ dispute_responses = Table(
 )
 
 GRANTS: Final = (("dispute_responses", Rights("", "raw", "raw", "", "raw")),)
-"""Rights of processes by table."""
+"""Database rights of the processes, by table."""

@@ -1,4 +1,4 @@
-"""Evidence about a payment: operations for programs, and files in the console."""
+"""Evidence about a payment: API operations for programs, and files in the console."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -104,7 +104,7 @@ class EvidenceOut(BaseModel):
 
 
 def evidence_router(use: Callable[[], GatherEvidence], concurrency: ConcurrencyLimit) -> APIRouter:
-    """The same evidence as JSON and as a document."""
+    """Create the routes that return the evidence as JSON and as a document."""
     router = APIRouter(responses=problems(409, 413), dependencies=dependencies())
 
     async def answer(request: Request, payment_id: UUID, kind: str, *, as_sent: bool) -> Response:
@@ -185,7 +185,7 @@ async def _evidence(visit: Visit) -> Response:
 def _api(core: CoreContainer, concurrency: ConcurrencyLimit) -> APIRouter:
     @cache
     def gather_evidence() -> GatherEvidence:
-        # Wired by the first request: the description of the API is made without a core.
+        # Wired at the first request, because the description of the API is generated without a core.
         return EvidenceContainer(core=core).gather_evidence()
 
     return evidence_router(gather_evidence, concurrency)

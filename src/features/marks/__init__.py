@@ -1,1 +1,3 @@
-"""Mark each customer's copy of a pick, and name the customer whose copy was leaked."""
+"""Feature: watermarks that make each customer's copy of a post unique, and identification of the customer whose copy
+was leaked.
+"""

@@ -1,5 +1,5 @@
-"""Page of the panel «¿De quién es?»: staff forwards a leaked text or picture, and the bot names the customer of that
-copy.
+"""Panel page «¿De quién es?»: staff forwards a leaked text or picture to the bot, and the bot names the customer whose
+copy it is.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ _TOO_BIG: Final = "too big"
 
 
 def _copy(answer: Answer, _: Mapping[str, str]) -> str:
-    """Return a picture by its file id, a text unchanged: its spaces carry the mark."""
+    """Return the file id of a picture, or a text unchanged, because the spaces of the text carry the mark."""
     if answer.file is not None:
         return _FILE + answer.file
     if not answer.text:
@@ -77,7 +77,7 @@ LEAK: Final = Form(
 
 
 async def ask(visit: Visit) -> Screen:
-    """Prompt for the leaked text or picture."""
+    """Ask for the leaked text or picture."""
     return await begin(visit, LEAK)
 
 

@@ -1,8 +1,8 @@
-"""Checks of `umbral doctor`."""
+"""Checks of the feature for `umbral doctor`."""
 
 from typing import Final
 
 from features.marks.wiring import require_key
 
 SETTINGS_CHECKS: Final = (("bot", require_key),)
-"""Checks of a process's settings, which raise InvalidInput."""
+"""Pairs of a process and a check of its settings; a check raises InvalidInput."""

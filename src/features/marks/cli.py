@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _SIZE_LIMIT: Final = 20_000_001
 _NO_FILE: Final = frozenset({errno.ENOENT, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EINVAL})
-"""Errors of the system for an argument that is not the name of a file."""
+"""Error numbers of the operating system for an argument that is not the name of a file."""
 
 UNKNOWN: Final[Mapping[Verdict, str]] = {
     Verdict.MIXED: "It was put together from several copies, so it is nobody's alone. Parts of it are from:",
@@ -66,7 +66,7 @@ def run(
 
 
 def _read_leak(leak: str) -> bytes:
-    """Return the leaked text or picture, up to the maximum size examined."""
+    """Return the leaked text or picture, up to the maximum size that is examined."""
     if leak == "-":
         return sys.stdin.buffer.read(_SIZE_LIMIT)
     try:

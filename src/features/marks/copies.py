@@ -9,7 +9,9 @@ from subscriptions.domain.ports.pick_copies import PickCopies
 
 
 def _mark_copies(core: CoreContainer) -> PickCopies:
-    """Return what marks the copies. Raises InvalidInput if the key or the packages for pictures are missing."""
+    """Return the object that creates marked copies. Raises InvalidInput if the key or the packages for pictures are
+    missing.
+    """
     require_marks(core.settings())
     return MarksContainer(core=core).mark_copies()
 

@@ -1,4 +1,4 @@
-"""Permissions of staff about marks."""
+"""Permissions of staff for marks."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Ports for pictures of posts: the adapter that fetches, marks and reads them, and the repository of originals."""
+"""Ports for pictures of posts: the adapter that fetches, marks and reads pictures, and the repository of originals."""
 
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
@@ -10,42 +10,44 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class NoPicture(UmbralError):
-    """The leaked file is not a readable picture."""
+    """Error: the leaked file is not a readable picture."""
 
 
 class PictureTooSmall(UmbralError):
-    """The leaked picture is too small to show a mark."""
+    """Error: the leaked picture is too small to show a mark."""
 
 
 class PictureTooLarge(UmbralError):
-    """The leaked file exceeds the maximum size examined."""
+    """Error: the leaked file exceeds the maximum size that is examined."""
 
 
 class LeakedPicture(Protocol):
-    """An opened leaked picture."""
+    """Opened leaked picture."""
 
     async def likeness(self, original: bytes) -> float:
-        """Return the similarity with a part of an original, comparable between originals. Fast."""
+        """Return how similar the leaked picture, or a part of it, is to an original. The values can be compared between
+        originals. Fast.
+        """
         ...
 
     async def correlations(self, original: bytes, seeds: Sequence[bytes]) -> Sequence[float] | None:
-        """Return the correlation of the leak with each seed's copy, for `picture_fits`; None if it is a different
-        picture.
+        """Return the correlation of the leaked picture with the copy of each seed, for `picture_fits`; None if the
+        leaked picture is not a copy of the original.
         """
         ...
 
 
 class PickPictures(Protocol):
-    """Fetches, marks and reads pictures."""
+    """Adapter that fetches, marks and reads pictures."""
 
     async def fetch(self, url: str) -> bytes:
-        """Return the original from which all copies are made. Raises RetryLater, and Permanent if it is not
-        a picture.
+        """Fetch the original from which all copies are created. Raises RetryLater, and Permanent if the file is not a
+        picture.
         """
         ...
 
     async def mark_copy(self, original: bytes, seed: bytes) -> bytes:
-        """Return a customer's copy, as JPEG."""
+        """Create a customer's marked copy, as JPEG."""
         ...
 
     async def open(self, leak: bytes) -> LeakedPicture:
@@ -57,14 +59,14 @@ OpenPictures = Callable[[], PickPictures]
 
 
 class PictureRepository(Protocol):
-    """Originals of posts' pictures, for as long as they are kept."""
+    """Repository of the originals of posts' pictures, which are kept for a limited time."""
 
     async def picture(self, pick_id: PickId) -> PickPicture | None:
         """Return the original of a post's picture; None if it is not kept."""
         ...
 
     async def add_if_new(self, picture: PickPicture) -> bool:
-        """Add an original. Return False if the post's copies are made from another one."""
+        """Add an original. Return False if the post already has an original."""
         ...
 
     async def newest(self, limit: int) -> Sequence[PickId]:

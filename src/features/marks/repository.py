@@ -1,4 +1,4 @@
-"""Originals of posts' pictures in PostgreSQL."""
+"""Repository of the originals of posts' pictures in PostgreSQL."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Final

@@ -1,4 +1,4 @@
-"""Screens of the search for the customer whose copy was leaked."""
+"""Screen with the result of the search for the customer whose copy was leaked."""
 
 from babel.numbers import format_decimal
 
@@ -16,7 +16,7 @@ _MOST = 5
 
 
 def trace_result(t: Texts, trace: LeakTrace) -> Screen:
-    """Return the result of the search, with a button to each customer named."""
+    """Render the result of the search, with a button for each named customer."""
     suspects = trace.suspects[:_MOST] if trace.verdict in {Verdict.NAMED, Verdict.MIXED} else []
     name = suspects[0].customer.mention if suspects and suspects[0].customer is not None else ""
     parts = [t(f"leak.{trace.verdict}", name=name), *(_suspect(t, who) for who in suspects)]
@@ -37,9 +37,9 @@ def _suspect(t: Texts, who: Suspect) -> str:
 
 
 def _chance(t: Texts, wrong: float) -> str:
-    """Return the probability as `1 entre 8.000`, rounded down to one significant figure."""
+    """Format a probability like `1 entre 8.000`, rounded down to one significant digit."""
     least = wrong < _LEAST
-    # A hair more, for 1 / 1e-9 is a little less than it should be.
+    # The small increase compensates for rounding: 1 / 1e-9 is slightly less than 1e9.
     times = int(1 / max(wrong, _LEAST) * (1 + 1e-9))
     unit = 10 ** (len(str(times)) - 1)
     return t.plain(

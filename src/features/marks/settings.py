@@ -1,4 +1,4 @@
-"""The settings of marks."""
+"""Settings of the feature."""
 
 from typing import Annotated, Final
 
@@ -8,7 +8,7 @@ from subscriptions.infrastructure.environment import EnvironmentSettings, comma_
 
 
 class MarkSwitch(EnvironmentSettings):
-    """Switch of the marks. Every process reads the state of the feature from it."""
+    """Switch of the marks, from which every process determines the state of the feature."""
 
     pick_marks: str = setting(
         "PICK_MARKS",
@@ -20,7 +20,7 @@ class MarkSwitch(EnvironmentSettings):
 
 
 class MarkSettings(EnvironmentSettings):
-    """Interchangeable words, for the bot, which sends posts, and for `umbral leak`."""
+    """Setting of interchangeable words, for the bot, which sends posts, and for `umbral leak`."""
 
     pick_mark_synonyms: Annotated[tuple[str, ...], BeforeValidator(comma_list)] = setting(
         "PICK_MARK_SYNONYMS",
@@ -43,7 +43,7 @@ class MarkSettings(EnvironmentSettings):
 
     @property
     def synonyms(self) -> tuple[tuple[str, ...], ...]:
-        """Return the groups of interchangeable words."""
+        """Groups of interchangeable words or phrases."""
         return tuple(_phrases(group) for group in self.pick_mark_synonyms)
 
 

@@ -1,4 +1,4 @@
-"""The wiring of this feature's use cases."""
+"""Wiring of the feature's use cases."""
 
 from typing import cast
 
@@ -20,7 +20,7 @@ from subscriptions.domain.errors import InvalidInput
 
 
 def pick_marks(settings: CoreSettings) -> PickMarks:
-    """Return the key and synonyms for making and reading marks."""
+    """Create the object with the key and synonyms for creating and reading marks."""
     key, synonyms = _key(settings), cast(MarkSettings, settings).synonyms
     return PickMarks(key.encode() if key is not None else None, synonyms, is_on=_are_made(settings))
 
@@ -32,7 +32,7 @@ def require_key(settings: CoreSettings) -> None:
 
 
 def pictures(settings: CoreSettings) -> OpenPictures:
-    """Return what opens the adapter for pictures; it raises InvalidInput if a package is missing."""
+    """Return a function that creates the adapter for pictures; it raises InvalidInput if a package is missing."""
     return opener(settings.webhook_networks if isinstance(settings, NetworkSettings) else ())
 
 
@@ -53,7 +53,7 @@ def _key(settings: CoreSettings) -> str | None:
 
 
 class MarksContainer(containers.DeclarativeContainer):
-    """Over the core of the bot's process or of a command."""
+    """Container of the feature's use cases, on top of the core of the bot process or of a command."""
 
     core = nested(CoreContainer)
     make = wire(core)

@@ -1,1 +1,1 @@
-"""Access to the shop's API for language models by the Model Context Protocol."""
+"""Feature: access to the shop's API for language models, by the Model Context Protocol."""

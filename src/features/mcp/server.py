@@ -1,7 +1,7 @@
-"""MCP server over `/api/v1`.
+"""MCP server that forwards tool calls to `/api/v1`.
 
-Each operation in the API's OpenAPI description is a tool (modelcontextprotocol.io, server/tools). Permissions are not
-checked here but by the API, according to the key.
+Each operation in the API's OpenAPI description is one tool (modelcontextprotocol.io, server/tools). The server does not
+check permissions; the API does, according to the key.
 """
 
 from __future__ import annotations
@@ -27,16 +27,18 @@ _INSTRUCTIONS: Final = (
 
 
 class WrongArgument(Exception):
-    """Argument that cannot be sent in a request; the text names it."""
+    """Error: an argument cannot be sent in a request. The message names the argument."""
 
 
 class Unreachable(Exception):
-    """The API description could not be fetched; the text gives the reason."""
+    """Error: the API description could not be fetched. The message gives the reason."""
 
 
 @dataclass(frozen=True)
 class Operation:
-    """API operation offered as a tool. `places`: location of each argument by name: path, query or header."""
+    """API operation that is offered as a tool. `places`: location of each argument (path, query or header), keyed by
+    argument.
+    """
 
     name: str
     method: str
@@ -49,7 +51,9 @@ class Operation:
     def from_description(
         cls, path: str, method: str, description: Mapping[str, Any], schemas: Mapping[str, Any]
     ) -> Self:
-        """Create an operation from its part of an OpenAPI document. `schemas`: schemas that the document refers to."""
+        """Create an operation from its part of an OpenAPI document. `schemas`: all schemas to which the document
+        refers.
+        """
         parameters = description.get("parameters", [])
         parameters_by_name = {
             each["name"]: {**each["schema"], "description": each.get("description", "")} for each in parameters
@@ -76,7 +80,7 @@ class Operation:
 
     @property
     def reads(self) -> bool:
-        """Return True if the operation changes nothing."""
+        """True if the operation changes nothing."""
         return self.method == "GET"
 
     @property
@@ -114,7 +118,7 @@ class Operation:
 
 
 class Tools:
-    """Tools on offer, over one connection to the API."""
+    """Tools of the server, which share one connection to the API."""
 
     def __init__(self, http: httpx.AsyncClient, operations: Mapping[str, Operation]) -> None:
         self._http, self._operations = http, operations
@@ -141,7 +145,9 @@ class Tools:
         return types.ListToolsResult(tools=[each.tool for each in self._operations.values()])
 
     async def call(self, _: object, request: types.CallToolRequestParams) -> types.CallToolResult:
-        """Return the API's response. A refusal is returned as an error that the model can correct."""
+        """Call the API and return its response. A refusal by the API is returned as an error that the model can
+        correct.
+        """
         operation = self._operations.get(request.name)
         if operation is None:
             return _result(f"there is no tool {request.name}", is_error=True)
@@ -155,7 +161,9 @@ class Tools:
 
 
 def _segment(name: str, value: str) -> str:
-    """Encode one path segment. Raises WrongArgument for dots, which would change the path."""
+    """Encode a value as one path segment. Raises WrongArgument for a value of only dots, which would change
+    the path.
+    """
     if not value.strip("."):
         raise WrongArgument(f"{name}: is no id")
     return quote(value.encode("utf-8", "replace"), safe="")

@@ -1,1 +1,1 @@
-"""Import of people and running subscriptions from another system."""
+"""Feature: import of customers and running subscriptions from another system."""

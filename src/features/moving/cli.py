@@ -147,7 +147,7 @@ async def _bring_in(people: ImportPeople, arrivals: Sequence[Arrival], *, dry_ru
 
 
 async def _patiently(bring_in: Callable[[], Awaitable[T]]) -> T:
-    """Repeat the import while it conflicts with other changes to the same customer."""
+    """Run an import step, repeating it while it conflicts with other changes to the same customer."""
     for _ in range(TRIES - 1):
         try:
             return await bring_in()

@@ -12,7 +12,7 @@ from subscriptions.bootstrap.wiring import nested
 
 
 class MovingContainer(containers.DeclarativeContainer):
-    """Container of the feature, on top of the core of a command or process."""
+    """Container of the feature's use cases, on top of the core of a command or process."""
 
     core = nested(CoreContainer)
     make = wire(core)

@@ -1,1 +1,1 @@
-"""Activity feed: notifications about the business for owners and their groups."""
+"""Feature: activity feed, which notifies owners and their groups about sales and other business events."""

@@ -5,7 +5,7 @@ from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Pane
 
 
 class NewsRefused(AlarmKind):
-    """A group refuses the bot's messages."""
+    """Alarm: a group refuses the bot's messages of the activity feed."""
 
     name = "news_refused"
     closes = ByCause()

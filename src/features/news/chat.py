@@ -1,4 +1,6 @@
-"""Activity feed in the chat: messages, the jobs that send them, and each owner's topics in the panel."""
+"""Activity feed in the chat: messages, the jobs that send them, and the panel page on which each owner
+chooses topics.
+"""
 
 from collections.abc import Mapping
 from typing import Final, cast

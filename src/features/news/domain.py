@@ -1,4 +1,4 @@
-"""Topics of the activity feed and the chats that receive it. Each owner chooses topics."""
+"""Topics of the activity feed, and the chats that receive it. Each owner chooses topics."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ from subscriptions.domain.ids import TelegramId
 
 
 class Topic(StrEnum):
-    """Topic of a notification, also its name in the settings. daily, weekly: a line of figures."""
+    """Topic of an entry. The value is also the topic's name in the settings. `daily`, `weekly`: a line of figures."""
 
     SALE = "sale"
     RENEWAL = "renewal"
@@ -21,15 +21,15 @@ class Topic(StrEnum):
 
 
 DEFAULT_TOPICS: Final = frozenset(Topic) - {Topic.RENEWAL}
-"""Topics received by default; renewals are routine and excluded."""
+"""Topics that are received by default. Renewals are not among them, because they are routine."""
 
 OPENED, WON, LOST = "opened", "won", "lost"
-"""Stages of a dispute. The opening is an alarm for owners and a notification for groups."""
+"""Steps of a dispute. Owners receive an alarm about a new dispute, so only groups get an entry about it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewsPlace:
-    """Chat that receives the activity feed. `thread`: topic of the group; None for the chat itself."""
+    """Chat that receives the activity feed. `thread`: id of the topic in the group; None for the chat itself."""
 
     chat: TelegramId
     thread: int | None = None
@@ -37,10 +37,10 @@ class NewsPlace:
 
     @property
     def is_group(self) -> bool:
-        """Return True for a group: Telegram ids of people are positive, those of groups and channels negative."""
+        """True for a group. Telegram ids of people are positive, and those of groups and channels are negative."""
         return self.chat < 0
 
     @property
     def name(self) -> str:
-        """Unique name of the chat and topic."""
+        """Unique name of the chat and its topic."""
         return f"{self.chat}/{self.thread}" if self.thread is not None else str(self.chat)

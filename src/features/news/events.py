@@ -1,4 +1,4 @@
-"""Activity feed entries that follow from core events."""
+"""Activity feed entries that follow from events of the core."""
 
 from datetime import timedelta
 from typing import Final
@@ -12,7 +12,7 @@ from subscriptions.domain.entities.subscription import DISPUTE
 from subscriptions.domain.ids import CustomerId
 
 REASON_AFTER: Final = timedelta(minutes=3)
-"""Delay of the notification about a cancellation: the customer is asked for the reason only after canceling."""
+"""Delay of the entry about a cancellation, because the customer is asked for the reason only after canceling."""
 
 
 def payment(event: events.PaymentReceived) -> Consequences:

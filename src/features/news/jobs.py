@@ -1,4 +1,4 @@
-"""Payloads of the feature's jobs; see `jobs.py`."""
+"""Jobs of the feature. Their names and fields are a fixed contract between processes, as in jobs.py."""
 
 from typing import Final
 from uuid import UUID
@@ -9,11 +9,11 @@ from subscriptions.domain.ports.job_queue import Priority
 
 
 class NoteNews(JobPayload):
-    """Create the notifications of an entry for owners and groups.
+    """Job: create the notifications about an entry for owners and groups.
 
-    subject: object of the entry, depending on its topic
+    subject: id of the object that the entry is about, which depends on the topic
     key: idempotency key
-    word: variant, for topics with several
+    word: variant of the entry, for topics with several variants
     """
 
     name = "bot.note_news"
@@ -26,7 +26,7 @@ class NoteNews(JobPayload):
 
 
 class TellNews(JobPayload):
-    """Send a chat its pending notifications."""
+    """Job: send a chat its pending notifications."""
 
     name = "bot.tell_news"
     priority = Priority.LOW
@@ -34,4 +34,4 @@ class TellNews(JobPayload):
 
 
 QUEUED_BY: Final = (("console", NoteNews.name),)
-"""Processes that queue a job without executing it."""
+"""Pairs of a process and a job that the process queues without executing it."""

@@ -1,4 +1,4 @@
-"""Messages of the activity feed: single entries, or several combined into one message."""
+"""Messages of the activity feed: single entries, or several entries combined into one message."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -20,12 +20,12 @@ _TOPIC, _WORD, _THREAD = "topic", "word", "thread"
 
 
 class News(Message):
-    """Single entry.
+    """Single entry of the activity feed.
 
-    said: variant of the topic, if there are several
-    facts: as stored, with timestamps in ISO 8601 and money as `minor` and `currency`
-    place: topic of the group for the message
-    lost: topic that no longer exists
+    said: variant of the topic, for topics with several variants
+    facts: values as stored, with timestamps in ISO 8601 and amounts as `minor` and `currency`
+    place: id of the group's topic to which the message is sent
+    lost: id of a topic that no longer exists
     """
 
     kind = MessageKind.OWNER_NEWS
@@ -52,17 +52,17 @@ class News(Message):
 
     @property
     def amount(self) -> Money | None:
-        """Amount of the entry; None if there is none."""
+        """Amount of the entry; None if the entry has none."""
         return Money(int(self.facts["minor"]), self.facts["currency"]) if self.facts.get("minor") else None
 
     def to_params(self) -> dict[str, str]:
-        """Serialize the facts together with what is needed to parse them."""
+        """Serialize the facts together with the values that are needed to parse them."""
         place = "" if self.place is None else str(self.place)
         return {**self.facts, _TOPIC: self.topic, _WORD: self.said, _THREAD: place}
 
     @classmethod
     def from_params(cls, params: Mapping[str, str]) -> Self:
-        """Parse the stored form."""
+        """Parse the serialized form."""
         facts = {name: value for name, value in params.items() if name not in {_TOPIC, _WORD, _THREAD}}
         place = params.get(_THREAD, "")
         return cls(
@@ -74,7 +74,7 @@ class News(Message):
 
 
 class NewsTogether(Message):
-    """Several entries for one chat in a single message."""
+    """Several entries for one chat, combined into one message."""
 
     kind = MessageKind.OWNER_NEWS
     is_for_staff = True
@@ -87,7 +87,7 @@ class NewsTogether(Message):
 
     @property
     def lost(self) -> int | None:
-        """Topic that no longer exists, common to all entries."""
+        """Id of the topic that no longer exists, which is the same for all entries."""
         return self.news[0].lost
 
     def astray(self) -> "NewsTogether | None":
@@ -97,7 +97,7 @@ class NewsTogether(Message):
 
 
 async def gather(sources: Sources, job: NoteNews) -> Mapping[str, str] | None:
-    """Collect the facts of an entry; None if its object is gone or, for figures, if nothing happened."""
+    """Read the facts of an entry; None if its object no longer exists or, for figures, if nothing happened."""
     if job.topic in {Topic.DAILY, Topic.WEEKLY}:
         return await _figures(sources, datetime.fromisoformat(job.word), weekly=job.topic == Topic.WEEKLY)
     read_facts = _FACTS.get(job.topic)
@@ -121,7 +121,7 @@ async def _refund_news(sources: Sources, subject: UUID) -> Mapping[str, str] | N
 
 
 async def _cancellation_news(sources: Sources, subject: UUID) -> Mapping[str, str] | None:
-    """Return None if the cancellation was undone before the notification."""
+    """Return the facts of a cancellation; None if it was undone before the notification."""
     subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
     facts = await _subscription_news(sources, subject)
     subscription_status = {SubscriptionStatus.CANCELED, SubscriptionStatus.EXPIRED}
@@ -143,7 +143,7 @@ def _facts(plan: str, amount: Money) -> Mapping[str, str]:
 
 
 async def _figures(sources: Sources, end: datetime, *, weekly: bool) -> Mapping[str, str] | None:
-    """Return the figures of a day or week. `end`: midnight at its end."""
+    """Return the figures of a day or week; None if nothing happened. `end`: midnight at the end of the period."""
     edges = day_edges(end - timedelta(hours=1), sources.policy.zones.home, 7 if weekly else 1)
     days = await sources.uow.numbers.days(edges)
     new, lost_count, earnings = sum(day.new for day in days), sum(day.churn for day in days), total(days)

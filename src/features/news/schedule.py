@@ -1,4 +1,4 @@
-"""Scheduled figures for owners."""
+"""Scheduled tasks that queue figures for the owners."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -16,7 +16,7 @@ _MONDAY: Final = 0
 
 
 def works(watch_news: Callable[[WorkerContainer], WatchNews]) -> Sequence[Work]:
-    """Return the schedule. `watch_news`: factory of the use case."""
+    """Return the scheduled tasks. `watch_news`: factory of the use case."""
     return (
         Work("news_daily", "the owners' line about the day before", At(MORNING), single(lambda w: watch_news(w).daily)),
         Work(
@@ -30,7 +30,7 @@ def works(watch_news: Callable[[WorkerContainer], WatchNews]) -> Sequence[Work]:
 
 @lru_cache(maxsize=1)
 def _watch_news(worker: WorkerContainer) -> WatchNews:
-    """Return the use case, created once per process because the schedule requests it on every tick."""
+    """Return the use case. It is created once per process, because the schedule requests it at every tick."""
     return NewsContainer(core=worker.core).watch_news()
 
 

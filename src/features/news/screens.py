@@ -1,4 +1,4 @@
-"""Screens of the activity feed and of the choice of topics."""
+"""Screens of the activity feed, and of the choice of topics."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ def news(t: Texts, item: News) -> Screen:
 
 
 def digest(t: Texts, items: NewsTogether) -> Screen:
-    """Render several entries as counts and sums by topic; figures are shown completely."""
+    """Render several entries as one message, with a count and sum per topic; entries with figures are shown in full."""
     figures = [_line(t, each) for each in items.news if each.topic in _FIGURES]
     rest = [each for each in items.news if each.topic not in _FIGURES]
     counts = Counter(each.topic for each in rest)
@@ -69,7 +69,9 @@ def _line(t: Texts, news: News) -> str:
 
 
 def _sums(t: Texts, text: str) -> str:
-    """Localize `29.99 EUR · 500 XTR`; text in the form of an older release is shown unchanged."""
+    """Format amounts such as `29.99 EUR · 500 XTR` for the reader's language. Text that an older release stored in
+    another form is shown unchanged.
+    """
     parts = [part.partition(" ") for part in text.split(" · ")]
     return " · ".join(
         str(t.money(Money.parse(amount, code, is_stored=True)))
@@ -80,8 +82,8 @@ def _sums(t: Texts, text: str) -> str:
 
 
 def _card(t: Texts, news: News) -> InlineKeyboardButton | None:
-    """Return the button of the customer card. In a group it is a link to the chat with the bot, because the card is
-    only for staff.
+    """Return the button that opens the customer card. In a group, the button links to the chat with the bot, because
+    only staff may see the card.
     """
     customer, bot = news.facts.get("customer", ""), news.facts.get("bot", "")
     if not customer:
@@ -101,7 +103,7 @@ def _money(t: Texts, news: list[News]) -> str:
 
 
 def topics(t: Texts, choices: Mapping[Topic, bool]) -> Screen:
-    """Render a button per topic that switches it."""
+    """Render one button per topic, which switches the topic on or off."""
     switches = [
         button(
             t.plain("news.on" if is_on else "news.off", topic=t.plain(f"news.topic.{topic}")),

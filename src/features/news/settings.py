@@ -1,4 +1,4 @@
-"""Setting of the activity feed: its groups."""
+"""Setting of the groups that receive the activity feed."""
 
 import re
 from typing import Annotated, Final
@@ -13,7 +13,9 @@ _PLACE: Final = re.compile(r"(?:(?P<topics>[a-z_+]+)=)?(?P<chat>-\d{2,19})(?:/(?
 
 
 def news_places(value: object) -> object:
-    """Parse `sale+refund=-100123/7, -100456`; values other than text are returned unchanged. Raises ValueError."""
+    """Parse a text like `sale+refund=-100123/7, -100456`. Values other than text are returned unchanged. Raises
+    ValueError.
+    """
     if not isinstance(value, str):
         return value
     return tuple(_place(item.strip()) for item in value.split(",") if item.strip())

@@ -1,1 +1,3 @@
-"""Partners, who bring customers by their own link and earn a commission on their payments."""
+"""Feature: partners, who refer customers with a link of their own and earn a commission on these
+customers' payments.
+"""

@@ -1,4 +1,4 @@
-"""Partners in the chat: the command /socio, the section of the status card, the links, and the pages in the panel."""
+"""Partners in the chat: the command /socio, the section of the status card, links, and pages of the panel."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,30 +31,30 @@ from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.domain.entities.customer import Customer
 
 _COMMANDS: Final = ("socio", "partner", "parceiro")
-"""The command in each language; all of them work in every language."""
+"""Name of the command in each language. Every name works in every language."""
 PARTNERS_LIST: Final = PanelList(name="partners", page="partners", card=PARTNER, label=("code", "customer", "state"))
 
 
 @dataclass(frozen=True)
 class PartnerSections:
-    """Sections of a partner's status card."""
+    """Provider of the partner's section of the status card."""
 
     show_statement: ShowStatement
 
     async def __call__(self, customer: Customer, t: Texts) -> Sequence[StatusSection]:
-        """Read the sections."""
+        """Return the section if the customer is a partner; otherwise none."""
         return [screens.section(t)] if await self.show_statement(customer.telegram_id) is not None else []
 
 
 @dataclass(frozen=True)
 class PartnerDesk:
-    """Shows partners their statements."""
+    """Handler that shows partners their statements."""
 
     show_statement: ShowStatement
     support_contact: str
 
     async def show(self, event: Message | CallbackQuery, customer: Customer, t: Texts, bot: Bot) -> None:
-        """Answer the command or the button."""
+        """Answer the command or the button with the partner's statement."""
         statement = await self.show_statement(customer.telegram_id)
         screen = (
             screens.statement(t, statement) if statement is not None else screens.no_partner(t, self.support_contact)
@@ -64,12 +64,14 @@ class PartnerDesk:
 
 @dataclass(frozen=True)
 class PartnerArrival:
-    """Records which partner brought a customer."""
+    """Handler of partner links, which records the partner who referred a customer."""
 
     arrive_by_partner: ArriveByPartner
 
     async def __call__(self, customer: Customer, t: Texts, argument: str) -> str | None:
-        """Return an explanation if the customer was not attributed to the partner and may want to know why."""
+        """Record the referral. Return an explanation if the customer was not attributed to the partner and may want to
+        know the reason.
+        """
         return screens.refusal(t, await self.arrive_by_partner(customer.telegram_id, argument))
 
 
@@ -91,7 +93,7 @@ def _arrival(container: BotContainer) -> PartnerArrival:
 
 
 async def show_partner(visit: Visit, partner_id: str, note: str = "") -> Screen:
-    """Return a partner's statement for staff. `note`: result of the previous command."""
+    """Render a partner's statement for staff. `note`: result of the previous staff command."""
     see_statement = PartnersContainer(core=visit.use.core).see_statement()
     statement = await see_statement.get_statement(visit.who, UUID(partner_id))
     if statement is None:

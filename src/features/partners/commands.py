@@ -46,7 +46,7 @@ class AddPartner(StaffCommand):
     outcomes = ("added", "added_without_link")
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo if the customer is a partner already, and Wrong if the code is taken."""
+        """Add the partner. Raises NothingToDo if the customer is already a partner, and Wrong if the code is taken."""
         customer_id = CustomerId(act.subject_id)
         customer = await act.uow.customers.get(customer_id, lock=True)
         if (
@@ -59,7 +59,7 @@ class AddPartner(StaffCommand):
             id=PartnerId(act.operation),
             code=act[partner_terms.CODE],
             customer_id=customer_id,
-            # Truncated like the start of the terms, because providers report whole seconds.
+            # Truncated to a full second like the start of the terms, because providers report full seconds.
             created_at=act.at.replace(microsecond=0),
         )
         terms = await partner_terms.terms_of(act, partner.id, 1, act.at)
@@ -76,12 +76,12 @@ class AddPartner(StaffCommand):
         return Outcome(name="added", facts={"code": partner.code, "link": link}, audit=[entry])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Return the rules for which payments count."""
+        """Return the choices for the payments that earn a commission."""
         return partner_terms.choices_of(asked_input)
 
 
 class ChangeTerms(StaffCommand):
-    """Give a partner new terms for future payments. Earlier commissions are not changed."""
+    """Give a partner new terms for future payments. Earlier commissions stay unchanged."""
 
     name = "change_terms"
     permission = MANAGE_PARTNERS
@@ -90,7 +90,7 @@ class ChangeTerms(StaffCommand):
     outcomes = ("changed",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo if the partnership has ended."""
+        """Add the terms. Raises NothingToDo if the partnership has ended."""
         partner = await working_partner(act)
         number = len(await act.uow.of(PARTNERS_KEY).terms(partner.id)) + 1
         terms = await partner_terms.terms_of(act, partner.id, number, act.at)
@@ -100,13 +100,13 @@ class ChangeTerms(StaffCommand):
         return Outcome(name="changed", facts=facts, audit=[entry])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Return the rules for which payments count."""
+        """Return the choices for the payments that earn a commission."""
         return partner_terms.choices_of(asked_input)
 
 
 class EndPartner(StaffCommand):
-    """End a partnership: the link brings no further customers and later payments earn nothing. Amounts owed remain
-    owed.
+    """End a partnership: the link refers no further customers, and later payments earn no commission. Amounts already
+    owed are still owed.
     """
 
     name = "end_partner"
@@ -115,7 +115,7 @@ class EndPartner(StaffCommand):
     outcomes = ("ended",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo if the partnership has ended."""
+        """End the partnership. Raises NothingToDo if it has already ended."""
         partner = await working_partner(act)
         partner.ended_at = act.at
         await act.uow.of(PARTNERS_KEY).save(partner)
@@ -124,7 +124,9 @@ class EndPartner(StaffCommand):
 
 
 async def working_partner(act: Act) -> Partner:
-    """Return the active partner of a staff command, locked. Raises NothingToDo if the partnership has ended."""
+    """Lock and return the active partner whom a staff command is about. Raises NothingToDo if the partnership has
+    ended.
+    """
     partner = await act.uow.of(PARTNERS_KEY).get(PartnerId(act.subject_id), lock=True)
     if partner is None or partner.ended_at is not None:
         raise NothingToDo("ended")
@@ -132,7 +134,7 @@ async def working_partner(act: Act) -> Partner:
 
 
 def _payout(answer: Answer, _: Answers) -> str:
-    """Parse an amount with its currency, because a partner may be owed several currencies."""
+    """Parse an amount with its currency. The currency is required, because a partner may be owed several currencies."""
     money = typed_money(answer.text, "", "amount")
     if money.minor < 1:
         raise Wrong("payout")
@@ -150,11 +152,11 @@ PAYOUT: Final[Input[Money]] = Input(name="payout", kind=InputKind.TEXT, parse=_p
 REFERENCE: Final[Input[str]] = Input(
     name="reference", kind=InputKind.TEXT, parse=_reference, value=str, limits=(1, REFERENCE_LIMIT)
 )
-"""Name of the payment at the bank or wallet; a repeated name is the same payout."""
+"""Input for the name of the payment at the bank or wallet. A payout with the same name is the same payout."""
 
 
 class RecordPayout(StaffCommand):
-    """Record a payout to a partner, at most the amount that is owed and no longer held."""
+    """Record a payout to a partner. The amount must not exceed what is owed and no longer held."""
 
     name = "record_payout"
     permission = PAY_PARTNERS
@@ -163,8 +165,10 @@ class RecordPayout(StaffCommand):
     outcomes = ("recorded",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong if the amount exceeds what may be paid out, or the reference was used before."""
-        # Lock the partner, so that concurrent payouts cannot both use the same balance.
+        """Record the payout. Raises Wrong if the amount exceeds what may be paid out, or the reference was
+        used before.
+        """
+        # The partner is locked, so that concurrent payouts cannot both use the same balance.
         partner = await act.uow.of(PARTNERS_KEY).get(PartnerId(act.subject_id), lock=True)
         if partner is None:
             raise NothingToDo("no such partner")
@@ -194,7 +198,7 @@ class RecordPayout(StaffCommand):
         return Outcome(name="recorded", facts={"code": partner.code, "amount": amount}, audit=[audit])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Return the amounts that may be paid out, by currency."""
+        """Return the amounts that may be paid out, one per currency."""
         if asked_input is not PAYOUT:
             return []
         payable = subject.facts.get("payable")

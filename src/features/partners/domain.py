@@ -23,18 +23,20 @@ PartnerId = NewType("PartnerId", UUID)
 LINK: Final = "p_"
 """Prefix of a partner's deep link, followed by the code."""
 WHOLE: Final = 10_000
-"""Hundredths of a percent in a whole payment."""
+"""Hundredths of a percent that make up a whole payment."""
 MONTHS_LIMIT: Final = 120
 HOLD_DAYS: Final = (14, 365)
-"""Range of the hold: a commission is held at least as long as a consumer may withdraw from the contract."""
+"""Minimum and maximum hold in days. A commission is held at least as long as a consumer may withdraw from
+the contract.
+"""
 REFERENCE_LIMIT: Final = 120
 SAME_CARD: Final = "same_card"
-"""Reference of a reversal because the partner paid: by another Telegram account of their own, or with their own card or
-account at the provider.
+"""Reference of a reversal because the partner is the payer: from another Telegram account of the partner, or with the
+partner's own card or account at the provider.
 """
 SAME_PERSON: Final = "same_person"
-"""Reference of a reversal because the card or account had paid for another customer of the partner, which makes them
-the same person.
+"""Reference of a reversal because the card or account already paid for another of the partner's customers, so both
+customers are the same person.
 """
 REFUSALS: Final = frozenset({SAME_CARD, SAME_PERSON})
 
@@ -42,13 +44,15 @@ _CODE: Final = re.compile(r"[A-Z0-9_-]{3,24}\Z")
 
 
 def looks_like_partner(text: str) -> bool:
-    """Return True if a cleaned text has the form of a partner's code, known or not."""
+    """Return True if a normalized text has the form of a partner's code, whether the code exists or not."""
     return _CODE.match(text) is not None
 
 
 @dataclass(kw_only=True)
 class Partner:
-    """Customer whose link brings customers. `ended_at`: time from which it brings none and earns nothing."""
+    """Customer who refers other customers with a link. `ended_at`: time from which the link refers nobody and payments
+    earn nothing.
+    """
 
     id: PartnerId
     code: str
@@ -61,12 +65,12 @@ class Partner:
             raise InvalidInput("code", "must be 3 to 24 of A-Z, 0-9, - and _")
 
     def works_at(self, moment: datetime) -> bool:
-        """Return True if the partnership was active at a timestamp."""
+        """Return True if the partnership was active at this time."""
         return self.created_at <= moment and (self.ended_at is None or moment < self.ended_at)
 
 
 class Counts(StrEnum):
-    """Payments of a customer that earn a commission. The words are those of promotions."""
+    """Payments of a referred customer that earn a commission. The values are the same as those of promotions."""
 
     FIRST = "first"
     EACH = "each"
@@ -74,13 +78,13 @@ class Counts(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class PartnerTerms:
-    """Terms of a partner's commission from `since` until the next terms; never changed once stored.
+    """Terms of a partner's commission from `since` until the next terms. Stored terms are never changed.
 
-    basis_points: hundredths of a percent of the payment
-    sums: instead, a fixed amount per payment by currency, as `EUR:500` in minor units
-    months: time for which payments count, from the customer's first payment; None if only the first counts
-    plans: slugs of the plans that count, empty for every plan
-    hold_days: days after the payment before which nothing is paid out
+    basis_points: commission in hundredths of a percent of the payment; None if `sums` is set
+    sums: fixed commissions per payment, one per currency, such as `EUR:500` in minor units
+    months: months from the customer's first payment during which payments count; None if only the first payment counts
+    plans: slugs of the plans that count; empty for all plans
+    hold_days: days after the payment during which its commission is held
     """
 
     partner_id: PartnerId
@@ -110,12 +114,12 @@ class PartnerTerms:
 
     @property
     def moneys(self) -> tuple[Money, ...]:
-        """Fixed amounts by currency."""
+        """Fixed commissions, one per currency."""
         return _moneys(self.sums)
 
     @property
     def commission(self) -> str:
-        """Commission as typed and shown."""
+        """Commission as text, in the form in which it is typed and shown."""
         return commission_words(f"{self.basis_points}%" if self.basis_points is not None else " ".join(self.sums))
 
 
@@ -133,8 +137,11 @@ def _moneys(sums: Iterable[str]) -> tuple[Money, ...]:
 
 
 class EntryKind(StrEnum):
-    """Kind of an entry. earned: commission of a payment · reversed: part of a refund, negative if the refund was
-    reversed · paid: payout.
+    """Kind of a ledger entry.
+
+    - earned: commission of a payment
+    - reversed: part of the commission that a refund takes back; negative if the refund was undone
+    - paid: payout
     """
 
     EARNED = "earned"
@@ -146,9 +153,10 @@ class EntryKind(StrEnum):
 class PartnerEntry:
     """Append-only entry of a partner's ledger.
 
-    number: position among the entries of its payment
+    number: position among the entries of the payment
     held_until: end of the hold
-    reference: of a payout, as named by its sender; of a reversal, one of REFUSALS if that is the reason
+    reference: for a payout, the name given by the person who paid; for a reversal, one of REFUSALS if that is the
+    reason
     """
 
     id: UUID
@@ -163,7 +171,7 @@ class PartnerEntry:
 
     @property
     def refusal(self) -> str:
-        """Reason why the payment earned nothing from the start because of its payer; otherwise empty."""
+        """Reason why the payment earned nothing because of its payer; otherwise empty."""
         return self.reference if self.kind is EntryKind.REVERSED and self.reference in REFUSALS else ""
 
 
@@ -171,7 +179,7 @@ class PartnerEntry:
 class PartnerBalance:
     """Balance of a partner's ledger in one currency, in minor units.
 
-    held: commissions less reversals whose hold is not over
+    held: commissions, less reversals, whose hold is not over
     """
 
     currency: str
@@ -182,14 +190,14 @@ class PartnerBalance:
 
     @property
     def owed(self) -> int:
-        """Amount owed. Negative after a refund of a commission already paid out, which later commissions make up
-        for.
+        """Amount owed to the partner. It is negative if a commission was paid out and then reversed; later commissions
+        offset it.
         """
         return self.earned - self.reversed - self.paid
 
     @property
     def payable(self) -> int:
-        """Amount that may be paid out now, never negative."""
+        """Amount that may be paid out now; never negative."""
         return max(self.owed - self.held, 0)
 
     def money(self, minor: int) -> Money:
@@ -198,7 +206,7 @@ class PartnerBalance:
 
 
 def balances_of(entries: Iterable[PartnerEntry], now: datetime) -> list[PartnerBalance]:
-    """Return the balances of a ledger by currency."""
+    """Return the balances of a ledger, one per currency."""
     sums: dict[str, dict[str, int]] = {}
     for entry in entries:
         of_currency = sums.setdefault(entry.amount.currency, {"earned": 0, "reversed": 0, "paid": 0, "held": 0})
@@ -210,7 +218,9 @@ def balances_of(entries: Iterable[PartnerEntry], now: datetime) -> list[PartnerB
 
 @dataclass(frozen=True, kw_only=True)
 class PartnerReach:
-    """Reach of a partner's link. `came`: people it brought. `buyers`: those of them whose payments earned something."""
+    """Success of a partner's link. `came`: number of customers referred. `buyers`: number of these customers whose
+    payments earned a commission.
+    """
 
     came: int
     buyers: int
@@ -218,13 +228,13 @@ class PartnerReach:
 
 @dataclass(frozen=True, kw_only=True)
 class Commission:
-    """Payment with everything that determines its commission.
+    """Payment with all data that determines its commission.
 
-    entries: entries of this payment
-    others: entries of the customer's other payments
+    entries: ledger entries of this payment
+    others: ledger entries of the customer's other payments
     first_at: time of the customer's first payment that counts
-    right_until: end of the withdrawal period, before which nothing is paid out
-    refusal: reason against the commission because of the payer, or empty
+    right_until: end of the withdrawal period, during which the commission is held
+    refusal: reason against the commission because of the payer; empty if there is none
     zone: the shop's time zone, for counting months
     """
 
@@ -244,18 +254,18 @@ class Commission:
 
     @property
     def is_new(self) -> bool:
-        """Return True if the payment earns a commission that is not in the ledger yet."""
+        """True if the payment earns a commission that is not in the ledger yet."""
         return not any(entry.kind is EntryKind.EARNED for entry in self.entries) and self._earns()
 
     @property
     def _base(self) -> int:
-        """Paid amount without an overpayment, which is refunded."""
+        """Paid amount in minor units, without an overpayment, because that is refunded."""
         excess = self.payment.excess.minor if self.payment.excess is not None else 0
         return self.payment.amount.minor - excess
 
     def due(self, now: datetime) -> list[PartnerEntry]:
-        """Return the missing entries. A commission refused because of the payer is earned and reversed at once,
-        permanently.
+        """Return the ledger entries that are missing. A commission refused because of the payer is earned and
+        immediately reversed, for good.
         """
         entries = list(self.entries)
         if any(entry.refusal for entry in entries):
@@ -293,14 +303,16 @@ class Commission:
         return self.payment.occurred_at < end
 
     def _is_spent(self) -> bool:
-        """Return True if only the first payment counts and another one that was not refunded is the first."""
+        """Return True if only the first payment counts, and the commission of another payment is not reversed."""
         if self.terms is None or self.terms.counts is Counts.EACH:
             return False
         signs = {EntryKind.EARNED: 1, EntryKind.REVERSED: -1, EntryKind.PAID: 0}
         return sum(signs[entry.kind] * entry.amount.minor for entry in self.others) > 0
 
     def _whole(self) -> int:
-        """Return the full commission. A partial payment earns a proportional part of a fixed amount."""
+        """Return the full commission in minor units. A partial payment earns the proportional part of a fixed
+        commission.
+        """
         terms, base = self.terms, self._base
         if terms is None:
             return 0
@@ -313,7 +325,7 @@ class Commission:
         return min(amount, base)
 
     def _returned_share(self) -> int:
-        """Return the refunded part of the requested amount; all of it if the part is unknown."""
+        """Return the refunded amount in minor units; the whole amount if the refunded part is unknown."""
         amount = self.payment.amount
         refunds = [refund for refund in self.refunds if refund.status is RefundStatus.GIVEN]
         if any(refund.amount.currency != amount.currency for refund in refunds):
@@ -322,7 +334,9 @@ class Commission:
         return max(returned_amount.minor - (amount.minor - self._base), 0)
 
     def _reversed_of(self, earned_minor: int) -> int:
-        """Return the proportional part of the commission. The rounding difference is reversed with the last refund."""
+        """Return the part of the commission to reverse, which is proportional to the refunded amount. The last refund
+        also reverses the rounding difference.
+        """
         base = self._base
         return earned_minor * self._returned_share() // base if base > 0 else earned_minor
 
@@ -343,5 +357,5 @@ class Commission:
 
 
 def terms_at(terms: Collection[PartnerTerms], moment: datetime) -> PartnerTerms | None:
-    """Return the terms in force at a timestamp."""
+    """Return the terms in force at a time, or None."""
     return max((each for each in terms if each.since <= moment), key=lambda each: each.number, default=None)

@@ -1,4 +1,4 @@
-"""Jobs that follow from core events."""
+"""Jobs that follow from events of the core."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from subscriptions.domain import events
 
 
 def settle_commission(event: events.PaymentBalanceChanged) -> Consequences:
-    """Reconcile the commission of a payment whose customer was brought by a partner."""
+    """Queue the reconciliation of a payment's commission if a partner referred the customer."""
     return [partner_jobs.CommissionToSettle(payment_id=event.payment_id)] if event.brought_by is not None else []
 
 

@@ -1,4 +1,4 @@
-"""Jobs of the feature; they are a wire contract as in jobs.py."""
+"""Jobs of the feature. Their names and fields are a fixed contract between processes, as in jobs.py."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from subscriptions.domain.ports.job_queue import Priority
 
 
 class CommissionToSettle(JobPayload):
-    """Reconcile a partner's ledger with a payment of a customer they brought."""
+    """Job: reconcile a partner's ledger with a payment of a customer whom the partner referred."""
 
     name = "core.settle_commission"
     priority = Priority.LOW
@@ -16,4 +16,4 @@ class CommissionToSettle(JobPayload):
 
 
 QUEUED_BY: Final = (("bot", CommissionToSettle.name), ("console", CommissionToSettle.name))
-"""Processes that queue a job without executing it."""
+"""Pairs of a process and a job that the process queues without executing it."""

@@ -1,4 +1,4 @@
-"""Lists of partners, of amounts owed by currency, and of ledger entries."""
+"""Lists of partners, of the amounts owed per currency, and of ledger entries."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -27,14 +27,14 @@ from subscriptions.infrastructure.database.list_parts import PERSON, REFERENCE, 
 
 
 class Commission(Terms):
-    """Column of the commission per payment."""
+    """Column of a partner's commission per payment."""
 
     def piece(self, value: Any, say: Speaker) -> Piece:
-        """See the base."""
+        """Render the commission."""
         return Piece(say.format_stored(commission_words(value)))
 
     def cells(self, row: Row) -> Sequence[object]:
-        """See the base."""
+        """Return the commission as a cell of the CSV file."""
         return (commission_words(row[self.name]),)
 
 
@@ -156,4 +156,4 @@ STATEMENT: Final = ListModel(
 
 LISTS: Final = (PARTNERS, OWED, STATEMENT)
 AUDIT_STATES: Final = (("self_dealing", f"audit_log.action = '{REFUSE_SELF_DEALING}'"),)
-"""Conditions by which the audit log can be filtered."""
+"""Named filters of the audit log."""

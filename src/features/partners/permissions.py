@@ -1,4 +1,4 @@
-"""Permissions for partners."""
+"""Permissions of staff for partners."""
 
 from typing import Final
 
@@ -10,6 +10,6 @@ SEE_PARTNERS: Final = Permission("partner.see", StaffRole.MANAGER)
 MANAGE_PARTNERS: Final = Permission("partner.manage", StaffRole.OWNER, Ability.CHANGE_OFFER)
 PAY_PARTNERS: Final = Permission("partner.pay", StaffRole.OWNER, Ability.REFUND)
 REFUSE_SELF_DEALING: Final = Permission("partner.refuse", StaffRole.OWNER)
-"""Never granted; the audit log names refusals of commissions by it."""
+"""Permission that is never granted. It is the name under which refused commissions are recorded in the audit log."""
 
 PERMISSIONS: Final = (SEE_PARTNERS, MANAGE_PARTNERS, PAY_PARTNERS, REFUSE_SELF_DEALING)

@@ -1,4 +1,4 @@
-"""Port of the repository of partners, terms and ledger entries."""
+"""Port of the repository of partners, their terms and their ledger entries."""
 
 from collections.abc import Sequence
 from typing import Final, Protocol
@@ -9,30 +9,30 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class PartnerRepository(Protocol):
-    """Repository of partners. Terms and entries are only added and never changed."""
+    """Repository of partners. Terms and ledger entries are only added and never changed."""
 
     async def get(self, partner_id: PartnerId, *, lock: bool = False) -> Partner | None: ...
     async def by_code(self, code: str) -> Partner | None: ...
     async def of_customer(self, customer_id: CustomerId) -> Partner | None:
-        """Return the partner account of a customer."""
+        """Return the partner that a customer is, or None."""
         ...
 
     async def add_if_new(self, partner: Partner) -> bool:
-        """Store a new partner. Return False if the code is taken or the customer is a partner already."""
+        """Store a new partner. Return False if the code is taken or the customer is already a partner."""
         ...
 
     async def save(self, partner: Partner) -> None: ...
     async def add_terms(self, terms: PartnerTerms) -> None:
-        """Store new terms. Raises RetryLater if terms of this number exist."""
+        """Store new terms. Raises RetryLater if terms with this number exist."""
         ...
 
     async def terms(self, partner_id: PartnerId) -> Sequence[PartnerTerms]:
-        """Return all terms in order."""
+        """Return all terms of a partner in order."""
         ...
 
     async def add_entry(self, entry: PartnerEntry) -> bool:
-        """Store an entry. Return False if its payment has an entry of this number, or its payout is recorded
-        already.
+        """Store a ledger entry. Return False if its payment has an entry with this number, or the payout is already
+        recorded.
         """
         ...
 
@@ -41,11 +41,11 @@ class PartnerRepository(Protocol):
         ...
 
     async def entries_by(self, customer_id: CustomerId, partner_id: PartnerId) -> Sequence[PartnerEntry]:
-        """Return the entries of a customer's payments in a partner's ledger, in order."""
+        """Return the entries for a customer's payments in a partner's ledger, in order."""
         ...
 
     async def reach(self, partner_id: PartnerId) -> PartnerReach:
-        """Return the reach of the partner's link."""
+        """Return the number of customers that the partner's link referred and of those who paid."""
         ...
 
 

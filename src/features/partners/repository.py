@@ -1,4 +1,4 @@
-"""Repository of partners, terms and ledger entries in PostgreSQL."""
+"""Repository of partners, their terms and their ledger entries in PostgreSQL."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Final

@@ -1,4 +1,4 @@
-"""Screens of partners: the statement in the chat, and the same for staff in the panel."""
+"""Screens of partners: the statement in the chat, and the card for staff in the panel."""
 
 from decimal import Decimal
 
@@ -35,20 +35,18 @@ def statement(t: Texts, partner_statement: PartnerStatement) -> Screen:
 
 
 def no_partner(t: Texts, contact: str) -> Screen:
-    """Render the answer to a customer without a partnership. `contact`: contact for becoming a partner, may
-    be empty.
-    """
+    """Render the answer to a customer who is not a partner. `contact`: contact for becoming a partner; may be empty."""
     text = t("statement.nobody_contact", contact=contact) if contact else t("statement.nobody")
     return Screen(text, keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
 
 
 def refusal(t: Texts, arrival: Arrival) -> str | None:
-    """Return the explanation why a customer was not attributed to a partner; None if none is needed."""
+    """Return an explanation why a customer was not attributed to a partner; None if no explanation is needed."""
     return None if arrival in {Arrival.BROUGHT, Arrival.KNOWN} else t(f"statement.{arrival}")
 
 
 def ledger(t: Texts, partner_statement: PartnerStatement) -> list[str]:
-    """Return the paragraphs of a statement, as the partner sees them."""
+    """Return the paragraphs of a statement."""
     parts = [_terms(t, partner_statement)]
     if partner_statement.has_ended:
         parts.append(t("statement.over"))
@@ -90,12 +88,12 @@ def _entry(t: Texts, entry: PartnerEntry) -> str:
 
 
 def section(t: Texts) -> StatusSection:
-    """Return the partner's section of the status card with the button of the statement."""
+    """Return the partner's section of the status card, with the button of the statement."""
     return StatusSection(order=30, buttons=[[button(t.plain("buttons.statement"), callbacks.STATEMENT)]])
 
 
 def partner(t: Texts, statement: PartnerStatement, role: Role | None, note: str | None = None) -> Screen:
-    """Render a partner for staff: terms, reach, balances and staff commands."""
+    """Render a partner's card for staff: terms, referred customers, balances and staff commands."""
     partner_id = statement.partner.id
     state = "ended" if statement.has_ended else "working"
     buttons = act_buttons(t, role, LISTS["partners"].acts({"state": state}), partner_id)

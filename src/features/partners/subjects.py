@@ -17,12 +17,14 @@ PARTNER: Final = "partner"
 
 @dataclass(frozen=True)
 class FindPartner:
-    """Finds a partner by id or code, with the terms in force and the amounts that may be paid out."""
+    """Function that finds a partner by id or code. The result includes the terms in force and the amounts that may be
+    paid out.
+    """
 
     clock: Clock
 
     async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
-        """Return None for an unknown id or code."""
+        """Return the partner; None for an unknown id or code."""
         key, code = read_id(text), clean_code(text)
         if key is not None:
             partner = await uow.of(PARTNERS_KEY).get(PartnerId(key))

@@ -1,4 +1,4 @@
-"""Tables of partners, terms and the append-only ledger."""
+"""Tables of partners, their terms and their append-only ledger."""
 
 from typing import Final
 
@@ -89,4 +89,4 @@ GRANTS: Final = (
     ("partner_terms", APPEND_ONLY._replace(userbot="")),
     ("partner_entries", APPEND_ONLY._replace(userbot="")),
 )
-"""Database privileges of the processes by table."""
+"""Database rights of the processes, by table."""

@@ -1,4 +1,4 @@
-"""Inputs of staff commands for a partner's terms."""
+"""Inputs for a partner's terms in staff commands."""
 
 import re
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ _LONGEST: Final = 300
 
 @dataclass(frozen=True, kw_only=True)
 class Commission:
-    """Commission, as in `PartnerTerms`."""
+    """Commission as in `PartnerTerms`: a percentage or fixed amounts."""
 
     basis_points: int | None = None
     sums: frozenset[str] = frozenset()
@@ -51,7 +51,7 @@ def _code(answer: Answer, _: Answers) -> str:
 
 
 def _commission(answer: Answer, _: Answers) -> str:
-    """Parse `12.5%` or `5.00 EUR; 6.00 USD` into text of the same form, which is parsed again later."""
+    """Parse `12.5%` or `5.00 EUR; 6.00 USD`. The result is text in the same form, which is parsed again later."""
     basis_points = _basis_points(answer.text)
     if basis_points is not None:
         if not 1 <= basis_points <= WHOLE:
@@ -65,7 +65,7 @@ def _commission(answer: Answer, _: Answers) -> str:
 
 
 def _basis_points(text: str) -> int | None:
-    """Return hundredths of a percent; None if the text is not a percentage."""
+    """Return a percentage in hundredths of a percent; None if the text is not a percentage."""
     match = _PERCENT.fullmatch(text)
     return int(match[1]) * 100 + int((match[2] or "0").ljust(2, "0")) if match is not None else None
 
@@ -125,7 +125,7 @@ TERMS: Final = (COMMISSION, COUNT_RULE, MONTHS, PLANS, HOLD)
 
 
 def choices_of(question: object) -> list[Choice]:
-    """Return the rules for which payments count."""
+    """Return the choices for the payments that earn a commission; empty for any other input."""
     return [Choice(each.value) for each in Counts] if question is COUNT_RULE else []
 
 
@@ -144,6 +144,6 @@ async def terms_of(act: Act, partner_id: PartnerId, number: int, start: datetime
         months=act[MONTHS] if counts is Counts.EACH else None,
         plans=act[PLANS],
         hold_days=act[HOLD],
-        # Providers report whole seconds, so a payment within the second of the agreement counts.
+        # Providers report full seconds, so a payment within the second of the agreement counts.
         since=start.replace(microsecond=0),
     )

@@ -1,4 +1,4 @@
-"""Partner accounts as an obstacle to changes in the core."""
+"""Veto of this feature against changes in the core."""
 
 from typing import Final
 
@@ -8,7 +8,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 async def has_partner_account(uow: UnitOfWork, customer_id: CustomerId) -> bool:
-    """Return True if a customer is or was a partner, so that the account cannot be transferred to another person."""
+    """Return True if a customer is or was a partner. The customer's account cannot be transferred to another person
+    then.
+    """
     return await uow.of(PARTNERS_KEY).of_customer(customer_id) is not None
 
 

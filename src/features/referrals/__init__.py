@@ -1,1 +1,1 @@
-"""Give days to referrers and to the customers they refer."""
+"""Feature: free days for referrers and for the customers whom they refer."""

@@ -23,24 +23,24 @@ from subscriptions.domain.entities.customer import Customer
 
 @dataclass(frozen=True)
 class ReferralSections:
-    """Sections of the status card of customers whose link gives days."""
+    """Provider of the referral section of the status card."""
 
     show_referrals: ShowReferrals
 
     async def __call__(self, customer: Customer, t: Texts) -> Sequence[StatusSection]:
-        """Read the sections."""
+        """Return the section if days are granted for referrals; otherwise none."""
         view = await self.show_referrals(customer.telegram_id)
         return [screens.section(t, view)] if view is not None else []
 
 
 @dataclass(frozen=True)
 class ReferralDesk:
-    """Shows customers their links."""
+    """Handler that shows customers their referral links."""
 
     show_referrals: ShowReferrals
 
     async def show(self, callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot) -> None:
-        """Answer the button of the status card."""
+        """Answer the button of the status card with the customer's referral link."""
         view = await self.show_referrals(customer.telegram_id)
         await show(callback, screens.referrals(t, view) if view is not None else screens.none(t), bot)
 

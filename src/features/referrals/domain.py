@@ -15,9 +15,11 @@ SOURCE: Final = "referral"
 _ID: Final = re.compile(r"[0-9a-f]{32}")
 
 ReferralDays = Callable[[], timedelta]
-"""Return the days that both customers are given now; zero unless the feature is on."""
+"""Function that returns the days currently granted to each of both customers; zero unless the feature is on."""
 
 
 def referrer_of(argument: str) -> CustomerId | None:
-    """Return the customer who owns the link. `argument`: the part after the prefix."""
+    """Return the customer who owns a referral link; None if the link is malformed. `argument`: part of the link after
+    the prefix.
+    """
     return CustomerId(UUID(argument)) if _ID.fullmatch(argument) else None

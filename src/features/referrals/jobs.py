@@ -1,4 +1,4 @@
-"""Jobs of the feature; they are a wire contract as in jobs.py."""
+"""Jobs of the feature. Their names and fields are a fixed contract between processes, as in jobs.py."""
 
 from typing import Final
 
@@ -8,8 +8,10 @@ from subscriptions.domain.ports.job_queue import Priority
 
 
 class ReferralDue(JobPayload):
-    """Job that gives days for a payment of a referred customer. back: True to take them back instead. reason: reason
-    why the paid subscription ends if nothing is left of the payment; empty if it continues.
+    """Job: grant days for a payment of a referred customer.
+
+    back: revoke the days instead, because the payment was refunded
+    reason: reason why the paid subscription ends if nothing is left of the payment; empty if the subscription continues
     """
 
     name = "core.give_referral"
@@ -20,4 +22,4 @@ class ReferralDue(JobPayload):
 
 
 QUEUED_BY: Final = (("bot", ReferralDue.name), ("console", ReferralDue.name))
-"""Processes that queue a job without executing it."""
+"""Pairs of a process and a job that the process queues without executing it."""

@@ -1,4 +1,4 @@
-"""Permissions of staff about referrals."""
+"""Permissions of staff for referrals."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Screens of a customer's referral link."""
+"""Screens about a customer's referral link."""
 
 from bot import callbacks
 from bot.keyboards import button, copy, keyboard
@@ -9,7 +9,7 @@ from features.referrals.use_cases.show_referrals import ReferralView
 
 
 def referrals(t: Texts, view: ReferralView) -> Screen:
-    """Return the card with the rule, the link and the counts."""
+    """Render the rule of the referral program, the link and the counts."""
     days = t.unit("day", view.days.days)
     text = t(
         "referrals.card" if view.gains else "referrals.card_for_life",
@@ -23,11 +23,11 @@ def referrals(t: Texts, view: ReferralView) -> Screen:
 
 
 def none(t: Texts) -> Screen:
-    """Return the screen shown while no days are given."""
+    """Render the answer while no days are granted for referrals."""
     return Screen(t("referrals.none"), keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
 
 
 def section(t: Texts, view: ReferralView) -> StatusSection:
-    """Return the section of the status card; it has a text after the first referred customer."""
+    """Return the section of the status card. It has a text only after the first customer was referred."""
     text = t("referrals.line", came=view.came, paid=view.paying_count) if view.came else ""
     return StatusSection(order=20, text=text, buttons=[[button(t.plain("buttons.referrals"), callbacks.REFERRALS)]])

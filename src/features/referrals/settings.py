@@ -1,4 +1,4 @@
-"""The setting of referrals."""
+"""Setting of the feature."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ from subscriptions.infrastructure.environment import EnvironmentSettings, settin
 
 
 class ReferralSettings(EnvironmentSettings):
-    """Days for both customers. Every process reads the state of the feature from the setting."""
+    """Setting of the days for both customers, from which every process determines the state of the feature."""
 
     referral_days: int = setting(
         "REFERRAL_DAYS",

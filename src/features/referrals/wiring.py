@@ -1,4 +1,4 @@
-"""The wiring of this feature's use cases."""
+"""Wiring of the feature's use cases."""
 
 from datetime import timedelta
 from typing import cast
@@ -17,7 +17,7 @@ from subscriptions.bootstrap.wiring import nested
 
 
 def referral_days(core: CoreContainer) -> ReferralDays:
-    """Return a function that reads the days given now."""
+    """Return a function that reads the days currently granted."""
 
     def days() -> timedelta:
         is_on = core.features().state(FEATURE.name) is FeatureState.ON
@@ -27,7 +27,7 @@ def referral_days(core: CoreContainer) -> ReferralDays:
 
 
 class ReferralsContainer(containers.DeclarativeContainer):
-    """Over the core of a process."""
+    """Container of the feature's use cases, on top of the core of a process."""
 
     core = nested(CoreContainer)
     make = wire(core)

@@ -1,1 +1,1 @@
-"""The use cases of this feature."""
+"""Use cases of the feature."""

@@ -1,4 +1,4 @@
-"""Rules of account transfers, checked under the locks at each step."""
+"""Rules of account transfers, checked at each step while the rows are locked."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -17,17 +17,24 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 REFUSAL_ACTION: Final = "takeover.refuse"
 LINES: Final = 50
-"""Number of audit entries that are counted; more than the limits allow within a day."""
+"""Maximum number of audit entries that are counted, which is more than the limits allow within a day."""
 
 
 class Refusal(StrEnum):
     """Reason why an account transfer is refused.
 
-    code: the code is unknown, used or too old · own: both accounts are the same · taken: the account has purchases, or
-    is the backup of another customer · barred: barred by the operator · banned: banned from a chat by hand, which a
-    person has to lift first · staff: a staff member · often: too many attempts · nobody: no customer named this account
-    · soon: it was named too recently · under_way: a transfer is already under way · objected: the first account
-    objected · nothing: there is nothing to object to.
+    - code: the code is unknown, used or too old
+    - own: both accounts are the same
+    - taken: the account has purchases, or is the second account of another customer
+    - barred: the operator barred the customer
+    - banned: a chat administrator banned the customer, and the ban must be lifted manually first
+    - staff: one of the accounts is a staff member's
+    - often: too many attempts
+    - nobody: no customer named this account as the second one
+    - soon: the account was named too recently
+    - under_way: a transfer is already in progress
+    - objected: the first account objected
+    - nothing: there is no transfer to object to
     """
 
     CODE = "code"
@@ -47,8 +54,8 @@ class Refusal(StrEnum):
 async def both_locked(
     uow: UnitOfWork, customer_id: CustomerId, account: TelegramId
 ) -> tuple[Customer, Customer] | None:
-    """Return the customer and the other account's customer, locked in the order of their ids. None if one of them is
-    unknown or both are the same.
+    """Lock the customer and the other account's customer in the order of their ids, and return both. None if one of
+    them is unknown or both are the same.
     """
     other = await uow.customers.by_telegram_id(account)
     if other is None or other.id == customer_id:
@@ -61,9 +68,10 @@ async def both_locked(
 
 
 async def hindrance(uow: UnitOfWork, customer: Customer, successor: Customer) -> Refusal | None:
-    """Return the reason why the second account cannot take over from the first, or None. The second account may have no
-    purchases, because they would belong to the first account afterwards. A ban by hand concerns the person, so another
-    account does not avoid it.
+    """Return the reason why the second account cannot take over from the first, or None.
+
+    The second account must not have purchases, because they would belong to the first account afterwards. A ban by a
+    chat administrator concerns the person, so changing the account does not avoid it.
     """
     if customer.staff_role is not None or successor.staff_role is not None:
         return Refusal.STAFF
@@ -82,17 +90,17 @@ async def hindrance(uow: UnitOfWork, customer: Customer, successor: Customer) ->
 
 
 async def _is_banned(uow: UnitOfWork, customer_id: CustomerId) -> bool:
-    """Return True if an administrator banned the customer from a chat by hand and the ban is in force."""
+    """Return True if a chat administrator banned the customer and the ban is in force."""
     return any(each.status is AccessStatus.BANNED for each in await uow.accesses.of_customer(customer_id))
 
 
 async def open_takeover(uow: UnitOfWork, customer_id: CustomerId) -> Takeover | None:
-    """Return the customer's transfer that is neither completed nor abandoned."""
+    """Return the customer's open transfer, or None."""
     return next((each for each in await uow.of(TAKEOVERS_KEY).of_customer(customer_id) if each.status in OPEN), None)
 
 
 async def objected_lately(uow: UnitOfWork, customer_id: CustomerId, now: datetime) -> bool:
-    """Return True if the first account objected recently; only staff can transfer it for a while."""
+    """Return True if the first account objected recently. For a while, only staff can then start a transfer."""
     return any(
         each.status is TakeoverStatus.OBJECTED and each.closed_at is not None and now - each.closed_at < AFTER_OBJECTION
         for each in await uow.of(TAKEOVERS_KEY).of_customer(customer_id)
@@ -100,7 +108,7 @@ async def objected_lately(uow: UnitOfWork, customer_id: CustomerId, now: datetim
 
 
 async def done_today(uow: UnitOfWork, customer_id: CustomerId, action: str, now: datetime) -> int:
-    """Return the number of times that an action is on record for a customer within the last day."""
+    """Return how often an action was recorded for a customer within the last day."""
     lines = await uow.audit.of_subject(str(customer_id), LINES)
     return sum(line.action == action and now - line.at < timedelta(days=1) for line in lines)
 
@@ -114,7 +122,7 @@ async def note(
     now: datetime,
     facts: Mapping[str, str] | None = None,
 ) -> None:
-    """Record a step, including refusals, in the audit log. actor: None for the system."""
+    """Record a step, including a refusal, in the audit log. `actor`: None for the system."""
     actor_name = str(actor) if actor is not None else "system"
     await uow.audit.record(
         actor=actor_name, action=action, subject=str(subject), reason=reason, at=now, facts=dict(facts or {})

@@ -1,6 +1,8 @@
-"""Carry out account transfers after the time to object: the customer's row gets the other Telegram account.
+"""Execution of account transfers after the period for an objection. The customer's row gets the Telegram id of the
+other account.
 
-The delivery of the notice to the first account decides when that time begins, and whether staff must confirm.
+The period begins when the notice is delivered to the first account. If the notice fails, staff must confirm the
+transfer.
 """
 
 from dataclasses import dataclass
@@ -35,16 +37,20 @@ BATCH: Final = 20
 
 @dataclass(frozen=True)
 class MoveAccounts:
-    """Use case: carry out due transfers. Orders, subscriptions, receipts and the provider's customer keep their row;
-    only the account that may enter and is written to changes. No money moves. Purchases in Telegram's currency do not
-    renew, because they would be charged to the former account; they last until the end of the paid period.
+    """Use case: carry out account transfers that are due.
+
+    Orders, subscriptions, receipts and the customer's accounts at providers keep their rows; only the Telegram account
+    that may enter chats and receives messages changes. No money is moved. Purchases in Telegram's currency do not
+    renew, because the former account would be charged; they last until the end of the paid period.
     """
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self) -> int:
-        """Return the number of transfers that were settled. Idempotent, and safe to run concurrently."""
+        """Carry out the transfers that are due, and return the number of transfers that were settled. Idempotent, and
+        safe to run concurrently.
+        """
         async with self.units() as uow:
             unannounced = await uow.of(TAKEOVERS_KEY).list_unannounced()
         for takeover in unannounced:
@@ -56,7 +62,7 @@ class MoveAccounts:
         return len(due)
 
     async def _follow_notice(self, unannounced: Takeover) -> None:
-        """Begin the time to object, or hold the transfer, according to the delivery of the notice."""
+        """Depending on the delivery of the notice, start the period for an objection or hold the transfer."""
         now = self.clock.now()
         async with self.units() as uow:
             await uow.customers.get(unannounced.customer_id, lock=True)
@@ -84,12 +90,12 @@ class MoveAccounts:
                 takeover.close(TakeoverStatus.DROPPED, now)
                 await uow.of(TAKEOVERS_KEY).save(takeover)
                 await note(uow, None, "takeover.drop", takeover.customer_id, "nobody agreed in time", now)
-                # Record no event: the customer was not notified of the proposal.
+                # No event is recorded, because the customer was not notified of the proposal.
                 await uow.commit()
                 return
             if takeover is None or takeover.status is not TakeoverStatus.WAITING:
                 return
-            # Also corrects a date set by a version that ignored the notice.
+            # This also corrects a date set by an older release that ignored the notice.
             if await _apply_notice(uow, takeover, now):
                 await uow.of(TAKEOVERS_KEY).save(takeover)
                 await uow.commit()
@@ -111,7 +117,9 @@ class MoveAccounts:
 
 
 async def _apply_notice(uow: UnitOfWork, takeover: Takeover, now: datetime) -> bool:
-    """Apply the delivery of the notice to a transfer locked by the caller. Return True if the transfer changed."""
+    """Update a transfer, which the caller has locked, with the delivery of its notice. Return True if the transfer
+    changed.
+    """
     notice = await uow.notifications.by_key(f"{MessageKind.TAKEOVER_ASKED}:{takeover.id}")
     if notice is not None and notice.sent_at is not None:
         is_known = takeover.undelivered is None and takeover.due_at == notice.sent_at + PERIOD_TO_OBJECT
@@ -140,7 +148,7 @@ async def _apply_notice(uow: UnitOfWork, takeover: Takeover, now: datetime) -> b
 
 
 def _failure_of(notice: Notification | None, takeover: Takeover, now: datetime) -> str | None:
-    """Return the reason why the notice will not be delivered; None while it is being sent."""
+    """Return the reason why the notice will not be delivered; None while it can still be delivered."""
     if notice is not None:
         return notice.failed
     return LOST_NOTICE if takeover.is_notice_lost(now) else None
@@ -148,7 +156,7 @@ def _failure_of(notice: Notification | None, takeover: Takeover, now: datetime) 
 
 async def _exchange(uow: UnitOfWork, customer: Customer, successor: Customer, now: datetime) -> None:
     old_account, new_account = customer.telegram_id, successor.telegram_id
-    # Two rows must never have the same number.
+    # Two rows must never have the same Telegram id.
     successor.telegram_id = successor.stand_in
     await uow.customers.save(successor)
     customer.telegram_id = new_account
@@ -165,7 +173,7 @@ async def _exchange(uow: UnitOfWork, customer: Customer, successor: Customer, no
     for account in (old_account, new_account):
         await uow.dialogues.end(account)
         await uow.console.end(account)
-    # Customers who lost an account ask for help from the other one.
+    # Customers who lost an account ask for help from the other account.
     await uow.of(QUESTIONS_KEY).move(successor.id, customer.id)
 
 
@@ -176,7 +184,7 @@ async def _end_renewals_by_the_account(uow: UnitOfWork, takeover: Takeover) -> N
 
 
 async def _change_places(uow: UnitOfWork, customer: Customer, old_id: TelegramId, now: datetime) -> None:
-    """Remove the former account from every chat, and revoke the links made for it."""
+    """Remove the former account from every chat, and revoke the invite links created for it."""
     accesses = await uow.accesses.of_customer(customer.id)
     places = {each.id: await uow.channels.get(each.channel_id, lock=True) for each in accesses}
     for each in accesses:

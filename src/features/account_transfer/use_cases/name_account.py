@@ -1,4 +1,4 @@
-"""Name a second Telegram account, proved by a code that is opened there."""
+"""Naming of a second Telegram account, which is proved by opening a link with a code from it."""
 
 import secrets
 from dataclasses import dataclass
@@ -26,13 +26,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 @dataclass(frozen=True)
 class NameAccount:
-    """Use case: offer a code, accept it from the second account, and remove that account."""
+    """Use case: create a code, accept the code from the second account, and remove the second account."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def offer(self, telegram_id: TelegramId) -> str | Refusal:
-        """Return the link to open from the second account. Earlier links become invalid."""
+        """Return the link to open from the second account, or a refusal. Earlier links become invalid."""
         code, now = secrets.token_urlsafe(24), self.clock.now()
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id, lock=True)
@@ -61,9 +61,11 @@ class NameAccount:
         return Refusal.TOO_OFTEN if offer_count >= TRIES else None
 
     async def prove(self, telegram_id: TelegramId, code: str) -> Customer | Refusal:
-        """Record the account that opened the link as the second account. Return the customer who named it.
+        """Record the account that opened the link as the second account. Return the customer who named it, or a
+        refusal.
 
-        An account that was just named gets the same answer again, because the first answer may have been lost.
+        If the account was named a moment ago, the same answer is returned again, because the first answer may have been
+        lost.
         """
         now = self.clock.now()
         async with self.units() as uow:
@@ -88,7 +90,7 @@ class NameAccount:
                     if second_account is not None
                     else None
                 )
-                # Read again under the locks, because a code proves one account, once.
+                # Read again after locking, because a code proves only one account, and only once.
                 second = await uow.of(TAKEOVERS_KEY).second_of(pair[0].id) if pair is not None else None
                 if pair is None or second is None or second.code != digest_of(code) or not second.opens(now):
                     refusal = refusal or Refusal.CODE
@@ -113,7 +115,7 @@ class NameAccount:
         return await hindrance(uow, customer, successor)
 
     async def forget(self, telegram_id: TelegramId) -> None:
-        """Remove the second account and stop an open transfer to it. Idempotent."""
+        """Remove the second account, and stop an open transfer to it. Idempotent."""
         now = self.clock.now()
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id, lock=True)

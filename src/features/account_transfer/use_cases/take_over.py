@@ -1,4 +1,4 @@
-"""Request an account transfer from the second account, and object to it from the first."""
+"""Request of an account transfer by the second account, and objection by the first account."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,8 +24,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 @dataclass(frozen=True, kw_only=True)
 class AccountView:
-    """State of an account. second: the second account that it named. named_by: the second-account row that names this
-    account. takeover_from: the transfer away from it; takeover_by: the transfer to it.
+    """State of an account with regard to transfers.
+
+    second: the second account that this account named
+    named_by: row in which another account names this account as its second one
+    takeover_from: transfer away from this account
+    takeover_by: transfer to this account
     """
 
     second: SecondAccount | None
@@ -35,12 +39,12 @@ class AccountView:
 
     @property
     def concerns(self) -> bool:
-        """Return True if the account named a second one, is one, or takes part in a transfer."""
+        """True if the account named a second account, is a second account, or takes part in a transfer."""
         return any((self.second, self.named_by, self.takeover_from, self.takeover_by))
 
     @property
     def takes_from(self) -> datetime | None:
-        """Timestamp from which this account may request a transfer; None if no customer named it."""
+        """Time from which this account may request a transfer; None if no customer named it."""
         return (
             self.named_by.proved_at + REST
             if self.named_by is not None and self.named_by.proved_at is not None
@@ -50,7 +54,7 @@ class AccountView:
 
 @dataclass(frozen=True)
 class TakeOver:
-    """Use case: request a transfer from the second account, and object from the first."""
+    """Use case: request a transfer from the second account, or object to it from the first account."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -72,7 +76,9 @@ class TakeOver:
         )
 
     async def ask(self, telegram_id: TelegramId) -> Takeover | Refusal:
-        """Request a transfer, which happens a day after the first account was notified unless that account objects."""
+        """Request a transfer. It takes place a day after the first account was notified, unless that
+        account objects.
+        """
         now = self.clock.now()
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
@@ -112,7 +118,7 @@ class TakeOver:
         return takeover
 
     async def object(self, telegram_id: TelegramId) -> Takeover | Refusal:
-        """Object from the first account: nothing is transferred, the second account is removed, and staff
+        """Object to a transfer from the first account: nothing is transferred, the second account is removed, and staff
         is alerted.
         """
         async with self.units() as uow:
@@ -126,7 +132,9 @@ class TakeOver:
 
 
 async def stop_takeover(uow: UnitOfWork, takeover: Takeover, now: datetime) -> None:
-    """Close a transfer at the request of the first account. The caller has locked the customer."""
+    """Close a transfer to which the first account objected, and remove the second account. The caller has locked the
+    customer.
+    """
     customer_id, account = takeover.customer_id, takeover.from_account
     takeover.close(TakeoverStatus.OBJECTED, now)
     await uow.of(TAKEOVERS_KEY).save(takeover)

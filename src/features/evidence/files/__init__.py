@@ -1,4 +1,4 @@
-"""Evidence as files: JSON for programs, PDF for people who judge."""
+"""Evidence files: JSON for programs, and PDF for the people who decide a dispute."""
 
 import asyncio
 from collections.abc import Mapping
@@ -12,18 +12,18 @@ from features.evidence.domain import Evidence
 from features.evidence.ports import EvidenceFiles
 
 LANGUAGES: Final = ("es", "en")
-"""Languages of the document; texts that the customer saw keep their language."""
+"""Languages of the document. Texts that were shown to the customer are quoted in their original language."""
 
 EVIDENCE_KINDS: Final[Mapping[str, str]] = {"pdf": "application/pdf", "json": "application/json"}
-"""Its files by their ending, with their media types."""
+"""Media types of the evidence files, keyed by file extension."""
 
 
 class WrittenEvidence:
-    """EvidenceFiles as PDF and JSON."""
+    """Writer of evidence as PDF and JSON, an implementation of EvidenceFiles."""
 
     def pdf(self, evidence: Evidence, language: str) -> bytes:
         """See the port."""
-        # The library and the font are loaded with the first document.
+        # The PDF library and the font are loaded with the first document.
         write = import_module(f"{__name__}.document").document
         content: bytes = write(evidence, language if language in LANGUAGES else LANGUAGES[-1])
         return content
@@ -34,7 +34,7 @@ class WrittenEvidence:
 
 
 def moment(at: datetime | None) -> str:
-    """Return a timestamp as documents show it, in UTC."""
+    """Format a timestamp for documents, in UTC."""
     return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at is not None else "–"
 
 
@@ -42,7 +42,7 @@ EVIDENCE_FILES: Final[EvidenceFiles] = WrittenEvidence()
 
 
 async def evidence_file(evidence: Evidence, kind: str, language: str) -> bytes:
-    """Return the file of one of EVIDENCE_KINDS, made in a thread because it takes processor time."""
+    """Create the file of one of EVIDENCE_KINDS. The work is done in a thread, because it takes processor time."""
     if kind == "json":
         return await asyncio.to_thread(EVIDENCE_FILES.json, evidence)
     return await asyncio.to_thread(EVIDENCE_FILES.pdf, evidence, language)

@@ -1,4 +1,4 @@
-"""Evidence as a PDF: its parts in order, each line with its timestamp."""
+"""Evidence as a PDF: its parts in order, with a timestamp on each line."""
 
 import io
 import tomllib
@@ -18,19 +18,19 @@ from subscriptions.bootstrap.texts import built_in_texts
 from subscriptions.domain.money import Money
 
 _PAGE: Final = (595, 842)
-"""A4 in points."""
+"""Width and height of A4 in points."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 539, 786, 60
 _VALUE: Final = 190
-"""Left edge of the second column."""
+"""Horizontal position of the second column."""
 _BODY, _HEADING, _TITLE = 9.5, 12.5, 18
 _INK, _QUIET = (0.06, 0.09, 0.16), (0.39, 0.45, 0.55)
 
 Row = tuple[str, str]
-"""A name or timestamp, and its value."""
+"""Row of two columns: a name or timestamp, and its value."""
 
 
 def document(evidence: Evidence, language: str) -> bytes:
-    """Return the document, the same bytes for the same evidence."""
+    """Render the evidence as a PDF. The same evidence gives the same bytes."""
     words = _words()[language]
     sheets = _Sheets(words)
     sheets.write(_TITLE, words["title"])
@@ -148,7 +148,7 @@ class _Messages:
         self._texts = built_in_texts(language)
 
     def row(self, message: EvidenceMessage) -> Row:
-        """Return the message with its text, for the kinds that keep it."""
+        """Return the row of a message, with its text if the text was kept."""
         what = self._texts.get(f"alarms.messages.{message.kind}", message.kind)
         if message.text:
             what = f"{what} – {message.text}"
@@ -167,7 +167,7 @@ def _yes(words: Mapping[str, Any], *, truth: bool) -> str:
 
 
 class _Sheets:
-    """Writer of lines from top to bottom, over as many pages as needed."""
+    """Writer that fills as many pages as needed with lines, from top to bottom."""
 
     def __init__(self, words: Mapping[str, Any]) -> None:
         self._words = words
@@ -177,7 +177,7 @@ class _Sheets:
         self._turn()
 
     def part(self, title: str, rows: Sequence[Row]) -> None:
-        """Write a heading and its rows, which begin on one page."""
+        """Write a heading and its rows. The heading and the first row are on the same page."""
         self._height -= 10
         if self._height < _BOTTOM + 3 * _HEADING:
             self._turn()
@@ -188,7 +188,7 @@ class _Sheets:
             self._row(name, value)
 
     def write(self, size: float, words: str, colour: tuple[float, float, float] = _INK) -> None:
-        """Write a paragraph over the whole width."""
+        """Write a paragraph across the whole width."""
         for line in self._lines(words, size, _RIGHT - _LEFT):
             self._advance(size)
             self._draw(_LEFT, size, line, colour)
@@ -217,7 +217,7 @@ class _Sheets:
         return lines
 
     def _pieces(self, words: Sequence[str], size: float, width: float) -> Iterator[str]:
-        """Yield each word, broken if it is wider than a line."""
+        """Yield the words. A word that is wider than a line is broken into pieces."""
         for word in words:
             piece = ""
             for sign in word:
@@ -247,7 +247,7 @@ class _Sheets:
         stream.end_text()
 
     def to_bytes(self) -> bytes:
-        """Return the whole document."""
+        """Return the complete document."""
         self._height = _BOTTOM / 2
         for place in range(len(self._streams)):
             number = self._words["page"].format(number=place + 1, count=len(self._streams))

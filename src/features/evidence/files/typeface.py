@@ -1,6 +1,7 @@
-"""A TrueType font as a PDF embeds it, so that names in any of its scripts can be read, searched and copied.
+"""TrueType font in the form in which a PDF embeds it, so that names in any script that the font supports can be read,
+searched and copied.
 
-pydyf writes objects and knows no fonts; of the font's tables only the widths and the map of signs are needed
+pydyf writes PDF objects and does not handle fonts. Only the font's widths and its character map are read
 (https://learn.microsoft.com/typography/opentype/spec/otff).
 """
 
@@ -14,11 +15,15 @@ import pydyf
 
 _SPACE: Final = 0x20
 _NO_LOSS: Final = frozenset({"So", "Sk", "Mn", "Me", "Cf", "Cc"})
-"""Categories of characters that may be missing: emoji with their modifiers, and invisible characters."""
+"""Unicode categories of characters that may be missing in the output: emoji with their modifiers, and invisible
+characters.
+"""
 
 
 class Typeface:
-    """A font file. A character that it lacks is written by its number, as `[U+738B]`, so that none is lost silently."""
+    """Font file. A character that the font lacks is written as its code point, such as `[U+738B]`, so that no character
+    is lost silently.
+    """
 
     def __init__(self, file: Path) -> None:
         self._data = file.read_bytes()
@@ -43,7 +48,7 @@ class Typeface:
 
     @cached_property
     def _glyphs(self) -> dict[int, int]:
-        """Return glyphs by character of the basic plane: format 4, which every font has."""
+        """Glyphs keyed by character of Unicode's basic plane, from the map of format 4, which every font has."""
         table = self._tables[b"cmap"]
         count = struct.unpack_from(">H", self._data, table + 2)[0]
         for place in range(count):
@@ -71,7 +76,7 @@ class Typeface:
         return glyphs
 
     def legible(self, words: str) -> str:
-        """Replace characters that the font cannot write by their numbers."""
+        """Replace characters that the font lacks by their code points."""
         return "".join(self._legible(sign) for sign in unicodedata.normalize("NFC", words))
 
     def _legible(self, sign: str) -> str:
@@ -82,7 +87,7 @@ class Typeface:
         return "" if unicodedata.category(sign) in _NO_LOSS else f"[U+{ord(sign):04X}]"
 
     def encode(self, words: str) -> bytes:
-        """Encode a text as glyph numbers, and record them for the map back to characters."""
+        """Encode a text as glyph numbers. The glyphs are recorded for the map back to characters."""
         glyphs = [self._glyphs.get(ord(sign), self._glyphs[_SPACE]) for sign in words]
         self.used |= {glyph: ord(sign) for glyph, sign in zip(glyphs, words, strict=True)}
         return struct.pack(f">{len(glyphs)}H", *glyphs)
@@ -95,7 +100,7 @@ class Typeface:
         return self._widths[min(glyph, len(self._widths) - 1)]
 
     def embed(self, document: pydyf.PDF) -> bytes:
-        """Embed the font into a document after all texts were encoded with it. Return the reference to it."""
+        """Embed the font into a document, and return the font's reference. Call this after all texts were encoded."""
         scale = 1000 / self._units
         file = pydyf.Stream([self._data], extra={"Length1": len(self._data)}, compress=True)
         unicode_map = pydyf.Stream([self._to_unicode()], compress=True)
@@ -150,7 +155,9 @@ class Typeface:
         return reference
 
     def _to_unicode(self) -> bytes:
-        """Return the map from glyphs to characters, by which a reader searches and copies (PDF 32000, 9.10.3)."""
+        """Return the map from glyphs to characters, which PDF readers need to search and copy text (PDF
+        32000, 9.10.3).
+        """
         pairs = [f"<{glyph:04X}> <{sign:04X}>" for glyph, sign in sorted(self.used.items())]
         blocks = [pairs[place : place + 100] for place in range(0, len(pairs), 100)]
         maps = "\n".join(f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar" for block in blocks)

@@ -1,4 +1,4 @@
-"""Gather everything on record about a payment, to answer a dispute."""
+"""Collection of all evidence on record about a payment, for answering a dispute."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,7 +15,9 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 @dataclass(frozen=True)
 class GatherEvidence:
-    """Use case: gather evidence. Evidence names its customer, so only staff who may refund the payment get it."""
+    """Use case: collect evidence. Evidence identifies its customer, so only staff who may refund the payment can read
+    it.
+    """
 
     units: UnitOfWorkFactory
     reader: EvidenceReader
@@ -24,7 +26,7 @@ class GatherEvidence:
 
     @permitted_caller(StaffAction.REFUND_PAYMENT)
     async def __call__(self, _: Caller, payment_id: UUID) -> Evidence | None:
-        """Return the evidence for a staff member or a program; None for an unknown payment.
+        """Return the evidence, for a staff member or a program; None for an unknown payment.
 
         Raises NotAllowed and RetryLater.
         """
@@ -32,12 +34,14 @@ class GatherEvidence:
 
     @permitted_caller(StaffAction.REFUND_PAYMENT)
     async def get_response(self, _: Caller, payment_id: UUID) -> DisputeResponse | None:
-        """Return the submitted response to the newest dispute; None if there is none. Raises NotAllowed."""
+        """Return the submitted response to the newest dispute about the payment; None if no response was submitted.
+        Raises NotAllowed.
+        """
         async with self.units() as uow:
             responses = await uow.of(RESPONSES_KEY).of_payments([PaymentId(payment_id)])
         return next((each for each in reversed(responses) if each.document is not None), None)
 
     async def gather(self, payment_id: PaymentId) -> Evidence | None:
-        """Return the evidence for the system's own use. Raises RetryLater."""
+        """Return the evidence without checking permissions, for the system's own use. Raises RetryLater."""
         seller = self.policy.legal_identity or self.policy.brand
         return await self.reader.read(payment_id, seller, self.policy.base_url, self.clock.now())

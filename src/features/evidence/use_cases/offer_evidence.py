@@ -1,4 +1,4 @@
-"""Offer evidence for a dispute to staff while the provider accepts it."""
+"""Preparation of a response to a dispute, which staff can submit while the provider accepts evidence."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -25,15 +25,15 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 ALARM_PARTS: Final = 4
-"""An alarm is raised when the last of this many equal parts of the time begins."""
+"""Number of equal parts into which the time for the answer is divided. An alarm is raised when the last part begins."""
 
 
 @dataclass(frozen=True)
 class OfferEvidence:
-    """Use case: prepare the response to a dispute, for providers that accept evidence by a call.
+    """Use case: prepare the response to a dispute, for providers whose API accepts evidence.
 
-    For other providers, the alarm about the dispute leads to the payment. is_on: False while the feature drains, when
-    no response is prepared.
+    For other providers, the alarm about the dispute leads to the payment. `is_on`: False while the feature is draining;
+    no responses are prepared then.
     """
 
     units: UnitOfWorkFactory
@@ -42,7 +42,9 @@ class OfferEvidence:
     is_on: bool = True
 
     async def __call__(self, dispute_id: UUID) -> None:
-        """Raises GatewayUnavailable, and RetryLater if the provider is not configured in this process."""
+        """Prepare the response and schedule a reminder. Raises GatewayUnavailable, and RetryLater if the provider is
+        not configured in this process.
+        """
         if not self.is_on:
             return
         async with self.units() as uow:
@@ -68,7 +70,7 @@ class OfferEvidence:
             await uow.commit()
 
     async def remind(self, dispute_id: UUID) -> None:
-        """Raise an alarm if the evidence was not submitted."""
+        """Raise an alarm if the evidence was not submitted yet."""
         async with self.units() as uow:
             dispute = await uow.reversals.get_dispute(dispute_id)
             response = await uow.of(RESPONSES_KEY).get(dispute_id)
@@ -91,8 +93,8 @@ class OfferEvidence:
         try:
             return await gateway.dispute_deadline(dispute.dispute_key)
         except GatewayRejected as refusal:
-            # A key without the right to read disputes; staff answers at the provider, as the alarm about the dispute
-            # says.
+            # The provider's key lacks the permission to read disputes. Staff answers at the provider, as the alarm
+            # about the dispute says.
             log.warning("deadline of a dispute not known", dispute=dispute.dispute_key, reason=str(refusal))
             return None
 

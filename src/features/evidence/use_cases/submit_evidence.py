@@ -1,4 +1,6 @@
-"""Submit evidence to the provider: requested by staff, submitted once, and kept as submitted."""
+"""Submission of evidence to the provider. Staff requests the submission; evidence is submitted once, and a copy is
+kept.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,16 +23,18 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 SENT_AT_MOST: Final = 100
-"""Maximum number of posts, and of messages, that a provider receives: banks read a few pages."""
+"""Maximum number of posts and of messages that are submitted to a provider, because banks read only a few pages."""
 LANGUAGE: Final = "en"
-"""Language of the people who judge."""
+"""Language of the document for the people who decide the dispute."""
 TOO_LARGE: Final = "the file is larger than the provider takes"
 CLOSED_REASON: Final = "the provider takes no evidence any more"
 
 
 @dataclass(frozen=True)
 class SubmitEvidence:
-    """Use case of the job. The provider stores the evidence once under the dispute's id, however often the job runs."""
+    """Use case of the job. However often the job runs, the provider stores the evidence only once, by the
+    dispute's id.
+    """
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
@@ -39,7 +43,9 @@ class SubmitEvidence:
     files: EvidenceFiles
 
     async def __call__(self, dispute_id: UUID) -> None:
-        """Do nothing if nobody requested the evidence or it is submitted. Raises RetryLater and GatewayUnavailable."""
+        """Submit the evidence. Does nothing if no submission was requested or the evidence was already submitted.
+        Raises RetryLater and GatewayUnavailable.
+        """
         async with self.units() as uow:
             dispute = await uow.reversals.get_dispute(dispute_id)
             response = await uow.of(RESPONSES_KEY).get(dispute_id)

@@ -1,1 +1,1 @@
-"""Marks in pictures: made and read with numpy and Pillow, which `umbral-access[marks]` installs."""
+"""Watermarks in pictures, created and read with numpy and Pillow, which `umbral-access[marks]` installs."""

@@ -1,4 +1,4 @@
-"""Copies of a picture that look the same and differ by a faint pattern of light and dark cells."""
+"""Marked copies of a picture. They look the same, and differ by a faint pattern of lighter and darker cells."""
 
 import io
 from typing import Final
@@ -10,10 +10,12 @@ from features.marks.adapters.grids import LONGEST, blur, cells_of, plane_of, res
 from subscriptions.domain.errors import Permanent
 
 PIXELS_AT_MOST: Final = 25_000_000
-"""Maximum of width plus height at Telegram: 10,000 pixels (core.telegram.org/bots/api#sendphoto)."""
+"""Maximum number of pixels of a picture. Telegram allows 10,000 pixels for the sum of width and height
+(core.telegram.org/bots/api#sendphoto).
+"""
 
 UNREADABLE: Final = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
-"""Errors that Pillow raises for bytes that are no picture, and for a picture made to exhaust memory."""
+"""Errors that Pillow raises for data that is not a picture, and for a picture made to exhaust the memory."""
 
 _FAINTEST: Final = 1.0
 _STRONGEST: Final = 2.0
@@ -23,8 +25,8 @@ _COPY_QUALITY: Final = 90
 
 
 def prepare(picture: bytes) -> bytes:
-    """Return the picture from which all copies are made: upright, opaque, and not larger than Telegram shows. Raises
-    Permanent.
+    """Return the picture from which all copies are created: upright, opaque, and not larger than Telegram displays.
+    Raises Permanent if it is unreadable or too large.
     """
     try:
         with Image.open(io.BytesIO(picture)) as image:
@@ -44,7 +46,7 @@ def prepare(picture: bytes) -> bytes:
 
 
 class Original:
-    """A prepared picture, decomposed once for all its copies."""
+    """Prepared original picture, decomposed once for all its copies."""
 
     def __init__(self, picture: bytes) -> None:
         with Image.open(io.BytesIO(picture)) as image:
@@ -53,12 +55,12 @@ class Original:
         self.cells = cells_of(*self._light.size)
         mean = resize(self._plane, *self.cells)
         deviation = np.sqrt(np.maximum(resize(self._plane**2, *self.cells) - mean**2, 0))
-        # Marks are less visible in busy areas; next to an edge, they would be visible on its flat side.
+        # Marks are less visible in busy areas. Next to an edge, they would be visible on its flat side.
         busy = np.minimum(deviation, 2 * blur(deviation, 2))
         self._strength = np.clip(_FAINTEST + _BY_TEXTURE * busy, _FAINTEST, _STRONGEST)
 
     def copy(self, seed: bytes) -> bytes:
-        """Return the copy of a seed, as JPEG."""
+        """Create the marked copy for a seed, as JPEG."""
         pattern = Image.fromarray((signs(seed, *self.cells) * self._strength).astype(np.float32))
         faint = plane_of(pattern.resize(self._light.size, Image.Resampling.BICUBIC))
         light = Image.fromarray(np.clip(self._plane + faint + 0.5, 0, 255).astype(np.uint8))

@@ -1,5 +1,5 @@
-"""Registration of a leaked picture with its original to a fraction of a pixel, by the method of Lucas and Kanade from
-coarse to fine.
+"""Registration of a leaked picture with its original to a fraction of a pixel, by the method of Lucas and Kanade, from
+coarse to fine scales.
 
 B. D. Lucas, T. Kanade: An Iterative Image Registration Technique with an Application to Stereo Vision, IJCAI 1981.
 """
@@ -16,18 +16,20 @@ from features.marks.adapters.grids import Plane, blur, likeness, plane_of
 from features.marks.adapters.placing import Placement
 
 _LEVELS: Final = ((192, 12), (384, 8), (640, 6))
-"""Maximum number of steps, by the longer side in pixels."""
+"""Scales as pairs of the longer side in pixels and the maximum number of steps."""
 
 _LEAST_SHARED: Final = 0.05
 _CONVERGENCE: Final = 0.01
 _HOPELESS: Final = 0.15
-"""Minimum similarity at a small size; below it, the pictures are different ones."""
+"""Minimum similarity at the smallest scale. Below it, the pictures are different ones."""
 
 
 @dataclass(frozen=True)
 class Fit:
-    """A leak registered with its original. mask: pixels for which the leak has content. alike: 1 for identical, 0 for
-    unrelated pictures.
+    """Leaked picture registered with its original.
+
+    mask: pixels for which the leaked picture has content
+    alike: similarity, from 0 for unrelated pictures to 1 for identical pictures
     """
 
     original: Plane
@@ -37,7 +39,7 @@ class Fit:
 
 
 def fit(original: Image.Image, leak: Image.Image, placement: Placement) -> Fit | None:
-    """Return the registered leak, None if the pictures do not match. `leak`: in mode F."""
+    """Register a leaked picture with its original; None if the pictures do not match. `leak`: in Pillow's mode F."""
     best_fit = None
     for side, steps in _LEVELS:
         factor = min(1.0, side / max(original.size))
@@ -56,8 +58,8 @@ def fit(original: Image.Image, leak: Image.Image, placement: Placement) -> Fit |
 
 
 def _brought_near(leak: Image.Image, pixels: float) -> tuple[Image.Image, tuple[float, float]]:
-    """Return the leak at about the size of the original, and the factors of the change. `pixels`: pixels of the leak
-    per pixel of the original.
+    """Return the leaked picture resized to about the size of the original, with the factors of the resizing. `pixels`:
+    number of the leak's pixels per pixel of the original.
     """
     if pixels <= 1.1:
         return leak, (1.0, 1.0)
@@ -86,7 +88,9 @@ def _step(level: Plane, leak: Image.Image, placement: Placement, steps: int) -> 
 
 
 def _project(level: Plane, leak: Image.Image, placement: Placement) -> tuple[Plane, NDArray[np.bool_]] | None:
-    """Return the leak in the original's pixels; outside the leak, the original."""
+    """Return the leaked picture in the original's coordinates, with the mask of its content. Outside the leaked
+    picture, the original's pixels are used.
+    """
     height, width = level.shape
     transform = (placement.stretch_x, 0.0, placement.shift_x, 0.0, placement.stretch_y, placement.shift_y)
     plane = plane_of(leak.transform((width, height), Image.Transform.AFFINE, transform, Image.Resampling.BICUBIC))
@@ -101,7 +105,7 @@ def _project(level: Plane, leak: Image.Image, placement: Placement) -> tuple[Pla
 def _move(
     detail: Plane, slopes: Sequence[Plane], plane_moved: Plane, mask: NDArray[np.bool_]
 ) -> tuple[float, float, float, float]:
-    """Return the step that improves both fits most, by least squares; covered pixels have less weight."""
+    """Return the adjustment of the position that improves the fit most, by least squares."""
     height, width = detail.shape
     rows, columns = np.nonzero(mask)
     x, y = (columns + 0.5) / width - 0.5, (rows + 0.5) / height - 0.5

@@ -1,4 +1,4 @@
-"""Cells into which a picture is divided, and their signs, for marking and reading."""
+"""Division of a picture into cells, and the sign of each cell, for creating and reading marks."""
 
 import hashlib
 from typing import Any, Final
@@ -8,40 +8,42 @@ from numpy.typing import NDArray
 from PIL import Image
 
 Plane = NDArray[np.float32]
-"""Brightness from 0 to 255, row by row."""
+"""Brightness values from 0 to 255, row by row."""
 
 LONGEST: Final = 1280
-"""Pixels of the longer side; Telegram scales every photo down to this size."""
+"""Number of pixels of the longer side. Telegram scales every photo down to this size."""
 
 _CELLS: Final = 128
 _LEAST_CELL: Final = 8.0
 
 
 def cells_of(width: int, height: int) -> tuple[int, int]:
-    """Return the number of cells across and down: ten pixels each in a large picture, so that they survive JPEG."""
+    """Return the number of columns and rows of cells. In a large picture, a cell is ten pixels wide, so that its mark
+    survives JPEG compression.
+    """
     cell = max(_LEAST_CELL, max(width, height) / _CELLS)
     return max(1, round(width / cell)), max(1, round(height / cell))
 
 
 def signs(seed: bytes, columns: int, rows: int) -> Plane:
-    """Return one sign per cell, which cannot be known without the seed."""
+    """Return the sign of each cell, +1 or -1. The signs cannot be predicted without the seed."""
     random_bytes = hashlib.shake_256(seed + b"picture").digest((columns * rows + 7) // 8)
     bits = np.unpackbits(np.frombuffer(random_bytes, np.uint8))[: columns * rows]
     return bits.reshape(rows, columns).astype(np.float32) * 2 - 1
 
 
 def plane_of(image: Image.Image) -> Plane:
-    """Return the brightness of a picture."""
+    """Return the brightness values of a picture."""
     return np.asarray(image, np.float32)
 
 
 def resize(plane: NDArray[Any], width: int, height: int) -> Plane:
-    """Return a plane in another size; each pixel is the mean of the area it covers."""
+    """Return a plane in another size. Each pixel is the mean of the area that it covers."""
     return plane_of(Image.fromarray(plane.astype(np.float32)).resize((width, height), Image.Resampling.BOX))
 
 
 def blur(plane: Plane, radius: float) -> Plane:
-    """Return a plane at a coarser scale."""
+    """Return a plane smoothed over a radius in pixels."""
     height, width = plane.shape
     small = (max(1, round(width / radius)), max(1, round(height / radius)))
     image = Image.fromarray(plane).resize(small, Image.Resampling.BOX)
@@ -49,7 +51,7 @@ def blur(plane: Plane, radius: float) -> Plane:
 
 
 def usual_size(plane: Plane, radius: float) -> Plane:
-    """Return the local magnitude of a plane's values."""
+    """Return the local root mean square of a plane's values."""
     return np.sqrt(np.maximum(blur(plane**2, radius), 0))
 
 

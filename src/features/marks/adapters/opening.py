@@ -1,4 +1,4 @@
-"""Deferred loading of the adapter that fetches, marks and reads pictures."""
+"""Deferred import of the adapter that fetches, marks and reads pictures."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -10,15 +10,15 @@ from subscriptions.infrastructure.outgoing.addresses import Addresses, Network
 
 
 def opener(networks: Sequence[Network]) -> OpenPictures:
-    """Return a function that opens the adapter. Most processes do not have its packages. `networks`: private networks
-    that pictures may be fetched from.
+    """Return a function that creates the adapter when it is first needed, because most processes do not have its
+    packages. `networks`: private networks from which pictures may be fetched.
     """
     return lambda: _pictures(tuple(networks))
 
 
 @cache
 def _pictures(networks: tuple[Network, ...]) -> PickPictures:
-    """Return the adapter. Raises InvalidInput if a package is missing."""
+    """Create the adapter. Raises InvalidInput if a package is missing."""
     try:
         module = import_module("features.marks.adapters.pictures")
     except ModuleNotFoundError as error:

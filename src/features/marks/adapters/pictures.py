@@ -1,4 +1,4 @@
-"""Marks in pictures with numpy and Pillow, in threads outside the event loop."""
+"""Adapter for marks in pictures with numpy and Pillow. The work is done in threads, outside the event loop."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from subscriptions.infrastructure.outgoing.addresses import Addresses, AddressRe
 
 FETCHED_WITHIN_S: Final = 15.0
 FETCHED_AT_MOST: Final = 10 * 1024 * 1024
-"""Maximum size of a photo at Telegram: core.telegram.org/bots/api#sending-files."""
+"""Maximum size of a photo at Telegram, in bytes: core.telegram.org/bots/api#sending-files."""
 
 _ORIGINALS_KEPT: Final = 4
 _REDIRECTS: Final = 5
@@ -26,12 +26,12 @@ class MarkedPictures:
     """PickPictures with numpy and Pillow."""
 
     def __init__(self, addresses: Addresses) -> None:
-        """addresses: check of the addresses that pictures may be fetched from."""
+        """addresses: validation of the addresses from which pictures may be fetched"""
         self._addresses = addresses
         self._original = lru_cache(_ORIGINALS_KEPT)(Original)
 
     async def fetch(self, url: str) -> bytes:
-        """See the port. An unreachable address is retried; a refused one fails permanently."""
+        """See the port. An unreachable address is retried; a refused address fails permanently."""
         try:
             async with asyncio.timeout(FETCHED_WITHIN_S):
                 return await asyncio.to_thread(prepare, await self._download(url))
@@ -44,7 +44,7 @@ class MarkedPictures:
 
     async def _download(self, url: str) -> bytes:
         """Download the picture. Each address of a redirect is resolved, checked and requested separately, so that a
-        post cannot reach internal services.
+        picture's URL cannot reach internal services.
         """
         async with httpx.AsyncClient(trust_env=False) as client:
             for _ in range(_REDIRECTS + 1):

@@ -1,6 +1,6 @@
-"""Location of an original within a leaked picture: at any size, whole or in part, with any surroundings.
+"""Location of an original within a leaked picture, at any size, whole or in part, with any surroundings.
 
-Uses phase correlation at many sizes, first coarse, then fine; `fitting` continues from the result.
+The location is found by phase correlation at many sizes, first coarsely, then finely. `fitting` refines the result.
 """
 
 import math
@@ -24,7 +24,9 @@ _LEAST: Final = 8
 
 @dataclass(frozen=True)
 class Placement:
-    """Position of an original's pixels in a leak: x_leak = stretch_x · x + shift_x, and the same for y."""
+    """Position of an original's pixels in a leaked picture: x_leak = stretch_x · x + shift_x, and correspondingly for
+    y.
+    """
 
     stretch_x: float
     shift_x: float
@@ -32,7 +34,7 @@ class Placement:
     shift_y: float
 
     def scaled_by(self, original: tuple[float, float], leak: tuple[float, float]) -> "Placement":
-        """Return the position for both pictures enlarged by these factors."""
+        """Return the position after both pictures were enlarged by these factors."""
         return Placement(
             self.stretch_x * leak[0] / original[0],
             self.shift_x * leak[0],
@@ -41,7 +43,7 @@ class Placement:
         )
 
     def shift(self, grow_x: float, move_x: float, grow_y: float, move_y: float) -> "Placement":
-        """Return the position after a step found in the original's pixels."""
+        """Return the position adjusted by a change that is given in the original's pixels."""
         return Placement(
             self.stretch_x * (1 + grow_x),
             self.shift_x + self.stretch_x * move_x,
@@ -55,7 +57,7 @@ NOWHERE: Final = Placement(1.0, 0.0, 1.0, 0.0)
 
 @dataclass(frozen=True)
 class _ScaledPicture:
-    """A picture at `factor` of its size: its normalized detail and the phases of the detail."""
+    """Picture at `factor` of its size: its normalized detail, and the phases of that detail."""
 
     factor: float
     plane: Plane
@@ -63,7 +65,7 @@ class _ScaledPicture:
 
 
 class Finder:
-    """A leak at many sizes, each prepared for the search."""
+    """Leaked picture at many sizes, each prepared for the search."""
 
     def __init__(self, leak: Image.Image) -> None:
         self.leak = leak.convert("F")
@@ -75,12 +77,12 @@ class Finder:
         self._sizes = [_resize(small, factor / shrink, factor) for factor in factors]
 
     def place(self, original: Image.Image) -> tuple[float, Placement]:
-        """Return the certainty that an original is in the leak, and its rough position."""
+        """Search an original in the leaked picture. Return the certainty of the match and the rough position."""
         factor = _SMALL / max(original.size)
         return _best_match(self._sizes, _resize(original.convert("F"), factor, factor))
 
     def place_closer(self, original: Image.Image, guess: Placement) -> Placement:
-        """Refine a rough position to less than a hundredth."""
+        """Refine a rough position to a precision better than a hundredth."""
         factor = _CLOSER / max(original.size)
         part, x, top = self._part(original, guess)
         factors = [factor / guess.stretch_x * _NEAR_STEP**step for step in range(-_NEAR_STEPS, _NEAR_STEPS + 1)]
@@ -89,7 +91,7 @@ class Finder:
         return Placement(placement.stretch_x, placement.shift_x + x, placement.stretch_y, placement.shift_y + top)
 
     def _part(self, original: Image.Image, guess: Placement) -> tuple[Image.Image, int, int]:
-        """Return the part of the leak that can contain the original."""
+        """Return the part of the leaked picture that can contain the original, with its position."""
         room = 0.1 * guess.stretch_x * max(original.size)
         x, top = max(0, int(guess.shift_x - room)), max(0, int(guess.shift_y - room))
         right = min(self.leak.width, int(guess.shift_x + guess.stretch_x * original.width + room))
@@ -111,14 +113,18 @@ def _best_match(sizes: Iterable[_ScaledPicture], original: _ScaledPicture) -> tu
 
 
 def _in_size(picture: Image.Image, factor: float) -> Image.Image:
-    """Scale by exactly this factor; remaining pixels at the edge are omitted."""
+    """Scale a picture by exactly this factor. Remaining pixels at the edge are omitted."""
     size = (max(_LEAST, int(picture.width * factor)), max(_LEAST, int(picture.height * factor)))
     box = (0.0, 0.0, min(picture.width, size[0] / factor), min(picture.height, size[1] / factor))
     return picture.resize(size, Image.Resampling.BOX if factor < 1 else Image.Resampling.BICUBIC, box=box)
 
 
 def _resize(picture: Image.Image, shrink_factor: float, factor: float) -> _ScaledPicture:
-    """shrink_factor: factor of this step. factor: factor from the original size."""
+    """Prepare a picture for the search.
+
+    shrink_factor: factor by which `picture` is scaled
+    factor: resulting factor from the picture's original size
+    """
     plane = plane_of(_in_size(picture, shrink_factor))
     detail = plane - blur(plane, 6)
     even_detail = detail / (usual_size(detail, 8) + 4)
@@ -132,14 +138,14 @@ def _resize(picture: Image.Image, shrink_factor: float, factor: float) -> _Scale
 
 
 def _peak(leak: _ScaledPicture, original: _ScaledPicture) -> tuple[float, int, int]:
-    """Return the height and the position of the best overall match."""
+    """Return the height and position of the best match between two pictures."""
     product = np.fft.irfft2(leak.phases * np.conj(original.phases), s=(_FRAME, _FRAME))
     at = int(product.argmax())
     return float(product.flat[at]), at % _FRAME, at // _FRAME
 
 
 def _sure(leak: Plane, original: Plane, x: int, top: int) -> float:
-    """Return the similarity of the overlap, weighted by its size."""
+    """Return the similarity of the overlapping area, weighted by its size."""
     rows = slice(max(0, top), min(leak.shape[0], top + original.shape[0]))
     columns = slice(max(0, x), min(leak.shape[1], x + original.shape[1]))
     if rows.stop - rows.start < _LEAST or columns.stop - columns.start < _LEAST:

@@ -1,4 +1,4 @@
-"""Evidence of marks in a leaked picture."""
+"""Reading of marks in a leaked picture."""
 
 import io
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from features.marks.adapters.placing import Finder
 from features.marks.ports import NoPicture, PictureTooLarge, PictureTooSmall
 
 BYTES_AT_MOST: Final = 20_000_000
-"""Maximum size of a file that a bot can download: core.telegram.org/bots/api#getfile."""
+"""Maximum size in bytes of a file that a bot can download: core.telegram.org/bots/api#getfile."""
 
 SIDE_AT_LEAST: Final = 100
 _LOOKED_AT: Final = 2560
@@ -25,7 +25,7 @@ _WHOLE: Final = 0.9
 
 
 class Leak:
-    """An opened leaked picture."""
+    """Opened leaked picture."""
 
     def __init__(self, picture: bytes) -> None:
         self._finder = Finder(_open(picture))
@@ -65,7 +65,9 @@ def _open(picture: bytes) -> Image.Image:
 
 
 def _light(original: bytes, side: int | None = None) -> Image.Image:
-    """side: approximate maximum of pixels on the longer side; fewer pixels are faster."""
+    """Return the brightness of an original. `side`: approximate maximum number of pixels of the longer side; fewer
+    pixels are faster.
+    """
     with Image.open(io.BytesIO(original)) as image:
         if side is not None:
             image.draft("L", (side, side))
@@ -73,7 +75,9 @@ def _light(original: bytes, side: int | None = None) -> Image.Image:
 
 
 def _brightness(fit: Fit, columns: int, rows: int) -> Plane:
-    """Return for each cell how much lighter the leak is than the original, in units of the local variation."""
+    """Return for each cell how much lighter the leaked picture is than the original, relative to the
+    local variation.
+    """
     original, leak, mask = fit.original, fit.leak, fit.mask
     cell = original.shape[1] / columns
     fine, fine_leak = original - blur(original, 3 * cell), leak - blur(leak, 3 * cell)

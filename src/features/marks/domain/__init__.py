@@ -1,1 +1,1 @@
-"""The marks of copies: in texts, in pictures, and what a leaked copy proves."""
+"""Watermarks in texts and pictures, and the conclusions from a leaked copy."""

@@ -1,7 +1,7 @@
-"""Probability that a copy matches a leaked one by chance, and the conclusion that may be drawn.
+"""Probability that a customer's copy matches a leaked copy by chance, and the conclusion from it.
 
-The marks of each customer's copy are derived from a secret key, independently of any change made to the leaked copy.
-The probability of a match is therefore calculated from the leak alone and is valid for any such change.
+The marks of each customer's copy are derived from a secret key and do not depend on any later change of the leaked
+copy. So the probability of a match can be calculated from the leaked copy alone, and is valid for any change of it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,13 +14,13 @@ from typing import Final, TypeVar
 from features.marks.domain.text_marks import Slot
 
 WRONG_AT_MOST: Final = 0.001
-"""Maximum probability of a false match for naming a customer."""
+"""Maximum probability of a false match for which a customer is named."""
 
 SOLE_SHARE: Final = 3 / 4
-"""Minimum share of the leak that a single copy must explain to be its only source."""
+"""Minimum share of the leaked copy that one customer's copy must explain to count as its only source."""
 
 _ANOTHER_AT_MOST: Final = 1e-6
-"""Maximum probability of a false match for naming further customers."""
+"""Maximum probability of a false match for which further customers are named."""
 
 _SUREST: Final = 1e-99
 """Lower limit of the reported probability."""
@@ -32,15 +32,15 @@ Copy = TypeVar("Copy")
 
 
 class Verdict(StrEnum):
-    """Conclusion about a leak.
+    """Conclusion about a leaked copy.
 
-    - named: one customer
-    - mixed: combined from several copies
-    - shared: from the channel shared by many customers
-    - unknown_pick: no stored post matches
-    - no_mark: matches a post without conclusive marks
-    - too_short: a text of a few words
-    - too_small, too_large, no_picture: file that cannot be examined
+    - named: it is one customer's copy
+    - mixed: it was combined from several copies
+    - shared: it is from a channel shared by many customers
+    - unknown_pick: it matches no stored post
+    - no_mark: it matches a post, but its marks are not conclusive
+    - too_short: it is a text of only a few words
+    - too_small, too_large, no_picture: the file cannot be examined
     """
 
     NAMED = "named"
@@ -56,10 +56,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Fit:
-    """Match of a copy with a leak.
+    """Match of a customer's copy with the leaked copy.
 
-    logarithm: of the probability that a newly drawn copy matches as well
-    share: share of the leak that this copy explains
+    logarithm: logarithm of the probability that a newly created copy matches as well
+    share: share of the leaked copy that this customer's copy explains
     """
 
     logarithm: float
@@ -67,10 +67,10 @@ class Fit:
 
 
 def evidence(places: Sequence[Slot], words: frozenset[tuple[str, str]]) -> Sequence[Slot]:
-    """Return the conclusive slots: those of the post itself, each place once, without kinds in which the leak is
-    uniform.
+    """Return the conclusive slots of a leaked text. Slots outside the post's own text, repeated slots, and kinds of
+    slots that are uniform in the leaked text are left out.
 
-    words: pairs of adjacent words of the post; other text was added around it
+    words: pairs of adjacent words of the post; any other text was added around it
     """
     own = [slot for slot in places if _belongs(slot, words)]
     slots = {(slot.kind, slot.context, slot.turn): slot for slot in reversed(own)}
@@ -86,7 +86,7 @@ def evidence(places: Sequence[Slot], words: frozenset[tuple[str, str]]) -> Seque
 
 
 def text_fits(slots: Sequence[Slot], seeds: Mapping[Copy, bytes]) -> Mapping[Copy, Fit]:
-    """Return the match of each copy with a leaked text. `slots`: as returned by `evidence`."""
+    """Return the match of each customer's copy with a leaked text. `slots`: result of `evidence`."""
     weights = [(slot, _weight(slot)) for slot in slots]
     chance, most = _tail(slots), sum(weight for _, weight in weights) or 1
     scores = {
@@ -97,17 +97,18 @@ def text_fits(slots: Sequence[Slot], seeds: Mapping[Copy, bytes]) -> Mapping[Cop
 
 
 def picture_fits(correlations: Mapping[Copy, float]) -> Mapping[Copy, Fit]:
-    """Return the match of each copy with a leaked picture by Hoeffding's inequality, which holds for any change of the
-    picture.
+    """Return the match of each customer's copy with a leaked picture. The probability is limited by Hoeffding's
+    inequality, which holds for any change of the picture.
 
-    correlations: for each copy, its signs summed over what the leak shows, in units of the root of its sum of squares
+    correlations: for each copy, the sum of its signs over the values read from the leaked picture, divided by the root
+    of the sum of these values' squares
     """
     return {copy: Fit(-(max(0.0, value) ** 2) / 2) for copy, value in correlations.items()}
 
 
 def judge(fits: Mapping[Copy, Fit]) -> tuple[Verdict, Mapping[Copy, float]]:
-    """Return the conclusion, with the probability of error per named copy, the most certain first. `fits`: of all
-    copies sent.
+    """Return the conclusion, and the probability of error for each copy that is named, the most certain first. `fits`:
+    matches of all copies that were sent.
     """
     wrong = {copy: min(1.0, max(_SUREST, exp(fit.logarithm) * len(fits))) for copy, fit in fits.items()}
     surest = sorted(fits, key=lambda copy: fits[copy].logarithm)
@@ -124,12 +125,12 @@ def _belongs(slot: Slot, words: frozenset[tuple[str, str]]) -> bool:
 
 
 def _weight(slot: Slot) -> int:
-    """Return the weight of a matching slot in quarters of a bit."""
+    """Return the weight of a matching slot, in quarters of a bit."""
     return round(_QUARTERS * log2(len(slot.variants)))
 
 
 def _tail(slots: Sequence[Slot]) -> Callable[[int], float]:
-    """Return the exact probability of reaching a score or more by guessing."""
+    """Return the exact probability of reaching at least a given score by chance."""
     chances = [1.0]
     for slot in slots:
         weight, fits = _weight(slot), 1 / len(slot.variants)

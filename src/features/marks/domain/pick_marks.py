@@ -1,4 +1,4 @@
-"""Marks of a customer's copy of a post, derived from a key, the post and the channel."""
+"""Marks of one channel's copy of a post, derived from a key, the post and the channel."""
 
 import hmac
 from dataclasses import replace
@@ -10,33 +10,33 @@ from subscriptions.domain.ids import ChannelId, PickId
 
 
 class MarksUnkeyed(UmbralError):
-    """No key is configured for making or reading marks."""
+    """Error: no key for creating or reading marks is configured."""
 
 
 class PickMarks:
-    """The operator's key and synonyms. Without the key, marks can neither be recognized nor made."""
+    """The operator's key and synonyms for marks. Without the key, marks can be neither created nor recognized."""
 
     def __init__(self, key: bytes | None, synonyms: Synonyms = (), *, is_on: bool = True) -> None:
-        """is_on: True if posts are marked now; marks made before remain readable with their key."""
+        """is_on: posts are marked now; marks that were created before stay readable with their key"""
         self._key = key
         self.synonyms = synonyms
         self.is_on = is_on and key is not None
 
     def seed(self, pick_id: PickId, channel_id: ChannelId) -> bytes:
-        """Return the seed of one channel's copy of a post. Raises MarksUnkeyed."""
+        """Return the seed of one channel's copy of a post. Raises MarksUnkeyed without a key."""
         if self._key is None:
             raise MarksUnkeyed("PICK_MARK_KEY is not set: without the key of the marks no copy can be told apart")
         return hmac.digest(self._key, pick_id.bytes + channel_id.bytes, "sha256")
 
     def content(self, pick: Pick, channel_id: ChannelId, language: str = "") -> PickContent:
-        """Return the content of a post for one channel: it reads the same in all channels, and is identical if marks
-        are off.
+        """Return the content of a post for one channel. The marks do not change how the text reads. If marks are off,
+        all channels get identical content.
 
         language: language of the reader, for a post in several languages
         """
         content = pick.content.in_language(language)
         if not self.is_on:
             return content
-        # What is set in bold somewhere stays so only while no length changes.
+        # The positions of the formatting stay correct only if no variant changes the text's length.
         limit = 0 if content.entities else content.limit
         return replace(content, text=mark_text(content.text, self.seed(pick.id, channel_id), self.synonyms, limit))

@@ -8,7 +8,7 @@ from subscriptions.domain.ids import PickId
 
 @dataclass(frozen=True, kw_only=True)
 class PickPicture:
-    """Original of a post's picture, from which marked copies are made and with which a leaked copy is compared."""
+    """Original of a post's picture. Marked copies are created from it, and a leaked copy is compared with it."""
 
     pick_id: PickId
     original: bytes

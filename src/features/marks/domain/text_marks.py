@@ -1,9 +1,10 @@
-"""Marks in texts: variants that read the same, chosen by a key, which identify the copy that was leaked.
+"""Marks in texts: variants that read the same and are chosen with a key, so that they identify the leaked copy.
 
-The copy's seed and the words around a place choose one of its variants. A part of a text, or an edited text, therefore
-still shows its variants, which can neither be read nor made without the seed.
+At each place of a text that can vary, the copy's seed and the surrounding words determine the variant. So a part of the
+text, or an edited text, still shows its variants. Without the seed, the variants can be neither predicted nor
+interpreted.
 
-Kinds of space: Telegram replaces control characters and removes U+2028 to U+202E, and keeps these
+Kinds of space: Telegram replaces control characters and removes U+2028 to U+202E, and keeps the spaces used here
 (clean_input_string in tdlib/td, td/telegram/misc.cpp).
 """
 
@@ -25,8 +26,9 @@ SPACES: Final = (" ", "\u00a0", "\u2004", "\u2005", "\u2008", "\u2009", "\u202f"
 _ANY_SPACE: Final = f"[{''.join(SPACES)}]"
 _VERBATIM: Final = re.compile(
     r"```.*?```|`[^`\n]+`"  # code
-    r"|(?<![^\s`])(?:\S+://\S+|\S*@\w\S*)|(?:www\.|t\.me/)\S+"  # addresses, @names
-    r"|\b[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}\.[^\W\d_]{2,}(?:/\S*)?"  # no longer than they can be, to be quick
+    r"|(?<![^\s`])(?:\S+://\S+|\S*@\w\S*)|(?:www\.|t\.me/)\S+"  # addresses and @names
+    # host names; the length is limited to keep the search fast
+    r"|\b[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}\.[^\W\d_]{2,}(?:/\S*)?"
     r"|(?<!\w)[#$/][^\W\d]\w*",  # tags and commands
     re.DOTALL,
 )
@@ -42,7 +44,9 @@ _SYNONYM: Final = "synonym"
 
 @dataclass(frozen=True)
 class Slot:
-    """A place in a text that shows the variant `index` of `variants`. context: the words around the place."""
+    """Place in a text that can vary. `index`: index in `variants` of the variant that the text shows. `context`: the
+    words before and after the place.
+    """
 
     start: int
     end: int
@@ -51,14 +55,14 @@ class Slot:
     index: int
     context: tuple[str, str]
     turn: int
-    """Number of the place among those of its kind between the same two words."""
+    """Number of the place among the places of its kind between the same two words."""
 
     @cached_property
     def _place(self) -> bytes:
         return "\0".join((self.kind, *self.context, str(self.turn))).encode()
 
     def variant_index(self, seed: bytes) -> int:
-        """Return the index of the variant that a copy shows at this place."""
+        """Return the index of the variant that the copy with this seed shows at this place."""
         return int.from_bytes(hmac.digest(seed, self._place, "sha256")[:8]) % len(self.variants)
 
 
@@ -72,20 +76,20 @@ class _Span:
 
 
 class _Ranges:
-    """Ranges of a text, without overlaps and in order."""
+    """Ordered ranges of a text that do not overlap."""
 
     def __init__(self, parts: Sequence[tuple[int, int]]) -> None:
         self._starts, self._ends = [start for start, _ in parts], [end for _, end in parts]
 
     def meet(self, start: int, end: int) -> bool:
-        """Return True if one of the ranges overlaps this range."""
+        """Return True if one of the ranges overlaps the given range."""
         position = bisect_left(self._starts, end)
         return position > 0 and self._ends[position - 1] > start
 
 
 def mark_text(text: str, seed: bytes, synonyms: Synonyms, limit: int) -> str:
-    """Return the text of a copy. `limit`: maximum length at Telegram; close to it, only variants of equal length are
-    used.
+    """Return the marked text of a copy. `limit`: maximum length at Telegram; if the text would exceed it, only variants
+    of equal length are used.
     """
     found_slots = slots(text, synonyms)
     marked_text = _fill(text, found_slots, seed)
@@ -97,7 +101,7 @@ def mark_text(text: str, seed: bytes, synonyms: Synonyms, limit: int) -> str:
 
 
 def slots(text: str, synonyms: Synonyms) -> Sequence[Slot]:
-    """Return the places where a text can vary, in order. Figures, addresses, names and code are excluded."""
+    """Return the places where a text can vary, in order. Numbers, addresses, names and code are not varied."""
     spans = _spans(text, synonyms)
     words = _words(text, spans)
     starts = [start for start, _ in words]
@@ -106,13 +110,13 @@ def slots(text: str, synonyms: Synonyms) -> Sequence[Slot]:
     for span in spans:
         next_place = bisect_left(starts, span.end)
         last_place = next_place - 1 - (span.word is not None)
-        # An apostrophe is inside a word.
+        # An apostrophe is part of a word.
         neighbours = (
             words[last_place][1] if last_place >= 0 else "",
             words[next_place][1] if next_place < len(words) else "",
         )
         if span.kind == "space" and neighbours[0][-1:].isdigit() and neighbours[1][:1].isdigit():
-            continue  # between figures, which may be one: 1 000, 2 - 1
+            continue  # between digits, which may form one number: 1 000, 2 - 1
         turns[span.kind, next_place] += 1
         variant = _variant_index(text[span.start : span.end], span.variants)
         slots.append(
@@ -177,7 +181,7 @@ def _of_synonyms(text: str, synonyms: Synonyms) -> Iterator[_Span]:
 
 
 def _words(text: str, spans: Sequence[_Span]) -> list[tuple[int, str]]:
-    """Return the start of each word and its normalized form; synonyms are one word."""
+    """Return the start and normalized form of each word. A synonym counts as one word."""
     spans_of_words = [(span.start, span.end, span.word) for span in spans if span.word is not None]
     ranges = _Ranges([(start, end) for start, end, _ in spans_of_words])
     single_spans = [

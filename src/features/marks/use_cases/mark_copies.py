@@ -1,4 +1,4 @@
-"""A marked copy of a pick for each channel."""
+"""Marked copy of a post for each channel."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from subscriptions.domain.ids import ChannelId, DeliveryId
 
 @dataclass(frozen=True)
 class MarkCopies:
-    """PickCopies with a marked text and picture for each channel."""
+    """Creator of a marked text and picture for each channel, an implementation of PickCopies."""
 
     pick_marks: PickMarks
     mark_picture: MarkPicture
@@ -20,9 +20,11 @@ class MarkCopies:
         await self.mark_picture.fetch_for(delivery_id)
 
     def content(self, pick: Pick, channel_id: ChannelId, language: str = "") -> PickContent:
-        """Return the marked text of one channel's copy."""
+        """Return the marked text of a channel's copy."""
         return self.pick_marks.content(pick, channel_id, language)
 
     async def picture(self, pick: Pick, channel_id: ChannelId) -> bytes | None:
-        """Return the marked picture of one channel's copy, None for none. Raises Permanent and RetryLater."""
+        """Return the marked picture of a channel's copy; None if there is no picture or it is not marked. Raises
+        Permanent and RetryLater.
+        """
         return await self.mark_picture(pick, channel_id)

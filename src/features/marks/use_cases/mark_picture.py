@@ -1,4 +1,4 @@
-"""Customers' copies of a post's picture."""
+"""Marked copies of a post's picture."""
 
 from collections import OrderedDict
 from datetime import datetime, timedelta
@@ -18,16 +18,20 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 _AT_HAND: Final = 4
 
 _LET_BE: Final = timedelta(seconds=10)
-"""Delay before a failed address is requested again, so that many channels do not wait for it one after the other."""
+"""Delay before a failed address is requested again, so that deliveries to many channels do not wait for it one after
+another.
+"""
 
 
 class MarkPicture:
-    """Makes the copies from one original, which is fetched once and stored, because the content of its address may
-    change.
+    """Creator of marked copies of a post's picture. The original is fetched once and stored, because the content at its
+    address may change.
     """
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, pick_marks: PickMarks, pictures: OpenPictures) -> None:
-        """pictures: opens the adapter at the first picture; its packages are not installed everywhere."""
+        """pictures: function that creates the adapter when the first picture is needed, because the adapter's packages
+        are not installed everywhere
+        """
         self._units = units
         self._pictures = pictures
         self._pick_marks = pick_marks
@@ -37,12 +41,12 @@ class MarkPicture:
         self._failures: dict[str, tuple[datetime, RetryLater | Permanent]] = {}
 
     async def fetch_for(self, delivery_id: DeliveryId) -> None:
-        """Fetch and store the original that a delivery needs. A file that is not a picture is reported when its copy is
-        made.
+        """Fetch and store the original that a delivery needs. A file that is not a picture is reported later, when its
+        copy is created.
 
-        Called before the delivery is claimed: the claim would expire while an address does not answer, and another run
-        would post the same. Raises RetryLater: immediately while another run requests the same address, and for some
-        seconds after a failure.
+        Call this before the delivery is claimed: otherwise the claim could expire while the address does not answer,
+        and another run would publish the same post. Raises RetryLater immediately while another run requests the same
+        address, and for some seconds after a failure.
         """
         if not self._pick_marks.is_on:
             return
@@ -71,9 +75,9 @@ class MarkPicture:
             raise RetryLater(str(failure)) from failure
 
     async def __call__(self, pick: Pick, channel_id: ChannelId) -> bytes | None:
-        """Return the marked copy; None if there is no picture or it is sent unmarked. Fetches nothing.
+        """Return the marked copy; None if there is no picture or the picture is sent unmarked. Fetches nothing.
 
-        Raises Permanent if the file is not a picture, RetryLater if the original is not fetched yet.
+        Raises Permanent if the file is not a picture, and RetryLater if the original was not fetched yet.
         """
         url = pick.content.photo_url
         if url is None or not self._pick_marks.is_on:
@@ -99,7 +103,7 @@ class MarkPicture:
         return self._at_hand[pick_id]
 
     async def _store_picture(self, pick_id: PickId, url: str) -> RetryLater | Permanent | None:
-        """Store the picture at the address; return the error if that fails."""
+        """Store the picture at the address. Return the error if that fails."""
         try:
             original = await self._pictures().fetch(url)
         except (RetryLater, Permanent) as failure:
@@ -117,5 +121,5 @@ class MarkPicture:
         if url not in self._failures:
             return None
         failed_at, failure = self._failures[url]
-        # Either way: a clock that was wrong holds nothing up for long.
+        # The difference is checked in both directions, so that a wrong clock does not block a picture for long.
         return failure if abs(self._clock.now() - failed_at) < _LET_BE else None

@@ -23,13 +23,15 @@ from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 PICKS_LOOKED_AT: Final = 5000
-"""Number of newest posts that a leak is compared with."""
+"""Number of newest posts with which a leaked text is compared."""
 
 TEXT_LOOKED_AT: Final = 20_000
-"""Maximum number of characters of a leak that are examined; a post has at most a fifth of it."""
+"""Maximum number of characters of a leaked text that are examined. A post has at most a fifth of that."""
 
 PICTURES_LOOKED_AT: Final = 300
-"""Number of newest pictures that a leak is compared with; each takes some hundredths of a second."""
+"""Number of newest pictures with which a leaked picture is compared. Each comparison takes some hundredths of
+a second.
+"""
 
 _LOOKED_CLOSER: Final = 6
 _UNFIT: Final[Mapping[type[Exception], Verdict]] = {
@@ -44,8 +46,8 @@ _LEAST_PAIRS: Final = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Suspect:
-    """A possible source of a leak. wrong: probability that it was another customer. customer: None for the shared
-    channel.
+    """Possible source of a leak. `wrong`: probability that another customer is the source. `customer`: None for a
+    shared channel.
     """
 
     customer: Customer | None
@@ -57,7 +59,9 @@ class Suspect:
 
 @dataclass(frozen=True, kw_only=True)
 class LeakTrace:
-    """Result of a search. suspects: the most certain first. copies: number of copies the leak was compared with."""
+    """Result of a search. `suspects`: possible sources, the most certain first. `copies`: number of copies with which
+    the leak was compared.
+    """
 
     verdict: Verdict
     suspects: Sequence[Suspect] = ()
@@ -72,9 +76,9 @@ class _Copy:
 
 @dataclass(frozen=True)
 class TraceLeak:
-    """Compares a leak with every copy sent.
+    """Use case: find the source of a leak by comparing it with every copy that was sent.
 
-    pictures: opens the adapter if the leak is a picture
+    pictures: function that creates the adapter for pictures, which is needed only if the leak is a picture
     """
 
     units: UnitOfWorkFactory
@@ -82,7 +86,7 @@ class TraceLeak:
     pictures: OpenPictures
 
     async def text(self, leak: str) -> LeakTrace:
-        """Return the source of a leaked text, or the reason why it is unknown. Raises MarksUnkeyed."""
+        """Find the source of a leaked text, or the reason why it is unknown. Raises MarksUnkeyed."""
         leak, synonyms = leak[:TEXT_LOOKED_AT], self.pick_marks.synonyms
         leak_pairs = pairs_of_words(leak, synonyms)
         if len(leak_pairs) < _LEAST_PAIRS:
@@ -99,7 +103,7 @@ class TraceLeak:
         return await self._name_copies(verdict, sure, len(copies))
 
     async def picture(self, leak: bytes) -> LeakTrace:
-        """Return the source of a leaked picture, or the reason why it is unknown. Raises MarksUnkeyed."""
+        """Find the source of a leaked picture, or the reason why it is unknown. Raises MarksUnkeyed."""
         try:
             leaked_picture = await self.pictures().open(leak)
         except (NoPicture, PictureTooSmall, PictureTooLarge) as unfit:
@@ -119,8 +123,8 @@ class TraceLeak:
         return await self._name_copies(*judge(picture_fits(scores)), len(scores))
 
     async def _pictured_like(self, leaked_picture: LeakedPicture) -> Sequence[PickId]:
-        """Return the posts whose pictures are most similar to a leak. They are loaded one at a time, because they are
-        many and large.
+        """Return the posts whose pictures are most similar to the leaked picture. The pictures are loaded one at a
+        time, because they are many and large.
         """
         async with self.units() as uow:
             pick_ids = await uow.of(PICTURES_KEY).newest(PICTURES_LOOKED_AT)
@@ -134,7 +138,9 @@ class TraceLeak:
         return sorted(likeness, key=lambda each: likeness[each], reverse=True)[:_LOOKED_CLOSER]
 
     def _alike(self, leak_pairs: frozenset[tuple[str, str]], picks: Sequence[Pick]) -> Sequence[Pick]:
-        """Return the posts that share the most word pairs with a leak, and all posts with the same text."""
+        """Return the posts that share the most word pairs with the leaked text, and all posts with the same text as
+        these.
+        """
         shares = []
         for pick in picks:
             own = pairs_of_words(pick.content.text, self.pick_marks.synonyms)
@@ -153,7 +159,7 @@ class TraceLeak:
 
 
 def _copies(pick: Pick, deliveries: Sequence[PickDelivery]) -> Sequence[_Copy]:
-    # One whose answer was lost may have been sent as well.
+    # A copy whose delivery is uncertain because the answer was lost may have been sent as well.
     return [
         _Copy(pick, pick_delivery.channel_id)
         for pick_delivery in deliveries

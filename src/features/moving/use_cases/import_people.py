@@ -1,4 +1,4 @@
-"""Import of people with the time that they paid for in another system. Repeated imports give nothing twice."""
+"""Import of customers with the time that they paid for in another system. A repeated import grants nothing twice."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services.code_seal import CodeSeal
 
 CODE_VALID: Final = timedelta(days=366)
-"""Lifetime of an import code; its days count from its use."""
+"""Lifetime of an import code. The days that the code grants are counted from its use."""
 ACTOR: Final = "command line"
 _DAY: Final = timedelta(days=1)
 
@@ -40,7 +40,7 @@ class Fate(StrEnum):
     """Result of an import row.
 
     - given: the time was granted
-    - code: there is no Telegram id, so a code with the remaining days was made
+    - code: the row has no Telegram id, so a code for the remaining days was created
     - has: the customer already has at least as much time
     - done: the row was imported before
     - over: the paid time has ended
@@ -57,8 +57,8 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class MoveResult:
-    """Result of an import row, actual or in a dry run. `days`: days granted. `link`: link of a code that is still
-    unused.
+    """Result of an import row, either actual or of a dry run. `days`: granted days. `link`: link of a code that is
+    still unused.
     """
 
     arrival: Arrival
@@ -68,15 +68,15 @@ class MoveResult:
 
 
 class ImportPeople:
-    """Import of people. Each row has its own transaction and is recognized by its key, so that a second run changes
-    nothing.
+    """Use case: import customers. Each row is imported in its own transaction and recognized by its key, so that a
+    second run changes nothing.
     """
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, give_time: GiveTime, seal: CodeSeal) -> None:
         self._units, self._clock, self._give_time, self._seal = units, clock, give_time, seal
 
     async def wrong(self, arrivals: Sequence[Arrival]) -> Sequence[Fault]:
-        """Return the rows whose plan cannot be imported."""
+        """Return the rows whose plan cannot be imported, with the reason."""
         faults, plans_by_name = list[Fault](), dict[str, str | None]()
         async with self._units() as uow:
             for soft_id in {arrival.plan for arrival in arrivals}:
@@ -88,7 +88,9 @@ class ImportPeople:
         return faults
 
     async def __call__(self, arrival: Arrival, *, dry_run: bool) -> MoveResult:
-        """Import one row. `dry_run`: only return the result. Raises RetryLater on a conflict with another change."""
+        """Import one row. `dry_run`: only return the result that an import would have. Raises RetryLater on a conflict
+        with another change.
+        """
         now = self._clock.now()
         async with self._units() as uow:
             plan = await uow.plans.by_soft_id(arrival.plan)
@@ -100,24 +102,25 @@ class ImportPeople:
                 result = await self._by_person(uow, arrival, plan, now)
             if not dry_run:
                 await uow.commit()
-        # A link that was not committed does not work.
+        # The link is left out, because a code that was not committed does not work.
         return replace(result, link=None) if dry_run else result
 
     async def guests(self) -> Sequence[str]:
-        """Return the Telegram ids of known members of chats who have no plan for them."""
+        """Return the Telegram ids of known chat members who have no plan for the chat."""
         async with self._units() as uow:
             places = [await uow.resources.place(each.id) for each in await uow.resources.all()]
             guest_lists = [await uow.resources.guests(place.id) for place in places if place is not None]
         return sorted({str(person) for guests in guest_lists for person in guests})
 
     async def invitation(self) -> str | None:
-        """Return the URL of the bot with the import's start parameter; None until the bot has a username."""
+        """Return the link to the bot with the import's start parameter; None before the bot has a username."""
         async with self._units() as uow:
             username = await uow.variables.get(BOT_USERNAME)
         return f"https://t.me/{username}?start={IMPORT_CAMPAIGN}" if username else None
 
     async def _by_person(self, uow: UnitOfWork, arrival: Arrival, plan: ServicePlan, now: datetime) -> MoveResult:
-        # Check this before the customer is created: the original customer may have been erased or changed plans.
+        # This is checked before a customer is created, because the customer of an earlier import may have been erased
+        # or changed plans.
         if await uow.ledger.granted_to(_cause(arrival)):
             return MoveResult(arrival=arrival, fate=Fate.DONE)
         if arrival.access_end <= now:
@@ -165,8 +168,8 @@ class ImportPeople:
         return await self._row_of(uow, arrival, token, Fate.CODE)
 
     async def _row_of(self, uow: UnitOfWork, arrival: Arrival, token: ActivationToken, fate: Fate) -> MoveResult:
-        """Return the result with the link while the code is unused, so that a lost link can be obtained by a second
-        run.
+        """Return the result. While the code is unused, the result includes its link, so that a lost link can be
+        obtained with a second run.
         """
         code = self._code(arrival) if token.sealed else token.token
         if token.used_at is not None or token.revoked_at is not None or code is None:
@@ -176,8 +179,8 @@ class ImportPeople:
         return MoveResult(arrival=arrival, fate=fate, days=days, link=deep_link(username, code) if username else code)
 
     def _code(self, arrival: Arrival) -> str | None:
-        """Derive the code from the key of codes, so that it can be shown again although it is stored sealed; None
-        without the key.
+        """Derive the code of a row from the key of codes, so that the code can be shown again although it is stored
+        encrypted; None without the key.
         """
         halves = [self._seal.seal(f"{half}{_source(arrival)}") for half in ("ONE ", "TWO ")]
         code = "".join(half[PREFIX:] for half in halves if half is not None)
@@ -187,7 +190,9 @@ class ImportPeople:
 async def met_elsewhere(
     uow: UnitOfWork, person: TelegramId, name: str, username: str | None, now: datetime
 ) -> Customer:
-    """Return the customer, created if necessary. Messages to a new customer are kept until they write to the bot."""
+    """Return the customer, created if unknown. Messages to a new customer are kept until the customer writes to the
+    bot.
+    """
     customer = await uow.customers.by_telegram_id(person, lock=True)
     if customer is not None:
         return customer
@@ -205,7 +210,7 @@ def _whose(arrival: Arrival) -> TelegramId:
 
 
 async def refusal(uow: UnitOfWork, soft_id: str) -> str | None:
-    """Return why the plan cannot be imported, or None."""
+    """Return the reason why a plan cannot be imported, or None."""
     plan = await uow.plans.by_soft_id(soft_id)
     if plan is None:
         return "is no plan; `umbral plans list` shows them, and `plans` in the mapping names them as the file does"
@@ -215,12 +220,12 @@ async def refusal(uow: UnitOfWork, soft_id: str) -> str | None:
 
 
 def code_of(arrival: Arrival) -> TokenId:
-    """Return the token id for a row without a person."""
+    """Return the id of the token for a row without a Telegram id."""
     return TokenId(_identity(arrival))
 
 
 def _note(arrival: Arrival) -> str:
-    """Return a note by which the operator recognizes the code. It contains no name or e-mail address, because an
+    """Return a note by which the operator recognizes the code. The note never contains an e-mail address, because an
     erasure would not find the note of an unused code.
     """
     return arrival.key[:NOTE_LIMIT] if "@" not in arrival.key else str(_identity(arrival))[:8]
@@ -231,8 +236,8 @@ def _source(arrival: Arrival) -> str:
 
 
 def _cause(arrival: Arrival) -> str:
-    """Return the source key of the ledger entry. It does not contain the row's key, which may be an e-mail address or a
-    phone number and could not be erased there.
+    """Return the source key of the ledger entry. The key does not contain the row's key, which may be an e-mail address
+    or a phone number, because it could not be erased from the ledger.
     """
     return f"import:{_identity(arrival)}"
 

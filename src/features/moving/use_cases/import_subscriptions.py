@@ -1,4 +1,6 @@
-"""Import of subscriptions that another system began at a provider. They continue without a new payment or charge."""
+"""Import of subscriptions that another system created at a provider. They continue without a new payment and without a
+charge at import.
+"""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -36,8 +38,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.ports.writing.payments import PAYMENTS
 
 NAMES: Final = ("telegram_id", "telegram_user_id", "tg_id")
-"""Metadata keys under which other systems store the customer's Telegram id. `user_id` is excluded: most systems store
-their own id there, which is another person's id at Telegram.
+"""Metadata keys in which other systems store the customer's Telegram id. `user_id` is not among them, because most
+systems store their own id there, which is another person's id at Telegram.
 """
 _DIGITS: Final = 16
 _TOLERANCE: Final = timedelta(days=1)
@@ -45,14 +47,14 @@ _GOES_ON: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
 
 
 class Course(StrEnum):
-    """Result for one subscription.
+    """Result of importing one subscription.
 
-    - adopted: it continues as ours
-    - invited: its customer is unknown and identified by opening the link
-    - ours: it was imported before
+    - adopted: the subscription continues as ours
+    - invited: the customer is unknown and will be identified by opening the link
+    - ours: the subscription was imported before
     - unmapped: no plan is assigned to its price
     - refused: the plan is not available now
-    - double: the customer also pays for the plan in another way
+    - double: the customer already pays for the plan in another way
     - owing: its last charge failed, or it is paused
     - barred: staff barred the customer
     """
@@ -69,7 +71,9 @@ class Course(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class TakeoverResult:
-    """Result for one subscription, actual or in a dry run. `plan`: slug. `link`: link to send to the payer."""
+    """Result of importing one subscription, either actual or of a dry run. `plan`: slug of the plan. `link`: link to
+    send to the payer.
+    """
 
     foreign: ForeignSubscription
     course: Course
@@ -79,8 +83,8 @@ class TakeoverResult:
 
 
 class ImportSubscriptions:
-    """Import of subscriptions. Each has its own transaction and is recognized by its id, so that a second run repeats
-    nothing.
+    """Use case: import subscriptions. Each subscription is imported in its own transaction and recognized by its id, so
+    that a second run repeats nothing.
     """
 
     def __init__(
@@ -96,7 +100,7 @@ class ImportSubscriptions:
         self._follow_provider, self._import_people = follow_provider, import_people
 
     async def list_foreign(self, provider: str) -> AsyncIterator[ForeignSubscription]:
-        """Yield all subscriptions that have not ended. Raises InvalidInput and gateway errors."""
+        """Yield all subscriptions at the provider that have not ended. Raises InvalidInput and gateway errors."""
         after_next, cursors = None, set[str | None]()
         while after_next not in cursors:
             cursors.add(after_next)
@@ -112,8 +116,8 @@ class ImportSubscriptions:
     ) -> TakeoverResult:
         """Import one subscription.
 
-        plans: plan slugs by the provider's prices or products
-        dry_run: only return the result
+        plans: plan slugs, keyed by the provider's price or product
+        dry_run: only return the result that an import would have
 
         Raises InvalidInput, gateway errors, and RetryLater on a conflict with another change.
         """
@@ -143,7 +147,7 @@ class ImportSubscriptions:
     async def _mark(
         self, provider: str, snapshot: SubscriptionSnapshot, order_id: OrderId | None, person: TelegramId
     ) -> None:
-        """Set the missing metadata at the provider, after an earlier run stopped between our commit and that
+        """Write missing metadata at the provider. It is missing if an earlier run stopped between our commit and that
         request.
         """
         identity = _identity(provider, snapshot.ref)
@@ -151,8 +155,8 @@ class ImportSubscriptions:
             await self._provider(provider).take_over(snapshot.ref, str(identity), person)
 
     async def came(self, token_id: TokenId) -> None:
-        """Import an invited subscription when its code is used; codes of other campaigns are ignored. Raises like the
-        call.
+        """Import an invited subscription when its code was used. Codes of other campaigns are ignored. Raises the same
+        errors as the import.
         """
         async with self._units() as uow:
             token = await uow.of(TOKENS_KEY).get(token_id)
@@ -175,7 +179,7 @@ class ImportSubscriptions:
         if not dry_run:
             foreign = replace(foreign, snapshot=await self._with_upcoming(provider, foreign.snapshot))
         payments = await self._payments_since(provider, ref, foreign.snapshot.current_period_start or now)
-        # Charges since the list was fetched are time that is not granted yet.
+        # Charges made since the list was fetched pay for time that was not granted yet.
         end = foreign.snapshot.current_period_end or now
         payment_events = [each for each in payments if (each.period_start or each.occurred_at) < end]
         async with self._units() as uow:
@@ -193,12 +197,12 @@ class ImportSubscriptions:
             keys = [each.payment_key for each in payment_events if each.payment_key is not None]
             await reopen_waiting(uow, provider, [ref, str(order.id), *keys])
             await uow.commit()
-        # Even if the request fails, the subscription is ours: webhooks are matched by its id.
+        # Even if this request fails, the subscription is ours, because webhooks are matched by the subscription's id.
         await self._provider(provider).take_over(ref, str(order.id), person)
         return taken_subscription
 
     async def _with_upcoming(self, provider: str, listed: SubscriptionSnapshot) -> SubscriptionSnapshot:
-        """Return the subscription with its next charge, which the provider's list does not contain."""
+        """Return the snapshot with the next charge, which the provider's list does not contain."""
         gateway = self._gateways.get(provider)
         snapshot = await gateway.fetch_subscription(listed.ref) if gateway is not None else None
         return listed if snapshot is None else replace(listed, upcoming=snapshot.upcoming)
@@ -240,7 +244,7 @@ class ImportSubscriptions:
             await self._give_time.add(uow, given_time, customer, plan, gift, now)
         surplus = (subscription.access_until or now) - max(end, has)
         if surplus > timedelta():
-            # Days already granted for the same period by the code of an invitation are deducted.
+            # Days that the code of an invitation already granted for the same period are deducted.
             given_before = Gift(
                 kind=LedgerKind.ADMIN_GRANT, source_key=f"{cause}:given", length=-surplus, price=order.price
             )
@@ -260,8 +264,8 @@ class ImportSubscriptions:
     async def _record(
         self, uow: UnitOfWork, order: Order, subscription: Subscription, payment_events: Sequence[PaymentEvent]
     ) -> Sequence[tuple[PaymentEvent, Payment]]:
-        """Record the payments of the current period, so that they do not count again when they are reported. No receipt
-        is issued, since that is the duty of the shop that was paid.
+        """Record the payments of the current period, so that they are not counted again when the provider reports them.
+        No receipt is issued, because that was the duty of the shop that received the payment.
         """
         payments = list[tuple[PaymentEvent, Payment]]()
         for event in payment_events:
@@ -300,7 +304,9 @@ class ImportSubscriptions:
 
 
 async def _person(uow: UnitOfWork, provider: str, foreign: ForeignSubscription, plan: ServicePlan) -> TelegramId | None:
-    """Return the customer's Telegram id from the metadata, or else of the person who used the link made for it."""
+    """Return the customer's Telegram id from the metadata, or otherwise of the person who used the link created for
+    this subscription.
+    """
     for name in NAMES:
         label = foreign.labels.get(name, "").strip()
         if label.isascii() and label.isdigit() and 0 < len(label) <= _DIGITS and int(label) > 0:
@@ -311,8 +317,8 @@ async def _person(uow: UnitOfWork, provider: str, foreign: ForeignSubscription, 
 
 
 async def _is_ours(uow: UnitOfWork, snapshot: SubscriptionSnapshot) -> bool:
-    """Return True if the metadata names an order of ours, so that the webhook finds it. Values written by other systems
-    do not.
+    """Return True if the metadata names one of our orders, so that webhooks are matched by it. Values written by other
+    systems do not name one.
     """
     try:
         order_id = UUID(snapshot.order_id or "")
@@ -330,8 +336,8 @@ def _arrival(provider: str, foreign: ForeignSubscription, plan: ServicePlan) -> 
 def _paid_time(
     payments: Sequence[tuple[PaymentEvent, Payment]], end: datetime, order: Order, cause: str
 ) -> Gift | None:
-    """Return the current period as time bought by its payment from the payment's own date; None if its payment is
-    unknown.
+    """Return the current period as time that its payment bought, beginning at the payment's own date; None if the
+    payment is unknown.
     """
     for event, payment in reversed(payments):
         start = event.period_start or event.occurred_at
@@ -350,8 +356,8 @@ def _paid_time(
 
 
 def _contract_at(foreign: ForeignSubscription, payment_events: Sequence[PaymentEvent]) -> datetime:
-    """Return when the contract was concluded in the other system, or the latest possible time: a renewal implies a
-    start at least one period earlier.
+    """Return the time at which the contract was concluded in the other system, or the latest possible time: a renewal
+    implies a start at least one period earlier.
     """
     snapshot = foreign.snapshot
     start, end = snapshot.current_period_start or snapshot.fetched_at, snapshot.current_period_end
@@ -370,7 +376,7 @@ def _order(
     customer: Customer,
     payment_events: Sequence[PaymentEvent],
 ) -> Order:
-    """Create the paid order. Its id leads from the provider's events to the customer."""
+    """Create the paid order, by whose id the provider's events are matched to the customer."""
     at, price = foreign.snapshot.fetched_at, foreign.snapshot.price
     order = Order.open(customer.id, plan, at, at)
     order.id, order.status = OrderId(_identity(provider, foreign.snapshot.ref)), OrderStatus.PAID

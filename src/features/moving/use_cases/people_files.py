@@ -1,4 +1,4 @@
-"""Parser for exports of other systems: import rows, and the faults of invalid rows."""
+"""Parser for exports of other systems. It returns import rows, and the errors of invalid rows."""
 
 import csv
 import io
@@ -23,7 +23,9 @@ _USERNAME_PREFIX: Final = re.compile(r"(?:https?://)?(?:t\.me|telegram\.me)/|@",
 
 @dataclass(frozen=True, kw_only=True)
 class Arrival:
-    """Import row. `key`: identifies the row in repeated imports. `access_end`: end of the time paid elsewhere."""
+    """Import row. `key`: identifies the row in repeated imports. `access_end`: end of the time that was paid in the
+    other system.
+    """
 
     line: int
     key: str
@@ -36,7 +38,7 @@ class Arrival:
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """Fault of a row. `field`: column as named in the file."""
+    """Error of a row. `field`: name of the column in the file."""
 
     line: int
     field: str
@@ -47,11 +49,11 @@ class Fault:
 class Reading:
     """Options for parsing an export.
 
-    columns: headings of the file by our field; defaults to the field's name
-    plans: plan slugs by the file's names
-    only: accepted values by heading; other rows are ignored
-    forever: words in `until` that mean no end
-    dates: format for `strptime`, empty for ISO 8601
+    columns: headings in the file, keyed by our field; the default is the field's name
+    plans: plan slugs, keyed by the names in the file
+    only: accepted values, keyed by heading; other rows are ignored
+    forever: words in `until` that mean access without an end
+    dates: date format for `strptime`; empty for ISO 8601
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -87,10 +89,10 @@ class Reading:
 
 
 def read_people(text: str, reading: Reading, now: datetime, zone: tzinfo) -> tuple[Sequence[Arrival], Sequence[Fault]]:
-    """Return the import rows and the faults. Raises InvalidInput if the file as a whole is invalid.
+    """Parse the file into import rows and errors. Raises InvalidInput if the file as a whole is invalid.
 
-    Headings are compared ignoring case and surrounding spaces, and empty rows are skipped. Of two rows for the same
-    person and plan the later end counts. `zone`: the shop's time zone, in which a date without an hour ends.
+    Headings are compared without regard to case and surrounding spaces, and empty rows are skipped. If two rows are for
+    the same person and plan, the later end counts. `zone`: the shop's time zone, in which a date without a time ends.
     """
     rows = _rows(text)
     heads = {name: _heading(reading.columns.get(name, name)) for name in FIELDS}
@@ -123,7 +125,7 @@ def read_people(text: str, reading: Reading, now: datetime, zone: tzinfo) -> tup
 
 
 def _rows(text: str) -> "csv.DictReader[str]":
-    """Return the rows by normalized heading. Excel may write the separator on a line before the headings."""
+    """Return the rows, keyed by normalized heading. Excel may write the separator on a line before the headings."""
     first, _, rest = text.partition("\n")
     separator = _SEPARATOR_LINE.fullmatch(first.strip())
     body = rest if separator else text
@@ -139,7 +141,7 @@ def _heading(name: str) -> str:
 
 
 def _later(known: Arrival | None, arrival: Arrival) -> Arrival:
-    """Return the row that counts. Raises InvalidInput if one key names two people or plans."""
+    """Return the row with the later end. Raises InvalidInput if one key is used for two people or plans."""
     if known is None:
         return arrival
     if (known.telegram_id, known.plan) != (arrival.telegram_id, arrival.plan):
@@ -193,7 +195,9 @@ def _parse_end(text: str, reading: Reading, now: datetime, zone: tzinfo) -> date
 
 
 def _dialect(text: str, given_separator: str) -> type[csv.Dialect]:
-    """Return a dialect with the separator named by the file, or else the most frequent one in the headings."""
+    """Return a CSV dialect with the separator that the file names, or otherwise the most frequent separator in the
+    headings.
+    """
     head = text.partition("\n")[0]
     separator = given_separator or max((",", ";", "\t"), key=head.count)
 
@@ -211,7 +215,7 @@ def _texts(part_texts: Mapping[Any, Any], name: str) -> dict[str, str]:
 
 
 def members(ids: Sequence[str], plan: str, access_end: datetime) -> Iterator[Arrival]:
-    """Yield import rows for people known only by their Telegram id."""
+    """Yield import rows for people of whom only the Telegram id is known."""
     for number, person in enumerate(ids, start=1):
         telegram_id = _telegram_id(person)
         yield Arrival(

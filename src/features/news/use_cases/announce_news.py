@@ -1,4 +1,4 @@
-"""Delivery of the activity feed to owners and groups, at once or combined if there is much activity."""
+"""Delivery of the activity feed to owners and groups. Entries are combined if there are many."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 SINGLE_NEWS: Final = 3
-"""Maximum number of pending entries sent as separate messages; more are combined into one."""
+"""Maximum number of pending entries that are sent as separate messages. More entries are combined into one message."""
 BREATH: Final = timedelta(minutes=1)
-"""Minimum interval between deliveries to a chat; entries in between are combined."""
+"""Minimum interval between two deliveries to a chat. Entries that arrive meanwhile are combined."""
 
 
 @dataclass(frozen=True)
 class AnnounceNews:
-    """Creates and sends the notifications of a chat, at most four messages a minute."""
+    """Use case: create and send the notifications of the activity feed. A chat gets at most four messages a minute."""
 
     units: UnitOfWorkFactory
     delivery: Delivery
@@ -44,7 +44,7 @@ class AnnounceNews:
     groups: Sequence[NewsPlace]
 
     async def note(self, job: news_jobs.NoteNews) -> None:
-        """Create the notifications for all chats with this topic. Idempotent."""
+        """Create the notifications for all chats that receive this topic. Idempotent."""
         now = self.clock.now()
         async with self.units() as uow:
             places = [place for place in await self._places(uow) if _hears(place, job)]
@@ -65,8 +65,8 @@ class AnnounceNews:
             await uow.commit()
 
     async def tell(self, chat: TelegramId) -> None:
-        """Send a chat its pending notifications. Raises RetryLater and Ambiguous; the remaining ones wait for the
-        retry.
+        """Send a chat its pending notifications. Raises RetryLater and Ambiguous; unsent notifications are then sent at
+        the retry.
         """
         now = self.clock.now()
         async with self.units() as uow:
@@ -97,7 +97,7 @@ class AnnounceNews:
         return [*own, *self.groups]
 
     async def _language(self, uow: UnitOfWork) -> str:
-        """Language of the groups: the first owner's."""
+        """Return the language for groups, which is the first owner's."""
         customers = [await uow.customers.by_telegram_id(owner) for owner in sorted(self.owners)]
         return next((owner.language for owner in customers if owner is not None), LANGUAGES.home)
 

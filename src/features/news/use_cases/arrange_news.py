@@ -1,4 +1,4 @@
-"""Choice of topics by each owner."""
+"""Choice of activity feed topics by each owner."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ _TOPICS: Final = Variable(
     lambda text: frozenset(topic for topic in Topic if topic in text.split(",")),
     lambda topics: ",".join(sorted(topics)),
 )
-"""Topics chosen, by owner."""
+"""Stored variable with the topics that an owner chose; one per owner."""
 
 
 @dataclass(frozen=True)
 class ArrangeNews:
-    """Shows and switches an owner's topics."""
+    """Use case: show an owner's topics and switch them."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -30,14 +30,14 @@ class ArrangeNews:
 
     @with_permission(HEAR_NEWS)
     async def topics(self, actor: TelegramId) -> Mapping[Topic, bool]:
-        """Return for each topic whether the owner receives it. Raises NotAllowed."""
+        """Return each topic with whether the owner receives it. Raises NotAllowed."""
         async with self.units() as uow:
             topics = await topics_of(uow, actor)
         return {topic: topic in topics for topic in Topic}
 
     @acts(HEAR_NEWS)
     async def switch(self, act: OwnAct, topic: Topic, *, is_on: bool) -> None:
-        """Switch a topic. Raises NotAllowed."""
+        """Switch a topic on or off. Raises NotAllowed."""
         owner = act.staff.telegram_id
         topics = await topics_of(act.uow, owner)
         await choose(act.uow, owner, topics | {topic} if is_on else topics - {topic})

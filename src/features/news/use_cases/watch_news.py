@@ -1,4 +1,4 @@
-"""Figures of the previous day each morning, and of the previous week on Mondays."""
+"""Queueing of the figures: each morning those of the previous day, and on Mondays those of the previous week."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -12,7 +12,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class WatchNews:
-    """Queues the notifications with figures. Idempotent per day.
+    """Use case: queue entries with figures. Idempotent per day.
 
     zone: the operator's time zone
     """

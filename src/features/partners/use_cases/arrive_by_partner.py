@@ -1,4 +1,4 @@
-"""Attribution of a customer who opened a partner's link."""
+"""Attribution of a customer who opened a partner's link to that partner."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,18 +21,18 @@ from subscriptions.domain.services.trial_marks import NO_MARKS, REFERRAL, TrialM
 log = structlog.get_logger(__name__)
 
 _LONGEST_CHAIN: Final = 1000
-"""Maximum length of a chain of partners who brought one another."""
+"""Maximum length of a chain of partners of whom each referred the next."""
 
 
 class Arrival(StrEnum):
     """Result of opening a partner's link.
 
-    - brought: attributed to the partner
-    - known: attributed before, or a customer already
+    - brought: the customer was attributed to the partner
+    - known: the customer was attributed before, or already was a customer
     - unknown: no partner has this code
-    - ended: the partner no longer brings customers
-    - own: the partner's own link
-    - circle: link of a person whom the customer brought
+    - ended: the partnership has ended
+    - own: it is the partner's own link
+    - circle: the customer referred the partner, directly or through others
     """
 
     BROUGHT = "brought"
@@ -45,14 +45,16 @@ class Arrival(StrEnum):
 
 @dataclass(frozen=True)
 class ArriveByPartner:
-    """Records which partner brought a customer, once and before their first payment."""
+    """Use case: record the partner who referred a customer. This is possible once, and only before the customer's first
+    payment.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
     trial_marks: TrialMarks = NO_MARKS
 
     async def __call__(self, telegram_id: TelegramId, code: str) -> Arrival:
-        """Attribute the customer to the partner of the code. Idempotent."""
+        """Attribute the customer to the partner with this code. Idempotent."""
         partner_code = clean_code(code)
         async with self.units() as uow:
             partner = await uow.of(PARTNERS_KEY).by_code(partner_code) if looks_like_partner(partner_code) else None
@@ -83,7 +85,9 @@ class ArriveByPartner:
         return Arrival.BROUGHT
 
     async def _was_customer(self, uow: UnitOfWork, customer: Customer) -> bool:
-        """Return True if the person came by a referral link, paid or had a plan before, also before an erasure."""
+        """Return True if the person came by a referral link, or paid or had a plan before, even if the data was erased
+        since.
+        """
         if customer.referrer_id is not None or await uow.payments.of_customer(customer.id, 1):
             return True
         if await uow.subscriptions.of_customer(customer.id):
@@ -103,9 +107,7 @@ class ArriveByPartner:
 
 
 async def _wait_for_the_other(uow: UnitOfWork, partner: Partner, customer: Customer) -> None:
-    """Serialize partners who open each other's links at the same time, so that the second one is detected as a
-    circle.
-    """
+    """Lock partners who open each other's links at the same time, so that the second one is detected as a circle."""
     own = await uow.of(PARTNERS_KEY).of_customer(customer.id)
     if own is not None:
         for each in sorted({own.id, partner.id}):
@@ -113,7 +115,7 @@ async def _wait_for_the_other(uow: UnitOfWork, partner: Partner, customer: Custo
 
 
 async def _has_brought(uow: UnitOfWork, customer: Customer, other: CustomerId) -> bool:
-    """Return True if `customer` came by the link of `other`, directly or through others."""
+    """Return True if `other` referred `customer`, directly or through other partners."""
     customer_ids = {customer.id}
     ancestor: Customer | None = customer
     while ancestor is not None and len(customer_ids) < _LONGEST_CHAIN:

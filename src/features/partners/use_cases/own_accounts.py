@@ -1,4 +1,4 @@
-"""Other Telegram accounts of a partner, whose payments earn no commission."""
+"""Detection of a partner's other Telegram accounts, whose payments earn no commission."""
 
 from features.partners.domain import Partner
 from subscriptions.application.people.other_accounts import owners_of
@@ -7,7 +7,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 async def is_own(uow: UnitOfWork, partner: Partner, customer: Customer) -> bool:
-    """Return True if the customer is the partner: the same account, one they proved to be theirs, or one whose
-    data they took over.
+    """Return True if the customer is the partner: by the same account, by an account that the partner proved to own, or
+    by an account from which the partner's purchases were transferred.
     """
     return customer.id == partner.customer_id or partner.customer_id in await owners_of(uow, customer.telegram_id)

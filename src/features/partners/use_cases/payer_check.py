@@ -1,7 +1,7 @@
-"""Check whether a payment was made by the partner, or by a person whose first payment already counted.
+"""Check that a payment was not made by the partner, or by a person who already counted as another customer.
 
-The check uses the partner's other proven accounts and, if the provider reports the payer, the number of the card or
-account there.
+The check uses the partner's other proved accounts and, if the provider identifies the payer, the card or the account at
+the provider.
 """
 
 from collections.abc import Sequence
@@ -30,28 +30,28 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 _OWN: Final = 5
-"""Number of the partner's own latest payments that are checked; people rarely change their card."""
+"""Number of the partner's own latest payments that are compared. People rarely change their card."""
 _OTHERS: Final = 20
-"""Number of other latest payments with a commission that are checked; fake accounts are usually opened in quick
-succession.
+"""Number of the latest other payments with a commission that are compared. Fake accounts are usually created within a
+short time.
 """
 
 
 @dataclass(frozen=True)
 class PayerCheck:
-    """Fetches the payer from the provider on each check. Nothing about the payer is stored, so nothing has to be
-    erased.
+    """Check of a payment's payer. The payer is fetched from the provider at each check and not stored, so that nothing
+    has to be erased.
     """
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
 
     async def refusal(self, payment: Payment, partner: Partner, terms: PartnerTerms | None) -> str:
-        """Return why a payment earns no commission, or an empty string. Unknown payers are accepted. Raises RetryLater
-        while the provider does not respond.
+        """Return the reason why a payment earns no commission; empty if there is none. Unknown payers are accepted.
+        Raises RetryLater while the provider does not respond.
 
-        If every payment counts, other customers' payments are not compared: two payments to the shop earn two
-        commissions.
+        If the terms count every payment, other customers' payments are not compared, because two payments earn two
+        commissions even if the same person made them.
         """
         gateway = self.gateways.get(payment.provider)
         async with self.units() as uow:
@@ -85,7 +85,7 @@ class PayerCheck:
 
 
 def _payments_with_commission(entries: Sequence[PartnerEntry]) -> list[PaymentId]:
-    """Return the payments whose commission was not reversed, newest first."""
+    """Return the payments whose commission was not fully reversed, the newest first."""
     sums: dict[PaymentId, int] = {}
     for entry in entries:
         if entry.payment_id is not None:

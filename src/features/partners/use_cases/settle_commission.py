@@ -22,11 +22,11 @@ from subscriptions.domain.services import plan_change_policy, withdrawal_policy
 log = structlog.get_logger(__name__)
 
 _LOOKED_AT = 1000
-"""Maximum number of payments considered per customer: a weekly plan for twenty years."""
+"""Maximum number of payments considered per customer, enough for a weekly plan over almost twenty years."""
 
 
 class _PayerUnasked(Exception):
-    """The payment would earn a commission, and its payer was not checked yet."""
+    """Signal: the payment would earn a commission, and its payer must be checked first."""
 
     def __init__(self, payment: Payment, partner: Partner, terms: PartnerTerms | None) -> None:
         super().__init__(payment.reference)
@@ -37,7 +37,7 @@ class _PayerUnasked(Exception):
 
 @dataclass(frozen=True)
 class SettleCommission:
-    """Reconciles a partner's ledger with the current state of a payment."""
+    """Use case: reconcile a partner's ledger with the current state of a payment."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -47,7 +47,7 @@ class SettleCommission:
     async def __call__(self, payment_id: PaymentId) -> None:
         """Reconcile the ledger. Idempotent. Raises RetryLater.
 
-        The provider is asked for the payer while no row is locked, and then everything is calculated again.
+        The payer is fetched from the provider while no row is locked; then everything is calculated again.
         """
         refusals: dict[PaymentId, str] = {}
         while True:
@@ -63,7 +63,7 @@ class SettleCommission:
     async def _settle_all(self, payment_id: PaymentId, refusals: Mapping[PaymentId, str]) -> None:
         async with self.units() as uow:
             payment = await uow.payments.get(payment_id)
-            # Lock the customer, so that only one of two concurrent payments is the first.
+            # The customer is locked, so that only one of two concurrent payments counts as the first.
             customer = await uow.customers.get(payment.customer_id, lock=True) if payment is not None else None
             if payment is None or customer is None or customer.brought_by is None:
                 return
@@ -76,7 +76,7 @@ class SettleCommission:
             ]
             terms = terms_at(await uow.of(PARTNERS_KEY).terms(partner.id), payment.occurred_at)
             if any(went_back) and terms is not None and terms.counts is Counts.FIRST:
-                # Only the first payment counts; if it is refunded, the next one replaces it.
+                # Only the first payment counts. If it is refunded, the next payment takes its place.
                 for each in reversed(await uow.payments.of_customer(payment.customer_id, _LOOKED_AT)):
                     await self._settle(uow, partner, each, refusals)
             await uow.commit()
@@ -84,7 +84,7 @@ class SettleCommission:
     async def _settle(
         self, uow: UnitOfWork, partner: Partner, payment: Payment, refusals: Mapping[PaymentId, str]
     ) -> bool:
-        """Reconcile one payment. Return True if a commission was reversed."""
+        """Reconcile one payment. Return True if its commission was reversed."""
         commission = await self._commission(uow, partner, payment, refusal=refusals.get(payment.id, ""))
         if commission is not None and commission.is_new and payment.id not in refusals:
             raise _PayerUnasked(payment, partner, commission.terms)
@@ -106,7 +106,7 @@ class SettleCommission:
             return None
         entries = await uow.of(PARTNERS_KEY).entries_by(payment.customer_id, partner.id)
         payments = await uow.payments.of_customer(payment.customer_id, _LOOKED_AT)
-        # Partial payments of one order are one payment for the partner.
+        # All partial payments of one order count as one payment.
         order_payments = {each.id for each in payments if each.part and each.order_id == payment.order_id} | {
             payment.id
         }
@@ -147,7 +147,7 @@ class SettleCommission:
 
 
 async def _plan_paid(uow: UnitOfWork, payment: Payment, order: Order) -> PlanId:
-    """Return the plan that a payment was for: for a renewing subscription, its plan at that time."""
+    """Return the plan that a payment was for. For a renewing subscription, this is the plan at that time."""
     if order.gift or payment.subscription_id is None:
         return order.plan_id
     changes = await uow.subscriptions.changes_of(payment.subscription_id)

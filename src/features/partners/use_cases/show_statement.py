@@ -1,4 +1,4 @@
-"""Statement of a partner: link, reach, commissions and payouts."""
+"""Statement of a partner: link, referred customers, commissions and payouts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,16 +28,16 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 ENTRIES_SHOWN: Final = 8
-"""Number of latest ledger entries shown."""
+"""Number of the latest ledger entries that are shown."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PartnerStatement:
-    """Statement for a partner. It contains the number of customers and the commissions, but no customer's identity.
+    """Statement of a partner. It contains the number of customers and the commissions, but no customer's identity.
 
-    link: None until the bot has a username
-    newest: latest ledger entries, newest first
-    plans: names of the plans that count; empty for all
+    link: None before the bot has a username
+    newest: the latest ledger entries, the newest first
+    plans: names of the plans that count; empty for all plans
     """
 
     partner: Partner
@@ -52,7 +52,7 @@ class PartnerStatement:
 
 @dataclass(frozen=True)
 class ShowStatement:
-    """Returns the statement to the partner."""
+    """Use case: show a partner their own statement."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -67,7 +67,7 @@ class ShowStatement:
 
 @dataclass(frozen=True)
 class SeeStatement:
-    """Returns the statement to staff."""
+    """Use case: show a partner's statement to staff."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -75,7 +75,7 @@ class SeeStatement:
 
     @reads(SEE_PARTNERS)
     async def get_statement(self, uow: UnitOfWork, partner_id: UUID) -> PartnerStatement | None:
-        """Return the statement of a partner by id; None if there is no such partner. Raises NotAllowed."""
+        """Return the statement of a partner by id; None if the partner does not exist. Raises NotAllowed."""
         partner = await uow.of(PARTNERS_KEY).get(PartnerId(partner_id))
         return await _statement(uow, partner, self.clock.now()) if partner is not None else None
 

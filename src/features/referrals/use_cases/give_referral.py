@@ -1,4 +1,6 @@
-"""Days for a referrer and a referred customer, granted with the first payment and revoked with its refund."""
+"""Days for a referrer and the referred customer. They are granted with the customer's first payment, and revoked with
+its refund.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -31,7 +33,7 @@ _LOOKED_AT: Final = 50
 
 
 class GiveReferral:
-    """Grants days to both customers, and revokes the remaining ones."""
+    """Use case: grant days to both customers, and revoke unused days after a refund."""
 
     def __init__(self, units: UnitOfWorkFactory, grant_access: GrantAccess, clock: Clock, days: ReferralDays) -> None:
         self._units = units
@@ -41,10 +43,11 @@ class GiveReferral:
         self._days = days
 
     async def __call__(self, payment_id: PaymentId, *, is_reversal: bool, reason: str = "") -> None:
-        """Grant or revoke the days of a payment. Idempotent.
+        """Grant or revoke the days for a payment. Idempotent.
 
         is_reversal: True if the payment was refunded
-        reason: end reason if the paid subscription has no time left without the days; empty if it continues
+        reason: end reason if the paid subscription has no time left without the days; empty if the subscription
+        continues
         """
         now = self._clock.now()
         async with self._units() as uow:
@@ -56,7 +59,7 @@ class GiveReferral:
             people = {customer.id, *(each.customer_id for each in longer)}
             if customer.referrer_id is not None:
                 people.add(customer.referrer_id)
-            # All before anything of theirs, in one order whoever brought whom.
+            # All customers are locked before their subscriptions, in a fixed order, whoever referred whom.
             customers = {each: await uow.customers.get(each, lock=True) for each in sorted(people)}
             newcomer = customers[customer.id]
             if newcomer is None:
@@ -68,14 +71,14 @@ class GiveReferral:
             await uow.commit()
 
     async def _is_first(self, uow: UnitOfWork, newcomer: Customer, payment: Payment) -> bool:
-        """Return True if no days were granted for the customer, and this is their first payment that was
+        """Return True if no days were granted for the customer yet, and this is the customer's first payment that was
         not refunded.
         """
         if not self._days() or newcomer.referral_payment_id is not None or newcomer.barred_at is not None:
             return False
         paid_payments = await uow.payments.of_customer(newcomer.id, _LOOKED_AT)
         payments = [each for each in paid_payments if each.status is PaymentStatus.CAPTURED and each.flag is None]
-        # Two may be counted before this looks at either.
+        # Two payments may be recorded before this check runs for either of them.
         return bool(payments) and min(payments, key=lambda each: (each.occurred_at, each.id)).id == payment.id
 
     async def _give(self, uow: UnitOfWork, newcomer: Customer, payment: Payment, now: datetime) -> None:
@@ -97,11 +100,10 @@ class GiveReferral:
     async def _take_back(
         self, uow: UnitOfWork, newcomer: Customer, payment: Payment, reason: str, now: datetime
     ) -> None:
-        """Revoke the days that have not run, from each subscription that has them. Either customer may have been erased
-        since.
+        """Revoke the unused days, from each subscription that got them. Either customer may have been erased since.
 
-        The next payment grants days again only if none of these ran; otherwise each refunded payment would give the
-        referrer days for free.
+        The next payment grants days again only if none of these days was used; otherwise each refunded payment would
+        give the referrer free days.
         """
         longer = await _longer_by(uow, payment)
         went_back_at = await _went_back_at(uow, payment, now)
@@ -123,7 +125,7 @@ class GiveReferral:
         reason: str,
         now: datetime,
     ) -> None:
-        """Revoke the remaining days of a subscription. Days that ran are not revoked, and paid time is kept."""
+        """Revoke the unused days of a subscription. Used days and paid time are kept."""
         is_longer = await days_left(uow, known_subscription, payment, now)
         subscription = await uow.subscriptions.get(known_subscription.id, lock=True) if is_longer else None
         plan = await uow.plans.get(known_subscription.plan_id)
@@ -141,7 +143,7 @@ class GiveReferral:
         await self._note(uow, customer, plan.soft_id, -duration.days, now)
 
     async def _both(self, uow: UnitOfWork, newcomer: Customer) -> list[Customer]:
-        """Return both customers, except erased ones."""
+        """Return the referred customer and the referrer, except erased ones."""
         who = await uow.customers.get(newcomer.referrer_id) if newcomer.referrer_id is not None else None
         return [each for each in (newcomer, who) if each is not None and not each.is_forgotten]
 
@@ -160,7 +162,7 @@ async def _is_over(uow: UnitOfWork, subscription: Subscription, now: datetime) -
 
 
 async def _went_back_at(uow: UnitOfWork, payment: Payment, now: datetime) -> datetime:
-    """Return the time of the refund at the provider; `now` if it is not recorded."""
+    """Return the time of the refund at the provider, or `now` if that time is not recorded."""
     refunds = [each.occurred_at for each in await uow.reversals.refunds_of(payment.id)]
     disputes = await uow.reversals.disputes_of([payment.id])
     lost = [each.closed_at for each in disputes if each.is_lost and each.closed_at is not None]
@@ -168,7 +170,7 @@ async def _went_back_at(uow: UnitOfWork, payment: Payment, now: datetime) -> dat
 
 
 async def _has_run(uow: UnitOfWork, subscriptions: Iterable[Subscription], payment: Payment, at: datetime) -> bool:
-    """Return True if any of the payment's days had run at a timestamp."""
+    """Return True if any of the days granted for the payment had been used by a time."""
     key = _key(payment.id)
     for subscription in subscriptions:
         entries = await uow.ledger.of_subscription(subscription.id)
@@ -179,7 +181,7 @@ async def _has_run(uow: UnitOfWork, subscriptions: Iterable[Subscription], payme
 
 
 async def _longer_by(uow: UnitOfWork, payment: Payment) -> list[Subscription]:
-    """Return the subscriptions that were given days for a payment."""
+    """Return the subscriptions to which days were granted for a payment."""
     found = [await uow.subscriptions.get(each) for each in await uow.ledger.granted_to(_key(payment.id))]
     return [each for each in found if each is not None]
 
@@ -193,7 +195,9 @@ def _time(key: str, length: timedelta, subscription: Subscription) -> Gift:
 
 
 async def _longest(uow: UnitOfWork, customer: Customer) -> Subscription | None:
-    """Return the customer's active subscription with the latest end, without lifetime plans; None if there is none."""
+    """Lock and return the customer's active subscription with the latest end, ignoring lifetime plans; None if there is
+    none.
+    """
     subscriptions = running_of(await uow.subscriptions.of_customer(customer.id))
     usable = [each for each in subscriptions if not each.for_life]
     subscription = max(usable, key=lambda each: each.access_until or each.created_at, default=None)

@@ -1,4 +1,4 @@
-"""A customer's referral link with its counts."""
+"""Referral link of a customer, with the number of referred customers."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True, kw_only=True)
 class ReferralView:
-    """Referral link of a customer.
+    """Referral link of a customer, with its counts.
 
     came: number of customers who came by the link
-    paying_count: number of these customers with granted days
-    days: days that each of both is given
-    gains: False if the owner has only lifetime plans, to which no days can be added
+    paying_count: number of these customers for whom days were granted
+    days: days granted to each of both customers
+    gains: False if the link's owner has only lifetime plans, to which no days can be added
     """
 
     link: str
@@ -38,7 +38,7 @@ class ShowReferrals:
     days: ReferralDays
 
     async def __call__(self, telegram_id: TelegramId) -> ReferralView | None:
-        """Return the link; None if no days are given, if the customer is barred, and before the bot has a username."""
+        """Return the link; None if no days are granted, if the customer is barred, or before the bot has a username."""
         days = self.days()
         if not days:
             return None
@@ -55,5 +55,5 @@ class ShowReferrals:
 
 
 def running_of(subscriptions: Iterable[Subscription]) -> list[Subscription]:
-    """Return the subscriptions that give access now. Days can be added to them, except to lifetime plans."""
+    """Return the subscriptions that currently give access. Days can be added to them, except to lifetime plans."""
     return [each for each in subscriptions if each.live and not each.rests and each.access_until is not None]
