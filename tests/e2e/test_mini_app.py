@@ -48,7 +48,7 @@ def test_purchase_in_the_mini_app_leads_into_the_channel(demo: Demo, method: str
     ana.told("", button="Ver Planes")
     page = OnThePage(demo, ana)
     assert "Todavía no tienes nada" in page.home()
-    page.press("Elegir")
+    page.press("Retabet")
     page.press("Suscribirse" if method == "Tarjeta" else method)
     (url,) = page_links(page.html)
     seq = ana.messages()[-1]["seq"]
@@ -88,7 +88,7 @@ def test_subscription_is_managed_in_the_mini_app(demo: Demo) -> None:
     ana.told("desist", after=seq)
     eventually(lambda: demo.channel_of(ana) is None or None, "who withdrew is out")
     page.home()
-    page.press("Elegir")
+    page.press("Retabet")
     page.press("Regalar")
     page.press("Tarjeta")
     (gift,) = page_links(page.html)

@@ -1,6 +1,6 @@
 """Rendering of the Mini App's page and of the content for a verified visitor."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -28,9 +28,11 @@ from web.mini_app.telegram_html import split_heading
 from web.pages import PAGES
 from web.paths import asset
 from web.prices import price_line
-from web.render import plan_terms
 from web.texts import raw_texts, texts_for
 
+BUTTON_ROWS: Final = 3
+"""Maximum number of rows that a message shows as buttons; more become a list."""
+Rows = Sequence[Sequence[Mapping[str, str]]]
 _BOX: Final = {"☐": "false", "☑": "true"}
 """Checkbox characters at the beginning of a button's text, and their `aria-checked` values for screen readers."""
 
@@ -56,7 +58,10 @@ class MiniAppScreens:
 
     def __init__(self, identity: Identity, zones: Zones, environment: Environment, *, tips: bool = False) -> None:
         self._identity, self._zones, self._environment = identity, zones, environment
-        hidden_names = {*(() if tips else ("record",)), *(("withdraw",) if identity.withdrawal is Scope.OFF else ())}
+        # The page itself shows the status.
+        hidden_names = {"status", *(() if tips else ("record",))}
+        if identity.withdrawal is Scope.OFF:
+            hidden_names.add("withdraw")
         self._menu = [(name, data) for name, data in OPENINGS.items() if name not in hidden_names]
 
     def page(self, language: str, bot_username: str | None) -> str:
@@ -100,7 +105,8 @@ class MiniAppScreens:
         heading, text = split_heading(str(view["text"]), presses=not reads_only)
         rows = [[_button(each) for each in row] for row in view["rows"]]
         if not reads_only:
-            return {"heading": heading, "text": text, "rows": rows, "chat": None}
+            listed, buttons = _split_list(rows)
+            return {"heading": heading, "text": text, "listed": listed, "rows": buttons, "chat": None}
         shown = [[each for each in row if _is_shown(each)] for row in rows]
         hidden = [each["data"] for row in rows for each in row if not _is_shown(each)]
         payloads = {start_payload(data) for data in hidden}
@@ -109,6 +115,7 @@ class MiniAppScreens:
         return {
             "heading": heading,
             "text": text,
+            "listed": [],
             "rows": [row for row in shown if row],
             "chat": payload if hidden else None,
         }
@@ -128,13 +135,10 @@ class MiniAppScreens:
         )
 
     def _plan(self, plan: PlanView, site: SiteView, language: str) -> Mapping[str, Any]:
-        words = texts_for(language, self._identity, "")["index"]["plans"]
         return {
             "name": plan.label,
             "price": price_line(plan, raw_texts(language)["price"], language),
-            "description": plan.description,
             "opens": [site.chats[soft_id] for soft_id in plan.opens if soft_id in site.chats],
-            "terms": plan_terms(plan, site, language, words),
             "data": f"{PLAN}{plan.soft_id}",
         }
 
@@ -182,6 +186,17 @@ def _order(item: OpenOrderView, write: _Writer) -> Mapping[str, Any]:
         "url": item.url,
         "number": item.reference,
     }
+
+
+def _split_list(rows: Rows) -> tuple[Sequence[Mapping[str, str]], Rows]:
+    """Return the buttons that the page shows as a list, and the rows that stay buttons. A message with up to three
+    rows, or with a checkbox, has no list.
+    """
+    if len(rows) <= BUTTON_ROWS or any(each["checked"] for row in rows for each in row):
+        return [], rows
+    is_listed = [all(each["data"] for each in row) for row in rows]
+    listed = [each for row, moves in zip(rows, is_listed, strict=True) if moves for each in row]
+    return listed, [row for row, moves in zip(rows, is_listed, strict=True) if not moves]
 
 
 def _is_shown(button: Mapping[str, str]) -> bool:

@@ -16,7 +16,7 @@ from subscriptions.bootstrap.settings.mini_app import mini_app_key
 from tests.fakes.selling import Sale, selling
 from tests.support.chromium import PATIENCE_MS, open_page, running_chromium
 from tests.support.mini_app import BOT_TOKEN, init_data
-from tests.support.pages_seen import DESK, PHONE, complaints_everywhere
+from tests.support.pages_seen import DESK, PHONE, complaints_everywhere, measured
 from tests.support.website import BOT, Website, running_website
 
 STRANGER = 987654
@@ -206,6 +206,33 @@ async def test_page_respects_safe_areas_and_follows_the_theme(site: Website, bro
     assert await page.evaluate(f"({padding})(getComputedStyle(document.querySelector('main')))") == ["102px", "34px"]
     assert await page.evaluate("document.documentElement.dataset.theme") == "dark"
     await page.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("theme", "background"),
+    [
+        # Telegram's night theme; a theme on which our grey texts could not be read; an invalid one, which is ignored.
+        ({"bg_color": "#17212b", "secondary_bg_color": "#0e1621", "section_bg_color": "#17212b"}, "rgb(14, 22, 33)"),
+        ({"bg_color": "#7f7f7f", "secondary_bg_color": "#808080"}, "rgb(244, 245, 245)"),
+        ({"bg_color": "red; color: red", "secondary_bg_color": "#0e1621"}, "rgb(255, 255, 255)"),
+    ],
+    ids=["night", "unreadable", "invalid"],
+)
+async def test_telegrams_backgrounds_are_used_if_texts_stay_readable(
+    site: Website, browser: Browser, theme: dict[str, str], background: str
+) -> None:
+    page = await opened(browser, launched(site, signed(site, STRANGER), dark=False), PHONE, [])
+    await page.evaluate("(theme) => Telegram.WebView.receiveEvent('theme_changed', {theme_params: theme})", theme)
+    assert await page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == background
+    assert await complaints_everywhere(page) == []
+    await page.close()
+
+
+@pytest.mark.browser
+async def test_first_view_is_light(site: Website, sale: Sale, browser: Browser) -> None:
+    url = launched(site, signed(site, sale.customer.telegram_id), dark=False)
+    assert (await measured(browser, url))["bytes"] <= 30_000
 
 
 @pytest.mark.browser

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -11,7 +12,8 @@ import pytest
 from subscriptions.application.catalog.site import SiteView
 from subscriptions.application.views.show_member import MemberView
 from subscriptions.application.views.show_status import PaymentView, StatusView
-from subscriptions.domain.entities.app_press import OPENINGS
+from subscriptions.domain.entities.app_press import OPENINGS, AppPress
+from subscriptions.domain.ids import AppPressId, TelegramId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.zones import Zones
 from tests.unit.web.test_pages import IDENTITY, plan
@@ -34,13 +36,13 @@ def test_plan_shows_its_chats_and_its_button_opens_its_card(language: str) -> No
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_linked_screen_has_its_button_in_order(language: str) -> None:
+def test_every_linked_screen_but_the_status_has_its_button_in_order(language: str) -> None:
     screens = MiniAppScreens(IDENTITY, Zones(), environment(), tips=True)
     page = screens.screen(language, SiteView(plans=[], bot_username="shop_bot", chats={}), None)
     menu = re.findall(r'<button type="button" data-press="([^"]+)">([^<]+)</button>', page)
     words = raw_texts(language)["app"]["menu"]
-    assert menu == [(data, words[name]) for name, data in OPENINGS.items()]
-    assert words.keys() == OPENINGS.keys()
+    assert menu == [(data, words[name]) for name, data in OPENINGS.items() if name != "status"]
+    assert words.keys() == OPENINGS.keys() - {"status"}
 
 
 @pytest.mark.parametrize(
@@ -62,3 +64,48 @@ def test_times_are_in_the_customers_zone_which_is_named_once(
     page = MiniAppScreens(IDENTITY, Zones.parse("Europe/Madrid"), environment()).screen(language, site, member)
     assert page.count(f">{written}</time>") == 2
     assert page.count(place) == 1
+
+
+def message(rows: Sequence[Sequence[Mapping[str, str]]]) -> str:
+    """Render an answer with one message that has these rows of buttons."""
+    views = [{"text": "<b>Gestionar</b>", "rows": rows}]
+    press = AppPress(
+        id=AppPressId(new_uuid()),
+        person=TelegramId(1),
+        key="k" * 16,
+        data="manage",
+        before=None,
+        place=0,
+        names={},
+        asked_at=datetime(2026, 3, 12, tzinfo=UTC),
+        messages=views,
+    )
+    return MiniAppScreens(IDENTITY, Zones(), environment()).answer("es", press, "shop_bot")
+
+
+def pressed(text: str) -> dict[str, str]:
+    return {"text": text, "data": text.lower(), "url": "", "copy": ""}
+
+
+def test_message_with_many_buttons_lists_them_in_order() -> None:
+    page = message(
+        [[pressed("Pausar")], [pressed("Plan"), pressed("Tarjeta")], [pressed("Cancelar")], [pressed("Volver")]]
+    )
+    listed = page[page.index('<ul class="menu">') : page.index("</ul>")]
+    assert re.findall(r">([^<]+)</button>", listed) == ["Pausar", "Plan", "Tarjeta", "Cancelar", "Volver"]
+    assert page.count("data-press") == 5
+
+
+def test_message_with_three_rows_keeps_its_buttons() -> None:
+    page = message([[pressed("Suscribirse")], [pressed("Otra")], [pressed("Volver")]])
+    assert 'class="menu"' not in page
+    assert page.count('class="button') == 3
+
+
+def test_links_and_checkboxes_are_never_listed() -> None:
+    link = pressed("Pagar") | {"data": "", "url": "https://pay.example/"}
+    page = message([[link], [pressed("Uno")], [pressed("Dos")], [pressed("Tres")]])
+    assert '<a class="button" href="https://pay.example/">Pagar</a>' in page
+    box = pressed("☐ Pido empezar ya")
+    page = message([[box], [pressed("Uno")], [pressed("Dos")], [pressed("Tres")]])
+    assert 'class="menu"' not in page

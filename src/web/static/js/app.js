@@ -1,5 +1,5 @@
-// The Mini App's page. It asks the server for what belongs to who opened it, sends what they press, and speaks with
-// Telegram around it: https://core.telegram.org/api/web-events. Everything that is shown is drawn by the server.
+// The Mini App's page. It loads the customer's screen from the server, sends the buttons that the customer presses, and
+// exchanges events with Telegram: https://core.telegram.org/api/web-events. The server renders every screen.
 "use strict";
 
 const launch = new URLSearchParams(location.hash.slice(1));
@@ -13,8 +13,8 @@ const remembered = (name) => {
   }
 };
 const initData = remembered("tgWebAppData");
-// What Telegram signed stands in the page's address, and this does not: who copies the one has not got the other. Kept
-// beyond a reload, and for another window of the same browser, where the device lets us.
+// The page's URL contains Telegram's signature but not this key, so a copied URL is useless elsewhere. The key is stored
+// for reloads and for other windows of the same browser, if the device permits it.
 const pageKey = () => {
   const drawn = crypto.randomUUID ? crypto.randomUUID() : "";
   try {
@@ -45,15 +45,44 @@ function tell(event, data = {}) {
   return true;
 }
 
-function wear(theme) {
-  const colour = (theme && theme.bg_color) || "";
-  if (!/^#[0-9a-f]{6}$/i.test(colour)) return;
-  const [red, green, blue] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
-  const dark = 0.299 * red + 0.587 * green + 0.114 * blue < 128;
-  document.documentElement.dataset.theme = dark ? "dark" : "light";
+function luminance(colour) {
+  const [red, green, blue] = [1, 3, 5].map((at) => {
+    const share = parseInt(colour.slice(at, at + 2), 16) / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
-// The device's own edges, and within them what Telegram draws over the page: together they are kept clear.
+// Contrast of two colours: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio
+function contrast(one, other) {
+  const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+  return (high + 0.05) / (low + 0.05);
+}
+
+// Telegram's theme decides between light and dark. Its backgrounds are used if all our texts are readable on them.
+function applyTheme(theme) {
+  const isColour = (name) => /^#[0-9a-f]{6}$/i.test((theme && theme[name]) || "");
+  if (!isColour("bg_color")) return;
+  const root = document.documentElement;
+  for (const name of ["--bg", "--surface"]) root.style.removeProperty(name);
+  root.dataset.theme = luminance(theme.bg_color) < 0.18 ? "dark" : "light";
+  const surface = isColour("section_bg_color") ? theme.section_bg_color : theme.bg_color;
+  const page = isColour("secondary_bg_color") ? theme.secondary_bg_color : theme.bg_color;
+  // A probe resolves our own colours in the theme that was just chosen.
+  const texts = ["--text", "--quiet", "--accent", "--good", "--warn"].map(resolved);
+  if (texts.some((text) => [surface, page].some((background) => contrast(text, background) < 4.5))) return;
+  root.style.setProperty("--bg", page);
+  root.style.setProperty("--surface", surface);
+}
+
+function resolved(name) {
+  status.style.color = `var(${name})`;
+  const [red, green, blue] = getComputedStyle(status).color.match(/\d+/g).map(Number);
+  status.style.color = "";
+  return `#${[red, green, blue].map((part) => part.toString(16).padStart(2, "0")).join("")}`;
+}
+
+// The device's own edges and, within them, what Telegram draws over the page: both are kept clear.
 function keepClear(whose, area) {
   for (const side of ["top", "bottom"])
     if (Number.isFinite(area[side]))
@@ -61,11 +90,11 @@ function keepClear(whose, area) {
 }
 
 function hear(event, data = {}) {
-  if (event === "theme_changed") wear(data.theme_params);
+  if (event === "theme_changed") applyTheme(data.theme_params);
   if (event === "back_button_pressed") load();
   if (event === "safe_area_changed") keepClear("device", data);
   if (event === "content_safe_area_changed") keepClear("telegram", data);
-  // What was paid is told by the chat as well; here it is seen once it has arrived.
+  // The payment may arrive a moment later; the chat confirms it as well.
   if (event === "invoice_closed" && data.status !== "cancelled") load();
 }
 
@@ -84,7 +113,7 @@ function show(what) {
   busy(what === "loading");
 }
 
-// Each answer is read to its end, whatever it says: for the browser the request is open until then.
+// Read the whole body of every response: the browser considers the request pending until then.
 async function ask(path, options) {
   const answer = await fetch(path, { ...options, cache: "no-store" });
   return [answer, await answer.text()];
@@ -126,7 +155,7 @@ async function press(button) {
   const body = JSON.stringify({ key: crypto.randomUUID(), data, before: before || null, place: Number(place || 0) });
   const headers = { ...proof, "Content-Type": "application/json" };
   try {
-    // The same key is the same press, however often it is sent.
+    // The key makes repeated requests one press.
     for (let tries = 0; tries < TRIES; tries += 1) {
       const [answer, text] = await ask("/app/presses", { method: "POST", headers, body });
       if (answer.status === 401) return turnAway(answer);
@@ -148,7 +177,7 @@ async function enter(link) {
 }
 
 async function copy(button) {
-  // A frame may not be let: then the text itself is shown, to be marked by hand.
+  // Some frames may not write to the clipboard: show the text, so that the customer can copy it by hand.
   const copied = await navigator.clipboard.writeText(button.dataset.copy).then(() => true, () => false);
   button.textContent = copied ? button.dataset.done : button.dataset.copy;
 }
@@ -178,15 +207,15 @@ addEventListener("message", (event) => {
     const told = JSON.parse(event.data);
     hear(told.eventType, told.eventData || {});
   } catch {
-    // What is no event of Telegram's.
+    // Not an event of Telegram's.
   }
 });
 window.Telegram = { WebView: { receiveEvent: hear } };
 
 try {
-  wear(JSON.parse(remembered("tgWebAppThemeParams") || "null"));
+  applyTheme(JSON.parse(remembered("tgWebAppThemeParams") || "null"));
 } catch {
-  // Without a theme of Telegram's, the browser's own.
+  // No theme from Telegram: the browser's own applies.
 }
 tell("web_app_ready");
 tell("web_app_expand");
