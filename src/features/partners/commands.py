@@ -113,6 +113,7 @@ class EndPartner(StaffCommand):
     permission = MANAGE_PARTNERS
     subject = PARTNER
     outcomes = ("ended",)
+    is_dangerous = True
 
     async def run(self, act: Act) -> Outcome:
         """End the partnership. Raises NothingToDo if it has already ended."""

@@ -16,6 +16,7 @@ class RemoveAccess(StaffCommand):
     subject = SubjectKind.SUBSCRIPTION
     inputs = (REASON,)
     outcomes = ("removed",)
+    is_dangerous = True
 
     grant_access: GrantAccess
 

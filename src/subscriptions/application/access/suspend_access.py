@@ -21,6 +21,7 @@ class SuspendAccess(StaffCommand):
     subject = SubjectKind.SUBSCRIPTION
     inputs = (REASON,)
     outcomes = ("suspended", "suspended_too")
+    is_dangerous = True
 
     grant_access: GrantAccess
 

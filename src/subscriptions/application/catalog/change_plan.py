@@ -130,6 +130,7 @@ class DeletePlan(ChangePlan):
 
     name = "delete_plan"
     outcomes = ("deleted", "in_use")
+    is_dangerous = True
     action = "plan.deleted"
 
     async def run(self, act: Act) -> Outcome:

@@ -82,6 +82,7 @@ class ConfirmSweep(AnswerSweep):
 
     name = "confirm_sweep"
     outcomes = ("going_on", "said_before", "asked_anew")
+    is_dangerous = True
     answer = SweepAnswer.GO_ON
 
     async def carry_out(self, act: Act, sweep: Sweep, cases: list[SweepEntry]) -> None:

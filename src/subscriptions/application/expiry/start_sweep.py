@@ -16,6 +16,7 @@ class StartSweep(StaffCommand):
     permission = StaffAction.START_SWEEP
     subject = SubjectKind.SHOP
     outcomes = ("begun", "nobody")
+    is_dangerous = True
 
     policy: Policy
 

@@ -21,6 +21,7 @@ class VoidInvoice(StaffCommand):
     subject = SubjectKind.PAYMENT
     inputs = (REASON,)
     outcomes = ("cancelling",)
+    is_dangerous = True
 
     async def run(self, act: Act) -> Outcome:
         """Queue the cancellations. Raises NothingToDo if no invoice exists, or the tax office has not answered yet."""

@@ -32,6 +32,7 @@ class BarAndRefund(StaffCommand):
     subject = SubjectKind.ACCESS
     inputs = (REASON,)
     outcomes = ("refunding", "barred")
+    is_dangerous = True
 
     gateways: GatewayRegistry
     grant_access: GrantAccess

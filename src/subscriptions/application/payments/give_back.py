@@ -157,6 +157,7 @@ class WantRefund(GiveBack):
 
     name = "refund"
     outcomes = ("refunding",)
+    is_dangerous = True
 
     gateways: GatewayRegistry
 
@@ -190,6 +191,7 @@ class RecordRefund(GiveBack):
 
     name = "record_refund"
     outcomes = ("recorded",)
+    is_dangerous = True
 
     async def run(self, act: Act) -> Outcome:
         """Record the refund. Raises Wrong with the maximum if the amount exceeds what is left of the payment."""

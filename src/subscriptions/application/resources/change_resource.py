@@ -77,6 +77,7 @@ class RetireResource(ChangeResource):
     name = "retire_resource"
     inputs = (ENDS,)
     outcomes = ("retired",)
+    is_dangerous = True
     effects = ("loses", "loses_nobody")
 
     plan_catalog: PlanCatalog
@@ -129,6 +130,7 @@ class DeleteResource(ChangeResource):
 
     name = "delete_resource"
     outcomes = ("deleted", "in_use")
+    is_dangerous = True
 
     async def run(self, act: Act) -> Outcome:
         """Delete the resource. The Telegram chat itself is not changed."""

@@ -52,6 +52,7 @@ class BlockCustomer(BarCustomer):
     name = "block"
     permission = StaffAction.BLOCK_CUSTOMER
     outcomes = ("now_barred",)
+    is_dangerous = True
     bars = True
 
 

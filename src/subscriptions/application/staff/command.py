@@ -164,7 +164,8 @@ class StaffCommand(ABC):
     `SubjectType` declares. outcomes: every name that `run` may return. effects: every name that `preview` may return.
     needs_confirmation: True if the command is shown and confirmed before it is executed. makes: kind of subject that
     the command creates. result: dataclass of the results in its outcomes. begins: True if the command begins something
-    new, which is not allowed while its feature drains.
+    new, which is not allowed while its feature drains. is_dangerous: True if the command takes access or money away, so
+    that interfaces set it apart.
     """
 
     name: ClassVar[str]
@@ -177,6 +178,7 @@ class StaffCommand(ABC):
     makes: ClassVar[str | None] = None
     result: ClassVar[type | None] = None
     begins: ClassVar[bool] = False
+    is_dangerous: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         """Register a subclass with a name as a command; a subclass without a name is a base class."""

@@ -30,6 +30,7 @@ class WithdrawForCustomer(StaffCommand):
     subject = SubjectKind.SUBSCRIPTION
     inputs = (REASON,)
     outcomes = ("withdrawn", "withdrawn_by_hand")
+    is_dangerous = True
 
     withdraw_contract: WithdrawContract
 
