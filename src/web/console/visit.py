@@ -69,11 +69,6 @@ class Visit:
         """True if the staff member may export lists as files."""
         return self.may(StaffAction.EXPORT)
 
-    @property
-    def may_reconcile(self) -> bool:
-        """True if the staff member may start a reconciliation."""
-        return self.may(StaffAction.RECONCILE)
-
     def provider(self, code: str) -> str:
         """Return the name of a provider, or its code if it is no longer installed."""
         descriptor = self.use.core.gateways().descriptors().get(code)

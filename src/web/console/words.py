@@ -159,6 +159,10 @@ class Words:
         sign = "±" if amount.minor == 0 else "+" if amount.minor > 0 else "−"
         return sign + self.money(Money(abs(amount.minor), amount.currency))
 
+    def signed(self, count: int) -> str:
+        """Return a change of a number: `+3`, `−2`, or `±0`."""
+        return ("±" if count == 0 else "+" if count > 0 else "−") + self.number(abs(count))
+
     def facts(self, kind: str, facts: Mapping[str, str]) -> Sequence[tuple[str, str]]:
         """Return the names and values of an alarm's facts, formatted as in the chat, without the facts contained in the
         alarm's sentences.

@@ -5,6 +5,7 @@ from typing import Final
 from subscriptions.infrastructure.database.list_parts import (
     CANNOT_ENTER,
     ENDING,
+    ENDING_SOON,
     GAVE_ACCESS,
     IN_TROUBLE,
     IS_PAYER,
@@ -14,12 +15,11 @@ from subscriptions.infrastructure.database.returned_money import COUNTS, RETURNE
 
 TODAY_COUNTS: Final = f"""
     SELECT (SELECT count(*) FROM alarms WHERE closed_at IS NULL) AS alarms,
+        (SELECT count(*) FROM subscriptions WHERE status = 'past_due') AS past_due,
         (SELECT count(*) FROM payments WHERE status = 'flagged') AS flagged,
         (SELECT count(*) FROM questions WHERE settled_at IS NULL AND coalesce(answered_at < asked_at, true))
             AS questions,
         (SELECT count(*) FROM disputes WHERE closed_at IS NULL) AS disputes,
-        (SELECT count(*) FROM disputes WHERE closed_at IS NULL AND EXISTS (SELECT FROM alarms
-            WHERE alarms.closed_at IS NULL AND split_part(alarms.key, ':', 2) = disputes.id::text)) AS disputes_told,
         (SELECT count(*) FROM pgqueuer WHERE status::text = 'failed') AS jobs,
         (SELECT count(*) FROM webhook_inbox WHERE status = 'parked') AS webhooks,
         (SELECT count(DISTINCT customer_id) FROM accesses WHERE {CANNOT_ENTER}) AS doors,
@@ -33,6 +33,7 @@ TODAY_COUNTS: Final = f"""
             AS live,
         (SELECT count(DISTINCT customer_id) FROM accesses WHERE joined_at >= :today) AS joined,
         (SELECT count(*) FROM subscriptions WHERE {ENDING}) AS ending,
+        (SELECT count(*) FROM subscriptions WHERE {ENDING_SOON}) AS ending_soon,
         (SELECT count(*) FROM orders WHERE {IS_PAYER}) AS paying,
         (SELECT coalesce(json_object_agg(currency, minor), '{{}}') FROM (SELECT amount_currency AS currency,
             sum(amount_minor)::bigint AS minor FROM payments

@@ -35,13 +35,16 @@ ACCESS_END: Final = (
     " ELSE interval '0' END"
 )
 """End of access as shown to customers, including the grace period (`access_policy.shown_end`)."""
-ENDING: Final = (
+_ENDING: Final = (
     f"subscriptions.status IN {LIVE} AND (subscriptions.status = 'canceled' OR subscriptions.provider_ref IS NULL)"
-    " AND subscriptions.access_until < CAST(:now AS timestamptz) + interval '1 day'"
+    " AND subscriptions.access_until < CAST(:now AS timestamptz) + interval '{} day'"
 )
+ENDING: Final = _ENDING.format(1)
 """Condition of subscriptions that end within a day without another charge. Automatically renewing subscriptions are
 excluded.
 """
+ENDING_SOON: Final = _ENDING.format(7)
+"""The same condition, for a week."""
 
 MISSING: Final = (
     "(SELECT {0} FROM plan_resources JOIN resources ON resources.id = plan_resources.resource_id"

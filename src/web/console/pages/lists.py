@@ -1,8 +1,12 @@
 """Console pages of lists, such as subscriptions, payments, orders, channels, codes and messages."""
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+from subscriptions.application.expiry.start_sweep import StartSweep
 from subscriptions.application.menu import MenuSection
+from subscriptions.application.reconciliation.start_reconciliation import StartReconciliation
+from subscriptions.application.staff.command import StaffCommand
 from subscriptions.bootstrap.lists import LISTS
 from web.console.lists import list_page
 
@@ -14,6 +18,13 @@ _SECTIONS: Final = {
     MenuSection.MESSAGES: ("messages", "tips"),
     MenuSection.SETTINGS: ("team", "roles", "invitations", "keys", "endpoints", "deliveries"),
 }
-PAGES: Final = tuple(list_page(name, section) for section, names in _SECTIONS.items() for name in names) + tuple(
-    list_page(model.name, model.section) for model in LISTS.values() if model.section is not None
-)
+_BEGIN: Final[Mapping[str, Sequence[type[StaffCommand]]]] = {
+    "subscriptions": (StartSweep,),
+    "payments": (StartReconciliation,),
+}
+"""Commands about a whole list, above it."""
+PAGES: Final = tuple(
+    list_page(name, section, begin=[(act.name, act.permission) for act in _BEGIN.get(name, ())])
+    for section, names in _SECTIONS.items()
+    for name in names
+) + tuple(list_page(model.name, model.section) for model in LISTS.values() if model.section is not None)

@@ -41,6 +41,7 @@ from subscriptions.infrastructure.database.list_parts import (
     ACCESS_END,
     BOTH,
     ENDING,
+    ENDING_SOON,
     GAVE_ACCESS,
     IS_PAYER,
     LABEL,
@@ -118,11 +119,13 @@ SUBSCRIPTIONS: Final = ListModel(
             choices={
                 "live": f"subscriptions.status IN {LIVE}",
                 "ending": ENDING,
+                "ending_soon": ENDING_SOON,
                 "canceling": f"subscriptions.status IN {LIVE} AND subscriptions.cancel_at_period_end",
                 "gave_access": GAVE_ACCESS,
             },
             faces=BOTH,
-            description="Only subscriptions that are live, end within a day, are not charged again, or gave access.",
+            description="Only subscriptions that are live, end within a day or a week, are not charged again, or gave"
+            " access.",
         ),
         Filter(
             "status",

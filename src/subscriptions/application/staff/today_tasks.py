@@ -1,0 +1,61 @@
+"""Declarations for the page Today: matters that wait for staff, and buttons that begin something.
+
+A package of the application layer or a feature declares them in the constant `TODAY` of its module `today`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Final
+
+from subscriptions.application.dto.rooms import declared
+
+_MODULE: Final = "today"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TodayTask:
+    """Matters of one kind: the rows of a list in a given state. The list's permission is required to see them.
+
+    name: the words are `today.{name}` for the number of matters, and `today.task.{name}` for one matter, with its cells
+    as facts. list_name, filters: the list, and the values of its filters. command: staff command that ends one matter.
+    subject: cell with the id of the command's subject. page: path of one matter below the console's root, with its
+    cells. words: tables of words that translate cells. told_by: cells by the facts of alarms; a matter whose cells an
+    open alarm has as these facts is not listed again. An empty cell means that the alarm only needs to have the fact.
+    is_listed: False to show only the number.
+    """
+
+    name: str
+    list_name: str
+    filters: Mapping[str, str]
+    command: str = ""
+    subject: str = "id"
+    page: str = "/customers/{customer_id}"
+    words: Mapping[str, str] = field(default_factory=dict)
+    told_by: Mapping[str, str] = field(default_factory=dict)
+    is_listed: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class TodayButton:
+    """Button that begins something, at the top of the page. name: its label is `today.begin.{name}`. command: staff
+    command that has no subject.
+    """
+
+    name: str
+    command: str
+
+
+@cache
+def _declared() -> Sequence[object]:
+    return declared(_MODULE, _MODULE.upper())
+
+
+def today_tasks() -> Sequence[TodayTask]:
+    """Return all kinds of matters: those of the core, then those of features."""
+    return [each for each in _declared() if isinstance(each, TodayTask)]
+
+
+def today_buttons() -> Sequence[TodayButton]:
+    """Return all buttons."""
+    return [each for each in _declared() if isinstance(each, TodayButton)]

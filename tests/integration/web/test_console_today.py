@@ -1,0 +1,146 @@
+"""Today: one entry per matter that waits for a person, this month against the last, and what ends this week."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from subscriptions.application.people.keep_questions import KeepQuestions
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.reversal import Dispute, DisputeStatus
+from subscriptions.domain.money import Money
+from subscriptions.domain.services.spans import month_edges
+from subscriptions.domain.services.zones import HOME
+from tests.fakes import samples
+from tests.fakes.selling import Sale
+from tests.integration.web.conftest import Tables
+from tests.support.console_visitor import Visitor, hire, visiting
+from tests.support.website import Website
+from web.console.pages.today import SHOWN
+
+
+def matters(page: str) -> list[str]:
+    """Return the HTML of each matter on the page."""
+    blocks = page.partition('id="waiting"')[2].partition("</section>")[0].split('class="matters"')[1:]
+    return [part.partition("</li>")[0] for block in blocks for part in block.split("<li>")[1:]]
+
+
+async def test_failed_charge_names_the_customer_and_the_command(olga: Visitor, sale: Sale, tables: Tables) -> None:
+    await tables.rows("UPDATE subscriptions SET status = 'past_due'")
+    (matter,) = matters(await olga.page(""))
+    assert f'href="/admin/customers/{sale.customer.id}">{sale.customer.full_name}</a>' in matter
+    assert f"No se pudo cobrar 29,99\xa0€ de {sale.plan.label}" in matter
+    assert f"/admin/do/payment_pages/{sale.subscription.id}" in matter
+    assert "Aviso enviado a su chat" in await olga.do("payment_pages", sale.subscription.id)
+
+
+async def test_only_the_first_matters_are_listed_with_a_link_to_all(
+    site: Website, olga: Visitor, sale: Sale, tables: Tables
+) -> None:
+    async with site.container.core.units()() as uow:
+        for _ in range(SHOWN + 1):
+            who = samples.customer()
+            order = samples.order(who, sale.plan)
+            await uow.customers.save(who)
+            await uow.orders.save(order)
+            await uow.subscriptions.save(samples.subscription(order))
+        await uow.commit()
+    await tables.rows("UPDATE subscriptions SET status = 'past_due'")
+    page = await olga.page("")
+    assert len(matters(page)) == SHOWN
+    (path,) = re.findall(rf'href="/admin([^"]+)"><strong>{SHOWN + 2}</strong> cobros fallidos', page)
+    assert f"{SHOWN + 2} filas" in await olga.page(path)
+
+
+async def test_dispute_that_an_alarm_names_is_one_entry(site: Website, olga: Visitor, sale: Sale) -> None:
+    now = site.container.core.clock().now()
+    dispute = Dispute.begin("acme", "dp_1", sale.payment.id, DisputeStatus.OPEN, now)
+    async with site.container.core.units()() as uow:
+        await uow.reversals.save_dispute(dispute)
+        await uow.commit()
+    (matter,) = matters(await olga.page(""))
+    assert "El banco está revisando su pago de" in matter
+    assert sale.customer.full_name in matter
+    facts = {"customer": str(sale.customer.id), "order": str(sale.order.id), "amount": "29.99 EUR"}
+    async with site.container.core.units()() as uow:
+        await uow.alarms.add_if_new(Alarm.begin(f"dispute_open:{dispute.id}", "dispute_open", facts, now))
+        await uow.commit()
+    (matter,) = matters(await olga.page(""))
+    assert "/admin/alarms/" in matter
+    assert sale.customer.full_name in matter
+
+
+async def test_question_that_waits_long_is_one_entry_with_its_answer(site: Website, olga: Visitor, sale: Sale) -> None:
+    core = site.container.core
+    await KeepQuestions(core.units(), core.clock()).ask(sale.customer.id, "¿Cuándo salen los picks?", 7, 1)
+    (matter,) = matters(await olga.page(""))
+    assert "«¿Cuándo salen los picks?»" in matter
+    assert sale.customer.full_name in matter
+    (question,) = re.findall(r"/admin/do/answer_question/([\w-]+)", matter)
+    facts = {"customer": str(sale.customer.id), "question": question, "since": "2026-11-20 10:00 UTC"}
+    async with core.units()() as uow:
+        await uow.alarms.add_if_new(
+            Alarm.begin(f"question_waits:{question}", "question_waits", facts, core.clock().now())
+        )
+        await uow.commit()
+    assert len(matters(await olga.page(""))) == 1
+
+
+async def test_dangerous_commands_are_not_on_today(site: Website, olga: Visitor, sale: Sale) -> None:
+    now, sweep = site.container.core.clock().now(), str(uuid4())
+    held = Alarm.begin("held", "sweep_held", {"sweep": sweep, "people": "40", "live": "50", "limit": "20"}, now)
+    async with site.container.core.units()() as uow:
+        await uow.alarms.add_if_new(held)
+        await uow.commit()
+    page = await olga.page("")
+    assert "/do/confirm_sweep/" not in page
+    assert "/do/sweep/" not in page
+    assert f"/admin/do/confirm_sweep/{sweep}" in await olga.page(f"/alarms/{held.id}")
+    assert "/do/sweep/" in await olga.page("/subscriptions")
+    assert "/do/reconcile/" in await olga.page("/payments")
+
+
+async def test_month_is_compared_with_the_same_part_of_the_last(site: Website, olga: Visitor, sale: Sale) -> None:
+    now = site.container.core.clock().now()
+    before, begins, _ = month_edges(now, HOME, 2)
+    async with site.container.core.units()() as uow:
+        for at, minor in ((now, 2500), (before, 1000), (begins - timedelta(microseconds=1), 7000)):
+            who = samples.customer()
+            order = samples.order(who, sale.plan)
+            await uow.customers.save(who)
+            await uow.orders.save(order)
+            await uow.payments.add_if_new(samples.payment(order, amount=Money(minor, "EUR"), occurred_at=at))
+        await uow.commit()
+    page = await olga.page("")
+    assert '<strong class="amount">25,00\xa0€</strong> cobrado este mes' in page
+    assert re.search(r"\+15,00\xa0€ frente al mes pasado hasta el [^:]+: 10,00\xa0€", page)
+
+
+async def test_what_ends_this_week_and_new_by_plan_are_listed(
+    site: Website, olga: Visitor, sale: Sale, tables: Tables
+) -> None:
+    assert "A nadie se le acaba el acceso esta semana" in await olga.page("")
+    await tables.rows(
+        "UPDATE subscriptions SET created_at = now(), status = 'canceled', access_until = now() + interval '5 days'"
+    )
+    page = await olga.page("")
+    ends = page.partition('id="ends"')[2].partition("</section>")[0]
+    assert f"/admin/customers/{sale.customer.id}" in ends
+    assert "<strong>1</strong> termina en 7 días" in ends
+    plans = page.partition('id="plans"')[2].partition("</section>")[0]
+    assert re.search(rf"{re.escape(sale.plan.label)}</td><td[^>]*>1</td><td[^>]*>0</td><td[^>]*>1<", plans)
+
+
+@pytest.mark.parametrize("role", [StaffRole.OWNER, StaffRole.SUPPORT])
+async def test_buttons_follow_the_role(site: Website, sale: Sale, role: StaffRole) -> None:
+    await hire(site, role)
+    async with visiting(site) as visitor:
+        await visitor.enter()
+        page = await visitor.page("")
+    owns = role is StaffRole.OWNER
+    assert (">Escribir a la gente</a>" in page, ">Crear un plan</a>" in page) == (owns, owns)
+    assert ("Este mes, " in page) == owns
