@@ -19,7 +19,7 @@ from umbral_sandbox.world.world import World
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """The application, and the parts that start and stop with it."""
+    """Application, and the parts that start and stop with it."""
 
     app: FastAPI
     bot_api: BotApi

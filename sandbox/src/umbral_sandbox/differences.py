@@ -1,4 +1,4 @@
-"""Known differences from the real services: the single list, which SANDBOX.md repeats."""
+"""Known differences from the real services, as the single list that SANDBOX.md repeats."""
 
 from typing import Final
 

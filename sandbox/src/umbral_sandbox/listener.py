@@ -13,13 +13,13 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 ABORT = "sandbox.abort"
 _STOP_S = 1
 _IDLE_S = 60
-"""Idle timeout of connections, in seconds; like providers', it is longer than clients keep an idle connection. With
-uvicorn's default of 5 s, which is also httpx's limit, a request would sometimes meet a connection that is being closed.
+"""Idle timeout of connections, in seconds. Like providers' timeouts, it is longer than clients keep an idle connection.
+With uvicorn's default of 5 s, which is also httpx's limit, some requests would use a connection that is being closed.
 """
 
 
 class CuttableProtocol(HttpToolsProtocol):
-    """Protocol that puts a function into each request's scope that cuts the connection without an answer."""
+    """Protocol that adds a function to each request's scope that cuts the connection without a response."""
 
     def on_message_begin(self) -> None:
         """Add the function when the parser reports a new request."""
@@ -35,12 +35,12 @@ class _Server(uvicorn.Server):
         self._told_to_end = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and set `ready` when connections are accepted."""
+        """Start the server, and set `ready` when connections are accepted."""
         await super().startup(sockets)
         self.ready.set()
 
     def end(self) -> None:
-        """Request the end at once, without waiting for the next tick."""
+        """Request the end immediately, without waiting for the next tick."""
         self.should_exit = True
         self._told_to_end.set()
 
@@ -65,7 +65,7 @@ class _Server(uvicorn.Server):
 
 
 def bound_socket(host: str, port: int) -> socket.socket:
-    """Return a listening socket; port 0 takes a free one. Raise OSError if the port is in use."""
+    """Return a listening socket. port: the port; 0 for a free one. Raise OSError if the port is in use."""
     # The protocol is given explicitly, or asyncio does not disable Nagle's algorithm, which adds 40 ms to each answer.
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -105,12 +105,12 @@ class Listener:
         return int(self._socket.getsockname()[1])
 
     async def start(self) -> None:
-        """Start, and return when connections are accepted."""
+        """Start the server, and return when connections are accepted."""
         self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
         await self._server.ready.wait()
 
     async def stop(self) -> None:
-        """End every connection within about a second; long waits must have been ended before."""
+        """End every connection within about a second. Long waits must have been ended before this call."""
         self._server.end()
         if self._task is not None:
             await self._task

@@ -22,7 +22,7 @@ def main() -> int:
 def run(argv: Sequence[str], *, command: str = "umbral sandbox") -> int:
     """Serve until SIGTERM or SIGINT; return the exit status (2: a port is in use).
 
-    command: the name of the command, for its help and its error messages.
+    command: name of the command, for the help and the error messages.
     """
     options = _parser(command).parse_args(argv)
     try:

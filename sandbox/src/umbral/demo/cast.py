@@ -62,7 +62,7 @@ class CastBot:
 
 @dataclass(frozen=True)
 class CastAccount:
-    """A userbot account that is already signed in."""
+    """Userbot account that is already signed in."""
 
     id: int
     phone: str
@@ -71,8 +71,10 @@ class CastAccount:
 
 @dataclass(frozen=True)
 class Cast:
-    """Participants of the demo's world. vip_channel_id: the Bot API's; None in a world older than the VIP channel, or
-    in a bot-only demo. chats: the Bot API's ids of the operator's existing chats, by their names in plans.
+    """Participants of the demo's world.
+
+    vip_channel_id: the Bot API's id of the VIP channel; None in a world older than the channel, or in a bot-only demo.
+    chats: the Bot API's ids of the operator's existing chats, by the chats' names in plans.
     """
 
     bots: tuple[CastBot, ...]
@@ -95,7 +97,7 @@ class Cast:
 def set_scene(sandbox_url: str, remembered: Path, *, bot_alone: bool = False) -> Cast:
     """Create the missing participants, and store all of them in a file for processes that need the tokens.
 
-    bot_alone: without a userbot account, and with the operator's existing chats.
+    bot_alone: True to omit userbot accounts and add the operator's existing chats.
     """
     scene = {name: SCENE[name] for name in ("bots", "operator")} if bot_alone else SCENE
     answer = asked(sandbox_url, "POST", "/control/setup", scene)

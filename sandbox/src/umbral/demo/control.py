@@ -13,7 +13,7 @@ from umbral.demo.supervisor import StartError
 
 
 def asked(url: str, method: str, path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
-    """Return the answer of the sandbox at `url`. Raise StartError if it refuses."""
+    """Return the response of the sandbox at `url`. Raise StartError if the sandbox refuses the request."""
     # Uses the standard library's client: no other package is loaded before this module.
     connection = HTTPConnection(urlsplit(url).netloc, timeout=30)
     try:

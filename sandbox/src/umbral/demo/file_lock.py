@@ -6,9 +6,10 @@ from filelock import FileLock
 
 
 def lock_in(path: Path) -> FileLock:
-    """Return an exclusive lock on a file, for one holder among all processes of this machine; it is not acquired yet.
+    """Return an exclusive, not yet acquired lock on a file, for one holder among all processes of this machine.
 
-    `acquire` raises filelock.Timeout at once if the lock is held. Any thread may release it; an unreferenced lock is
-    released automatically. A file system without such locks is an error: a marker file would outlive a killed demo.
+    `acquire` raises filelock.Timeout immediately if the lock is held. Any thread may release the lock; an unreferenced
+    lock is released automatically. A file system without such locks is an error: a marker file would outlive a killed
+    demo.
     """
     return FileLock(path, timeout=0, mode=0o600, thread_local=False, fallback_to_soft=False)

@@ -116,7 +116,7 @@ class Folder:
 
 
 def write_json(path: Path, content: Mapping[str, object]) -> None:
-    """Write a file atomically, readable by its owner only: a waiting process never reads half of it."""
+    """Write a file atomically, readable by its owner only, so that a waiting process never reads an incomplete file."""
     part = path.with_name(f"{path.name}.{os.getpid()}")
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(content, file, indent=2)

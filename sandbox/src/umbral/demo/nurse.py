@@ -1,5 +1,5 @@
-"""Client of a nursery: starts it, sends it orders, and holds a handle for each process started there;
-see `nursery.py`.
+"""Client that starts a nursery, sends orders to it, and holds a handle for each process started there; see
+`nursery.py`.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from typing import Any, Final, Self
 from umbral.demo import nursery
 
 LOADS: Final = ("-u", "-P", "-m", "umbral.demo.nursery")
-"""Python's arguments for a nursery; they are followed by two sockets, and the modules to load. Its processes write
+"""Python's arguments for a nursery; two sockets and the modules to load follow them. Processes of the nursery write
 unbuffered, as `PYTHONUNBUFFERED` does for processes that load their modules separately.
 """
 _LOOK_SECONDS = 0.02
 _BIRTH_SECONDS = 300.0
-"""The first start waits until all modules are loaded."""
+"""Timeout of a process's start: the first start waits until all modules are loaded."""
 
 
 class Nurse:
-    """A nursery that runs while the block runs; none of its processes ever outlives this one."""
+    """Nursery that runs while the block runs; none of its processes ever outlives this process."""
 
     def __init__(self, modules: Sequence[str] = nursery.SHARED, script: Sequence[str] = LOADS) -> None:
-        """Start to load the modules at once. script: Python's arguments for the loading and serving process."""
+        """Start to load the modules immediately. script: Python's arguments for the loading and serving process."""
         # In the system's temporary folder, because the path of a socket has to be short.
         self._folder = TemporaryDirectory(prefix="nursery")
         self.address = Path(self._folder.name) / "orders"
@@ -48,7 +48,7 @@ class Nurse:
             self._process = begin(self.address, theirs, *self._words)
 
     def __enter__(self) -> Nurse:
-        """Return the nursery, which is already running."""
+        """Return the nursery, which already runs."""
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -76,7 +76,7 @@ class Nurse:
 
 
 def begin(address: Path, life: socket.socket, script: Sequence[str], modules: Sequence[str]) -> subprocess.Popen[bytes]:
-    """Start a nursery that takes orders at this address until the other end of `life` is closed."""
+    """Start a nursery that accepts orders at this address until the other end of `life` is closed."""
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(address))
         listening.listen(64)
@@ -88,12 +88,12 @@ def begin(address: Path, life: socket.socket, script: Sequence[str], modules: Se
 
 
 class Born:
-    """A process started in a nursery, which ends with its owner; see `umbral.demo.tether.Started`."""
+    """Process started in a nursery, which ends with its owner; see `umbral.demo.tether.Started`."""
 
     def __init__(
         self, nursery: Path, command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None
     ) -> None:
-        """Start `command`, Python's `-m` or `-c`, at once. Raise ChildProcessError if the nursery has ended."""
+        """Start `command`, Python's `-m` or `-c`, immediately. Raise ChildProcessError if the nursery has ended."""
         self._command, self._lock = list(command), Lock()
         self._status: int | None = None
         self._line = socket.socket(socket.AF_UNIX)
@@ -109,7 +109,7 @@ class Born:
             raise ChildProcessError("the nursery is gone") from error
 
     def poll(self) -> int | None:
-        """Return the exit status (negative: the signal), None while the process runs."""
+        """Return the exit status (negative: the signal), or None while the process runs."""
         with self._lock:
             if self._status is None and select.select([self._line], [], [], 0)[0]:
                 # Without an answer the nursery itself has ended, and all its processes with it.
@@ -128,13 +128,13 @@ class Born:
         return status
 
     def send(self, which: signal.Signals) -> None:
-        """Send a signal if the process still runs."""
+        """Send a signal if the process is still running."""
         if self.poll() is None:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, which)
 
     def stop(self, *steps: tuple[signal.Signals, float]) -> int:
-        """Send each signal in turn, waiting its number of seconds, and SIGKILL after the last."""
+        """Send each signal in turn and wait its number of seconds; send SIGKILL after the last."""
         for step, seconds in steps:
             self.send(step)
             with suppress(subprocess.TimeoutExpired):

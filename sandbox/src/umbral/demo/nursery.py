@@ -40,7 +40,7 @@ class Nursery:
     """Server of orders until the other end of the socket `life` is closed."""
 
     def __init__(self, orders: socket.socket, life: socket.socket) -> None:
-        """Take the socket to listen on."""
+        """Create a server that listens on `orders`."""
         self._orders, self._life = orders, life
         self._woken, self._wakes = socket.socketpair()
         self._callers: dict[socket.socket, int] = {}

@@ -9,11 +9,12 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class DemoOptions:
-    """Options of a demo. Port 0 is any free one, or that of the last run; without a seed each folder has its own.
+    """Options of a demo.
 
-    apart: each process of the product loads its modules separately, as in production, instead of being forked from one
-    that has loaded the common ones. bot_alone: without the userbot. settings: names and values that override the demo's
-    own, in this run.
+    data_dir: folder of the demo. port: port of the product's page; 0 for that of the last run, or any free port. seed:
+    seed of the world; without a seed, each folder has its own. apart: True to load the modules of each process of the
+    product separately, as in production, instead of forking the processes from one that has loaded the common modules.
+    bot_alone: True to omit the userbot. settings: names and values that override the demo's settings in this run.
     """
 
     data_dir: Path = Path(".demo")

@@ -25,9 +25,9 @@ _FAST_STOP = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0))
 
 
 class EmbeddedPostgres:
-    """One cluster in one folder, on 127.0.0.1 with a password, for the life of its owner.
+    """PostgreSQL cluster in one folder, on 127.0.0.1 with a password, for the life of its owner.
 
-    Started again in the same folder, it has the same data and password, and the same port if it is free. It ends
+    A restart in the same folder has the same data and password, and the same port if that port is free. The server ends
     automatically when the owning process ends, even by SIGKILL.
     """
 
@@ -44,7 +44,9 @@ class EmbeddedPostgres:
 
     @property
     def url(self) -> str:
-        """Return `postgresql://…` of the superuser in the database `postgres`; raise if not started."""
+        """Return the `postgresql://…` address of the superuser in the database `postgres`; raise if the server is not
+        started.
+        """
         if self._home is None or self._server is None:
             raise PostgresError("not started")
         password = (self._home.folder / "password").read_text()
@@ -52,7 +54,7 @@ class EmbeddedPostgres:
 
     @property
     def pid(self) -> int:
-        """Return the pid of the postmaster itself; raise if not started."""
+        """Return the pid of the postmaster itself; raise if the server is not started."""
         if self._server is None:
             raise PostgresError("not started")
         return self._server.pid
@@ -62,10 +64,10 @@ class EmbeddedPostgres:
         return self._server.poll() if self._server else None
 
     def start(self) -> None:
-        """Start the server and return when it accepts connections.
+        """Start the server and return when the server accepts connections.
 
         Raises:
-            PostgresError: it cannot run here, the folder is in use, or it is not ready within 60 s.
+         PostgresError: the server cannot run here, the folder is in use, or the server is not ready within 60 s.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         self._lock.acquire()
@@ -91,7 +93,7 @@ class EmbeddedPostgres:
         return _tail(log) if log.exists() else ""
 
     def erase(self) -> None:
-        """Stop, and delete the data; the next start creates an empty cluster."""
+        """Stop the server and delete the data; the next start creates an empty cluster."""
         self.stop()
         if not self._folder.exists():
             return
@@ -105,14 +107,14 @@ class EmbeddedPostgres:
         rmtree(self._folder, ignore_errors=True)
 
     def __enter__(self) -> Self:
-        """Start."""
+        """Start the server."""
         self.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop."""
+        """Stop the server."""
         self.stop()
 
     def _run(self, home: PostgresHome) -> None:
@@ -135,7 +137,7 @@ class EmbeddedPostgres:
 
 
 def _make_cluster(home: PostgresHome) -> bool:
-    """Run initdb, unless done before, in a separate folder: `data` is complete or does not exist."""
+    """Run initdb unless the cluster exists. A separate folder is used, so that `data` is complete or does not exist."""
     data, part, password = home.folder / "data", home.folder / "data.new", home.folder / "password"
     if data.exists():
         return False

@@ -25,12 +25,12 @@ _FILE_MODE = 0o644
 
 
 class PostgresError(Exception):
-    """The embedded PostgreSQL cannot be prepared or started; the message is the reason."""
+    """Failure to prepare or start the embedded PostgreSQL; the message is the reason."""
 
 
 @dataclass(frozen=True)
 class PostgresHome:
-    """Execution environment of a server: the prefix of its command, its binaries, its folder, its owner."""
+    """Execution environment of a server: prefix of the server's command, binaries, folder, and owner."""
 
     prefix: tuple[str, ...]
     binaries: Path
@@ -44,10 +44,10 @@ class PostgresHome:
 
 
 def find_home(folder: Path) -> PostgresHome:
-    """Return the environment to run a server whose data belong to `folder`, which exists.
+    """Return the environment for a server whose data belong in `folder`, which must exist.
 
     Raises:
-        PostgresError: no binaries, or root without any way to change to another account.
+     PostgresError: there are no binaries, or this process is root and cannot change to another account.
     """
     binaries = _binaries()
     us = os.geteuid()

@@ -20,8 +20,8 @@ def is_ready(data: Path, pid: int) -> bool:
 def end_predecessor(data: Path) -> None:
     """Make the cluster ready to start: end a remaining server, and remove a pid that now belongs to another process.
 
-    Only for the holder of the cluster's lock. PostgreSQL itself would take any living process, even a zombie, with the
-    number in its pid file for a running server and refuse to start.
+    Only the holder of the cluster's lock may call this function. PostgreSQL itself would mistake any living process,
+    even a zombie, with the number in its pid file for a running server and refuse to start.
     """
     lines = _lines(data)
     if lines and lines[0].isdigit():

@@ -31,9 +31,10 @@ _SELLER: Final = {"display_name": "Tienda", "webhook_url": f"http://{HOST}:9/now
 
 @dataclass(frozen=True)
 class AtHand:
-    """Answers to the wizard's questions; page: address of the phone on which the operator is owner and customer.
+    """Answers to the wizard's questions.
 
-    settings: addresses of the simulators, unnecessary with the real services. output: path of the settings file.
+    page: address of the phone on which the operator is owner and customer. settings: addresses of the simulators,
+    unnecessary with the real services. output: path of the settings file.
     """
 
     page: str
@@ -50,7 +51,9 @@ class AtHand:
 
 @contextmanager
 def practising() -> Iterator[AtHand]:
-    """Provide the resources while the block runs, and delete them afterwards. Raise StartError, PostgresError."""
+    """Provide the resources while the block runs, and delete them afterwards. Raise StartError or PostgresError on
+    failure.
+    """
     with ExitStack() as stack:
         folder = Folder(Path(stack.enter_context(TemporaryDirectory(prefix="umbral-practice-"))))
         folder.make()

@@ -1,6 +1,7 @@
 """Preparation before the product starts: tables, sample plans and their prices, accounts in the pool.
 
-Runs as a separate process, so that the supervisor loads none of it: `python -m umbral.demo.prepare ENV_FILE CAST_FILE`.
+The preparation runs as a separate process, so that the supervisor loads none of its modules: `python -m
+umbral.demo.prepare ENV_FILE CAST_FILE`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Marker of a prepared database, so that a second start can skip the preparation.
+"""Marker of a prepared database, with which a second start skips the preparation.
 
 The preparation takes as long to load as a process of the product, and would find nothing to do.
 """
@@ -14,7 +14,7 @@ from umbral.demo.cast import Cast
 
 
 class Prepared:
-    """A marker in a file, valid for the same code, settings and participants."""
+    """Marker in a file, valid for the same code, settings and participants."""
 
     def __init__(self, mark: Path, settings: Mapping[str, str], cast: Cast) -> None:
         """Calculate the expected marker; the file need not exist."""
@@ -23,7 +23,7 @@ class Prepared:
 
     @property
     def already(self) -> bool:
-        """True if the marker is valid."""
+        """True if the file contains the expected marker."""
         return self._mark.exists() and self._mark.read_text() == self._wanted
 
     def remember(self) -> None:

@@ -9,8 +9,8 @@ import psutil
 
 
 def command_of(pid: int) -> str | None:
-    """Return the command line of a running process, "" if it is not readable; None if there is none, or only its
-    zombie.
+    """Return the command line of a running process, or "" if the command line is not readable; None if there is no such
+    process, or only a zombie.
     """
     try:
         process = psutil.Process(pid)
@@ -35,9 +35,9 @@ def wait_until_gone(pid: int, seconds: float) -> bool:
 
 
 def end(pid: int, folder: Path, *steps: tuple[Signals, float]) -> None:
-    """Send each signal in turn, waiting its number of seconds, to a process whose command names this folder.
+    """Send each signal in turn and wait its number of seconds, to a process whose command names this folder.
 
-    A process whose command does not is another one that has the pid now.
+    A process whose command does not name the folder is another process that has reused the pid.
     """
     if str(folder) not in (command_of(pid) or ""):
         return

@@ -29,7 +29,7 @@ def sandbox(
 
 
 def names_of(*, bot_alone: bool) -> tuple[str, ...]:
-    """Return the names of the product's processes. bot_alone: without the userbot."""
+    """Return the names of the product's processes. bot_alone: True to omit the userbot."""
     return tuple(name for name in PRODUCT if name != "userbot" or not bot_alone)
 
 
@@ -42,7 +42,7 @@ def prepare(folder: Folder, starter: Starter = Tethered) -> None:
     """Run the preparation: migrations, sample data, prices of plans.
 
     Raises:
-        StartError: it failed; the message contains its last output.
+     StartError: the preparation failed; the message contains its last output.
     """
     log = folder.log("prepare")
     since = begin_log(log)
@@ -58,9 +58,9 @@ def prepare(folder: Folder, starter: Starter = Tethered) -> None:
 
 
 def environment(folder: Folder, name: str) -> dict[str, str]:
-    """Return the environment of one process: none of the user's settings, and the path of its ready file.
+    """Return the environment of one process: the path of its ready file, and none of the user's settings.
 
-    The current folder is not searched for modules: it may hold a `web.py` or `bot.py` of the user.
+    The current folder is not searched for modules, because it may hold a `web.py` or `bot.py` of the user.
     """
     kept = {key: value for key, value in os.environ.items() if key.startswith(_KEPT)}
     own = {"PYTHONUNBUFFERED": "1", "PYTHONSAFEPATH": "1", "READY_FILE": str(folder.ready_file(name))}

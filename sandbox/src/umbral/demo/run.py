@@ -37,10 +37,10 @@ _READY_SECONDS = 180.0
 
 
 class Demo:
-    """One run of a demo in one folder."""
+    """One run of a demo in a folder."""
 
     def __init__(self, options: DemoOptions, starter: Starter | None = None) -> None:
-        """Create a demo that is not started. starter: function that starts processes; None: chosen by the options."""
+        """Create a demo that is not started. starter: function that starts processes; None for the options' choice."""
         self._options, self._starter = options, starter
         self._nurse: Nurse | None = None
         self._folder = Folder(options.data_dir.resolve())
@@ -162,7 +162,7 @@ class Demo:
 
     def _asked_to_stop(self, number: int, frame: FrameType | None) -> None:
         if self._stop.is_set():
-            # On the second signal exit at once: the processes are tethered to this one and end with it.
+            # On the second signal exit immediately: the processes are tethered to this one and end with it.
             os._exit(128 + number)
         self._stop.set()
 

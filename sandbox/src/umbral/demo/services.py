@@ -16,7 +16,7 @@ _GENTLE_STOP = ((signal.SIGTERM, 8.0),)
 
 
 class Service(Protocol):
-    """One long-running process."""
+    """Long-running process."""
 
     @property
     def name(self) -> str:
@@ -25,11 +25,11 @@ class Service(Protocol):
 
     @property
     def pid(self) -> int:
-        """Pid of the process itself; only after a start."""
+        """Pid of the process itself; available only after a start."""
         ...
 
     def start(self) -> None:
-        """Start the process; it need not be ready on return."""
+        """Start the process; the process need not be ready on return."""
         ...
 
     def is_ready(self) -> bool:
@@ -37,7 +37,7 @@ class Service(Protocol):
         ...
 
     def poll(self) -> int | None:
-        """Return the exit status of a dead process; negative is the signal."""
+        """Return the exit status of a dead process (negative: the signal), or None."""
         ...
 
     def ask_to_stop(self) -> None:
@@ -49,12 +49,12 @@ class Service(Protocol):
         ...
 
     def last_words(self) -> str:
-        """Return the end of its output since its last start."""
+        """Return the end of the output since the last start."""
         ...
 
 
 class CommandService:
-    """A command run as a separate process, with its own log file."""
+    """Command run as a separate process, with its own log file."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class CommandService:
         return self._ready_file.exists()
 
     def poll(self) -> int | None:
-        """Return the exit status of a dead process."""
+        """Return the exit status of a dead process, or None."""
         return self._running.poll()
 
     def ask_to_stop(self) -> None:
@@ -102,7 +102,7 @@ class CommandService:
             self._process.stop(*_GENTLE_STOP)
 
     def last_words(self) -> str:
-        """Return the last lines of its log since the start."""
+        """Return the last lines of the log since the start."""
         return last_lines(self._log, self._said_before)
 
     @property
@@ -118,7 +118,7 @@ class PostgresService:
     name = "postgres"
 
     def __init__(self, server: EmbeddedPostgres) -> None:
-        """Take a server that is started or not."""
+        """Create the service of a server, which may be started already."""
         self._server = server
         self.pid = 0
 
@@ -128,11 +128,11 @@ class PostgresService:
         self.pid = self._server.pid
 
     def is_ready(self) -> bool:
-        """Return True while the server runs: `start` returns when it is ready."""
+        """Return True while the server runs: `start` returns only when the server is ready."""
         return self._server.poll() is None
 
     def poll(self) -> int | None:
-        """Return the exit status of a dead server."""
+        """Return the exit status of a dead server, or None."""
         return self._server.poll()
 
     def ask_to_stop(self) -> None:
@@ -143,7 +143,7 @@ class PostgresService:
         self._server.stop()
 
     def last_words(self) -> str:
-        """Return the end of its log."""
+        """Return the end of the server's log."""
         return self._server.last_words()
 
 

@@ -38,8 +38,8 @@ def settings_of(
 ) -> dict[str, str]:
     """Return the settings of the demo's processes and commands, without those of the payment providers.
 
-    ports: of `web`, and of `ops`, the web process's port for its operator. Without userbot accounts, the userbot's
-    settings are omitted.
+    ports: the port of `web`, and that of `ops`, the web process's port for its operator. Without userbot accounts, the
+    userbot's settings are omitted.
     """
     settings = {
         **{name: value for name, value in secrets.items() if not name.endswith(_OWN_LOGIN)},

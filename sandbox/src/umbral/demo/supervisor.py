@@ -17,16 +17,16 @@ _STEADY_SECONDS = 30.0
 
 
 class StartError(Exception):
-    """A process died, or was not ready in time, during the start."""
+    """Death of a process during the start, or a process that was not ready in time."""
 
 
 class StopRequestedError(Exception):
-    """A stop was requested while waiting."""
+    """Request to stop, received while waiting."""
 
 
 @dataclass
 class _Restart:
-    """Restart schedule of a dead process: soon, with growing pauses if it keeps dying."""
+    """Restart schedule of a dead process: the pauses grow if the process keeps dying."""
 
     pause: float = _FIRST_PAUSE
     started: float = 0.0
@@ -39,10 +39,12 @@ class _Restart:
 
 
 class Supervisor:
-    """Owner of services in the order of their start; services of one call are equals."""
+    """Owner of services in the order of their start; services of one `start` call have no order among themselves."""
 
     def __init__(self, *, restart: bool, say: Callable[[str], None], stop: Event) -> None:
-        """Take `say`, which receives every report, and `stop`, whose setting ends any waiting."""
+        """Create a supervisor without services. say: receiver of every report. stop: event whose setting ends any
+        waiting.
+        """
         self._restart, self._say, self._stop = restart, say, stop
         self._services: dict[str, Service] = {}
         self._waves: list[tuple[Service, ...]] = []
@@ -51,11 +53,11 @@ class Supervisor:
 
     @property
     def pids(self) -> dict[str, int]:
-        """Pid of every service by name; of a dead one the last."""
+        """Pid of every service by name; for a dead service, the pid of its last process."""
         return {name: service.pid for name, service in self._services.items()}
 
     def start(self, *services: Service) -> None:
-        """Start services; they need not be ready, and may use services started earlier, even while stopping."""
+        """Start services. The services need not be ready, and may use services started earlier, even while stopping."""
         self._waves.append(services)
         for service in services:
             service.start()
@@ -63,11 +65,11 @@ class Supervisor:
             self._restarts[service.name] = _Restart(started=time.monotonic())
 
     def wait_ready(self, names: Iterable[str], seconds: float) -> None:
-        """Wait until all of these are ready.
+        """Wait until all services with these names are ready.
 
         Raises:
-            StartError: one died or the time is over; the message contains its last output.
-            StopRequestedError: the stop event was set.
+         StartError: a service died or the time is over; the message contains the service's last output.
+         StopRequestedError: the stop event was set.
         """
         deadline = time.monotonic() + seconds
         waiting = list(names)

@@ -1,4 +1,4 @@
-"""Process that cannot outlive its owner, however the owner dies."""
+"""Process that ends with its owner, whatever ends the owner."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ exec "$@" 3<&- </dev/null
 
 
 class Started(Protocol):
-    """A process that ends with its owner."""
+    """Process that ends with its owner."""
 
     @property
     def pid(self) -> int:
@@ -40,11 +40,11 @@ class Started(Protocol):
         ...
 
     def send(self, which: signal.Signals) -> None:
-        """Send a signal if the process still runs."""
+        """Send a signal if the process is still running."""
         ...
 
     def stop(self, *steps: tuple[signal.Signals, float]) -> int:
-        """Send each signal in turn, waiting its number of seconds, and SIGKILL after the last."""
+        """Send each signal in turn and wait its number of seconds; send SIGKILL after the last."""
         ...
 
 
@@ -52,12 +52,14 @@ class Starter(Protocol):
     """Function that starts processes: `Tethered`, or a caller's replacement."""
 
     def __call__(self, command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None) -> Started:
-        """Start `command` at once, appending its output to `log`."""
+        """Start `command` immediately and append its output to `log`."""
         ...
 
 
 class Tethered:
-    """A child process in a separate session, writing to a log file, ended by `death` when this process ends."""
+    """Child process in a separate session, which writes to a log file and is ended by `death` when this
+    process ends.
+    """
 
     def __init__(
         self,
@@ -67,7 +69,7 @@ class Tethered:
         env: Mapping[str, str] | None = None,
         death: signal.Signals = signal.SIGKILL,
     ) -> None:
-        """Start `command` at once, appending its output to `log`."""
+        """Start `command` immediately and append its output to `log`."""
         held, self._line = os.pipe()
         shell = ["/bin/sh", "-c", _WATCH_THEN_BECOME, death.name.removeprefix("SIG"), *command]
         try:
@@ -102,12 +104,12 @@ class Tethered:
         return status
 
     def send(self, which: signal.Signals) -> None:
-        """Send a signal if the process still runs."""
+        """Send a signal if the process is still running."""
         if self.poll() is None:
             self._process.send_signal(which)
 
     def stop(self, *steps: tuple[signal.Signals, float]) -> int:
-        """Send each signal in turn, waiting its number of seconds, and SIGKILL after the last."""
+        """Send each signal in turn and wait its number of seconds; send SIGKILL after the last."""
         for step, seconds in steps:
             if self.poll() is not None:
                 break
@@ -120,7 +122,7 @@ class Tethered:
         return status
 
     def _untie(self) -> None:
-        """End the watcher, so that it never signals a pid that another process has got."""
+        """End the watcher, so that the watcher never signals a pid that another process has reused."""
         if self._line < 0:
             return
         with suppress(BrokenPipeError):

@@ -2,16 +2,17 @@
 
 In a package that contains a gateway, a test module of two lines is enough:
 
-    from umbral.testing import conformance
+ from umbral.testing import conformance
 
-    test_conformance = conformance.tests_for("mygateway")
+ test_conformance = conformance.tests_for("mygateway")
 
 The gateway runs against its provider's simulator (the entry point of the same name in the group
-`umbral.gateway_simulators`) over HTTP on the loopback address, and the product's own use cases run behind it on
-PostgreSQL. Without a database fixture, see `tests_for`, the one from `pip install umbral-access[demo]` is started.
+`umbral.gateway_simulators`) over HTTP on the loopback address, and the product's own use cases run behind the gateway
+on PostgreSQL. Without a database fixture (see `tests_for`), the server from `pip install umbral-access[demo]` is
+started.
 
-A behaviour applies if the gateway's descriptor claims its capabilities: a claimed one cannot be skipped, and without a
-simulator everything fails.
+A behaviour applies if the gateway's descriptor claims the required capabilities: a claimed behaviour cannot be skipped,
+and without a simulator every behaviour fails.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ Test = Callable[..., None]
 def conformance_tests(gateway: str, *, database: str | None = None) -> Test:
     """Return one test per behaviour, to be assigned to a name that pytest collects.
 
-    database: the name of a fixture that returns `postgresql://…` of a migrated database in which the kit may write, and
+    database: name of a fixture that returns `postgresql://…` of a migrated database in which the kit may write, and
     which exists until the tests end.
     """
 
@@ -72,7 +73,7 @@ tests_for: Final = conformance_tests
 
 
 def runner_of(gateway: str, request: pytest.FixtureRequest, database: str | None = None) -> Runner:
-    """Return the single runner of this gateway in this test run, which is closed at its end."""
+    """Return the only runner of this gateway in this test run, which is closed at the end of the test run."""
     runners = request.config.stash.setdefault(_RUNNERS, {})
     if gateway not in runners:
         try:
@@ -95,7 +96,7 @@ def _own_database(config: pytest.Config) -> str:
 
 @contextmanager
 def own_database() -> Iterator[str]:
-    """Provide a migrated PostgreSQL while the block runs. Must not be entered inside an event loop."""
+    """Provide a migrated PostgreSQL while the block runs. The block must not be entered inside an event loop."""
     with tempfile.TemporaryDirectory(prefix="umbral-conformance-") as folder:
         server = EmbeddedPostgres(Path(folder) / "postgres", _QUICK)
         try:
@@ -107,7 +108,9 @@ def own_database() -> Iterator[str]:
 
 
 def play(*gateways: str) -> dict[str, list[Outcome]]:
-    """Run every behaviour of installed gateways, outside pytest. Raise Violated for a gateway without a simulator."""
+    """Run every behaviour of the given installed gateways, outside pytest. Raise Violated for a gateway without a
+    simulator.
+    """
     found: dict[str, list[Outcome]] = {}
     with own_database() as url:
         for code in gateways:

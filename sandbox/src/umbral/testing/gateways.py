@@ -1,7 +1,7 @@
 """Checks that every payment gateway must pass, whatever its provider.
 
-Each returns the faults it found, as texts; an empty list is a pass. A gateway's own tests cover its provider's
-specifics.
+Each check returns the faults that it found, as texts; an empty list is a pass. A gateway's own tests cover the details
+of its provider.
 """
 
 import re
@@ -106,7 +106,7 @@ def gateway_faults(descriptor: GatewayDescriptor, gateway: PaymentGateway) -> li
 
 
 async def webhook_faults(gateway: PaymentGateway, received_at: datetime) -> list[str]:
-    """Return the unauthenticated deliveries that were not refused with one of the two errors for them."""
+    """Return the unauthenticated deliveries that the gateway did not refuse with one of the two errors for them."""
     faults = []
     for headers in ({}, {"authorization": "é", "content-type": "application/json"}):
         for what, body in _HOSTILE.items():

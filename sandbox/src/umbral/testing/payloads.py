@@ -1,8 +1,8 @@
 """Reader of recorded payloads of real providers with the installed gateways: `UMBRAL_PAYLOADS=DIR make payloads`.
 
-Every `DIR/{provider}/**/*.json` is signed by the provider's simulator as it would sign a delivery with that content,
-and passed to `parse_webhook`. A file that is not a webhook (a request, an answer, a bare resource) must be refused as
-malformed, or ignored; no other exception may occur. A gateway only needs a simulator for this.
+Every `DIR/{provider}/**/*.json` is signed by the provider's simulator as the provider would sign a delivery with that
+content, and passed to `parse_webhook`. A file that is not a webhook (a request, a response, a bare resource) must be
+refused as malformed, or ignored; no other exception may occur. A gateway only needs a simulator for this check.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _BOT: Final = "700001:AAHnobodysBotButOneForReadingPayloads1"
 
 @dataclass(frozen=True)
 class Recording:
-    """A recording: its name under the folder, and its content."""
+    """Recording: its name under the folder, and its content."""
 
     name: str
     text: str
@@ -49,7 +49,7 @@ class Recording:
 
 @dataclass(frozen=True)
 class Reading:
-    """Result of a recording. fine: only permitted exceptions were raised."""
+    """Result of a recording. line: the result for readers. fine: True if only permitted exceptions were raised."""
 
     line: str
     fine: bool
@@ -66,13 +66,15 @@ class WorldClock:
         return self._world.clock.now()
 
     async def confirm(self) -> datetime:
-        """Return the world's time, which is never behind."""
+        """Return the world's time, which is always current."""
         return self.now()
 
 
 @dataclass
 class Reader:
-    """One provider's gateway with its simulator. modal: events of the other mode (test or live) are refused."""
+    """Reader of recordings with one provider's gateway and its simulator. modal: True if the gateway refuses events of
+    the other mode (test or live).
+    """
 
     code: str
     world: World
@@ -96,7 +98,7 @@ class Reader:
 
     async def _in_our_mode(self, text: str) -> str | None:
         """Return the result for the other mode: an event of a live account is refused in test mode, and must be
-        readable once its flag is inverted.
+        readable once the mode is inverted. Return None if no such event was refused.
         """
         for changed, flag in _turned(text) if self.modal else ():
             try:
@@ -139,7 +141,9 @@ def _turned(text: str) -> Iterator[tuple[str, str]]:
 
 @asynccontextmanager
 async def opened(code: str, world: World, sandbox_url: str) -> AsyncIterator[Reader]:
-    """Open the installed gateway, with an account at its simulator. Raise LookupError if either is missing."""
+    """Open the installed gateway, with an account at its simulator. Raise LookupError if the gateway or the simulator
+    is missing.
+    """
     entry = next(iter(entry_points(group=GATEWAYS, name=code)), None)
     simulator = payments_of(world).simulators.get(code)
     if entry is None or simulator is None:
@@ -181,7 +185,9 @@ async def read_all(found: Mapping[str, Sequence[Recording]]) -> list[Reading]:
 
 
 def main() -> int:
-    """Print a line for each file, then their number. Return 0: all were read, 1: at least one failed, 2: no folder."""
+    """Print a line for each file, then the number of files. Return 0 if all were read, 1 if at least one failed, 2
+    without a folder.
+    """
     given = os.environ.get(SETTING, "").strip()
     if not given or not Path(given).is_dir():
         said = f"{given!r} is no folder" if given else f"{SETTING} is not set"

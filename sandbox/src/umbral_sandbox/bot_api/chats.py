@@ -12,7 +12,7 @@ _KINDS = {"channel": "channel", "group": "supergroup", "forum": "supergroup", "b
 
 @dataclass(frozen=True, slots=True)
 class PrivateTarget:
-    """A chat with a person."""
+    """Chat with a person."""
 
     person: Person
 
@@ -23,7 +23,7 @@ class PrivateTarget:
 
 @dataclass(frozen=True, slots=True)
 class ChannelTarget:
-    """A channel or group the bot is in."""
+    """Channel or group that the bot is in."""
 
     channel: Channel
 

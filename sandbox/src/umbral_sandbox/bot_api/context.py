@@ -31,7 +31,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A Bot API method and its name; `perform` checks the parameters and then acts."""
+    """Bot API method and its name; `perform` checks the parameters and then executes the method."""
 
     name: str
     parameters: type[Parameters]

@@ -1,10 +1,10 @@
-"""Error answers of the Bot API, with their real codes and texts."""
+"""Error responses of the Bot API, with their real codes and texts."""
 
 from http import HTTPStatus
 
 
 class BotApiError(Exception):
-    """A refusal; `description` is the complete text of the answer."""
+    """Refusal of a call; `description` is the complete text of the response."""
 
     def __init__(
         self, code: int, description: str, retry_after: int | None = None, migrate_to_chat_id: int | None = None
@@ -26,17 +26,17 @@ class BotApiError(Exception):
 
 
 def bad_request(text: str) -> BotApiError:
-    """Build a 400 answer, the most common refusal."""
+    """Return a 400 error, the most common refusal."""
     return BotApiError(HTTPStatus.BAD_REQUEST, f"Bad Request: {text}")
 
 
 def forbidden(text: str) -> BotApiError:
-    """Build a 403 answer: the person or the channel does not permit the bot's action."""
+    """Return a 403 error, for an action that the person or the channel does not permit."""
     return BotApiError(HTTPStatus.FORBIDDEN, f"Forbidden: {text}")
 
 
 def migrated(chat_id: int) -> BotApiError:
-    """Build the 400 answer for a group that was upgraded and has another id."""
+    """Return the 400 error for a group that was upgraded and has another id."""
     return BotApiError(
         HTTPStatus.BAD_REQUEST,
         "Bad Request: group chat was upgraded to a supergroup chat",
@@ -45,32 +45,32 @@ def migrated(chat_id: int) -> BotApiError:
 
 
 def conflict(text: str) -> BotApiError:
-    """Build a 409 answer: two ways of receiving updates at once."""
+    """Return a 409 error, for a bot that receives updates in two ways at the same time."""
     return BotApiError(HTTPStatus.CONFLICT, f"Conflict: {text}")
 
 
 def unauthorized(text: str = "") -> BotApiError:
-    """Build a 401 answer: no bot has this token."""
+    """Return a 401 error, for a token that no bot has."""
     return BotApiError(HTTPStatus.UNAUTHORIZED, f"Unauthorized: {text}" if text else "Unauthorized")
 
 
 def not_found() -> BotApiError:
-    """Build the 404 answer for a missing file."""
+    """Return the 404 error for a missing file."""
     return BotApiError(HTTPStatus.NOT_FOUND, "Not Found")
 
 
 def method_not_found() -> BotApiError:
-    """Build the 404 answer for an unknown method."""
+    """Return the 404 error for an unknown method."""
     return BotApiError(HTTPStatus.NOT_FOUND, "Not Found: method not found")
 
 
 def too_many_requests(seconds: int) -> BotApiError:
-    """Build a 429 answer with the seconds to wait."""
+    """Return a 429 error with the seconds to wait."""
     return BotApiError(HTTPStatus.TOO_MANY_REQUESTS, f"Too Many Requests: retry after {seconds}", seconds)
 
 
 def failed(code: int) -> BotApiError:
-    """Build an answer with any other status and its standard phrase, for an injected fault."""
+    """Return an error with any other status and its standard phrase, for an injected fault."""
     try:
         phrase = HTTPStatus(code).phrase
     except ValueError:

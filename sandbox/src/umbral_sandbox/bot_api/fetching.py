@@ -1,7 +1,7 @@
 """Content of an address that a bot passes in place of a file.
 
-There is no network here: only addresses that this machine serves are fetched, as the real service would. Names under
-`.invalid` never resolve (RFC 6761); any other address is assumed to hold a picture.
+The sandbox has no network: only addresses that this machine serves are fetched, as the real service would fetch them.
+Names under `.invalid` never resolve (RFC 6761); any other address is assumed to hold a picture.
 """
 
 import ipaddress
@@ -17,8 +17,8 @@ _SECONDS: Final = 5.0
 
 
 async def found_at(url: str) -> bytes | None:
-    """Return the content of an address; None if the host is not on this machine. Raise BotApiError if it cannot be
-    fetched.
+    """Return the content of an address; None if the host is not on this machine. Raise BotApiError if the address
+    cannot be fetched.
     """
     host = urlsplit(url).hostname or ""
     if host.endswith(".invalid"):

@@ -19,7 +19,7 @@ _PHOTO_LIMIT = 10 * 1024 * 1024
 
 
 class StoredFile(BaseModel):
-    """One file; `data` is base64, and empty for a file given by address."""
+    """Stored file; `data` is base64, and empty for a file given by address."""
 
     file_id: str
     unique_id: str

@@ -1,4 +1,4 @@
-"""getUpdates: one waiting caller per bot; its offset acknowledges earlier updates."""
+"""getUpdates: one waiting caller per bot, whose offset acknowledges earlier updates."""
 
 import asyncio
 import contextlib
@@ -19,14 +19,16 @@ _CLOSING_GRACE_S: Final = 0.25
 
 
 class Polling:
-    """The callers that wait for updates."""
+    """Callers that wait for updates."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._waiting: dict[int, asyncio.Event] = {}
 
     async def updates(self, bot: Bot, wanted: GetUpdates, gone: asyncio.Event) -> JsonValue:
-        """Return updates from the offset on, waiting for one until the timeout; an empty list if none came."""
+        """Return updates from the offset on. Without any, wait for an update until the timeout, and then return an
+        empty list.
+        """
         if settings_of(bot).webhook is not None:
             raise conflict(
                 "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"

@@ -1,4 +1,4 @@
-"""Telegram's refusals in the words of the Bot API; some depend on the method."""
+"""Telegram's refusals in the words of the Bot API, some of which depend on the method."""
 
 from typing import Final
 

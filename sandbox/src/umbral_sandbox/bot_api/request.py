@@ -17,7 +17,7 @@ _TEXT_PART = 1024 * 1024
 
 @dataclass(slots=True)
 class RawCall:
-    """A received call: values by name, as text or as parsed JSON, and files."""
+    """Received call: values by name, as text or as parsed JSON, and files."""
 
     values: dict[str, object] = field(default_factory=dict)
     files: dict[str, Upload] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class RawCall:
 
 
 async def read_call(request: Request) -> RawCall:
-    """Return the values of the call; the body overrides the query. Raise BotApiError."""
+    """Return the values of the call; the body overrides the query. Raise BotApiError for an unreadable body."""
     call = RawCall(dict(_pairs(bytes(request.scope["query_string"]))))
     if request.method != "POST":
         return call

@@ -36,7 +36,7 @@ _GARBAGE: Final = "<html><head><title>502 Bad Gateway</title></head><body>nginx<
 
 
 class BotApi:
-    """The Bot API of one world."""
+    """Bot API of one world."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -46,7 +46,7 @@ class BotApi:
         world.wire.known_methods[PLACE] = {method.name for method in self._methods.values()}
 
     def router(self) -> APIRouter:
-        """Return the routes; every answer is the Bot API's JSON."""
+        """Return the routes; every response is the Bot API's JSON."""
         router = APIRouter()
         router.add_route("/bot{token}/{name}", self._call, ["GET", "POST"])
         router.add_route("/file/bot{token}/{path:path}", self._download, ["GET"])

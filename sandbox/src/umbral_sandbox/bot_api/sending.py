@@ -17,8 +17,9 @@ from umbral_sandbox.world.telegram.views import user_view
 
 @dataclass(slots=True)
 class Draft:
-    """A message about to be sent; `inline` replaces `markup` if the service itself made the keyboard, `thread` is the
-    topic of a forum.
+    """Message that is ready to be sent.
+
+    inline: keyboard made by the service itself, which replaces `markup`. thread: topic of a forum.
     """
 
     content: Content
@@ -48,7 +49,7 @@ def draft_of(wanted: Posting, content: Content) -> Draft:
 
 
 def refuse_business(wanted: Business) -> None:
-    """Refuse a call for a business account: this world has none."""
+    """Refuse a call for a business account, because this world has no such account."""
     if wanted.business_connection_id is not None:
         raise bad_request("business connection not found")
 
@@ -109,7 +110,7 @@ def inline_markup(markup: Markup | None, *, invoice: bool = False) -> Content | 
 
 
 def text_content(on: Context, formatted: FormattedText, name: str = "text") -> Content:
-    """Return this part of a Message: `text` and `entities`, or `caption` and `caption_entities`."""
+    """Return one part of a Message: `text` and `entities`, or `caption` and `caption_entities`."""
     if not formatted.text:
         return {}
     entities = [known for entity in formatted.entities if (known := _known(on, entity))]

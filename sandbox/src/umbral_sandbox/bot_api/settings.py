@@ -19,7 +19,7 @@ class Webhook(BaseModel):
 
 
 class BotSettings(BaseModel):
-    """Settings of a bot; texts by language ("" is the fallback), commands by scope and language."""
+    """Settings of a bot. Texts are keyed by language ("" is the fallback), commands by scope and language."""
 
     webhook: Webhook | None = None
     commands: dict[str, list[dict[str, str]]] = {}
@@ -30,7 +30,7 @@ class BotSettings(BaseModel):
 
 
 def settings_of(bot: Bot) -> BotSettings:
-    """Return the bot's settings; to change them, modify and then pass them to `save_settings`."""
+    """Return the bot's settings. To change the settings, modify them and then pass them to `save_settings`."""
     return BotSettings.model_validate(bot.settings)
 
 

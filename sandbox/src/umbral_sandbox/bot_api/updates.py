@@ -1,4 +1,4 @@
-"""The two ways a bot receives its updates."""
+"""Ways in which a bot receives its updates."""
 
 from umbral_sandbox.bot_api.polling import Polling
 from umbral_sandbox.bot_api.webhooks import Webhooks

@@ -1,4 +1,4 @@
-"""Delivery of updates to a bot's webhook, one at a time, each repeated until it is accepted."""
+"""Delivery of updates to a bot's webhook, one at a time; each update is repeated until accepted."""
 
 import asyncio
 import ssl
@@ -34,7 +34,7 @@ class Webhooks:
             self._tasks[bot.id] = asyncio.create_task(self._send_all(bot, webhook))
 
     async def stop(self) -> None:
-        """Stop all sending; unaccepted updates stay queued."""
+        """Stop all sending; unaccepted updates remain queued."""
         tasks = list(self._tasks.values())
         self._cancel_all()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -22,8 +22,8 @@ ROOM: Final = "umbral_sandbox.control"
 class Room:
     """Context of the routes, which are built once for all sandboxes of a process.
 
-    session_of: the stored session of an account, by its id; None if no data centre is running. demo: whether the
-    product's processes run on this world.
+    session_of: function that returns the stored session of an account, by its id; None if no data centre is running.
+    demo: True if the product's processes run on this world.
     """
 
     world: World
@@ -57,7 +57,7 @@ PaymentsDep = Annotated[Payments, Depends(_payments)]
 
 
 def person_of(world: World, user_id: int) -> Person:
-    """Return the person, or answer 404."""
+    """Return the person, or respond with 404."""
     person = world.telegram.state.people.get(user_id)
     if person is None:
         raise ControlError(f"nobody has the id {user_id}", 404)
@@ -65,7 +65,7 @@ def person_of(world: World, user_id: int) -> Person:
 
 
 def bot_of(world: World, name: str) -> Bot:
-    """Return the bot with this username (with or without @) or id, or answer 404."""
+    """Return the bot with this username (with or without @) or id, or respond with 404."""
     bot = world.telegram.people.find_bot(name)
     if bot is None and name.isdecimal():
         bot = world.telegram.state.bots.get(int(name))
@@ -75,7 +75,7 @@ def bot_of(world: World, name: str) -> Bot:
 
 
 def channel_of(world: World, chat_id: int) -> Channel:
-    """Return the channel with this Bot API id, or answer 404."""
+    """Return the channel with this Bot API id, or respond with 404."""
     channel = world.telegram.channels.by_chat_id(chat_id)
     if channel is None:
         raise ControlError(f"there is no channel {chat_id}", 404)
@@ -83,7 +83,7 @@ def channel_of(world: World, chat_id: int) -> Channel:
 
 
 def peer_of(world: World, peer: str | int) -> Bot | Channel:
-    """Return the peer of a chat, a bot (by username) or a channel (by ``-100…``), or answer 404."""
+    """Return the peer of a chat, a bot (by username) or a channel (by ``-100…``), or respond with 404."""
     text = str(peer).strip()
     if text.startswith("-") and text[1:].isdecimal():
         return channel_of(world, int(text))
@@ -91,7 +91,7 @@ def peer_of(world: World, peer: str | int) -> Bot | Channel:
 
 
 def message_of(world: World, person: Person, peer: Bot | Channel, message_id: int) -> Message:
-    """Return a message of this chat, or answer 404; raise Refused if the person may not read the channel."""
+    """Return a message of this chat, or respond with 404; raise Refused if the person may not read the channel."""
     telegram = world.telegram
     try:
         if isinstance(peer, Bot):
@@ -114,7 +114,7 @@ def attempt(act: Callable[[], object]) -> str | None:
 
 
 def simulator_of(payments: Payments, provider: str) -> Simulator:
-    """Return the provider's simulator, or answer 404."""
+    """Return the provider's simulator, or respond with 404."""
     simulator = payments.simulators.get(provider)
     if simulator is None:
         raise ControlError(f"there is no provider {provider}", 404)

@@ -42,7 +42,7 @@ def control_app(room: Room) -> ASGIApp:
 
 @cache
 def _routes() -> FastAPI:
-    """Build the routes once for all worlds: building them takes far longer than building a world."""
+    """Build the routes once for all worlds, because building them takes far longer than building a world."""
     app = FastAPI(
         title="Umbral sandbox: control interface",
         version="1",

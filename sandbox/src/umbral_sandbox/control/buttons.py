@@ -18,7 +18,9 @@ _VARIATIONS: Final = re.compile("[\ufe00-\ufe0f\u20e3\U000e0100-\U000e01ef]")
 
 
 def plain(text: str) -> str:
-    """Return ``text`` without emoji, case-folded and with single spaces; a currency sign alone counts as an icon."""
+    """Return ``text`` without emoji, case-folded and with single spaces. A currency sign without other text counts as
+    an icon.
+    """
     bare = _VARIATIONS.sub("", unicodedata.normalize("NFC", text))
     kept = "".join(" " if unicodedata.category(sign) in _SIGNS else sign for sign in bare)
     words = (word for word in kept.split() if any(unicodedata.category(sign) != "Sc" for sign in word))
@@ -26,7 +28,7 @@ def plain(text: str) -> str:
 
 
 def by_text(rows: list[list[Button]], text: str) -> Button:
-    """Return the button with this text: the exact text, else the only one that starts with it."""
+    """Return the button with this text, or the only button whose text starts with it."""
     buttons = [button for row in rows for button in row]
     wanted = plain(text)
     if not wanted:

@@ -19,7 +19,7 @@ class CallLog(BaseModel):
 
 
 class FaultsInForce(BaseModel):
-    """The active faults, with the times they have left."""
+    """Active faults, with the number of calls that each still affects."""
 
     faults: list[Fault]
 

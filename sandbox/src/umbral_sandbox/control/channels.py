@@ -22,13 +22,13 @@ class ChannelList(BaseModel):
 
 
 class OneChannel(ChannelView):
-    """One channel, also repeated as a list, so that both calls have the same shape."""
+    """One channel, repeated as a list so that both calls have the same shape."""
 
     channels: list[ChannelView]
 
 
 class Demoted(BaseModel):
-    """The admin whose rights are removed, by id."""
+    """Admin whose rights are removed, by id."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -36,8 +36,9 @@ class Demoted(BaseModel):
 
 
 class NewChat(BaseModel):
-    """A chat that its owner creates by hand. ``bots`` (usernames) become its admins with all rights. ``username``: for
-    a public chat, without the @.
+    """Chat that its owner creates by hand.
+
+    bots: usernames of bots that become admins with all rights. username: name of a public chat, without the @.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -50,7 +51,7 @@ class NewChat(BaseModel):
 
 
 class NewChatAnswer(BaseModel):
-    """The id of the new chat, or the reason Telegram's rules refused it."""
+    """Id of the new chat, or the reason why Telegram's rules refused the chat."""
 
     id: int | None = None
     refused: str | None = None
@@ -122,7 +123,9 @@ async def delete_topic(world: WorldDep, channel_id: int, thread: int) -> ActionR
 
 @router.post("/channels/{channel_id}/demote", response_model_exclude_unset=True)
 async def demote(world: WorldDep, channel_id: int, wanted: Demoted) -> ActionResult:
-    """Remove all rights of an admin, as the owner; a bot then leaves a channel, and stays a member of a group."""
+    """Remove all rights of an admin, as the owner. A bot without rights leaves a channel, but stays a member of a
+    group.
+    """
     channel = channel_of(world, channel_id)
     refused = attempt(lambda: world.telegram.channels.edit_admin(channel.owner, channel, wanted.id, set()))
     world.commit()

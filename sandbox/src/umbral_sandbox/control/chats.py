@@ -21,15 +21,15 @@ router = APIRouter()
 
 
 class Conversation(BaseModel):
-    """Messages, oldest first; ``refused`` is the reason a channel cannot be read."""
+    """Messages, oldest first. refused: reason why a channel cannot be read."""
 
     messages: list[MessageView]
     refused: str | None = None
 
 
 class NewText(Written):
-    """A message to a bot (by username) or to a group (by id). ``reply_to``: the message of this chat that
-    it answers.
+    """Message to a bot (by username) or to a group (by id). reply_to: id of the message of this chat that the new
+    message answers.
     """
 
     to: str
@@ -47,7 +47,7 @@ class EditedText(BaseModel):
 
 
 class SharedChat(BaseModel):
-    """The chat chosen for a bot's request button; ``button`` is its text, if the message has several such buttons."""
+    """Chat chosen for a bot's request button. button: text of the button, if the message has several such buttons."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -58,7 +58,7 @@ class SharedChat(BaseModel):
 
 
 class ForwardedPost(BaseModel):
-    """A post to forward to a bot (by username)."""
+    """Post to forward to a bot (by username)."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -79,14 +79,16 @@ class ForwardedWords(BaseModel):
 
 
 class Sent(BaseModel):
-    """The sent message, or the reason Telegram's rules refused it."""
+    """The sent message, or the reason why Telegram's rules refused the message."""
 
     message: MessageView | None = None
     refused: str | None = None
 
 
 def sent(world: World, act: Callable[[], Message]) -> Sent:
-    """Perform an action that sends a message and commit it; return the reason if Telegram's rules refuse it."""
+    """Perform an action that sends a message, and commit the message; return the reason if Telegram's rules refuse the
+    action.
+    """
     try:
         message = act()
     except Refused as refused:
@@ -171,7 +173,7 @@ async def forward(world: WorldDep, user_id: int, post: ForwardedPost) -> Sent:
 
 @router.post("/users/{user_id}/forward_words", response_model_exclude_unset=True)
 async def forward_words(world: WorldDep, user_id: int, words: ForwardedWords) -> Sent:
-    """Forward another person's message to a bot; `hidden`: the author's settings hide the account."""
+    """Forward another person's message to a bot. words.hidden: True if the author's settings hide the account."""
     person, bot, author = person_of(world, user_id), bot_of(world, words.to), person_of(world, words.author)
     chats = world.telegram.chats
     return sent(world, lambda: chats.forward_words(person.id, bot.id, author.id, words.text, hidden=words.hidden))

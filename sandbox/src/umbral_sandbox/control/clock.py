@@ -16,14 +16,14 @@ Amount = Annotated[float, Field(ge=0, le=3e9, allow_inf_nan=False)]
 
 
 class ClockView(BaseModel):
-    """The time, and its offset from wall time in seconds."""
+    """Current time, and its offset from wall time in seconds."""
 
     now: datetime
     offset_s: float
 
 
 class Advance(BaseModel):
-    """Amount of time to advance; forward only."""
+    """Amount of time by which to advance; the clock never goes back."""
 
     model_config = ConfigDict(extra="forbid")
 

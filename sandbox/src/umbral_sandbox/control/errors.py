@@ -1,4 +1,4 @@
-"""Errors of the control interface: ``{"error": …}`` with a 4xx."""
+"""Errors of the control interface: ``{"error": …}`` with a 4xx status."""
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -11,13 +11,13 @@ from umbral_sandbox.world.telegram.refusal import Refused
 
 
 class Failure(BaseModel):
-    """The error, in a sentence."""
+    """Error, described in a sentence."""
 
     error: str
 
 
 class ControlError(Exception):
-    """A call that cannot be carried out."""
+    """Failure of a call that cannot be carried out."""
 
     def __init__(self, text: str, status: int = 400) -> None:
         super().__init__(text)
@@ -49,7 +49,7 @@ def install_handlers(app: FastAPI) -> None:
 
 
 def failure(text: str, status: int = 400) -> JSONResponse:
-    """Build the answer that describes the error."""
+    """Return the response that describes the error."""
     return JSONResponse(Failure(error=text).model_dump(), status)
 
 

@@ -19,7 +19,7 @@ _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
 )
 async def stream(world: WorldDep) -> StreamingResponse:
-    """Send one event at once and one after each change: ``{"type": "changed", "revision": n, "now": time}``."""
+    """Send one event immediately and one after each change: ``{"type": "changed", "revision": n, "now": time}``."""
     return StreamingResponse(_events(world), media_type="text/event-stream", headers=_HEADERS)
 
 

@@ -17,7 +17,7 @@ class LoopbackOnly:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer 403."""
+        """Pass the request on, or respond with 403."""
         reason = _objection(scope) if scope["type"] == "http" else None
         if reason is None:
             await self._app(scope, receive, send)

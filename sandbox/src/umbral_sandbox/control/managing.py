@@ -15,7 +15,7 @@ router = APIRouter()
 
 
 class PostButton(BaseModel):
-    """A link under a post."""
+    """Link under a post."""
 
     text: str
     url: str
@@ -48,9 +48,9 @@ class DeletedPost(BaseModel):
 
 
 class Appointment(BaseModel):
-    """The complete rights of an admin (a username, or an id), by the Bot API's names; an empty list demotes the admin.
+    """Complete rights of an admin (a username, or an id), by the Bot API's names; an empty list demotes the admin.
 
-    ``anonymous``: the admin writes in a group as the group itself; the owner's own rights never change.
+    anonymous: True if the admin writes in a group as the group itself. The owner's own rights never change.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -80,8 +80,10 @@ class Changes(BaseModel):
 
 
 class Discussion(BaseModel):
-    """Discussion group of a channel. ``join_to_send``: only members write there; ``join_by_request``: people who enter
-    without a link need approval.
+    """Discussion group of a channel.
+
+    join_to_send: True if only members may write in the group. join_by_request: True if people who enter without a link
+    need approval.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -104,7 +106,7 @@ class Outcast(BaseModel):
 
 @router.post("/users/{user_id}/post", response_model_exclude_unset=True)
 async def post(world: WorldDep, user_id: int, new: NewPost) -> Sent:
-    """Write in a channel, as an admin with this right."""
+    """Write in a channel, as an admin with the right to post."""
     person, channel = person_of(world, user_id), channel_of(world, new.channel_id)
     rows: list[JsonValue] = [[button.model_dump() for button in row] for row in new.buttons]
     markup: Content | None = {"inline_keyboard": rows} if rows else None
@@ -113,7 +115,7 @@ async def post(world: WorldDep, user_id: int, new: NewPost) -> Sent:
 
 @router.post("/users/{user_id}/edit_post", response_model_exclude_unset=True)
 async def edit_post(world: WorldDep, user_id: int, wanted: EditedPost) -> Sent:
-    """Edit the text or caption of a post, as an admin with this right."""
+    """Edit the text or caption of a post, as an admin with the right to edit."""
     person, channel = person_of(world, user_id), channel_of(world, wanted.channel_id)
     posts = world.telegram.posts
 
@@ -127,7 +129,7 @@ async def edit_post(world: WorldDep, user_id: int, wanted: EditedPost) -> Sent:
 
 @router.post("/users/{user_id}/delete_post", response_model_exclude_unset=True)
 async def delete_post(world: WorldDep, user_id: int, wanted: DeletedPost) -> ActionResult:
-    """Delete a post, as an admin with this right. Bots receive no update about it."""
+    """Delete a post, as an admin with the right to delete. Bots receive no update about the deletion."""
     person, channel = person_of(world, user_id), channel_of(world, wanted.channel_id)
     refused = attempt(lambda: world.telegram.posts.delete(person.id, channel, wanted.message_id))
     world.commit()
@@ -176,7 +178,7 @@ async def set_admin(world: WorldDep, user_id: int, wanted: Appointment) -> Actio
 
 @router.post("/users/{user_id}/link_group", response_model_exclude_unset=True)
 async def link_group(world: WorldDep, user_id: int, wanted: Discussion) -> ActionResult:
-    """Link a discussion group to a channel, as the owner of both; without a group, unlink it."""
+    """Link a discussion group to a channel, as the owner of both. Without a group, unlink the current group."""
     person, channel = person_of(world, user_id), channel_of(world, wanted.channel_id)
     group = channel_of(world, wanted.group_id) if wanted.group_id is not None else None
     groups = world.telegram.groups

@@ -1,4 +1,4 @@
-"""Media messages of people, as far as they can be copied; only a document can have content."""
+"""Media messages of people, as far as media can be copied; only a document can have content."""
 
 import secrets
 from collections.abc import Callable, Mapping
@@ -11,9 +11,10 @@ from umbral_sandbox.world.world import World
 
 
 class Written(BaseModel):
-    """A text, or with ``kind`` the caption of this kind of media (for a poll, its question). ``album``: items with the
-    same value form one album. ``file``: the content of a document, which a bot can download; without it the file is
-    empty.
+    """Text, or the caption of a medium (for a poll, the question).
+
+    kind: kind of the medium; None for a text. album: items with the same value form one album. file: content of a
+    document, which a bot can download; without content the file is empty.
     """
 
     model_config = ConfigDict(extra="forbid")

@@ -22,8 +22,10 @@ _VERSION = "9.4"
 
 
 class AppChoice(BaseModel):
-    """The bot, by its username. url: address of the button under a message that opens the app; without it, the menu
-    button's. platform: name that the client reports for itself.
+    """Bot whose Mini App is opened, by username.
+
+    url: address of the button under a message that opens the app; None for the menu button's address. platform: name
+    that the client reports for itself.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -56,8 +58,8 @@ async def open_app(world: WorldDep, user_id: int, choice: AppChoice) -> AppOpene
 
 
 def menu_button(bot: Bot, person: Person | None = None) -> tuple[str, str] | None:
-    """Return text and address of the Mini App button: the chat's own button if it has one, else the default button;
-    None if the button opens the commands.
+    """Return text and address of the Mini App button: the chat's own button if the chat has one, else the default
+    button; None if the menu button opens the commands.
     """
     buttons = bot.settings.get("menu_buttons")
     if not isinstance(buttons, dict):

@@ -1,4 +1,4 @@
-"""Answer models of the control interface."""
+"""Response models of the control interface."""
 
 from datetime import datetime
 from typing import Literal
@@ -18,8 +18,9 @@ class Participant(BaseModel):
 
 
 class ButtonView(BaseModel):
-    """A button under a message; ``url``, ``copy`` or ``data`` according to its kind; ``web_app`` has a ``url`` too.
-    ``style``: danger, success or primary, if the button has one.
+    """Button under a message, with ``url``, ``copy`` or ``data`` according to its kind; ``web_app`` has a ``url`` too.
+
+    style: danger, success or primary, if the button has a style.
     """
 
     model_config = ConfigDict(populate_by_name=True)
@@ -33,7 +34,7 @@ class ButtonView(BaseModel):
 
 
 class FileView(BaseModel):
-    """A picture or file; ``url`` if it can be fetched."""
+    """Picture or file. url: address of the file, if the file can be fetched."""
 
     id: str | None = None
     name: str | None = None
@@ -41,7 +42,7 @@ class FileView(BaseModel):
 
 
 class InvoiceView(BaseModel):
-    """The content of an invoice; ``amount`` is in the currency's main unit."""
+    """Content of an invoice. amount: total in the currency's main unit."""
 
     title: str
     description: str
@@ -50,7 +51,7 @@ class InvoiceView(BaseModel):
 
 
 class ServiceView(BaseModel):
-    """A service message, named as in the Bot API; ``title`` for a name, ``who`` for the person who joined or left."""
+    """Service message, named as in the Bot API. title: new title of the chat. who: person who joined or left."""
 
     kind: str
     title: str | None = None
@@ -79,7 +80,7 @@ class MessageView(BaseModel):
 
 
 class AdminView(BaseModel):
-    """An admin other than the owner; ``rights`` are the Bot API's names that are true."""
+    """Admin other than the owner. rights: names of the rights that are true in the Bot API."""
 
     id: int
     is_bot: bool
@@ -88,7 +89,7 @@ class AdminView(BaseModel):
 
 
 class LinkView(BaseModel):
-    """An invite link; ``used`` counts everyone who ever joined through it."""
+    """Invite link. used: number of people who ever joined through the link."""
 
     url: str
     creator: int
@@ -102,8 +103,10 @@ class LinkView(BaseModel):
 
 
 class ChannelView(BaseModel):
-    """A channel or group in full; ``id`` is the Bot API's, ``messages`` is their number. ``topics``: topics of a forum,
-    by thread. ``linked``: the channel's discussion group, or the group's channel.
+    """Channel or group with all its properties.
+
+    id: id at the Bot API. messages: number of messages. topics: topics of a forum, by thread. linked: the channel's
+    discussion group, or the group's channel.
     """
 
     id: int
@@ -126,7 +129,7 @@ class ChannelView(BaseModel):
 
 
 class ActionResult(BaseModel):
-    """Result of an action; ``refused`` is the reason if Telegram's rules refused it."""
+    """Result of an action. refused: reason, if Telegram's rules refused the action."""
 
     ok: bool
     refused: str | None = None

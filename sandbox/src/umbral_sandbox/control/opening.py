@@ -25,7 +25,7 @@ class LinkToOpen(BaseModel):
 
 
 class Opened(BaseModel):
-    """The result of opening a link; ``reason`` if Telegram's rules refused it."""
+    """Result of opening a link. reason: reason, if Telegram's rules refused the link."""
 
     result: Result
     reason: str | None = None

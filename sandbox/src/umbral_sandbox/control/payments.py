@@ -44,7 +44,7 @@ class PaymentList(BaseModel):
 
 
 class DeliveryWhole(DeliveryView):
-    """A webhook with its content; ``json_body`` is the body parsed as JSON, null if it is not JSON."""
+    """Webhook with its content. json_body: the body parsed as JSON; null if the body is not JSON."""
 
     body: str
     json_body: JsonValue
@@ -57,7 +57,7 @@ class DeliveryList(BaseModel):
 
 
 class CheckoutOrder(BaseModel):
-    """Options of a payment: an ``amount`` other than the requested one, and the time of the webhooks relative to the
+    """Options of a payment: an ``amount`` other than the requested amount, and the time of the webhooks relative to the
     page's return.
     """
 
@@ -68,7 +68,7 @@ class CheckoutOrder(BaseModel):
 
 
 class AmountOrder(BaseModel):
-    """Amount of a refund; without it, everything not yet refunded."""
+    """Amount of a refund; without an amount, everything that is not yet refunded."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -86,8 +86,8 @@ async def read_checkouts(payments: PaymentsDep) -> Checkouts:
 async def act_on_checkout(
     payments: PaymentsDep, checkout: str, action: CheckoutAction, order: CheckoutOrder | None = None
 ) -> CheckoutView:
-    """Act on a checkout like the buttons of the hosted page; with ``webhooks: before``, return after they were
-    attempted.
+    """Perform an action of the hosted page's buttons on a checkout. With ``webhooks: before``, return after the
+    webhooks were attempted.
     """
     order = order or CheckoutOrder()
     simulator, _ = _holder(payments, checkout)
@@ -149,7 +149,7 @@ async def act_on_payment(
 
 @router.get("/deliveries")
 async def read_deliveries(payments: PaymentsDep, after: Annotated[int, Query(ge=0)] = 0) -> DeliveryList:
-    """Return webhooks with a greater id, and the answers they got."""
+    """Return webhooks with a greater id, and the responses to them."""
     found = [delivery_view(each) for each in payments.deliveries.all() if each.id > after]
     return DeliveryList(deliveries=found)
 
@@ -162,7 +162,7 @@ async def read_delivery(payments: PaymentsDep, delivery: int) -> DeliveryWhole:
 
 @router.post("/deliveries/{delivery}/again")
 async def send_again(payments: PaymentsDep, delivery: int) -> DeliveryView:
-    """Send a webhook again, and return when it was answered (or after 10 s)."""
+    """Send a webhook again, and return when the webhook was answered (or after 10 s)."""
     tries = _delivery(payments, delivery).tries
     payments.deliveries.send_again(delivery)
     payments.world.commit()
@@ -171,7 +171,7 @@ async def send_again(payments: PaymentsDep, delivery: int) -> DeliveryView:
 
 
 def _holder(payments: Payments, checkout: str) -> tuple[Simulator, CheckoutView]:
-    """Return the checkout and its provider's simulator, or answer 404."""
+    """Return the checkout and its provider's simulator, or respond with 404."""
     for simulator in payments.simulators.values():
         for view in simulator.checkouts():
             if view.id == checkout:
@@ -180,7 +180,7 @@ def _holder(payments: Payments, checkout: str) -> tuple[Simulator, CheckoutView]
 
 
 def _delivery(payments: Payments, delivery_id: int) -> Delivery:
-    """Return the delivery, or answer 404."""
+    """Return the delivery, or respond with 404."""
     delivery = payments.deliveries.get(delivery_id)
     if delivery is None:
         raise ControlError(f"there is no delivery {delivery_id}", 404)

@@ -39,7 +39,7 @@ class ChannelChoice(BaseModel):
 
 
 class BotChoice(BaseModel):
-    """The bot, by username; without it, every bot that the person has a chat with."""
+    """Bot, by username; without a username, every bot that the person has a chat with."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -90,8 +90,8 @@ async def unblock_bot(
 
 @router.post("/users/{user_id}/delete_account", response_model_exclude_unset=True)
 async def delete_account(world: WorldDep, user_id: int) -> ActionResult:
-    """Delete the person's account for good: it accepts no messages any more, and channels keep a member without
-    a name.
+    """Delete the person's account permanently. The account accepts no messages any more, and channels keep a member
+    without a name.
     """
     person, telegram = person_of(world, user_id), world.telegram
     refused = attempt(lambda: telegram.people.delete(person.id))

@@ -21,7 +21,7 @@ CALLBACK_DATA_BYTES: Final = 64
 
 
 class Press(BaseModel):
-    """The button of a message, by its text, or by callback data, which the message may have lost since."""
+    """Button of a message, by its text, or by callback data, which the message may no longer contain."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -38,14 +38,14 @@ class Press(BaseModel):
 
 
 class CallbackAnswer(BaseModel):
-    """The bot's answer: a toast, or an alert; without text, nothing is shown."""
+    """The bot's answer: a toast, or an alert. Without a text, nothing is shown."""
 
     text: str | None
     alert: bool
 
 
 class Pressed(BaseModel):
-    """Result of a press: ``answer`` is null if the bot gave none in time, ``value`` is set for links and copies."""
+    """Result of a press. answer: null if the bot did not answer in time. value: address of a link, or copied text."""
 
     answer: CallbackAnswer | None
     value: str | None = None
@@ -76,7 +76,7 @@ async def press(world: WorldDep, user_id: int, pressed: Press) -> Pressed:
 
 
 def _callback_data(data: str) -> str:
-    """Validate callback data; the message need not have such a button, so presses can be stale, as on Telegram."""
+    """Validate callback data. The message need not have such a button, so presses can be stale, as on Telegram."""
     if not 1 <= len(data.encode()) <= CALLBACK_DATA_BYTES:
         raise ControlError(f"callback data has 1 to {CALLBACK_DATA_BYTES} bytes")
     return data

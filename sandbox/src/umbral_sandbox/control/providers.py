@@ -37,7 +37,7 @@ class Configured(BaseModel):
 
 
 class SellerOrder(BaseModel):
-    """The seller who opens an account, and the address of its webhooks."""
+    """Seller who opens an account, and the address of the seller's webhooks."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -71,8 +71,8 @@ async def configure_provider(payments: PaymentsDep, provider: str, options: Prov
 
 @router.post("/providers/{provider}/demo")
 async def open_account(payments: PaymentsDep, provider: str, order: SellerOrder, request: Request) -> OpenedAccount:
-    """Open an account with its own credentials, the same ones on each call, and return the product's settings for it; a
-    later call moves the webhooks.
+    """Open an account with its own credentials, the same on each call, and return the product's settings for the
+    account; a later call changes the address of the webhooks.
     """
     here = f"{request.url.scheme}://{request.url.netloc}"
     settings = simulator_of(payments, provider).open_account(Seller(sandbox_url=here, **order.model_dump()))

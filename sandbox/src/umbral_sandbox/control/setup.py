@@ -26,14 +26,14 @@ class Wanted(BaseModel):
 
 
 class WantedBot(Wanted):
-    """A bot by its username; the name is used only on creation."""
+    """Bot, by its username; the name is used only on creation."""
 
     username: str
     name: str
 
 
 class WantedAccount(Wanted):
-    """An account by its phone number."""
+    """Account, by its phone number."""
 
     first_name: str
     phone: str
@@ -42,7 +42,7 @@ class WantedAccount(Wanted):
 
 
 class WantedPerson(Wanted):
-    """A person by username; without one, a new person on each call. `started`: bots that the person has started."""
+    """Person, by username; without a username, a new person on each call. started: bots that the person has started."""
 
     first_name: str
     username: str | None = None
@@ -51,16 +51,18 @@ class WantedPerson(Wanted):
 
 
 class WantedAdmin(Wanted):
-    """A bot or a person with admin rights, by the Bot API's names; a person joins first."""
+    """Bot or person with admin rights, by the Bot API's names; a person joins first."""
 
     username: str
     rights: list[str]
 
 
 class WantedChannel(Wanted):
-    """A channel by its title and its owner's phone number. `posts`: posts that the owner writes at once. `topics`:
-    topics; with them the chat is a forum instead of a channel. `members`: bots that are members of such a group without
-    rights, by username.
+    """Channel, by its title and its owner's phone number.
+
+    posts: posts that the owner writes on creation. topics: topics; with topics the chat is a forum instead of a
+    channel.
+    members: bots that are members of such a group without rights, by username.
     """
 
     title: str
@@ -84,7 +86,7 @@ class Setup(Wanted):
 
 
 class SetBot(BaseModel):
-    """A bot and its token."""
+    """Bot and its token."""
 
     id: int
     username: str
@@ -92,7 +94,7 @@ class SetBot(BaseModel):
 
 
 class SetAccount(BaseModel):
-    """An account and a Telethon session string that is signed in."""
+    """Account and a Telethon session string that is signed in."""
 
     id: int
     phone: str
@@ -100,14 +102,14 @@ class SetAccount(BaseModel):
 
 
 class SetPerson(BaseModel):
-    """A person."""
+    """Person, by id."""
 
     id: int
     username: str | None
 
 
 class SetChannel(BaseModel):
-    """A channel; `id` is the Bot API's."""
+    """Channel. id: id at the Bot API."""
 
     id: int
     title: str
@@ -124,7 +126,7 @@ class SetUp(BaseModel):
 
 
 class StoredSession(BaseModel):
-    """The session handed out for an account, valid while its auth key is."""
+    """Session handed out for an account, valid while its auth key is valid."""
 
     session: str
     key_id: int
@@ -132,7 +134,7 @@ class StoredSession(BaseModel):
 
 @router.post("/setup")
 async def set_up(room: RoomDep, wanted: Setup) -> SetUp:
-    """Create the missing objects; a repeated call changes nothing and returns the same answer."""
+    """Create the missing objects; a repeated call changes nothing and returns the same response."""
     here = room.world
     bots = [_bot(here, each) for each in wanted.bots]
     accounts = [_account(here, each) for each in wanted.accounts]
@@ -160,8 +162,8 @@ def _session(room: Room, account_id: int) -> str:
 
 
 class Sessions:
-    """Stored sessions, one per account and handed out repeatedly: two sessions on one key would invalidate
-    each other.
+    """Stored sessions, one per account and handed out repeatedly, because two sessions on one key would invalidate each
+    other.
     """
 
     def __init__(self, world: World, make: SessionMaker) -> None:
@@ -170,7 +172,7 @@ class Sessions:
         self._stored: Collection[StoredSession] = world.store.collection("setup_sessions", StoredSession)
 
     def of(self, account_id: int) -> str:
-        """Return the account's session, creating one if there is none or its key was revoked."""
+        """Return the account's session; create a session if there is none or its key was revoked."""
         accounts = self._world.telegram.accounts
         stored = self._stored.get(account_id)
         living = {key.id for key in accounts.sessions(account_id)}

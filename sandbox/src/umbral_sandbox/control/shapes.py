@@ -1,4 +1,4 @@
-"""Conversion of records into the answer models of the control interface."""
+"""Conversion of records into the response models of the control interface."""
 
 from decimal import Decimal
 from typing import Final
@@ -44,7 +44,7 @@ _MEDIA: Final = ("document", "video", "animation", "audio", "voice", "sticker")
 
 
 def participant(world: World, user_id: int) -> Participant:
-    """Return a person or bot in short."""
+    """Return a person's or bot's id and names."""
     user = world.telegram.people.get(user_id)
     return Participant(id=user.id, name=user.name, is_bot=user.is_bot)
 
@@ -87,7 +87,7 @@ def message_view(world: World, message: Message) -> MessageView:
 
 
 def channel_view(world: World, channel: Channel) -> ChannelView:
-    """Return a channel in full."""
+    """Return a channel with all its properties."""
     telegram = world.telegram
     bots = telegram.state.bots
     return ChannelView(

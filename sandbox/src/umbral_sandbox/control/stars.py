@@ -17,7 +17,9 @@ router = APIRouter()
 
 
 class InvoiceChoice(BaseModel):
-    """The message with the invoice, or with the button that leads to it; or the invoice link that a Mini App opened."""
+    """Message with the invoice, or with the button that leads to the invoice; or the invoice link that a Mini App
+    opened.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -27,7 +29,7 @@ class InvoiceChoice(BaseModel):
 
 
 class StarsResult(BaseModel):
-    """Result of a payment; ``refused`` by the bot, by its missing answer, or by Telegram's rules."""
+    """Result of a payment. refused: reason of a refusal by the bot, by its missing answer, or by Telegram's rules."""
 
     result: Literal["paid", "declined", "refused"]
     refused: str | None = None

@@ -19,7 +19,7 @@ router = APIRouter()
 
 
 class PersonView(BaseModel):
-    """A person; ``phone`` and ``login_code`` for accounts, ``blocked`` lists bots' usernames."""
+    """Person. phone, login_code: set for accounts. blocked: usernames of blocked bots."""
 
     id: int
     name: str
@@ -34,7 +34,7 @@ class PersonView(BaseModel):
 
 
 class BotView(BaseModel):
-    """A bot, and its number of pending updates; ``menu``: the text of the menu button that opens its Mini App."""
+    """Bot, and its number of pending updates. menu: text of the menu button that opens the bot's Mini App."""
 
     id: int
     username: str
@@ -44,7 +44,9 @@ class BotView(BaseModel):
 
 
 class ChatView(BaseModel):
-    """A person's chat with a bot; ``messages`` is their number. ``menu``: the chat's own menu button, if it has one."""
+    """A person's chat with a bot. messages: number of messages. menu: the chat's own menu button, if the chat
+    has one.
+    """
 
     person: int
     bot: int

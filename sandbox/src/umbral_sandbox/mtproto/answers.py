@@ -1,4 +1,4 @@
-"""Answers shared by several calls: the Updates that confirm a change."""
+"""Results shared by several calls: the Updates that confirm a change."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -35,7 +35,7 @@ class RpcCall:
 
     @property
     def account_id(self) -> int:
-        """The calling account; raises AUTH_KEY_UNREGISTERED if no account is signed in."""
+        """Id of the calling account; raises AUTH_KEY_UNREGISTERED if no account is signed in."""
         account_id = self.key.account_id
         if account_id is None:
             raise RpcError(401, "AUTH_KEY_UNREGISTERED")
@@ -43,7 +43,7 @@ class RpcCall:
 
     @property
     def peers(self) -> Peers:
-        """The peers that this account can name."""
+        """Peers that the calling account can name."""
         return Peers(self.world, self.account_id)
 
 

@@ -14,7 +14,7 @@ FROM_CLIENT, FROM_SERVER = 0, 8
 
 
 class CipherError(Exception):
-    """A packet that was tampered with or not encrypted with the key it names."""
+    """Detection of a packet that was tampered with, or not encrypted with the key that the packet names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def auth_key_id(key: bytes) -> int:
 
 
 def decrypt(key: bytes, packet: bytes) -> Plaintext:
-    """Decrypt one client packet (key id, message key, ciphertext); raise CipherError."""
+    """Decrypt one client packet (key id, message key, ciphertext); raise CipherError for an invalid packet."""
     msg_key, ciphertext = packet[8:24], packet[24:]
     if not ciphertext or len(ciphertext) % 16:
         raise CipherError("ciphertext is not a whole number of blocks")

@@ -8,7 +8,9 @@ from umbral_sandbox.world.telegram.accounts import Accounts
 
 @dataclass(slots=True)
 class ClientKey:
-    """One key. The accounts store its lasting state; the client sends the other properties again when it connects."""
+    """Auth key of a client. The accounts store the lasting state; the client sends the other properties again when it
+    connects.
+    """
 
     key_id: int
     secret: bytes
@@ -16,7 +18,7 @@ class ClientKey:
     layer: int | None = None
     """The client's TL layer, once it has sent initConnection."""
     password_pending: int | None = None
-    """The account whose code was correct and whose two-step password is still missing."""
+    """Account whose code was correct and whose two-step password is still missing."""
 
     @property
     def account_id(self) -> int | None:
@@ -26,7 +28,7 @@ class ClientKey:
 
     @property
     def revoked(self) -> bool:
-        """Return True if the key was revoked because it was used twice at once."""
+        """Return True if the key was revoked because two clients used the key at the same time."""
         record = self.accounts.key(self.key_id)
         return record is not None and record.revoked
 
@@ -37,7 +39,7 @@ class ClientKey:
 
 
 class ClientKeys:
-    """Registry of keys by the id in their packets."""
+    """Registry of keys, by the id in the packets."""
 
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
@@ -51,7 +53,7 @@ class ClientKeys:
         return self._known[key_id]
 
     def get(self, key_id: int) -> ClientKey | None:
-        """Return the key with this id; None makes the transport answer -404."""
+        """Return the key with this id; for None, the transport responds with -404."""
         record = self._accounts.key(key_id)
         if record is None:
             return None

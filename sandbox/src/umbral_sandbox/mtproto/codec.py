@@ -34,7 +34,7 @@ def encode_result(result: Any) -> bytes:
 
 
 def rpc_result(msg_id: int, body: bytes) -> bytes:
-    """Wrap an answer for the request with this message id, compressed if that makes it smaller."""
+    """Wrap a result for the request with this message id, compressed if compression makes the result smaller."""
     if len(body) > GZIP_FROM:
         packed = bytes(GzipPacked(body))
         body = packed if len(packed) < len(body) else body
@@ -59,7 +59,7 @@ def unpack(msg_id: int, seq_no: int, body: bytes) -> Iterator[tuple[int, int, by
 
 
 def decode_request(body: bytes) -> Any:
-    """Parse one message; raise RpcError 400 for requests that this layer lacks or that are unreadable."""
+    """Parse one message; raise RpcError 400 for a request that is unreadable or that this layer lacks."""
     try:
         return BinaryReader(body).tgread_object()
     except TypeNotFoundError as error:
@@ -74,7 +74,7 @@ def method_name(request: Any) -> str:
 
 
 def describe(request: TLRequest) -> dict[str, object]:
-    """Return the request's parameters by name, without absent ones; the call log converts them to JSON."""
+    """Return the request's parameters by name, without absent parameters; the call log converts them to JSON."""
     fields: Mapping[str, object] = request.to_dict()
     return {name: _plain(value) for name, value in fields.items() if name != "_" and value is not None}
 

@@ -30,13 +30,13 @@ class Centre(Protocol):
     server_key: ServerKey
 
     async def serve(self, key: ClientKey, request: Any) -> bytes:
-        """Answer one call with a result or an rpc_error; raise ConnectionCutError."""
+        """Return the result or the rpc_error of one call; raise ConnectionCutError if the call gets no response."""
 
     def key(self, key_id: int) -> ClientKey | None:
         """Return the key with this id."""
 
     def keep_key(self, key: bytes) -> bool:
-        """Store a newly agreed key. False: the client must agree on another one."""
+        """Store a newly agreed key; return False if the client must agree on another key."""
 
     def salt(self, key_id: int) -> int:
         """Return the current server salt of this key."""
@@ -49,7 +49,7 @@ class Centre(Protocol):
 
 
 class Connection:
-    """Reader of one connection until the client disconnects; answers may come later, from separate tasks."""
+    """Reader of one connection until the client disconnects; results may be sent later, from separate tasks."""
 
     def __init__(self, centre: Centre, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.closed = asyncio.Event()
@@ -91,7 +91,7 @@ class Connection:
         self._hanging_up = asyncio.get_running_loop().call_later(seconds, self.abort)
 
     def abort(self) -> None:
-        """Cut the connection at once."""
+        """Cut the connection immediately."""
         if self._hanging_up is not None:
             self._hanging_up.cancel()
         self.closed.set()

@@ -1,6 +1,6 @@
 """Diffie-Hellman group of the key exchange and of two-step verification.
 
-Clients test an unknown prime for minutes; they recognise this one, which Telegram's production servers publish.
+Clients test an unknown prime for minutes, but recognise this prime, which Telegram's production servers publish.
 """
 
 DH_GENERATOR = 3

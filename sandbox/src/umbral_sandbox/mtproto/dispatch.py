@@ -1,4 +1,4 @@
-"""Dispatch of a decoded request to the bytes of its answer: wrappers, login, the log, faults, refusals."""
+"""Dispatch of a decoded request to the bytes of its result: wrappers, login, the log, faults, refusals."""
 
 import logging
 from typing import Any
@@ -44,7 +44,7 @@ class Dispatcher:
         centre.world.wire.known_methods.setdefault(PROTOCOL, set()).update(names)
 
     async def serve(self, key: ClientKey, wrapped: Any) -> bytes:
-        """Return a result or an rpc_error as bytes; raise ConnectionCutError."""
+        """Return a result or an rpc_error as bytes; raise ConnectionCutError if the call gets no response."""
         request = wrapped
         try:
             request = self._unwrap(key, wrapped)
@@ -64,7 +64,7 @@ class Dispatcher:
             return bytes(types.RpcError(500, "INTERNAL"))
 
     def _unwrap(self, key: ClientKey, request: Any) -> Any:
-        """Unwrap the invoke wrappers and record the layer; raise RpcError."""
+        """Unwrap the invoke wrappers and record the layer; raise RpcError for an invalid wrapper."""
         while True:
             match request:
                 case functions.InvokeWithLayerRequest():

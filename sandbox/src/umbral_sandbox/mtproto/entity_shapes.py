@@ -39,7 +39,7 @@ def to_tl(entities: Iterable[Mapping[str, Any]]) -> list[Any]:
 
 
 def from_tl(entities: Iterable[Any] | None) -> list[JsonValue]:
-    """Return the Bot API's entities; kinds that it lacks are omitted."""
+    """Return the Bot API's entities; kinds that the Bot API lacks are omitted."""
     return [shaped for shaped in map(_from_tl, entities or ()) if shaped is not None]
 
 

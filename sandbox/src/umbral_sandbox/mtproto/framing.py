@@ -11,7 +11,7 @@ INTERMEDIATE_TAG = b"\xee\xee\xee\xee"
 
 
 class FramingError(Exception):
-    """Bytes that are not a frame of the connection's transport."""
+    """Receipt of bytes that are not a frame of the connection's transport."""
 
 
 class Framing(Protocol):

@@ -20,7 +20,7 @@ from umbral_sandbox.mtproto.server_key import ServerKey
 
 
 class HandshakeError(Exception):
-    """An answer of the client that does not belong to this exchange; the connection ends."""
+    """Receipt of a client's message that does not belong to the exchange; the connection ends."""
 
 
 @dataclass(slots=True)
@@ -39,13 +39,17 @@ class Handshake:
     """Key exchange of one connection; an attempt may be abandoned and restarted."""
 
     def __init__(self, server_key: ServerKey, keep: Callable[[bytes], bool]) -> None:
-        """keep: stores a key; False: the client must agree on another one."""
+        """Create the exchange of a connection. keep: function that stores a key, and returns False if the client must
+        agree on another key.
+        """
         self._server_key = server_key
         self._keep = keep
         self._exchange: _Exchange | None = None
 
     def answer(self, request: Any) -> Any:
-        """Return the TL object that answers this plain request; raise HandshakeError."""
+        """Return the TL object that answers this plain request; raise HandshakeError if the request does not fit the
+        exchange.
+        """
         if isinstance(request, functions.ReqPqMultiRequest | functions.ReqPqRequest):
             return self._offer_pq(request.nonce)
         if not isinstance(request, functions.ReqDHParamsRequest | functions.SetClientDHParamsRequest):

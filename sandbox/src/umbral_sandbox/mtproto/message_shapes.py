@@ -1,4 +1,4 @@
-"""Messages as TL objects, without inline keyboards: the accounts here press no buttons."""
+"""Messages as TL objects, without inline keyboards, because the sandbox's accounts press no buttons."""
 
 from typing import Any
 

@@ -11,7 +11,7 @@ from umbral_sandbox.world.world import World
 
 
 class Peers:
-    """The peers that one account can name."""
+    """Peers that one account can name."""
 
     def __init__(self, world: World, viewer: int) -> None:
         self._telegram = world.telegram
@@ -24,7 +24,7 @@ class Peers:
     def channel(self, named: Any) -> Channel:
         """Return the channel of an InputChannel or InputPeerChannel, or the basic group of an InputPeerChat.
 
-        Raise CHANNEL_INVALID, CHANNEL_PRIVATE, CHAT_ID_INVALID.
+        Raise CHANNEL_INVALID, CHANNEL_PRIVATE or CHAT_ID_INVALID if there is none.
         """
         if isinstance(named, types.InputPeerChat):
             return self.basic_group(named.chat_id)
@@ -42,7 +42,7 @@ class Peers:
         return group
 
     def user(self, named: Any, error: str = "USER_ID_INVALID") -> Person | Bot:
-        """Return the user of an InputUser or InputPeerUser; raise ``error`` for another account's hash."""
+        """Return the user of an InputUser or InputPeerUser; raise ``error`` for the access hash of another account."""
         if isinstance(named, types.InputUserSelf | types.InputPeerSelf):
             return self._telegram.people.get(self.viewer)
         if isinstance(named, types.InputUser | types.InputPeerUser):

@@ -2,7 +2,7 @@
 
 
 class RpcError(Exception):
-    """An rpc_error with Telegram's code and name."""
+    """Error of a call, sent as an rpc_error with Telegram's code and name."""
 
     def __init__(self, code: int, name: str) -> None:
         super().__init__(f"{code} {name}")
@@ -11,4 +11,4 @@ class RpcError(Exception):
 
 
 class ConnectionCutError(Exception):
-    """The connection ends without an answer."""
+    """End of the connection without a response."""

@@ -1,4 +1,4 @@
-"""The data centre: a TCP server, its keys, and the live connections of each key."""
+"""Data centre: a TCP server, its keys, and the live connections of each key."""
 
 import asyncio
 import secrets
@@ -23,7 +23,7 @@ CLOSING_GRACE_S = 0.25
 
 
 class MtprotoServer:
-    """A running simulator for a Telegram data centre."""
+    """Running simulator of a Telegram data centre."""
 
     def __init__(self, world: World, host: str, port: int, key_dir: Path | None, *, lasting: bool = True) -> None:
         self.server_key: ServerKey = load_server_key(key_dir, lasting=lasting)
@@ -44,14 +44,14 @@ class MtprotoServer:
         return self.server_key.public_pem
 
     async def start(self) -> None:
-        """Start to listen; port 0 takes a free one."""
+        """Start to listen; with port 0, on a free port."""
         self._server = await asyncio.start_server(self._accept, self.host, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
         centre = DataCentreState(self._world, PasswordChecks(), self.host, self.port)
         self._dispatcher = Dispatcher(centre, HANDLERS, BEFORE_LOGIN)
 
     async def close(self) -> None:
-        """Stop listening, cut every connection, end every held call."""
+        """Stop listening, cut every connection, and end every held call."""
         if self._server is not None:
             self._server.close()
         for task in list(self._tasks):
@@ -61,7 +61,9 @@ class MtprotoServer:
             await self._server.wait_closed()
 
     async def serve(self, key: ClientKey, request: Any) -> bytes:
-        """Answer one call with the bytes of a result or an rpc_error; raise ConnectionCutError."""
+        """Return the bytes of the result or the rpc_error of one call; raise ConnectionCutError if the call gets no
+        response.
+        """
         if self._dispatcher is None:
             raise ConnectionCutError
         return await self._dispatcher.serve(key, request)
@@ -71,9 +73,10 @@ class MtprotoServer:
         return self._keys.get(key_id)
 
     def keep_key(self, key: bytes) -> bool:
-        """Store a newly agreed key on disk at once: the client relies on it even after a crash of this process.
+        """Store a newly agreed key on disk immediately, because the client relies on the key even after a crash of this
+        process.
 
-        False: another key has the same id (`dh_gen_retry` of https://core.telegram.org/mtproto/auth_key).
+        Return False if another key has the same id (`dh_gen_retry` of https://core.telegram.org/mtproto/auth_key).
         """
         if self._keys.get(auth_key_id(key)) is not None:
             return False
@@ -82,7 +85,7 @@ class MtprotoServer:
         return True
 
     def salt(self, key_id: int) -> int:
-        """Return the server salt of this key, different after each start."""
+        """Return the server salt of this key; the salt is different after each start."""
         digest = sha256(self._salt_seed + key_id.to_bytes(8, "little")).digest()
         return int.from_bytes(digest[:8], "little", signed=True)
 
@@ -94,7 +97,7 @@ class MtprotoServer:
         return task
 
     async def claim(self, connection: Connection, key: ClientKey, session_id: int) -> None:
-        """Register a session; if another session is alive on another connection, revoke a signed-in key for good."""
+        """Register a session. If another session is alive on another connection, revoke a signed-in key permanently."""
         alive = self._alive.setdefault(key.key_id, {})
         alive.setdefault(connection, set()).add(session_id)
         rivals = [other for other, sessions in alive.items() if other is not connection and session_id not in sessions]
@@ -122,7 +125,7 @@ class MtprotoServer:
 async def serve_mtproto(
     world: World, host: str, port: int, key_dir: Path | None, *, lasting: bool = True
 ) -> MtprotoServer:
-    """Start a data centre on this address (port 0: any free one) with its RSA key stored in ``key_dir``.
+    """Start a data centre on this address (port 0: any free port), with its RSA key stored in ``key_dir``.
 
     lasting: see ``load_server_key``.
     """

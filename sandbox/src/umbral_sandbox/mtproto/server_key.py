@@ -14,7 +14,7 @@ PUBLIC_FILE = "mtproto_public.pem"
 
 
 class ServerKey:
-    """An RSA-2048 key as MTProto uses it: raw, identified by a fingerprint."""
+    """RSA-2048 key as MTProto uses it: raw, identified by a fingerprint."""
 
     def __init__(self, private: rsa.RSAPrivateKey) -> None:
         self._private = private
@@ -24,7 +24,7 @@ class ServerKey:
 
     @property
     def public_pem(self) -> str:
-        """Public key as PKCS#1 PEM ("BEGIN RSA PUBLIC KEY"), the form in which Telegram publishes its own."""
+        """Public key as PKCS#1 PEM ("BEGIN RSA PUBLIC KEY"), the form in which Telegram publishes its own key."""
         encoded = self._private.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.PKCS1)
         return encoded.decode("ascii")
 
@@ -41,9 +41,10 @@ class ServerKey:
 
 
 def load_server_key(key_dir: Path | None, *, lasting: bool = True) -> ServerKey:
-    """Return the key stored in this directory, creating it the first time; None keeps it in memory only.
+    """Return the key stored in a directory, and create the key the first time.
 
-    lasting: False for a world that ends with its process; such worlds share one key, since creating it is slow.
+    key_dir: the directory; None to keep the key in memory only. lasting: False for a world that ends with its process;
+    such worlds share one key, because creating a key is slow.
     """
     if key_dir is None:
         return ServerKey(_new_key())

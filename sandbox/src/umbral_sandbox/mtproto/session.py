@@ -1,4 +1,4 @@
-"""One client session on one connection: message ids, salts, containers, service messages, answers."""
+"""Client session on one connection: message ids, salts, containers, service messages, results."""
 
 import asyncio
 import logging
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 # Maximum difference between a client's message id and our time, in seconds: core.telegram.org/mtproto/description.
 TOO_OLD_S, TOO_NEW_S = 300, 30
 SALT_LIFE_S = 30 * 60
-# Number of kept answers: a repeated message id gets the same answer and is not executed again.
+# Number of kept results: a repeated message id gets the same result and is not executed again.
 KEPT_ANSWERS = 200
 
 
@@ -33,7 +33,7 @@ class Line(Protocol):
         """Cut the connection."""
 
     def hang_up_in(self, seconds: float) -> None:
-        """Cut the connection after this delay, unless called again before."""
+        """Cut the connection after this delay, unless the function is called again before."""
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run a coroutine that may outlive the connection."""
@@ -102,7 +102,7 @@ class Session:
             self._calls[msg_id] = self._line.spawn(self._call(msg_id, request))
 
     def _service(self, msg_id: int, request: Any) -> bool:
-        """Answer a protocol message; return False for a remote procedure call."""
+        """Handle a protocol message; return False for a remote procedure call."""
         if isinstance(request, functions.PingRequest | functions.PingDelayDisconnectRequest):
             if isinstance(request, functions.PingDelayDisconnectRequest):
                 self._line.hang_up_in(request.disconnect_delay)

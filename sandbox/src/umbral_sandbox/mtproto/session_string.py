@@ -14,7 +14,8 @@ from umbral_sandbox.world.world import World
 def make_session_string(world: World, account_id: int, host: str, port: int) -> str:
     """Return a Telethon StringSession for this account at this data centre; ``host`` is an IP address.
 
-    Each one is a new session of the account, valid until it is logged out or used twice at once.
+    Each call creates a new session of the account, valid until the session is logged out or used twice at the same
+    time.
     """
     secret = b"\x01" + secrets.token_bytes(AUTH_KEY_BYTES - 1)
     ClientKeys(world.telegram.accounts).add(secret).sign_in(account_id)

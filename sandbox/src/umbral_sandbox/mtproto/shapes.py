@@ -13,7 +13,7 @@ from umbral_sandbox.world.telegram.rights import MTPROTO_RIGHTS, PERMISSIONS
 
 
 def user(peers: Peers, seen: Person | Bot) -> Any:
-    """Return types.User; the phone number only for the account itself."""
+    """Return types.User, with the phone number only for the account itself."""
     own = seen.id == peers.viewer
     if isinstance(seen, Bot):
         return types.User(

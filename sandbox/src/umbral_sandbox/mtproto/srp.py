@@ -18,7 +18,7 @@ _G = DH_GENERATOR.to_bytes(_SIZE, "big")
 
 @dataclass(slots=True)
 class _Challenge:
-    """One challenge sent to a client, valid for one answer."""
+    """Challenge sent to a client, valid for one answer."""
 
     account_id: int
     verifier: int
@@ -28,7 +28,7 @@ class _Challenge:
 
 
 class PasswordChecks:
-    """Open challenges, in memory only; a client requests a new one after a restart."""
+    """Open challenges, in memory only; a client requests a new challenge after a restart."""
 
     def __init__(self) -> None:
         self._open: dict[int, _Challenge] = {}
@@ -43,7 +43,7 @@ class PasswordChecks:
         return _password_state(current_algo=algo, srp_B=public, srp_id=srp_id, has_password=True)
 
     def passed(self, account_id: int, answer: Any) -> bool | None:
-        """Return whether the answer proves the password; None if its challenge is not open."""
+        """Return whether the answer proves the password, or None if the answer's challenge is not open."""
         challenge = self._open.pop(answer.srp_id, None)
         if challenge is None or challenge.account_id != account_id:
             return None

@@ -1,4 +1,4 @@
-"""The sandbox's page: a phone on one side, a control room on the other."""
+"""Page of the sandbox: a phone on one side, a control room on the other."""
 
 from umbral_sandbox.page.routes import page_router
 

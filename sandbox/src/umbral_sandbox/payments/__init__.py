@@ -1,1 +1,3 @@
-"""Simulators of payment providers, and their shared parts: webhook deliveries, hosted pages, one neutral interface."""
+"""Simulators of payment providers, and their shared parts: webhook deliveries, hosted pages, a provider-neutral
+interface.
+"""

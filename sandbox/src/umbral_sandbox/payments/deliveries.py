@@ -23,7 +23,7 @@ KEPT: Final = 20_000
 
 
 class Deliveries:
-    """Outbox of webhooks. Providers ``enqueue``; between ``start`` and ``stop`` due deliveries are sent."""
+    """Outbox of webhooks. Providers ``enqueue`` deliveries; between ``start`` and ``stop``, due deliveries are sent."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -57,7 +57,7 @@ class Deliveries:
         api_version: str | None = None,
         enabled_events: list[str] | None = None,
     ) -> WebhookEndpoint:
-        """Set the provider's main endpoint in place of an earlier one; pending deliveries go to the new address."""
+        """Set the provider's main endpoint, which replaces an earlier one; pending deliveries go to the new address."""
         endpoint = WebhookEndpoint(
             id=_main(provider),
             provider=provider,
@@ -74,7 +74,7 @@ class Deliveries:
         return self.endpoints.put(endpoint.id, endpoint)
 
     def main_endpoint(self, provider: str) -> WebhookEndpoint | None:
-        """Return the main endpoint, if one was set."""
+        """Return the main endpoint, or None if none was set."""
         return self.endpoints.get(_main(provider))
 
     def endpoints_of(self, provider: str, event_type: str) -> list[WebhookEndpoint]:
@@ -82,7 +82,7 @@ class Deliveries:
         return [each for each in self.endpoints.values() if each.provider == provider and each.wants(event_type)]
 
     def enqueue(self, endpoint: WebhookEndpoint, event: str, event_type: str, body: str, after_s: float = 0.0) -> int:
-        """Enqueue ``body``, not before ``after_s`` real seconds from now; return the delivery's id."""
+        """Enqueue ``body`` for delivery not before ``after_s`` real seconds from now; return the delivery's id."""
         now = self._world.clock.now()
         delivery = Delivery(
             id=self._world.ids.next("webhook_delivery"),
@@ -103,11 +103,11 @@ class Deliveries:
         return delivery.id
 
     def sealed(self, provider: str, body: str, at: datetime) -> tuple[dict[str, str], bytes]:
-        """Return headers and bytes of ``body`` as the provider would send it to its main endpoint at ``at``; send
+        """Return headers and bytes of ``body`` as the provider would send the body to its main endpoint at ``at``; send
         nothing.
 
         For tests of a seller's reaction to a genuine delivery that did not happen. Raise LookupError without an
-        endpoint, and the provider's exception for a body that it cannot sign.
+        endpoint, and the provider's exception for a body that the provider cannot sign.
         """
         endpoint = self.main_endpoint(provider)
         if endpoint is None or provider not in self._signers:
@@ -130,7 +130,7 @@ class Deliveries:
         return list(self._records.values())
 
     def get(self, delivery_id: int) -> Delivery | None:
-        """Return one delivery."""
+        """Return one delivery, or None."""
         return self._records.get(delivery_id)
 
     def send_again(self, delivery_id: int) -> Delivery | None:
@@ -159,7 +159,7 @@ class Deliveries:
         self._loop = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """Stop; undelivered webhooks wait for the next start."""
+        """Stop sending; undelivered webhooks wait for the next start."""
         tasks = [*self._flying.values(), *([self._loop] if self._loop else [])]
         for task in tasks:
             task.cancel()
@@ -220,7 +220,7 @@ class Deliveries:
             self._fly(delivery.id, self._backwards())
 
     async def _backwards(self) -> None:
-        """Collect deliveries for a short time, then send them in reverse order, one after the other."""
+        """Collect deliveries for a short time, then send the deliveries in reverse order, one after the other."""
         await asyncio.sleep(REORDER_S)
         gathered, self._shuffling = self._shuffling[::-1], []
         self._queued.update(gathered)
@@ -265,7 +265,7 @@ class Deliveries:
         body = self._wire_form(endpoint, delivery.body)
         started = asyncio.get_running_loop().time()
         try:
-            # Created on first use: it reads all certificates of the system.
+            # Created on first use, because the client reads all certificates of the system.
             client = self._client = self._client or httpx.AsyncClient(
                 timeout=TIMEOUT_S, trust_env=False, limits=httpx.Limits(keepalive_expiry=REST_S)
             )

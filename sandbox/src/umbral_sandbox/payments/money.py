@@ -20,7 +20,7 @@ def exponent(currency: str) -> int:
 
 
 def to_text(minor: int, currency: str) -> str:
-    """Convert ``2999, "eur"`` to ``"29.99"``; no decimals for a currency without them."""
+    """Convert ``2999, "eur"`` to ``"29.99"``; a currency without decimals yields a text without decimals."""
     return str(Decimal(minor).scaleb(-exponent(currency)))
 
 

@@ -20,19 +20,20 @@ Check = Callable[["Stage"], Awaitable[None]]
 
 
 class Violated(AssertionError):
-    """The gateway breaks a requirement; the message says which, without any secret."""
+    """Violation of a requirement by the gateway; the message names the requirement and contains no secret."""
 
 
 class NotApplicable(Exception):
-    """The subject of the behaviour does not exist at this provider; the message says what is missing."""
+    """Absence of the behaviour's subject at this provider; the message says what is missing."""
 
 
 @dataclass(frozen=True)
 class Behaviour:
-    """One requirement for every gateway. needs: the required capabilities; with all of them the behaviour cannot be
-    skipped.
-    either: capabilities of which one is required, empty for none. apart: runs in a separate world, because it advances
-    the clock.
+    """Requirement for every gateway.
+
+    needs: required capabilities; a gateway with all of them cannot skip the behaviour. either: capabilities of which
+    one is required, empty for none. apart: True to run the behaviour in a separate world, because it advances the
+    clock.
     """
 
     number: int
@@ -47,7 +48,7 @@ class Behaviour:
 
     @property
     def id(self) -> str:
-        """Id for names of tests: the number and the first words."""
+        """Id for names of tests: the number and the first words of the name."""
         words = re.findall("[a-z]+", self.name.lower())[:WORDS]
         return "-".join([f"{self.number:02d}", *words])
 

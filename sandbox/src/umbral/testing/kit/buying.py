@@ -1,4 +1,4 @@
-"""A purchase through the gateway alone: a checkout, a payer, and the provider's deliveries."""
+"""Purchase through the gateway alone: a checkout, a payer, and the provider's deliveries."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ USUAL: Final = (Money(2999, "EUR"), Money(2999, "USD"), Money(1500, "XTR"), Mone
 
 @dataclass(frozen=True)
 class Bought:
-    """A paid checkout. posts: all deliveries that the provider sent because of it, in order."""
+    """Paid checkout. posts: all deliveries that the provider sent because of the checkout, in order."""
 
     request: CheckoutRequest
     session: CheckoutSession
@@ -93,7 +93,7 @@ async def checkouts(stage: Stage) -> list[dict[str, Any]]:
 
 
 async def pay(stage: Stage, url: str, act: str = "pay", **order: Any) -> None:
-    """Open the checkout's address as the payer, and act there."""
+    """Open the checkout's address as the payer, and take the given action there."""
     await look_at(stage, url)
     shown = await checkouts(stage)
     mine = [each for each in shown if each["url"] == url]
@@ -104,7 +104,7 @@ async def pay(stage: Stage, url: str, act: str = "pay", **order: Any) -> None:
 
 
 async def look_at(stage: Stage, url: str) -> None:
-    """Open a checkout's page, as the payer does; a payment in the chat has none."""
+    """Open a checkout's page, as the payer does; a payment in the chat has no page."""
     if url.startswith(stage.sandbox.url):
         answer = await stage.http.get(url)
         must(answer.status_code < 400, f"the checkout's page answers {answer.status_code}")

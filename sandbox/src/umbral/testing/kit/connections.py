@@ -1,4 +1,4 @@
-"""Record of every connection that this process attempts, in whatever code."""
+"""Record of every connection that this process attempts, in whatever module."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from umbral.testing.kit.stage import Stage
 
 
 class _Watch:
-    """Audit hook of the process: it cannot be removed, so there is one, idle except while connections are watched."""
+    """Audit hook of the process. The hook cannot be removed, so only one is installed, idle unless connections are
+    watched.
+    """
 
     def __init__(self) -> None:
         self.installed = False

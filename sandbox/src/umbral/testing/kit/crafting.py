@@ -1,4 +1,4 @@
-"""Made-up deliveries, signed as the provider signs: genuine ones with a change."""
+"""Made-up deliveries, signed as the provider signs: genuine deliveries with a change."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ Path = tuple[str | int, ...]
 
 
 def signed(stage: Stage, content: Any, at: datetime | None = None) -> WebhookRequest:
-    """Return a delivery with this content (text unchanged, anything else as JSON). Raise NotApplicable if the provider
-    could not sign it.
+    """Return a delivery with this content (text unchanged, anything else as JSON).
+
+    Raise NotApplicable if the provider could not sign such a delivery.
     """
     moment = at or stage.clock.now()
     if stage.has(Capability.IN_CHAT):

@@ -1,4 +1,4 @@
-"""Event loop with accelerated time: a timeout of a minute takes a second or two."""
+"""Event loop with accelerated time, in which a timeout of a minute takes a second or two."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ class _Loop(asyncio.SelectorEventLoop):
 
 
 def in_a_hurry(work: Callable[[], Awaitable[Any]]) -> Any:
-    """Run the function to its end in a separate loop whose timeouts expire over forty times sooner. Not for use in a
-    coroutine: it blocks the calling thread.
+    """Run the function to its end in a separate loop whose timeouts expire over forty times sooner.
+
+    Must not be called in a coroutine, because the call blocks the calling thread.
     """
 
     async def whole() -> Any:

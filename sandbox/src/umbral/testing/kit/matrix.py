@@ -1,4 +1,4 @@
-"""Table of every gateway's behaviours for readers: written from a run, and compared with the next one."""
+"""Table of every gateway's behaviours for readers, written from a run and compared with the next run."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _reasons(runs: Mapping[str, Sequence[Outcome]]) -> str:
 
 
 def cell(page: str, gateway: str, number: int) -> str | None:
-    """Return the sign in a page for a gateway and a behaviour; None if the page lacks one of them."""
+    """Return the sign in a page for a gateway and a behaviour; None if the page lacks the gateway or the behaviour."""
     rows = [_parts(line) for line in page.splitlines() if line.startswith("|")]
     heads = next((row for row in rows if "behaviour" in row), [])
     found = next((row for row in rows if row[0] == str(number)), None)

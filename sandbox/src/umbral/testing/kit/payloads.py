@@ -1,4 +1,4 @@
-"""Recorded payloads of real providers: a configured folder, `{folder}/{provider}/*.json`."""
+"""Recorded payloads of real providers, in a configured folder: `{folder}/{provider}/*.json`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SETTING: Final = "UMBRAL_PAYLOADS"
 
 
 def folder_of(provider: str) -> Path | None:
-    """Return the folder of this provider's recordings; None without any."""
+    """Return the folder of this provider's recordings, or None without recordings."""
     given = os.environ.get(SETTING, "").strip()
     folder = Path(given) / provider if given else None
     return folder if folder is not None and folder.is_dir() else None

@@ -13,7 +13,7 @@ from umbral_sandbox.listener import Listener, bound_socket
 
 @dataclass(frozen=True)
 class Post:
-    """One request: header names in lower case, and the body's bytes."""
+    """One received request. headers: headers by name in lower case. body: the body's bytes."""
 
     headers: dict[str, str]
     body: bytes
@@ -29,7 +29,7 @@ class Receiver:
 
 @asynccontextmanager
 async def running_receiver(port: int = 0) -> AsyncIterator[Receiver]:
-    """Run a receiver on a port of the loopback address, 0 for a free one, while the block runs."""
+    """Run a receiver on a port of the loopback address while the block runs. port: the port; 0 for a free one."""
     listening = bound_socket("127.0.0.1", port)
     receiver = Receiver(f"http://127.0.0.1:{listening.getsockname()[1]}")
     app = FastAPI(openapi_url=None)

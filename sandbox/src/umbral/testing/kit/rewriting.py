@@ -1,4 +1,4 @@
-"""Proxy between a gateway and its provider that changes the contents of answers."""
+"""Proxy between a gateway and its provider that changes the contents of responses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fastapi import FastAPI, Request, Response
 from umbral_sandbox.listener import Listener, bound_socket
 
 Rewrite = Callable[[str, Any], Any]
-"""Function from the name and value of a member to the value in the answer."""
+"""Function from the name and value of a member to the value in the response."""
 
 _OWN: Final = frozenset({"content-length", "content-encoding", "transfer-encoding", "connection", "date", "server"})
 _METHODS: Final = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -23,7 +23,7 @@ _METHODS: Final = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 @dataclass
 class RewritingWire:
-    """A running proxy. rewritten: True once an answer was changed."""
+    """Running proxy. rewritten: True once a response was changed."""
 
     url: str
     rewritten: bool = False
@@ -36,7 +36,7 @@ class RewritingWire:
 
 @asynccontextmanager
 async def rewriting_wire(to: str, rewrite: Rewrite) -> AsyncIterator[RewritingWire]:
-    """Forward every call to this address, and pass each JSON answer through `rewrite`, member by member."""
+    """Forward every call to this address, and pass each JSON response through `rewrite`, member by member."""
     listening = bound_socket("127.0.0.1", 0)
     wire = RewritingWire(f"http://127.0.0.1:{listening.getsockname()[1]}")
     app = FastAPI(openapi_url=None)

@@ -20,8 +20,8 @@ T = TypeVar("T")
 
 
 class Verdict(StrEnum):
-    """Result of a behaviour: holds · fails · not claimed: the gateway's capabilities do not promise it · not
-    applicable: its subject does not exist at this provider.
+    """Result of a behaviour: holds · fails · not claimed, if the gateway's capabilities do not promise the behaviour ·
+    not applicable, if the behaviour's subject does not exist at this provider.
     """
 
     HOLDS = "holds"
@@ -32,7 +32,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """Result of one behaviour. words: the reason it fails, or is skipped."""
+    """Result of one behaviour. words: reason of a failure or a skip."""
 
     behaviour: Behaviour
     verdict: Verdict
@@ -41,7 +41,7 @@ class Outcome:
 
 
 class Runner:
-    """Run of one gateway. Use it as a context manager, or close it."""
+    """Runner of one gateway's behaviours. Use the runner as a context manager, or close it."""
 
     def __init__(self, subject: Subject, database_url: str) -> None:
         """Create a runner; nothing is started before the first behaviour."""
@@ -59,7 +59,7 @@ class Runner:
         self.close()
 
     def outcome(self, number: int) -> Outcome:
-        """Run one behaviour, once."""
+        """Run one behaviour unless its result is known, and return the result."""
         if number not in self._known:
             self._known[number] = self._do(self._play(BEHAVIOURS[number]))
         return self._known[number]
@@ -105,7 +105,7 @@ class Runner:
             return Verdict.NOT_APPLICABLE, str(reason)
         except Violated as fault:
             return Verdict.FAILS, str(fault)
-        except Exception as error:  # Whatever the exception, the gateway raised it where none is allowed.
+        except Exception as error:  # Any exception that reaches this point is a fault of the gateway.
             return Verdict.FAILS, f"{placed(error)}: {error}"
         return Verdict.HOLDS, ""
 
@@ -128,8 +128,10 @@ class Runner:
         return self._stage
 
     async def _cast(self, stage: Stage, behaviour: Behaviour) -> Subject:
-        """Return the gateway configured with the capabilities that the behaviour needs. Raise NotApplicable if no
-        settings of its simulator switch on the capabilities that its descriptor claims.
+        """Return the gateway configured with the capabilities that the behaviour needs.
+
+        Raise NotApplicable if no settings of the gateway's simulator enable the capabilities that the descriptor
+        claims.
         """
         for subject in (self._subject, *stage.variants(self._subject)):
             if await stage.can(subject, behaviour.needs):

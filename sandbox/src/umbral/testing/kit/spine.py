@@ -1,4 +1,4 @@
-"""The product behind a gateway: the real use cases on a real database, whose jobs run when a check says so."""
+"""Product behind a gateway: the real use cases on a real database, whose jobs run when a check requests them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Holding:
 
     @property
     def subscription(self) -> Subscription:
-        """The only subscription; Violated if there are more or fewer."""
+        """The only subscription; raises Violated if there are more or fewer."""
         must(len(self.subscriptions) == 1, f"there are {len(self.subscriptions)} subscriptions, not one")
         return self.subscriptions[0]
 
@@ -64,7 +64,7 @@ class Holding:
 
 @dataclass(frozen=True)
 class Sale:
-    """A customer who is about to pay. view: the checkout that the bot shows."""
+    """Sale to a customer who is about to pay. view: the checkout that the bot shows."""
 
     telegram_id: TelegramId
     plan: ServicePlan
@@ -80,8 +80,8 @@ class Spine:
         self._handlers = rehearsal.handlers()
 
     async def plan(self, **more: Any) -> ServicePlan:
-        """Create a plan on sale, with its price object if the provider has them; monthly if the provider supports
-        renewals.
+        """Create a plan on sale, with its price object if the provider has price objects; the plan is monthly if the
+        provider supports renewals.
         """
         recurring: dict[str, Any] = {"recurring": True, "interval": Interval.MONTH}
         once: dict[str, Any] = {"recurring": False, "interval": None, "duration_days": 30}
@@ -96,7 +96,7 @@ class Spine:
         return plan
 
     async def checkout(self, plan: ServicePlan, telegram_id: int | None = None) -> Sale:
-        """Open a checkout for a new customer, or for this one."""
+        """Open a checkout for a new customer, or for the customer with this id."""
         person = TelegramId(telegram_id or await self.stage.person())
         who = Person(telegram_id=person, first_name="Ana", username=None, language_code="es")
         await self.container.core.meet_customer()(who)
@@ -105,12 +105,12 @@ class Spine:
         return Sale(person, plan, view)
 
     async def sell(self, **more: Any) -> tuple[Sale, list[WebhookRequest]]:
-        """Open and pay a checkout; the caller has to hand in the deliveries."""
+        """Open and pay a checkout; the caller has to process the deliveries."""
         sale = await self.checkout(await self.plan(**more))
         return sale, await self.pay(sale)
 
     async def pay(self, sale: Sale, act: str = "pay", **order: Any) -> list[WebhookRequest]:
-        """Act on the checkout and return the provider's deliveries."""
+        """Take an action on the checkout and return the provider's deliveries."""
         before = len(await self.stage.heard())
         await buying.pay(self.stage, sale.view.url, act, **order)
         return await self.stage.heard(before)
@@ -147,14 +147,14 @@ class Spine:
             await receive(self.stage.code, dict(post.headers), post.body)
 
     async def deliver(self, *posts: WebhookRequest) -> None:
-        """Receive and apply each delivery, one after the other; retries run after the last."""
+        """Receive and apply each delivery, one after the other; retries run after the last delivery."""
         for post in posts:
             await self.receive(post)
             await self.work(rounds=1)
         await self.work()
 
     async def work(self, rounds: int = ROUNDS) -> None:
-        """Run the worker's jobs until none is left; retries run after the others."""
+        """Run the worker's jobs until no job is left; retries run after the other jobs."""
         for _ in range(rounds):
             due = [each for each in self.rehearsal.jobs if self._due(each)]
             self.rehearsal.jobs[:] = [each for each in self.rehearsal.jobs if not self._due(each)]
@@ -184,7 +184,9 @@ class Spine:
                 await follow.apply(each.id, snapshot)
 
     async def ask(self) -> int:
-        """Fetch the events of the last day, as the schedule does, and return the number of unreported ones."""
+        """Fetch the events of the last day, as the schedule does, and return the number of previously unreported
+        events.
+        """
         now = self.stage.clock.now()
         # Events of the current second are included.
         span = (now - timedelta(days=1), now + timedelta(seconds=1))
@@ -193,7 +195,7 @@ class Spine:
         return len(learnt)
 
     async def look_again(self, sale: Sale) -> None:
-        """Check the subscription at the provider, as the schedule does when access has expired, and act on
+        """Check the subscription at the provider, as the schedule does when access has expired, and apply
         the result.
         """
         check = self.container.worker.check_subscription()

@@ -34,7 +34,7 @@ SEEDS: Final = 1 << 48
 LISTENS_EVERY: Final = timedelta(hours=12)
 CHAT_UPDATES: Final = ["message", "pre_checkout_query", "subscription"]
 UPDATES_PAGE: Final = 100
-"""Maximum of updates that Telegram returns at once (core.telegram.org/bots/api#getupdates)."""
+"""Maximum number of updates that Telegram returns in one response (core.telegram.org/bots/api#getupdates)."""
 
 
 class WorldClock:
@@ -48,15 +48,16 @@ class WorldClock:
         return self._world.clock.now()
 
     async def confirm(self) -> datetime:
-        """Return the world's time, which is never behind."""
+        """Return the world's time, which is always current."""
         return self.now()
 
 
 @dataclass
 class Stage:
-    """Environment of all behaviours. environ: the product's settings for this provider, as its simulator returned them.
+    """Environment of all behaviours.
 
-    refusals: messages of all errors that the gateway raised where a check expected one. lines: the log.
+    environ: the product's settings for this provider, as the provider's simulator returned them. refusals: messages of
+    all errors that the gateway raised where a check expected one. lines: lines of the log.
     """
 
     subject: Subject
@@ -86,13 +87,13 @@ class Stage:
 
     @property
     def gateway(self) -> PaymentGateway:
-        """The gateway, configured and working."""
+        """The configured gateway."""
         if self._gateway is None:
             self._gateway = self.make()
         return self._gateway
 
     async def rehearsal(self) -> Rehearsal:
-        """Return the product behind the gateway; opened once, without pending jobs."""
+        """Return the product behind the gateway; the product is opened once, without pending jobs."""
         if self._rehearsal is None:
             registry = OneGateway(self.subject.descriptor, self.gateway)
             opening = open_rehearsal(self.database_url, self.clock, registry)
@@ -120,7 +121,9 @@ class Stage:
             await gateway.aclose()
 
     def make(self, environ: Mapping[str, str] | None = None) -> PaymentGateway:
-        """Build another gateway, with its own settings, closed at the end. Raise Violated for invalid settings."""
+        """Build another gateway, with separate settings, which is closed with the stage. Raise Violated for invalid
+        settings.
+        """
         self._made.append(self.build(environ))
         return self._made[-1]
 
@@ -153,7 +156,7 @@ class Stage:
         self.own_settings = frozenset(opened["settings"])
 
     async def aclose(self) -> None:
-        """Close the product, and every gateway that was built."""
+        """Close the product and every gateway that was built."""
         await self._stack.aclose()
         made, self._made = self._made, []
         # Closing twice must be safe.
@@ -168,7 +171,7 @@ class Stage:
         return telegram_id
 
     async def control(self, method: str, path: str, body: object = None) -> Any:
-        """Call the simulator's control interface. Raise NotApplicable if it refuses: such an event cannot
+        """Call the simulator's control interface. Raise NotApplicable if the simulator refuses: such an event cannot
         happen there.
         """
         answer = await self.http.request(method, f"/control/{path}", json=body)
@@ -179,7 +182,7 @@ class Stage:
         return answer.json()
 
     async def advance(self, by: timedelta) -> None:
-        """Advance the shared clock, and process everything due."""
+        """Advance the shared clock, and process everything that is due."""
         # A bot's updates expire, so it fetches them in between.
         step = min(by, LISTENS_EVERY) if self.has(Capability.IN_CHAT) else by
         while by > timedelta(0):
@@ -244,7 +247,7 @@ class Stage:
 async def open_stage(subject: Subject, database_url: str) -> AsyncIterator[Stage]:
     """Open a separate stage: a sandbox, a receiver of webhooks, and the account at the provider.
 
-    The ids that the provider issues are its own as well, so that many stages can share a database.
+    The ids that the provider issues are unique to the stage as well, so that many stages can share a database.
     """
     async with AsyncExitStack() as stack:
         sandbox = await stack.enter_async_context(running_sandbox(seed=uuid4().int % SEEDS))

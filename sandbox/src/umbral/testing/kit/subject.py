@@ -1,4 +1,4 @@
-"""Gateway under test: an installed one, or a replacement by a test of the kit itself."""
+"""Gateway under test: an installed gateway, or a replacement supplied by a test of the kit itself."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ SIMULATORS: Final = "umbral.gateway_simulators"
 
 
 def _as_it_is(world: World) -> None:
-    """Change nothing."""
+    """Leave the world unchanged."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A gateway's descriptor. arrange: changes the provider's world before the first behaviour. settings: additions to
-    those that the simulator returns.
+    """Gateway under test, by its descriptor. arrange: function that changes the provider's world before the first
+    behaviour.
+    settings: additions to the settings that the simulator returns.
     """
 
     descriptor: GatewayDescriptor
@@ -40,8 +41,8 @@ class Subject:
 
 
 def installed(code: str) -> Subject:
-    """Return the gateway registered under this name. Raise Violated if it, or a simulator of its provider,
-    is missing.
+    """Return the gateway registered under this name. Raise Violated if the gateway, or a simulator of its provider, is
+    missing.
     """
     found = next(iter(entry_points(group=GATEWAYS, name=code)), None)
     if found is None:
@@ -66,7 +67,7 @@ class OneGateway:
         return {self.descriptor.code: self.descriptor}
 
     def enabled_names(self) -> tuple[str, ...]:
-        """Return the provider's code, unless it is switched off."""
+        """Return the provider's code, or nothing if the provider is disabled."""
         return () if self.gateway is None else (self.descriptor.code,)
 
     def get(self, provider: str) -> PaymentGateway | None:
@@ -74,13 +75,13 @@ class OneGateway:
         return self.gateway if provider == self.descriptor.code else None
 
     def problems(self) -> Mapping[str, Sequence[tuple[str, str]]]:
-        """Return no problems."""
+        """Return an empty mapping."""
         return {}
 
     def settings(self, provider: str) -> Sequence[SettingState]:
-        """Return no settings: tests do not need them."""
+        """Return no settings, because tests do not need them."""
         return ()
 
     def livemode(self, provider: str) -> bool | None:
-        """Return None: tests do not need the mode."""
+        """Return None, because tests do not need the mode."""
         return None

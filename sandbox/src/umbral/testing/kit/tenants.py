@@ -17,13 +17,15 @@ from umbral_sandbox.world.world import World
 
 SEED: Final = 4242
 BLANKS: Final = ", " * 40
-"""A list of blank secrets, for a setting that accepts several; a setting for a single secret reads it as one."""
+"""List of blank secrets, for a setting that accepts several secrets; a setting for a single secret reads the list as
+one.
+"""
 OTHER_BOT: Final = "778899:AAHzOtherBotsTokenThatIsNotOurs0000"
 
 
 @dataclass(frozen=True)
 class Tenant:
-    """environ: the settings of another seller at the same provider."""
+    """Another seller at the same provider. environ: the product's settings for that seller."""
 
     stage: Stage
     world: World
@@ -62,7 +64,7 @@ async def another_tenant(stage: Stage) -> AsyncIterator[Tenant]:
 
 
 def doubled(stage: Stage, tenant: Tenant) -> str | None:
-    """Return the setting that accepts several secrets, separated by commas; None without one."""
+    """Return the setting that accepts several secrets, separated by commas, or None if there is no such setting."""
     for name in sorted(stage.own_settings):
         ours, theirs = stage.environ[name], tenant.environ.get(name, "")
         if ours != theirs and _takes(stage, name, f"{ours},{theirs}") and not _takes(stage, name, BLANKS):

@@ -32,7 +32,7 @@ from web.routes.webhooks import webhooks_router
 async def attempt(
     stage: Stage, post: WebhookRequest, what: str, gateway: PaymentGateway | None = None
 ) -> PaymentEvent | InvalidSignature | MalformedWebhook:
-    """Return the event, or one of the two errors that a gateway may raise. Raise Violated for any other."""
+    """Return the event, or one of the two errors that a gateway may raise. Raise Violated for any other exception."""
     try:
         return await (gateway or stage.gateway).parse_webhook(post)
     except (InvalidSignature, MalformedWebhook) as refusal:
@@ -63,7 +63,7 @@ def note(stage: Stage, error: GatewayError) -> None:
 
 
 def with_header(post: WebhookRequest, name: str, value: str | None) -> WebhookRequest:
-    """Return the delivery with another header, or without it."""
+    """Return the delivery with another value of a header. value: the new value; None to remove the header."""
     rest = {key: kept for key, kept in post.headers.items() if key != name}
     return replace(post, headers=rest if value is None else rest | {name: value})
 
@@ -80,7 +80,7 @@ async def proof_headers(stage: Stage, post: WebhookRequest) -> list[str]:
 
 @asynccontextmanager
 async def open_door(stage: Stage, gateway: PaymentGateway | None) -> AsyncIterator[httpx.AsyncClient]:
-    """Provide the product's own route for webhooks, with this gateway; None: the provider is switched off."""
+    """Provide the product's own route for webhooks, with this gateway. gateway: None if the provider is disabled."""
     registry = OneGateway(stage.subject.descriptor, gateway)
     async with open_rehearsal(stage.database_url, stage.clock, registry) as rehearsal:
         receive: ReceiveWebhook = rehearsal.container.web.receive_webhook()

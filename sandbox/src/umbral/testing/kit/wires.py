@@ -15,7 +15,7 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 @dataclass
 class Wire:
-    """Address and connections of a server. opened: number of all connections so far."""
+    """Address and connections of a server. opened: number of connections so far."""
 
     port: int = 0
     opened: int = 0
@@ -40,7 +40,7 @@ class Wire:
             self._nobody.set()
 
     async def emptied(self, seconds: float) -> None:
-        """Wait until no connection is open, or for this time."""
+        """Wait until no connection is open, but no longer than this time."""
         if self.live:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._nobody.wait(), seconds)
@@ -69,7 +69,7 @@ async def counting_wire(to: str) -> AsyncIterator[Wire]:
 
 @asynccontextmanager
 async def silent_wire() -> AsyncIterator[Wire]:
-    """Accept everything and never answer."""
+    """Provide a server that accepts everything and never responds."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while await reader.read(_CHUNK):

@@ -11,13 +11,13 @@ _HOST = re.compile(r"^[^\s@/\\]+$")
 
 
 class LinkError(ValueError):
-    """An address that Telegram rejects."""
+    """Rejection of an address by Telegram."""
 
 
 def checked_url(url: str) -> str:
     """Return `url` with its scheme; raise LinkError for an address that Telegram rejects.
 
-    A host needs a dot, so `http://localhost` is refused as by the real service.
+    A host needs a dot, so `http://localhost` is refused, as by the real service.
     """
     if url.lower().startswith(("tg:", "ton:")):
         return url

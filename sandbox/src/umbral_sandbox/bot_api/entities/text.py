@@ -24,7 +24,7 @@ def is_date_format(text: str) -> bool:
 
 
 class EntityError(ValueError):
-    """Markup that cannot be parsed; the message names the position."""
+    """Failure to parse markup; the message names the position."""
 
 
 @dataclass(frozen=True, slots=True)

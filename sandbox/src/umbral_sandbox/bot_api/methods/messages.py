@@ -1,4 +1,4 @@
-"""Methods that send: texts, pictures, documents, copies, forwards; chat actions and files."""
+"""Methods that send messages (texts, pictures, documents, copies, forwards), chat actions and files."""
 
 from typing import Final
 
@@ -160,7 +160,7 @@ def _media_draft(wanted: Sending, stored: StoredFile, content: Content) -> Draft
 
 
 def _seen_at(source: Message) -> Content:
-    """Return the hidden fields with which the page shows the same picture again."""
+    """Return the hidden fields with which the page shows the picture of the source message again."""
     return {"url": source.hidden["url"]} if "url" in source.hidden else {}
 
 
@@ -183,7 +183,7 @@ def _copy_message(on: Context, wanted: CopyMessage) -> JsonValue:
 
 
 def _copy_messages(on: Context, wanted: CopyMessages) -> JsonValue:
-    """Copy messages, skipping those that are missing or cannot be copied; the rest of an album stays an album."""
+    """Copy messages and skip messages that are missing or cannot be copied; the rest of an album stays an album."""
     if wanted.message_ids != sorted(set(wanted.message_ids)):
         raise bad_request("message identifiers must be in a strictly increasing order")
     here, there = target(on, wanted.from_chat_id), target(on, wanted.chat_id)

@@ -1,1 +1,1 @@
-"""Parameters of each method: names, types, required ones, limits. One module per area."""
+"""Parameters of each method: names, types, requiredness, limits; one module per area."""

@@ -14,7 +14,7 @@ _USERNAME = re.compile(r"^@[A-Za-z]\w{3,31}$")
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file sent along with the call."""
+    """File sent with the call."""
 
     name: str
     content_type: str
@@ -22,13 +22,13 @@ class Upload:
 
 
 class ApiObject(BaseModel):
-    """An object inside a parameter; unknown fields are refused."""
+    """Object inside a parameter; unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Parameters(BaseModel):
-    """The parameters of a method; unknown parameters are refused."""
+    """Parameters of a method; unknown parameters are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
@@ -71,7 +71,7 @@ def _chat(value: object) -> object:
     try:
         return _integer(value)
     except ValueError as error:
-        # A string that is neither a number nor a @username names no chat.
+        # No chat has a string that is neither a number nor a @username.
         if isinstance(value, str):
             raise refusal("chat not found") from error
         raise

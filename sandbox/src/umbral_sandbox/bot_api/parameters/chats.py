@@ -9,7 +9,7 @@ from .messages import InChat
 
 
 class Member(InChat):
-    """A call about one member of one chat."""
+    """Parameters of a call about one member of one chat."""
 
     user_id: Integer
 
@@ -54,7 +54,9 @@ class ChatPermissions(ApiObject):
     can_manage_topics: Boolean | None = None
 
     def names(self, *, independent: bool) -> set[str]:
-        """Return the given permissions; unless ``independent``, each one implies others as the Bot API documents."""
+        """Return the given permissions. Unless ``independent`` is true, each permission implies others, as the Bot API
+        documents.
+        """
         names = {name for name, value in self if value}
         if self.can_manage_topics is None and self.can_pin_messages:
             names.add("can_manage_topics")
@@ -102,7 +104,7 @@ class CreateForumTopic(InChat):
 
 
 class OneTopic(InChat):
-    """A call about one topic of a forum."""
+    """Parameters of a call about one topic of a forum."""
 
     message_thread_id: Integer
 

@@ -18,7 +18,7 @@ _REACTIONS: Final = (
 
 
 class InChat(Parameters):
-    """A call about one chat."""
+    """Parameters of a call about one chat."""
 
     chat_id: ChatId
 
@@ -61,7 +61,7 @@ class SendMessage(Sending):
 
 
 class Captioned(Parameters):
-    """A caption with its formatting."""
+    """Caption with its formatting."""
 
     caption: Text | None = None
     parse_mode: Text | None = None
@@ -100,7 +100,7 @@ class SendVideo(Captioned, Sending):
 
 
 class InputMedia(Captioned, ApiObject):
-    """One item of an album: a photo, video or document, as an upload, a URL or the id of a known file."""
+    """Item of an album: a photo, video or document, as an upload, a URL or the id of a known file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
@@ -163,7 +163,7 @@ class SendPoll(Business, Posting):
 
 
 class Editing(Business):
-    """The message to edit: a message of a chat, or an inline message."""
+    """Message to edit: a message of a chat, or an inline message."""
 
     chat_id: ChatId | None = None
     message_id: Integer | None = None
@@ -191,7 +191,7 @@ class EditMessageReplyMarkup(Editing):
 
 
 class OneMessage(InChat):
-    """A call about one message."""
+    """Parameters of a call about one message."""
 
     message_id: Integer
 

@@ -17,7 +17,7 @@ _CURRENCY = re.compile(r"^[A-Z]{3}$")
 
 
 class LabeledPrice(ApiObject):
-    """One line of the price."""
+    """Item of an invoice's price."""
 
     label: Annotated[Text, Field(min_length=1)]
     amount: Integer
@@ -49,7 +49,7 @@ class Invoice(Parameters):
 
     @property
     def total(self) -> int:
-        """Return the sum, in the currency's smallest unit."""
+        """Return the sum of the prices, in the currency's smallest unit."""
         return sum(price.amount for price in self.prices)
 
     @model_validator(mode="after")
@@ -78,7 +78,7 @@ class Invoice(Parameters):
 
 
 def _within(invoice: AnInvoice) -> AnInvoice:
-    """Refuse an invoice over the maximum of Stars per payment."""
+    """Refuse an invoice over the maximum number of Stars per payment."""
     if invoice.currency == STARS and invoice.total > MOST_STARS:
         raise refusal("CURRENCY_TOTAL_AMOUNT_INVALID")
     return invoice

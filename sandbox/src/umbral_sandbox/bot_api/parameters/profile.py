@@ -11,27 +11,27 @@ LanguageCode = Annotated[Text, Field(pattern=r"^([a-z]{2})?$")]
 
 
 class BotCommand(ApiObject):
-    """One command of the menu."""
+    """Command of the menu."""
 
     command: Annotated[Text, Field(pattern=r"^/?[a-z0-9_]{1,32}$")]
     description: Annotated[Text, Field(min_length=1, max_length=256)]
 
 
 class WideScope(ApiObject):
-    """A scope that names no chat."""
+    """Scope without a particular chat."""
 
     type: Literal["default", "all_private_chats", "all_group_chats", "all_chat_administrators"]
 
 
 class ChatScope(ApiObject):
-    """A scope of one chat."""
+    """Scope of one chat."""
 
     type: Literal["chat", "chat_administrators"]
     chat_id: ChatId
 
 
 class MemberScope(ApiObject):
-    """A scope of one member of one chat."""
+    """Scope of one member of one chat."""
 
     type: Literal["chat_member"]
     chat_id: ChatId

@@ -33,7 +33,7 @@ EntityType = Literal[
 
 
 class EntityUser(ApiObject):
-    """The person of a `text_mention`; only the id is used."""
+    """Person of a `text_mention`; only the id is used."""
 
     id: Integer
     is_bot: Boolean
@@ -44,7 +44,7 @@ class EntityUser(ApiObject):
 
 
 class MessageEntity(ApiObject):
-    """One piece of formatting, offsets in UTF-16 units."""
+    """Formatting of one part of a text; offsets are in UTF-16 units."""
 
     type: EntityType
     offset: Integer

@@ -66,4 +66,4 @@ class DeleteWebhook(Parameters):
 
 
 class Nothing(Parameters):
-    """A method without parameters."""
+    """Parameters of a method that accepts none."""

@@ -34,20 +34,20 @@ def edit_about(call: RpcCall, request: Any) -> Any:
 
 
 def toggle_no_forwards(call: RpcCall, request: Any) -> Any:
-    """Turn the content protection on or off; owner only."""
+    """Turn the content protection on or off; for the owner only."""
     channel = call.peers.channel(request.peer)
     call.world.telegram.channels.set_protected(call.account_id, channel, on=request.enabled)
     return answers.channel_changed(call, channel)
 
 
 def get_channels(call: RpcCall, request: Any) -> Any:
-    """Return the named channels; to non-members they show only their name."""
+    """Return the named channels; a non-member sees only their names."""
     found = [call.peers.channel(named) for named in request.id]
     return types.messages.Chats([_seen(call, channel) for channel in found])
 
 
 def get_full_channel(call: RpcCall, request: Any) -> Any:
-    """Return the full profile of a channel; members only."""
+    """Return the full profile of a channel; for members only."""
     channel = call.peers.channel(request.channel)
     call.world.telegram.channels.require_inside(channel, call.account_id)
     return types.messages.ChatFull(
@@ -63,7 +63,7 @@ def leave(call: RpcCall, request: Any) -> Any:
 
 
 def delete(call: RpcCall, request: Any) -> Any:
-    """Delete a channel for everyone; owner only."""
+    """Delete a channel for everyone; for the owner only."""
     channel = call.peers.channel(request.channel)
     call.world.telegram.channels.delete(call.account_id, channel)
     gone = answers.updates(call, [types.UpdateChannel(channel.id)])
@@ -80,7 +80,7 @@ def set_discussion_group(call: RpcCall, request: Any) -> Any:
 
 
 def migrate(call: RpcCall, request: Any) -> Any:
-    """Upgrade a basic group to a supergroup; owner only."""
+    """Upgrade a basic group to a supergroup; for the owner only."""
     group = call.peers.basic_group(request.chat_id)
     new = call.world.telegram.groups.upgrade(call.account_id, group)
     changed = answers.channel_changed(call, new)

@@ -14,7 +14,7 @@ MOST_DIALOGS = 100
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One chat of the list, with its objects for the answer."""
+    """Chat of the list, with the objects for the result."""
 
     peer_id: int
     date: float
@@ -25,7 +25,9 @@ class _Row:
 
 
 def get_dialogs(call: RpcCall, request: Any) -> Any:
-    """List channels and private chats, the most recently active first; without a folder, of all folders."""
+    """List channels and private chats, the most recently active first. Without a folder, list the chats of
+    all folders.
+    """
     rows = sorted([*_channels(call, request.folder_id), *_private(call, request.folder_id)], key=_newest_first)
     start = next((i + 1 for i, row in enumerate(rows) if row.peer_id == _peer_id(request.offset_peer)), 0)
     shown = rows[start : start + min(max(request.limit, 1), MOST_DIALOGS)]
@@ -41,7 +43,7 @@ def get_dialogs(call: RpcCall, request: Any) -> Any:
 
 
 def edit_folders(call: RpcCall, request: Any) -> Any:
-    """Move channels into the archive (1) or out of it (0)."""
+    """Move channels into the archive (1) or out of the archive (0)."""
     for moved in request.folder_peers:
         channel = call.peers.channel(moved.peer)
         call.world.telegram.channels.set_folder(call.account_id, channel, moved.folder_id)

@@ -15,12 +15,12 @@ ASK_AGAIN_S = 30
 
 
 def get_state(call: RpcCall, request: Any) -> Any:
-    """Return a state of updates; this server never pushes any."""
+    """Return a state of updates; this server never pushes updates."""
     return types.updates.State(pts=1, qts=0, date=call.world.clock.now(), seq=1, unread_count=0)
 
 
 def get_difference(call: RpcCall, request: Any) -> Any:
-    """Name the channels with messages since then; each channel's own difference returns the messages."""
+    """Return the channels with messages since the given state; each channel's own difference returns the messages."""
     telegram = call.world.telegram
     since = request.date.timestamp() if request.date is not None else float("inf")
     missed = [
@@ -39,7 +39,7 @@ def get_difference(call: RpcCall, request: Any) -> Any:
 
 
 def get_channel_difference(call: RpcCall, request: Any) -> Any:
-    """Return the messages written or edited in a channel after `pts`, oldest first; members only."""
+    """Return the messages written or edited in a channel after `pts`, oldest first; for members only."""
     channel = call.peers.channel(request.channel)
     call.world.telegram.channels.require_inside(channel, call.account_id)
     if request.pts <= 0:

@@ -1,4 +1,4 @@
-"""Requests on invite links: admins create and change them, everyone checks and uses them."""
+"""Requests on invite links: admins create and change links, everyone checks and uses links."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from umbral_sandbox.world.telegram.channel_records import Channel, Link
 
 
 def export(call: RpcCall, request: Any) -> Any:
-    """Create a link in addition to the primary one, or with the legacy flag a new primary one."""
+    """Create a link in addition to the primary link, or, with the legacy flag, a new primary link."""
     channel = call.peers.channel(request.peer)
     invites = call.world.telegram.invites
     if request.subscription_pricing is not None:
@@ -48,14 +48,14 @@ def list_exported(call: RpcCall, request: Any) -> Any:
 
 
 def get_exported(call: RpcCall, request: Any) -> Any:
-    """Return one link, to its creator and the owner."""
+    """Return one link, to the link's creator and the owner of the channel."""
     channel = call.peers.channel(request.peer)
     link = _link(call, channel, request.link)
     return types.messages.ExportedChatInvite(invite_shapes.invite(channel, link), _maker(call, link))
 
 
 def edit_exported(call: RpcCall, request: Any) -> Any:
-    """Change the given settings, or revoke the link; a revoked primary link is replaced."""
+    """Change the given settings, or revoke the link. A revoked primary link is replaced."""
     channel = call.peers.channel(request.peer)
     link = _link(call, channel, request.link)
     invites = call.world.telegram.invites

@@ -23,13 +23,13 @@ def send_code(call: RpcCall, request: Any) -> Any:
 
 
 def resend_code(call: RpcCall, request: Any) -> Any:
-    """Send a new code in place of the last one."""
+    """Send a new code that replaces the last one."""
     code = call.world.telegram.accounts.send_code(request.phone_number)
     return types.auth.SentCode(type=types.auth.SentCodeTypeApp(length=len(code.code)), phone_code_hash=code.hash)
 
 
 def sign_in(call: RpcCall, request: Any) -> Any:
-    """Check the code; SESSION_PASSWORD_NEEDED if the account has a two-step password."""
+    """Check the code; raise SESSION_PASSWORD_NEEDED if the account has a two-step password."""
     if not request.phone_code:
         raise RpcError(400, "PHONE_CODE_EMPTY")
     person = call.world.telegram.accounts.sign_in(request.phone_number, request.phone_code_hash, request.phone_code)
@@ -40,7 +40,7 @@ def sign_in(call: RpcCall, request: Any) -> Any:
 
 
 def get_password(call: RpcCall, request: Any) -> Any:
-    """Return the state of two-step verification with a challenge, also to a client that has only passed the code."""
+    """Return the state of two-step verification with a challenge, even to a client that has passed only the code."""
     person = _person(call)
     if person.password is None:
         return no_password()

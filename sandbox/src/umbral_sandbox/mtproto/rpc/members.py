@@ -15,7 +15,7 @@ from umbral_sandbox.world.telegram.rights import PERMISSIONS
 
 
 def edit_admin(call: RpcCall, request: Any) -> Any:
-    """Set exactly these admin rights; a bot joins and leaves the channel this way."""
+    """Set exactly these admin rights; this call also adds a bot to the channel, or removes the bot."""
     channel = call.peers.channel(request.channel)
     target = call.peers.user(request.user_id)
     call.world.telegram.channels.edit_admin(
@@ -30,7 +30,7 @@ def edit_admin(call: RpcCall, request: Any) -> Any:
 
 
 def invite(call: RpcCall, request: Any) -> Any:
-    """Add people directly; refused for bots, and by people's privacy settings."""
+    """Add people directly; refused to bots, and by people's privacy settings."""
     channel = call.peers.channel(request.channel)
     for named in request.users:
         call.world.telegram.channels.invite(call.account_id, channel, call.peers.user(named).id)
@@ -54,7 +54,7 @@ def edit_banned(call: RpcCall, request: Any) -> Any:
 
 
 def get_participants(call: RpcCall, request: Any) -> Any:
-    """List one kind of participants; admins only."""
+    """List one kind of participants; for admins only."""
     channel = call.peers.channel(request.channel)
     call.world.telegram.members.participants(call.account_id, channel)
     listed = _filtered(call, channel, request.filter)
@@ -68,7 +68,7 @@ def get_participants(call: RpcCall, request: Any) -> Any:
 
 
 def get_participant(call: RpcCall, request: Any) -> Any:
-    """Return one participant of the channel; USER_NOT_PARTICIPANT for a person who was never a member."""
+    """Return one participant of the channel; raise USER_NOT_PARTICIPANT for a person who was never a member."""
     channel = call.peers.channel(request.channel)
     target = call.peers.user(request.participant, error="PARTICIPANT_ID_INVALID")
     if target.id == call.account_id:
@@ -99,7 +99,7 @@ def _filtered(call: RpcCall, channel: Channel, wanted: Any) -> list[int]:
         case types.ChannelParticipantsSearch() | types.ChannelParticipantsContacts():
             return _named(call, list(channel.members), wanted.q)
         case _:
-            # The newest come first.
+            # The newest members are first.
             return list(channel.members)[::-1]
 
 

@@ -42,7 +42,7 @@ def edit(call: RpcCall, request: Any) -> Any:
 
 
 def delete(call: RpcCall, request: Any) -> Any:
-    """Delete posts; missing ones are skipped."""
+    """Delete posts and skip missing ones."""
     channel = call.peers.channel(request.channel)
     posts = call.world.telegram.posts
     there = [m.id for m in posts.messages(channel) if m.id in request.id]

@@ -11,7 +11,7 @@ from umbral_sandbox.world.telegram.channel_records import Channel
 
 
 def importers(call: RpcCall, request: Any) -> Any:
-    """List pending requests (requested), or members who joined through a link; newest first, with the caller's access
+    """List pending requests (requested), or members who joined through a link, newest first, with the caller's access
     hashes.
     """
     channel = call.peers.channel(request.peer)

@@ -1,4 +1,4 @@
-"""help.*: the first requests of a client."""
+"""help.*: first requests of a client."""
 
 import json
 from datetime import timedelta
@@ -18,7 +18,7 @@ APP_CONFIG: dict[str, int] = {
 
 
 def get_config(call: RpcCall, request: Any) -> Any:
-    """Return this data centre, and no other, with the limits that clients need."""
+    """Return this data centre, the only one, with the limits that clients need."""
     now = call.world.clock.now()
     centre = call.centre
     return types.Config(

@@ -1,1 +1,1 @@
-"""Base of the providers' simulators: books, time, calls over HTTP, hosted pages, the control interface."""
+"""Base of the providers' simulators: records, time, calls over HTTP, hosted pages, the control interface."""

@@ -1,4 +1,4 @@
-"""Common base of the books of every provider's simulator: storage, current time, and webhooks."""
+"""Common base of the records of every provider's simulator: storage, current time, and webhooks."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ class Stamp(TypedDict):
 
 
 class Placed(Protocol):
-    """A record that has a place in the order."""
+    """Record that has a place in the order of creation."""
 
     @property
     def seq(self) -> int:
@@ -40,12 +40,14 @@ def in_order(records: Iterable[P]) -> list[P]:
 
 
 class Books(Generic[S]):
-    """Books of one account at a provider. webhooks_after_s: delay of webhooks created now, in real seconds; None: they
-    are never sent. sent: their ids.
+    """Records of one account at a provider.
+
+    webhooks_after_s: delay of webhooks that are created now, in real seconds; None if webhooks are never sent. sent:
+    ids of the webhooks.
     """
 
     def __init__(self, world: World, deliveries: Deliveries, provider: str, settings: type[S]) -> None:
-        """settings: model of the account's settings, with a default for every field."""
+        """Open the records of an account. settings: model of the account's settings, with a default for every field."""
         self.world = world
         self.deliveries = deliveries
         self._provider = provider
@@ -64,16 +66,16 @@ class Books(Generic[S]):
         return self._settings.get("account") or self._unset()
 
     def configure(self, settings: S) -> None:
-        """Store the settings of the account; they survive a restart."""
+        """Store the settings of the account; the settings survive a restart."""
         self._settings.put("account", settings)
 
     def now(self) -> int:
-        """Return seconds since 1970: the world's time, or the time set by `at`."""
+        """Return seconds since 1970, at the world's time or the time set by `at`."""
         return self._moment if self._moment is not None else self.world.clock.timestamp()
 
     @contextmanager
     def at(self, moment: int) -> Iterator[None]:
-        """Run the block at the time ``moment``: events that became due during a jump of the clock carry their
+        """Run the block at the time ``moment``, so that events that became due during a jump of the clock carry their
         own time.
         """
         self._moment = moment
@@ -84,7 +86,9 @@ class Books(Generic[S]):
 
     @contextmanager
     def webhooks(self, after_s: float | None) -> Iterator[list[int]]:
-        """Delay webhooks created in the block by these real seconds; with None they are never sent. Yield their ids."""
+        """Delay webhooks created in the block by ``after_s`` real seconds, or never send them if None; yield
+        their ids.
+        """
         self.webhooks_after_s, self.sent = after_s, []
         try:
             yield self.sent

@@ -1,4 +1,6 @@
-"""An API over HTTP: its routes, and the execution of a call through the wire, which logs it and injects faults."""
+"""HTTP API of a provider: its routes, and the execution of a call through the wire, which logs the call and injects
+faults.
+"""
 
 import hashlib
 import inspect
@@ -23,7 +25,7 @@ _METHODS: Final = ("GET", "POST", "DELETE", "PUT", "PATCH")
 
 @dataclass(frozen=True)
 class Route:
-    """One call of an API; ``{id}`` in its path represents an id."""
+    """Call of an API; ``{id}`` in the path represents an id."""
 
     method: str
     path: str
@@ -37,7 +39,7 @@ class Route:
 def api_router(
     world: World, provider: str, base: str, routes: Iterable[tuple[Route, Handler]], unknown: Handler
 ) -> APIRouter:
-    """Return a router of all routes, with ``unknown`` for other addresses and methods. base: prefix of the paths."""
+    """Return a router of all routes. base: prefix of the paths. unknown: handler of other addresses and methods."""
     router = APIRouter()
     names = world.wire.known_methods[provider] = set()
     for route, handler in routes:
@@ -49,7 +51,7 @@ def api_router(
 
 @dataclass(frozen=True)
 class Heard(Generic[T]):
-    """A parsed call. who: the caller, without its secret; params: as shown in the log."""
+    """Parsed call. who: the caller, without its secret. params: parameters as shown in the log."""
 
     who: str
     params: Mapping[str, object]
@@ -60,7 +62,8 @@ class Heard(Generic[T]):
 class Line(Generic[E]):
     """Execution of one call to a provider.
 
-    refusals: exceptions with which the provider refuses; refused: renders a refusal; faulty: renders an injected fault.
+    refusals: exceptions with which the provider refuses. refused: function that renders a refusal. faulty: function
+    that renders an injected fault.
     """
 
     world: World
@@ -71,7 +74,9 @@ class Line(Generic[E]):
     faulty: Faulty
 
     async def answer(self, name: str, heard: Callable[[], Heard[T]], drawn: Callable[[T], Response]) -> Response:
-        """Answer the call. heard: parses the call, and may refuse it; drawn: renders the result as an answer."""
+        """Return the response to the call. heard: function that parses the call, and may refuse it. drawn: function
+        that renders the result as a response.
+        """
         try:
             call = heard()
             result = await self.world.wire.run(
@@ -95,7 +100,7 @@ class Line(Generic[E]):
                 return Response("<html><body><h1>502 Bad Gateway</h1></body></html>", 200, media_type="text/html")
 
     async def _cut(self, fault: FaultDrop) -> Response:
-        """Cut the connection; if the server cannot, raise the fault."""
+        """Cut the connection; if the server cannot cut connections, raise the fault."""
         abort = self.request.scope.get("sandbox.abort")
         if not callable(abort):
             raise fault
@@ -116,5 +121,5 @@ def media_type_of(request: Request, otherwise: str = "") -> str:
 
 
 def fingerprint(sent: object) -> str:
-    """Return a hash that ignores the order of members; it identifies a repeated request under one idempotency key."""
+    """Return a hash that ignores the order of members, to identify a repeated request under one idempotency key."""
     return hashlib.sha256(json.dumps(sent, sort_keys=True).encode()).hexdigest()

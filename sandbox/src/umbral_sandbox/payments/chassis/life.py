@@ -21,10 +21,11 @@ class Due:
 
 
 def lived(books: Books[S], now: datetime, all_due: Callable[[], Iterable[Due]]) -> bool:
-    """Perform everything due by ``now``; a long jump of the clock is processed step by step.
+    """Perform everything that is due by ``now``; process a long jump of the clock step by step. Return True if an event
+    was performed.
 
-    all_due: returns all scheduled events, whatever their time; of simultaneous ones the first is performed first.
-    Return True if an event was performed.
+    all_due: function that returns all scheduled events, whatever their time; of simultaneous events, the first returned
+    is performed first.
     """
     until, acted = int(now.timestamp()), False
     while True:

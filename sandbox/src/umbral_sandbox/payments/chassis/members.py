@@ -8,17 +8,17 @@ from pydantic import JsonValue
 
 @dataclass(frozen=True)
 class Members:
-    """A received object; a member that is missing, or of another type, reads as None."""
+    """Received object; a member that is missing, or of another type, reads as None."""
 
     values: dict[str, JsonValue] = field(default_factory=dict)
 
     def text(self, name: str) -> str | None:
-        """Return a text."""
+        """Return a text, or None."""
         value = self.values.get(name)
         return value if isinstance(value, str) else None
 
     def tree(self, name: str) -> Self:
-        """Return an object; empty if it is missing."""
+        """Return an object, empty if it is missing."""
         value = self.values.get(name)
         return type(self)(value if isinstance(value, dict) else {})
 

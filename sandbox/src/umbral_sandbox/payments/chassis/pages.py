@@ -47,10 +47,10 @@ def page_router(world: World, base: str, shown: Shown, pressed: Pressed) -> APIR
 
 
 def no_page() -> Response:
-    """Answer that there is no such page."""
+    """Return the response for a missing page."""
     return HTMLResponse("<h1>404</h1>", 404)
 
 
 def fresh(page: str) -> Response:
-    """Answer with a page that browsers do not cache, since it shows the current state."""
+    """Return the response with a page that browsers do not cache, because the page shows the current state."""
     return HTMLResponse(page, headers={"Cache-Control": "no-store"})

@@ -2,4 +2,4 @@
 
 
 class CannotPay(Exception):
-    """An object to be paid, refunded or accepted is in the wrong state."""
+    """Refusal to pay, refund or accept an object that is in the wrong state."""

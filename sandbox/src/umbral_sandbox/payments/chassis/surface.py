@@ -42,7 +42,9 @@ def state_of(simulator: Simulator) -> JsonValue:
 
 @contextmanager
 def at_the_page(books: Books[S], webhooks: Webhooks | None) -> Iterator[list[int]]:
-    """Run a payer's action; turn CannotPay into ActionRefused, and yield the ids of the webhooks that it caused."""
+    """Run a payer's action; turn CannotPay into ActionRefused, and yield the ids of the webhooks that the action
+    caused.
+    """
     with refused_like(CannotPay), books.webhooks(_WAITS[webhooks or "before"]) as sent:
         yield sent
 

@@ -1,4 +1,4 @@
-"""One merchant's account: its records, settings, clock, and webhooks."""
+"""Account of one merchant: its records, settings, clock, and webhooks."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ PROVIDER: Final = "cryptomus"
 
 
 class Account(Books[AccountSettings]):
-    """Books of the merchant. Functions that change them are synchronous, so each is atomic."""
+    """Records of the merchant. Functions that change the records are synchronous, so each change is atomic."""
 
     def __init__(self, world: World, deliveries: Deliveries) -> None:
         super().__init__(world, deliveries, PROVIDER, AccountSettings)
@@ -37,7 +37,7 @@ class Account(Books[AccountSettings]):
         return next((each for each in self.recurrences.values() if each.order_id == order_id), None)
 
     def invoice_called(self, order_id: str) -> Invoice | None:
-        """Return the newest invoice with this order id: the charges of one recurrence share it."""
+        """Return the newest invoice with this order id, which the charges of one recurrence share."""
         named = [each for each in self.invoices.values() if each.order_id == order_id]
         return max(named, key=lambda each: each.seq, default=None)
 

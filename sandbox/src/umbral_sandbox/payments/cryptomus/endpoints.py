@@ -81,7 +81,7 @@ _RECURRENCE: Final = Form(
 
 @dataclass(frozen=True)
 class Endpoint(Route):
-    """One call: its address, its parameters, and its function."""
+    """Call of the API: its address, its parameters, and its function."""
 
     form: Form
     act: Callable[[Account, Ask], JsonValue]

@@ -4,7 +4,7 @@ from umbral_sandbox.payments.cryptomus.records import JsonObject
 
 
 class CryptomusError(Exception):
-    """One error answer: ``{"state": 1}`` with a ``message``, or with ``errors`` by parameter."""
+    """Error response: ``{"state": 1}`` with a ``message``, or with ``errors`` by parameter."""
 
     def __init__(self, message: str, *, status: int = 422, errors: dict[str, list[str]] | None = None) -> None:
         super().__init__(message)
@@ -20,16 +20,16 @@ class CryptomusError(Exception):
 
 
 def invalid(**broken: str) -> CryptomusError:
-    """Build the refusal of invalid parameters: name -> name of the broken rule."""
+    """Return the refusal of invalid parameters. broken: name of the broken rule, by parameter."""
     errors = {name: [f"validation.{rule}"] for name, rule in broken.items()}
     return CryptomusError(", ".join(f"{name}: {rule}" for name, rule in broken.items()), errors=errors)
 
 
 def not_found(what: str) -> CryptomusError:
-    """Build the refusal for a missing object."""
+    """Return the refusal for a missing object."""
     return CryptomusError(f"{what} was not found")
 
 
 def unauthorized(message: str) -> CryptomusError:
-    """Build the refusal of a wrong merchant or signature."""
+    """Return the refusal of a wrong merchant or signature."""
     return CryptomusError(message, status=401)

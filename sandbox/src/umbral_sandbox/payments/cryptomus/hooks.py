@@ -1,4 +1,4 @@
-"""Webhooks: each invoice names its own address, which receives every change of its status."""
+"""Webhooks of invoices: each invoice names its own address, which receives every change of its status."""
 
 import hashlib
 import json
@@ -45,7 +45,7 @@ TYPES: Final = frozenset(
 
 
 def notify(account: Account, invoice: Invoice) -> None:
-    """Send the current status of an invoice to the address it names."""
+    """Send the current status of an invoice to the address that the invoice names."""
     send(account, invoice.url_callback, shapes.webhook(invoice))
 
 

@@ -23,7 +23,7 @@ _RESENT: Final = frozenset({"paid", "paid_over", "wrong_amount"})
 
 
 def create(account: Account, ask: Ask) -> JsonValue:
-    """``POST /v1/payment``. A known order id returns its invoice unchanged, even if paid, expired or of
+    """``POST /v1/payment``. A known order id returns its invoice unchanged, even if the invoice is paid, expired or of
     another amount.
     """
     given = ask.given
@@ -50,7 +50,7 @@ def create(account: Account, ask: Ask) -> JsonValue:
 
 
 def new_invoice(account: Account, order_id: str | None, amount: str, currency: str, coin: str, base: str) -> Invoice:
-    """Create an invoice whose page was not opened yet; its price in coins is fixed now."""
+    """Create an invoice whose page was not opened yet, with its price in coins fixed now."""
     stamp, rate = account.stamp(), price(account.ids.world, coin, currency)
     network = COINS[coin][1][0]
     return Invoice(
@@ -110,7 +110,7 @@ def find(account: Account, given: Given) -> Invoice:
 
 
 def resend(account: Account, ask: Ask) -> JsonValue:
-    """``POST /v1/payment/resend``: the last webhook once more, for invoices that were paid in whole or in part."""
+    """``POST /v1/payment/resend``: send the last webhook again, for invoices that were paid in whole or in part."""
     found = find(account, ask.given)
     if found.url_callback is None:
         raise CryptomusError("Url callback is empty")
@@ -131,7 +131,7 @@ def refund(account: Account, ask: Ask) -> JsonValue:
 
 
 def test_webhook(account: Account, ask: Ask) -> JsonValue:
-    """``POST /v1/test-webhook/payment``: a webhook about an invoice that need not exist; nothing is stored."""
+    """``POST /v1/test-webhook/payment``: send a webhook about an invoice that need not exist, and store nothing."""
     given = ask.given
     currency = given.needed("currency").upper()
     if not known(currency):
@@ -151,7 +151,7 @@ def _named(account: Account, given: Given) -> Invoice | None:
 
 
 def services(account: Account, ask: Ask) -> JsonValue:
-    """``POST /v1/payment/services``: the accepted coins."""
+    """``POST /v1/payment/services``: return the accepted coins."""
     return [
         {
             "network": network,
@@ -166,7 +166,7 @@ def services(account: Account, ask: Ask) -> JsonValue:
 
 
 def listing(account: Account, ask: Ask) -> JsonValue:
-    """``POST /v1/payment/list``, newest first."""
+    """``POST /v1/payment/list``: return invoices, newest first."""
     since, until = _seconds(ask.given, "date_from"), _seconds(ask.given, "date_to")
     chosen = [
         each

@@ -10,7 +10,7 @@ from umbral_sandbox.payments.cryptomus.account import Account
 
 
 def live(account: Account, now: datetime) -> bool:
-    """Perform everything due by ``now``; return True if anything was."""
+    """Perform everything that is due by ``now``; return True if an event was performed."""
     return lived(account, now, lambda: _all(account))
 
 

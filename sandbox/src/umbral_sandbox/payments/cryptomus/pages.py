@@ -1,4 +1,4 @@
-"""The hosted payment page, for invoices and for recurrences."""
+"""Hosted payment page, for invoices and for recurrences."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -42,13 +42,13 @@ class _Frame:
     step: str
 
     def words(self, of: Step, page: str) -> dict[str, str]:
-        """Return the page's texts, with the title and the text of ``page`` in place of the step's."""
+        """Return the page's texts, with the title and the text of ``page`` in place of the step's texts."""
         texts = TEXTS[self.language]
         shown = {f"{of}_{part}": texts[f"{page}_{part}"] for part in ("title", "text") if f"{page}_{part}" in texts}
         return texts | shown
 
     def money(self, amount: Decimal | str, currency: str) -> str:
-        """Return an amount in the payer's language; coins with eight decimals."""
+        """Format an amount for the payer's language; an amount in coins has eight decimals."""
         return f"{eight(Decimal(amount))} {currency}" if currency in COINS else self._fiat(Decimal(amount), currency)
 
     def _fiat(self, amount: Decimal, currency: str) -> str:
@@ -61,7 +61,7 @@ class _Frame:
 
 
 def page_router(account: Account) -> APIRouter:
-    """Return ``GET /pay/cryptomus/{uuid}`` and the targets of its buttons."""
+    """Return the routes ``GET /pay/cryptomus/{uuid}`` and the targets of the page's buttons."""
 
     def shown(key: str, step: str, accepted: str | None) -> str | None:
         language = language_of(None, accepted)
@@ -79,7 +79,9 @@ def _drawn(frame: _Frame, key: str) -> Checkout | None:
 
 
 def _pressed(account: Account, key: str, outcome: str) -> str | None:
-    """Perform a button's action and return the target: an address, or a suffix of this one. None: no such page."""
+    """Perform a button's action and return the target: an address, or a suffix of the page's own address. Return None
+    for a missing page.
+    """
     invoice, recurrence = account.invoices.get(key), account.recurrences.get(key)
     if invoice is not None:
         return _on_invoice(account, invoice, outcome)

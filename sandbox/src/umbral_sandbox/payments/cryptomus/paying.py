@@ -15,7 +15,7 @@ _ROUNDING: Final = Decimal("0.0000001")
 
 
 def pay(account: Account, invoice: Invoice, amount: Decimal | None = None) -> None:
-    """Pay ``amount`` of the invoice's currency in coins; without it, the whole missing amount."""
+    """Pay the invoice in coins. amount: amount in the invoice's currency; None for the whole missing amount."""
     check_open(account, invoice)
     coins = _coins(invoice, amount)
     invoice.chosen, invoice.abandoned = True, False
@@ -56,7 +56,7 @@ def _verdict(invoice: Invoice) -> Status:
 
 
 def expire(account: Account, invoice: Invoice) -> None:
-    """Expire the invoice: it stays underpaid, or is canceled if nothing arrived."""
+    """Expire the invoice: a partly paid invoice stays underpaid, any other is canceled."""
     _become(account, invoice, "wrong_amount" if invoice.arrivals else "cancel")
 
 

@@ -1,4 +1,4 @@
-"""JSON in the form of PHP's ``json_encode``, since the provider signs this exact text."""
+"""JSON in the form of PHP's ``json_encode``, because the provider signs this exact text."""
 
 import json
 import math
@@ -35,7 +35,7 @@ FORMS: Final = {
 
 
 def encode(value: JsonValue, flags: Flags, depth: int = 0) -> str:
-    """Return ``value`` as text. An empty object becomes ``[]``: to PHP it is an empty array."""
+    """Return ``value`` as text. An empty object becomes ``[]``, because PHP treats it as an empty array."""
     match value:
         case dict():
             colon = ": " if flags.pretty else ":"

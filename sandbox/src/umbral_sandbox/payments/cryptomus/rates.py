@@ -1,4 +1,4 @@
-"""Prices of coins: fixed for a world, slightly different for each seed, exact to the eighth decimal."""
+"""Prices of coins, fixed for a world, slightly different for each seed, exact to the eighth decimal."""
 
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
@@ -45,7 +45,7 @@ def known(currency: str) -> bool:
 
 
 def eight(value: Decimal) -> str:
-    """Format with eight decimals, the usual form of coins."""
+    """Format a number with eight decimals, the usual form of coins."""
     return f"{value.quantize(_EIGHT, ROUND_HALF_UP):f}"
 
 

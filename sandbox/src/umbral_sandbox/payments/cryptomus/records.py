@@ -1,4 +1,4 @@
-"""Stored records of the account: only facts; ``shapes`` derives the wire formats from them."""
+"""Stored records of the account, which hold only facts; ``shapes`` derives the wire formats from them."""
 
 from decimal import Decimal
 from typing import Final, Literal
@@ -41,8 +41,8 @@ class Record(BaseModel):
 class AccountSettings(BaseModel):
     """Settings of the account.
 
-    ``confirm_after_s``: time until a payment is confirmed, by the world's clock; ``json_form``: JSON form of bodies;
-    ``seller_urls``: every address of the demo's seller, the current one last.
+    confirm_after_s: time until a payment is confirmed, by the world's clock. json_form: JSON form of bodies.
+    seller_urls: all addresses of the demo's seller so far, the current address last.
     """
 
     merchant_id: str | None = None
@@ -54,7 +54,7 @@ class AccountSettings(BaseModel):
 
 
 class Arrival(BaseModel):
-    """Received coins; ``amount`` with eight decimals."""
+    """Received coins. amount: number of coins, with eight decimals."""
 
     amount: str
     txid: str
@@ -62,9 +62,9 @@ class Arrival(BaseModel):
 
 
 class Invoice(Record):
-    """An amount to be paid once: by its payer, or as one charge of a recurrence.
+    """Amount to be paid once: by the payer of the invoice, or as one charge of a recurrence.
 
-    ``amount`` in ``currency``, ``payer_amount`` in ``coin``; ``rate`` is the price of one coin in ``currency``.
+    ``amount`` is in ``currency``, ``payer_amount`` in ``coin``; ``rate`` is the price of one coin in ``currency``.
     """
 
     order_id: str | None
@@ -107,7 +107,7 @@ class Invoice(Record):
 
 
 class Recurrence(Record):
-    """A plan that a payer accepts once and is then charged for repeatedly; ``anchor`` is the time of acceptance."""
+    """Plan that a payer accepts once and is then charged for repeatedly. anchor: time of acceptance."""
 
     order_id: str | None
     name: str

@@ -1,4 +1,4 @@
-"""Recurrences: accepted once by the payer, charged by the clock, each charge a payment with its own uuid."""
+"""Recurrences: accepted once by the payer, charged by the clock; each charge is a payment with its own uuid."""
 
 import calendar
 from datetime import UTC, datetime, timedelta
@@ -67,7 +67,7 @@ def info(account: Account, ask: Ask) -> JsonValue:
 
 
 def listing(account: Account, ask: Ask) -> JsonValue:
-    """``POST /v1/recurrence/list``, newest first."""
+    """``POST /v1/recurrence/list``: return recurrences, newest first."""
     return invoices.page([drawn(account, each) for each in reversed(account.recurrences_in_order())], ask.cursor, 8)
 
 
@@ -141,14 +141,14 @@ def _missed(account: Account, each: Recurrence) -> None:
 
 
 def end(account: Account, each: Recurrence, *, by_user: bool) -> None:
-    """End the charges. No webhook is sent: a merchant has to fetch the status."""
+    """End the charges. No webhook is sent, so a merchant has to fetch the status."""
     if each.status in {"wait_accept", "active"}:
         each.status, each.next_at = ("cancel_by_user" if by_user else "cancel_by_merchant"), None
         account.recurrences.put(each.id, each)
 
 
 def after(anchor: int, period: Period, times: int) -> int:
-    """Return ``anchor`` plus this number of periods; months keep the day, or their last day if they are shorter."""
+    """Return ``anchor`` plus this number of periods. Months keep the day; a shorter month uses its last day."""
     begun = datetime.fromtimestamp(anchor, UTC)
     if period == "weekly":
         return int((begun + timedelta(weeks=times)).timestamp())

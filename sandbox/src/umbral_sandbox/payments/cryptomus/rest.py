@@ -1,4 +1,4 @@
-"""API over HTTP: every call is a POST that names the merchant and signs its body."""
+"""API over HTTP, in which every call is a POST that names the merchant and signs its body."""
 
 import hmac
 import json
@@ -20,7 +20,7 @@ BASE = "/cryptomus"
 
 
 def rest_router(account: Account) -> APIRouter:
-    """Return every endpoint, and the provider's refusal for all other addresses and methods."""
+    """Return the routes of every endpoint, and the provider's refusal for all other addresses and methods."""
     known = {each.path for each in ENDPOINTS}
 
     async def unknown(request: Request) -> Response:

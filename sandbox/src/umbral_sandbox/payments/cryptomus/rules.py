@@ -1,4 +1,4 @@
-"""Rules of parameters; their names are those with which the provider reports a broken rule."""
+"""Rules of parameters, named as the provider names a broken rule."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -30,15 +30,17 @@ class Rule:
 
 @dataclass(frozen=True)
 class Form:
-    """Parameters of one call; at least one of ``any_of`` is required, ``together`` are required all or none."""
+    """Parameters of one call. any_of: parameters of which at least one is required. together: parameters that are
+    required all or none.
+    """
 
     rules: Mapping[str, Rule]
     any_of: tuple[str, ...] = ()
     together: tuple[str, ...] = ()
 
     def check(self, sent: JsonObject) -> "Given":
-        """Return the parameters, without null; raise CryptomusError naming every parameter that is wrong, missing or
-        unknown.
+        """Return the parameters without null values; raise CryptomusError naming every parameter that is wrong, missing
+        or unknown.
         """
         given: JsonObject = {name: value for name, value in sent.items() if value is not None}
         broken = {name: "prohibited" for name in sent if name not in self.rules}
@@ -66,7 +68,7 @@ class Given:
     values: JsonObject
 
     def text(self, name: str) -> str | None:
-        """Return a text, or a number as text; None if it was not sent."""
+        """Return a text, or a number as text; None if the parameter was not sent."""
         value = self.values.get(name)
         return None if value is None else str(value)
 
@@ -75,7 +77,7 @@ class Given:
         return str(self.values[name])
 
     def number(self, name: str) -> int | None:
-        """Return a whole number, sent as a number or as text."""
+        """Return a whole number, sent as a number or as text; None if the parameter was not sent."""
         value = self.values.get(name)
         return int(value) if isinstance(value, int | str) else None
 
@@ -90,7 +92,7 @@ _FALSE: Final = (False, 0, "0", "false")
 
 
 def text(low: int, high: int) -> Check:
-    """Check a text by its number of characters."""
+    """Return a check for a text with a number of characters in the range."""
 
     def check(value: JsonValue) -> str | None:
         if not isinstance(value, str):
@@ -101,7 +103,7 @@ def text(low: int, high: int) -> Check:
 
 
 def order_id(high: int) -> Check:
-    """Check letters, digits, dashes and underscores."""
+    """Return a check for letters, digits, dashes and underscores, at most ``high`` characters."""
     sized = text(1, high)
 
     def check(value: JsonValue) -> str | None:
@@ -113,7 +115,7 @@ def order_id(high: int) -> Check:
 
 
 def url(value: JsonValue) -> str | None:
-    """Check an address, at most 255 characters."""
+    """Check an address of at most 255 characters."""
     if not isinstance(value, str):
         return "string"
     if not 6 <= len(value) <= 255:
@@ -142,7 +144,7 @@ def boolean(value: JsonValue) -> str | None:
 
 
 def integer(low: int, high: int) -> Check:
-    """Check a whole number in a range."""
+    """Return a check for a whole number in the range."""
 
     def check(value: JsonValue) -> str | None:
         if isinstance(value, bool) or not isinstance(value, int | str) or not re.fullmatch(r"-?[0-9]+", str(value)):
@@ -153,7 +155,7 @@ def integer(low: int, high: int) -> Check:
 
 
 def numeric(low: int, high: int) -> Check:
-    """Check any number in a range."""
+    """Return a check for any number in the range."""
 
     def check(value: JsonValue) -> str | None:
         if isinstance(value, bool) or not re.fullmatch(r"[0-9]+(\.[0-9]+)?", str(value)):
@@ -164,7 +166,7 @@ def numeric(low: int, high: int) -> Check:
 
 
 def one_of(*words: str) -> Check:
-    """Check a text from a list."""
+    """Return a check for one of these texts."""
 
     def check(value: JsonValue) -> str | None:
         return None if value in words else "in"

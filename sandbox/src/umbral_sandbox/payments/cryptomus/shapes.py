@@ -26,7 +26,7 @@ def sum_text(amount: Decimal | str, currency: str) -> str:
 
 
 def invoice(each: Invoice) -> JsonObject:
-    """Return an invoice as an API answer; choices that the payer has not made yet are null."""
+    """Return an invoice as an API result; choices that the payer has not made yet are null."""
     paid, chosen = each.arrived, each.chosen
     return {
         "uuid": each.id,
@@ -85,9 +85,10 @@ def webhook(each: Invoice) -> JsonObject:
 
 
 def recurrence(each: Recurrence, payer_amount: Decimal, usd: Decimal) -> JsonObject:
-    """Return a recurrence as an API answer; days are received as a number and returned as a text.
+    """Return a recurrence as an API result; days are received as a number and returned as a text.
 
-    The text sent on creation is not returned, neither here nor with its charges: no document mentions it.
+    The text sent on creation is returned neither here nor with the recurrence's charges, because no document mentions
+    it.
     """
     ends = each.anchor + each.discount_days * 86_400 if each.anchor and each.discount_days else None
     return {

@@ -1,4 +1,4 @@
-"""The provider's signature, implemented from its public description: MD5 of the body in base64 and the API key."""
+"""Signature of the provider, implemented from its public description: MD5 of the body in base64 and the API key."""
 
 import base64
 import hashlib
@@ -10,17 +10,19 @@ from umbral_sandbox.payments.webhooks import Delivery, WebhookEndpoint
 
 
 def signature(body: bytes, key: str) -> str:
-    """Return the ``sign`` of a request, over the exact bytes sent; an empty body is an empty text."""
+    """Return the ``sign`` of a request, calculated over the exact bytes sent; an empty body counts as an empty text."""
     return hashlib.md5(base64.b64encode(body) + key.encode(), usedforsecurity=False).hexdigest()
 
 
 def signed(payload: JsonObject, key: str, form: str) -> str:
-    """Return a webhook's body in the form in which it is sent, with its ``sign`` last, calculated over the rest."""
+    """Return a webhook's body in the form in which the body is sent, with its ``sign`` last, calculated over the other
+    members.
+    """
     bare = {name: value for name, value in payload.items() if name != "sign"}
     mark = signature(encode(bare, SIGNED).encode(), key)
     return encode({**bare, "sign": mark}, FORMS[form])
 
 
 def headers(_endpoint: WebhookEndpoint, _delivery: Delivery, _at: datetime) -> dict[str, str]:
-    """Return the headers of a delivery; none of them is a signature."""
+    """Return the headers of a delivery, none of which is a signature."""
     return {"Content-Type": "application/json", "User-Agent": "GuzzleHttp/7", "Accept": "application/json"}

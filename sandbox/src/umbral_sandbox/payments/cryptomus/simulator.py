@@ -36,7 +36,7 @@ _OPTIONS: Final = frozenset({"merchant_id", "api_key", "display_name", "confirm_
 
 
 class CryptomusSimulator:
-    """One merchant's account at the provider."""
+    """Account of one merchant at the provider."""
 
     provider = PROVIDER
     place = 30
@@ -62,7 +62,7 @@ class CryptomusSimulator:
             self.account.world.commit()
 
     def configure(self, options: Mapping[str, str]) -> None:
-        """Set ``merchant_id``, ``api_key``, ``display_name``, ``confirm_after_s``, ``json_form`` of the webhooks."""
+        """Set ``merchant_id``, ``api_key``, ``display_name``, ``confirm_after_s`` and ``json_form`` of the webhooks."""
         refuse_unknown(options, _OPTIONS)
         if options.get("json_form", "default") not in FORMS:
             raise ValueError(f"json_form is one of {', '.join(FORMS)}")
@@ -74,7 +74,9 @@ class CryptomusSimulator:
             hooks.rekey(self.account, options["api_key"])
 
     def open_account(self, seller: Seller) -> dict[str, str]:
-        """Return a merchant and its payment key; webhooks of earlier purchases go to the seller's current address."""
+        """Return the settings for a merchant and its payment key; webhooks of earlier purchases go to the seller's
+        current address.
+        """
         settings = self.account.settings
         merchant = settings.merchant_id or self.account.ids.uuid()
         key = settings.api_key or self.account.ids.key()
@@ -103,8 +105,9 @@ class CryptomusSimulator:
     def act_on_checkout(
         self, key: str, action: CheckoutAction, amount: str | None = None, webhooks: Webhooks | None = None
     ) -> list[int]:
-        """Perform the action of a button of the hosted page; an ``amount`` other than requested is an under- or
-        overpayment.
+        """Perform the action of a button of the hosted page.
+
+        amount: amount to pay; an amount other than requested is an under- or overpayment.
         """
         invoice, recurrence = self.account.invoices.get(key), self.account.recurrences.get(key)
         with at_the_page(self.account, webhooks) as sent:

@@ -1,4 +1,4 @@
-"""Texts of the payment page that other hosted pages do not share."""
+"""Texts of the payment page that other hosted pages do not contain."""
 
 from typing import Final
 

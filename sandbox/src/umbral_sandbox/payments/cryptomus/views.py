@@ -32,8 +32,8 @@ _PAYMENT: Final[dict[Status, _PaymentState]] = {
 
 
 def invoice_checkout(each: Invoice) -> CheckoutView:
-    """Return an invoice as a hosted checkout; an underpaid final one counts as paid, and the payment shows
-    its amount.
+    """Return an invoice as a hosted checkout. An underpaid final invoice counts as paid; its payment shows the paid
+    amount.
     """
     return CheckoutView(
         id=each.id,
@@ -67,7 +67,7 @@ def recurrence_checkout(each: Recurrence) -> CheckoutView:
 
 
 def subscription(each: Recurrence) -> SubscriptionView:
-    """Return an accepted recurrence; after its end, the period's end is that of the last charge."""
+    """Return an accepted recurrence; after the end of the recurrence, the period ends with that of the last charge."""
     return SubscriptionView(
         id=each.id,
         provider=PROVIDER,

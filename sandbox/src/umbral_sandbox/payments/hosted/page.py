@@ -1,4 +1,6 @@
-"""Rendering of hosted pages. A provider fills in a ``Checkout``; buttons post to its own address."""
+"""Rendering of hosted pages, with a ``Checkout`` that a provider fills in; buttons post to the provider's
+own address.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,7 +24,7 @@ _templates: Final = Environment(
 
 @dataclass(frozen=True)
 class PageLine:
-    """One item of the purchase: its name, its price as text, and its interval."""
+    """Item of the purchase: its name, its price as text, and its interval."""
 
     name: str
     price: str
@@ -31,7 +33,7 @@ class PageLine:
 
 @dataclass(frozen=True)
 class PageField:
-    """A detail that the payer needs to pay: a label and its value (an address, a network)."""
+    """Detail that the payer needs to pay: a label and a value (an address, a network)."""
 
     label: str
     value: str
@@ -39,10 +41,13 @@ class PageField:
 
 @dataclass(frozen=True)
 class Checkout:
-    """Content of the page. ``action`` is the address to which the buttons post: ``{action}/pay`` and so on.
+    """Content of the page.
 
-    ``fields`` replace the test card; ``alert`` is shown above them; ``texts`` replace the usual texts, and label the
-    buttons that only this provider has.
+    action: address to which the buttons post, as ``{action}/pay`` and so on. fields: details that replace the test
+    card.
+    alert: text above the fields. texts: texts that replace the usual ones, and label the buttons that only this
+    provider
+    has.
     """
 
     step: Step
@@ -63,7 +68,7 @@ class Checkout:
 
 @dataclass(frozen=True)
 class PortalPlan:
-    """A subscription as its customer sees it; ``until`` is a date as text."""
+    """Subscription as its customer sees it. until: date as text."""
 
     id: str
     name: str
@@ -74,7 +79,7 @@ class PortalPlan:
 
 @dataclass(frozen=True)
 class Portal:
-    """Page on which a customer manages subscriptions; buttons post to ``{action}/card``, and if it ``cancels`` to
+    """Page on which a customer manages subscriptions; buttons post to ``{action}/card`` and, if ``cancels`` is true, to
     ``/cancel`` and ``/resume``.
     """
 

@@ -6,5 +6,7 @@ from umbral_sandbox.world.world import World
 
 
 def simulator(world: World, deliveries: Deliveries) -> PayPalSimulator:
-    """Create the simulator; entry point of the group ``umbral.gateway_simulators``, called once for each world."""
+    """Create the simulator. This entry point of the group ``umbral.gateway_simulators`` is called once for
+    each world.
+    """
     return PayPalSimulator(world, deliveries)

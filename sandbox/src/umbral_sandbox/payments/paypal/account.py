@@ -1,4 +1,4 @@
-"""One seller's account: its records, its settings, and its clock."""
+"""Account of one seller: its records, its settings, and its clock."""
 
 from typing import Final, TypeVar
 
@@ -36,13 +36,13 @@ R = TypeVar("R", bound=Record)
 
 
 class UpdatedStamp(Stamp):
-    """Stamp of a new record, whose last change is its creation."""
+    """First fields of a new record, whose last change is its creation."""
 
     updated: int
 
 
 class Account(Books[AccountSettings]):
-    """Books of the seller. Functions that change them are synchronous, so each is atomic."""
+    """Records of the seller. Functions that change the records are synchronous, so each change is atomic."""
 
     def __init__(self, world: World, deliveries: Deliveries) -> None:
         super().__init__(world, deliveries, PROVIDER, AccountSettings)
@@ -63,7 +63,7 @@ class Account(Books[AccountSettings]):
 
     @property
     def api(self) -> str:
-        """Address of the API, for links in its answers."""
+        """Address of the API, for links in the API's responses."""
         return self.settings.origin + BASE
 
     @property

@@ -44,7 +44,7 @@ def _renew(account: Account, subscription: Subscription) -> None:
 
 
 def _recover(account: Account, subscription: Subscription) -> None:
-    """Fix the payer's means of payment: the open amount is paid, and a suspension because of it ends."""
+    """Fix the payer's means of payment: the open amount is paid, and a suspension because of that amount ends."""
     subscription.failing = False
     account.keep(account.subscriptions, subscription)
     tired = subscription.status == "SUSPENDED" and subscription.failures > 0
@@ -55,7 +55,7 @@ def _recover(account: Account, subscription: Subscription) -> None:
 
 
 def latest_sale(account: Account, subscription: Subscription) -> Payment:
-    """Return the newest payment of a subscription."""
+    """Return the newest payment of a subscription, or None."""
     mine = [each for each in account.payments.values() if each.subscription == subscription.id]
     if not mine:
         raise ActionRefused("nothing was paid for this subscription")
@@ -96,7 +96,7 @@ def checkout_state(account: Account, approval: Approval) -> CheckoutState:
 
 
 def payment_state(account: Account, payment: Payment) -> PaymentState:
-    """Return the control interface's state of a payment; after a won dispute it is paid again."""
+    """Return the control interface's state of a payment; after a won dispute the payment is paid again."""
     if payment.state != "completed":
         return "failed"
     if payment.reversed or returning.held_back(account, payment):

@@ -11,7 +11,7 @@ from umbral_sandbox.payments.paypal.amounts import to_minor
 
 @dataclass(frozen=True)
 class Given(Members):
-    """A received object; a member that is missing or null reads as None."""
+    """Received object; a member that is missing or null reads as None."""
 
     def __contains__(self, name: str) -> bool:
         return self.values.get(name) is not None
@@ -29,13 +29,13 @@ class Given(Members):
         return value if isinstance(value, bool) else otherwise
 
     def amount(self, name: str = "value", currency: str = "currency_code") -> int:
-        """Read this object itself as an amount, in the smallest unit."""
+        """Return this object itself as an amount, in the smallest unit."""
         return to_minor(self.text(name) or "0", self.text(currency) or "")
 
 
 @dataclass(frozen=True)
 class SentFile:
-    """A file sent with a request, with the hash of its content."""
+    """File sent with a request, with the hash of its content."""
 
     name: str
     size: int
@@ -44,7 +44,9 @@ class SentFile:
 
 @dataclass(frozen=True)
 class Ask:
-    """One request: the id in its path (if any), the query, the body as sent and as parsed, and its address."""
+    """Request to an endpoint: the id in its path (if any), the query, the body as sent and as parsed, and
+    its address.
+    """
 
     given: Given = field(default_factory=Given)
     id: str = ""
@@ -58,7 +60,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Reply:
-    """Answer of a call."""
+    """Response to a call."""
 
     status: int = 200
     body: JsonValue = None

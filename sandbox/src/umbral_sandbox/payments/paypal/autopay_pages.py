@@ -1,4 +1,4 @@
-"""The payer's page of an automatic payment, on which they choose the payment method."""
+"""Payer's page of an automatic payment, on which the payer chooses the payment method."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -17,8 +17,8 @@ _PAGE: Final = BASE + "/myaccount/autopay/connect/{key}"
 
 
 def autopay_router(account: Account) -> APIRouter:
-    """Return ``GET {API}/myaccount/autopay/connect/{subscription}``, as on www.paypal.com, and the target of its
-    button.
+    """Return the route ``GET {API}/myaccount/autopay/connect/{subscription}``, as on www.paypal.com, and the target of
+    the page's button.
     """
     router = APIRouter(include_in_schema=False)
 

@@ -64,7 +64,7 @@ def change_product(account: Account, ask: Ask) -> Reply:
 def paged(
     account: Account, ask: Ask, records: Sequence[R], name: str, path: str, draw: Callable[[R], JsonObject]
 ) -> JsonObject:
-    """Return one page of a list, counted from 1."""
+    """Return one page of a list; pages are counted from 1."""
     size, page = _number(ask, "page_size", 10, 20), _number(ask, "page", 1, 100_000)
     shown = records[(page - 1) * size : page * size]
     items: list[JsonValue] = [draw(each) for each in shown]

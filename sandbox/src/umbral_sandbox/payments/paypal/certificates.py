@@ -25,7 +25,7 @@ def authority_pem(account: Account) -> str:
 
 
 def current(account: Account) -> Certificate:
-    """Return the certificate that signs now; with ``chain`` whole, followed by its issuer's certificate."""
+    """Return the certificate that signs now; if ``chain`` is whole, its issuer's certificate follows."""
     now, chain = account.now(), account.settings.chain
     fitting = (each for each in account.certificates.values() if each.chain == chain)
     newest = max(fitting, key=lambda each: each.ends, default=None)
@@ -35,7 +35,7 @@ def current(account: Account) -> Certificate:
 
 
 def sign(account: Account, text: str) -> bytes:
-    """Sign with SHA256withRSA."""
+    """Return the text's signature with SHA256withRSA."""
     return _private(_keys(account).key).sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
 
 
@@ -55,7 +55,7 @@ def _keys(account: Account) -> Keys:
 
 
 def _between(account: Account) -> Keys:
-    """Return an authority between the trusted one and the certificates."""
+    """Return an authority between the trusted authority and the certificates."""
     between = account.keys.get("between")
     if between is None:
         keys, own = _keys(account), _new_key()

@@ -1,4 +1,4 @@
-"""Charges of a subscription: the bill of a cycle, its failure, the retries, and the suspension after the last one."""
+"""Charges of a subscription: the bill of a cycle, its failure, the retries, and the suspension after the last retry."""
 
 from typing import Final
 

@@ -34,7 +34,9 @@ _ENDINGS: Final = (".gif", ".jpeg", ".jpg", ".pdf", ".png")
 
 
 def list_disputes(account: Account, ask: Ask) -> Reply:
-    """``GET /v1/customer/disputes``, newest first and in short form, in pages that link to the next one."""
+    """``GET /v1/customer/disputes``: return disputes, newest first and in short form, in pages that link to the next
+    page.
+    """
     _permitted(account)
     query = ask.query
     if {"disputed_transaction_id", "start_time"} <= query.keys():
@@ -96,7 +98,7 @@ def accept_claim(account: Account, ask: Ask) -> Reply:
 
 
 def provide_evidence(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/customer/disputes/{id}/provide-evidence``: the provider reviews the case.
+    """``POST /v1/customer/disputes/{id}/provide-evidence``: submit evidence, which the provider reviews.
 
     Every named document must be attached.
     """
@@ -133,7 +135,7 @@ def _documents(evidence: JsonObject) -> list[JsonObject]:
 
 
 def send_message(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/customer/disputes/{id}/send-message``: only while the dispute is an inquiry."""
+    """``POST /v1/customer/disputes/{id}/send-message``: send a message; only while the dispute is an inquiry."""
     case = _open(account, ask.id)
     if case.stage != "INQUIRY":
         raise unprocessable("ACTION_NOT_ALLOWED_IN_CURRENT_DISPUTE_STATE", "Messages are for inquiries alone.")

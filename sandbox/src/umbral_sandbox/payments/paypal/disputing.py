@@ -13,7 +13,7 @@ _TO_ANSWER_S: Final = 10 * DAY
 
 
 def open_dispute_of(account: Account, payment: Payment) -> Dispute | None:
-    """Return the undecided dispute of a payment."""
+    """Return the undecided dispute of a payment, or None."""
     return next(
         (each for each in account.disputes.values() if each.payment == payment.id and each.status != "RESOLVED"), None
     )
@@ -69,7 +69,7 @@ def decide(account: Account, case: Dispute, *, won: bool) -> None:
 
 
 def accept(account: Account, case: Dispute, amount: int | None) -> None:
-    """Accept the claim, as the seller, and refund."""
+    """Accept the claim as the seller, and refund the payment."""
     payment = found(account.payments, case.payment)
     returned = left_of(payment) if amount is None else amount
     _close(account, case, "RESOLVED_BUYER_FAVOUR", returned)

@@ -35,10 +35,11 @@ _HOOKS: Final = "/v1/notifications"
 
 @dataclass(frozen=True)
 class Endpoint(Route):
-    """One call; ``query`` are its query parameters, ``replays`` is True if it honours a request id.
+    """Call of the API.
 
-    ``again`` renders the current state of the created object when the same request is repeated. ``files``: its body may
-    be a form with files.
+    query: query parameters of the call. replays: True if the call honours a request id. again: function that renders
+    the current state of the created object when the same request is repeated. files: True if the body may be a form
+    with files.
     """
 
     act: Act

@@ -29,7 +29,7 @@ MESSAGES: Final = {
 
 @dataclass(frozen=True)
 class Detail:
-    """One error of a request; ``field`` is a JSON pointer into the request."""
+    """Error of a request. field: JSON pointer into the request."""
 
     issue: str
     description: str
@@ -50,7 +50,7 @@ class Detail:
 
 
 class PayPalError(Exception):
-    """One error answer: HTTP status, name, message, and details."""
+    """Error response: HTTP status, name, message, and details."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class PayPalError(Exception):
 
 
 class OAuthError(Exception):
-    """A refusal in OAuth 2's own format."""
+    """Refusal in the format of OAuth 2."""
 
     def __init__(self, status: int, error: str, description: str) -> None:
         super().__init__(f"{error}: {description}")
@@ -91,7 +91,7 @@ class OAuthError(Exception):
 
 
 def missing(key: str = "", kind: str = "resource") -> PayPalError:
-    """Build the refusal of an unknown id."""
+    """Return the refusal of an unknown id."""
     return PayPalError(
         "RESOURCE_NOT_FOUND",
         [Detail("INVALID_RESOURCE_ID", f"Requested {kind} ID was not found.", value=key or None)],
@@ -99,10 +99,10 @@ def missing(key: str = "", kind: str = "resource") -> PayPalError:
 
 
 def unprocessable(issue: str, description: str, field: str | None = None) -> PayPalError:
-    """Build the refusal of a well-formed request that the current state does not permit."""
+    """Return the refusal of a well-formed request that the current state does not permit."""
     return PayPalError("UNPROCESSABLE_ENTITY", [Detail(issue, description, field)])
 
 
 def invalid(issue: str, description: str, field: str | None = None, location: str = "body") -> PayPalError:
-    """Build the refusal of a malformed request."""
+    """Return the refusal of a malformed request."""
     return PayPalError("INVALID_REQUEST", [Detail(issue, description, field, location=location)])

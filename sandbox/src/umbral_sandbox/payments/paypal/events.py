@@ -1,4 +1,4 @@
-"""Events: stored for ``GET /v1/notifications/webhooks-events`` and delivered, always with the same bytes."""
+"""Events, stored for ``GET /v1/notifications/webhooks-events`` and delivered, always with the same bytes."""
 
 import json
 from datetime import UTC, datetime
@@ -54,8 +54,9 @@ def emit(
     version: str | None = None,
     after_s: float = 0.0,
 ) -> Event:
-    """Create an event and deliver it, delayed by these real seconds after other events of the same time. An event that
-    no webhook subscribes to is not even listed.
+    """Create an event and deliver it. An event that no webhook subscribes to is not even listed.
+
+    after_s: delay in real seconds after other events of the same time.
     """
     stamp = account.stamp("event", account.ids.event())
     whole = _whole(account, stamp["id"], event_type, resource_type, resource, summary, version)

@@ -15,7 +15,7 @@ _REVIEW_S: Final = 60
 
 
 def live(account: Account, now: datetime) -> bool:
-    """Perform everything due by ``now``; return True if anything was."""
+    """Perform everything that is due by ``now``; return True if an event was performed."""
     return lived(account, now, lambda: _all(account))
 
 
@@ -29,7 +29,7 @@ def _all(account: Account) -> Iterator[Due]:
 
 
 def _of_subscription(account: Account, subscription: Subscription) -> Iterator[Due]:
-    # A retry that is due together with the next bill comes first: that bill would include its amount.
+    # A retry that is due together with the next bill comes first, because that bill would include the retry's amount.
     if subscription.retry_at is not None:
         yield Due(subscription.retry_at, partial(charging.retry, account, subscription))
     if subscription.next_billing is not None:

@@ -57,7 +57,7 @@ def delete_webhook(account: Account, ask: Ask) -> Reply:
 
 
 def list_events(account: Account, ask: Ask) -> Reply:
-    """``GET /v1/notifications/webhooks-events``, newest first, in pages that link to the next one."""
+    """``GET /v1/notifications/webhooks-events``: return events, newest first, in pages that link to the next page."""
     query = ask.query
     wanted, since, until = query.get("event_type"), _time(query, "start_time"), _time(query, "end_time")
     matching = [
@@ -102,7 +102,7 @@ def resend_event(account: Account, ask: Ask) -> Reply:
 
 
 def verify_signature(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/notifications/verify-webhook-signature``: over the exact bytes of ``webhook_event``."""
+    """``POST /v1/notifications/verify-webhook-signature``: verify the exact bytes of ``webhook_event``."""
     given = ask.given
     webhook = given.text("webhook_id") or ""
     text = signed_text(
@@ -124,7 +124,7 @@ def verify_signature(account: Account, ask: Ask) -> Reply:
 
 
 def raw_member(text: str, name: str) -> str:
-    """Return a member of the JSON object ``text`` exactly as written; empty if it is missing."""
+    """Return a member of the JSON object ``text`` exactly as written; an empty text if the member is missing."""
     at, found_text = text.index("{") + 1, ""
     while True:
         at = _skip(text, at)

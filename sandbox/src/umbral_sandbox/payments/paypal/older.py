@@ -23,7 +23,7 @@ _STATES: Final = {
 
 
 def agreement(account: Account, record: Subscription) -> JsonObject:
-    """Return a subscription as a billing agreement; it does not contain the seller's reference."""
+    """Return a subscription as a billing agreement, which does not contain the seller's reference."""
     here = f"{account.api}/v1/payments/billing-agreements/{record.id}"
     payer: JsonObject = {
         "email": BUYER["email_address"],

@@ -10,7 +10,7 @@ from umbral_sandbox.payments.paypal.shapes import orders as shapes
 
 
 def approve(account: Account, order: CheckoutOrder) -> None:
-    """Approve the order, as the payer; the seller then has to capture it."""
+    """Approve the order as the payer; the seller then has to capture it."""
     order.status, order.payer = "APPROVED", account.payer()
     account.keep(account.orders, order)
     shape = shapes.order(account, order)

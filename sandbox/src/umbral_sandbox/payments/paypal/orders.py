@@ -1,4 +1,4 @@
-"""Order calls of the API: one purchase, paid once."""
+"""Order calls of the API. An order is a purchase that is paid once."""
 
 from dataclasses import replace
 from typing import Final
@@ -36,12 +36,12 @@ def create_order(account: Account, ask: Ask) -> Reply:
 
 
 def show_made(account: Account, ask: Ask) -> Reply:
-    """Return the current state of the created order: in full if the request prefers it."""
+    """Return the current state of the created order, in full if the request prefers the full form."""
     return Reply(200, (shapes.order if ask.whole else shapes.made)(account, _order(account, ask.id)))
 
 
 def read_order(account: Account, ask: Ask) -> Reply:
-    """``GET /v2/checkout/orders/{id}``: an expired order is not found."""
+    """``GET /v2/checkout/orders/{id}``: return the order; an expired order is not found."""
     return Reply(200, shapes.order(account, _order(account, ask.id)))
 
 

@@ -1,4 +1,4 @@
-"""The hosted approve page."""
+"""Hosted page on which a payer approves."""
 
 from typing import Final
 
@@ -39,7 +39,7 @@ _TEXTS: Final = {
 
 
 def page_router(account: Account) -> APIRouter:
-    """Return ``GET /pay/paypal/{token}`` and the targets of its buttons."""
+    """Return the routes ``GET /pay/paypal/{token}`` and the targets of the page's buttons."""
 
     def shown(key: str, step: str, accepted: str | None) -> str | None:
         approval = paying.approval_of(account, key)
@@ -56,7 +56,7 @@ def page_router(account: Account) -> APIRouter:
 
 
 def _act(account: Account, approval: paying.Approval, outcome: str) -> str:
-    """Perform a button's action and return the target: an address, or a suffix of this one."""
+    """Perform a button's action and return the target: an address, or a suffix of the page's own address."""
     match outcome:
         case "pay":
             paying.pay(account, approval)

@@ -1,4 +1,4 @@
-"""The payer's actions on an approve page: of a subscription, of its revision, or of an order."""
+"""Payer's actions on an approve page: of a subscription, of its revision, or of an order."""
 
 from typing import Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -25,7 +25,7 @@ def token_of(approval: Approval) -> str:
 
 
 def standing(account: Account, approval: Approval) -> Standing:
-    """Return the state of the approval: whether the payer can still approve."""
+    """Return the state of the approval, which says whether the payer can still approve."""
     match approval:
         case Subscription():
             waits = approval.status == "APPROVAL_PENDING"
@@ -50,7 +50,9 @@ def asked(account: Account, approval: Approval) -> tuple[int, str]:
 
 
 def first_payment(account: Account, subscription: Subscription) -> int:
-    """Return the amount of the first bill: only the set-up fee if it starts later or with a free trial."""
+    """Return the amount of the first bill: only the set-up fee if the subscription starts later or with a
+    free trial.
+    """
     begun = phase(subscription)
     later = subscription.start > account.now() and subscription.start > subscription.created
     cycle = 0 if begun is None or later else price(subscription, begun[1])
@@ -58,7 +60,7 @@ def first_payment(account: Account, subscription: Subscription) -> int:
 
 
 def pay(account: Account, approval: Approval, amount: int | None = None) -> None:
-    """Approve. ``amount`` in the smallest unit charges another first amount than requested."""
+    """Approve as the payer. amount: first amount in the smallest unit, if other than requested."""
     check_open(account, approval)
     match approval:
         case Subscription():
@@ -79,12 +81,12 @@ def decline(account: Account, approval: Approval) -> None:
 
 
 def abandon(account: Account, approval: Approval) -> None:
-    """Return to the shop, as the payer; the page stays open until it expires."""
+    """Return to the shop as the payer; the page stays open until it expires."""
     _outcome(account, approval, "abandoned")
 
 
 def let_expire(account: Account, approval: Approval) -> None:
-    """Expire the page now, without a webhook; an order is deleted with it."""
+    """Expire the page now, without a webhook; an order is deleted with its page."""
     check_open(account, approval)
     approval.approval_ends = account.now()
     _keep(account, approval)

@@ -12,7 +12,7 @@ def done_in(subscription: Subscription, place: int) -> int:
 
 
 def phase(subscription: Subscription) -> tuple[int, Cycle] | None:
-    """Return the phase that is billed next; None if all are over."""
+    """Return the phase that is billed next, or None if all phases are over."""
     for place, cycle in enumerate(subscription.terms.cycles):
         if cycle.total == 0 or done_in(subscription, place) < cycle.total:
             return place, cycle
@@ -61,5 +61,5 @@ def last_billing(subscription: Subscription) -> int | None:
 
 
 def period_end(subscription: Subscription) -> int:
-    """Return the end of the paid time, as far as it is known."""
+    """Return the end of the paid time, as far as the end is known."""
     return subscription.next_billing or subscription.ends_at or subscription.start

@@ -104,7 +104,7 @@ def _part(rule: Mapping[str, Rule], group: str, name: str) -> Fields:
 
 
 def reprice_plan(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/billing/plans/{id}/update-pricing-schemes``: the price from the next cycle on."""
+    """``POST /v1/billing/plans/{id}/update-pricing-schemes``: change the price from the next cycle on."""
     plan = account.plan(ask.id)
     plan.terms = repriced(plan.terms, ask.given)
     account.keep(account.plans, plan)
@@ -122,7 +122,7 @@ def activate_plan(account: Account, ask: Ask) -> Reply:
 
 
 def deactivate_plan(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/billing/plans/{id}/deactivate``: existing subscriptions continue."""
+    """``POST /v1/billing/plans/{id}/deactivate``: deactivate the plan; existing subscriptions continue."""
     return _turn(account, ask.id, "INACTIVE", "DEACTIVATED", "A billing plan was deactivated.")
 
 

@@ -1,4 +1,4 @@
-"""Records of one seller's account. Times are seconds since 1970, amounts whole numbers of the smallest unit."""
+"""Records of one seller's account. Times are seconds since 1970, amounts are whole numbers of the smallest unit."""
 
 from typing import Literal
 
@@ -10,15 +10,14 @@ Outcome = Literal["none", "declined", "abandoned"]
 
 
 class AccountSettings(BaseModel):
-    """Settings of the account; ``origin`` is the address of the sandbox.
+    """Settings of the account.
 
-    ``activation``: order of ACTIVATED and the first sale. ``captures``: result of captures of approved orders.
-    ``dispute_stage``: first stage of a dispute. ``suspended_date``: whether a suspended subscription still shows its
-    next billing time. ``events``: version of webhooks about subscriptions. ``chain``: whether certificates are sent
-    alone, issued by the authority itself, or with an intermediate one. ``reversals``: whether webhooks report that the
-    bank took money back after a lost dispute. ``transaction_search``, ``disputes``: features granted to the app.
-    ``reports_after_s``: delay of the transaction search. ``payer``: the account that approves; a new one each time if
-    empty.
+    origin: address of the sandbox. activation: order of ACTIVATED and the first sale. captures: result of captures of
+    approved orders. dispute_stage: first stage of a dispute. suspended_date: whether a suspended subscription still
+    shows its next billing time. events: version of webhooks about subscriptions. chain: whether certificates are sent
+    alone, issued by the authority itself, or with an intermediate certificate. reversals: whether webhooks report that
+    the bank took money back after a lost dispute. transaction_search, disputes: features granted to the app.
+    reports_after_s: delay of the transaction search. payer: account that approves; empty for a new account each time.
     """
 
     client_id: str | None = None
@@ -39,14 +38,14 @@ class AccountSettings(BaseModel):
 
 
 class Token(BaseModel):
-    """An access token."""
+    """Access token."""
 
     token: str
     expires: int
 
 
 class Keys(BaseModel):
-    """The private keys behind the webhook certificates, as PEM, and the authority's certificate."""
+    """Private keys behind the webhook certificates, as PEM, and the authority's certificate."""
 
     authority_key: str
     authority: str
@@ -54,7 +53,7 @@ class Keys(BaseModel):
 
 
 class Certificate(BaseModel):
-    """A certificate that signs webhooks between two times; ``chain`` as in the settings."""
+    """Certificate that signs webhooks between two times. chain: as in the settings."""
 
     id: str
     begins: int
@@ -64,7 +63,7 @@ class Certificate(BaseModel):
 
 
 class Replay(BaseModel):
-    """A stored answer to a request with an id."""
+    """Stored response to a request with an id."""
 
     key: str
     fingerprint: str
@@ -83,7 +82,7 @@ class Record(BaseModel):
 
 
 class Event(Record):
-    """An event; ``body`` is sent byte for byte, each time."""
+    """Event. body: text that is sent byte for byte, each time."""
 
     type: str
     resource_type: str
@@ -91,13 +90,13 @@ class Event(Record):
 
 
 class Product(Record):
-    """A product; ``given`` holds all members received."""
+    """Product. given: all members received."""
 
     given: JsonObject
 
 
 class Cycle(BaseModel):
-    """One phase of a plan; ``total`` 0 never ends."""
+    """Phase of a plan. total: number of cycles; 0 for a phase that never ends."""
 
     tenure: Literal["TRIAL", "REGULAR"]
     sequence: int
@@ -109,7 +108,7 @@ class Cycle(BaseModel):
 
 
 class Terms(BaseModel):
-    """Billed prices and intervals, of a plan or of one subscription that overrides them."""
+    """Billed prices and intervals of a plan, or of one subscription that overrides the plan's."""
 
     currency: str
     cycles: list[Cycle]
@@ -122,7 +121,7 @@ class Terms(BaseModel):
 
 
 class Plan(Record):
-    """A billing plan."""
+    """Billing plan."""
 
     product: str
     name: str
@@ -143,7 +142,7 @@ class Context(BaseModel):
 
 
 class Taken(BaseModel):
-    """A payment that was made or attempted."""
+    """Payment that was made or attempted."""
 
     amount: int
     time: int
@@ -155,10 +154,10 @@ SubscriptionStatus = Literal["APPROVAL_PENDING", "APPROVED", "ACTIVE", "SUSPENDE
 
 
 class Subscription(Record):
-    """A subscription, from its approve page on.
+    """Subscription, from its approve page on.
 
-    ``done`` counts the started cycles of each phase, ``anchor`` is the start of the current phase, ``owed`` is the
-    amount being retried, ``balance`` the amount added to the next bill. ``failing``: every charge is declined.
+    done: number of started cycles of each phase. anchor: start of the current phase. owed: amount being retried.
+    balance: amount added to the next bill. failing: True if every charge is declined.
     """
 
     plan: str
@@ -193,7 +192,7 @@ class Subscription(Record):
 
 
 class Revision(Record):
-    """A change of plan that the payer must approve."""
+    """Change of plan that the payer must approve."""
 
     subscription: str
     plan: str
@@ -207,7 +206,7 @@ class Revision(Record):
 
 
 class Payment(Record):
-    """A received payment: a sale of a subscription, or a capture of an order."""
+    """Received payment: a sale of a subscription, or a capture of an order."""
 
     kind: Literal["sale", "capture"]
     amount: int
@@ -223,7 +222,7 @@ class Payment(Record):
 
 
 class Refund(Record):
-    """A refund; ``reversed``: taken by the bank."""
+    """Refund. reversed: True if the bank took the money."""
 
     payment: str
     kind: Literal["sale", "capture"]
@@ -237,7 +236,7 @@ class Refund(Record):
 
 
 class Dispute(Record):
-    """A payer's complaint about a payment."""
+    """Payer's complaint about a payment."""
 
     payment: str
     amount: int
@@ -265,7 +264,7 @@ class Unit(BaseModel):
 
 
 class CheckoutOrder(Record):
-    """A single purchase."""
+    """Order for a single purchase."""
 
     intent: Literal["CAPTURE"]
     unit: Unit

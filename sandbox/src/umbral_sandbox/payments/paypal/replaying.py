@@ -1,4 +1,4 @@
-"""``PayPal-Request-Id``: a repeated request gets the answer of the first one."""
+"""``PayPal-Request-Id``: a repeated request gets the response to the first request."""
 
 from typing import Final
 
@@ -22,7 +22,7 @@ def check_id(key: str | None) -> None:
 
 
 def earlier(account: Account, key: str, mark: str) -> Reply | None:
-    """Return the stored answer to a request with this id; refuse an id that was used for another request."""
+    """Return the stored response to a request with this id; refuse an id that was used for another request."""
     kept = account.replays.get(key)
     lives = _KEPT_ORDERS_S if "/checkout/orders" in key else _KEPT_S
     if kept is None or kept.created + lives <= account.now():
@@ -33,12 +33,12 @@ def earlier(account: Account, key: str, mark: str) -> Reply | None:
             "Please specify a different value and try the request again."
         )
         raise unprocessable("DUPLICATE_REQUEST_ID", text)
-    # As at the provider, the second answer shows by its code that nothing was created this time.
+    # As at the provider, the second response shows by its code that nothing was created this time.
     return Reply(200 if kept.status == 201 else kept.status, kept.body)
 
 
 def keep(account: Account, key: str, mark: str, reply: Reply) -> None:
-    """Store an answer."""
+    """Store a response."""
     account.replays.put(
         key,
         Replay(key=key, fingerprint=mark, status=reply.status, body=reply.body, created=account.now()),

@@ -1,6 +1,4 @@
-"""Transaction Search: the account's own list of money movements, some hours late, whether webhooks reported them or
-not.
-"""
+"""Transaction Search: the account's own list of money movements, some hours late, including those without webhooks."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -21,7 +19,9 @@ _SUBSCRIPTION, _CHECKOUT, _REVERSAL, _REFUND = "T0002", "T0006", "T1106", "T1107
 
 
 def list_transactions(account: Account, ask: Ask) -> Reply:
-    """``GET /v1/reporting/transactions``, oldest first, without transactions newer than ``reports_after_s``."""
+    """``GET /v1/reporting/transactions``: return transactions, oldest first, without those newer than
+    ``reports_after_s``.
+    """
     if account.settings.transaction_search == "off":
         raise PayPalError("NOT_AUTHORIZED")
     query = ask.query
@@ -107,5 +107,5 @@ def _whole(query: Mapping[str, str], name: str, usual: int, most: int) -> int:
 
 
 def _written(moment: int) -> str:
-    """Format a time as in this report: ``2014-07-11T04:03:52+0000``."""
+    """Format a time as in the report: ``2014-07-11T04:03:52+0000``."""
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")

@@ -1,4 +1,4 @@
-"""API over HTTP: authentication, validation, replay of a repeated request; then the call itself."""
+"""API over HTTP: authentication, validation, replay of a repeated request, and then the call itself."""
 
 import hashlib
 import json
@@ -36,7 +36,7 @@ _MEDIA: Final = {"PATCH": {_JSON, "application/json-patch+json"}, "POST": {_JSON
 
 
 def rest_router(account: Account) -> APIRouter:
-    """Return every endpoint, and the provider's refusal for all other addresses."""
+    """Return the routes of every endpoint, and the provider's refusal for all other addresses."""
 
     async def unknown(request: Request) -> Response:
         try:
@@ -122,7 +122,7 @@ async def _parts(request: Request) -> tuple[str, tuple[SentFile, ...]]:
 
 @dataclass(frozen=True)
 class _Call:
-    """One request being answered."""
+    """Request that is being answered."""
 
     account: Account
     endpoint: Endpoint
@@ -155,7 +155,7 @@ class _Call:
         return named | query | (body if isinstance(body, dict) else {"patch": body}) | files
 
     def act(self, body: JsonValue) -> Reply:
-        """Check the request, then perform it or repeat its earlier answer."""
+        """Check the request, then perform the request or repeat its earlier response."""
         key = self.request.headers.get("paypal-request-id") if self.endpoint.replays else None
         check_id(key)
         check_query(self.request.query_params, self.endpoint.query)

@@ -22,7 +22,7 @@ def give_back(
     custom: str | None = None,
     note: str | None = None,
 ) -> Refund:
-    """Refund a payment, by default everything not yet refunded."""
+    """Refund a payment. amount: amount to refund; None for everything that is not yet refunded."""
     _check(account, payment, amount)
     given = left_of(payment) if amount is None else amount
     payment.refunded += given
@@ -40,7 +40,7 @@ def give_back(
 
 
 def reverse(account: Account, payment: Payment, amount: int) -> None:
-    """Reverse a payment for good, as the bank: a refund that the seller did not make."""
+    """Reverse a payment permanently, as the bank. A reversal is a refund that the seller did not make."""
     payment.reversed = True
     payment.refunded = min(payment.refunded + amount, payment.amount)
     account.keep(account.payments, payment)

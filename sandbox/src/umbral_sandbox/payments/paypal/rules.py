@@ -14,7 +14,7 @@ from umbral_sandbox.payments.paypal.times import read
 
 @dataclass
 class Faults:
-    """Errors of a request: of form, or (which the provider distinguishes) of meaning."""
+    """Errors of a request: of form, or of meaning, which the provider distinguishes."""
 
     form: list[Detail] = field(default_factory=list)
     sense: list[Detail] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Faults:
 
 
 class Rule(Protocol):
-    """Rule of one member; ``path`` is its JSON pointer."""
+    """Rule of one member. path: JSON pointer of the member."""
 
     def check(self, value: JsonValue, path: str, faults: Faults) -> None:
         """Collect the errors of the value."""
@@ -56,7 +56,7 @@ class Rule(Protocol):
 
 @dataclass(frozen=True)
 class Text:
-    """A text with limits of length, and optionally a pattern."""
+    """Rule of a text, with limits of length and optionally a pattern."""
 
     longest: int = 2000
     least: int = 1
@@ -75,13 +75,13 @@ class Text:
 
 @dataclass(frozen=True)
 class Whole:
-    """A whole number with bounds."""
+    """Rule of a whole number with bounds."""
 
     least: int
     most: int
 
     def check(self, value: JsonValue, path: str, faults: Faults) -> None:
-        """Check a JSON number without decimals; a text of digits counts as one, as at the provider."""
+        """Check a JSON number without decimals; a text of digits counts as a number, as at the provider."""
         if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value):
             value = int(value)
         if not isinstance(value, int) or isinstance(value, bool):
@@ -92,7 +92,7 @@ class Whole:
 
 @dataclass(frozen=True)
 class Flag:
-    """A boolean."""
+    """Rule of a boolean."""
 
     def check(self, value: JsonValue, path: str, faults: Faults) -> None:
         """Check for ``true`` or ``false``."""
@@ -102,7 +102,7 @@ class Flag:
 
 @dataclass(frozen=True)
 class OneOf:
-    """One word of a list."""
+    """Rule of a word from a list."""
 
     words: tuple[str, ...]
 
@@ -116,7 +116,7 @@ class OneOf:
 
 @dataclass(frozen=True)
 class Time:
-    """A time with its zone."""
+    """Rule of a time with its zone."""
 
     def check(self, value: JsonValue, path: str, faults: Faults) -> None:
         """Check a time like ``2018-12-10T21:20:49Z``."""
@@ -128,7 +128,7 @@ class Time:
 
 @dataclass(frozen=True)
 class Whatever:
-    """Any JSON value, for members that the simulator ignores."""
+    """Rule that accepts any JSON value, for members that the simulator ignores."""
 
     def check(self, value: JsonValue, path: str, faults: Faults) -> None:
         """Accept every value."""
@@ -136,13 +136,13 @@ class Whatever:
 
 @dataclass(frozen=True)
 class Fields:
-    """An object with known members."""
+    """Rule of an object with known members."""
 
     members: Mapping[str, Rule]
     required: tuple[str, ...] = ()
 
     def check(self, value: JsonValue, path: str, faults: Faults) -> None:
-        """Check the members; unknown and missing ones are errors."""
+        """Check the members; unknown and missing members are errors."""
         if not isinstance(value, dict):
             faults.syntax(path or "/", value)
             return
@@ -159,14 +159,14 @@ class Fields:
 
 @dataclass(frozen=True)
 class ListOf:
-    """A list of items of one kind."""
+    """Rule of a list of items of one kind."""
 
     rule: Rule
     least: int = 1
     most: int = 100
 
     def check(self, value: JsonValue, path: str, faults: Faults) -> None:
-        """Check every item, and their number."""
+        """Check every item, and the number of items."""
         if not isinstance(value, list):
             faults.syntax(path, value)
             return
@@ -179,7 +179,7 @@ class ListOf:
 
 @dataclass(frozen=True)
 class Money:
-    """An amount with its currency, named as in the older or the newer API."""
+    """Rule of an amount with its currency, named as in the older or the newer API."""
 
     currency: str = "currency_code"
     amount: str = "value"
@@ -187,7 +187,7 @@ class Money:
     more: Mapping[str, Rule] = field(default_factory=dict)
 
     def check(self, value: JsonValue, path: str, faults: Faults) -> None:
-        """Check for a supported currency, and an amount with at most its decimals."""
+        """Check for a supported currency, and an amount with at most the decimals of the currency."""
         names: dict[str, Rule] = {self.currency: Text(3, 3, "[A-Z]{3}"), self.amount: Text(32), **self.more}
         before = len(faults.form)
         Fields(names, (self.currency, self.amount)).check(value, path, faults)

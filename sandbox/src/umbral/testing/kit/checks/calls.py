@@ -1,4 +1,4 @@
-"""Calls to the provider: repeated, refused, unanswered, and fifty at once."""
+"""Calls to the provider: repeated, refused, unanswered, and fifty at the same time."""
 
 from __future__ import annotations
 

@@ -38,7 +38,9 @@ async def invented(stage: Stage) -> None:
 
 
 async def _invented_refund(spine: Spine, kept: Sale) -> None:
-    """Check that a delivery about one customer's refund, changed to name another's payment, has no effect."""
+    """Check that a delivery about one customer's refund has no effect when changed to name another
+    customer's payment.
+    """
     stage, gateway = spine.stage, spine.stage.gateway
     returned, posts = await spine.sell()
     await spine.deliver(*posts)

@@ -1,4 +1,4 @@
-"""The provider's list of events in a span of time: paged, read during new events, and read during an outage."""
+"""The provider's list of events in a period: paged, read during new events, and read during an outage."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ AT_ONCE: Final = 10
 _SIGNING_IN: Final = ("token", "oauth", "login", "auth")
 
 Names = frozenset[tuple[str, str | None]]
-"""Reported events, by kind and by the id of the payment."""
+"""Reported events, by kind and by id of the payment."""
 
 
 @behaviour(
@@ -51,7 +51,8 @@ async def whole(stage: Stage) -> None:
 async def twice(stage: Stage) -> None:
     since = _a_day_ago(stage)
     await _many(stage, since)
-    # Both lists use one span: the clock advances between them, and with it the events of a span that ends now.
+    # Both lists use one period: the clock advances between them, and a period that ended at the current time would
+    # change.
     until = _soon(stage)
     keys = [each.event_key for each in await _listed(stage.make(), since, until)]
     must(len(set(keys)) == len(keys), f"{len(keys)} events have {len(set(keys))} keys")
@@ -100,7 +101,9 @@ async def away(stage: Stage) -> None:
 
 
 def _a_day_ago(stage: Stage) -> datetime:
-    """Return the start of a behaviour's lists. Called once in each: events from a day ago would otherwise drop out."""
+    """Return the start of a behaviour's lists. Each behaviour calls this function once: events from a day ago would
+    otherwise drop out.
+    """
     return stage.clock.now() - timedelta(days=1)
 
 
@@ -121,7 +124,7 @@ def _names(events: Sequence[PaymentEvent]) -> Names:
 
 @asynccontextmanager
 async def _halfway(stage: Stage, since: datetime) -> AsyncIterator[asyncio.Future[Sequence[PaymentEvent]]]:
-    """Read the list until one answer has arrived, and hold the next answer until the block ends."""
+    """Read the list until one response has arrived, and hold the next response until the block ends."""
     gateway = stage.make()
     async with stage.faults({"do": "hold_before"}):
         reading = asyncio.ensure_future(_listed(gateway, since, _soon(stage)))
@@ -134,7 +137,7 @@ async def _halfway(stage: Stage, since: datetime) -> AsyncIterator[asyncio.Futur
 
 
 async def _first_answer(stage: Stage, reading: asyncio.Future[Sequence[PaymentEvent]]) -> None:
-    """Release calls until one other than a login was answered and another waits, or none is left."""
+    """Release calls until a call other than a login was answered and another call waits, or no call is left."""
     answered, after = False, max([each["id"] for each in await stage.calls()], default=0)
     while (call := await _waiting(stage, reading, after)) is not None and not answered:
         answered, after = not any(word in call["method"].lower() for word in _SIGNING_IN), call["id"]
@@ -153,7 +156,7 @@ async def _waiting(stage: Stage, reading: asyncio.Future[Sequence[PaymentEvent]]
 
 
 async def _many(stage: Stage, since: datetime) -> Sequence[PaymentEvent]:
-    """Return more than a page of events; buy as many as are missing."""
+    """Return more than a page of events; buy as many plans as are missing."""
     had = await _listed(stage.make(), since, _soon(stage))
     bought = await _buy(stage, MANY - len(had)) if len(had) < MANY else 0
     # Earlier purchases and refunds may be listed a moment later, and would be new in the next list.
@@ -164,7 +167,7 @@ async def _many(stage: Stage, since: datetime) -> Sequence[PaymentEvent]:
 
 
 async def _buy(stage: Stage, count: int) -> int:
-    """Make and pay this number of purchases at once, without processing the provider's deliveries."""
+    """Make and pay this number of purchases concurrently, without processing the provider's deliveries."""
     price = (await a_request(stage)).price_ref
     for start in range(0, count, AT_ONCE):
         some = [await a_request(stage, price_ref=price) for _ in range(start, min(start + AT_ONCE, count))]

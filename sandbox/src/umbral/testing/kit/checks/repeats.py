@@ -1,4 +1,4 @@
-"""Deliveries repeated, simultaneous, late, or in any order."""
+"""Deliveries that are repeated, simultaneous, late, or in any order."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ async def any_order(stage: Stage) -> None:
 
 
 async def _told(spine: Spine, sale: Sale) -> list[WebhookRequest]:
-    """Return a few of the deliveries after a payment, without those that the gateway ignores."""
+    """Return up to a few of the deliveries after a payment, without those that the gateway ignores."""
     posts = await spine.pay(sale)
     kinds = [each.kind for each in await events(spine.stage, posts)]
     concern_us = [post for post, kind in zip(posts, kinds, strict=True) if kind is not PaymentEventKind.IGNORED]
@@ -143,7 +143,7 @@ def _fresh(stage: Stage, posts: Sequence[WebhookRequest]) -> list[WebhookRequest
 
 
 class _Crash(RuntimeError):
-    """A crash of the process right before its transaction is committed."""
+    """Crash of the process immediately before its transaction is committed."""
 
 
 @behaviour(20, "a crash in the middle loses nothing and doubles nothing")

@@ -16,8 +16,8 @@ from umbral.testing.kit.stage import Stage
 
 @dataclass(frozen=True)
 class Silence:
-    """An unreported event, its successor, and whether the customer may enter afterwards. part: divisor of the amount of
-    a partial refund.
+    """Unreported event, the event after it, and whether the customer may enter afterwards. part: divisor of the amount
+    of a partial refund.
     """
 
     act: str
@@ -47,7 +47,7 @@ async def found_by_asking(stage: Stage) -> None:
 
 
 async def _plays(spine: Spine, what: Silence) -> bool:
-    """Run the event; return False if it cannot happen at this provider."""
+    """Run the event; return False if the event cannot happen at this provider."""
     sale, posts = await spine.sell()
     await spine.deliver(*posts)
     await spine.ask()

@@ -1,4 +1,4 @@
-"""Products, plans and subscriptions."""
+"""Parameters of products, plans and subscriptions."""
 
 from typing import Final
 

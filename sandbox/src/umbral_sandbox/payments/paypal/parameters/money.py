@@ -1,4 +1,4 @@
-"""Orders, refunds and disputes."""
+"""Parameters of orders, refunds and disputes."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Webhooks and their verification."""
+"""Parameters of webhooks and their verification."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Subscriptions."""
+"""Wire formats of subscriptions."""
 
 from pydantic import JsonValue
 
@@ -41,7 +41,7 @@ def subscription(account: Account, record: Subscription, *, with_plan: bool = Fa
 
 
 def made(account: Account, record: Subscription) -> JsonObject:
-    """Return the short answer to a creation, unless the request prefers the full one."""
+    """Return the short response to a creation, for a request that does not prefer the full one."""
     return {
         "id": record.id,
         "status": record.status,

@@ -1,4 +1,4 @@
-"""Products and plans."""
+"""Wire formats of products and plans."""
 
 from pydantic import JsonValue
 
@@ -9,7 +9,7 @@ from umbral_sandbox.payments.paypal.times import written
 
 
 def product(account: Account, record: Product, whole: bool = True) -> JsonObject:
-    """Return a product; lists and answers to a creation use the short form."""
+    """Return a product; lists and responses to a creation use the short form."""
     here = f"{account.api}/v1/catalogs/products/{record.id}"
     shape: JsonObject = {"id": record.id}
     shape.update(
@@ -24,7 +24,7 @@ def product(account: Account, record: Product, whole: bool = True) -> JsonObject
 
 
 def plan(account: Account, record: Plan, whole: bool = True) -> JsonObject:
-    """Return a plan; lists and answers to a creation use the short form."""
+    """Return a plan; lists and responses to a creation use the short form."""
     shape: JsonObject = {
         "id": record.id,
         "product_id": record.product,

@@ -1,4 +1,4 @@
-"""Disputes."""
+"""Wire formats of disputes."""
 
 from pydantic import JsonValue
 
@@ -9,7 +9,7 @@ from umbral_sandbox.payments.paypal.times import written
 
 
 def dispute(account: Account, record: Dispute) -> JsonObject:
-    """Return the case in full."""
+    """Return the case with all its members."""
     shape = listed(account, record)
     links = shape.pop("links")
     shape |= {

@@ -1,4 +1,4 @@
-"""Sales, captures and their refunds."""
+"""Wire formats of sales, captures and their refunds."""
 
 from pydantic import JsonValue
 
@@ -168,5 +168,5 @@ def transaction(payment: Payment) -> JsonObject:
 
 
 def capture_amount(payment: Payment) -> str:
-    """Format an amount as ``29.99 EUR``."""
+    """Format the amount of a payment as ``29.99 EUR``."""
     return f"{to_value(payment.amount, payment.currency)} {payment.currency}"
