@@ -32,7 +32,6 @@ from bot.texts import Texts, texts_for
 from scripts import (
     contact_changes,
     contact_data,
-    contact_gifts,
     contact_pauses,
     contact_promotions,
     contact_receipts,
@@ -529,8 +528,6 @@ _SECTIONS: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
     "Promotion codes": contact_promotions.shots,
     "Getting in": _getting_in,
     "A code for the VIP channel": contact_vip.activation,
-    "Giving a plan away": contact_gifts.giving,
-    "Being given one": contact_gifts.given,
     "Withdrawing from a contract": contact_withdrawals.withdrawing,
     "Asked before paying": contact_withdrawals.declaring,
     "The ritual of entry": contact_vip.ritual,

@@ -95,7 +95,8 @@ GIFT_LINK_PATTERN: Final = r"gift_link_(?P<order>[0-9a-f]{32})"
 
 MEND_PATTERN: Final = rf"mend_(?P<way>card|pay)_{_PLAN}"
 
-COUNTRY_PATTERN: Final = rf"country_(?P<country>[A-Z]{{2}})_(?P<gift>gift:)?{_PLAN}"
+COUNTRY_PATTERN: Final = rf"country_(?P<country>[A-Z]{{2}})_{_PLAN}"
+GIFT_COUNTRY_PATTERN: Final = rf"country_(?P<country>[A-Z]{{2}})_gift:{_PLAN}"
 DECLARE_PATTERN: Final = rf"declare_(?:begin|accept)_{_PLAN}"
 WITHDRAW: Final = "withdraw"
 WITHDRAW_PATTERN: Final = r"withdraw(?:_(?P<order>[0-9a-f]{32}))?"
@@ -314,12 +315,17 @@ def gift_link(order: str) -> str:
     return f"gift_link_{order}"
 
 
-def country(code: str, soft_id: str, *, for_gift: bool = False) -> str:
+def country(code: str, soft_id: str) -> str:
     """Return the data of the button that states the buyer's country and continues with the plan.
 
     code: ISO 3166-1, or ELSEWHERE for any other country.
     """
-    return f"country_{code}_{'gift:' if for_gift else ''}{soft_id}"
+    return f"country_{code}_{soft_id}"
+
+
+def gift_country(code: str, soft_id: str) -> str:
+    """Return the data of the button that states the buyer's country and continues with a gift of the plan."""
+    return country(code, f"gift:{soft_id}")
 
 
 def declare(which: str, soft_id: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from aiogram import Dispatcher, F, Router
 from aiogram.enums import ChatType
 
-from bot.feature import ChatPart, start_links
+from bot.feature import ChatPart, plan_buttons, start_links
 from bot.middlewares.meeting import CustomerMiddleware
 from bot.mini_app.address import page_address
 from bot.paying import ShowStep
@@ -19,7 +19,6 @@ from bot.routers.channels import channels_router
 from bot.routers.checkout import CheckoutDesk, checkout_router
 from bot.routers.codes import CodeDesk, codes_router
 from bot.routers.fallback import fallback_router
-from bot.routers.gifts import GiftDesk, GiftSections, gifts_router
 from bot.routers.language import language_router
 from bot.routers.mydata import mydata_router
 from bot.routers.panel import panel_router
@@ -87,7 +86,6 @@ def _private(container: BotContainer) -> Router:
         change_router(),
         pause_router(),
         *_routers_of_features(container),
-        gifts_router(),
         withdrawals_router(),
         vip_router(),
         alarms_router(),
@@ -119,7 +117,6 @@ def status_card(container: BotContainer) -> StatusCard:
 def _status_sections(container: BotContainer) -> Sequence[ReadSections]:
     app = page_address(container.settings())
     return [
-        GiftSections(container.vip.show_gift()),
         WithdrawalSections(container.withdraw_contract()),
         *([AppSections(app)] if app is not None else []),
         *(part.sections(container) for part in container.core.features().parts(ChatPart) if part.sections),
@@ -190,21 +187,6 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             policy=container.core.policy(),
             support=support,
         ),
-        "gift_desk": GiftDesk(
-            choose_method=container.choose_method(),
-            start_checkout=container.start_checkout(),
-            accept_terms=container.accept_terms(),
-            show_gift=container.vip.show_gift(),
-            show_deals=container.show_deals(),
-            verify_payments=container.verify_payments(),
-            find_lapsed=container.find_lapsed(),
-            report_problem=container.report_problem(),
-            gateways=container.core.gateways(),
-            clock=container.core.clock(),
-            policy=container.core.policy(),
-            declare_before_payment=container.declare_before_payment(),
-            support=support,
-        ),
         "keep_questions": KeepQuestions(container.core.units(), container.core.clock()),
         "pauses": providers_with_pauses(container.core),
         "plan_desk": PlanDesk(
@@ -219,6 +201,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             policy=container.core.policy(),
             support=support,
             read_record=container.read_record() if container.settings().sells_tips else None,
+            plan_buttons=plan_buttons(container),
         ),
         "promotion_desk": PromotionDesk(
             container.claim_promotion(),

@@ -11,6 +11,7 @@ from bot.panel.forms import Form
 from bot.panel.visit import Page, Visit
 from bot.screens import Screen
 from bot.screens.mydata import ReadButtons
+from bot.screens.plans import PlanButtons
 from bot.status_section import ReadSections
 from bot.texts import Texts
 from subscriptions.application.features import FeatureState
@@ -75,15 +76,16 @@ class ChatPart:
     """Extension of the customers' chat by a feature, defined as the constant `CHAT` of the feature's module `chat`.
 
     router: factory of the router for the feature's commands and buttons. sections: factory of the reader that adds
-    sections to the status card. data_buttons: factory of the reader that adds buttons under /mis_datos. handlers:
-    factory of the handlers for jobs that need the chat. messages: functions that render the feature's messages, by
-    message class.
+    sections to the status card. data_buttons: factory of the reader that adds buttons under /mis_datos. plan_buttons:
+    function that adds buttons to the card of a plan while the feature is on. handlers: factory of the handlers for jobs
+    that need the chat. messages: functions that render the feature's messages, by message class.
     """
 
     module: ClassVar[str] = "chat"
     router: Callable[[BotContainer], Router] | None = None
     sections: Callable[[BotContainer], ReadSections] | None = None
     data_buttons: Callable[[BotContainer], ReadButtons] | None = None
+    plan_buttons: PlanButtons | None = None
     start_links: Sequence[StartLink] = ()
     handlers: Callable[[BotContainer], JobHandlers] | None = None
     messages: Mapping[type[Message], Callable[[Texts, Any], Screen]] = field(default_factory=dict)
@@ -145,6 +147,13 @@ def chat_handlers(container: BotContainer) -> JobHandlers:
     """Return the handlers of jobs that need the chat, for features that are on or draining."""
     makers = [part.handlers for part in container.core.features().parts(ChatPart) if part.handlers is not None]
     return {name: handler for make in makers for name, handler in make(container).items()}
+
+
+def plan_buttons(container: BotContainer) -> PlanButtons:
+    """Return the function that returns the buttons of the features that are on, for a plan's card."""
+    parts = container.core.features().parts(ChatPart, FeatureState.ON)
+    makers = [part.plan_buttons for part in parts if part.plan_buttons is not None]
+    return lambda t, plan: [each for make in makers for each in make(t, plan)]
 
 
 @cache

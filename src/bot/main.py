@@ -10,7 +10,7 @@ from aiogram import Dispatcher
 
 from bot.casting import CastCards, CastPreviews
 from bot.conversation import build_dispatcher, status_card
-from bot.feature import chat_handlers
+from bot.feature import chat_handlers, plan_buttons
 from bot.handling import HandleUpdates
 from bot.introduction import introduce
 from bot.menu import watched_menu
@@ -68,6 +68,7 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
             core.browse_plans(),
             settings.policy.zones,
             core.gateways(),
+            plan_buttons(container),
         )
         panel, dispatcher, turns = container.panel, build_dispatcher(container), FairSemaphore()
         cards = CastCards(container.bots().subscription, panel.see_broadcasts(), panel.take_message())

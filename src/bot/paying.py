@@ -13,7 +13,7 @@ from aiogram.types import CallbackQuery, Message
 from bot.chat import NO_PREVIEW, show
 from bot.screens import Screen
 from bot.screens import verify as screens
-from bot.screens.plans import plan_card
+from bot.screens.plans import PlanButtons, no_buttons, plan_card
 from bot.texts import Texts, texts_for
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
 from subscriptions.application.checkout.pay_messages import (
@@ -52,6 +52,7 @@ class RetirePayMessages:
     browse_plans: BrowsePlans
     zones: Zones
     gateways: GatewayRegistry
+    plan_buttons: PlanButtons = no_buttons
 
     def _texts(self, customer: Customer) -> Texts:
         return texts_for(customer.language, self.zones, customer.zone)
@@ -76,7 +77,8 @@ class RetirePayMessages:
             return
         t = self._texts(lapsed_purchase.customer)
         plans, descriptors = await self.browse_plans.all(), self.gateways.descriptors()
-        await self._change_all(lapsed_purchase, lapsed_screen(t, lapsed_purchase, plans, descriptors))
+        screen = lapsed_screen(t, lapsed_purchase, plans, descriptors, self.plan_buttons)
+        await self._change_all(lapsed_purchase, screen)
 
     async def _change_all(self, messages: PayMessages | LapsedPurchase, screen: Screen) -> None:
         for message_id in messages.message_ids:
@@ -101,15 +103,19 @@ class RetirePayMessages:
 
 
 def lapsed_screen(
-    t: Texts, purchase: LapsedPurchase, plans: Sequence[PlanView], descriptors: Mapping[str, GatewayDescriptor]
+    t: Texts,
+    purchase: LapsedPurchase,
+    plans: Sequence[PlanView],
+    descriptors: Mapping[str, GatewayDescriptor],
+    buttons: PlanButtons = no_buttons,
 ) -> Screen:
     """Return the screen that replaces an expired checkout. plans: all active plans. descriptors: gateway descriptors of
-    the payment methods, keyed by provider.
+    the payment methods, keyed by provider. buttons: function that returns the buttons of features on the plan's card.
     """
     plan = next((item for item in plans if item.soft_id == purchase.soft_id), None)
     if purchase.is_asked or plan is None:
         return screens.lapsed_purchase(t, purchase)
-    return plan_card(t, plan, stands_alone=len(plans) == 1, descriptors=descriptors)
+    return plan_card(t, plan, stands_alone=len(plans) == 1, descriptors=descriptors, further=buttons(t, plan))
 
 
 @dataclass(frozen=True)

@@ -154,7 +154,7 @@ ALSO: Mapping[str, Mapping[str, str]] = {
     "tokens": {
         "access": "a code is noted as used when its holder is inside",
         "features.moving": _MOVES,
-        "promotions": "a gift is a code that waits to be opened",
+        "features.gifts": "a gift is a code that waits to be opened",
     },
     "vip_entries": {"access": "the ritual is complete when its holder is inside"},
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from subscriptions.application.messages import gift_messages, payment_messages, subscription_messages
+from subscriptions.application.messages import dispute_messages, payment_messages, subscription_messages
 from subscriptions.domain.entities.notification import Message, Notification
 from subscriptions.domain.entities.resource import PERSONAL
 from subscriptions.domain.ids import TelegramId
@@ -621,7 +621,7 @@ class Judge:
             self._false("another plan is agreed", "«it stays as it is»")
 
 
-_S, _P, _G = subscription_messages, payment_messages, gift_messages
+_S, _P, _D = subscription_messages, payment_messages, dispute_messages
 _CHECKS: dict[type[Message], Callable[[Judge, Any], None]] = {
     _P.PaymentReceivedMessage: Judge._received,
     _P.RenewedMessage: Judge._paid,
@@ -638,8 +638,8 @@ _CHECKS: dict[type[Message], Callable[[Judge, Any], None]] = {
     _S.PaymentFailedMessage: Judge._dunned,
     _S.DunningMessage: Judge._dunned,
     _S.SuspendedMessage: Judge._out,
-    _G.DisputeOpenedMessage: Judge._out,
-    _G.DisputeWon: Judge._in,
+    _D.DisputeOpenedMessage: Judge._out,
+    _D.DisputeWon: Judge._in,
     _S.ResumedMessage: Judge._in,
     _S.AccessMovedMessage: Judge._until,
     _S.ReferredMessage: Judge._referred,

@@ -460,6 +460,8 @@ class Life:
 
     async def gift(self, pick: int) -> str | None:
         """A friend pays a gift and the customer opens it, or the customer does both."""
+        if self.town.gifts is None:
+            return None
         soft = _of(["month", "once", "lite"], pick)
         payer = ME if pick % 5 == 0 else self.berta.telegram_id
         if payer == ME:

@@ -19,6 +19,7 @@ from subscriptions.domain.ids import OrderId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
 from tests.lives.town import Killed, Town
+from tests.support.of_features import of_features
 
 ANA, BERTA, OLGA = TelegramId(700_001), TelegramId(700_002), TelegramId(700_900)
 DAY, SLACK = timedelta(days=1), timedelta(hours=1)
@@ -150,7 +151,8 @@ async def pause(play: Play) -> None:
     await play.again(lambda: play.town.pausing(ANA, "month"))
 
 
-ACTS = {act.__name__: act for act in (gift, refund, dearer, cheaper, pause)}
+OF_FEATURES = (gift,) if "gifts" in of_features("lives", "TOWN") else ()
+ACTS = {act.__name__: act for act in (*OF_FEATURES, refund, dearer, cheaper, pause)}
 
 
 async def played(act: Callable[[Play], Awaitable[None]], commit: int | None, *, before: bool) -> tuple[Picture, int]:

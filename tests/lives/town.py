@@ -26,7 +26,6 @@ from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.messages.announce import Announce
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.people.operators import BOT_USERNAME
-from subscriptions.application.promotions.show_gift import ShowGift
 from subscriptions.application.resources.follow_group import FollowGroup
 from subscriptions.application.subscriptions.pause_subscription import PauseSubscription
 from subscriptions.application.subscriptions.stop_billing import StopBilling
@@ -53,6 +52,7 @@ from tests.fakes.staff import Staff
 from tests.fakes.telegram import MemoryNotifier
 from tests.fakes.unit_of_work import MemoryUnitOfWork
 from tests.lives.biller import Biller
+from tests.support.of_features import of_features
 
 START = datetime(2027, 2, 1, 12, tzinfo=UTC)
 """In the shortest month, because a customer who buys the next month early must not get its shorter length."""
@@ -149,7 +149,8 @@ class Town:
         self.biller.post = self.post
         units, giving, seal = shop.units, GiveTime(GrantAccess(self.policy)), CodeSeal(b"the key of codes")
         self.staff = Staff(shop)
-        self.gifts = ShowGift(units, self.clock, seal)
+        show_gifts = of_features("lives", "TOWN").get("gifts")
+        self.gifts = show_gifts(units, self.clock, seal) if show_gifts is not None else None
         self.open_code = ActivateToken(units, giving, self.clock, seal)
         self.pausing = PauseSubscription(units, shop.gateways, shop.follow, self.clock)
         self.erasing = ErasePerson(units, self.clock, GrantAccess(self.policy), TRIAL_MARKS)

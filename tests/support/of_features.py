@@ -13,6 +13,7 @@ KINDS_OF_FEATURES: Final = {
     "owner_news": "news",
     "takeover_asked": "account_transfer",
     "takeover_closed": "account_transfer",
+    **dict.fromkeys(("gift_ready", "gift_opened", "gift_held", "gift_returned"), "gifts"),
 }
 """Kinds of messages that a feature adds, with the feature's folder. Jobs and rows of any installation may contain these
 kinds.

@@ -12,7 +12,6 @@ from bot import callbacks, consent, declarations
 from bot.callbacks import PressFilter
 from bot.declarations import Boxes
 from bot.paying import ShowStep, Step
-from bot.routers.gifts import GiftDesk
 from bot.routers.status import StatusCard
 from bot.routers.verify import VerifyDesk
 from bot.screens import Screen
@@ -317,17 +316,13 @@ async def _country(
     bot: Bot,
     customer: Customer,
     checkout_desk: CheckoutDesk,
-    gift_desk: GiftDesk,
     choose_country: ChooseCountry,
     support_contact: str,
     show_step: ShowStep,
-    gift: str | None = None,
 ) -> None:
     customer = await choose_country(customer.telegram_id, country)
     if customer.country is None:
         step = Step(screens.not_served(t, soft_id, support_contact))
-    elif gift is not None:
-        step = Step(await gift_desk.screen(customer, t, soft_id))
     else:
         # The question for the country replaced the message in which the customer chose a method, so the customer
         # chooses again.

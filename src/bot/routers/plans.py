@@ -17,6 +17,7 @@ from bot.routers.status import StatusCard
 from bot.screens import Screen
 from bot.screens import checkout as checkout_screens
 from bot.screens import plans as screens
+from bot.screens.plans import PlanButtons, no_buttons
 from bot.texts import Texts
 from subscriptions.application.alarms.alarms import ReportProblem
 from subscriptions.application.alarms.shared_alarms import CheckoutRejected
@@ -110,8 +111,11 @@ class PlanDesk:
         policy: Policy,
         support: str = "",
         read_record: ReadRecord | None = None,
+        plan_buttons: PlanButtons = no_buttons,
     ) -> None:
-        """Create the desk. read_record: None if the shop sells no tips."""
+        """Create the desk. read_record: None if the shop sells no tips. plan_buttons: buttons of features on plans'
+        cards.
+        """
         self._browse_plans = browse_plans
         self._show_offers = show_offers
         self._show_status = show_status
@@ -123,6 +127,7 @@ class PlanDesk:
         self._policy = policy
         self._support = support
         self._read_record = read_record
+        self._plan_buttons = plan_buttons
 
     async def list(self, t: Texts, customer: Customer) -> Step:
         """Return the list of plans, or the plan's card if there is only one plan."""
@@ -149,7 +154,11 @@ class PlanDesk:
             two = [
                 item for item in await self._change_plan.list_beside(customer.telegram_id) if item.to_soft_id == soft_id
             ]
-            return Step(screens.owned_card(t, plan, mine, view.vip, changeable=changeable, plans=two))
+            return Step(
+                screens.owned_card(
+                    t, plan, mine, view.vip, changeable=changeable, plans=two, further=self._plan_buttons(t, plan)
+                )
+            )
         review_view = next((item for item in view.reviews if item.soft_id == soft_id and item.holds), None)
         if review_view is not None:
             return Step(checkout_screens.under_review(t, review_view, self._support))
@@ -175,7 +184,14 @@ class PlanDesk:
         is_direct = self._policy.declarations is Declarations.OFF
         descriptors = self._gateways.descriptors() if is_direct else screens.NO_METHODS
         plan_card = partial(
-            screens.plan_card, t, plan, offers, stands_alone=is_only_plan, record=record, descriptors=descriptors
+            screens.plan_card,
+            t,
+            plan,
+            offers,
+            stands_alone=is_only_plan,
+            record=record,
+            descriptors=descriptors,
+            further=self._plan_buttons(t, plan),
         )
         if not plan.methods:
             return Step(plan_card(), sells=_only_plan(plan, offers))

@@ -1,6 +1,6 @@
 """Screens of a purchase from «Suscribirse» to the checkout, and of its refusals."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from aiogram.types import InlineKeyboardButton
@@ -71,14 +71,20 @@ def method_buttons(
     ]
 
 
-def country(t: Texts, soft_id: str, countries: Collection[str], *, for_gift: bool = False) -> Screen:
-    """Ask for the buyer's country, because the operator sells only in some countries."""
+def country(
+    t: Texts,
+    soft_id: str,
+    countries: Collection[str],
+    data: Callable[[str, str], str] = callbacks.country,
+) -> Screen:
+    """Ask for the buyer's country, because the operator sells only in some countries.
+
+    data: returns the callback data of a country's button, by the country and the plan's slug.
+    """
     names = sorted((str(t.locale.territories.get(code, code)), code) for code in countries)
-    ways = [button(name, callbacks.country(code, soft_id, for_gift=for_gift)) for name, code in names]
+    ways = [button(name, data(code, soft_id)) for name, code in names]
     rows = [ways[row_start : row_start + 2] for row_start in range(0, len(ways), 2)]
-    other = button(
-        t.plain("checkout.country.other"), callbacks.country(callbacks.ELSEWHERE, soft_id, for_gift=for_gift)
-    )
+    other = button(t.plain("checkout.country.other"), data(callbacks.ELSEWHERE, soft_id))
     return Screen(t("checkout.country.ask"), keyboard(*rows, other, back_to_plan(t, soft_id)))
 
 

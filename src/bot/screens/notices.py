@@ -18,7 +18,7 @@ from bot.texts import NOWHERE_ELSE, Texts, texts_for
 from subscriptions.application.catalog.overlaps import Overlap
 from subscriptions.application.messages import channel_messages as channels
 from subscriptions.application.messages import content_messages as contents
-from subscriptions.application.messages import gift_messages as gifts
+from subscriptions.application.messages import dispute_messages as disputes
 from subscriptions.application.messages import nudge_messages as nudges
 from subscriptions.application.messages import payment_messages as payments
 from subscriptions.application.messages import subscription_messages as subscriptions
@@ -79,7 +79,7 @@ def render(
     if isinstance(message, subscriptions.RenewalComingMessage | subscriptions.TrialEndingMessage) and message.ends_at:
         text = f"{text.strip()}\n\n{t('notices.renews_until', **_facts(t, message))}"
     if isinstance(message, payments.PaymentMessage | payments.RefundedMessage) and message.receipt:
-        text = f"{text}\n{t('receipts.line', number=message.receipt)}"
+        text = with_receipt(t, text, message.receipt)
     if isinstance(message, subscriptions.ChargeFailedMessage):
         on_page, pay_first = message.provider in pages, isinstance(message, subscriptions.ConfirmCharge)
         whole_text = text if on_page else f"{text}\n\n{t('mending.balance')}"
@@ -125,6 +125,11 @@ def _own_screen(t: Texts, message: channels.VipEntry | payments.Withdrawn, brand
     return withdrawals.acknowledgement(t, message, brand, support)
 
 
+def with_receipt(t: Texts, text: str, number: str) -> str:
+    """Return the text followed by the number of the receipt."""
+    return f"{text}\n{t('receipts.line', number=number)}"
+
+
 def _with_help(t: Texts, text: str, support: str) -> str:
     return f"{text}\n\n{t('chat.support', contact=support)}" if support else text
 
@@ -146,7 +151,7 @@ def _ritual(t: Texts, message: channels.VipEntry | payments.PaymentReceivedMessa
 
 def _key(t: Texts, message: Message) -> str:
     key = f"notices.{message.kind}"
-    if isinstance(message, gifts.DisputeOpenedMessage | gifts.DisputeWon) and message.gifted:
+    if isinstance(message, disputes.DisputeOpenedMessage | disputes.DisputeWon) and message.gifted:
         return f"{key}_gift"
     if isinstance(message, payments.RenewedMessage | payments.RecoveredMessage) and not message.amount.minor:
         return "notices.renewed_for_nothing"
@@ -201,11 +206,6 @@ def _(message: payments.PartReceivedMessage, t: Texts) -> Buttons:
     text = t.plain("buttons.pay_rest", missing=message.missing)
     way = callbacks.gift_pay if message.gift else callbacks.pay_again
     return keyboard(pays(text, data=way(message.provider, message.soft_id)))
-
-
-@_buttons.register
-def _(message: gifts.GiftReady, t: Texts) -> Buttons:
-    return keyboard(button(t.plain("gifts.show"), callbacks.gift_link(message.order)))
 
 
 @_buttons.register

@@ -1,6 +1,6 @@
 """Screens of the welcome message, the list of plans, and the card of a plan."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -31,10 +31,18 @@ from subscriptions.domain.services.buyer_policy import BuyerRefusal
 
 NO_METHODS: Final[Mapping[str, GatewayDescriptor]] = {}
 
+PlanButtons = Callable[[Texts, PlanView], Sequence[InlineKeyboardButton]]
+"""Function that returns the buttons of features on a plan's card."""
+
 _HOURS: Final = 24
 """Waiting times up to this number of hours are shown in hours, longer ones in days."""
 WELCOME_PLANS: Final = 4
 """Maximum number of plans in the welcome message; a button leads to the full list."""
+
+
+def no_buttons(t: Texts, plan: PlanView) -> Sequence[InlineKeyboardButton]:
+    """Return no buttons, for an installation without features."""
+    return ()
 
 
 def welcome(t: Texts, brand: str, plans: Sequence[PlanView]) -> Screen:
@@ -129,6 +137,7 @@ def plan_card(
     stands_alone: bool = False,
     record: RecordView | None = None,
     descriptors: Mapping[str, GatewayDescriptor] = NO_METHODS,
+    further: Sequence[InlineKeyboardButton] = (),
 ) -> Screen:
     """Return the card of a plan for purchase. «Suscribirse» starts the first payment method; the other methods have
     their own buttons below.
@@ -137,6 +146,7 @@ def plan_card(
     the press accepts, if the purchase asks nothing else. place: checkout of the first method, if the customer has no
     further question to answer. stands_alone: the plan is the only one on offer. record: the plan's tip record, if it
     has one. descriptors: gateway descriptors of the methods; empty if other questions precede the choice of a method.
+    further: buttons of features for this plan.
     """
     # The card shows the amount due: the method's own price, or the price of an order opened before the plan's price
     # changed.
@@ -170,15 +180,9 @@ def plan_card(
         verify_button,
         change,
         *ends(t, plan.overlaps),
-        [*_give(t, plan), *([] if stands_alone else [back_to_plans(t)])],
+        [*further, *([] if stands_alone else [back_to_plans(t)])],
     )
     return Screen("\n\n".join(part.strip() for part in parts), keyboard(*rows))
-
-
-def _give(t: Texts, plan: PlanView) -> list[InlineKeyboardButton]:
-    """Return the button that buys the plan as a gift."""
-    payable = plan.giftable and plan.methods
-    return [button(t.plain("gifts.button"), callbacks.gift(plan.soft_id))] if payable else []
 
 
 def _each(plan: PlanView) -> Money:
@@ -194,10 +198,11 @@ def owned_card(
     *,
     changeable: bool = False,
     plans: Sequence[HeldBeside] = (),
+    further: Sequence[InlineKeyboardButton] = (),
 ) -> Screen:
     """Return the card of a plan that the customer already has: its status and its actions, without a purchase button.
 
-    plans: other plans of the customer that cannot be changed to this plan.
+    plans: other plans of the customer that cannot be changed to this plan. further: buttons of features for this plan.
     """
     rows = [
         link(t.plain("buttons.join", plan=item.plan_name), item.invite_url) if item.invite_url else None,
@@ -206,7 +211,7 @@ def owned_card(
         *status.change_buttons(t, item, {item.soft_id} if changeable else (), several=False),
         button(t.plain("buttons.status"), callbacks.STATUS),
         button(t.plain("buttons.cancel"), callbacks.cancel(item.soft_id)) if item.renews else None,
-        [*_give(t, plan), back_to_plans(t)],
+        [*further, back_to_plans(t)],
     ]
     note = t("plans.owned_for_life" if item.for_life else "plans.owned")
     parts = [told_offer.head(t, plan), note, status.subscription(t, item, vip), *change.paragraphs_beside(t, plans)]

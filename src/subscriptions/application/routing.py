@@ -278,22 +278,6 @@ def remind_to_join(event: events.OrderPaid) -> Consequences:
     return [nudge.delayed_job(moment, f"{nudge.key}:{moment.isoformat()}") for moment in moments]
 
 
-def tell_gift_paid(event: events.GiftPaid) -> Consequences:
-    return [_announce(MessageKind.GIFT_READY, event.customer_id, event.payment_id)]
-
-
-def tell_gift_opened(event: events.GiftOpened) -> Consequences:
-    return [_announce(MessageKind.GIFT_OPENED, event.customer_id, event.order_id)]
-
-
-def tell_gift_held(event: events.GiftHeld) -> Consequences:
-    return [_announce(MessageKind.GIFT_HELD, event.customer_id, event.order_id, str(event.key))]
-
-
-def tell_gift_returned(event: events.GiftReturned) -> Consequences:
-    return [_announce(MessageKind.GIFT_RETURNED, event.customer_id, event.order_id, str(event.key))]
-
-
 def tell_answer(event: events.QuestionAnswered) -> Consequences:
     return [_announce(MessageKind.SUPPORT_ANSWER, event.customer_id, event.line_id)]
 
@@ -491,10 +475,6 @@ def _table(*rows: Row[R]) -> Mapping[type[DomainEvent], Row[R]]:
 ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     on(events.WebhookStored, apply_payment_event),
     on(events.PaymentReceived, tell_payment),
-    on(events.GiftPaid, tell_gift_paid),
-    on(events.GiftOpened, tell_gift_opened),
-    on(events.GiftHeld, tell_gift_held),
-    on(events.GiftReturned, tell_gift_returned),
     on(events.GiftTaken, tell_gift_taken),
     on(events.QuestionAnswered, tell_answer),
     on(events.PartReceived, tell_part),

@@ -9,7 +9,6 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.kinds.shared_channel.grant_shared import GrantShared
 from subscriptions.application.dto import jobs, vip_jobs
 from subscriptions.application.people.operators import KeepWhitelist
-from subscriptions.application.promotions.show_gift import ShowGift
 from subscriptions.application.resources.note_chat import NoteChat
 from subscriptions.application.vip.activate_token import ActivateToken
 from subscriptions.application.vip.admit_waiting import AdmitWaiting
@@ -58,7 +57,6 @@ class VipContainer(containers.DeclarativeContainer):
     seal = make(code_seal)
     seal_codes = make(SealCodes)
     activate_token = make(ActivateToken, terms=core.policy.provided.terms)
-    show_gift = make(ShowGift)
     keep_whitelist = make(KeepWhitelist)
 
     get_loaded_services = providers.Callable(get_loaded_services, __self__)

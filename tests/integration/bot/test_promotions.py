@@ -70,23 +70,6 @@ async def test_first_payment_promotion_requires_a_capable_provider(stage: Stage)
         assert "PRIMERO" not in (await to_card(ana))["text"]
 
 
-async def test_buyer_of_a_gift_reads_that_promotions_do_not_count(stage: Stage) -> None:
-    async with stage.running():
-        await made(await owner(stage), "REGALO20", "20 %")
-        for code, told in (("", False), ("promo_REGALO20", True)):
-            ana = await stage.person("Ana")
-            await ana.start(code)
-            if told:
-                await ana.press(await ana.said("Código REGALO20: 20\xa0% menos"), data="plan_select_retabet")
-                card = await ana.said("Pagas 23,99\xa0€ en vez de 29,99\xa0€")
-            else:
-                card = await to_card(ana)
-            await ana.press(card, button="Regalar")
-            ways = await ana.said("Lo pagas una sola vez", after=card["seq"])
-            assert "29,99\xa0€" in ways["text"]
-            assert ("Tu promoción no cuenta en los regalos" in ways["text"]) is told
-
-
 async def test_mistyped_code_is_named_and_can_be_tried_again(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)

@@ -22,6 +22,7 @@ from subscriptions.infrastructure.database.console_lists import SqlLists
 from subscriptions.infrastructure.database.lists import LISTS
 from tests.fakes.samples import NOON
 from tests.fakes.shop import POLICY
+from tests.support.of_features import of_features
 from tests.support.plans import GROWING, as_if_large
 
 A_PAGE: Final = 50
@@ -58,7 +59,7 @@ def pages(model: ListModel) -> Iterator[Query]:
             yield Query(face=face, filters={}, sort=sort, is_descending=down, cursor=after)
 
 
-OF_FEW: Final = frozenset({"gifts"})
+OF_FEW: Final = frozenset(of_features("walks", "LISTS_OF_FEW"))
 """Read by a partial index of few rows, and sorted."""
 GROWS: Final = sorted(
     name for name, model in LISTS.items() if model.tables.split()[0] in GROWING and name not in OF_FEW

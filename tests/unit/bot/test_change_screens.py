@@ -75,9 +75,9 @@ def test_quote_shows_the_credit_and_its_new_value() -> None:
 
 
 def test_card_of_another_plan_offers_the_change() -> None:
-    assert labels(plans.plan_card(ES, samples.SPORTIUM)) == ["💳 Suscribirse", "🎁 Regalar", "⬅️ Volver"]
+    assert labels(plans.plan_card(ES, samples.SPORTIUM)) == ["💳 Suscribirse", "⬅️ Volver"]
     offered = plans.plan_card(ES, samples.SPORTIUM, [UP])
-    assert labels(offered) == ["💳 Suscribirse", "🔁 Cambiar a Sportium", "🎁 Regalar", "⬅️ Volver"]
+    assert labels(offered) == ["💳 Suscribirse", "🔁 Cambiar a Sportium", "⬅️ Volver"]
     assert "desde Retabet" in offered.text
 
 

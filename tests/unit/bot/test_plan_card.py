@@ -28,7 +28,7 @@ def test_plan_card_matches_the_design(t: Texts) -> None:
     card = plans.plan_card(t, PLAN)
 
     assert card.text.startswith("<b>Plan Retabet - 29.99€/mes</b>\nRecibe alertas de valor en tiempo real")
-    assert rows(card) == [["💳 Suscribirse"], ["🎁 Regalar", "⬅️ Volver"]]
+    assert rows(card) == [["💳 Suscribirse"], ["⬅️ Volver"]]
 
 
 def test_panel_card_names_the_opened_resources_once(t: Texts) -> None:
@@ -119,7 +119,6 @@ def test_first_method_is_the_subscribe_button_with_other_methods_below(
         *direct,
         *(f"pay_{code}_retabet" for code in others),
         *verify,
-        "gift_retabet",
         "back_to_plans",
     ]
     assert buttons[0].text == t.plain("buttons.subscribe")

@@ -10,11 +10,10 @@ import pytest
 
 from bot import callbacks
 from bot.keyboards import button
-from bot.screens import Screen, app, gifts, status, withdrawals
+from bot.screens import Screen, app, status, withdrawals
 from bot.status_section import StatusSection, in_order
 from bot.texts import LANGUAGES, Texts, texts_for
 from scripts import contact_samples as samples
-from scripts.contact_gifts import GONE
 from subscriptions.application.views.show_status import StatusView, SubscriptionView
 
 ES = texts_for("es")
@@ -24,7 +23,8 @@ EMPTY = StatusView(subscriptions=(), open_orders=(), payments=())
 def test_sections_are_sorted_by_their_order_in_texts_and_buttons() -> None:
     sections = [
         status.new_terms(ES),
-        *gifts.sections(ES, [GONE]),
+        StatusSection(order=10, text="a gift"),
+        StatusSection(order=40, buttons=[[button("gift", "gift")]]),
         StatusSection(order=20, text="3 friends", buttons=[[button("invite", "invite")]]),
         withdrawals.section(ES),
         app.section(ES, "https://umbral.example/app"),
@@ -41,7 +41,7 @@ def test_sections_are_sorted_by_their_order_in_texts_and_buttons() -> None:
         below = status.manage(ES, EMPTY, sections=Random(seed).sample(sections, len(sections)))
         assert rows(below) == [
             ["invite"],
-            [ES.plain("gifts.unopened", plan=GONE.plan_name)],
+            ["gift"],
             [ES.plain("buttons.terms")],
             [ES.plain("buttons.page"), ES.plain("buttons.in_browser")],
             [ES.plain("buttons.back")],

@@ -3,7 +3,7 @@
 from subscriptions.application.messages import (
     channel_messages,
     content_messages,
-    gift_messages,
+    dispute_messages,
     nudge_messages,
     payment_messages,
     subscription_messages,
@@ -12,7 +12,7 @@ from subscriptions.application.messages import (
 __all__ = [
     "channel_messages",
     "content_messages",
-    "gift_messages",
+    "dispute_messages",
     "nudge_messages",
     "payment_messages",
     "subscription_messages",

@@ -12,8 +12,8 @@ from subscriptions.application.access.kinds.shared_channel.grant_shared import C
 from subscriptions.application.access.way import channel_for, gives_own, leads_nowhere
 from subscriptions.application.catalog.overlaps import overlaps
 from subscriptions.application.dto import promotion_jobs
+from subscriptions.application.payments.gift_payments import hand_over, paid_with, standing_of
 from subscriptions.application.people.customers import known_customer
-from subscriptions.application.promotions.gifts import hand_over, paid_with, standing_of
 from subscriptions.application.vip.code_answers import Activation, CodeAnswer, CodeOffer, CodeRefusal, TokenRefusal
 from subscriptions.application.vip.tokens import PLAIN, find_code
 from subscriptions.domain.entities.access import AccessStatus

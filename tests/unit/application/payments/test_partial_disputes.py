@@ -21,7 +21,6 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
-from tests.fakes.giving import giving_at
 from tests.fakes.shop import Shop, memory_shop
 from tests.fakes.staff import Staff
 
@@ -308,17 +307,3 @@ async def test_refund_of_the_rest_message_announces_the_end_of_access(shop: Shop
         message = await RefundedMessage.gather(Sources(uow, shop.policy, shop.clock.now()), refund.id)
     assert message is not None
     assert (message.word, refund.repeats_dispute) == ("ended", False)
-
-
-async def test_unopened_gift_stays_valid_after_a_partial_loss(shop: Shop):
-    giving = await giving_at(shop)
-    paid = await giving.pays()
-    code = await giving.code()
-    part = {"amount": Money(500, "EUR")}
-    for kind, more in ((OPENED, {}), (CLOSED, {"reason": "lost"})):
-        about = {"payment_key": "dp-1", "about_payment": paid.payment_key}
-        await shop.deliver(shop.provider.tell(kind, "money.back", **(about | part | more)))
-        assert [each.state.value for each in await giving.gifts.list_unopened(giving.ana.telegram_id)] == ["good"]
-    assert not await shop.told("gift_returned")
-    await giving.open(giving.berta.telegram_id, code)
-    assert await giving.has(giving.berta) is not None

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from subscriptions.application.messages.announcement import Sources
-from subscriptions.application.messages.gift_messages import DisputeWon
+from subscriptions.application.messages.dispute_messages import DisputeWon
 from subscriptions.application.messages.payment_messages import RefundedMessage, RenewedMessage
 from subscriptions.application.messages.subscription_messages import ResumedMessage
 from subscriptions.domain.entities.access import AccessStatus

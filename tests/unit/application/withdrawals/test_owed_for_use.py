@@ -9,11 +9,6 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.access.give_time import GiveTime
-from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.people.operators import BOT_USERNAME
-from subscriptions.application.promotions.show_gift import ShowGift
-from subscriptions.application.vip.activate_token import ActivateToken
 from subscriptions.application.withdrawals.contracts import Contract
 from subscriptions.application.withdrawals.declare_before_payment import DeclareBeforePayment
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
@@ -23,7 +18,6 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import OrderId, PromotionId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
-from subscriptions.domain.services.code_seal import CodeSeal
 from subscriptions.domain.services.withdrawal_policy import Declarations
 from tests.fakes.samples import NOON
 from tests.fakes.shop import POLICY, Shop, memory_shop
@@ -84,23 +78,3 @@ async def test_promotion_days_count_as_bought_time(shop: Shop) -> None:
     retention = (await contract_of(shop, ana)).retention
     assert retention is not None
     assert retention.minor == 2999 * 13 // 28
-
-
-async def test_time_of_an_opened_gift_counts_as_used(shop: Shop) -> None:
-    (ana, plan), bea = await two_weeks(shop), await shop.customer()
-    async with shop.units() as uow:
-        await uow.variables.set(BOT_USERNAME, "umbral_bot")
-        await uow.commit()
-    view = await shop.start(ana.telegram_id, plan.soft_id, "acme", gift=True)
-    await declare(shop, ana, view.order_id)
-    session = next(each.id for each in shop.provider.sessions.values() if each.url == view.url)
-    await shop.deliver(shop.provider.pay_once(session))
-    seal = CodeSeal(b"the key of codes")
-    gift = await ShowGift(shop.units, shop.clock, seal)(ana.telegram_id, view.order_id)
-    assert (await contract_of(shop, ana)).retention is None, "nobody has opened it"
-    opening = ActivateToken(shop.units, GiveTime(GrantAccess(SERVICE)), shop.clock, seal)
-    await opening(bea.telegram_id, gift.link.rpartition("=")[2])
-    shop.clock.advance(13 * DAY)
-    retention = (await contract_of(shop, ana)).retention
-    assert retention is not None
-    assert retention.minor == 2999 * 13 // 14

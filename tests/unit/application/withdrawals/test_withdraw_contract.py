@@ -16,7 +16,6 @@ from subscriptions.application.messages.payment_messages import PaymentReceivedM
 from subscriptions.application.messages.show_withdrawal import ShowWithdrawal
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.subscriptions.money_left import left_of
-from subscriptions.application.vip.code_answers import CodeRefusal, TokenRefusal
 from subscriptions.application.withdrawals.contracts import WithdrawalRefused
 from subscriptions.application.withdrawals.declare_before_payment import DeclareBeforePayment
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
@@ -30,7 +29,6 @@ from subscriptions.domain.ids import OrderId, PaymentId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.services.withdrawal_policy import Declarations, Refusal, Scope
-from tests.fakes.giving import Giving, giving_at
 from tests.fakes.shop import POLICY, Shop, memory_shop
 
 DAY = timedelta(days=1)
@@ -222,34 +220,6 @@ async def test_disputed_payment_is_not_refunded_automatically(shop: Shop) -> Non
     withdrawal = await withdrawing(shop)(customer.telegram_id, (await order_of(shop, customer)).id)
     assert not withdrawal.automatic
     assert "withdrawal_owed" in await shop.alarms()
-
-
-@pytest.fixture
-async def giving() -> Giving:
-    return await giving_at(memory_shop())
-
-
-async def test_withdrawal_voids_an_unopened_gift(giving: Giving) -> None:
-    await giving.pays()
-    code = await giving.code()
-    await withdrawing(giving.shop)(giving.ana.telegram_id, (await giving.order()).id)
-    refused = await giving.open(giving.berta.telegram_id, code)
-    assert isinstance(refused, CodeRefusal)
-    assert refused.reason is TokenRefusal.MONEY_BACK
-    assert len(await giving.shop.jobs("core.refund_payment")) == 1
-
-
-async def test_only_the_payer_can_withdraw_from_a_gift(giving: Giving) -> None:
-    await giving.pays()
-    await giving.open(giving.berta.telegram_id, await giving.code())
-    order = await giving.order()
-    assert (await refusal_of(giving.shop, giving.berta, order)).refusal is Refusal.GIFT
-    with pytest.raises(WithdrawalRefused) as refused:
-        await withdrawing(giving.shop).open_to(giving.berta.telegram_id)
-    assert refused.value.refusal is Refusal.GIFT
-    await withdrawing(giving.shop)(giving.ana.telegram_id, order.id)
-    assert await giving.has(giving.berta) is None
-    assert [job["customer_id"] for job in await giving.shop.told("gift_taken")] == [str(giving.berta.id)]
 
 
 async def test_renewal_is_not_a_new_contract(shop: Shop) -> None:

@@ -22,7 +22,6 @@ LISTS: Final[Mapping[str, ListModel]] = {
         selling.PLANS,
         promotions.PROMOTIONS,
         record.TIPS,
-        documents.GIFTS,
         work.CHANNELS,
         work.RESOURCES,
         work.ALARMS,

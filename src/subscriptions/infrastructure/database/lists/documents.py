@@ -1,4 +1,4 @@
-"""Lists of receipts, invoices, gifts and referrals."""
+"""Lists of receipts and invoices."""
 
 from typing import Final
 
@@ -6,9 +6,7 @@ from subscriptions.application.lists.columns import (
     Amount,
     Code,
     Day,
-    Moment,
     Person,
-    Plan,
     Provider,
     Sort,
     State,
@@ -19,7 +17,7 @@ from subscriptions.application.lists.list_model import Filter, ListModel
 from subscriptions.domain.entities.invoice import RecordKind, RecordState
 from subscriptions.domain.entities.receipt import ReceiptKind
 from subscriptions.domain.services.staff_policy import StaffAction
-from subscriptions.infrastructure.database.list_parts import LABEL, PERSON, of_plan, of_provider, search, span
+from subscriptions.infrastructure.database.list_parts import PERSON, of_provider, search, span
 
 _NUMBER: Final = "receipts.series || receipts.year || '-' || lpad(receipts.number::text, 5, '0')"
 _BY_ISSUE: Final = Sort("issued_at", "receipts.issued_at")
@@ -83,39 +81,4 @@ INVOICES: Final = ListModel(
         *span("CAST(records.stamp AS timestamptz)"),
     ),
     sort=_BY_POSITION,
-)
-
-_OPENINGS: Final = (
-    "CASE WHEN activation_tokens.used_at IS NOT NULL THEN 'used' WHEN activation_tokens.revoked_at IS NOT NULL THEN"
-    " 'revoked' WHEN activation_tokens.expires_at <= CAST(:now AS timestamptz) THEN 'expired' ELSE 'usable' END"
-)
-_BY_PAYMENT: Final = Sort("paid_at", "orders.paid_at")
-GIFTS: Final = ListModel(
-    name="gifts",
-    permission=StaffAction.SEE_CUSTOMERS,
-    tables="orders JOIN customers ON customers.id = orders.customer_id AND orders.gift AND orders.paid_at IS NOT NULL"
-    " JOIN service_plans ON service_plans.id = orders.plan_id"
-    " JOIN activation_tokens ON activation_tokens.order_id = orders.id"
-    " LEFT JOIN customers AS takers ON takers.id = activation_tokens.used_by",
-    key=("orders.id", "uuid"),
-    columns=(
-        Person("customer"),
-        Plan("plan", LABEL),
-        Amount("price", "orders.price"),
-        State("state", _OPENINGS, words="code_state"),
-        Text("taker", "concat_ws(' · ', takers.first_name, '@' || takers.username)"),
-        Moment("paid_at", "orders.paid_at", sort=_BY_PAYMENT),
-        Moment("used_at", "activation_tokens.used_at"),
-    ),
-    filters=(
-        search(),
-        Filter(
-            "state",
-            choices={each: f"{_OPENINGS} = '{each}'" for each in ("usable", "used", "revoked", "expired")},
-            words="code_state",
-        ),
-        of_plan(),
-        *span("orders.paid_at"),
-    ),
-    sort=_BY_PAYMENT,
 )

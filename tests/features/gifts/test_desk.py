@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from bot import callbacks
 from bot.declarations import Boxes
-from bot.routers.gifts import GiftDesk
 from bot.screens import Screen
 from bot.texts import texts_for
+from features.gifts.chat import GiftDesk
+from features.gifts.use_cases.has_open_purchase import HasOpenPurchase
+from features.gifts.use_cases.show_gift import ShowGift
 from subscriptions.application.alarms.alarms import ReportProblem
 from subscriptions.application.checkout.check_order import CheckOrder, VerifyPayments
 from subscriptions.application.checkout.pay_messages import FindLapsed
 from subscriptions.application.people.customers import AcceptTerms
-from subscriptions.application.promotions.show_gift import ShowGift
 from subscriptions.application.withdrawals.declare_before_payment import DeclareBeforePayment
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -32,6 +33,7 @@ def desk_of(shop: Shop) -> GiftDesk:
         start_checkout=shop.start,
         accept_terms=AcceptTerms(units, clock, shop.policy),
         show_gift=ShowGift(units, clock, CodeSeal()),
+        has_open_purchase=HasOpenPurchase(units),
         show_deals=shop.deals,
         verify_payments=VerifyPayments(units, CheckOrder(units, shop.gateways, clock)),
         find_lapsed=FindLapsed(units, clock),

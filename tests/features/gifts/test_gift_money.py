@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.screens import gifts, status
+from bot.screens import status
 from bot.texts import texts_for
+from features.gifts import screens as gifts
 from subscriptions.application.payments.ask_provider import AskProvider
 from subscriptions.application.recovery.recall_orders import RecallOrders
 from subscriptions.application.views.explain_access import ExplainAccess
@@ -17,10 +18,11 @@ from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.service_plan import DisputePolicy
 from subscriptions.domain.entities.subscription import DISPUTE, SubscriptionStatus
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
 from subscriptions.domain.services.gift_policy import GiftState
-from tests.fakes.giving import MONTH, Giving, giving_at
 from tests.fakes.shop import memory_shop
+from tests.features.gifts.fakes import MONTH, Giving, giving_at
 from tests.support.parts import ONCE, PART
 
 
@@ -234,3 +236,17 @@ async def test_gift_lost_with_the_database_is_recovered(giving: Giving) -> None:
         await giving.shop.apply(entry.id)
     assert await giving.has(giving.ana) is None
     assert isinstance(await giving.open(giving.berta.telegram_id, await giving.code()), Activation)
+
+
+async def test_unopened_gift_stays_valid_after_a_partial_loss(giving: Giving) -> None:
+    shop = giving.shop
+    paid = await giving.pays()
+    code = await giving.code()
+    part = {"amount": Money(500, "EUR")}
+    for kind, more in ((PaymentEventKind.DISPUTE_OPENED, {}), (PaymentEventKind.DISPUTE_CLOSED, {"reason": "lost"})):
+        about = {"payment_key": "dp-1", "about_payment": paid.payment_key}
+        await shop.deliver(shop.provider.tell(kind, "money.back", **(about | part | more)))
+        assert [each.state.value for each in await giving.gifts.list_unopened(giving.ana.telegram_id)] == ["good"]
+    assert not await shop.told("gift_returned")
+    await giving.open(giving.berta.telegram_id, code)
+    assert await giving.has(giving.berta) is not None

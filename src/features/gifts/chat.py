@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 from uuid import UUID
 
 import structlog
@@ -12,14 +13,20 @@ from bot import callbacks, consent, declarations
 from bot.callbacks import PressFilter
 from bot.chat import show
 from bot.declarations import Boxes
+from bot.feature import ChatPart
 from bot.formats import clock_time
 from bot.paying import ShowStep, Step
 from bot.screens import Screen
 from bot.screens import checkout as checkout_screens
-from bot.screens import gifts as screens
 from bot.screens import plans as plan_screens
 from bot.status_section import StatusSection
 from bot.texts import Texts
+from features.gifts import screens
+from features.gifts.feature import FEATURE
+from features.gifts.messages import GiftHeld, GiftOpenedMessage, GiftReady, GiftReturnedMessage
+from features.gifts.use_cases.has_open_purchase import HasOpenPurchase
+from features.gifts.use_cases.show_gift import ShowGift
+from features.gifts.wiring import GiftsContainer
 from subscriptions.application.alarms.alarms import ReportProblem
 from subscriptions.application.alarms.shared_alarms import CheckoutRejected
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
@@ -39,9 +46,10 @@ from subscriptions.application.checkout.purchase_terms import (
 from subscriptions.application.checkout.show_deals import ShowDeals
 from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.people.customers import AcceptTerms
-from subscriptions.application.promotions.show_gift import ShowGift
+from subscriptions.application.features import FeatureState
+from subscriptions.application.people.customers import AcceptTerms, ChooseCountry
 from subscriptions.application.withdrawals.declare_before_payment import DeclareBeforePayment
+from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import OrderId
@@ -54,12 +62,16 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class GiftDesk:
-    """Use cases of a gift, which return the next step and the screen of each refusal. support: contact address."""
+    """Use cases of a gift, which return the next step and the screen of each refusal.
+
+    is_on: False while the feature drains, when only purchases that have begun continue. support: contact address.
+    """
 
     choose_method: ChooseMethod
     start_checkout: StartCheckout
     accept_terms: AcceptTerms
     show_gift: ShowGift
+    has_open_purchase: HasOpenPurchase
     show_deals: ShowDeals
     verify_payments: VerifyPayments
     find_lapsed: FindLapsed
@@ -68,6 +80,7 @@ class GiftDesk:
     clock: Clock
     policy: Policy
     declare_before_payment: DeclareBeforePayment
+    is_on: bool = True
     support: str = ""
 
     async def screen(self, customer: Customer, t: Texts, soft_id: str, note: str = "") -> Screen:
@@ -76,6 +89,7 @@ class GiftDesk:
         note: line above, with the reason for showing them again.
         """
         try:
+            await self._require_purchase(customer, soft_id)
             plan = (await self.choose_method(customer.telegram_id, soft_id, gift=True)).plan
         except PlanUnavailable:
             return plan_screens.unavailable(t)
@@ -107,10 +121,11 @@ class GiftDesk:
         is_agreed: this press accepts the terms. boxes: the declarations in the pressed message; None if it asked for
         none.
         """
-        if is_agreed:
-            await self.accept_terms(customer.telegram_id)
         is_declared = boxes is not None and boxes.are_ticked
         try:
+            await self._require_purchase(customer, soft_id)
+            if is_agreed:
+                await self.accept_terms(customer.telegram_id)
             checkout = await self.start_checkout(
                 customer.telegram_id, soft_id, provider, gift=True, is_declared=is_declared
             )
@@ -148,6 +163,11 @@ class GiftDesk:
             )
         return Step(screens.pay(t, checkout), checkout)
 
+    async def _require_purchase(self, customer: Customer, soft_id: str) -> None:
+        """Raise PlanUnavailable for a gift that would begin while the feature drains."""
+        if not self.is_on and not await self.has_open_purchase(customer.telegram_id, soft_id):
+            raise PlanUnavailable(soft_id)
+
     async def _choice_again(self, customer: Customer, t: Texts, soft_id: str, refusal: UmbralError) -> Screen:
         """Return the payment methods again, with the missing consent or declaration."""
         is_elsewhere = isinstance(refusal, NoPaymentMethod) and telegrams_alone()
@@ -158,7 +178,7 @@ class GiftDesk:
 
     def _unsold(self, t: Texts, soft_id: str, refusal: UmbralError) -> Screen:
         if isinstance(refusal, CountryNotServed):
-            return checkout_screens.country(t, soft_id, self.policy.countries, for_gift=True)
+            return checkout_screens.country(t, soft_id, self.policy.countries, callbacks.gift_country)
         return plan_screens.unavailable(t)
 
     async def show_purchase(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
@@ -196,53 +216,94 @@ class GiftSections:
         return screens.sections(t, gifts[: screens.MOST_GIFTS])
 
 
-def gifts_router() -> Router:
-    """Return the router of gifts."""
-    router = Router(name="gifts")
-    router.callback_query.register(_pay, PressFilter(callbacks.GIFT_PAY_PATTERN))
-    router.callback_query.register(_confirm_payment, PressFilter(callbacks.GIFT_PAID_PATTERN))
-    router.callback_query.register(_hand_over, PressFilter(callbacks.GIFT_LINK_PATTERN))
-    router.callback_query.register(_choice, PressFilter(callbacks.GIFT_PATTERN))
+@dataclass(frozen=True)
+class GiftPresses:
+    """Answers the buttons of gifts."""
+
+    desk: GiftDesk
+    choose_country: ChooseCountry
+    show_step: ShowStep
+
+    async def choose(self, callback: CallbackQuery, soft_id: str, customer: Customer, t: Texts, bot: Bot) -> None:
+        """Show the payment methods of a gift."""
+        await self.show_step(callback, Step(await self.desk.screen(customer, t, soft_id)), customer, bot)
+
+    async def choose_in_country(
+        self, callback: CallbackQuery, country: str, soft_id: str, customer: Customer, t: Texts, bot: Bot
+    ) -> None:
+        """Record the buyer's country, and show the payment methods of a gift."""
+        customer = await self.choose_country(customer.telegram_id, country)
+        if customer.country is None:
+            screen = checkout_screens.not_served(t, soft_id, self.desk.support)
+        else:
+            screen = await self.desk.screen(customer, t, soft_id)
+        await self.show_step(callback, Step(screen), customer, bot)
+
+    async def pay(
+        self, callback: CallbackQuery, soft_id: str, provider: str, customer: Customer, t: Texts, bot: Bot
+    ) -> None:
+        """Show the checkout of a gift."""
+        has_agreed = consent.is_current(callback, self.desk.policy)
+        boxes = declarations.read_boxes(callback)
+        step = await self.desk.pay(customer, t, soft_id, provider, is_agreed=has_agreed, boxes=boxes)
+        await self.show_step(callback, step, customer, bot)
+
+    async def confirm_payment(
+        self, callback: CallbackQuery, soft_id: str, customer: Customer, t: Texts, bot: Bot
+    ) -> None:
+        """Show whether a gift is paid."""
+        await show(callback, await self.desk.show_purchase(customer, t, soft_id), bot)
+
+    async def hand_over(self, callback: CallbackQuery, order: str, customer: Customer, t: Texts, bot: Bot) -> None:
+        """Show the link of a gift."""
+        await show(callback, await self.desk.show_link(customer, t, order), bot)
+
+
+def _desk(container: BotContainer) -> GiftDesk:
+    gifts = GiftsContainer(core=container.core)
+    return GiftDesk(
+        choose_method=container.choose_method(),
+        start_checkout=container.start_checkout(),
+        accept_terms=container.accept_terms(),
+        show_gift=gifts.show_gift(),
+        has_open_purchase=gifts.has_open_purchase(),
+        show_deals=container.show_deals(),
+        verify_payments=container.verify_payments(),
+        find_lapsed=container.find_lapsed(),
+        report_problem=container.report_problem(),
+        gateways=container.core.gateways(),
+        clock=container.core.clock(),
+        policy=container.core.policy(),
+        declare_before_payment=container.declare_before_payment(),
+        is_on=container.core.features().state(FEATURE.name) is FeatureState.ON,
+        support=container.settings().support_contact,
+    )
+
+
+def _router(container: BotContainer) -> Router:
+    show_step = ShowStep(container.remember_pay_message(), container.keep_card())
+    presses = GiftPresses(_desk(container), container.choose_country(), show_step)
+    router = Router(name=FEATURE.name)
+    router.callback_query.register(presses.pay, PressFilter(callbacks.GIFT_PAY_PATTERN))
+    router.callback_query.register(presses.confirm_payment, PressFilter(callbacks.GIFT_PAID_PATTERN))
+    router.callback_query.register(presses.hand_over, PressFilter(callbacks.GIFT_LINK_PATTERN))
+    router.callback_query.register(presses.choose_in_country, PressFilter(callbacks.GIFT_COUNTRY_PATTERN))
+    router.callback_query.register(presses.choose, PressFilter(callbacks.GIFT_PATTERN))
     return router
 
 
-async def _choice(
-    callback: CallbackQuery,
-    soft_id: str,
-    customer: Customer,
-    t: Texts,
-    bot: Bot,
-    gift_desk: GiftDesk,
-    show_step: ShowStep,
-) -> None:
-    step = Step(await gift_desk.screen(customer, t, soft_id))
-    await show_step(callback, step, customer, bot)
+def _sections(container: BotContainer) -> GiftSections:
+    return GiftSections(GiftsContainer(core=container.core).show_gift())
 
 
-async def _pay(
-    callback: CallbackQuery,
-    soft_id: str,
-    provider: str,
-    customer: Customer,
-    t: Texts,
-    bot: Bot,
-    gift_desk: GiftDesk,
-    policy: Policy,
-    show_step: ShowStep,
-) -> None:
-    has_agreed = consent.is_current(callback, policy)
-    boxes = declarations.read_boxes(callback)
-    step = await gift_desk.pay(customer, t, soft_id, provider, is_agreed=has_agreed, boxes=boxes)
-    await show_step(callback, step, customer, bot)
-
-
-async def _confirm_payment(
-    callback: CallbackQuery, soft_id: str, customer: Customer, t: Texts, bot: Bot, gift_desk: GiftDesk
-) -> None:
-    await show(callback, await gift_desk.show_purchase(customer, t, soft_id), bot)
-
-
-async def _hand_over(
-    callback: CallbackQuery, order: str, customer: Customer, t: Texts, bot: Bot, gift_desk: GiftDesk
-) -> None:
-    await show(callback, await gift_desk.show_link(customer, t, order), bot)
+CHAT: Final = ChatPart(
+    router=_router,
+    sections=_sections,
+    plan_buttons=screens.buy_buttons,
+    messages={
+        GiftReady: screens.ready,
+        GiftOpenedMessage: screens.opened,
+        GiftHeld: screens.held,
+        GiftReturnedMessage: screens.returned,
+    },
+)

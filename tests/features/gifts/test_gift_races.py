@@ -14,9 +14,12 @@ from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import OrderId
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
 from subscriptions.infrastructure.database.console_story import SqlStories
-from tests.fakes.giving import MONTH, Giving, giving_at
 from tests.fakes.shop import Shop
+from tests.features.gifts.fakes import MONTH, Giving, giving_at
+from tests.integration.application.conftest import replica, shop
 from tests.integration.application.test_locks import until_it_waits
+
+__all__ = ["replica", "shop"]
 
 T = TypeVar("T")
 

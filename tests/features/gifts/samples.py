@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from bot import consent
-from bot.screens import gifts, status, verify, vip
+from bot.screens import plans, status, verify, vip
 from bot.texts import Texts
+from features.gifts import screens as gifts
+from features.gifts.use_cases.show_gift import GiftView
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
 from subscriptions.application.checkout.check_order import PaymentCheck
-from subscriptions.application.promotions.show_gift import GiftView
 from subscriptions.application.vip.code_answers import Activation, CodeOffer, TokenRefusal
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.ids import OrderId, PlanId, new_uuid
@@ -44,13 +45,14 @@ GIVEN: Final = ServicePlan(
 )
 
 
-def giving(t: Texts) -> Sequence[Shot]:
+def _giving(t: Texts) -> Sequence[Shot]:
     """Return the screens of the giver, from the plan's card to the gift's link."""
     agrees = consent.consent_text(t, samples.POLICY, "checkout.consent.methods")
     descriptors = samples.descriptors()
     lapsed = replace(samples.LAPSED, gift=True)
     card = samples.card(samples.LIVE)
     return [
+        Shot("the card", plans.plan_card(t, PLAN, further=gifts.buy_buttons(t, PLAN))),
         Shot("given for the first time", gifts.choice(t, PLAN, descriptors, consent=agrees), t.plain("gifts.button")),
         Shot("another one, while one waits", gifts.choice(t, PLAN, descriptors, [GIFT]), t.plain("gifts.button")),
         Shot(
@@ -75,7 +77,7 @@ def giving(t: Texts) -> Sequence[Shot]:
     ]
 
 
-def given(t: Texts) -> Sequence[Shot]:
+def _given(t: Texts) -> Sequence[Shot]:
     """Return the screens of the gift's recipient."""
     agrees = consent.consent_text(t, samples.POLICY, "vip.offer_consent")
     offer = CodeOffer(code="K7Q2M9X4T1B8Z5R0", plan=GIVEN, days=30, extends=False, has_accepted=False, gift=True)
@@ -100,3 +102,10 @@ def given(t: Texts) -> Sequence[Shot]:
         ),
         *(Shot(f"not opened: {why}", vip.refusal(t, why)) for why in (TokenRefusal.HELD, TokenRefusal.MONEY_BACK)),
     ]
+
+
+CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
+    "Giving a plan away": _giving,
+    "Being given one": _given,
+}
+"""Screens that customers see."""

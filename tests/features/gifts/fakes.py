@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from features.gifts.use_cases.show_gift import GiftView, ShowGift
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.people.operators import BOT_USERNAME
-from subscriptions.application.promotions.show_gift import GiftView, ShowGift
 from subscriptions.application.vip.activate_token import ActivateToken
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order

@@ -6,18 +6,18 @@ from datetime import timedelta
 
 import pytest
 
+from features.gifts.use_cases.show_gift import LOOKED_AT
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.application.checkout.pay_messages import FindLapsed, FindPayMessages, RememberPayMessage
 from subscriptions.application.checkout.start_checkout import CheckoutView
-from subscriptions.application.promotions.show_gift import LOOKED_AT
 from subscriptions.application.vip.code_answers import Activation, CodeOffer, CodeRefusal, TokenRefusal
 from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.ids import TelegramId, is_gift
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.code_seal import CodeSeal
 from subscriptions.domain.services.gift_policy import GiftState
-from tests.fakes.giving import MONTH, Giving, giving_at
 from tests.fakes.shop import memory_shop
+from tests.features.gifts.fakes import MONTH, Giving, giving_at
 
 
 @pytest.fixture

@@ -5,12 +5,10 @@ from uuid import UUID
 
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.application.messages.payment_messages import PaymentMessage
-from subscriptions.application.messages.subscription_messages import WithGrace
-from subscriptions.application.promotions.gifts import standing_of
+from subscriptions.application.payments.gift_payments import standing_of
 from subscriptions.domain.entities.notification import MessageKind
-from subscriptions.domain.ids import OrderId, PaymentId, SubscriptionId
+from subscriptions.domain.ids import OrderId, PaymentId
 from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
-from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.gift_policy import GiftState
 
 
@@ -74,34 +72,3 @@ class GiftReturnedMessage(_OfGift, kind=MessageKind.GIFT_RETURNED, may_need_help
     def word(self) -> str:
         """Return the variant of the text, which depends on whether the gift was opened."""
         return "opened" if self.opened else "unopened"
-
-
-class _AboutDispute(WithGrace):
-    """Message about a dispute. gifted: True if another customer made the disputed payment."""
-
-    gifted: bool
-
-    @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. subject: id of the subscription."""
-        message = await WithGrace.gather(sources, subject)
-        if message is None:
-            return None
-        return cls(**vars(message), gifted=await _by_somebody_else(sources.uow, SubscriptionId(subject)))
-
-
-class DisputeOpenedMessage(_AboutDispute, kind=MessageKind.DISPUTE_OPENED, may_need_help=True):
-    """Notice that the bank opened a dispute about a payment."""
-
-
-class DisputeWon(_AboutDispute, kind=MessageKind.DISPUTE_WON):
-    """Notice that the dispute was won."""
-
-
-async def _by_somebody_else(uow: UnitOfWork, subscription_id: SubscriptionId) -> bool:
-    """Return True if the last dispute about the subscription concerns a gift."""
-    subscription = await uow.subscriptions.get(subscription_id)
-    entries = await uow.ledger.of_subscription(subscription_id)
-    disputes = await uow.reversals.disputes_of([each.payment_id for each in entries if each.payment_id is not None])
-    payment = await uow.payments.get(disputes[-1].payment_id) if disputes else None
-    return subscription is not None and payment is not None and payment.customer_id != subscription.customer_id

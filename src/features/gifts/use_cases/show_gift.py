@@ -7,9 +7,9 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.payments.gift_payments import standing_of
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.people.operators import BOT_USERNAME
-from subscriptions.application.promotions.gifts import standing_of
 from subscriptions.domain.entities.activation_token import GIFTS, ActivationToken, deep_link
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.service_plan import ServicePlan

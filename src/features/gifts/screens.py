@@ -12,12 +12,14 @@ from bot.formats import moment
 from bot.keyboards import back_to_plan, button, copy, keyboard, link, pays, plans_button
 from bot.screens import Screen
 from bot.screens import checkout as checkout_screens
+from bot.screens.notices import with_receipt
 from bot.status_section import StatusSection
 from bot.texts import Texts
+from features.gifts.messages import GiftHeld, GiftOpenedMessage, GiftReady, GiftReturnedMessage
+from features.gifts.use_cases.show_gift import GiftView
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.checkout.check_order import PaymentCheck
 from subscriptions.application.checkout.start_checkout import CheckoutView
-from subscriptions.application.promotions.show_gift import GiftView
 from subscriptions.application.views.told_offer import plan_price
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 from subscriptions.domain.services.gift_policy import GiftState
@@ -124,3 +126,34 @@ def trouble(t: Texts, soft_id: str, *, is_rejected: bool) -> Screen:
 
 def see(t: Texts, gift: GiftView) -> InlineKeyboardButton:
     return button(t.plain("gifts.unopened", plan=gift.plan_name), callbacks.gift_link(gift.order_id.hex))
+
+
+def buy_buttons(t: Texts, plan: PlanView) -> Sequence[InlineKeyboardButton]:
+    """Return the button on a plan's card that buys the plan as a gift."""
+    payable = plan.giftable and plan.methods
+    return [button(t.plain("gifts.button"), callbacks.gift(plan.soft_id))] if payable else []
+
+
+def ready(t: Texts, message: GiftReady) -> Screen:
+    """Return the message that a gift can be passed on."""
+    text = t("notices.gift_ready", plan=message.plan_name, amount=message.amount, reference=message.reference)
+    if message.excess is not None:
+        text = f"{text}\n\n{t('parts.excess', excess=message.excess)}"
+    if message.receipt:
+        text = with_receipt(t, text, message.receipt)
+    return Screen(text, keyboard(button(t.plain("gifts.show"), callbacks.gift_link(message.order))))
+
+
+def opened(t: Texts, message: GiftOpenedMessage) -> Screen:
+    """Return the message that a gift was opened."""
+    return Screen(t("notices.gift_opened", plan=message.plan_name, reference=message.reference))
+
+
+def held(t: Texts, message: GiftHeld) -> Screen:
+    """Return the message that a gift's payment is disputed."""
+    return Screen(t("notices.gift_held", plan=message.plan_name, reference=message.reference))
+
+
+def returned(t: Texts, message: GiftReturnedMessage) -> Screen:
+    """Return the message that the bank returned a gift's payment."""
+    return Screen(t(f"notices.gift_returned.{message.word}", plan=message.plan_name, reference=message.reference))

@@ -1,0 +1,1 @@
+"""Sell a plan to one customer who passes it on to another by a link."""

@@ -1,0 +1,44 @@
+"""Jobs that follow from events of the core."""
+
+from typing import Final
+
+from subscriptions.application.dto import jobs
+from subscriptions.application.routing import Consequences, on
+from subscriptions.domain import events
+from subscriptions.domain.entities.notification import MessageKind
+
+
+def notify_paid(event: events.GiftPaid) -> Consequences:
+    """Notify the giver that the gift can be passed on."""
+    key = str(event.payment_id)
+    return [
+        jobs.Announce(kind=MessageKind.GIFT_READY, customer_id=event.customer_id, subject=event.payment_id, key=key)
+    ]
+
+
+def notify_opened(event: events.GiftOpened) -> Consequences:
+    """Notify the giver that the gift was opened."""
+    key = str(event.order_id)
+    return [jobs.Announce(kind=MessageKind.GIFT_OPENED, customer_id=event.customer_id, subject=event.order_id, key=key)]
+
+
+def notify_held(event: events.GiftHeld) -> Consequences:
+    """Notify the giver of a dispute about an unopened gift."""
+    key = str(event.key)
+    return [jobs.Announce(kind=MessageKind.GIFT_HELD, customer_id=event.customer_id, subject=event.order_id, key=key)]
+
+
+def notify_returned(event: events.GiftReturned) -> Consequences:
+    """Notify the giver that the bank returned the payment."""
+    key = str(event.key)
+    return [
+        jobs.Announce(kind=MessageKind.GIFT_RETURNED, customer_id=event.customer_id, subject=event.order_id, key=key)
+    ]
+
+
+EVENTS: Final = (
+    on(events.GiftPaid, notify_paid),
+    on(events.GiftOpened, notify_opened),
+    on(events.GiftHeld, notify_held),
+    on(events.GiftReturned, notify_returned),
+)

@@ -1,0 +1,41 @@
+"""The declaration of this feature."""
+
+from typing import Final
+
+from subscriptions.application.features import ALL_VERTICALS, Feature, LiveRows
+from subscriptions.domain.entities.spoken import phrase
+
+_OPENED: Final = (
+    "EXISTS (SELECT FROM public.activation_tokens WHERE activation_tokens.order_id = orders.id"
+    " AND activation_tokens.used_at IS NOT NULL)"
+)
+_COUNTS: Final = (
+    "EXISTS (SELECT FROM public.payments WHERE payments.order_id = orders.id AND payments.status = 'captured')"
+)
+_RUNS: Final = (
+    "EXISTS (SELECT FROM public.payments JOIN public.subscriptions ON subscriptions.id = payments.subscription_id"
+    " WHERE payments.order_id = orders.id AND subscriptions.access_until > now())"
+)
+
+FEATURE: Final = Feature(
+    name="gifts",
+    title=phrase("Gifts", "Regalos"),
+    about=phrase(
+        "Customers pay for a plan and pass it on to somebody else, by a link that opens once.",
+        "Tus clientes pagan un plan y lo regalan a otra persona, con un enlace que se abre una sola vez.",
+    ),
+    default_for=ALL_VERTICALS,
+    live_rows=(
+        LiveRows(name="gifts being paid", table="orders", condition="gift AND status = 'open'"),
+        LiveRows(
+            name="gifts not opened yet",
+            table="orders",
+            condition=f"gift AND status = 'paid' AND {_COUNTS} AND NOT {_OPENED}",
+        ),
+        LiveRows(
+            name="opened gifts whose time runs",
+            table="orders",
+            condition=f"gift AND status = 'paid' AND {_OPENED} AND {_RUNS}",
+        ),
+    ),
+)

@@ -1,0 +1,10 @@
+"""Permissions of staff about gifts."""
+
+from typing import Final
+
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.permission import Permission
+
+SEE_GIFTS: Final = Permission("gift.see", StaffRole.SUPPORT)
+
+PERMISSIONS: Final = (SEE_GIFTS,)

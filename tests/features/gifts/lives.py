@@ -1,0 +1,11 @@
+"""What the lives of customers need of gifts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from features.gifts.use_cases.show_gift import ShowGift
+
+TOWN: Final[Mapping[str, Callable[..., ShowGift]]] = {"gifts": ShowGift}
+"""Use cases that exist only while the feature's folder does."""

@@ -1,0 +1,9 @@
+"""Facts about gifts for the walks over every list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+LISTS_OF_FEW: Final[Mapping[str, None]] = {"gifts": None}
+"""Lists read by a partial index of few rows, and sorted."""
