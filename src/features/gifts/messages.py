@@ -3,9 +3,9 @@
 from typing import Self
 from uuid import UUID
 
+from subscriptions.application.access.gift_payments import standing_of
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.application.messages.payment_messages import PaymentMessage
-from subscriptions.application.payments.gift_payments import standing_of
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.ids import OrderId, PaymentId
 from subscriptions.domain.ports.repositories.vip import TOKENS_KEY

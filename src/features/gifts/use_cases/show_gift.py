@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.payments.gift_payments import standing_of
+from subscriptions.application.access.gift_payments import standing_of
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.domain.entities.activation_token import GIFTS, ActivationToken, deep_link

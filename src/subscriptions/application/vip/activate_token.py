@@ -7,12 +7,12 @@ from typing import Final, TypeVar
 
 import structlog
 
+from subscriptions.application.access.gift_payments import hand_over, paid_with, standing_of
 from subscriptions.application.access.give_time import Gift, GiveTime, gift_to_hear_of
 from subscriptions.application.access.kinds.shared_channel.grant_shared import ChannelNotConfigured
 from subscriptions.application.access.way import channel_for, gives_own, leads_nowhere
 from subscriptions.application.catalog.overlaps import overlaps
 from subscriptions.application.dto import promotion_jobs
-from subscriptions.application.payments.gift_payments import hand_over, paid_with, standing_of
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.vip.code_answers import Activation, CodeAnswer, CodeOffer, CodeRefusal, TokenRefusal
 from subscriptions.application.vip.tokens import PLAIN, find_code
