@@ -475,6 +475,10 @@ def _table(*rows: Row[R]) -> Mapping[type[DomainEvent], Row[R]]:
 ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     on(events.WebhookStored, apply_payment_event),
     on(events.PaymentReceived, tell_payment),
+    on(events.GiftPaid),
+    on(events.GiftOpened),
+    on(events.GiftHeld),
+    on(events.GiftReturned),
     on(events.GiftTaken, tell_gift_taken),
     on(events.QuestionAnswered, tell_answer),
     on(events.PartReceived, tell_part),
