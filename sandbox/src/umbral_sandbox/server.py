@@ -1,4 +1,4 @@
-"""The complete sandbox: one world, one HTTP listener, one MTProto listener, one ticking clock."""
+"""Complete sandbox: one world, one HTTP listener, one MTProto listener, one ticking clock."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ _DATABASE = "world.sqlite3"
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """A running sandbox: its addresses, and its world."""
+    """Running sandbox: its addresses, and its world."""
 
     url: str
     mtproto_host: str
@@ -38,7 +38,7 @@ async def running_sandbox(
 ) -> AsyncIterator[Sandbox]:
     """Run a sandbox while the block runs; without `data_dir` the world exists in memory only.
 
-    Port 0 takes a free one. With `demo` the world cannot be reset. Raise OSError if a port is in use.
+    With port 0, a free port is used. With `demo` the world cannot be reset. Raise OSError if a port is in use.
     """
     data_dir = _whole(data_dir)
     async with contextlib.AsyncExitStack() as stack:
@@ -57,7 +57,7 @@ async def running_sandbox(
         await running.start()
         stack.push_async_callback(running.stop)
         stack.push_async_callback(_cancelled, asyncio.create_task(world.run()))
-        # Runs first at the end: waiting callers learn that the feed is closed.
+        # Runs first at the end, so that waiting callers learn that the feed is closed.
         stack.callback(_end_waiting, world)
         key = mtproto.public_key_path
         if key is None:
@@ -66,7 +66,7 @@ async def running_sandbox(
 
 
 def _whole(path: Path | None) -> Path | None:
-    """Return the absolute path: other processes, in other working directories, receive the path of the key file."""
+    """Return the absolute path, because processes in other working directories receive the path of the key file."""
     return path.resolve() if path is not None else None
 
 

@@ -1,7 +1,8 @@
 """Simulator of Spain's tax office for invoice records: SOAP as in the WSDL and schemas of «Veri*factu».
 
-Checks the order of elements, the hash of each record, the chain, duplicates and cancellations. Tax numbers are not
-checked, except `UNKNOWN`, which is unassigned. Called by plain HTTP, so without a client certificate.
+The simulator checks the order of elements, the hash of each record, the chain, duplicates and cancellations. Tax
+numbers are not checked, except `UNKNOWN`, which is unassigned. The simulator is called by plain HTTP, so without a
+client certificate.
 """
 
 import hashlib
@@ -15,7 +16,7 @@ from pydantic import BaseModel, JsonValue
 from umbral_sandbox.world.world import World
 
 UNKNOWN: Final = "00000000T"
-"""A number whose check letter is correct and that is not assigned to anyone."""
+"""Tax number whose check letter is correct and that is not assigned to anyone."""
 WAIT_S: Final = 60
 MARGIN: Final = timedelta(seconds=240)
 AT_ONCE: Final = 1000
@@ -33,7 +34,7 @@ _ORDERS: Final = {
     f" Desglose CuotaTotal ImporteTotal {_CHAINED}",
     "RegistroAnulacion": f"IDVersion IDFactura RefExterna? SinRegistroPrevio? RechazoPrevio? {_CHAINED}",
 }
-"""Elements of each kind of record; those with a question mark are optional. Other elements of the schema are
+"""Elements of each kind of record. Elements with a question mark are optional; other elements of the schema are
 unsupported.
 """
 _ERRORS: Final = {
@@ -57,7 +58,7 @@ _NAMELESS: Final = frozenset({"F2", "R5"})
 
 
 class TaxRecord(BaseModel):
-    """Stored record of an invoice. kind: of invoice. state: as the office reports it."""
+    """Stored record of an invoice. kind: kind of the invoice. state: state as the office reports it."""
 
     issuer: str
     number: str
@@ -83,7 +84,7 @@ class _Fault(Exception):
 
 
 class TaxOffice:
-    """The received records, by issuer, number and day."""
+    """Received records, by issuer, number and day."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -144,7 +145,7 @@ class TaxOffice:
         return envelope
 
     def _judge(self, record: ElementTree.Element, issuer: str, late: bool) -> int | None:
-        """Store the record unless it is refused; return the code of its error."""
+        """Store the record unless it is refused; return the code of the record's error, or None."""
         is_invoice, key = _name(record) == "RegistroAlta", _key(record)
         if key[0] != issuer:
             raise _Fault("Codigo[4109].El NIF de la cabecera no es el del emisor de las facturas.")
@@ -178,7 +179,7 @@ class TaxOffice:
         return code
 
     def _flaw(self, record: ElementTree.Element, issuer: str, late: bool) -> int | None:
-        """Return the code of an error with which the record is still accepted."""
+        """Return the code of an error with which the record is still accepted, or None."""
         chain = self._chains.get(issuer)
         before = _text(record, "Encadenamiento", "RegistroAnterior", "Huella")
         if before != (chain.hash if chain is not None else ""):
@@ -228,7 +229,7 @@ def _call(body: bytes) -> ElementTree.Element:
 
 
 def _record(told: ElementTree.Element) -> ElementTree.Element:
-    """Return the record inside, whose elements must be in the order of the schema."""
+    """Return the record inside the element; the record's elements must be in the order of the schema."""
     record = told[0] if len(told) == 1 else None
     if record is None or _name(record) not in _ORDERS:
         raise _Fault("Codigo[4102].El XML no cumple el esquema.")
@@ -254,7 +255,7 @@ def _key(record: ElementTree.Element) -> tuple[str, str, str]:
 
 
 def _hash(record: ElementTree.Element) -> str:
-    """Calculate the hash by «Detalle de las especificaciones técnicas para generación de la huella»."""
+    """Calculate the hash as in «Detalle de las especificaciones técnicas para generación de la huella»."""
     end = "" if _name(record) == "RegistroAlta" else "Anulada"
     names = ("IDEmisorFactura", "NumSerieFactura", "FechaExpedicionFactura")
     fields = [f"{name}{end}={value}" for name, value in zip(names, _key(record), strict=True)]

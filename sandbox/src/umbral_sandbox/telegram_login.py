@@ -1,7 +1,8 @@
 """Telegram's login for websites: a page where any person of this world can log in, and the exchange of the code.
 
-Follows OpenID Connect: authorization code, PKCE with S256 only, Basic authorization of the client. The exchange refuses
-unknown clients, since `/auth` accepts any number; codes are valid for a minute, and in this process only.
+The login follows OpenID Connect: authorization code, PKCE with S256 only, Basic authorization of the client. The
+exchange refuses unknown clients, because `/auth` accepts any number; codes are valid for a minute, and in this process
+only.
 """
 
 import base64
@@ -22,7 +23,7 @@ from umbral_sandbox.world.telegram.records import Person
 from umbral_sandbox.world.world import World
 
 KEY: Final = "demo-telegram-login"
-"""The only accepted secret, for every bot's number."""
+"""Only accepted secret, for every bot's number."""
 ROOT: Final = "/telegram-login"
 _CODE_LIVES: Final = timedelta(minutes=1)
 _TOKEN_LIVES: Final = timedelta(hours=1)
@@ -38,7 +39,7 @@ class _Code:
 
 
 def telegram_login_router(world: World) -> APIRouter:
-    """Return `/auth` and `/token`, below `ROOT`, which is also the issuer's address."""
+    """Return the routes `/auth` and `/token`, below `ROOT`, which is also the issuer's address."""
     router = APIRouter()
     codes: dict[str, _Code] = {}
 

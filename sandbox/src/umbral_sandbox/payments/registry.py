@@ -19,7 +19,7 @@ GROUP: Final = "umbral.gateway_simulators"
 
 
 class Payments:
-    """Payments of one world; ``routers`` for the server, ``start`` and ``stop`` around its life.
+    """Payments of one world. The server uses ``routers``, and calls ``start`` and ``stop`` around the world's life.
 
     An entry point of the group names a factory ``simulator(world, deliveries) -> Simulator``.
     """
@@ -39,7 +39,7 @@ class Payments:
             world.state_parts[simulator.provider] = simulator.state
 
     def routers(self) -> list[APIRouter]:
-        """Return the API and pages of every provider."""
+        """Return the API and the pages of every provider."""
         return [each.router() for each in self.simulators.values()]
 
     async def start(self) -> None:
@@ -47,13 +47,13 @@ class Payments:
         await self.deliveries.start()
 
     async def stop(self) -> None:
-        """Stop delivering; pending webhooks are kept."""
+        """Stop delivering; pending webhooks remain stored."""
         await self.deliveries.stop()
 
 
 @cache
 def _factories(_: tuple[str, ...]) -> list[Callable[[World, Deliveries], Simulator]]:
-    """Return the factories sorted by entry point; searched again only if the import path changed."""
+    """Return the factories sorted by entry point. The search is repeated only if the import path changed."""
     return [entry.load() for entry in sorted(entry_points(group=GROUP), key=lambda each: each.name)]
 
 
@@ -61,7 +61,9 @@ _known: WeakKeyDictionary[World, Payments] = WeakKeyDictionary()
 
 
 def payments_of(world: World) -> Payments:
-    """Return the payment side of ``world``, created at the first call: its collections can be opened only once."""
+    """Return the payment side of ``world``. It is created at the first call, because its collections can be opened only
+    once.
+    """
     if world not in _known:
         _known[world] = Payments(world)
     return _known[world]

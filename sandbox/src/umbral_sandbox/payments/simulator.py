@@ -26,7 +26,7 @@ SubscriptionAction = Literal[
 
 
 class ActionRefused(Exception):
-    """A requested action that is impossible now, or whose object does not exist (``missing``)."""
+    """Refusal of an action that is impossible now. missing: True if the object of the action does not exist."""
 
     def __init__(self, message: str, *, missing: bool = False) -> None:
         super().__init__(message)
@@ -34,8 +34,8 @@ class ActionRefused(Exception):
 
 
 class CheckoutView(BaseModel):
-    """A hosted checkout; ``url`` is the complete address that its seller received, ``reference`` the seller's
-    reference, ``title`` the name of the product, if given.
+    """Hosted checkout. url: complete address that the seller received. reference: the seller's reference. title: name
+    of the product, if given.
     """
 
     id: str
@@ -49,7 +49,7 @@ class CheckoutView(BaseModel):
 
 
 class SubscriptionView(BaseModel):
-    """A subscription; ``state`` as the provider names it."""
+    """Subscription. state: state as the provider names it."""
 
     id: str
     provider: str
@@ -60,7 +60,7 @@ class SubscriptionView(BaseModel):
 
 
 class PaymentView(BaseModel):
-    """A charged amount."""
+    """Charged amount."""
 
     id: str
     provider: str
@@ -72,7 +72,7 @@ class PaymentView(BaseModel):
 
 
 class Seller(BaseModel):
-    """A seller who opens an account: the name shown to payers, the address of webhooks, and the address of
+    """Seller who opens an account: the name shown to payers, the address of webhooks, and the address of
     the sandbox.
     """
 
@@ -83,19 +83,19 @@ class Seller(BaseModel):
 
 @runtime_checkable
 class OffersVariants(Protocol):
-    """A simulator whose seller has optional settings. variants: by name, settings to add to those of ``open_account``,
-    which switch on features that are off by default in the product.
+    """Simulator whose seller has optional settings. variants: by name, settings to add to those of ``open_account``;
+    they enable features that are off by default in the product.
     """
 
     variants: Mapping[str, Mapping[str, str]]
 
 
 class Simulator(Protocol):
-    """One provider: its API and pages (``router``), its own clock, and later events of its objects.
+    """Simulator of one provider: the API and pages (``router``), the clock, and later events of the provider's objects.
 
-    ``place``: position of the method in a seller's list, the smallest first. Methods that change data are atomic; the
-    caller commits the world. They return the ids of the webhook deliveries they caused, and raise ActionRefused
-    (ValueError for an invalid amount).
+    place: position of the method in a seller's list, the smallest first. Methods that change data are atomic; the
+    caller commits the world. Such methods return the ids of the webhook deliveries that they caused, and raise
+    ActionRefused (ValueError for an invalid amount).
     """
 
     provider: str
@@ -106,7 +106,7 @@ class Simulator(Protocol):
         ...
 
     async def live(self, now: datetime) -> None:
-        """Perform everything due by ``now`` (a handler for ``World.on_tick``)."""
+        """Perform everything that is due by ``now`` (a handler for ``World.on_tick``)."""
         ...
 
     def configure(self, options: Mapping[str, str]) -> None:
@@ -114,10 +114,10 @@ class Simulator(Protocol):
         ...
 
     def open_account(self, seller: Seller) -> dict[str, str]:
-        """Configure the account for this seller, and return the product's settings for it.
+        """Configure the account for this seller, and return the product's settings for the account.
 
-        Credentials are created at the first call and stored in the world, so they stay the same; earlier configuration
-        is kept. Webhooks go to the seller's current address.
+        Credentials are created at the first call and stored in the world, so they remain the same; earlier
+        configuration is kept. Webhooks go to the seller's current address.
         """
         ...
 

@@ -7,9 +7,9 @@ from typing import Final, Literal
 from pydantic import BaseModel, Field
 
 KEPT_ATTEMPTS = 60
-#: Number of quick attempts, seconds apart, so that a restarted endpoint receives webhooks within seconds …
+#: Number of quick attempts, seconds apart, so that a restarted endpoint receives webhooks within seconds.
 QUICK_TRIES = 150
-#: … and the intervals of later attempts, on the world's clock.
+#: Intervals of the attempts after the quick ones, on the world's clock.
 LATER = (
     timedelta(minutes=5),
     timedelta(minutes=30),
@@ -19,17 +19,17 @@ LATER = (
     timedelta(hours=12),
 )
 GIVE_UP = timedelta(days=3)
-#: Answer of an endpoint that is temporarily unavailable.
+#: Status of an endpoint that is temporarily unavailable.
 _DOWN: Final = 503
 
 
 @dataclass(frozen=True)
 class Patience:
-    """Retry schedule of a provider: quick attempts, then ``later`` intervals (the last one repeatedly).
+    """Retry schedule of a provider: quick attempts, then ``later`` intervals, of which the last is repeated.
 
-    No attempt is made later than ``give_up`` after the first, even if the clock was advanced past it. A provider that
-    gives up after a number of ``refusals`` counts them, and after the first one uses the ``later`` intervals. An
-    endpoint that was unavailable did not refuse, and receives the webhook within seconds of its return.
+    No attempt is made later than ``give_up`` after the first, even if the clock was advanced beyond that time. A
+    provider that gives up after a number of ``refusals`` counts them, and after the first refusal uses the ``later``
+    intervals. An endpoint that was unavailable did not refuse, and receives the webhook within seconds of its return.
     """
 
     quick_tries: int = QUICK_TRIES
@@ -42,7 +42,7 @@ USUAL_PATIENCE: Final = Patience()
 
 
 class WebhookEndpoint(BaseModel):
-    """Endpoint of one provider's webhooks; ``enabled_events`` None means all event types."""
+    """Endpoint of one provider's webhooks. enabled_events: None for all event types."""
 
     id: str
     provider: str
@@ -62,7 +62,7 @@ class WebhookEndpoint(BaseModel):
 
 
 class Attempt(BaseModel):
-    """One attempt: its headers, and the answer (or the reason there was none)."""
+    """Attempt of a delivery: its headers, and the response (or the reason for its absence)."""
 
     at: datetime
     headers: dict[str, str]
@@ -74,7 +74,7 @@ class Attempt(BaseModel):
 
     @property
     def accepted(self) -> bool:
-        """True if the endpoint answered 2xx."""
+        """True if the endpoint responded with 2xx."""
         return self.status is not None and 200 <= self.status < 300
 
     @property
@@ -84,7 +84,7 @@ class Attempt(BaseModel):
 
 
 class Delivery(BaseModel):
-    """One webhook for one endpoint, with its attempts (the last KEPT_ATTEMPTS of them)."""
+    """Webhook for one endpoint, with its last KEPT_ATTEMPTS attempts."""
 
     id: int
     provider: str
@@ -104,7 +104,7 @@ class Delivery(BaseModel):
     attempts: list[Attempt] = Field(default_factory=list)
 
     def record(self, attempts: list[Attempt], now: datetime, patience: Patience = USUAL_PATIENCE) -> None:
-        """Record one round of attempts and schedule the next one."""
+        """Record one round of attempts and schedule the next attempt."""
         self.attempts = [*self.attempts, *attempts][-KEPT_ATTEMPTS:]
         self.tries += 1
         self.first_try = self.first_try or now
@@ -118,7 +118,7 @@ class Delivery(BaseModel):
             self.due = now + pause_after(self.tries, patience)
 
     def overdue(self, now: datetime, patience: Patience) -> bool:
-        """Return True, and fail the delivery, if the retry period is over."""
+        """Return True if the retry period is over, and mark the delivery as failed."""
         if self.first_try is None or now - self.first_try < patience.give_up:
             return False
         self.state = "failed"
@@ -126,7 +126,7 @@ class Delivery(BaseModel):
 
 
 class DeliveryView(BaseModel):
-    """A webhook and its answers, for the control interface."""
+    """Webhook and the responses to it, for the control interface."""
 
     id: int
     provider: str

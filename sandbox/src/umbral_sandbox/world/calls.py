@@ -13,7 +13,7 @@ _MASK: Final = "•••"
 
 
 class Call(BaseModel):
-    """One wire call of the product: its caller, method, parameters and result."""
+    """Wire call of the product: its caller, method, parameters and result."""
 
     id: int
     time: datetime

@@ -1,4 +1,4 @@
-"""Shared clock of sandbox and product: wall time plus the time advanced, forward only."""
+"""Shared clock of sandbox and product: wall time plus the time advanced; the clock never goes back."""
 
 import time
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from umbral_sandbox.world.store import Collection
 
 
 class ClockRecord(BaseModel):
-    """Persistent state of the clock: its offset from wall time, and the last time it returned."""
+    """Persistent state of the clock: its offset from wall time, and the last time that the clock returned."""
 
     offset_s: float = 0.0
 
@@ -22,8 +22,10 @@ def steady_wall() -> Callable[[], float]:
 
 
 class WorldClock:
-    """Clock that runs at wall speed; ``advance`` moves it forward. ``wall`` returns the wall time in seconds since
-    1970; with a constant ``wall``, only ``advance`` moves the clock.
+    """Clock that runs at wall speed and that ``advance`` moves forward.
+
+    wall: function that returns the wall time in seconds since 1970; with a constant ``wall``, only ``advance`` moves
+    the clock.
     """
 
     def __init__(
@@ -44,7 +46,7 @@ class WorldClock:
         return timedelta(seconds=self._record.offset_s)
 
     def now(self) -> datetime:
-        """Return the time, aware and in UTC; never earlier than a time returned before."""
+        """Return the time, aware and in UTC; the time is never earlier than a time returned before."""
         self._latest = max(self._latest, self._wall() + self._record.offset_s)
         return datetime.fromtimestamp(self._latest, UTC)
 
@@ -53,7 +55,7 @@ class WorldClock:
         return int(self.now().timestamp())
 
     def advance(self, delta: timedelta) -> datetime:
-        """Move forward by ``delta`` and return the new time; a negative ``delta`` raises ValueError."""
+        """Advance the clock by ``delta`` and return the new time; raise ValueError for a negative ``delta``."""
         if delta < timedelta(0):
             raise ValueError("the clock only moves forward")
         self._record.offset_s += delta.total_seconds()

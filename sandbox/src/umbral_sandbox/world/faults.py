@@ -30,7 +30,7 @@ FAULTS_OF: Final = {
 
 
 class Fault(BaseModel):
-    """One active fault; ``times`` counts down, None means until replaced."""
+    """Active fault. times: number of calls that the fault still affects; None until the fault is replaced."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -48,15 +48,15 @@ class Fault(BaseModel):
 
 
 class WrongFault(ValueError):
-    """An invalid fault: unknown place, effect or method."""
+    """Rejection of an invalid fault: unknown place, effect or method."""
 
 
 class WireFault(Exception):
-    """Exception raised into a protocol, which renders it in its own format."""
+    """Exception raised into a protocol, which renders the exception in its own format."""
 
 
 class FaultFlood(WireFault):
-    """Too many requests: wait ``seconds``."""
+    """Too many requests; the caller has to wait ``seconds``."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(f"flood: wait {seconds} s")
@@ -64,7 +64,7 @@ class FaultFlood(WireFault):
 
 
 class FaultError(WireFault):
-    """Answer with this error code; ``done`` is True if the call took effect before."""
+    """Response with this error code. done: True if the call took effect before."""
 
     def __init__(self, code: int, *, done: bool) -> None:
         super().__init__(f"error {code}" + (" after it was done" if done else ""))
@@ -73,7 +73,7 @@ class FaultError(WireFault):
 
 
 class FaultDrop(WireFault):
-    """Cut the connection without an answer."""
+    """Cut of the connection without a response. done: True if the call took effect before."""
 
     def __init__(self, *, done: bool) -> None:
         super().__init__("connection cut" + (" after it was done" if done else " before it was done"))
@@ -81,14 +81,14 @@ class FaultDrop(WireFault):
 
 
 class FaultGarbage(WireFault):
-    """The call takes effect, but is answered with invalid bytes."""
+    """Response of invalid bytes to a call that took effect."""
 
     def __init__(self) -> None:
         super().__init__("garbage in place of the answer")
 
 
 class FaultNamed(WireFault):
-    """A refusal with one of Telegram's names: ``channels_too_much``, ``auth_lost`` or ``restricted``."""
+    """Refusal with one of Telegram's names: ``channels_too_much``, ``auth_lost`` or ``restricted``."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)

@@ -16,11 +16,11 @@ class Feed:
 
     @property
     def closed(self) -> bool:
-        """True once the world is being closed: long polls and streams should end."""
+        """True once the world is being closed, when long polls and streams should end."""
         return self._closed
 
     def wake(self, *, changed: bool = True) -> None:
-        """Wake every waiter; ``changed`` is True if there is new data to show."""
+        """Wake every waiter. changed: True if there is new data to show."""
         self.revision += changed
         self._changed.set()
         self._changed = asyncio.Event()
@@ -28,16 +28,18 @@ class Feed:
     async def wait(self, seconds: float) -> None:
         """Return at the next commit, or after ``seconds`` at the latest."""
         if self._closed or seconds <= 0:
-            # Never return immediately, so that a loop around this cannot starve other tasks.
+            # Never return immediately, so that a loop around this call cannot starve other tasks.
             await asyncio.sleep(min(max(seconds, 0.0), 0.05))
             return
-        # Not wait_for: before Python 3.12 it loses a cancellation that arrives together with the event.
+        # Not wait_for, which before Python 3.12 loses a cancellation that arrives together with the event.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._changed.wait()
 
     async def subscribe(self, heartbeat_s: float = 15.0) -> AsyncIterator[int]:
-        """Yield the current revision, then one after each change (several at once count as one) and each heartbeat."""
+        """Yield the current revision, then a revision after each change (simultaneous changes count as one) and each
+        heartbeat.
+        """
         while not self._closed:
             seen = self.revision
             yield seen
@@ -49,6 +51,6 @@ class Feed:
             await self.wait(left)
 
     def close(self) -> None:
-        """End all waiting for good."""
+        """End all waiting permanently."""
         self._closed = True
         self.wake()

@@ -19,7 +19,7 @@ class Counter(BaseModel):
 
 
 class SeedRecord(BaseModel):
-    """The seed that a world was created with; it is kept when the world is opened again."""
+    """Seed that a world was created with, which is kept when the world is opened again."""
 
     seed: int
 
@@ -41,7 +41,7 @@ class Ids:
         return counter.value
 
     def last(self, kind: str) -> int:
-        """Return the last number issued, 0 before the first."""
+        """Return the last issued number, or 0 before the first."""
         counter = self._counters.get(kind)
         return counter.value if counter else 0
 
@@ -50,11 +50,11 @@ class Ids:
         return random.Random(f"{self.seed}/{kind}/{self.next('random/' + kind)}")
 
     def token(self, kind: str, length: int, alphabet: str = ALPHANUMERIC) -> str:
-        """Return a practically unique text: link hashes, bot tokens, providers' ids."""
+        """Return a practically unique text, such as a link hash, a bot token or a provider's id."""
         return "".join(self.random(kind).choices(alphabet, k=length))
 
     def derive(self, *parts: object) -> int:
-        """Return a signed 64-bit number that ``parts`` determine (access hashes), never 0."""
+        """Return a signed 64-bit number that ``parts`` determine, such as an access hash; the number is never 0."""
         text = "/".join(str(part) for part in (self.seed, *parts))
         digest = hashlib.sha256(text.encode()).digest()
         return int.from_bytes(digest[:8], "big", signed=True) or 1

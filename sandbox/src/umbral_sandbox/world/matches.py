@@ -6,7 +6,9 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Match(BaseModel):
-    """One match. goals: at its end, with extra time and penalties; regular: without them, if there were any."""
+    """Football match. goals: goals at the end, with extra time and penalties. regular: goals without extra time and
+    penalties, if there were any.
+    """
 
     model_config = ConfigDict(extra="forbid")
 

@@ -1,4 +1,4 @@
-"""Document store on SQLite: records are pydantic models in memory, written through at commit."""
+"""Document store on SQLite, whose records are pydantic models in memory, written through at commit."""
 
 import json
 import sqlite3
@@ -20,9 +20,10 @@ CREATE TABLE IF NOT EXISTS documents (
 
 
 class Collection(Generic[M]):
-    """Records of one kind by key, in the order they were first put (after a restart: by key).
+    """Records of one kind by key, in the order in which they were first put (after a restart: by key).
 
-    After changing a record in place, ``put`` it again: only records that were put are written at the next commit.
+    After changing a record in place, ``put`` the record again: only records that were put are written at the next
+    commit.
     """
 
     def __init__(self, name: str, model: type[M]) -> None:
@@ -36,13 +37,13 @@ class Collection(Generic[M]):
         return self._records.get(key)
 
     def put(self, key: Key, record: M) -> M:
-        """Store a new or changed record, mark it to be written, and return it."""
+        """Store a new or changed record, mark the record to be written, and return the record."""
         self._records[key] = record
         self._dirty.add(key)
         return record
 
     def delete(self, key: Key) -> None:
-        """Delete the record; do nothing if there is none."""
+        """Delete the record, if there is one."""
         if self._records.pop(key, None) is not None:
             self._dirty.add(key)
 
@@ -89,12 +90,12 @@ class Collection(Generic[M]):
 
 
 class Store:
-    """All collections of one world; with ``path`` None, in memory only."""
+    """Store of all collections of one world. path: database file; None for memory only."""
 
     def __init__(self, path: Path | None = None) -> None:
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
-        # The web server may run the loop in another thread than the one that opened the world (tests do).
+        # The web server may run the loop in a thread other than the one that opened the world (tests do).
         self._database = sqlite3.connect(path if path is not None else ":memory:", check_same_thread=False)
         self._database.execute("PRAGMA journal_mode=WAL")
         # In WAL mode NORMAL loses nothing if the process is killed, only if the machine loses power.
@@ -105,7 +106,7 @@ class Store:
         self._names: set[str] = set()
 
     def collection(self, name: str, model: type[M]) -> Collection[M]:
-        """Open the collection ``name`` and load all its records; a second opening raises ValueError."""
+        """Open the collection ``name`` and load all its records; raise ValueError if the collection is already open."""
         if name in self._names:
             raise ValueError(f"collection {name} is open already")
         opened = Collection(name, model)
@@ -117,7 +118,7 @@ class Store:
         return opened
 
     def flush(self) -> bool:
-        """Write every changed record in one transaction; return False if there was none."""
+        """Write every changed record in one transaction; return False if no record was changed."""
         changes = [flush() for flush in self._flushers]
         written = [row for rows, _ in changes for row in rows]
         deleted = [row for _, rows in changes for row in rows]

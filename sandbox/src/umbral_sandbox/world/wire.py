@@ -30,7 +30,7 @@ KEPT_CALLS = 50_000
 
 
 class FaultsRecord(BaseModel):
-    """The active faults, kept across restarts."""
+    """Active faults, kept across restarts."""
 
     faults: list[Fault] = []
 
@@ -63,12 +63,14 @@ class Wire:
 
     @property
     def faults(self) -> list[Fault]:
-        """The active faults, with the times they have left."""
+        """Active faults, with the number of calls that each still affects."""
         record = self._faults.get("faults")
         return list(record.faults) if record else []
 
     def set_faults(self, faults: list[Fault]) -> None:
-        """Replace the active faults; an empty list ends all and releases held calls. Raise WrongFault."""
+        """Replace the active faults; an empty list ends all faults and releases held calls. Raise WrongFault for an
+        invalid fault.
+        """
         for fault in faults:
             self._check(fault)
         self._store_faults(faults)
@@ -76,19 +78,21 @@ class Wire:
             self.release()
 
     def release(self, until: int | None = None) -> None:
-        """Release the calls that are held now; with ``until``, only those up to this id."""
+        """Release the calls that are currently held. until: highest id to release; None for all."""
         for number, released in self._held.items():
             if until is None or number <= until:
                 released.set()
 
     def calls(self, after: int = 0) -> list[Call]:
         """Return the calls whose id is greater than ``after``, oldest first. A call appears when it ends or is held."""
-        # Iterates from the end, since the page requests the newest of many thousands after every change.
+        # Iterates from the end, because the page requests the newest of many thousands of calls after every change.
         fresh = itertools.takewhile(lambda call: call.id > after, self._calls.newest_first())
         return list(fresh)[::-1]
 
     def take(self, on: str, method: str, do: Collection[str]) -> Fault | None:
-        """Use up one turn of the first fault among ``do`` that applies to this call."""
+        """Return the first fault among ``do`` that applies to this call, and count the call as affected; None without a
+        fault.
+        """
         faults = self.faults
         for fault in faults:
             if fault.do in do and fault.wants(on, method):
@@ -109,10 +113,10 @@ class Wire:
         params: Mapping[str, object],
         act: Callable[[], T | Awaitable[T]],
     ) -> T:
-        """Run ``act`` as a wire call of ``who``: log it, inject faults, commit before it answers.
+        """Run ``act`` as a wire call of ``who``: log the call, inject faults, and commit before the response.
 
-        ``on`` is the place of the faults (``bot_api``, ``mtproto``, ``stripe``, …). Raise the exceptions of ``act``, or
-        a WireFault, which the protocol renders.
+        on: place of the faults (``bot_api``, ``mtproto``, ``stripe``, …). Raise the exceptions of ``act``, or a
+        WireFault, which the protocol renders.
         """
         call = _Unseen(at=self._clock.now(), protocol=protocol, who=mask_text(who), method=method, params=params)
         line = _Line(self, call)
@@ -189,7 +193,7 @@ class Wire:
         self._faults.put("faults", FaultsRecord(faults=[fault.model_copy() for fault in faults]))
 
     def write(self, call: Call) -> None:
-        """Store a line of the log, and delete the oldest beyond KEPT_CALLS."""
+        """Store a line of the log, and delete the oldest lines beyond KEPT_CALLS."""
         self._calls.put(call.id, call)
         if len(self._calls) > KEPT_CALLS:
             self._calls.delete(next(iter(self._calls.values())).id)
@@ -209,7 +213,9 @@ class _Unseen:
 
 
 class _Line:
-    """Log line of one call. It is numbered when it first appears, so that ``after`` misses none."""
+    """Log line of one call. The line is numbered when it first appears, so that no line is missed by a reader who uses
+    ``after``.
+    """
 
     def __init__(self, wire: Wire, unseen: _Unseen) -> None:
         self._wire = wire
@@ -217,7 +223,7 @@ class _Line:
         self._call: Call | None = None
 
     def show(self, state: Literal["held", "done", "failed"], error: str | None = None) -> int:
-        """Write the line, or its new state, and return its number."""
+        """Write the line, or the line's new state, and return the line's number."""
         if self._call is None:
             self._call = Call(
                 id=self._wire.next_id(),

@@ -23,10 +23,10 @@ _log = logging.getLogger(__name__)
 
 
 class World:
-    """One world: its store, clock, log, feed and Telegram.
+    """World with its store, clock, log, feed and Telegram.
 
-    ``path`` is the database file (None: memory only), ``seed`` makes ids and tokens repeatable and is stored in the
-    file, ``start`` sets the clock of a new world (default: wall time), ``wall`` is the time source of its clock.
+    path: database file; None for memory only. seed: number that makes ids and tokens repeatable, stored in the file.
+    start: time of a new world's clock; None for wall time. wall: time source of the clock.
     """
 
     def __init__(
@@ -63,7 +63,9 @@ class World:
         self._ticks.append(handler)
 
     def on_reset(self, handler: Callable[[], None]) -> None:
-        """Register ``handler`` to be called after the world was emptied, to drop its data outside the store."""
+        """Register ``handler`` to be called after the world was emptied, to drop the handler's data outside
+        the store.
+        """
         self._resets.append(handler)
 
     async def tick(self) -> None:
@@ -83,7 +85,7 @@ class World:
             await asyncio.sleep(TICK_S)
 
     async def advance(self, delta: timedelta) -> datetime:
-        """Advance the clock, process everything due, and return the new time."""
+        """Advance the clock, process everything that is due, and return the new time."""
         self.clock.advance(delta)
         self.commit()
         await self.tick()
@@ -91,11 +93,11 @@ class World:
         return self.clock.now()
 
     def commit(self) -> None:
-        """Write changes to disk and wake everyone who waits for a change."""
+        """Write changes to disk and wake all waiters for a change."""
         self.feed.wake(changed=self.store.flush())
 
     def reset(self) -> None:
-        """Empty the world: no people, channels, calls or faults, and wall time again."""
+        """Empty the world: remove people, channels, calls and faults, and reset the clock to wall time."""
         self.wire.release()
         self.store.clear()
         self.ids.reset()

@@ -1,4 +1,4 @@
-"""The provider's webhook signature, implemented from its public description."""
+"""Webhook signature of the provider, implemented from its public description."""
 
 import base64
 import zlib
@@ -25,7 +25,7 @@ PATIENCE: Final = Patience(
 
 
 def signed_text(transmission: str, time: str, webhook: str, body: bytes) -> str:
-    """Return the signed text; its checksum is an unsigned decimal number."""
+    """Return the signed text, whose checksum is an unsigned decimal number."""
     return f"{transmission}|{time}|{webhook}|{zlib.crc32(body)}"
 
 

@@ -41,7 +41,7 @@ _OPTIONS: Final = _SETTINGS | {"webhook_url", "webhook_id"}
 
 
 class PayPalSimulator:
-    """One seller's account at the provider."""
+    """Account of one seller at the provider."""
 
     provider = PROVIDER
     place = 20
@@ -52,7 +52,9 @@ class PayPalSimulator:
         world.wire.known_methods.setdefault("webhooks", set()).update(TYPES)
 
     def router(self) -> APIRouter:
-        """Return ``/paypal/v1/…``, ``/paypal/v2/…``, ``/pay/paypal/…``, and the payer's own page of a subscription."""
+        """Return the routes ``/paypal/v1/…``, ``/paypal/v2/…``, ``/pay/paypal/…``, and the payer's own page of a
+        subscription.
+        """
         return joined(autopay_router(self.account), rest_router(self.account), page_router(self.account))
 
     async def live(self, now: datetime) -> None:
@@ -83,7 +85,9 @@ class PayPalSimulator:
             )
 
     def open_account(self, seller: Seller) -> dict[str, str]:
-        """Return the client's id and secret, the webhook's id, and the authority that issues its certificates."""
+        """Return the settings for the client's id and secret, the webhook's id, and the authority that issues the
+        certificates.
+        """
         main, settings, ids = self.account.deliveries.main_endpoint(PROVIDER), self.account.settings, self.account.ids
         client = settings.client_id or f"A{ids.secret('client_id')[1:]}"
         secret = settings.client_secret or f"E{ids.secret('client_secret')[1:]}"
@@ -171,7 +175,7 @@ class PayPalSimulator:
         return sent
 
     def payments(self) -> list[PaymentView]:
-        """Return every payment, even if failed, oldest first."""
+        """Return every payment, including failed payments, oldest first."""
         return [
             PaymentView(
                 id=each.id,

@@ -14,7 +14,7 @@ APART_S: Final = 0.4
 
 
 def agree(account: Account, subscription: Subscription) -> None:
-    """Approve, as the payer: activate at once, or wait for the seller if the subscription requires it."""
+    """Approve as the payer: activate immediately, or wait for the seller if the subscription requires activation."""
     subscription.payer = subscription.payer or account.payer()
     if subscription.context.user_action == "CONTINUE":
         change_status(account, subscription, "APPROVED", None)
@@ -75,7 +75,7 @@ def suspend(account: Account, subscription: Subscription, note: str) -> None:
 
 
 def cancel(account: Account, subscription: Subscription, note: str) -> None:
-    """Cancel for good, at once."""
+    """Cancel permanently and immediately."""
     if subscription.status not in {"ACTIVE", "SUSPENDED", "APPROVED"}:
         raise _status("cancel", "active or suspended")
     subscription.retry_at = None

@@ -53,7 +53,7 @@ def create_subscription(account: Account, ask: Ask) -> Reply:
 
 
 def show_made(account: Account, ask: Ask) -> Reply:
-    """Return the current state of the created subscription: in full if the request prefers it."""
+    """Return the current state of the created subscription, in full if the request prefers the full form."""
     subscription = account.subscription(ask.id)
     return Reply(200, (shapes.subscription if ask.whole else shapes.made)(account, subscription))
 
@@ -66,7 +66,7 @@ def read_subscription(account: Account, ask: Ask) -> Reply:
 
 
 def list_subscriptions(account: Account, ask: Ask) -> Reply:
-    """``GET /v1/billing/subscriptions``, newest first, without their plans."""
+    """``GET /v1/billing/subscriptions``: return subscriptions, newest first, without their plans."""
     query = ask.query
     states, plans = query.get("statuses"), query.get("plan_ids")
     if states is not None and not _STATUSES.fullmatch(states):
@@ -106,7 +106,7 @@ def change_subscription(account: Account, ask: Ask) -> Reply:
 
 
 def cancel_subscription(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/billing/subscriptions/{id}/cancel``: at once; a later date is not possible."""
+    """``POST /v1/billing/subscriptions/{id}/cancel``: cancel immediately; a later date is not possible."""
     subscribing.cancel(account, account.subscription(ask.id), ask.given.text("reason") or "")
     return Reply(204)
 
@@ -139,7 +139,7 @@ def capture_outstanding(account: Account, ask: Ask) -> Reply:
 
 
 def list_transactions(account: Account, ask: Ask) -> Reply:
-    """``GET /v1/billing/subscriptions/{id}/transactions``: the transactions between two times."""
+    """``GET /v1/billing/subscriptions/{id}/transactions``: return the transactions between two times."""
     subscription = account.subscription(ask.id)
     begins, ends = _moment(ask, "start_time"), _moment(ask, "end_time")
     mine = sorted(account.payments.values(), key=lambda each: -each.seq)

@@ -38,7 +38,7 @@ def changed(terms: Terms, given: Given) -> Terms:
 
 
 def repriced(terms: Terms, given: Given) -> Terms:
-    """Return terms with new prices, each a new version."""
+    """Return terms with new prices; each changed price has a new version."""
     copy = terms.model_copy(deep=True)
     for each in given.trees("pricing_schemes"):
         sequence = each.number("billing_cycle_sequence")

@@ -1,4 +1,4 @@
-"""Times in the provider's format, and its billing periods."""
+"""Times in the provider's format, and the provider's billing periods."""
 
 import calendar
 from datetime import UTC, datetime, timedelta
@@ -23,8 +23,8 @@ def read(text: str) -> int:
 
 
 def after(anchor: int, cycle: Cycle, times: int) -> int:
-    """Return ``anchor`` plus this number of intervals; months keep the anchor's day, or their last day if they are
-    shorter.
+    """Return ``anchor`` plus this number of intervals. Months keep the anchor's day; a shorter month uses its
+    last day.
     """
     count = cycle.count * times
     match cycle.unit:

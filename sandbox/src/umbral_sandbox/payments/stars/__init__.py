@@ -6,5 +6,5 @@ from umbral_sandbox.world.world import World
 
 
 def simulator(world: World, deliveries: Deliveries) -> StarsSimulator:
-    """Create the simulator; entry point of the group ``umbral.gateway_simulators``, without webhooks."""
+    """Create the simulator, which sends no webhooks. Entry point of the group ``umbral.gateway_simulators``."""
     return StarsSimulator(world)

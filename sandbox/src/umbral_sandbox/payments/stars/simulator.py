@@ -47,11 +47,11 @@ class StarsSimulator:
             self._world.commit()
 
     def configure(self, options: Mapping[str, str]) -> None:
-        """Accept no options: a bot needs no account for Stars."""
+        """Accept no options, because a bot needs no account for Stars."""
         refuse_unknown(options, ())
 
     def open_account(self, seller: Seller) -> dict[str, str]:
-        """Return the setting that switches Stars on; the bot already exists."""
+        """Return the setting that enables Stars; the bot already exists."""
         return {"STARS": "on"}
 
     def state(self) -> JsonValue:
@@ -62,7 +62,7 @@ class StarsSimulator:
         }
 
     def checkouts(self) -> list[CheckoutView]:
-        """Return invoice links; they have no hosted page, and people pay them in the chat by ``pay_stars``."""
+        """Return invoice links, which have no hosted page; people pay them in the chat by ``pay_stars``."""
         paid = {each.invoice.slug for each in self._stars.payments()}
         links = in_order(self._world.telegram.state.invoices.values())
         return [_checkout(each, paid=each.slug in paid) for each in links]
@@ -109,7 +109,7 @@ class StarsSimulator:
         return [_payment(each) for each in self._stars.payments()]
 
     def act_on_payment(self, key: str, action: PaymentAction, amount: str | None = None) -> list[int]:
-        """Refund Stars, as Telegram, whole payments only; disputes do not exist."""
+        """Refund Stars as Telegram, whole payments only; disputes do not exist."""
         if action != "refund":
             raise ActionRefused("there are no disputes about Stars")
         _give_back(self._world, next((each for each in self._stars.payments() if each.charge_id == key), None), amount)
@@ -162,7 +162,9 @@ def _checkout(invoice: Invoice, *, paid: bool) -> CheckoutView:
 
 
 def _name(known: StarSubscription) -> str:
-    """Return an id made of the payer and the first charge, as bots name a subscription; Telegram defines none."""
+    """Return an id made of the payer and the first charge, as bots name a subscription, because Telegram defines
+    no id.
+    """
     return f"{known.person}:{known.id}"
 
 

@@ -9,10 +9,12 @@ from umbral_sandbox.world.world import World
 
 
 def simulator(world: World, deliveries: Deliveries) -> StripeSimulator:
-    """Create the simulator; entry point of the group ``umbral.gateway_simulators``, called once for each world."""
+    """Create the simulator. This entry point of the group ``umbral.gateway_simulators`` is called once for
+    each world.
+    """
     return StripeSimulator(world, deliveries)
 
 
 def stripe_router(world: World) -> APIRouter:
-    """Return the API and pages of the single account of ``world``."""
+    """Return the API and the pages of the only account of ``world``."""
     return payments_of(world).simulators["stripe"].router()

@@ -1,4 +1,4 @@
-"""One seller's account: its records, its settings, its clock, and the current caller."""
+"""Account of one seller: its records, its settings, its clock, and the current caller."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,7 +38,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class Account(Books[AccountSettings]):
-    """Books of the seller. Functions that change them are synchronous, so each is atomic."""
+    """Records of the seller. Functions that change the records are synchronous, so each change is atomic."""
 
     def __init__(self, world: World, deliveries: Deliveries) -> None:
         super().__init__(world, deliveries, PROVIDER, AccountSettings)
@@ -64,7 +64,7 @@ class Account(Books[AccountSettings]):
 
     @contextmanager
     def asked_by(self, request: str, key: str | None) -> Iterator[None]:
-        """Name this request in events created in the block."""
+        """Name this request in the events that the block creates."""
         self.request = (request, key)
         try:
             yield
@@ -93,7 +93,7 @@ class Account(Books[AccountSettings]):
         return found(self.subscriptions, invoice.subscription, "subscription")
 
     def payment_of(self, invoice: str) -> InvoicePayment | None:
-        """Return the newest payment of an invoice."""
+        """Return the newest payment of an invoice, or None."""
         mine = [each for each in self.invoice_payments.values() if each.invoice == invoice]
         return max(mine, key=lambda each: each.seq, default=None)
 

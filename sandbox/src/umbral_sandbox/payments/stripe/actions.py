@@ -102,7 +102,7 @@ def checkout_state(session: Session) -> CheckoutState:
 
 
 def payment_state(account: Account, charge: Charge | None) -> PaymentState:
-    """Return the control interface's state of a payment; after a won dispute it is paid again."""
+    """Return the control interface's state of a payment; after a won dispute the payment is paid again."""
     if charge is None or not charge.succeeded:
         return "failed"
     if returning.held_back(account, charge):

@@ -1,4 +1,4 @@
-"""A seller's answer to a dispute: uploaded files, and evidence."""
+"""Calls with which a seller answers a dispute: uploaded files, and evidence."""
 
 import hashlib
 from typing import Final
@@ -13,9 +13,11 @@ from umbral_sandbox.payments.stripe.records import JsonObject, Upload
 from umbral_sandbox.payments.stripe.shapes import money as shapes
 
 LARGEST: Final = 5_000_000
-"""Maximum of bytes of a file for a dispute, and of all files of one dispute (https://docs.stripe.com/file-upload)."""
+"""Maximum number of bytes of a file for a dispute, and of all files of one dispute
+(https://docs.stripe.com/file-upload).
+"""
 LONGEST: Final = 150_000
-"""Maximum of characters of all fields of evidence together."""
+"""Maximum number of characters of all fields of evidence together."""
 _BEGINNINGS: Final = {b"%PDF-": "pdf", b"\x89PNG": "png", b"\xff\xd8\xff": "jpg"}
 
 
@@ -54,7 +56,9 @@ def retrieve_file(account: Account, ask: Ask) -> JsonObject:
 
 
 def update_dispute(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/disputes/{id}``: stage or submit evidence; it can be submitted once, since a bank reads it once."""
+    """``POST /v1/disputes/{id}``: stage or submit evidence. Evidence can be submitted once, because a bank reads it
+    once.
+    """
     case, given = found(account.disputes, ask.id, "dispute"), ask.given.tree("evidence")
     if case.status in {"won", "lost"}:
         raise StripeError("This dispute is already closed.", code="dispute_closed")

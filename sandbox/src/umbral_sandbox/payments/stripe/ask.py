@@ -23,11 +23,11 @@ class Given(Members):
         return value if isinstance(value, kind) else None
 
     def number(self, name: str) -> int | None:
-        """Return a whole number."""
+        """Return a whole number, or None."""
         return self._of(name, int)
 
     def flag(self, name: str) -> bool | None:
-        """Return a boolean."""
+        """Return a boolean, or None."""
         return self._of(name, bool)
 
     def texts(self, name: str) -> list[str]:
@@ -36,8 +36,8 @@ class Given(Members):
         return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
 
     def pairs(self, current: Pairs, name: str = "metadata") -> Pairs:
-        """Return ``current`` metadata updated with those sent: an empty value removes its key, an empty text clears
-        all.
+        """Return ``current`` metadata updated with the received metadata: an empty value removes its key, an empty text
+        clears all.
         """
         if name not in self.values:
             return current
@@ -48,13 +48,15 @@ class Given(Members):
         return {key: text for key, text in merged.items() if text}
 
     def only(self, names: list[str]) -> JsonObject:
-        """Return those of the named members that were sent."""
+        """Return the named members that were sent."""
         return {name: self.values[name] for name in names if name in self.values}
 
 
 @dataclass(frozen=True)
 class Ask:
-    """One request: the id in its path (if any), its parameters, and the address it was sent to."""
+    """Request to an endpoint: the id in its path (if any), its parameters, and the address to which the request was
+    sent.
+    """
 
     given: Given
     id: str = ""
@@ -66,5 +68,5 @@ class Ask:
 
 
 def seconds(value: JsonValue) -> int | None:
-    """Read a number in JSON as seconds."""
+    """Return a JSON number as seconds, or None for any other value."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -22,7 +22,7 @@ def create_product(account: Account, ask: Ask) -> JsonObject:
 
 
 def new_product(account: Account, given: Given, active: bool = True) -> Product:
-    """Create a product from ``name`` and so on; refuse an id already in use."""
+    """Create a product from ``name`` and other parameters; refuse an id that is already in use."""
     own_id = given.text("id")
     if own_id is not None and own_id in account.products:
         raise StripeError("Product already exists.", code="resource_already_exists", param="id")
@@ -74,7 +74,7 @@ def create_price(account: Account, ask: Ask) -> JsonObject:
 
 
 def create_coupon(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/coupons``; an amount off a single invoice, or off each invoice of a subscription."""
+    """``POST /v1/coupons``: create an amount off a single invoice, or off each invoice of a subscription."""
     given = ask.given
     own_id = given.text("id")
     if own_id is not None and own_id in account.coupons:
@@ -108,7 +108,7 @@ def new_price(account: Account, given: Given, product: str, amount: int, active:
 
 
 def update_price(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/prices/{id}``; the amount of a price is immutable."""
+    """``POST /v1/prices/{id}``: change a price; its amount is immutable."""
     price, given = account.price(ask.id), ask.given
     _check_lookup_key(account, given, price)
     active = given.flag("active")
@@ -132,7 +132,7 @@ def currency(code: str, path: str) -> str:
 
 
 def unit_amount(given: Given, path: str = "") -> int:
-    """Return the amount in minor units; exactly one of its two parameters is required."""
+    """Return the amount in minor units; exactly one of the amount's two parameters is required."""
     where = f"{path}[unit_amount]" if path else "unit_amount"
     whole, text = given.number("unit_amount"), given.text("unit_amount_decimal")
     if whole is not None and text is not None:
@@ -150,7 +150,7 @@ def unit_amount(given: Given, path: str = "") -> int:
 
 
 def recurrence(given: Given, path: str) -> tuple[Interval | None, int]:
-    """Return interval and count; (None, 1) for a price paid once."""
+    """Return interval and count; (None, 1) for a price that is paid once."""
     if not given.values:
         return None, 1
     if given.text("usage_type") == "metered":

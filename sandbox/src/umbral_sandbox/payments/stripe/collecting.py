@@ -58,7 +58,9 @@ def take(account: Account, intent: Intent, succeeds: bool) -> Intent:
 
 
 def _fingerprint(customer: Customer | None, intent: Intent) -> str:
-    """Return the fingerprint of a customer's card: unique, unless their metadata name a shared one by `card`."""
+    """Return the fingerprint of a customer's card, which is unique unless the customer's metadata name a shared card as
+    `card`.
+    """
     number = (customer.metadata.get("card") or customer.id) if customer else intent.id
     return hashlib.sha256(number.encode()).hexdigest()[:16]
 
@@ -102,8 +104,9 @@ def bill(
     header: tuple[int, int],
     taken_off: tuple[str | None, int] = (None, 0),
 ) -> Invoice:
-    """Create a final invoice for a subscription; ``header`` is the invoice's own period, not the paid one.
-    ``taken_off``: its coupon, and the discount. The payer's balance is applied to the rest.
+    """Create a final invoice for a subscription; the payer's balance is applied to the amount that is due.
+
+    header: the invoice's own period, which is not the paid period. taken_off: the invoice's coupon, and the discount.
     """
     customer = account.customers.get(subscription.customer)
     balance = customer.balance if customer is not None else 0
@@ -139,14 +142,16 @@ def bill(
 
 
 def apply_balance(total: int, balance: int) -> tuple[int, int]:
-    """Return the amount due of a total, and the remaining balance: credit is used up, a debt is collected too."""
+    """Return the amount due of a total, and the remaining balance. A credit is used up, a debt is collected too."""
     due = max(total + balance, 0)
     return due, total + balance - due
 
 
 def collect(account: Account, invoice: Invoice, succeeds: bool, asked: bool = False) -> bool:
-    """Attempt to collect an open invoice; one of zero is paid without a charge. Return True if it is paid now. asked:
-    the payer's bank requires their confirmation, so nothing is charged.
+    """Attempt to collect an open invoice; an invoice of zero is paid without a charge. Return True if the invoice is
+    now paid.
+
+    asked: True if the payer's bank requires the payer's confirmation, so that nothing is charged.
     """
     if invoice.amount > 0:
         payment = account.payment_of(invoice.id) or _first_payment(account, invoice)
@@ -190,7 +195,7 @@ def stop_collecting(account: Account, subscription: str) -> None:
 
 
 def update_invoice(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/invoices/{id}``: change its automatic collection, and its metadata."""
+    """``POST /v1/invoices/{id}``: change the automatic collection of an invoice, and its metadata."""
     invoice, given = found(account.invoices, ask.id, "invoice"), ask.given
     wanted = given.flag("auto_advance")
     if wanted is not None and invoice.status != "open":

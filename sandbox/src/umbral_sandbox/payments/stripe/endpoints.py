@@ -40,7 +40,7 @@ Act = Callable[[Account, Ask], JsonObject]
 
 @dataclass(frozen=True)
 class Endpoint(Route):
-    """One call; ``changes`` is False for read-only calls."""
+    """Call of the API. changes: False for a read-only call."""
 
     rule: Fields
     act: Act

@@ -6,7 +6,7 @@ from pydantic import JsonValue
 
 
 class StripeError(Exception):
-    """One error answer: HTTP status and the members of the ``error`` object."""
+    """Error response: HTTP status and the members of the ``error`` object."""
 
     def __init__(
         self,
@@ -38,17 +38,17 @@ class StripeError(Exception):
 
 
 def missing_resource(kind: str, key: str, param: str = "id", status: int = 404) -> StripeError:
-    """Build the refusal of an unknown id."""
+    """Return the refusal of an unknown id."""
     return StripeError(f"No such {kind}: '{key}'", status=status, code="resource_missing", param=param)
 
 
 def missing_parameter(param: str) -> StripeError:
-    """Build the refusal of a missing required parameter."""
+    """Return the refusal of a request without a required parameter."""
     return StripeError(f"Missing required param: {param}.", code="parameter_missing", param=param)
 
 
 def bad_api_key(key: str) -> StripeError:
-    """Build the refusal of a bearer key that is not this account's."""
+    """Return the refusal of a bearer key that is not the account's."""
     shown = f"{key[:8]}{'*' * max(len(key) - 12, 4)}{key[-4:]}" if len(key) > 12 else "*" * len(key)
     return StripeError(
         f"Invalid API Key provided: {shown}",
@@ -58,7 +58,7 @@ def bad_api_key(key: str) -> StripeError:
 
 
 def no_api_key() -> StripeError:
-    """Build the refusal of a request without a bearer key."""
+    """Return the refusal of a request without a bearer key."""
     return StripeError(
         "You did not provide an API key. You need to provide your API key in the Authorization header, "
         "using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",

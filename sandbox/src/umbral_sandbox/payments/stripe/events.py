@@ -1,4 +1,4 @@
-"""Events: stored for ``GET /v1/events`` and delivered, in each endpoint's API version."""
+"""Events, stored for ``GET /v1/events`` and delivered, in each endpoint's API version."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""``expand``: ids replaced by their objects, and the parts that are included only on request."""
+"""``expand``: replacement of ids by their objects, and the parts that are included only on request."""
 
 from typing import Final
 

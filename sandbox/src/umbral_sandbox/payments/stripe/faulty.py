@@ -8,7 +8,7 @@ _KINDS = {400: "invalid_request_error", 401: "invalid_request_error", 402: "card
 
 
 def render_fault(request_id: str, status: int, headers: dict[str, str]) -> Response:
-    """Render the answer of a faulty call."""
+    """Render the response of a faulty call."""
     error = {"message": "An unknown error occurred. If this continues, contact us."}
     error["type"] = _KINDS.get(status, "api_error")
     if "Retry-After" in headers:

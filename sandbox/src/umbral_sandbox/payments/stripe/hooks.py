@@ -13,7 +13,7 @@ from umbral_sandbox.payments.webhooks import WebhookEndpoint
 
 
 def create_endpoint(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/webhook_endpoints``; only this answer contains the secret."""
+    """``POST /v1/webhook_endpoints``: create an endpoint; only this response contains the secret."""
     given = ask.given
     url, events, version = given.text("url") or "", given.texts("enabled_events"), given.text("api_version")
     if urlsplit(url).scheme not in {"http", "https"}:

@@ -14,7 +14,7 @@ _PAGES = "/pay/stripe/invoice"
 
 
 def invoice_router(account: Account) -> APIRouter:
-    """Return ``GET /pay/stripe/invoice/{id}`` and the target of its button."""
+    """Return the routes ``GET /pay/stripe/invoice/{id}`` and the target of the page's button."""
 
     def shown(key: str, step: str, accepted: str | None) -> str | None:
         invoice = account.invoices.get(key)

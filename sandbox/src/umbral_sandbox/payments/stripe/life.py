@@ -18,7 +18,7 @@ _TRIAL_WARNING_S: Final = 3 * 24 * 60 * 60
 
 
 def live(account: Account, now: datetime) -> bool:
-    """Perform everything due by ``now``; return True if anything was."""
+    """Perform everything that is due by ``now``; return True if an event was performed."""
     return lived(account, now, lambda: _all(account))
 
 
@@ -43,7 +43,7 @@ def _of_subscription(account: Account, subscription: Subscription) -> Iterator[D
         yield Due(subscription.cancel_at, lambda: subscribing.end(account, subscription, "cancellation_requested"))
     if subscription.status == "paused":
         return
-    # A planned end at the period's end comes first: _all yields it before the renewal of the same time.
+    # A planned end at the period's end comes first, because _all yields it before the renewal of the same time.
     yield Due(subscription.period_end, lambda: subscribing.renew(account, subscription))
     if subscription.status == "trialing" and not subscription.trial_warned and subscription.trial_end:
         warning = max(subscription.trial_end - _TRIAL_WARNING_S, subscription.created)

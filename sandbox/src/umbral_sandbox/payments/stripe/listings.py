@@ -78,7 +78,7 @@ def list_sessions(account: Account, ask: Ask) -> JsonObject:
 
 
 def list_line_items(account: Account, ask: Ask) -> JsonObject:
-    """``GET /v1/checkout/sessions/{id}/line_items``: all items on one page."""
+    """``GET /v1/checkout/sessions/{id}/line_items``: return all items on one page."""
     session = found(account.sessions, ask.id, "checkout.session", "session")
     size = ask.given.number("limit") or 10
     return {
@@ -90,7 +90,7 @@ def list_line_items(account: Account, ask: Ask) -> JsonObject:
 
 
 def list_subscriptions(account: Account, ask: Ask) -> JsonObject:
-    """``GET /v1/subscriptions``: without a status, all that were not canceled."""
+    """``GET /v1/subscriptions``: without a status, return all subscriptions that were not canceled."""
     given = ask.given
     status = given.text("status")
 
@@ -134,7 +134,7 @@ def list_invoices(account: Account, ask: Ask) -> JsonObject:
 
 
 def list_invoice_payments(account: Account, ask: Ask) -> JsonObject:
-    """``GET /v1/invoice_payments``: finds the invoice of a payment intent."""
+    """``GET /v1/invoice_payments``: find the invoice of a payment intent."""
     given = ask.given
     payment = given.tree("payment")
 
@@ -158,7 +158,7 @@ def list_refunds(account: Account, ask: Ask) -> JsonObject:
 
 
 def list_events(account: Account, ask: Ask) -> JsonObject:
-    """``GET /v1/events``; ``type`` may end in ``*``."""
+    """``GET /v1/events``: return events; ``type`` may end in ``*``."""
     given = ask.given
     kind, kinds = given.text("type"), given.texts("types")
     success = given.flag("delivery_success")

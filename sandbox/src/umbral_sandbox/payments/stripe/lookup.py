@@ -8,7 +8,7 @@ from umbral_sandbox.payments.stripe.shapes import billing, catalog, checkout, mo
 
 
 def draw(account: Account, key: str) -> JsonObject | None:
-    """Return the object with this id in the API's format; None if there is none."""
+    """Return the object with this id in the API's format, or None if there is none."""
     drawers = _drawers(account)
     # Only schedules have a prefix of two words.
     drawer = drawers["sub_sched_"] if key.startswith("sub_sched_") else drawers.get(key.split("_", 1)[0] + "_")

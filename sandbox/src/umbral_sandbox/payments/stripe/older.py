@@ -1,4 +1,4 @@
-"""Shapes of API version 2024-06-20, derived from the current ones: earlier places of subscription and period."""
+"""Shapes of API version 2024-06-20, derived from the current shapes: earlier places of subscription and period."""
 
 from pydantic import JsonValue
 
@@ -11,7 +11,7 @@ _LATEST_OLD = "2025-02-24"
 
 
 def is_older(version: str) -> bool:
-    """Return True if the version has the earlier shapes (they changed in March 2025)."""
+    """Return True if the version has the earlier shapes (the shapes changed in March 2025)."""
     return version[:10] <= _LATEST_OLD
 
 

@@ -15,7 +15,7 @@ _PAGES = "/pay/stripe"
 
 
 def page_router(account: Account) -> APIRouter:
-    """Return ``GET /pay/stripe/{id}`` and the targets of its buttons."""
+    """Return the routes ``GET /pay/stripe/{id}`` and the targets of the page's buttons."""
 
     def shown(key: str, step: str, accepted: str | None) -> str | None:
         session = account.sessions.get(key)
@@ -32,7 +32,7 @@ def page_router(account: Account) -> APIRouter:
 
 
 def _act(account: Account, session: Session, outcome: str) -> str:
-    """Perform a button's action and return the target: an address, or a suffix of this one."""
+    """Perform a button's action and return the target: an address, or a suffix of the page's own address."""
     match outcome:
         case "pay":
             paying.pay(account, session)

@@ -20,8 +20,10 @@ def page(
     kind: str,
     every: Iterable[R] | None = None,
 ) -> JsonObject:
-    """Return one page of ``records`` in the API's format. ``every``: all records in which to find the cursor, so that a
-    caller who changes listed objects while paging misses none.
+    """Return one page of ``records`` in the API's format.
+
+    every: all records in which to find the cursor, so that a caller who changes listed objects while paging misses
+    none.
     """
     ordered = sorted(records, key=lambda each: each.seq, reverse=True)
     matching = [each for each in ordered if in_time(given, "created", each.created)]
@@ -45,7 +47,7 @@ def page(
 
 
 def in_time(given: Given, name: str, at: int) -> bool:
-    """Return True if a time matches the filter ``name``: one time, or bounds."""
+    """Return True if a time matches the filter ``name``, which is one time, or bounds."""
     exactly = given.number(name)
     if exactly is not None:
         return at == exactly

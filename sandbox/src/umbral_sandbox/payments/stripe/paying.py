@@ -1,4 +1,4 @@
-"""The payer's actions on the hosted page."""
+"""Payer's actions on the hosted page."""
 
 from umbral_sandbox.payments.chassis.refusal import CannotPay
 from umbral_sandbox.payments.stripe.account import Account
@@ -15,7 +15,7 @@ DEFAULT_EMAIL = "customer@example.com"
 
 
 def pay(account: Account, session: Session, amount: int | None = None) -> None:
-    """Complete the session. ``amount`` in minor units charges another amount than requested."""
+    """Complete the session. amount: amount to charge in minor units, if other than requested."""
     check_open(account, session)
     email = session.customer_email or DEFAULT_EMAIL
     if amount is not None:
@@ -60,7 +60,7 @@ def decline(account: Account, session: Session) -> None:
 
 
 def abandon(account: Account, session: Session) -> None:
-    """Return to the shop, as the payer; the page stays open until it expires."""
+    """Return to the shop as the payer; the page stays open until it expires."""
     _outcome(account, session, "abandoned")
 
 

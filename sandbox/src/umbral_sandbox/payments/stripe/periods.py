@@ -1,4 +1,4 @@
-"""Billing periods: months keep the anchor's day, or their last day if they are shorter."""
+"""Billing periods. Months keep the anchor's day; a shorter month uses its last day."""
 
 import calendar
 from datetime import UTC, datetime, timedelta
@@ -29,7 +29,7 @@ def span_after(start: int, interval: str, count: int) -> int:
 
 
 def period_after(start: int, anchor: int, price: Price) -> int:
-    """Return the end of the period that starts at ``start``: the first multiple of the interval after it."""
+    """Return the end of the period that starts at ``start``, which is the next multiple of the interval."""
     times = 1
     while (end := add_interval(anchor, price, times)) <= start:
         times += 1

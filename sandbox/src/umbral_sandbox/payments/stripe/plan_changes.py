@@ -15,7 +15,7 @@ _Planned: TypeAlias = tuple[Item, Price, int]
 
 
 def change_items(account: Account, subscription: Subscription, given: Given) -> None:
-    """Apply ``items``: each must name an item of the subscription; none can be added."""
+    """Apply ``items``. Each must name an item of the subscription; no item can be added."""
     planned = _planned(account, subscription, given)
     at = _proration_date(account, subscription, given)
     behavior = given.text("proration_behavior") or "create_prorations"
@@ -45,8 +45,8 @@ def unused_time(account: Account, subscription: Subscription) -> list[InvoiceLin
 
 
 def preview_invoice(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/invoices/create_preview``: the invoice of the next period, or of a change, without
-    changing anything.
+    """``POST /v1/invoices/create_preview``: return the invoice of the next period, or of a change, and
+    change nothing.
     """
     subscription, details = _previewed(account, ask.given), ask.given.tree("subscription_details")
     if not details.values:
@@ -90,7 +90,7 @@ def _proration_date(account: Account, subscription: Subscription, given: Given) 
 
 
 def _refuse_if_declined(subscription: Subscription, lines: list[InvoiceLine]) -> None:
-    """Refuse an update with ``error_if_incomplete`` whose charge would fail."""
+    """Refuse an update with ``error_if_incomplete`` if the update's charge would fail."""
     if subscription.failing and sum(line.amount for line in lines) > 0:
         raise StripeError("Your card has insufficient funds.", status=402, kind="card_error", code="card_declined")
 

@@ -17,7 +17,7 @@ _PAGE = "/pay/stripe/portal/{key}"
 
 
 def portal_router(account: Account) -> APIRouter:
-    """Return ``GET /pay/stripe/portal/{id}`` and the targets of its buttons."""
+    """Return the routes ``GET /pay/stripe/portal/{id}`` and the targets of the page's buttons."""
 
     async def show(request: Request) -> Response:
         visit = account.portals.get(request.path_params["key"])

@@ -1,4 +1,4 @@
-"""Previews of invoices, without changing anything."""
+"""Previews of invoices, which change nothing."""
 
 from typing import Final
 
@@ -16,7 +16,7 @@ _DRAFT_S: Final = 60 * 60
 
 
 def preview_upcoming(account: Account, subscription: Subscription) -> JsonObject:
-    """Return the invoice of the next period. A subscription that ends before has none, and the call is refused
+    """Return the invoice of the next period. For a subscription that ends before that period, the call is refused
     (https://docs.stripe.com/error-codes#invoice-upcoming-none).
     """
     if _ends_first(subscription):
@@ -40,7 +40,9 @@ def preview_of(
     header: tuple[int, int],
     taken: tuple[str | None, int] = (None, 0),
 ) -> JsonObject:
-    """Return a preview invoice with the payer's balance applied. taken: as `taken_off` returns it."""
+    """Return a preview invoice with the payer's balance applied. taken: coupon and discount, as `taken_off` returns
+    them.
+    """
     customer = account.customers.get(subscription.customer)
     balance = customer.balance if customer is not None else 0
     due, left = apply_balance(sum(line.amount for line in lines) - taken[1], balance)

@@ -1,4 +1,4 @@
-"""Stored records of the account: only facts; ``shapes`` derives the wire formats from them."""
+"""Stored records of the account, which hold only facts; ``shapes`` derives the wire formats from them."""
 
 from typing import Literal
 
@@ -19,7 +19,7 @@ class Record(BaseModel):
 
 
 class Product(Record):
-    """A product."""
+    """Product of the seller."""
 
     name: str
     updated: int
@@ -30,7 +30,7 @@ class Product(Record):
 
 
 class Price(Record):
-    """Price of a product, once or each interval; ``unit_amount`` in minor units."""
+    """Price of a product, charged once or each interval. unit_amount: amount in minor units."""
 
     product: str
     currency: str
@@ -45,7 +45,7 @@ class Price(Record):
 
 
 class Coupon(Record):
-    """An amount off one invoice of a subscription, or off each."""
+    """Amount off one invoice of a subscription, or off each invoice."""
 
     name: str | None = None
     amount_off: int
@@ -54,7 +54,9 @@ class Coupon(Record):
 
 
 class Customer(Record):
-    """A payer; a negative ``balance`` is credit for the next invoices, a positive one is added to the next."""
+    """Customer of the seller. balance: if negative, credit for the next invoices; if positive, amount added to the next
+    invoice.
+    """
 
     email: str | None = None
     name: str | None = None
@@ -67,7 +69,7 @@ class Customer(Record):
 
 
 class Line(BaseModel):
-    """One item of a checkout session."""
+    """Item of a checkout session."""
 
     id: str
     price: str
@@ -75,7 +77,7 @@ class Line(BaseModel):
 
 
 class Session(Record):
-    """A checkout session; ``outcome`` is the payer's last action while it is open."""
+    """Checkout session. outcome: the payer's last action while the session is open."""
 
     mode: Literal["payment", "subscription"]
     url: str
@@ -107,7 +109,7 @@ class Session(Record):
 
 
 class Item(BaseModel):
-    """One price that a subscription bills."""
+    """Price that a subscription bills."""
 
     id: str
     created: int
@@ -122,8 +124,10 @@ SubscriptionStatus = Literal[
 
 
 class Subscription(Record):
-    """A subscription; with ``failing`` every charge is declined until this is reset, with ``confirming`` the payer's
-    bank requires their confirmation of each. ``coupon``: discount of its next invoice.
+    """Subscription of a customer.
+
+    failing: True while every charge is declined. confirming: True while the payer's bank requires the payer's
+    confirmation of each charge. coupon: discount of the next invoice.
     """
 
     customer: str
@@ -157,7 +161,7 @@ class Subscription(Record):
 
 
 class InvoiceLine(BaseModel):
-    """One amount of an invoice and the period that it pays for."""
+    """Amount of an invoice and the period that the amount pays for."""
 
     id: str
     description: str
@@ -171,9 +175,11 @@ class InvoiceLine(BaseModel):
 
 
 class Invoice(Record):
-    """An invoice of a subscription; ``metadata`` is copied from the subscription, ``own_metadata`` is its own,
-    ``amount`` is due after the payer's balance, which went from ``starting_balance`` to ``ending_balance``. Without
-    ``auto_advance`` it is not collected automatically.
+    """Invoice of a subscription.
+
+    metadata: metadata copied from the subscription. own_metadata: metadata of the invoice itself. amount: amount due
+    after applying the payer's balance, which changed from ``starting_balance`` to ``ending_balance``. auto_advance:
+    False if the invoice is not collected automatically.
     """
 
     customer: str
@@ -224,7 +230,7 @@ class InvoicePayment(Record):
 
 
 class Intent(Record):
-    """A payment intent: one amount to be collected, by as many charges as it needs."""
+    """Payment intent: an amount to be collected, by as many charges as needed."""
 
     amount: int
     currency: str
@@ -239,7 +245,7 @@ class Intent(Record):
 
 
 class Charge(Record):
-    """One attempt to collect an amount. card: the fingerprint of its number."""
+    """Attempt to collect an amount. card: fingerprint of the card's number."""
 
     amount: int
     currency: str
@@ -258,7 +264,7 @@ class Charge(Record):
 
 
 class Refund(Record):
-    """A refund; ``reference`` is the bank's, known some seconds later."""
+    """Refund. reference: reference of the bank, known some seconds later."""
 
     amount: int
     currency: str
@@ -271,7 +277,7 @@ class Refund(Record):
 
 
 class Dispute(Record):
-    """A dispute: the payer's bank holds the money until the case is decided."""
+    """Dispute. The payer's bank holds the money until the case is decided."""
 
     amount: int
     currency: str
@@ -286,7 +292,7 @@ class Dispute(Record):
 
 
 class Upload(Record):
-    """An uploaded file; only a hash of its content is stored, which shows that the upload was complete."""
+    """Uploaded file; only a hash of the content is stored, which shows that the upload was complete."""
 
     name: str
     kind: Literal["jpg", "pdf", "png"]
@@ -296,7 +302,7 @@ class Upload(Record):
 
 
 class PortalSession(Record):
-    """A session of a customer in the portal."""
+    """Session of a customer in the portal."""
 
     customer: str
     url: str
@@ -305,7 +311,7 @@ class PortalSession(Record):
 
 
 class Event(Record):
-    """An event; ``object`` in its state at that time, in the newest shape."""
+    """Event. object: state of the object at that time, in the newest shape."""
 
     type: str
     object: JsonObject
@@ -315,7 +321,7 @@ class Event(Record):
 
 
 class Replay(BaseModel):
-    """The answer stored for an idempotency key."""
+    """Response stored for an idempotency key."""
 
     key: str
     path: str
@@ -327,8 +333,8 @@ class Replay(BaseModel):
 
 
 class AccountSettings(BaseModel):
-    """Settings of the account; without a secret key every test key is accepted. ``origin``: the address of
-    the sandbox.
+    """Settings of the account. secret_key: key that callers need; None to accept every test key. origin: address of the
+    sandbox.
     """
 
     secret_key: str | None = None

@@ -1,4 +1,4 @@
-"""Idempotency keys: a repeated request gets the answer of the first one."""
+"""Idempotency keys: a repeated request gets the response to the first request."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ def check_key(key: str | None) -> None:
 
 
 def earlier(account: Account, key: str, path: str, mark: str) -> Replay | None:
-    """Return the answer stored for ``key``; refuse a key that was used for another request."""
+    """Return the response stored for ``key``; refuse a key that was used for another request."""
     kept = account.replays.get(key)
     if kept is None or kept.created + _KEPT_S <= account.now():
         return None
@@ -38,7 +38,7 @@ def earlier(account: Account, key: str, path: str, mark: str) -> Replay | None:
 
 
 def keep(account: Account, key: str, path: str, mark: str, status: int, body: JsonObject, request: str) -> None:
-    """Store an answer for a day."""
+    """Store a response for a day."""
     account.replays.put(
         key,
         Replay(

@@ -1,4 +1,4 @@
-"""API over HTTP: authentication, version and idempotency key; then the call itself through the wire."""
+"""API over HTTP: authentication, version and idempotency key, and then the call itself through the wire."""
 
 import copy
 import json
@@ -37,7 +37,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True)
 class Answer:
-    """Answer of a call."""
+    """Response to a call."""
 
     status: int
     body: JsonObject
@@ -45,7 +45,7 @@ class Answer:
 
 
 def rest_router(account: Account) -> APIRouter:
-    """Return every endpoint, and the provider's refusal for all other addresses."""
+    """Return the routes of every endpoint, and the provider's refusal for all other addresses."""
 
     async def unknown(request: Request) -> Response:
         try:
@@ -96,7 +96,7 @@ def _masked(key: str) -> str:
 
 @dataclass(frozen=True)
 class _Call:
-    """One request being answered."""
+    """Request that is being answered."""
 
     account: Account
     endpoint: Endpoint
@@ -106,7 +106,7 @@ class _Call:
     upload: Tree | None = None
 
     def authenticate(self) -> str:
-        """Return the API key if it is the account's."""
+        """Return the API key if the key is the account's; refuse any other."""
         return _authenticated(self.account, self.request)
 
     def parameters(self) -> Tree:
@@ -121,7 +121,7 @@ class _Call:
         return parse_pairs(parse_qsl(pairs, keep_blank_values=True))
 
     def act(self, tree: Tree) -> Answer:
-        """Check the request, then perform it or repeat its earlier answer."""
+        """Check the request, then perform the request or repeat its earlier response."""
         version = self.request.headers.get("stripe-version", CURRENT)
         if version not in VERSIONS:
             raise StripeError(f"Invalid Stripe API version: {version}")

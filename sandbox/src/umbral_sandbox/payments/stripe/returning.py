@@ -22,7 +22,7 @@ def create_refund(account: Account, ask: Ask) -> JsonObject:
 
 
 def update_refund(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/refunds/{id}``: change its metadata."""
+    """``POST /v1/refunds/{id}``: change a refund's metadata."""
     refund = found(account.refunds, ask.id, "refund")
     with noticed(account, "refund.updated", lambda: shapes.refund(refund)):
         refund.metadata = ask.given.pairs(refund.metadata)
@@ -31,7 +31,7 @@ def update_refund(account: Account, ask: Ask) -> JsonObject:
 
 
 def give_back(account: Account, charge: Charge, amount: int | None, reason: str | None, metadata: Pairs) -> Refund:
-    """Refund a charge, by default everything not yet refunded."""
+    """Refund a charge. amount: amount to refund; None for everything that is not yet refunded."""
     left = charge.amount - charge.amount_refunded
     if held_back(account, charge):
         raise StripeError(f"Charge {charge.id} has been charged back; cannot issue a refund.", code="charge_disputed")
@@ -61,14 +61,14 @@ def give_back(account: Account, charge: Charge, amount: int | None, reason: str 
 
 
 def name_reference(account: Account, refund: Refund) -> None:
-    """Set the bank's reference of a refund, which is an update of the refund."""
+    """Set the bank's reference of a refund, which counts as an update of the refund."""
     with noticed(account, "refund.updated", lambda: shapes.refund(refund)):
         refund.reference = f"{account.ids.number('refund_reference'):012d}"
         account.refunds.put(refund.id, refund)
 
 
 def dispute(account: Account, charge: Charge) -> Dispute:
-    """Open a dispute: the payer's bank holds the money until it is decided."""
+    """Open a dispute. The payer's bank holds the money until the dispute is decided."""
     case = Dispute(
         **account.stamp("dp"),
         amount=charge.amount - charge.amount_refunded,
@@ -113,7 +113,7 @@ def decide(account: Account, case: Dispute, won: bool) -> None:
 
 
 def open_dispute_of(account: Account, charge: Charge) -> Dispute | None:
-    """Return the undecided dispute of a charge."""
+    """Return the undecided dispute of a charge, or None."""
     return next(
         (each for each in account.disputes.values() if each.charge == charge.id and each.status not in {"won", "lost"}),
         None,

@@ -1,4 +1,4 @@
-"""Rules of parameters. A rule converts text from the form into a value, or refuses it as the provider does."""
+"""Rules of parameters. A rule converts text from the form into a value, or refuses the text as the provider does."""
 
 import difflib
 from collections.abc import Mapping
@@ -13,16 +13,16 @@ from umbral_sandbox.payments.stripe.form import Value
 
 
 class Rule(Protocol):
-    """Rule of one parameter; ``path`` is its full bracketed name, for the error."""
+    """Rule of one parameter. path: full bracketed name of the parameter, for the error."""
 
     def check(self, value: Value, path: str) -> JsonValue:
-        """Return the checked value; raise StripeError if it is not allowed."""
+        """Return the checked value; raise StripeError if the value is not allowed."""
         ...
 
 
 @dataclass(frozen=True)
 class Text:
-    """Any text up to a length; an empty text unsets the value (None) if that is allowed."""
+    """Rule of any text up to a length. clearable: True if an empty text unsets the value (None)."""
 
     longest: int = 5000
     clearable: bool = False
@@ -51,7 +51,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Whole:
-    """A whole number with bounds."""
+    """Rule of a whole number with bounds."""
 
     least: int | None = None
     most: int | None = None
@@ -84,7 +84,7 @@ class Whole:
 
 @dataclass(frozen=True)
 class Flag:
-    """``true`` or ``false``."""
+    """Rule of ``true`` or ``false``."""
 
     def check(self, value: Value, path: str) -> JsonValue:
         """Return the boolean."""
@@ -95,7 +95,7 @@ class Flag:
 
 @dataclass(frozen=True)
 class DecimalText:
-    """A decimal number in text form, kept as text."""
+    """Rule of a decimal number in text form, which remains text."""
 
     def check(self, value: Value, path: str) -> JsonValue:
         """Return the text if it is a number."""
@@ -106,7 +106,7 @@ class DecimalText:
 
 @dataclass(frozen=True)
 class OneOf:
-    """One word of a list."""
+    """Rule of a word from a list."""
 
     words: tuple[str, ...]
 
@@ -120,7 +120,7 @@ class OneOf:
 
 @dataclass(frozen=True)
 class Metadata:
-    """Up to 50 pairs of text; an empty value removes its key, an empty text removes all (None)."""
+    """Rule of up to 50 pairs of text. An empty value removes its key, an empty text removes all pairs (None)."""
 
     def check(self, value: Value, path: str) -> JsonValue:
         """Return the pairs as sent; the caller applies empty texts."""
@@ -149,7 +149,7 @@ class Metadata:
 
 @dataclass(frozen=True)
 class ListOf:
-    """Numbered values, all checked by the same rule; an empty text empties the list."""
+    """Rule of numbered values, all checked by the same rule. An empty text empties the list."""
 
     rule: Rule
     most: int = 100
@@ -168,7 +168,7 @@ class ListOf:
 
 @dataclass(frozen=True)
 class Either:
-    """The first rule for a text, the second for an object."""
+    """Rule that checks a text by its first rule, and an object by its second."""
 
     text: Rule
     tree: Rule
@@ -180,10 +180,10 @@ class Either:
 
 @dataclass(frozen=True)
 class Fields:
-    """An object with known members.
+    """Rule of an object with known members.
 
-    ``closed`` names members of the real provider that this simulator does not support: they are refused with a separate
-    message, so that no caller assumes an effect.
+    closed: members of the real provider that this simulator does not support. They are refused with a separate message,
+    so that no caller assumes an effect.
     """
 
     known: Mapping[str, Rule]

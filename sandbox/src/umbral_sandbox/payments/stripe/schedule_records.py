@@ -8,14 +8,14 @@ from umbral_sandbox.payments.stripe.records import Pairs, Record
 
 
 class PhaseItem(BaseModel):
-    """One price of a phase."""
+    """Price of a phase, with its quantity."""
 
     price: str
     quantity: int = 1
 
 
 class Phase(BaseModel):
-    """A phase of a schedule, from ``start`` to ``end`` (seconds)."""
+    """Phase of a schedule, from ``start`` to ``end`` (seconds)."""
 
     items: list[PhaseItem]
     start: int
@@ -25,7 +25,7 @@ class Phase(BaseModel):
 
 
 class Schedule(Record):
-    """Planned phases of a subscription; ``current`` is the index of the running one."""
+    """Planned phases of a subscription. current: index of the running phase."""
 
     customer: str
     subscription: str

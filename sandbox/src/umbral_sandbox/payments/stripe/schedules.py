@@ -14,7 +14,9 @@ _ENDED = frozenset({"canceled", "incomplete", "incomplete_expired"})
 
 
 def create_schedule(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/subscription_schedules``: of a running subscription, with one phase that is its current period."""
+    """``POST /v1/subscription_schedules``: schedule a running subscription, with its current period as the
+    only phase.
+    """
     key = ask.given.text("from_subscription")
     if key is None:
         raise missing_parameter("from_subscription")
@@ -45,7 +47,7 @@ def create_schedule(account: Account, ask: Ask) -> JsonObject:
 
 
 def update_schedule(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/subscription_schedules/{id}``: replace the phases from the current one on."""
+    """``POST /v1/subscription_schedules/{id}``: replace the phases from the current phase on."""
     schedule, given = _active(account, ask.id, "update"), ask.given
     planned = _phases(account, schedule, given) if "phases" in given else None
     with noticed(account, "subscription_schedule.updated", lambda: _shape(account, schedule)):
@@ -59,14 +61,14 @@ def update_schedule(account: Account, ask: Ask) -> JsonObject:
 
 
 def release_schedule(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/subscription_schedules/{id}/release``: the subscription continues unchanged."""
+    """``POST /v1/subscription_schedules/{id}/release``: release the subscription, which continues unchanged."""
     schedule = _active(account, ask.id, "release")
     _release(account, schedule)
     return _shape(account, schedule)
 
 
 def refuse_managed(subscription: Subscription) -> None:
-    """Refuse a change of a subscription's cancellation while it has a schedule."""
+    """Refuse a change of a subscription's cancellation while the subscription has a schedule."""
     if subscription.schedule is not None:
         raise StripeError(
             f"The subscription is managed by the subscription schedule `{subscription.schedule}`, and updating any "
@@ -75,7 +77,7 @@ def refuse_managed(subscription: Subscription) -> None:
 
 
 def turn(account: Account, subscription: Subscription) -> None:
-    """Enter the phase that starts after a period of the subscription, or release the schedule after the last one."""
+    """Enter the phase that starts after a period of the subscription, or release the schedule after its last phase."""
     schedule = account.schedules.get(subscription.schedule or "")
     if schedule is None or schedule.phases[schedule.current].end > subscription.period_end:
         return
@@ -93,7 +95,7 @@ def turn(account: Account, subscription: Subscription) -> None:
 
 
 def coming_items(account: Account, subscription: Subscription) -> list[PhaseItem]:
-    """Return the items of the next period: those of the phase that starts with it, else the subscription's."""
+    """Return the items of the next period: those of the phase that starts with the period, else the subscription's."""
     schedule = account.schedules.get(subscription.schedule or "")
     if schedule is not None and schedule.phases[schedule.current].end <= subscription.period_end:
         following = schedule.phases[schedule.current + 1 :]
@@ -103,7 +105,7 @@ def coming_items(account: Account, subscription: Subscription) -> list[PhaseItem
 
 
 def follow_items(account: Account, subscription: Subscription) -> None:
-    """Apply a manual change of the price to the running phase too."""
+    """Apply a manual change of the price to the running phase as well."""
     schedule = account.schedules.get(subscription.schedule or "")
     if schedule is not None:
         items = [PhaseItem(price=each.price, quantity=each.quantity) for each in subscription.items]
@@ -130,7 +132,7 @@ def _release(account: Account, schedule: Schedule) -> None:
 
 
 def _plan_end(account: Account, schedule: Schedule) -> None:
-    """Set the end of a schedule that ends by canceling as ``cancel_at`` of its subscription at once
+    """Set the end of a schedule that ends by canceling immediately as ``cancel_at`` of its subscription
     (https://docs.stripe.com/billing/subscriptions/subscription-schedules).
     """
     subscription = found(account.subscriptions, schedule.subscription, "subscription")

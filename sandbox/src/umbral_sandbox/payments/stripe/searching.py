@@ -1,4 +1,4 @@
-"""Stripe's search query language, as far as it concerns customers: https://docs.stripe.com/search."""
+"""Search query language of Stripe, as far as it concerns customers: https://docs.stripe.com/search."""
 
 import re
 from collections.abc import Callable
@@ -23,7 +23,9 @@ Matches = Callable[[Customer], bool]
 
 
 def search_customers(account: Account, ask: Ask) -> JsonObject:
-    """``GET /v1/customers/search``: newest first; the real index may be a minute behind, this one is current."""
+    """``GET /v1/customers/search``: return customers, newest first. The real index may be a minute behind; this index
+    is current.
+    """
     matches = parse(ask.given.text("query") or "")
     found = sorted(filter(matches, account.customers.values()), key=lambda each: each.seq, reverse=True)
     start, size = _start(ask.given.text("page")), ask.given.number("limit") or 10
@@ -39,7 +41,7 @@ def search_customers(account: Account, ask: Ask) -> JsonObject:
 
 
 def parse(query: str) -> Matches:
-    """Return the predicate of a query; raise StripeError for an invalid one: AND and OR cannot be mixed or nested."""
+    """Return the predicate of a query. Raise StripeError for an invalid query; AND and OR cannot be mixed or nested."""
     clauses: list[Matches] = []
     joins: set[str] = set()
     at = 0

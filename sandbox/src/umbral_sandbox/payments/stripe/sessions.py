@@ -64,7 +64,7 @@ def create_session(account: Account, ask: Ask) -> JsonObject:
 
 
 def expire_session(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/checkout/sessions/{id}/expire``: only an open session can be expired."""
+    """``POST /v1/checkout/sessions/{id}/expire``: expire an open session."""
     session = found(account.sessions, ask.id, "checkout.session", "session")
     if session.status != "open":
         raise StripeError(
@@ -168,7 +168,7 @@ def _trial_end(account: Account, data: Given) -> int | None:
 
 
 def _lines(account: Account, given: Given, mode: Mode) -> tuple[list[Line], str, int]:
-    """Return the lines, their currency and their sum; create nothing unless all of them are valid."""
+    """Return the lines, their currency and their sum; create nothing unless all lines are valid."""
     wanted = given.trees("line_items")
     if not wanted:
         raise missing_parameter("line_items")

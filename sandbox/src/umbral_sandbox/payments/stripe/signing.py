@@ -1,4 +1,4 @@
-"""The provider's webhook signature, implemented from its public description."""
+"""Webhook signature of the provider, implemented from its public description."""
 
 import hashlib
 import hmac

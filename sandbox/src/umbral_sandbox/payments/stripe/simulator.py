@@ -39,7 +39,7 @@ _OPTIONS: Final = frozenset({"secret_key", "webhook_url", "webhook_secret", "api
 
 
 class StripeSimulator:
-    """One seller's account at the provider."""
+    """Account of one seller at the provider."""
 
     provider = PROVIDER
     place = 10
@@ -50,7 +50,7 @@ class StripeSimulator:
         world.wire.known_methods.setdefault("webhooks", set()).update(TYPES)
 
     def router(self) -> APIRouter:
-        """Return ``/stripe/v1/…`` and ``/pay/stripe/…``."""
+        """Return the routes ``/stripe/v1/…`` and ``/pay/stripe/…``."""
         account = self.account
         return joined(rest_router(account), portal_router(account), invoice_router(account), page_router(account))
 
@@ -60,7 +60,7 @@ class StripeSimulator:
             self.account.world.commit()
 
     def configure(self, options: Mapping[str, str]) -> None:
-        """Set ``secret_key``, ``webhook_url`` with ``webhook_secret`` (and ``api_version``), ``display_name``."""
+        """Set ``secret_key``, ``webhook_url`` with ``webhook_secret`` (and ``api_version``), and ``display_name``."""
         refuse_unknown(options, _OPTIONS)
         version = options.get("api_version")
         if version is not None and version not in VERSIONS:
@@ -75,7 +75,7 @@ class StripeSimulator:
             )
 
     def open_account(self, seller: Seller) -> dict[str, str]:
-        """Return the secret key and the endpoint's signing secret, both recognisable as a demo's."""
+        """Return the settings for the secret key and the endpoint's signing secret, both recognisable as a demo's."""
         main = self.account.deliveries.main_endpoint(PROVIDER)
         key = self.account.settings.secret_key or f"sk_test_demo{self.account.ids.secret('secret_key')}"
         secret = main.secret if main else f"whsec_demo{self.account.ids.secret('webhook_secret')}"
@@ -149,7 +149,7 @@ class StripeSimulator:
         return sent
 
     def payments(self) -> list[PaymentView]:
-        """Return every payment, even if failed, oldest first."""
+        """Return every payment, including failed payments, oldest first."""
         return [self._payment(each) for each in in_order(self.account.intents.values())]
 
     def act_on_payment(self, key: str, action: PaymentAction, amount: str | None = None) -> list[int]:

@@ -21,8 +21,8 @@ def shape(account: Account, subscription: Subscription) -> JsonObject:
 
 
 def begin(account: Account, session: Session, customer: str, amount: int | None = None) -> Subscription:
-    """Create the subscription of a paid checkout session, with its first invoice; ``amount`` overrides the charged
-    amount.
+    """Create the subscription of a paid checkout session, with its first invoice. amount: overrides the
+    charged amount.
     """
     now = account.now()
     trial_end = session.trial_end or (now + session.trial_days * _DAY if session.trial_days else None)
@@ -63,7 +63,7 @@ def renew(account: Account, subscription: Subscription) -> None:
     with noticed(account, "customer.subscription.updated", lambda: shape(account, subscription)):
         schedules.turn(account, subscription)
         header = (subscription.period_start, subscription.period_end)
-        # Even if charged early (by hand), the next period starts at the end of this one.
+        # Even if charged early (by hand), the next period starts at the end of the current one.
         subscription.period_start = subscription.period_end
         price = account.price(subscription.items[0].price)
         subscription.period_end = period_after(subscription.period_start, subscription.anchor, price)
@@ -86,7 +86,7 @@ def retry(account: Account, invoice: Invoice) -> None:
 
 
 def settle(account: Account, invoice: Invoice) -> None:
-    """Pay an open invoice on its own page, by any payment method; this also confirms the payment to the
+    """Pay an open invoice on its own page, by any payment method. The payment also counts as the confirmation to the
     payer's bank.
     """
     subscription = account.subscription_of(invoice)
@@ -104,7 +104,7 @@ def put_right(account: Account, subscription: Subscription) -> None:
 
 
 def end(account: Account, subscription: Subscription, reason: str) -> None:
-    """Cancel for good, at once."""
+    """Cancel permanently and immediately."""
     now = account.now()
     subscription.status, subscription.ended_at = "canceled", now
     subscription.canceled_at = subscription.canceled_at or now
@@ -117,7 +117,7 @@ def end(account: Account, subscription: Subscription, reason: str) -> None:
 
 
 def pause(account: Account, subscription: Subscription) -> None:
-    """Pause billing until resumed."""
+    """Pause billing until the subscription is resumed."""
     with noticed(account, "customer.subscription.updated", lambda: shape(account, subscription)):
         subscription.status = "paused"
         account.subscriptions.put(subscription.id, subscription)
@@ -125,7 +125,9 @@ def pause(account: Account, subscription: Subscription) -> None:
 
 
 def resume(account: Account, subscription: Subscription, from_now: bool) -> None:
-    """Resume: in the old period while it lasts, else (or with ``from_now``) in a new, billed one."""
+    """Resume a subscription, in the old period while that lasts, else (or with ``from_now``) in a new,
+    billed period.
+    """
     now = account.now()
     with noticed(account, "customer.subscription.updated", lambda: shape(account, subscription)):
         subscription.status = "active"
@@ -153,7 +155,7 @@ def undo_cancel(account: Account, subscription: Subscription) -> None:
 
 
 def plan_cancel(account: Account, subscription: Subscription, at: int, period_end: bool) -> None:
-    """Cancel later: at the end of the period, or at a given time."""
+    """Plan a cancellation, at the end of the period or at a given time."""
     subscription.cancel_at_period_end, subscription.cancel_at = period_end, at
     subscription.canceled_at = account.now()
     subscription.cancel_reason = "cancellation_requested"
@@ -161,7 +163,7 @@ def plan_cancel(account: Account, subscription: Subscription, at: int, period_en
 
 
 def warn_of_trial_end(account: Account, subscription: Subscription) -> None:
-    """Send the event about the end of a trial, three days before it (or at once if the trial is shorter)."""
+    """Send the event about the end of a trial, three days before the end, or immediately if the trial is shorter."""
     subscription.trial_warned = True
     account.subscriptions.put(subscription.id, subscription)
     emit(account, "customer.subscription.trial_will_end", shape(account, subscription))
@@ -170,7 +172,7 @@ def warn_of_trial_end(account: Account, subscription: Subscription) -> None:
 def _bill_period(
     account: Account, subscription: Subscription, reason: str, lines: list[InvoiceLine], header: tuple[int, int]
 ) -> None:
-    """Bill a period with the subscription's coupon applied, and collect it."""
+    """Bill a period with the subscription's coupon applied, and collect the invoice."""
     taken = taken_off(account, subscription, lines)
     if not _lasts(account, subscription.coupon):
         subscription.coupon = None
@@ -179,7 +181,7 @@ def _bill_period(
 
 
 def taken_off(account: Account, subscription: Subscription, lines: list[InvoiceLine]) -> tuple[str | None, int]:
-    """Return the coupon of an invoice with these lines, and its discount."""
+    """Return the coupon of an invoice with these lines, and the discount."""
     coupon = account.coupons.get(subscription.coupon) if subscription.coupon is not None else None
     if coupon is None:
         return None, 0
@@ -206,7 +208,7 @@ def _try(account: Account, subscription: Subscription, invoice: Invoice) -> bool
 
 
 def _stand(account: Account, subscription: Subscription) -> None:
-    """Set the status by whether an invoice is open."""
+    """Set the status, which depends on whether an invoice is open."""
     if subscription.status in LIVE:
         still_open = any(
             each.subscription == subscription.id and each.status == "open" for each in account.invoices.values()

@@ -70,7 +70,7 @@ def update_subscription(account: Account, ask: Ask) -> JsonObject:
 
 
 def cancel_subscription(account: Account, ask: Ask) -> JsonObject:
-    """``DELETE /v1/subscriptions/{id}``: cancel at once; an ended subscription is not found."""
+    """``DELETE /v1/subscriptions/{id}``: cancel immediately; an ended subscription is not found."""
     subscription = account.subscriptions.get(ask.id)
     if subscription is None or subscription.status in {"canceled", "incomplete_expired"}:
         raise missing_resource("subscription", ask.id)
@@ -151,7 +151,7 @@ def _move_trial(account: Account, subscription: Subscription, trial_end: int, be
 
 
 def _begin_trial(account: Account, subscription: Subscription, trial_end: int, behavior: str) -> None:
-    """Start a trial in a running subscription: the paid rest of its period becomes free, and is credited unless the
+    """Start a trial in a running subscription. The rest of the paid period becomes free, and is credited unless the
     caller declines prorations.
     """
     if subscription.status != "active":
@@ -168,6 +168,6 @@ def _begin_trial(account: Account, subscription: Subscription, trial_end: int, b
 
 
 def resumes_at(subscription: Subscription) -> int | None:
-    """Return the time at which a paused collection resumes automatically."""
+    """Return the time at which a paused collection resumes automatically, or None."""
     pause_collection = subscription.pause_collection
     return seconds(pause_collection.get("resumes_at")) if pause_collection else None

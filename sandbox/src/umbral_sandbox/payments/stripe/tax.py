@@ -1,4 +1,4 @@
-"""Automatic tax in the sandbox: every payer lives in Spain, so each inclusive price contains 21 %."""
+"""Automatic tax in the sandbox: every payer lives in Spain, so each inclusive price contains 21 % tax."""
 
 from typing import Final
 
@@ -25,7 +25,9 @@ def wanted(given: Given) -> bool:
 
 
 def check_customer(given: Given, customer: str | None) -> None:
-    """Require the checkout to update a known customer's address: no customer here has an address beforehand."""
+    """Require the checkout to update a known customer's address, because no customer of the sandbox has an earlier
+    address.
+    """
     if "customer_update" in given and customer is None:
         raise StripeError("`customer_update` can only be used with `customer`.", param="customer_update")
     updates = given.tree("customer_update").text("address") == "auto"
@@ -40,7 +42,7 @@ def check_customer(given: Given, customer: str | None) -> None:
 
 
 def check_behavior(behavior: str, name: str) -> None:
-    """Require a price to declare that it includes tax."""
+    """Require that a price declares that the price includes tax."""
     if behavior == "unspecified":
         raise StripeError(
             f"You must set `tax_behavior` to `inclusive` or `exclusive` on {name} to use automatic tax.",
@@ -89,7 +91,7 @@ def older(found: JsonValue) -> list[JsonValue]:
 
 
 def total(found: JsonValue) -> int | None:
-    """Return `tax` in the format before basil: the sum, null without a calculation."""
+    """Return `tax` in the format before basil: the sum, or null without a calculation."""
     amounts = [item["amount"] for item in _members(found)]
     return sum(each for each in amounts if isinstance(each, int)) if amounts else None
 

@@ -10,14 +10,14 @@ from umbral_sandbox.world.telegram.state import State
 
 
 class Accounts:
-    """The operator's userbot accounts, from the data centre's point of view."""
+    """Userbot accounts of the operator, from the data centre's point of view."""
 
     def __init__(self, state: State, people: People) -> None:
         self._state = state
         self._people = people
 
     def all(self) -> list[Person]:
-        """Return everyone who can log in: people with a phone number."""
+        """Return all people who can log in, which are people with a phone number."""
         return [person for person in self._people.all_people() if person.phone is not None]
 
     def send_code(self, phone: str) -> LoginCode:
@@ -38,7 +38,7 @@ class Accounts:
         return list(self._state.codes.values())
 
     def sign_in(self, phone: str, code_hash: str, code: str) -> Person:
-        """Return the account if the code is correct. The caller must still check its 2FA password."""
+        """Return the account if the code is correct. The caller must still check the account's 2FA password."""
         account = self._people.find_phone(phone)
         sent = self._state.codes.get(phone.lstrip("+"))
         if account is None:
@@ -59,14 +59,14 @@ class Accounts:
         return self._state.keys.get(key_id)
 
     def bind_key(self, key_id: int, user_id: int | None) -> None:
-        """Log ``user_id`` in (or out, with None) on a key."""
+        """Log an account in on a key, or out if ``user_id`` is None."""
         record = self._state.keys.get(key_id)
         if record is not None:
             record.user_id = user_id
             self._state.keys.put(key_id, record)
 
     def revoke_key(self, key_id: int) -> None:
-        """Revoke a key for good."""
+        """Revoke a key permanently."""
         record = self._state.keys.get(key_id)
         if record is not None:
             record.revoked = True
@@ -77,11 +77,13 @@ class Accounts:
         return [key for key in self._state.keys.values() if key.user_id == user_id and not key.revoked]
 
     def access_hash(self, viewer: int, peer_id: int) -> int:
-        """Return the access hash by which ``viewer`` names a user or channel; it is invalid for any other account."""
+        """Return the access hash by which ``viewer`` names a user or channel; the hash is invalid for any other
+        account.
+        """
         return self._state.ids.derive("access", viewer, peer_id)
 
     def channel(self, viewer: int, channel_id: int, access_hash: int) -> Channel:
-        """Return the channel that ``viewer`` named; Refused CHANNEL_PRIVATE for another account's hash, else
+        """Return the channel that ``viewer`` named. Refused: CHANNEL_PRIVATE for another account's hash, else
         CHANNEL_INVALID.
         """
         channel = self._state.channels.get(channel_id)
@@ -92,7 +94,7 @@ class Accounts:
         return channel
 
     def user(self, viewer: int, user_id: int, access_hash: int, *, error: str = "USER_ID_INVALID") -> Person | Bot:
-        """Return the user that ``viewer`` named; Refused with ``error`` for another account's hash or an unknown id."""
+        """Return the user that ``viewer`` named. Refused: ``error`` for another account's hash or an unknown id."""
         found = self._people.find(user_id)
         if found is None or access_hash != self.access_hash(viewer, user_id):
             raise bad(error)

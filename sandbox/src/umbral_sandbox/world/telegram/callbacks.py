@@ -24,7 +24,7 @@ class Callbacks:
         self._updates = updates
 
     def press(self, person_id: int, message: Message, data: str) -> Callback:
-        """Press a callback button of ``message``; its sender, a bot, receives an update."""
+        """Press a callback button of ``message`` as a person; the sender of the message, a bot, receives an update."""
         person = self._people.living(person_id)
         self._people.bot(message.sender)
         self._forget_old()
@@ -57,7 +57,7 @@ class Callbacks:
     def answer(
         self, bot_id: int, callback_id: str, *, text: str | None = None, alert: bool = False, url: str | None = None
     ) -> None:
-        """Answer a press, as a bot; Refused QUERY_ID_INVALID if the press is another bot's, unknown or too old."""
+        """Answer a press as a bot. Refused: QUERY_ID_INVALID if the press is another bot's, unknown or too old."""
         callback = self._state.callbacks.get(callback_id)
         if callback is None or callback.bot != bot_id or self._too_old(callback):
             raise bad("QUERY_ID_INVALID")
@@ -67,7 +67,7 @@ class Callbacks:
         self._state.callbacks.put(callback_id, callback)
 
     def find(self, callback_id: str) -> Callback | None:
-        """Return a press by its id while it is stored."""
+        """Return a press by its id while the press is stored."""
         return self._state.callbacks.get(callback_id)
 
     def _too_old(self, callback: Callback) -> bool:

@@ -13,9 +13,9 @@ ChatKind = Literal["channel", "group", "forum", "basic_group"]
 
 
 class Admin(BaseModel):
-    """An admin other than the owner: rights by the Bot API's names, and the user who promoted the admin.
+    """Admin other than the owner, with rights by the Bot API's names, and the user who promoted the admin.
 
-    ``anonymous``: in a group the admin writes and acts as the group itself.
+    anonymous: True if the admin writes and acts in a group as the group itself.
     """
 
     rights: list[str]
@@ -25,21 +25,23 @@ class Admin(BaseModel):
 
 
 class Member(BaseModel):
-    """A member, and the hash of the link that the member joined through."""
+    """Member of a channel. link: hash of the link that the member joined through."""
 
     since: datetime
     link: str | None = None
 
 
 class Ban(BaseModel):
-    """A banned user; ``until`` None means forever."""
+    """Ban of a user. until: end of the ban; None for a permanent ban."""
 
     by: int
     until: datetime | None = None
 
 
 class Restriction(BaseModel):
-    """Remaining permissions of a group member, by the names of ChatPermissions; ``until`` None means forever."""
+    """Remaining permissions of a group member, by the names of ChatPermissions. until: end of the restriction; None for
+    a permanent restriction.
+    """
 
     by: int
     permissions: list[str]
@@ -47,14 +49,14 @@ class Restriction(BaseModel):
 
 
 class JoinRequest(BaseModel):
-    """A pending join request, with the link that it came through."""
+    """Pending join request. link: link through which the request was made."""
 
     at: datetime
     link: str | None = None
 
 
 class Link(BaseModel):
-    """An invite link. ``used`` counts all joins through it."""
+    """Invite link. used: number of all joins through the link."""
 
     hash: str
     creator: int
@@ -74,14 +76,13 @@ class Link(BaseModel):
 
 
 class Channel(BaseModel):
-    """A channel or group by its bare id, private unless it has a ``username``.
+    """Channel or group by its bare id; private unless it has a ``username``.
 
-    ``members`` includes the owner and the admins, bots too.
-
-    ``topics``: names by thread. ``linked``: the channel's discussion group, or the group's channel, by its bare id.
-    ``migrated_to``, ``migrated_from``: bare ids of a basic group and the supergroup that it became. ``permissions``:
-    permissions of the group's members. ``anonymous``: the owner writes as the group itself. ``join_to_send``: only
-    members write in the discussion group. ``join_by_request``: people who enter without a link need approval.
+    members: all members, including the owner, the admins and bots. topics: names by thread. linked: the channel's
+    discussion group, or the group's channel, by its bare id. migrated_to, migrated_from: bare ids of a basic group and
+    the supergroup that replaced it. permissions: permissions of the group's members. anonymous: True if the owner
+    writes as the group itself. join_to_send: True if only members may write in the discussion group. join_by_request:
+    True if people who enter without a link need approval.
     """
 
     id: int
@@ -118,19 +119,19 @@ class Channel(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _read_earlier(cls, stored: JsonValue) -> JsonValue:
-        """Read records from before groups had kinds, which stored forums as a flag."""
+        """Convert records from before groups had kinds, in which forums were stored as a flag."""
         if isinstance(stored, dict) and stored.pop("forum", False):
             stored["kind"] = "forum"
         return stored
 
     @property
     def chat_id(self) -> int:
-        """The Bot API's id: ``-100…``, or the negated bare id of a basic group."""
+        """Id at the Bot API: ``-100…``, or the negated bare id of a basic group."""
         return -self.id if self.kind == "basic_group" else bot_api_id(self.id)
 
     @property
     def is_group(self) -> bool:
-        """True if members write here, each under their own name."""
+        """True if members write in the chat, each under their own name."""
         return self.kind != "channel"
 
     @property
@@ -141,12 +142,12 @@ class Channel(BaseModel):
         return tuple(right for right in GROUP_RIGHTS if self.kind == "forum" or right != "can_manage_topics")
 
     def is_anonymous(self, user_id: int) -> bool:
-        """Return True if the user acts here as the group itself."""
+        """Return True if the user acts in this chat as the group itself."""
         admin = self.admins.get(user_id)
         return self.is_group and (self.anonymous if user_id == self.owner else admin is not None and admin.anonymous)
 
     def may(self, user_id: int, right: str) -> bool:
-        """Return True if the user holds this admin right; the owner holds all."""
+        """Return True if the user holds this admin right; the owner holds all rights."""
         if user_id == self.owner:
             return True
         admin = self.admins.get(user_id)

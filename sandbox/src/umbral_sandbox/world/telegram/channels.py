@@ -11,7 +11,7 @@ from umbral_sandbox.world.telegram.rights import MAX_ADMINS, MAX_BOTS, ordered
 from umbral_sandbox.world.telegram.state import State
 from umbral_sandbox.world.telegram.views import Views, user_view
 
-#: Maximum of channels per account, its own included.
+#: Maximum number of channels per account, including the account's own channels.
 MAX_CHANNELS: Final = 500
 # Above 32 bits, like new channels of the real service.
 _FIRST_CHANNEL: Final = 2_200_000_000
@@ -21,7 +21,7 @@ _CREATED: Final = {"channel": "channel_chat_created", "basic_group": "group_chat
 
 
 class Channels:
-    """The channels of the world."""
+    """Channels of the world."""
 
     def __init__(self, state: State, people: People, views: Views, events: Events) -> None:
         self._state = state
@@ -32,8 +32,9 @@ class Channels:
     def create(
         self, owner: int, title: str, about: str = "", *, protected: bool = False, kind: ChatKind = "channel"
     ) -> Channel:
-        """Create a private channel or group. Refused: BOT_METHOD_INVALID, CHAT_TITLE_EMPTY, CHAT_ABOUT_TOO_LONG,
-        CHANNELS_TOO_MUCH.
+        """Create a private channel or group.
+
+        Refused: BOT_METHOD_INVALID, CHAT_TITLE_EMPTY, CHAT_ABOUT_TOO_LONG, CHANNELS_TOO_MUCH.
         """
         if self._people.get(owner).is_bot:
             raise bad("BOT_METHOD_INVALID")
@@ -79,7 +80,7 @@ class Channels:
         return sum(user_id in channel.members for channel in self.all() if channel.kind != "basic_group")
 
     def dialogs(self, user_id: int) -> list[Channel]:
-        """Return the channels that a user is in, the one with the newest message first."""
+        """Return the channels that a user is in, the channel with the newest message first."""
         mine = [channel for channel in self.all() if user_id in channel.members]
         return sorted(mine, key=lambda channel: (self.last_message_at(channel), channel.id), reverse=True)
 
@@ -89,28 +90,28 @@ class Channels:
         return (last.date if last else channel.at).timestamp()
 
     def last_message(self, channel: Channel) -> Message | None:
-        """Return the newest message."""
+        """Return the newest message, or None."""
         return max(self._state.messages(channel_key(channel.id)), key=lambda each: each.id, default=None)
 
     def require_inside(self, channel: Channel, user_id: int) -> None:
-        """Refuse a non-member: CHANNEL_PRIVATE."""
+        """Refuse a non-member with CHANNEL_PRIVATE."""
         if channel.deleted or user_id not in channel.members:
             raise bad("CHANNEL_PRIVATE")
 
     def require(self, channel: Channel, user_id: int, right: str) -> None:
-        """Refuse a user who lacks an admin right: CHAT_ADMIN_REQUIRED, or CHANNEL_PRIVATE for a non-member."""
+        """Refuse a user who lacks an admin right with CHAT_ADMIN_REQUIRED, and a non-member with CHANNEL_PRIVATE."""
         self.require_inside(channel, user_id)
         if not channel.may(user_id, right):
             raise bad("CHAT_ADMIN_REQUIRED", f"{right} is missing")
 
     def require_owner(self, channel: Channel, user_id: int) -> None:
-        """Refuse everyone but the owner: CHAT_ADMIN_REQUIRED."""
+        """Refuse everyone but the owner with CHAT_ADMIN_REQUIRED."""
         self.require_inside(channel, user_id)
         if user_id != channel.owner:
             raise bad("CHAT_ADMIN_REQUIRED", "only the owner may")
 
     def set_title(self, actor: int, channel: Channel, title: str) -> None:
-        """Change the title; needs can_change_info. Refused CHAT_NOT_MODIFIED without a change."""
+        """Change the title; needs can_change_info. Refused: CHAT_NOT_MODIFIED without a change."""
         self.require(channel, actor, "can_change_info")
         _check_texts(title, "")
         if title == channel.title:
@@ -120,7 +121,7 @@ class Channels:
         self.service(channel, actor, {"new_chat_title": title})
 
     def set_about(self, actor: int, channel: Channel, about: str) -> None:
-        """Change the description; needs can_change_info. Refused CHAT_ABOUT_NOT_MODIFIED without a change."""
+        """Change the description; needs can_change_info. Refused: CHAT_ABOUT_NOT_MODIFIED without a change."""
         self.require(channel, actor, "can_change_info")
         _check_texts(channel.title, about)
         if about == channel.about:
@@ -129,8 +130,9 @@ class Channels:
         self.save(channel)
 
     def set_protected(self, actor: int, channel: Channel, *, on: bool) -> None:
-        """Turn the protection from forwarding and saving on or off; owner only. Refused CHAT_NOT_MODIFIED without a
-        change.
+        """Turn the protection from forwarding and saving on or off; for the owner only.
+
+        Refused: CHAT_NOT_MODIFIED without a change.
         """
         self.require_owner(channel, actor)
         if channel.protected == on:
@@ -139,7 +141,7 @@ class Channels:
         self.save(channel)
 
     def set_folder(self, actor: int, channel: Channel, folder: int) -> None:
-        """Move the channel in an account's chat list: 0 main, 1 archive."""
+        """Move the channel in an account's chat list. folder: 0 for the main list, 1 for the archive."""
         self.require_inside(channel, actor)
         if folder not in {0, 1}:
             raise bad("FOLDER_ID_INVALID")
@@ -147,7 +149,7 @@ class Channels:
         self.save(channel)
 
     def delete(self, actor: int, channel: Channel) -> None:
-        """Delete the channel for everyone; owner only."""
+        """Delete the channel for everyone; for the owner only."""
         self.require_owner(channel, actor)
         bots = [
             (user_id, self._views.member(channel, user_id))
@@ -172,7 +174,7 @@ class Channels:
         rank: str = "",
         anonymous: bool = False,
     ) -> None:
-        """Appoint an admin with exactly ``rights``; no rights demotes the admin. ``anonymous`` applies to groups.
+        """Appoint an admin with exactly ``rights``; an empty set demotes the admin. ``anonymous`` applies to groups.
 
         A bot joins by its appointment, and leaves a channel by its demotion; people must be members already. For the
         owner, only anonymity can change, and only by the owner. Refused: CHAT_ADMIN_REQUIRED, USER_CREATOR,
@@ -210,7 +212,9 @@ class Channels:
         self._events.member_changed(channel, actor, target, before)
 
     def invite(self, actor: int, channel: Channel, target: int) -> None:
-        """Add a user directly: bots to groups only (USER_BOT); people's privacy settings refuse it."""
+        """Add a user directly. Bots can be added to groups only (USER_BOT); people's privacy settings refuse
+        the call.
+        """
         self.require(channel, actor, "can_invite_users")
         if not self._people.get(target).is_bot:
             raise forbidden("USER_PRIVACY_RESTRICTED")
@@ -222,7 +226,7 @@ class Channels:
 
     def announce(self, channel: Channel, actor: int, user_id: int, what: str) -> None:
         """Post a group's service message about a new (``new_chat_members``) or former member (``left_chat_member``);
-        channels have none.
+        channels have no such messages.
         """
         if not channel.is_group:
             return
@@ -250,13 +254,13 @@ class Channels:
         self._events.member_changed(channel, actor, actor, before)
 
     def save(self, channel: Channel) -> Channel:
-        """Store the changed record."""
+        """Store the changed channel."""
         return self._state.channels.put(channel.id, channel)
 
     def service(
         self, channel: Channel, actor: int, content: Content, *, thread: int | None = None, begins_thread: bool = False
     ) -> Message:
-        """Post a service message in the channel; ``begins_thread``: its own id becomes its thread."""
+        """Post a service message in the channel. begins_thread: True if the message's own id becomes its thread."""
         key = channel_key(channel.id)
         message = Message(
             chat=key,

@@ -44,8 +44,8 @@ class Chats:
         return [m for m in self._state.messages(private_key(person_id, bot_id)) if m.seq > after]
 
     def file(self, file_id: str) -> tuple[str, Content] | None:
-        """Return a file that a person sent to a bot: its kind, ``photo`` or ``document``, and its Bot API object. None
-        if no person sent it.
+        """Return a file that a person sent to a bot, as its kind (``photo`` or ``document``) and its Bot API object;
+        None if no person sent the file.
         """
         for chat in self._state.chats.values():
             for message in self._state.messages(private_key(chat.person, chat.bot)):
@@ -57,7 +57,7 @@ class Chats:
         return None
 
     def message(self, person_id: int, bot_id: int, message_id: int) -> Message:
-        """Return one message; Refused MESSAGE_ID_INVALID if it does not exist."""
+        """Return one message. Refused: MESSAGE_ID_INVALID if there is no such message."""
         found = self._state.message(private_key(person_id, bot_id), message_id)
         if found is None:
             raise bad("MESSAGE_ID_INVALID")
@@ -85,11 +85,11 @@ class Chats:
         return self.send_text(person_id, bot_id, f"/start {payload}".strip())
 
     def forward(self, person_id: int, bot_id: int, message: Message, origin: Content) -> Message:
-        """Forward ``message`` to a bot, as a person."""
+        """Forward ``message`` to a bot as a person."""
         return self._person_sends(person_id, bot_id, message.content, forwarded=origin)
 
     def forward_words(self, person_id: int, bot_id: int, author_id: int, text: str, *, hidden: bool = False) -> Message:
-        """Forward another person's private text to a bot; ``hidden``: the author's settings hide the account."""
+        """Forward another person's private text to a bot. hidden: True if the author's settings hide the account."""
         author = self._people.person(author_id)
         date = unix(self._state.clock.now())
         origin: Content = {"type": "user", "sender_user": user_view(author), "date": date}
@@ -99,7 +99,7 @@ class Chats:
         return self._person_sends(person_id, bot_id, {"text": text}, forwarded=origin)
 
     def person_service(self, person_id: int, bot_id: int, content: Content, *, reply_to: int | None = None) -> Message:
-        """Post a person's service message (a payment), which the bot receives even if blocked."""
+        """Post a person's service message (a payment), which the bot receives even if it is blocked."""
         return self._deliver(person_id, bot_id, content, None, reply_to)
 
     def bot_send(
@@ -114,7 +114,8 @@ class Chats:
         forwarded: Content | None = None,
         hidden: Content | None = None,
     ) -> Message:
-        """Send a bot's message to a person who started it, or who requested to join its channel within five minutes.
+        """Send a bot's message to a person who started the bot, or who requested to join its channel within five
+        minutes.
 
         Refused: 400 PEER_ID_INVALID (chat not found), 403 PEER_ID_INVALID (the bot cannot write first), 403
         USER_IS_BLOCKED, 403 USER_IS_BOT, 400 REPLY_MESSAGE_ID_INVALID.
@@ -149,7 +150,7 @@ class Chats:
     def edit(
         self, bot_id: int, person_id: int, message_id: int, content: Content | None, markup: Content | None
     ) -> Message:
-        """Edit the bot's own message; ``content`` None keeps the content, ``markup`` None removes the buttons.
+        """Edit the bot's own message. content: None to keep the content. markup: None to remove the buttons.
 
         Refused: MESSAGE_ID_INVALID (no such message), MESSAGE_AUTHOR_REQUIRED, MESSAGE_NOT_MODIFIED.
         """
@@ -170,11 +171,11 @@ class Chats:
         return self._state.keep(message)
 
     def delete(self, bot_id: int, person_id: int, message_id: int) -> None:
-        """Delete a message of the bot's chat, for both sides; refused as ``require_deletable``."""
+        """Delete a message of the bot's chat for both sides; refused as ``require_deletable``."""
         self._state.forget(self.require_deletable(bot_id, person_id, message_id))
 
     def require_deletable(self, bot_id: int, person_id: int, message_id: int) -> Message:
-        """Return the message if the bot may delete it: within 48 hours, else MESSAGE_REVOKE_FORBIDDEN."""
+        """Return the message if the bot may delete it. Refused: MESSAGE_REVOKE_FORBIDDEN after 48 hours."""
         message = self.message(person_id, bot_id, message_id)
         if self._state.clock.now() - message.date > _CHANGEABLE:
             raise bad("MESSAGE_REVOKE_FORBIDDEN")
@@ -200,14 +201,14 @@ class Chats:
         return message
 
     def pin(self, bot_id: int, person_id: int, message_id: int, *, pinned: bool = True) -> None:
-        """Pin or unpin a message in a private chat, as the bot."""
+        """Pin or unpin a message in a private chat as the bot."""
         message = self.message(person_id, bot_id, message_id)
         if message.pinned != pinned:
             message.pinned = pinned
             self.touch(message)
 
     def set_blocked(self, person_id: int, bot_id: int, *, blocked: bool) -> bool:
-        """Block or unblock a bot, as a person; return False without a change."""
+        """Block or unblock a bot as a person; return False without a change."""
         person = self._people.living(person_id)
         self._people.bot(bot_id)
         key = private_key(person_id, bot_id)
@@ -275,7 +276,7 @@ class Chats:
 
 
 def written(text: str) -> Content:
-    """Return a typed text as content, with its commands marked; Refused: MESSAGE_EMPTY, MESSAGE_TOO_LONG."""
+    """Return a typed text as content, with its commands marked. Refused: MESSAGE_EMPTY, MESSAGE_TOO_LONG."""
     if not text.strip():
         raise bad("MESSAGE_EMPTY")
     if len(text) > 4096:
@@ -285,7 +286,7 @@ def written(text: str) -> Content:
 
 
 def reworded(content: Content, text: str) -> Content:
-    """Return ``content`` with another text, or with another caption if it is media."""
+    """Return ``content`` with another text, or, for media, with another caption."""
     if "text" in content:
         return {name: part for name, part in content.items() if name not in ("text", "entities")} | written(text)
     kept = {name: part for name, part in content.items() if not name.startswith("caption")}

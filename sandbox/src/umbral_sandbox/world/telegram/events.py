@@ -37,8 +37,8 @@ class Events:
         self._updates.push(bot_id, kind, self._views.private_message(message, person))
 
     def posted(self, channel: Channel, message: Message, *, edited: bool = False) -> None:
-        """Queue a post, new or edited, for the channel's bots except its author; for a message in a group, queue it for
-        the bots that may read it.
+        """Queue a new or edited post for the channel's bots except its author; queue a message in a group for the bots
+        that may read the message.
         """
         kinds = ("message", "edited_message") if channel.is_group else ("channel_post", "edited_channel_post")
         for bot_id in self._meant_for(channel, message) if channel.is_group else self._bots(channel):
@@ -70,7 +70,7 @@ class Events:
         link: Link | None = None,
         by_request: bool = False,
     ) -> None:
-        """Queue the update about a user's changed membership: from the ChatMember ``before`` to the current one."""
+        """Queue the update about a user's changed membership, from the ChatMember ``before`` to the current one."""
         after = self._views.member(channel, user_id)
         if after == before:
             return

@@ -33,7 +33,7 @@ class Groups:
         return thread
 
     def rename_topic(self, actor: int, channel: Channel, thread: int, name: str) -> None:
-        """Rename a topic; refused as ``open_topic`` and TOPIC_ID_INVALID, TOPIC_NOT_MODIFIED."""
+        """Rename a topic. Refused: as ``open_topic``, and TOPIC_ID_INVALID, TOPIC_NOT_MODIFIED."""
         self._require_topic(actor, channel, thread)
         if not 1 <= len(name.strip()) <= 128:
             raise bad("TOPIC_TITLE_EMPTY")
@@ -44,7 +44,7 @@ class Groups:
         self._channels.service(channel, actor, {"forum_topic_edited": {"name": name}}, thread=thread)
 
     def close_topic(self, actor: int, channel: Channel, thread: int, *, closed: bool) -> None:
-        """Close a topic, so that only users who manage topics write in it, or reopen it."""
+        """Close a topic, so that only users who manage topics may write in the topic, or reopen it."""
         self._require_topic(actor, channel, thread)
         if (thread in channel.closed_topics) == closed:
             raise bad("TOPIC_NOT_MODIFIED")
@@ -54,7 +54,7 @@ class Groups:
         self._channels.service(channel, actor, {line: {}}, thread=thread)
 
     def delete_topic(self, actor: int, channel: Channel, thread: int) -> None:
-        """Delete a topic with all its messages; needs can_delete_messages. Refused TOPIC_ID_INVALID."""
+        """Delete a topic with all its messages; needs can_delete_messages. Refused: TOPIC_ID_INVALID."""
         self._require_forum(actor, channel, "can_delete_messages")
         if channel.topics.pop(thread, None) is None:
             raise bad("TOPIC_ID_INVALID")
@@ -65,7 +65,7 @@ class Groups:
         self._channels.save(channel)
 
     def set_permissions(self, actor: int, channel: Channel, permissions: set[str]) -> None:
-        """Set the permissions of all members; needs can_restrict_members. Refused CHAT_NOT_MODIFIED without
+        """Set the permissions of all members; needs can_restrict_members. Refused: CHAT_NOT_MODIFIED without
         a change.
         """
         self._channels.require(channel, actor, "can_restrict_members")
@@ -84,7 +84,8 @@ class Groups:
         join_to_send: bool = False,
         join_by_request: bool = False,
     ) -> None:
-        """Link a supergroup as the channel's discussion group, or (None) unlink it; the actor must own both.
+        """Link a supergroup as the channel's discussion group; the actor must own both. group: None to unlink the
+        current group.
 
         Refused: CHAT_ADMIN_REQUIRED, MEGAGROUP_ID_INVALID, LINK_NOT_MODIFIED.
         """
@@ -110,9 +111,9 @@ class Groups:
             self._channels.save(group)
 
     def upgrade(self, actor: int, group: Channel) -> Channel:
-        """Upgrade a basic group, as its owner, to a supergroup with another id and the same members and admins.
+        """Upgrade a basic group as its owner to a supergroup with another id and the same members and admins.
 
-        The old group is closed and names the new one. Refused: CHAT_ID_INVALID for a chat that is not a basic group.
+        The old group is closed and names the new group. Refused: CHAT_ID_INVALID for a chat that is not a basic group.
         """
         self._channels.require_owner(group, actor)
         if group.kind != "basic_group":

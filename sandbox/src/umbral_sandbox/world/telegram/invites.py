@@ -1,4 +1,4 @@
-"""Invite links: one primary link per admin, others with a title, an expiry, a limit or join requests."""
+"""Invite links: one primary link per admin, and links with a title, an expiry, a limit or join requests."""
 
 from datetime import datetime
 from typing import Final
@@ -14,7 +14,7 @@ _MAX_TITLE: Final = 32
 
 
 class Invites:
-    """Creation, change and revocation of links; all need can_invite_users."""
+    """Creation, change and revocation of links; all actions need can_invite_users."""
 
     def __init__(self, state: State, channels: Channels) -> None:
         self._state = state
@@ -30,7 +30,7 @@ class Invites:
         member_limit: int | None = None,
         request: bool = False,
     ) -> Link:
-        """Create a link in addition to the primary one.
+        """Create a link in addition to the primary link.
 
         Refused: CHAT_ADMIN_REQUIRED, EXPIRE_DATE_INVALID (past), USAGE_LIMIT_INVALID (outside 1–99999, or together with
         ``request``), INVITE_TITLE_TOO_LONG.
@@ -40,7 +40,7 @@ class Invites:
         return self._add(channel, actor, title=title, expires=expires, limit=member_limit, request=request)
 
     def primary(self, actor: int, channel: Channel) -> Link | None:
-        """Return the actor's primary link; None until it was exported."""
+        """Return the actor's primary link, or None until that link was exported."""
         self._channels.require(channel, actor, "can_invite_users")
         return self._primary_of(channel, actor)
 
@@ -60,8 +60,9 @@ class Invites:
         member_limit: int | None,
         request: bool,
     ) -> Link:
-        """Change a link, the admin's own or, for the owner, any; refused as ``export`` and ``revoke``, and
-        CHAT_INVITE_PERMANENT for a primary link.
+        """Change a link: one of the admin's own links or, for the owner, any link.
+
+        Refused: as ``export`` and ``revoke``, and CHAT_INVITE_PERMANENT for a primary link.
         """
         link = self._editable(actor, channel, link_hash)
         if link.primary:
@@ -72,10 +73,10 @@ class Invites:
         return link
 
     def revoke(self, actor: int, channel: Channel, link_hash: str) -> tuple[Link, Link | None]:
-        """Revoke a link; for a primary link, also return the new primary.
+        """Revoke a link; for a primary link, also return the new primary link.
 
-        Refused: INVITE_HASH_INVALID (unknown), INVITE_HASH_EXPIRED (already revoked), CHAT_ADMIN_REQUIRED (another
-        admin's).
+        Refused: INVITE_HASH_INVALID (unknown), INVITE_HASH_EXPIRED (already revoked), CHAT_ADMIN_REQUIRED (link of
+        another admin).
         """
         link = self._editable(actor, channel, link_hash)
         if link.primary:
@@ -96,7 +97,7 @@ class Invites:
         self._channels.save(channel)
 
     def links_of(self, actor: int, channel: Channel, admin: int, *, revoked: bool = False) -> list[Link]:
-        """Return an admin's links, newest first; only the owner sees those of other admins."""
+        """Return an admin's links, newest first; only the owner sees the links of other admins."""
         self._channels.require(channel, actor, "can_invite_users")
         if actor not in {admin, channel.owner}:
             raise bad("CHAT_ADMIN_REQUIRED")

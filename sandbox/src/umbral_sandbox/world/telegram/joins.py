@@ -1,4 +1,4 @@
-"""Joining: directly through a link, or by a request that an admin answers."""
+"""Joining, directly through a link, or by a request that an admin answers."""
 
 from typing import Literal
 
@@ -55,9 +55,9 @@ class Joins:
         return found
 
     def open(self, user_id: int, link_hash: str) -> tuple[Channel, Literal["joined", "requested"]]:
-        """Use an invite link. A second request before the answer to the first changes nothing.
+        """Use an invite link. A second request before the answer to the first request changes nothing.
 
-        Refused as ``check``, and BOT_METHOD_INVALID, USER_ALREADY_PARTICIPANT, CHANNELS_TOO_MUCH.
+        Refused: as ``check``, and BOT_METHOD_INVALID, USER_ALREADY_PARTICIPANT, CHANNELS_TOO_MUCH.
         """
         if self._people.get(user_id).is_bot:
             raise bad("BOT_METHOD_INVALID")
@@ -104,7 +104,7 @@ class Joins:
         self._channels.save(channel)
 
     def withdraw(self, person_id: int, channel: Channel) -> None:
-        """Withdraw a person's join request; Refused HIDE_REQUESTER_MISSING if there is none."""
+        """Withdraw a person's join request. Refused: HIDE_REQUESTER_MISSING if there is no request."""
         if channel.requests.pop(person_id, None) is None:
             raise bad("HIDE_REQUESTER_MISSING")
         self._channels.save(channel)

@@ -27,19 +27,19 @@ class Members:
         self._channels = channels
 
     def is_banned(self, channel: Channel, user_id: int) -> bool:
-        """Return True if the user is banned now."""
+        """Return True if the user is currently banned."""
         ban = channel.banned.get(user_id)
         return ban is not None and (ban.until is None or ban.until > self._state.clock.now())
 
     def banned(self, channel: Channel) -> list[int]:
-        """Return all users who are banned now."""
+        """Return all users who are currently banned."""
         return [user_id for user_id in channel.banned if self.is_banned(channel, user_id)]
 
     def ban(self, actor: int, channel: Channel, target: int, until: datetime | None = None) -> None:
-        """Remove and ban a user, even one who never was a member; needs can_restrict_members.
+        """Remove and ban a user, even a user who never was a member; needs can_restrict_members.
 
-        Under 30 seconds or over 366 days from now means forever. Refused: CHAT_ADMIN_REQUIRED, USER_ADMIN_INVALID (the
-        owner, or an admin appointed by another admin), USER_ID_INVALID.
+        Less than 30 seconds or more than 366 days from now means forever. Refused: CHAT_ADMIN_REQUIRED,
+        USER_ADMIN_INVALID (the owner, or an admin appointed by another admin), USER_ID_INVALID.
         """
         self._require_removable(actor, channel, target)
         until = self._bounded(until)
@@ -73,9 +73,10 @@ class Members:
     def restrict(
         self, actor: int, channel: Channel, target: int, permissions: set[str], until: datetime | None = None
     ) -> None:
-        """Limit a user in a supergroup to ``permissions``; all permissions lift the limit. Also applies to non-members.
+        """Limit a user in a supergroup to ``permissions``; all permissions end the restriction. Non-members can be
+        restricted too.
 
-        Under 30 seconds or over 366 days from now means forever. Refused as ``ban``; a ban is lifted.
+        Less than 30 seconds or more than 366 days from now means forever. Refused: as ``ban``; a ban is lifted.
         """
         self._require_removable(actor, channel, target)
         if target in channel.admins:
@@ -91,7 +92,7 @@ class Members:
         self._events.member_changed(channel, actor, target, before)
 
     def leave(self, user_id: int, channel: Channel) -> None:
-        """Leave a channel. Refused: USER_NOT_PARTICIPANT, USER_CREATOR for the owner."""
+        """Leave a channel. Refused: USER_NOT_PARTICIPANT; USER_CREATOR for the owner."""
         if user_id not in channel.members:
             raise bad("USER_NOT_PARTICIPANT")
         if user_id == channel.owner:

@@ -28,10 +28,10 @@ class People:
         phone: str | None = None,
         password: str | None = None,
     ) -> Person:
-        """Create a person; with ``phone`` (digits) the person can log in over MTProto, with the 2FA ``password`` if
-        given.
+        """Create a person. phone: digits; with a phone number, the person can log in over MTProto. password: 2FA
+        password, if any.
 
-        Refuse a name that is empty or longer than 256, and usernames that are malformed or taken.
+        Refused: a name that is empty or longer than 256 characters, and usernames that are malformed or taken.
         """
         # Telegram's own limit is 64 today; the sandbox exposes code that relies on it.
         if not 1 <= len(first_name.strip()) <= 256:
@@ -54,7 +54,7 @@ class People:
         return self._state.people.put(person.id, person)
 
     def add_bot(self, username: str, name: str, *, token: str | None = None) -> Bot:
-        """Create a bot; its username must end in "bot". ``token`` is derived from the seed unless given."""
+        """Create a bot, whose username must end in "bot". token: the bot's token; None to derive it from the seed."""
         if not username.lower().endswith("bot"):
             raise bad("USERNAME_INVALID")
         self._claim(username)
@@ -72,35 +72,35 @@ class People:
         return self._state.people.get(user_id) or self._state.bots.get(user_id)
 
     def get(self, user_id: int) -> Person | Bot:
-        """Return the person or bot with this id; Refused USER_ID_INVALID if there is none."""
+        """Return the person or bot with this id. Refused: USER_ID_INVALID if there is none."""
         found = self.find(user_id)
         if found is None:
             raise bad("USER_ID_INVALID")
         return found
 
     def person(self, user_id: int) -> Person:
-        """Return the person with this id; Refused USER_ID_INVALID if there is none."""
+        """Return the person with this id. Refused: USER_ID_INVALID if there is none."""
         found = self._state.people.get(user_id)
         if found is None:
             raise bad("USER_ID_INVALID")
         return found
 
     def living(self, user_id: int) -> Person:
-        """Return the person for an action of their own; Refused USER_DEACTIVATED if the account was deleted."""
+        """Return the person for an action of that person. Refused: USER_DEACTIVATED if the account was deleted."""
         found = self.person(user_id)
         if found.deleted:
             raise unauthorized("USER_DEACTIVATED")
         return found
 
     def delete(self, user_id: int) -> None:
-        """Delete the account for good: only an id without a name remains."""
+        """Delete the account permanently; only an id without a name remains."""
         person = self.living(user_id)
         person.deleted, person.first_name, person.last_name, person.username = True, "", "", None
         person.language_code = person.phone = person.password = None
         self.save(person)
 
     def bot(self, bot_id: int) -> Bot:
-        """Return the bot with this id; Refused USER_ID_INVALID if there is none."""
+        """Return the bot with this id. Refused: USER_ID_INVALID if there is none."""
         found = self._state.bots.get(bot_id)
         if found is None:
             raise bad("USER_ID_INVALID")

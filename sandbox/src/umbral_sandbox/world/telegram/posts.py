@@ -17,7 +17,7 @@ _NEVER_DELETED: Final = frozenset({"channel_chat_created", "supergroup_chat_crea
 
 
 class Posts:
-    """Posts, edits, deletions and pins, each with its required right."""
+    """Posts, edits, deletions and pins; each action needs its own right."""
 
     def __init__(self, state: State, views: Views, events: Events, channels: Channels) -> None:
         self._state = state
@@ -34,7 +34,7 @@ class Posts:
         return self._state.count_messages(channel_key(channel.id))
 
     def message(self, channel: Channel, message_id: int) -> Message:
-        """Return one message; Refused MESSAGE_ID_INVALID if it does not exist."""
+        """Return one message. Refused: MESSAGE_ID_INVALID if there is no such message."""
         found = self._state.message(channel_key(channel.id), message_id)
         if found is None:
             raise bad("MESSAGE_ID_INVALID")
@@ -66,7 +66,7 @@ class Posts:
         if reply_to is not None and answered is None:
             raise bad("REPLY_MESSAGE_ID_INVALID")
         if answered is not None and "thread" in answered.hidden:
-            # A reply belongs to the topic of the message that it answers.
+            # A reply belongs to the topic of the message to which it replies.
             hidden = {"thread": answered.hidden["thread"]} | (hidden or {})
         if channel.is_anonymous(actor):
             hidden = {"anonymous": True} | (hidden or {})
@@ -93,9 +93,9 @@ class Posts:
     def edit(
         self, actor: int, channel: Channel, message_id: int, content: Content | None, markup: Content | None
     ) -> Message:
-        """Edit the actor's own post with can_post_messages, anyone's with can_edit_messages.
+        """Edit the actor's own post with can_post_messages, or any post with can_edit_messages.
 
-        ``content`` None keeps the content, ``markup`` None removes the buttons. Refused: CHAT_ADMIN_REQUIRED,
+        content: None to keep the content. markup: None to remove the buttons. Refused: CHAT_ADMIN_REQUIRED,
         MESSAGE_ID_INVALID, MESSAGE_NOT_MODIFIED.
         """
         self._channels.require_inside(channel, actor)
@@ -115,9 +115,9 @@ class Posts:
         return message
 
     def delete(self, actor: int, channel: Channel, message_id: int) -> None:
-        """Delete the actor's own post (in a channel with can_post_messages), or anyone's with can_delete_messages.
+        """Delete the actor's own post (in a channel with can_post_messages), or any post with can_delete_messages.
 
-        Refused as ``require_deletable``.
+        Refused: as ``require_deletable``.
         """
         message = self.require_deletable(actor, channel, message_id)
         self._state.forget(message)
@@ -143,7 +143,9 @@ class Posts:
         return message
 
     def pin(self, actor: int, channel: Channel, message_id: int, *, pinned: bool = True) -> None:
-        """Pin or unpin; needs can_edit_messages, in a group can_pin_messages. A pin posts a service message."""
+        """Pin or unpin a message; needs can_edit_messages, in a group can_pin_messages. A pin posts a
+        service message.
+        """
         self._channels.require(channel, actor, "can_pin_messages" if channel.is_group else "can_edit_messages")
         message = self.message(channel, message_id)
         if message.pinned == pinned:
@@ -196,8 +198,8 @@ class Posts:
             raise forbidden(refusal)
 
     def _require_guest(self, channel: Channel, actor: int) -> None:
-        """Allow a non-member of a discussion group to comment on its channel's posts, unless only members
-        write there.
+        """Allow a non-member of a discussion group to comment on the posts of the group's channel, unless only members
+        may write.
         """
         linked = self._channels.find(channel.linked) if channel.linked is not None else None
         if channel.deleted or linked is None or actor not in linked.members or actor in channel.banned:
@@ -215,7 +217,7 @@ class Posts:
             raise bad("TOPIC_CLOSED")
 
     def _show_in_discussion(self, channel: Channel, message: Message) -> None:
-        """Forward a post at once to the discussion group, where people comment on it, and pin it there."""
+        """Forward a post immediately to the discussion group, where people comment on the post, and pin it there."""
         group = self._channels.find(channel.linked) if channel.linked is not None else None
         if group is None:
             return

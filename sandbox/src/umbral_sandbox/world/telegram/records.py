@@ -16,7 +16,7 @@ class SentFile(BaseModel):
 
 
 class Person(BaseModel):
-    """A human. People with a phone number can log in over MTProto: the operator's userbot accounts."""
+    """Human user. People with a phone number can log in over MTProto: the operator's userbot accounts."""
 
     id: int
     first_name: str
@@ -36,7 +36,7 @@ class Person(BaseModel):
 
 
 class Bot(BaseModel):
-    """A bot. ``settings`` belongs to the Bot API (commands, descriptions, webhook)."""
+    """Bot. settings: settings of the Bot API (commands, descriptions, webhook)."""
 
     id: int
     username: str
@@ -48,7 +48,7 @@ class Bot(BaseModel):
 
 
 class LoginCode(BaseModel):
-    """The code Telegram sent to a phone, until it is used or replaced."""
+    """Code that Telegram sent to a phone, until the code is used or replaced."""
 
     phone: str
     code: str
@@ -57,7 +57,7 @@ class LoginCode(BaseModel):
 
 
 class AuthKey(BaseModel):
-    """A key of an MTProto client; ``user_id`` is set once an account logged in with it."""
+    """Key of an MTProto client. user_id: account that logged in with the key, or None."""
 
     id: int
     key: str
@@ -66,7 +66,7 @@ class AuthKey(BaseModel):
 
 
 class PrivateChat(BaseModel):
-    """A person's chat with a bot; it exists once the person opened it."""
+    """A person's chat with a bot, which exists once the person opened the chat."""
 
     person: int
     bot: int
@@ -76,12 +76,11 @@ class PrivateChat(BaseModel):
 
 
 class Message(BaseModel):
-    """One message of a private chat or channel.
+    """Message of a private chat or channel.
 
-    ``content`` is the Bot API's fragment of a Message (``{"text": …, "entities": …}``, ``{"photo": …, "caption": …}``,
-    ``{"invoice": …}``, ``{"pinned_message": …}``), ``markup`` its inline keyboard, ``hidden`` data that only the
-    sending bot's server knows (an invoice's payload). ``seq`` grows with each new message and each edit within
-    ``chat``.
+    content: the Bot API's fragment of a Message (``{"text": …, "entities": …}``, ``{"photo": …, "caption": …}``,
+    ``{"invoice": …}``, ``{"pinned_message": …}``). markup: inline keyboard. hidden: data that only the sending bot's
+    server knows (an invoice's payload). seq: number that grows with each new message and each edit within ``chat``.
     """
 
     chat: str
@@ -118,7 +117,7 @@ class Message(BaseModel):
 
 
 class Callback(BaseModel):
-    """A button press and the bot's answer."""
+    """Press of a button, and the bot's answer."""
 
     id: str
     bot: int
@@ -134,7 +133,7 @@ class Callback(BaseModel):
 
 
 class Update(BaseModel):
-    """One update in a bot's queue, as the Bot API delivers it."""
+    """Update in a bot's queue, as the Bot API delivers it."""
 
     bot: int
     id: int

@@ -2,9 +2,9 @@
 
 
 class Refused(Exception):
-    """A refusal by Telegram's rules, with MTProto's name and code; the Bot API words it differently.
+    """Refusal by Telegram's rules, with MTProto's name and code; the Bot API uses other words.
 
-    ``detail`` is shown in the control room only; it is never sent over the wire.
+    detail: text for the control room only, which is never sent over the wire.
     """
 
     def __init__(self, code: int, name: str, detail: str = "") -> None:
@@ -15,15 +15,15 @@ class Refused(Exception):
 
 
 def bad(name: str, detail: str = "") -> Refused:
-    """Build the refusal of an invalid request (400)."""
+    """Return the refusal of an invalid request (400)."""
     return Refused(400, name, detail)
 
 
 def forbidden(name: str, detail: str = "") -> Refused:
-    """Build the refusal of an action that the other side does not permit (403)."""
+    """Return the refusal of an action that the other side does not permit (403)."""
     return Refused(403, name, detail)
 
 
 def unauthorized(name: str) -> Refused:
-    """Build the refusal of a request without a valid login (401)."""
+    """Return the refusal of a request without a valid login (401)."""
     return Refused(401, name)

@@ -23,9 +23,9 @@ class Sharing:
     def share(
         self, person_id: int, bot_id: int, message_id: int, channel: Channel, button: str | None = None
     ) -> Message:
-        """Answer a button of this message with a chat; the bot gets ``chat_shared``, in reply to the message.
+        """Answer a button of this message with a chat; the bot receives ``chat_shared``, in reply to the message.
 
-        ``button``: its text, if several buttons request a chat. As the app does, the bot is made an admin with the
+        button: text of the button, if several buttons request a chat. As in the app, the bot is made an admin with the
         requested rights, or added to the group, if the person may do so.
 
         Refused: MESSAGE_ID_INVALID, BUTTON_INVALID (no button of the message requests a chat, or several do),
@@ -72,7 +72,7 @@ class Sharing:
 
 
 def chat_requests(message: Message) -> Iterator[tuple[str, dict[str, JsonValue]]]:
-    """Yield the buttons of a message's reply keyboard that request a chat: text, and KeyboardButtonRequestChat."""
+    """Yield the buttons of a message's reply keyboard that request a chat, as text and KeyboardButtonRequestChat."""
     keyboard = message.hidden.get("keyboard")
     rows = keyboard.get("keyboard") if isinstance(keyboard, dict) else None
     for row in rows if isinstance(rows, list) else ():

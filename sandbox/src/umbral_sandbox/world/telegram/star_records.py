@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 
 class Invoice(BaseModel):
-    """A bot's request for a payment; ``slug`` identifies it in an invoice link."""
+    """A bot's request for a payment. slug: id of the request in an invoice link."""
 
     bot: int
     title: str
@@ -21,7 +21,7 @@ class Invoice(BaseModel):
 
 
 class PreCheckout(BaseModel):
-    """A payment that waits for the bot's approval."""
+    """Payment that waits for the bot's approval."""
 
     id: str
     person: int
@@ -33,8 +33,8 @@ class PreCheckout(BaseModel):
 
 
 class StarPayment(BaseModel):
-    """A completed payment. ``seq`` counts transactions, ``refund_seq`` is that of its refund. ``subscription`` is the
-    first payment's charge id, ``until`` the end of the paid period.
+    """Completed payment. seq: number of the transaction. refund_seq: number of the refund's transaction. subscription:
+    charge id of the subscription's first payment. until: end of the paid period.
     """
 
     charge_id: str
@@ -53,9 +53,10 @@ StopWord = Literal["payer", "bot"]
 
 
 class StarSubscription(BaseModel):
-    """Subscription started by an invoice with a period; ``id`` is its first payment's charge id.
+    """Subscription started by an invoice with a period. id: charge id of the subscription's first payment.
 
-    ``stopped_by``: set if it will not be charged again. ``failing``: the payer lacks the Stars for the next charge.
+    stopped_by: initiator of the cancellation; set if the subscription will not be charged again. failing: True if the
+    payer lacks the Stars for the next charge.
     """
 
     id: str

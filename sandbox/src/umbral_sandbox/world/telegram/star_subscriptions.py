@@ -1,4 +1,4 @@
-"""Subscriptions in Stars: renewed every thirty days, canceled and resumed by the payer or the bot."""
+"""Subscriptions in Stars, renewed every thirty days, canceled and resumed by the payer or the bot."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ Charge = Callable[[StarSubscription], StarPayment]
 
 
 class StarSubscriptions:
-    """Life of subscriptions after the first payment. ``charge`` collects the payment of a new period."""
+    """Life of subscriptions after the first payment. charge: function that collects the payment of a new period."""
 
     def __init__(self, state: State, updates: Updates, charge: Charge) -> None:
         self._state = state
@@ -27,7 +27,7 @@ class StarSubscriptions:
         self._charge = charge
 
     def begin(self, payment: StarPayment) -> StarSubscription | None:
-        """Create the subscription of a first payment; None if its invoice has no period."""
+        """Create the subscription of a first payment, or return None if the payment's invoice has no period."""
         seconds = payment.invoice.subscription_period
         if seconds is None:
             return None
@@ -46,12 +46,12 @@ class StarSubscriptions:
         return sorted(self._state.star_subscriptions.values(), key=lambda each: each.seq)
 
     def get(self, charge_id: str) -> StarSubscription | None:
-        """Return a subscription by its first payment's charge id."""
+        """Return a subscription by the charge id of its first payment, or None."""
         return self._state.star_subscriptions.get(charge_id)
 
     def edit(self, bot_id: int, person_id: int, charge_id: str, *, canceled: bool) -> None:
         """Cancel a subscription at the end of its period, or resume it, as the bot. The bot receives no update about
-        it.
+        the change.
 
         Refused: CHARGE_NOT_FOUND, SUBSCRIPTION_NOT_ACTIVE.
         """
@@ -63,8 +63,8 @@ class StarSubscriptions:
         self._stop(known, "bot" if canceled else None)
 
     def stop(self, known: StarSubscription) -> bool:
-        """Cancel a subscription in Telegram's settings, as the payer; return False if it has ended or is already
-        canceled.
+        """Cancel a subscription in Telegram's settings as the payer; return False if the subscription has ended or is
+        already canceled.
         """
         if known.state == "ended" or known.stopped_by is not None:
             return False
@@ -73,8 +73,8 @@ class StarSubscriptions:
         return True
 
     def take_up(self, known: StarSubscription) -> bool:
-        """Resume a subscription in Telegram's settings, as the payer; return False if it is not canceled or
-        has ended.
+        """Resume a subscription in Telegram's settings as the payer; return False if the subscription is not canceled
+        or has ended.
         """
         if known.state == "ended" or known.stopped_by is None:
             return False
@@ -83,7 +83,7 @@ class StarSubscriptions:
         return True
 
     def renew(self, known: StarSubscription, at: datetime | None = None) -> None:
-        """Start and charge the next period, from the end of the last one or from ``at``."""
+        """Start and charge the next period, from the end of the last period or from ``at``."""
         seconds = known.invoice.subscription_period or 0
         known.period_end = (at or known.period_end) + timedelta(seconds=seconds)
         known.state, known.next_try, known.tries = "active", None, 0
@@ -91,14 +91,14 @@ class StarSubscriptions:
         self._charge(known)
 
     def recover(self, known: StarSubscription) -> None:
-        """Give the payer Stars again and charge a failed renewal at once, for a period from now on."""
+        """Give the payer new Stars and charge a failed renewal immediately, for a period from now on."""
         known.failing = False
         self._keep(known)
         if known.state == "failed":
             self.renew(known, self._state.clock.now())
 
     def live(self, now: datetime) -> bool:
-        """Perform due renewals, failed charges and ends; return True if there were any."""
+        """Perform due renewals, failed charges and ends; return True if any was due."""
         acted = False
         while due := min((each for each in self.all() if _due(each) <= now), key=_due, default=None):
             self._step(due)
@@ -133,7 +133,7 @@ class StarSubscriptions:
 
 
 def _due(known: StarSubscription) -> datetime:
-    """Return the time of the next automatic step; the maximal datetime for an ended subscription."""
+    """Return the time of the next automatic step; the maximum datetime for an ended subscription."""
     if known.state == "ended":
         return datetime.max.replace(tzinfo=known.period_end.tzinfo)
     return known.next_try or known.period_end

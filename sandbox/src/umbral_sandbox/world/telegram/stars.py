@@ -21,7 +21,7 @@ ANSWER_WITHIN: Final = timedelta(seconds=10)
 
 
 class Stars:
-    """Payments inside Telegram. A message's invoice is its ``hidden["invoice"]``; links are stored by slug."""
+    """Payments inside Telegram. The invoice of a message is its ``hidden["invoice"]``; links are stored by slug."""
 
     def __init__(self, state: State, people: People, updates: Updates, chats: Chats) -> None:
         self._state = state
@@ -38,7 +38,7 @@ class Stars:
         return f"https://t.me/${invoice.slug}"
 
     def invoice_of(self, message: Message) -> Invoice | None:
-        """Return the invoice of a message: its own, or the one of an invoice link on its buttons."""
+        """Return the invoice of a message: the message's own, or that of an invoice link on the message's buttons."""
         if "invoice" in message.hidden:
             return Invoice.model_validate(message.hidden["invoice"])
         rows = message.markup.get("inline_keyboard") if message.markup else None
@@ -50,11 +50,11 @@ class Stars:
         return None
 
     def linked(self, url: str) -> Invoice | None:
-        """Return the invoice of a link."""
+        """Return the invoice of a link, or None."""
         return self._state.invoices.get(url.removeprefix(_LINK)) if url.startswith(_LINK) else None
 
     def begin(self, person_id: int, invoice: Invoice) -> PreCheckout:
-        """Press Pay, as a person, and request the bot's approval. Refused BALANCE_TOO_LOW without enough Stars."""
+        """Press Pay as a person, and request the bot's approval. Refused: BALANCE_TOO_LOW without enough Stars."""
         person = self._people.person(person_id)
         if invoice.currency != "XTR":
             raise bad("STARS_INVOICE_INVALID", "only invoices in Stars can be paid here")
@@ -75,8 +75,8 @@ class Stars:
         return asked
 
     def answer(self, bot_id: int, query_id: str, *, ok: bool, error: str | None = None) -> None:
-        """Approve or decline a payment, as the bot; Refused QUERY_ID_INVALID if it is another bot's, answered or too
-        late.
+        """Approve or decline a payment as the bot. Refused: QUERY_ID_INVALID if the payment is another bot's or already
+        answered, or if the answer is too late.
         """
         asked = self._state.checkouts.get(query_id)
         if asked is None or asked.invoice.bot != bot_id or asked.answered:
@@ -87,7 +87,7 @@ class Stars:
         self._state.checkouts.put(query_id, asked)
 
     def complete(self, asked: PreCheckout) -> StarPayment:
-        """Complete the approved payment and send the bot a message about it."""
+        """Complete the approved payment and send the bot a message about the payment."""
         self._state.checkouts.delete(asked.id)
         return self.take(asked.person, asked.invoice)
 
@@ -104,7 +104,7 @@ class Stars:
 
     def shown_to(self, invoice: Invoice) -> int | None:
         """Return the person who last received a message with a button to this link; else the person who last started
-        its bot.
+        the invoice's bot.
         """
         talking = [chat for chat in self._state.chats.values() if chat.bot == invoice.bot]
         for chat in reversed(talking):
@@ -145,7 +145,7 @@ class Stars:
         return payment
 
     def refund(self, bot_id: int, person_id: int, charge_id: str) -> None:
-        """Refund a payment, as the bot. Refused: CHARGE_NOT_FOUND, CHARGE_ALREADY_REFUNDED."""
+        """Refund a payment as the bot. Refused: CHARGE_NOT_FOUND, CHARGE_ALREADY_REFUNDED."""
         payment = self._state.star_payments.get(charge_id)
         if payment is None or payment.invoice.bot != bot_id or payment.person != person_id:
             raise bad("CHARGE_NOT_FOUND")
@@ -154,7 +154,7 @@ class Stars:
         self.give_back(payment)
 
     def give_back(self, payment: StarPayment) -> None:
-        """Return the Stars to the payer, regardless of the initiator, and notify the bot."""
+        """Return the Stars to the payer, whoever requested the refund, and notify the bot."""
         person_id, bot_id, charge_id = payment.person, payment.invoice.bot, payment.charge_id
         payment.state, payment.refunded_at = "refunded", self._state.clock.now()
         payment.refund_seq = self._state.ids.next("star-transaction")

@@ -20,7 +20,7 @@ class Updates:
             self._queues.setdefault(update.bot, {})[update.id] = update
 
     def push(self, bot_id: int, kind: str, body: Content) -> None:
-        """Queue an update (``kind`` is the field's name in Update) unless the bot did not request its kind."""
+        """Queue an update unless the bot did not request its kind. kind: name of the field in Update."""
         bot = self._state.bots.get(bot_id)
         if bot is None or not self._wanted(bot.allowed_updates, kind):
             return
@@ -30,14 +30,14 @@ class Updates:
         self._state.updates.put(f"{bot_id}/{update_id}", update)
 
     def allow(self, bot_id: int, kinds: list[str] | None) -> None:
-        """Store the requested kinds; an empty list means all but ON_REQUEST, None changes nothing."""
+        """Store the requested kinds; an empty list means all kinds but ON_REQUEST, None changes nothing."""
         bot = self._state.bots.get(bot_id)
         if bot is not None and kinds is not None and bot.allowed_updates != (kinds or None):
             bot.allowed_updates = kinds or None
             self._state.bots.put(bot_id, bot)
 
     def fetch(self, bot_id: int, offset: int = 0, limit: int = 100) -> list[Content]:
-        """Return updates from ``offset`` on and acknowledge earlier ones; a negative offset counts from the end."""
+        """Return updates from ``offset`` on and acknowledge earlier updates; a negative offset counts from the end."""
         queue = self._queues.get(bot_id, {})
         first = offset
         if offset < 0:
@@ -47,7 +47,7 @@ class Updates:
         return [_view(update) for update in list(queue.values())[:limit]]
 
     def first(self, bot_id: int) -> Content | None:
-        """Return the oldest update, for delivery by webhook; ``remove`` it once it was accepted."""
+        """Return the oldest update, for delivery by webhook; the caller has to ``remove`` an accepted update."""
         return next(iter(self.fetch(bot_id, limit=1)), None)
 
     def remove(self, bot_id: int, update_id: int) -> None:

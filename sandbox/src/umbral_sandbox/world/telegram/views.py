@@ -21,7 +21,7 @@ _TYPES: Final = {"channel": "channel", "group": "supergroup", "forum": "supergro
 
 
 def unix(moment: datetime) -> int:
-    """Return seconds since 1970, the Bot API's form of times."""
+    """Return seconds since 1970, the Bot API's format of times."""
     return int(moment.timestamp())
 
 
@@ -54,7 +54,7 @@ def channel_chat_view(channel: Channel) -> Content:
 
 
 def link_view(link: Link, channel: Channel, creator: Person | Bot, viewer: int) -> Content:
-    """Return a ChatInviteLink; another admin's address is shown only in part."""
+    """Return a ChatInviteLink; the address of another admin's link is shown only in part."""
     shown = link.url if link.creator == viewer else link.url[: len("https://t.me/+") + 8] + "…"
     view: Content = {
         "invite_link": shown,
@@ -114,7 +114,7 @@ class Views:
         return view | _body(message, protected=message.protected or channel.protected)
 
     def member(self, channel: Channel, user_id: int, viewer: int | None = None) -> Content:
-        """Return the user's current ChatMember, whatever the status."""
+        """Return the user's current ChatMember, whatever the user's status."""
         user = user_view(self._people.get(user_id))
         ban = channel.banned.get(user_id)
         if user_id == channel.owner and not channel.deleted:
@@ -145,7 +145,7 @@ class Views:
         return {"status": "left", "user": user}
 
     def actor(self, channel: Channel, user_id: int) -> Content:
-        """Return the User who acted, as the bots of a chat see it: an anonymous admin is not named."""
+        """Return the User who acted, as the bots of a chat see that user: an anonymous admin is not named."""
         return GROUP_ANONYMOUS_BOT if channel.is_anonymous(user_id) else user_view(self._people.get(user_id))
 
     def link(self, link: Link, channel: Channel, viewer: int) -> Content:

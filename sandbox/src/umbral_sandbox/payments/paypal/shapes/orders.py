@@ -1,4 +1,4 @@
-"""Orders."""
+"""Wire formats of orders."""
 
 from pydantic import JsonValue
 
@@ -42,7 +42,7 @@ def order(account: Account, record: CheckoutOrder) -> JsonObject:
 
 
 def made(account: Account, record: CheckoutOrder) -> JsonObject:
-    """Return the short answer to a creation, unless the request prefers the full one."""
+    """Return the short response to a creation, for a request that does not prefer the full one."""
     shape: JsonObject = {"id": record.id, "status": record.status}
     if record.by_source:
         shape["payment_source"] = {"paypal": {}}
@@ -50,7 +50,7 @@ def made(account: Account, record: CheckoutOrder) -> JsonObject:
 
 
 def captured(account: Account, record: CheckoutOrder) -> JsonObject:
-    """Return the short answer to a capture, unless the request prefers the full one."""
+    """Return the short response to a capture, for a request that does not prefer the full one."""
     payment = account.payments.get(record.capture or "")
     whole = order(account, record)
     unit: JsonObject = {"reference_id": record.unit.reference}

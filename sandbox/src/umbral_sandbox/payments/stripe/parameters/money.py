@@ -38,7 +38,7 @@ FILES = frozenset(
         "uncategorized_file",
     }
 )
-"""Fields of evidence that hold the id of an upload; all others are text."""
+"""Fields of evidence that hold the id of an upload; all other fields are text."""
 DISPUTE_UPDATE = Fields(
     {
         "evidence": Fields(

@@ -1,1 +1,1 @@
-"""Wire formats of the objects, in the newest API version; ``older`` converts them to earlier ones."""
+"""Wire formats of the objects, in the newest API version; ``older`` converts them to earlier versions."""

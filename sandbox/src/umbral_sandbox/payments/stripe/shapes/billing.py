@@ -1,4 +1,4 @@
-"""Subscriptions, invoices and invoice payments."""
+"""Wire formats of subscriptions, invoices and invoice payments."""
 
 from pydantic import JsonValue
 
@@ -20,7 +20,7 @@ _TAX: JsonObject = {"disabled_reason": None, "enabled": True, "liability": {"typ
 
 
 def subscription(account: Account, record: Subscription) -> JsonObject:
-    """Return a subscription; the paid period is part of its items."""
+    """Return a subscription; the paid period is part of the subscription's items."""
     items = [_item(account, record, each) for each in record.items]
     return {
         "id": record.id,
@@ -104,7 +104,7 @@ def _item(account: Account, record: Subscription, item: Item) -> JsonObject:
 
 
 def invoice(account: Account, record: Invoice) -> JsonObject:
-    """Return an invoice; its payments are included only by ``expand``."""
+    """Return an invoice; the invoice's payments are included only by ``expand``."""
     customer = account.customers.get(record.customer)
     due = record.amount - record.amount_paid
     shown = f"{account.settings.origin}/pay/stripe/invoice/{record.id}"

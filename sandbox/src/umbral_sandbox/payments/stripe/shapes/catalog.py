@@ -1,4 +1,4 @@
-"""Products, prices and customers."""
+"""Wire formats of products, prices and customers."""
 
 from pydantic import JsonValue
 

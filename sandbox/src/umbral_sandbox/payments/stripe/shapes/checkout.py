@@ -1,4 +1,4 @@
-"""Checkout sessions, their line items, and portal sessions."""
+"""Wire formats of checkout sessions, their line items, and portal sessions."""
 
 from pydantic import JsonValue
 

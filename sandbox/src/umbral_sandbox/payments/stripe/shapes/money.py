@@ -1,4 +1,4 @@
-"""Payment intents, charges, refunds and disputes."""
+"""Wire formats of payment intents, charges, refunds and disputes."""
 
 from pydantic import JsonValue
 
@@ -37,7 +37,7 @@ EVIDENCE = [
 
 
 def intent(record: Intent) -> JsonObject:
-    """Return a payment intent; only ``invoice_payments`` name its invoice."""
+    """Return a payment intent; only ``invoice_payments`` name the intent's invoice."""
     succeeded = record.status == "succeeded"
     error: JsonValue = None
     if record.status == "requires_payment_method":
@@ -99,7 +99,7 @@ def _card(intent_id: str) -> str:
 
 
 def charge(record: Charge) -> JsonObject:
-    """Return a charge; its refunds are included only by ``expand``."""
+    """Return a charge; the charge's refunds are included only by ``expand``."""
     return {
         "id": record.id,
         "object": "charge",
@@ -243,7 +243,7 @@ def _destination(record: Refund) -> JsonObject:
 
 
 def dispute(record: Dispute) -> JsonObject:
-    """Return a dispute, which names charge and payment intent, but neither customer nor invoice."""
+    """Return a dispute, which names its charge and payment intent, but neither the customer nor the invoice."""
     return {
         "id": record.id,
         "object": "dispute",

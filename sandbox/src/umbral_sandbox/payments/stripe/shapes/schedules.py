@@ -1,4 +1,4 @@
-"""Subscription schedules."""
+"""Wire formats of subscription schedules."""
 
 from pydantic import JsonValue
 
