@@ -193,7 +193,7 @@ STATES: Final[Mapping[str, SubscriptionView]] = {
 
 
 def card(*items: SubscriptionView, paid: bool = True, orders: tuple[OpenOrderView, ...] = ()) -> StatusView:
-    """Return a status card with these subscriptions. paid: include a payment."""
+    """Return a status card with these subscriptions. paid: True to include a payment."""
     payment = PaymentView(at=NOW, amount=RETABET.price, reference="A1B2C3D4")
     return StatusView(subscriptions=items, open_orders=orders, payments=(payment,) if paid else ())
 

@@ -51,8 +51,8 @@ class Hand(Protocol):
     left: list[str]
 
     async def subscribe(self, request: CheckoutRequest, *, disputed: bool = False) -> str:
-        """Subscribe as a customer, and return the subscription's id at the provider. disputed: the customer's bank
-        disputes the payment.
+        """Subscribe as a customer, and return the subscription's id at the provider. disputed: True if the customer's
+        bank disputes the payment.
         """
         ...
 

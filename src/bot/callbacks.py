@@ -203,14 +203,15 @@ def cancel_keep(soft_id: str) -> str:
 
 
 def pause(soft_id: str, *, sure: bool = False) -> str:
-    """Return the data of the button that pauses a subscription for a month. sure: the customer has read the
-    consequences.
+    """Return the data of the button that pauses a subscription for a month.
+
+    sure: True if the customer has read the consequences.
     """
     return f"pause_sure_{soft_id}" if sure else f"pause_{soft_id}"
 
 
 def go_on(soft_id: str, *, sure: bool = False) -> str:
-    """Return the data of the button that ends a pause early. sure: the customer has read the consequences."""
+    """Return the data of the button that ends a pause early. sure: True if the customer has read the consequences."""
     return f"go_on_sure_{soft_id}" if sure else f"go_on_{soft_id}"
 
 
@@ -396,7 +397,7 @@ def sweep_undo(sweep_id: UUID) -> str:
 
 
 class PressFilter(Filter):
-    """Filter for callbacks whose data fits a pattern, ignoring the version of the terms.
+    """Filter for callbacks whose data fits a pattern, without the version of the terms.
 
     The pattern's named groups are passed to the handler.
     """

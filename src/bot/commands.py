@@ -67,7 +67,7 @@ def command_filter(name: str) -> Command:
 
 
 def menu(t: Texts, *, has_record: bool = False) -> list[BotCommand]:
-    """Return the commands for Telegram's menu. has_record: whether the menu includes the tip record."""
+    """Return the commands for Telegram's menu. has_record: True to include the tip record in the menu."""
     names = (*COMMANDS[:_BEFORE_RECORD], RECORD, *COMMANDS[_BEFORE_RECORD:]) if has_record else COMMANDS
     return [
         BotCommand(command=name_of(name, t.language), description=t.plain(f"chat.commands.{name}")) for name in names

@@ -39,7 +39,7 @@ class Boxes:
 def with_boxes(t: Texts, kind: Declarations, screen: Screen, soft_id: str, *, is_required: bool = False) -> Screen:
     """Return the checkout screen with both checkboxes unticked, or unchanged if no declaration is required.
 
-    is_required: both checkboxes must be ticked before a purchase.
+    is_required: True if both checkboxes must be ticked before a purchase.
     """
     if kind is Declarations.OFF:
         return screen

@@ -36,7 +36,7 @@ def with_code(markup: str) -> str:
 
 
 def quote(*lines: str, folds: bool = False) -> str:
-    """Return the non-empty lines as a quotation. folds: show a long quotation folded."""
+    """Return the non-empty lines as a quotation. folds: True to show a long quotation folded."""
     full = [line for line in lines if line]
     tag = "blockquote expandable" if folds and len("\n".join(full).splitlines()) > FOLD_LINES else "blockquote"
     return f"<{tag}>{chr(10).join(full)}</blockquote>"
@@ -58,7 +58,7 @@ def day(t: Texts, at: datetime) -> str:
 
 
 def long_day(t: Texts, at: datetime, *, with_year: bool) -> str:
-    """Return the date in words: `12 de marzo`. with_year: add the year."""
+    """Return the date in words: `12 de marzo`. with_year: True to add the year."""
     return _format_date(t, at, t.plain("units.long_day_year" if with_year else "units.long_day"))
 
 
@@ -140,7 +140,7 @@ def place(t: Texts, zone: ZoneInfo) -> str:
 def duration(t: Texts, start: datetime, length: timedelta, *, by_month: bool = False) -> str:
     """Return a length of time: `30 días`, `5 horas`.
 
-    by_month: use months, as in `1 mes`, if the time from `start` is a whole number of them.
+    by_month: True to use months, as in `1 mes`, if the time from `start` is a whole number of months.
     """
     months = _whole_months(start, start + length) if by_month else 0
     if months:

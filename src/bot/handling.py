@@ -96,9 +96,9 @@ class HandleUpdates:
     async def __call__(self, bot_id: int, chat_key: int, *, is_known: bool = True) -> None:
         """Work on the chat until no update is left.
 
-        is_known: the chat does not belong to a newcomer, so the job does not wait for newcomers' chats. Raises
-        RetryLater while another process has the chat's lease, or until a service needed by an update is available
-        again.
+        is_known: True if the chat does not belong to a newcomer, so that the job does not wait for newcomers' chats.
+        Raises RetryLater while another process has the chat's lease, or until a service needed by an update is
+        available again.
 
         The process with the chat's lease also takes the updates that arrive meanwhile, and checks for updates once more
         after it releases the lease. An update whose job found the lease taken was stored before that check, so the

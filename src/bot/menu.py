@@ -62,7 +62,7 @@ def _opens(address: str, t: Texts) -> MenuButtonWebApp:
 async def add_record(bot: Bot, exists: Callable[[], Awaitable[bool]], stop: asyncio.Event) -> None:
     """Poll until a tip exists, then add the tip record to the menu. Another process may publish the tip.
 
-    exists: returns whether there is a tip record.
+    exists: function that returns True if there is a tip record.
     """
     while not stop.is_set():
         try:

@@ -16,8 +16,8 @@ class StatusSection:
 
     order: number by which the texts and the buttons of all sections are sorted. A feature that needs its text and its
     buttons at different positions adds two sections. text: a paragraph; may be empty. buttons: rows of buttons, shown
-    on the second level behind «Gestionar». is_prominent: the section's only button is on the card itself, as the law
-    requires for some actions.
+    on the second level behind «Gestionar». is_prominent: True if the section's only button is on the card itself, as
+    the law requires for some actions.
     """
 
     order: int

@@ -48,8 +48,8 @@ _LONGEST_TEXT: Final = 3000
 class HandOver:
     """Result of forwarding a message.
 
-    is_reached: at least one staff chat received the message. is_first: the message is the customer's first within
-    `SPAN`. is_over: the limit is reached.
+    is_reached: True if at least one staff chat received the message. is_first: True if the message is the customer's
+    first within `SPAN`. is_over: True if the limit is reached.
     """
 
     is_reached: bool = False

@@ -32,7 +32,9 @@ class DrawnPictures:
 
 
 def picture_route(svg: ReadSvg) -> Callable[[Request], Awaitable[Response]]:
-    """Return a request handler that responds with a picture as PNG. svg: returns the current picture as SVG."""
+    """Return a request handler that responds with a picture as PNG. svg: function that returns the current picture as
+    SVG.
+    """
     pictures = DrawnPictures()
 
     async def show(_: Request) -> Response:

@@ -9,10 +9,10 @@ from web.texts import LANGUAGES
 
 @dataclass(frozen=True)
 class Page:
-    """A public page.
+    """Public page.
 
     name: name of the page's template and of its table of texts. rest: path below the language's prefix. own: path in
-    the default language, if it differs. is_listed: search engines may list the page.
+    the default language, if it differs. is_listed: True if search engines may list the page.
     """
 
     name: str

@@ -62,7 +62,7 @@ async def _keep_clock(container: WorkerContainer, schedule: Schedule, stop: asyn
                 await _pause(stop)
     except UmbralError as error:
         log.warning("the clock stands still", reason=str(error))
-    except Exception:  # a failed task must not stop the jobs: it is logged and repeated
+    except Exception:  # A failed task must not stop the jobs; the failure is logged and the task repeated.
         log.exception("the clock stands still")
 
 
@@ -90,7 +90,7 @@ async def _keep_backups(container: WorkerContainer, keep: KeepBackups | TellNoBa
                         await keep()
         except UmbralError as error:
             log.warning("backups stand still", reason=str(error))
-        except Exception:  # a failure here must not stop the jobs: it is logged and repeated
+        except Exception:  # A failure here must not stop the jobs; it is logged and the backup repeated.
             log.exception("backups stand still")
         await asyncio.sleep(BACKUP_LOOK_S)
 

@@ -401,7 +401,7 @@ class KindWorld:
         await self.work()
 
     async def end(self, holder: Holder, *, work: bool = True) -> None:
-        """End the subscription. work: run the resulting jobs instead of discarding them."""
+        """End the subscription. work: True to run the resulting jobs instead of discarding them."""
         await self._change(holder, lambda each: each.end(PERIOD_OVER, self.ground.clock.now()))
         await (self.work() if work else self._take())
 

@@ -41,7 +41,7 @@ async def measured(browser: Browser, url: str, *, size: ViewportSize = PHONE, sl
     """Return the measurements of a page: transferred `bytes` including headers, `requests`, `largest` (time of the
     largest paint) in milliseconds, and `shift` (layout shift) as measured by Chromium.
 
-    slow: simulate a slow mobile network and a slow phone.
+    slow: True to simulate a slow mobile network and a slow phone.
     """
     page = await open_page(browser, viewport=size)
     session = await page.context.new_cdp_session(page)

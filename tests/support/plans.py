@@ -22,9 +22,9 @@ async def read_through(url: str, asked: Mapping[str, Sequence[Any]], *, paged: b
     their query plans.
 
     With few rows, PostgreSQL chooses sequential scans everywhere. If they are disabled, the query plan shows where one
-    would still be necessary. asked: statements with their parameters. paged: a LIMIT is the page size of a list, for
-    which an index in the list's order is sufficient. Otherwise a LIMIT only bounds a batch, and a condition without an
-    index may read the whole table.
+    would still be necessary. asked: statements with their parameters. paged: True if a LIMIT is the page size of a
+    list, for which an index in the list's order is sufficient. Otherwise a LIMIT only bounds a batch, and a condition
+    without an index may read the whole table.
     """
     connection, found = await asyncpg.connect(url), list[str]()
     try:

@@ -94,7 +94,7 @@ class VipShop:
         channel: bool = True,
         around: Callable[[Any], Any] = lambda calls: calls,
     ) -> VipShop:
-        """Open a VIP shop. policy: policy of a new shop in memory. channel: set up the VIP channel."""
+        """Open a VIP shop. policy: policy of a new shop in memory. channel: True to set up the VIP channel."""
         shop = shop or memory_shop(policy)
         owner = await shop.customer(first_name="Olga", staff_role=StaffRole.OWNER)
         opened = cls(shop, MemoryTelegram(shop.clock), owner, around)

@@ -26,8 +26,8 @@ class Choice:
 class Question:
     """One question of a form.
 
-    name: key of the answer and of the question's text under `forms.{kind}.ask`. optional: the question is asked only if
-    staff opens it from the confirmation.
+    name: key of the answer and of the question's text under `forms.{kind}.ask`. optional: True to ask the question only
+    if staff opens it from the confirmation.
     """
 
     name: str
@@ -42,11 +42,15 @@ class Form:
     """Declaration of a dialogue.
 
     kind: the form's name, and the key of its texts under `forms`. leave: callback data of the button that leaves the
-    form. summary: text shown for confirmation; None carries out the form without a confirmation. stays: the form stays
-    open for another answer, as in a search. reads_pictures: a form that stays open accepts a picture as an answer.
+    form.
+    summary: text shown for confirmation; None to carry out the form without a confirmation. stays: True if the form
+    stays
+    open for another answer, as in a search. reads_pictures: True if a form that stays open accepts a picture as an
+    answer.
     texts: prefix of the form's texts, `forms.{kind}` by default. hears: function that processes the entire answering
-    message, including media. asks: name of another form whose question texts this form shares. opens: each answer can
-    be changed from the confirmation.
+    message, including media. asks: name of another form whose question texts this form shares. opens: True if each
+    answer
+    can be changed from the confirmation.
     """
 
     kind: str
@@ -72,8 +76,9 @@ class Form:
         return next((question for question in self.questions if question.name == step), None)
 
     def next_step(self, answers: Mapping[str, str], previous: str | None = None) -> str:
-        """Return the name of the first unanswered question, or CONFIRM if every question is answered. previous: search
-        only after this step.
+        """Return the name of the first unanswered question, or CONFIRM if every question is answered.
+
+        previous: name of the step after which the search begins.
         """
         begin = self.steps.index(previous) + 1 if previous in self.steps else 0
         names = (question.name for question in self.questions[begin:] if not question.optional)

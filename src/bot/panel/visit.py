@@ -82,7 +82,7 @@ class Visit:
 class Page:
     """Page of the panel, or a button that carries out a command. action: the required permission.
 
-    show: returns the next screen, or None if the page has already sent its result.
+    show: function that returns the next screen, or None if the page has already sent its result.
     """
 
     action: Permission

@@ -94,8 +94,9 @@ class CheckoutDesk:
         """Return the checkout with the customer's usual method or the first method, or a question that must be answered
         first.
 
-        provider: the chosen payment method. is_accepted: this button press accepts the terms. is_choosing: show all
-        methods. boxes: state of the declarations in the pressed message; None if the message has no declarations.
+        provider: code of the chosen payment method. is_accepted: True if this button press accepts the terms.
+        is_choosing: True to show all methods. boxes: state of the declarations in the pressed message; None if the
+        message has no declarations.
         """
         try:
             is_accepted = is_accepted or customer.has_accepted(*self.policy.terms)

@@ -81,7 +81,7 @@ class CodeDesk:
         return not (isinstance(preview, CodeRefusal) and preview.reason is TokenRefusal.UNKNOWN)
 
     async def use(self, customer: Customer, t: Texts, code: str, *, is_agreed: bool) -> Screen:
-        """Redeem a code. is_agreed: the pressed message showed the current terms, so the press accepts them."""
+        """Redeem a code. is_agreed: True if the pressed message showed the current terms, so the press accepts them."""
         if is_agreed:
             await self._accept_terms(customer.telegram_id)
         elif not customer.has_accepted(*self._policy.terms):

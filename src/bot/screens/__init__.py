@@ -14,7 +14,7 @@ from subscriptions.domain.entities.spoken import LANGUAGES
 
 @dataclass(frozen=True)
 class Attached:
-    """File attached to a message. make: returns the file's bytes and may be slow."""
+    """File attached to a message. make: function that returns the file's bytes; may be slow."""
 
     name: str
     make: Callable[[], bytes]

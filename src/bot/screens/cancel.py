@@ -40,8 +40,8 @@ def offer(
     """Return the retention offer for the customer's reason, with the same buttons as the confirmation card.
 
     cheaper: cheaper plan that the subscription can be changed to. contact: contact address, may be empty. keeps: time
-    for which the customer's personal channel is kept after the cancellation. pauses: the subscription can be paused for
-    a month. stay: free days offered for not canceling.
+    for which the customer's personal channel is kept after the cancellation. pauses: True if the subscription can be
+    paused for a month. stay: free days offered for not canceling.
     """
     text, way = t("cancel.offer.none"), None
     if reason == "price" and cheaper is not None:
@@ -113,7 +113,7 @@ def nothing(
     """Report that no further charge is due.
 
     subscriptions: canceled subscriptions whose access has not ended. live: number of live subscriptions. access_end:
-    end of access that no charge will renew. is_paid: the access was paid for, not granted free of charge.
+    end of access that no charge will renew. is_paid: True if the access was paid for, not granted free of charge.
     """
     if not subscriptions and access_end is not None:
         return Screen(
@@ -139,7 +139,9 @@ def failure(t: Texts, data: str, *, undo: bool = False) -> Screen:
 
 
 def notice(t: Texts, key: str, *, plans: bool = False) -> Screen:
-    """Return a short message. key: key of the text under `cancel`. plans: add the button to the list of plans."""
+    """Return a short message. key: key of the text under `cancel`. plans: True to add the button to the list
+    of plans.
+    """
     return Screen(t(f"cancel.{key}"), keyboard(plans_button(t)) if plans else None)
 
 

@@ -79,7 +79,7 @@ def country(
 ) -> Screen:
     """Ask for the buyer's country, because the operator sells only in some countries.
 
-    data: returns the callback data of a country's button, by the country and the plan's slug.
+    data: function that returns the callback data of a country's button, by the country and the plan's slug.
     """
     names = sorted((str(t.locale.territories.get(code, code)), code) for code in countries)
     ways = [button(name, data(code, soft_id)) for name, code in names]
@@ -189,7 +189,7 @@ def trial(t: Texts, checkout: CheckoutView, note: str, back_to: str) -> Screen:
 def no_method(t: Texts, *, telegrams_alone: bool = False) -> Screen:
     """Report that no payment method is available for the plan.
 
-    telegrams_alone: the customer's app permits payments in Telegram's currency only.
+    telegrams_alone: True if the customer's app permits payments in Telegram's currency only.
     """
     text = "checkout.not_telegrams" if telegrams_alone else "checkout.no_method"
     return Screen(t(text), keyboard(back_to_plans(t)))
@@ -215,7 +215,7 @@ def unavailable(
 ) -> Screen:
     """Report that the provider does not answer.
 
-    provider: the chosen method. others: the plan has other methods.
+    provider: the chosen method. others: True if the plan has other methods.
     """
     data = callbacks.pay_again(provider, soft_id) if provider else callbacks.subscribe(soft_id)
     retry = button(t.plain("buttons.retry"), data)

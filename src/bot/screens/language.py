@@ -16,8 +16,8 @@ BY_LANGUAGE = "language"
 def choice(t: Texts, language_code: str | None, *, is_done: bool = False) -> Screen:
     """Return the languages under their own names, and the option to use the app's language.
 
-    language_code: the chosen language, or None for the app's language. is_done: the customer has just chosen the
-    language.
+    language_code: the chosen language, or None for the app's language. is_done: True if the customer has just chosen
+    the language.
     """
     current = language_code or AS_TELEGRAM
     ways = {code: own_name(code) for code in load_texts()}
@@ -32,7 +32,8 @@ def choice(t: Texts, language_code: str | None, *, is_done: bool = False) -> Scr
 def zones(t: Texts, zone_name: str | None, *, is_done: bool = False) -> Screen:
     """Return the time zones to choose from.
 
-    zone_name: the chosen zone, or None for the language's default. is_done: the customer has just chosen the zone.
+    zone_name: the chosen zone, or None for the language's default. is_done: True if the customer has just chosen the
+    zone.
     """
     ways = {name: place(t, ZoneInfo(name)) for name in ZONE_CHOICES}
     buttons = [

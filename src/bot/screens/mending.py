@@ -14,7 +14,7 @@ from subscriptions.application.subscriptions.show_pages import PagesView
 def buttons(t: Texts, soft_id: str, plan: str = "", *, pay_first: bool = False) -> list[InlineKeyboardButton]:
     """Return the buttons to change the card and to pay the failed charge.
 
-    plan: the plan's name if the customer has several plans. pay_first: put the payment button first.
+    plan: the plan's name if the customer has several plans. pay_first: True to put the payment button first.
     """
     suffix = f": {t.translate(plan)}" if plan else ""
     both = [

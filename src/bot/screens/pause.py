@@ -68,8 +68,8 @@ def line(t: Texts, item: SubscriptionView) -> str | None:
 def buttons(t: Texts, item: SubscriptionView, *, pauses: bool, several: bool) -> list[InlineKeyboardButton]:
     """Return the pause buttons for the status card.
 
-    pauses: the provider supports pauses. several: the customer has several subscriptions, so the button includes the
-    plan's name.
+    pauses: True if the provider supports pauses. several: True if the customer has several subscriptions, so the button
+    includes the plan's name.
     """
     word = "go_on" if item.pause_until is not None else "pause" if item.pausable and pauses else None
     if word is None:

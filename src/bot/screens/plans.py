@@ -88,8 +88,8 @@ def passed_on(
 ) -> Screen:
     """Confirm that a message was forwarded to staff.
 
-    is_first: return the full answer, with the expected waiting time. is_limit_reached: further messages are not
-    forwarded for a while. wait: usual time until staff answers, or None if unknown.
+    is_first: True to return the full answer, with the expected waiting time. is_limit_reached: True if further messages
+    are not forwarded for a while. wait: usual time until staff answers, or None if unknown.
     """
     ways = [button(t.plain("buttons.status"), callbacks.STATUS), button(t.plain("buttons.help"), callbacks.HELP)]
     if not is_first:
@@ -144,9 +144,9 @@ def plan_card(
 
     offers: subscriptions of the customer that can be changed to this plan instead. consent: statement of the terms that
     the press accepts, if the purchase asks nothing else. place: checkout of the first method, if the customer has no
-    further question to answer. stands_alone: the plan is the only one on offer. record: the plan's tip record, if it
-    has one. descriptors: gateway descriptors of the methods; empty if other questions precede the choice of a method.
-    further: buttons of features for this plan.
+    further question to answer. stands_alone: True if the plan is the only one on offer. record: the plan's tip record,
+    if it has one. descriptors: gateway descriptors of the methods; empty if other questions precede the choice of a
+    method. further: buttons of features for this plan.
     """
     # The card shows the amount due: the method's own price, or the price of an order opened before the plan's price
     # changed.

@@ -61,8 +61,8 @@ def unreachable(t: Texts, order: Purchase, now: datetime) -> Screen:
 
 
 def paid_purchase(t: Texts, reference: str, *, is_counted: bool = True) -> Screen:
-    """Return the screen that replaces a message with a checkout link after the payment. is_counted: the payment paid
-    the order.
+    """Return the screen that replaces a message with a checkout link after the payment. is_counted: True if the payment
+    paid the order.
     """
     return Screen(t("verify.paid" if is_counted else "verify.under_review", reference=reference))
 

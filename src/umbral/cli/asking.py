@@ -7,8 +7,8 @@ from getpass import getpass
 
 
 def ask(prompt: str, *, is_secret: bool = False) -> str:
-    """Return one line as typed. is_secret: do not echo the line on a terminal. Raises EOFError at the end of
-    the input.
+    """Return one line as typed. is_secret: True to hide the line on a terminal. Raises EOFError at the end of the
+    input.
     """
     if sys.stdin.isatty():
         return getpass(prompt) if is_secret else input(prompt)

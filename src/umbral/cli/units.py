@@ -177,7 +177,7 @@ def units(program: str, settings: Path, environ: Mapping[str, str], *, bot_alone
     """Return the units, keyed by file name.
 
     program, settings: absolute paths of the program and of the settings file. environ: content of the settings file.
-    bot_alone: omit the userbot's unit.
+    bot_alone: True to omit the userbot's unit.
     """
     from subscriptions.bootstrap.processes import USERBOT
     from subscriptions.bootstrap.settings_read import by_process

@@ -25,8 +25,8 @@ def application(
 ) -> typer.Typer:
     """Return the Typer application for the `app` of a command's module.
 
-    purpose: description of a command with several subcommands, shown in its help. lists: the command has a subcommand
-    `list`, which also runs if no subcommand is given. group: class of the group of subcommands.
+    purpose: description of a command with several subcommands, shown in its help. lists: True if the command has a
+    subcommand `list`, which also runs if no subcommand is given. group: class of the group of subcommands.
     """
     return typer.Typer(
         cls=group,

@@ -67,7 +67,7 @@ class Report:
 
 @dataclass(frozen=True)
 class FigureRequest:
-    """Filters from the URL. currency: empty for all currencies. refresh: recalculate the figures now."""
+    """Filters from the URL. currency: empty for all currencies. refresh: True to recalculate the figures now."""
 
     months: int
     part: Part

@@ -44,7 +44,7 @@ class Frame:
     """
 
     def __init__(self, identity: Identity, *, by_telegram: bool) -> None:
-        """Create the renderer. by_telegram: the login page offers Telegram's login."""
+        """Create the renderer. by_telegram: True if the login page offers Telegram's login."""
         self._identity = identity
         self._environment = Environment(
             loader=FileSystemLoader(TEMPLATES / "console"),

@@ -141,8 +141,8 @@ class Field:
     name: key of the question's texts under `field.{name}`. parse: parser of the answer, shared with the other
     interfaces. kind: `text`, `long`, `days`, `number`, `money`, `moment`, `day`, `choice`, or `many` for several
     choices. choices: function that returns the value and label of each choice. initial: function that returns the
-    initial value. most: maximum characters of a long text, which determines the size of its input. optional: the answer
-    may be empty. dialogue: dialogue of the chat whose texts the question shares.
+    initial value. most: maximum characters of a long text, which determines the size of its input. optional: True if
+    the answer may be empty. dialogue: dialogue of the chat whose texts the question shares.
     """
 
     name: str
@@ -188,11 +188,12 @@ class Redirection:
 class Action:
     """Command with a preview. name: key of the command's texts under `action.{name}`.
 
-    find: returns the subject, or None if the subject no longer exists or the command no longer applies. run: carries
-    out the command and returns the key of the result's text under `done`, or a result page or redirection; raises
-    InvalidInput or Wrong for an invalid answer. at_once: skip the preview, because the command does not affect
-    customers. look: returns the preview as titles and texts, shown instead of the answers; raises Wrong. effect:
-    returns a sentence about the command's effect, shown with the answers; raises the same errors as `run`.
+    find: function that returns the subject, or None if the subject no longer exists or the command no longer applies.
+    run: function that carries out the command and returns the key of the result's text under `done`, or a result page
+    or redirection; raises InvalidInput or Wrong for an invalid answer. at_once: True to skip the preview, because the
+    command does not affect customers. look: function that returns the preview as titles and texts, shown instead of the
+    answers; raises Wrong. effect: function that returns a sentence about the command's effect, shown with the answers;
+    raises the same errors as `run`.
     """
 
     name: str

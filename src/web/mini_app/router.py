@@ -180,7 +180,9 @@ class MiniApp:
             await asyncio.sleep(LOOK_S)
 
     async def _who(self, request: Request, *, claim: bool = False) -> Person:
-        """Return the visitor's identity. claim: reserve Telegram's signature for this page; see `Visitors.claim`."""
+        """Return the visitor's identity. claim: True to reserve Telegram's signature for this page; see
+        `Visitors.claim`.
+        """
         visit = self._visitors.visit(request)
         if visit is None:
             opening = self._visitors.opening(request)

@@ -53,7 +53,7 @@ class _Writer:
 class MiniAppScreens:
     """Renderer of the Mini App in one brand.
 
-    zones: default time zones. tips: the shop sells tips and has a tip record.
+    zones: default time zones. tips: True if the shop sells tips and has a tip record.
     """
 
     def __init__(self, identity: Identity, zones: Zones, environment: Environment, *, tips: bool = False) -> None:
@@ -71,7 +71,7 @@ class MiniAppScreens:
     def screen(self, language: str, site: SiteView, member: MemberView | None, *, reads_only: bool = False) -> str:
         """Return the visitor's subscriptions and the plans on sale as an HTML fragment.
 
-        reads_only: replace the buttons that buy, change or cancel by a link to the bot.
+        reads_only: True to replace the buttons that buy, change or cancel by a link to the bot.
         """
         status = member.status if member is not None else StatusView(subscriptions=(), open_orders=(), payments=())
         zone = self._zones.zone_of(language, member.zone if member is not None else None)

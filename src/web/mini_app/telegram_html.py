@@ -64,7 +64,7 @@ def split_heading(text: str, *, presses: bool = True) -> tuple[str, str]:
 def as_page(text: str, *, presses: bool = True) -> str:
     """Return a Telegram message as an HTML fragment; the style sheet preserves its line breaks.
 
-    presses: turn commands in the text into buttons.
+    presses: True to turn commands in the text into buttons.
     """
     page = _Page(presses)
     page.feed(text.strip())

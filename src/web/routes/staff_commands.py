@@ -126,8 +126,8 @@ def staff_commands_router(
 ) -> APIRouter:
     """Return one operation for each staff command, and the lookups of customers and entitlements.
 
-    state_of: returns the state of a command's feature. Commands of a feature that is off are refused and omitted from
-    the API's description.
+    state_of: function that returns the state of a command's feature. Commands of a feature that is off are refused and
+    omitted from the API's description.
     """
     router = APIRouter(responses=problems(), dependencies=dependencies())
     for command in COMMANDS.values():

@@ -81,7 +81,7 @@ def _problem(status: int, reason: str) -> dict[str, Any]:
 def request_body(schema: dict[str, Any], *, needs_key: bool = False, is_required: bool = True) -> dict[str, Any]:
     """Return the OpenAPI description of a body that a route parses itself.
 
-    needs_key: an Idempotency-Key is required. is_required: a request without a body is refused.
+    needs_key: True if an Idempotency-Key is required. is_required: True if a request without a body is refused.
     """
     body = {"requestBody": {"required": is_required, "content": {"application/json": {"schema": schema}}}}
     return {**body, "parameters": [key_parameter()]} if needs_key else body

@@ -51,8 +51,8 @@ demos, and are freed however this process ends.
 
 
 def _keeps(port: int, *, again: bool = False) -> bool:
-    """Reserve the port; return False if it is in use or reserved by another demo. again: also accept our own
-    reservation.
+    """Reserve the port; return False if the port is in use or reserved by another demo. again: True to also accept our
+    own reservation.
     """
     if not is_free(port):
         return False

@@ -19,8 +19,9 @@ Sentence = tuple[str, Mapping[str, Fact]]
 class Ways:
     """Callback data of a dialogue's navigation buttons.
 
-    leave: cancels the dialogue. previous: returns to the previous question, None at the first question. do: carries out
-    the dialogue, None before the confirmation.
+    leave: data of the button that cancels the dialogue. previous: data of the button that returns to the previous
+    question; None at the first question. do: data of the button that carries out the dialogue; None before the
+    confirmation.
     """
 
     leave: str

@@ -18,7 +18,8 @@ Row = InlineKeyboardButton | list[InlineKeyboardButton] | None
 def screen(t: Texts, text: str, *rows: Row, back_to: str | None = HOME, deep: bool = False) -> Screen:
     """Return a screen with its exit buttons.
 
-    back_to: target of «⬅️ Volver», as a page's name or as callback data. deep: add «🏠 Menú» next to it.
+    back_to: target of «⬅️ Volver», as a page's name or as callback data. deep: True to add «🏠 Menú» next to that
+    button.
     """
     buttons: list[InlineKeyboardButton] = []
     if deep:
@@ -49,7 +50,7 @@ def turns(
     """Return the buttons to the previous and the next page of a list.
 
     name: name of the panel page, whose first argument is the page number. parts: further arguments of the page.
-    newest_first: the list is sorted by descending time.
+    newest_first: True if the list is sorted by descending time.
     """
     previous_label, next_label = ("newer", "older") if newest_first else ("previous", "next")
     turn = [

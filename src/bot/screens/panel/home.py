@@ -72,8 +72,9 @@ def home(
 ) -> Screen:
     """Return the start page with the menu sections in which the role may open at least one page.
 
-    alarms: number of open alarms. by_hand: some payments await confirmation by staff. has_ritual: activation codes lead
-    to the VIP channel through the entry procedure. of_features: pages of features, structured like `ENTRIES`.
+    alarms: number of open alarms. by_hand: True if some payments await confirmation by staff. has_ritual: True if
+    activation codes lead to the VIP channel through the entry procedure. of_features: pages of features, structured
+    like `ENTRIES`.
     """
     may_make = has_ritual and may(role, StaffAction.MAKE_TOKENS)
     code_button = button(t.plain("panel.new_token"), data(GENERATE)) if may_make else None

@@ -19,7 +19,9 @@ TRIES: Final = 5
 
 
 class Talk:
-    """Dialogue of one run of the wizard. types: an operator can type answers. answer_count: number of typed lines."""
+    """Dialogue of one run of the wizard. types: True if an operator can type answers. answer_count: number of typed
+    lines.
+    """
 
     def __init__(self, words: Words, answers: Answers, *, types: bool) -> None:
         self.words, self.answers, self.types = words, answers, types
@@ -64,7 +66,8 @@ class Talk:
         """Obtain and verify answers, which are either already known or typed by the operator.
 
         topic: key of the question's text. names: names of the answers. answer: parser of the typed line. check:
-        verification of the answers. facts: values for the question's text. optional: an empty line is a valid answer.
+        verification of the answers. facts: values for the question's text. optional: True if an empty line is a valid
+        answer.
 
         Raises AnswersRefused and EOFError. KeyboardInterrupt ends the dialogue, and all verified answers remain saved.
         """

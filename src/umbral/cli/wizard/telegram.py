@@ -33,8 +33,8 @@ SUPPORT: Final = "SUPPORT_CONTACT"
 class TelegramSteps:
     """The wizard's steps that concern Telegram. Each step is idempotent.
 
-    bot: username of the bot that talks with customers, once it is known. bot_only: neither sender bots nor accounts are
-    needed.
+    bot: username of the bot that talks with customers, once it is known. bot_only: True if neither sender bots nor
+    accounts are needed.
     """
 
     def __init__(self, talk: Talk) -> None:

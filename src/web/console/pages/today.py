@@ -1,5 +1,5 @@
-"""Start page of the console: matters that wait for a person, the money and the members of this month, and what ends
-this week.
+"""Start page of the console: matters that wait for staff, this month's revenue and members, and access that ends this
+week.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,25 +36,25 @@ GLANCE: Final[Sequence[tuple[str, str]]] = (
     ("ending", "/subscriptions?state=ending"),
 )
 SHOWN: Final = 5
-"""Maximum matters of one kind on the page; the link above them leads to all."""
+"""Maximum number of matters of one kind on the page; the link above them leads to the full list."""
 SALES: Final = 5
 SALE_COLUMNS: Final[Sequence[Column]] = [
     each for each in LISTS["payments"].columns if each.name in {"customer", "amount", "plan", "status", "occurred_at"}
 ]
-"""Columns of the last sales; the list of payments has more."""
+"""Columns of the latest sales, a part of the columns of the list of payments."""
 MARKS: Final = 6
-"""Maximum labels of the chart's axis."""
+"""Maximum number of labels on the chart's axis."""
 PLAN_NEW: Final = "plan_new"
-"""The console's form of a new plan."""
+"""Name of the console's form for a new plan."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Matter:
-    """One matter that waits for staff.
+    """Matter that waits for staff.
 
-    text: what happened. link: page of the matter. customer: id and name of the customer whom it concerns. at: its time.
-    acts: staff commands with the ids of their subjects, the one that ends the matter first. lead: link and title of the
-    page that helps, instead of a command.
+    text: description of the matter. link: page of the matter. customer: id and name of the customer concerned. at: time
+    of the matter. acts: staff commands with the ids of their subjects; the command that resolves the matter is first.
+    lead: link and title of the page that helps, instead of a command.
     """
 
     text: str
@@ -67,7 +67,9 @@ class Matter:
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Matters of one kind. count: number of all of them; link: page that lists them; matters: the first ones."""
+    """Matters of one kind. count: number of all such matters. link: page that lists all of them. matters: first matters
+    of the list.
+    """
 
     name: str
     count: int
@@ -76,10 +78,10 @@ class Group:
 
 
 async def today(visit: Visit) -> Mapping[str, Any]:
-    """Return what waits for staff, the figures of this month, and today's activity."""
+    """Show the matters that wait for staff, this month's figures, and today's activity."""
     began, _ = day_edges(visit.now, visit.zone, 1)
     lists = visit.use.lists()
-    # Read before the matters are counted, because reading closes alarms whose cause is gone.
+    # Read before the matters are counted, because reading closes alarms whose cause no longer exists.
     open_alarms = await visit.use.alarms().open(visit.who) if visit.may(StaffAction.SEE_ALARMS) else ()
     counts = await lists.summary(visit.who, began)
     start = f"{began:%Y-%m-%d}"
@@ -101,7 +103,7 @@ async def today(visit: Visit) -> Mapping[str, Any]:
 
 
 def _buttons(visit: Visit) -> Sequence[tuple[str, str]]:
-    """Return the labels and commands that begin something: write to people, make a plan."""
+    """Return the labels and commands that start a new task, such as a broadcast or a new plan."""
     buttons = [(each.name, each.command) for each in today_buttons() if visit.may(COMMANDS[each.command].permission)]
     return [*buttons, *([("plan", PLAN_NEW)] if visit.may(StaffAction.CHANGE_PLANS) else [])]
 
@@ -142,7 +144,7 @@ def _is_dangerous(command: str) -> bool:
 
 
 async def _awaited(visit: Visit) -> Group | None:
-    """Return the payments that only a person can confirm."""
+    """Return the payments that only staff can confirm, or None."""
     if not visit.may(StaffAction.CONFIRM_PAYMENT):
         return None
     awaited = await visit.use.awaited_payments().list_waiting(visit.who, limit=SHOWN + 1)
@@ -161,7 +163,7 @@ async def _awaited(visit: Visit) -> Group | None:
 
 
 async def _of_task(visit: Visit, task: TodayTask, counts: Row, open_alarms: Sequence[Alarm]) -> Group | None:
-    """Return the matters of a list, without those that an open alarm names; None if nothing is left."""
+    """Return the matters of a list, without those that an open alarm covers; None if no matter is left."""
     model, lists = LISTS[task.list_name], visit.use.lists()
     view = View(
         model=model, sort=model.sort, is_descending=model.is_descending, filters=dict(task.filters), zone=visit.zone
@@ -181,7 +183,7 @@ async def _of_task(visit: Visit, task: TodayTask, counts: Row, open_alarms: Sequ
 
 
 def _names(alarm: Alarm, task: TodayTask, row: Row) -> bool:
-    """Return True if an alarm is about the matter."""
+    """Return True if an alarm concerns the matter."""
     return bool(task.told_by) and all(
         fact in alarm.facts and (not cell or str(row[cell]) in alarm.facts[fact]) for fact, cell in task.told_by.items()
     )
@@ -203,7 +205,7 @@ async def _of_row(visit: Visit, task: TodayTask, row: Row) -> Matter:
 
 
 async def _is_offered(visit: Visit, task: TodayTask, row: Row) -> bool:
-    """Return True if the command that ends the matter can be used on it."""
+    """Return True if the command that resolves the matter can be used on it."""
     command = COMMANDS.get(task.command)
     if command is None or not visit.may(command.permission):
         return False
@@ -214,7 +216,9 @@ async def _is_offered(visit: Visit, task: TodayTask, row: Row) -> bool:
 
 
 async def _month(visit: Visit) -> Mapping[str, Any] | None:
-    """Return this month's money and members with those before; None without the permission to see them."""
+    """Return this month's revenue and members with those of the same part of the previous month, or None without the
+    permission to see them.
+    """
     if not visit.may(StaffAction.SEE_NUMBERS):
         return None
     words = visit.words
@@ -246,7 +250,7 @@ def _by_currency(now: Sequence[Money], before: Sequence[Money]) -> Sequence[tupl
 
 
 async def _ending(visit: Visit, count: int) -> Mapping[str, Any] | None:
-    """Return the subscriptions that end this week without another charge, the next one first."""
+    """Return the subscriptions that end this week without another charge, the earliest end first."""
     model = LISTS["subscriptions"]
     if not visit.may(model.permission):
         return None

@@ -63,8 +63,8 @@ def plan(
     """Return the card of a plan with its commands.
 
     note: result of the previous command. bot: username for the plan's deep link. titles: titles of plans and resources.
-    sells_tips: the plan may have a tip record. names: names of the staff members who created and changed the plan.
-    missing: slugs of the plan's resources that customers cannot enter, which prevents the sale of the plan.
+    sells_tips: True if the plan may have a tip record. names: names of the staff members who created and changed the
+    plan. missing: slugs of the plan's resources that customers cannot enter, which prevents the sale of the plan.
     """
     lines = [note] if note else []
     lines.append(
@@ -143,8 +143,9 @@ def draft(
     """Return the text of an unsaved plan, with a preview as customers will see the plan.
 
     facts: answers with the names of their questions. cards: the plan's card in each language, as HTML. label: label of
-    the plan's button. payable: at least one payment method accepts the price. new: the plan is being created. promises:
-    phrases in the plan's texts that promise certainty. missing: titles of resources that customers cannot enter.
+    the plan's button. payable: True if at least one payment method accepts the price. new: True if the plan is being
+    created. promises: phrases in the plan's texts that promise certainty. missing: titles of resources that customers
+    cannot enter.
     """
     lines = [t("offer.draft", plan=item.label)]
     if facts:

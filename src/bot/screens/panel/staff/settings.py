@@ -26,8 +26,8 @@ def settings(t: Texts, meanings: Mapping[str, str], page: int, *, more: bool) ->
 def setting(
     t: Texts, name: str, meaning: str, value: str, restarts: Sequence[str], note: str = "", *, is_own: bool
 ) -> Screen:
-    """Return one setting. restarts: processes that apply a change only after a restart. is_own: the value differs from
-    the default and can be reset.
+    """Return one setting. restarts: processes that apply a change only after a restart. is_own: True if the value
+    differs from the default and can be reset.
     """
     effect_time = t("settings.at_start", processes=", ".join(restarts)) if restarts else t("settings.at_once")
     parts = (
