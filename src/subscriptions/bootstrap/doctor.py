@@ -23,6 +23,7 @@ from subscriptions.bootstrap.new_settings import setting_names
 from subscriptions.bootstrap.operator import OperatorContainer, operator
 from subscriptions.bootstrap.process import environment_of
 from subscriptions.bootstrap.processes import PROCESSES, has_userbot, processes_of
+from subscriptions.bootstrap.sealed_settings import sources as sources_of_settings
 from subscriptions.bootstrap.settings.backup import BackupSettings
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 from subscriptions.bootstrap.settings.operator import MigrationSettings
@@ -104,6 +105,19 @@ def report_of_terms(environ: Mapping[str, str]) -> Sequence[str]:
         "TERMS_SINCE, as 2026-11-22, for which nobody has to accept them again. When they change, a TERMS_VERSION that "
         "is a day asks everybody, and says it too"
     ]
+
+
+async def report_of_sources(environ: Mapping[str, str]) -> Sequence[str]:
+    """Return lines that name the settings that were entered in the browser, and those of them that the environment
+    overrides; empty if there are none, or the database does not answer.
+    """
+    try:
+        in_force, overridden = await sources_of_settings(environ)
+    except UmbralError:
+        return []
+    lines = [f"settings entered in the browser: {', '.join(in_force)}"] * bool(in_force)
+    overrides = f"settings entered in the browser that the environment overrides: {', '.join(overridden)}"
+    return lines + [overrides] * bool(overridden)
 
 
 async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, int] | None = None) -> Sequence[str]:

@@ -15,7 +15,7 @@ from contextlib import (
     nullcontext,
     suppress,
 )
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
@@ -29,9 +29,11 @@ from subscriptions.application.features import FeatureStates
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.feature_states import RunningStates, wait_for_states
 from subscriptions.bootstrap.logs import configure_logging
+from subscriptions.bootstrap.sealed_settings import is_given, key_file_of, sealable
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 from subscriptions.bootstrap.settings.selling import SellerSettings
 from subscriptions.bootstrap.texts import TEXTS
+from subscriptions.bootstrap.waiting import wait_for_settings
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.domain.ports.payment_gateway import PaymentGateway
@@ -50,6 +52,9 @@ S = TypeVar("S", bound=CoreSettings)
 
 Serve = Callable[[S, asyncio.Event], Awaitable[None]]
 """Function that serves until the event is set. It calls `ready()` as soon as it is working."""
+
+AtSetup = Callable[[Mapping[str, str], asyncio.Event], Awaitable[None]]
+"""Function that serves the setup page with the environment of its process until the event is set."""
 
 START_PATIENCE_S: Final = 5.0
 """Seconds that a start may wait for external systems before the process is reported to the service manager
@@ -87,13 +92,25 @@ class Restart:
             self._stop.set()
 
 
-def run_process(name: str, kind: type[S], serve: Serve[S]) -> int:
+def run_process(name: str, kind: type[S], serve: Serve[S], *, at_setup: AtSetup | None = None) -> int:
     """Run a process until SIGTERM or SIGINT. Return the exit status: 0 stopped, 2 invalid settings.
 
     After a feature was switched, the process replaces itself by exec and keeps its process id, so that a supervisor
     notices nothing.
+
+    at_setup: see `AtSetup`
     """
+    given = dict(os.environ)
     try:
+        if key_file_of(given):
+            configure_logging(given.get("LOG_FORMAT", "").strip())
+            whole = asyncio.run(_wait(name, kind, environment_of(name, given), at_setup))
+            if whole is None:
+                return 0
+            # Payment gateways and backups read the environment as well.
+            os.environ.update(
+                {each: whole[each] for each in sealable() if whole.get(each) and not is_given(given, each)}
+            )
         settings = load(kind, environment_of(name, os.environ))
         configure_logging(settings.log_format)
         # Import all use cases now, because doing so later would block every request.
@@ -109,7 +126,7 @@ def run_process(name: str, kind: type[S], serve: Serve[S]) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
         # -P: do not search the working directory for packages.
-        os.execv(sys.executable, [sys.executable, "-P", "-m", "umbral", name])
+        os.execve(sys.executable, [sys.executable, "-P", "-m", "umbral", name], given)
     return 0
 
 
@@ -130,6 +147,25 @@ def environment_of(name: str, environ: Mapping[str, str]) -> Mapping[str, str]:
     own_direct = direct and plain_dsn(parse_url(direct).set(username=login.username, password=login.password))
     values = {each: value for each, value in environ.items() if each not in {"DATABASE_URL_FILE", f"{names[1]}_FILE"}}
     return {**values, "DATABASE_URL": own, "DATABASE_DIRECT_URL": own_direct}
+
+
+async def _wait(
+    name: str, kind: type[S], environ: Mapping[str, str], at_setup: AtSetup | None
+) -> Mapping[str, str] | None:
+    """Wait for the settings that are entered in the browser. Return None if the process is stopped."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    meanwhile = None if at_setup is None else partial(at_setup, environ)
+    return await wait_for_settings(name, kind, environ, stop, alive=_show_alive, meanwhile=meanwhile)
+
+
+def _show_alive() -> None:
+    """Report a waiting process as working: a restart would change nothing."""
+    service_manager.tell(service_manager.ALIVE)
+    if path := os.environ.get("READY_FILE"):
+        Path(path).write_text(f"{os.getpid()}\n")
 
 
 async def _run(name: str, settings: S, serve: Serve[S]) -> bool:

@@ -6,6 +6,7 @@ help and completion respond immediately.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +26,14 @@ Exit status:
   130  interrupted
 """
 
+
+KEY_FILE = "SETTINGS_KEY_FILE"
+"""Setting with which settings are entered in the browser; see `subscriptions.bootstrap.sealed_settings`."""
+BEFORE_SETTINGS = frozenset(
+    {"bench", "bot", "demo", "health", "init", "migrate", "practice", "restore", "sandbox", "secrets", "userbot", "web"}
+    | {"worker"}
+)
+"""Commands that read no settings entered in the browser, because they come before, or that wait for them."""
 
 OTHERS = "Features that are off may add commands: see umbral features list."
 
@@ -82,6 +91,7 @@ def _say_version(is_wanted: bool) -> None:
 
 @app.callback()
 def umbral(
+    context: typer.Context,
     env_file: Annotated[
         Path | None,
         typer.Option(
@@ -96,3 +106,22 @@ def umbral(
     ] = False,
 ) -> None:
     """Umbral sells access to private Telegram channels."""
+    if os.environ.get(KEY_FILE, "").strip() and context.invoked_subcommand not in BEFORE_SETTINGS:
+        _adopt(str(context.invoked_subcommand))
+
+
+def _adopt(command: str) -> None:
+    """Add the settings that were entered in the browser to the environment, which takes precedence."""
+    import asyncio
+
+    from subscriptions.bootstrap.sealed_settings import adopt
+    from subscriptions.domain.errors import RetryLater, UmbralError
+
+    try:
+        os.environ.update(asyncio.run(adopt(os.environ)))
+    except RetryLater as error:
+        # The command itself reports what is missing.
+        print(f"umbral {command}: settings entered in the browser cannot be read: {error}", file=sys.stderr)
+    except UmbralError as error:
+        print(f"umbral {command}: {error}", file=sys.stderr)
+        raise typer.Exit(2) from error

@@ -40,6 +40,7 @@ OWN_COMMANDS: Final = {
     "demo": "run all of Umbral on this machine, without installing or signing up for anything",
     "sandbox": "run only the sandbox of Telegram and the payment providers",
     "init": "set up a new installation: write its settings file, with new keys",
+    "secrets": "make an installation's passwords and keys, as files in a folder",
     "practice": "practise `init` in the sandbox, with made-up answers",
     "migrate": "migrate the database's tables",
     "backup": "back up the database, encrypted, to a folder or object storage; test restores",

@@ -52,6 +52,7 @@ def run(
     settings = doctor.report(os.environ)
     dated_problems = asyncio.run(diagnose(os.environ, live=live))
     remarks = [*doctor.report_of_names(os.environ), *doctor.report_of_addresses(os.environ)]
+    remarks += asyncio.run(doctor.report_of_sources(os.environ))
     remarks += [] if settings else _remarks(counts)
     checks = _checks(live=live)
     live_report = _ask() if live and not settings else None

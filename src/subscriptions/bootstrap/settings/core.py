@@ -71,6 +71,14 @@ class CoreSettings(TaxSettings):
         es="la base de datos misma, para esperar trabajos, si DATABASE_URL lleva a PgBouncer o algo parecido",
         default=None,
     )
+    settings_key_file: str | None = setting(
+        "SETTINGS_KEY_FILE",
+        "the file with the key of the settings that are entered in the browser; `umbral secrets` makes it. With it a"
+        " process waits for settings that are missing",
+        es="el archivo con la clave de los ajustes que se ponen en el navegador; lo hace `umbral secrets`. Con él,"
+        " un proceso espera a los ajustes que faltan",
+        default=None,
+    )
     brand_name: str = setting(
         "BRAND_NAME",
         "the name customers know you by",

@@ -69,7 +69,7 @@ from subscriptions.infrastructure.database.tables.resources import (
     resources,
     seen_chats,
 )
-from subscriptions.infrastructure.database.tables.settings import custom_settings
+from subscriptions.infrastructure.database.tables.settings import custom_settings, sealed_settings, setup
 from subscriptions.infrastructure.database.tables.subscriptions import plan_changes, subscriptions
 from subscriptions.infrastructure.database.tables.texts import custom_texts
 from subscriptions.infrastructure.database.tables.vip import activation_tokens, ritual_entries, vip_entries
@@ -140,10 +140,12 @@ __all__ = [
     "resources",
     "ritual_entries",
     "scheduled_runs",
+    "sealed_settings",
     "second_factors",
     "second_owners",
     "seen_chats",
     "service_plans",
+    "setup",
     "staff_invitations",
     "staff_operations",
     "status_cards",

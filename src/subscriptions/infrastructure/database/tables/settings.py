@@ -1,6 +1,6 @@
-"""Table of settings changed by the operator at run time."""
+"""Tables of settings: those changed by the operator at run time, and those entered in the browser at the setup."""
 
-from sqlalchemy import Column, Table, Text
+from sqlalchemy import CheckConstraint, Column, Integer, Table, Text
 
 from subscriptions.infrastructure.database.tables.base import metadata, moment, words
 from subscriptions.infrastructure.database.tables.personal import OURS
@@ -11,4 +11,25 @@ custom_settings = Table(
     Column("name", Text, primary_key=True, info=OURS),
     words("value", OURS),
     moment("changed_at"),
+)
+
+# Triggers allow changes only while the setup is open (migration `seal_settings`). All times are the database's own.
+sealed_settings = Table(
+    "sealed_settings",
+    metadata,
+    Column("name", Text, primary_key=True, info=OURS),
+    words("sealed", OURS),
+    moment("changed_at"),
+)
+setup = Table(
+    "setup",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    words("code_hash", OURS, null=True),
+    moment("code_until", null=True),
+    Column("tries", Integer, nullable=False, info=OURS),
+    words("visit_hash", OURS, null=True),
+    moment("visit_until", null=True),
+    moment("finished_at", null=True),
+    CheckConstraint("id = 1", name="only_one"),
 )

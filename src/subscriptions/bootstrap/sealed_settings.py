@@ -1,0 +1,163 @@
+"""Settings that were entered in the browser: they are stored sealed in PostgreSQL, and each process reads its own at
+its start. A value in the environment takes precedence.
+
+The key is in the file SETTINGS_KEY_FILE. Without this setting nothing is read, and there is no setup in the browser.
+"""
+
+import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from subscriptions.bootstrap.settings_read import by_process
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.database.setup_state import SqlSetup
+from subscriptions.infrastructure.environment import IN_FILE, from_files
+from subscriptions.infrastructure.payments.gateway_factory import installed_gateways
+from subscriptions.infrastructure.telegram.session_vault import SessionVault
+
+KEY_FILE: Final = "SETTINGS_KEY_FILE"
+OWNERS: Final = "ADMIN_TELEGRAM_IDS"
+_ENTERED: Final = frozenset(
+    {
+        "ADMIN_TELEGRAM_IDS",
+        "BOT_WEBHOOK_SECRET",
+        "BRAND_NAME",
+        "CONSOLE",
+        "LEGAL_IDENTITY",
+        "MINI_APP_KEY",
+        "PICKS_API_KEY",
+        "PICK_MARK_KEY",
+        "SESSION_KEY",
+        "SHOP_LANGUAGE",
+        "SUPPORT_CONTACT",
+        "TELEGRAM_SUBSCRIPTION_BOT_TOKEN",
+        "TERMS_VERSION",
+        "VERTICAL",
+        "WEBHOOK_KEY",
+    }
+)
+"""Settings that the setup stores, besides those of payment methods. Addresses of services and of the database are not
+among them, so that nobody can lead a process to another server by a row of this table.
+"""
+
+
+@cache
+def sealable() -> frozenset[str]:
+    """Return the names of the settings that may be stored."""
+    enrolments = [each.enrolment for each in installed_gateways().values() if each.enrolment is not None]
+    return _ENTERED.union(*({*each.asks, *each.pending} for each in enrolments))
+
+
+class SettingsVault:
+    """Sealing of settings. A sealed value opens only under its own name.
+
+    Raises InvalidInput naming SETTINGS_KEY_FILE if the file has no key.
+    """
+
+    def __init__(self, key_file: str) -> None:
+        try:
+            key = Path(key_file).read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidInput(
+                KEY_FILE, f"cannot be read ({type(error).__name__}); `umbral secrets` makes it, or bring its copy back"
+            ) from None
+        self._vault = SessionVault(key, KEY_FILE)
+
+    def seal(self, name: str, value: str) -> str:
+        """Return the sealed value."""
+        return self._vault.seal(f"{name}\n{value}")
+
+    def unseal(self, name: str, sealed: str) -> str:
+        """Return the value. Raises InvalidInput if it was sealed with another key, or under another name."""
+        try:
+            kept_name, _, value = self._vault.unseal(sealed).partition("\n")
+        except InvalidInput:
+            kept_name, value = "", ""
+        if kept_name != name:
+            raise InvalidInput(
+                KEY_FILE, f"is not the key that {name} was sealed with in the database: bring back the key of then"
+            )
+        return value
+
+
+def new_key() -> str:
+    """Return a new key for the file."""
+    return urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+def key_file_of(environ: Mapping[str, str]) -> str:
+    """Return the path of the key file; empty if settings are not entered in the browser."""
+    return environ.get(KEY_FILE, "").strip()
+
+
+def is_given(environ: Mapping[str, str], name: str) -> bool:
+    """Return True if the environment has a value for a setting, itself or as the path of a file."""
+    return bool(environ.get(name, "").strip() or environ.get(name + IN_FILE, "").strip())
+
+
+@asynccontextmanager
+async def setup_of(environ: Mapping[str, str], name: str = "DATABASE_URL") -> AsyncIterator[SqlSetup]:
+    """Open the state of the setup by the database login of a setting. Raises InvalidInput naming it."""
+    file_values, wrong = from_files(environ, (name,))
+    url = file_values.get(name) or environ.get(name, "").strip()
+    if wrong or not url:
+        raise InvalidInput(name, wrong.get(name, "is missing"))
+    # A pooler may be in between: nothing here needs a session.
+    engine = create_engine(url, pool_size=1, max_overflow=0, application="umbral setup", is_pooled=True)
+    try:
+        yield SqlSetup(engine)
+    finally:
+        await engine.dispose()
+
+
+async def read_sealed(setup: SqlSetup, vault: SettingsVault, names: Collection[str]) -> Mapping[str, str]:
+    """Return the stored values of these settings. Other rows stay sealed.
+
+    Raises InvalidInput if one was sealed with another key.
+    """
+    return {name: vault.unseal(name, each) for name, each in (await setup.sealed()).items() if name in names}
+
+
+def names_of(process: str, environ: Mapping[str, str]) -> frozenset[str]:
+    """Return the settings that may be stored and that a process reads."""
+    return sealable() & by_process(environ)[process]
+
+
+def with_environment(environ: Mapping[str, str], stored: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment with the stored values that it does not give itself."""
+    return {**environ, **{name: value for name, value in stored.items() if not is_given(environ, name)}}
+
+
+async def adopt(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return an operator's environment with the stored settings. Before the end of the setup they are not in force.
+
+    Raises InvalidInput, RetryLater, and NotPrepared before the database's tables are created.
+    """
+    key_file = key_file_of(environ)
+    if not key_file:
+        return dict(environ)
+    async with setup_of(environ) as setup:
+        if await setup.is_open():
+            return dict(environ)
+        stored = await read_sealed(setup, SettingsVault(key_file), sealable())
+    return with_environment(environ, stored)
+
+
+async def sources(environ: Mapping[str, str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Return the names of the stored settings that are in force, and of those that the environment overrides.
+
+    environ: complete environment. Raises like `adopt`.
+    """
+    key_file = key_file_of(environ)
+    if not key_file:
+        return (), ()
+    async with setup_of(environ) as setup:
+        stored = {} if await setup.is_open() else await read_sealed(setup, SettingsVault(key_file), sealable())
+    files, _ = from_files(environ, stored)
+    in_force = [name for name in stored if (files.get(name) or environ.get(name, "").strip()) == stored[name].strip()]
+    return in_force, [name for name in stored if name not in in_force]

@@ -1,0 +1,132 @@
+"""Wait of a process for its settings, in an installation whose settings are entered in the browser."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import structlog
+
+from subscriptions.bootstrap.sealed_settings import (
+    OWNERS,
+    SettingsVault,
+    is_given,
+    key_file_of,
+    names_of,
+    read_sealed,
+    setup_of,
+    with_environment,
+)
+from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
+from subscriptions.domain.errors import RetryLater
+from subscriptions.infrastructure import service_manager
+from subscriptions.infrastructure.database.setup_state import SqlSetup
+
+log = structlog.get_logger(__name__)
+
+S = TypeVar("S", bound=CoreSettings)
+
+Meanwhile = Callable[[asyncio.Event], Awaitable[None]]
+"""Function that runs while the setup is open, until the event is set: the setup page of the web process."""
+
+LOOK_S: Final = 1.0
+"""Interval in seconds at which a waiting process looks for its settings."""
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Result of one look. environ: complete environment; None while the process waits. waits_for: reason of the wait.
+    is_open: the setup is open.
+    """
+
+    environ: Mapping[str, str] | None
+    waits_for: str = ""
+    is_open: bool = False
+
+
+async def wait_for_settings(
+    name: str,
+    kind: type[S],
+    environ: Mapping[str, str],
+    stop: asyncio.Event,
+    *,
+    alive: Callable[[], None],
+    meanwhile: Meanwhile | None = None,
+) -> Mapping[str, str] | None:
+    """Return the environment with the settings that were entered in the browser, as soon as the process has all that it
+    needs. Return None if it is stopped before that.
+
+    environ: environment of the process, with its own database login
+    alive: called at each look, so that the process counts as working
+    meanwhile: see `Meanwhile`
+
+    Raises InvalidInput for a key that does not open the stored settings, and SettingsError for settings that are given
+    and invalid.
+    """
+    told, page = "", _Page(meanwhile)
+    try:
+        async with setup_of(environ) as setup:
+            while not stop.is_set():
+                found = await _look(name, kind, environ, setup)
+                if found.environ is not None:
+                    return found.environ
+                if found.waits_for != told:
+                    log.warning("waits for its settings", process=name, waits_for=found.waits_for)
+                    service_manager.tell(f"{service_manager.READY}\nSTATUS=Waits for {found.waits_for}")
+                    told = found.waits_for
+                page.show(is_open=found.is_open)
+                alive()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), LOOK_S)
+    finally:
+        await page.hide()
+    return None
+
+
+async def _look(name: str, kind: type[S], environ: Mapping[str, str], setup: SqlSetup) -> _Found:
+    try:
+        # Owners in the environment are set up already, and need no page.
+        if is_given(environ, OWNERS) and await setup.finish():
+            log.info("the setup in the browser is closed: the environment names the owners")
+        if await setup.is_open():
+            return _Found(None, "the end of the setup in the browser", is_open=True)
+        stored = await read_sealed(setup, SettingsVault(key_file_of(environ)), names_of(name, environ))
+    except RetryLater as error:
+        return _Found(None, f"the database: {error}")
+    whole = with_environment(environ, stored)
+    try:
+        load(kind, whole)
+    except SettingsError as error:
+        missing = [each for each in error.problems if not is_given(whole, each)]
+        if len(missing) < len(error.problems):
+            raise
+        return _Found(None, ", ".join(sorted(missing)))
+    return _Found(whole)
+
+
+class _Page:
+    """Setup page of a process, which is shown while the setup is open."""
+
+    def __init__(self, serve: Meanwhile | None) -> None:
+        self._serve, self._stop = serve, asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def show(self, *, is_open: bool) -> None:
+        """Serve the page if it is to be shown and is not yet. An error of the page ends the process."""
+        if self._task is not None and self._task.done():
+            self._task.result()
+        if is_open and self._task is None and self._serve is not None:
+            self._task = asyncio.create_task(_serve(self._serve, self._stop))
+        elif not is_open:
+            self._stop.set()
+
+    async def hide(self) -> None:
+        """Stop serving once the requests under way are answered."""
+        self._stop.set()
+        if self._task is not None:
+            await asyncio.wait({self._task})
+
+
+async def _serve(serve: Meanwhile, stop: asyncio.Event) -> None:
+    await serve(stop)

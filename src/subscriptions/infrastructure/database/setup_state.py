@@ -1,0 +1,116 @@
+"""State of the setup in the browser, and the sealed settings entered there.
+
+All times are the database's, so that several processes agree on them. Changes after the end of the setup are refused by
+triggers (migration `seal_settings`), whoever makes them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.infrastructure.database.errors import translate_errors
+from subscriptions.infrastructure.database.features import require_migrated
+
+CODE_LIVES: Final = timedelta(minutes=15)
+"""Lifetime of a one-time code."""
+TRIES: Final = 5
+"""Number of codes that may be tried during the lifetime of one."""
+VISIT_LIVES: Final = timedelta(hours=1)
+"""Lifetime of a browser's visit since its last answer."""
+
+_OPEN: Final = text("SELECT umbral_setup_open()")
+_SEALED: Final = text("SELECT name, sealed FROM sealed_settings ORDER BY name")
+_KEEP: Final = text(
+    "INSERT INTO sealed_settings (name, sealed, changed_at) VALUES (:name, :sealed, now())"
+    " ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, changed_at = excluded.changed_at"
+)
+_RENEW: Final = text(
+    "UPDATE setup SET code_hash = :hash, code_until = now() + CAST(:lives AS interval), tries = 0"
+    " WHERE finished_at IS NULL AND (code_until IS NULL OR code_until <= now()) RETURNING id"
+)
+_TRY: Final = text(
+    "UPDATE setup SET tries = tries + 1 WHERE finished_at IS NULL AND code_hash IS NOT NULL AND code_until > now()"
+    " AND tries < :tries RETURNING code_hash"
+)
+_ENTER: Final = text(
+    "UPDATE setup SET code_hash = NULL, visit_hash = :visit, visit_until = now() + CAST(:lives AS interval)"
+    " WHERE finished_at IS NULL AND code_hash = :hash AND code_until > now() RETURNING id"
+)
+_VISIT: Final = text(
+    "SELECT visit_hash FROM setup WHERE finished_at IS NULL AND visit_hash IS NOT NULL AND visit_until > now()"
+)
+_PROLONG: Final = text(
+    "UPDATE setup SET visit_until = now() + CAST(:lives AS interval)"
+    " WHERE finished_at IS NULL AND visit_hash = :visit AND visit_until > now() RETURNING id"
+)
+_FINISH: Final = text("UPDATE setup SET finished_at = now() WHERE finished_at IS NULL RETURNING id")
+
+
+@dataclass(frozen=True)
+class SqlSetup:
+    """State of the setup in PostgreSQL. Methods raise RetryLater while the database is unreachable, and NotPrepared
+    before its tables are created.
+    """
+
+    engine: AsyncEngine
+
+    async def is_open(self) -> bool:
+        """Return True until the setup is finished or an owner exists."""
+        with translate_errors(), require_migrated():
+            async with self.engine.connect() as connection:
+                return bool(await connection.scalar(_OPEN))
+
+    async def sealed(self) -> Mapping[str, str]:
+        """Return the sealed values, keyed by setting."""
+        with translate_errors(), require_migrated():
+            async with self.engine.connect() as connection:
+                rows = await connection.execute(_SEALED)
+                return {row.name: row.sealed for row in rows}
+
+    async def keep(self, sealed: Mapping[str, str]) -> None:
+        """Store sealed values. Only possible while the setup is open."""
+        with translate_errors():
+            async with self.engine.begin() as connection:
+                for name in sorted(sealed):
+                    await connection.execute(_KEEP, {"name": name, "sealed": sealed[name]})
+
+    async def renew_code(self, code_hash: str) -> bool:
+        """Store the hash of a new code. Return False while an earlier code is valid or was used up, so that no number
+        of processes allows more tries.
+        """
+        return await self._changes(_RENEW, hash=code_hash, lives=CODE_LIVES)
+
+    async def count_try(self) -> str | None:
+        """Count one try of all processes together. Return the hash of the valid code; None if no try is left."""
+        with translate_errors():
+            async with self.engine.begin() as connection:
+                found: str | None = await connection.scalar(_TRY, {"tries": TRIES})
+                return found
+
+    async def enter(self, code_hash: str, visit_hash: str) -> bool:
+        """Begin the visit of a browser and use up the code. Return False if the code was used meanwhile."""
+        return await self._changes(_ENTER, hash=code_hash, visit=visit_hash, lives=VISIT_LIVES)
+
+    async def visit(self) -> str | None:
+        """Return the hash of the current visit; None if there is none."""
+        with translate_errors():
+            async with self.engine.connect() as connection:
+                found: str | None = await connection.scalar(_VISIT)
+                return found
+
+    async def prolong(self, visit_hash: str) -> bool:
+        """Prolong a visit. Return False if another one has begun or it has ended."""
+        return await self._changes(_PROLONG, visit=visit_hash, lives=VISIT_LIVES)
+
+    async def finish(self) -> bool:
+        """End the setup for good. Return False if it was finished before."""
+        return await self._changes(_FINISH)
+
+    async def _changes(self, statement: TextClause, **values: object) -> bool:
+        with translate_errors():
+            async with self.engine.begin() as connection:
+                return await connection.scalar(statement, values) is not None

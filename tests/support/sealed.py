@@ -1,0 +1,30 @@
+"""Settings entered in the browser, stored without the browser."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from subscriptions.bootstrap.sealed_settings import SettingsVault, new_key, setup_of
+from subscriptions.infrastructure.database.setup_state import SqlSetup
+
+
+def key_file(folder: Path) -> str:
+    """Write a new key and return its file."""
+    file = folder / "settings.key"
+    file.write_text(new_key())
+    return str(file)
+
+
+@asynccontextmanager
+async def open_setup(url: str) -> AsyncIterator[SqlSetup]:
+    """Open the state of the setup by a database login."""
+    async with setup_of({"DATABASE_URL": url}) as setup:
+        yield setup
+
+
+async def enter(setup: SqlSetup, file: str, values: Mapping[str, str]) -> None:
+    """Store values as the setup page does."""
+    vault = SettingsVault(file)
+    await setup.keep({name: vault.seal(name, value) for name, value in values.items()})
