@@ -26,6 +26,7 @@ ITS_OWN: Final = {
     "units": "tests/unit/umbral/test_units.py",
     "resources replace": "tests/integration/bot/test_bundles.py",
     "staff publish-tip": "tests/integration/test_staff_command.py",
+    "secrets": "tests/integration/test_sealed_settings.py",
     "kubernetes": "tests/unit/deploy/test_kubernetes.py",
     "mcp": "tests/features/mcp/test_mcp.py",
     "bench": "tests/integration/test_bench.py",
