@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "178_seal_settings"
-down_revision = "177_let_roles_see_referrals"
+revision = "179_seal_settings"
+down_revision = "178_let_roles_see_gifts"
 
 _REFUSED = "USING ERRCODE = '42501'"
 
