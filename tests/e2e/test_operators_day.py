@@ -225,8 +225,6 @@ class Day:
         await self.hands.write(self.t("frame.find"), label[0])
         await self.hands.press(self.t("frame.go"))
         await self.look()
-        await self.hands.press(f"Ana {self.name}")
-        await self.look()
         await self.open("send_receipt")
         await self.confirm("send_receipt")
         message = ana.told(label[0], button=label[0], after=after)

@@ -28,8 +28,8 @@ class Visitor:
     desk: DeskContainer
 
     async def page(self, path: str, status: int = 200) -> str:
-        """Return a page below /admin as HTML with entities unescaped."""
-        answer = await self.client.get(f"/admin{path}")
+        """Return a page below /admin as HTML with entities unescaped. A redirect is followed."""
+        answer = await self.client.get(f"/admin{path}", follow_redirects=True)
         assert answer.status_code == status, (path, answer.status_code, answer.text[:600])
         return html.unescape(answer.text)
 

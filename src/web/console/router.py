@@ -15,6 +15,7 @@ from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.command import FeatureOff, NothingToDo
 from subscriptions.application.team.second_factors import Answer, Stage
 from subscriptions.bootstrap.console import ConsoleContainer
+from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.spoken import Spoken, text_for
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.telegram_login import LoginRefused
@@ -26,7 +27,7 @@ from web.console.frame import HEADERS, Frame, browser_language
 from web.console.index import ACTIONS, PAGES
 from web.console.said import ChatWords
 from web.console.staff_commands import outcome_text
-from web.console.visit import ROOT, Action, Page, PageGone, Redirection, ResultPage, Target, Visit, WriteFile
+from web.console.visit import ROOT, Action, Elsewhere, Page, PageGone, Redirection, ResultPage, Target, Visit, WriteFile
 from web.console.words import words_for
 from web.feature import WebPart
 from web.qr import qr_svg
@@ -208,7 +209,11 @@ class Console:
             await visit.use.desk().check(visit.who, page.action)
             if not visit.may(page.action):
                 raise PageGone("the feature is off")
-            return self.frame.page(visit, page, {"done": await _outcome_text(visit), **await page.show(visit)})
+            try:
+                facts = await page.show(visit)
+            except Elsewhere as other:
+                return RedirectResponse(other.url, 303, HEADERS)
+            return self.frame.page(visit, page, {"done": await _outcome_text(visit), **facts})
 
         return self._guard(show)
 
@@ -302,6 +307,7 @@ class Console:
             "sure": sure,
             "seen": preview,
             "effect": effect,
+            "danger": action.name in COMMANDS and COMMANDS[action.name].is_dangerous,
             "amounts": {
                 each.name: visit.words.money(kept_money(answers.texts[each.name]))
                 for each in action.fields

@@ -27,6 +27,14 @@ class PageGone(UmbralError):
     """Raised if the subject in the URL does not exist or no longer exists."""
 
 
+class Elsewhere(UmbralError):
+    """Raised if another page answers the request. url: that page."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.url = url
+
+
 @dataclass(frozen=True)
 class Visit:
     """A request of a staff member.

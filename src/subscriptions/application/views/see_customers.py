@@ -56,6 +56,7 @@ class HeldPlan:
     the VIP channel now. renewals: staff commands for its renewals. next_charge, next_amount: time and amount of the
     provider's next charge; both None if there is none. charge_told: True if the provider reported the charge; False if
     it is derived from Umbral's own records. renews_until: end of renewals that is scheduled at the provider.
+    ended_at, end_reason: end of the subscription and its cause. cancel_reason: reason that the customer gave.
     """
 
     id: SubscriptionId
@@ -76,6 +77,9 @@ class HeldPlan:
     next_amount: Money | None = None
     charge_told: bool = False
     renews_until: datetime | None = None
+    ended_at: datetime | None = None
+    end_reason: str | None = None
+    cancel_reason: str | None = None
 
     @property
     def acts(self) -> Sequence[type[StaffCommand]]:
@@ -144,7 +148,7 @@ class CustomerView:
     """Customer with all details, as staff sees them.
 
     waiting_messages: number of messages stored until the customer unblocks the bot. notes: staff commands and notes,
-    newest first. question: open question. added: additions by features.
+    newest first. remarks: notes alone, newest first. question: open question. added: additions by features.
     """
 
     customer: Customer
@@ -152,6 +156,7 @@ class CustomerView:
     waiting_messages: int = 0
     payments: tuple[PaidMoney, ...]
     notes: tuple[AuditLine, ...]
+    remarks: tuple[AuditLine, ...] = ()
     question: Question | None = None
     added: Sequence[CardFacts] = ()
     state_of: StateOf = all_on
@@ -196,6 +201,8 @@ def _acts(
 _MAY_REST: Final = {SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE}
 PAYMENTS_SHOWN: Final = 5
 NOTES_SHOWN: Final = 5
+ENTRIES_READ: Final = 50
+"""Number of the newest audit entries among which notes are looked for."""
 
 
 @dataclass(frozen=True)
@@ -223,12 +230,14 @@ class SeeCustomers:
         payments = await uow.payments.of_customer(customer.id, PAYMENTS_SHOWN)
         notifications = await uow.notifications.kept_for(customer.telegram_id)
         question = await uow.of(QUESTIONS_KEY).newest_of(customer.id)
+        entries = await uow.audit.of_subject(str(customer.id), ENTRIES_READ)
         return CustomerView(
             state_of=self.state_of,
             customer=customer,
             plans=tuple([await self._held_plan(uow, item) for item in subscriptions]),
             payments=tuple([await self._paid_money(uow, item) for item in payments]),
-            notes=tuple(await uow.audit.of_subject(str(customer.id), NOTES_SHOWN)),
+            notes=tuple(entries[:NOTES_SHOWN]),
+            remarks=tuple([each for each in entries if each.action == NoteCustomer.permission][:NOTES_SHOWN]),
             waiting_messages=len(notifications),
             question=question if question is not None and question.open else None,
             added=await read_parts(uow, SubjectKind.CUSTOMER, customer.id, self.state_of),
@@ -276,6 +285,9 @@ class SeeCustomers:
             next_amount=await next_amount(uow, subscription, next_plan) if subscription.next_charge else None,
             charge_told=subscription.upcoming is not None,
             renews_until=subscription.cancel_at if subscription.renews else None,
+            ended_at=subscription.ended_at,
+            end_reason=subscription.end_reason,
+            cancel_reason=subscription.cancel_reason,
         )
 
     async def _paid_money(self, uow: UnitOfWork, payment: Payment) -> PaidMoney:

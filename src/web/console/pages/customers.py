@@ -1,6 +1,7 @@
 """Console pages of customers: the list, the search, each customer's history, and their questions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
@@ -8,6 +9,7 @@ from uuid import uuid4
 
 from subscriptions.application.menu import MenuSection
 from subscriptions.application.staff.answer_question import AnswerQuestion, SettleQuestion
+from subscriptions.application.views.explain_standing import standing_of
 from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
 from subscriptions.application.views.see_story import AREAS
 from subscriptions.domain.entities.subscription import SubscriptionStatus
@@ -16,8 +18,10 @@ from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.lists import list_page
 from web.console.pages.about import customer_page
-from web.console.visit import Page, PageGone, Visit
+from web.console.visit import Elsewhere, Page, PageGone, Visit
 
+BUTTONS: Final = 3
+"""Maximum buttons of a card, besides "More"."""
 STORY: Final = 30
 """Maximum number of history entries shown next to a question."""
 _REST: Final = {SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE}
@@ -40,9 +44,11 @@ async def story(visit: Visit) -> Mapping[str, Any]:
         "older": visit.address(before=lines[-1]["at"].isoformat()) if more else None,
         "area": area,
         "story_areas": AREAS,
-        "about_person": _acts(visit, view),
-        "about_plan": lambda plan: _acts(visit, plan),
-        "about_payment": lambda payment: _acts(visit, payment),
+        "standing": standing_of(view),
+        "notes": view.remarks,
+        "about_person": _buttons(visit, view),
+        "about_plan": lambda plan: _buttons(visit, plan),
+        "about_payment": lambda payment: _buttons(visit, payment),
     }
 
 
@@ -56,14 +62,32 @@ def _moment(text: str) -> datetime:
     return found_at
 
 
-def _acts(visit: Visit, view: CustomerView | HeldPlan | PaidMoney) -> list[str]:
-    return [act.name for act in view.acts if visit.may(act.permission)]
+@dataclass(frozen=True)
+class CardButtons:
+    """Buttons of a card: a primary one, at most two more, and the others behind "More".
+
+    apart: dangerous command beside the first ones, if there is room for it. dangerous: those below the others.
+    """
+
+    first: Sequence[str]
+    apart: Sequence[str]
+    more: Sequence[str]
+    dangerous: Sequence[str]
+
+
+def _buttons(visit: Visit, view: CustomerView | HeldPlan | PaidMoney) -> CardButtons:
+    acts = [act for act in view.acts if visit.may(act.permission)]
+    safe, dangerous = ([act.name for act in acts if act.is_dangerous is kind] for kind in (False, True))
+    shown = max(BUTTONS - len(safe), 0) and 1
+    return CardButtons(safe[:BUTTONS], dangerous[:shown], safe[BUTTONS:], dangerous[shown:])
 
 
 async def search(visit: Visit) -> Mapping[str, Any]:
     """Show the customers that match a search term."""
     words = visit.query("q")
     rows = await visit.use.lists().search(visit.who, words)
+    if len(rows) == 1:
+        raise Elsewhere(customer_page(rows[0]["id"]))
     return {"words": words, "rows": rows, "there": customer_page}
 
 
