@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from subscriptions.application.views.explain_standing import ENDS, Standing, standing_of
+from subscriptions.application.views.presence import ENDS, Standing, standing_of
 from subscriptions.application.views.see_customers import CustomerView, HeldPlan
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.subscription import BAN, DISPUTE, PROVIDER, STAFF, SubscriptionStatus

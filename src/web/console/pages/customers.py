@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from subscriptions.application.menu import MenuSection
 from subscriptions.application.staff.answer_question import AnswerQuestion, SettleQuestion
-from subscriptions.application.views.explain_standing import standing_of
+from subscriptions.application.views.presence import standing_of
 from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
 from subscriptions.application.views.see_story import AREAS
 from subscriptions.domain.entities.subscription import SubscriptionStatus
