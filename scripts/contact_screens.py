@@ -33,7 +33,6 @@ from scripts import (
     contact_changes,
     contact_data,
     contact_pauses,
-    contact_promotions,
     contact_receipts,
     contact_record,
     contact_vip,
@@ -525,7 +524,6 @@ def _alarm(t: Texts, kind: str) -> Shot:
 _SECTIONS: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
     "Beginning": _beginning,
     "Paying": _paying,
-    "Promotion codes": contact_promotions.shots,
     "Getting in": _getting_in,
     "A code for the VIP channel": contact_vip.activation,
     "Withdrawing from a contract": contact_withdrawals.withdrawing,

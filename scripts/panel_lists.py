@@ -17,6 +17,7 @@ from subscriptions.application.team.invite_colleague import MadeInvitation
 from subscriptions.bootstrap.lists import LISTS
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.money import Money
+from tests.support.of_features import of_features
 
 Rows = Mapping[str, Mapping[str, Any]]
 _ID: Final = "0195d2a4-7c1e-7b43-9f30-2f6f0c9a1e12"
@@ -100,24 +101,6 @@ _CODE: Final = {
     "expires_at": samples.NOW,
     **_NOBODY,
 }
-_PROMOTION: Final = {
-    "promotion": "VERANO20",
-    "gives_percent": 20,
-    "gives_amount": None,
-    "gives_days": None,
-    "status": "running",
-    "plan": "every",
-    "counts": "first",
-    "often": "once",
-    "uses": 100,
-    "expires_at": samples.NOW,
-    "claimed": 412,
-    "used": 30,
-    "money_brought": {"EUR": 71970},
-    "saved": {"EUR": 18000},
-    "created_at": samples.NOW,
-    "link": "https://t.me/RetadorBot?start=promo_VERANO20",
-}
 ROWS: Final[Mapping[str, Rows]] = {
     "keys": {
         "a key": {**_KEY, "key_name": "contabilidad-2026"},
@@ -142,11 +125,7 @@ ROWS: Final[Mapping[str, Rows]] = {
         "a code": _CODE,
         "a code that was used": {**_CODE, **_ANA, "state": "joined", "used_at": samples.NOW},
     },
-    "promotions": {
-        "a promotion": _PROMOTION,
-        "a sum": {**_PROMOTION, "gives_percent": None, "gives_amount": Money(500, "EUR"), "counts": "each"},
-        "days, and over": {**_PROMOTION, "gives_percent": None, "gives_days": 7, "status": "over", "link": None},
-    },
+    **of_features("samples", "PANEL_ROWS"),
     "resources": {
         "a group": _CHAT,
         "a group that lacks rights": {**_CHAT, "arranged": "", "rights": "invite remove"},

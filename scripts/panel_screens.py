@@ -577,7 +577,7 @@ _OTHERWISE: Final[Mapping[str, Mapping[str, str]]] = {
     **{kind: {"name": "Betis – Sevilla"} for kind in ("settle_tip", "correct_tip", "withdraw_tip")},
     "revise_tip": {"name": "Betis – Sevilla", "legs": _LEGS, "text": _TIP},
     "publish_tip": {"legs": _LEGS, "text": _TIP},
-    "make_promotion": {"gives": "20\u00a0%", "when": "first", "often": "once", "uses": "100"},
+    **of_features("samples", "COMMAND_FACTS"),
     "publish_tips": {"text": "Betis – Sevilla: Más de 2,5"},
     "settle_tips": {"text": "Betis – Sevilla: +2,55"},
 }

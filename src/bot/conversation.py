@@ -6,7 +6,7 @@ from typing import Any
 from aiogram import Dispatcher, F, Router
 from aiogram.enums import ChatType
 
-from bot.feature import ChatPart, plan_buttons, start_links
+from bot.feature import ChatPart, plan_buttons, start_links, typed_codes
 from bot.middlewares.meeting import CustomerMiddleware
 from bot.mini_app.address import page_address
 from bot.paying import ShowStep
@@ -23,8 +23,8 @@ from bot.routers.language import language_router
 from bot.routers.mydata import mydata_router
 from bot.routers.panel import panel_router
 from bot.routers.pause import pause_router
+from bot.routers.peace import peace_router
 from bot.routers.plans import FindPlace, PlanDesk, plans_router
-from bot.routers.promotions import PromotionDesk, promotions_router
 from bot.routers.reach import reach_router
 from bot.routers.receipts import receipts_router
 from bot.routers.record import record_router
@@ -85,13 +85,13 @@ def _private(container: BotContainer) -> Router:
         cancel_router(),
         change_router(),
         pause_router(),
-        *_routers_of_features(container),
         withdrawals_router(),
         vip_router(),
         alarms_router(),
         sweeps_router(),
         codes_router(),
-        promotions_router(),
+        peace_router(),
+        *_routers_of_features(container),
         fallback_router(),
     )
     return private
@@ -186,6 +186,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             card=card,
             policy=container.core.policy(),
             support=support,
+            typed_codes=typed_codes(container),
         ),
         "keep_questions": KeepQuestions(container.core.units(), container.core.clock()),
         "pauses": providers_with_pauses(container.core),
@@ -202,12 +203,6 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             support=support,
             read_record=container.read_record() if container.settings().sells_tips else None,
             plan_buttons=plan_buttons(container),
-        ),
-        "promotion_desk": PromotionDesk(
-            container.claim_promotion(),
-            container.core.browse_plans(),
-            container.show_offers(),
-            container.show_deals(),
         ),
         "show_step": ShowStep(container.remember_pay_message(), container.keep_card()),
         "status_card": card,

@@ -11,6 +11,7 @@ from bot.panel.forms import Form
 from bot.panel.visit import Page, Visit
 from bot.screens import Screen
 from bot.screens.mydata import ReadButtons
+from bot.screens.panel.lists import PanelList
 from bot.screens.plans import PlanButtons
 from bot.status_section import ReadSections
 from bot.texts import Texts
@@ -23,6 +24,14 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import Message
 from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.ids import CustomerId
+
+
+class AnswerCode(Protocol):
+    """Answers a typed text that has the form of an activation code and is none."""
+
+    async def __call__(self, customer: Customer, t: Texts, typed: str) -> Screen | None:
+        """Return the answer; None if the feature knows no such code either."""
+        ...
 
 
 class Arrive(Protocol):
@@ -59,12 +68,14 @@ CardScreen = Callable[[Visit, str, str], Awaitable[Screen]]
 class PanelPart:
     """Pages that a feature adds to the staff panel, by name.
 
-    cards: page name of a subject's card and function that renders it, by kind of subject. entries: pages in the menu
-    with their required permissions; the labels are the texts `panel.way.{page}`. second_tap: commands that require a
-    second tap as confirmation. forms: dialogues of the feature's pages.
+    lists: lists with a page each, and a card for each row, by kind of subject. cards: page name of a subject's card and
+    function that renders it, by kind of subject. entries: pages in the menu with their required permissions; the labels
+    are the texts `panel.way.{page}`. second_tap: commands that require a second tap as confirmation. forms: dialogues
+    of the feature's pages.
     """
 
     pages: Mapping[str, Page] = field(default_factory=dict)
+    lists: Mapping[str, PanelList] = field(default_factory=dict)
     cards: Mapping[str, tuple[str, CardScreen]] = field(default_factory=dict)
     entries: Mapping[MenuSection, Sequence[tuple[str, Permission]]] = field(default_factory=dict)
     second_tap: frozenset[str] = frozenset()
@@ -77,8 +88,9 @@ class ChatPart:
 
     router: factory of the router for the feature's commands and buttons. sections: factory of the reader that adds
     sections to the status card. data_buttons: factory of the reader that adds buttons under /mis_datos. plan_buttons:
-    function that adds buttons to the card of a plan while the feature is on. handlers: factory of the handlers for jobs
-    that need the chat. messages: functions that render the feature's messages, by message class.
+    function that adds buttons to the card of a plan while the feature is on. typed_codes: factory of the answer to a
+    typed text with the form of an activation code that is none. handlers: factory of the handlers for jobs that need
+    the chat. messages: functions that render the feature's messages, by message class.
     """
 
     module: ClassVar[str] = "chat"
@@ -86,6 +98,7 @@ class ChatPart:
     sections: Callable[[BotContainer], ReadSections] | None = None
     data_buttons: Callable[[BotContainer], ReadButtons] | None = None
     plan_buttons: PlanButtons | None = None
+    typed_codes: Callable[[BotContainer], AnswerCode] | None = None
     start_links: Sequence[StartLink] = ()
     handlers: Callable[[BotContainer], JobHandlers] | None = None
     messages: Mapping[type[Message], Callable[[Texts, Any], Screen]] = field(default_factory=dict)
@@ -154,6 +167,12 @@ def plan_buttons(container: BotContainer) -> PlanButtons:
     parts = container.core.features().parts(ChatPart, FeatureState.ON)
     makers = [part.plan_buttons for part in parts if part.plan_buttons is not None]
     return lambda t, plan: [each for make in makers for each in make(t, plan)]
+
+
+def typed_codes(container: BotContainer) -> Sequence[AnswerCode]:
+    """Return the answers of the features that are on to typed texts with the form of an activation code."""
+    parts = container.core.features().parts(ChatPart, FeatureState.ON)
+    return [part.typed_codes(container) for part in parts if part.typed_codes is not None]
 
 
 @cache

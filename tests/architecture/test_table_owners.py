@@ -56,7 +56,7 @@ OWNERS = {
     "picks": "posts",
     "plans": "catalog",
     "presses": "inbox",
-    "promotions": "promotions",
+    "promotions": "catalog",
     "questions": "people",
     "receivers": "outbox",
     "records": "record",

@@ -33,7 +33,6 @@ from subscriptions.application.payments.gather_purchase import GatherPurchase
 from subscriptions.application.payments.issue_receipts import IssueReceipts
 from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
 from subscriptions.application.payments.return_payment import ReturnPayment
-from subscriptions.application.promotions.claim_promotion import ClaimPromotion
 from subscriptions.application.subscriptions.ask_subscription import AskSubscription
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.follow_plan import FollowPlan
@@ -52,11 +51,12 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import PlanChanged
-from subscriptions.domain.ids import InboxId, OrderId, PaymentId, SubscriptionId, new_uuid
+from subscriptions.domain.ids import InboxId, OrderId, PaymentId, SubscriptionId, TelegramId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent
 from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus
+from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.domain.services.trial_marks import TrialMarks
@@ -127,7 +127,6 @@ class Shop:
         self.deals = ShowDeals(self.units, self.gateways, self.clock, TRIAL_MARKS)
         self.choose = ChooseMethod(self.units, plans, self.deals, self.clock, TRIAL_MARKS)
         self.offers = ShowOffers(self.units, plans, TRIAL_MARKS)
-        self.claim = ClaimPromotion(self.units, self.clock, TRIAL_MARKS)
         self.start = StartCheckout(self.units, self.gateways, plans, self.clock, self.policy, TRIAL_MARKS)
         self.cancel = CancelSubscription(self.units, self.gateways, self.follow)
         self.undo = UndoCancellation(self.units, self.gateways, self.follow)
@@ -159,6 +158,16 @@ class Shop:
                 facts={"plan": plan.soft_id},
             )
             uow.record(PlanChanged(plan.id))
+            await uow.commit()
+
+    async def claim(self, telegram_id: TelegramId, code: str) -> None:
+        """Claim a promotion for a customer, as the feature does for a code without obstacles."""
+        async with self.units() as uow:
+            customer = await uow.customers.by_telegram_id(telegram_id)
+            promotion = await uow.of(PROMOTIONS_KEY).by_code(code)
+            assert customer is not None
+            assert promotion is not None
+            await uow.of(PROMOTIONS_KEY).claim(promotion.id, customer.id, self.clock.now())
             await uow.commit()
 
     async def customer(self, **more: Any) -> Customer:

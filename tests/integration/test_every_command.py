@@ -39,7 +39,6 @@ NAMED: Final[Mapping[str, str]] = {
     "TEXT": "es:plans.welcome",
     "SETTING": "GRACE_DAYS",
     "METHOD": "stripe",
-    "PROMOTION": "VERANO",
     **of_features("walks", "CLI_NAMES"),
     "KEY": "contable",
     "ENDPOINT": "erp",
@@ -101,7 +100,7 @@ USED: Final = (
     "webhooks add https://erp.example.com/hook --name erp",
     f"staff make-code --plan {PLAN} --days 30",
     "staff make-role --role_name ayuda --permissions panel.open,customer.see",
-    "staff make-promotion --code VERANO --gives 50% --plan retabet",
+    *of_features("walks", "CLI_LINES"),
     "staff compose-broadcast --text Hola --segment all",
 )
 """Commands that run first, so that every kind of object exists."""

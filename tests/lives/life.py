@@ -43,6 +43,7 @@ from tests.lives.biller import Capture
 from tests.lives.book import Account
 from tests.lives.judge import DAY, EXACT, HOUR, WEEK, Broken, Judge
 from tests.lives.town import Town
+from tests.support.of_features import of_features
 
 T = TypeVar("T")
 MONTH = timedelta(days=30)
@@ -508,8 +509,11 @@ class Life:
         return "comes by her link and pays"
 
     async def claim(self, pick: int) -> str | None:
+        claiming = of_features("lives", "TOWN").get("claim")
+        if claiming is None:
+            return None
         code = _of(["PRIMERA", "VERANO"], pick)
-        return f"{code}: {type(await self.shop.claim(ME, code)).__name__}"
+        return f"{code}: {type(await claiming(self.shop)(ME, code)).__name__}"
 
     def _one(self, pick: int, fits: Callable[[Account], bool] = lambda _: True) -> Account | None:
         held = [each for each in self.judge.accounts.values() if each.owed and fits(each)]

@@ -193,13 +193,13 @@ MENDINGS: Sequence[Mending] = (
         "a promotion's use is held by the page that may be paid",
         [
             (
-                "application/promotions/deals.py",
+                "application/catalog/deals.py",
                 "    if promotion.uses is None and not promotion.once:\n        return True\n"
                 "    # The lock on the promotion's row",
                 "    if promotion.id:\n        return True\n    # The lock on the promotion's row",
             ),
             (
-                "application/promotions/deals.py",
+                "application/catalog/deals.py",
                 "    if promotion.once and await count_taken(promotion.id, now,"
                 " apart_from=apart_from, customer_id=customer_id):\n",
                 "    apart_from = await open_orders(uow, customer_id)\n"
@@ -278,7 +278,7 @@ MENDINGS: Sequence[Mending] = (
         "the first payment is the first by every way to pay",
         [
             (
-                "application/promotions/deals.py",
+                "application/catalog/deals.py",
                 "    if not (promotion.first_only and plan.recurring):\n",
                 "    if True:\n",
             )

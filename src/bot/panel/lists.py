@@ -1,6 +1,7 @@
 """Lists of the panel, read page by page and rendered from the list's declaration and its `PanelList`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC
 from typing import Final, TypeVar
 
@@ -11,6 +12,7 @@ from bot.screens import Screen
 from bot.screens.panel.lists import PanelList, card_of_row, page_of_list
 from subscriptions.application.lists.read_lists import View
 from subscriptions.bootstrap.lists import LISTS
+from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.ports.repositories.views import Row
 
 PAGE_SIZE: Final = 8
@@ -50,7 +52,9 @@ def page_part(items: Sequence[T], number: int) -> tuple[Sequence[T], bool]:
 async def show_list(visit: Visit, panel_list: PanelList, note: str = "", number: int = 0) -> Screen:
     """Return a page of a list. note: result of the previous command."""
     rows, more = await read_page(visit, panel_list.name, number)
-    return page_of_list(visit.t, panel_list, LISTS[panel_list.name], rows, visit.role, note, number, more=more)
+    model, features = LISTS[panel_list.name], visit.use.core.features()
+    offered = replace(model, begin=tuple(name for name in model.begin if features.offers(COMMANDS[name])))
+    return page_of_list(visit.t, panel_list, offered, rows, visit.role, note, number, more=more)
 
 
 async def show_row(

@@ -1,6 +1,7 @@
 """Redemption of activation codes that a customer opens by a deep link or types, and the refusals."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 from aiogram import Bot, Router
@@ -10,8 +11,8 @@ from aiogram.types import CallbackQuery, Message
 from bot import callbacks, consent
 from bot.callbacks import PressFilter
 from bot.chat import show
+from bot.feature import AnswerCode
 from bot.formats import day
-from bot.routers.promotions import PromotionDesk
 from bot.routers.status import StatusCard
 from bot.routers.vip import VipDesk
 from bot.screens import Screen
@@ -55,8 +56,9 @@ class CodeDesk:
         card: StatusCard,
         policy: Policy,
         support: str,
+        typed_codes: Sequence[AnswerCode] = (),
     ) -> None:
-        """Create the desk. support: contact address."""
+        """Create the desk. support: contact address. typed_codes: answers of features to codes that are none here."""
         self._activate_token = activate_token
         self._accept_terms = accept_terms
         self._policy = policy
@@ -64,6 +66,7 @@ class CodeDesk:
         self._card = card
         self._direct = None if policy.vip_ritual else policy.direct_invite_lifetime
         self._support = support
+        self._typed_codes = typed_codes
 
     async def screen(self, customer: Customer, t: Texts, text: str) -> Screen:
         """Return the preview of a code, or its refusal. text: the code as typed or as contained in a link."""
@@ -75,10 +78,13 @@ class CodeDesk:
             return consent.bind_consent(screens.offer_screen(t, preview, agrees), self._policy)
         return await self._outcome(customer, t, preview)
 
-    async def exists(self, customer: Customer, text: str) -> bool:
-        """Return True if the code exists, in any state."""
-        preview = await self._activate_token.preview(customer.telegram_id, text)
-        return not (isinstance(preview, CodeRefusal) and preview.reason is TokenRefusal.UNKNOWN)
+    async def typed(self, customer: Customer, t: Texts, typed: str) -> Screen | None:
+        """Return the answer of a feature that has this code in another spelling; None if an activation code has it."""
+        preview = await self._activate_token.preview(customer.telegram_id, letters_of_code(typed))
+        if not (isinstance(preview, CodeRefusal) and preview.reason is TokenRefusal.UNKNOWN):
+            return None
+        answers = [await answer(customer, t, typed) for answer in self._typed_codes]
+        return next((screen for screen in answers if screen is not None), None)
 
     async def use(self, customer: Customer, t: Texts, code: str, *, is_agreed: bool) -> Screen:
         """Redeem a code. is_agreed: True if the pressed message showed the current terms, so the press accepts them."""
@@ -139,13 +145,9 @@ async def _try_pasted(
     t: Texts,
     bot: Bot,
     code_desk: CodeDesk,
-    promotion_desk: PromotionDesk,
 ) -> None:
-    if typed is not None and not await code_desk.exists(customer, code):
-        # A promotion may have the same code spelled with hyphens. A deep link does not need this check.
-        await show(message, await promotion_desk.screen(customer, t, typed), bot)
-        return
-    await show(message, await code_desk.screen(customer, t, code), bot)
+    screen = await code_desk.typed(customer, t, typed) if typed is not None else None
+    await show(message, screen or await code_desk.screen(customer, t, code), bot)
 
 
 async def _use(

@@ -16,7 +16,6 @@ from bot.menu import name_app
 from bot.paying import ShowStep, remember_card
 from bot.routers.codes import CodeDesk
 from bot.routers.plans import PlanDesk
-from bot.routers.promotions import PromotionDesk
 from bot.routers.status import StatusCard
 from bot.routers.withdrawals import WithdrawalDesk
 from bot.screens import Screen
@@ -26,12 +25,10 @@ from subscriptions.application.checkout.pay_messages import RememberPayMessage
 from subscriptions.application.people.customers import OWNER_LINK
 from subscriptions.application.team.open_invitation import OpenInvitation
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.promotion import LINK
 from subscriptions.domain.entities.staff_invitation import LINK as TEAM_LINK
 from subscriptions.domain.services.counted_links import read_token
 
 _PLAN: Final = re.compile(r"plan_(.*)", re.DOTALL)
-_PROMOTION: Final = re.compile(rf"{LINK}(.*)", re.DOTALL)
 _SOURCE: Final = "src_"
 """Prefix of a campaign's link. The source is recorded for new customers, who see the usual welcome."""
 
@@ -78,7 +75,6 @@ async def cmd_start(
     plan_desk: PlanDesk,
     status_card: StatusCard,
     code_desk: CodeDesk,
-    promotion_desk: PromotionDesk,
     withdrawal_desk: WithdrawalDesk,
     start_links: StartLinks,
     show_step: ShowStep,
@@ -92,10 +88,6 @@ async def cmd_start(
     if plan is not None:
         step = await plan_desk.card(customer, t, plan[1].strip().lower())
         await show_step(message, step, customer, bot)
-        return
-    promotion = _PROMOTION.fullmatch(payload)
-    if promotion is not None:
-        await show(message, await promotion_desk.screen(customer, t, promotion[1]), bot)
         return
     if payload == STATUS:
         screen = await status_card.card(customer, t)

@@ -9,7 +9,7 @@ from bot import callbacks
 from bot.formats import moment
 from bot.keyboards import back_to_plan, back_to_plans, button, keyboard, other_methods, pays, plans_button
 from bot.screens import Screen, status
-from bot.screens.promotions import cause, not_by
+from bot.screens.deals import cause, not_by
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.catalog.overlaps import Overlap

@@ -12,7 +12,7 @@ from bot import callbacks
 from bot.feature import message_screens
 from bot.formats import calendar_day, day, moment, zone_line
 from bot.keyboards import button, keyboard, link, new_page, other_methods, pays, plans_button
-from bot.screens import Screen, cancel, checkout, mending, promotions, vip, withdrawals
+from bot.screens import Screen, cancel, checkout, deals, mending, vip, withdrawals
 from bot.screens.alarms import alarm
 from bot.texts import NOWHERE_ELSE, Texts, texts_for
 from subscriptions.application.catalog.overlaps import Overlap
@@ -71,7 +71,7 @@ def render(
         return _own_screen(t, message, brand, support)
     text = t(_key(t, message), **_facts(t, message))
     if isinstance(message, subscriptions.ComeBack) and message.promotion:
-        text = f"{text.strip()}\n\n{promotions.with_it(t, message)}"
+        text = f"{text.strip()}\n\n{deals.with_it(t, message)}"
     if isinstance(message, payments.PaymentMessage) and message.excess is not None:
         text = f"{text}\n\n{t('parts.excess', excess=message.excess)}"
     if isinstance(message, payments.PaymentReceivedMessage | payments.PeriodMessage) and message.next_amount:

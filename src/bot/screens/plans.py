@@ -13,7 +13,7 @@ from bot.formats import moment
 from bot.keyboards import back_to_plans, button, keyboard, link, pays, plans_button
 from bot.screens import Screen, change, status
 from bot.screens.checkout import deals, ends, method_buttons, method_label, rest, still_charged
-from bot.screens.promotions import cause
+from bot.screens.deals import cause
 from bot.screens.record import summary
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView

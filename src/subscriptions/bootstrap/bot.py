@@ -58,7 +58,6 @@ from subscriptions.application.people.operators import AppointOwners, IntroduceB
 from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.posts.deliver_post import DeliverMissed, DeliverPick, FanOutPick
 from subscriptions.application.posts.publish_post import PublishPost
-from subscriptions.application.promotions.claim_promotion import ClaimPromotion
 from subscriptions.application.record.post_publicly import PostPublicly
 from subscriptions.application.record.read_record import ReadRecord
 from subscriptions.application.resources.follow_group import FollowGroup
@@ -199,7 +198,6 @@ class BotContainer(containers.DeclarativeContainer):
     show_deals = make(ShowDeals)
     choose_method = make(ChooseMethod)
     start_checkout = make(StartCheckout)
-    claim_promotion = make(ClaimPromotion)
     give_free_plan = make(GiveFreePlan, give_time=vip.give_time)
     show_offers = make(ShowOffers)
     approve_chat_payment = make(ApproveChatPayment)

@@ -17,6 +17,7 @@ from subscriptions.application.features import (
     choices_in,
     switched_on,
 )
+from subscriptions.application.staff.command import StaffCommand
 from subscriptions.bootstrap.features import Installed, installed
 from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.errors import RetryLater
@@ -55,6 +56,10 @@ class RunningStates:
         """Return the state of the feature that declares a class; ON for classes of the core."""
         name = feature_of(kind)
         return self.state(name) if name is not None else FeatureState.ON
+
+    def offers(self, command: type[StaffCommand]) -> bool:
+        """Return False for a staff command that begins something new for a feature that is not on."""
+        return not command.begins or self.state_of(command) is FeatureState.ON
 
     def allows(self, permission: Permission) -> bool:
         """Return False if the permission belongs to a feature that is off."""

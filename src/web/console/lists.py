@@ -105,7 +105,7 @@ def list_page(
             "choices": {each.name: await choices(visit, each) for each in console_list.filters},
             "begin": [
                 *(name for name, action in begin if visit.may(action)),
-                *_allowed_acts(visit, console_list.model.begin),
+                *_offered_acts(visit, console_list.model.begin),
             ],
             "filtered": any(view.filters.values()),
             "acts": acts if any(acts.values()) else {},
@@ -122,6 +122,10 @@ def list_page(
 
 def _allowed_acts(visit: Visit, acts: Sequence[str]) -> Sequence[str]:
     return [name for name in acts if visit.may(COMMANDS[name].permission)]
+
+
+def _offered_acts(visit: Visit, acts: Sequence[str]) -> Sequence[str]:
+    return [name for name in _allowed_acts(visit, acts) if visit.use.core.features().offers(COMMANDS[name])]
 
 
 async def csv_file(columns: Sequence[Column], pieces: AsyncIterator[Sequence[Row]]) -> AsyncIterator[str]:

@@ -7,10 +7,10 @@ from datetime import timedelta
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.ids import TelegramId
 from tests.fakes import samples
+from tests.features.promotions.test_chat import made
 from tests.integration.bot.conftest import Stage
 from tests.integration.bot.staff import owner
 from tests.integration.bot.test_buying import to_card
-from tests.integration.bot.test_promotions import made
 
 
 async def test_unopened_gift_is_shown_on_the_status_card(stage: Stage) -> None:

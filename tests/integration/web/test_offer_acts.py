@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import uuid4
 
 import httpx
 
 from subscriptions.domain.entities.alarm import NO_PERSON, Alarm
 from subscriptions.domain.entities.api_key import Ability
-from subscriptions.domain.entities.promotion import Promotion
-from subscriptions.domain.ids import PromotionId, new_uuid
-from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
 from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables
 from tests.integration.web.test_listing import key_for
-from tests.support.website import BOT, Website
+from tests.support.website import Website
 
 
 async def post(client: httpx.AsyncClient, path: str, key: dict[str, str]) -> httpx.Response:
@@ -23,12 +19,6 @@ async def post(client: httpx.AsyncClient, path: str, key: dict[str, str]) -> htt
 
 
 async def test_program_changes_the_offer(client: httpx.AsyncClient, site: Website, sale: Sale, tables: Tables) -> None:
-    promotion = Promotion(
-        id=PromotionId(new_uuid()), code="SUMMER20", percent=20, created_at=site.container.core.clock().now()
-    )
-    async with site.container.core.units()() as uow:
-        assert await uow.of(PROMOTIONS_KEY).add_if_new(promotion)
-        await uow.commit()
     key, other = await key_for(site, Ability.CHANGE_OFFER), await key_for(site, Ability.OPERATE)
     steps = (
         ("payment-methods/stripe/hide", "hidden"),
@@ -37,7 +27,6 @@ async def test_program_changes_the_offer(client: httpx.AsyncClient, site: Websit
         (f"plans/{sale.plan.id}/activate", "activated"),
         (f"plans/{sale.plan.soft_id}/refuse-codes", "refused"),
         (f"plans/{sale.plan.soft_id}/honour-codes", "honoured"),
-        (f"promotions/{promotion.code.lower()}/stop", "stopped"),
     )
     for path, outcome in steps:
         assert (await post(client, path, other)).status_code == 403
@@ -50,8 +39,6 @@ async def test_program_changes_the_offer(client: httpx.AsyncClient, site: Websit
     for path in (
         "payment-methods/paypal/show",
         "plans/nothing/withdraw",
-        "promotions/NOTHING/stop",
-        f"promotions/{uuid4()}/stop",
     ):
         assert (await post(client, path, key)).status_code == 404
     lines = await tables.rows("SELECT actor, action FROM audit_log WHERE action <> 'staff.refused' ORDER BY id")
@@ -59,34 +46,8 @@ async def test_program_changes_the_offer(client: httpx.AsyncClient, site: Websit
         (f"api:{Ability.CHANGE_OFFER}", action)
         for action in (
             *("payment_method.arrange", "payment_method.arrange", "plan.switched_off", "plan.switched_on"),
-            *("plan.tokens", "plan.tokens", "promotion.make"),
+            *("plan.tokens", "plan.tokens"),
         )
-    ]
-
-
-async def test_program_creates_a_promotion_idempotently(
-    client: httpx.AsyncClient, site: Website, sale: Sale, tables: Tables
-) -> None:
-    headers = {**await key_for(site, Ability.CHANGE_OFFER), "Idempotency-Key": "summer"}
-    body = {"code": "summer 20", "gives": "20 %", "plan": sale.plan.soft_id, "uses": 10}
-    wrong: tuple[tuple[dict[str, Any], set[str]], ...] = (
-        ({}, {"code", "gives"}),
-        ({**body, "gives": "0 %", "often": "never"}, {"gives", "often"}),
-        ({**body, "uses": "10"}, {"uses"}),
-        ({**body, "until": 5000}, {"until"}),
-        ({**body, "plan": "nothing"}, {"plan"}),
-    )
-    for sent, fields in wrong:
-        refused = await client.post("/api/v1/promotions", json=sent, headers=headers)
-        assert (refused.status_code, set(refused.json()["errors"])) == (422, fields), refused.text
-    made = [await client.post("/api/v1/promotions", json=body, headers=headers) for _ in range(2)]
-    assert [each.status_code for each in made] == [201, 201], made[0].text
-    assert made[0].json() == made[1].json()
-    assert (made[0].json()["code"], made[0].json()["link"]) == ("SUMMER20", f"https://t.me/{BOT}?start=promo_SUMMER20")
-    taken = await client.post("/api/v1/promotions", json=body, headers={**headers, "Idempotency-Key": "again"})
-    assert (taken.status_code, set(taken.json()["errors"])) == (422, {"code"})
-    assert await tables.rows("SELECT code, percent, uses, created_by FROM promotions") == [
-        {"code": "SUMMER20", "percent": 20, "uses": 10, "created_by": None}
     ]
 
 

@@ -10,10 +10,9 @@ import pytest
 from bot.keyboards import button, fits, keyboard
 from bot.screens import Screen, checkout, plans, verify
 from bot.texts import LANGUAGES, Texts, texts_for
-from scripts import contact_promotions, contact_samples, contact_vip
+from scripts import contact_samples, contact_vip
 from scripts.contact_screens import sections
 from scripts.panel_screens import sections as panel_sections
-from subscriptions.application.promotions.claim_promotion import PromotionRefusal
 from web.texts import raw_texts
 
 AGAIN: Final = re.compile(r"renueva|cada pago|al mes|renews|every payment|renova-se|cada pagamento|/(mes|month|mês)")
@@ -44,8 +43,7 @@ def test_direct_link_of_a_plan_can_be_opened(language: str) -> None:
 
 def test_plan_paid_once_mentions_no_renewal(t: Texts) -> None:
     once = contact_samples.BET365
-    promoted = next(shot for shot in contact_promotions.shots(t) if shot.caption == "paid once").screen
-    shown = [plans.plan_card(t, once), checkout.methods(t, once, contact_samples.descriptors()), promoted]
+    shown = [plans.plan_card(t, once), checkout.methods(t, once, contact_samples.descriptors())]
 
     assert not [found.group() for screen in shown if (found := AGAIN.search(words(screen)))]
 
@@ -87,13 +85,6 @@ def test_chat_shown_on_the_site_makes_no_such_promises() -> None:
 
         assert not ASKED_IN.search(shown["ready"])
         assert not SECONDS.search(shown["welcome"])
-
-
-def test_blocked_customer_is_led_to_help_instead_of_the_plans(t: Texts) -> None:
-    shown = contact_promotions.screens.refusal(t, PromotionRefusal.BARRED, "VERANO21")
-
-    assert shown.markup is not None
-    assert [item.text for row in shown.markup.inline_keyboard for item in row] == [t.plain("buttons.help")]
 
 
 def test_no_button_is_cut_off_on_a_phone(t: Texts) -> None:

@@ -32,7 +32,6 @@ FACTS = {
     SubjectKind.TEXT: {"text", "default"},
     SubjectKind.PLAN: {"plan", "costs"},
     SubjectKind.ALARM: set(),
-    SubjectKind.PROMOTION: {"code"},
     SubjectKind.PAYMENT_METHOD: {"method"},
     SubjectKind.SWEEP: {"people", "at"},
     **of_features("walks", "SUBJECT_FACTS"),

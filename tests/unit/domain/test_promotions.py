@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.application.promotions.deals import Product, product_of
+from subscriptions.application.catalog.deals import Product, product_of
 from subscriptions.domain.entities.promotion import Promotion, deal_for, looks_like_promotion
 from subscriptions.domain.entities.service_plan import LIFETIME
 from subscriptions.domain.errors import InvalidInput

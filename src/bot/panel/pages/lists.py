@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from bot.feature import chat_parts
 from bot.formats import quote
 from bot.panel.lists import pages_of
 from bot.panel.visit import Page
@@ -41,10 +42,8 @@ PANEL_LISTS: Final[Mapping[str, PanelList]] = {
         name="invitations", page="invitations", card="inv", label=("role", "state", "customer"), parent="team"
     ),
     SubjectKind.CODE: CODES,
-    SubjectKind.PROMOTION: PanelList(
-        name="promotions", page="promos", card="promo", label=("promotion", "gives", "status")
-    ),
     SubjectKind.RESOURCE: PanelList(name="resources", page="resources", card="resource", label=("title", "kind")),
+    **{kind: panel_list for part in chat_parts().values() for kind, panel_list in part.panel.lists.items()},
 }
 """Lists keyed by kind of subject. After a command on a subject, or a command that creates one, the panel shows the
 subject's card.

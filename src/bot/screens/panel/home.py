@@ -26,7 +26,6 @@ ENTRIES: Final[Entries] = {
     MenuSection.OFFER: (
         ("plans", StaffAction.SEE_PLANS),
         ("tokens", StaffAction.SEE_TOKENS),
-        ("promos", StaffAction.SEE_PROMOTIONS),
     ),
     MenuSection.CHATS: (
         ("resources", StaffAction.SEE_CUSTOMERS),

@@ -9,8 +9,8 @@ import structlog
 
 from subscriptions.application.alarms.under_review import held_purchases
 from subscriptions.application.catalog.browse_plans import BrowsePlans
+from subscriptions.application.catalog.deals import held_by, open_orders
 from subscriptions.application.catalog.sync_prices import PlanWithoutPrice
-from subscriptions.application.promotions.deals import held_by, open_orders
 from subscriptions.application.subscriptions.plan_buyers import had_before, refusals
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment_method import PaymentMethod

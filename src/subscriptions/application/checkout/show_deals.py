@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.application.catalog.deals import held_by, largest, open_orders, product_of
 from subscriptions.application.people.customers import known_customer
-from subscriptions.application.promotions.deals import held_by, largest, open_orders, product_of
 from subscriptions.application.subscriptions.plan_buyers import had_before
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.promotion import Deal, Promotion

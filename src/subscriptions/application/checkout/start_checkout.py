@@ -9,6 +9,7 @@ from datetime import datetime
 import structlog
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
+from subscriptions.application.catalog.deals import agreed_deal, product_of
 from subscriptions.application.catalog.overlaps import overlaps
 from subscriptions.application.checkout.check_page import CheckPage, Page
 from subscriptions.application.checkout.open_attempt import OpenAttempt
@@ -33,7 +34,6 @@ from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments import part_payments
 from subscriptions.application.people.customers import known_customer
-from subscriptions.application.promotions.deals import agreed_deal, product_of
 from subscriptions.application.withdrawals.declare_before_payment import withdraws_repeatedly
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus

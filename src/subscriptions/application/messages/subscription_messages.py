@@ -6,9 +6,9 @@ from typing import Self
 from uuid import UUID
 
 from subscriptions.application.access.way import gives_own, own_names
+from subscriptions.application.catalog.deals import serves
 from subscriptions.application.catalog.method_prices import charged_next, next_amount
 from subscriptions.application.messages.announcement import Announcement, Sources
-from subscriptions.application.promotions.deals import serves
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus

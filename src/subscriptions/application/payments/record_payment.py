@@ -9,8 +9,8 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.alarms import payment_causes
 from subscriptions.application.alarms.alarm_kind import ByCheck, News, OfPurchase, OfSubscription, Way
 from subscriptions.application.alarms.alarms import subscription_facts
+from subscriptions.application.catalog.deals import use_promotion
 from subscriptions.application.payments import part_payments
-from subscriptions.application.promotions.deals import use_promotion
 from subscriptions.application.subscriptions.follow_provider import sync_subscription
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.payment import Payment

@@ -62,7 +62,6 @@ class SubjectKind(StrEnum):
     TEXT = "text"
     SWEEP = "sweep"
     ALARM = "alarm"
-    PROMOTION = "promotion"
     PAYMENT_METHOD = "payment_method"
     TIP = "tip"
     RESOURCE = "resource"

@@ -12,7 +12,6 @@ from subscriptions.application.subscriptions.money_left import left_of
 from subscriptions.application.vip.tokens import find_code
 from subscriptions.domain.entities.activation_token import clean_token, looks_like_token
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.promotion import clean_code, looks_like_promotion
 from subscriptions.domain.entities.tip import plain
 from subscriptions.domain.ids import (
     AccessId,
@@ -20,7 +19,6 @@ from subscriptions.domain.ids import (
     PaymentId,
     PickId,
     PlanId,
-    PromotionId,
     ResourceId,
     SubscriptionId,
     TelegramId,
@@ -29,7 +27,6 @@ from subscriptions.domain.ids import (
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
-from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
 from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
 from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
@@ -141,18 +138,6 @@ async def find_access(uow: UnitOfWork, text: str) -> Subject | None:
     access = await uow.accesses.get(AccessId(key)) if key is not None else None
     customer = await uow.customers.get(access.customer_id) if access is not None else None
     return _subject(str(key), customer) if customer is not None else None
-
-
-async def find_promotion(uow: UnitOfWork, text: str) -> Subject | None:
-    """Return the promotion with this id or code."""
-    key, code = read_id(text), clean_code(text)
-    if key is not None:
-        promotion = await uow.of(PROMOTIONS_KEY).get(PromotionId(key))
-    else:
-        promotion = await uow.of(PROMOTIONS_KEY).by_code(code) if looks_like_promotion(code) else None
-    if promotion is None:
-        return None
-    return Subject(id=str(promotion.id), name=promotion.code, facts={"code": promotion.code})
 
 
 def method_finder(gateways: GatewayRegistry) -> FindSubject:

@@ -12,7 +12,7 @@ from subscriptions.application.access.give_time import Gift, GiveTime, gift_to_h
 from subscriptions.application.access.kinds.shared_channel.grant_shared import ChannelNotConfigured
 from subscriptions.application.access.way import channel_for, gives_own, leads_nowhere
 from subscriptions.application.catalog.overlaps import overlaps
-from subscriptions.application.dto import promotion_jobs
+from subscriptions.application.dto import token_jobs
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.vip.code_answers import Activation, CodeAnswer, CodeOffer, CodeRefusal, TokenRefusal
 from subscriptions.application.vip.tokens import PLAIN, find_code
@@ -173,7 +173,7 @@ class ActivateToken:
             uow.record(gift_to_hear_of(str(customer.telegram_id), customer, plan, gift.length, gift.source_key))
         await self._note_inside(uow, customer, plan, now)
         if token.campaign == IMPORT_CAMPAIGN:
-            await uow.enqueue(promotion_jobs.AdoptInvited(token_id=token.id).keyed_job(f"adopt:{token.id}"))
+            await uow.enqueue(token_jobs.AdoptInvited(token_id=token.id).keyed_job(f"adopt:{token.id}"))
         return await self._view(uow, token, customer, plan, now, is_extension=target.is_extension)
 
     async def _refusal(

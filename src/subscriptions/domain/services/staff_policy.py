@@ -39,8 +39,6 @@ class StaffAction:
     SEE_TOKENS = Permission("token.see", _R.SUPPORT)
     MAKE_TOKENS = Permission("token.make", _R.MANAGER, Ability.MAKE_CODES)
     REVOKE_TOKENS = Permission("token.revoke", _R.MANAGER, Ability.MAKE_CODES)
-    SEE_PROMOTIONS = Permission("promotion.see", _R.SUPPORT)
-    MAKE_PROMOTIONS = Permission("promotion.make", _R.MANAGER, Ability.CHANGE_OFFER)
     SEE_ALARMS = Permission("alarm.see", _R.SUPPORT)
     REPAIR = Permission("alarm.repair", _R.MANAGER, Ability.OPERATE)
     CLOSE_ALARMS = Permission("alarm.close", _R.MANAGER, Ability.OPERATE)

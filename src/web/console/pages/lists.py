@@ -13,7 +13,7 @@ from web.console.lists import list_page
 _SECTIONS: Final = {
     MenuSection.CUSTOMERS: ("subscriptions",),
     MenuSection.MONEY: ("payments", "orders", "receipts", "invoices"),
-    MenuSection.OFFER: ("promotions", "codes"),
+    MenuSection.OFFER: ("codes",),
     MenuSection.CHATS: ("resources", "channels"),
     MenuSection.MESSAGES: ("messages", "tips"),
     MenuSection.SETTINGS: ("team", "roles", "invitations", "keys", "endpoints", "deliveries"),

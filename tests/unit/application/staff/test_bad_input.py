@@ -68,7 +68,6 @@ class World:
         invitation = uuid4()
         await staff(SHELL, "invite", "", invitation, role="support")
         await staff(SHELL, "make_role", "", role_name="Ventas", permissions="panel.open")
-        await staff(SHELL, "make_promotion", "", code="VERANO", gives="20 %")
         codes = await staff(SHELL, "make_code", "", secret=bytes(16), plan=plan)
         assert isinstance(codes.result, MadeCodes)
         await staff(SHELL, "make_key", "", key_name="crm", abilities="customers")
@@ -98,7 +97,6 @@ class World:
             SubjectKind.TEXT: "es:plans.welcome",
             SubjectKind.SWEEP: str(sweep.id),
             SubjectKind.ALARM: str(alarm.id),
-            SubjectKind.PROMOTION: "VERANO",
             SubjectKind.PAYMENT_METHOD: "bank",
             SubjectKind.TIP: str(tip.id),
             SubjectKind.RESOURCE: "vip",

@@ -59,7 +59,7 @@ _PAGES: Final[Mapping[str, str]] = {SubjectKind.TIP: _TIPS, SubjectKind.AWAITED_
 _SECOND_TAP: Final = frozenset(
     {
         *("revoke_key", "remove_endpoint", "confirm_invitation", "revoke_invitation"),
-        *("delete_resource", "stop_promotion", "delete_plan"),
+        *("delete_resource", "delete_plan"),
         *("confirm_payment", "refuse_payment"),
     }
 ).union(*(part.panel.second_tap for part in chat_parts().values()))

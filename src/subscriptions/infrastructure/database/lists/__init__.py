@@ -5,7 +5,7 @@ from typing import Final
 
 from subscriptions.application.dto.rooms import of_features
 from subscriptions.application.lists.list_model import ListModel
-from subscriptions.infrastructure.database.lists import documents, promotions, record, selling, staff, work
+from subscriptions.infrastructure.database.lists import documents, record, selling, staff, work
 from subscriptions.infrastructure.database.lists.people import CUSTOMERS, QUESTIONS
 
 LISTS: Final[Mapping[str, ListModel]] = {
@@ -20,7 +20,6 @@ LISTS: Final[Mapping[str, ListModel]] = {
         documents.INVOICES,
         selling.CODES,
         selling.PLANS,
-        promotions.PROMOTIONS,
         record.TIPS,
         work.CHANNELS,
         work.RESOURCES,

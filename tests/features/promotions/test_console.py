@@ -7,9 +7,11 @@ import re
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import TelegramId
 from tests.fakes.selling import Sale
-from tests.integration.web.conftest import Tables
+from tests.integration.web.conftest import Tables, no_text_is_missing, olga, sale, site, tables
 from tests.support.console_visitor import Visitor, hidden, hire, visiting
 from tests.support.website import Website
+
+__all__ = ["no_text_is_missing", "olga", "sale", "site", "tables"]
 
 EVA = TelegramId(9002)
 SUMMER = {"code": "verano 20", "gives": "20 %", "plan": "*", "when": "first", "often": "once", "uses": "", "until": ""}
@@ -44,7 +46,7 @@ async def test_error_is_shown_beside_its_field_and_input_is_kept(olga: Visitor, 
 async def test_promotion_is_previewed_created_listed_with_its_use_and_stopped(
     site: Website, olga: Visitor, tables: Tables, sale: Sale
 ) -> None:
-    assert "Todavía no hay ninguna" in await olga.page("/promotions")
+    assert "Todavía no hay promociones" in await olga.page("/promotions")
     soft_id = (await olga.desk.pricing().get_all_plans())[0].soft_id
     form = await olga.client.get("/admin/do/make_promotion/new")
     answers = {**hidden(form.text), **SUMMER, "gives": "5 €", "plan": soft_id, "uses": "10", "until": "30"}

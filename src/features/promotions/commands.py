@@ -1,20 +1,29 @@
-"""Staff command that creates a promotion code."""
+"""Staff commands on promotion codes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from features.promotions import terms as draft
+from features.promotions.permissions import MAKE_PROMOTIONS
+from features.promotions.subjects import PROMOTION
 from subscriptions.application.dto.typed_answers import Wrong, choice
 from subscriptions.application.people.operators import BOT_USERNAME
-from subscriptions.application.promotions import promotion_draft as draft
-from subscriptions.application.staff.command import Act, AuditEntry, Outcome, StaffCommand, Subject, SubjectKind
+from subscriptions.application.staff.command import (
+    Act,
+    AuditEntry,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    Subject,
+    SubjectKind,
+)
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.activation_token import deep_link
 from subscriptions.domain.entities.promotion import DAYS_LIMIT, LINK, USES_LIMIT, Promotion
 from subscriptions.domain.ids import PromotionId
 from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.services.staff_policy import StaffAction
 
 CODE: Final[Input[str]] = Input(name="code", kind=InputKind.TEXT, parse=draft.code, value=str)
 GIVES: Final[Input[str]] = Input(name="gives", kind=InputKind.TEXT, parse=draft.gives, value=str)
@@ -58,9 +67,10 @@ class MakePromotion(StaffCommand):
     """Staff command that creates a promotion code, valid from now on."""
 
     name = "make_promotion"
-    permission = StaffAction.MAKE_PROMOTIONS
+    begins = True
+    permission = MAKE_PROMOTIONS
     subject = SubjectKind.SHOP
-    makes = SubjectKind.PROMOTION
+    makes = PROMOTION
     inputs = (CODE, GIVES, PLAN, COUNT_RULE, FREQUENCY, USES, VALID_DAYS)
     outcomes = ("made",)
     result = MadePromotion
@@ -91,6 +101,25 @@ class MakePromotion(StaffCommand):
             return [Choice(draft.ALL), *(Choice(plan.soft_id, plan.label) for plan in plans)]
         words = {COUNT_RULE: (draft.FIRST_PURCHASE, draft.EACH), FREQUENCY: (draft.ONE_USE, draft.MANY_USES)}
         return [Choice(each) for each in words.get(asked_input, ())]
+
+
+class StopPromotion(StaffCommand):
+    """Staff command that stops a promotion. Open checkouts can still be paid with the promotion."""
+
+    name = "stop_promotion"
+    permission = MAKE_PROMOTIONS
+    subject = PROMOTION
+    outcomes = ("stopped",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Stop the promotion. Raises NothingToDo if the promotion is stopped already."""
+        promotion = await act.uow.of(PROMOTIONS_KEY).get(PromotionId(act.subject_id), lock=True)
+        if promotion is None or promotion.stopped_at is not None:
+            raise NothingToDo("stopped")
+        promotion.stopped_at = act.at
+        await act.uow.of(PROMOTIONS_KEY).save(promotion)
+        entry = AuditEntry(subject=promotion.id, facts={"code": promotion.code}, reason="stopped by staff")
+        return Outcome(name="stopped", facts={"code": promotion.code}, audit=[entry])
 
 
 async def _result(uow: UnitOfWork, promotion: Promotion) -> MadePromotion:

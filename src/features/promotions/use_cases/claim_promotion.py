@@ -5,8 +5,8 @@ from enum import StrEnum
 
 import structlog
 
+from subscriptions.application.catalog.deals import left_for, open_orders
 from subscriptions.application.people.customers import known_customer
-from subscriptions.application.promotions.deals import left_for, open_orders
 from subscriptions.domain.entities.promotion import Promotion, clean_code, looks_like_promotion
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import CustomerId, TelegramId

@@ -1,4 +1,4 @@
-"""Screens of promotion codes: their benefit, a plan's price with a code, and refusals."""
+"""Screens of promotion codes: their application, and refusals."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,9 @@ from bot import callbacks
 from bot.keyboards import button, keyboard, plans_button
 from bot.screens import Screen
 from bot.texts import Texts
+from features.promotions.use_cases.claim_promotion import Claim, PromotionRefusal
 from subscriptions.application.catalog.browse_plans import PlanView
-from subscriptions.application.messages.subscription_messages import ComeBack
-from subscriptions.application.promotions.claim_promotion import Claim, PromotionRefusal
-from subscriptions.application.views.told_offer import gives, plan_price, recurring_price
-from subscriptions.domain.entities.promotion import Deal
+from subscriptions.application.views.told_offer import gives, plan_price
 from subscriptions.domain.entities.service_plan import PlanCard
 
 
@@ -48,40 +46,6 @@ def refusal(t: Texts, reason: PromotionRefusal, code: str, buying: PlanCard | No
         way = button(t.plain("buttons.go_on_buying", plan=buying.name), callbacks.plan_select(buying.soft_id))
         text = f"{text.strip()}\n\n{t('promotions.refused.buying', plan=buying.name)}"
     return Screen(text, keyboard(way, help_button if reason is PromotionRefusal.UNKNOWN else None))
-
-
-def with_it(t: Texts, message: ComeBack) -> str:
-    """Return the offer for a former customer."""
-    what = t.plain("promotions.percent", percent=message.percent) if message.percent is not None else ""
-    what = t.plain("promotions.amount", amount=t.money(message.off)) if message.off is not None else what
-    what = t.plain("promotions.days", days=t.unit("day", message.days)) if message.days is not None else what
-    return t("promotions.win_back", code=message.promotion, gives=what)
-
-
-def in_peace(t: Texts, *, quiet: bool) -> Screen:
-    """Confirm that win-back offers are switched off or on again."""
-    offers_button = button(t.plain("buttons.offers_again"), callbacks.OFFERS_AGAIN) if quiet else None
-    return Screen(t("promotions.quiet" if quiet else "promotions.not_quiet"), keyboard(offers_button))
-
-
-def cause(t: Texts, plan: PlanView, deal: Deal | None) -> list[str]:
-    """Return the promotion's effect on the price and on later charges. Empty without a promotion."""
-    if deal is None:
-        return [t("promotions.reserved", code=plan.reservation)] if plan.reservation else []
-    facts = {"code": deal.code, "gives": gives(t, deal.promotion)}
-    if deal.amount_due == deal.price:
-        return [t("promotions.line.days", **facts)]
-    facts |= {"asked": t.money(deal.amount_due), "price": t.money(deal.price)}
-    if deal.first_only and deal.later_price is not None and plan.interval is not None:
-        later_recurring_price = recurring_price(t, deal.later_price, plan.interval, plan.interval_count)
-        return [t("promotions.line.first", later=later_recurring_price, **facts)]
-    return [t("promotions.line.each" if deal.later_price is not None else "promotions.line.once", **facts)]
-
-
-def not_by(t: Texts, plan: PlanView, names: Sequence[str]) -> list[str]:
-    """Return the line about methods to which the promotion does not apply. names: the methods' labels."""
-    deal = next(iter(plan.deals.values()), None)
-    return [t("promotions.not_by", code=deal.code, methods=", ".join(names))] if deal is not None and names else []
 
 
 def _short(t: Texts, plan: PlanView) -> str:

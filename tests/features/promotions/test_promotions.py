@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from features.promotions.use_cases.claim_promotion import Claim, PromotionRefusal
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.expiry.erase_person import ErasePerson
-from subscriptions.application.promotions.claim_promotion import Claim, PromotionRefusal
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.entities.payment import FlagReason
@@ -19,6 +19,7 @@ from subscriptions.domain.ports.payment_gateway import Capability, PaymentEventK
 from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import TRIAL_MARKS, Shop
+from tests.features.promotions.fakes import claiming
 
 ONCE: dict[str, Any] = {"recurring": False, "interval": None, "duration_days": 30}
 EUR = "EUR"
@@ -36,7 +37,7 @@ async def promote(shop: Shop, code: str = "VERANO20", **more: Any) -> Promotion:
 async def holder(shop: Shop, *codes: str, **more: Any) -> Customer:
     person = await shop.customer(**more)
     for code in codes:
-        assert isinstance(await shop.claim(person.telegram_id, f" {code.lower()}"), Claim)
+        assert isinstance(await claiming(shop)(person.telegram_id, f" {code.lower()}"), Claim)
     return person
 
 
@@ -123,7 +124,7 @@ async def test_customer_who_had_the_trial_sees_the_discounted_price(shop: Shop) 
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.start_trial(session, 7))
     await promote(shop)
-    assert isinstance(await shop.claim(ana.telegram_id, "VERANO20"), Claim)
+    assert isinstance(await claiming(shop)(ana.telegram_id, "VERANO20"), Claim)
     shown = (await shop.choose(ana.telegram_id, plan.soft_id)).plan
     assert shown.asked_by("acme") == Money(2399, EUR)
     bea = await holder(shop, "VERANO20", telegram_id=700002)
@@ -165,7 +166,7 @@ async def test_promotion_once_per_customer_leaves_other_checkouts_at_full_price(
     assert (await shop.order(other.reference)).status is OrderStatus.OPEN, "what it asks is still to be had"
     again, _ = await shop.checkout(ana, two)
     assert again.deal is None
-    assert await shop.claim(ana.telegram_id, "VERANO20") is PromotionRefusal.USED
+    assert await claiming(shop)(ana.telegram_id, "VERANO20") is PromotionRefusal.USED
 
 
 async def test_promotion_once_per_customer_counts_after_erasure(shop: Shop) -> None:
@@ -187,8 +188,8 @@ async def test_promotion_once_per_customer_counts_after_erasure(shop: Shop) -> N
         await uow.commit()
     again = await shop.customer(telegram_id=ana.telegram_id)
     assert again.id != ana.id
-    assert await shop.claim(again.telegram_id, "VERANO20") is PromotionRefusal.USED
-    assert isinstance(await shop.claim(again.telegram_id, often.code), Claim)
+    assert await claiming(shop)(again.telegram_id, "VERANO20") is PromotionRefusal.USED
+    assert isinstance(await claiming(shop)(again.telegram_id, often.code), Claim)
 
 
 async def test_promotion_is_not_used_more_often_than_its_limit(shop: Shop) -> None:
@@ -203,7 +204,7 @@ async def test_promotion_is_not_used_more_often_than_its_limit(shop: Shop) -> No
     third, _ = await shop.checkout(bea, plan)
     assert third.deal is not None, "a page that nobody paid holds it no longer than it lasts"
     eve = await shop.customer(telegram_id=700003)
-    assert await shop.claim(eve.telegram_id, "VERANO20") is PromotionRefusal.TAKEN
+    assert await claiming(shop)(eve.telegram_id, "VERANO20") is PromotionRefusal.TAKEN
 
 
 async def test_checkout_opened_before_the_end_keeps_the_discount(shop: Shop) -> None:
@@ -214,7 +215,7 @@ async def test_checkout_opened_before_the_end_keeps_the_discount(shop: Shop) -> 
     shop.clock.advance(timedelta(minutes=6))
     later, _ = await shop.checkout(ana, plan)
     assert (later.deal, later.url != view.url) == (None, True)
-    assert await shop.claim(ana.telegram_id, "VERANO20") is PromotionRefusal.OVER
+    assert await claiming(shop)(ana.telegram_id, "VERANO20") is PromotionRefusal.OVER
     await shop.deliver(shop.provider.pay_once(session))
     assert (await shop.holding(ana, plan)).payment.flag is None
 
@@ -230,11 +231,11 @@ async def test_promotion_of_one_plan_applies_to_that_plan_only(shop: Shop) -> No
 async def test_unknown_code_and_blocked_customer_are_refused(shop: Shop) -> None:
     await promote(shop)
     ana = await shop.customer()
-    assert await shop.claim(ana.telegram_id, "NADA") is PromotionRefusal.UNKNOWN
-    assert not await shop.claim.exists("hola")
-    assert await shop.claim.exists("verano20")
+    assert await claiming(shop)(ana.telegram_id, "NADA") is PromotionRefusal.UNKNOWN
+    assert not await claiming(shop).exists("hola")
+    assert await claiming(shop).exists("verano20")
     eve = await shop.customer(telegram_id=700009, barred_at=shop.clock.now())
-    assert await shop.claim(eve.telegram_id, "VERANO20") is PromotionRefusal.BARRED
+    assert await claiming(shop)(eve.telegram_id, "VERANO20") is PromotionRefusal.BARRED
 
 
 async def test_partially_paid_order_keeps_its_discounted_price(shop: Shop) -> None:

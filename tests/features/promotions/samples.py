@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
-from bot.screens import checkout, plans
-from bot.screens import promotions as screens
+from bot.screens import checkout, deals, plans
 from bot.screens.notices import render
 from bot.texts import Texts
+from features.promotions import screens
+from features.promotions.use_cases.claim_promotion import Claim, PromotionRefusal
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
 from subscriptions.application.catalog.browse_plans import PlanView
-from subscriptions.application.promotions.claim_promotion import Claim, PromotionRefusal
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.promotion import Deal, Promotion, deal_for
 from subscriptions.domain.ids import PromotionId
@@ -42,7 +42,7 @@ def _with(plan: PlanView, promotion: Promotion, *methods: str) -> PlanView:
     return replace(plan, deals=deals)
 
 
-def shots(t: Texts) -> Sequence[Shot]:
+def _chat(t: Texts) -> Sequence[Shot]:
     """Return all screens of customers about promotion codes."""
     twenty, each, days = offer(), offer(first_only=False), offer(days=7, code="SEMANA")
     five = offer(amount=Money(500, "EUR"), code="CINCO", id=PromotionId(UUID(int=60)))
@@ -65,8 +65,42 @@ def shots(t: Texts) -> Sequence[Shot]:
         Shot("the ways to pay, not by all of them", checkout.methods(t, _with(renewing, twenty, "card"), descriptors)),
         Shot("the place to pay", checkout.pay(t, page)),
         Shot("come back", render(announcement(MessageKind.COME_BACK, promotion="VUELVE", percent=20), t.language)),
-        Shot("no more of these", screens.in_peace(t, quiet=True)),
-        Shot("again", screens.in_peace(t, quiet=False)),
+        Shot("no more of these", deals.in_peace(t, quiet=True)),
+        Shot("again", deals.in_peace(t, quiet=False)),
         *(Shot(f"no promotion: {why}", screens.refusal(t, why, "VERANO21")) for why in PromotionRefusal),
         Shot("no such code while buying", screens.refusal(t, PromotionRefusal.UNKNOWN, "VERANO21", samples.RETABET)),
     ]
+
+
+_PROMOTION: Final = {
+    "promotion": "VERANO20",
+    "gives_percent": 20,
+    "gives_amount": None,
+    "gives_days": None,
+    "status": "running",
+    "plan": "every",
+    "counts": "first",
+    "often": "once",
+    "uses": 100,
+    "expires_at": samples.NOW,
+    "claimed": 412,
+    "used": 30,
+    "money_brought": {"EUR": 71970},
+    "saved": {"EUR": 18000},
+    "created_at": samples.NOW,
+    "link": "https://t.me/RetadorBot?start=promo_VERANO20",
+}
+CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"Promotion codes": _chat}
+"""Screens that customers see."""
+PANEL_ROWS: Final[Mapping[str, Mapping[str, Mapping[str, object]]]] = {
+    "promotions": {
+        "a promotion": _PROMOTION,
+        "a sum": {**_PROMOTION, "gives_percent": None, "gives_amount": Money(500, "EUR"), "counts": "each"},
+        "days, and over": {**_PROMOTION, "gives_percent": None, "gives_days": 7, "status": "over", "link": None},
+    },
+}
+"""Rows of the panel's lists."""
+COMMAND_FACTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "make_promotion": {"gives": "20\u00a0%", "when": "first", "often": "once", "uses": "100"}
+}
+"""Facts of single dialogues."""

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from typing import Final
 
+from features.promotions.commands import MakePromotion, StopPromotion
+from features.promotions.permissions import SEE_PROMOTIONS
+from features.promotions.terms import EACH, FIRST_PURCHASE, MANY_USES, ONE_USE
 from subscriptions.application.lists.columns import Code, Count, Day, Gives, Link, Moment, Sort, State, Sums, Text
 from subscriptions.application.lists.list_model import Filter, ListModel
+from subscriptions.application.menu import MenuSection
 from subscriptions.application.people.operators import BOT_USERNAME
-from subscriptions.application.promotions.make_promotion import MakePromotion
-from subscriptions.application.promotions.promotion_draft import EACH, FIRST_PURCHASE, MANY_USES, ONE_USE
-from subscriptions.application.promotions.stop_promotion import StopPromotion
 from subscriptions.domain.entities.activation_token import deep_link
 from subscriptions.domain.entities.promotion import LINK
 from subscriptions.domain.ports.repositories.views import Row
-from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.list_parts import LABEL, names, of_plan, search
 from subscriptions.infrastructure.database.returned_money import back_of
 
@@ -46,7 +46,8 @@ def _acts(row: Row) -> Sequence[str]:
 
 PROMOTIONS: Final = ListModel(
     name="promotions",
-    permission=StaffAction.SEE_PROMOTIONS,
+    permission=SEE_PROMOTIONS,
+    section=MenuSection.OFFER,
     tables="promotions LEFT JOIN service_plans ON service_plans.id = promotions.plan_id",
     key=("promotions.id", "uuid"),
     columns=(
@@ -89,3 +90,5 @@ PROMOTIONS: Final = ListModel(
     acts=_acts,
     begin=names(MakePromotion),
 )
+
+LISTS: Final = (PROMOTIONS,)

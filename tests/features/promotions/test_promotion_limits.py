@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.promotions.claim_promotion import Claim
+from features.promotions.use_cases.claim_promotion import Claim
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.money import Money
 from tests.fakes.shop import Shop
-from tests.unit.application.promotions.test_promotions import ONCE, holder, promote, use
+from tests.features.promotions.fakes import claiming
+from tests.features.promotions.test_promotions import ONCE, holder, promote, use
 
 
 async def plans(shop: Shop, count: int) -> list[ServicePlan]:
@@ -92,7 +93,7 @@ async def test_plan_card_shows_the_reserved_code_and_the_price(shop: Shop) -> No
     mine, other = [(await shop.choose(ana.telegram_id, plan.soft_id)).plan for plan in (one, two)]
     assert (mine.asked_by("acme") < one.price, mine.reservation) == (True, None)
     assert (other.asked_by("acme"), other.reservation) == (two.price, "VERANO20")
-    assert isinstance(await shop.claim(ana.telegram_id, "VERANO20"), Claim), "it is theirs still"
+    assert isinstance(await claiming(shop)(ana.telegram_id, "VERANO20"), Claim), "it is theirs still"
 
 
 async def months(shop: Shop, ana: Customer, plan: ServicePlan, method: str, count: int) -> list[Money]:
@@ -128,6 +129,6 @@ async def test_later_month_is_not_a_first_payment(shop: Shop) -> None:
     await promote(shop, once=False)
     await promote(shop, "SIEMPRE", percent=10, once=False, first_only=False)
     for code in ("VERANO20", "SIEMPRE"):
-        assert isinstance(await shop.claim(ana.telegram_id, code), Claim)
+        assert isinstance(await claiming(shop)(ana.telegram_id, code), Claim)
     view = await shop.start(ana.telegram_id, plan.soft_id, "coins")
     assert (view.deal and view.deal.code) == "SIEMPRE", "each payment is each payment"

@@ -1,0 +1,1 @@
+"""Promotion codes that reduce a price or give days."""

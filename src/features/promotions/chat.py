@@ -1,0 +1,152 @@
+"""Promotion codes, opened by a deep link or typed: their application, and the refusals."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aiogram import Bot, F, Router
+from aiogram.dispatcher.event.bases import SkipHandler
+from aiogram.types import CallbackQuery, Message
+
+from bot import callbacks
+from bot.callbacks import PressFilter
+from bot.chat import show
+from bot.feature import ChatPart, PanelPart, StartLink
+from bot.intents import is_nod
+from bot.screens import Screen
+from bot.screens.panel.lists import PanelList
+from bot.texts import Texts
+from features.promotions import screens
+from features.promotions.feature import FEATURE
+from features.promotions.permissions import SEE_PROMOTIONS
+from features.promotions.subjects import PROMOTION
+from features.promotions.use_cases.claim_promotion import ClaimPromotion, PromotionRefusal
+from features.promotions.wiring import PromotionsContainer
+from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
+from subscriptions.application.checkout.show_deals import ShowDeals
+from subscriptions.application.checkout.show_offers import ShowOffers
+from subscriptions.application.features import FeatureState
+from subscriptions.application.menu import MenuSection
+from subscriptions.bootstrap.bot import BotContainer
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.promotion import LINK, clean_code
+from subscriptions.domain.services.typed_codes import typed_code
+
+_LINK: Final = re.compile(rf"\s*(?:https?://)?t\.me/\w+\?start={LINK}(?P<promotion>[A-Za-z0-9_-]{{3,24}})\s*")
+PROMOTIONS_LIST: Final = PanelList(
+    name="promotions", page="promos", card="promo", label=("promotion", "gives", "status")
+)
+
+
+@dataclass(frozen=True)
+class PromotionDesk:
+    """Use cases of promotion codes: the application of a code, and the plans with their new price."""
+
+    claim_promotion: ClaimPromotion
+    browse_plans: BrowsePlans
+    show_offers: ShowOffers
+    show_deals: ShowDeals
+
+    async def exists(self, code: str) -> bool:
+        """Return True if a promotion with this code exists."""
+        return await self.claim_promotion.exists(code)
+
+    async def screen(self, customer: Customer, t: Texts, code: str) -> Screen:
+        """Apply a code and return its offers, or its refusal."""
+        claim = await self.claim_promotion(customer.telegram_id, code)
+        if isinstance(claim, PromotionRefusal):
+            return await self.refusal(customer, t, claim, code)
+        mine: Sequence[PlanView] = await self.show_offers(customer.telegram_id)
+        if claim.soft_id is not None:
+            # The promotion's own plan may be hidden from customers without the code.
+            mine = [plan for plan in await self.browse_plans.all() if plan.soft_id == claim.soft_id]
+        return screens.claim(t, claim, await self.show_deals(customer.telegram_id, mine))
+
+    async def misspelled(self, text: str) -> str | None:
+        """Return the misspelled code of a message, or None for any other message."""
+        typed = typed_code(text)
+        if typed is None or not (typed.is_certain or await self.claim_promotion.is_misspelled(typed.text)):
+            return None
+        return typed.text
+
+    async def answer(self, customer: Customer, t: Texts, typed: str) -> Screen | None:
+        """Apply a typed code that has the form of an activation code. See `AnswerCode`."""
+        return await self.screen(customer, t, typed)
+
+    async def arrive(self, customer: Customer, t: Texts, argument: str) -> Screen | str | None:
+        """Apply the code of a link. See `Arrive`."""
+        return await self.screen(customer, t, argument)
+
+    async def refusal(self, customer: Customer, t: Texts, reason: PromotionRefusal, code: str) -> Screen:
+        """Return the reason why a code does not apply, with a button back to the current purchase."""
+        buying = await self.claim_promotion.plan_being_bought(customer.telegram_id)
+        return screens.refusal(t, reason, clean_code(code), buying)
+
+
+@dataclass(frozen=True)
+class PromotionAnswers:
+    """Answers typed promotion codes, and buttons that apply one."""
+
+    desk: PromotionDesk
+
+    async def find_code(self, message: Message) -> bool | dict[str, Any]:
+        """Return the code of a message that consists of an existing promotion's code, False for any other message. A
+        filter of aiogram.
+        """
+        link, typed = _LINK.fullmatch(message.text or ""), typed_code(message.text or "")
+        code = link["promotion"] if link is not None else typed.text if typed is not None else None
+        return {"promotion": code} if code is not None and await self.desk.exists(code) else False
+
+    async def find_misspelled(self, message: Message) -> bool | dict[str, Any]:
+        """Return the code of a message that looks like a code and is none, False for any other message. A filter of
+        aiogram.
+        """
+        code = None if is_nod(message) else await self.desk.misspelled(message.text or "")
+        return {"code": code} if code is not None else False
+
+    async def apply_code(
+        self, event: Message | CallbackQuery, promotion: str, customer: Customer, t: Texts, bot: Bot
+    ) -> None:
+        """Apply a code and show its offers."""
+        await show(event, await self.desk.screen(customer, t, promotion), bot)
+
+    async def answer_misspelled(self, message: Message, code: str, customer: Customer, t: Texts, bot: Bot) -> None:
+        """Name a code that no promotion has."""
+        if customer.staff_role is not None or customer.barred_at is not None:
+            # A staff member's message may be a draft.
+            raise SkipHandler
+        await show(message, await self.desk.refusal(customer, t, PromotionRefusal.UNKNOWN, code), bot)
+
+
+def _desk(container: BotContainer) -> PromotionDesk:
+    return PromotionDesk(
+        PromotionsContainer(core=container.core).claim_promotion(),
+        container.core.browse_plans(),
+        container.show_offers(),
+        container.show_deals(),
+    )
+
+
+def _router(container: BotContainer) -> Router:
+    router = Router(name=FEATURE.name)
+    if container.core.features().state(FEATURE.name) is not FeatureState.ON:
+        # While the feature drains no code is claimed, and claimed ones apply at the checkout.
+        return router
+    answers = PromotionAnswers(_desk(container))
+    router.message.register(answers.apply_code, answers.find_code)
+    router.message.register(answers.answer_misspelled, F.text, answers.find_misspelled)
+    router.callback_query.register(answers.apply_code, PressFilter(callbacks.PROMOTION_PATTERN))
+    return router
+
+
+CHAT: Final = ChatPart(
+    router=_router,
+    typed_codes=lambda container: _desk(container).answer,
+    start_links=(StartLink(prefix=LINK, arrive=lambda container: _desk(container).arrive),),
+    panel=PanelPart(
+        lists={PROMOTION: PROMOTIONS_LIST},
+        entries={MenuSection.OFFER: ((PROMOTIONS_LIST.page, SEE_PROMOTIONS),)},
+        second_tap=frozenset({"stop_promotion"}),
+    ),
+)

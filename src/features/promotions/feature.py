@@ -1,0 +1,30 @@
+"""The declaration of this feature."""
+
+from typing import Final
+
+from subscriptions.application.features import ALL_VERTICALS, Feature, LiveRows
+from subscriptions.domain.entities.spoken import phrase
+
+FEATURE: Final = Feature(
+    name="promotions",
+    title=phrase("Promotion codes", "Códigos de promoción"),
+    about=phrase(
+        "Codes that customers type to pay less or to get more days.",
+        "Códigos que tus clientes escriben para pagar menos o tener más días.",
+    ),
+    default_for=ALL_VERTICALS,
+    live_rows=(
+        LiveRows(
+            name="claimed codes that are still valid",
+            table="promotion_claims",
+            condition=(
+                "EXISTS (SELECT FROM public.promotions WHERE promotions.id = promotion_claims.promotion_id"
+                " AND promotions.stopped_at IS NULL"
+                " AND (promotions.expires_at IS NULL OR promotions.expires_at > now())"
+                " AND NOT (promotions.once AND EXISTS (SELECT FROM public.promotion_uses"
+                " WHERE promotion_uses.promotion_id = promotion_claims.promotion_id"
+                " AND promotion_uses.customer_id = promotion_claims.customer_id)))"
+            ),
+        ),
+    ),
+)

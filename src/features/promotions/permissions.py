@@ -1,0 +1,12 @@
+"""Permissions of staff about promotions."""
+
+from typing import Final
+
+from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.permission import Permission
+
+SEE_PROMOTIONS: Final = Permission("promotion.see", StaffRole.SUPPORT)
+MAKE_PROMOTIONS: Final = Permission("promotion.make", StaffRole.MANAGER, Ability.CHANGE_OFFER)
+
+PERMISSIONS: Final = (SEE_PROMOTIONS, MAKE_PROMOTIONS)

@@ -1,0 +1,44 @@
+"""Promotions as subjects of staff commands."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from subscriptions.application.staff.command import Subject
+from subscriptions.application.staff.subject_type import SubjectType, read_id, text_schema
+from subscriptions.domain.entities.promotion import clean_code, looks_like_promotion
+from subscriptions.domain.ids import PromotionId
+from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+PROMOTION: Final = "promotion"
+
+
+@dataclass(frozen=True)
+class FindPromotion:
+    """Finds a promotion by id or code."""
+
+    async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
+        """Return None for an unknown id or code."""
+        key, code = read_id(text), clean_code(text)
+        if key is not None:
+            promotion = await uow.of(PROMOTIONS_KEY).get(PromotionId(key))
+        else:
+            promotion = await uow.of(PROMOTIONS_KEY).by_code(code) if looks_like_promotion(code) else None
+        if promotion is None:
+            return None
+        return Subject(id=str(promotion.id), name=promotion.code, facts={"code": promotion.code})
+
+
+SUBJECTS: Final = (
+    SubjectType(
+        kind=PROMOTION,
+        argument="PROMOTION",
+        help="Its code, or its id.",
+        path="promotions",
+        parameter="promotion",
+        schema=text_schema(40),
+        known_by="its code, or its id",
+        page="/promotions",
+        find=FindPromotion,
+    ),
+)

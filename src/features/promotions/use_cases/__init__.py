@@ -1,0 +1,1 @@
+"""Use cases of this feature, one per file."""

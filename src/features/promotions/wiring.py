@@ -1,0 +1,18 @@
+"""The wiring of this feature's use cases."""
+
+from dependency_injector import containers
+
+from features.promotions.use_cases.claim_promotion import ClaimPromotion
+from subscriptions.bootstrap.core import CoreContainer, wire
+from subscriptions.bootstrap.keyed import trial_marks
+from subscriptions.bootstrap.wiring import nested
+
+
+class PromotionsContainer(containers.DeclarativeContainer):
+    """Over the core of a process."""
+
+    core = nested(CoreContainer)
+    make = wire(core)
+
+    marks_of_trials = make(trial_marks)
+    claim_promotion = make(ClaimPromotion)

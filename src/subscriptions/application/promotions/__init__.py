@@ -1,1 +1,0 @@
-"""Promotion codes: claims, the price with a promotion, and gifts and referrals."""

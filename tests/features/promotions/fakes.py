@@ -1,0 +1,11 @@
+"""Claims of promotion codes, over any units of work."""
+
+from __future__ import annotations
+
+from features.promotions.use_cases.claim_promotion import ClaimPromotion
+from tests.fakes.shop import TRIAL_MARKS, Shop
+
+
+def claiming(shop: Shop) -> ClaimPromotion:
+    """Return the use case that claims a code in a shop."""
+    return ClaimPromotion(shop.units, shop.clock, TRIAL_MARKS)

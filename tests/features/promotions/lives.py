@@ -1,0 +1,11 @@
+"""What the lives of customers need of promotions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from tests.features.promotions.fakes import claiming
+
+TOWN: Final[Mapping[str, Callable[..., object]]] = {"claim": claiming}
+"""Use cases that exist only while the feature's folder does."""

@@ -1,0 +1,29 @@
+"""Screens of promotion codes."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.texts import LANGUAGES, Texts, texts_for
+from features.promotions import screens
+from features.promotions.use_cases.claim_promotion import PromotionRefusal
+from tests.features.promotions.samples import CHAT
+from tests.unit.bot.test_promises import AGAIN, words
+
+
+@pytest.fixture(params=LANGUAGES)
+def t(request: pytest.FixtureRequest) -> Texts:
+    return texts_for(request.param)
+
+
+def test_reduced_plan_paid_once_mentions_no_renewal(t: Texts) -> None:
+    (shots,) = (make(t) for make in CHAT.values())
+    promoted = next(shot for shot in shots if shot.caption == "paid once").screen
+    assert AGAIN.search(words(promoted)) is None
+
+
+def test_blocked_customer_is_led_to_help_instead_of_the_plans(t: Texts) -> None:
+    shown = screens.refusal(t, PromotionRefusal.BARRED, "VERANO21")
+
+    assert shown.markup is not None
+    assert [item.text for row in shown.markup.inline_keyboard for item in row] == [t.plain("buttons.help")]

@@ -1,0 +1,31 @@
+"""Facts about promotions for the walks over every page, command and flow."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from subscriptions.application.staff.actor import SHELL
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from tests.fakes.staff import Staff
+
+LEAST_ROLES: Final[Mapping[str, StaffRole]] = {
+    **dict.fromkeys(("promos", "promo"), StaffRole.SUPPORT),
+    **dict.fromkeys(("promo.new", "promo.stop"), StaffRole.MANAGER),
+}
+"""Minimum role by page of the panel."""
+SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"promotion": {"code"}}
+"""Facts that the sentences about a subject of staff commands contain."""
+CLI_NAMES: Final[Mapping[str, str]] = {"PROMOTION": "VERANO"}
+"""Arguments of commands in an installation with existing data."""
+CLI_LINES: Final[Mapping[str, None]] = {"staff make-promotion --code VERANO --gives 50% --plan retabet": None}
+"""Commands that run first, so that every kind of subject exists."""
+
+
+async def _make_promotion(staff: Staff, customer: Customer) -> str:
+    await staff(SHELL, "make_promotion", "", code="VERANO", gives="20 %")
+    return "VERANO"
+
+
+SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"promotion": _make_promotion}
+"""Factories of subjects of staff commands; each returns the subject's id."""
