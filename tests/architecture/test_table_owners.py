@@ -151,6 +151,7 @@ ALSO: Mapping[str, Mapping[str, str]] = {
         "payments": "a payment and the period that it pays are one commit",
         "recovery": _RETURN,
     },
+    "promotions": {"features.promotions": "staff makes codes there, and customers claim them"},
     "tokens": {
         "access": "a code is noted as used when its holder is inside",
         "features.moving": _MOVES,
