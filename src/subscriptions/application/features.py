@@ -228,8 +228,8 @@ def switched_on(
     """Return the features that are on.
 
     choices: stored choices keyed by name, which override the setting. off: features that their own setting switches
-    off, which overrides everything else and also disables the features that need them. Raises ValueError as
-    `named_by_setting` does.
+    off, which overrides everything else and also disables the features that need them. Raises the same errors as
+    `named_by_setting`.
     """
     chosen = {name for name, is_on in choices.items() if is_on and name in features}
     rejected = {name for name, is_on in choices.items() if not is_on}

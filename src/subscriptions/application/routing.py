@@ -499,18 +499,19 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     on(events.DisputeLost, tell_dispute_lost),
     on(events.ContractWithdrawn, tell_withdrawal),
     on(events.TermsChanged, tell_new_terms),
-    # No job of the core: features add theirs, and the event stays valid where their folder was deleted.
+    # The core has no job for these events, but features add jobs. The events stay valid if the feature's folder is
+    # deleted.
     on(events.PaymentBalanceChanged),
     on(events.ReferralPaid),
     on(events.ReferralReversed),
-    # Sent to webhooks only.
+    # This event is only sent to webhooks.
     on(events.InvoiceRequested),
     on(events.InvoiceIssued, tell_invoice),
     on(events.ReceiptRequested, tell_receipt),
     on(events.AccessMoved, tell_access_moved),
     on(events.ReferralGiven, tell_referral),
     on(events.RefundWanted, refund),
-    # Routed by features alone.
+    # This event is routed only by features.
     on(events.DisputeBegun),
     on(events.RenewalChangeWanted, change_renewals),
     on(events.ReminderDue, remind),

@@ -13,8 +13,8 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class ExtendAccess(StaffCommand):
-    """Staff command that moves the end of a subscription by a number of days. It refuses an end in the past, for which
-    staff has the command to remove access.
+    """Staff command that extends or shortens a subscription by a number of days. An end in the past is refused; staff
+    uses the command that removes access instead.
     """
 
     name = "extend"

@@ -31,7 +31,7 @@ class PaidTimeOver(OfSubscription):
 
 
 class GrantAccess:
-    """Service that keeps customers' accesses in line with the ledger."""
+    """Service that updates customers' accesses to match the ledger."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
@@ -39,7 +39,7 @@ class GrantAccess:
     async def settle(
         self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime
     ) -> None:
-        """Update every access of a subscription, which must be saved already."""
+        """Update every access of a subscription. The subscription must be saved already."""
         for opening in await self._openings(uow, subscription, customer, plan, now):
             strategy = kind_of(opening.resource)
             opens = opening.resource.soft_id in plan.opens
@@ -140,7 +140,7 @@ class GrantAccess:
             else:
                 await strategy.withdraw(uow, opening)
         if ways:
-            # All links are sent in one message.
+            # All invite links are sent in one message.
             uow.record(VipWayOutdated(customer.id, channel_id=ways[0], other_channels=tuple(ways[1:])))
         await self.check_hold(uow, subscription, plan)
 

@@ -20,7 +20,7 @@ class LetIn(StaffCommand):
     outcomes = ("let_in",)
 
     async def run(self, act: Act) -> Outcome:
-        """Mark the ban as one that Umbral must lift; the bot lifts it before it makes the invite link. Raises
+        """Mark the ban as one that Umbral must lift. The bot lifts the ban before it makes the invite link. Raises
         NothingToDo if the customer is not banned.
         """
         access = await act.uow.accesses.get(AccessId(act.subject_id), lock=True)

@@ -72,12 +72,14 @@ async def note(uow: UnitOfWork, channel: Channel, action: str, reason: str, now:
 log = structlog.get_logger(__name__)
 
 UNDER_WAY: Final = timedelta(minutes=10)
-"""Usual maximum time to make a channel, including a flood wait of Telegram's. An older unfinished channel is stuck."""
+"""Usual maximum time for making a channel, including a flood wait imposed by Telegram. A channel that is unfinished
+after this time is stuck.
+"""
 
 
 async def take_from_stock(uow: UnitOfWork, subscription: Subscription, title: str, now: datetime) -> Channel | None:
-    """Assign a pre-created channel to the customer of `subscription` and return it, renamed; None if none
-    is available.
+    """Assign a pre-created channel to the customer of `subscription`, rename it, and return it; None if none is
+    available.
     """
     accounts = [account.id for account in await uow.accounts.list_without_secrets() if account.may_hand_over(now)]
     channel = await uow.channels.take_stock(accounts, now - UNDER_WAY) if accounts else None
@@ -120,7 +122,8 @@ async def take_along(
 ) -> None:
     """Move the customer's channel to the plan that the subscription changes to.
 
-    An earlier channel of the target plan swaps plans with it, because each plan has one channel per customer.
+    If the customer has an earlier channel of the target plan, the two channels swap plans, because a customer has one
+    channel per plan.
     """
     found_channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
     customer = await uow.customers.get(subscription.customer_id)

@@ -62,7 +62,7 @@ class PlanTopics:
         return await self._make(channel, plan, topic)
 
     async def open_all(self, channel_id: ChannelId) -> None:
-        """Create the topics of every plan that includes a group. Raises as `thread` does."""
+        """Create the topics of every plan that includes a group. Raises the same errors as `thread`."""
         async with self.units() as uow:
             channel = await uow.channels.get(channel_id)
             if channel is None or channel.resource_id is None:
@@ -73,7 +73,7 @@ class PlanTopics:
             await self.thread(channel_id, plan_id)
 
     async def forget(self, channel_id: ChannelId, plan_id: PlanId, thread: int) -> None:
-        """Forget a topic that was deleted at Telegram; the next post creates a new one."""
+        """Delete the record of a topic that was deleted at Telegram. The next post creates a new topic."""
         topic = PlanTopic(channel_id=channel_id, plan_id=plan_id, thread=thread, asked_at=self.clock.now())
         async with self.units() as uow:
             await uow.resources.drop_topic(topic)

@@ -12,10 +12,10 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class RepairAccess(StaffCommand):
-    """Staff command that sets up an unusable access again. The work is queued even if it can't succeed now.
+    """Staff command that sets up a customer's unusable access again. The job is queued even if it cannot succeed now.
 
-    Outcome `account_lost`: the account that owns the channel must sign in first. `no_account`: no account can make a
-    channel now.
+    Outcome `account_lost`: the account that owns the channel must sign in first. Outcome `no_account`: no account can
+    make a channel now.
     """
 
     name = "repair_access"

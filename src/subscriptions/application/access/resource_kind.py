@@ -91,7 +91,7 @@ class ResourceKind(ABC):
 
     @abstractmethod
     async def grant(self, uow: UnitOfWork, opening: Opening) -> None:
-        """Grant the customer access, or extend it, for as long as their live subscriptions last."""
+        """Grant the customer access, or extend existing access, until the end of the customer's live subscriptions."""
 
     @abstractmethod
     async def settle(self, uow: UnitOfWork, opening: Opening) -> None:
@@ -115,7 +115,7 @@ class ResourceKind(ABC):
 
     @abstractmethod
     async def is_open(self, uow: UnitOfWork, resource: Resource) -> bool:
-        """Return True if the resource is ready, so that customers who buy it can enter."""
+        """Return True if the resource is set up, so that customers who buy it can enter."""
 
     @abstractmethod
     async def renew_invite(

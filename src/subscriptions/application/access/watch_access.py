@@ -26,7 +26,7 @@ class PaidWithoutAccess(AlarmKind):
 
 
 async def is_heard(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if the bot can write to the customer again, the customer is a member, or the customer is no longer
+    """Return True if the bot can message the customer again, the customer is a member, or the customer is no longer
     entitled.
     """
     access_id = id_in(alarm.facts.get("access"))

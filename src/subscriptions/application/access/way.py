@@ -134,7 +134,7 @@ async def _handed_over(
 
 
 async def channel_for(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) -> Channel | None:
-    """Return the first chat of a plan for a customer; None if there is none."""
+    """Return the first chat of a plan for a customer; None if the plan has no chat."""
     chats = [each for each in await resources_of(uow, plan) if kind_of(each).has_chat]
     return await kind_of(chats[0]).place(uow, chats[0], customer_id, plan.id) if chats else None
 

@@ -33,8 +33,8 @@ LONGEST_PAUSE: Final = timedelta(minutes=1)
 
 
 class AccountLost(AlarmKind):
-    """Alarm: Telegram restricted or closed an account. account: number and label of the account. Each kind of this
-    alarm is named after the problem.
+    """Alarm: Telegram restricted or closed an account. `account`: number and label of the account. Each subclass is
+    named after the problem.
     """
 
     closes = ByCheck(alarm_causes.account_works)

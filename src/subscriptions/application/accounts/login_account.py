@@ -24,7 +24,7 @@ _ENDINGS: Final = frozenset({LoginProblem.CODE_EXPIRED, LoginProblem.LOST})
 
 
 class Owed(StrEnum):
-    """Next input that Telegram requires. two_step: the password of two-step verification."""
+    """Input that Telegram requires next. `two_step`: the password for two-step verification."""
 
     CODE = "code"
     TWO_STEP = "two_step"
@@ -161,7 +161,7 @@ class LoginAccount:
         try:
             return _StoredLogin(**json.loads(self.vault.unseal(sealed_login)))
         except InvalidInput:
-            # Sealed with a retired key. The code can be requested again, so the attempt is dropped.
+            # The state was encrypted with a retired key. A new code can be requested, so the attempt is dropped.
             return _StoredLogin()
 
     async def _keep(self, phone: str, login: _StoredLogin) -> None:

@@ -29,8 +29,8 @@ class AccountTerms:
 
 
 class Outcome(StrEnum):
-    """Result of a sign-in for the pool: a new account, a dead account restored, or a new session of a working
-    account.
+    """Result of a sign-in for the pool: a new account was added, a dead account was restored, or a working account got
+    a new session.
     """
 
     ADDED = "added"

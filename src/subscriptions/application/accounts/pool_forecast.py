@@ -10,7 +10,7 @@ from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 WINDOW: Final = timedelta(days=14)
-"""Past period from which the forecast is extrapolated."""
+"""Length of the past period on which the forecast is based."""
 _DAY: Final = timedelta(days=1)
 _DAYS_LIMIT: Final = 365
 

@@ -1,5 +1,5 @@
-"""Checks, one per kind of alarm, of whether the alarm's cause is gone. They cover the causes whose end no code observes
-directly.
+"""Checks of whether the cause of an alarm is gone, one per kind of alarm, for causes whose end no other
+code detects.
 """
 
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ async def has_access(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     if access is None:
         return access_id is not None
     access = await _in_its_place(uow, access) or access
-    # An access that ended without a join in between does not count: the customer paid for nothing.
+    # An access that ended without the customer ever joining does not count, because the customer paid for nothing.
     has_joined = access.joined_at is not None and access.joined_at >= alarm.raised_at
     return access.status not in AWAITING_ENTRY and (access.status not in WITHOUT_RIGHT or has_joined)
 
@@ -63,7 +63,7 @@ async def account_works(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     account = await uow.accounts.get(AccountId(int(number))) if number.isdecimal() else None
     if account is None or account.status is AccountStatus.RETIRED:
         return account is not None
-    # An account that is only being tried again may be refused again.
+    # An account that is only being retried may be refused again.
     return account.status is AccountStatus.ACTIVE and not account.setbacks
 
 
@@ -76,9 +76,10 @@ _SUCCEEDED: Final = ("dispute_inquiry", "dispute_open")
 
 
 def _successors(kind: str) -> Sequence[str]:
-    """Return the alarms about a dispute that replace one of a kind: each dispute has one entry.
+    """Return the kinds of alarm about a dispute that replace an alarm of this kind, so that a dispute has one open
+    alarm.
 
-    A feature declares pairs of a kind and its successor as `SUCCESSORS` of its module `alarms`.
+    A feature declares pairs of a kind and its successor as `SUCCESSORS` in its module `alarms`.
     """
     pairs = [*((each, _SUCCESSOR) for each in _SUCCEEDED), *of_features("alarms", "SUCCESSORS")]
     return [successor for replaced, successor in pairs if replaced == kind]

@@ -21,7 +21,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class Way(StrEnum):
-    """Link that an alarm offers in addition to the customer's card."""
+    """Link that an alarm shows in addition to the link to the customer's card."""
 
     REFUND = "refund"
     REPAIR = "repair"
@@ -116,7 +116,7 @@ class ByAge:
 
 
 CauseCheck = Callable[[UnitOfWork, Alarm, datetime], Awaitable[bool]]
-"""Check that returns True if an alarm's cause is gone; False for an unreadable alarm of an earlier version."""
+"""Function that returns True if an alarm's cause is gone; False for an unreadable alarm of an earlier release."""
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ class KeepAlarm:
 
 
 def new_alarm(key: str, kind: str, facts: dict[str, str], now: datetime) -> Alarm:
-    """Build an alarm; a kind with the closing rule `News` needs no action."""
+    """Create an alarm. An alarm of a kind with the closing rule `News` is closed from the start."""
     return Alarm.begin(key, kind, facts, now, news=isinstance(closing_of(kind), News))
 
 
@@ -133,7 +133,7 @@ async def keep_alarm(
         return
     key = f"{kind.name}:{subject}:{now:%Y-%m-%dT%H}"
     if newest is not None and newest.key == key:
-        # An intermittent problem: reported once an hour, and open while it lasts.
+        # The problem is intermittent: it is reported once an hour, and the alarm stays open while the problem lasts.
         newest.closed_at = None
         await uow.alarms.save(newest)
         return

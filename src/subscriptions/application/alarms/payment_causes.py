@@ -1,4 +1,6 @@
-"""Checks of whether an alarm about a payment is over: the payment was refunded, or the customer was compensated."""
+"""Checks of whether the cause of an alarm about a payment is gone: the payment was refunded, or the customer was
+compensated.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime

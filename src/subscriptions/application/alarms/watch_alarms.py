@@ -55,7 +55,7 @@ async def close_if_mended(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     is_mended = is_over or (isinstance(closes, ByCheck) and await _is_gone(closes.is_gone, uow, alarm, now))
     held_alarm = await uow.alarms.get(alarm.id, lock=True) if is_mended else None
     if held_alarm is not None and (held_alarm.facts, held_alarm.raised_at) != (alarm.facts, alarm.raised_at):
-        # Reported again meanwhile; the check did not cover that.
+        # The alarm was reported again meanwhile, which the check did not consider.
         return False
     if held_alarm is not None and held_alarm.open:
         held_alarm.closed_at = now
@@ -67,7 +67,7 @@ async def _is_gone(cause: CauseCheck, uow: UnitOfWork, alarm: Alarm, now: dateti
     try:
         return await cause(uow, alarm, now)
     except (InvalidInput, LookupError, TypeError, Unreadable, ValueError):
-        # An alarm that can't be checked does not block the others; it stays open for a person.
+        # An alarm that cannot be checked does not block the others; it stays open for staff.
         log.exception("cause of an alarm cannot be judged", kind=alarm.kind)
         return False
 

@@ -85,7 +85,8 @@ class WatchClock:
         if (wrong or is_unknown) and await self._is_corrected():
             wrong = await self._wrong()
         now = self._clock.now()
-        # If an external clock confirms the local time, the database is wrong: reported, but no reason to stop.
+        # If an external clock confirms the local time, the database's clock is wrong. The alarm is raised, but expiries
+        # and removals continue.
         self._is_contradicted = "database" in wrong and not self._has_agreed(now)
         async with self._units() as uow:
             seen_at = await uow.variables.get(LAST_SEEN)

@@ -40,14 +40,18 @@ PER_DAY_FROM: Final = 7
 class PlanView(PlanCard):
     """Plan as customers see it.
 
-    methods: codes of the providers that can charge the plan now. prices: each provider's charge in its own currency;
-    `price` is the plan's own. renewing_methods: methods with automatic renewal; with the other methods, customers buy
-    each period separately. opens: slugs of all included resources. own: slugs of the included resources of which each
-    customer has their own; only set for plans on sale. vip: True if the VIP channel is included. deals: effect of the
-    viewer's promotion, by method. overlaps: plans for which the viewer would still be charged, although this plan
-    includes the same chats for life. reservation: code of a promotion that is reserved by another open checkout of the
-    viewer. promises: before saving, phrases in the plan's texts that promise certainty. missing: before saving, slugs
-    of included resources that are not set up.
+    methods: codes of the providers that can charge the plan now
+    prices: amounts that providers charge in their own currency, keyed by provider; `price` is the plan's own price
+    renewing_methods: methods that renew the plan automatically; with the other methods, customers buy each period
+    separately
+    opens: slugs of all included resources
+    own: slugs of the included resources of which each customer has their own; only set for plans on sale
+    vip: the VIP channel is included
+    deals: effect of the viewer's promotion, keyed by method
+    overlaps: plans for which the viewer would still be charged, although this plan includes the same chats for life
+    reservation: code of a promotion that is reserved by another open checkout of the viewer
+    promises: before saving, phrases in the plan's texts that promise certainty
+    missing: before saving, slugs of included resources that are not set up
     """
 
     opens: tuple[str, ...] = ()

@@ -118,7 +118,7 @@ def _judge(provider: str, address: str, known_webhook_endpoints: Sequence[Webhoo
     if not webhook_endpoints:
         addresses = ", ".join(sorted({each.url for each in known_webhook_endpoints}))
         return WebhookCheck(provider=provider, address=address, problem="elsewhere", detail=addresses)
-    # With several endpoints the best one counts: an old one that is off does no harm.
+    # If several endpoints have the address, the best one counts: an old endpoint that is off does no harm.
     best_endpoint = min(webhook_endpoints, key=lambda each: (not each.enabled, len(each.missing)))
     problem = FINE if not best_endpoint.missing else "events_missing"
     return WebhookCheck(

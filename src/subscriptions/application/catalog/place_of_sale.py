@@ -20,8 +20,8 @@ _telegrams_alone: Final[ContextVar[bool]] = ContextVar("telegrams_alone", defaul
 
 @contextmanager
 def selling_on(platform: str, policy: Policy) -> Iterator[None]:
-    """Apply the restriction for the customer's app to all code in the `with` block. platform: name of the app; empty if
-    unknown.
+    """Apply the restriction for the customer's app to all code in the `with` block. `platform`: name of the app; empty
+    if unknown.
     """
     token = _telegrams_alone.set(policy.telegram_currency_alone_on_phones and platform in PHONES)
     try:

@@ -110,8 +110,8 @@ class ComparePlans:
     promises: Sequence[str] = ()
 
     async def __call__(self, records: object) -> Sequence[PlanDifference]:
-        """Return the changes by plan, followed by the plans missing in the file. Raises InvalidInput naming the
-        position.
+        """Return the changes of each plan in the file, followed by the plans missing in the file. Raises InvalidInput
+        naming the position in the file.
         """
         async with self.units() as uow:
             of_file, absent_names = await _compare(uow, records, self.clock.now())
@@ -197,7 +197,7 @@ class ImportPlans(StaffCommand):
     effects = ("listed", "listed_promising")
 
     async def after_commit(self) -> None:
-        """Drop this process's cached offer."""
+        """Drop this process's cached catalog."""
         self.plan_catalog.forget()
 
     async def run(self, act: Act) -> Outcome:

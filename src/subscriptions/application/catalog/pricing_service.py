@@ -81,7 +81,7 @@ class PricingService:
         description: str = "",
         emoji: str = "",
     ) -> ServicePlan:
-        """Create a plan that is paid once, for either kind of channel. Raises as `create_plan` does."""
+        """Create a plan that is paid once, for either kind of channel. Raises the same errors as `create_plan`."""
         async with self.units() as uow:
             staff = await self._staff(uow, created_by)
             plan = ServicePlan(
@@ -158,7 +158,9 @@ class PricingService:
     async def toggle_plan_status(
         self, plan_id: UUID | str, *, by: int | None = None, version: int | None = None
     ) -> ServicePlan | None:
-        """Put the plan on or off sale and return it; None if the plan does not exist. Raises as `update_plan` does."""
+        """Put the plan on or off sale and return it; None if the plan does not exist. Raises the same errors as
+        `update_plan`.
+        """
         async with self.units() as uow:
             staff = await self._staff(uow, by)
             plan = await self._find(uow, plan_id, version)

@@ -19,8 +19,11 @@ _OF_TELEGRAM: Final = frozenset({TELEGRAM_CURRENCY})
 class MethodState:
     """State of an installed payment method.
 
-    label: text of the method's button, by language. is_configured: True if all settings of the method are present.
-    is_on: False if staff hid the method. livemode: None if the method has no test mode.
+    label: text of the method's button, keyed by language
+    is_configured: all settings of the method are present
+    is_on: False if staff hid the method
+    livemode: None if the method has no test mode
+    telegrams: the method charges only in Telegram's currency
     """
 
     code: str

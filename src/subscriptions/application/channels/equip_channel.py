@@ -87,7 +87,7 @@ class EquipChannel:
         try:
             state = await telegram.inspect(ref)
         except FloodWait:
-            # A paying customer is waiting, so without a check everything is set again.
+            # The channel can't be checked now and a paying customer is waiting, so everything is set again.
             await self._furnish(account, bots, ref, telegram)
             return
         if not state.is_protected:

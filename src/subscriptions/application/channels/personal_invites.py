@@ -76,8 +76,8 @@ class PersonalInvites:
         if mend:
             await self._revoke_unknown(ref, telegram, own_url=good.url)
         if not upkeep:
-            # The link's title bears the marker by now, so it is removed from the description, which members read. The
-            # customer has the link even if Telegram refuses this.
+            # The link's title now contains the marker, so the marker is removed from the description, which members
+            # read. The customer has the link even if Telegram refuses this.
             await telegram.describe(ref, await self._description_of(channel, good.customer_id))
 
     async def _state(self, channel_id: ChannelId) -> _InviteState:

@@ -24,8 +24,8 @@ RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
     "subscription": ("can_invite_users", "can_restrict_members"),
     "sender": ("can_post_messages",),
 }
-"""Rights by a bot's role, without which the bot can't admit and remove people or publish posts, by their Bot API names
-(core.telegram.org/bots/api).
+"""Bot API names of the rights that a bot needs, keyed by the bot's role (core.telegram.org/bots/api). Without them, the
+bot can't admit and remove people or publish posts.
 """
 
 _LIVE_STATES: Final = frozenset({ChannelStatus.READY, ChannelStatus.FROZEN})

@@ -25,9 +25,13 @@ log = structlog.get_logger(__name__)
 class ChatRefusal(StrEnum):
     """Reason why a charge is refused.
 
-    unknown: no such checkout · stranger: another customer's checkout · barred: the customer is barred from buying ·
-    paid: the order is paid already · closed: the order or its link expired · gone: the plan is not sold anymore ·
-    changed: the amount differs from the agreed amount.
+    unknown: no such checkout
+    stranger: another customer's checkout
+    barred: the customer is barred from buying
+    paid: the order is paid already
+    closed: the order or its link expired
+    gone: the plan is not sold anymore
+    changed: the amount differs from the agreed amount
     """
 
     UNKNOWN = "unknown"

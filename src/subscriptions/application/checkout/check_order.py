@@ -57,7 +57,8 @@ class CheckOrder:
             order = await uow.orders.get(order_id)
             attempts = await uow.orders.attempts(order_id) if order is not None else []
         pages = [attempt for attempt in attempts if attempt.session_ref is not None]
-        # The only checkout of a paid order is done. With several, another one may have been paid unreported.
+        # If a paid order has only one checkout, nothing is left to check. If it has several, another one may have been
+        # paid without a report.
         if order is None or (order.status is OrderStatus.PAID and len(pages) == 1):
             return PaymentCheck.NOTHING
         answers = [(attempt, state) for attempt in pages if (state := await self._ask(attempt)) is not None]

@@ -173,7 +173,8 @@ class StartCheckout:
                 raise DeclarationRequired(soft_id)
             plan = await as_sold_to(uow, customer, plan, self._trial_marks)
             own = await self._browse_plans.own_prices(uow, plan)
-            # Read here instead of from the view, because a button may be older than the switch.
+            # Read here instead of from the view, because the pressed button may be older than the last change of the
+            # methods.
             wishes = () if options.trial else await uow.payment_methods.all()
             method, price_ref = await self._choose(uow, customer, plan, own, wishes, options)
             open_order = await uow.orders.open_for(customer.id, plan.id, lock=True, gift=options.gift)
@@ -277,7 +278,8 @@ class StartCheckout:
                 await uow.orders.save(known_order)
             return known_order
         if known_order is not None:
-            # Expired, or the plan changed: the old link is not offered again, but a payment by it still counts.
+            # The checkout expired, or the plan changed. The old link is not offered again, but a payment by it still
+            # counts.
             known_order.expire()
             await uow.orders.save(known_order)
             await part_payments.let_go(uow, [known_order.id])

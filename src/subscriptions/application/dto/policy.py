@@ -91,7 +91,6 @@ class Policy:
     """Code of a promotion offered in these invitations while the promotion runs and the customer may use it."""
     stay: timedelta = timedelta()
     """Free time offered once a year to a customer who is about to cancel because of a problem; zero for none."""
-    """Time given to a customer and to the person they referred, once that person has paid; zero for none."""
     nudge_abandoned: bool = True
     """True if a customer who opened a checkout and did not pay is reminded once."""
     nudge_not_joined: bool = True

@@ -109,7 +109,7 @@ def modules_of_features(name: str) -> tuple[ModuleType, ...]:
 
 @lru_cache(maxsize=64)
 def _modules(name: str, _: tuple[str, ...]) -> tuple[ModuleType, ...]:
-    """Search again only where packages are looked for elsewhere: declarations are read on each card and alarm."""
+    """Return the modules, cached per search path because declarations are read for every card and alarm."""
     names = [f"{package}.{name}" for package in feature_packages()]
     return tuple(import_module(each) for each in names if _has(each))
 

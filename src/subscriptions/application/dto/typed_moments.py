@@ -1,4 +1,4 @@
-"""Moments as people type them: `21:00`, `mañana 21:00`, `sáb 21:00`, `29/11 21:00` or ISO 8601."""
+"""Parser of times as people type them: `21:00`, `mañana 21:00`, `sáb 21:00`, `29/11 21:00` or ISO 8601."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
@@ -6,7 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 NOW, ZONE = "read_at", "read_in"
-"""Facts of a subject that moments are read by: the time, and the name of the time zone."""
+"""Names of the subject's facts that determine how a time is parsed: the current time, and the name of the time zone."""
 TIME: Final = re.compile(r"(?<!\d)(?P<hour>\d{1,2})(?::(?P<minute>\d{2})\s*h?|\s*h)(?!\d)", re.I)
 _DAY: Final = re.compile(r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})(?:[/.-](?P<year>\d{4}))?")
 _DAYS_FROM_TODAY: Final = {"": None, "hoy": 0, "today": 0, "hoje": 0} | dict.fromkeys(

@@ -51,9 +51,12 @@ class ErasureDropped(AlarmKind):
 class Obstacle(StrEnum):
     """Obstacle to an erasure.
 
-    renews: a subscription is charged again automatically · unpaid: a checkout is open · review: a payment is under
-    review · dispute: a dispute is not decided · barred: the customer is barred from buying · staff: the person is a
-    staff member.
+    renews: a subscription is charged again automatically
+    unpaid: a checkout is open
+    review: a payment is under review
+    dispute: a dispute is not decided
+    barred: the customer is barred from buying
+    staff: the person is a staff member
     """
 
     RENEWS = "renews"
@@ -298,7 +301,7 @@ async def _tell(uow: UnitOfWork, customer: Customer, alarm: ErasureDropped | Era
     beginning = f"{alarm.name}:{customer.id}:"
     before_alarm = await uow.alarms.newest(alarm.name, beginning, lock=True)
     if isinstance(alarm, ErasureDropped) and before_alarm is not None and not before_alarm.open:
-        # A new request was dropped, which is a new occurrence even if the last one was reported.
+        # A new request was dropped, which is reported even if an earlier drop was reported.
         await raise_once(uow, alarm.raise_event(f"{beginning}{now.isoformat()}"), now)
     else:
         await keep_alarm(uow, type(alarm), str(customer.id), alarm, now)

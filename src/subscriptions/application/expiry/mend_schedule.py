@@ -62,7 +62,7 @@ class MendSchedule:
             if farthest:
                 log.warning("looks from a wrong future are taken back", subscriptions=farthest)
             if seen_at is None or now - seen_at > REMEMBERED_EVERY:
-                # A future of a few seconds is recorded too, in case it proves wrong.
+                # A time a few seconds in the future is recorded too, in case it proves wrong.
                 await uow.variables.raise_to(LAST_SEEN, now)
             has_rested = await _has_rested(uow, now)
             await uow.commit()
@@ -72,7 +72,7 @@ class MendSchedule:
         return True
 
     async def _note_jump(self, seen_at: datetime, now: datetime) -> None:
-        # Before the repair is recorded, so that an interrupted process repeats it.
+        # This comes before the repair is recorded, so that an interrupted process repeats it.
         jobs = await self.look_now(now)
         async with self.units() as uow:
             for account in await uow.accounts.all(lock=True):

@@ -22,9 +22,12 @@ from subscriptions.domain.services import provider_sync
 class Fate(StrEnum):
     """Expected result for one subscription.
 
-    would_go: nothing prevents the removal · held: waiting for an owner's decision · leaving: access ended and the
-    removal is in progress · goes_on: the provider reports time left · no_answer: the provider does not answer ·
-    unclear: the provider reports an unknown status.
+    would_go: nothing prevents the removal
+    held: waiting for an owner's decision
+    leaving: access ended and the removal is in progress
+    goes_on: the provider reports time left
+    no_answer: the provider does not answer
+    unclear: the provider reports an unknown status
     """
 
     WOULD_GO = "would_go"

@@ -109,7 +109,8 @@ class SweepGuard:
         """
         case = await self._case(uow, subscription)
         if case is None:
-            # The next check is due: this job is late, and no check has judged the group the person would leave with.
+            # False if the next check is due: this job is late, and no check has counted the people who would be removed
+            # together.
             return subscription.next_check_at is None or subscription.next_check_at > now
         if case.state not in HOLDS_BACK:
             return True
@@ -143,11 +144,11 @@ class SweepGuard:
             if case is None:
                 sort.fresh.append(subscription)
             elif case.state in {SweptState.CHECKING, SweptState.DUE} and case.sweep_id in open_sweeps:
-                # Judged with its bulk expiry, regardless of a new end.
+                # The case is decided together with its bulk expiry, even if the subscription has a new end.
                 if case.state is SweptState.CHECKING:
                     sort.unheard.append(subscription)
             elif case.ended_on < _end(subscription, now):
-                # It got more time, which is over as well: a new case.
+                # The subscription got more time, which is over as well, so this is a new case.
                 await turn(uow, [case], SweptState.SPARED)
                 sort.fresh.append(subscription)
             elif case.state is SweptState.GOING:

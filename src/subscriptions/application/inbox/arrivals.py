@@ -98,7 +98,8 @@ class Arrivals:
             while self._queue:
                 await self._write_next()
         finally:
-            # Discarded here without a callback, because a callback would run after an arrival in between.
+            # The task is discarded here and not by a done callback, because an arrival before the callback would find
+            # the task still listed.
             if (mine := asyncio.current_task()) is not None:
                 self._under_way.discard(mine)
 
@@ -107,7 +108,7 @@ class Arrivals:
         try:
             await self._write(arrivals)
         finally:
-            # Takes effect only if this process ends in between; answered callers are not affected.
+            # Has an effect only if this task ended early; answered callers are not affected.
             for each in arrivals:
                 each.answer.cancel()
 

@@ -556,10 +556,12 @@ class Subject(Person):
             return super().show(row, say)
         subject, (what, _, _) = str(row[self.name]), str(row["action"]).partition(".")
         if not _OURS.fullmatch(subject):
-            # A refused subject is a permission, which has words; any other subject is its own description.
+            # If the subject is a permission, there is a text for it. Any other subject that is no id is shown
+            # unchanged.
             words = say.one_of("chat.commands.choice", subject) if what == "staff" else subject
             return (Piece(words), Piece(subject, Look.BELOW)) if words != subject else (Piece(subject, Look.CODE),)
-        # An id means nothing to a reader, so its kind is shown with enough of the id to tell two apart.
+        # An id means nothing to a reader, so the kind of object is shown, with enough of the id to distinguish two
+        # objects.
         return (Piece(say.one_of("subject", what)), Piece(subject[:_PREFIX_LENGTH], Look.CODE))
 
     def titles(self) -> Sequence[str]:
@@ -752,7 +754,7 @@ class Fault(Text):
             return (DASH,)
         words = say.one_of(self.words, error_kind)
         if words == error_kind:
-            # An internal error, whose kind is part of the information.
+            # For an internal error without a text, the kind of error is shown together with the message.
             words, detail = say.one_of(self.words, "other"), f"{error_kind}: {detail}"
         return (Piece(words), Piece(detail, Look.BELOW))
 

@@ -171,12 +171,17 @@ class PaymentFlaggedMessage(PaymentMessage, kind=MessageKind.PAYMENT_FLAGGED, ma
 class PaymentReceivedMessage(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
     """Notice of a purchase.
 
-    back: True if the customer was in the channel before and has left. longer: True if the purchase extends access, or
-    if the customer is still a member. vip: True if the plan includes the VIP channel. shared: True if the plan only
-    includes shared resources. stage: entry step, if it is the next action. charged: name of another plan with the same
-    chats that is still charged although this plan is for life; empty if there is none. charged_plan: slug of that plan.
-    withdraw_until: last day for a withdrawal from the contract; None if the customer has no right to it. order: id of
-    the order, in hexadecimal. declared: full declaration that the payer made; empty for none.
+    back: True if the customer was in the channel before and has left
+    longer: True if the purchase extends access, or if the customer is still a member
+    vip: True if the plan includes the VIP channel
+    shared: True if the plan only includes shared resources
+    stage: entry step, if it is the next action
+    charged: name of another plan with the same chats that is still charged although this plan is for life; empty if
+    there is none
+    charged_plan: slug of that plan
+    withdraw_until: last day for a withdrawal from the contract; None if the customer has no right to it
+    order: id of the order, in hexadecimal
+    declared: full declaration that the payer made; empty for none
     """
 
     back: bool
@@ -298,11 +303,16 @@ class CheckoutFailedMessage(Announcement, kind=MessageKind.CHECKOUT_FAILED, may_
 class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
     """Notice of a refund.
 
-    paid: amount of the refunded payment. soft_id: slug of the plan; empty if the payment granted no access. full: True
-    if the whole payment was refunded. live, until: whether access from other payments or grants remains, and until
-    when. goes_on: True if access continues anyway. renews: True if the provider will charge again. difference: True if
-    the payment was for a plan change. gift: True if the payment was for a gift. withdrawn: True after a withdrawal from
-    the contract. withheld: True while the customer has no access because of a pause.
+    paid: amount of the refunded payment
+    soft_id: slug of the plan; empty if the payment granted no access
+    full: True if the whole payment was refunded
+    live, until: whether access from other payments or grants remains, and until when
+    goes_on: True if access continues anyway
+    renews: True if the provider will charge again
+    difference: True if the payment was for a plan change
+    gift: True if the payment was for a gift
+    withdrawn: True after a withdrawal from the contract
+    withheld: True while the customer has no access because of a pause
     """
 
     plan_name: str

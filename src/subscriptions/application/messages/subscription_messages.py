@@ -22,14 +22,21 @@ from subscriptions.domain.services import access_policy, payment_policy
 class SubscriptionMessage(Announcement):
     """State of a subscription.
 
-    amount: amount of the next charge, which is due at `charge`. price: price of buying the plan again. until: end of
-    access. kept: time until which the channel is kept after the customer's access ended. over: True if the paid time is
-    over. next_plan, next_amount: plan and amount agreed for the next charge; empty if unchanged. undo: True if a
-    cancellation can be undone. unsaid: True if the customer gave no reason for the cancellation. back: end of a skipped
-    month. renewable: True if more time can be bought. given: True for a renewing plan that was granted without payment.
-    repeatable: True if a former subscriber may buy the plan again. shared: True if the plan includes resources other
-    than personal ones. ends_at: end of renewals, if the provider ends them at a date. uncharged: True if the provider
-    skips the charge for the current period and charges again at its end.
+    amount: amount of the next charge, which is due at `charge`
+    price: price of buying the plan again
+    until: end of access
+    kept: time until which the channel is kept after the customer's access ended
+    over: True if the paid time is over
+    next_plan, next_amount: plan and amount agreed for the next charge; empty if unchanged
+    undo: True if a cancellation can be undone
+    unsaid: True if the customer gave no reason for the cancellation
+    back: end of a skipped month
+    renewable: True if more time can be bought
+    given: True for a renewing plan that was granted without payment
+    repeatable: True if a former subscriber may buy the plan again
+    shared: True if the plan includes resources other than personal ones
+    ends_at: end of renewals, if the provider ends them at a date
+    uncharged: True if the provider skips the charge for the current period and charges again at its end
     """
 
     plan_name: str

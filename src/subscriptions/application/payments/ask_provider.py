@@ -73,7 +73,7 @@ class AskProvider:
             subscription_id = payment.subscription_id if payment is not None else None
             subscription = await uow.subscriptions.get(subscription_id) if subscription_id is not None else None
             if subscription is not None and payment is not None and subscription.customer_id != payment.customer_id:
-                # A gift: the recipient's own subscription at the provider is unrelated to the payer's money.
+                # For a gift, the recipient's own subscription at the provider is unrelated to the payment.
                 return None
         same = subscription is not None and subscription.provider == event.provider
         return subscription.provider_ref if subscription is not None and same else None

@@ -146,8 +146,8 @@ async def _with_wares(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent, 
     found_order = await uow.orders.open_for(order.customer_id, plan_id, lock=True, gift=order.gift)
     # A gift adds no time to the payer's own subscription.
     live = None if order.gift else await uow.subscriptions.live_for(order.customer_id, plan_id, lock=lock)
-    # A subscription that the event's money already pays for is charged at its earlier prices too; for one that the
-    # money may extend, it matters whether the customer changed to it from another plan.
+    # For a subscription that the payment already pays for, its earlier prices are needed too; for one that the payment
+    # may extend, it matters whether the customer changed to it from another plan.
     subscription = known_subscription or live
     changes = await uow.subscriptions.changes_of(subscription.id) if subscription is not None else []
     other = found_order if found_order is not None and found_order.id != order.id else None

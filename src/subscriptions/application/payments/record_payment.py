@@ -93,7 +93,8 @@ class RecordPayment:
         trial = outcome.kind is LedgerKind.TRIAL
         event = SubscriptionEvent.TRIAL_STARTED if trial else SubscriptionEvent.PAID
         if trial and outcome.running_subscription is not None:
-            # It is already live, by a code that was activated while the trial's message was under way.
+            # The subscription is live already, because a code was activated while the event about the trial was
+            # pending.
             subscription.apply(event, fact.now)
         await self._open(uow, purchase, subscription, fact, event)
         # A subscription has one trial, whichever event reports it; a free plan has one entry per period.
@@ -118,7 +119,8 @@ class RecordPayment:
             _extend(subscription, purchase, fact)
         if fact.event.subscription_ref is not None:
             subscription.was_charged(fact.event.occurred_at)
-        # Before the provider's state is applied: an open debt decides what the end of a subscription there means.
+        # This comes before the provider's state is applied, because an open debt decides what the end of a subscription
+        # there means.
         recovers = subscription.settle_debt(time[0], time[0] + time[1])
         if recovers and subscription.rests and not subscription.withheld:
             # The customer had no access on credit and has used nothing of the paid time.

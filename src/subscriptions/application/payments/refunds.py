@@ -46,8 +46,8 @@ class RefundReversed(OfPurchase):
 
 
 class LossReduced(OfPurchase):
-    """Alarm: a lost dispute cost less than was recorded, according to the refund with which the provider carried it
-    out. Access may have ended because of the higher amount.
+    """Alarm: a lost dispute cost less than was recorded, according to the refund by which the provider carried it out.
+    Access may have ended because of the higher recorded amount.
     """
 
     name = "loss_reduced"

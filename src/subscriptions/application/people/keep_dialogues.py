@@ -10,7 +10,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class KeepDialogues:
-    """Store of one open dialogue per person. A new dialogue replaces an open one."""
+    """Store of one open dialog per person. A new dialog replaces an open one."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -24,7 +24,7 @@ class KeepDialogues:
         return dialogue
 
     async def get_dialogue(self, person: TelegramId) -> Dialogue | None:
-        """Return the dialogue that awaits this person's answer."""
+        """Return the dialog that awaits this person's answer."""
         async with self.units() as uow:
             return await uow.dialogues.find(person, self.clock.now())
 

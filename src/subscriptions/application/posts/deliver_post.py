@@ -196,7 +196,7 @@ class DeliverPick:
                 return
             case Sent():
                 delivery.revision = claim.pick.revision
-        # Refused again after the channel was checked: a person has to look as well.
+        # Telegram refused again after the channel was checked, so staff must check too.
         may_mend = isinstance(outcome, Refused) and isinstance(outcome.error, ChannelRefuses) and not was_refused
         is_asked = await self._release(claim, mend=may_mend)
         if not is_asked and not isinstance(outcome, Sent | Missed):

@@ -31,7 +31,7 @@ class PostDraft(Protocol):
 
     @property
     def deadline(self) -> datetime | None:
-        """Time from which no copy is posted; None for no such time."""
+        """Time from which no copy is posted; None if there is no such time."""
         ...
 
     async def content(self, uow: UnitOfWork, plan: ServicePlan) -> PickContent:
@@ -43,52 +43,52 @@ class PostDraft(Protocol):
         ...
 
     async def publish(self, uow: UnitOfWork, pick: Pick, now: datetime) -> None:
-        """Write what belongs to a new post, in the transaction that adds it."""
+        """Write the records that belong to a new post, in the transaction that adds the post."""
         ...
 
     async def was_published(self, uow: UnitOfWork, pick: Pick) -> bool:
-        """Return True if what belongs to the post was written from such a draft."""
+        """Return True if the records that belong to the post were written from such a draft."""
         ...
 
     async def revise(self, uow: UnitOfWork, pick: Pick, content: PickContent, now: datetime) -> PickContent:
-        """Write what belongs to an edit, and return the message to show. The post is locked. Raises InvalidInput for a
-        draft of another kind than the post.
+        """Write the records that belong to an edit, and return the message to show. The post is locked. Raises
+        InvalidInput for a draft of another kind than the post.
         """
         ...
 
 
 @dataclass(frozen=True)
 class PlainPost:
-    """Draft of a post that is only its message."""
+    """Draft of a post that consists only of its message."""
 
     message: PickContent
 
     @property
     def known_by(self) -> PickContent:
-        """See PostDraft."""
+        """Content by which a repeated submission is recognized."""
         return self.message
 
     @property
     def deadline(self) -> datetime | None:
-        """See PostDraft."""
+        """None: copies of the post are posted at any time."""
         return None
 
     async def content(self, uow: UnitOfWork, plan: ServicePlan) -> PickContent:
-        """See PostDraft."""
+        """Return the message."""
         return self.message
 
     def check_new(self, now: datetime) -> None:
-        """See PostDraft."""
+        """Accept every post."""
 
     async def publish(self, uow: UnitOfWork, pick: Pick, now: datetime) -> None:
-        """See PostDraft."""
+        """Do nothing: no further records belong to the post."""
 
     async def was_published(self, uow: UnitOfWork, pick: Pick) -> bool:
-        """See PostDraft."""
+        """Return True if the post is not a tip."""
         return not pick.is_tip
 
     async def revise(self, uow: UnitOfWork, pick: Pick, content: PickContent, now: datetime) -> PickContent:
-        """See PostDraft."""
+        """Return the new content. Raises InvalidInput for a tip."""
         if pick.is_tip:
             raise InvalidInput("tip", "must come with a revision of a tip")
         return content
@@ -127,7 +127,7 @@ class PublishPost:
             return pick
 
     async def _note_withdrawal(self, uow: UnitOfWork, pick: Pick, origin: str) -> None:
-        """Write what belongs to a withdrawal, in its transaction. The post is locked."""
+        """Write the records that belong to a withdrawal, in the same transaction. The post is locked."""
 
     async def _accept(self, key: str, soft_id: str, draft: PostDraft, publish_at: datetime | None) -> Pick:
         now = self.clock.now()

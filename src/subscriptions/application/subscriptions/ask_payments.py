@@ -34,7 +34,7 @@ class AskPayments:
             return False
         async with self.units() as uow:
             counted_until = (await uow.ledger.counted_until([subscription.id])).get(subscription.id, end)
-        # The present period may be known already while the previous one is unpaid as far as reported.
+        # The current period may be recorded already although no payment of the previous one was reported.
         period_start = min(subscription.current_period_start or end, end, counted_until)
         events = await gateway.fetch_payments(subscription.provider_ref, period_start - _EARLY_BY)
         return await self._store(subscription, events, dry_run) if events else False

@@ -52,7 +52,7 @@ class GiveDays:
         now = self.clock.now()
         async with self.units() as uow:
             found_customer = await known_customer(uow, telegram_id)
-            # Serialised, so that two presses give the days once.
+            # Concurrent presses are serialised, so that the days are granted once.
             customer = await uow.customers.get(found_customer.id, lock=True)
             plan = await uow.plans.by_soft_id(soft_id)
             subscription = (

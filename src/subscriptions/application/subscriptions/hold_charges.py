@@ -125,7 +125,7 @@ class HoldCharges:
             if subscription is None or not subscription.live or subscription.rests or snapshot is None:
                 return
             if subscription.billing_stopped_at is not None:
-                # No charge is coming until which access could be granted.
+                # There is no next charge until which access could be granted.
                 return
             entry = _bridge(subscription, snapshot, rest_start, self._clock.now())
             if entry is not None:

@@ -37,8 +37,9 @@ class InvitationOpened(AlarmKind):
 class InvitationResult(StrEnum):
     """Result of opening a link.
 
-    waits: bound to the person, and awaiting confirmation · spent: the link is no longer valid · staff: the person is a
-    staff member already, and the invitation is unchanged.
+    waits: the invitation is bound to the person and awaits confirmation
+    spent: the link is no longer valid
+    staff: the person is a staff member already, and the invitation is unchanged
     """
 
     WAITS = "waits"

@@ -42,8 +42,11 @@ class SecondFactorAttacked(AlarmKind):
 
 
 class Stage(StrEnum):
-    """Step that a visit still requires. code: a code must be entered · setup: a second factor must be set up first ·
-    inside: nothing is required.
+    """Step that a visit still requires.
+
+    code: a code must be entered
+    setup: a second factor must be set up first
+    inside: nothing is required
     """
 
     CODE = "code"
@@ -52,7 +55,13 @@ class Stage(StrEnum):
 
 
 class Answer(StrEnum):
-    """Result of entering a code. right · wrong · rests: codes are blocked for now · over: the visit has ended."""
+    """Result of entering a code.
+
+    right: the code is correct
+    wrong: the code is wrong
+    rests: codes are blocked for now
+    over: the visit has ended
+    """
 
     RIGHT = "right"
     WRONG = "wrong"

@@ -60,17 +60,26 @@ class OpenedChat:
 class SubscriptionView:
     """Subscription on the status card.
 
-    invite_url: valid invite link while the customer has not joined. channel_url: link of the channel for a member.
-    plan: emoji and name of the plan. grace_until: end of access while a charge is owed. vip: True if it is for the VIP
-    channel, whose state is in `StatusView.vip`. renewable: True if more time can be bought now. next_plan, next_price,
-    next_at: plan change scheduled for the renewal; None if there is none. rests: True if it is paused. pausable: True
-    if it can be paused, if its provider supports it. pause_until: date of the next charge after a pause. for_life: True
-    if it has no end. repeatable: True if a former customer can buy it again. chats: all chats and content that the plan
-    includes, in order; empty for a single personal channel or the VIP channel alone. own: True if it includes a channel
-    of the customer's own, which is kept after the customer leaves. left_at: time at which the customer left its chat.
-    next_charge, next_amount: time and amount of the provider's next charge; both None if there is none. renews_until:
-    end of renewals that is scheduled at the provider. origin: source of the time, if no charge follows; None if a
-    charge may follow. is_far: True if the end of access is so far ahead that its year must be shown.
+    invite_url: valid invite link while the customer has not joined
+    channel_url: link of the channel for a member
+    plan: emoji and name of the plan
+    grace_until: end of access while a charge is owed
+    vip: True if it is for the VIP channel, whose state is in `StatusView.vip`
+    renewable: True if more time can be bought now
+    next_plan, next_price, next_at: plan change scheduled for the renewal; None if there is none
+    rests: True if it is paused
+    pausable: True if it can be paused, provided that its provider supports pauses
+    pause_until: date of the next charge after a pause
+    for_life: True if it has no end
+    repeatable: True if a former customer can buy it again
+    chats: all chats and content that the plan includes, in order; empty for a single personal channel or the VIP
+    channel alone
+    own: True if it includes a channel of the customer's own, which is kept after the customer leaves
+    left_at: time at which the customer left its chat
+    next_charge, next_amount: time and amount of the provider's next charge; both None if there is none
+    renews_until: end of renewals that is scheduled at the provider
+    origin: source of the time, if no charge follows; None if a charge may follow
+    is_far: True if the end of access is so far ahead that its year must be shown
     """
 
     soft_id: str
@@ -216,7 +225,7 @@ class ShowStatus:
             await chats_of(uow, customer.id, plan, self.policy, now) if plan is not None and plan.lists_chats else ()
         )
         channel, access = await way_of(uow, subscription, plan) if not chats else (None, None)
-        # A link to the VIP channel also depends on the ritual; `StatusView.vip` has it.
+        # A link to the VIP channel also depends on the entry steps, so it is in `StatusView.vip`.
         invites = await _own_invites(uow, channel)
         is_shown = access_policy.may_see_link(access, None)
         url = next((invite.url for invite in invites if is_shown and invite.usable(now)), None)

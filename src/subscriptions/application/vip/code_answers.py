@@ -13,11 +13,17 @@ from subscriptions.domain.money import Money
 class TokenRefusal(StrEnum):
     """Reason why a code is refused and not used up. The bot has a text for each.
 
-    malformed: wrong length or characters · used: activated by another customer · withdrawn: the plan is gone, or staff
-    refuses its codes · not_configured: the VIP channel is not set up · barred: the customer may not buy · resting: the
-    customer's subscription to the plan is paused, and more time would not end the pause · enough: the customer has the
-    plan until its last day · coming: the customer changes to the plan at the next renewal · for_life: the customer has
-    the plan for life · held: the gift's payment is disputed · back: the gift's payment was refunded.
+    malformed: wrong length or characters
+    used: activated by another customer
+    withdrawn: the plan is gone, or staff refuses its codes
+    not_configured: the VIP channel is not set up
+    barred: the customer may not buy
+    resting: the customer's subscription to the plan is paused, and more time would not end the pause
+    enough: the customer has the plan until its last day
+    coming: the customer changes to the plan at the next renewal
+    for_life: the customer has the plan for life
+    held: the gift's payment is disputed
+    back: the gift's payment was refunded
     """
 
     UNKNOWN = "unknown"

@@ -129,7 +129,7 @@ class MakeCode(StaffCommand):
         secret = act.secret or random_bytes(_SECRET_BYTES)
         codes, batch = _draw_codes(act, secret), UUID(bytes=_part(secret, "batch")[:_ID_BYTES], version=4)
         lifetime = timedelta(days=validity) if validity is not None else self.policy.token_validity
-        # A release without operations stored only the codes.
+        # An earlier release, which had no operations, stored only the codes.
         earlier = await act.uow.of(TOKENS_KEY).made_together(batch)
         if earlier and set(earlier) != set(codes):
             raise NothingToDo("other codes were made by this key of repetition")

@@ -61,7 +61,7 @@ class ReconcileEntry:
             self._tend(customer_id, each, upkeep=upkeep, tell=not more_channels)
             for each in (channel_id, *more_channels)
         )
-        # Concurrently, and each to its end, so that five chats take no longer than one.
+        # The chats are processed concurrently, each to its end, so that five chats take no longer than one.
         links = await asyncio.gather(*upkeeps, return_exceptions=True)
         for failure in links:
             if isinstance(failure, BaseException):

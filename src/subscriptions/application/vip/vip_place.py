@@ -29,7 +29,7 @@ async def place_vip(uow: UnitOfWork, channel: Channel | None, chat: ChatId, titl
         await uow.channels.save(channel)
     for bot in await uow.accounts.bots():
         await keep_alarm(uow, VipBotPutOut, f"{channel.id}:{bot.telegram_id}", None, now)
-    # Posts that were published while the former chat was gone.
+    # Deliver the posts that were published while the former chat was gone.
     uow.record(ChannelMended(channel.id))
     uow.record(VipChannelReady())
     log.info("vip channel set up", chat=chat)

@@ -136,7 +136,7 @@ class GrantShared:
         entries = {entry.customer_id: entry for entry in of_ritual}
         vip_entries_by_customer_id = {entry.customer_id: replace(entry) for entry in entries.values()}
         live: dict[CustomerId, list[Subscription]] = {}
-        # Read only under the locks, so that changes of other units of work are visible.
+        # Read only after locking, so that changes of other units of work are visible.
         running = () if is_over else await uow.of(VIP_KEY).live_subscriptions_of_all(customers, resource.soft_id)
         for subscription in running:
             live.setdefault(subscription.customer_id, []).append(subscription)
@@ -231,7 +231,7 @@ class GrantShared:
 def _settle(access: Access, entry: VipEntry | None, live: Sequence[Subscription]) -> None:
     access.ends_at = access_policy.ends_at(live)
     if not live:
-        # Both end together: without access, a cancelled entry must not look complete.
+        # Access and entry end together: without access, a canceled entry must not look complete.
         access.end(is_shared=True)
         _cancel(entry)
     elif all(each.rests for each in live):
@@ -244,7 +244,9 @@ def in_batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
 
 
 def beside_vip(place: Channel) -> ChannelId | None:
-    """Return a shared chat's id for events and jobs; None for the VIP channel, as in versions that had no other."""
+    """Return a shared chat's id for events and jobs; None for the VIP channel, because older releases had no other
+    shared chat.
+    """
     return None if place.is_vip else place.id
 
 
