@@ -1,7 +1,7 @@
 """Errors whose type decides how they are handled.
 
-A worker reads only the type: `RetryLater` runs again, `Permanent` is kept for a person, `ActionRequired` waits for the
-customer, and `Ambiguous` requires a check of the external system before anything is repeated.
+A worker reads only the type: `RetryLater` runs the job again, `Permanent` keeps the job for staff, `ActionRequired`
+waits for the customer, and `Ambiguous` requires a check of the external system before anything is repeated.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ class InvalidInput(UmbralError):
     """Invalid input or configuration.
 
     field: name of the input or setting
-    problem: description of the error and the remedy, for a person
+    problem: description of the error and the remedy, shown to people
     """
 
     def __init__(self, field: str, problem: str) -> None:
@@ -47,7 +47,7 @@ class RetryLater(UmbralError):
 
 
 class Permanent(UmbralError):
-    """Permanent failure; the job is kept and shown to a person."""
+    """Permanent failure; the job is kept and shown to staff."""
 
 
 class ThreadGone(Permanent):

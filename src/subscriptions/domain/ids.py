@@ -52,8 +52,8 @@ _GIFTS: Final = 8
 
 
 def gift_uuid() -> UUID:
-    """Return a random identifier that is recognizable as a gift's, because providers keep order ids even if we lose
-    them. UUID version 8 is reserved for custom formats (RFC 9562, 5.8).
+    """Return a random identifier that is recognizable as a gift's, because providers keep order ids even if Umbral
+    loses them. UUID version 8 is reserved for custom formats (RFC 9562, 5.8).
     """
     return UUID(int=new_uuid().int & ~_VERSION | _GIFTS << 76)
 

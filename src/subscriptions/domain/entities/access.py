@@ -141,7 +141,7 @@ ACCESS_TRANSITIONS: Final = TransitionTable[AccessStatus, AccessEvent](
         (_S.LEFT, _E.JOINED): _S.ACTIVE,
         (_S.LEFT, _E.SUSPENDED): _S.SUSPENDED,
         (_S.LEFT, _E.ENDED): _S.REVOKING,
-        # Only a person lifts a ban by an administrator of the chat; payments and pauses do not.
+        # A ban by an administrator of the chat is lifted only manually; payments and pauses do not lift it.
         **{(state, _E.BANNED): _S.BANNED for state in _BANNABLE},
         (_S.BANNED, _E.GRANTED): _S.BANNED,
         (_S.BANNED, _E.SUSPENDED): _S.BANNED,

@@ -1,4 +1,4 @@
-"""Alarm that needs a person until it is settled."""
+"""Alarm that requires action by staff until it is settled."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from subscriptions.domain.ids import TelegramId, new_uuid
 TOLD_AGAIN_AFTER: Final = timedelta(days=1)
 """Time for which an alarm stays settled by an owner although its cause persists."""
 NO_PERSON: Final = TelegramId(0)
-"""Telegram id in place of a person's if a program or the shell settled the alarm; the audit log names the actor."""
+"""Telegram id that is recorded if a program or the shell settled the alarm; the audit log names the actor."""
 
 
 @dataclass(kw_only=True)
@@ -48,7 +48,7 @@ class Alarm:
         return True
 
     def settled_lately(self, now: datetime) -> bool:
-        """Return True if a person settled the alarm less than `TOLD_AGAIN_AFTER` ago."""
+        """Return True if a staff member settled the alarm less than `TOLD_AGAIN_AFTER` ago."""
         return self.closed_by is not None and self.closed_at is not None and now - self.closed_at < TOLD_AGAIN_AFTER
 
     def seen_again(self, sight: "Alarm") -> bool:
@@ -65,7 +65,7 @@ class Alarm:
                 return False
             if self.settled_lately(sight.raised_at):
                 return False
-            # The alarm counts as raised now; earlier answers do not apply.
+            # The alarm counts as raised now, so earlier answers do not apply.
             self.closed_at, self.closed_by, self.raised_at = None, None, sight.raised_at
         if sight.raised_at >= self.raised_at:
             self.facts = sight.facts

@@ -1,4 +1,4 @@
-"""Telegram channel managed by us."""
+"""Telegram channel managed by Umbral."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -63,9 +63,10 @@ Outcome = Sent[M_co] | Postponed | InDoubt | Refused | Missed
 
 @dataclass(kw_only=True)
 class Delivery:
-    """Delivery state of a message. A message in doubt stays in doubt until a person has it sent again.
+    """Delivery state of a message. If it is uncertain whether a message was sent, the message is sent again only when
+    staff requests that.
 
-    sending_since: set just before sending and cleared with the outcome
+    sending_since: set immediately before sending and cleared with the outcome
     failed: reason why the message could not be sent, changed or deleted
     """
 

@@ -1,4 +1,4 @@
-"""Difference between our records and another system."""
+"""Difference between Umbral's records and another system."""
 
 from dataclasses import dataclass
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 class Difference:
     """Difference found by reconciliation.
 
-    kind: one word such as `refund` or `cancellation`
+    kind: kind of difference, in one word, such as `refund` or `cancellation`
     subject: customer or object, in a form that an operator can look up
-    cause: reason why our records were incomplete, in one word
+    cause: reason why Umbral's records were incomplete, in one word
     done: correction that was made automatically; None if there was none, as in a dry run
-    decide: decision that a person has to make, in one word; None if there is none
+    decide: decision that staff must make, in one word; None if there is none
 
-    The words are translated in the bot's `reconcile.toml`; a word without a translation is shown as is.
+    The words are translated in the bot's `reconcile.toml`; a word without a translation is shown unchanged.
     """
 
     kind: str

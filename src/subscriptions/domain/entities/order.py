@@ -166,7 +166,12 @@ class Order:
 
 
 class AttemptStatus(StrEnum):
-    """Status of a checkout attempt. creating: requested from the provider, answer not stored yet."""
+    """Status of a checkout attempt.
+
+    creating: requested from the provider, whose response is not stored yet
+    open: can be paid
+    closed: can no longer be paid
+    """
 
     CREATING = "creating"
     OPEN = "open"

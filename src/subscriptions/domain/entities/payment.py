@@ -10,7 +10,12 @@ from subscriptions.domain.money import Money
 
 
 class PaymentStatus(StrEnum):
-    """Status of a payment. captured: counted · flagged: captured and under review · refunded."""
+    """Status of a payment.
+
+    captured: the payment counts
+    flagged: the payment was captured and is under review
+    refunded: the payment was refunded
+    """
 
     CAPTURED = "captured"
     FLAGGED = "flagged"
@@ -36,8 +41,8 @@ class Payment:
     """Captured payment.
 
     payment_key: provider's id, such as that of the invoice
-    returning_since: time of the decision to refund automatically; None if a person decides
-    part: one of several partial payments of the order; has no subscription until the order is paid
+    returning_since: time of the decision to refund automatically; None if staff must decide
+    part: True for one of several partial payments of the order; it has no subscription until the order is paid
     excess: overpaid amount
     """
 

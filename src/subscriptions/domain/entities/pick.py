@@ -29,8 +29,8 @@ class PickButton:
 
 @dataclass(frozen=True)
 class PickSource:
-    """Telegram messages that are copied unchanged: a single message with media, or the messages of an album. chat: chat
-    in which the subscription bot sees the messages.
+    """Telegram messages that are copied unchanged: a single message with media, or the messages of an album. `chat`:
+    chat in which the subscription bot sees the messages.
     """
 
     chat: ChatId
@@ -91,7 +91,11 @@ class PickContent:
 
 
 class PickStatus(StrEnum):
-    """Status of a post. accepted: to be sent and kept as is · withdrawn: to be deleted everywhere."""
+    """Status of a post.
+
+    accepted: the post is to be sent and kept
+    withdrawn: the post is to be deleted everywhere
+    """
 
     ACCEPTED = "accepted"
     WITHDRAWN = "withdrawn"
@@ -172,7 +176,7 @@ class Pick:
 
     @property
     def is_tip(self) -> bool:
-        """True if the post is a tip, whose facts are kept with it."""
+        """True if the post is a tip, whose facts are stored with it."""
         return self.deadline is not None and self.reminds_of is None
 
     def is_late(self, now: datetime) -> bool:

@@ -13,8 +13,11 @@ from subscriptions.domain.money import Money
 
 
 class ReceiptKind(StrEnum):
-    """Kind of a document. receipt: money received · credit_note: money returned · restored: a refund failed and was
-    reversed.
+    """Kind of a document.
+
+    receipt: money was received
+    credit_note: money was returned
+    restored: a refund failed and was reversed
     """
 
     RECEIPT = "receipt"

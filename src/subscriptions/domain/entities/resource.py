@@ -41,7 +41,11 @@ class EntryPolicy(StrEnum):
 
 
 class ResourceStatus(StrEnum):
-    """Status of a resource. active: plans may open it · retired: kept for the record."""
+    """Status of a resource.
+
+    active: plans can include the resource
+    retired: kept only for the records
+    """
 
     ACTIVE = "active"
     RETIRED = "retired"
@@ -49,13 +53,13 @@ class ResourceStatus(StrEnum):
 
 @dataclass(kw_only=True)
 class Resource:
-    """Resource that plans can open.
+    """Resource that plans can include.
 
-    soft_id: slug by which plans list it
-    kind: name of the strategy that opens and closes it
-    tidy: Telegram's messages about joining and leaving are deleted in its group
-    welcome: greeting that the bot posts on a join, as Telegram's HTML with `{name}`; None for no greeting
-    topics: a plan's posts and its customers' welcome go to the plan's own topic
+    soft_id: slug by which plans list the resource
+    kind: name of the strategy that grants and ends access
+    tidy: True if Telegram's messages about joining and leaving are deleted in the group
+    welcome: greeting that the bot posts when a member joins, as Telegram's HTML with `{name}`; None for no greeting
+    topics: True if a plan's posts and the greetings of its customers are sent to the plan's own topic
     """
 
     id: ResourceId
@@ -97,7 +101,7 @@ class Resource:
 
     @property
     def is_retired(self) -> bool:
-        """Return True if no plan may open the resource."""
+        """Return True if no plan may include the resource."""
         return self.status is ResourceStatus.RETIRED
 
     def rename(self, title: str, now: datetime) -> None:
@@ -113,7 +117,7 @@ class Resource:
         self.tidy, self.welcome, self.topics, self.updated_at = tidy, welcome, topics, now
 
     def retire(self, now: datetime) -> None:
-        """Retire the resource, so that no plan opens it."""
+        """Retire the resource, so that no plan includes it."""
         self.status, self.updated_at = ResourceStatus.RETIRED, now
 
     def return_to_use(self, now: datetime) -> None:

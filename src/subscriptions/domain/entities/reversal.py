@@ -10,8 +10,10 @@ from subscriptions.domain.money import Money
 
 
 class RefundStatus(StrEnum):
-    """Status of a refund. given: the customer has or will have the money · reversed: the refund failed and we keep the
-    money.
+    """Status of a refund.
+
+    given: the customer has received or will receive the money
+    reversed: the refund failed and the seller keeps the money
     """
 
     GIVEN = "given"
@@ -22,8 +24,8 @@ class RefundStatus(StrEnum):
 class Refund:
     """Full or partial refund of a payment.
 
-    repeats_dispute: the refund reports money that a lost dispute has already taken; None for a refund recorded before
-        this was determined (`Dispute.tells_of`)
+    repeats_dispute: True if the refund reports money that a lost dispute has already taken; None for a refund recorded
+    before this was determined (`Dispute.tells_of`)
     """
 
     id: UUID
@@ -64,11 +66,11 @@ class Refund:
 class DisputeStatus(StrEnum):
     """Status of a dispute.
 
-    - inquiry: a question by the bank without movement of money
-    - open
-    - won
-    - lost
-    - closed: an inquiry that ended without consequences
+    - inquiry: the bank asks a question; no money has moved
+    - open: the bank has not decided yet
+    - won: the seller keeps the money
+    - lost: the bank took the money permanently
+    - closed: an inquiry ended without consequences
     """
 
     INQUIRY = "inquiry"
@@ -87,7 +89,8 @@ class Dispute:
 
     opened_at: time since which the money is at stake
     amount: disputed part; None for the whole payment
-    by_refund: the provider executes the decision as a refund that it reports as well; None if the provider did not say
+    by_refund: True if the provider executes the decision as a refund that the provider reports as well; None if the
+    provider did not say
     """
 
     id: UUID

@@ -82,7 +82,12 @@ class Buyers(StrEnum):
 
 
 class PerPerson(StrEnum):
-    """Number of purchases per person. auto: once for a free plan, otherwise unlimited."""
+    """Number of purchases per person.
+
+    auto: one purchase of a free plan, otherwise unlimited
+    once: one purchase
+    unlimited: any number of purchases
+    """
 
     AUTO = "auto"
     ONCE = "once"

@@ -68,8 +68,11 @@ class SweepStep(StrEnum):
 
 
 class SweepAnswer(StrEnum):
-    """Owner's decision. go_on: remove the customers. leave_in: keep the customers and ask again later. undo: readmit
-    the removed customers.
+    """Owner's decision.
+
+    go_on: remove the customers
+    leave_in: keep the customers and ask again later
+    undo: readmit the removed customers
     """
 
     GO_ON = "go_on"

@@ -150,13 +150,15 @@ class UserbotAccount:
         return not any(self.waits_until(what, now) for what in ("connect", method))
 
     def waits_until(self, method: str, now: datetime) -> datetime | None:
-        """Return the end of the wait for `method`, ordered by Telegram or our own pace; None if there is no wait."""
+        """Return the end of the wait for `method`, imposed by Telegram or by Umbral's own pace; None if there is no
+        wait.
+        """
         times = [datetime.fromisoformat(self.flood_until[key]) for key in (method, "*") if key in self.flood_until]
         latest = max(times, default=None)
         return latest if latest is not None and latest > now else None
 
     def order_wait(self, method: str, wait_end: datetime) -> None:
-        """Store a wait ordered by Telegram, because the client forgets it at a restart."""
+        """Store a wait imposed by Telegram, because the client forgets the wait at a restart."""
         self.flood_until = {**self.flood_until, method: wait_end.isoformat()}
 
     def may_create_from(self, now: datetime) -> datetime | None:
@@ -167,7 +169,7 @@ class UserbotAccount:
         moments = [now]
         if self.day == midnight and self.created_today >= self.day_cap:
             moments.append(midnight + timedelta(days=1))
-        # A time far beyond the pace was written by a wrong clock.
+        # A time far beyond the pace was written while a clock was wrong.
         if self.next_create_at is not None and self.next_create_at - now <= max(self.pace, timedelta(days=1)):
             moments.append(self.next_create_at)
         return max([*moments, *self._ordered_waits(now)])

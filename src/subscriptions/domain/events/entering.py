@@ -28,8 +28,8 @@ class AccessMoved(DomainEvent):
 
 
 class AccessRequested(DomainEvent):
-    """A customer is to be admitted to a channel, which may not exist yet. `in_shared_place`: the chat was not created
-    by one of our accounts.
+    """A customer is to be admitted to a channel, which may not exist yet. `in_shared_place`: True if the chat was not
+    created by a userbot account.
     """
 
     access_id: AccessId
@@ -46,8 +46,8 @@ class InviteReady(DomainEvent):
 
 
 class CustomerJoined(DomainEvent):
-    """A customer joined a channel, so that their invite link is used up. `in_shared_place`: the chat was not created by
-    one of our accounts.
+    """A customer joined a channel, so that their invite link is used up. `in_shared_place`: True if the chat was not
+    created by a userbot account.
     """
 
     access_id: AccessId

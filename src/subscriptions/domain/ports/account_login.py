@@ -47,7 +47,7 @@ class TelegramLogin(Protocol):
         ...
 
     async def sign_in(self, session: str, phone: str, code_hash: str, code: str) -> int:
-        """Return the account's Telegram id. Raise LoginRefused(TWO_STEP_OWED) if the password is needed as well."""
+        """Return the account's Telegram id. Raises LoginRefused(TWO_STEP_OWED) if the password is needed as well."""
         ...
 
     async def check_password(self, session: str, password: str) -> int:
@@ -64,5 +64,5 @@ class Seal(Protocol):
 
     def seal(self, session: str) -> str: ...
     def unseal(self, ciphertext: str) -> str:
-        """Decrypt a secret. Raise InvalidInput if it was encrypted with another key."""
+        """Decrypt a secret. Raises InvalidInput if the secret was encrypted with another key."""
         ...

@@ -18,9 +18,7 @@ class BackupKeeper(Protocol):
 
     @property
     def opens(self) -> bool:
-        """Return whether this keeper can decrypt its own backups. A keeper that has only the public half of a key
-        cannot.
-        """
+        """True if this keeper can decrypt its own backups. A keeper that has only the public half of a key cannot."""
         ...
 
     async def all(self) -> Sequence[Backup]:
@@ -32,7 +30,7 @@ class BackupKeeper(Protocol):
         ...
 
     async def verify(self, backup: Backup) -> None:
-        """Restore the backup elsewhere and return if its content equals that of its source."""
+        """Restore the backup elsewhere, and compare its content with that of its source."""
         ...
 
     async def prune(self, keep: Keep) -> Sequence[Backup]:

@@ -14,8 +14,8 @@ KEPT_OUT: Final = "restricted_by_telegram"
 
 @dataclass(frozen=True)
 class Heads:
-    """Number of people in a chat (`count`) and the administrators that the bot can list (`staff`), including our own
-    bots.
+    """Number of people in a chat (`count`) and the administrators that the bot can list (`staff`), including the
+    operator's bots.
     """
 
     count: int
@@ -38,8 +38,8 @@ class JoinDoor(Protocol):
     """
 
     async def approve(self, chat: ChatId, person: TelegramId) -> bool:
-        """Approve a join request. Return False if there is no such request any more. Raise ActionRequired if the person
-        must do something before Telegram admits them.
+        """Approve a join request. Return False if there is no such request any more. Raises ActionRequired if the
+        person must do something before Telegram admits them.
         """
         ...
 
@@ -48,7 +48,7 @@ class JoinDoor(Protocol):
         ...
 
     async def is_inside(self, chat: ChatId, person: TelegramId) -> bool:
-        """Return whether the person is currently a member."""
+        """Return True if the person is currently a member."""
         ...
 
 
@@ -62,21 +62,21 @@ class ChannelDoor(JoinDoor, Protocol):
         ...
 
     async def presence(self, chat: ChatId, person: TelegramId) -> Presence:
-        """Return the person's relation to the chat, in one request."""
+        """Return the person's membership status in the chat, by one request."""
         ...
 
     async def pardon(self, chat: ChatId, person: TelegramId) -> None:
-        """Lift a person's ban, if there is one. Callers must make sure that the ban is ours to lift."""
+        """Lift a person's ban, if there is one. Callers must make sure that Umbral may lift this ban."""
         ...
 
     async def bot_rights(self, chat: ChatId, bot: TelegramId) -> Collection[str] | None:
-        """Return the current rights of one of our bots in a chat, by the Bot API's names; None if the bot is no
-        administrator there.
+        """Return the current rights of one of the operator's bots in a chat, by the Bot API's names; None if the bot is
+        no administrator there.
         """
         ...
 
     async def heads(self, chat: ChatId, bots: Collection[TelegramId]) -> Heads:
-        """Return the number of people in a chat. bots: our own bots, included if they are in the chat, because a bot
-        cannot list other bots.
+        """Return the number of people in a chat. `bots`: the operator's bots, which are included if they are in the
+        chat, because a bot cannot list other bots.
         """
         ...

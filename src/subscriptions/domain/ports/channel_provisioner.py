@@ -41,7 +41,9 @@ class AdminRights:
     ban: bool = False
 
     def is_within(self, rights: "AdminRights | None") -> bool:
-        """Return whether all of these rights are among the given ones. None: the bot is no administrator."""
+        """Return True if all of these rights are among the given ones. `rights`: None if the bot is
+        no administrator.
+        """
         return rights is not None and all(
             getattr(rights, each.name) for each in fields(self) if getattr(self, each.name)
         )
@@ -170,14 +172,14 @@ class ChannelProvisioner(Protocol):
         ...
 
     async def missing_posts(self, channel: ChannelRef, posts: Collection[int]) -> frozenset[int]:
-        """Return those of the given posts that do not exist in the channel. Raise PeerGone if the account cannot see
+        """Return those of the given posts that do not exist in the channel. Raises PeerGone if the account cannot see
         the channel.
         """
         ...
 
     async def delete_posts(self, channel: ChannelRef, posts: Collection[int]) -> None:
-        """Delete posts, whoever wrote them. A post that is already gone is not an error. Raise Permanent if the account
-        lacks the right.
+        """Delete posts, whoever wrote them. A post that is already gone is not an error. Raises Permanent if the
+        account lacks the right.
         """
         ...
 
@@ -188,8 +190,8 @@ class ChannelProvisioner(Protocol):
         ...
 
     async def exists(self, channel: ChannelRef) -> bool:
-        """Return whether the channel exists for this account. The second check before a channel is considered deleted:
-        it uses another kind of request than all other methods.
+        """Return True if the channel exists for this account. This is the second check before a channel is considered
+        deleted: it uses another kind of request than all other methods.
         """
         ...
 
@@ -216,7 +218,7 @@ class ChannelProvisioner(Protocol):
         ...
 
     async def ensure_admin(self, channel: ChannelRef, bot: BotRef, rights: AdminRights) -> None:
-        """Make the bot an administrator with exactly these rights. Raise PeerGone if the bot's address is wrong."""
+        """Make the bot an administrator with exactly these rights. Raises PeerGone if the bot's address is wrong."""
         ...
 
     async def protect(self, channel: ChannelRef) -> None:
@@ -252,13 +254,13 @@ class ChannelProvisioner(Protocol):
         ...
 
     async def answer_request(self, channel: ChannelRef, person: JoinRequester, *, approve: bool) -> bool:
-        """Approve or decline a join request. Return False if the request is gone or was answered before. Raise
+        """Approve or decline a join request. Return False if the request is gone or was answered before. Raises
         ActionRequired if the person must do something before Telegram admits them.
         """
         ...
 
     async def is_member(self, channel: ChannelRef, person: JoinRequester) -> bool:
-        """Return whether the person is currently a member."""
+        """Return True if the person is currently a member."""
         ...
 
     async def insiders(self, channel: ChannelRef) -> Sequence[Insider]:
@@ -274,7 +276,7 @@ class ChannelProvisioner(Protocol):
         ...
 
     async def pardon(self, channel: ChannelRef, person: TelegramId) -> None:
-        """Lift a person's ban, if there is one. Callers must make sure that the ban is ours to lift."""
+        """Lift a person's ban, if there is one. Callers must make sure that Umbral may lift this ban."""
         ...
 
     async def delete_channel(self, channel: ChannelRef) -> None:

@@ -23,10 +23,11 @@ class ChannelLook:
     chat: id of the chat; None if it was not requested
     chat_type: Telegram's name of the type, such as `supergroup`
     missing_rights: rights that the bot needs and lacks (`post`, `invite`, `remove`)
-    members_invite: members may add others, as in groups that allow it to everyone
+    members_invite: True if members may add other people, as in groups that allow it to everyone
     username: public @name; None if the chat has none
     linked_chat: the channel whose posts a group discusses, or the channel's discussion group
-    outsiders: actions open to people outside a group: `write` about the posts of its channel, `join` without approval
+    outsiders: actions open to people outside a group: `write` for comments on the posts of its channel, `join` for
+    joining without approval
     """
 
     title: str
@@ -42,7 +43,7 @@ class ChannelLook:
 
     @property
     def fit(self) -> bool:
-        """Return whether the bot has all rights that it needs in the chat."""
+        """True if the bot has all rights that it needs in the chat."""
         return self.is_channel and self.is_admin and not self.missing_rights
 
 
@@ -69,8 +70,10 @@ class InviteMaker(Protocol):
     """
 
     async def make(self, chat: ChatId, name: str, expires_at: datetime, *, by_request: bool) -> MadeLink:
-        """Create a link for one person. name: up to 32 characters, visible to administrators only. by_request: the link
-        leads to a join request.
+        """Create a link for one person.
+
+        name: name of the link, up to 32 characters, visible to administrators only
+        by_request: True if the link creates a join request
         """
         ...
 

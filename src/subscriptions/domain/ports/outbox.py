@@ -23,7 +23,7 @@ class Reply:
 
     status: HTTP status; None if there was no response
     reason: explanation for the operator
-    hopeless: the event was not sent, and cannot be sent until a setting on our side is fixed
+    hopeless: True if the event was not sent and cannot be sent until a setting of Umbral is fixed
     """
 
     status: int | None
@@ -32,13 +32,13 @@ class Reply:
 
     @property
     def is_taken(self) -> bool:
-        """Return whether the endpoint accepted the event."""
+        """True if the endpoint accepted the event."""
         return self.status is not None and 200 <= self.status < 300
 
     @property
     def is_gone(self) -> bool:
-        """Return whether the endpoint asked for no further events (410 Gone, as the Standard Webhooks specification
-        defines).
+        """True if the endpoint asked for no further events (410 Gone, as the Standard Webhooks
+        specification defines).
         """
         return self.status == 410
 
@@ -70,8 +70,8 @@ class EventSender(Protocol):
     """Sender of signed events."""
 
     async def send(self, receiver: OutgoingEndpoint, event: OutgoingEvent, now: datetime) -> Reply:
-        """Send an event and return the result of the delivery. Never raises for a failure of the endpoint. The result
-        is `hopeless` if the endpoint's secret cannot be decrypted.
+        """Send an event and return the result of the delivery. A failure of the endpoint never raises an error. The
+        result is `hopeless` if the endpoint's secret cannot be decrypted.
         """
         ...
 

@@ -73,7 +73,7 @@ class HoldsCharges(Protocol):
 
     async def hold_charges(self, ref: str) -> bool:
         """Pause billing until it is resumed: no new period is charged and no failed charge is retried. The snapshot
-        continues as if periods were charged; locking the customer out is our task.
+        continues as if periods were charged; Umbral itself must lock the customer out.
 
         Return True if billing is paused, by this call or an earlier one, or if there would be no charge. Return False
         if the subscription is unknown or over.
@@ -174,8 +174,8 @@ class ListsEvents(Protocol):
 
 @runtime_checkable
 class NamesLackingFeatures(Protocol):
-    """Capability of providers that omit events from their lists, without an error, if our credentials may not
-    see them.
+    """Capability of providers that omit events from their lists, without an error, if Umbral's credentials may not see
+    them.
     """
 
     async def lacking_features(self) -> Sequence[str]:
@@ -203,14 +203,14 @@ class TakesOver(Protocol):
     """Capability of providers that can transfer subscriptions started by another system to Umbral."""
 
     async def list_foreign(self, cursor: str | None) -> ForeignPage:
-        """Return a page of all subscriptions that have not ended, including ours; the first page if `cursor` is None.
-        Raises gateway errors.
+        """Return a page of all subscriptions that have not ended, including Umbral's; the first page if `cursor` is
+        None. Raises gateway errors.
         """
         ...
 
     async def take_over(self, ref: str, order_id: str, telegram_id: int) -> bool:
-        """Store the ids of our order and customer in the subscription's metadata. Charges nothing and changes nothing
-        else. Return False if there is no such subscription. Raises gateway errors.
+        """Store the ids of Umbral's order and customer in the subscription's metadata. Charges nothing and changes
+        nothing else. Return False if there is no such subscription. Raises gateway errors.
         """
         ...
 
@@ -317,8 +317,8 @@ class RegistersWebhooks(Protocol):
     """Capability of providers whose webhook endpoints can be registered through the API."""
 
     async def register_webhook(self, address: str) -> Mapping[str, str]:
-        """Register an endpoint for all events that Umbral uses. Return the values to save in our settings, by setting
-        name.
+        """Register an endpoint for all events that Umbral uses. Return the values to save in Umbral's settings, keyed
+        by the setting's name.
 
         A second call creates a second registration. Raises gateway errors: the key may lack the permission, or the
         address may be refused.
@@ -331,8 +331,8 @@ class TakesChatPayments(Protocol):
     """Capability.IN_CHAT: payment inside the chat. The checkout's url is its invoice link, its id the invoice's
     payload.
 
-    Only our bot receives the updates about the money, and they are not signed. The bot's process seals them and passes
-    them on as webhooks; the seal is the proof of origin that `parse_webhook` requires.
+    Only Umbral's bot receives the updates about the money, and they are not signed. The bot's process seals the updates
+    and passes them on as webhooks; the seal is the proof of origin that `parse_webhook` requires.
     """
 
     def seal_update(self, update: Mapping[str, object], received_at: datetime) -> WebhookRequest | None:
@@ -344,10 +344,10 @@ class TakesChatPayments(Protocol):
 
 @runtime_checkable
 class CompletesEvents(Protocol):
-    """Capability of providers whose refund and dispute events do not identify our payment."""
+    """Capability of providers whose refund and dispute events do not identify Umbral's payment."""
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
-        """Return the event with about_payment and our references filled in as far as the provider knows them. A
+        """Return the event with about_payment and Umbral's references filled in as far as the provider knows them. A
         complete event is returned unchanged. This method calls the provider, so do not use it while a webhook request
         waits for its response.
         """
@@ -356,7 +356,7 @@ class CompletesEvents(Protocol):
 
 @runtime_checkable
 class ConfirmsByHand(Protocol):
-    """Capability.MANUAL: payments whose arrival only a person can see, such as bank transfers.
+    """Capability.MANUAL: payments whose arrival only staff can confirm, such as bank transfers.
 
     Staff's decision about a checkout is sealed and passed on as a webhook; the seal is the proof of origin that
     `parse_webhook` requires.

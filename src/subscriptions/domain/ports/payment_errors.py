@@ -6,7 +6,7 @@ from subscriptions.domain.errors import InvalidInput, Permanent, RetryLater, Umb
 
 
 class GatewayError(UmbralError):
-    """Base of the errors of gateways. Messages contain no secret, card data or request body. provider: the provider's
+    """Base of the errors of gateways. Messages contain no secret, card data or request body. `provider`: the provider's
     code.
     """
 
@@ -21,8 +21,8 @@ class InvalidSignature(GatewayError):
 
 
 class UntimelySignature(InvalidSignature):
-    """Error for a signed delivery whose timestamp differs too much from our time: the delivery is old, or a clock is
-    wrong. signed_at: the provider's timestamp.
+    """Error for a signed delivery whose timestamp differs too much from the local time: the delivery is old, or a clock
+    is wrong. `signed_at`: the provider's timestamp.
     """
 
     def __init__(self, provider: str, message: str, signed_at: datetime) -> None:
@@ -45,7 +45,7 @@ class ChargeDeclined(GatewayRejected):
 
 
 class GatewayAuthError(GatewayRejected):
-    """Rejection of our credentials by the provider."""
+    """Rejection of Umbral's credentials by the provider."""
 
 
 class GatewayUnavailable(GatewayError, RetryLater):
@@ -63,8 +63,9 @@ class UnreadableAnswer(GatewayUnavailable):
 
 
 class Misconfigured(InvalidInput):
-    """Error for incomplete or wrong settings of a provider. problems: every wrong setting, with the value to use. field
-    and problem: the first wrong setting and its value to use.
+    """Error for incomplete or wrong settings of a provider.
+
+    problems: every wrong setting, with the value to use field, problem: the first wrong setting and the value to use
     """
 
     def __init__(self, field: str, problem: str, *more: tuple[str, str]) -> None:

@@ -60,8 +60,10 @@ class DisputeAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class DisputeDeadline:
-    """Deadline for evidence in a dispute. open: the dispute accepts evidence. until: deadline; None if the provider
-    gives none.
+    """Deadline for evidence in a dispute.
+
+    open: True if the dispute accepts evidence
+    until: deadline; None if the provider gives none
     """
 
     open: bool
@@ -90,7 +92,9 @@ deliveries never have this prefix.
 
 
 class PaymentEventKind(StrEnum):
-    """Kind of a provider-neutral event. `ignored` covers all events that do not concern us and is never an error."""
+    """Kind of a provider-neutral event. `ignored` covers all events that do not concern Umbral and is never
+    an error.
+    """
 
     PAYMENT_COMPLETED = "payment_completed"
     PAYMENT_FAILED = "payment_failed"
@@ -107,7 +111,9 @@ class PaymentEventKind(StrEnum):
 
 
 class ProviderStatus(StrEnum):
-    """State of a subscription at the provider, in our terms. `unknown` grants nothing new and is logged."""
+    """State of a subscription at the provider, in provider-neutral terms. `unknown` grants nothing new and
+    is logged.
+    """
 
     INCOMPLETE = "incomplete"
     TRIALING = "trialing"
@@ -162,8 +168,10 @@ class CheckoutRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckoutSession:
-    """Checkout as created by the provider. id: the provider's id of the checkout. customer_ref: the provider's
-    customer, if already known.
+    """Checkout as created by the provider.
+
+    id: the provider's id of the checkout
+    customer_ref: the provider's id of the customer, if already known
     """
 
     provider: str
@@ -259,7 +267,7 @@ class PaymentEvent:
 class WebhookEndpoint:
     """Webhook endpoint registered at a provider, as the provider reports it.
 
-    missing: event types that we need and that the endpoint does not receive
+    missing: event types that Umbral needs and that the endpoint does not receive
     api_version: API version of its events, if the provider has versions
     made_at: creation time, which is also that of its secret unless the secret was rotated
     """

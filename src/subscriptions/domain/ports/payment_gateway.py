@@ -139,12 +139,12 @@ class PaymentGateway(Protocol):
 
     @property
     def name(self) -> str:
-        """Return the provider's code, as used in the database and in the path of its webhooks."""
+        """Provider's code, as used in the database and in the path of its webhooks."""
         ...
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """Return the capabilities of the provider as configured."""
+        """Capabilities of the provider as configured."""
         ...
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
@@ -193,7 +193,7 @@ class KnowsLivemode(Protocol):
 
     @property
     def livemode(self) -> bool:
-        """Return False in test mode."""
+        """False in test mode."""
         ...
 
 
@@ -203,14 +203,16 @@ class LimitsCapabilities(Protocol):
 
     @property
     def without(self) -> frozenset[Capability]:
-        """Return the capabilities that are switched off."""
+        """Capabilities that are switched off."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class SettingState:
-    """State of one setting of a provider. is_given: it has a value. problem: the value to use instead; None if there is
-    none.
+    """State of one setting of a provider.
+
+    is_given: True if the setting has a value
+    problem: value to use instead; None if there is no problem
     """
 
     name: str
@@ -278,15 +280,15 @@ class GatewayDescriptor:
         return self.currencies is None or currency in self.currencies
 
     def can_charge(self, price: Money, *, is_recurring: bool) -> bool:
-        """Return True if the provider can charge a price. is_recurring: the plan renews, automatically if the provider
-        supports it.
+        """Return True if the provider can charge a price. `is_recurring`: True if the plan renews, automatically if the
+        provider supports that.
         """
         renews = is_recurring and Capability.RECURRING in self.capabilities
         return self.charges(price) and (not renews or self.charges_again(price))
 
     @property
     def list_name(self) -> str:
-        """Return the display name in staff's lists."""
+        """Display name in staff's lists."""
         return self.name or self.code.replace("_", " ").capitalize()
 
 
@@ -318,5 +320,7 @@ class GatewayRegistry(Protocol):
         ...
 
     def livemode(self, provider: str) -> bool | None:
-        """Return whether a configured provider moves real money; None if it has no test mode or does not report it."""
+        """Return True if a configured provider moves real money, False in its test mode; None if it has no test mode or
+        does not report it.
+        """
         ...

@@ -18,7 +18,9 @@ class PickCopies(Protocol):
         ...
 
     def content(self, pick: Pick, channel_id: ChannelId, language: str = "") -> PickContent:
-        """Return the content of a post in one channel. language: of the reader, for a post in several languages."""
+        """Return the content of a post in one channel. `language`: language of the reader, for a post in several
+        languages.
+        """
         ...
 
     async def picture(self, pick: Pick, channel_id: ChannelId) -> bytes | None:

@@ -20,7 +20,7 @@ class TextCatalog(Protocol):
 
     @abstractmethod
     def own_words(self, text_id: TextId) -> bool:
-        """Return whether the default text comes from the vertical."""
+        """Return True if the default text comes from the vertical."""
 
     @abstractmethod
     def say(self, texts: Sequence[CustomText]) -> None:

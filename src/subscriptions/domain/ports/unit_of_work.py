@@ -121,7 +121,7 @@ class UnitOfWork(Protocol):
 
 
 UnitOfWorkFactory = Callable[[], UnitOfWork]
-"""Opens a fresh unit of work."""
+"""Function that begins a new unit of work."""
 
 
 @contextmanager

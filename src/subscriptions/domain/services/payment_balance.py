@@ -15,8 +15,8 @@ AT_BANK: Final = frozenset({DisputeStatus.OPEN, DisputeStatus.LOST})
 
 @dataclass(frozen=True)
 class PaymentBalance:
-    """Payment with its refunds and disputes. Refunds and disputes of other payments are ignored, as are refunds in
-    another currency, because a person has to decide how much of the payment they return.
+    """Payment with its refunds and disputes. Refunds and disputes of other payments are ignored. Refunds in another
+    currency are ignored too, because staff must decide how much of the payment they return.
     """
 
     payment: Payment

@@ -33,14 +33,14 @@ it.
 
 
 def decide_unmatched(event: PaymentEvent) -> outcomes.NoMatch:
-    """Return the outcome of an event whose references match none of our orders."""
+    """Return the outcome of an event whose references match none of Umbral's orders."""
     if event.order_id is None and event.telegram_id is None:
         return outcomes.NoChange()
     return Untold(f"order {event.order_id} does not exist", "unmatched_payment_event")
 
 
 def decide(purchase: Purchase, fact: Fact) -> Outcome:
-    """Return the outcome of an event, by its kind and our records."""
+    """Return the outcome of an event, which depends on its kind and on the records."""
     event = fact.event
     refusal: Outcome | None = _missing_requirement(purchase, fact)
     if refusal is None and purchase.customer.is_forgotten and event.kind not in REVERSALS:
@@ -109,11 +109,12 @@ def is_underpaid(event: PaymentEvent) -> bool:
 def _missing_requirement(purchase: Purchase, fact: Fact) -> Untold | None:
     event = fact.event
     if fact.unknown and event.kind not in REVERSALS:
-        # A signed event about a subscription that our API key cannot see belongs to another account or is not genuine.
+        # A signed event about a subscription that Umbral's API key cannot see belongs to another account or is not
+        # genuine.
         return Untold(f"the provider does not know subscription {event.subscription_ref}", "unknown_subscription")
     if fact.is_unconfirmed:
         return Untold("the provider does not say that this period is paid")
-    # The event continues a purchase whose start is not reported yet, and names only its checkout.
+    # The event continues a purchase whose start is not reported yet, and identifies only the checkout.
     continues = purchase.order.recurring and (event.is_renewal or event.kind in _LATER_KINDS)
     is_unnamed = event.subscription_ref is None and event.checkout_ref is not None
     is_begun = purchase.subscription is not None or purchase.begun_at(event) is not None
@@ -259,7 +260,7 @@ def _closed_checkout(purchase: Purchase, event: PaymentEvent) -> outcomes.Checko
     is_failed = (
         event.kind is PaymentEventKind.PAYMENT_FAILED and order.status is not OrderStatus.PAID and not open_attempts
     )
-    # After a partial payment the order stays open for the rest, whatever happens to a page.
+    # After a partial payment the order stays open for the rest, whatever happens to a checkout.
     expires = order.status is OrderStatus.OPEN and not open_attempts and not purchase.parts_of(order)
     return outcomes.CheckoutClosed(mine, expires, mine[0].number if mine and is_failed else None)
 

@@ -26,7 +26,7 @@ class _Outcome:
 
 @dataclass(frozen=True)
 class NoChange(_Outcome):
-    """Outcome of an event that concerns none of our customers; nothing is stored."""
+    """Outcome of an event that concerns no customer; nothing is stored."""
 
     _text = "speaks of nobody we know"
 
@@ -101,7 +101,7 @@ class PartKept(_Outcome):
 
 @dataclass(frozen=True)
 class PartReturned(_Outcome):
-    """Outcome of a partial payment that no order can use; the payment is refunded or reported to a person."""
+    """Outcome of a partial payment that no order can use; the payment is refunded or reported to the owners."""
 
     _text = f"set aside: {FlagReason.ORDER_CLOSED}"
 
@@ -200,8 +200,8 @@ class TimeRestored:
 
 
 class Extent(StrEnum):
-    """Extent of a refund, as written in the inbox. For a refund in another currency, the extent is unknown and a person
-    decides.
+    """Extent of a refund, as written in the inbox. For a refund in another currency, the extent is unknown and staff
+    must decide.
     """
 
     IN_PART = "refunded in part"
@@ -233,8 +233,8 @@ class RefundedBefore(_Outcome):
 
 @dataclass(frozen=True)
 class RefundFailed(_Outcome):
-    """Outcome of a failed refund whose money the bank returned to us. A person decides about the time that the customer
-    lost by the refund.
+    """Outcome of a failed refund whose money the bank returned to the seller. Staff must decide about the time that the
+    customer lost by the refund.
     """
 
     _text = "the refund failed"
@@ -302,7 +302,7 @@ class FraudWarned(_Outcome):
 
 
 NoMatch = NoChange | Untold
-"""Outcomes of an event that matches none of our orders."""
+"""Outcomes of an event that matches none of Umbral's orders."""
 Sale = TimePurchase | GiftBought
 BuyingOutcome = Sale | CountedBefore | SetAside | PartKept | PartReturned | TimeGiven | NothingGiven | CheckoutClosed
 ReversalOutcome = (

@@ -17,8 +17,10 @@ QUOTE_HOLDS_S: Final = 15 * 60
 
 
 class ChangeMoment(StrEnum):
-    """Time of a change. now: the difference for the rest of the period is charged at once · renewal: nothing before the
-    next charge.
+    """Time of a change.
+
+    now: the difference for the rest of the period is charged at once
+    renewal: nothing is charged before the next charge
     """
 
     NOW = "now"

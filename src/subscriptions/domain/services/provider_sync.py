@@ -34,7 +34,7 @@ _NEAR: Final = timedelta(days=1)
 """
 
 PATIENCE: Final = timedelta(hours=3)
-"""Delay of a payment event after which a person is notified. Providers prepare a renewal for about an hour."""
+"""Delay of a payment event after which the owners are alerted. Providers prepare a renewal for about an hour."""
 
 
 def follow_provider(
@@ -70,7 +70,8 @@ def follow_provider(
     if snapshot.upcoming is not None:
         subscription.learn(snapshot.upcoming)
     if snapshot.held and not subscription.withheld:
-        # As after a restore of the database, which does not know of the hold: otherwise billing would never resume.
+        # For example after a restore of the database, which does not record the paused billing: otherwise billing would
+        # never resume.
         subscription.follow_charges()
 
 
@@ -278,8 +279,8 @@ def _follow_stop(subscription: Subscription, snapshot: SubscriptionSnapshot, now
         subscription.status is SubscriptionStatus.PAUSED and subscription.withheld
     )
     if is_ended and has_grace and subscription.owed_since is not None:
-        # The provider gave up charging. The promised grace days run out by our own clock, once we no longer keep the
-        # customer out. If the charge is paid after all, nothing is owed and access lasts as long as the paid time.
+        # The provider gave up charging. The promised grace days run by Umbral's own clock, once the customer is no
+        # longer kept out. If the charge is paid after all, nothing is owed and access lasts as long as the paid time.
         return
     is_ending = is_ended or ends_with_period(snapshot)
     subscription.cancel_at = None if is_ending else snapshot.cancel_at

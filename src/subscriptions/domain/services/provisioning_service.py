@@ -21,18 +21,18 @@ from subscriptions.domain.ports.provisioning_steps import (
 class ProvisioningService:
     """Orchestration of provisioning. The job `userbot.acc.{id}` runs it as the account that owns the channel.
 
-    The payment's transaction plans the channel (`GrantAccess`). From there each step commits before the next begins, so
-    any of them may be the last one before a crash; the next run continues where this one stopped.
+    The payment's transaction plans the channel (`GrantAccess`). From then on, each step commits before the next begins,
+    so a crash may follow any step; the next run continues where this run stopped.
 
-    - 9a. The userbot creates the channel: `CreatesChannel`. The request is committed before it leaves, then Telegram's
-      id with status CREATED.
+    - 9a. The userbot creates the channel: `CreatesChannel`. The attempt is committed before the request is sent, then
+      Telegram's id with status CREATED.
     - 9b. The userbot adds the sender bots as admins, protects the content and posts the welcome: `EquipsChannel`.
       Committed as status READY.
-    - 9c. The userbot makes the invite link: `InvitesCustomer`. The id that names the link is committed before it is
-      asked for.
-    - 9d. The channel is saved: its row in `telegram_channels` exists from the start and has each result above; the link
-      is added by one commit with the customer's access, which is INVITED from then on.
-    - 9e. The bot notifies the customer: that same commit records the event `InviteReady`, and the routing table turns
+    - 9c. The userbot makes the invite link: `InvitesCustomer`. The id that is part of the link's title is committed
+      before the request is sent.
+    - 9d. The channel is saved: its row in `telegram_channels` exists from the start and contains each result above. The
+      link is added by one commit together with the customer's access, which is INVITED from then on.
+    - 9e. The bot notifies the customer: the same commit records the event `InviteReady`, and the routing table turns
       the event into the job `bot.announce`, which sends the message with the button of the link.
     """
 
@@ -64,7 +64,7 @@ class ProvisioningService:
         if channel.status in {ChannelStatus.READY, ChannelStatus.FROZEN}:
             channel = await self.retire_channel.keep(channel.id)
             if channel.status is ChannelStatus.CREATED:
-                # It was pre-created and needs its name and its welcome before its customer has a link.
+                # A pre-created channel gets its name and its welcome message before its customer has a link.
                 raise RetryLater("the channel was sold meanwhile")
         if channel.to_be_deleted:
             await self.retire_channel.delete(channel, ref, telegram)

@@ -1,4 +1,4 @@
-"""Input of the decision on a payment event: the provider's state and our own records."""
+"""Input of the decision on a payment event: the provider's state and Umbral's records."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,10 +33,10 @@ REVERSALS: Final = frozenset(
 class Fact:
     """Event with the provider's current state and the current time.
 
-    returns: the money of the event can be refunded automatically
-    asked_first: the provider asks us before it charges
-    unknown: the provider does not know the event's subscription
-    is_unconfirmed: the provider does not confirm that a period charged below its price is paid
+    returns: True if the money of the event can be refunded automatically
+    asked_first: True if the provider requests an approval before it charges
+    unknown: True if the provider does not know the event's subscription
+    is_unconfirmed: True if the provider does not confirm that a period charged below its price is paid
     """
 
     event: PaymentEvent

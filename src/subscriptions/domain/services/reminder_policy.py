@@ -68,7 +68,7 @@ def reminders(
         coming = [(MessageKind.RENEWAL_COMING, charge - lead)] if charge is not None else []
         return _by_day(subscription, coming, charge or subscription.created_at, zone)
     end = charge if subscription.renews else subscription.access_until
-    # None too if the provider charges nothing for now, as while collection is paused without a date.
+    # Also None if the provider charges nothing for now, for example while collection is paused without an end date.
     if status is SubscriptionStatus.INCOMPLETE or subscription.rests or end is None:
         return ()
     # A customer who cancels sees the last day at once; earlier reminders are not made up.
@@ -147,7 +147,7 @@ def _notice_key(subscription: Subscription, kind: MessageKind, charge: datetime)
 
 def _dunning_reminders(subscription: Subscription, grace: timedelta) -> Sequence[Reminder]:
     """Return the reminders after a failed charge; the message about the failure itself is the first notice."""
-    # The provider's period may continue unpaid; ours ended with the time in the ledger.
+    # The provider's period may continue unpaid; the customer's access ended with the time in the ledger.
     failed_at = subscription.access_until
     if failed_at is None:
         return ()

@@ -16,8 +16,8 @@ class PaymentMethodRepository(Protocol):
     """Repository of payment methods: one row per provider that the operator ever configured."""
 
     async def all(self, *, lock: bool = False) -> Sequence[PaymentMethod]:
-        """Return all payment methods in their order. lock: prevents other changes of the order until the unit of work
-        ends.
+        """Return all payment methods in their order. `lock`: True to prevent other changes of the order until the unit
+        of work ends.
         """
         ...
 
@@ -62,7 +62,7 @@ class PlanRepository(Protocol):
     async def forget_prices(self, plan_id: PlanId, *, own: bool = False) -> None:
         """Delete the references of the plan's price objects at all providers, because the price objects no longer equal
         the plan's price. Price objects of a provider's own price are kept, because that price does not depend on the
-        plan's. own: delete the references for own prices too.
+        plan's. `own`: True to delete the references for own prices too.
         """
         ...
 

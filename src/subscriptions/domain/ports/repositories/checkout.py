@@ -17,8 +17,8 @@ class OrderRepository(Protocol):
 
     async def get(self, order_id: OrderId, *, lock: bool = False) -> Order | None: ...
     async def cause_of(self, reference: str | None) -> str | None:
-        """Return the trace id of the request that opened an order. reference: our order reference, as returned by the
-        provider.
+        """Return the trace id of the request that opened an order. `reference`: Umbral's order reference, as returned
+        by the provider.
         """
         ...
 
@@ -75,7 +75,7 @@ class OrderRepository(Protocol):
         ...
 
     async def has_opened(self, plan_id: PlanId, provider: str, start: datetime) -> bool:
-        """Return whether a provider created a checkout for this plan after `start`, for any customer."""
+        """Return True if a provider created a checkout for this plan after `start`, for any customer."""
         ...
 
     async def to_confirm(

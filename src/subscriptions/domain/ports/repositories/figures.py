@@ -52,11 +52,14 @@ class RecurringRevenue:
 
 
 class Renewal(StrEnum):
-    """Billing state of a subscription. RENEWS: charged automatically · PAST_DUE: its charge failed and is being retried
-    · PAUSED: not charged for now · CANCELED: runs until the end of the paid period. These four make up the recurring
-    revenue.
+    """Billing state of a subscription. The first four states make up the recurring revenue.
 
-    TRIALING: in an unpaid trial · PREPAID: paid manually, period by period.
+    RENEWS: charged automatically
+    PAST_DUE: its charge failed and is being retried
+    PAUSED: not charged for now
+    CANCELED: runs until the end of the paid period
+    TRIALING: in an unpaid trial
+    PREPAID: paid manually, period by period
     """
 
     RENEWS = "renews"
@@ -128,8 +131,10 @@ class Funnel:
 
 @dataclass(frozen=True, kw_only=True)
 class Churn:
-    """Number of subscriptions that ended in one month, by reason. ended: our reason. reason: the customer's reason;
-    empty if unknown.
+    """Number of subscriptions that ended in one month, by reason.
+
+    ended: end reason of the subscription
+    reason: the customer's reason; empty if unknown
     """
 
     month: datetime

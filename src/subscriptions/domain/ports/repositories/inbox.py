@@ -12,8 +12,12 @@ from subscriptions.domain.ports.payment_gateway import PaymentEvent
 
 
 class InboxStatus(StrEnum):
-    """Status of an event. pending: to be applied · applied · ignored: not relevant to us · parked: needs a person's
-    attention.
+    """Status of an event.
+
+    pending: to be applied
+    applied: applied to a purchase
+    ignored: not relevant to Umbral
+    parked: requires action by staff
     """
 
     PENDING = "pending"
@@ -23,7 +27,11 @@ class InboxStatus(StrEnum):
 
 
 class Origin(StrEnum):
-    """Origin of an event. told: delivered by a webhook. asked: found by polling."""
+    """Origin of an event.
+
+    asked: found by polling
+    told: delivered by a webhook
+    """
 
     ASKED = "asked"
     TOLD = "told"
@@ -57,8 +65,10 @@ class Delivery:
 
 
 class DeliveryResult(NamedTuple):
-    """Result of storing a delivery. new: False if the event was stored before. cause: trace id of the event's order;
-    None if there is none.
+    """Result of storing a delivery.
+
+    new: False if the event was stored before
+    cause: trace id of the event's order; None if there is none
     """
 
     new: bool
@@ -109,7 +119,7 @@ class WebhookInbox(Protocol):
         ...
 
     async def list_parked(self, start: datetime, limit: int) -> Sequence[InboxEntry]:
-        """Return the events received since `start` that need a person's attention, the oldest first."""
+        """Return the events received since `start` that require action by staff, the oldest first."""
         ...
 
     async def reopen(self, provider: str, refs: Collection[str], but_note: str) -> Sequence[InboxId]:
@@ -169,7 +179,7 @@ class UpdateWork(Protocol):
         ...
 
     async def finish(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:
-        """Mark an update as finished. failure: reason for giving it up, kept for a person."""
+        """Mark an update as finished. `failure`: reason for giving it up, kept for staff."""
         ...
 
     async def count_try(self, bot_id: int, update_id: int, attempts: int) -> None:

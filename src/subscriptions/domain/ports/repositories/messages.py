@@ -44,7 +44,7 @@ class NotificationRepository(Protocol):
         ...
 
     async def still_to_tell(self, kind: MessageKind, customer_id: CustomerId) -> bool:
-        """Return whether a job that notifies the customer of this kind is waiting or running. A job that was retried
+        """Return True if a job that notifies the customer of this kind is waiting or running. A job that was retried
         many times has another problem and does not count.
         """
         ...

@@ -55,7 +55,7 @@ class AlarmRepository(Protocol):
         ...
 
     async def work_kept(self, name: str) -> bool:
-        """Return whether a permanently failed job with this name is kept for a person."""
+        """Return True if a permanently failed job with this name is kept for staff."""
         ...
 
 
@@ -187,7 +187,7 @@ class ConsoleRepository(Protocol):
         ...
 
     async def end(self, person: TelegramId, *, offers: bool = False) -> None:
-        """Delete all visits of a person and their unused links. offers: delete the unused links only."""
+        """Delete all visits of a person and their unused links. `offers`: True to delete only the unused links."""
         ...
 
     async def end_one(self, key: str) -> None:
@@ -277,14 +277,20 @@ class VariableRepository(Protocol):
 class Record(StrEnum):
     """Kind of record that is deleted some time after it is finished, each after its own retention period.
 
-    updates: messages and button presses as received · webhook_bodies: raw bodies of providers' webhooks ·
-    notifications: notifications to customers and owners · notices: announcements of a charge · log_ids: log of finished
-    jobs · dialogues: questions in the panel without an answer · console_visits: visits to the web console, or to the
-    Mini App from a browser · app_presses: presses in the Mini App, with their answers · pictures: originals of posts'
-    pictures, without personal data · trial_marks: proof that an erased customer had a plan before (`TrialMarks`) ·
-    outgoing: webhook events sent to the operator's endpoints · operations: results of staff commands, which make
-    repetition idempotent, without personal data · questions: customers' questions to staff, settled or inactive ·
-    seen_chats: unmanaged chats that the bot saw; a stranger may have made the bot an administrator there.
+    updates: messages and button presses as received
+    webhook_bodies: raw bodies of providers' webhooks
+    notifications: notifications to customers and owners
+    notices: announcements of a charge
+    log_ids: log of finished jobs
+    dialogues: questions in the panel without an answer
+    console_visits: visits to the web console, or to the Mini App from a browser
+    app_presses: presses in the Mini App, with their answers
+    pictures: originals of posts' pictures, without personal data
+    trial_marks: proof that an erased customer had a plan before (`TrialMarks`)
+    outgoing: webhook events sent to the operator's endpoints
+    operations: results of staff commands, which make repetition idempotent, without personal data
+    questions: customers' questions to staff, settled or inactive
+    seen_chats: unmanaged chats that the bot saw; a stranger may have made the bot an administrator there
     """
 
     UPDATES = "updates"
@@ -305,8 +311,10 @@ class Record(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class HeldRows:
-    """Rows about one person in one table. stays: the rows that an erasure keeps, with the reason; empty if nothing is
-    kept. is_cut: older rows were omitted.
+    """Rows about one person in one table.
+
+    stays: rows that an erasure keeps, with the reason; empty if nothing is kept
+    is_cut: True if older rows were omitted
     """
 
     table: str
@@ -329,12 +337,12 @@ class PersonalDataRepository(Protocol):
         ...
 
     async def busy(self, telegram_id: TelegramId) -> bool:
-        """Return whether an update from this person is still being processed."""
+        """Return True if an update from this person is still being processed."""
         ...
 
     async def letter_held(self, telegram_id: TelegramId, customer: Customer) -> str | None:
         """Return the order, or otherwise the event key, of a payment event about the customer that was not applied and
-        waits for a person; None if there is none.
+        requires action by staff; None if there is none.
         """
         ...
 

@@ -44,8 +44,8 @@ class ReceiverRepository(Protocol):
         ...
 
     async def replay(self, receiver_id: UUID, start: datetime, now: datetime, *, told_too: bool) -> int:
-        """Send the endpoint's events since `start` again that were given up, and return their number. told_too: send
-        accepted events again as well.
+        """Send the endpoint's events since `start` again that were given up, and return their number. `told_too`: True
+        to send accepted events again as well.
         """
         ...
 

@@ -73,7 +73,7 @@ class TokenRepository(Protocol):
         ...
 
     async def note_revoked(self, token_id: TokenId, person: TelegramId | None, now: datetime) -> None:
-        """Revoke a token. person: who revoked it; None for the shell."""
+        """Revoke a token. `person`: staff member who revoked it; None for the shell."""
         ...
 
     async def note_opened(self, token_id: TokenId, now: datetime) -> None:
@@ -129,7 +129,7 @@ class VipRepository(Protocol):
         ...
 
     async def has_channel(self) -> bool:
-        """Return whether a VIP channel exists, also for callers that may not read it."""
+        """Return True if a VIP channel exists. The method also works for callers that may not read the channel."""
         ...
 
     async def live_subscriptions(self, customer_id: CustomerId, opening: str = VIP) -> Sequence[Subscription]:

@@ -10,8 +10,8 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Writer(Generic[R]):
-    """Key of a writing port: `uow.write(PAYMENTS).save(payment)`. name: name of the reading port in the unit of
-    work.
+    """Key of a writing port: `uow.write(PAYMENTS).save(payment)`. `name`: name of the reading port in the unit
+    of work.
     """
 
     name: str
