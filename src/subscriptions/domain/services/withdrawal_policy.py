@@ -126,15 +126,15 @@ def declared_before(
     """Return the last complete declaration made before the order was paid; None if there is none. `payments`: of the
     order.
 
-    The time of payment is the time reported by the provider, not the time at which we received the report; a
-    declaration between the two is too late.
+    The time of payment is the time reported by the provider, in whole seconds, not the time at which we received the
+    report; a declaration between the two is too late.
     """
     contract_at = concluded_at(order)
     if contract_at is None:
         return None
     first_payments = (each.occurred_at for each in payments if not each.is_renewal and each.flag is None)
     paid_at = max((at for at in first_payments if at <= contract_at), default=contract_at)
-    before_declarations = [each for each in declarations if each.declared_at <= paid_at]
+    before_declarations = [each for each in declarations if each.declared_at.replace(microsecond=0) <= paid_at]
     declaration = max(before_declarations, key=lambda each: each.declared_at, default=None)
     return declaration.kind if declaration is not None and declaration.complete else None
 

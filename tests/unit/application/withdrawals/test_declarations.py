@@ -78,6 +78,22 @@ async def test_declaration_received_before_the_payment_event_but_after_payment_i
     assert (await withdraws(shop, customer, view.order_id)).amount == Money(2999, "EUR")
 
 
+async def test_declaration_counts_if_payment_follows_within_the_second() -> None:
+    """Providers report whole seconds, so the reported time may be before the declaration."""
+    shop = memory_shop(policy=replace(POLICY, declarations=Declarations.CONTENT))
+    customer, plan = await shop.customer(), await shop.plan()
+    view, session = await shop.checkout(customer, plan)
+    shop.clock.advance(timedelta(seconds=1) - timedelta(microseconds=shop.clock.now().microsecond))
+    events = shop.provider.pay(session)
+    shop.clock.advance(timedelta(milliseconds=300))
+    declare = DeclareBeforePayment(shop.units, shop.clock, shop.policy)
+    await declare(customer.telegram_id, view.order_id, begins=True, acknowledges=True, words="as they were shown")
+    await shop.deliver(*events)
+    with pytest.raises(WithdrawalRefused) as refused:
+        await withdraws(shop, customer, view.order_id)
+    assert refused.value.refusal is Refusal.LOST
+
+
 async def test_both_declarations_for_content_waive_the_right() -> None:
     shop, customer, order_id = await bought(Declarations.CONTENT, BOTH)
     with pytest.raises(WithdrawalRefused) as refused:
