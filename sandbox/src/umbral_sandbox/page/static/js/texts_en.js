@@ -115,7 +115,7 @@ export const en = {
   tour_pick: "Receive a pick",
   tour_pick_how: "Picks come in by the product’s API. make demo left the command that sends one in the terminal: copy it and see it arrive in the channel.",
   tour_record: "A tip, its result, its record",
-  tour_record_how: "Under People, open Olga on the phone and write to the bot “Betis – Sevilla | over 2.5 goals | 1.85 | 3u | tomorrow 00:30”. Choose the customer’s plan, publish, and move the clock one day ahead. In /admin, “Tips”, press “1 ✅”: the post in the channel says its result, and /record and its page count it.",
+  tour_record_how: "Under People, open Olga on the phone and write to the bot “Betis – Sevilla | over 2.5 goals | 1.85 | 3u | tomorrow 00:30”. Choose the customer’s plan, publish, and move the clock one day ahead. In /admin, “📣 Messages”, “Tips”, press “1 ✅”: the post in the channel shows its result, and /record and its page count it.",
   tour_fail: "Make a charge fail",
   tour_fail_how: "Open the subscription under Money, press “Fail next charge” and move the clock 31 days ahead. The bot tells of it, and access goes on for some days.",
   tour_recover: "Recover it",

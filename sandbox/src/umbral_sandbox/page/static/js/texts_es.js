@@ -115,7 +115,7 @@ export const es = {
   tour_pick: "Recibe un pick",
   tour_pick_how: "Los picks llegan por la API del producto. make demo dejó escrita en la terminal la orden que manda uno: cópiala y míralo llegar al canal.",
   tour_record: "Un pronóstico, su resultado y su historial",
-  tour_record_how: "En Personas, abre a Olga en el teléfono y escribe al bot «Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | mañana 00:30». Elige el plan del cliente, publica y adelanta el reloj un día. En /admin, «Pronósticos», pulsa «1 ✅»: el mensaje del canal dice su resultado, y /historial y su página lo cuentan.",
+  tour_record_how: "En Personas, abre a Olga en el teléfono y escribe al bot «Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | mañana 00:30». Elige el plan del cliente, publica y adelanta el reloj un día. En /admin, «📣 Mensajes», «Pronósticos», pulsa «1 ✅»: el mensaje del canal dice su resultado, y /historial y su página lo cuentan.",
   tour_fail: "Haz que falle un cobro",
   tour_fail_how: "Abre la suscripción en Dinero, pulsa «Fallar próximo cobro» y adelanta el reloj 31 días. El bot avisa y el acceso sigue unos días.",
   tour_recover: "Recupéralo",

@@ -115,7 +115,7 @@ export const pt = {
   tour_pick: "Recebe um pick",
   tour_pick_how: "Os picks chegam pela API do produto. O make demo deixou escrito no terminal o comando que envia um: copia-o e vê-o chegar ao canal.",
   tour_record: "Um prognóstico, o resultado e o histórico",
-  tour_record_how: "Em Pessoas, abre a Olga no telefone e escreve ao bot «Betis – Sevilla | mais de 2,5 golos | 1,85 | 3u | amanhã 00:30». Escolhe o plano do cliente, publica e adianta o relógio um dia. Em /admin, «Pronósticos», carrega em «1 ✅»: a mensagem do canal diz o resultado, e /historico e a página contam-no.",
+  tour_record_how: "Em Pessoas, abre a Olga no telefone e escreve ao bot «Betis – Sevilla | mais de 2,5 golos | 1,85 | 3u | amanhã 00:30». Escolhe o plano do cliente, publica e adianta o relógio um dia. Em /admin, «📣 Mensajes», «Pronósticos», carrega em «1 ✅»: a mensagem do canal diz o resultado, e /historico e a página contam-no.",
   tour_fail: "Faz falhar uma cobrança",
   tour_fail_how: "Abre a subscrição em Dinheiro, carrega em «Falhar a próxima cobrança» e adianta o relógio 31 dias. O bot avisa e o acesso continua alguns dias.",
   tour_recover: "Recupera-a",
