@@ -52,6 +52,10 @@ class RunningStates:
         """Return the state of a feature; OFF if it is not installed."""
         return self.now.states.get(name, FeatureState.OFF)
 
+    def is_loaded(self, name: str) -> bool:
+        """Return True if a feature is on or draining."""
+        return self.state(name) is not FeatureState.OFF
+
     def state_of(self, kind: type) -> FeatureState:
         """Return the state of the feature that declares a class; ON for classes of the core."""
         name = feature_of(kind)

@@ -108,7 +108,7 @@ def _menu(visit: Visit) -> list[tuple[MenuSection, list[Page]]]:
     """Return the menu sections with the pages that the staff member may see. The page named like its section comes
     first, because the section's link opens the first page.
     """
-    menu = [(each, [page for page in PAGES if page.section == each and visit.may(page.action)]) for each in MenuSection]
+    menu = [(each, [page for page in PAGES if page.section == each and visit.may_open(page)]) for each in MenuSection]
     return [(section, sorted(pages, key=lambda page: page.name != section)) for section, pages in menu if pages]
 
 

@@ -71,15 +71,16 @@ def list_page(
     name: str,
     section: MenuSection,
     *,
+    feature: str = "",
     acts_of: Callable[[Visit, Row], Sequence[str]] | None = None,
     begin: Sequence[tuple[str, Permission]] = (),
     notes: Callable[[Visit, Sequence[Row]], Awaitable[Mapping[str, str]]] | None = None,
 ) -> Page:
     """Return the page of a list, for `PAGES`.
 
-    acts_of: function that returns the names of a row's commands; by default, the commands declared by the list. begin:
-    console-specific commands that create a row, with their permissions. notes: function that returns lines to show
-    below rows, keyed by row id.
+    feature: name of the feature that declares the list. acts_of: function that returns the names of a row's commands;
+    by default, the commands declared by the list. begin: console-specific commands that create a row, with their
+    permissions. notes: function that returns lines to show below rows, keyed by row id.
     """
     console_list = ConsoleList(LISTS[name])
 
@@ -117,7 +118,8 @@ def list_page(
         pieces = await visit.use.lists().all(visit.who, console_list.view(visit))
         return f"{name}-{visit.now:%Y-%m-%d}.csv", csv_file(console_list.columns, pieces)
 
-    return Page(name, f"/{name}", "list.html", console_list.model.permission, show, section, file=write)
+    action = console_list.model.permission
+    return Page(name, f"/{name}", "list.html", action, show, section, file=write, feature=feature)
 
 
 def _allowed_acts(visit: Visit, acts: Sequence[str]) -> Sequence[str]:

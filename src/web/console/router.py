@@ -70,7 +70,7 @@ class Console:
         for page in PAGES:
             router.add_route(ROOT + page.path, self._page(page), methods=["GET"])
             if page.file is not None:
-                router.add_route(f"{ROOT}{page.path}.csv", self._file(page.file), methods=["GET"])
+                router.add_route(f"{ROOT}{page.path}.csv", self._file(page, page.file), methods=["GET"])
         return router
 
     async def show_entry(self, request: Request) -> Response:
@@ -207,7 +207,7 @@ class Console:
     def _page(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
         async def show(visit: Visit) -> Response:
             await visit.use.desk().check(visit.who, page.action)
-            if not visit.may(page.action):
+            if not visit.may_open(page):
                 raise PageGone("the feature is off")
             try:
                 facts = await page.show(visit)
@@ -217,8 +217,11 @@ class Console:
 
         return self._guard(show)
 
-    def _file(self, write: WriteFile) -> Callable[[Request], Awaitable[Response]]:
+    def _file(self, page: Page, write: WriteFile) -> Callable[[Request], Awaitable[Response]]:
         async def show(visit: Visit) -> Response:
+            await visit.use.desk().check(visit.who, page.action)
+            if not visit.may_open(page):
+                raise PageGone("the feature is off")
             name, pieces = await write(visit)
             more = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
             return StreamingResponse(pieces, media_type="text/csv; charset=utf-8", headers=more)

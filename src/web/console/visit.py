@@ -72,6 +72,10 @@ class Visit:
         """Return True if the staff member may see the button of a command. The command checks the permission again."""
         return may(self.staff.staff_role, action) and self.use.core.features().allows(action)
 
+    def may_open(self, page: "Page") -> bool:
+        """Return True if the staff member may open a page, and its feature is not off."""
+        return self.may(page.action) and (not page.feature or self.use.core.features().is_loaded(page.feature))
+
     @property
     def may_export(self) -> bool:
         """True if the staff member may export lists as files."""
@@ -129,7 +133,7 @@ class Page:
     name: key of the page's texts under `page.{name}`; the page named like its section comes first in the menu. path:
     path below ROOT. template: template below `templates/console`. action: required permission. section: menu section;
     None for a page that is only linked from other pages. parent: page that the menu highlights instead. file: function
-    that returns the page as CSV.
+    that returns the page as CSV. feature: name of the feature that adds the page; empty for a page of the core.
     """
 
     name: str
@@ -140,6 +144,7 @@ class Page:
     section: MenuSection | None = None
     parent: str | None = None
     file: WriteFile | None = None
+    feature: str = ""
 
 
 @dataclass(frozen=True)
