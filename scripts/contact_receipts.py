@@ -10,13 +10,11 @@ from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
 from subscriptions.application.payments.list_receipts import ReceiptLine
-from subscriptions.domain.entities.invoice import Buyer
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.ids import CustomerId, OrderId, PaymentId
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.zones import HOME
 
-BUYER = Buyer(tax_id="12345678Z", name="Ana García", address="Calle Mayor 1, 28013 Madrid")
 ISSUER = "Retador S.L. · B12345678 · Calle Mayor 1, Madrid"
 
 
@@ -28,19 +26,9 @@ def receiving(t: Texts) -> Sequence[Shot]:
         ReceiptLine(receipt=receipt_of(ReceiptKind.RECEIPT, 42, 2999, 521)),
     ]
     command = f"/{name_of('recibos', t.language)}"
-    newest = shown[-1].receipt
-    refusals = [
-        Shot(f"refused: {why}", receipts.invoice_refused(t, why, samples.SUPPORT))
-        for why in ("off", "unknown", "back", "asked", "tax_id", "name", "address", "by_hand", "partly_back")
-    ]
     return [
-        Shot("receipts", receipts.receipts(t, shown, samples.descriptors(), samples.SUPPORT, invoices=True), command),
+        Shot("receipts", receipts.receipts(t, shown, samples.descriptors(), samples.SUPPORT), command),
         Shot("none yet", receipts.receipts(t, [], samples.descriptors(), "")),
-        Shot("an invoice of it", receipts.ask_buyer(t, newest, None)),
-        Shot("an invoice, as the last one", receipts.ask_buyer(t, newest, BUYER)),
-        Shot("it was asked for", receipts.invoice_asked(t, newest)),
-        Shot("it is issued here", receipts.invoice_asked(t, newest, issued_here=True)),
-        *refusals,
     ]
 
 

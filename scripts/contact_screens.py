@@ -296,13 +296,6 @@ _LIVING: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("dispute opened, of chats that many share", MessageKind.DISPUTE_OPENED, {"shared": True}),
     ("resumed", MessageKind.RESUMED, {}),
     ("a receipt", MessageKind.RECEIPT, {"number": "R2026-00042"}),
-    ("an invoice", MessageKind.INVOICE, {"number": "F2026-00042", "cancelled": False}),
-    (
-        "a corrective invoice",
-        MessageKind.INVOICE,
-        {"number": "FR2026-00007", "corrects": "F2026-00042", "cancelled": False},
-    ),
-    ("an invoice cancelled", MessageKind.INVOICE, {"number": "F2026-00042", "cancelled": True}),
     ("a part refunded", MessageKind.REFUNDED, {"amount": Money(1000, "EUR")}),
     ("refunded", MessageKind.REFUNDED, {"full": True}),
     ("refunded, other time is left", MessageKind.REFUNDED, {"full": True, "live": True}),

@@ -203,7 +203,7 @@ DISPUTED: Final = replace(
         ),
     ),
 )
-INVOICED: Final = replace(CARD, payments=(paid(has_invoice=True, has_receipt=True),))
+RECEIPTED: Final = replace(CARD, payments=(paid(has_receipt=True),))
 NOBODY: Final = replace(CARD, plans=(), payments=(), notes=())
 
 _BUYER: Final = {"customer": str(ID), "telegram_id": "6000000011", "name": "Ana (@ana)"}

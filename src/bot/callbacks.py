@@ -103,10 +103,7 @@ WITHDRAW_PATTERN: Final = r"withdraw(?:_(?P<order>[0-9a-f]{32}))?"
 CONFIRM_WITHDRAW_PATTERN: Final = r"confirm_withdraw_(?P<order>[0-9a-f]{32})"
 ACKNOWLEDGEMENT_PATTERN: Final = r"acknowledgement_(?P<order>[0-9a-f]{32})"
 
-WANT_INVOICE_PATTERN: Final = r"want_invoice_(?P<receipt>[0-9a-f]{32})"
-SAME_INVOICE_PATTERN: Final = r"same_invoice_(?P<receipt>[0-9a-f]{32})"
 INVOICE_PATTERN: Final = r"invoice_(?P<receipt>[0-9a-f]{32})"
-ISSUED_PATTERN: Final = r"issued_(?P<record>[0-9a-f]{32})"
 REPAIR_PATTERN: Final = r"repair_(?P<access>[0-9a-f]{32})"
 SWEEP_PATTERN: Final = r"sweep_(?P<answer>go|stay|undo)_(?P<sweep>[0-9a-f]{32})"
 
@@ -119,21 +116,6 @@ def content(soft_id: str) -> str:
 def invoice(receipt: UUID | str) -> str:
     """Return the data of the button that sends a receipt as a document."""
     return f"invoice_{receipt.hex if isinstance(receipt, UUID) else receipt}"
-
-
-def invoice_document(record: UUID | str) -> str:
-    """Return the data of the button that sends an invoice as a document."""
-    return f"issued_{record.hex if isinstance(record, UUID) else record}"
-
-
-def want_invoice(receipt: UUID) -> str:
-    """Return the data of the button that asks for the recipient of a receipt's invoice."""
-    return f"want_invoice_{receipt.hex}"
-
-
-def same_invoice(receipt: UUID) -> str:
-    """Return the data of the button that requests an invoice for the recipient of the previous invoice."""
-    return f"same_invoice_{receipt.hex}"
 
 
 def plan_select(soft_id: str) -> str:

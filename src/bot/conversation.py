@@ -10,6 +10,7 @@ from bot.feature import ChatPart, plan_buttons, start_links, typed_codes
 from bot.middlewares.meeting import CustomerMiddleware
 from bot.mini_app.address import page_address
 from bot.paying import ShowStep
+from bot.receipt_rows import ReadReceiptRows
 from bot.routers.alarms import alarms_router
 from bot.routers.answers import answers_router, group_answers_router
 from bot.routers.app import AppSections, app_router
@@ -128,6 +129,11 @@ def _data_buttons(container: BotContainer) -> Sequence[ReadButtons]:
     return [part.data_buttons(container) for part in parts if part.data_buttons is not None]
 
 
+def _receipt_rows(container: BotContainer) -> Sequence[ReadReceiptRows]:
+    parts = container.core.features().parts(ChatPart)
+    return [part.receipt_rows(container) for part in parts if part.receipt_rows is not None]
+
+
 def _routers_of_features(container: BotContainer) -> Sequence[Router]:
     parts = container.core.features().parts(ChatPart)
     return [part.router(container) for part in parts if part.router is not None]
@@ -179,6 +185,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             support=support,
         ),
         "data_buttons": _data_buttons(container),
+        "receipt_rows": _receipt_rows(container),
         "code_desk": CodeDesk(
             activate_token=container.vip.activate_token(),
             accept_terms=container.accept_terms(),

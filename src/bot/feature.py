@@ -9,6 +9,7 @@ from aiogram import Router
 
 from bot.panel.forms import Form
 from bot.panel.visit import Page, Visit
+from bot.receipt_rows import ReadReceiptRows
 from bot.screens import Screen
 from bot.screens.mydata import ReadButtons
 from bot.screens.panel.lists import PanelList
@@ -89,8 +90,9 @@ class ChatPart:
     router: factory of the router for the feature's commands and buttons. sections: factory of the reader that adds
     sections to the status card. data_buttons: factory of the reader that adds buttons under /mis_datos. plan_buttons:
     function that adds buttons to the card of a plan while the feature is on. typed_codes: factory of the answer to a
-    typed text with the form of an activation code that is none. handlers: factory of the handlers for jobs that need
-    the chat. messages: functions that render the feature's messages, by message class.
+    typed text with the form of an activation code that is none. receipt_rows: factory of the reader that adds rows of
+    buttons below a customer's receipts. handlers: factory of the handlers for jobs that need the chat. messages:
+    functions that render the feature's messages, by message class.
     """
 
     module: ClassVar[str] = "chat"
@@ -99,6 +101,7 @@ class ChatPart:
     data_buttons: Callable[[BotContainer], ReadButtons] | None = None
     plan_buttons: PlanButtons | None = None
     typed_codes: Callable[[BotContainer], AnswerCode] | None = None
+    receipt_rows: Callable[[BotContainer], ReadReceiptRows] | None = None
     start_links: Sequence[StartLink] = ()
     handlers: Callable[[BotContainer], JobHandlers] | None = None
     messages: Mapping[type[Message], Callable[[Texts, Any], Screen]] = field(default_factory=dict)

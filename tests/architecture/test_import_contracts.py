@@ -92,7 +92,7 @@ PLANTS = [
             f"import subscriptions.domain.ports.writing.{table}",
             f"planted_{table}",
         )
-        for contract, table in (("13a ", "payments"), ("13b ", "ledger"), ("13c ", "invoices"))
+        for contract, table in (("13a ", "payments"), ("13b ", "ledger"))
     ),
 ]
 # Modules on the import chains of the plants for contract 10.

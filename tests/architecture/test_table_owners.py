@@ -2,7 +2,7 @@
 
 The list only shrinks: a line that is no longer needed must be removed, and a new line is a decision. Tables about money
 are not listed: payments, reversals, receipts, the ledger and invoices are read through the unit of work, and written
-through ports that only their rooms may import (contracts 13a to 13c).
+through ports that only their rooms may import (contracts 13a and 13b).
 """
 
 from __future__ import annotations

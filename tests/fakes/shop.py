@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import InitVar, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,7 +30,7 @@ from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.payments.apply_event import ApplyEvent
 from subscriptions.application.payments.ask_provider import AskProvider
 from subscriptions.application.payments.gather_purchase import GatherPurchase
-from subscriptions.application.payments.issue_receipts import IssueReceipts
+from subscriptions.application.payments.issue_receipts import FollowReceipt, IssueReceipts
 from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
 from subscriptions.application.payments.return_payment import ReturnPayment
 from subscriptions.application.subscriptions.ask_subscription import AskSubscription
@@ -97,7 +97,7 @@ class Holding:
 
 @dataclass
 class Shop:
-    """A shop. units: factory of its units of work. engine: None in memory."""
+    """A shop. units: factory of its units of work. engine: None in memory. follow_receipts: see `IssueReceipts`."""
 
     units: Callable[[], UnitOfWork]
     memory: Memory = field(default_factory=Memory)
@@ -105,6 +105,7 @@ class Shop:
     clock: ManualClock = field(default_factory=ManualClock)
     policy: Policy = POLICY
     provider: Provider = field(init=False)
+    follow_receipts: Sequence[FollowReceipt] = ()
     shared: InitVar[Provider | None] = None
 
     def __post_init__(self, shared: Provider | None) -> None:
@@ -121,7 +122,7 @@ class Shop:
             self.units,
             AskProvider(self.units, self.gateways, self.clock),
             GatherPurchase(FollowPlan(self.policy), self.policy),
-            ApplyEvent(granting, IssueReceipts(self.policy)),
+            ApplyEvent(granting, IssueReceipts(self.policy, self.follow_receipts)),
         )
         self.receive = ReceiveWebhook(self.units, UnitDeliveries(self.units), self.gateways, self.clock)
         self.deals = ShowDeals(self.units, self.gateways, self.clock, TRIAL_MARKS)
@@ -321,7 +322,11 @@ class Shop:
         return (await self.inbox(inbox_id)).status is InboxStatus.PENDING
 
 
-def memory_shop(policy: Policy | None = None, clock: ManualClock | None = None) -> Shop:
+def memory_shop(
+    policy: Policy | None = None,
+    clock: ManualClock | None = None,
+    follow_receipts: Sequence[FollowReceipt] = (),
+) -> Shop:
     """Build a shop in memory that routes events as in production."""
     memory = Memory()
     return Shop(
@@ -329,6 +334,7 @@ def memory_shop(policy: Policy | None = None, clock: ManualClock | None = None) 
         memory=memory,
         clock=clock or ManualClock(),
         policy=policy or POLICY,
+        follow_receipts=follow_receipts,
     )
 
 

@@ -47,7 +47,6 @@ from tests.fakes.broadcasts import MemoryBroadcasts
 from tests.fakes.channels import MemoryAccesses, MemoryAccounts, MemoryChannels
 from tests.fakes.figures import MemoryFigures
 from tests.fakes.former_accounts import MemoryFormerAccounts
-from tests.fakes.invoices import MemoryInvoices
 from tests.fakes.memory import Memory, Working, refuse_none, refuse_unknown
 from tests.fakes.messages import (
     MemoryAudit,
@@ -108,7 +107,6 @@ BROUGHT: Final[dict[str, Callable[[Working], Any]]] = {
     "tokens": MemoryTokens,
     "vip_entries": MemoryVipEntries,
     "vip": MemoryVip,
-    "invoices": MemoryInvoices,
     **of_features("memory", "REPOSITORIES"),
 }
 """Repositories of features, by the name of their key."""

@@ -11,6 +11,7 @@ from subscriptions.domain.entities.notification import MessageKind
 
 KINDS_OF_FEATURES: Final = {
     "owner_news": "news",
+    "invoice": "invoices",
     "takeover_asked": "account_transfer",
     "takeover_closed": "account_transfer",
     **dict.fromkeys(("gift_ready", "gift_opened", "gift_held", "gift_returned"), "gifts"),

@@ -20,7 +20,7 @@ from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.dto.jobs import RaiseAlarm
 from subscriptions.application.dto.outbox_jobs import TellReceiver
 from subscriptions.application.dto.rooms import ROOMS, feature_folders
-from subscriptions.application.routing import TOLD_OUTSIDE, routes
+from subscriptions.application.routing import published, routes
 from subscriptions.application.staff.command import staff_commands
 from subscriptions.infrastructure.database import grants
 
@@ -263,7 +263,7 @@ def job_names(process: str) -> set[str]:
         starts |= {(each.__module__, each.__name__) for each in staff_commands().values()}
     definitions = reached(starts, process)
     found = jobs_of(definitions) | {RaiseAlarm.name}
-    told = {event.__name__ for event in TOLD_OUTSIDE}
+    told = {event.__name__ for event in published()}
     if grants.tables()["receivers"]._asdict()[process] and any(name in told for _, name in definitions):
         found.add(TellReceiver.name)
     return found - _NEVER.get(process, set())

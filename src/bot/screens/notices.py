@@ -214,13 +214,6 @@ def _(message: payments.SentReceipt, t: Texts) -> Buttons:
 
 
 @_buttons.register
-def _(message: payments.Invoice, t: Texts) -> Buttons:
-    if message.cancelled:
-        return None
-    return keyboard(button(t.plain("invoices.open", number=message.number), callbacks.invoice_document(message.record)))
-
-
-@_buttons.register
 def _(message: nudges.AbandonedMessage, t: Texts) -> Buttons:
     return keyboard(new_page(t, message.provider, message.soft_id), other_methods(t, message.soft_id))
 

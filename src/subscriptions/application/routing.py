@@ -18,7 +18,7 @@ from uuid import UUID
 
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.job_payload import JobPayload
-from subscriptions.application.dto.rooms import declared_by, of_rooms
+from subscriptions.application.dto.rooms import declared_by, of_features, of_rooms
 from subscriptions.domain import events
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.outgoing import EventKind, Occurrence
@@ -134,10 +134,6 @@ def open_plan(event: events.PlanOpened) -> Consequences:
 def tell_receipt(event: events.ReceiptRequested) -> Consequences:
     key = f"{event.receipt_id}:{event.operation}"
     return [_announce(MessageKind.RECEIPT, event.customer_id, event.receipt_id, key)]
-
-
-def tell_invoice(event: events.InvoiceIssued) -> Consequences:
-    return [_announce(MessageKind.INVOICE, event.customer_id, event.record_id)]
 
 
 def assign_channel(event: OfChannel) -> Consequences:
@@ -504,9 +500,6 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     on(events.PaymentBalanceChanged),
     on(events.ReferralPaid),
     on(events.ReferralReversed),
-    # This event is only sent to webhooks.
-    on(events.InvoiceRequested),
-    on(events.InvoiceIssued, tell_invoice),
     on(events.ReceiptRequested, tell_receipt),
     on(events.AccessMoved, tell_access_moved),
     on(events.ReferralGiven, tell_referral),
@@ -647,15 +640,6 @@ def contract_withdrawn(event: events.ContractWithdrawn) -> Occurrence:
     return Occurrence(kind=EventKind.CONTRACT_WITHDRAWN, customer_id=event.customer_id, facts=facts, fact=fact)
 
 
-def invoice_requested(event: events.InvoiceRequested) -> Occurrence:
-    return Occurrence(
-        kind=EventKind.INVOICE_REQUESTED,
-        customer_id=event.customer_id,
-        payment_id=event.payment_id,
-        facts=dict(event.facts),
-    )
-
-
 def checkout_abandoned(event: events.OrderExpired) -> Occurrence:
     facts = {"order": str(event.order_id)}
     return Occurrence(kind=EventKind.CHECKOUT_ABANDONED, customer_id=event.customer_id, facts=facts)
@@ -669,13 +653,12 @@ def customer_joined(event: events.CustomerJoined) -> Occurrence:
     return Occurrence(kind=EventKind.CUSTOMER_JOINED, customer_id=event.customer_id)
 
 
-TOLD_OUTSIDE: Final[Mapping[type[DomainEvent], Row[Occurrence]]] = _table(
+_TOLD_OUTSIDE: Final[Mapping[type[DomainEvent], Row[Occurrence]]] = _table(
     on(events.PaymentReceived, payment_received),
     on(events.GiftPaid, gift_paid),
     on(events.PaymentFlagged, payment_flagged),
     on(events.PaymentRefunded, payment_refunded),
     on(events.ContractWithdrawn, contract_withdrawn),
-    on(events.InvoiceRequested, invoice_requested),
     on(events.OrderExpired, checkout_abandoned),
     on(events.CustomerJoined, customer_joined),
     on(events.SubscriptionCanceled, _subscription(EventKind.SUBSCRIPTION_CANCELED)),
@@ -690,7 +673,15 @@ TOLD_OUTSIDE: Final[Mapping[type[DomainEvent], Row[Occurrence]]] = _table(
 )
 
 
+@cache
+def published() -> Mapping[type[DomainEvent], Row[Occurrence]]:
+    """Return the rows of webhook events of the core and of the features, which declare them as `TOLD_OUTSIDE` of their
+    module `events`.
+    """
+    return {**_TOLD_OUTSIDE, **{row.event: row for row in of_features("events", "TOLD_OUTSIDE")}}
+
+
 def told_outside(event: DomainEvent) -> Occurrence | None:
     """Return the webhook event for a domain event; None if the event is not published."""
-    row = TOLD_OUTSIDE.get(type(event))
+    row = published().get(type(event))
     return None if row is None else next(iter(row.answers(event)), None)

@@ -37,8 +37,6 @@ from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
 from subscriptions.application.inbox.press_in_app import AnswerPresses
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.inbox.watch_polling import WatchPolling
-from subscriptions.application.invoices.request_invoice import RequestInvoice
-from subscriptions.application.invoices.show_invoices import ShowInvoices
 from subscriptions.application.messages.announce import NEWER_VERSION, Announce
 from subscriptions.application.messages.delivery import Delivery
 from subscriptions.application.messages.keep_card import KeepCard
@@ -212,8 +210,6 @@ class BotContainer(containers.DeclarativeContainer):
     declare_before_payment = make(DeclareBeforePayment)
     show_withdrawal = make(ShowWithdrawal)
     show_receipts = make(ShowReceipts)
-    show_invoices = make(ShowInvoices)
-    request_invoice = make(RequestInvoice)
     show_status = make(ShowStatus)
     learn_charges = make(LearnCharges)
     ask_content = make(AskContent)

@@ -30,6 +30,7 @@ from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.keyed import trial_marks
 from subscriptions.bootstrap.outbox import webhook_seals
 from subscriptions.bootstrap.process import open_core
+from subscriptions.bootstrap.receipt_followers import receipt_followers
 from subscriptions.bootstrap.reconciliation import ReconciliationContainer
 from subscriptions.bootstrap.settings.core import load
 from subscriptions.bootstrap.settings.operator import OperatorSettings, RekeySettings
@@ -74,6 +75,7 @@ class OperatorContainer(containers.DeclarativeContainer):
     explain_access = make(ExplainAccess)
     list_receipts = make(ListReceipts)
     make_tax_report = make(MakeTaxReport)
+    followers = make(receipt_followers, core=core)
     issue_receipts = make(IssueReceipts)
     complete_receipts = make(CompleteReceipts)
     reconciliation = nested(ReconciliationContainer, core=core)

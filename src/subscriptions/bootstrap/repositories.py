@@ -7,7 +7,6 @@ from subscriptions.application.dto.rooms import of_features
 from subscriptions.infrastructure.repositories.broadcast_repository import SqlBroadcastRepository
 from subscriptions.infrastructure.repositories.figure_repository import SqlFiguresRepository
 from subscriptions.infrastructure.repositories.former_account_repository import SqlFormerAccountRepository
-from subscriptions.infrastructure.repositories.invoice_repository import SqlInvoiceRepository
 from subscriptions.infrastructure.repositories.pick_repository import SqlPickRepository
 from subscriptions.infrastructure.repositories.promotion_repository import SqlPromotionRepository
 from subscriptions.infrastructure.repositories.question_repository import SqlQuestionRepository
@@ -34,7 +33,6 @@ _BROUGHT: Final = (
     SqlTokenRepository,
     SqlVipEntryRepository,
     SqlVipRepository,
-    SqlInvoiceRepository,
 )
 REPOSITORIES: Final[Mapping[str, MakeRepository]] = {
     each.key.name: each for each in (*_BROUGHT, *of_features("repository", "REPOSITORIES"))

@@ -66,10 +66,9 @@ SCHEDULE: Final = (
     _work("watch_deadlines", "tips that may come too late, or did", Every(timedelta(seconds=10))),
     _work("remind_of_tips", "reminders of tips that start soon", Every(timedelta(seconds=10))),
     _work("keep_public_posts", "what the public channels of plans say of their records", Every(timedelta(minutes=1))),
-    _work("send_records", "records of invoices that wait for the tax office", Every(timedelta(seconds=10))),
     _work(
-        "report_invoice_readiness",
-        "what this process lacks to issue invoices by records",
+        "report_missing_settings",
+        "settings that this process lacks for choices that staff makes elsewhere",
         EVERY_3_S,
         sure_clock=False,
         needs_settled_return=False,

@@ -8,15 +8,15 @@ import structlog
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
+from subscriptions.application.dto.rooms import of_features
 from subscriptions.bootstrap.processes import PROCESSES
 from subscriptions.bootstrap.settings.core import CoreSettings
-from subscriptions.bootstrap.settings.verifactu import VerifactuSettings
 from subscriptions.bootstrap.texts import verticals
 from subscriptions.domain.entities.custom_setting import CustomSetting
 from subscriptions.domain.entities.spoken import LANGUAGES, Spoken, join_phrases, phrase, text_for
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.setting_catalog import SettingCatalog, SettingFacts
-from subscriptions.infrastructure.environment import TOPICS, meaning_of, restarts_of, topic_of
+from subscriptions.infrastructure.environment import TOPICS, Prerequisites, meaning_of, restarts_of, topic_of
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +43,7 @@ _CHOICES: Final[Mapping[str, Callable[[], Sequence[str]]]] = {
     "SHOP_LANGUAGE": lambda: list(LANGUAGES),
 }
 """Allowed values of settings whose pattern does not list them."""
+_PREREQUISITES: Final[Sequence[Prerequisites]] = of_features("settings", "PREREQUISITES")
 _MISSING_TEXT: Final = phrase("is missing", "falta")
 
 
@@ -85,12 +86,13 @@ class SettingsInForce(SettingCatalog):
                 problem, what = wrong
                 raise InvalidInput(name, join_phrases(problem or _MISSING_TEXT, _put_there(what))) from None
 
-    def missing_for_invoices(self) -> Sequence[str]:
-        """Return the names of settings that are missing for issuing invoices; `the worker` if another process
-        is asked.
-        """
-        settings = self._settings
-        return settings.missing_for_invoices if isinstance(settings, VerifactuSettings) else ["the worker"]
+    def has_prerequisites(self, name: str, value: str) -> bool:
+        """Return True if the value requires other settings of the worker."""
+        return any((each.setting, each.value) == (name, value) for each in _PREREQUISITES)
+
+    def missing(self) -> Mapping[str, Sequence[str]]:
+        """Return the names of missing prerequisites, keyed by the setting that requires them."""
+        return {each.setting: each.missing(self._settings) for each in _PREREQUISITES}
 
     def apply(self, settings: Sequence[CustomSetting]) -> None:
         """Apply the operator's settings. Settings that this process reads only at startup keep their

@@ -21,7 +21,7 @@ from subscriptions.application.catalog.watch_webhooks import WatchWebhooks
 from subscriptions.application.channels.keep_stock import KeepStock
 from subscriptions.application.checkout.check_order import CheckOrder
 from subscriptions.application.checkout.close_checkouts import CloseCheckouts
-from subscriptions.application.dto import expiry_jobs, invoice_jobs, jobs, outbox_jobs
+from subscriptions.application.dto import expiry_jobs, jobs, outbox_jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.check_subscription import CheckSubscription
 from subscriptions.application.expiry.erase_person import ErasePerson
@@ -34,8 +34,6 @@ from subscriptions.application.expiry.sweep_vip import SweepVip
 from subscriptions.application.expiry.watch_renewals import WatchRenewals
 from subscriptions.application.inbox.ask_events import AskEvents
 from subscriptions.application.inbox.watch_providers import WatchProviders
-from subscriptions.application.invoices.issue_invoice import IssueInvoice
-from subscriptions.application.invoices.send_records import SendRecords
 from subscriptions.application.payments.apply_event import ApplyEvent
 from subscriptions.application.payments.ask_provider import AskProvider
 from subscriptions.application.payments.disputes import WatchDispute
@@ -56,7 +54,7 @@ from subscriptions.application.record.settle_tip import SettleTip
 from subscriptions.application.record.watch_results import WatchResults
 from subscriptions.application.recovery.recall_orders import RecallOrders
 from subscriptions.application.recovery.reconcile_return import ReconcileReturn
-from subscriptions.application.settings.report_invoice_readiness import ReportInvoiceReadiness
+from subscriptions.application.settings.report_missing_settings import ReportMissingSettings
 from subscriptions.application.staff.command import SubjectKind
 from subscriptions.application.staff.run_command import RunCommand
 from subscriptions.application.subscriptions.ask_subscription import UNPAID_WHILE_AWAY, AskSubscription
@@ -71,9 +69,9 @@ from subscriptions.application.subscriptions.subscription_handler import CancelS
 from subscriptions.application.views.keep_figures import KeepFigures
 from subscriptions.application.views.staff_subjects import tip_finder
 from subscriptions.bootstrap.core import CoreContainer, wire
-from subscriptions.bootstrap.invoices import issuer, tax_office
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of, handlers_of_features
 from subscriptions.bootstrap.outbox import OutboxContainer
+from subscriptions.bootstrap.receipt_followers import receipt_followers
 from subscriptions.bootstrap.reconciliation import ReconciliationContainer
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.web import WorkerSettings
@@ -114,9 +112,8 @@ class WorkerContainer(containers.DeclarativeContainer):
     reconciliation = nested(ReconciliationContainer, core=core)
     told_outside = nested(OutboxContainer, core=core)
     grant_access = make(GrantAccess)
+    followers = make(receipt_followers, core=core)
     issue_receipts = make(IssueReceipts)
-    issue_invoice = make(IssueInvoice, issuer=make(issuer))
-    send_records = make(SendRecords, tax_office=make(tax_office))
     ask_provider = make(AskProvider)
     gather_purchase = make(GatherPurchase, follow_plan=core.follow_plan, policy=core.policy)
     apply_event = make(ApplyEvent)
@@ -157,7 +154,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     watch_sources = make(WatchSources)
     read_record = make(ReadRecord)
     keep_public_posts = make(KeepPublicPosts)
-    report_invoice_readiness = make(ReportInvoiceReadiness)
+    report_missing_settings = make(ReportMissingSettings)
     announce_terms = make(AnnounceTerms)
     watch_questions = make(WatchQuestions)
     watch_wishes = make(WatchWishes, idle_wishes=make(SqlIdleWishes))
@@ -229,10 +226,6 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(jobs.Reconcile, lambda job: _compare(container, job.key)),
             handler_of(jobs.AskEvents, lambda job: container.ask_events()(job.provider)),
             handler_of(outbox_jobs.TellReceiver, lambda job: container.told_outside.send_events()(job.receiver_id)),
-            handler_of(
-                invoice_jobs.InvoiceToIssue,
-                lambda job: container.issue_invoice()(job.receipt_id, job.kind, job.revision),
-            ),
             handler_of(jobs.WatchDispute, lambda job: watch_dispute(job.provider, job.dispute_key)),
         ]
     )

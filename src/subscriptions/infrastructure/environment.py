@@ -4,7 +4,8 @@ A blank value counts as missing, and errors never contain values. The value of N
 is how container orchestrators provide secrets: NAME_FILE is the path of that file.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -242,3 +243,15 @@ class ProviderSettings(EnvironmentSettings):
             wrong = cls.wrong_in(error).items()
             problems = [(name, problem or join_phrases(MISSING_TEXT, what)) for name, (problem, what) in wrong]
             raise Misconfigured(*problems[0], *problems[1:]) from None
+
+
+@dataclass(frozen=True)
+class Prerequisites:
+    """Settings of the worker that a value of a setting requires. Staff chooses the value in other processes.
+
+    missing: function that returns the names of the missing ones, from the worker's settings
+    """
+
+    setting: str
+    value: str
+    missing: Callable[[EnvironmentSettings], Sequence[str]]

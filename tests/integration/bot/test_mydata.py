@@ -12,7 +12,6 @@ from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import TelegramId
-from subscriptions.domain.ports.repositories.invoices import INVOICES_KEY
 from tests.fakes import samples
 from tests.integration.bot.conftest import Phone, Stage, buttons, until
 
@@ -106,21 +105,27 @@ async def test_erasure_asks_twice_and_names_the_paid_time_given_up(stage: Stage)
             assert (await connection.execute(waiting)).scalar_one() == 1
 
 
+async def has_receipt(stage: Stage, person: Phone) -> None:
+    """Give a person a counted payment with its receipt."""
+    given = await has_time(stage, person)
+    customer, now = await known(stage, person), stage.core.clock().now()
+    async with stage.by_login("worker") as uow:
+        order = await uow.orders.get(given.order_id)
+        assert order is not None
+        payment = samples.payment(order)
+        await uow.payments.add_if_new(payment)
+        receipts = IssueReceipts(replace(stage.core.policy(), legal_identity="Retador S.L. · B00000000"))
+        await receipts.receipt(uow, payment, customer, "Retabet", 521, now)
+        await uow.commit()
+
+
 async def test_receipt_arrives_as_a_document(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.send("/recibos")
         await ana.said("Aún no tienes recibos")
-        given = await has_time(stage, ana)
-        customer, now = await known(stage, ana), stage.core.clock().now()
-        async with stage.by_login("worker") as uow:
-            order = await uow.orders.get(given.order_id)
-            assert order is not None
-            payment = samples.payment(order)
-            await uow.payments.add_if_new(payment)
-            receipts = IssueReceipts(replace(stage.core.policy(), legal_identity="Retador S.L. · B00000000"))
-            await receipts.receipt(uow, payment, customer, "Retabet", 521, now)
-            await uow.commit()
+        await has_receipt(stage, ana)
+        now = stage.core.clock().now()
         await ana.send("/recibos")
         listed = await ana.said("Tus recibos")
         label = f"R{now.year}-00001"
@@ -134,14 +139,3 @@ async def test_receipt_arrives_as_a_document(stage: Stage) -> None:
         assert content.startswith(b"%PDF")
         for words in ("Recibo", label, "Retador S.L. · B00000000"):
             assert words.encode("cp1252") in content
-
-        await ana.press(listed, button=f"🧾 Pedir factura de {label}")
-        await ana.said(f"/factura {label}; NIF; nombre; dirección")
-        await ana.send("/factura 12345678A; Ana García; Calle Mayor 1, Madrid")
-        await ana.said("Eso no es un NIF")
-        await ana.send(f"/factura {label}; 12345678-Z; Ana García; Calle Mayor 1, Madrid")
-        await ana.said(f"Factura de {label} pedida")
-        async with stage.core.units()() as uow:
-            asked = await uow.of(INVOICES_KEY).last_request(customer.id)
-        assert asked is not None
-        assert (asked.tax_id, asked.name, asked.address) == ("12345678Z", "Ana García", "Calle Mayor 1, Madrid")

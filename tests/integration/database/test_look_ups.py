@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from subscriptions.domain.ids import CustomerId, OrderId, SubscriptionId, TelegramId, new_uuid
-from subscriptions.domain.ports.repositories.invoices import INVOICES_KEY
 from subscriptions.domain.ports.repositories.withdrawals import WITHDRAWALS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.infrastructure.repositories.store import _kept_look_up
@@ -22,7 +21,6 @@ async def look_up(uow: UnitOfWork) -> None:
     await uow.subscriptions.of_customer(customer)
     await uow.accesses.of_customer(customer)
     await uow.of(WITHDRAWALS_KEY).of_customer(customer)
-    await uow.of(INVOICES_KEY).last_request(customer)
 
 
 async def test_repeated_lookup_compiles_no_statement(units: UnitOfWorkFactory) -> None:

@@ -70,7 +70,9 @@ async def walk(site: Website, sale: Sale, role: StaffRole) -> None:
     await hire(site, role)
     async with visiting(site) as visitor:
         await visitor.enter()
-        pages = [page for page in PAGES if site.container.core.features().allows(page.action)]
+        states = site.container.core.features()
+        loaded = [page for page in PAGES if not page.feature or states.is_loaded(page.feature)]
+        pages = [page for page in loaded if states.allows(page.action)]
         listed = [page.path for page in pages if page.section is not None and may(role, page.action)]
         assert sorted(await visitor.menu()) == sorted(listed)
         for page in pages:

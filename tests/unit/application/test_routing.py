@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from enum import Enum
 from typing import Any, NewType, get_args, get_type_hints
 from uuid import UUID
 
@@ -25,7 +26,6 @@ from subscriptions.bootstrap.job_handlers import HandlersPart
 from subscriptions.bootstrap.settings.core import CoreSettings, load
 from subscriptions.domain import events
 from subscriptions.domain.entities.broadcast import Broadcast
-from subscriptions.domain.entities.invoice import RecordKind
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.events import SharedWay
 from subscriptions.domain.ids import AccessId, ChannelId, new_uuid
@@ -92,9 +92,8 @@ def worked_on() -> Iterator[str]:
 KINDS: Mapping[type[events.DomainEvent], str] = {
     events.ReminderDue: MessageKind.DUNNING,
     events.CustomerCameBack: MessageKind.DUNNING,
-    events.InvoiceDue: RecordKind.INVOICE,
 }
-"""Value of the field `kind` for events that carry the kind of their message or record."""
+"""Value of the field `kind` for events that carry the kind of their message."""
 
 
 def sample(kind: type[events.DomainEvent], *, flags: bool = True) -> events.DomainEvent:
@@ -110,6 +109,8 @@ def _value(hint: Any) -> object:
     if hint == SharedWay | None:
         return SharedWay(ChannelId(new_uuid()), AccessId(new_uuid()))
     hint = next(iter(get_args(hint)), hint) if hint == ChannelId | None else hint
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return next(iter(hint))
     values: Mapping[Any, object] = {UUID: new_uuid(), int: ACCOUNT, str: "word", datetime: NOON, datetime | None: NOON}
     return values.get(hint.__supertype__ if isinstance(hint, NewType) else hint, ())
 

@@ -81,8 +81,6 @@ LEAST: dict[str, StaffRole] = {
     "c.refund": OWNER,
     "p.refund": OWNER,
     "p.send_receipt": SUPPORT,
-    "p.amend_invoice": OWNER,
-    "p.void_invoice": OWNER,
     "channel": OWNER,
     "channel.set": OWNER,
     "methods": OWNER,

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from subscriptions.domain.entities.invoice import InvoiceWay
 from subscriptions.domain.entities.spoken import nearest
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.services import notice_policy
@@ -123,10 +122,6 @@ class Policy:
     """
     countries: frozenset[str] = frozenset()
     """Countries served (ISO 3166-1); empty for all, in which case customers are not asked for theirs."""
-    invoices: InvoiceWay = InvoiceWay.OFF
-    """Issuer of invoices for customers who request one."""
-    simplified_invoices: bool = False
-    """True if a simplified invoice is issued for every sale, requested or not."""
     sweep_guard: int | None = None
     """Number of people that a bulk expiry may remove without an owner's approval; None means five, or 5 % if that is
     more.

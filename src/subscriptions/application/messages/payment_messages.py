@@ -16,7 +16,6 @@ from subscriptions.application.subscriptions.money_left import balance_of
 from subscriptions.application.vip.vip_view import vip_view
 from subscriptions.application.withdrawals.contracts import has_right
 from subscriptions.domain.entities.access import AccessStatus
-from subscriptions.domain.entities.invoice import RecordKind
 from subscriptions.domain.entities.ledger import CUTS, access_until
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus
@@ -28,7 +27,6 @@ from subscriptions.domain.entities.vip_entry import FIRST_STAGE
 from subscriptions.domain.entities.withdrawal import Withdrawal
 from subscriptions.domain.ids import OrderId, PaymentId, SubscriptionId
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.repositories.invoices import INVOICES_KEY
 from subscriptions.domain.ports.repositories.withdrawals import WITHDRAWALS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy, notice_policy, part_policy, pricing, withdrawal_policy
@@ -532,43 +530,6 @@ class SentReceipt(Announcement, kind=MessageKind.RECEIPT, may_need_help=True):
             return None
         return cls(
             number=receipt.label, amount=receipt.signed_amount, plan_name=receipt.plan_name, document=receipt.id.hex
-        )
-
-
-class Invoice(Announcement, kind=MessageKind.INVOICE, may_need_help=True):
-    """Notice that an invoice was issued or cancelled.
-
-    record: id of the invoice record, in hexadecimal. corrects: number of the invoice that this invoice corrects by the
-    difference; empty if none.
-    """
-
-    number: str
-    amount: Money
-    plan_name: str
-    record: str
-    cancelled: bool
-    corrects: str = ""
-
-    @property
-    def word(self) -> str:
-        """Return the variant of the text, which depends on the kind of record."""
-        if self.cancelled:
-            return "cancelled"
-        return "correction" if self.corrects else "other"
-
-    @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. subject: id of the record."""
-        record = await sources.uow.of(INVOICES_KEY).get(subject)
-        if record is None:
-            return None
-        return cls(
-            number=record.label,
-            amount=Money(record.total_minor, "EUR"),
-            plan_name=record.description,
-            record=record.id.hex,
-            cancelled=record.kind is RecordKind.CANCELLATION,
-            corrects=(record.corrects or "") if record.kind_of_invoice.corrects else "",
         )
 
 

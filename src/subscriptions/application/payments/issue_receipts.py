@@ -2,14 +2,13 @@
 same transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 from typing import Final
 from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.invoices.request_invoice import follow_invoice, simplify
 from subscriptions.application.subscriptions.money_left import balance_of
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order, OrderStatus
@@ -28,6 +27,9 @@ from subscriptions.domain.services.purchase import Fact, Purchase
 from subscriptions.domain.services.vat import tax_within
 from subscriptions.domain.services.zones import HOME
 
+FollowReceipt = Callable[[UnitOfWork, Receipt], Awaitable[None]]
+"""Function that acts on a new receipt or credit note in the transaction that issues it."""
+
 
 @dataclass(frozen=True)
 class IssueReceipts:
@@ -35,9 +37,12 @@ class IssueReceipts:
 
     It runs last in the unit of work: the number series stays locked until the commit, and a lock taken later could
     cause a deadlock.
+
+    follow: functions of features that are called with each new receipt.
     """
 
     policy: Policy
+    follow: Sequence[FollowReceipt] = ()
 
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: outcomes.Outcome) -> None:
         """Issue the documents for an outcome. A payment under review and a partial payment get none, because they are
@@ -166,8 +171,8 @@ class IssueReceipts:
     async def _issue(self, uow: UnitOfWork, receipt: Receipt) -> None:
         receipt.series += await uow.variables.get(NEW_SERIES) or ""
         if await uow.write(RECEIPTS).issue(receipt):
-            await follow_invoice(uow, receipt)
-            await simplify(uow, receipt, self.policy)
+            for follow in self.follow:
+                await follow(uow, receipt)
 
 
 def _counts(payment: Payment, order: Order) -> bool:

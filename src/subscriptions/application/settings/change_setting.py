@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
-from subscriptions.application.settings.report_invoice_readiness import MISSING_FOR_INVOICES
+from subscriptions.application.settings.report_missing_settings import missing_for
 from subscriptions.application.staff.command import (
     Act,
     AuditEntry,
@@ -18,7 +18,6 @@ from subscriptions.application.staff.command import (
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.application.staff.subject_type import FindSubject
 from subscriptions.domain.entities.custom_setting import CustomSetting
-from subscriptions.domain.entities.invoice import InvoiceWay
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.setting_catalog import SettingCatalog, SettingFacts
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -117,12 +116,12 @@ class ChangeSetting(SettingAct):
             self.catalog.check(act.subject, act[VALUE])
         except InvalidInput as error:
             raise Wrong("setting", question=VALUE.name, problem=error.problem) from error
-        if act.subject == "INVOICES" and act[VALUE] == InvoiceWay.VERIFACTU:
-            settings_missing = await act.uow.variables.get(MISSING_FOR_INVOICES)
+        if self.catalog.has_prerequisites(act.subject, act[VALUE]):
+            settings_missing = await act.uow.variables.get(missing_for(act.subject))
             if settings_missing is None:
-                raise Wrong("invoices_unsure", question=VALUE.name)
+                raise Wrong("settings_unsure", question=VALUE.name)
             if settings_missing:
-                raise Wrong("invoices_missing", question=VALUE.name, missing=settings_missing)
+                raise Wrong("settings_missing", question=VALUE.name, missing=settings_missing)
 
     async def _old_value(self, act: Act) -> str:
         custom = await act.uow.settings.get(act.subject)

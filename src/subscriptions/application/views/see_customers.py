@@ -15,9 +15,6 @@ from subscriptions.application.access.way import makes_vip, way_of
 from subscriptions.application.catalog.method_prices import next_amount
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.features import StateOf, all_on
-from subscriptions.application.invoices.amend_invoice import AmendInvoice
-from subscriptions.application.invoices.issued_invoices import issued_of
-from subscriptions.application.invoices.void_invoice import VoidInvoice
 from subscriptions.application.payments.give_back import RecordRefund, WantRefund
 from subscriptions.application.payments.send_receipt import SendReceipt
 from subscriptions.application.people.staff_desk import StaffDesk, reads
@@ -110,7 +107,7 @@ class PaidMoney:
 
     returned_amount: amount lost by refunds and a lost dispute. refundable: amount that can still be refunded, without
     refunds in progress. refunds: True if its provider supports refunds. dispute: newest dispute. response: response to
-    that dispute. has_invoice: True if Umbral issued an invoice. has_receipt: True if the payment has a receipt.
+    that dispute. has_receipt: True if the payment has a receipt.
     """
 
     id: PaymentId
@@ -124,7 +121,6 @@ class PaidMoney:
     refunds: bool
     provider: str
     dispute: Dispute | None = None
-    has_invoice: bool = False
     has_receipt: bool = False
     added: Sequence[CardFacts] = ()
     state_of: StateOf = all_on
@@ -137,8 +133,6 @@ class PaidMoney:
             WantRefund: self.refunds and self.refundable.minor > 0,
             RecordRefund: self.refundable.minor > 0,
             **offered_by(self.added),
-            AmendInvoice: self.has_invoice,
-            VoidInvoice: self.has_invoice,
         }
         return _acts(SubjectKind.PAYMENT, conditions, self.state_of)
 
@@ -306,7 +300,6 @@ class SeeCustomers:
             refunds=gateway is not None and Capability.REFUND in gateway.capabilities,
             provider=payment.provider,
             dispute=disputes[-1] if disputes else None,
-            has_invoice=bool(await issued_of(uow, payment.id)),
             has_receipt=bool(await uow.receipts.of_payment(payment.id)),
             added=await read_parts(uow, SubjectKind.PAYMENT, payment.id, self.state_of),
             state_of=self.state_of,

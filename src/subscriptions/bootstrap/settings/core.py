@@ -15,7 +15,6 @@ from subscriptions.bootstrap.settings.blocks import with_blocks
 from subscriptions.bootstrap.settings.tax import TaxSettings
 from subscriptions.bootstrap.settings.templates import template
 from subscriptions.bootstrap.texts import DEFAULT_VERTICAL, verticals
-from subscriptions.domain.entities.invoice import InvoiceWay
 from subscriptions.domain.entities.service_plan import DURATION_LIMIT
 from subscriptions.domain.entities.spoken import LANGUAGES, is_code
 from subscriptions.domain.errors import UmbralError
@@ -476,30 +475,6 @@ class CoreSettings(TaxSettings):
         ge=0,
         le=3650,
     )
-    invoices: str = setting(
-        "INVOICES",
-        "`off` (receipts alone), `handover` (whoever wants an invoice gives a tax number, and your programs are told"
-        " `invoice.requested` with all that an invoice needs) or `verifactu` (it is issued here, by a record at Spain's"
-        " tax office)",
-        es="`off` (solo justificantes), `handover` (quien quiere factura da su NIF, y tus programas reciben"
-        " `invoice.requested` con todo lo que lleva una factura) o `verifactu` (se emite aquí, con un registro en"
-        " la Agencia Tributaria)",
-        topic="law",
-        restarts=(),
-        default="off",
-        pattern="^(off|handover|verifactu)$",
-    )
-    simplified_invoices: str = setting(
-        "SIMPLIFIED_INVOICES",
-        "`on` (with INVOICES=verifactu each sale up to 400 EUR has a simplified invoice, F2, by itself; who asks for a"
-        " full one has it in its place) or `off`",
-        es="`on` (con INVOICES=verifactu, cada venta de hasta 400 EUR tiene por sí sola una factura simplificada,"
-        " F2; quien pide una completa la recibe en su lugar) u `off`",
-        topic="law",
-        restarts=(),
-        default="off",
-        pattern="^(on|off)$",
-    )
     sell_countries: str = setting(
         "SELL_COUNTRIES",
         "where you sell, as `ES, PT`; a buyer then says theirs before paying; left out, everywhere and nobody is asked",
@@ -744,8 +719,6 @@ class CoreSettings(TaxSettings):
             saved_replies=read_replies(self.saved_replies),
             retention_periods={**RETENTION, **self.retention},
             countries=read_countries(self.sell_countries),
-            invoices=InvoiceWay(self.invoices),
-            simplified_invoices=self.simplified_invoices == "on",
             withdrawal=Scope(self.withdrawal),
             declarations=Declarations(self.withdrawal_declarations),
             withdrawal_window=timedelta(days=self.withdrawal_repeat_days),

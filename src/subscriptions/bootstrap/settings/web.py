@@ -8,12 +8,12 @@ from pydantic import BeforeValidator, SecretStr, field_validator
 
 from subscriptions.application.catalog.site import Identity, days_kept
 from subscriptions.application.dto.policy import RETENTION
+from subscriptions.bootstrap.settings.blocks import with_blocks
 from subscriptions.bootstrap.settings.console import ConsoleSettings
 from subscriptions.bootstrap.settings.mini_app import MiniAppSettings
 from subscriptions.bootstrap.settings.outbox import OutboxSettings
 from subscriptions.bootstrap.settings.owners import OwnerSettings
 from subscriptions.bootstrap.settings.selling import SellerSettings
-from subscriptions.bootstrap.settings.verifactu import VerifactuSettings
 from subscriptions.infrastructure.environment import comma_list, setting
 from subscriptions.infrastructure.jobs.connection import QUEUE_CONNECTIONS
 from subscriptions.infrastructure.site_address import page_address
@@ -136,7 +136,8 @@ class WebSettings(ConsoleSettings, MiniAppSettings, SellerSettings, OutboxSettin
         )
 
 
-class WorkerSettings(VerifactuSettings, OwnerSettings):
+@with_blocks("worker")
+class WorkerSettings(OutboxSettings, OwnerSettings):
     """Settings of the worker process."""
 
     queue_connections = QUEUE_CONNECTIONS

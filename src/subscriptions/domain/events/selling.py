@@ -293,35 +293,12 @@ class PartGivenUp(DomainEvent):
     payment_id: PaymentId
 
 
-class InvoiceRequested(DomainEvent):
-    """A receipt, or its correction, is handed over for invoicing. `facts`: all data of the invoice."""
-
-    customer_id: CustomerId
-    payment_id: PaymentId
-    facts: tuple[tuple[str, str], ...]
-
-
 class ReceiptRequested(DomainEvent):
     """A receipt is to be sent to its customer. `operation`: staff command that requested it, which may be repeated."""
 
     customer_id: CustomerId
     receipt_id: UUID
     operation: UUID
-
-
-class InvoiceDue(DomainEvent):
-    """An invoice record is to be created. `kind`, `revision`: of the record."""
-
-    receipt_id: UUID
-    kind: str
-    revision: int
-
-
-class InvoiceIssued(DomainEvent):
-    """An invoice, a correction or a cancellation was issued."""
-
-    customer_id: CustomerId
-    record_id: UUID
 
 
 class ContractWithdrawn(DomainEvent):

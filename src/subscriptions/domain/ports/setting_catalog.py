@@ -1,7 +1,7 @@
 """Port for the settings that the operator may change at run time, and their defaults."""
 
 from abc import abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,9 +41,13 @@ class SettingCatalog(Protocol):
         """Validate a value with the field that reads the environment. Raises InvalidInput with the setting's name."""
 
     @abstractmethod
-    def missing_for_invoices(self) -> Sequence[str]:
-        """Return the settings that this process lacks for issuing invoices with records. Only the worker issues them,
-        so call this in the worker.
+    def has_prerequisites(self, name: str, value: str) -> bool:
+        """Return True if a value requires other settings of the worker."""
+
+    @abstractmethod
+    def missing(self) -> Mapping[str, Sequence[str]]:
+        """Return the prerequisites that this process lacks, keyed by the setting that requires them. Call this in the
+        worker.
         """
 
     @abstractmethod

@@ -34,9 +34,6 @@ _JOB_COLUMNS: Final = (
 )
 """Columns of a job that the queue's own statements update. A job's payload cannot be updated."""
 
-_BUYER: Final = "w:tax_id,name,address"
-"""Columns of an invoice request that staff can correct and that an erasure blanks."""
-
 _TRIES: Final = "w:state,attempts,begun_at,next_at,done_at"
 """Columns of a webhook event that a redelivery updates. Only the worker writes the event's content."""
 
@@ -79,10 +76,6 @@ _TABLES: Final[Mapping[str, Rights]] = {
     "dialogues": GOODS._replace(userbot="", console="rd"),
     "disputes": KEPT._replace(web="r:payment_id,status,closed_at,amount_minor", bot="r"),
     "due_jobs": Rights("ra w:due_at", "rawd", "ra w:due_at", "ra w:due_at", "ra w:due_at"),
-    "invoice_records": Rights("", "ra w:state,code,reason,csv,sent_at", "r", "", "r"),
-    "invoice_requests": Rights(
-        "", "ra w:tax_id,name,address", "ra w:tax_id,name,address", "", "ra w:tax_id,name,address"
-    ),
     "kept_figures": Rights("", "rawd", "rawd", "", "rawd"),
     "kept_openings": GOODS._replace(console="rawd"),
     "leases": OURS._replace(console=""),
@@ -187,7 +180,7 @@ _RULES: Final[Mapping[str, Mapping[str, str]]] = {
         "web": "bot.alarm bot.fan_out_pick bot.send_broadcast core.apply_payment_event",
         "bot": "bot.* userbot.assign userbot.acc.* core.apply_payment_event core.check_order core.check_subscription"
         " core.change_renewals core.close_checkouts core.erase_person core.hold_charges"
-        " core.issue_invoice core.narrow_plan core.open_plan core.reconcile core.refund_payment core.restore_swept"
+        " core.narrow_plan core.open_plan core.reconcile core.refund_payment core.restore_swept"
         " core.return_payment core.stop_billing core.sync_plan_prices"
         " core.follow_ban core.follow_hold core.tell_receiver core.watch_access",
         "userbot": "userbot.* bot.alarm bot.announce bot.deliver_missed bot.deliver_pick bot.remove_person"
@@ -197,7 +190,7 @@ _RULES: Final[Mapping[str, Mapping[str, str]]] = {
         " bot.open_topics bot.remove_person"
         " bot.retire_pages bot.fan_out_pick bot.send_broadcast bot.show_broadcast bot.tend_vip_entry"
         " core.apply_payment_event core.change_renewals core.check_subscription core.restore_swept"
-        " core.close_checkouts core.hold_charges core.issue_invoice core.narrow_plan core.open_plan"
+        " core.close_checkouts core.hold_charges core.narrow_plan core.open_plan"
         " core.reconcile core.refund_payment core.stop_billing core.sync_plan_prices"
         " core.follow_ban core.follow_hold core.tell_receiver core.watch_access userbot.acc.* userbot.assign",
     },
@@ -216,7 +209,7 @@ _RULES: Final[Mapping[str, Mapping[str, str]]] = {
     "broadcasts": {"web": "scheduled", "userbot": "mirror.withdrawn"},
     "events": {
         "userbot": "customer.joined",
-        "bot": _TOLD_BY_STAFF + " invoice.requested",
+        "bot": _TOLD_BY_STAFF,
         "console": _TOLD_BY_STAFF,
     },
     "bodies": dict.fromkeys(("web", "bot", "userbot", "console"), ""),
@@ -260,10 +253,12 @@ def tables() -> Mapping[str, Rights]:
 @cache
 def rules() -> Mapping[str, Mapping[str, str]]:
     """Return the values that each process may write, keyed by rule; see `_RULES`."""
-    queue = dict(_RULES["queue"])
+    queue, events = dict(_RULES["queue"]), dict(_RULES["events"])
     for process, names in of_features("jobs", "QUEUED_BY"):
         queue[process] = f"{queue[process]} {names}"
-    return {**_RULES, "queue": queue}
+    for process, names in of_features("events", "TOLD_BY"):
+        events[process] = f"{events[process]} {names}"
+    return {**_RULES, "queue": queue, "events": events}
 
 
 def role_of(process: str) -> str:

@@ -3,16 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from subscriptions.application.dto.rooms import declared_by
 from subscriptions.application.expiry.start_sweep import StartSweep
 from subscriptions.application.menu import MenuSection
 from subscriptions.application.reconciliation.start_reconciliation import StartReconciliation
 from subscriptions.application.staff.command import StaffCommand
-from subscriptions.bootstrap.lists import LISTS
 from web.console.lists import list_page
 
 _SECTIONS: Final = {
     MenuSection.CUSTOMERS: ("subscriptions",),
-    MenuSection.MONEY: ("payments", "orders", "receipts", "invoices"),
+    MenuSection.MONEY: ("payments", "orders", "receipts"),
     MenuSection.OFFER: ("codes",),
     MenuSection.CHATS: ("resources", "channels"),
     MenuSection.MESSAGES: ("messages", "tips"),
@@ -27,4 +27,9 @@ PAGES: Final = tuple(
     list_page(name, section, begin=[(act.name, act.permission) for act in _BEGIN.get(name, ())])
     for section, names in _SECTIONS.items()
     for name in names
-) + tuple(list_page(model.name, model.section) for model in LISTS.values() if model.section is not None)
+) + tuple(
+    list_page(model.name, model.section, feature=feature)
+    for feature, models in declared_by("lists", "LISTS").items()
+    for model in models
+    if model.section is not None
+)

@@ -6,15 +6,13 @@ import pytest
 
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.settings.refresh_settings import RefreshSettings
-from subscriptions.application.settings.report_invoice_readiness import ReportInvoiceReadiness
 from subscriptions.application.staff.actor import SHELL, Program
 from subscriptions.application.staff.command import SubjectGone
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.bootstrap.settings.core import load
-from subscriptions.bootstrap.settings.web import WebSettings, WorkerSettings
+from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.bootstrap.settings_in_force import SettingsInForce
 from subscriptions.domain.entities.api_key import Ability
-from subscriptions.domain.entities.invoice import InvoiceWay
 from tests.fakes.shop import memory_shop
 from tests.fakes.staff import Staff
 
@@ -58,34 +56,6 @@ async def test_invalid_setting_is_refused_at_its_field(name: str, value: str) ->
             await asking
         assert set(refused.value.errors) == {"value"}
     assert shop.memory.rows("custom_settings") == []
-
-
-async def test_invoice_records_can_be_chosen_once_the_worker_is_ready() -> None:
-    shop = memory_shop()
-    unready = load(WorkerSettings, ENVIRON)
-    in_force = SettingsInForce(unready)
-    staff, report = Staff(shop), ReportInvoiceReadiness(shop.units, in_force)
-
-    async def refusal() -> str:
-        with pytest.raises(InputsRefused) as refused:
-            await staff(SHELL, "change_setting", "INVOICES", value="verifactu")
-        wrong = refused.value.errors["value"]
-        return f"{wrong.key} {wrong.facts}"
-
-    assert "invoices_unsure" in await refusal(), "the worker never said anything"
-    await report()
-    assert "VERIFACTU_NIF, VERIFACTU_NAME, LEGAL_IDENTITY, VAT_RATE (21, 10, 5 or 4), VERIFACTU_CERT" in await refusal()
-    assert (await staff(SHELL, "change_setting", "INVOICES", value="handover")).name == "changed"
-
-    ready = {"VERIFACTU_NIF": "A15022510", "VERIFACTU_NAME": "ACME SL", "VERIFACTU_URL": "http://tax.test"}
-    ready |= {"LEGAL_IDENTITY": "ACME SL, Madrid", "VAT_RATE": "21"}
-    await ReportInvoiceReadiness(shop.units, SettingsInForce(load(WorkerSettings, ENVIRON | ready)))()
-    assert (await staff(SHELL, "change_setting", "INVOICES", value="verifactu")).name == "changed"
-
-    # A worker started without them later keeps running with all other custom settings.
-    await staff(SHELL, "change_setting", "STAY_DAYS", value="6")
-    await RefreshSettings(shop.units, in_force)()
-    assert (unready.invoices, unready.stay_days) == (InvoiceWay.OFF, 6)
 
 
 async def test_environment_settings_and_unauthorized_programs_are_refused() -> None:

@@ -17,7 +17,6 @@ LISTS: Final[Mapping[str, ListModel]] = {
         selling.PAYMENTS,
         selling.ORDERS,
         documents.RECEIPTS,
-        documents.INVOICES,
         selling.CODES,
         selling.PLANS,
         record.TIPS,

@@ -18,7 +18,6 @@ from subscriptions.infrastructure.database.tables.checkout import checkout_attem
 from subscriptions.infrastructure.database.tables.expiry import sweep_decisions, sweep_rows, sweeps
 from subscriptions.infrastructure.database.tables.features import process_features
 from subscriptions.infrastructure.database.tables.inbox import app_presses, bot_updates, webhook_inbox
-from subscriptions.infrastructure.database.tables.invoices import invoice_records, invoice_requests
 from subscriptions.infrastructure.database.tables.jobs import due_jobs, kept_figures, leases, scheduled_runs, tallies
 from subscriptions.infrastructure.database.tables.messages import notifications
 from subscriptions.infrastructure.database.tables.outbox import outgoing_events, receivers
@@ -100,8 +99,6 @@ __all__ = [
     "dialogues",
     "disputes",
     "due_jobs",
-    "invoice_records",
-    "invoice_requests",
     "kept_figures",
     "kept_openings",
     "leases",

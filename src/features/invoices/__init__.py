@@ -1,0 +1,1 @@
+"""Invoices of receipts, made by the operator's own service or registered at Spain's tax office (Veri*factu)."""

@@ -1,0 +1,1 @@
+"""Invoices, their chain of records, and tax numbers."""

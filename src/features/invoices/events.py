@@ -1,0 +1,40 @@
+"""Jobs and webhook events that follow from events of the feature."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from features.invoices.domain.events import InvoiceDue, InvoiceIssued, InvoiceRequested
+from features.invoices.jobs import InvoiceToIssue
+from subscriptions.application.dto import jobs
+from subscriptions.application.routing import Consequences, Row, on
+from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.entities.outgoing import EventKind, Occurrence
+
+
+def issue_invoice(event: InvoiceDue) -> Consequences:
+    return [InvoiceToIssue(receipt_id=event.receipt_id, kind=event.kind, revision=event.revision)]
+
+
+def tell_invoice(event: InvoiceIssued) -> Consequences:
+    kind, key = MessageKind.INVOICE, str(event.record_id)
+    return [jobs.Announce(kind=kind, customer_id=event.customer_id, subject=event.record_id, key=key)]
+
+
+def invoice_requested(event: InvoiceRequested) -> Occurrence:
+    return Occurrence(
+        kind=EventKind.INVOICE_REQUESTED,
+        customer_id=event.customer_id,
+        payment_id=event.payment_id,
+        facts=dict(event.facts),
+    )
+
+
+EVENTS: Final[Sequence[Row[Consequences]]] = (
+    on(InvoiceDue, issue_invoice),
+    on(InvoiceRequested),
+    on(InvoiceIssued, tell_invoice),
+)
+TOLD_OUTSIDE: Final = (on(InvoiceRequested, invoice_requested),)
+"""Webhook events."""
+TOLD_BY: Final = (("bot", EventKind.INVOICE_REQUESTED),)
+"""Processes other than the worker that send a webhook event."""

@@ -1,0 +1,21 @@
+"""Declaration of the feature."""
+
+from typing import Final
+
+from subscriptions.application.features import ALL_VERTICALS, Feature, LiveRows
+from subscriptions.domain.entities.spoken import phrase
+
+FEATURE: Final = Feature(
+    name="invoices",
+    title=phrase("Invoices", "Facturas"),
+    about=phrase(
+        "Customers ask for an invoice of what they paid. Your own invoicing service makes it, or it is registered at"
+        " Spain's tax office by Veri*factu.",
+        "Los clientes piden factura de lo que han pagado. La hace tu propio programa, o se registra en la Agencia"
+        " Tributaria con Veri*factu.",
+    ),
+    default_for=ALL_VERTICALS,
+    own_setting="INVOICES",
+    jobs=frozenset({"core.issue_invoice"}),
+    live_rows=(LiveRows(name="invoices that a refund corrects", table="invoice_requests"),),
+)

@@ -1,0 +1,47 @@
+"""Message about an invoice."""
+
+from typing import Self
+from uuid import UUID
+
+from features.invoices.domain.invoice import RecordKind
+from features.invoices.ports import INVOICES_KEY
+from subscriptions.application.messages.announcement import Announcement, Sources
+from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.money import Money
+
+
+class Invoice(Announcement, kind=MessageKind.INVOICE, may_need_help=True):
+    """Notice that an invoice was issued or cancelled.
+
+    record: id of the invoice record, in hexadecimal. corrects: number of the invoice that this invoice corrects by the
+    difference; empty if none.
+    """
+
+    number: str
+    amount: Money
+    plan_name: str
+    record: str
+    cancelled: bool
+    corrects: str = ""
+
+    @property
+    def word(self) -> str:
+        """Return the variant of the text, which depends on the kind of record."""
+        if self.cancelled:
+            return "cancelled"
+        return "correction" if self.corrects else "other"
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """Return the message. subject: id of the record."""
+        record = await sources.uow.of(INVOICES_KEY).get(subject)
+        if record is None:
+            return None
+        return cls(
+            number=record.label,
+            amount=Money(record.total_minor, "EUR"),
+            plan_name=record.description,
+            record=record.id.hex,
+            cancelled=record.kind is RecordKind.CANCELLATION,
+            corrects=(record.corrects or "") if record.kind_of_invoice.corrects else "",
+        )

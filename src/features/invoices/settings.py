@@ -1,0 +1,170 @@
+"""Settings of invoices, and of their records at the tax office."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self, cast
+
+from pydantic import field_validator, model_validator
+
+from features.invoices.domain.invoice import InvoiceWay, Invoicing, Issuer
+from features.invoices.domain.tax_ids import read_tax_id, spanish
+from subscriptions.domain.services.vat import USUAL
+from subscriptions.infrastructure.environment import EnvironmentSettings, Prerequisites, setting
+from subscriptions.infrastructure.site_address import page_address
+
+if TYPE_CHECKING:
+    from subscriptions.bootstrap.settings.core import CoreSettings
+
+SERVICES: Final = {"test": "https://prewww1.aeat.es", "production": "https://www1.agenciatributaria.gob.es"}
+PAGES: Final = {"test": "https://prewww2.aeat.es", "production": "https://www2.agenciatributaria.gob.es"}
+
+
+class InvoiceSettings(EnvironmentSettings):
+    """Operator's choices. Every process reads the state of the feature from INVOICES."""
+
+    invoices: str = setting(
+        "INVOICES",
+        "`off` (receipts alone), `handover` (whoever wants an invoice gives a tax number, and your programs are told"
+        " `invoice.requested` with all that an invoice needs) or `verifactu` (it is issued here, by a record at Spain's"
+        " tax office)",
+        es="`off` (solo justificantes), `handover` (quien quiere factura da su NIF, y tus programas reciben"
+        " `invoice.requested` con todo lo que lleva una factura) o `verifactu` (se emite aquí, con un registro en"
+        " la Agencia Tributaria)",
+        topic="law",
+        restarts=(),
+        default="off",
+        pattern="^(off|handover|verifactu)$",
+    )
+    simplified_invoices: str = setting(
+        "SIMPLIFIED_INVOICES",
+        "`on` (with INVOICES=verifactu each sale up to 400 EUR has a simplified invoice, F2, by itself; who asks for a"
+        " full one has it in its place) or `off`",
+        es="`on` (con INVOICES=verifactu, cada venta de hasta 400 EUR tiene por sí sola una factura simplificada,"
+        " F2; quien pide una completa la recibe en su lugar) u `off`",
+        topic="law",
+        restarts=(),
+        default="off",
+        pattern="^(on|off)$",
+    )
+
+    @property
+    def choices(self) -> Invoicing:
+        """Choices for new invoices, in case the feature is on."""
+        return Invoicing(way=InvoiceWay(self.invoices), simplified=self.simplified_invoices == "on")
+
+
+class VerifactuSettings(InvoiceSettings):
+    """Settings of the worker, the only process that creates and sends invoice records."""
+
+    invoice_series: str = setting(
+        "INVOICE_SERIES",
+        "the letters of invoices' numbers, 1 to 6 capitals; corrections have an R behind them; changed with the first"
+        " invoice of a year alone",
+        es="las letras de los números de factura, de 1 a 6 mayúsculas; las rectificativas llevan una R detrás;"
+        " solo se cambia con la primera factura de un año",
+        default="F",
+        pattern="^[A-Z]{1,6}$",
+    )
+    verifactu_nif: str = setting(
+        "VERIFACTU_NIF",
+        "for INVOICES=verifactu: the tax number of who issues them",
+        es="para INVOICES=verifactu: el NIF de quien hace las facturas",
+        default="",
+    )
+    verifactu_name: str = setting(
+        "VERIFACTU_NAME",
+        "the name that belongs to that number at the tax office",
+        es="el nombre que tiene ese NIF en Hacienda",
+        default="",
+        max_length=120,
+    )
+    verifactu_office: str = setting(
+        "VERIFACTU_OFFICE",
+        "`test` (the tax office's test service: nothing counts) or `production`",
+        es="`test` (el servicio de pruebas de Hacienda: nada cuenta) o `production` (en serio)",
+        default="test",
+        pattern="^(test|production)$",
+    )
+    verifactu_certificate: Path | None = setting(
+        "VERIFACTU_CERTIFICATE",
+        "the file with the certificate and its key, as PEM, without a password",
+        es="el archivo con el certificado y su clave, en PEM y sin contraseña",
+        default=None,
+    )
+    verifactu_url: str | None = setting(
+        "VERIFACTU_URL",
+        "another address of the service: https://www10.agenciatributaria.gob.es for a seal's certificate, or the"
+        " sandbox's",
+        es="otra dirección del servicio: https://www10.agenciatributaria.gob.es con un certificado de sello, o la"
+        " del sandbox",
+        default=None,
+        pattern="^https?://.+$",
+    )
+
+    @field_validator("verifactu_url")
+    @classmethod
+    def _service(cls, value: str | None) -> str | None:
+        return value and page_address(value)
+
+    @field_validator("verifactu_nif")
+    @classmethod
+    def _tax_id(cls, value: str) -> str:
+        number = read_tax_id(value)
+        if value and (number is None or not spanish(number)):
+            raise ValueError("is no Spanish tax number: its digits and its check letter do not fit each other")
+        return number or ""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.invoices != InvoiceWay.VERIFACTU and not self.verifactu_nif:
+            return self
+        if missing_names := self.missing_for_invoices:
+            raise ValueError(f"issuing invoices (INVOICES=verifactu, VERIFACTU_NIF) needs {', '.join(missing_names)}")
+        return self
+
+    @property
+    def missing_for_invoices(self) -> Sequence[str]:
+        """Names of the settings that are missing for issuing invoices by records."""
+        core = cast("CoreSettings", self)
+        needs = {
+            "VERIFACTU_NIF": self.verifactu_nif,
+            "VERIFACTU_NAME": self.verifactu_name,
+            "LEGAL_IDENTITY": core.legal_identity.strip(),
+            "VAT_RATE (21, 10, 5 or 4)": core.vat_rate in USUAL,
+            "VERIFACTU_CERTIFICATE (a file that can be read)": self._has_certificate,
+        }
+        return [name for name, is_set in needs.items() if not is_set]
+
+    @property
+    def _has_certificate(self) -> bool:
+        """Return True if the certificate exists; a simulator over plain http needs none."""
+        plain = (self.verifactu_url or "").startswith("http://")
+        return plain or (self.verifactu_certificate is not None and self.verifactu_certificate.is_file())
+
+    @property
+    def issuer(self) -> Issuer | None:
+        """Issuer of invoices; None if invoicing by records is not configured. This does not depend on INVOICES, because
+        refunds of earlier invoices must still be corrected after it is switched off.
+        """
+        if not self.verifactu_nif:
+            return None
+        return Issuer(
+            tax_id=self.verifactu_nif,
+            name=self.verifactu_name,
+            series=self.invoice_series,
+            office=PAGES[self.verifactu_office],
+        )
+
+    @property
+    def tax_service(self) -> str:
+        """URL to which records are sent."""
+        return self.verifactu_url or SERVICES[self.verifactu_office]
+
+
+def _missing(settings: EnvironmentSettings) -> Sequence[str]:
+    return cast(VerifactuSettings, settings).missing_for_invoices
+
+
+SETTINGS: Final = (("core", InvoiceSettings), ("worker", VerifactuSettings))
+PREREQUISITES: Final = (Prerequisites("INVOICES", InvoiceWay.VERIFACTU, _missing),)
+"""Settings of the worker without which staff cannot choose records at the tax office."""

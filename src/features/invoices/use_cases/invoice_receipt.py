@@ -1,0 +1,94 @@
+"""Invoices that a new receipt needs without a request: simplified ones, and corrections of earlier invoices."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from features.invoices.domain.events import InvoiceDue, InvoiceRequested
+from features.invoices.domain.invoice import Buyer, InvoiceRequest, InvoiceWay, ReadInvoicing, RecordKind
+from features.invoices.ports import INVOICES_KEY
+from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
+from subscriptions.domain.ids import new_uuid
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.vat import USUAL, rate_of
+
+SIMPLIFIED_UP_TO: Final = Money(40_000, "EUR")
+"""Maximum total of a simplified invoice, including tax (RD 1619/2012, article 4.1)."""
+NOBODY: Final = Buyer(tax_id="", name="", address="")
+"""Empty buyer, for simplified invoices."""
+
+
+@dataclass(frozen=True)
+class InvoiceReceipt:
+    """Use case that is called with each new receipt, in the transaction that issues it."""
+
+    read_invoicing: ReadInvoicing
+
+    async def __call__(self, uow: UnitOfWork, receipt: Receipt) -> None:
+        """Request the invoice of a correction, or the simplified invoice of a sale."""
+        await self._correct(uow, receipt)
+        await self._simplify(uow, receipt)
+
+    async def _correct(self, uow: UnitOfWork, correction: Receipt) -> None:
+        """Request an invoice of the correction, if the corrected receipt has an invoice."""
+        receipt = await uow.receipts.get(correction.corrects) if correction.corrects is not None else None
+        request = await uow.of(INVOICES_KEY).request_of(receipt.id) if receipt is not None else None
+        if receipt is not None and request is not None:
+            await hand_over(uow, correction, receipt, request.buyer, request.way, correction.issued_at)
+
+    async def _simplify(self, uow: UnitOfWork, receipt: Receipt) -> None:
+        """Issue a simplified invoice of a sale, if the operator issues one for every sale and an invoice record can
+        represent this sale.
+        """
+        choices = self.read_invoicing()
+        is_wanted = choices.way is InvoiceWay.VERIFACTU and choices.simplified
+        if not is_wanted or receipt.kind is not ReceiptKind.RECEIPT or not is_taxed_here(receipt):
+            return
+        if receipt.amount > SIMPLIFIED_UP_TO:
+            return
+        await hand_over(uow, receipt, receipt, NOBODY, choices.way, receipt.issued_at)
+
+
+async def hand_over(
+    uow: UnitOfWork, document: Receipt, receipt: Receipt, buyer: Buyer, way: InvoiceWay, at: datetime
+) -> bool:
+    """Record a document for invoicing, and notify the operator's programs or queue the invoice record. Return False if
+    it was recorded before.
+
+    receipt: the document itself, or the receipt that the document corrects.
+    """
+    request = InvoiceRequest(
+        id=new_uuid(), receipt_id=document.id, customer_id=document.customer_id, asked_at=at, way=way, **vars(buyer)
+    )
+    if not await uow.of(INVOICES_KEY).ask(request):
+        return False
+    if request.way is InvoiceWay.VERIFACTU:
+        uow.record(InvoiceDue(document.id, RecordKind.INVOICE, 0))
+        return True
+    facts = {
+        "receipt": document.label,
+        "series": f"{document.series}{document.year}",
+        "kind": str(document.kind),
+        "corrects": receipt.label if document.corrects is not None else "",
+        "issued_at": document.issued_at.isoformat(),
+        "description": document.plan_name,
+        "amount_minor": str(document.amount.minor),
+        "amount_currency": document.amount.currency,
+        "tax_minor": "" if document.tax_minor is None else str(document.tax_minor),
+        "country": document.country or "",
+        "buyer_tax_id": request.tax_id,
+        "buyer_name": request.name,
+        "buyer_address": request.address,
+    }
+    uow.record(InvoiceRequested(request.customer_id, document.payment_id, tuple(facts.items())))
+    return True
+
+
+def is_taxed_here(receipt: Receipt) -> bool:
+    """Return True if an invoice record can represent the sale: in euros, at a Spanish tax rate, and to a buyer who is
+    not known to live elsewhere.
+    """
+    tax = receipt.tax_minor
+    is_here = receipt.amount.currency == "EUR" and receipt.country in {None, "ES"}
+    return is_here and bool(tax) and rate_of(receipt.amount, tax or 0) in USUAL

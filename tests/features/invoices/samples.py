@@ -1,0 +1,62 @@
+"""Samples of the screens of invoices, for the sheets and for tests over every screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from bot.screens import notices, receipts
+from bot.screens.panel.people import people
+from bot.texts import Texts
+from features.invoices import screens
+from features.invoices.cards import facts_of
+from features.invoices.domain.invoice import Buyer
+from scripts import contact_samples as samples
+from scripts import panel_samples
+from scripts.contact_receipts import receipt_of
+from scripts.contact_samples import Shot
+from subscriptions.application.payments.list_receipts import ReceiptLine
+from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.entities.receipt import ReceiptKind
+from tests.fakes.announcements import announcement
+from tests.features.invoices.fakes import record
+
+_BUYER: Final = Buyer(tax_id="12345678Z", name="Ana García", address="Calle Mayor 1, 28013 Madrid")
+_REFUSALS: Final = ("off", "unknown", "back", "asked", "tax_id", "name", "address", "by_hand", "partly_back")
+_MESSAGES: Final[Mapping[str, Mapping[str, object]]] = {
+    "an invoice": {"number": "F2026-00042", "corrects": "", "cancelled": False},
+    "a corrective invoice": {"number": "FR2026-00007", "corrects": "F2026-00042", "cancelled": False},
+    "an invoice cancelled": {"number": "F2026-00042", "cancelled": True},
+}
+
+
+def _chat(t: Texts) -> Sequence[Shot]:
+    """Return the buttons below the receipts, a request with all its refusals, and the messages."""
+    newest = receipt_of(ReceiptKind.RECEIPT, 42, 2999, 521)
+    rows = screens.rows(t, [record()], newest)
+    listed = receipts.receipts(t, [ReceiptLine(receipt=newest)], samples.descriptors(), samples.SUPPORT, rows)
+    return [
+        Shot("receipts, with an invoice", listed),
+        Shot("an invoice of it", screens.ask_buyer(t, newest, None)),
+        Shot("an invoice, as the last one", screens.ask_buyer(t, newest, _BUYER)),
+        Shot("it was asked for", screens.asked(t, newest)),
+        Shot("it is issued here", screens.asked(t, newest, issued_here=True)),
+        *(Shot(f"refused: {why}", screens.refused(t, why, samples.SUPPORT)) for why in _REFUSALS),
+        *(
+            Shot(caption, notices.render(announcement(MessageKind.INVOICE, **facts), t.language, samples.SUPPORT))
+            for caption, facts in _MESSAGES.items()
+        ),
+    ]
+
+
+def _panel(t: Texts) -> Sequence[Shot]:
+    """Return the card of a payment with an invoice."""
+    paid = tuple(replace(each, added=(facts_of(has_invoice=True),)) for each in panel_samples.RECEIPTED.payments)
+    return [Shot("a payment with an invoice", people.payments(t, replace(panel_samples.CARD, payments=paid)))]
+
+
+CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"Invoices": _chat}
+"""Screens that customers see, by the heading of the sheet."""
+PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"invoices": _panel}
+"""Screens that staff sees."""
