@@ -23,7 +23,7 @@ async def is_over(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 class TakeoverUnannounced(AlarmKind):
     """Alarm: an account transfer is pending, and the customer's current account could not be notified.
 
-    moves_at: time of the transfer; None while two staff members must confirm it
+    `moves_at`: time of the transfer; None while two staff members must confirm it.
     """
 
     name = "takeover_unannounced"

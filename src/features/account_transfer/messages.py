@@ -33,7 +33,7 @@ class TakeoverSettledMessage(Announcement, kind=MessageKind.TAKEOVER_CLOSED, may
 
     done, objected: both False if the transfer was dropped
     by_account: True if the customer has a purchase in Telegram's currency, which does not renew because the previous
-    account paid for it
+        account paid for it
     """
 
     done: bool

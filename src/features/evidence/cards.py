@@ -34,8 +34,10 @@ class EvidenceCard:
 def facts_of(
     payment_id: PaymentId, reference: str, dispute: Dispute | None, response: DisputeResponse | None
 ) -> CardFacts:
-    """Return the card's lines, links and commands. `dispute`: newest dispute about the payment. `response`: response to
-    that dispute.
+    """Return the card's lines, links and commands.
+
+    dispute: newest dispute about the payment
+    response: response to that dispute
     """
     awaits = response is not None and response.may_be_asked and dispute is not None
     lines = _lines(dispute, response) if dispute is not None and response is not None else []

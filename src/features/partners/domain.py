@@ -156,7 +156,7 @@ class PartnerEntry:
     number: position among the entries of the payment
     held_until: end of the hold
     reference: for a payout, the name given by the person who paid; for a reversal, one of REFUSALS if that is the
-    reason
+        reason
     """
 
     id: UUID
@@ -179,7 +179,7 @@ class PartnerEntry:
 class PartnerBalance:
     """Balance of a partner's ledger in one currency, in minor units.
 
-    held: commissions, less reversals, whose hold is not over
+    `held`: commissions, less reversals, whose hold is not over.
     """
 
     currency: str
@@ -218,8 +218,10 @@ def balances_of(entries: Iterable[PartnerEntry], now: datetime) -> list[PartnerB
 
 @dataclass(frozen=True, kw_only=True)
 class PartnerReach:
-    """Success of a partner's link. `came`: number of customers referred. `buyers`: number of these customers whose
-    payments earned a commission.
+    """Success of a partner's link.
+
+    came: number of customers referred
+    buyers: number of these customers whose payments earned a commission
     """
 
     came: int

@@ -36,8 +36,10 @@ class FeatureState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class LiveRows:
-    """Rows that oblige a feature to keep working after it is switched off. name: name of the row count in `umbral
-    features list`. condition: SQL condition over the columns of the table.
+    """Rows that oblige a feature to keep working after it is switched off.
+
+    name: name of the row count in `umbral features list`
+    condition: SQL condition over the columns of the table
     """
 
     name: str
@@ -49,10 +51,12 @@ class LiveRows:
 class Feature:
     """Declaration of an optional feature, as the constant `FEATURE` of its module `feature`.
 
-    needs: names of required features, which are switched on together with the feature. default_for: verticals in which
-    the feature is on unless FEATURES or a stored choice says otherwise. own_setting: setting whose value `off` or `0`
-    also switches the feature off. commands: commands of `umbral` in the feature's module `cli`, each with its line in
-    the overview. jobs: names of the feature's jobs in the queue. live_rows: see `LiveRows`.
+    needs: names of required features, which are switched on together with the feature
+    default_for: verticals in which the feature is on unless FEATURES or a stored choice says otherwise
+    own_setting: setting whose value `off` or `0` also switches the feature off
+    commands: commands of `umbral` in the feature's module `cli`, each with its line in the overview
+    jobs: names of the feature's jobs in the queue
+    live_rows: see `LiveRows`
     """
 
     name: str
@@ -82,7 +86,7 @@ def all_on(kind: type) -> FeatureState:
 class Part(Protocol):
     """Contribution of a feature to a process: the constant of one of its modules.
 
-    module: name of the module inside the feature's folder; the constant has the same name in capitals.
+    `module`: name of the module inside the feature's folder; the constant has the same name in capitals.
     """
 
     module: ClassVar[str]
@@ -96,7 +100,7 @@ is printed after the command's name.
 
 @dataclass(frozen=True)
 class CommandGroup:
-    """Command with several actions, keyed by name. purpose: help text of the command."""
+    """Command with several actions, keyed by name. `purpose`: help text of the command."""
 
     purpose: str
     actions: Mapping[str, Command]
@@ -104,7 +108,7 @@ class CommandGroup:
 
 @dataclass(frozen=True)
 class CliPart:
-    """Commands of `umbral`, keyed by name. while_draining: commands that fulfill existing obligations and therefore
+    """Commands of `umbral`, keyed by name. `while_draining`: commands that fulfill existing obligations and therefore
     work while the feature drains.
     """
 
@@ -119,7 +123,7 @@ class CommandRefused(UmbralError):
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureStates:
-    """States of the installed features. left: counts greater than zero that keep a feature draining, keyed by feature
+    """States of the installed features. `left`: counts greater than zero that keep a feature draining, keyed by feature
     and count name.
     """
 
@@ -227,9 +231,11 @@ def switched_on(
 ) -> frozenset[str]:
     """Return the features that are on.
 
-    choices: stored choices keyed by name, which override the setting. off: features that their own setting switches
-    off, which overrides everything else and also disables the features that need them. Raises the same errors as
-    `named_by_setting`.
+    choices: stored choices keyed by name, which override the setting
+    off: features that their own setting switches off, which overrides everything else and also disables the features
+        that need them
+
+    Raises the same errors as `named_by_setting`.
     """
     chosen = {name for name, is_on in choices.items() if is_on and name in features}
     rejected = {name for name, is_on in choices.items() if not is_on}
@@ -243,7 +249,7 @@ def choice_name(feature: str) -> str:
 
 
 def choices_in(values: Mapping[str, str]) -> Mapping[str, bool]:
-    """Return the stored choices, keyed by feature. values: stored settings, keyed by name."""
+    """Return the stored choices, keyed by feature. `values`: stored settings, keyed by name."""
     return {
         name.removeprefix(_CHOICE): value == FeatureState.ON
         for name, value in values.items()

@@ -445,7 +445,7 @@ def _announce(kind: str, customer: CustomerId, subject: UUID, key: str | None = 
 
 @dataclass(frozen=True)
 class Row(Generic[R]):
-    """Row of the job table or the webhook table. answers: function that calls the row's handlers in order and returns
+    """Row of the job table or the webhook table. `answers`: function that calls the row's handlers in order and returns
     their results.
     """
 
@@ -555,7 +555,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
 
 @cache
 def routes(features: frozenset[str] | None = None) -> Mapping[type[DomainEvent], Row[Consequences]]:
-    """Return the rows of the core, of each package's module `events` and of the features, keyed by event. features:
+    """Return the rows of the core, of each package's module `events` and of the features, keyed by event. `features`:
     names of the features to include; None includes every installed feature.
     """
     by_feature = declared_by("events", "EVENTS")
@@ -579,7 +579,7 @@ def _joined(first: Row[R], second: Row[R]) -> Row[R]:
 
 
 def jobs_for(event: DomainEvent, features: frozenset[str] | None = None) -> Sequence[Job]:
-    """Return the jobs that follow from `event`. features: see `routes`.
+    """Return the jobs that follow from `event`. `features`: see `routes`.
 
     Raises KeyError for an event without a row; a test checks that the core has a row for each event of the domain.
     """

@@ -20,8 +20,10 @@ Judge = Callable[[int], Awaitable[ChatFit | Problem]]
 
 @dataclass(frozen=True, kw_only=True)
 class ChoiceWords:
-    """Texts shown during the selection of a chat. `unfit`: function that renders a problem with the chat. `fit`:
-    function that renders the confirmation of a suitable chat.
+    """Texts shown during the selection of a chat.
+
+    unfit: function that renders a problem with the chat
+    fit: function that renders the confirmation of a suitable chat
     """
 
     offer: str

@@ -124,7 +124,7 @@ async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, 
     """Return lines about database privileges, backups, the VIP channel, mirrored channels and other stored data; empty
     if the database does not answer.
 
-    replicas: number of replicas keyed by process, for the connection budget
+    `replicas`: number of replicas keyed by process, for the connection budget.
     """
     counted_budget = budget(environ, replicas or {})
     try:

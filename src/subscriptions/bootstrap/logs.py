@@ -34,7 +34,7 @@ def _add_trace(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> M
 def printable(text: str, keep: str = "") -> str:
     """Escape characters of user input that could move the cursor, change the text direction or start a new line.
 
-    keep: characters that are not escaped
+    `keep`: characters that are not escaped.
     """
     if text.isprintable():
         return text

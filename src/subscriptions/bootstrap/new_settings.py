@@ -66,8 +66,10 @@ def installed_providers(environ: Mapping[str, str]) -> GatewayRegistry:
 
 
 def env_text(values: Mapping[str, str], quote: Callable[[str], str]) -> str:
-    """Render the settings file. `values`: known values keyed by setting. `quote`: function that formats a value for the
-    file.
+    """Render the settings file.
+
+    values: known values keyed by setting
+    quote: function that formats a value for the file
     """
     parts, names = [HEAD], set[str]()
     for title, kind in SECTIONS:
@@ -93,7 +95,7 @@ def _payment_methods(
 ) -> Iterator[str]:
     """Render the settings of the payment methods.
 
-    present_names: settings already in the file. They are omitted, because a second, empty line would override the
+    `present_names`: settings already in the file. They are omitted, because a second, empty line would override the
     first.
     """
     gateways = GatewayFactory({}, SystemClock())

@@ -69,8 +69,8 @@ process stuck.
 class Stopped(Exception):
     """Exception that leaves `open_core` when the process stops because of features.
 
-    again: True if the process must restart because a feature was switched; False if it was stopped while waiting for
-    the states
+    `again`: True if the process must restart because a feature was switched; False if it was stopped while waiting for
+    the states.
     """
 
     def __init__(self, *, again: bool) -> None:
@@ -307,8 +307,8 @@ async def open_core(
     sells: False for a process that never calls a provider, so that the providers' settings are not needed
     chats: customers wait in the chat for the results of provider calls
     stop: event that stops the process. If given, reading the states is retried until it succeeds, and switching a
-    feature sets the event and leaves the block with Stopped. If None, states that could not be read raise an error only
-    on access
+        feature sets the event and leaves the block with Stopped. If None, states that could not be read raise an error
+        only on access
 
     Raises InvalidInput naming an invalid setting, and SettingsError if real money would be charged without a named
     seller.

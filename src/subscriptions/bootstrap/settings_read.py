@@ -13,7 +13,7 @@ def by_process(environ: Mapping[str, str] | None = None) -> dict[str, set[str]]:
     """Return the names of the settings that each process reads, keyed by process and including `migrate`. Processes
     that sell also read the settings of the installed gateways.
 
-    environ: with it, leave out secrets of other processes that only disabled payment methods need
+    `environ`: with it, leave out secrets of other processes that only disabled payment methods need.
     """
     gateways = GatewayFactory({}, SystemClock())
     gateway_names = {item.name for code in gateways.descriptors() for item in gateways.settings(code)}

@@ -19,8 +19,10 @@ def nested(kind: type[C], **others: Any) -> C:
 
 
 class Wiring:
-    """Factory of a container's providers. `by_type`: initial providers keyed by type. `kind`: class of the created
-    providers.
+    """Factory of a container's providers.
+
+    by_type: initial providers keyed by type
+    kind: class of the created providers
     """
 
     def __init__(

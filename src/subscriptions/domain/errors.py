@@ -83,7 +83,7 @@ _READ_FAULTS: Final = (
 def reading(table: str, row: object) -> Iterator[None]:
     """Raise Unreadable if the content of a row cannot be read inside the block.
 
-    row: primary key, converted to text only on failure
+    `row`: primary key, converted to text only on failure.
     """
     try:
         yield

@@ -51,7 +51,7 @@ def record_by(recorder: Recorder | None) -> None:
 def stretch(name: str, cause: str | None = None, **facts: str) -> Iterator[None]:
     """Run the block as a span. `cause`: parent's traceparent; None for the first span.
 
-    name, facts: from a small set of values, without personal data
+    `name`, `facts`: from a small set of values, without personal data.
     """
     with ExitStack() as spans:
         mine = _Stretch(name, facts, spans)

@@ -54,7 +54,7 @@ def setting(
 
     what, es: description of the expected value for the operator, in English and in Spanish
     restarts: if owners may also change the setting in the console, the processes that read it only at their start; None
-    if only the environment sets it
+        if only the environment sets it
     topic: heading on the console's settings page; required with `restarts`
     """
     extra: JsonDict = {_RESTARTS: None if restarts is None else [*restarts], _TOPIC: topic}

@@ -35,8 +35,10 @@ _counts: Final[Counter[tuple[str, str]]] = Counter()
 
 
 def count(name: str, *labels: str) -> None:
-    """Increase a counter by one. `name`: name of one of COUNTERS. `labels`: label values, each with few possible
-    values.
+    """Increase a counter by one.
+
+    name: name of one of COUNTERS
+    labels: label values, each with few possible values
     """
     _counts[name, ":".join(labels)] += 1
 

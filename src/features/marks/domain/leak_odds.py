@@ -70,7 +70,7 @@ def evidence(places: Sequence[Slot], words: frozenset[tuple[str, str]]) -> Seque
     """Return the conclusive slots of a leaked text. Slots outside the post's own text, repeated slots, and kinds of
     slots that are uniform in the leaked text are left out.
 
-    words: pairs of adjacent words of the post; any other text was added around it
+    `words`: pairs of adjacent words of the post; any other text was added around it.
     """
     own = [slot for slot in places if _belongs(slot, words)]
     slots = {(slot.kind, slot.context, slot.turn): slot for slot in reversed(own)}
@@ -100,8 +100,8 @@ def picture_fits(correlations: Mapping[Copy, float]) -> Mapping[Copy, Fit]:
     """Return the match of each customer's copy with a leaked picture. The probability is limited by Hoeffding's
     inequality, which holds for any change of the picture.
 
-    correlations: for each copy, the sum of its signs over the values read from the leaked picture, divided by the root
-    of the sum of these values' squares
+    `correlations`: for each copy, the sum of its signs over the values read from the leaked picture, divided by the
+    root of the sum of these values' squares.
     """
     return {copy: Fit(-(max(0.0, value) ** 2) / 2) for copy, value in correlations.items()}
 

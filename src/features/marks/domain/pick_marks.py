@@ -17,7 +17,7 @@ class PickMarks:
     """The operator's key and synonyms for marks. Without the key, marks can be neither created nor recognized."""
 
     def __init__(self, key: bytes | None, synonyms: Synonyms = (), *, is_on: bool = True) -> None:
-        """is_on: posts are marked now; marks that were created before stay readable with their key"""
+        """`is_on`: posts are marked now; marks that were created before stay readable with their key."""
         self._key = key
         self.synonyms = synonyms
         self.is_on = is_on and key is not None
@@ -32,7 +32,7 @@ class PickMarks:
         """Return the content of a post for one channel. The marks do not change how the text reads. If marks are off,
         all channels get identical content.
 
-        language: language of the reader, for a post in several languages
+        `language`: language of the reader, for a post in several languages.
         """
         content = pick.content.in_language(language)
         if not self.is_on:

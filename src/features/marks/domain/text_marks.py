@@ -44,8 +44,10 @@ _SYNONYM: Final = "synonym"
 
 @dataclass(frozen=True)
 class Slot:
-    """Place in a text that can vary. `index`: index in `variants` of the variant that the text shows. `context`: the
-    words before and after the place.
+    """Place in a text that can vary.
+
+    index: index in `variants` of the variant that the text shows
+    context: the words before and after the place
     """
 
     start: int

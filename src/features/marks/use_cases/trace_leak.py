@@ -46,8 +46,10 @@ _LEAST_PAIRS: Final = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Suspect:
-    """Possible source of a leak. `wrong`: probability that another customer is the source. `customer`: None for a
-    shared channel.
+    """Possible source of a leak.
+
+    wrong: probability that another customer is the source
+    customer: None for a shared channel
     """
 
     customer: Customer | None
@@ -59,8 +61,10 @@ class Suspect:
 
 @dataclass(frozen=True, kw_only=True)
 class LeakTrace:
-    """Result of a search. `suspects`: possible sources, the most certain first. `copies`: number of copies with which
-    the leak was compared.
+    """Result of a search.
+
+    suspects: possible sources, the most certain first
+    copies: number of copies with which the leak was compared
     """
 
     verdict: Verdict
@@ -78,7 +82,7 @@ class _Copy:
 class TraceLeak:
     """Use case: find the source of a leak by comparing it with every copy that was sent.
 
-    pictures: function that creates the adapter for pictures, which is needed only if the leak is a picture
+    `pictures`: function that creates the adapter for pictures, which is needed only if the leak is a picture.
     """
 
     units: UnitOfWorkFactory

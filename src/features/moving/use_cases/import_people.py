@@ -57,8 +57,10 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class MoveResult:
-    """Result of an import row, either actual or of a dry run. `days`: granted days. `link`: link of a code that is
-    still unused.
+    """Result of an import row, either actual or of a dry run.
+
+    days: granted days
+    link: link of a code that is still unused
     """
 
     arrival: Arrival

@@ -71,8 +71,10 @@ class Course(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class TakeoverResult:
-    """Result of importing one subscription, either actual or of a dry run. `plan`: slug of the plan. `link`: link to
-    send to the payer.
+    """Result of importing one subscription, either actual or of a dry run.
+
+    plan: slug of the plan
+    link: link to send to the payer
     """
 
     foreign: ForeignSubscription

@@ -23,8 +23,10 @@ _USERNAME_PREFIX: Final = re.compile(r"(?:https?://)?(?:t\.me|telegram\.me)/|@",
 
 @dataclass(frozen=True, kw_only=True)
 class Arrival:
-    """Import row. `key`: identifies the row in repeated imports. `access_end`: end of the time that was paid in the
-    other system.
+    """Import row.
+
+    key: identifies the row in repeated imports
+    access_end: end of the time that was paid in the other system
     """
 
     line: int

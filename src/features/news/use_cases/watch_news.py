@@ -14,7 +14,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 class WatchNews:
     """Use case: queue entries with figures. Idempotent per day.
 
-    zone: the operator's time zone
+    `zone`: the operator's time zone.
     """
 
     units: UnitOfWorkFactory

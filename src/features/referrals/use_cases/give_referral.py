@@ -47,7 +47,7 @@ class GiveReferral:
 
         is_reversal: True if the payment was refunded
         reason: end reason if the paid subscription has no time left without the days; empty if the subscription
-        continues
+            continues
         """
         now = self._clock.now()
         async with self._units() as uow:

@@ -23,7 +23,7 @@ class AskContent:
     async def __call__(self, telegram_id: TelegramId, soft_id: str, press: str) -> bool:
         """Queue the delivery and return True; return False if the customer is not entitled or there is no such content.
 
-        press: id of the button press; the same press delivers once.
+        `press`: id of the button press; the same press delivers once.
         """
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)

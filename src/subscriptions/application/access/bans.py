@@ -35,7 +35,7 @@ async def is_ban_over(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 class PayerBanned(AlarmKind):
     """Alarm: a chat administrator banned a paying customer.
 
-    banned_by: the administrator's Telegram id; None if the ban was found by a status check.
+    `banned_by`: the administrator's Telegram id; None if the ban was found by a status check.
     """
 
     name = "payer_banned"

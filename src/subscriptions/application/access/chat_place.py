@@ -18,8 +18,8 @@ _RIGHTS: Final = {"invite": "invite users", "remove": "ban users", "post": "post
 class ChatUnfit(InvalidInput):
     """Refusal of a chat that plans can't include.
 
-    reason: one of `unseen`, `private`, `not_admin`, `lacks`, `members_invite` and `known`. facts: values for the
-    reason's message.
+    reason: one of `unseen`, `private`, `not_admin`, `lacks`, `members_invite` and `known`
+    facts: values for the reason's message
     """
 
     def __init__(self, reason: str, problem: str, **facts: str) -> None:
@@ -38,7 +38,7 @@ class ChatPlace:
 async def look_at(maker: InviteMaker, chat: ChatId | str) -> tuple[ResourceKind, ChatPlace]:
     """Return the kind of resource that fits a chat, and the chat's id and title.
 
-    chat: the chat's id, or its username as `@name`. Raises ChatUnfit with instructions if the chat can't be used, and
+    `chat`: the chat's id, or its username as `@name`. Raises ChatUnfit with instructions if the chat can't be used, and
     RetryLater while Telegram is unavailable.
     """
     if isinstance(chat, str) and chat.lstrip("-").isdigit():
@@ -47,7 +47,7 @@ async def look_at(maker: InviteMaker, chat: ChatId | str) -> tuple[ResourceKind,
 
 
 async def refuse_taken(uow: UnitOfWork, place: ChatPlace, own: Channel | None = None) -> None:
-    """Raise ChatUnfit if another channel already uses the chat. own: channel that may use the chat."""
+    """Raise ChatUnfit if another channel already uses the chat. `own`: channel that may use the chat."""
     channel = await uow.channels.by_chat_id(place.chat)
     if channel is None or (own is not None and channel.id == own.id):
         return

@@ -29,8 +29,8 @@ STUCK_RETRY: Final = timedelta(minutes=30)
 class InChannel(AlarmKind):
     """Alarm about a person in a channel who must not be there.
 
-    telegram_id: the customer, or the stranger if the channel has no customer. stranger: a person in a customer's
-    channel other than that customer.
+    telegram_id: the customer, or the stranger if the channel has no customer
+    stranger: a person in a customer's channel other than that customer
     """
 
     channel: str
@@ -62,9 +62,10 @@ class AdminStays(InChannel):
 class Leaver:
     """Person in a channel, with their current membership.
 
-    access_id: None for a person who never had access. link: another customer's invite link by which the person entered
-    a shared channel; empty otherwise. is_ban_ours: True if Umbral banned the person in an interrupted removal and must
-    lift the ban; any other ban is an administrator's decision.
+    access_id: None for a person who never had access
+    link: another customer's invite link by which the person entered a shared channel; empty otherwise
+    is_ban_ours: True if Umbral banned the person in an interrupted removal and must lift the ban; any other ban is an
+        administrator's decision
     """
 
     channel: Channel

@@ -24,8 +24,8 @@ class FollowBan:
     grant_access: GrantAccess
 
     async def __call__(self, access_id: AccessId, key: str) -> None:
-        """Update every subscription that includes the chat. key: id of the ban; the customer is notified once
-        per ban.
+        """Update every subscription that includes the chat. `key`: id of the ban; the customer is notified once per
+        ban.
         """
         async with self.units() as uow:
             access = await uow.accesses.get(access_id)

@@ -17,8 +17,8 @@ from subscriptions.domain.ports.writing.ledger import LEDGER
 
 
 class TimeGiven(AlarmKind):
-    """Alarm: a staff member granted free time to themselves, or granted a large amount. telegram_id: Telegram id of the
-    recipient.
+    """Alarm: a staff member granted free time to themselves, or granted a large amount. `telegram_id`: Telegram id of
+    the recipient.
     """
 
     name = "time_given"
@@ -33,9 +33,11 @@ class TimeGiven(AlarmKind):
 class Gift:
     """Free time to add to a subscription.
 
-    source_key: unique per kind and subscription, so that one cause counts once. price: value of the time, shown on the
-    card. cause: reason named in the first VIP entry step; None if the caller shows the step. payment_id: payment whose
-    refund removes the time again. starts_at: start of the time; None means now.
+    source_key: unique per kind and subscription, so that one cause counts once
+    price: value of the time, shown on the card
+    cause: reason named in the first VIP entry step; None if the caller shows the step
+    payment_id: payment whose refund removes the time again
+    starts_at: start of the time; None means now
     """
 
     kind: LedgerKind
@@ -50,7 +52,7 @@ class Gift:
 
 @dataclass(frozen=True, kw_only=True)
 class TimeGift:
-    """Subscription that receives the time. is_extension: True if the subscription was live before."""
+    """Subscription that receives the time. `is_extension`: True if the subscription was live before."""
 
     subscription: Subscription
     is_extension: bool
@@ -60,7 +62,8 @@ def gift_to_hear_of(staff: str, customer: Customer, plan: ServicePlan, length: t
     """Return the owner alert about free time that a staff member granted to themselves, or about a large amount of free
     time.
 
-    staff: staff member's name in the audit log. key: unique id of this gift.
+    staff: staff member's name in the audit log
+    key: unique id of this gift
     """
     alarm = TimeGiven(staff=staff, telegram_id=customer.telegram_id, plan=plan.name, given=f"{length.days} d")
     return alarm.raise_event(f"time_given:{key}")

@@ -81,7 +81,7 @@ class GrantAccess:
     ) -> None:
         """End access and charges at once, with a ledger entry that removes the remaining time.
 
-        cause: source key of that entry, which makes it unique.
+        `cause`: source key of that entry, which makes it unique.
         """
         if subscription.access_until is not None and subscription.access_until > now:
             ledger_entry = ledger.LedgerEntry(
@@ -129,8 +129,8 @@ class GrantAccess:
     ) -> None:
         """Grant the customer the access that their live subscription includes, or keep the existing access.
 
-        cause: reason named in the next VIP entry step; None if the caller shows the step. is_told: True if the message
-        about the cause shows the first step.
+        cause: reason named in the next VIP entry step; None if the caller shows the step
+        is_told: True if the message about the cause shows the first step
         """
         ways: list[ChannelId] = []
         for opening in await self._openings(uow, subscription, customer, plan, now):
@@ -184,7 +184,7 @@ class GrantAccess:
         names: Collection[str],
         now: datetime,
     ) -> None:
-        """End the access to resources that the plan no longer includes. names: slugs of those resources."""
+        """End the access to resources that the plan no longer includes. `names`: slugs of those resources."""
         for resource in in_lock_order(await uow.resources.by_soft_ids(names)):
             opening = Opening(
                 resource=resource, subscription=subscription, customer=customer, plan=plan, policy=self._policy, now=now

@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Decision:
-    """Decision on a join request. is_ours: False for a chat that Umbral does not manage; Umbral does not answer join
+    """Decision on a join request. `is_ours`: False for a chat that Umbral does not manage; Umbral does not answer join
     requests there.
     """
 
@@ -101,8 +101,8 @@ class JoinDesk:
     ) -> None:
         """Record that a person is a member, and queue the removal of anyone who may not be.
 
-        is_trusted: True for a bot or a channel administrator, whom only the channel's owner can have added. via: invite
-        link by which the person joined, if known.
+        is_trusted: True for a bot or a channel administrator, whom only the channel's owner can have added
+        via: invite link by which the person joined, if known
         """
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
@@ -140,7 +140,7 @@ class JoinDesk:
         """Return the customers who may have left or been banned without an update: they are recorded as inside or
         banned, but are not in the member list.
 
-        at: time of the member list.
+        `at`: time of the member list.
         """
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
@@ -199,7 +199,7 @@ class JoinDesk:
     async def record_exit_or_ban(self, chat: ChatId, person: TelegramId, by: TelegramId | None = None) -> None:
         """Record a ban. A ban by Umbral is part of a removal; a ban by an administrator puts the access on hold.
 
-        by: Telegram id of the administrator, from the update; None if the ban was found by a status check.
+        `by`: Telegram id of the administrator, from the update; None if the ban was found by a status check.
         """
         now = self.clock.now()
         async with self.units() as uow:
@@ -267,7 +267,7 @@ async def _show_out(
 
 
 async def _banned_by_us(uow: UnitOfWork, by: TelegramId | None) -> bool:
-    """Return True if the ban was made by one of the installation's bots or accounts. by: Telegram id of the person or
+    """Return True if the ban was made by one of the installation's bots or accounts. `by`: Telegram id of the person or
     bot reported as the ban's author.
     """
     if by is None:

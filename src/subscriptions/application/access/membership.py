@@ -38,7 +38,7 @@ LEFT_IN_PEACE: Final = frozenset({Membership.EXEMPT, Membership.GUEST})
 async def membership_of(uow: UnitOfWork, channel: Channel, person: TelegramId, access: Access | None) -> Membership:
     """Return a person's membership in a channel.
 
-    access: the person's own access to this channel. For a person without access, the kind of the channel decides
+    `access`: the person's own access to this channel. For a person without access, the kind of the channel decides
     between STRANGER and GUEST.
     """
     if await _is_entitled(uow, person):

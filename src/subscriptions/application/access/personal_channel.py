@@ -37,7 +37,7 @@ async def is_unwanted(uow: UnitOfWork, channel: Channel) -> bool:
 
 async def freeze_if_empty(uow: UnitOfWork, channel: Channel, retention: timedelta, now: datetime) -> bool:
     """Freeze a channel to which no customer has access anymore, and schedule its deletion. The caller has locked the
-    channel. retention: time until the deletion.
+    channel. `retention`: time until the deletion.
     """
     if not await is_left_by_all(uow, channel):
         return False

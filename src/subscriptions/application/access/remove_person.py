@@ -32,7 +32,7 @@ class RemovePerson:
             await self.from_channel(access.channel_id, customer.telegram_id)
 
     async def from_channel(self, channel_id: ChannelId, person: TelegramId, link: str = "") -> None:
-        """Remove a customer or stranger from a channel, unless the person has become entitled to stay. link: another
+        """Remove a customer or stranger from a channel, unless the person has become entitled to stay. `link`: another
         customer's link by which the person entered the shared channel.
         """
         leaver = await self.departure.look(channel_id, person, link)

@@ -29,9 +29,9 @@ KINDS: Final = "subscriptions.application.access.kinds"
 class Opening:
     """Entitlement of one customer's subscription to one resource at one time. The subscription is saved already.
 
-    cause: reason named in the next VIP entry step; None if the caller shows the step. is_told: True if the message
-    about the cause shows the first entry step. ways: list that collects the chats whose links are sent together in one
-    message; None requests each link separately.
+    cause: reason named in the next VIP entry step; None if the caller shows the step
+    is_told: True if the message about the cause shows the first entry step
+    ways: list that collects the chats whose links are sent together in one message; None requests each link separately
     """
 
     resource: Resource
@@ -53,7 +53,7 @@ class Opening:
 class ResourceKind(ABC):
     """Strategy of one kind of resource. Every method works in the caller's unit of work, which the caller commits.
 
-    A subclass registers itself by its `name`, which is stored in `resources.kind`. lock_rank: position of the kind in
+    A subclass registers itself by its `name`, which is stored in `resources.kind`. `lock_rank`: position of the kind in
     the order in which rows are locked (docs/internals.md); lower ranks are locked first.
     """
 
@@ -127,7 +127,9 @@ class ResourceKind(ABC):
     async def resend_invite(
         self, uow: UnitOfWork, place: Channel, access: Access, operation: UUID, policy: Policy, now: datetime
     ) -> bool:
-        """Send the customer's link again. operation: id of the request. Return False if the customer needs no link."""
+        """Send the customer's link again. `operation`: id of the request. Return False if the customer needs
+        no link.
+        """
 
     @abstractmethod
     async def links(self, uow: UnitOfWork, place: Channel, access: Access) -> Sequence[Invite]:
@@ -141,7 +143,7 @@ class ResourceKind(ABC):
     async def came_by_another(
         self, uow: UnitOfWork, place: Channel, access: Access | None, via: str, now: datetime
     ) -> bool:
-        """Return True if a person joined by another customer's link, and request a new link for that customer. via:
+        """Return True if a person joined by another customer's link, and request a new link for that customer. `via`:
         invite link that the person used.
         """
 
@@ -153,7 +155,7 @@ class ResourceKind(ABC):
     async def on_exit(
         self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime, *, is_revoked: bool
     ) -> None:
-        """Update the resource after a customer was removed. is_revoked: True if the access ended, False if it is
+        """Update the resource after a customer was removed. `is_revoked`: True if the access ended, False if it is
         suspended.
         """
 

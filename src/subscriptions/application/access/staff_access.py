@@ -68,7 +68,7 @@ def gift_of(act: Act, price: Money, days: int, reason: str) -> Gift:
 
 
 def end_after(subscription: Subscription, days: int, now: datetime, notice: timedelta) -> datetime:
-    """Return the new end of access after adding days. notice: time between the announcement and the charge.
+    """Return the new end of access after adding days. `notice`: time between the announcement and the charge.
 
     Raises InvalidInput("days_past") for an end in the past, InvalidInput("for_life") for access without an end, and
     Wrong if the end would fall into a period that the provider bills.
@@ -95,7 +95,7 @@ async def tell_owners(
 ) -> None:
     """Alert the owners if staff granted more time in total than `silence`, or granted time to a staff member.
 
-    silence: total granted time above which the owners are alerted.
+    `silence`: total granted time above which the owners are alerted.
     """
     uow: UnitOfWork = act.uow
     entries = await uow.ledger.of_subscription(subscription.id)

@@ -70,10 +70,13 @@ async def asked_back(uow: UnitOfWork, access: Access) -> Access:
 class ChatView:
     """View of one resource of a plan for its customer.
 
-    access: None until the customer gets one. invite: a working link; None if the customer is a member or has no link.
+    access: None until the customer gets one
+    invite: a working link; None if the customer is a member or has no link
     handed_over: slug of content that the bot delivers on request; None for a chat, and for a customer who may not have
-    the content now. ritual: True if the resource has entry steps. stage: current entry step; None once all are
-    complete. left_at: time at which the customer left; None unless the customer left and has not asked to return.
+        the content now
+    ritual: True if the resource has entry steps
+    stage: current entry step; None once all are complete
+    left_at: time at which the customer left; None unless the customer left and has not asked to return
     """
 
     title: str
@@ -142,14 +145,14 @@ async def channel_for(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePla
 async def way_of(
     uow: UnitOfWork, subscription: Subscription, plan: ServicePlan | None
 ) -> tuple[Channel | None, Access | None]:
-    """Return the first chat of a subscription, and the customer's access to it. plan: the subscription's plan."""
+    """Return the first chat of a subscription, and the customer's access to it. `plan`: the subscription's plan."""
     channel = await channel_for(uow, subscription.customer_id, plan) if plan is not None else None
     return channel, await uow.accesses.find(subscription.customer_id, channel.id) if channel is not None else None
 
 
 async def makes_vip(uow: UnitOfWork, subscription: Subscription, plan: ServicePlan | None) -> bool:
     """Return True if a subscription includes the VIP channel now, with the same result as the database view
-    `customer_roles`. plan: the subscription's plan.
+    `customer_roles`. `plan`: the subscription's plan.
     """
     if not subscription.live or subscription.rests:
         return False

@@ -87,8 +87,10 @@ class AccountUnreachable(AlarmKind):
 
 @dataclass
 class _OutOfReach:
-    """State of an unreachable account. since: time of the first failed attempt. until: earliest time of the next
-    attempt.
+    """State of an unreachable account.
+
+    since: time of the first failed attempt
+    until: earliest time of the next attempt
     """
 
     since: datetime

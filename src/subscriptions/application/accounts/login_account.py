@@ -33,8 +33,8 @@ class Owed(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class LoginStep:
-    """Next step of a sign-in. asked_at: time at which the code was sent, if this run continues an earlier sign-in; None
-    if the code was sent just now.
+    """Next step of a sign-in. `asked_at`: time at which the code was sent, if this run continues an earlier sign-in;
+    None if the code was sent just now.
     """
 
     owed: Owed
@@ -47,7 +47,7 @@ _LOGIN: Final = text("account_login")
 
 @dataclass(frozen=True, kw_only=True)
 class _StoredLogin:
-    """Stored sign-in attempt. rest_until: earliest time at which Telegram accepts another step."""
+    """Stored sign-in attempt. `rest_until`: earliest time at which Telegram accepts another step."""
 
     session: str = ""
     code_hash: str = ""

@@ -19,9 +19,12 @@ _DAYS_LIMIT: Final = 365
 class PoolForecast:
     """Forecast of the pool's capacity.
 
-    accounts: number of accounts. share: used percentage of the pool. channels_left: number of channels available to
-    future customers, both pre-created ones (stock) and those that accounts may still make. per_day: number of channels
-    recently made per day for customers. next_try: time of the next attempt with an account that Telegram limits.
+    accounts: number of accounts
+    share: used percentage of the pool
+    channels_left: number of channels available to future customers, both pre-created ones (stock) and those that
+        accounts may still make
+    per_day: number of channels recently made per day for customers
+    next_try: time of the next attempt with an account that Telegram limits
     """
 
     accounts: int
@@ -60,7 +63,7 @@ async def pool_forecast(uow: UnitOfWork, accounts: Sequence[UserbotAccount], now
 def used_share(accounts: Sequence[UserbotAccount], stock: int) -> int:
     """Return the used share of the pool in whole percent; 100 for a pool without capacity.
 
-    stock: number of pre-created channels. These channels use capacity but count as available to customers.
+    `stock`: number of pre-created channels. These channels use capacity but count as available to customers.
     """
     total, available = sum(account.room for account in accounts), sum(account.room_left for account in accounts)
     available = min(available + stock, total)

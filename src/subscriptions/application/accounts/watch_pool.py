@@ -24,8 +24,11 @@ again.
 
 
 class PoolShare(AlarmKind):
-    """Alarm: the pool's usage passed a threshold. share: used percentage. left: number of channels left. days: number
-    of days until the channels are used up.
+    """Alarm: the pool's usage passed a threshold.
+
+    share: used percentage
+    left: number of channels left
+    days: number of days until the channels are used up
     """
 
     name = "pool_share"

@@ -74,8 +74,8 @@ TAKES: Final[Mapping[Way, Permission]] = {
 class PanelPage:
     """Page of the panel as the target of a feature's alarms.
 
-    subject: the fact with the id of the page's subject, empty for a page without one. text: key of the button's text,
-    `panel.way.{page}` if empty.
+    subject: the fact with the id of the page's subject, empty for a page without one
+    text: key of the button's text, `panel.way.{page}` if empty
     """
 
     page: str
@@ -101,7 +101,7 @@ class ByCause:
 
 @dataclass(frozen=True)
 class ByPerson:
-    """Closing rule: only staff can close the alarm. reason: explains why no data shows that the problem is solved."""
+    """Closing rule: only staff can close the alarm. `reason`: explains why no data shows that the problem is solved."""
 
     reason: str
 
@@ -137,8 +137,9 @@ class AlarmKind:
     """Kind of alarm. Its fields are the alarm's facts, with the names used in `alarms.toml`; an unknown fact is None
     and is left out.
 
-    name: stored name, which never changes. way: link of the alarm's only button. page: link in the console; None to use
-    `way` there too.
+    name: stored name, which never changes
+    way: link of the alarm's only button
+    page: link in the console; None to use `way` there too
     """
 
     name: ClassVar[str]
@@ -162,14 +163,16 @@ class AlarmKind:
         return {name: stored_fact(value) for name, value in values.items() if value is not None}
 
     def raise_event(self, key: str, at: datetime | None = None) -> AlarmRaised:
-        """Return the event that raises the alarm. key: unique key, so that the same problem raises one alarm. at: time
-        at which the cause was detected.
+        """Return the event that raises the alarm.
+
+        key: unique key, so that the same problem raises one alarm
+        at: time at which the cause was detected
         """
         return AlarmRaised(key, self.name, tuple(self.facts().items()), at)
 
 
 class OfPurchase(AlarmKind):
-    """Alarm about a customer's order. order: short reference of the order."""
+    """Alarm about a customer's order. `order`: short reference of the order."""
 
     order: str
     customer: CustomerId

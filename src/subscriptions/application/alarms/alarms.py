@@ -80,7 +80,7 @@ class ReportProblem:
     clock: Clock
 
     async def __call__(self, key: str, alarm: AlarmKind) -> None:
-        """Raise the alarm. key: unique key, so that the same problem raises one alarm."""
+        """Raise the alarm. `key`: unique key, so that the same problem raises one alarm."""
         async with self.units() as uow:
             uow.record(alarm.raise_event(key, self.clock.now()))
             await uow.commit()
@@ -120,8 +120,10 @@ async def keep_alarm(
 ) -> None:
     """Keep an alarm open as long as its cause lasts, and close it afterwards. The caller commits.
 
-    subject: subject of the alarm, which has one alarm of the kind. alarm: None if the cause is gone. If an owner closes
-    the alarm while its cause lasts, it is raised again after a day.
+    subject: subject of the alarm, which has at most one alarm of the kind
+    alarm: alarm to keep open; None if the cause is gone
+
+    If an owner closes the alarm while its cause lasts, it is raised again after a day.
     """
     newest = await uow.alarms.newest(kind.name, f"{kind.name}:{subject}:", lock=True)
     if newest is not None and newest.open:

@@ -52,7 +52,7 @@ class BotRightsMissing(AlarmKind):
 async def keep_right_alarm(uow: UnitOfWork, place: Channel, right: str, now: datetime, *, is_allowed: bool) -> None:
     """Raise an alarm if the subscription bot lacks a right in a chat, and close it once the bot has the right.
 
-    right: name of the right in the Bot API.
+    `right`: name of the right in the Bot API.
     """
     bot = next((each.username for each in await uow.accounts.bots() if each.role == "subscription"), "")
     alarm = BotRightsMissing(channel=place.title, bot=f"@{bot}", missing=right)
@@ -60,7 +60,7 @@ async def keep_right_alarm(uow: UnitOfWork, place: Channel, right: str, now: dat
 
 
 class ErasureWaits(AlarmKind):
-    """Alarm: a customer asked to be erased, but can't be erased yet. inside: number of channels that the customer is
+    """Alarm: a customer asked to be erased, but can't be erased yet. `inside`: number of channels that the customer is
     still in.
     """
 
@@ -95,7 +95,7 @@ class SupportRefused(AlarmKind):
 
 
 class GivenUpJob(AlarmKind):
-    """Alarm: a quarantined job must be repeated by staff. number: id of the job's row."""
+    """Alarm: a quarantined job must be repeated by staff. `number`: id of the job's row."""
 
     closes = ByCheck(alarm_causes.work_done)
     way = Way.REQUEUE
@@ -113,7 +113,11 @@ class JobCrashes(GivenUpJob):
 
 
 class Overdue(AlarmKind):
-    """Alarm: due work is not being done. waiting: number of items. since: due time of the oldest."""
+    """Alarm: due work is not being done.
+
+    waiting: number of items
+    since: due time of the oldest
+    """
 
     closes = ByCause()
     waiting: str
@@ -142,7 +146,9 @@ class PicksUndelivered(Overdue):
 
 
 class RowUnreadable(AlarmKind):
-    """Alarm: a database row can't be read, so pages, lists and jobs leave the row out. row: primary key of the row."""
+    """Alarm: a database row can't be read, so pages, lists and jobs leave the row out. `row`: primary key of
+    the row.
+    """
 
     name = "row_unreadable"
     closes = ByAge(timedelta(days=1))
@@ -152,7 +158,7 @@ class RowUnreadable(AlarmKind):
 
 
 class PageFails(AlarmKind):
-    """Alarm: a public page can't be shown. path: path of the page."""
+    """Alarm: a public page can't be shown. `path`: path of the page."""
 
     name = "page_fails"
     closes = ByAge(timedelta(hours=2))
@@ -161,7 +167,7 @@ class PageFails(AlarmKind):
 
 
 class DatabaseTrouble(AlarmKind):
-    """Alarm: the database lacks a resource. job: job that detected the problem."""
+    """Alarm: the database lacks a resource. `job`: job that detected the problem."""
 
     closes = ByAge(timedelta(hours=1))
     job: str

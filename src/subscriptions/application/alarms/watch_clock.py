@@ -41,7 +41,11 @@ Witness = Callable[[], Awaitable[datetime | None]]
 
 
 class ClockWrong(AlarmKind):
-    """Alarm: the clocks disagree. off: offset of this machine's clock. database: offset of the database's clock."""
+    """Alarm: the clocks disagree.
+
+    off: offset of this machine's clock
+    database: offset of the database's clock
+    """
 
     name = "clock_wrong"
     closes = ByCause()
@@ -56,8 +60,11 @@ class WatchClock:
     """
 
     def __init__(self, units: UnitOfWorkFactory, clock: SettableClock, witness: Witness | None, machine: str) -> None:
-        """Create the check. witness: external clock, queried until its first answer and whenever the time is in doubt;
-        None if none is configured. machine: name of this machine, shown in the alarm.
+        """Create the check.
+
+        witness: external clock, queried until its first answer and whenever the time is in doubt; None if none is
+            configured
+        machine: name of this machine, shown in the alarm
         """
         self._units = units
         self._clock = clock
@@ -106,7 +113,7 @@ class WatchClock:
             await uow.commit()
 
     def _may_be_believed(self, now: datetime, from_seen: timedelta | None) -> bool:
-        """Return True if the time may be trusted. from_seen: time since the latest current time recorded by a process
+        """Return True if the time may be trusted. `from_seen`: time since the latest current time recorded by a process
         with a trusted clock.
         """
         if self._witness is None or self._has_agreed(now):

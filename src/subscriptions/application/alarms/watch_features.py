@@ -23,7 +23,7 @@ _NOTE_EVERY: Final = 4
 
 
 class FeaturesDiffer(AlarmKind):
-    """Alarm: processes have loaded different features or versions. processes: loaded features of each process."""
+    """Alarm: processes have loaded different features or versions. `processes`: loaded features of each process."""
 
     name = "features_differ"
     closes = ByCause()
@@ -41,8 +41,8 @@ class FollowFeatures:
         books: FeatureBooks,
         restart: Callable[[], None],
     ) -> None:
-        """states: the states with which the process started. restart: function that stops the process so that it starts
-        again.
+        """states: the states with which the process started
+        restart: function that stops the process so that it starts again
         """
         self._running, self._states = running, states
         self._read, self._books, self._restart = read, books, restart

@@ -12,8 +12,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 class OwnersDiffer(AlarmKind):
     """Alarm: the database and the settings name different owners.
 
-    unnamed: owners in the database that the settings do not name. unappointed: owners in the settings that are not
-    owners in the database.
+    unnamed: owners in the database that the settings do not name
+    unappointed: owners in the settings that are not owners in the database
     """
 
     name = "owners_differ"
@@ -28,8 +28,8 @@ class WatchOwners:
     """
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, named: frozenset[TelegramId]) -> None:
-        """Create the check. named: owners in this process's settings. If the settings name no owners, the owners stored
-        by the bot's process are used.
+        """Create the check. `named`: owners in this process's settings. If the settings name no owners, the owners
+        stored by the bot's process are used.
         """
         self._units = units
         self._clock = clock

@@ -43,7 +43,7 @@ class PlanView(PlanCard):
     methods: codes of the providers that can charge the plan now
     prices: amounts that providers charge in their own currency, keyed by provider; `price` is the plan's own price
     renewing_methods: methods that renew the plan automatically; with the other methods, customers buy each period
-    separately
+        separately
     opens: slugs of all included resources
     own: slugs of the included resources of which each customer has their own; only set for plans on sale
     vip: the VIP channel is included
@@ -121,8 +121,11 @@ class BrowsePlans:
         catalog: PlanCatalog | None = None,
         promises: Sequence[str] = (),
     ) -> None:
-        """Create the use case. zone: time zone in which a plan's last day ends. catalog: cache of the plans; None
-        disables caching. promises: phrases that promise certainty.
+        """Create the use case.
+
+        zone: time zone in which a plan's last day ends
+        catalog: cache of the plans; None disables caching
+        promises: phrases that promise certainty
         """
         self._promises = promises
         self._clock = clock
@@ -216,8 +219,8 @@ class BrowsePlans:
     def methods(self, plan: ServicePlan, own: OwnPrices, wishes: Sequence[PaymentMethod]) -> tuple[str, ...]:
         """Return the codes of the providers that can charge the plan in the required currency, in the operator's order.
 
-        A provider without automatic charges sells a recurring plan period by period. wishes: methods that the operator
-        chose, in order; empty means all configured methods. A free plan has no methods.
+        A provider without automatic charges sells a recurring plan period by period. `wishes`: methods that the
+        operator chose, in order; empty means all configured methods. A free plan has no methods.
         """
         if plan.free:
             return ()

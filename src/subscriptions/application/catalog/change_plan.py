@@ -18,7 +18,7 @@ _REASON: Final = "decided by the operator"
 
 
 class ChangePlan(StaffCommand):
-    """Base of the staff commands on one plan. The change does not affect current subscribers. action: audit action of
+    """Base of the staff commands on one plan. The change does not affect current subscribers. `action`: audit action of
     the change.
     """
 
@@ -46,7 +46,7 @@ class ChangePlan(StaffCommand):
         return await self.outcome(act, plan, self.report(plan, **self.facts(plan, service_plan)))
 
     async def outcome(self, act: Act, plan: ServicePlan, report: Outcome) -> Outcome:
-        """Return the outcome of the change. plan: the plan before the change."""
+        """Return the outcome of the change. `plan`: the plan before the change."""
         return report
 
     def facts(self, previous: ServicePlan, current: ServicePlan) -> dict[str, str]:

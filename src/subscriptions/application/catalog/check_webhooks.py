@@ -69,7 +69,7 @@ class WebhookCheck:
 
 @dataclass(frozen=True)
 class CheckWebhooks:
-    """Use case that fetches the registered endpoints from the providers, without changing them. base_url: URL of the
+    """Use case that fetches the registered endpoints from the providers, without changing them. `base_url`: URL of the
     site, without a trailing slash.
     """
 

@@ -15,9 +15,10 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 class NewPlan:
     """New plan to sell.
 
-    soft_id: slug; derived from the name if not given. duration_days: length of a plan that is paid once; other plans
-    are charged each interval. opens: slugs of the included resources; empty means a channel of the customer's own.
-    texts: see ServicePlan.
+    soft_id: slug; derived from the name if not given
+    duration_days: length of a plan that is paid once; other plans are charged each interval
+    opens: slugs of the included resources; empty means a channel of the customer's own
+    texts: see ServicePlan
     """
 
     name: str

@@ -53,8 +53,8 @@ class MethodPrices:
     def refuse_plan(self, plan: ServicePlan, own: OwnPrices) -> None:
         """Raise InvalidInput naming `prices` or `price` if no payment method can ever charge the plan's price.
 
-        own: prices that methods charge instead of the plan's price. A single method that can't charge the plan's price
-        is just not offered.
+        `own`: prices that methods charge instead of the plan's price. A single method that can't charge the plan's
+        price is just not offered.
         """
         descriptors = self.gateways.descriptors()
         for method, price in own.items():
@@ -95,8 +95,8 @@ async def charged_next(uow: UnitOfWork, subscription: Subscription, next_plan: S
 async def next_amount(uow: UnitOfWork, subscription: Subscription, next_plan: ServicePlan | None) -> Money:
     """Return the amount of the next charge as the provider reports it; if the provider reports none, as recorded.
 
-    next_plan: plan that the subscription changes to with that charge. The recorded amount is then the price agreed for
-    that plan, or else its price at the provider. Without a change, it is the subscription's price.
+    `next_plan`: plan that the subscription changes to with that charge. The recorded amount is then the price agreed
+    for that plan, or else its price at the provider. Without a change, it is the subscription's price.
     """
     upcoming = subscription.upcoming
     if upcoming is not None and upcoming.amount is not None:

@@ -24,7 +24,7 @@ MAX_AGE_S: Final = 0.5
 class Offer:
     """Plans on sale in the operator's order, with the method prices and the methods that the operator chose.
 
-    own_resources: slugs of the resources of which each customer has their own.
+    `own_resources`: slugs of the resources of which each customer has their own.
     """
 
     plans: tuple[ServicePlan, ...]

@@ -48,8 +48,13 @@ Parser = Callable[[str, Any], Any]
 class QuestionKind(StrEnum):
     """Input type of the panel's question for a field.
 
-    LINE: one line. TEXT: several lines. NUMBER: 0 or more. DAY: a date. WORD: one of the field's fixed values. PLANS:
-    slugs of plans. RESOURCES: slugs of resources, in order.
+    LINE: one line
+    TEXT: several lines
+    NUMBER: 0 or more
+    DAY: a date
+    WORD: one of the field's fixed values
+    PLANS: slugs of plans
+    RESOURCES: slugs of resources, in order
     """
 
     LINE = "line"
@@ -65,9 +70,11 @@ class QuestionKind(StrEnum):
 class PlanField:
     """Field with the same name in a plan file and in the entity.
 
-    parse: converts the written value; raises InvalidInput. write: converts the value for a file. blank: value if a new
-    plan omits the field. question: None if the panel does not ask for the field or has its own kind of question. most:
-    maximum number of characters, or the largest number, in the panel.
+    parse: converts the written value; raises InvalidInput
+    write: converts the value for a file
+    blank: value if a new plan omits the field
+    question: None if the panel does not ask for the field or has its own kind of question
+    most: maximum number of characters, or the largest number, in the panel
     """
 
     name: str
@@ -337,7 +344,7 @@ def record_of(plan: ServicePlan, prices: OwnPrices) -> Record:
 
 
 def plan_of(full: Record, previous: ServicePlan | None, now: datetime) -> ServicePlan:
-    """Return the plan that a complete record describes. previous: plan whose id and history are kept. Raises
+    """Return the plan that a complete record describes. `previous`: plan whose id and history are kept. Raises
     InvalidInput.
     """
     days, interval = full.get("days"), full.get("interval")

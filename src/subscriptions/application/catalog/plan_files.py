@@ -38,8 +38,9 @@ _LINES_SHOWN, _LETTERS_SHOWN = 12, 1_500
 class PlanDifference:
     """Changes of one plan by an import.
 
-    changes: `old → new`, keyed by field; for a new plan, its values. kind: `new`, `changed`, `same`, or `absent` for a
-    plan that is missing in the file and is not changed. promises: phrases in the plan's texts that promise certainty.
+    changes: `old → new`, keyed by field; for a new plan, its values
+    kind: `new`, `changed`, `same`, or `absent` for a plan that is missing in the file and is not changed
+    promises: phrases in the plan's texts that promise certainty
     """
 
     soft_id: str
@@ -50,7 +51,7 @@ class PlanDifference:
 
 @dataclass(frozen=True)
 class PlanOfFile:
-    """Plan read from a file. prices: None if the file contains no prices."""
+    """Plan read from a file. `prices`: None if the file contains no prices."""
 
     plan: ServicePlan
     prices: OwnPrices | None
@@ -71,7 +72,9 @@ class ExportPlans:
 
 @dataclass(frozen=True)
 class _PlanEntry:
-    """Plan of the file, with its current state. previous_prices, prices: method prices before and after the import."""
+    """Plan of the file, with its current state. `previous_prices`, `prices`: method prices before and after
+    the import.
+    """
 
     previous: ServicePlan | None
     plan: ServicePlan
@@ -102,7 +105,7 @@ class _PlanEntry:
 class ComparePlans:
     """Use case that compares a plan file with the current plans.
 
-    promises: phrases that promise certainty.
+    `promises`: phrases that promise certainty.
     """
 
     units: UnitOfWorkFactory
@@ -303,8 +306,8 @@ def read_plan(
 ) -> PlanOfFile:
     """Return the plan of a record. A missing field keeps its value, or gets a new plan's default.
 
-    chats: slugs of the shared chats that customers can join. A new plan without `opens` and `access` includes the only
-    chat; with several chats it is refused, so that none is sold by accident. Raises InvalidInput.
+    `chats`: slugs of the shared chats that customers can join. A new plan without `opens` and `access` includes the
+    only chat; with several chats it is refused, so that none is sold by accident. Raises InvalidInput.
     """
     if not isinstance(record, dict):
         raise InvalidInput("plan", "must be a mapping of fields")

@@ -76,7 +76,7 @@ def clean_days(days: int | str) -> int:
 def clean_price(value: Price, currency: str, *, is_stored: bool = True) -> Money:
     """Parse an exact amount, which must not be negative. Raises InvalidInput("price") or InvalidInput("currency").
 
-    is_stored: True for a value from a file or program; False for a value typed by a person.
+    `is_stored`: True for a value from a file or program; False for a value typed by a person.
     """
     price = Money.parse(value, currency, is_stored=is_stored)
     if price.minor < 0:
@@ -101,7 +101,7 @@ def usual_currency(plans: Sequence[ServicePlan]) -> str | None:
 def read_price(price_text: str, currency: str | None = None) -> Money:
     """Parse a price and its currency in one line: `9,99 €`, `$9.99`, `12 USD`.
 
-    currency: used if the text contains none. Raises InvalidInput("price") or InvalidInput("currency").
+    `currency`: used if the text contains none. Raises InvalidInput("price") or InvalidInput("currency").
     """
     match = _CURRENCY_AROUND.match(with_codes(price_text.strip()))
     if match is None:
@@ -175,7 +175,7 @@ _METHOD: Final = re.compile(r"[a-z0-9_]+\Z")
 
 
 def read_prices(value: object, currency: str) -> OwnPrices:
-    """Parse prices keyed by method. currency: used if a price contains none. Raises InvalidInput("prices", "price" or
+    """Parse prices keyed by method. `currency`: used if a price contains none. Raises InvalidInput("prices", "price" or
     "currency").
     """
     if value is None:

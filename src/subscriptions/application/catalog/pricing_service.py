@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 
 class PlanChangedMeanwhile(UmbralError):
-    """Error: the plan was changed since it was shown, so nothing was saved. plan: current version of the plan."""
+    """Error: the plan was changed since it was shown, so nothing was saved. `plan`: current version of the plan."""
 
     def __init__(self, plan: ServicePlan) -> None:
         super().__init__(f"{plan.soft_id} is in version {plan.version} by now")
@@ -50,8 +50,9 @@ class PricingService:
     the audit log.
 
     by: Telegram id of the staff member, whose permission is checked; None for the operator's own code, which the audit
-    log names `operator`. version: version of the plan as shown to the staff member; if the current version differs,
-    PlanChangedMeanwhile is raised.
+        log names `operator`
+    version: version of the plan as shown to the staff member; if the current version differs, PlanChangedMeanwhile is
+        raised
     """
 
     units: UnitOfWorkFactory
@@ -64,8 +65,8 @@ class PricingService:
     ) -> ServicePlan:
         """Create a plan that is paid once, for the VIP channel, and put it on sale at once.
 
-        created_by: Telegram id of the staff member. Raises NotAllowed, and InvalidInput naming `name`, `duration_days`,
-        `price` or `currency`.
+        `created_by`: Telegram id of the staff member. Raises NotAllowed, and InvalidInput naming `name`,
+        `duration_days`, `price` or `currency`.
         """
         return await self.create(name, duration_days, price, created_by=created_by, currency=currency)
 
@@ -132,7 +133,7 @@ class PricingService:
         """Change the given fields and return the plan; None if the plan does not exist. Current subscribers keep their
         price.
 
-        others: further fields of `plan_fields.FIELDS`, as written in a file. Raises NotAllowed, InvalidInput with the
+        `others`: further fields of `plan_fields.FIELDS`, as written in a file. Raises NotAllowed, InvalidInput with the
         name of the field, and PlanChangedMeanwhile.
         """
         async with self.units() as uow:

@@ -20,7 +20,7 @@ _DATE_PATTERN: Final = re.compile(r"(20\d\d)-(\d\d)(?:-(\d\d))?(?!\d)")
 
 @dataclass(frozen=True)
 class InForce:
-    """Date from which terms apply. exact: True if the day is known, False if only the month is."""
+    """Date from which terms apply. `exact`: True if the day is known, False if only the month is."""
 
     day: date
     exact: bool
@@ -49,12 +49,15 @@ def days_kept(periods: Mapping[Record, timedelta]) -> dict[str, int]:
 class Identity:
     """Seller as described by the settings.
 
-    legal_identity, support_contact: empty if the operator has not set them. accent: color as `#rrggbb`. base_url: URL
-    of the site, without a trailing slash. terms_since: date from which the terms apply, if their version contains no
-    date. grace_days: days of access after a failed renewal. withdrawal: customers who may withdraw from a contract.
-    declarations: declarations about withdrawal that are required before payment. retention_days: days for which a
-    channel is kept in case the customer returns. records_days: other retention periods, keyed by the name of the
-    record.
+    legal_identity, support_contact: empty if the operator has not set them
+    accent: color as `#rrggbb`
+    base_url: URL of the site, without a trailing slash
+    terms_since: date from which the terms apply, if their version contains no date
+    grace_days: days of access after a failed renewal
+    withdrawal: customers who may withdraw from a contract
+    declarations: declarations about withdrawal that are required before payment
+    retention_days: days for which a channel is kept in case the customer returns
+    records_days: other retention periods, keyed by the name of the record
     """
 
     brand: str
@@ -75,9 +78,10 @@ class Identity:
 class SiteView:
     """Content of the public pages, except for the seller.
 
-    bot_username: without `@`; None until the bot has started for the first time. methods: label, by language, of each
-    method that can charge a plan now, in the order of the plans. chats: titles of the chats that plans include, keyed
-    by slug. records: figures of the plans that publish tips, keyed by slug.
+    bot_username: without `@`; None until the bot has started for the first time
+    methods: label, by language, of each method that can charge a plan now, in the order of the plans
+    chats: titles of the chats that plans include, keyed by slug
+    records: figures of the plans that publish tips, keyed by slug
     """
 
     plans: Sequence[PlanView]

@@ -41,7 +41,7 @@ class SyncPrices:
         """Create the missing objects, and return the references of all price objects, keyed by plan.
 
         Raises InvalidInput if the provider is not configured. Empty for a provider that has no price objects.
-        on_progress: called after each plan with the number of processed plans and the total.
+        `on_progress`: called after each plan with the number of processed plans and the total.
         """
         gateway = self.gateways.get(provider)
         if gateway is None:

@@ -23,8 +23,10 @@ OVER_AFTER: Final = timedelta(hours=1)
 
 
 class WebhooksSilent(AlarmKind):
-    """Alarm: polling found an event that no webhook reported. event: newest such event. last: time of the newest
-    webhook.
+    """Alarm: polling found an event that no webhook reported.
+
+    event: newest such event
+    last: time of the newest webhook
     """
 
     name = "webhooks_silent"

@@ -30,7 +30,7 @@ LONGEST_WAIT: Final = timedelta(minutes=5)
 
 
 class PoolDry(AlarmKind):
-    """Alarm: no account can make channels, and customers are waiting. per_day: number of channels made per day."""
+    """Alarm: no account can make channels, and customers are waiting. `per_day`: number of channels made per day."""
 
     name = "pool_dry"
     closes = ByCheck(alarm_causes.nobody_waits)

@@ -113,7 +113,7 @@ class EquipChannel:
     async def name(
         self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner, *, is_marked: bool = False
     ) -> None:
-        """Set the channel's title and description. Idempotent. is_marked: True until the first customer is admitted;
+        """Set the channel's title and description. Idempotent. `is_marked`: True until the first customer is admitted;
         the description then contains the marker.
         """
         async with self.units() as uow:
@@ -146,7 +146,7 @@ class EquipChannel:
     async def reappoint(
         self, account: UserbotAccount, bot: Bot, state: ChannelState, ref: ChannelRef, telegram: ChannelProvisioner
     ) -> None:
-        """Appoint a bot that was an administrator before. state: current state of the channel."""
+        """Appoint a bot that was an administrator before. `state`: current state of the channel."""
         if bot.telegram_id not in state.admins:
             # The bot may have been banned when it was removed.
             await telegram.pardon(ref, TelegramId(bot.telegram_id))

@@ -27,8 +27,8 @@ log = structlog.get_logger(__name__)
 
 
 class BotPutOut(OfChannel):
-    """Alarm: staff must repair a channel, unless its account succeeds later. missing: bots that are not in
-    the channel.
+    """Alarm: staff must repair a channel, unless its account succeeds later. `missing`: bots that are not in the
+    channel.
     """
 
     name = "bot_put_out"

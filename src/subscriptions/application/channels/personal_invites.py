@@ -25,8 +25,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class _InviteState:
-    """State of a channel's links. access: access of the customer who is expected to join. good: working link of that
-    customer.
+    """State of a channel's links.
+
+    access: access of the customer who is expected to join
+    good: working link of that customer
     """
 
     access: Access | None
@@ -55,8 +57,8 @@ class PersonalInvites:
     ) -> None:
         """Update the links.
 
-        upkeep: True to only revoke links; a new link is made when the customer requests one. mend: True to check for
-        unknown links even if a link works.
+        upkeep: True to only revoke links; a new link is made when the customer requests one
+        mend: True to check for unknown links even if a link works
         """
         state = await self._state(channel.id)
         if state.access is not None and state.access.joined_at is not None and not upkeep:

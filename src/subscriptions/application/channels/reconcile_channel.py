@@ -62,8 +62,11 @@ class ReconcileChannel:
     ) -> None:
         """Provision the channel. The caller holds the account's lease. Raises RetryLater, Ambiguous and Permanent.
 
-        upkeep: True to only clean up. mend: True to check and repair the setup. If the account certainly did not create
-        the channel and can't create it now, the channel is unassigned for another account.
+        upkeep: True to only clean up
+        mend: True to check and repair the setup
+
+        If the account certainly did not create the channel and can't create it now, the channel is unassigned for
+        another account.
         """
         async with self.units() as uow:
             account = await uow.accounts.get(account_id)

@@ -69,7 +69,7 @@ class ReplaceChannel:
         """Check whether a channel that its account did not find twice is gone, and replace it. Raises RetryLater while
         the bot can't check.
 
-        is_second_look: True if the bot did not find the channel some time ago. All checks within a few seconds may be
+        `is_second_look`: True if the bot did not find the channel some time ago. All checks within a few seconds may be
         affected by the same failure at Telegram.
         """
         async with self._units() as uow:

@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 class RetireChannel:
     """Use case that freezes, gives up and deletes channels.
 
-    sure: function that returns True if the current time is certain, because a deletion due to a wrong clock can't be
+    `sure`: function that returns True if the current time is certain, because a deletion due to a wrong clock can't be
     undone.
     """
 

@@ -33,7 +33,7 @@ class ShareChannel:
     """Use case that adds backup admins to channels, not faster than the pace of the owning account."""
 
     def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, clock: Clock, owners: int) -> None:
-        """owners: number of accounts per channel, 1 or 2."""
+        """`owners`: number of accounts per channel, 1 or 2."""
         self._units = units
         self._account_care = account_care
         self._clock = clock

@@ -47,8 +47,8 @@ class WatchBotRights:
         """Handle a change of a bot's rights. Other bots than the installation's are ignored. Raises RetryLater while
         Telegram is unavailable.
 
-        rights: Bot API names of the rights that the bot has now; None if the bot is no administrator. at: time of the
-        change.
+        rights: Bot API names of the rights that the bot has now; None if the bot is no administrator
+        at: time of the change
         """
         async with self.units() as uow:
             place = await _find_place(uow, chat, bot)

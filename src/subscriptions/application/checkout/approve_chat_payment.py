@@ -55,7 +55,7 @@ class ApproveChatPayment:
     clock: Clock
 
     async def __call__(self, telegram_id: TelegramId, payload: str, amount: Money) -> ChatRefusal | None:
-        """Return the reason for a refusal; None approves the charge. payload: payload of the invoice, which is the id
+        """Return the reason for a refusal; None approves the charge. `payload`: payload of the invoice, which is the id
         of its checkout session. Raises RetryLater.
         """
         async with self.units() as uow:

@@ -62,8 +62,8 @@ class CheckPage:
 
 
 def is_gone(state: CheckoutState | None) -> bool:
-    """Return True if the checkout can't be paid anymore, according to the provider. state: None if the provider has no
-    such checkout.
+    """Return True if the checkout can't be paid anymore, according to the provider. `state`: None if the provider has
+    no such checkout.
     """
     return state is None or (state.expired and not state.paid and state.event is None)
 

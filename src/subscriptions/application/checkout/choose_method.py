@@ -17,8 +17,8 @@ from subscriptions.domain.services.trial_marks import NO_MARKS, TrialMarks
 class Choices:
     """Options of a customer who buys a plan.
 
-    plan: the plan, with its usable methods, the usual one first. usual: method of the customer's last payment; None if
-    that method can't charge this plan.
+    plan: the plan, with its usable methods, the usual one first
+    usual: method of the customer's last payment; None if that method can't charge this plan
     """
 
     plan: PlanView
@@ -44,7 +44,7 @@ class ChooseMethod:
         self._choose_methods = ChooseMethods(browse_plans)
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str, *, gift: bool = False) -> Choices:
-        """Return the options. gift: True to buy the plan as a gift, at its full price. Raises PlanUnavailable and
+        """Return the options. `gift`: True to buy the plan as a gift, at its full price. Raises PlanUnavailable and
         NotTheirs.
         """
         async with self._units() as uow:

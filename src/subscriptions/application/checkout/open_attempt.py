@@ -43,9 +43,12 @@ class OpenAttempt:
     ) -> CheckoutAttempt:
         """Return a checkout for the order.
 
-        price: the provider's current price of the plan; an existing checkout with another amount is not reused. deal:
-        effect of a promotion on the price. After partial payments, the remaining amount is charged, unless the purchase
-        `renews`: then every period would cost only the remaining amount.
+        price: the provider's current price of the plan; an existing checkout with another amount is not reused
+        deal: effect of a promotion on the price
+        renews: True if the purchase is charged again automatically
+
+        After partial payments, the remaining amount is charged, unless the purchase renews, because then every period
+        would cost only the remaining amount.
         """
         parts = [] if renews else await part_payments.waiting_parts(uow, order.id)
         attempts = await uow.orders.attempts(order.id)

@@ -24,8 +24,9 @@ RECENT: Final = timedelta(days=2)
 class PayMessages:
     """Messages to update.
 
-    message_ids: messages about this payment only. cards: status cards, which also show other things. is_paid: True if
-    the order is paid; False if the payment does not match the order.
+    message_ids: messages about this payment only
+    cards: status cards, which also show other things
+    is_paid: True if the order is paid; False if the payment does not match the order
     """
 
     customer: Customer
@@ -118,8 +119,11 @@ class FindPayMessages:
 class LapsedPurchase:
     """Purchase whose checkouts expired.
 
-    provider: provider of the last checkout. price: amount of the last checkout. message_ids, cards: as in PayMessages.
-    is_asked: True if the messages are about the order; False if they are the plan's card. gift: True for a gift.
+    provider: provider of the last checkout
+    price: amount of the last checkout
+    message_ids, cards: as in PayMessages
+    is_asked: True if the messages are about the order; False if they are the plan's card
+    gift: True for a gift
     """
 
     order_id: OrderId
@@ -173,8 +177,8 @@ class FindLapsed:
         )
 
     async def find_last(self, telegram_id: TelegramId, soft_id: str, *, gift: bool = False) -> LapsedPurchase | None:
-        """Return the customer's most recent purchase of a plan, if the purchase expired unpaid. gift: True for
-        a gift.
+        """Return the customer's most recent purchase of a plan, if the purchase expired unpaid. `gift`: True for a
+        gift.
         """
         async with self.units() as uow:
             customer, plan = await known_customer(uow, telegram_id), await uow.plans.by_soft_id(soft_id)

@@ -30,8 +30,10 @@ class TermsNotAccepted(UmbralError):
 
 
 class AlreadySubscribed(UmbralError):
-    """Error: the customer has this plan already. can_undo: True if the cancellation can be undone. for_life: True for
-    lifetime access.
+    """Error: the customer has this plan already.
+
+    can_undo: True if the cancellation can be undone
+    for_life: True for lifetime access
     """
 
     def __init__(self, soft_id: str, *, can_undo: bool, for_life: bool = False) -> None:
@@ -42,7 +44,7 @@ class AlreadySubscribed(UmbralError):
 
 
 class PaymentUnderReview(UmbralError):
-    """Error: a payment for this plan is under review. reference: reference of its order."""
+    """Error: a payment for this plan is under review. `reference`: reference of its order."""
 
     def __init__(self, reference: str) -> None:
         super().__init__(reference)
@@ -52,7 +54,8 @@ class PaymentUnderReview(UmbralError):
 class NotTheirs(UmbralError):
     """Error: the plan's rules exclude this customer, or the customer had the plan as often as allowed.
 
-    reason: rule that excludes the customer. plan: the plan as it would be sold.
+    reason: rule that excludes the customer
+    plan: the plan as it would be sold
     """
 
     def __init__(self, plan: ServicePlan, reason: BuyerRefusal) -> None:
@@ -116,7 +119,7 @@ class ChooseMethods:
 async def refuse_second(uow: UnitOfWork, customer: Customer, plan: ServicePlan, zone: tzinfo, *, renews: bool) -> None:
     """Raise AlreadySubscribed or PaymentUnderReview if the customer may not buy the plan again now.
 
-    renews: True if the purchase would renew automatically. A free plan, a plan whose last day is reached and a plan
+    `renews`: True if the purchase would renew automatically. A free plan, a plan whose last day is reached and a plan
     held for life can't be bought a second time.
     """
     live = await uow.subscriptions.live_for(customer.id, plan.id)

@@ -63,8 +63,10 @@ from subscriptions.domain.tracing import follow
 class CheckoutView:
     """Checkout, ready to be shown.
 
-    attempt: number of the checkout within its order. amount: amount to pay. price: full price by the method, which is
-    higher than the amount after partial payments; None if both are equal. deal: promotion that reduces the price.
+    attempt: number of the checkout within its order
+    amount: amount to pay
+    price: full price by the method, which is higher than the amount after partial payments; None if both are equal
+    deal: promotion that reduces the price
     """
 
     order_id: OrderId
@@ -125,10 +127,11 @@ class StartCheckout:
     ) -> CheckoutView:
         """Return the checkout.
 
-        provider: chosen method; None for the first in the operator's order. trial: True to test a method, even a hidden
-        one. is_preview: True if the plan's card links to the checkout without a request by the customer. gift: True for
-        a gift, at the full price, because promotions apply only to their holder. is_declared: True if the customer
-        requested an immediate start, knowing that this ends the right of withdrawal.
+        provider: chosen method; None for the first in the operator's order
+        trial: True to test a method, even a hidden one
+        is_preview: True if the plan's card links to the checkout without a request by the customer
+        gift: True for a gift, at the full price, because promotions apply only to their holder
+        is_declared: True if the customer requested an immediate start, knowing that this ends the right of withdrawal
 
         Raises PlanUnavailable, Barred, TermsNotAccepted, CountryNotServed, AlreadySubscribed, PaymentUnderReview,
         PaidAlready, FreePlan, NotTheirs, DeclarationRequired and NoPaymentMethod. After GatewayUnavailable the next

@@ -14,7 +14,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 
 class AccountDeleted(AlarmKind):
-    """Alarm: a customer with a deleted Telegram account is still charged. subscription: all of the customer's charged
+    """Alarm: a customer with a deleted Telegram account is still charged. `subscription`: all of the customer's charged
     subscriptions.
     """
 
@@ -34,7 +34,7 @@ class MarkUnreachable:
     clock: Clock
 
     async def __call__(self, telegram_id: TelegramId, reason: str = BLOCKED_BOT) -> None:
-        """Mark the customer. reason: one of `UNREACHABLE`. A person who is not a customer is ignored."""
+        """Mark the customer. `reason`: one of `UNREACHABLE`. A person who is not a customer is ignored."""
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id, lock=True)
             if customer is not None:

@@ -26,7 +26,7 @@ async def answer_waiting(
 ) -> int:
     """Answer every open join request, of the customer and of strangers, and return the number of requests.
 
-    unsure: list that receives the requests for which Telegram's response was lost. A request that can't be answered,
+    `unsure`: list that receives the requests for which Telegram's response was lost. A request that can't be answered,
     for example because its account was deleted in the meantime, does not block the others.
     """
     join_requesters = await telegram.join_requests(channel)
@@ -58,7 +58,7 @@ async def count_heads(
 async def record_missing(
     desk: JoinDesk, channel: ChannelRef, telegram: ChannelProvisioner, insiders: Sequence[Insider], now: datetime
 ) -> None:
-    """Record customers who left, were banned or were unbanned without an update. insiders: all members."""
+    """Record customers who left, were banned or were unbanned without an update. `insiders`: all members."""
     member_ids = frozenset(each.telegram_id for each in insiders)
     missing_ids = await desk.missing_members(channel.chat_id, member_ids, now)
     banned_ids = await telegram.banned(channel) if missing_ids else frozenset[TelegramId]()

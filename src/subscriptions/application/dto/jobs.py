@@ -74,7 +74,7 @@ class StopBilling(JobPayload):
 
 
 class HoldCharges(JobPayload):
-    """Job that pauses billing while a customer has no access, and resumes it afterwards. since: start of a pause that
+    """Job that pauses billing while a customer has no access, and resumes it afterwards. `since`: start of a pause that
     has ended.
     """
 
@@ -118,8 +118,10 @@ class SyncPlanPrices(JobPayload):
 
 
 class LookInside(JobPayload):
-    """Job that checks a page of a shared chat's customers. after: access after which to continue. customer_id: checks
-    only this customer; None checks all.
+    """Job that checks a page of a shared chat's customers.
+
+    after: access after which to continue
+    customer_id: checks only this customer; None checks all
     """
 
     name = "bot.look_inside"
@@ -137,8 +139,10 @@ class OpenTopics(JobPayload):
 
 
 class OpenPlan(JobPayload):
-    """Job that grants subscribers access to the resources added to their plan. added: slugs of the resources. after:
-    subscription after which to continue.
+    """Job that grants subscribers access to the resources added to their plan.
+
+    added: slugs of the resources
+    after: subscription after which to continue
     """
 
     name = "core.open_plan"
@@ -148,8 +152,10 @@ class OpenPlan(JobPayload):
 
 
 class NarrowPlan(JobPayload):
-    """Job that ends subscribers' access to the resources removed from their plan. removed: slugs of the resources.
-    after: subscription after which to continue.
+    """Job that ends subscribers' access to the resources removed from their plan.
+
+    removed: slugs of the resources
+    after: subscription after which to continue
     """
 
     name = "core.narrow_plan"
@@ -184,8 +190,10 @@ class ReturnPayment(JobPayload):
 
 
 class RefundPayment(JobPayload):
-    """Job that makes a refund for staff. minor: amount in the minor unit of the payment's currency. key: id of the
-    request, which is carried out only once.
+    """Job that makes a refund for staff.
+
+    minor: amount in the minor unit of the payment's currency
+    key: id of the request, which is carried out only once
     """
 
     name = "core.refund_payment"
@@ -195,8 +203,10 @@ class RefundPayment(JobPayload):
 
 
 class ChangeRenewals(JobPayload):
-    """Job that cancels, restores, pauses or resumes renewals at the provider for staff. change: the change. key: id of
-    the request.
+    """Job that cancels, restores, pauses or resumes renewals at the provider for staff.
+
+    change: the change
+    key: id of the request
     """
 
     name = "core.change_renewals"
@@ -234,7 +244,7 @@ class AskResults(JobPayload):
 
 
 class Reconcile(JobPayload):
-    """Job that compares external records with the database and reports to the owners. key: id of the request."""
+    """Job that compares external records with the database and reports to the owners. `key`: id of the request."""
 
     name = "core.reconcile"
     key: str
@@ -248,8 +258,8 @@ class AskEvents(JobPayload):
 
 
 class Announce(JobPayload):
-    """Job that sends a customer a message once. subject: id of the object that the message is about; the type of object
-    depends on kind.
+    """Job that sends a customer a message once. `subject`: id of the object that the message is about; the type of
+    object depends on kind.
     """
 
     name = "bot.announce"
@@ -266,7 +276,7 @@ class Announce(JobPayload):
 
 
 class RaiseAlarm(JobPayload):
-    """Job that alerts the owners once. at: time at which the cause was detected; an alarm that was closed after this
+    """Job that alerts the owners once. `at`: time at which the cause was detected; an alarm that was closed after this
     time stays closed.
     """
 
@@ -279,8 +289,8 @@ class RaiseAlarm(JobPayload):
 
 
 class HandleUpdates(JobPayload):
-    """Job that handles the waiting updates of one chat with one bot. known: False in a job of an earlier version for a
-    new customer.
+    """Job that handles the waiting updates of one chat with one bot. `known`: False in a job of an earlier version for
+    a new customer.
     """
 
     name = "bot.updates"
@@ -304,7 +314,7 @@ class HandleNewcomerUpdates(JobPayload):
 
 
 class AnswerPress(JobPayload):
-    """Job that answers a button press in the Mini App in the same way as in the chat. platform: app name reported by
+    """Job that answers a button press in the Mini App in the same way as in the chat. `platform`: app name reported by
     the page; empty if unknown.
     """
 
@@ -317,7 +327,7 @@ class AnswerPress(JobPayload):
 class FanOutPick(JobPayload):
     """Job that plans the deliveries of a post, or updates the existing deliveries.
 
-    first: True for a new post; False after an edit or withdrawal, which affects only the channels of the first run.
+    `first`: True for a new post; False after an edit or withdrawal, which affects only the channels of the first run.
     """
 
     name = "bot.fan_out_pick"
@@ -326,8 +336,10 @@ class FanOutPick(JobPayload):
 
 
 class DeliverPick(JobPayload):
-    """Job that updates a post in one channel to its current state. deleted: True if the owning account deleted the
-    post. refusal: reason why the account could not delete it.
+    """Job that updates a post in one channel to its current state.
+
+    deleted: True if the owning account deleted the post
+    refusal: reason why the account could not delete it
     """
 
     name = "bot.deliver_pick"
@@ -357,8 +369,8 @@ class ReplaceChannel(JobPayload):
     """Job that checks with the bot whether a channel is gone that its account reported as gone, and has the channel
     replaced.
 
-    rehome: True if the channel exists but its account is permanently lost. again: True if the bot did not find the
-    channel some time ago.
+    rehome: True if the channel exists but its account is permanently lost
+    again: True if the bot did not find the channel some time ago
     """
 
     name = "bot.replace_channel"
@@ -378,8 +390,9 @@ class DeliverMissed(JobPayload):
 class TendVipEntry(JobPayload):
     """Job that revokes a customer's used links to a shared chat and makes a missing link.
 
-    upkeep: True to only revoke links. channel_id: the chat; None for the VIP channel. also: other chats whose links are
-    sent in the same message.
+    upkeep: True to only revoke links
+    channel_id: the chat; None for the VIP channel
+    also: other chats whose links are sent in the same message
     """
 
     name = "bot.tend_vip_entry"
@@ -398,7 +411,7 @@ class TendVipEntry(JobPayload):
 
 
 class FollowBan(JobPayload):
-    """Job that pauses or resumes the subscriptions of a chat to match a customer's ban. key: id of the ban or of its
+    """Job that pauses or resumes the subscriptions of a chat to match a customer's ban. `key`: id of the ban or of its
     end.
     """
 
@@ -425,8 +438,8 @@ class RemovePerson(JobPayload):
 
 
 class RemoveStranger(JobPayload):
-    """Job that removes a person without access from a channel. link: another customer's link by which the person joined
-    a shared chat.
+    """Job that removes a person without access from a channel. `link`: another customer's link by which the person
+    joined a shared chat.
     """
 
     name = "bot.remove_stranger"
@@ -448,9 +461,12 @@ class TendChannel(JobPayload):
     """Job that brings one channel to its due state. Only the process that holds the lease of the owning account runs
     it, so the job's name contains the account.
 
-    upkeep: True to only clean up without making links. look: True to check for duplicates. put_out: person to remove
-    because the bot can't. awaited: True if a paying customer is waiting. mend: True to check and repair the setup.
-    delete_post: delivery whose post the account must delete, because the bot may no longer.
+    upkeep: True to only clean up without making links
+    look: True to check for duplicates
+    put_out: person to remove because the bot can't
+    awaited: True if a paying customer is waiting
+    mend: True to check and repair the setup
+    delete_post: delivery whose post the account must delete, because the bot may no longer
     """
 
     name = "userbot.acc"

@@ -32,7 +32,7 @@ def language_name(language: str) -> str:
 def in_each(texts: Mapping[str, str], reader: str) -> Mapping[str, str]:
     """Return the texts, with those that ask for a translation copied for each language, as in `plan_new.ask.it`.
 
-    reader: language of the texts, in which the other languages are named: `En inglés`.
+    `reader`: language of the texts, in which the other languages are named: `En inglés`.
     """
     each = {
         f"{key.removesuffix('words')}{code}": _capital(text.replace("{language}", named_in(reader, code)))

@@ -36,8 +36,8 @@ RETENTION: Final[Mapping[Record, timedelta]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """Settings of the business: brand, texts of channels, and durations. base_url: URL of the site, to which customers
-    return from a checkout.
+    """Settings of the business: brand, texts of channels, and durations. `base_url`: URL of the site, to which
+    customers return from a checkout.
     """
 
     brand: str

@@ -28,8 +28,11 @@ _LONGEST_CHOICE: Final = 40
 
 
 class Wrong(UmbralError):
-    """Refusal of an answer. key: key of the explanation under `forms.wrong`. question: name of the question. facts:
-    values for the explanation.
+    """Refusal of an answer.
+
+    key: key of the explanation under `forms.wrong`
+    question: name of the question
+    facts: values for the explanation
     """
 
     def __init__(self, key: str, *, question: str | None = None, **facts: Fact) -> None:
@@ -43,9 +46,11 @@ class Wrong(UmbralError):
 class Answer:
     """Typed answer.
 
-    sender: Telegram id of a forwarded message's author; is_hidden: True if the author hides their account. channel: id
-    of the channel of a forwarded post, as in the Bot API. file: Telegram's id of a picture or another file. photo: True
-    for a picture sent as a photo, not as a document.
+    sender: Telegram id of a forwarded message's author
+    is_hidden: True if the author hides their account
+    channel: id of the channel of a forwarded post, as in the Bot API
+    file: Telegram's id of a picture or another file
+    photo: True for a picture sent as a photo, not as a document
     """
 
     text: str
@@ -73,7 +78,7 @@ def identity(answer: Answer, _: Answers) -> str:
 
 
 def whole(least: int, most: int, wrong: str) -> Parser:
-    """Return a parser of whole numbers within limits. wrong: key of the explanation of the expected input."""
+    """Return a parser of whole numbers within limits. `wrong`: key of the explanation of the expected input."""
 
     def parse(answer: Answer, _: Answers) -> str:
         text = answer.text.strip().replace(" ", "")
@@ -113,8 +118,8 @@ def day(answer: Answer, _: Answers) -> str:
 
 
 def price(currency: str) -> Parser:
-    """Return a parser of an amount with its currency, stored as `9.99 USD`. currency: currency of a number without one;
-    empty if there is no such default.
+    """Return a parser of an amount with its currency, stored as `9.99 USD`. `currency`: currency of a number without
+    one; empty if there is no such default.
     """
 
     def parse(answer: Answer, _: Answers) -> str:
@@ -127,7 +132,7 @@ def price(currency: str) -> Parser:
 
 
 def typed_money(text: str, currency: str, what: str = "price") -> Money:
-    """Parse `9.99`, `9,99 €`, `$9.99` or `500 JPY`. what: `price` or `amount`, as named in the question. Raises Wrong
+    """Parse `9.99`, `9,99 €`, `$9.99` or `500 JPY`. `what`: `price` or `amount`, as named in the question. Raises Wrong
     with the problem.
     """
     match = _PRICE.fullmatch(text.replace("−", "-"))
@@ -190,8 +195,8 @@ def one_of(options: Collection[str]) -> Parser:
 def several_of(options: Collection[str], wrong: str, limit: int) -> Parser:
     """Return a parser of several options, separated by commas or blanks.
 
-    wrong: key of the explanation that lists the options. limit: maximum number of characters of unknown options quoted
-    in the refusal.
+    wrong: key of the explanation that lists the options
+    limit: maximum number of characters of unknown options quoted in the refusal
     """
 
     def parse(answer: Answer, _: Answers) -> str:
@@ -239,7 +244,7 @@ def words(limit: int, wrong: str) -> Parser:
 
 
 def required_words(limit: int, too_long: str, empty: str) -> Parser:
-    """Return a parser like `words` that refuses an empty text. too_long, empty: keys of the explanations."""
+    """Return a parser like `words` that refuses an empty text. `too_long`, `empty`: keys of the explanations."""
     read_words = words(limit, too_long)
 
     def read_required(answer: Answer, answers: Answers) -> str:

@@ -57,7 +57,7 @@ def _written_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _day(text: str, hour: time, now: datetime) -> date:
-    """Return the date that a text means. now: in the time zone of the text."""
+    """Return the date that a text means. `now`: in the time zone of the text."""
     today = now.date()
     if text in _DAYS_FROM_TODAY:
         return today + timedelta(days=_DAYS_FROM_TODAY[text] or 0)

@@ -9,7 +9,7 @@ from subscriptions.domain.ports.job_queue import Priority
 
 class AdmitWaiting(JobPayload):
     """Job that processes one page of customers who paid before a VIP channel was set up, and queues their admission.
-    after: customer after which to continue.
+    `after`: customer after which to continue.
     """
 
     name = "bot.admit_waiting"

@@ -40,7 +40,7 @@ class UnknownStatus(OfSubscription):
 
 
 class PaymentEventMissing(OfSubscription):
-    """Alarm: the subscription's next period has begun, but no event about its payment has arrived. since: end of the
+    """Alarm: the subscription's next period has begun, but no event about its payment has arrived. `since`: end of the
     previous period.
     """
 
@@ -119,7 +119,7 @@ class CheckSubscription:
                 await uow.commit()
 
     async def _judge(self, known_subscription: Subscription, *, is_stopped: bool = False) -> _Verdict:
-        """Fetch the subscription and settle it if possible. is_stopped: True if the billing was just stopped."""
+        """Fetch the subscription and settle it if possible. `is_stopped`: True if the billing was just stopped."""
         snapshot = await self._follow_provider.fetch(known_subscription)
         now = await self._clock.confirm()
         is_unasked = snapshot is None and self._follow_provider.cannot_be_asked(known_subscription)

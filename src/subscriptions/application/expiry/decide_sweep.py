@@ -37,7 +37,9 @@ UNDO_FOR: Final = timedelta(hours=24)
 
 
 class SweepDone(AlarmKind):
-    """Alarm: a bulk expiry was approved. until: time until which the bulk expiry can be undone, as an ISO timestamp."""
+    """Alarm: a bulk expiry was approved. `until`: time until which the bulk expiry can be undone, as an
+    ISO timestamp.
+    """
 
     name = "sweep_done"
     closes = ByCheck(alarm_causes.sweep_final)

@@ -39,7 +39,7 @@ CAME_BACK: Final = "came back"
 
 
 class ErasureDropped(AlarmKind):
-    """Alarm: an erasure was dropped. reason: why it was dropped."""
+    """Alarm: an erasure was dropped. `reason`: why it was dropped."""
 
     name = "erasure_dropped"
     closes = ByCause()
@@ -77,8 +77,11 @@ class Forfeit:
 
 @dataclass(frozen=True, kw_only=True)
 class Prospect:
-    """Expected effect of an erasure. obstacle: None if nothing prevents the erasure. subject: plan or order that is the
-    obstacle. soft_id: slug of the plan that renews.
+    """Expected effect of an erasure.
+
+    obstacle: None if nothing prevents the erasure
+    subject: plan or order that is the obstacle
+    soft_id: slug of the plan that renews
     """
 
     customer: Customer | None
@@ -106,8 +109,8 @@ class ErasureDelay:
 
 @dataclass(frozen=True)
 class ErasureRefusal:
-    """Result of a dropped erasure, which the person must request again. reason: a new obstacle, or the
-    person's return.
+    """Result of a dropped erasure, which the person must request again. `reason`: a new obstacle, or the person's
+    return.
     """
 
     reason: str
@@ -118,7 +121,7 @@ class ErasureRefusal:
 class ErasePerson:
     """Use case that previews, begins and completes an erasure. An erased person may return as a new customer.
 
-    trial_marks: only needed to begin an erasure.
+    `trial_marks`: only needed to begin an erasure.
     """
 
     units: UnitOfWorkFactory
@@ -135,7 +138,7 @@ class ErasePerson:
     async def __call__(self, telegram_id: TelegramId, reason: str) -> Prospect:
         """End the person's access, and queue the erasure until the person has left all channels. Idempotent.
 
-        reason: reason for the audit log, without a name. If the result contains an obstacle, nothing was changed.
+        `reason`: reason for the audit log, without a name. If the result contains an obstacle, nothing was changed.
         """
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id, lock=True)

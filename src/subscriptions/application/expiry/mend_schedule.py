@@ -35,7 +35,7 @@ LookNow = Callable[[datetime], Awaitable[int]]
 
 
 class ClockWentBack(AlarmKind):
-    """Alarm: processes used a time in the future. jobs: number of jobs that were scheduled while they did."""
+    """Alarm: processes used a time in the future. `jobs`: number of jobs that were scheduled while they did."""
 
     name = "clock_went_back"
     closes = News()

@@ -29,7 +29,7 @@ PAGE_SIZE: Final = 15
 
 
 class HeldSweep(AlarmKind):
-    """Alarm: more people would be removed at once than the guard allows. sweep: id of the bulk expiry, used by the
+    """Alarm: more people would be removed at once than the guard allows. `sweep`: id of the bulk expiry, used by the
     buttons.
     """
 

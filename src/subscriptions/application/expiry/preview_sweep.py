@@ -40,8 +40,10 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class PreviewLine:
-    """One person and plan in the preview. reason: reason as in SweepGuard, or the reason for which an access ended.
-    over_since: time at which the access time ended.
+    """One person and plan in the preview.
+
+    reason: reason as in SweepGuard, or the reason for which an access ended
+    over_since: time at which the access time ended
     """
 
     telegram_id: TelegramId | None
@@ -54,8 +56,10 @@ class PreviewLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """Preview of a bulk expiry. limit: number of people that may be removed without an owner's decision. live: number
-    of people with access.
+    """Preview of a bulk expiry.
+
+    limit: number of people that may be removed without an owner's decision
+    live: number of people with access
     """
 
     lines: list[PreviewLine]
@@ -80,7 +84,7 @@ class PreviewSweep:
     async def __call__(self, on_progress: Callable[[int, int], None] = lambda *_: None) -> Preview:
         """Return everyone whose time is over, and everyone who is being removed already.
 
-        on_progress: called after each provider's answer with the number of checked subscriptions and the total.
+        `on_progress`: called after each provider's answer with the number of checked subscriptions and the total.
         """
         async with self.units() as uow:
             ended_subscriptions = await uow.subscriptions.list_over(self.clock.now())

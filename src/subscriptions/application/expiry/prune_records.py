@@ -24,7 +24,7 @@ class PruneRecords:
     """Use case that deletes records after their retention periods. Run it only while the current time is certain,
     because a deletion is final.
 
-    retention: retention period of each kind of record, counted from its completion.
+    `retention`: retention period of each kind of record, counted from its completion.
     """
 
     units: UnitOfWorkFactory

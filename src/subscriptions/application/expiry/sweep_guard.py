@@ -41,8 +41,10 @@ is greater.
 
 
 def sweep_limit(live: int, setting: int | None) -> int:
-    """Return the number of people that one run may remove. live: number of people with access. setting: the operator's
-    own limit.
+    """Return the number of people that one run may remove.
+
+    live: number of people with access
+    setting: the operator's own limit
     """
     return max(FLOOR, live * PER_CENT // 100) if setting is None else setting
 
@@ -71,8 +73,8 @@ class SweepGuard:
     ) -> list[Subscription]:
         """Return the subscriptions of a run to check now. People on hold are left out until the owners are asked again.
 
-        due: subscriptions locked by the caller, who saves them afterwards because `next_check_at` may change. ask_now:
-        True to ask the owners about people on hold again at once.
+        due: subscriptions locked by the caller, who saves them afterwards because `next_check_at` may change
+        ask_now: True to ask the owners about people on hold again at once
         """
         sort = await self._sort(uow, due, now, ask_now=ask_now)
         candidates = [*sort.asked_again, *sort.fresh]
@@ -87,7 +89,7 @@ class SweepGuard:
         """Return the subscriptions that may end in this transaction: all, or none of the new ones if they exceed the
         limit.
 
-        lapsed_subscriptions: all subscriptions whose time is over, including those on hold; locked by the caller, who
+        `lapsed_subscriptions`: all subscriptions whose time is over, including those on hold; locked by the caller, who
         saves them afterwards.
         """
         sort = await self._sort(uow, lapsed_subscriptions, now)
@@ -194,8 +196,13 @@ class SweepGuard:
 
 @dataclass(frozen=True)
 class _Sort:
-    """Subscriptions of a run, sorted. asked_again: their wait for an owner's decision is over. unheard: their bulk
-    expiry waits for a provider. going: an owner approved their end. All others wait.
+    """Subscriptions of a run, sorted.
+
+    asked_again: their wait for an owner's decision is over
+    unheard: their bulk expiry waits for a provider
+    going: an owner approved their end
+
+    All others wait.
     """
 
     asked_again: list[Subscription] = field(default_factory=list)

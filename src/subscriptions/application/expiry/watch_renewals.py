@@ -28,7 +28,7 @@ _MOST: Final = 1000
 
 
 class RenewalWithoutChannel(OfSubscription):
-    """Alarm: a charge is due while the customer has no channel. charged: time of the charge."""
+    """Alarm: a charge is due while the customer has no channel. `charged`: time of the charge."""
 
     name = "renewal_without_channel"
     closes = ByCause()

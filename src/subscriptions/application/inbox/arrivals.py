@@ -32,7 +32,7 @@ HEARD_AT: Final = second("webhooks_heard")
 
 @dataclass(eq=False)
 class _Arrival:
-    """Delivery that waits to be stored. context: trace context of the request, to which the delivery's effects are
+    """Delivery that waits to be stored. `context`: trace context of the request, to which the delivery's effects are
     attributed.
     """
 

@@ -56,8 +56,8 @@ class EventsNotListed(AlarmKind):
 
 
 class ProviderSilent(AlarmKind):
-    """Alarm: a provider does not answer, so customers can't pay with it and no events arrive. since: time of the first
-    failed request.
+    """Alarm: a provider does not answer, so customers can't pay with it and no events arrive. `since`: time of the
+    first failed request.
     """
 
     name = "provider_silent"

@@ -19,7 +19,7 @@ OF_CHATS: Final = ("my_chat_member", "chat_member", "chat_join_request")
 
 
 class UpdatesUnread(AlarmKind):
-    """Alarm: this version can't parse an update of Telegram's. update: id of the update."""
+    """Alarm: this version can't parse an update of Telegram's. `update`: id of the update."""
 
     name = "updates_unread"
     closes = ByAge(timedelta(hours=25))
@@ -29,7 +29,7 @@ class UpdatesUnread(AlarmKind):
 
 @dataclass(frozen=True, kw_only=True)
 class IncomingUpdate:
-    """Received update. chat_key: key of the chat; updates with the same key are handled in order."""
+    """Received update. `chat_key`: key of the chat; updates with the same key are handled in order."""
 
     update_id: int
     chat_key: int
@@ -38,7 +38,11 @@ class IncomingUpdate:
 
 @dataclass(frozen=True)
 class ReceivedUpdates:
-    """Result of storing updates. fresh: ids of new updates. known_chats: chats of known customers among the updates."""
+    """Result of storing updates.
+
+    fresh: ids of new updates
+    known_chats: chats of known customers among the updates
+    """
 
     fresh: frozenset[int] = frozenset()
     known_chats: frozenset[int] = frozenset()
@@ -89,7 +93,7 @@ class WorkUpdates:
     async def finish(self, update: StoredUpdate, *, failure: str | None = None) -> None:
         """Mark an update as handled.
 
-        failure: reason why the update was given up; its payload is then kept for staff. Otherwise data that names an
+        `failure`: reason why the update was given up; its payload is then kept for staff. Otherwise data that names an
         erased person is deleted, and codes are shortened so that they can be distinguished but not used.
         """
         await self.updates.finish(update.bot_id, update.update_id, self.clock.now(), failure=failure)

@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 
 class ChatPaymentUntaken(AlarmKind):
-    """Alarm: a payment arrived in the chat that no configured provider accepts. update: id of Telegram's update."""
+    """Alarm: a payment arrived in the chat that no configured provider accepts. `update`: id of Telegram's update."""
 
     name = "chat_payment_untaken"
     closes = ByPerson("what it was for is in no book of ours, so neither is whether its payer has it")

@@ -48,7 +48,7 @@ class WebhooksRefused(AlarmKind):
 
 
 class WebhooksUntimely(AlarmKind):
-    """Alarm: the provider's webhooks carry a signature time that is wrong. signed: signature time, by the provider's
+    """Alarm: the provider's webhooks carry a signature time that is wrong. `signed`: signature time, by the provider's
     clock.
     """
 
@@ -77,7 +77,7 @@ class ReceiveWebhook:
         clock: Clock,
         in_doubt: InDoubt = lambda: False,
     ) -> None:
-        """in_doubt: function that returns True while the local time is uncertain."""
+        """`in_doubt`: function that returns True while the local time is uncertain."""
         self._units = units
         self._gateways = gateways
         self._clock = clock
@@ -153,7 +153,7 @@ class ReceiveWebhook:
         """Count a refused delivery, and alert the owners once a day if there are many. With a wrong secret, payments
         are not reported.
 
-        signed_at: the provider's signature time if only the time is wrong, because the local clock is fast or the
+        `signed_at`: the provider's signature time if only the time is wrong, because the local clock is fast or the
         delivery is repeated.
         """
         refusal_times = self._refusals[provider]
@@ -177,7 +177,8 @@ async def store_if_new(
     """Store an event that was found by polling or entered by staff, with the job that applies the event. Return True if
     the event is new.
 
-    body: input of the staff member. cause: trace context, as in a job.
+    body: input of the staff member
+    cause: trace context, as in a job
     """
     entry = InboxEntry(
         id=InboxId(new_uuid()),

@@ -24,8 +24,10 @@ from subscriptions.domain.ports.repositories.views import Row
 class Face(Flag):
     """Audience of a column.
 
-    STAFF: staff in the console and in files. ROW: staff on the card of one row, which has more room. PROGRAMS: programs
-    through the API. EVENTS: endpoints that receive webhook events.
+    STAFF: staff in the console and in files
+    ROW: staff on the card of one row, which has more room
+    PROGRAMS: programs through the API
+    EVENTS: endpoints that receive webhook events
     """
 
     STAFF = auto()
@@ -54,8 +56,11 @@ class Look(StrEnum):
 
 @dataclass(frozen=True)
 class Piece:
-    """Part of a shown cell. link: page that the part links to, relative to the console's root. at: timestamp that the
-    part shows. mark: state that determines the color of a tag.
+    """Part of a shown cell.
+
+    link: page that the part links to, relative to the console's root
+    at: timestamp that the part shows
+    mark: state that determines the color of a tag
     """
 
     text: object
@@ -113,8 +118,11 @@ class Speaker(Protocol):
 
 @dataclass(frozen=True)
 class Sort:
-    """Sort order. name: name in a URL. sql: expression to sort by, never null. type: type of the expression in the
-    database.
+    """Sort order.
+
+    name: name in a URL
+    sql: expression to sort by, never null
+    type: type of the expression in the database
     """
 
     name: str
@@ -124,7 +132,11 @@ class Sort:
 
 @dataclass(frozen=True)
 class Field:
-    """Field of an object in the API. type: type annotation for pydantic. description: meaning of the field."""
+    """Field of an object in the API.
+
+    type: type annotation for pydantic
+    description: meaning of the field
+    """
 
     type: Any
     description: str = ""
@@ -152,9 +164,12 @@ _EXAMPLES: Final[Mapping[Any, object]] = {
 class Column(ABC):
     """Column of a list.
 
-    name: name of the main cell, whose title is `column.{name}`. sql: expression of the cell; empty if the page supplies
-    its rows itself. more: other cells that the column needs. faces: audiences of the column. words: table of texts for
-    its values. type, description, example: documentation for programs.
+    name: name of the main cell, whose title is `column.{name}`
+    sql: expression of the cell; empty if the page supplies its rows itself
+    more: other cells that the column needs
+    faces: audiences of the column
+    words: table of texts for its values
+    type, description, example: documentation for programs
     """
 
     name: str
@@ -573,7 +588,7 @@ class Subject(Person):
 
 @dataclass(frozen=True)
 class Plan(Column):
-    """Plan: shown to people by name and returned to programs by slug. soft_id: SQL expression for the slug."""
+    """Plan: shown to people by name and returned to programs by slug. `soft_id`: SQL expression for the slug."""
 
     soft_id: str = field(default="", kw_only=True)
 

@@ -17,12 +17,16 @@ from subscriptions.domain.ports.repositories.views import Row
 class Filter:
     """Filter of a list.
 
-    name: name in a URL; the texts are under `filter.{name}`. sql: condition on `:value`, or on `:like`, which matches
-    the value anywhere. `:named(alias)` expands to a condition on the customer's name, and `:found(customers)` to a
-    condition on all data by which customers can be searched. choices: values that have conditions of their own. values:
-    allowed values; empty for free text. offers: `plans` or `providers`, loaded when the filter is shown. kind: `text`,
-    `date`, `number` or `uuid`. words: table of texts for its values. faces: audiences that may use the filter.
-    description: description for programs.
+    name: name in a URL; the texts are under `filter.{name}`
+    sql: condition on `:value`, or on `:like`, which matches the value anywhere. `:named(alias)` expands to a condition
+        on the customer's name, and `:found(customers)` to a condition on all data by which customers can be searched.
+    choices: values that have conditions of their own
+    values: allowed values; empty for free text
+    offers: `plans` or `providers`, loaded when the filter is shown
+    kind: `text`, `date`, `number` or `uuid`
+    words: table of texts for its values
+    faces: audiences that may use the filter
+    description: description for programs
     """
 
     name: str
@@ -50,9 +54,11 @@ class Filter:
 class ForPrograms:
     """Declaration of a list for programs.
 
-    item: name of one entry in the API description. summary: summary of the list. ability: permission that an API key
-    needs. sort: sort order, descending unless `is_descending` is false. is_paged: True if the list is returned page by
-    page.
+    item: name of one entry in the API description
+    summary: summary of the list
+    ability: permission that an API key needs
+    sort: sort order, descending unless `is_descending` is false
+    is_paged: True if the list is returned page by page
     """
 
     item: str
@@ -67,11 +73,15 @@ class ForPrograms:
 class ListModel:
     """Declaration of a list.
 
-    tables: SQL of its tables. key: expression, with its type, that identifies a row and orders rows with equal sort
-    values. sort: default sort order. is_descending: True for descending. more: cells that only the commands of a row
-    need. acts: function that returns the names of the staff commands for a row. begin: commands that create another
-    row. programs: None if programs can't read the list. section: section of the console's menu, for a list of a
-    feature.
+    tables: SQL of its tables
+    key: expression, with its type, that identifies a row and orders rows with equal sort values
+    sort: default sort order
+    is_descending: True for descending
+    more: cells that only the commands of a row need
+    acts: function that returns the names of the staff commands for a row
+    begin: commands that create another row
+    programs: None if programs can't read the list
+    section: section of the console's menu, for a list of a feature
     """
 
     name: str
@@ -110,8 +120,10 @@ class ListModel:
 class Query:
     """Query for a part of a list.
 
-    filters: parsed values, keyed by name. cursor: sort value and key of the previous page's last row. offset: number of
-    rows to skip. row: key of the only row to return.
+    filters: parsed values, keyed by name
+    cursor: sort value and key of the previous page's last row
+    offset: number of rows to skip
+    row: key of the only row to return
     """
 
     face: Face

@@ -18,7 +18,7 @@ EXPORT_STEP: Final = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class ListPage:
-    """Part of a list. next_page: cursor of the next page; None on the last page."""
+    """Part of a list. `next_page`: cursor of the next page; None on the last page."""
 
     rows: Sequence[Row]
     next_page: str | None
@@ -28,8 +28,9 @@ class ListPage:
 class View:
     """Requested view of a list.
 
-    filters: empty values are ignored; days start at midnight in `zone`, and timestamps keep their own time zone. page:
-    cursor from the previous page. offset: number of rows to skip, for numbered pages.
+    filters: empty values are ignored; days start at midnight in `zone`, and timestamps keep their own time zone
+    page: cursor from the previous page
+    offset: number of rows to skip, for numbered pages
     """
 
     model: ListModel
@@ -55,7 +56,7 @@ class ReadLists:
         await self.lists.skip(row)
 
     async def page(self, view: View, size: int) -> ListPage:
-        """Return part of a list. size: maximum number of rows."""
+        """Return part of a list. `size`: maximum number of rows."""
         rows = await self.lists.rows(view.model, _query(view), size + 1)
         part = rows[:size]
         return ListPage(rows=part, next_page=_cursor(part[-1]) if len(rows) > size else None)

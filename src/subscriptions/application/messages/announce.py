@@ -64,7 +64,7 @@ BURST: Final = timedelta(minutes=10)
 
 
 class ManyAlarms(AlarmKind):
-    """Alarm: many alarms of one kind were raised in a short time. alarms: kind of these alarms."""
+    """Alarm: many alarms of one kind were raised in a short time. `alarms`: kind of these alarms."""
 
     name = "many_alarms"
     closes = News()
@@ -130,8 +130,8 @@ class Announce:
     ) -> None:
         """Notify every owner each time an alarm is raised, and keep the alarm open until it is closed.
 
-        If many alarms of a kind are raised at about the same time, one message per hour covers them. at: time at which
-        the cause was detected. If one owner is unreachable, the others are still notified.
+        If many alarms of a kind are raised at about the same time, one message per hour covers them. `at`: time at
+        which the cause was detected. If one owner is unreachable, the others are still notified.
         """
         now = self._clock.now()
         log.error("alarm", kind=kind, key=key, owners=len(owners), **{f"fact_{name}": facts[name] for name in facts})

@@ -14,8 +14,10 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class Sources:
-    """Data sources of a message's facts. now: time of sending. customer_id: recipient; None until the recipient is
-    known.
+    """Data sources of a message's facts.
+
+    now: time of sending
+    customer_id: recipient; None until the recipient is known
     """
 
     uow: UnitOfWork
@@ -28,7 +30,7 @@ class Announcement(Message):
     """Message to a customer. A subclass declares its kind: `class Renewed(…, kind=MessageKind.RENEWED)`."""
 
     def __init_subclass__(cls, *, kind: MessageKind | None = None, may_need_help: bool = False) -> None:
-        """Register the class. kind: None for a shared base of several kinds."""
+        """Register the class. `kind`: None for a shared base of several kinds."""
         super().__init_subclass__()
         if kind is not None:
             cls.kind, cls.may_need_help = kind, may_need_help
@@ -50,7 +52,11 @@ not customers.
 
 
 class AlarmMessage(Message):
-    """Alarm as it is sent to each owner. alarm: kind of the alarm. facts: facts, shown unchanged."""
+    """Alarm as it is sent to each owner.
+
+    alarm: kind of the alarm
+    facts: facts, shown unchanged
+    """
 
     kind = MessageKind.ALARM
     is_for_staff = True

@@ -24,10 +24,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
     """Invite link to a personal channel, or the links to all chats of a plan.
 
-    again: True unless it is the first link. given: True if the access comes from a code, a gift, or the replacement of
-    a lost channel. trial: True as long as nothing was paid. chats: one line for each chat of the plan that the customer
-    has not joined, in order, consisting of the title, a tab and the link; empty for a single personal channel. moved:
-    True if the plan's only chat was lost and the link leads to its replacement.
+    again: True unless it is the first link
+    given: True if the access comes from a code, a gift, or the replacement of a lost channel
+    trial: True as long as nothing was paid
+    chats: one line for each chat of the plan that the customer has not joined, in order, consisting of the title, a tab
+        and the link; empty for a single personal channel
+    moved: True if the plan's only chat was lost and the link leads to its replacement
     """
 
     plan_name: str
@@ -55,7 +57,7 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the link expired, or if another message includes the link. subject: id of the
+        """Return the message; None if the link expired, or if another message includes the link. `subject`: id of the
         invite link.
         """
         uow = sources.uow
@@ -91,14 +93,14 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
 
 
 class JoinedMessage(Announcement, kind=MessageKind.JOINED):
-    """Confirmation that the customer joined. until: end of access."""
+    """Confirmation that the customer joined. `until`: end of access."""
 
     plan_name: str
     until: datetime | None
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. subject: id of the access."""
+        """Return the message. `subject`: id of the access."""
         access = await sources.uow.accesses.get(AccessId(subject))
         channel = await sources.uow.channels.get(access.channel_id) if access else None
         if access is None or channel is None:
@@ -107,7 +109,7 @@ class JoinedMessage(Announcement, kind=MessageKind.JOINED):
 
 
 class ProvisioningDelayedMessage(Announcement, kind=MessageKind.PROVISIONING_DELAYED, may_need_help=True):
-    """Notice that the creation of a channel takes longer than usual. ready: expected time; None if unknown."""
+    """Notice that the creation of a channel takes longer than usual. `ready`: expected time; None if unknown."""
 
     plan_name: str
     ready: datetime | None
@@ -119,7 +121,7 @@ class ProvisioningDelayedMessage(Announcement, kind=MessageKind.PROVISIONING_DEL
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the customer no longer waits. subject: id of the channel."""
+        """Return the message; None if the customer no longer waits. `subject`: id of the channel."""
         uow = sources.uow
         channel = await uow.channels.get(ChannelId(subject))
         if channel is None or channel.customer_id is None:
@@ -131,8 +133,8 @@ class ProvisioningDelayedMessage(Announcement, kind=MessageKind.PROVISIONING_DEL
 
 
 class ActionRequiredMessage(Announcement, kind=MessageKind.ACTION_REQUIRED, may_need_help=True):
-    """Request to the customer for an action that Telegram requires before it admits them. reason: reason for Telegram's
-    refusal.
+    """Request to the customer for an action that Telegram requires before it admits them. `reason`: reason for
+    Telegram's refusal.
     """
 
     plan_name: str
@@ -145,7 +147,7 @@ class ActionRequiredMessage(Announcement, kind=MessageKind.ACTION_REQUIRED, may_
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if nothing blocks the customer anymore. subject: id of the access."""
+        """Return the message; None if nothing blocks the customer anymore. `subject`: id of the access."""
         access = await sources.uow.accesses.get(AccessId(subject))
         if access is None or access.status is not AccessStatus.ACTION_REQUIRED:
             return None
@@ -158,8 +160,8 @@ class ActionRequiredMessage(Announcement, kind=MessageKind.ACTION_REQUIRED, may_
 class BannedMessage(Announcement, kind=MessageKind.BANNED, may_need_help=True):
     """Notice of a ban by a chat administrator.
 
-    chat: title of the chat. rests: True if a plan with the chat is paused, so that the customer is not charged and
-    loses no time.
+    chat: title of the chat
+    rests: True if a plan with the chat is paused, so that the customer is not charged and loses no time
     """
 
     plan_name: str
@@ -173,7 +175,7 @@ class BannedMessage(Announcement, kind=MessageKind.BANNED, may_need_help=True):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the ban is over. subject: id of the access."""
+        """Return the message; None if the ban is over. `subject`: id of the access."""
         uow = sources.uow
         access = await uow.accesses.get(AccessId(subject))
         channel = await uow.channels.get(access.channel_id) if access is not None else None
@@ -193,8 +195,8 @@ class ChannelReplacedMessage(Announcement, kind=MessageKind.CHANNEL_REPLACED):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the new link exists already, because another message announces the link. subject:
-        id of the new channel.
+        """Return the message; None if the new link exists already, because another message announces the link.
+        `subject`: id of the new channel.
         """
         channel = await sources.uow.channels.get(ChannelId(subject))
         if channel is None or channel.customer_id is None:
@@ -212,7 +214,7 @@ class StrangerRemovedMessage(Announcement, kind=MessageKind.STRANGER_REMOVED):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. subject: id of the channel."""
+        """Return the message. `subject`: id of the channel."""
         channel = await sources.uow.channels.get(ChannelId(subject))
         return None if channel is None else cls(plan_name=await _plan_name(sources.uow, channel))
 
@@ -220,8 +222,8 @@ class StrangerRemovedMessage(Announcement, kind=MessageKind.STRANGER_REMOVED):
 class VipEntry(Announcement, kind=MessageKind.VIP_ENTRY):
     """Current entry step of a channel, with the next action.
 
-    stage: 1 to 3; None once all steps are complete, or if there are none. url, expires: a working link and its expiry,
-    if there is a link. resource, chat: slug and title of the channel.
+    stage: 1 to 3; None once all steps are complete, or if there are none url, expires: a working link and its expiry,
+    if there is a link resource, chat: slug and title of the channel
     """
 
     plan_name: str
@@ -236,7 +238,7 @@ class VipEntry(Announcement, kind=MessageKind.VIP_ENTRY):
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message; None while a link is being made, because the message is sent once the link exists.
 
-        subject: id of the customer for the VIP channel; id of the access for any other channel.
+        `subject`: id of the customer for the VIP channel; id of the access for any other channel.
         """
         access = await sources.uow.accesses.get(AccessId(subject))
         customer_id = access.customer_id if access is not None else CustomerId(subject)

@@ -11,8 +11,10 @@ from subscriptions.domain.ids import ResourceId
 
 
 class ContentReady(Announcement, kind=MessageKind.CONTENT):
-    """Message with a text, link or file. body: the text, the URL or Telegram's id of the file. form: kind
-    of content.
+    """Message with a text, link or file.
+
+    body: the text, the URL or Telegram's id of the file
+    form: kind of content
     """
 
     is_protected = True
@@ -35,8 +37,8 @@ class ContentReady(Announcement, kind=MessageKind.CONTENT):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the customer is no longer entitled to the content. subject: id of the
-        resource.
+        """Return the message; None if the customer is no longer entitled to the content. `subject`: id of
+        the resource.
         """
         resource = await sources.uow.resources.get(ResourceId(subject))
         content = await sources.uow.resources.content(ResourceId(subject))

@@ -30,7 +30,7 @@ class Delivery:
     async def __call__(self, fresh: Sequence[Notification], message: Message) -> str | None:
         """Send one message. Return the reason if Telegram permanently refuses the message; None otherwise.
 
-        fresh: notifications contained in this message, all for one chat. Raises RetryLater and Ambiguous.
+        `fresh`: notifications contained in this message, all for one chat. Raises RetryLater and Ambiguous.
         """
         notifications = await self._claim(fresh)
         return await self._send(notifications, message) if notifications else None

@@ -19,7 +19,7 @@ class KeepCard:
     async def __call__(
         self, card: CardKind, plan_name: str, message_id: int, recipient: TelegramId, language: str
     ) -> None:
-        """Record a card. plan_name: name of the card's plan; empty for a card that asks which plan to buy. Mini App
+        """Record a card. `plan_name`: name of the card's plan; empty for a card that asks which plan to buy. Mini App
         views are not recorded.
         """
         if message_id <= NO_MESSAGE:

@@ -32,7 +32,7 @@ class AbandonedMessage(Announcement, kind=MessageKind.ABANDONED):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. subject: id of the order.
+        """Return the message. `subject`: id of the order.
 
         None if the operator disabled the reminder, the customer did not request the checkout, there was no checkout, a
         failure was announced already, or the customer bought or is buying the plan in another way.
@@ -69,7 +69,7 @@ class NotJoinedMessage(Announcement, kind=MessageKind.NOT_JOINED):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. subject: id of the order.
+        """Return the message. `subject`: id of the order.
 
         None if the operator disabled the reminder, or if there is no chat that the customer could join: the customer is
         a member, is no longer entitled, or the chat is not ready.
@@ -100,7 +100,7 @@ async def _waits_for_them(uow: UnitOfWork, place: Channel | None, access: Access
 
 
 class ErasureHeldUp(Announcement, kind=MessageKind.ERASURE_HELD, may_need_help=True):
-    """Notice that an erasure is delayed. waits: True if the erasure continues; False if the customer must request it
+    """Notice that an erasure is delayed. `waits`: True if the erasure continues; False if the customer must request it
     again.
     """
 
@@ -113,7 +113,7 @@ class ErasureHeldUp(Announcement, kind=MessageKind.ERASURE_HELD, may_need_help=T
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the customer is erased by now. subject: id of the customer."""
+        """Return the message; None if the customer is erased by now. `subject`: id of the customer."""
         customer = await sources.uow.customers.get(CustomerId(subject))
         if customer is None or customer.is_forgotten:
             return None
@@ -128,7 +128,7 @@ class ColleagueWelcome(Announcement, kind=MessageKind.COLLEAGUE_CONFIRMED):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the person lost the role meanwhile. subject: id of the customer."""
+        """Return the message; None if the person lost the role meanwhile. `subject`: id of the customer."""
         customer = await sources.uow.customers.get(CustomerId(subject))
         is_staff = customer is not None and customer.staff_role is not None
         return cls(brand=sources.policy.brand) if is_staff else None
@@ -141,7 +141,7 @@ class SecondFactorLockedMessage(Announcement, kind=MessageKind.SECOND_FACTOR_LOC
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the warning; None if the person is no longer a staff member. subject: id of the customer."""
+        """Return the warning; None if the person is no longer a staff member. `subject`: id of the customer."""
         customer = await sources.uow.customers.get(CustomerId(subject))
         is_staff = customer is not None and customer.staff_role is not None
         return cls(brand=sources.policy.brand) if is_staff else None

@@ -37,7 +37,7 @@ _ACKNOWLEDGED_WITHIN: Final = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class _PaymentFacts:
-    """Payment with its order and subscription. plan: current plan of the subscription, which may differ from the
+    """Payment with its order and subscription. `plan`: current plan of the subscription, which may differ from the
     order's plan.
     """
 
@@ -76,9 +76,11 @@ class _PaymentFacts:
 class PaymentMessage(Announcement):
     """Notice of a received payment.
 
-    amount: amount including the order's other partial payments. excess: overpaid amount. receipt: number of the
-    receipt; empty if there is none. withheld: True while the customer has no access because of a pause. charge,
-    next_amount: time and amount of the next charge, for a plan shorter than a month; otherwise None.
+    amount: amount including the order's other partial payments
+    excess: overpaid amount
+    receipt: number of the receipt; empty if there is none
+    withheld: True while the customer has no access because of a pause
+    charge, next_amount: time and amount of the next charge, for a plan shorter than a month; otherwise None
     """
 
     plan_name: str
@@ -93,7 +95,7 @@ class PaymentMessage(Announcement):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. subject: id of the payment."""
+        """Return the message. `subject`: id of the payment."""
         paid_facts = await _PaymentFacts.load(sources.uow, PaymentId(subject))
         if paid_facts is None:
             return None
@@ -145,7 +147,7 @@ class ChangePaid(PaymentMessage, kind=MessageKind.CHANGE_PAID):
 
 
 class PaymentFlaggedMessage(PaymentMessage, kind=MessageKind.PAYMENT_FLAGGED, may_need_help=True):
-    """Notice of a payment under review. reason: review reason."""
+    """Notice of a payment under review. `reason`: review reason."""
 
     reason: str
 
@@ -156,7 +158,7 @@ class PaymentFlaggedMessage(PaymentMessage, kind=MessageKind.PAYMENT_FLAGGED, ma
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. subject: id of the payment."""
+        """Return the message. `subject`: id of the payment."""
         payment_message = await PaymentMessage.gather(sources, subject)
         payment = await sources.uow.payments.get(PaymentId(subject))
         return (
@@ -175,7 +177,7 @@ class PaymentReceivedMessage(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
     shared: True if the plan only includes shared resources
     stage: entry step, if it is the next action
     charged: name of another plan with the same chats that is still charged although this plan is for life; empty if
-    there is none
+        there is none
     charged_plan: slug of that plan
     withdraw_until: last day for a withdrawal from the contract; None if the customer has no right to it
     order: id of the order, in hexadecimal
@@ -202,7 +204,7 @@ class PaymentReceivedMessage(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. subject: id of the payment."""
+        """Return the message. `subject`: id of the payment."""
         payment_message = await PaymentMessage.gather(sources, subject)
         paid_facts = await _PaymentFacts.load(sources.uow, PaymentId(subject))
         if payment_message is None or paid_facts is None:
@@ -232,8 +234,10 @@ class PaymentReceivedMessage(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
 
 
 class PartReceivedMessage(Announcement, kind=MessageKind.PART_RECEIVED, may_need_help=True):
-    """Notice of a partial payment. missing: amount still to be paid by the same method until `until`. gift: True for a
-    gift.
+    """Notice of a partial payment.
+
+    missing: amount still to be paid by the same method until `until`
+    gift: True for a gift
     """
 
     plan_name: str
@@ -247,7 +251,7 @@ class PartReceivedMessage(Announcement, kind=MessageKind.PART_RECEIVED, may_need
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the order was paid or closed in the meantime. subject: id of the payment."""
+        """Return the message; None if the order was paid or closed in the meantime. `subject`: id of the payment."""
         uow = sources.uow
         payment = await uow.payments.get(PaymentId(subject))
         order = await uow.orders.get(payment.order_id) if payment is not None else None
@@ -269,7 +273,7 @@ class PartReceivedMessage(Announcement, kind=MessageKind.PART_RECEIVED, may_need
 
 
 class CheckoutFailedMessage(Announcement, kind=MessageKind.CHECKOUT_FAILED, may_need_help=True):
-    """Notice that a pending payment failed. gift: True for a gift."""
+    """Notice that a pending payment failed. `gift`: True for a gift."""
 
     plan_name: str
     soft_id: str
@@ -279,8 +283,8 @@ class CheckoutFailedMessage(Announcement, kind=MessageKind.CHECKOUT_FAILED, may_
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the order was paid or another checkout was opened in the meantime. subject: id of
-        the order.
+        """Return the message; None if the order was paid or another checkout was opened in the meantime. `subject`: id
+        of the order.
         """
         order = await sources.uow.orders.get(OrderId(subject))
         plan = await sources.uow.plans.get(order.plan_id) if order is not None else None
@@ -351,8 +355,8 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the acknowledgement of a withdrawal just announced the refund. subject: id of the
-        refund.
+        """Return the message; None if the acknowledgement of a withdrawal just announced the refund. `subject`: id of
+        the refund.
         """
         refund = await sources.uow.reversals.get_refund(subject)
         paid_facts = await _PaymentFacts.load(sources.uow, refund.payment_id) if refund is not None else None
@@ -392,8 +396,10 @@ def _is_acknowledged(withdrawal: Withdrawal, refund: Refund) -> bool:
 
 
 class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
-    """Notice of a lost dispute. goes_on: True if the provider will charge again. taken: disputed amount if it was only
-    part of the payment; None otherwise.
+    """Notice of a lost dispute.
+
+    goes_on: True if the provider will charge again
+    taken: disputed amount if it was only part of the payment; None otherwise
     """
 
     goes_on: bool
@@ -420,7 +426,7 @@ class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. subject: id of the subscription.
+        """Return the message. `subject`: id of the subscription.
 
         If the subscription ended and the customer has a newer subscription of the same plan, the message describes the
         newer one.
@@ -457,7 +463,7 @@ class GiftTaken(SubscriptionMessage, kind=MessageKind.GIFT_TAKEN, may_need_help=
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. subject: id of the subscription."""
+        """Return the message. `subject`: id of the subscription."""
         message = await super().gather(sources, subject)
         payment_id = await _last_cut(sources.uow, SubscriptionId(subject))
         paid_facts = await _PaymentFacts.load(sources.uow, payment_id) if payment_id is not None else None
@@ -470,8 +476,11 @@ class GiftTaken(SubscriptionMessage, kind=MessageKind.GIFT_TAKEN, may_need_help=
 class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
     """Acknowledgement of a withdrawal from a contract.
 
-    name: name of the person who withdrew. amount, owed: refunded amount and amount still owed; None if zero. due:
-    deadline of the refund. live: True if other time on the plan remains. order: id of the order, in hexadecimal.
+    name: name of the person who withdrew
+    amount, owed: refunded amount and amount still owed; None if zero
+    due: deadline of the refund
+    live: True if other time on the plan remains
+    order: id of the order, in hexadecimal
     """
 
     plan_name: str
@@ -489,7 +498,7 @@ class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. subject: id of the withdrawal."""
+        """Return the message. `subject`: id of the withdrawal."""
         withdrawal = await sources.uow.of(WITHDRAWALS_KEY).get(subject)
         order = await sources.uow.orders.get(withdrawal.order_id) if withdrawal is not None else None
         return await cls.from_withdrawal(sources.uow, withdrawal, order) if withdrawal and order else None
@@ -515,7 +524,7 @@ class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
 
 
 class SentReceipt(Announcement, kind=MessageKind.RECEIPT, may_need_help=True):
-    """Receipt sent by staff. document: id of the receipt, in hexadecimal."""
+    """Receipt sent by staff. `document`: id of the receipt, in hexadecimal."""
 
     number: str
     amount: Money
@@ -524,7 +533,7 @@ class SentReceipt(Announcement, kind=MessageKind.RECEIPT, may_need_help=True):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. subject: id of the receipt."""
+        """Return the message. `subject`: id of the receipt."""
         receipt = await sources.uow.receipts.get(subject)
         if receipt is None:
             return None
@@ -624,7 +633,7 @@ async def _remaining_access(
 ) -> tuple[datetime | None, bool]:
     """Return the end of access by the remaining time, including a current pause, and whether access remains.
 
-    days_go_back: True to subtract referral days that are taken back with the payment, because the job that takes them
+    `days_go_back`: True to subtract referral days that are taken back with the payment, because the job that takes them
     back may not have run yet.
     """
     subscription = paid_facts.subscription

@@ -65,7 +65,7 @@ class SubscriptionMessage(Announcement):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. subject: id of the subscription."""
+        """Return the message. `subject`: id of the subscription."""
         subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
         plan = await sources.uow.plans.get(subscription.plan_id) if subscription is not None else None
         if subscription is None or plan is None:
@@ -126,7 +126,7 @@ class WithGrace(SubscriptionMessage):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. subject: id of the subscription."""
+        """Return the message. `subject`: id of the subscription."""
         message = await super().gather(sources, subject)
         subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
         if message is None or subscription is None:
@@ -141,7 +141,7 @@ class ResumedMessage(WithGrace, kind=MessageKind.RESUMED):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if no time is left. subject: id of the subscription."""
+        """Return the message; None if no time is left. `subject`: id of the subscription."""
         message = await super().gather(sources, subject)
         is_over = message is not None and message.until is not None and message.until <= sources.now
         return None if message is None or not message.live or is_over else message
@@ -201,8 +201,10 @@ class TrialEndingMessage(SubscriptionMessage, kind=MessageKind.TRIAL_ENDING):
 
 
 class PlanSwitchedMessage(SubscriptionMessage, kind=MessageKind.PLAN_SWITCHED):
-    """Notice of an immediate plan change. earlier: name of the previous plan. once: True for a plan that is paid once,
-    whose credit was transferred.
+    """Notice of an immediate plan change.
+
+    earlier: name of the previous plan
+    once: True for a plan that is paid once, whose credit was transferred
     """
 
     earlier: str
@@ -215,7 +217,7 @@ class PlanSwitchedMessage(SubscriptionMessage, kind=MessageKind.PLAN_SWITCHED):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. subject: id of the plan change."""
+        """Return the message. `subject`: id of the plan change."""
         change = await sources.uow.subscriptions.get_change(subject)
         subscription_message = (
             await SubscriptionMessage.gather(sources, change.subscription_id) if change is not None else None
@@ -238,8 +240,10 @@ class PlanSwitchedMessage(SubscriptionMessage, kind=MessageKind.PLAN_SWITCHED):
 
 
 class ChargeFailedMessage(WithGrace):
-    """Message about a failed charge. provider: provider of the charge. rests: True if access is paused until the charge
-    succeeds.
+    """Message about a failed charge.
+
+    provider: provider of the charge
+    rests: True if access is paused until the charge succeeds
     """
 
     provider: str = ""
@@ -306,8 +310,8 @@ class EndMessage(SubscriptionMessage):
 
 
 class ExpiredMessage(EndMessage, kind=MessageKind.EXPIRED):
-    """Notice that access ended. barred: True if the customer is barred from buying; the message then offers
-    no renewal.
+    """Notice that access ended. `barred`: True if the customer is barred from buying; the message then offers no
+    renewal.
     """
 
     barred: bool = False
@@ -330,8 +334,9 @@ class ExpiredMessage(EndMessage, kind=MessageKind.EXPIRED):
 
 
 class ComeBack(EndMessage, kind=MessageKind.COME_BACK):
-    """Invitation to come back, sent some time after the end of access. promotion: code of the offered promotion; empty
-    for none. percent, off, days: the promotion's discount or extra days.
+    """Invitation to come back, sent some time after the end of access.
+
+    promotion: code of the offered promotion; empty for none percent, off, days: the promotion's discount or extra days
     """
 
     promotion: str = ""
@@ -388,8 +393,10 @@ async def _kept_until(sources: Sources, subscription: Subscription) -> datetime 
 
 
 class TermsChangedMessage(Announcement, kind=MessageKind.TERMS_CHANGED):
-    """Notice of new terms to a subscriber who accepted earlier terms. version: new version of the terms. since: date
-    from which the new terms apply, if known.
+    """Notice of new terms to a subscriber who accepted earlier terms.
+
+    version: new version of the terms
+    since: date from which the new terms apply, if known
     """
 
     version: str
@@ -402,7 +409,7 @@ class TermsChangedMessage(Announcement, kind=MessageKind.TERMS_CHANGED):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the customer accepted the terms or has no live subscription. subject: id of the
+        """Return the message; None if the customer accepted the terms or has no live subscription. `subject`: id of the
         customer.
         """
         customer = await sources.uow.customers.get(CustomerId(subject))

@@ -15,6 +15,8 @@ class SupportAnswer(Announcement, kind=MessageKind.SUPPORT_ANSWER):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the answer was deleted. subject: id of the answer's line in the conversation."""
+        """Return the message; None if the answer was deleted. `subject`: id of the answer's line in
+        the conversation.
+        """
         line = await sources.uow.of(QUESTIONS_KEY).line(subject)
         return cls(answer=line.text) if line is not None else None

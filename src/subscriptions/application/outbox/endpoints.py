@@ -104,7 +104,7 @@ WHICH: Final[Input[bool]] = Input(
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointSecret:
-    """Signing secret of an endpoint. secret: None if the command is repeated and the secret can't be shown again."""
+    """Signing secret of an endpoint. `secret`: None if the command is repeated and the secret can't be shown again."""
 
     endpoint: str
     secret: str | None

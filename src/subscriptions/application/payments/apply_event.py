@@ -97,7 +97,7 @@ async def _remember_checkout(uow: UnitOfWork, purchase: Purchase, fact: Fact, *,
     belong to this order only.
 
     The subscription is linked even if the payment is under review. A checkout that was paid only in part is closed.
-    is_unwanted: True if the subscription must be ended.
+    `is_unwanted`: True if the subscription must be ended.
     """
     event, attempt = fact.event, purchase.named_attempt(fact.event)
     if attempt is None:

@@ -37,9 +37,11 @@ _LINES: Final = 50
 class AwaitedPayment:
     """Checkout that waits for confirmation.
 
-    number: index among the attempts of its order. amount: amount requested at checkout. session_ref: reference that the
-    payer was shown for the transfer, if the gateway uses one. label: name of the payment method, by language. decision:
-    staff's decision while it is being applied; None before.
+    number: index among the attempts of its order
+    amount: amount requested at checkout
+    session_ref: reference that the payer was shown for the transfer, if the gateway uses one
+    label: name of the payment method, by language
+    decision: staff's decision while it is being applied; None before
     """
 
     order_id: OrderId

@@ -13,7 +13,8 @@ class ConfirmByHand(StaffCommand):
     """Base class of both decisions. The gateway signs the decision, which is stored in the inbox like a webhook.
 
     outcomes: three names, for a decision made now, the same decision made before, and the opposite decision made
-    before, which remains valid. reason: text for the audit log.
+        before, which remains valid
+    reason: text for the audit log
     """
 
     subject = SubjectKind.AWAITED_PAYMENT

@@ -57,7 +57,7 @@ ALARM_EVERY: Final = timedelta(days=30)
 
 
 class DisputedPayment(OfPurchase):
-    """Alarm: a bank inquires about a payment, or has charged it back. paid: amount of the whole payment, if only part
+    """Alarm: a bank inquires about a payment, or has charged it back. `paid`: amount of the whole payment, if only part
     of it is disputed.
     """
 
@@ -159,7 +159,9 @@ class Disputes:
     async def _restore(
         self, uow: UnitOfWork, purchase: Purchase, fact: Fact, time: TimeRestored, *, told_as: str
     ) -> None:
-        """Restore the time that a dispute removed. told_as: reason given to the customer if the dispute was not won."""
+        """Restore the time that a dispute removed. `told_as`: reason given to the customer if the dispute was
+        not won.
+        """
         subscription = time.subscription
         for entry in time.entries:
             await self._grant_access.enter(uow, subscription, entry)
@@ -256,7 +258,7 @@ def _alarm(
     *,
     is_changed: bool = False,
 ) -> None:
-    """Raise the alarm about a dispute. is_changed: True if the amount differs from that in the previous alarm."""
+    """Raise the alarm about a dispute. `is_changed`: True if the amount differs from that in the previous alarm."""
     order, which = purchase.order, f":{dispute.amount or payment.amount}" if is_changed else ""
     alarm = _ALARMS[dispute.status](order=order.reference, customer=order.customer_id, **_amounts(payment, dispute))
     uow.record(alarm.raise_event(f"dispute:{dispute.id}:{dispute.status}{which}", now))

@@ -140,7 +140,7 @@ async def _with_records(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent
 
 async def _with_wares(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent, *, lock: bool) -> Purchase:
     """Return the purchase with the customer's subscriptions to the plan, the open orders and the partial payments.
-    lock: True to lock the live subscription too.
+    `lock`: True to lock the live subscription too.
     """
     order, known_subscription, plan_id = purchase.order, purchase.subscription, purchase.plan.id
     found_order = await uow.orders.open_for(order.customer_id, plan_id, lock=True, gift=order.gift)

@@ -60,7 +60,7 @@ async def settle(uow: UnitOfWork, purchase: Purchase, subscription: Subscription
     """Assign the partial payments of a paid order to its subscription. If the last payment alone covered the price,
     refund them.
 
-    subscription: None for a gift that has not been opened.
+    `subscription`: None for a gift that has not been opened.
     """
     parts = purchase.parts_of(purchase.order)
     if not parts:

@@ -49,8 +49,10 @@ MAX_WAITS = 8
 
 
 class UntoldEvent(AlarmKind):
-    """Alarm: a payment event cannot be applied. subscription: the provider's reference. inbox: None in alarms of
-    an earlier version.
+    """Alarm: a payment event cannot be applied.
+
+    subscription: the provider's reference
+    inbox: None in alarms of an earlier version
     """
 
     closes = ByCheck(alarm_causes.event_applied)
@@ -226,7 +228,7 @@ async def _is_double(uow: UnitOfWork, event: PaymentEvent) -> bool:
 async def reopen_waiting(uow: UnitOfWork, provider: str, refs: Collection[str]) -> None:
     """Apply events again that arrived before their subject, for example a refund before its payment.
 
-    refs: references that are recorded now: of payments, subscriptions, checkouts and orders.
+    `refs`: references that are recorded now: of payments, subscriptions, checkouts and orders.
     """
     for inbox_id in await uow.inbox.reopen(provider, refs, FALSE_ORIGIN):
         uow.record(WebhookStored(inbox_id))

@@ -51,7 +51,7 @@ class Overpaid(OfPurchase):
 
 
 class RenewalDiffers(OfSubscription):
-    """Alarm: a renewal was charged at another amount than agreed. agreed: the price on record."""
+    """Alarm: a renewal was charged at another amount than agreed. `agreed`: the price on record."""
 
     name = "renewal_differs"
     closes = News()

@@ -172,7 +172,7 @@ async def record_refund(uow: UnitOfWork, outcome: RefundOutcome | RefundFailed, 
 async def _correct(
     uow: UnitOfWork, outcome: RefundOutcome | RefundFailed, known_dispute: Dispute, amount: Money, fact: Fact
 ) -> None:
-    """Correct the amount of a lost dispute to match the provider's refund. amount: amount of the refund."""
+    """Correct the amount of a lost dispute to match the provider's refund. `amount`: amount of the refund."""
     reversal = outcome.reversal
     payment, corrected = reversal.payment, reversal_decisions.corrected_amount(known_dispute, amount, reversal)
     if corrected == known_dispute.amount:

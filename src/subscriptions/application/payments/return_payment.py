@@ -35,8 +35,8 @@ _REASONS: Final = {
 
 
 class FlaggedPayment(OfPurchase):
-    """Alarm: a payment is under review and grants no access. Each kind is named after its review reason. reason: reason
-    why the payment was not refunded.
+    """Alarm: a payment is under review and grants no access. Each kind is named after its review reason. `reason`:
+    reason why the payment was not refunded.
     """
 
     closes = ByCheck(payment_causes.is_decided)
@@ -65,8 +65,8 @@ class OrderClosed(FlaggedPayment):
 
 
 class ReturnedPayment(OfPurchase):
-    """Alarm: a payment was refunded automatically. subscription: the provider's reference, if a subscription was ended
-    too.
+    """Alarm: a payment was refunded automatically. `subscription`: the provider's reference, if a subscription was
+    ended too.
     """
 
     closes = News()
@@ -102,7 +102,7 @@ class ReturnPayment:
     clock: Clock
 
     async def __call__(self, payment_id: PaymentId, subscription_ref: str) -> None:
-        """Refund the payment. subscription_ref: second subscription; empty if there is none.
+        """Refund the payment. `subscription_ref`: second subscription; empty if there is none.
 
         Raises GatewayUnavailable, after which the job runs again, and GatewayRejected, after which the owners are
         alerted and the job is kept.

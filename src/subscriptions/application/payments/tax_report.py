@@ -25,7 +25,7 @@ _MONTHS: Final = 3
 
 @dataclass(frozen=True)
 class Quarter:
-    """Quarter of a year, in the operator's time zone. number: 1 to 4."""
+    """Quarter of a year, in the operator's time zone. `number`: 1 to 4."""
 
     year: int
     number: int
@@ -71,8 +71,9 @@ class Quarter:
 class TaxTotal:
     """Totals of the documents in one currency.
 
-    country: empty if unknown, and in a total of all countries. rate: None if there is no recorded tax, and in a total
-    of all rates. net, tax: None if one of the documents has no recorded tax.
+    country: empty if unknown, and in a total of all countries
+    rate: None if there is no recorded tax, and in a total of all rates
+    net, tax: None if one of the documents has no recorded tax
     """
 
     country: str = ""
@@ -85,8 +86,10 @@ class TaxTotal:
 
 @dataclass(frozen=True)
 class TaxedReceipt:
-    """Receipt or credit note with its amounts; those of refunds are negative. method: display name of the payment
-    method. rate: None if there is no recorded tax.
+    """Receipt or credit note with its amounts; those of refunds are negative.
+
+    method: display name of the payment method
+    rate: None if there is no recorded tax
     """
 
     line: ReceiptLine
@@ -111,7 +114,7 @@ class TaxedReceipt:
 
 @dataclass(frozen=True)
 class TaxReport:
-    """Receipts and credit notes of a quarter. zone: name of the operator's time zone, which determines the quarter's
+    """Receipts and credit notes of a quarter. `zone`: name of the operator's time zone, which determines the quarter's
     days.
     """
 

@@ -34,7 +34,7 @@ class RefundIdle(OfPurchase):
 
 @dataclass(frozen=True, kw_only=True)
 class IdleWish:
-    """Refund request without a job. minor: the recorded amount in minor units; None if it is not a number."""
+    """Refund request without a job. `minor`: the recorded amount in minor units; None if it is not a number."""
 
     payment_id: PaymentId
     operation: str

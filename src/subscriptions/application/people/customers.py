@@ -58,8 +58,9 @@ class MeetCustomer:
     ) -> Customer:
         """Return the customer, created at the first contact. A customer who writes to the bot is reachable again.
 
-        source: origin given in the link that led to the bot; the first origin is kept. referrer: customer whose link
-        was used; not recorded for a known customer, nor for a customer who was erased and has returned.
+        source: origin given in the link that led to the bot; the first origin is kept
+        referrer: customer whose link was used; not recorded for a known customer, nor for a customer who was erased and
+            has returned
         """
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(person.telegram_id)
@@ -190,7 +191,7 @@ class ChooseLanguage:
     units: UnitOfWorkFactory
 
     async def __call__(self, person: Person, choice: str | None) -> Customer:
-        """Set the language. choice: None follows Telegram again. Idempotent."""
+        """Set the language. `choice`: None follows Telegram again. Idempotent."""
         async with self.units() as uow:
             customer = await known_customer(uow, person.telegram_id, lock=True)
             customer.choose_language(choice, person.language)
@@ -222,7 +223,7 @@ class ChooseZone:
     units: UnitOfWorkFactory
 
     async def __call__(self, person: Person, choice: str | None) -> Customer:
-        """Set the time zone. choice: one of zones.OFFERED; None, or any other, follows the language again."""
+        """Set the time zone. `choice`: one of zones.OFFERED; None, or any other, follows the language again."""
         async with self.units() as uow:
             customer = await known_customer(uow, person.telegram_id, lock=True)
             customer.zone = choice if choice in ZONE_CHOICES else None
@@ -239,8 +240,8 @@ class ChooseCountry:
     policy: Policy
 
     async def __call__(self, telegram_id: TelegramId, country: str) -> Customer:
-        """Store the country. country: one where the shop sells; any other is not stored, so that the customer is asked
-        again.
+        """Store the country. `country`: one where the shop sells; any other is not stored, so that the customer is
+        asked again.
         """
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id, lock=True)
@@ -259,7 +260,7 @@ class FindCustomer:
     async def __call__(self, customer_id: CustomerId, at: datetime | None = None) -> Customer | None:
         """Return the customer; None if unknown or erased.
 
-        at: time at which the message was written. If the account was transferred since then, return the customer who
+        `at`: time at which the message was written. If the account was transferred since then, return the customer who
         had the account at that time.
         """
         async with self.units() as uow:

@@ -33,7 +33,7 @@ class EnterApp:
     async def __call__(self, secret: str, previous_key: str = "") -> str | None:
         """Use the link and return the key of the new visit; None if the link was used or has expired.
 
-        previous_key: key of an earlier visit in the same browser, which ends now.
+        `previous_key`: key of an earlier visit in the same browser, which ends now.
         """
         async with self.units() as uow:
             visit = await uow.console.by_link(seal(secret), lock=True)
@@ -51,7 +51,10 @@ class EnterApp:
         """Return True if a page may use data signed by Telegram.
 
         The first page that presents its own key owns the signature from then on, also after a reload; a page without a
-        key can't claim it. signature: Telegram's signature. page: key of the page; empty for none.
+        key can't claim it.
+
+        signature: Telegram's signature
+        page: key of the page; empty for none
         """
         link, key = seal(f"opening {signature}"), seal(f"{signature} {page}")
         async with self.units() as uow:

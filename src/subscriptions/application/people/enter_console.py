@@ -26,7 +26,7 @@ class EnterConsole:
     def __init__(
         self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk, *, owners_prove: bool = False
     ) -> None:
-        """owners_prove: owners need a second factor; for other staff it is optional."""
+        """`owners_prove`: owners need a second factor; for other staff it is optional."""
         self._owners_prove = owners_prove
         self.units = units
         self.clock = clock
@@ -45,7 +45,7 @@ class EnterConsole:
         """Use the link and return the key of the visit; None if the link was used or has expired, or the person may no
         longer open the console.
 
-        previous_key: key of an earlier visit in the same browser, which ends now.
+        `previous_key`: key of an earlier visit in the same browser, which ends now.
         """
         async with self.units() as uow:
             visit = await uow.console.by_link(seal(secret), lock=True)
@@ -58,8 +58,8 @@ class EnterConsole:
         """Begin a visit of a person whom Telegram identified, and return its key; None if the person is not staff or
         the proof was used before.
 
-        proof: unforgeable value, of which a digest is stored. previous_key: key of an earlier visit in the same
-        browser, which ends now.
+        proof: unforgeable value, of which a digest is stored
+        previous_key: key of an earlier visit in the same browser, which ends now
         """
         now = self.clock.now()
         async with self.units() as uow:

@@ -25,8 +25,10 @@ FILE_LIMIT: Final = 20 * 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class PersonExport:
-    """Exported data of one person. tables: the rows per table. customer_id: None for a person who wrote to the bot but
-    never became a customer.
+    """Exported data of one person.
+
+    tables: the rows per table
+    customer_id: None for a person who wrote to the bot but never became a customer
     """
 
     telegram_id: TelegramId
@@ -65,7 +67,7 @@ class PersonExport:
 
 @dataclass(frozen=True)
 class ExportFile:
-    """File for the chat. is_cut: some tables have only their newest rows."""
+    """File for the chat. `is_cut`: some tables have only their newest rows."""
 
     content: bytes
     is_cut: bool
@@ -79,7 +81,7 @@ class ExportPerson:
     clock: Clock
 
     async def for_customer(self, telegram_id: TelegramId, reason: str) -> ExportFile | datetime:
-        """Return the file for the chat, or the time of the next allowed export if there was one recently. reason:
+        """Return the file for the chat, or the time of the next allowed export if there was one recently. `reason`:
         identifies the button press, so that a retried update is still answered.
 
         If all rows exceed the size limit, only the newest rows are included.

@@ -16,7 +16,7 @@ class KeepDialogues:
     clock: Clock
 
     async def begin(self, person: TelegramId, kind: str, step: str, **answers: str) -> Dialogue:
-        """Begin a dialog. answers: answers that are known already."""
+        """Begin a dialog. `answers`: answers that are known already."""
         dialogue = Dialogue.begin(person, kind, step, self.clock.now(), **answers)
         async with self.units() as uow:
             await uow.dialogues.save(dialogue)

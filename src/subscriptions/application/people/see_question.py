@@ -15,8 +15,10 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 @dataclass(frozen=True, kw_only=True)
 class QuestionView:
-    """Question with its messages. lines: in chronological order. names: first names of known authors, by their name in
-    the audit log.
+    """Question with its messages.
+
+    lines: in chronological order
+    names: first names of known authors, by their name in the audit log
     """
 
     question: Question

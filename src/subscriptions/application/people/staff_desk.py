@@ -25,8 +25,10 @@ T = TypeVar("T")
 
 
 class NotAllowed(UmbralError):
-    """Error: the person's role does not include the permission. role: None for no role. least: the lowest role that
-    includes it.
+    """Error: the person's role does not include the permission.
+
+    role: None for no role
+    least: the lowest role that includes it
     """
 
     def __init__(self, role: Role | None, action: Permission) -> None:
@@ -82,7 +84,7 @@ class StaffDesk:
             await uow.commit()
 
     async def note_export(self, person: TelegramId, name: str, filters: Mapping[str, str]) -> None:
-        """Record that a staff member exports a list or statistics as a file. filters: empty ones are left out.
+        """Record that a staff member exports a list or statistics as a file. `filters`: empty ones are left out.
 
         Raises NotAllowed.
         """
@@ -103,7 +105,7 @@ class OwnAct:
     at: datetime
 
     async def note(self, subject: UUID | str, reason: str, *, action: str | None = None, **facts: str) -> None:
-        """Record the action with its subject and reason. action: name in the audit log, if it differs from the
+        """Record the action with its subject and reason. `action`: name in the audit log, if it differs from the
         permission.
         """
         await self.uow.audit.record(

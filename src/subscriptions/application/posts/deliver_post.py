@@ -63,7 +63,7 @@ class FanOutPick:
     async def __call__(self, pick_id: PickId, *, is_new: bool) -> None:
         """Queue the deliveries. Idempotent.
 
-        is_new: True for a new post, whose channels must be determined. A later revision is not sent to further
+        `is_new`: True for a new post, whose channels must be determined. A later revision is not sent to further
         channels.
         """
         async with self.units() as uow:
@@ -151,8 +151,9 @@ class DeliverMissed:
 class _Claim:
     """Delivery that only this run may update to the claimed revision of its post.
 
-    language: reader's language. may_have_topic: True if the chat is shared and may have a topic of the plan. reply_to:
-    for a reminder, the id of the tip's message in that chat.
+    language: reader's language
+    may_have_topic: True if the chat is shared and may have a topic of the plan
+    reply_to: for a reminder, the id of the tip's message in that chat
     """
 
     delivery: PickDelivery
@@ -178,8 +179,10 @@ class DeliverPick:
     plan_topics: PlanTopics
 
     async def __call__(self, delivery_id: DeliveryId, *, is_deleted: bool = False, refusal: str = "") -> None:
-        """Deliver the post. is_deleted: the account that owns the channel has deleted the message; refusal: the reason
-        why it could not.
+        """Deliver the post.
+
+        is_deleted: the account that owns the channel has deleted the message
+        refusal: the reason why it could not
 
         Raises RetryLater within Telegram's limits, Permanent if the channel refuses permanently.
         """
@@ -302,7 +305,7 @@ class DeliverPick:
         """Save the progress of this run, and leave a revision made in the meantime to the next run. Return True if an
         account was asked to repair the channel.
 
-        mend: True to have the owning account repair the bot's rights, and send the post afterwards.
+        `mend`: True to have the owning account repair the bot's rights, and send the post afterwards.
         """
         delivery = claim.delivery
         async with self.units() as uow:

@@ -24,8 +24,10 @@ async def is_deleted(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 class PostLeft(AlarmKind):
-    """Alarm: neither the bot nor an account can delete a message. text: beginning of the message. post: URL of the
-    message.
+    """Alarm: neither the bot nor an account can delete a message.
+
+    text: beginning of the message
+    post: URL of the message
     """
 
     name = "post_left"

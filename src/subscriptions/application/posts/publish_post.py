@@ -102,7 +102,7 @@ class PublishPost:
     clock: Clock
 
     async def __call__(self, key: str, soft_id: str, content: PickContent, publish_at: datetime | None = None) -> Pick:
-        """Accept a post. The same key and content return the same post. publish_at: earliest time of publication.
+        """Accept a post. The same key and content return the same post. `publish_at`: earliest time of publication.
         Raises PlanUnavailable, PickConflict, and InvalidInput for an invalid timestamp.
         """
         return await self._accept(key, soft_id, PlainPost(content), publish_at)

@@ -37,7 +37,7 @@ class Reconciled(AlarmKind):
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """Result of one reconciliation. at: time at which it started."""
+    """Result of one reconciliation. `at`: time at which it started."""
 
     at: datetime
     scope: Scope
@@ -67,8 +67,10 @@ class Reconcile:
         start: datetime | None = None,
         dry_run: bool = False,
     ) -> Report:
-        """Reconcile and return the report. provider, customer: limit the run to this provider or customer. start: start
-        of the listed events; a week ago by default.
+        """Reconcile and return the report.
+
+        provider, customer: limit the run to this provider or customer
+        start: start of the listed events; a week ago by default
         """
         now = self.clock.now()
         scope = Scope(start=start or now - REACHES, provider=provider, customer=customer, dry_run=dry_run)
@@ -82,7 +84,7 @@ class Reconcile:
         return Report(at=now, scope=scope, differences=differences)
 
     async def and_tell(self, key: str) -> None:
-        """Reconcile, and notify the owners of the result. key: id of the request."""
+        """Reconcile, and notify the owners of the result. `key`: id of the request."""
         report = await self()
         page = sorted(report.differences, key=lambda each: each.decide is None)[:PAGE_SIZE]
         alarm = Reconciled(

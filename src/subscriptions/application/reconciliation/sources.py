@@ -13,8 +13,11 @@ from subscriptions.domain.ids import TelegramId
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """Scope of a reconciliation. start: start of the listed events. provider, customer: limit the run to this provider
-    or customer; None for all. dry_run: True to find differences without changing anything.
+    """Scope of a reconciliation.
+
+    start: start of the listed events
+    provider, customer: limit the run to this provider or customer; None for all
+    dry_run: True to find differences without changing anything
     """
 
     start: datetime

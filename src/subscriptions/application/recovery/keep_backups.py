@@ -176,7 +176,7 @@ class TellNoBackups:
     """Use case that raises an alarm in installations where backups can't be made or are switched off."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, reason: str | None) -> None:
-        """reason: the reason why no backup can be made; None if backups are switched off."""
+        """`reason`: the reason why no backup can be made; None if backups are switched off."""
         self._units = units
         self._clock = clock
         self._reason = reason

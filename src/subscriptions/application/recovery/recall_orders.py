@@ -47,7 +47,7 @@ class PaymentToPlace(AlarmKind):
 @dataclass(frozen=True)
 class RecallOrders:
     """Use case that recreates orders for pending events. The event's own job applies the event once the order exists.
-    zone: time zone in which a plan's last day ends.
+    `zone`: time zone in which a plan's last day ends.
     """
 
     units: UnitOfWorkFactory

@@ -63,7 +63,7 @@ class BroughtBack(AlarmKind):
 class ReconcileReturn:
     """Use case that reconciles after a restore until due work may continue. Every step is idempotent.
 
-    end: function that soon resumes the held jobs, and drops queued notices of renewals that the reconciliation found,
+    `end`: function that soon resumes the held jobs, and drops queued notices of renewals that the reconciliation found,
     because the customers already know of them.
     """
 

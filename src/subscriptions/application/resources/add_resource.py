@@ -151,7 +151,7 @@ class AddResource(ChangeResource):
 
 
 async def place_of(act: Act, channel: Channel | None = None) -> tuple[ResourceKind, ChatPlace]:
-    """Return the kind of resource that fits the given chat, and the chat. channel: recorded channel that may be the
+    """Return the kind of resource that fits the given chat, and the chat. `channel`: recorded channel that may be the
     same chat. Raises Wrong.
     """
     chat = act[CHAT] if act[CHAT].startswith("@") else ChatId(int(act[CHAT]))

@@ -28,8 +28,10 @@ class FollowGroup:
     async def __call__(self, old_chat: ChatId, chat: ChatId) -> bool:
         """Record the supergroup's id. Return True if the chat is a resource.
 
-        old_chat: id of the basic group. chat: id of the supergroup. If a setting contains the old chat id, the operator
-        must change it.
+        old_chat: id of the basic group
+        chat: id of the supergroup
+
+        If a setting contains the old chat id, the operator must change it.
         """
         async with self.units() as uow:
             now = self.clock.now()

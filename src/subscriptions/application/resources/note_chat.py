@@ -21,7 +21,7 @@ class NoteChat:
     async def __call__(self, chat: ChatId | str, actor: TelegramId | None = None) -> ChannelLook | None:
         """Fetch the chat's data and store it. Raises RetryLater while Telegram is unreachable.
 
-        actor: Telegram id of the account that changed the bot's status; None if staff requests the check. A chat to
+        `actor`: Telegram id of the account that changed the bot's status; None if staff requests the check. A chat to
         which a userbot account added the bot is a customer's own channel: it is skipped, because its title contains the
         customer's name and one is created with each sale. Return None if the bot can't see the chat and is no
         administrator there, or if the chat was skipped.

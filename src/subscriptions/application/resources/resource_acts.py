@@ -24,7 +24,7 @@ def resource_acts(kind_name: str, status: str, *, has_plans: bool) -> Sequence[t
     """Return the commands in display order. For a kind of which each customer has their own chat, only the plans can be
     changed.
 
-    has_plans: True if a plan includes the resource, so that it can be removed from a plan.
+    `has_plans`: True if a plan includes the resource, so that it can be removed from a plan.
     """
     if status == ResourceStatus.RETIRED:
         return (AttachResource, DeleteResource)

@@ -72,7 +72,7 @@ async def save_opens(act: Act, plan: ServicePlan, opens: tuple[str, ...]) -> Non
 
 
 def audit_entry(resource: Resource, action: str, **facts: str) -> AuditEntry:
-    """Return the audit entry. action: its name in the audit log."""
+    """Return the audit entry. `action`: its name in the audit log."""
     return AuditEntry(
         subject=resource.id,
         action=action,

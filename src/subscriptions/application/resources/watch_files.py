@@ -30,7 +30,9 @@ class WatchFiles:
     clock: Clock
 
     async def __call__(self, bot_id: int) -> None:
-        """Compare the bot with the last known one. bot_id: Telegram id of the current subscription bot. Idempotent."""
+        """Compare the bot with the last known one. `bot_id`: Telegram id of the current subscription
+        bot. Idempotent.
+        """
         async with self.units() as uow:
             former = await uow.variables.get(BOT_ID)
             if former == bot_id:

@@ -25,8 +25,10 @@ storing it would write thousands of rows a day.
 
 @dataclass(frozen=True)
 class Conditions:
-    """Conditions that are checked before each scheduled entry runs. clock_is_sure, is_settled: see `ScheduledWork`;
-    both are cheap. due_turns: function that returns the kinds of work with due rows.
+    """Conditions that are checked before each scheduled entry runs.
+
+    clock_is_sure, is_settled: see `ScheduledWork`; both are cheap
+    due_turns: function that returns the kinds of work with due rows
     """
 
     clock_is_sure: Callable[[], bool]
@@ -46,7 +48,7 @@ class RunSchedule(Generic[C]):
         clock: Clock,
         zone: ZoneInfo,
     ) -> None:
-        """zone: time zone of the hours in the schedule."""
+        """`zone`: time zone of the hours in the schedule."""
         self._schedule = schedule
         self._container = container
         self._conditions = conditions
@@ -68,7 +70,7 @@ class RunSchedule(Generic[C]):
     async def __call__(self, *, found_only: bool = False) -> None:
         """Run the due work.
 
-        found_only: True to run only work that waits for due rows. If an entry fails, the others still run and the
+        `found_only`: True to run only work that waits for due rows. If an entry fails, the others still run and the
         failed entry is retried with the next call; the first error is raised at the end. Raises RetryLater at once if
         the database does not answer.
         """

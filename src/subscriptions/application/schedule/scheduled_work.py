@@ -16,10 +16,13 @@ C = TypeVar("C")
 class ScheduledWork(Generic[C]):
     """Entry of the schedule.
 
-    name: key of the stored last run, which must never change. what: description for the operator. runs: function that
-    returns the runners from the process's container, keyed by subject: a single runner without a subject, or one per
-    provider. sure_clock: wait while the current time is uncertain. needs_settled_return: wait until a database restore
-    is reconciled. drains: run again with the next call while there is something to do.
+    name: key of the stored last run, which must never change
+    what: description for the operator
+    runs: function that returns the runners from the process's container, keyed by subject: a single runner without a
+        subject, or one per provider
+    sure_clock: wait while the current time is uncertain
+    needs_settled_return: wait until a database restore is reconciled
+    drains: run again with the next call while there is something to do
     """
 
     name: str

@@ -21,8 +21,10 @@ ReadFeatureStates = Callable[[], Awaitable[FeatureStates]]
 
 @dataclass(frozen=True)
 class Switched:
-    """Result of switching a feature. names: features whose choice was stored, the requested feature last; empty if
-    nothing changed. blocked_by: names and values of the features' own settings that still keep them off.
+    """Result of switching a feature.
+
+    names: features whose choice was stored, the requested feature last; empty if nothing changed
+    blocked_by: names and values of the features' own settings that still keep them off
     """
 
     names: Sequence[str]
@@ -39,7 +41,7 @@ class SwitchFeature:
         self._units, self._clock, self._features, self._read = units, clock, features, read
 
     async def __call__(self, name: str, *, on: bool, actor: str) -> Switched:
-        """Switch a feature; switching on includes its dependencies. actor: as named in the audit log.
+        """Switch a feature; switching on includes its dependencies. `actor`: as named in the audit log.
 
         Raises InvalidInput for an unknown name, and for switching off a feature that an active feature needs.
         """

@@ -19,7 +19,7 @@ from subscriptions.domain.services.staff_policy import OPENS, StaffAction, may, 
 
 @dataclass(frozen=True)
 class Program:
-    """Program of the operator. name: name of the program's API key."""
+    """Program of the operator. `name`: name of the program's API key."""
 
     name: str
     abilities: Set[Ability]
@@ -52,9 +52,9 @@ SHELL: Final = Shell()
 
 @dataclass(frozen=True)
 class Actor:
-    """Caller with the permissions known in this unit of work. name: name in the audit log.
+    """Caller with the permissions known in this unit of work. `name`: name in the audit log.
 
-    staff: the staff member; None for a caller that is not a person.
+    `staff`: the staff member; None for a caller that is not a person.
     """
 
     name: str

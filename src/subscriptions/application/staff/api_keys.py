@@ -45,7 +45,9 @@ ABILITIES: Final[Input[frozenset[Ability]]] = Input(
 
 @dataclass(frozen=True, kw_only=True)
 class MadeKey:
-    """API key as its program sends it. secret: None if the command is repeated and the secret can't be shown again."""
+    """API key as its program sends it. `secret`: None if the command is repeated and the secret can't be
+    shown again.
+    """
 
     key: str
     secret: str | None

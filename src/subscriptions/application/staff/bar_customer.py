@@ -18,7 +18,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class BarCustomer(StaffCommand):
-    """Base class of both commands. Existing subscriptions continue; only an owner can block staff. bars: True if the
+    """Base class of both commands. Existing subscriptions continue; only an owner can block staff. `bars`: True if the
     command blocks, False if it unblocks.
     """
 

@@ -47,7 +47,7 @@ class SubjectKind(StrEnum):
     payment by the transfer reference, a job by its number, an access by its id or the id of an alarm about it, all
     others by id.
 
-    SHOP: no subject, for example if a command creates something.
+    `SHOP`: no subject, for example if a command creates something.
     """
 
     SHOP = "shop"
@@ -80,8 +80,11 @@ class SubjectKind(StrEnum):
 class Subject:
     """Subject of a command, as people see it.
 
-    id: Umbral's id. name: display name. customer: customer whom the subject concerns. facts: values for questions and
-    messages about the subject. reads: values that parsers of answers need, such as the `currency` of an amount.
+    id: Umbral's id
+    name: display name
+    customer: customer whom the subject concerns
+    facts: values for questions and messages about the subject
+    reads: values that parsers of answers need, such as the `currency` of an amount
     """
 
     id: str
@@ -93,8 +96,12 @@ class Subject:
 
 @dataclass(frozen=True, kw_only=True)
 class AuditEntry:
-    """Entry in the audit log. subject: id of the changed object. facts: values for the entry's text. action: name of
-    the action, if it differs from the permission. reason: used if the command does not ask for a reason.
+    """Entry in the audit log.
+
+    subject: id of the changed object
+    facts: values for the entry's text
+    action: name of the action, if it differs from the permission
+    reason: used if the command does not ask for a reason
     """
 
     subject: UUID | str
@@ -107,8 +114,9 @@ class AuditEntry:
 class Outcome:
     """Outcome of a command.
 
-    name: one of the command's outcomes, which selects the message. audit: audit entries; empty if nothing was changed.
-    result: value that is shown to the caller but not stored, an instance of the command's `result`.
+    name: one of the command's outcomes, which selects the message
+    audit: audit entries; empty if nothing was changed
+    result: value that is shown to the caller but not stored, an instance of the command's `result`
     """
 
     name: str
@@ -119,7 +127,7 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Effect:
-    """Effect of a command, shown before the confirmation. name: one of the command's effects, which selects the
+    """Effect of a command, shown before the confirmation. `name`: one of the command's effects, which selects the
     message.
     """
 
@@ -129,8 +137,11 @@ class Effect:
 
 @dataclass(frozen=True, kw_only=True)
 class Act:
-    """Execution of a command in one unit of work. subject: id of the subject. answers: the parsed answers. secret:
-    bytes that only the caller knows and presents again when repeating the operation; None without a secret.
+    """Execution of a command in one unit of work.
+
+    subject: id of the subject
+    answers: the parsed answers
+    secret: bytes that only the caller knows and presents again when repeating the operation; None without a secret
     """
 
     uow: UnitOfWork
@@ -159,12 +170,15 @@ _ACTS: Final[dict[str, "type[StaffCommand]"]] = {}
 class StaffCommand(ABC):
     """Staff command. Its fields are dependencies that are injected by type.
 
-    name: operation of the API, command of the command line, and key of the command's texts. subject: kind that a
-    `SubjectType` declares. outcomes: every name that `run` may return. effects: every name that `preview` may return.
-    needs_confirmation: True if the command is shown and confirmed before it is executed. makes: kind of subject that
-    the command creates. result: dataclass of the results in its outcomes. begins: True if the command begins something
-    new, which is not allowed while its feature drains. is_dangerous: True if the command takes access or money away, so
-    that interfaces set it apart.
+    name: operation of the API, command of the command line, and key of the command's texts
+    subject: kind that a `SubjectType` declares
+    outcomes: every name that `run` may return
+    effects: every name that `preview` may return
+    needs_confirmation: True if the command is shown and confirmed before it is executed
+    makes: kind of subject that the command creates
+    result: dataclass of the results in its outcomes
+    begins: True if the command begins something new, which is not allowed while its feature drains
+    is_dangerous: True if the command takes access or money away, so that interfaces set it apart
     """
 
     name: ClassVar[str]
@@ -202,7 +216,7 @@ class StaffCommand(ABC):
         return
 
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
-        """Return the outcome of a repeated request. outcome: as stored, without its result."""
+        """Return the outcome of a repeated request. `outcome`: as stored, without its result."""
         return outcome
 
     async def preview(self, act: Act) -> Effect | None:

@@ -47,12 +47,14 @@ _TEXT_KINDS: Final = frozenset({InputKind.TEXT, InputKind.PARAGRAPH})
 class Input(Generic[T_co]):
     """Input of a staff command.
 
-    name: name of the answer, of the input's texts and of the API's field. parse: converts typed text to the stored
-    form; raises Wrong. value: converts the stored form to the value for the command. limits: minimum and maximum, of a
-    number's value or of a text's length in characters. default: value of an omitted answer; None if the answer is
-    required. rare: True for an input that is seldom given; a dialog asks for it only on request. stays: True if an
-    omitted answer keeps the current value, which is the subject's fact of the same name. is_named: True if the stored
-    form is a list of names separated by spaces, each with a display name as in a choice.
+    name: name of the answer, of the input's texts and of the API's field
+    parse: converts typed text to the stored form; raises Wrong
+    value: converts the stored form to the value for the command
+    limits: minimum and maximum, of a number's value or of a text's length in characters
+    default: value of an omitted answer; None if the answer is required
+    rare: True for an input that is seldom given; a dialog asks for it only on request
+    stays: True if an omitted answer keeps the current value, which is the subject's fact of the same name
+    is_named: True if the stored form is a list of names separated by spaces, each with a display name as in a choice
     """
 
     name: str
@@ -73,14 +75,14 @@ class Input(Generic[T_co]):
             object.__setattr__(self, "parse", visible(self.parse))
 
     def left_out(self, facts: Mapping[str, object]) -> str | None:
-        """Return the value of an omitted answer; None if the answer is required. facts: facts of the subject."""
+        """Return the value of an omitted answer; None if the answer is required. `facts`: facts of the subject."""
         return str(facts[self.name]) if self.stays and self.name in facts else self.default
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Option of an input. label: display name; None if the input's kind determines how the value is shown, as
-    for days.
+    """Option of an input. `label`: display name; None if the input's kind determines how the value is shown, as for
+    days.
     """
 
     value: str

@@ -40,7 +40,7 @@ _CHOICES_LENGTH: Final = 300
 
 
 class InputsRefused(UmbralError):
-    """Error: answers were refused. errors: reasons, keyed by input name."""
+    """Error: answers were refused. `errors`: reasons, keyed by input name."""
 
     def __init__(self, errors: Mapping[str, Wrong]) -> None:
         super().__init__(", ".join(f"{name}: {wrong.key}" for name, wrong in errors.items()))
@@ -52,7 +52,7 @@ class OperationConflict(UmbralError):
 
 
 class RunCommand:
-    """Runner of all staff commands. subjects: functions that find subjects, keyed by kind."""
+    """Runner of all staff commands. `subjects`: functions that find subjects, keyed by kind."""
 
     def __init__(
         self,
@@ -142,9 +142,11 @@ class RunCommand:
     ) -> Outcome:
         """Execute a command and return its outcome.
 
-        answers: answers as typed. operation: id that is the same for every repetition of a request. secret: at least
-        128 bits known only to the caller; a repetition with the same secret shows the result again. Raises NotAllowed,
-        which is recorded, InputsRefused, OperationConflict and NothingToDo.
+        answers: answers as typed
+        operation: id that is the same for every repetition of a request
+        secret: at least 128 bits known only to the caller; a repetition with the same secret shows the result again
+
+        Raises NotAllowed, which is recorded, InputsRefused, OperationConflict and NothingToDo.
         """
         command = self._command(name)
         try:

@@ -12,7 +12,7 @@ _BYTES: Final = 32
 
 
 def draw_secret(secret: bytes | None, label: bytes) -> str:
-    """Return 256 bits as text, derived from the secret of the request, or random without one. label: purpose of the
+    """Return 256 bits as text, derived from the secret of the request, or random without one. `label`: purpose of the
     value.
     """
     return base64.urlsafe_b64encode(hmac.digest(secret or random_bytes(_BYTES), label, "sha256")).decode().rstrip("=")

@@ -42,12 +42,12 @@ class SubjectType:
 
     kind: name of the kind in declarations of commands, stored and shown as it is
     argument, help: name and help text of the command line's argument; an empty argument means that commands on this
-    kind take no id
+        kind take no id
     path: collection of the API below /api/v1; empty for the root
     parameter, schema: name and JSON Schema of the id in the path
     known_by: ids that the API accepts
     page: page of the console, relative to its root, to which a command about no customer returns; `{id}` is replaced by
-    the id
+        the id
     button: prefix of the names of buttons in the panel; None if each command has a separate name
     find: class of the finder, whose dependencies are injected by type; None if the process supplies the finder
     """

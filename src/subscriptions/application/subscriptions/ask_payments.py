@@ -28,7 +28,7 @@ class AskPayments:
     clock: Clock
 
     async def __call__(self, subscription: Subscription, *, dry_run: bool = False) -> bool:
-        """Return True if a new payment was found. dry_run: the payment is not stored. Raises gateway errors."""
+        """Return True if a new payment was found. `dry_run`: the payment is not stored. Raises gateway errors."""
         gateway, end = self.gateways.get(subscription.provider or ""), subscription.access_until
         if not isinstance(gateway, FetchesPayments) or subscription.provider_ref is None or end is None:
             return False

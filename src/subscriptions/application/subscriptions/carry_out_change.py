@@ -19,7 +19,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
 class RenewalsUnchanged(OfSubscription):
-    """Alarm: the provider did not make a change of renewals that staff requested. change: cancel, undo, pause or
+    """Alarm: the provider did not make a change of renewals that staff requested. `change`: cancel, undo, pause or
     resume.
     """
 
@@ -42,7 +42,7 @@ class CarryOutChange:
     pause_subscription: PauseSubscription
 
     async def __call__(self, subscription_id: SubscriptionId, change: RenewalChange, key: str) -> None:
-        """Request the change. key: id of the staff's request.
+        """Request the change. `key`: id of the staff's request.
 
         Raises GatewayUnavailable and RetryLater, after which the job runs again. A rejection is reported to the owners.
         Nothing is done if the change is in effect already, staff undid the request, or the subscription has ended.

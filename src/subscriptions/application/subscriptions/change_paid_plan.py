@@ -45,7 +45,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class _Move:
-    """Possible change. target: new plan, with its price at the provider that received the payment."""
+    """Possible change. `target`: new plan, with its price at the provider that received the payment."""
 
     subscription: Subscription
     payment: Payment

@@ -78,8 +78,10 @@ class ChangePlan:
     async def quote(self, telegram_id: TelegramId, subscription: str, soft_id: str) -> ChangeQuote:
         """Return the amount due at once, or the URL at which the customer confirms the change.
 
-        subscription: short reference of the subscription. soft_id: slug of the new plan. Raises NothingToChange and
-        gateway errors.
+        subscription: short reference of the subscription
+        soft_id: slug of the new plan
+
+        Raises NothingToChange and gateway errors.
         """
         as_of = self._clock.now().replace(microsecond=0)
         paid_once = await self._change_paid_plan.quote(telegram_id, subscription, soft_id, as_of)
@@ -132,7 +134,7 @@ class ChangePlan:
         return change.offer()
 
     async def undo(self, telegram_id: TelegramId, soft_id: str) -> WayBack | None:
-        """Undo a scheduled change of plan. soft_id: slug of the current plan.
+        """Undo a scheduled change of plan. `soft_id`: slug of the current plan.
 
         Return the provider's page at which the customer must confirm this; None if the change was undone. Raises
         NothingToChange and gateway errors.

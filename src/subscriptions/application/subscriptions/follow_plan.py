@@ -30,8 +30,8 @@ SLACK: Final = timedelta(days=1)
 
 
 class ToldByProvider(OfSubscription):
-    """Base class of alarms about a fact that a provider reports. asked: time of the report; a later report without the
-    fact closes the alarm.
+    """Base class of alarms about a fact that a provider reports. `asked`: time of the report; a later report without
+    the fact closes the alarm.
     """
 
     closes = ByCheck(alarm_causes.said_no_more)

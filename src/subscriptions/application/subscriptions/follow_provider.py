@@ -179,7 +179,7 @@ async def sync_subscription(
     """Apply a provider's data, and add time that the provider granted without a charge to the ledger. The caller saves
     the subscription.
 
-    event: event that led to the request, see `follow_provider`.
+    `event`: event that led to the request, see `follow_provider`.
     """
     free_time = provider_sync.free_period(subscription, snapshot)
     has_own_days = snapshot.status is ProviderStatus.PAUSED and await _has_own_days(uow, subscription, snapshot, now)

@@ -50,7 +50,7 @@ class HoldCharges:
         self._grant_access = GrantAccess(policy)
 
     async def __call__(self, subscription_id: SubscriptionId, rest_start: datetime | None = None) -> None:
-        """Pause or resume billing. rest_start: start of the suspension that has ended. Raises RetryLater and gateway
+        """Pause or resume billing. `rest_start`: start of the suspension that has ended. Raises RetryLater and gateway
         errors, after which the job runs again.
         """
         known_subscription = await self._load(subscription_id)

@@ -35,8 +35,9 @@ class QuoteOutdated(UmbralError):
 class ChangeOffer:
     """Possible change of plan.
 
-    subscription: short reference of the subscription. price: price of the new plan per period. now: True if the change
-    takes effect at once; otherwise it takes effect at `renewal`, the end of the paid period.
+    subscription: short reference of the subscription
+    price: price of the new plan per period
+    now: True if the change takes effect at once; otherwise it takes effect at `renewal`, the end of the paid period
     """
 
     subscription: str
@@ -54,8 +55,10 @@ class ChangeOffer:
 
 @dataclass(frozen=True, kw_only=True)
 class ChangedChats:
-    """Effect of a plan change on chats. own: True if the customer has a channel of their own, which is kept. gains,
-    loses: titles of other chats that the customer gains or loses.
+    """Effect of a plan change on chats.
+
+    own: True if the customer has a channel of their own, which is kept gains, loses: titles of other chats that the
+    customer gains or loses
     """
 
     own: bool
@@ -67,9 +70,10 @@ class ChangedChats:
 class ChangeQuote:
     """Quote of a plan change.
 
-    due: amount charged at once. as_of: time of the calculation, which the confirmation must contain. page: URL at which
-    the customer confirms the change at the provider; None if the button confirms it. remainder: credit of a plan that
-    was paid once, transferred at no cost.
+    due: amount charged at once
+    as_of: time of the calculation, which the confirmation must contain
+    page: URL at which the customer confirms the change at the provider; None if the button confirms it
+    remainder: credit of a plan that was paid once, transferred at no cost
     """
 
     offer: ChangeOffer
@@ -83,7 +87,7 @@ class ChangeQuote:
 @dataclass(frozen=True, kw_only=True)
 class HeldBeside:
     """Two plans of a customer, each paid once. The credit of the first plan can't be transferred to the second while
-    the second is live, until `end`. is_later: True if the transfer is possible from then on.
+    the second is live, until `end`. `is_later`: True if the transfer is possible from then on.
     """
 
     from_soft_id: str
@@ -97,8 +101,8 @@ class HeldBeside:
 
 @dataclass(frozen=True, kw_only=True)
 class WayBack:
-    """Page at which the customer must confirm to the provider that a scheduled change is undone. change_at: date of the
-    change.
+    """Page at which the customer must confirm to the provider that a scheduled change is undone. `change_at`: date of
+    the change.
     """
 
     page: str

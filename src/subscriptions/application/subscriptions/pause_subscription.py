@@ -29,8 +29,12 @@ class NothingToPause(UmbralError):
 
 @dataclass(frozen=True, kw_only=True)
 class PauseView:
-    """Existing or possible pause. starts: end of the paid time. charge_at: date of the next charge. is_settled: True if
-    the pause exists. rests: True if the pause has begun; ending it then causes a charge now.
+    """Existing or possible pause.
+
+    starts: end of the paid time
+    charge_at: date of the next charge
+    is_settled: True if the pause exists
+    rests: True if the pause has begun; ending it then causes a charge now
     """
 
     soft_id: str

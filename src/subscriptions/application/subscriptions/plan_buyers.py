@@ -33,7 +33,8 @@ async def refusals(
     """Return the reasons why the customer may not buy some of these plans, keyed by plan. Nothing is loaded if no plan
     is restricted.
 
-    codes: plans for which the customer has a code. current_plan: plan that the purchase would replace.
+    codes: plans for which the customer has a code
+    current_plan: plan that the purchase would replace
     """
     if not any(plan.is_restricted for plan in plans):
         return {}

@@ -33,7 +33,7 @@ NO_REMINDER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def next_look(subscription: Subscription, reminders: Sequence[Reminder], now: datetime, notice: timedelta) -> datetime:
-    """Return the time of the next reminder, or of rescheduling a charge before the notice about it. notice: time
+    """Return the time of the next reminder, or of rescheduling a charge before the notice about it. `notice`: time
     between the notice and the charge.
     """
     moments = [reminder_policy.next_due(reminders, now), charge_policy.moves_at(subscription, notice)]

@@ -18,8 +18,10 @@ class NothingOwed(UmbralError):
 
 @dataclass(frozen=True, kw_only=True)
 class PagesView:
-    """The provider's billing pages for a subscription. pages: None if the provider has none, so that the customer must
-    resolve the failed charge elsewhere. owed: True if a charge failed.
+    """The provider's billing pages for a subscription.
+
+    pages: None if the provider has none, so that the customer must resolve the failed charge elsewhere
+    owed: True if a charge failed
     """
 
     soft_id: str
@@ -31,7 +33,7 @@ class PagesView:
 @dataclass(frozen=True)
 class ShowPages:
     """Use case that creates links to the billing pages when the customer presses the button. The links are valid for
-    minutes and need no further sign-in. return_url: URL to return the customer to.
+    minutes and need no further sign-in. `return_url`: URL to return the customer to.
     """
 
     units: UnitOfWorkFactory

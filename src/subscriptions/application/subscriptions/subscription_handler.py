@@ -41,7 +41,7 @@ class CancelSubscription:
     follow_provider: FollowProvider
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str | None = None) -> Subscription:
-        """Cancel the subscription. soft_id: slug of its plan, required if the customer has several subscriptions.
+        """Cancel the subscription. `soft_id`: slug of its plan, required if the customer has several subscriptions.
 
         The cancellation is confirmed with the provider before the customer is notified. Raises NothingToCancel and
         gateway errors.
@@ -77,7 +77,7 @@ class UndoCancellation:
     follow_provider: FollowProvider
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str | None = None) -> Subscription:
-        """Undo the cancellation. soft_id: slug of the plan, required if the customer canceled several subscriptions.
+        """Undo the cancellation. `soft_id`: slug of the plan, required if the customer canceled several subscriptions.
 
         Raises gateway errors, and CannotUndo if there is no cancellation or the provider can't undo it.
         """
@@ -142,7 +142,7 @@ class NoteCancelReason:
     units: UnitOfWorkFactory
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str, reason: str | None) -> None:
-        """Store the reason with the subscription. reason: None for a customer who decided to stay."""
+        """Store the reason with the subscription. `reason`: None for a customer who decided to stay."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             plan = await uow.plans.by_soft_id(soft_id)

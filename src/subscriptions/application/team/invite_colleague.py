@@ -46,7 +46,7 @@ HOURS: Final[Input[int]] = Input(
 
 @dataclass(frozen=True, kw_only=True)
 class MadeInvitation:
-    """Created invitation. link: None if the command is repeated and the link can't be shown again."""
+    """Created invitation. `link`: None if the command is repeated and the link can't be shown again."""
 
     link: str | None
 

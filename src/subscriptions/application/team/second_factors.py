@@ -71,7 +71,7 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class AtDoor:
-    """Sign-in in progress. address: URI with the secret, for setting up the authenticator app."""
+    """Sign-in in progress. `address`: URI with the secret, for setting up the authenticator app."""
 
     staff: Customer
     stage: Stage
@@ -82,7 +82,7 @@ class AtDoor:
 
 @dataclass(frozen=True)
 class SecondFactors:
-    """Use case for second factors; a visit is identified by its key. issuer: name of the shop shown in the
+    """Use case for second factors; a visit is identified by its key. `issuer`: name of the shop shown in the
     authenticator app.
     """
 

@@ -44,8 +44,10 @@ async def roles_to_give(uow: UnitOfWork) -> list[Choice]:
 
 
 class RoleGrantedByProgram(AlarmKind):
-    """Alarm: a program granted a role, or changed a role's permissions. program: name of its API key.
-    telegram_id: the person; None if the role itself was created or changed.
+    """Alarm: a program granted a role, or changed a role's permissions.
+
+    program: name of its API key
+    telegram_id: the person; None if the role itself was created or changed
     """
 
     name = "role_granted_by_program"

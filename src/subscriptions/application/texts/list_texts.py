@@ -16,7 +16,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class TextLayer(StrEnum):
-    """Source of a text. MISSING: the language has no such text, so the text of the first language is used."""
+    """Source of a text. `MISSING`: the language has no such text, so the text of the first language is used."""
 
     BUILT_IN = "built_in"
     VERTICAL = "vertical"
@@ -26,8 +26,12 @@ class TextLayer(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class TextView:
-    """Text in one language. text: text in use. default: default text. sample: text with example facts. facts: facts
-    that the text may contain.
+    """Text in one language.
+
+    text: text in use
+    default: default text
+    sample: text with example facts
+    facts: facts that the text may contain
     """
 
     id: TextId
@@ -47,7 +51,7 @@ class TextView:
 class ListTexts:
     """Query of all texts.
 
-    sells_tips: also list the message templates of tips for each plan.
+    `sells_tips`: also list the message templates of tips for each plan.
     """
 
     units: UnitOfWorkFactory
@@ -60,7 +64,7 @@ class ListTexts:
     async def __call__(
         self, _: TelegramId, language: str, words: str = "", layer: TextLayer | None = None
     ) -> Sequence[TextView]:
-        """Return the texts of one language. words: search words in the key or the text. Raises NotAllowed."""
+        """Return the texts of one language. `words`: search words in the key or the text. Raises NotAllowed."""
         views, needle = await self.every(language), words.casefold()
         matches = (view for view in views if needle in view.text.casefold() or needle in view.id.key.casefold())
         return [view for view in matches if layer in {None, view.layer}]

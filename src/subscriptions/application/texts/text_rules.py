@@ -73,7 +73,7 @@ def unnamed_facts(key: str, text: str) -> Sequence[str]:
 
 
 def check_text(key: str, default: str, text: str) -> None:
-    """Check a text. default: the text that defines its facts. Raises Wrong with the problem."""
+    """Check a text. `default`: the text that defines its facts. Raises Wrong with the problem."""
     if not text.strip() and default.strip():
         raise Wrong("text_empty")
     longest = longest_of(key)

@@ -19,8 +19,8 @@ _SIGNS: Final = {"⭐": TELEGRAM_CURRENCY}
 
 
 class LocalAmount(str):
-    """Amount in a language's notation (`29,99 €`). quote: notation of the operator's documents (`29.99€`), which a text
-    uses by writing `{price:quoted}`.
+    """Amount in a language's notation (`29,99 €`). `quote`: notation of the operator's documents (`29.99€`), which a
+    text uses by writing `{price:quoted}`.
     """
 
     quote: str

@@ -18,8 +18,9 @@ class CardLine:
     """One line of a card.
 
     text: key of the line's text, among the texts of the chat; for a payment, which only the console shows, among those
-    of the console. facts: numbers and texts, shown unchanged, and timestamps, shown in the reader's time zone. actors:
-    facts that name staff members, by their Telegram ids.
+        of the console
+    facts: numbers and texts, shown unchanged, and timestamps, shown in the reader's time zone
+    actors: facts that name staff members, by their Telegram ids
     """
 
     text: str
@@ -34,8 +35,10 @@ class CardLine:
 
 @dataclass(frozen=True, kw_only=True)
 class CardLink:
-    """Link of a card in the console. label, description: keys of the texts that are shown and read aloud. path: path
-    relative to the console's root.
+    """Link of a card in the console.
+
+    label, description: keys of the texts that are shown and read aloud
+    path: path relative to the console's root
     """
 
     label: str
@@ -55,8 +58,10 @@ class CardLinks:
 
 @dataclass(frozen=True, kw_only=True)
 class CardButton:
-    """Button of a card in the panel. text: key of the button's text. page: page that the button opens for the subject's
-    id.
+    """Button of a card in the panel.
+
+    text: key of the button's text
+    page: page that the button opens for the subject's id
     """
 
     text: str
@@ -65,8 +70,10 @@ class CardButton:
 
 @dataclass(frozen=True, kw_only=True)
 class CardFacts:
-    """Additions of a feature to one card. note: key of a text that explains the buttons, shown once for several cards
-    on one page. offered: staff commands of the feature, each with True if the command can be used now.
+    """Additions of a feature to one card.
+
+    note: key of a text that explains the buttons, shown once for several cards on one page
+    offered: staff commands of the feature, each with True if the command can be used now
     """
 
     lines: Sequence[CardLine] = ()
@@ -77,8 +84,8 @@ class CardFacts:
 
 
 class CardPart(Protocol):
-    """Port for reading what a feature adds to cards, declared in `CARDS` of the feature's module `cards`. kind: kind of
-    the subject.
+    """Port for reading what a feature adds to cards, declared in `CARDS` of the feature's module `cards`. `kind`: kind
+    of the subject.
     """
 
     kind: ClassVar[str]

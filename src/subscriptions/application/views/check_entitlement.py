@@ -19,7 +19,7 @@ class Unknown(UmbralError):
 
 @dataclass(frozen=True, kw_only=True)
 class Entitlement:
-    """Result of the check. access_end: current end of the entitlement; None if there is no entitlement now."""
+    """Result of the check. `access_end`: current end of the entitlement; None if there is no entitlement now."""
 
     is_entitled: bool
     access_end: datetime | None
@@ -27,7 +27,7 @@ class Entitlement:
 
 @dataclass(frozen=True, kw_only=True)
 class CurrentPlan:
-    """Subscription of a customer with its plan. access_end: end of access, including the grace period if a charge is
+    """Subscription of a customer with its plan. `access_end`: end of access, including the grace period if a charge is
     owed.
     """
 

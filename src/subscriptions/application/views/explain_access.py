@@ -23,7 +23,7 @@ _GIFT_KINDS: Final = frozenset({LedgerKind.TOKEN, LedgerKind.REFUND, LedgerKind.
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
-    """Ledger entry with its kind, start and length, and the end of access after it. gift: reference of the order, if
+    """Ledger entry with its kind, start and length, and the end of access after it. `gift`: reference of the order, if
     another customer paid.
     """
 
@@ -39,9 +39,11 @@ class Reason:
 class Explanation:
     """Subscription with the reasons for its end of access.
 
-    end_reason, paused_for: as in the subscription. access_end: end of access, including the grace period if a charge is
-    owed. by_month: True if its periods are calendar months or years, not numbers of days. vip: True if it gives its
-    customer the VIP role now. trace: trace id of its purchase in the logs.
+    end_reason, paused_for: as in the subscription
+    access_end: end of access, including the grace period if a charge is owed
+    by_month: True if its periods are calendar months or years, not numbers of days
+    vip: True if it gives its customer the VIP role now
+    trace: trace id of its purchase in the logs
     """
 
     plan: str

@@ -12,7 +12,7 @@ from subscriptions.domain.services.spans import month_edges
 
 @dataclass(frozen=True)
 class KeepFigures:
-    """Use case that recalculates statistics on a schedule. zone: time zone in which a month begins."""
+    """Use case that recalculates statistics on a schedule. `zone`: time zone in which a month begins."""
 
     units: UnitOfWorkFactory
     clock: Clock

@@ -19,7 +19,7 @@ DAYS: Final = 30
 
 @dataclass(frozen=True, kw_only=True)
 class PlanLine:
-    """Statistics of one plan. plan: emoji and name of the plan."""
+    """Statistics of one plan. `plan`: emoji and name of the plan."""
 
     plan: str
     active: int
@@ -41,8 +41,10 @@ class TokenLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Numbers:
-    """Statistics of the business. revenue: revenue of the last thirty days, by currency. days: statistics by day,
-    oldest first, today last.
+    """Statistics of the business.
+
+    revenue: revenue of the last thirty days, by currency
+    days: statistics by day, oldest first, today last
     """
 
     active: int
@@ -58,8 +60,12 @@ class Numbers:
 class MonthNumbers:
     """Statistics of the current month so far, and of the same part of the month before.
 
-    until: end of that part of the month before. revenue, revenue_before: by currency. active: live subscriptions now;
-    active_before: at the end of the month before. days: the last thirty days. plans: this month by plan.
+    until: end of that part of the month before
+    revenue, revenue_before: by currency
+    active: live subscriptions now
+    active_before: at the end of the month before
+    days: the last thirty days
+    plans: this month by plan
     """
 
     until: datetime
@@ -84,7 +90,7 @@ class SeeNumbers:
 
     @reads(StaffAction.SEE_NUMBERS)
     async def __call__(self, uow: UnitOfWork, zone: ZoneInfo) -> Numbers:
-        """Return the statistics. zone: time zone in which a day begins. Raises NotAllowed."""
+        """Return the statistics. `zone`: time zone in which a day begins. Raises NotAllowed."""
         edges = day_edges(self.clock.now(), zone, DAYS)
         plans = {plan.id: plan.label for plan in await uow.plans.all(active_only=False)}
         by_plan = await uow.numbers.plans(edges[0])
@@ -115,7 +121,7 @@ class SeeNumbers:
 
     @reads(StaffAction.SEE_NUMBERS)
     async def this_month(self, uow: UnitOfWork, zone: ZoneInfo) -> MonthNumbers:
-        """Return the statistics of this month so far. zone: time zone in which a day begins. Raises NotAllowed."""
+        """Return the statistics of this month so far. `zone`: time zone in which a day begins. Raises NotAllowed."""
         now = self.clock.now().astimezone(zone)
         before, begins, _ = month_edges(now, zone, 2)
         until = min(before + (now.replace(tzinfo=None) - begins.replace(tzinfo=None)), begins)

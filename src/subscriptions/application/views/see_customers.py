@@ -48,12 +48,17 @@ from subscriptions.domain.services.staff_policy import StaffAction
 class HeldPlan:
     """Subscription of a customer, as staff sees it.
 
-    plan: emoji and name of the plan. paused_for: all reasons for a pause. pause_until: end of a pause that the customer
-    requested. access_end: end of access, including the grace period if a charge is owed. makes_vip: True if it includes
-    the VIP channel now. renewals: staff commands for its renewals. next_charge, next_amount: time and amount of the
-    provider's next charge; both None if there is none. charge_told: True if the provider reported the charge; False if
-    it is derived from Umbral's own records. renews_until: end of renewals that is scheduled at the provider.
-    ended_at, end_reason: end of the subscription and its cause. cancel_reason: reason that the customer gave.
+    plan: emoji and name of the plan
+    paused_for: all reasons for a pause
+    pause_until: end of a pause that the customer requested
+    access_end: end of access, including the grace period if a charge is owed
+    makes_vip: True if it includes the VIP channel now
+    renewals: staff commands for its renewals
+    next_charge, next_amount: time and amount of the provider's next charge; both None if there is none
+    charge_told: True if the provider reported the charge; False if it is derived from Umbral's own records
+    renews_until: end of renewals that is scheduled at the provider
+    ended_at, end_reason: end of the subscription and its cause
+    cancel_reason: reason that the customer gave
     """
 
     id: SubscriptionId
@@ -105,9 +110,12 @@ class HeldPlan:
 class PaidMoney:
     """Payment, as staff sees it.
 
-    returned_amount: amount lost by refunds and a lost dispute. refundable: amount that can still be refunded, without
-    refunds in progress. refunds: True if its provider supports refunds. dispute: newest dispute. response: response to
-    that dispute. has_receipt: True if the payment has a receipt.
+    returned_amount: amount lost by refunds and a lost dispute
+    refundable: amount that can still be refunded, without refunds in progress
+    refunds: True if its provider supports refunds
+    dispute: newest dispute
+    has_receipt: True if the payment has a receipt
+    added: additions by features
     """
 
     id: PaymentId
@@ -141,8 +149,11 @@ class PaidMoney:
 class CustomerView:
     """Customer with all details, as staff sees them.
 
-    waiting_messages: number of messages stored until the customer unblocks the bot. notes: staff commands and notes,
-    newest first. remarks: notes alone, newest first. question: open question. added: additions by features.
+    waiting_messages: number of messages stored until the customer unblocks the bot
+    notes: staff commands and notes, newest first
+    remarks: notes alone, newest first
+    question: open question
+    added: additions by features
     """
 
     customer: Customer

@@ -47,7 +47,7 @@ Line = TypeVar("Line")
 
 @dataclass(frozen=True, kw_only=True)
 class Count(Generic[Line]):
-    """Statistics with the time of their calculation. edges: starts of the months, followed by the end of the last
+    """Statistics with the time of their calculation. `edges`: starts of the months, followed by the end of the last
     month.
     """
 
@@ -58,7 +58,11 @@ class Count(Generic[Line]):
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """Request for statistics. name: key of `QUESTIONS`. months: number of months, including the current one."""
+    """Request for statistics.
+
+    name: key of `QUESTIONS`
+    months: number of months, including the current one
+    """
 
     name: str
     months: int = MONTHS
@@ -96,8 +100,11 @@ class SeeFigures:
     """Use case that returns statistics by months of the operator's time zone, including the current month. For a large
     business, a recent stored result is returned.
 
-    zone: time zone in which a month begins. large: minimum number of customers of a large business. refresh: True to
-    calculate now and ignore a stored result. All methods raise NotAllowed, except `expect`.
+    zone: time zone in which a month begins
+    large: minimum number of customers of a large business
+    refresh: True to calculate now and ignore a stored result
+
+    All methods raise NotAllowed, except `expect`.
     """
 
     units: UnitOfWorkFactory

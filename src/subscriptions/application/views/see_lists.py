@@ -75,7 +75,7 @@ class SeeLists:
 
     @with_permission(StaffAction.OPEN_CONSOLE)
     async def summary(self, _: TelegramId, day_start: datetime) -> Row:
-        """Return the open tasks and today's figures. day_start: start of the day."""
+        """Return the open tasks and today's figures. `day_start`: start of the day."""
         return await self._lists.summary(day_start, self.clock.now())
 
     @with_permission(StaffAction.OPEN_CONSOLE)

@@ -9,7 +9,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True, kw_only=True)
 class MemberView:
-    """A customer's language and status (the data of `/estado`). zone: time zone that the customer chose."""
+    """A customer's language and status (the data of `/estado`). `zone`: time zone that the customer chose."""
 
     language: str
     status: StatusView

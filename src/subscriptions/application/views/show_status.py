@@ -43,8 +43,11 @@ class PaymentView:
 class OpenedChat:
     """Chat or content that a plan includes.
 
-    invite_url: valid invite link for a customer who has not joined. url: link for a member. handed_over: slug of
-    content that the bot delivers. stage: current entry step. left_at: time at which the customer left.
+    invite_url: valid invite link for a customer who has not joined
+    url: link for a member
+    handed_over: slug of content that the bot delivers
+    stage: current entry step
+    left_at: time at which the customer left
     """
 
     title: str
@@ -73,7 +76,7 @@ class SubscriptionView:
     for_life: True if it has no end
     repeatable: True if a former customer can buy it again
     chats: all chats and content that the plan includes, in order; empty for a single personal channel or the VIP
-    channel alone
+        channel alone
     own: True if it includes a channel of the customer's own, which is kept after the customer leaves
     left_at: time at which the customer left its chat
     next_charge, next_amount: time and amount of the provider's next charge; both None if there is none
@@ -122,10 +125,13 @@ class SubscriptionView:
 class OpenOrderView:
     """Order that waits for payment.
 
-    plan: emoji and name of the plan. price: amount due now. received_amount: amount paid before; None if nothing was
-    paid. url, expires_at: URL and expiry of the checkout; without a checkout, the expiry of the order. provider: last
-    chosen provider; empty if none was chosen. is_asked: True if the customer chose to buy or made a partial payment;
-    False if they only viewed a card with a payment link.
+    plan: emoji and name of the plan
+    price: amount due now
+    received_amount: amount paid before; None if nothing was paid
+    url, expires_at: URL and expiry of the checkout; without a checkout, the expiry of the order
+    provider: last chosen provider; empty if none was chosen
+    is_asked: True if the customer chose to buy or made a partial payment; False if they only viewed a card with a
+        payment link
     """
 
     reference: str
@@ -144,8 +150,9 @@ class OpenOrderView:
 class ReviewView:
     """Payment under review.
 
-    reason: review reason, with `_returning` appended while the payment is refunded automatically. asked_amount: price
-    of the order. holds: True if the plan must not be paid again during the review.
+    reason: review reason, with `_returning` appended while the payment is refunded automatically
+    asked_amount: price of the order
+    holds: True if the plan must not be paid again during the review
     """
 
     reference: str
@@ -161,9 +168,10 @@ class ReviewView:
 class StatusView:
     """Data of `/estado`.
 
-    vip: state of the VIP channel, for a customer with a live plan that includes it. rituals: state of other channels
-    whose entry steps the customer has not finished. reviews: payments under review that were not refunded. Their orders
-    are not listed among the open ones, because they must not be paid again.
+    vip: state of the VIP channel, for a customer with a live plan that includes it
+    rituals: state of other channels whose entry steps the customer has not finished
+    reviews: payments under review that were not refunded. Their orders are not listed among the open ones, because they
+        must not be paid again.
     """
 
     subscriptions: tuple[SubscriptionView, ...]

@@ -59,8 +59,10 @@ class ActivateToken:
         terms: Collection[str] = ("1",),
         zone: tzinfo = HOME,
     ) -> None:
-        """Create the use case. terms: versions of the terms in force, which the activation accepts. zone: time zone in
-        which a plan's last day ends.
+        """Create the use case.
+
+        terms: versions of the terms in force, which the activation accepts
+        zone: time zone in which a plan's last day ends
         """
         self._zone = zone
         self._seal = seal
@@ -135,7 +137,7 @@ class ActivateToken:
         )
 
     async def __call__(self, telegram_id: TelegramId, text: str) -> Activation | CodeRefusal:
-        """Activate the code. text: as typed, or from a link. A refusal leaves the code unused.
+        """Activate the code. `text`: as typed, or from a link. A refusal leaves the code unused.
 
         Raises Permanent for a person who never wrote to the bot, RetryLater while the database is contended.
         """

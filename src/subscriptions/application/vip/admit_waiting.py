@@ -33,7 +33,7 @@ class AdmitWaiting:
     grant_shared: GrantShared
 
     async def __call__(self, after_id: CustomerId | None = None) -> None:
-        """Queue one job per customer, so that a failure affects only that customer. after_id: customer after which to
+        """Queue one job per customer, so that a failure affects only that customer. `after_id`: customer after which to
         continue.
         """
         async with self.units() as uow:

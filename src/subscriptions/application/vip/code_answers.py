@@ -44,8 +44,12 @@ class TokenRefusal(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class CodeRefusal:
-    """Refusal of a code. token: masked code. expires_at: end of a known code's validity. length: length of the typed
-    text without spaces. gift: True if the code was paid for.
+    """Refusal of a code.
+
+    token: masked code
+    expires_at: end of a known code's validity
+    length: length of the typed text without spaces
+    gift: True if the code was paid for
     """
 
     reason: TokenRefusal
@@ -59,11 +63,14 @@ class CodeRefusal:
 class Activation:
     """Result of an activation.
 
-    days: length of the code. days_left: whole days until `access_end`, the new end of access. is_extension: True if the
-    plan was live before. stage: entry step; None if there are no entry steps or all are complete. is_repeat: True if
-    this customer activated the code before, so that nothing was added. gift: True if the code was paid for. overlaps:
-    subscriptions that are still charged although this one grants the channel for life. own: True if it includes a
-    channel of the customer's own.
+    days: length of the code
+    days_left: whole days until `access_end`, the new end of access
+    is_extension: True if the plan was live before
+    stage: entry step; None if there are no entry steps or all are complete
+    is_repeat: True if this customer activated the code before, so that nothing was added
+    gift: True if the code was paid for
+    overlaps: subscriptions that are still charged although this one grants the channel for life
+    own: True if it includes a channel of the customer's own
     """
 
     plan: ServicePlan
@@ -86,9 +93,13 @@ class Activation:
 
 @dataclass(frozen=True, kw_only=True)
 class CodeOffer:
-    """Benefit of a code before its activation. code: normalized code. days: length of the code. extends: True if the
-    plan is live already. has_accepted: True if the customer accepted the terms in force and confirmed being of age.
-    gift: True if the code was paid for.
+    """Benefit of a code before its activation.
+
+    code: normalized code
+    days: length of the code
+    extends: True if the plan is live already
+    has_accepted: True if the customer accepted the terms in force and confirmed being of age
+    gift: True if the code was paid for
     """
 
     code: str

@@ -32,7 +32,7 @@ BOT: Final = "bot"
 
 @dataclass(frozen=True, kw_only=True)
 class _Intent:
-    """Link that is about to be created. invite_id: id of the link, the same for every retry."""
+    """Link that is about to be created. `invite_id`: id of the link, the same for every retry."""
 
     invite_id: UUID
     channel: Channel
@@ -55,8 +55,8 @@ class VipInvites:
     join_desk: JoinDesk
 
     async def give(self, customer_id: CustomerId, *, tell: bool, channel_id: ChannelId | None = None) -> Invite | None:
-        """Return a valid link, existing or new. None if the customer may not join or is a member already. tell: True to
-        send the link to the customer in a message.
+        """Return a valid link, existing or new. None if the customer may not join or is a member already. `tell`: True
+        to send the link to the customer in a message.
         """
         intent = await self._intend(customer_id, channel_id)
         if intent is None:
@@ -137,7 +137,7 @@ class VipInvites:
         """Revoke the customer's outdated links, or all links if the customer has joined, lost access or restarted the
         entry steps. Return True if the customer should have a link.
 
-        keep: link that was requested just now, which is kept at any entry step.
+        `keep`: link that was requested just now, which is kept at any entry step.
         """
         async with self.units() as uow:
             channel = await shared_place(uow, channel_id)
@@ -232,7 +232,7 @@ class VipInvites:
     ) -> int | None:
         """Record that the link is available, and return the entry step; None if there are no entry steps.
 
-        tell: True to send the link; with entry steps, it is sent in the message that shows the current step.
+        `tell`: True to send the link; with entry steps, it is sent in the message that shows the current step.
         """
         entry = await entry_at(uow, place, access.customer_id, lock=True)
         if tell and entry is None and not place.is_vip:

@@ -83,8 +83,8 @@ NOTE: Final[Input[str]] = Input(
 
 @dataclass(frozen=True, kw_only=True)
 class MadeCode:
-    """Created code. The first person who opens the link gets the code's time. link: None until the bot's name
-    is known.
+    """Created code. The first person who opens the link gets the code's time. `link`: None until the bot's name is
+    known.
     """
 
     id: TokenId
@@ -94,8 +94,11 @@ class MadeCode:
 
 @dataclass(frozen=True, kw_only=True)
 class MadeCodes:
-    """Created codes. plan: slug of the plan. expires_at: end of the codes' validity. codes: empty if the command is
-    repeated and the codes can't be shown again.
+    """Created codes.
+
+    plan: slug of the plan
+    expires_at: end of the codes' validity
+    codes: empty if the command is repeated and the codes can't be shown again
     """
 
     plan: str

@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 
 class VipLinkRefused(AlarmKind):
-    """Alarm: invite links to a shared chat can't be created. channel: title of the chat; None for the VIP channel."""
+    """Alarm: invite links to a shared chat can't be created. `channel`: title of the chat; None for the VIP channel."""
 
     name = "vip_link_refused"
     closes = ByAge(timedelta(hours=25))
@@ -53,9 +53,12 @@ class ReconcileEntry:
     ) -> None:
         """Create missing links and revoke outdated ones.
 
-        upkeep: True to only revoke. channel_id: the shared chat; None for the VIP channel. more_channels: further chats
-        whose links are sent in the same message. Raises RetryLater and Ambiguous. A refusal by Telegram is reported to
-        the owners and retried, because the bot's rights may be restored.
+        upkeep: True to only revoke
+        channel_id: the shared chat; None for the VIP channel
+        more_channels: further chats whose links are sent in the same message
+
+        Raises RetryLater and Ambiguous. A refusal by Telegram is reported to the owners and retried, because the bot's
+        rights may be restored.
         """
         upkeeps = (
             self._tend(customer_id, each, upkeep=upkeep, tell=not more_channels)

@@ -15,7 +15,7 @@ from subscriptions.domain.services.code_seal import CodeSeal
 
 @dataclass(frozen=True)
 class _KeyMark:
-    """Key that seals the codes. since: time at which this key replaced another one; None if it replaced none."""
+    """Key that seals the codes. `since`: time at which this key replaced another one; None if it replaced none."""
 
     fingerprint: str
     since: datetime | None

@@ -59,7 +59,7 @@ class VIPEntryService:
     create_24h_invite_link; the job `bot.tend_vip_entry` calls reconcile_link; the bulk expiry calls
     cancel_entries_on_expiry below.
 
-    resource: slug of the channel with entry steps; the VIP channel by default.
+    resource: slug of the channel with entry steps; the VIP channel by default
     """
 
     units: UnitOfWorkFactory
@@ -77,7 +77,7 @@ class VIPEntryService:
     async def advance_stage(self, user_id: int, from_stage: int, resource: str = VIP) -> bool:
         """Advance from step 1 or 2 to the next step. Return True if this call advanced the step.
 
-        from_stage: step that the pressed button belongs to. Return False, without a change, if access has ended, the
+        `from_stage`: step that the pressed button belongs to. Return False, without a change, if access has ended, the
         current step is another one, or there is no next step. Advancing to step 3 creates the entry token. The caller
         then creates the invite link; if it does not, a job does.
         """
@@ -158,8 +158,11 @@ class VIPEntryService:
         """Revoke the customer's outdated links. If the customer should have a link and has none, create it and return
         it.
 
-        channel_id: the shared chat; None for the VIP channel. upkeep: True to only revoke. tell: True to send the link
-        in a message. Raises RetryLater, Ambiguous and Permanent.
+        channel_id: the shared chat; None for the VIP channel
+        upkeep: True to only revoke
+        tell: True to send the link in a message
+
+        Raises RetryLater, Ambiguous and Permanent.
         """
         is_awaited = await self.vip_invites.put_away(customer_id, channel_id=channel_id)
         if upkeep or not is_awaited:

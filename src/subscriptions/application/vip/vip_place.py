@@ -17,7 +17,8 @@ log = structlog.get_logger(__name__)
 
 
 async def place_vip(uow: UnitOfWork, channel: Channel | None, chat: ChatId, title: str, now: datetime) -> Channel:
-    """Make a chat the VIP channel, and return the channel. channel: current VIP channel, locked; None if there is none.
+    """Make a chat the VIP channel, and return the channel. `channel`: current VIP channel, locked; None if there is
+    none.
 
     Members of the former chat get a link to the new one with /estado. They are not removed from the former chat.
     """

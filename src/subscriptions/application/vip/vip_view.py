@@ -18,10 +18,12 @@ from subscriptions.domain.services import access_policy
 class VipView:
     """State of a customer with a live plan in a channel with entry steps, which is the VIP channel or another one.
 
-    plan_name: name of the plan that lasts longest. stage: current entry step; None once all are complete. access: None
-    until the customer gets one. invite_url: a valid link, and its expiry, while the customer has not joined and the
-    entry steps allow joining. resource, chat: slug and title of the channel. place: the channel's chat; None for the
-    VIP channel.
+    plan_name: name of the plan that lasts longest
+    stage: current entry step; None once all are complete
+    access: None until the customer gets one
+    invite_url: a valid link, and its expiry, while the customer has not joined and the entry steps allow joining
+    resource, chat: slug and title of the channel
+    place: the channel's chat; None for the VIP channel
     """
 
     plan_name: str
@@ -55,7 +57,8 @@ async def vip_view(
     """Return the state of the customer in a channel with entry steps; None if no live plan of the customer includes the
     channel.
 
-    default_grace: grace period for plans without their own. resource: the channel; None for the VIP channel.
+    default_grace: grace period for plans without their own
+    resource: the channel; None for the VIP channel
     """
     other = resource if resource is not None and not resource.is_vip else None
     name = other.soft_id if other is not None else VIP

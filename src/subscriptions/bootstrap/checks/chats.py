@@ -20,8 +20,10 @@ class ChatFit:
 
 
 async def ask_chat(token: str, api_base: str, chat: str, owner: int | None) -> ChatFit | Problem:
-    """Check that a chat can be sold. `chat`: its id or `@name`. `owner`: person who must be an administrator of the
-    chat; None to skip this test.
+    """Check that a chat can be sold.
+
+    chat: its id or `@name`
+    owner: person who must be an administrator of the chat; None to skip this test
     """
     bots = Bots(token, (), api_base)
     try:

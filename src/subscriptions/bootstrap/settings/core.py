@@ -52,8 +52,8 @@ FOR_COMMANDS: Final = 8
 class CoreSettings(TaxSettings):
     """Settings of every process.
 
-    database_connections: maximum number of connections of a process, including those of the job queue. The default
-    applies to operator commands
+    `database_connections`: maximum number of connections of a process, including those of the job queue. The default
+    applies to operator commands.
     """
 
     database_connections: int = FOR_COMMANDS

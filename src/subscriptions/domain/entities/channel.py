@@ -308,7 +308,7 @@ class InviteStatus(StrEnum):
 class Invite:
     """Invite link to a channel for one customer.
 
-    creator: `account:N` or a bot's username; only the creator can revoke the link
+    `creator`: `account:N` or a bot's username; only the creator can revoke the link.
     """
 
     id: UUID

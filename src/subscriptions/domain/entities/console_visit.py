@@ -29,7 +29,7 @@ class ConsoleVisit:
     link: digest of the login link's secret
     key: digest of the browser's secret
     key, entered_at: None until the link is used, which is possible once; `entered_at` stays None if the session began
-    by Telegram's signature, which is valid for a limited time
+        by Telegram's signature, which is valid for a limited time
     app: True if the session is for the Mini App
     proved: True if no second factor is pending
     """

@@ -28,7 +28,7 @@ class ContentForm(StrEnum):
 class Content:
     """Content of a resource of the kind `content`.
 
-    body: the text, the URL, or the file's id at Telegram, which is valid only for the bot that received it
+    `body`: the text, the URL, or the file's id at Telegram, which is valid only for the bot that received it.
     """
 
     resource_id: ResourceId

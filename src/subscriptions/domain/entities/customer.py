@@ -56,7 +56,7 @@ def role_called(name: str, permissions: frozenset[str] = frozenset()) -> Role:
 class Consent:
     """Acceptance of a version of the terms, with the statement of being of age.
 
-    language: language in which the customer read the terms; empty if not recorded
+    `language`: language in which the customer read the terms; empty if not recorded.
     """
 
     customer_id: CustomerId

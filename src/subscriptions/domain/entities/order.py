@@ -169,8 +169,8 @@ class AttemptStatus(StrEnum):
     """Status of a checkout attempt.
 
     creating: requested from the provider, whose response is not stored yet
-    open: can be paid
-    closed: can no longer be paid
+    open: the customer can pay
+    closed: no longer offered to the customer; a late payment still counts
     """
 
     CREATING = "creating"

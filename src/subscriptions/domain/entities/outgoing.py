@@ -111,7 +111,7 @@ class OutgoingEndpoint:
     def record_failure(self, failures: int, now: datetime) -> None:
         """Back off after a failed delivery; disable the endpoint after `TRIED_FOR`.
 
-        failures: the endpoint's count when the attempt began, so that parallel attempts count as one failure
+        `failures`: the endpoint's count when the attempt began, so that parallel attempts count as one failure.
         """
         if self.failures != failures:
             return

@@ -12,7 +12,7 @@ from subscriptions.domain.money import Money
 class PlanChange:
     """Change of plan or price. The plans are equal if only the price changed.
 
-    changed_at: time at which Umbral detected the change, unique per subscription
+    `changed_at`: time at which Umbral detected the change, unique per subscription.
     """
 
     id: UUID

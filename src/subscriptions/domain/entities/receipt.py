@@ -150,7 +150,7 @@ class Receipt:
     def tax_of_restored(self, part: Money, receipts: Iterable["Receipt"]) -> int | None:
         """Return the tax included in a part whose refund failed, or None if the receipt's tax is unknown.
 
-        receipts: as for `tax_of`, whose rounding rule applies here too
+        `receipts`: as for `tax_of`, whose rounding rule applies here too.
         """
         if self.tax_minor is None or not self.amount.minor:
             return None

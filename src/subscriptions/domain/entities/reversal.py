@@ -24,8 +24,8 @@ class RefundStatus(StrEnum):
 class Refund:
     """Full or partial refund of a payment.
 
-    repeats_dispute: True if the refund reports money that a lost dispute has already taken; None for a refund recorded
-    before this was determined (`Dispute.tells_of`)
+    `repeats_dispute`: True if the refund reports money that a lost dispute has already taken; None for a refund
+    recorded before this was determined (`Dispute.tells_of`).
     """
 
     id: UUID
@@ -90,7 +90,7 @@ class Dispute:
     opened_at: time since which the money is at stake
     amount: disputed part; None for the whole payment
     by_refund: True if the provider executes the decision as a refund that the provider reports as well; None if the
-    provider did not say
+        provider did not say
     """
 
     id: UUID

@@ -40,7 +40,7 @@ class SecondOwner:
         return self.access_hash is not None and self.promoted_at is None
 
     def mark_joined(self, access_hash: int | None) -> None:
-        """Record that the account joined the channel. access_hash: None if the link was invalid, so that another link
+        """Record that the account joined the channel. `access_hash`: None if the link was invalid, so that another link
         is needed.
         """
         self.access_hash, self.link = access_hash, None

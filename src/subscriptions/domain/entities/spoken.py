@@ -93,7 +93,7 @@ def in_each_language(text: str, form: Callable[[str], str]) -> str:
 def phrase(english: str, spanish: str, portuguese: str = "") -> Spoken:
     """Create a text for staff in their languages; programs, logs and the shell use the English.
 
-    portuguese: for texts of the setup wizard, which also supports Portuguese
+    `portuguese`: for texts of the setup wizard, which also supports Portuguese.
     """
     others = {"es": spanish, "pt": portuguese} if portuguese else {"es": spanish}
     return Spoken(english, others)

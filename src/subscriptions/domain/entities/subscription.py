@@ -319,7 +319,8 @@ class Subscription:
     def period(self, plan: ServicePlan) -> tuple[Interval | None, int]:
         """Return the billing period and its count; the interval is None for one-off purchases.
 
-        plan: the subscription's plan, used if no period was recorded because it began by a code or in an older release
+        `plan`: the subscription's plan, used if no period was recorded because it began by a code or in an older
+        release.
         """
         if self.interval_count is not None:
             return self.interval, self.interval_count
@@ -419,7 +420,7 @@ class Subscription:
         """Pause the subscription for a reason. The customer is kept out until all reasons have ended. Only the first
         reason is announced to the customer.
 
-        started_at: start of the cause, if earlier than `now`
+        `started_at`: start of the cause, if earlier than `now`.
         """
         withheld = self.withheld
         self._rest(reason, now)
@@ -439,7 +440,7 @@ class Subscription:
     def resume(self, reason: str, now: datetime, *, told_as: str | None = None) -> None:
         """Remove a reason for the pause and resume once none is left; a resume by the provider does not end a dispute.
 
-        told_as: reason named to the customer if the cause ended in an unusual way
+        `told_as`: reason named to the customer if the cause ended in an unusual way.
         """
         withheld, withheld_since = self.withheld, self.withheld_since
         self._go_on(reason, now, told_as or reason)

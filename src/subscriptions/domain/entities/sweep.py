@@ -89,7 +89,7 @@ class Sweep:
     forced: True if one of the subscriptions was already waiting for an owner's decision
     closes_at: deadline for the providers' responses; after it, the bulk expiry is decided by the responses received
     ask_again_at: time of the next question about the kept customers; before the first question, the time after which
-    subscriptions whose time is over no longer wait for the remaining responses
+        subscriptions whose time is over no longer wait for the remaining responses
     undo_until: deadline for undoing, set when an owner approves the removals
     """
 
@@ -117,8 +117,10 @@ class Sweep:
 
 @dataclass(kw_only=True)
 class SweepEntry:
-    """Subscription in a bulk expiry. reason: `canceled`, `unpaid` or `time_over`. ended_on: end of the subscription's
-    time; an entry with another end is a different case.
+    """Subscription in a bulk expiry.
+
+    reason: `canceled`, `unpaid` or `time_over`
+    ended_on: end of the subscription's time; an entry with another end is a different case
     """
 
     sweep_id: SweepId

@@ -267,8 +267,10 @@ class VipInviteReady(DomainEvent):
 
 
 class VipEntryAskedAgain(DomainEvent):
-    """Staff requested that a customer's current entry step is sent again. `key`: identifies the request. `way`: chat;
-    None for the VIP channel.
+    """Staff requested that a customer's current entry step is sent again.
+
+    key: identifies the request
+    way: chat; None for the VIP channel
     """
 
     customer_id: CustomerId

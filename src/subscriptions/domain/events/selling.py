@@ -32,7 +32,7 @@ class PaymentReceived(DomainEvent):
 class PaymentBalanceChanged(DomainEvent):
     """A payment was counted, refunded or disputed, or its money was recovered.
 
-    brought_by: see `Customer.brought_by`
+    `brought_by`: see `Customer.brought_by`.
     """
 
     payment_id: PaymentId
@@ -48,7 +48,7 @@ class ReferralPaid(DomainEvent):
 class ReferralReversed(DomainEvent):
     """The payment that earned referral days was refunded.
 
-    reason: end reason if nothing is left of the subscription it paid; empty if that continues
+    `reason`: end reason if nothing is left of the subscription it paid; empty if that continues.
     """
 
     payment_id: PaymentId
@@ -95,8 +95,10 @@ class PaymentFlagged(DomainEvent):
 
 
 class PaymentFailed(DomainEvent):
-    """A charge failed. `final`: the provider will not retry. `confirm`: the customer's bank requires a confirmation
-    first.
+    """A charge failed.
+
+    final: the provider will not retry
+    confirm: the customer's bank requires a confirmation first
     """
 
     subscription_id: SubscriptionId
@@ -209,7 +211,11 @@ class DisputeLost(DomainEvent):
 
 
 class RefundWanted(DomainEvent):
-    """Staff requested a refund. `minor`: in the payment's currency. `key`: identifies the request."""
+    """Staff requested a refund.
+
+    minor: in the payment's currency
+    key: identifies the request
+    """
 
     payment_id: PaymentId
     minor: int
@@ -223,7 +229,11 @@ class DisputeBegun(DomainEvent):
 
 
 class RenewalChangeWanted(DomainEvent):
-    """Staff requested a change of renewals. `change`: cancel, undo, pause or resume. `key`: identifies the request."""
+    """Staff requested a change of renewals.
+
+    change: cancel, undo, pause or resume
+    key: identifies the request
+    """
 
     subscription_id: SubscriptionId
     change: str

@@ -23,7 +23,7 @@ class ForeignSubscription:
 
 @dataclass(frozen=True, kw_only=True)
 class ForeignPage:
-    """Page of a provider's list. next: cursor of the next page; None on the last page."""
+    """Page of a provider's list. `next`: cursor of the next page; None on the last page."""
 
     found: Sequence[ForeignSubscription]
     next: str | None

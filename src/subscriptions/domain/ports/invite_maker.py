@@ -27,7 +27,7 @@ class ChannelLook:
     username: public @name; None if the chat has none
     linked_chat: the channel whose posts a group discusses, or the channel's discussion group
     outsiders: actions open to people outside a group: `write` for comments on the posts of its channel, `join` for
-    joining without approval
+        joining without approval
     """
 
     title: str

@@ -8,7 +8,11 @@ from subscriptions.domain.entities.notification import Message, Notification
 
 @dataclass(frozen=True)
 class SentMessage:
-    """Message as sent. id: message id in its chat. text: HTML text."""
+    """Message as sent.
+
+    id: message id in its chat
+    text: HTML text
+    """
 
     id: int
     text: str

@@ -286,7 +286,7 @@ class RefundsPayments(Protocol):
         """Refund a payment, in full if `amount` is None. Return True if the refund is done, in progress, or was done
         before.
 
-        telegram_id: payer, for providers that need it for a refund
+        `telegram_id`: payer, for providers that need it for a refund.
         """
         ...
 

@@ -12,7 +12,7 @@ from subscriptions.domain.money import Money
 
 
 class Capability(StrEnum):
-    """Ability of a provider beyond the essential methods of the port. REFUND_WHOLE: payments can be refunded in full
+    """Ability of a provider beyond the essential methods of the port. `REFUND_WHOLE`: payments can be refunded in full
     only.
     """
 
@@ -140,8 +140,8 @@ class ManagePages:
 class CheckoutRequest:
     """Data that a provider needs to create one checkout.
 
-    order_id: our order reference, which the provider returns with every event
-    telegram_id, plan (the slug), plan_id: for the provider's metadata
+    order_id: Umbral's order reference, which the provider returns with every event
+    telegram_id, plan, plan_id: ids for the provider's metadata; `plan` is the plan's slug
     price_ref: plan's price object at the provider; None if the plan has no price object
     later: price of each later period if the first period costs less (Capability.FIRST_PRICE); None if all cost the same
     idempotency_key: repeated calls with the same key create only one checkout
@@ -200,9 +200,9 @@ class PaymentEvent:
 
     event_key: key that identifies the delivery in the inbox
     transmission: the provider's signed id of the transmission, never shared with another event; None if the provider
-    sends none, and for events from a poll
+        sends none, and for events from a poll
     payment_key: key that identifies the money: two events about one payment have the same key, and a refund or dispute
-    has a separate key
+        has a separate key
     about_payment: payment_key of the refunded or disputed payment if the delivery contains it (see CompletesEvents)
     occurred_at: time by the provider's clock
     amount: amount captured, or the amount requested if the payment failed
@@ -211,9 +211,9 @@ class PaymentEvent:
     country: payer's country as two capital letters (ISO 3166-1); None if the provider does not report the country
     regular: price of the period alone, if the provider includes another item in the charge or charged less
     reduction: amount by which the charge is below the regular price, if the provider still counts the period as paid
-    because of a credit of the payer or a discount given at the provider. Never set for a first payment, which must
-    equal the amount of its checkout. A provider that reports reductions has FETCH_PAYMENTS, and its payments are
-    fetched before a reduced period counts
+        because of a credit of the payer or a discount given at the provider. Never set for a first payment, which must
+        equal the amount of its checkout. A provider that reports reductions has FETCH_PAYMENTS, and its payments are
+        fetched before a reduced period counts
     livemode: as the provider reports it
     final: no further attempt follows
     evidence: the provider's own ids, with which a person can look up the event; code must not make decisions by them
@@ -285,17 +285,17 @@ class SubscriptionSnapshot:
 
     price_ref, price: price object of each period, and its amount
     next_price_ref, next_price_at: price object that is scheduled to replace the current one, and the date of the
-    replacement
+        replacement
     pause_until: end of a skipped period
     last_charge: last amount charged, reported only if another price_ref applies from the next charge on, because the
-    current period was charged at the previous price
-    charge_moved_to: end of the current period if we postponed its next charge to that date; only part of the period is
-    paid
-    held: True if we paused billing, see `HoldsCharges`
+        current period was charged at the previous price
+    charge_moved_to: end of the current period if Umbral postponed its next charge to that date; only part of the period
+        is paid
+    held: True if Umbral paused billing, see `HoldsCharges`
     cancel_at_period_end: True if nothing is charged after the current period
     cancel_at: end of the subscription, which renews until then if that is after the current period
     upcoming: next charge; None if this response does not contain the next charge (a list, or a provider that does not
-    report it)
+        report it)
     """
 
     ref: str
@@ -322,7 +322,7 @@ class SubscriptionSnapshot:
 
 @dataclass(frozen=True, kw_only=True)
 class SubscriptionPage:
-    """Page of a provider's list. next: cursor of the next page; None on the last page."""
+    """Page of a provider's list. `next`: cursor of the next page; None on the last page."""
 
     snapshots: Sequence[SubscriptionSnapshot]
     next: str | None
@@ -334,7 +334,7 @@ class PlanChangeRequest:
 
     amount: amount per period that the price object should charge
     at_renewal: True to change from the next period on; False to change immediately and charge the difference for the
-    remaining period at once, calculated as of `as_of`
+        remaining period at once, calculated as of `as_of`
     interval, interval_count: of the price, equal to those of the subscription
     idempotency_key: repeated calls with the same key change and charge nothing twice
     back: URL to return the customer to from the provider's page
@@ -371,8 +371,8 @@ class CheckoutState:
 
 @dataclass(frozen=True, kw_only=True)
 class PriceRequest:
-    """Plan in the form in which the provider should store it. plan: slug of the plan, which makes
-    repeated calls idempotent.
+    """Plan in the form in which the provider should store it. `plan`: slug of the plan, which makes repeated calls
+    idempotent.
     """
 
     plan: str

@@ -244,20 +244,22 @@ def _any_amount(_: Money) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayDescriptor:
-    """Description of a provider that needs no library of it: the object named by the entry point
-    `umbral.payment_gateways`.
+    """Description of a provider, which can be read without the provider's library. The entry point
+    `umbral.payment_gateways` names this object.
 
-    code: `[a-z0-9_]`, as used in the database and in the path of webhooks
-    label, speed: text of the button by language
-    currencies: ISO codes that the provider can charge; None for any
+    code: code of the provider (`[a-z0-9_]`), as used in the database and in the path of webhooks
+    label, speed: texts of the payment button, keyed by language
+    currencies: ISO codes of the currencies that the provider can charge; None for any
     settings: the provider's settings class
-    load: imports the adapter and builds it from settings and the Clock port; raises ImportError if its library is not
-    installed
-    periods: periods by which it can renew, as interval and count; None for any. A plan that renews by another period is
-    not offered with this provider
-    charges: returns whether it can charge this amount: not below its minimum, and no unsupported decimals. A promotion
-    that results in another amount does not apply with this provider
-    charges_again: returns whether it can charge this amount in renewals, if those have a limit of their own
+    load: function that imports the adapter and builds it from settings and the Clock port; raises ImportError if the
+        provider's library is not installed
+    periods: periods of renewals that the provider supports, as interval and count; None for any. A plan with another
+        period is not offered with this provider
+    charges: function that returns True if the provider can charge an amount: the amount is not below the minimum and
+    has
+        no unsupported decimals. A promotion that results in another amount does not apply with this provider
+    charges_again: function that returns True if the provider can charge an amount in renewals, if those have a limit of
+        their own
     enrolment: setup by `umbral init`; None if it is not offered there
     name: display name for staff; the code if empty
     """

@@ -16,7 +16,7 @@ def no_deadline() -> bool:
 
 @dataclass(frozen=True)
 class PostedPick:
-    """Published post, which only the bot that published it can change. others: ids of an album's other messages."""
+    """Published post, which only the bot that published it can change. `others`: ids of an album's other messages."""
 
     bot: str
     message_id: int
@@ -58,7 +58,7 @@ class PickSender(Protocol):
         picture: this channel's copy of the picture as JPEG, used instead of the content's address
         may_post: called immediately before sending; if it returns False, the method raises TooLate
         thread: topic of a forum, 0 for its general topic; the subscription bot posts there, because no other bot has to
-        be a member of a forum. Raises ThreadGone if the topic was deleted
+            be a member of a forum. Raises ThreadGone if the topic was deleted
         reply_to: message to reply to; if it is gone, the post is published without a reply
         """
         ...

@@ -63,7 +63,7 @@ def rests_without_date(subscription: Subscription) -> bool:
 
 def rest(subscription: Subscription, start: datetime, now: datetime, source_key: str) -> LedgerEntry:
     """Create the ledger entry that compensates for a suspension: the time in which we kept the customer out and neither
-    paid time nor grace ran. source_key: cause of the suspension.
+    paid time nor grace ran. `source_key`: cause of the suspension.
     """
     return LedgerEntry(
         subscription_id=subscription.id,
@@ -131,7 +131,7 @@ def may_pass(access: Access | None, entry: VipEntry | None) -> bool:
     """Return True if a join request is approved: the customer is entitled and has completed the entry steps, if there
     are any.
 
-    entry: customer's entry steps for the shared channel; None if there are none, as for personal channels
+    `entry`: customer's entry steps for the shared channel; None if there are none, as for personal channels.
     """
     return access is not None and access.may_enter() and _way_is_free(entry)
 

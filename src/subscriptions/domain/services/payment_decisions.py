@@ -146,8 +146,10 @@ def _whole(purchase: Purchase, event: PaymentEvent) -> PaymentEvent:
 
 
 def _money(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | None = None) -> Outcome:
-    """Decide captured money. `event`: the fact's own event or its adapted form. `excess`: overpayment by all parts
-    together.
+    """Decide captured money.
+
+    event: the fact's own event or its adapted form
+    excess: overpayment by all parts together
     """
     order, subscription = purchase.order, purchase.subscription
     if event.payment_key is None:

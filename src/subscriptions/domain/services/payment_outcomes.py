@@ -124,7 +124,7 @@ class NothingGiven(_Outcome):
 
     subscription: subscription to be synced with the provider
     is_unwanted: the new subscription belongs to no customer or duplicates a running trial, and is canceled at the
-    provider before it is charged
+        provider before it is charged
     """
 
     _text = "nothing was paid and nothing given"
@@ -191,7 +191,7 @@ class TimeTaken:
 @dataclass(frozen=True, kw_only=True)
 class TimeRestored:
     """Effect of a dispute that ended: the ledger `entries` give back the days of the suspension. `entries` is empty
-    while another reason for the suspension persists. resumes: no other dispute keeps the customer out.
+    while another reason for the suspension persists. `resumes`: no other dispute keeps the customer out.
     """
 
     subscription: Subscription
@@ -213,8 +213,10 @@ class Extent(StrEnum):
 
 @dataclass(frozen=True)
 class RefundOutcome(_Outcome):
-    """Outcome of a refund. `time`: time that the customer loses with the money. `repeated_dispute`: lost dispute whose
-    money the refund reports.
+    """Outcome of a refund.
+
+    time: time that the customer loses with the money
+    repeated_dispute: lost dispute whose money the refund reports
     """
 
     _text = "{0.extent}"

@@ -135,7 +135,7 @@ def is_agreed_charge(event: PaymentEvent, subscription: Subscription, earlier: C
     difference of a plan change. A period that the provider counts as paid although the provider charged less is
     compared by its regular price.
 
-    earlier: prices before plan or price changes, for payments reported late
+    `earlier`: prices before plan or price changes, for payments reported late.
     """
     price = subscription.price
     if event.amount is None:

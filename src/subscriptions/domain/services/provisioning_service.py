@@ -53,8 +53,10 @@ class ProvisioningService:
     ) -> Channel:
         """Run all steps that are due for the channel, and return the channel. Idempotent.
 
-        upkeep: only revoke links and create none. mend: compare the channel with its original configuration and repair
-        it. Raises RetryLater, Permanent, and the errors of the steps and the provisioner.
+        upkeep: only revoke links and create none
+        mend: compare the channel with its original configuration and repair it
+
+        Raises RetryLater, Permanent, and the errors of the steps and the provisioner.
         """
         if channel.status is ChannelStatus.CREATING:
             channel = await self.make_channel.make(channel, telegram)  # 9a

@@ -86,7 +86,7 @@ def bought_by(payment: Payment, entries: Iterable[LedgerEntry]) -> Sequence[Ledg
 def time_of(purchase: Purchase, fact: Fact, reason: str) -> TimeTaken:
     """Return the effect of a refund on the time bought by the payment, before the provider reports the refund.
 
-    reason: end reason, if the subscription ends. Raises ValueError for a payment that bought no time.
+    `reason`: end reason, if the subscription ends. Raises ValueError for a payment that bought no time.
     """
     if purchase.subscription is None or purchase.reversal is None:
         raise ValueError("a payment that bought no time")

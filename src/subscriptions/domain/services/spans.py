@@ -48,8 +48,8 @@ def same_weekdays(now: datetime, zone: ZoneInfo, weeks: int = WEEKS) -> list[tup
 def usual_takings(days: Sequence[Mapping[str, int]]) -> tuple[Money, ...]:
     """Return the median revenue of the days by currency; empty with fewer than FEWEST_WEEKS known days.
 
-    days: minor units by currency, oldest first. Days before the first revenue do not count, because nothing was on
-        sale.
+    `days`: minor units by currency, oldest first. Days before the first revenue do not count, because nothing was on
+    sale.
     """
     start = next((place for place, day in enumerate(days) if day), len(days))
     weeks = days[start:]

@@ -106,7 +106,7 @@ _RANK: Final = {StaffRole.SUPPORT: 1, StaffRole.MANAGER: 2, StaffRole.OWNER: 3}
 
 
 def may(role: Role | None, permission: Permission) -> bool:
-    """Return True if a role has a permission. role: None for a person who is not on the staff."""
+    """Return True if a role has a permission. `role`: None for a person who is not on the staff."""
     if isinstance(role, OwnRole):
         return permission in role.permissions
     return role is not None and _RANK[role] >= _RANK[permission.least_role]

@@ -19,7 +19,7 @@ class TrialMarks:
     """Keyed markers of erased customers. Telegram ids are few enough to try all of them, so a marker without a key
     would reveal the id.
 
-    key: known to the processes that sell and erase, and not to the database. None: no markers are made, so after an
+    `key`: known to the processes that sell and erase, and not to the database. None: no markers are made, so after an
     erasure the person can get a trial, use a promotion and count as a referral again.
     """
 

@@ -102,7 +102,7 @@ class Needle:
     def names(self, alias: str = "customers", *, begin: bool = False) -> str:
         """Return the condition that a customer's names, username and id together contain all words, in any order.
 
-        begin: words match only at the beginning of a word
+        `begin`: words match only at the beginning of a word.
         """
         return self._all([self._name(alias, place, begin=begin) for place in range(len(self.words))])
 

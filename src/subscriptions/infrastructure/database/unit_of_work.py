@@ -167,7 +167,7 @@ class SqlUnitOfWork:
         """route: function that maps an event to jobs
         default_grace: grace period that the subscriptions' repository uses by default
         publication: function that maps an event to a webhook event, and the clock that dates webhook events; None
-        publishes nothing
+            publishes nothing
         unreadable_rows: object that reports skipped rows to the owners; None reports nothing
         repositories: repositories of features, keyed by name; None if there are none
         """

@@ -20,7 +20,7 @@ class Scale:
     def for_values(cls, values: Sequence[int], *, least: int = 1) -> "Scale":
         """Create the axis for these values, with at most four steps of a round size (1, 2 or 5 times a power of ten).
 
-        least: upper end of the axis if there are no values other than zero
+        `least`: upper end of the axis if there are no values other than zero.
         """
         bottom, top = min((0, *values)), max((0, *values))
         top = top if top > bottom else least

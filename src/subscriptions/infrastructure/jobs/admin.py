@@ -31,8 +31,10 @@ _DROP: Final = text("DELETE FROM pgqueuer WHERE id = ANY(:ids) AND status IN ('f
 
 @dataclass(frozen=True, kw_only=True)
 class JobView:
-    """Job as displayed to staff. `age`: time since the job was first queued. `error`: last error, with
-    secrets masked.
+    """Job as displayed to staff.
+
+    age: time since the job was first queued
+    error: last error, with secrets masked
     """
 
     id: int

@@ -69,7 +69,7 @@ class ListeningDriver(AsyncpgPoolDriver):
     """
 
     def __init__(self, pool: Any, serves: Callable[[str], bool] = lambda _: True) -> None:
-        """serves: function that returns True if this process runs jobs with a given name"""
+        """`serves`: function that returns True if this process runs jobs with a given name."""
         super().__init__(pool)
         self.listens, self.loss = asyncio.Event(), asyncio.Event()
         self._serves = serves
@@ -110,7 +110,7 @@ def _but_changes(callback: Callable[[str | bytes | bytearray], None], payload: s
 class PatientQueries(Queries):
     """pgqueuer's statements, changed so that a database problem never marks a job as failed.
 
-    on_unrecorded: function that is called when the end of a job's run could not be recorded
+    `on_unrecorded`: function that is called when the end of a job's run could not be recorded.
     """
 
     on_unrecorded: Callable[[], None] = staticmethod(lambda: None)

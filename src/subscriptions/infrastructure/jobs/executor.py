@@ -67,8 +67,8 @@ class RecordStart(Protocol):
     """Function that records the start of a job and returns how often it crashed its worker."""
 
     async def __call__(self, job: TakenJob, *, gives_key: bool) -> int:
-        """gives_key: clear the job's deduplication key now, so that another job with that key can be queued, unless the
-        job is suspected
+        """`gives_key`: clear the job's deduplication key now, so that another job with that key can be queued, unless
+        the job is suspected.
         """
 
 
@@ -108,8 +108,8 @@ class HandlerExecutor(AbstractEntrypointExecutor):
     """Executor that runs jobs with one of our handlers."""
 
     def __init__(self, handler: Handler, bench: Bench, *, at_most: int = 0) -> None:
-        """at_most: maximum number of concurrent jobs with this name across all workers, enforced by the database; 0 for
-        no limit
+        """`at_most`: maximum number of concurrent jobs with this name across all workers, enforced by the database; 0
+        for no limit.
         """
         super().__init__(EntrypointExecutorParameters(concurrency_limit=at_most, func=self._refuse, on_failure="hold"))
         self._handler = handler

@@ -59,7 +59,7 @@ class WorkerLimits:
     patience: time for which failed jobs yield to more urgent failed jobs
     crashes: number of times that a job may crash its worker before it is kept for staff
     at_most: maximum number of concurrent jobs across all workers, keyed by job name; this leaves capacity for other
-    jobs
+        jobs
     """
 
     concurrency: int = 20
@@ -94,7 +94,7 @@ class JobWorker:
         cry_out: function that is called with the lacking resource each time the queue stops because of it
         in_doubt: function that returns True if the current time is uncertain; time-dependent jobs then wait
         is_returning: function that returns True if the database was restored and not reconciled yet; only jobs that the
-        reconciliation needs then run
+            reconciliation needs then run
         """
         self._engine = engine
         self._clock = clock

@@ -28,8 +28,10 @@ class AddressRefused(Exception):
 
 
 class PinnedAddress(NamedTuple):
-    """URL whose host is resolved to an IP address. `host`: value of the Host header. `name`: name to verify in the
-    certificate.
+    """URL whose host is resolved to an IP address.
+
+    host: value of the Host header
+    name: name to verify in the certificate
     """
 
     url: str

@@ -29,7 +29,7 @@ class WebhookSeals:
     """Creation and encryption of endpoint secrets, and validation of endpoint addresses."""
 
     def __init__(self, key: str | None, addresses: Addresses) -> None:
-        """key: WEBHOOK_KEY; None if it is not set. Raises InvalidInput("WEBHOOK_KEY") for an invalid key."""
+        """`key`: WEBHOOK_KEY; None if it is not set. Raises InvalidInput("WEBHOOK_KEY") for an invalid key."""
         self._vault = SessionVault(key, KEY) if key else None
         self._addresses = addresses
 
@@ -55,8 +55,8 @@ class HttpEventSender:
     """EventSender over httpx. It follows no redirects, uses no proxy of the environment and reads no response body."""
 
     def __init__(self, seals: WebhookSeals, addresses: Addresses, clock: Clock, patience_s: float = PATIENCE_S) -> None:
-        """clock: this machine's clock. Endpoints compare the timestamp with their own clock, so business time, which
-        may differ, is not used
+        """`clock`: this machine's clock. Endpoints compare the timestamp with their own clock, so business time, which
+        may differ, is not used.
         """
         self._seals, self._addresses, self._clock, self._patience_s = seals, addresses, clock, patience_s
         # Created once, because loading the certificates takes longer than a request.

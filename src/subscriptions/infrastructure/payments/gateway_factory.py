@@ -71,7 +71,7 @@ def _entry_points(_: tuple[str, ...]) -> Sequence[EntryPoint]:
 class _Reading:
     """Settings of one provider as read from the environment.
 
-    settings: None if the provider is not configured or its settings are invalid
+    `settings`: None if the provider is not configured or its settings are invalid.
     """
 
     settings: GatewaySettings | None

@@ -98,7 +98,7 @@ class Node:
     def moment(self, *path: str | int, zone: tzinfo | None = None) -> datetime | None:
         """Return a Unix time or a written time (`2021-04-16T14:07:41Z`) as an aware datetime in UTC.
 
-        zone: time zone of a written time that names none; if `zone` is None too, the result is None
+        `zone`: time zone of a written time that names none; if `zone` is None too, the result is None.
         """
         value = self.at(*path).value
         if isinstance(value, str) and not isinstance(value, Literal):

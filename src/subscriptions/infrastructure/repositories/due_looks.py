@@ -22,8 +22,12 @@ from subscriptions.infrastructure.repositories.subscription_repository import (
 
 
 class Turn(StrEnum):
-    """Kind of due work. `SWEEPS`: bulk expiries. `DUE`: work of `RunDue`. `VIP`: expired subscriptions for the VIP
-    channel. `JOBS`: postponed jobs.
+    """Kind of due work.
+
+    SWEEPS: bulk expiries
+    DUE: work of `RunDue`
+    VIP: expired subscriptions for the VIP channel
+    JOBS: postponed jobs
     """
 
     SWEEPS = "sweeps"
@@ -36,7 +40,7 @@ class DueLooks:
     """Check for due work. It uses the same statements as the use cases, but also counts locked rows."""
 
     def __init__(self, engine: AsyncEngine, default_grace: timedelta) -> None:
-        """default_grace: grace period after a failed renewal if the plan sets none"""
+        """`default_grace`: grace period after a failed renewal if the plan sets none."""
         self._engine = engine
         # Built once, because building the query takes longer than running it.
         turns = _turns(bindparam("now", type_=DateTime(timezone=True)), default_grace)

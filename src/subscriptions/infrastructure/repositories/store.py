@@ -40,7 +40,7 @@ def verbatim(condition: str) -> ColumnElement[bool]:
     """Return a condition written as literal SQL. The condition of a partial index must be literal, because a prepared
     statement with parameters cannot use the index.
 
-    condition: our own constant SQL, never external input
+    `condition`: our own constant SQL, never external input.
     """
     return literal_column(condition, Boolean)
 
@@ -247,9 +247,9 @@ class TableStore(Generic[E]):
     ) -> list[E]:
         """Return the entities selected by a statement over this table's columns.
 
-        skips_unreadable: skip unreadable rows and report them to the owners instead of raising Unreadable. Use it only
-        for lists in which a missing row grants nothing, removes nobody and charges nothing: offers, displays, and due
-        work
+        `skips_unreadable`: skip unreadable rows and report them to the owners instead of raising Unreadable. Use it
+        only for lists in which a missing row grants nothing, removes nobody and charges nothing: offers, displays, and
+        due work.
         """
         result = await self._unit.connection.execute(statement, parameters)
         if not skips_unreadable:
@@ -274,7 +274,7 @@ class TableStore(Generic[E]):
     async def add_if_new(self, entity: E, **extra: object) -> bool:
         """Add an entity. Return False if a unique constraint prevents that; the entity's events are then discarded.
 
-        extra: values of columns that are not fields of the entity
+        `extra`: values of columns that are not fields of the entity.
         """
         result = await self._unit.connection.execute(_insert(self._table), self._row(entity) | extra)
         if result.first() is None:
@@ -288,7 +288,7 @@ class TableStore(Generic[E]):
         """Add several entities in one statement, leaving out entities that violate a unique constraint. Return the
         primary keys of the added entities. The entities' events are not recorded.
 
-        extra: as for `add_if_new`
+        `extra`: as for `add_if_new`.
         """
         rows = [self._row(entity) | extra(entity) for entity in entities]
         if not rows:

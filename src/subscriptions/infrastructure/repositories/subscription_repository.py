@@ -257,7 +257,7 @@ def select_over(now: Moment, default_grace: timedelta) -> Select[Any]:
     """Return the query of live subscriptions whose access and grace period are over, joined with their plans. The
     subscription that expired longest ago comes first.
 
-    default_grace: grace period after a failed renewal if the plan sets none
+    `default_grace`: grace period after a failed renewal if the plan sets none.
     """
     columns = subscriptions.c
     grace = _grace(default_grace)

@@ -58,7 +58,11 @@ class BotIdentity:
 
 @dataclass(frozen=True, kw_only=True)
 class BotWebhook:
-    """Webhook of a bot. `url`: empty if updates are polled. `error`: error of the last failed delivery."""
+    """Webhook of a bot.
+
+    url: empty if updates are polled
+    error: error of the last failed delivery
+    """
 
     url: str
     pending_count: int

@@ -68,7 +68,7 @@ class Pace:
     async def take_turn(self, chat: int | None, *, can_wait: bool = False) -> None:
         """Wait for a turn in `chat`; None applies only the overall limit. Raises RetryLater if the wait is too long.
 
-        can_wait: leave capacity for callers who cannot wait, and spread the turns. RetryLater is then raised only
+        `can_wait`: leave capacity for callers who cannot wait, and spread the turns. RetryLater is then raised only
         because of the limit of the chat itself, and not because of the overall limit, because each waiting caller gets
         a turn eventually.
         """

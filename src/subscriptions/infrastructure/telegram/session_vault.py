@@ -9,8 +9,8 @@ class SessionVault:
     """Encryption of session strings with Fernet (AES-128-CBC with HMAC-SHA256, github.com/fernet/spec)."""
 
     def __init__(self, key: str, setting: str = "SESSION_KEY") -> None:
-        """setting: name of the setting that contains the key. Raises InvalidInput with this name unless the key is 32
-        bytes in URL-safe base64
+        """`setting`: name of the setting that contains the key. Raises InvalidInput with this name unless the key is 32
+        bytes in URL-safe base64.
         """
         from cryptography.fernet import Fernet
 

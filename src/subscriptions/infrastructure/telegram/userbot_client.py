@@ -113,8 +113,8 @@ class TelethonSessions:
         """Stop opening connections of the account, and return when its connection is closed. Only then may another
         process connect with the account.
 
-        patience: seconds after which work in progress is interrupted, so that its result becomes Ambiguous. If it is
-        unknown whether Telegram closed the connection, the account stays reserved until Telegram's timeout is over
+        `patience`: seconds after which work in progress is interrupted, so that its result becomes Ambiguous. If it is
+        unknown whether Telegram closed the connection, the account stays reserved until Telegram's timeout is over.
         """
         session = self._ownership.pop(account_id, None)
         try:

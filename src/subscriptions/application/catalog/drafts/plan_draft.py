@@ -98,7 +98,7 @@ async def draft(
 
 
 def answers_to_save(record: Record, version: int | None = None) -> dict[str, str]:
-    """Return the answers for the staff command that saves the plan. version: version of the plan being changed."""
+    """Return the answers for the staff command that saves the plan. `version`: version of the plan being changed."""
     answers = {RECORD.name: json.dumps(record)}
     return answers if version is None else {**answers, VERSION.name: str(version)}
 

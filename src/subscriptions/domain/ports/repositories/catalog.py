@@ -28,7 +28,7 @@ class PaymentMethodRepository(Protocol):
 class PlanPaymentPrice:
     """Plan's price object at one provider, and the provider's own price if it differs from the plan's.
 
-    external_price_id: None if the provider keeps no price objects or none was created yet
+    `external_price_id`: None if the provider keeps no price objects or none was created yet.
     """
 
     plan_id: PlanId

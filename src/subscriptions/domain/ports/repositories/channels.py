@@ -64,7 +64,7 @@ class ChannelRepository(Protocol):
         """Lock and return a pre-created channel for the caller alone: the oldest ready channel, otherwise an unfinished
         channel begun since `oldest`. None if there is neither.
 
-        accounts: accounts whose channels can be handed over
+        `accounts`: accounts whose channels can be handed over.
         """
         ...
 

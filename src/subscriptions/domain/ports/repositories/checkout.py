@@ -37,7 +37,7 @@ class OrderRepository(Protocol):
         ...
 
     async def gifts_of(self, customer_id: CustomerId, limit: int, *, offset: int = 0) -> Sequence[Order]:
-        """Return the gifts that a customer paid for, the newest first. offset: number of gifts to skip."""
+        """Return the gifts that a customer paid for, the newest first. `offset`: number of gifts to skip."""
         ...
 
     async def paid_since(self, customer_id: CustomerId, moment: datetime) -> Sequence[Order]:
@@ -90,7 +90,7 @@ class OrderRepository(Protocol):
         """Return the checkouts at these providers that may have been paid: open, created since `start`, of orders that
         are open or expired, and without a later payment; the newest first.
 
-        order_id: restricts the result to one order
+        `order_id`: restricts the result to one order.
         """
         ...
 

@@ -81,7 +81,7 @@ class CurrentRevenue:
 
 @dataclass(frozen=True, kw_only=True)
 class RevenueForecast:
-    """Automatic charges of the next thirty days in one currency. trials: first charges after a trial."""
+    """Automatic charges of the next thirty days in one currency. `trials`: first charges after a trial."""
 
     charges: int
     amount: Money
@@ -106,8 +106,8 @@ class Revenue:
 
 @dataclass(frozen=True, kw_only=True)
 class Cohort:
-    """Customers whose first payment was in one month. kept: number of these customers with a paid subscription, at the
-    end of that month and of each later month.
+    """Customers whose first payment was in one month. `kept`: number of these customers with a paid subscription, at
+    the end of that month and of each later month.
     """
 
     month: datetime
@@ -119,7 +119,7 @@ class Cohort:
 class Funnel:
     """Customers who first wrote to the bot in a period, by source; the source is empty if unknown.
 
-    opened: people who opened the source's link for the first time in the period, including earlier customers
+    `opened`: people who opened the source's link for the first time in the period, including earlier customers.
     """
 
     source: str
@@ -157,7 +157,7 @@ class EntryTimes:
 
 @dataclass(frozen=True, kw_only=True)
 class KeptAnswer:
-    """Cached result of a query, as JSON. asked_at: time of the last request for it."""
+    """Cached result of a query, as JSON. `asked_at`: time of the last request for it."""
 
     question: str
     counted_at: datetime
@@ -176,7 +176,7 @@ class FiguresRepository(Protocol):
 
     edges: ascending timestamps: the beginning of each month and the end of the last one
     part: filter by plan and payment method. Money counts for the plan that the subscription had at the time, retention
-    and churn for its current plan
+        and churn for its current plan
     """
 
     async def recurring_revenue(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[RecurringRevenue]:
@@ -193,7 +193,7 @@ class FiguresRepository(Protocol):
 
     async def current_revenue(self, now: datetime, part: Part = ALL) -> Sequence[CurrentRevenue]:
         """Return the current recurring revenue by currency and billing state. Trials and prepaid subscriptions are
-        listed separately. now: the present.
+        listed separately. `now`: the present.
         """
         ...
 

@@ -58,7 +58,7 @@ class InboxEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """Delivery to store. cause: trace id of the HTTP request that contained the delivery."""
+    """Delivery to store. `cause`: trace id of the HTTP request that contained the delivery."""
 
     entry: InboxEntry
     cause: str | None
@@ -138,7 +138,7 @@ class WebhookInbox(Protocol):
 
 @dataclass(kw_only=True)
 class StoredUpdate:
-    """Update of one bot. chat_key: updates with the same key are processed in the order of their ids."""
+    """Update of one bot. `chat_key`: updates with the same key are processed in the order of their ids."""
 
     bot_id: int
     update_id: int

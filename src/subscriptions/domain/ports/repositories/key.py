@@ -10,8 +10,8 @@ R_co = TypeVar("R_co", covariant=True)
 class RepositoryKey(Generic[R_co]):
     """Key of one repository: `uow.of(PARTNERS_KEY).get(partner_id)`.
 
-    name: unique among all features. The unit of work does not depend on the features; at startup, the `bootstrap` code
-    collects each key with the class that implements its port.
+    `name`: unique among all features. The unit of work does not depend on the features; at startup, the `bootstrap`
+    code collects each key with the class that implements its port.
     """
 
     name: str

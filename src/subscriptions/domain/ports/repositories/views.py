@@ -22,7 +22,11 @@ class PlanNumbers:
 
 @dataclass(frozen=True, kw_only=True)
 class DayNumbers:
-    """Numbers of one day. active: live subscriptions at its end. revenue: payments less refunds, by currency."""
+    """Numbers of one day.
+
+    active: live subscriptions at its end
+    revenue: payments less refunds, by currency
+    """
 
     day: datetime
     active: int

@@ -96,8 +96,8 @@ class TokenRepository(Protocol):
 
 
 class VipEntryRepository(Protocol):
-    """Repository of VIP entries, one row per customer and resource. resource_id: resource that the entry leads to; None
-    for the VIP channel.
+    """Repository of VIP entries, one row per customer and resource. `resource_id`: resource that the entry leads to;
+    None for the VIP channel.
     """
 
     async def find(

@@ -27,8 +27,10 @@ def key(name: str = "id") -> Column[Any]:
 
 
 def words(name: str, holds: Info, *, null: bool = False, erasure: str | None = None) -> Column[Any]:
-    """Return a text column of unlimited length. `holds`: kind of personal data. `erasure`: SQL value that an erasure
-    writes.
+    """Return a text column of unlimited length.
+
+    holds: kind of personal data
+    erasure: SQL value that an erasure writes
     """
     return Column(name, Text, nullable=null, info=_info(holds, erasure))
 
@@ -67,7 +69,7 @@ def state(
     """Return a TEXT column and a check that allows only the values of `kind`. Adding a value does not change the
     column's type.
 
-    default: server default, for rows written by a release that does not know the column
+    `default`: server default, for rows written by a release that does not know the column.
     """
     return [
         Column(field, Text, nullable=null, server_default=default.value if default is not None else None, info=holds),

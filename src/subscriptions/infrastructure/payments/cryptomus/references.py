@@ -34,8 +34,10 @@ _WORDS: Final = {letter: period for period, letter in _LETTERS.items()}
 
 @dataclass(frozen=True)
 class References:
-    """Reference to the order that an object belongs to. `made_at`: approximate time of the checkout. `period`: period
-    of the recurring charges.
+    """Reference to the order that an object belongs to.
+
+    made_at: approximate time of the checkout
+    period: period of the recurring charges
     """
 
     order_id: str

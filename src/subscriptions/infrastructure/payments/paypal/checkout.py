@@ -230,7 +230,7 @@ async def lapse_on_record(wire: Wire, event: PaymentEvent) -> PaymentEvent:
 async def capture_order(wire: Wire, ref: str, *, ours: bool = False) -> Node | None:
     """Return the order. If the buyer has approved the order, capture it first; a repetition does not charge twice.
 
-    ours: return None for an order without our reference, which belongs to another product of the account
+    `ours`: return None for an order without our reference, which belongs to another product of the account.
     """
     order = await _retrieve(wire, ref)
     if ours and order is not None and reference(order.text(*_UNIT, "custom_id"))[0] is None:

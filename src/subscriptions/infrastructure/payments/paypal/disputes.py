@@ -40,7 +40,7 @@ async def fetch_dispute(wire: Wire, base: PaymentEvent, key: str) -> PaymentEven
     """Return the dispute as the event that its webhook would send now, or None if the dispute does not exist or is
     unreadable.
 
-    base: event with the current timestamp
+    `base`: event with the current timestamp.
     """
     try:
         case = await find_case(wire, key)

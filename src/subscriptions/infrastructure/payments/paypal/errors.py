@@ -31,8 +31,10 @@ class NotPermitted(GatewayAuthError):
 
 
 class Refusal(GatewayRejected):
-    """Error: PayPal refused the request. `status`: HTTP status. `code`: PayPal's issue, or else the name of
-    the error.
+    """Error: PayPal refused the request.
+
+    status: HTTP status
+    code: PayPal's issue, or else the name of the error
     """
 
     def __init__(self, message: str, *, status: int, code: str | None) -> None:

@@ -169,7 +169,7 @@ def paid_period(subscription: Node, paid_at: datetime, earlier: Sequence[datetim
     """Return the period that a charge paid for, and whether the charge is a renewal. The period is unknown without the
     billing plan or a start.
 
-    earlier: timestamps of earlier charges
+    `earlier`: timestamps of earlier charges.
     """
     every = rhythm(subscription)
     anchor = next_billing(subscription) or subscription.moment("start_time")

@@ -58,7 +58,7 @@ async def refund_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent) 
     """Return the event of the refund that a webhook names, as fetched from PayPal: of a sale by version 1, of a capture
     by version 2.
 
-    base: the webhook's event without its claims. A bank's reversal names no sale, but PayPal also stores it as a
+    `base`: the webhook's event without its claims. A bank's reversal names no sale, but PayPal also stores it as a
     refund, which names the sale. Raises GatewayRejected if the refund does not exist, or if the reversed payment is
     unknown and needs manual review.
     """

@@ -87,7 +87,11 @@ _NO_DEMO = phrase(
 
 
 class Proof(StrEnum):
-    """Method of verifying webhooks. `offline`: with PayPal's certificate. `postback`: by a request to PayPal."""
+    """Method of verifying webhooks.
+
+    offline: with PayPal's certificate
+    postback: by a request to PayPal
+    """
 
     OFFLINE = "offline"
     POSTBACK = "postback"

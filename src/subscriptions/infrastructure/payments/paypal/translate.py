@@ -132,7 +132,8 @@ async def webhook_endpoints(wire: Wire, ours: Collection[str]) -> Sequence[Webho
     """Return the webhooks of the app. PayPal reports neither a state nor an age for them
     (https://developer.paypal.com/docs/api/webhooks/v1/#webhooks_list).
 
-    ours: ids of the webhooks whose signatures we verify. A webhook with another id counts as disabled, whatever its URL
+    `ours`: ids of the webhooks whose signatures we verify. A webhook with another id counts as disabled, whatever its
+    URL.
     """
     nodes = (await wire.get(_WEBHOOKS)).items("webhooks")
     return [_endpoint(each, is_enabled=each.text("id") in ours) for each in nodes]
@@ -181,8 +182,9 @@ async def complete_event(wire: Wire, base: PaymentEvent, event: PaymentEvent) ->
     Only the ids of a webhook are trusted, because its signature covers a CRC-32 of the body, which is easy to forge.
     The reconciliation fetches subscriptions separately.
 
-    base: event with the current timestamp. Raises GatewayRejected if PayPal has no such record, and GatewayUnavailable
-    while the record may still appear.
+    base: event with the current timestamp
+
+    Raises GatewayRejected if PayPal has no such record, and GatewayUnavailable while the record may still appear.
     """
     if event.raw_type in EVENTS or not event.event_key.startswith(ASKED_FOR):
         event = await _record(wire, event, base.occurred_at)

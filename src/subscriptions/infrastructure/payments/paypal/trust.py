@@ -59,8 +59,8 @@ def trusted_key(chain: Chain, roots: Sequence[x509.Certificate], now: datetime) 
     """Return the key of PayPal's certificate. Raises InvalidSignature if the certificate is not PayPal's or not valid
     at `now`.
 
-    roots: the trusted authorities. If empty, the service is a stand-in on this machine that acts as its own authority,
-    so it is enough that the last certificate signed the previous ones
+    `roots`: the trusted authorities. If empty, the service is a stand-in on this machine that acts as its own
+    authority, so it is enough that the last certificate signed the previous ones.
     """
     leaf = chain[0]
     names = leaf.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)

@@ -74,7 +74,8 @@ async def end_pause(wire: Wire, clock: Clock, ref: str, *, at_once: bool) -> boo
     """End a pause. Return True if charges continue, by this or an earlier call, and False if the subscription is
     unknown or has ended.
 
-    at_once: if the current period is paused, start a new period now. Raises ChargeDeclined, with nothing changed
+    `at_once`: True to start a new period now if the current period is paused. Raises ChargeDeclined, in which case
+    nothing is changed.
     """
     async with translate_errors():
         node = await retrieve(wire, ref)

@@ -33,7 +33,9 @@ BATCH: Final = 1000
 
 
 class ChannelNotConfigured(AlarmKind):
-    """Alarm: a customer has access to the VIP channel, but none is set up. token: the activation code used, masked."""
+    """Alarm: a customer has access to the VIP channel, but none is set up. `token`: the activation code
+    used, masked.
+    """
 
     name = "channel_not_configured"
     closes = ByCheck(alarm_causes.let_in)
@@ -127,7 +129,7 @@ class GrantShared:
         """Update the accesses of many customers whose plans were paused, resumed or ended.
 
         A customer with another running plan keeps access. The subscriptions must be saved already. The number of
-        statements does not depend on the number of customers. is_over: True to end every access regardless of the
+        statements does not depend on the number of customers. `is_over`: True to end every access regardless of the
         plans.
         """
         channel = await uow.resources.place(resource.id)
