@@ -32,7 +32,7 @@ class FollowBan:
             if access is None:
                 return
             openings = await subscriptions_to(uow, access.customer_id, access.channel_id)
-            # Lock every subscription before the effects of any.
+            # Every subscription is locked before any of them is changed.
             locked = [(await uow.subscriptions.get(each.id, lock=True), plan) for each, plan in openings]
             for subscription, plan in locked:
                 if subscription is not None and subscription.live:

@@ -105,7 +105,8 @@ class AccountCare:
         self._units = units
         self._sessions = sessions
         self._clock = clock
-        # Kept in memory only: the account belongs to this process while it holds the lease.
+        # This state is kept only in memory, because the account belongs to this process while the process holds the
+        # lease.
         self._out_of_reach: dict[AccountId, _OutOfReach] = {}
         self._in_reach: set[AccountId] = set()
 
@@ -137,7 +138,7 @@ class AccountCare:
             raise RetryLater(f"account {account_id} was out of reach {pause.tries} times", delay=time_left)
 
     async def _keep_reached(self, account: UserbotAccount) -> None:
-        # Also runs once per process start, because the previous process may have raised the alarm.
+        # This also runs once per process start, because the previous process may have raised the alarm.
         if account.id in self._in_reach and account.id not in self._out_of_reach:
             return
         async with self._units() as uow:

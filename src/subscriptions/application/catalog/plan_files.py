@@ -149,7 +149,7 @@ def read_file(text: str) -> object:
     except yaml.YAMLError as error:
         raise InvalidInput("file", f"is no YAML: {error}") from error
     except (ValueError, KeyError) as error:
-        # Raised by the library's own constructors of numbers and booleans.
+        # The library's own constructors of numbers and booleans raise these errors.
         raise InvalidInput("file", "holds a number, or a true or false, that cannot be read") from error
     except RecursionError as error:
         raise InvalidInput("file", "is nested too deeply") from error
@@ -333,7 +333,7 @@ def read_plan(
         full["interval"] = None
     plan = plan_of(full, service_plan, now)
     if service_plan is None and not record.get("currency"):
-        # Never guessed: customers would be charged in the wrong currency.
+        # The currency is never guessed, because customers could be charged in the wrong currency.
         raise InvalidInput("currency", "is missing; write for example EUR")
     prices = read_prices(record[FIELD], plan.price.currency) if FIELD in record else None
     return PlanOfFile(plan, prices)

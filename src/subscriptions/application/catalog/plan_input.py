@@ -204,7 +204,8 @@ async def save_edited(uow: UnitOfWork, previous: ServicePlan, plan: ServicePlan)
     """
     if not await uow.plans.save_if_unchanged(plan, previous.version):
         return False
-    # After the plan, whose row is locked now, so that a price object being made for the old price is not stored.
+    # This comes after the plan is saved, whose row is locked now, so that a price object being made for the old price
+    # is not stored.
     if plan.charge != previous.charge:
         await uow.plans.forget_prices(plan.id, own=plan.rhythm != previous.rhythm)
     # Subscribers keep removed resources until the end of their current period.

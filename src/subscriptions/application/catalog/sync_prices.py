@@ -93,7 +93,7 @@ class SyncPrices:
             )
         )
         async with self.units() as uow:
-            # Locked, so that a concurrent edit of the plan discards the reference stored here.
+            # The plan is locked, so that a concurrent edit of the plan discards the reference stored here.
             present = await uow.plans.get(plan.id, lock=True)
             plan_payment_price = await uow.plans.price_at(plan.id, provider)
             meant_amount = plan_payment_price.price if plan_payment_price is not None else None

@@ -39,7 +39,7 @@ class KeepStock:
             if not await self._is_short(uow, await uow.accounts.all()):
                 return False
         async with self.units() as uow:
-            # Locked, so that concurrent changes of the pre-created channels are included in the count.
+            # The accounts are locked, so that concurrent changes of the pre-created channels are included in the count.
             accounts = await uow.accounts.all(lock=True)
             if not await self._is_short(uow, accounts) or not await self._intend(uow, accounts):
                 return False

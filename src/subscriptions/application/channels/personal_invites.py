@@ -62,7 +62,7 @@ class PersonalInvites:
         """
         state = await self._state(channel.id)
         if state.access is not None and state.access.joined_at is not None and not upkeep:
-            # A customer who was inside before may never have left, and then needs no link.
+            # A customer who was a member before may never have left, and then needs no link.
             await count_heads(self.join_desk, ref, telegram, self.clock.now())
             state = await self._state(channel.id)
         if state.access is not None and not upkeep and not await self._is_way_free(state.access, ref, telegram):

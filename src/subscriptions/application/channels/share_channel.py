@@ -124,7 +124,7 @@ class ShareChannel:
 
     async def _join(self, account: UserbotAccount, second: SecondOwner, telegram: ChannelProvisioner) -> None:
         if account.telegram_id is None:
-            # Stored before the account joins, so that a member check recognizes it.
+            # The id is stored before the account joins, so that a member check recognizes the account.
             account.telegram_id = await telegram.myself()
             async with self._units() as uow:
                 fresh_account = await uow.accounts.get(account.id, lock=True)

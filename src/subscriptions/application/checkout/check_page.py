@@ -21,8 +21,11 @@ log = structlog.get_logger(__name__)
 
 
 class Page(Enum):
-    """State of a checkout. open: usable, as far as known. gone: a new checkout is needed. paid: nothing is left
-    to pay.
+    """State of a checkout.
+
+    open: usable, as far as known
+    gone: a new checkout is needed
+    paid: nothing is left to pay
     """
 
     OPEN = auto()

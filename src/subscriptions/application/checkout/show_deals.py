@@ -44,15 +44,15 @@ class ShowDeals:
 
     async def _with_deals(self, uow: UnitOfWork, customer: Customer, view: PlanView, plan: ServicePlan) -> PlanView:
         now = self.clock.now()
-        # As at the checkout: a customer who had the plan before gets no trial, so a promotion can reduce the first
-        # period.
+        # The same rule applies at the checkout: a customer who had the plan before gets no trial, so a promotion can
+        # reduce the first period.
         trial = plan.trial_days > 0 and not await had_before(uow, customer, plan, self.trial_marks)
         order = await uow.orders.open_for(customer.id, plan.id)
         mine = [order.id] if order is not None else []
         deals = self._deals(await held_by(uow, customer.id, plan, now, mine), view, plan, trial=trial)
         if deals:
             return replace(view, deals=deals)
-        # A promotion that is reserved by another open checkout of the customer.
+        # The viewed plan may also have a promotion that is reserved by another open checkout of the customer.
         every = await held_by(uow, customer.id, plan, now, await open_orders(uow, customer.id))
         elsewhere_deals = self._deals(every, view, plan, trial=trial)
         return replace(view, reservation=next((deal.code for deal in elsewhere_deals.values()), None))

@@ -176,13 +176,14 @@ class StartCheckout:
                 raise DeclarationRequired(soft_id)
             plan = await as_sold_to(uow, customer, plan, self._trial_marks)
             own = await self._browse_plans.own_prices(uow, plan)
-            # Read here instead of from the view, because the pressed button may be older than the last change of the
-            # methods.
+            # The choices are read here and not taken from the view, because the pressed button may be older than the
+            # last change of the methods.
             wishes = () if options.trial else await uow.payment_methods.all()
             method, price_ref = await self._choose(uow, customer, plan, own, wishes, options)
             open_order = await uow.orders.open_for(customer.id, plan.id, lock=True, gift=options.gift)
             if not options.gift:
-                # Checked under the order's lock: a payment may have turned the order into a subscription meanwhile.
+                # This is checked under the order's lock, because a payment may have turned the order into a
+                # subscription meanwhile.
                 await refuse_second(
                     uow, customer, plan, self._policy.zones.home, renews=self._browse_plans.renews(plan, method)
                 )

@@ -15,7 +15,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 @dataclass(frozen=True)
 class TryMethod:
-    """Use case that tests a payment method, if needed before customers see it."""
+    """Use case that tests a payment method, including one that customers do not see yet."""
 
     units: UnitOfWorkFactory
     clock: Clock

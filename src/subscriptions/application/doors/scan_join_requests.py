@@ -34,7 +34,8 @@ class ScanJoinRequests:
         self._join_desk = join_desk
         self._clock = clock
         self._policy = policy
-        # People whose approval was lost: they are on no list anymore, and an update about them may never come.
+        # People whose approval may have been lost. No list contains them anymore, and an update about them may never
+        # arrive.
         self._unsure: dict[ChannelId, list[JoinRequester]] = defaultdict(list)
 
     async def __call__(self, account_id: AccountId) -> int:
@@ -59,7 +60,8 @@ class ScanJoinRequests:
         ref = ChannelRef(channel.channel_id, channel.access_hash)
         try:
             if not self._policy.invite_by_request and kind_of_place(channel).for_one:
-                # Without join requests, a used link means a member. A shared channel would list all its members here.
+                # Without join requests, a person who used a link is a member. For a shared channel, this would list all
+                # its members.
                 await count_heads(self._join_desk, ref, telegram, self._clock.now())
             await self._make_sure(ref, telegram, self._unsure[channel.id])
             return await answer_waiting(self._join_desk, ref, telegram, self._unsure[channel.id])
@@ -76,7 +78,8 @@ class ScanJoinRequests:
             try:
                 is_inside = await telegram.is_member(ref, unsure[-1])
             except Permanent:
-                # A person who can't be checked, as after a deleted account, must not delay the next check.
+                # A person who can't be checked, for example because of a deleted account, must not delay the next
+                # check.
                 unsure.pop()
                 raise
             if is_inside:

@@ -10,7 +10,7 @@ from subscriptions.domain.ports.job_queue import Job, Priority
 
 
 class JobPayload(BaseModel):
-    """Base of all payloads. Unknown fields of a newer version are ignored."""
+    """Base of all job payloads. Unknown fields of a newer version are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     name: ClassVar[str]

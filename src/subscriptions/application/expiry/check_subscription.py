@@ -146,8 +146,8 @@ class CheckSubscription:
             else:
                 verdict = await self._settle(uow, subscription, snapshot, now, is_stopped=is_stopped)
             if state_before != (subscription.rests, subscription.status, subscription.plan_id):
-                # The pause, status or plan changed, or the subscription ended. Settled only once, because a second time
-                # would lock rows out of order.
+                # The pause, status or plan changed, or the subscription ended. Access is updated only once, because a
+                # second update would lock rows out of order.
                 await uow.subscriptions.save(subscription)
                 await self._follow_provider.settle(uow, subscription, now)
             if is_late and not has_news and not access_policy.stands_still(subscription):

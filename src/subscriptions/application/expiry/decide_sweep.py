@@ -138,7 +138,7 @@ class UndoSweep(DecideSweep):
 
 
 async def find_sweep(uow: UnitOfWork, text: str) -> Subject | None:
-    """Return the bulk expiry with this id. people: number of people waiting for the decision."""
+    """Return the bulk expiry with this id. Its fact `people` is the number of people waiting for the decision."""
     try:
         sweep = await uow.sweeps.get(SweepId(UUID(text)))
     except ValueError:

@@ -259,7 +259,7 @@ class ErasePerson:
 
     async def _end_all(self, uow: UnitOfWork, customer: Customer) -> None:
         now, subscriptions = self.clock.now(), await uow.subscriptions.of_customer(customer.id)
-        # All subscriptions, then all channels, then the accesses, in the order of locks.
+        # Rows are locked in the usual order: all subscriptions, then all channels, then the accesses.
         live = [await uow.subscriptions.get(each.id, lock=True) for each in subscriptions if each.live]
         for access in await uow.accesses.of_customer(customer.id) if live else ():
             await uow.channels.get(access.channel_id, lock=True)

@@ -80,7 +80,7 @@ async def _still_over(uow: UnitOfWork, sweep: Sweep, now: datetime) -> list[Swee
     """Return the entries that need a decision. Subscriptions that ended for another reason, or that have time again,
     are left out.
     """
-    # Locked before the entries are read, so that no check of them is half done.
+    # The subscriptions are locked before the entries are read, so that no check of them is half done.
     subscriptions = {subscription.id: subscription for subscription in await uow.subscriptions.list_over(now)}
     remaining_cases, settled_cases = list[SweepEntry](), list[SweepEntry]()
     for case in await uow.sweeps.list_swept(sweep.id):

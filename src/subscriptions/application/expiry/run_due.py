@@ -114,7 +114,7 @@ class RunDue:
         async with self._units() as uow:
             due = await uow.subscriptions.to_remind(now, BATCH)
             for subscription in due:
-                # Prevents another run from picking the subscription before the job reschedules it.
+                # This prevents another run from picking the subscription before the job reschedules it.
                 subscription.next_reminder_at = now + self._policy.check_interval
                 await uow.subscriptions.save(subscription)
                 await uow.enqueue(Remind(subscription_id=subscription.id).keyed_job(subscription.id))

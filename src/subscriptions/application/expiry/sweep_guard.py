@@ -94,7 +94,7 @@ class SweepGuard:
         """
         sort = await self._sort(uow, lapsed_subscriptions, now)
         if sort.unheard:
-            # Staff started a check of these; they need no provider.
+            # Staff started a check of these subscriptions, which need no provider.
             cases = await uow.sweeps.open_of([subscription.id for subscription in sort.unheard])
             await turn(uow, list(cases.values()), SweptState.DUE)
         candidates = [*sort.asked_again, *sort.fresh]

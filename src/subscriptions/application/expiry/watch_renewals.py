@@ -23,7 +23,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 log = structlog.get_logger(__name__)
 
 NOTICE: Final = timedelta(days=1)
-"""Time before such a charge at which the owners are alerted."""
+"""Time before a charge at which the owners are alerted that the customer's channel is missing."""
 _MOST: Final = 1000
 
 
@@ -74,7 +74,7 @@ class WatchRenewals:
             if not is_charged or payment.status is not PaymentStatus.CAPTURED or payment.flag is not None:
                 continue
             wish = f"without_channel:{payment.id}"
-            # Locked, because staff may be refunding the same payment.
+            # The order is locked, because staff may be refunding the same payment.
             await uow.orders.get(payment.order_id, lock=True)
             lines = await uow.audit.of_subject(str(payment.id), _MOST)
             money_left = await left_of(uow, payment)

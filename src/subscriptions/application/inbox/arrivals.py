@@ -89,7 +89,8 @@ class Arrivals:
         arrival = _Arrival(entry)
         self._queue.append(arrival)
         if len(self._under_way) < UNDER_WAY:
-            # In an empty context, so that the work for one request is not traced as another's.
+            # The task runs in an empty context, so that the work for one request is not attributed to another request's
+            # trace.
             self._under_way.add(asyncio.create_task(self._write_all(), context=Context()))
         return await arrival.answer
 

@@ -83,9 +83,10 @@ class ReceiveWebhook:
         self._clock = clock
         self._in_doubt = in_doubt
         self._arrivals = Arrivals(units, deliveries)
-        # Serialized, so that untimely deliveries use only one database connection.
+        # Untimely deliveries are serialized, so that they use only one database connection.
         self._lock = asyncio.Lock()
-        # Kept in memory only: a stranger can make this process store five timestamps per provider, but no rows.
+        # Refusals are kept only in memory: a stranger can make this process store five timestamps per provider, but no
+        # rows.
         self._refusals: dict[str, deque[datetime]] = defaultdict(partial(deque[datetime], maxlen=REFUSED_OFTEN))
         self._last_alarms: dict[str, date] = {}
         self._told_untimely: dict[str, str] = {}

@@ -88,7 +88,7 @@ class WatchProviders:
 async def _events(uow: UnitOfWork, provider: str, now: datetime) -> None:
     heard_until = await uow.variables.get(HEARD_UNTIL.for_subject(provider))
     if heard_until is None or heard_until > now:
-        # New provider, or polled while a clock was wrong: start from now.
+        # The provider is new, or was polled while a clock was wrong, so polling starts from now.
         await uow.variables.set(HEARD_UNTIL.for_subject(provider), now)
     elif now - heard_until >= ASKED_EVERY:
         await uow.enqueue(jobs.AskEvents(provider=provider).keyed_job(provider))
@@ -105,8 +105,8 @@ async def _list(uow: UnitOfWork, provider: str, every: timedelta, now: datetime)
 async def _is_silent(uow: UnitOfWork, provider: str, now: datetime) -> bool:
     event_count, latest = await uow.inbox.count_heard(provider, Origin.TOLD, now - _USUAL)
     if latest is None or event_count < _MIN_EVENTS:
-        # Too few events to know what is usual. An event found by polling after the last webhook shows that one is
-        # missing.
+        # There are too few events to know the usual interval. An event found by polling after the last webhook shows
+        # that a webhook is missing.
         return (await uow.inbox.count_heard(provider, Origin.ASKED, latest or now - EACH_EVERY))[0] > 0
     return now - latest > max(WHILE_SILENT, _SILENCE_FACTOR * _USUAL / event_count)
 

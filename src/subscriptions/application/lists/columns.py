@@ -248,18 +248,18 @@ def plain(value: object) -> object:
 
 
 class Text(Column):
-    """Text, a number, or a value that has a text in `words`."""
+    """Column of a text, a number, or a value that has a text in `words`."""
 
 
 class Terms(Column):
-    """Long text."""
+    """Column of a long text."""
 
     kind = "terms"
 
 
 class Opens(Terms):
-    """Resources of a plan: the titles of their chats, or a text for resources without a title, such as personal
-    channels.
+    """Column of a plan's resources: the titles of their chats, or a text for resources without a title, such as
+    personal channels.
     """
 
     def piece(self, value: Any, say: Speaker) -> Piece:
@@ -267,28 +267,28 @@ class Opens(Terms):
 
 
 class Odds(Column):
-    """Decimal odds. sql: decimal text."""
+    """Column of decimal odds. `sql`: expression for the odds as decimal text."""
 
     def piece(self, value: Any, say: Speaker) -> Piece:
         return Piece(say.decimal(written_odds(Decimal(value))))
 
 
 class Stake(Column):
-    """Number of units, as decimal text."""
+    """Column of a tip's stake in units. `sql`: expression for the number as decimal text."""
 
     def piece(self, value: Any, say: Speaker) -> Piece:
         return Piece(say.decimal(Decimal(value)))
 
 
 class Abilities(Terms):
-    """Several values with texts in `words`, stored as one string and separated by blanks."""
+    """Column of several values with texts in `words`, stored as one string and separated by blanks."""
 
     def piece(self, value: Any, say: Speaker) -> Piece:
         return Piece(", ".join(say.one_of(self.words, each) for each in str(value).split()))
 
 
 class Code(Column):
-    """Identifier."""
+    """Column of an identifier, shown as code."""
 
     kind = "code"
 
@@ -298,7 +298,7 @@ class Code(Column):
 
 
 class NamedCode(Code):
-    """Name of an object, with its code below."""
+    """Column of an object's name, with the object's code below."""
 
     kind = "code"
 
@@ -311,7 +311,7 @@ class NamedCode(Code):
 
 
 class Prefix(Column):
-    """First characters of a code."""
+    """Column of the first characters of a code."""
 
     kind = "prefix"
 
@@ -338,7 +338,7 @@ class Day(Column):
 
 
 class WholeDay(Column):
-    """Date that is independent of time zones. sql: expression for a date."""
+    """Column of a date that is independent of time zones. `sql`: expression for a date."""
 
     kind = "day"
 
@@ -347,7 +347,7 @@ class WholeDay(Column):
 
 
 class State(Column):
-    """State, with its text and color."""
+    """Column of a state, shown as its text in the state's color."""
 
     kind = "state"
 
@@ -356,7 +356,7 @@ class State(Column):
 
 
 class PaymentState(State):
-    """State of a payment. A payment that grants no access automatically also shows its review reason."""
+    """Column of a payment's state. A payment that grants no access automatically also shows its review reason."""
 
     kind = "paid"
 
@@ -366,7 +366,7 @@ class PaymentState(State):
 
 
 class Active(Column):
-    """Flag that a plan is on sale, with the reason if the plan still can't be sold."""
+    """Column of a flag that a plan is on sale, with the reason if the plan still can't be sold."""
 
     kind = "active"
 
@@ -379,7 +379,9 @@ class Active(Column):
 
 
 class Amount(Column):
-    """Amount of money. sql: common prefix of the two expressions that end in `_minor` and `_currency`."""
+    """Column of an amount of money. `sql`: common prefix of the two expressions that end in `_minor`
+    and `_currency`.
+    """
 
     kind = "money"
 
@@ -408,7 +410,7 @@ class Amount(Column):
 
 
 class ReturnedAmount(Amount):
-    """Refunded amount of a payment, in the payment's currency. sql: expression for the sum."""
+    """Column of a payment's refunded amount, in the payment's currency. `sql`: expression for the sum."""
 
     kind = "back"
 
@@ -433,7 +435,7 @@ class ReturnedAmount(Amount):
 
 
 class Gives(Column):
-    """Discount or extra days of a promotion. sql: name of the table."""
+    """Column of a promotion's discount or extra days. `sql`: name of the table."""
 
     kind = "terms"
 
@@ -459,11 +461,13 @@ class Gives(Column):
 
 
 class Link(Terms):
-    """URL for staff to pass on."""
+    """Column of a URL that staff can pass on."""
 
 
 class Sums(Column):
-    """Amounts in one or several currencies. sql: a JSON object of minor units by currency."""
+    """Column of amounts in one or several currencies. `sql`: expression for a JSON object of minor units, keyed by
+    currency.
+    """
 
     kind = "money"
 
@@ -484,7 +488,7 @@ def money_of(value: object) -> Sequence[Money]:
 
 
 class Price(Amount):
-    """Price of a plan, with its period."""
+    """Column of a plan's price, with its period."""
 
     kind = "price"
 
@@ -514,7 +518,7 @@ _PERSON: Final = {
 
 
 class Person(Column):
-    """Customer, with a link to the customer's page. sql: expression for the id of the customer, which
+    """Column of a customer, with a link to the customer's page. `sql`: expression for the id of the customer, which
     programs receive.
     """
 
@@ -546,8 +550,8 @@ def _full_name(row: Row) -> str:
 
 
 class Asker(Person):
-    """Customer who asked a question. The name links to the question, which is shown together with the customer's
-    history.
+    """Column of a customer who asked a question. The name links to the question, which is shown together with the
+    customer's history.
     """
 
     def page_of(self, row: Row) -> str:
@@ -559,7 +563,7 @@ _PREFIX_LENGTH: Final = 8
 
 
 class Subject(Person):
-    """Subject of a staff command: a customer, or a description of the subject's id."""
+    """Column of the subject of a staff command: a customer, or a description of the subject's id."""
 
     kind = "subject"
 
@@ -588,7 +592,9 @@ class Subject(Person):
 
 @dataclass(frozen=True)
 class Plan(Column):
-    """Plan: shown to people by name and returned to programs by slug. `soft_id`: SQL expression for the slug."""
+    """Column of a plan, which is shown to people by name and returned to programs by slug. `soft_id`: SQL expression
+    for the slug.
+    """
 
     soft_id: str = field(default="", kw_only=True)
 
@@ -597,7 +603,7 @@ class Plan(Column):
 
 
 class Plans(Plan):
-    """Current plans of a customer."""
+    """Column of a customer's current plans."""
 
     kind = "plans"
 
@@ -607,7 +613,7 @@ class Plans(Plan):
 
 
 class Marks(Column):
-    """Special states of a customer: staff role, barred from buying, bot blocked."""
+    """Column of a customer's special states: staff role, barred from buying, bot blocked."""
 
     kind = "marks"
 
@@ -628,7 +634,7 @@ class Marks(Column):
 
 
 class Count(Column):
-    """Number of objects."""
+    """Column of a number of objects."""
 
     kind = "count"
 
@@ -637,10 +643,10 @@ class Count(Column):
 
 
 class BotRights(Abilities):
-    """Rights that the bot lacked in a chat at its last check; `all` if none is missing.
+    """Column of the rights that the bot lacked in a chat at its last check; `all` if none is missing.
 
-    sql: expression for names separated by blanks; programs receive the missing rights. more: `looked_at`, the time of
-    the check.
+    sql: expression for the names of the rights, separated by blanks; programs receive the missing rights
+    more: expression of `looked_at`, the time of the check
     """
 
     kind = "terms"
@@ -672,10 +678,10 @@ class BotRights(Abilities):
 
 
 class Guests(Count):
-    """Number of known members without access.
+    """Column of the number of known members without access.
 
-    more: `unnamed`, the number of further members who can't be identified, and `counted_at`, the time of their last
-    count.
+    `more`: expressions of `unnamed`, the number of further members who can't be identified, and of `counted_at`, the
+    time of their last count.
     """
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
@@ -704,14 +710,14 @@ class Guests(Count):
 
 
 class Length(Column):
-    """Number of days."""
+    """Column of a number of days."""
 
     def piece(self, value: Any, say: Speaker) -> Piece:
         return Piece(say("cell.days", n=value))
 
 
 class PeopleOfPlan(Column):
-    """Number of subscribers of a plan, with a link to their list."""
+    """Column of a plan's number of subscribers, with a link to their list."""
 
     kind = "people"
 
@@ -723,7 +729,7 @@ class PeopleOfPlan(Column):
 
 
 class Way(Column):
-    """Text that links to the row's page."""
+    """Column of a text that links to the row's page."""
 
     kind = "way"
 
@@ -732,7 +738,7 @@ class Way(Column):
 
 
 class Provider(Column):
-    """Payment method, by its display name."""
+    """Column of a payment method, by its display name."""
 
     kind = "provider"
 
@@ -741,7 +747,7 @@ class Provider(Column):
 
 
 class EventNote(Column):
-    """Result of a payment event."""
+    """Column of a payment event's result."""
 
     kind = "event"
 
@@ -750,15 +756,15 @@ class EventNote(Column):
 
 
 class Refusal(Text):
-    """Result of a delivery to an external system. A file contains the external system's own text."""
+    """Column of the result of a delivery to an external system. A file contains the external system's own text."""
 
     def piece(self, value: Any, say: Speaker) -> Piece:
         return Piece(say.refusal(value))
 
 
 class Fault(Text):
-    """Cause of a failure: the translated kind of error, then the raw error message for developers.
-    more: `error_kind`.
+    """Column of a failure's cause: the translated kind of error, then the raw error message for developers. `more`:
+    expression of `error_kind`.
     """
 
     kind = "terms"
@@ -775,7 +781,7 @@ class Fault(Text):
 
 
 class AlarmText(Column):
-    """Text of an alarm, with a link to the alarm."""
+    """Column of an alarm's text, with a link to the alarm."""
 
     kind = "alarm"
 
@@ -784,14 +790,14 @@ class AlarmText(Column):
 
 
 class Why(Text):
-    """Reason of a staff command, as typed by the staff member or as a fixed text."""
+    """Column of the reason of a staff command, as typed by the staff member or as a fixed text."""
 
     def piece(self, value: Any, say: Speaker) -> Piece:
         return Piece(say.why(value))
 
 
 class Actor(Column):
-    """Staff member or program that ran a command."""
+    """Column of the staff member or program that ran a command."""
 
     kind = "actor"
 
@@ -801,7 +807,7 @@ class Actor(Column):
 
 
 class Act(Column):
-    """Staff command."""
+    """Column of a staff command, by its sentence or its name."""
 
     kind = "did"
 

@@ -91,7 +91,7 @@ class Announce:
         """
         announcement = ANNOUNCEMENTS.get(kind)
         if announcement is None:
-            # Occurs during an upgrade: a process of the newer version knows the message.
+            # This occurs during an upgrade: a process of the newer version knows the message.
             raise RetryLater(f"{kind} is no message of this version", delay=NEWER_VERSION)
         now = self._clock.now()
         async with self._units() as uow:
@@ -205,7 +205,7 @@ class Announce:
             await uow.notifications.add_if_new(fresh)
             notification = await uow.notifications.by_key(fresh.key)
             await uow.commit()
-        # Reminders can wait without harm.
+        # A reminder waits without a limit, because its delay does no harm.
         waits = fresh.kind in REMINDERS or (
             notification is not None and fresh.created_at - notification.created_at < FIRST_THE_PAYMENT
         )

@@ -96,7 +96,7 @@ class AwaitedPayments:
         """Return an awaited payment as its locked order, its attempt and its `session_ref`."""
         attempt = await self._attempt(uow, key)
         order = await uow.orders.get(attempt.order_id, lock=True) if attempt is not None else None
-        # Read again under the lock, so that the attempt is current.
+        # The attempt is read again under the lock, so that it is current.
         attempt = await self._attempt(uow, key) if order is not None else None
         if order is None or attempt is None or attempt.session_ref is None or not await self._waits(uow, attempt):
             return None

@@ -52,7 +52,7 @@ class BarAndRefund(StaffCommand):
             await act.uow.customers.save(customer)
             audit.append(AuditEntry(subject=customer.id, action=StaffAction.BLOCK_CUSTOMER))
         openings = await subscriptions_to(act.uow, access.customer_id, access.channel_id)
-        # Lock in the usual order: the customer, then all orders, then all subscriptions.
+        # Rows are locked in the usual order: the customer, then all orders, then all subscriptions.
         for subscription, _ in openings:
             audit += await self._refund(act, subscription)
         is_refunding = any("operation" in entry.facts for entry in audit)

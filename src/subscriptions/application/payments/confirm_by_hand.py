@@ -10,10 +10,11 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class ConfirmByHand(StaffCommand):
-    """Base class of both decisions. The gateway signs the decision, which is stored in the inbox like a webhook.
+    """Base class of the staff commands that confirm and refuse a payment. The gateway signs the decision, which is
+    stored in the inbox like a webhook.
 
     outcomes: three names, for a decision made now, the same decision made before, and the opposite decision made
-        before, which remains valid
+    before, which remains valid
     reason: text for the audit log
     """
 

@@ -186,7 +186,7 @@ class WatchDispute:
             dispute = await uow.reversals.dispute_by_key(provider, dispute_key)
             if dispute is None or dispute.status in FINAL_STATES:
                 return
-            # Scheduled first, so that a failure below does not stop the checks.
+            # The next check is scheduled first, so that a failure below does not stop the checks.
             look = jobs.WatchDispute(provider=provider, dispute_key=dispute_key)
             await uow.enqueue(look.delayed_job(now + LOOK_EVERY, dispute.id))
             await uow.commit()
@@ -196,10 +196,11 @@ class WatchDispute:
             if payment is None:
                 return
             if present is not None and _is_news(present, dispute, payment):
-                # Our record of the disputed payment is more precise than a provider that names only a charge.
+                # Umbral's record of the disputed payment is more precise than that of a provider that names only a
+                # charge.
                 event = replace(present, payment_key=dispute.dispute_key, about_payment=payment.payment_key)
                 if _is_other_amount(present, dispute, payment):
-                    # The amount can change more than once.
+                    # The amount can change more than once, so the key of the event contains the date.
                     event = replace(event, event_key=f"{event.event_key}:{now:%Y-%m-%d}")
                 if await store_if_new(uow, event, now):
                     log.info("dispute changed, found by asking", provider=provider, dispute=dispute_key)

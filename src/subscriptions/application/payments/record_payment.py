@@ -123,7 +123,7 @@ class RecordPayment:
         # there means.
         recovers = subscription.settle_debt(time[0], time[0] + time[1])
         if recovers and subscription.rests and not subscription.withheld:
-            # The customer had no access on credit and has used nothing of the paid time.
+            # The customer had no access on credit and has used none of the paid time.
             key = f"waited:{subscription.id}:{time[0].isoformat()}"
             await self.grant_access.enter(uow, subscription, access_policy.rest(subscription, time[0], fact.now, key))
         await self._open(uow, purchase, subscription, fact, SubscriptionEvent.PAID)
@@ -166,8 +166,8 @@ class RecordPayment:
         if subscription.status in _OPENED_BY_PAYMENT or fact.snapshot is None:
             subscription.apply(event, fact.now)
         if fact.snapshot is not None and purchase.subscription is None:
-            # The provider manages the subscription from now on, so its period shifts no date that it had reported
-            # before.
+            # The provider manages the subscription from now on. The provider's period therefore moves no date that the
+            # provider reported before.
             provider_sync.follow_provider(subscription, fact.snapshot, fact.now)
         elif fact.snapshot is not None:
             await sync_subscription(uow, self.grant_access, subscription, fact.snapshot, fact.now)

@@ -73,12 +73,12 @@ class RefundPayment:
                 alarm = JobUnsigned(
                     job=jobs.RefundPayment.name, customer=payment.customer_id, order=payment.reference, amount=amount
                 )
-                # Reported once a day.
+                # The alarm is raised once a day.
                 uow.record(alarm.raise_event(f"{alarm.name}:{alarm.job}:{payment.id}:{now:%Y-%m-%d}", now))
                 await uow.commit()
                 return
             if key not in await wanted_back(uow, payment) or await is_refund_accepted(uow, payment, key):
-                # An earlier run ended, and its result is on record.
+                # An earlier run completed, and its result is recorded.
                 return
         gateway = self.gateways.get(payment.provider)
         if gateway is None:

@@ -101,7 +101,7 @@ class Refunds:
             # The subscription resumes, but not because a dispute was won.
             subscription.resume(DISPUTE, fact.now, told_as=PROVIDER)
         if purchase.holder is not None and loses_time:
-            # A recipient who had all of the gift's time is not notified.
+            # A recipient who has already used all of the gift's time is not notified.
             uow.record(GiftTaken(subscription.id, purchase.holder.id, purchase.order.id))
         if time.stops_billing:
             subscription.stop_billing(fact.now)

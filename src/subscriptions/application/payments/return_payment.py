@@ -188,7 +188,7 @@ class ReturnPayment:
                 at=self.clock.now(),
                 facts=facts,
             )
-            # A rejection has its own key: the cause may be fixed and the refund still succeed.
+            # A rejection has its own key, because the cause may be fixed and the refund may still succeed.
             uow.record(alarm.raise_event(f"{kind}:{payment.id}", self.clock.now()))
             await uow.commit()
 

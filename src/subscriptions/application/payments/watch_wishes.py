@@ -63,7 +63,7 @@ class WatchWishes:
                 payment = await uow.payments.get(wish.payment_id)
                 if payment is None:
                     continue
-                # Serialised with staff who may be refunding the payment.
+                # The lock serialises this with staff who may be refunding the payment.
                 await uow.orders.get(payment.order_id, lock=True)
                 await uow.audit.record(
                     actor="system",

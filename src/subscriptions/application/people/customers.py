@@ -84,7 +84,8 @@ class MeetCustomer:
             elif not self._refresh(customer, person, source) and source is None:
                 return customer
             else:
-                # Read again under the lock, so that a consent or note recorded meanwhile is not overwritten.
+                # The customer is read again under the lock, so that a consent or note recorded meanwhile is not
+                # overwritten.
                 customer = await known_customer(uow, person.telegram_id, lock=True)
                 was_away = not customer.reachable
                 self._refresh(customer, person, source)

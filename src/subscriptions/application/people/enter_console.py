@@ -63,7 +63,7 @@ class EnterConsole:
         """
         now = self.clock.now()
         async with self.units() as uow:
-            # Locked, so that two uses of the same proof are serialised.
+            # The row is locked, so that two uses of the same proof are serialised.
             staff = await uow.customers.by_telegram_id(person, lock=True)
             is_used = await uow.console.by_link(seal(proof)) is not None
             if is_used or staff is None or not may(staff.staff_role, StaffAction.OPEN_CONSOLE):

@@ -72,7 +72,7 @@ class FanOutPick:
                 raise Permanent(f"pick {pick_id} is gone")
             deliveries = list(await uow.of(PICKS_KEY).deliveries(pick.id))
             if is_new and pick.status is PickStatus.ACCEPTED:
-                # A channel that catches up may have planned its own delivery before.
+                # A channel that was sent missed posts may have its own delivery already.
                 deliveries += await self._plan(uow, pick)
             for delivery in deliveries:
                 uow.record(DeliveryDue(delivery.id))

@@ -140,7 +140,7 @@ class PublishPost:
                 draft.check_new(now)
                 content = await draft.content(uow, plan)
                 pick = Pick.accept(key, plan.id, content, now, draft.deadline, publish_at)
-                # A template of the plan may change later; the draft stays the same.
+                # A template of the plan may change later, but the draft stays the same.
                 pick.accepted_as = draft.known_by.fingerprint
                 if await uow.of(PICKS_KEY).add_if_new(pick):
                     await draft.publish(uow, pick, now)

@@ -95,7 +95,7 @@ class Reconcile:
         )
         told_alarm = new_alarm(f"reconciled:{key}", alarm.name, alarm.facts(), report.at)
         if not report.open:
-            # An answer to a request; it needs no action.
+            # The alarm only answers a request and needs no action, so it is closed from the start.
             told_alarm.closed_at = report.at
         async with self.units() as uow:
             if await uow.alarms.add_if_new(told_alarm):

@@ -68,7 +68,8 @@ class ReconcileMoney:
                 self._subscriptions(provider, scope),
                 self._payments(provider, scope),
             ):
-                # One at a time, so that differences found before a provider became unreachable are reported.
+                # The sources are handled one at a time, so that differences found before a provider became unreachable
+                # are reported.
                 try:
                     async for each in differences:
                         found_differences.append(each)
@@ -81,7 +82,7 @@ class ReconcileMoney:
         return found_differences
 
     async def _events(self, provider: str, scope: Scope) -> AsyncIterator[Difference]:
-        # Include events of the present second.
+        # The period includes events of the current second.
         now, start = self.clock.now() + timedelta(seconds=1), scope.start
         if self._tells_by_events_alone(provider):
             start = min(start, now - PAID_WITHIN)

@@ -160,7 +160,7 @@ async def _customer(uow: UnitOfWork, telegram_id: TelegramId, at: datetime) -> C
     bot.
     """
     customer = await uow.customers.by_telegram_id(telegram_id)
-    # The provider knows the account of that time, which may have been transferred since.
+    # The provider knows the account that the customer had at that time, which may have been transferred since.
     customer = await owner_at(uow, customer, at) if customer is not None else None
     if customer is not None:
         return customer

@@ -27,7 +27,7 @@ OPENER: Final[Input[str]] = Input(name="opener", kind=InputKind.CHOICE, parse=ch
 
 
 class ChangeOpens(ChangeResource):
-    """Base class of both commands."""
+    """Base class of the staff commands that add a resource to a plan and remove it from a plan."""
 
     plan_catalog: PlanCatalog
 

@@ -58,7 +58,7 @@ def setting_finder(catalog: SettingCatalog) -> FindSubject:
 
 
 class SettingAct(StaffCommand):
-    """Base class of both commands."""
+    """Base class of the staff commands that change and reset a setting."""
 
     catalog: SettingCatalog
 

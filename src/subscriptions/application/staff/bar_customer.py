@@ -18,8 +18,8 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class BarCustomer(StaffCommand):
-    """Base class of both commands. Existing subscriptions continue; only an owner can block staff. `bars`: True if the
-    command blocks, False if it unblocks.
+    """Base class of the staff commands that block and unblock a customer. Existing subscriptions continue; only an
+    owner can block staff. `bars`: True if the command blocks, False if it unblocks.
     """
 
     subject = SubjectKind.CUSTOMER

@@ -183,7 +183,8 @@ class RunCommand:
                 return await command.recall(
                     act, Outcome(name=staff_operation.outcome, facts=facts.load_facts(staff_operation.facts))
                 )
-            # Checked only now: a repetition returns the earlier outcome, even if its choice is no longer offered.
+            # The choice is checked only here, because a repetition returns the earlier outcome even if its choice is no
+            # longer offered.
             if not_offered:
                 raise InputsRefused(not_offered)
             outcome = await self._ask(command, command.run(act))

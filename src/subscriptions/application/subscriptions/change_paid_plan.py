@@ -128,12 +128,12 @@ class ChangePaidPlan:
         """
         now = self._clock.now()
         async with self._units() as uow:
-            # The lock that serialises button presses with payments and refunds.
+            # This lock serialises button presses with payments and refunds.
             customer = await known_customer(uow, telegram_id, lock=True)
             seen_move = await self._one(uow, customer, subscription, soft_id, as_of)
             if seen_move is None:
                 return None
-            # Orders are locked before payments; staff may be refunding this one.
+            # The order is locked before the payment, because staff may be refunding this payment.
             await uow.orders.get(seen_move.payment.order_id, lock=True)
             pages = await uow.orders.open_of(customer.id, lock=True)
             move = await self._one(uow, customer, subscription, soft_id, as_of, lock=True)

@@ -61,7 +61,7 @@ class ChangePlan:
         self._clock = clock
         # A purchase that was paid once has no provider, so its change is made here alone.
         self._change_paid_plan = ChangePaidPlan(units, browse_plans, clock, policy, trial_marks)
-        # Return address of the provider's page.
+        # URL to which the provider's page returns the customer.
         self._return_url = policy.base_url
 
     async def offers(self, telegram_id: TelegramId) -> Sequence[ChangeOffer]:

@@ -91,8 +91,8 @@ async def is_taken_back(
 
 
 class ChangeRenewals(StaffCommand):
-    """Base class of the four commands. The second outcome means that the change is in effect already; nothing is
-    recorded then.
+    """Base class of the staff commands that change renewals. The second outcome of each command means that the change
+    is in effect already; nothing is recorded then.
 
     The request is committed together with its job. The job then calls the provider, and the customer is notified of the
     result in the same way as after their own request. If a request and its opposite are both queued, the later one

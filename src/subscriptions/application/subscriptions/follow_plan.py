@@ -83,7 +83,7 @@ class FollowPlan:
             target = await self._agreed_plan(uow, subscription, snapshot)
         if target is None:
             if subscription.price_ref is None:
-                # Bought before the plan's price was changed; nothing indicates another plan.
+                # The subscription was bought before the plan's price changed; nothing indicates another plan.
                 subscription.price_ref = ref
                 return
             unknown_price = UnknownPrice(**_at_provider(subscription, snapshot), price=ref)
@@ -164,7 +164,7 @@ class FollowPlan:
                 price = await charged_there(uow, target, subscription.provider)
                 subscription.expect(target.id, at, price, now)
             else:
-                # Reported while it can still be taken back, before it is charged.
+                # The conflict is reported before the charge, while the change can still be undone.
                 uow.record(_conflict(subscription, snapshot, target))
         elif not snapshot.cancel_at_period_end:
             # While the subscription is set to end, the scheduled change is kept in case the customer stays.

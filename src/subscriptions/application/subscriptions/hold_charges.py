@@ -106,7 +106,8 @@ class HoldCharges:
         if not subscription.withheld:
             is_done = await gateway.release_charges(ref)
         else:
-            # A canceled subscription is not charged again; if the cancellation is taken back, it is checked again.
+            # A canceled subscription is not charged again. If the cancellation is undone, the subscription is checked
+            # again.
             is_done = not subscription.renews or await gateway.hold_charges(ref)
         log.info("charges follow", subscription=str(subscription.id), held=subscription.withheld, at_provider=is_done)
         return is_done

@@ -45,7 +45,7 @@ class MoveCharge:
         if not isinstance(gateway, MovesCharges) or Capability.MOVE_CHARGE not in gateway.capabilities:
             return False
         if due_at < charge:
-            # A charge never comes earlier than its notice allows.
+            # A charge is never earlier than its notice allows.
             due_at = max(due_at, self.clock.now() + notice_policy.move_before(subscription, self.policy.renewal_notice))
             if due_at >= charge:
                 return False

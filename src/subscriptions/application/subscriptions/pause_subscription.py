@@ -90,7 +90,7 @@ class PauseSubscription:
             raise NothingToPause(soft_id)
         result = await self._apply(subscription)
         log.info("pause ended", subscription=str(result.id), rests=result.rests)
-        # A charge made at once need not wait for its webhook.
+        # An immediate charge is fetched here, so that the customer need not wait for its webhook.
         is_paid = result.rests and await self.follow_provider.ask_payments(result)
         return None if is_paid or result.pause_until is None else await self._view(result, plan)
 
@@ -142,6 +142,6 @@ class PauseSubscription:
 def pause_of(subscription: Subscription, now: datetime) -> tuple[datetime, datetime]:
     """Return the start and end of the existing or possible pause."""
     starts = subscription.access_until or subscription.current_period_end or now
-    # Granted days are used during the pause and do not move the charge.
+    # Granted days are used during the pause and do not postpone the charge.
     charged_at = subscription.current_period_end or starts
     return starts, subscription.pause_until or charged_at + pause_policy.month_from(subscription, charged_at)

@@ -102,7 +102,7 @@ class Remind:
         except GatewayUnavailable:
             raise
         except RetryLater as error:
-            # A provider that is not configured here is never asked.
+            # A provider that is not configured in this process is never polled.
             log.warning("a charge is announced by its last word", subscription=str(subscription_id), reason=str(error))
 
     async def _duns(self, subscription_id: SubscriptionId) -> bool:

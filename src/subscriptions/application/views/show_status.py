@@ -202,7 +202,7 @@ class ShowStatus:
 
     async def __call__(self, telegram_id: TelegramId) -> StatusView:
         """Return the data. Raises Permanent for a person who never wrote to the bot."""
-        # Confirmed, because it decides whether a link is valid or a new one is created.
+        # The time is confirmed, because it decides whether a link is valid or a new one is created.
         now = await self.clock.confirm()
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)

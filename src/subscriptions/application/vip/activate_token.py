@@ -98,10 +98,11 @@ class ActivateToken:
             activation_token = await find_code(uow, self._seal, code)
             if activation_token is None:
                 return CodeRefusal(reason=TokenRefusal.UNKNOWN, token=mask, length=len(code))
-            # Locked in the order of payments: customer, order, code. The recipient of a gift may also be its payer.
+            # Rows are locked in the same order as for payments: customer, order, code. The recipient of a gift may also
+            # be its payer.
             customer = await known_customer(uow, telegram_id, lock=True)
             if activation_token.order_id is not None:
-                # Serialised with a refund of the gift.
+                # The lock serialises this with a refund of the gift.
                 await uow.orders.get(activation_token.order_id, lock=True)
             token = await find_code(uow, self._seal, code, lock=True)
             if token is None:
@@ -195,7 +196,8 @@ class ActivateToken:
             return TokenRefusal.RESTING if live.rests and not live.for_life else ample_refusal
         mine = await uow.subscriptions.of_customer(customer.id)
         if any(each.live and each.coming_plan_id == plan.id for each in mine):
-            # No plan could be changed to one held by granted time, and its renewal would be charged for nothing.
+            # The scheduled change would fail if the customer already had the plan by granted time, and its renewal
+            # would be charged for nothing.
             return TokenRefusal.PLAN_CHANGE
         return await self._nowhere(uow, token, customer, plan, now)
 

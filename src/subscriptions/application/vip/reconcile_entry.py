@@ -71,7 +71,7 @@ class ReconcileEntry:
                 raise failure
         invites = [invite for invite in links if isinstance(invite, Invite)]
         if more_channels and invites:
-            # The message about the newest link shows all of them.
+            # The message about the newest link contains all links.
             newest = max(invites, key=lambda invite: (invite.created_at, invite.id))
             async with self.units() as uow:
                 access = await uow.accesses.find(customer_id, newest.channel_id)

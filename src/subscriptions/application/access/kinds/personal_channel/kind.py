@@ -70,7 +70,8 @@ class PersonalChannel(ResourceKind):
             access.suspend()
         else:
             access.end()
-        # The end is kept on ended accesses too: lists show since when a person who is still inside has had no access.
+        # The end is stored for ended accesses too, because lists show since when a person who is still inside has had
+        # no access.
         access.ends_at = subscription.access_until
         await uow.accesses.save(access)
 
@@ -113,7 +114,7 @@ class PersonalChannel(ResourceKind):
         if any(invite.usable(now) for invite in await uow.channels.live_invites(place.id)):
             return False
         uow.record(ChannelOutdated(place.id))
-        # The payment's watch ended long ago; the customer left since and is waiting again.
+        # The watch that began with the payment ended long ago; the customer has left since and is waiting again.
         watch = jobs.WatchAccess(access_id=access.id)
         await uow.enqueue(watch.delayed_job(now + policy.access_patience, access.id))
         return True

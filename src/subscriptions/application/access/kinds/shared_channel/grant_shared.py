@@ -138,7 +138,7 @@ class GrantShared:
         entries = {entry.customer_id: entry for entry in of_ritual}
         vip_entries_by_customer_id = {entry.customer_id: replace(entry) for entry in entries.values()}
         live: dict[CustomerId, list[Subscription]] = {}
-        # Read only after locking, so that changes of other units of work are visible.
+        # The subscriptions are read only after locking, so that changes of other units of work are visible.
         running = () if is_over else await uow.of(VIP_KEY).live_subscriptions_of_all(customers, resource.soft_id)
         for subscription in running:
             live.setdefault(subscription.customer_id, []).append(subscription)
