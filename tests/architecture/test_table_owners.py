@@ -82,7 +82,7 @@ _END = "what is over is ended with the subscription, under the same lock"
 _ERASED = "who is erased has no visit and no open question left"
 
 ALSO: Mapping[str, Mapping[str, str]] = {
-    "accesses": {"channels": _GRANT, "features.account_transfer": _MOVED, "resources": _GRANT, "vip": _GRANT},
+    "accesses": {"channels": _GRANT, "features.transfer": _MOVED, "resources": _GRANT, "vip": _GRANT},
     "accounts": {
         "access": "the account that is to make a channel is chosen with the access it is for",
         "channels": "what Telegram said of an account while it worked",
@@ -99,16 +99,16 @@ ALSO: Mapping[str, Mapping[str, str]] = {
         "access": _GRANT,
         "doors": "the moment of a look is kept with what was seen",
         "expiry": _END,
-        "features.account_transfer": _MOVED,
+        "features.transfer": _MOVED,
         "resources": "a resource and its place are added, replaced and retired together",
         "vip": _GRANT,
     },
     "console": {
-        "features.account_transfer": _MOVED,
+        "features.transfer": _MOVED,
         "team": "a second factor and a role are given and taken there, and visits end with them",
     },
     "customers": {
-        "features.account_transfer": _MOVED,
+        "features.transfer": _MOVED,
         "features.moving": _MOVES,
         "deliveries": "nobody can be written to who blocked the bot",
         "features.partners": "who brought a customer is kept on them, once",
@@ -118,11 +118,11 @@ ALSO: Mapping[str, Mapping[str, str]] = {
         "staff": "a block is kept on the customer, locked with the command",
         "team": "a role is kept on the customer, locked with the command",
     },
-    "dialogues": {"features.account_transfer": _MOVED, "team": "who loses a role loses the dialogue"},
+    "dialogues": {"features.transfer": _MOVED, "team": "who loses a role loses the dialogue"},
     "inbox": {"payments": "an event is settled with the money that it told of"},
     "notifications": {
         "features.news": "what a chat is owed is noted once for each, before it is sent",
-        "features.account_transfer": "what was not sent yet goes to the account of now",
+        "features.transfer": "what was not sent yet goes to the account of now",
         "people": "a card is kept with the consent that it asked for",
         "recovery": "what a return would tell late is noted as told",
     },

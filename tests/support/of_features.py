@@ -12,8 +12,8 @@ from subscriptions.domain.entities.notification import MessageKind
 KINDS_OF_FEATURES: Final = {
     "owner_news": "news",
     "invoice": "invoices",
-    "takeover_asked": "account_transfer",
-    "takeover_closed": "account_transfer",
+    "takeover_asked": "transfer",
+    "takeover_closed": "transfer",
     **dict.fromkeys(("gift_ready", "gift_opened", "gift_held", "gift_returned"), "gifts"),
 }
 """Kinds of messages that a feature adds, with the feature's folder. Jobs and rows of any installation may contain these

@@ -29,7 +29,7 @@ from tests.fakes.telegram import MemoryNotifier
 
 def transfers() -> Any:
     """The use cases of account transfers; skips the test in a copy without that feature."""
-    return pytest.importorskip("features.account_transfer.wiring")
+    return pytest.importorskip("features.transfer.wiring")
 
 
 @dataclass

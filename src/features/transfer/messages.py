@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from features.account_transfer.domain import PERIOD_TO_OBJECT
-from features.account_transfer.ports import TAKEOVERS_KEY
+from features.transfer.domain import PERIOD_TO_OBJECT
+from features.transfer.ports import TAKEOVERS_KEY
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.takeover_status import TakeoverStatus

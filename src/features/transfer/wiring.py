@@ -2,9 +2,9 @@
 
 from dependency_injector import containers
 
-from features.account_transfer.use_cases.move_accounts import MoveAccounts
-from features.account_transfer.use_cases.name_account import NameAccount
-from features.account_transfer.use_cases.take_over import TakeOver
+from features.transfer.use_cases.move_accounts import MoveAccounts
+from features.transfer.use_cases.name_account import NameAccount
+from features.transfer.use_cases.take_over import TakeOver
 from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.wiring import nested
 

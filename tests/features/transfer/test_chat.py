@@ -12,7 +12,7 @@ from subscriptions.domain.ids import TelegramId
 from tests.fakes.samples import NOON
 from tests.fakes.selling import selling
 from tests.fakes.units import Units
-from tests.features.account_transfer.test_states import NAMED
+from tests.features.transfer.test_states import NAMED
 from tests.integration.bot.conftest import Phone, Stage, buttons
 from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
@@ -23,7 +23,7 @@ EXPORT, SECOND, ERASE = "📄 Recibir mis datos", "👥 Segunda cuenta", "🗑 B
 @pytest.fixture
 async def off(database_url: str, nurse: Nurse) -> None:
     """An installation that switched the feature off."""
-    ran = await Terminal({"DATABASE_URL": database_url}, nurse).run("features", "off", "account_transfer")
+    ran = await Terminal({"DATABASE_URL": database_url}, nurse).run("features", "off", "transfer")
     assert ran.status == 0, ran.err
 
 

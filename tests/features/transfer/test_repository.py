@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from features.account_transfer.domain import AGREED_WITHIN, PERIOD_TO_OBJECT, REST, SecondAccount, Takeover
-from features.account_transfer.ports import TAKEOVERS_KEY
-from features.account_transfer.use_cases.move_accounts import MoveAccounts
-from features.account_transfer.use_cases.name_account import NameAccount
-from features.account_transfer.use_cases.take_over import TakeOver
+from features.transfer.domain import AGREED_WITHIN, PERIOD_TO_OBJECT, REST, SecondAccount, Takeover
+from features.transfer.ports import TAKEOVERS_KEY
+from features.transfer.use_cases.move_accounts import MoveAccounts
+from features.transfer.use_cases.name_account import NameAccount
+from features.transfer.use_cases.take_over import TakeOver
 from subscriptions.application.messages.announce import Announce
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.domain.entities.customer import Customer

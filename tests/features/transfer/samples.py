@@ -12,12 +12,12 @@ from uuid import UUID
 from bot.screens import mydata, notices
 from bot.screens.panel.people import people
 from bot.texts import Texts
-from features.account_transfer import screens
-from features.account_transfer.cards import facts_of
-from features.account_transfer.domain import SecondAccount, Takeover
-from features.account_transfer.messages import TakeoverSettledMessage
-from features.account_transfer.use_cases.account_rules import Refusal
-from features.account_transfer.use_cases.take_over import AccountView
+from features.transfer import screens
+from features.transfer.cards import facts_of
+from features.transfer.domain import SecondAccount, Takeover
+from features.transfer.messages import TakeoverSettledMessage
+from features.transfer.use_cases.account_rules import Refusal
+from features.transfer.use_cases.take_over import AccountView
 from scripts import contact_samples as samples
 from scripts import panel_samples
 from scripts.contact_samples import Shot
@@ -129,5 +129,5 @@ def _card(takeover: Takeover) -> CustomerView:
 
 CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"Second accounts": _chat}
 """Screens that customers see, by the heading of the sheet."""
-PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"account_transfer": _panel}
+PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"transfer": _panel}
 """Screens that staff sees."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from features.account_transfer.ports import TAKEOVERS_KEY
+from features.transfer.ports import TAKEOVERS_KEY
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, News
 from subscriptions.application.alarms.payment_causes import id_in
 from subscriptions.domain.entities.alarm import Alarm

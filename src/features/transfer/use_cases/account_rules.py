@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from features.account_transfer.domain import AFTER_OBJECTION, Takeover
-from features.account_transfer.ports import TAKEOVERS_KEY
+from features.transfer.domain import AFTER_OBJECTION, Takeover
+from features.transfer.ports import TAKEOVERS_KEY
 from subscriptions.application.dto.rooms import of_features
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer

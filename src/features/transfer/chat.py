@@ -14,13 +14,13 @@ from bot.chat import show
 from bot.feature import ChatPart, StartLink
 from bot.screens import Screen
 from bot.texts import Texts
-from features.account_transfer import screens
-from features.account_transfer.domain import LINK
-from features.account_transfer.feature import FEATURE
-from features.account_transfer.messages import TakeoverPendingMessage, TakeoverSettledMessage
-from features.account_transfer.use_cases.name_account import NameAccount
-from features.account_transfer.use_cases.take_over import TakeOver
-from features.account_transfer.wiring import TransferContainer
+from features.transfer import screens
+from features.transfer.domain import LINK
+from features.transfer.feature import FEATURE
+from features.transfer.messages import TakeoverPendingMessage, TakeoverSettledMessage
+from features.transfer.use_cases.name_account import NameAccount
+from features.transfer.use_cases.take_over import TakeOver
+from features.transfer.wiring import TransferContainer
 from subscriptions.application.features import FeatureState
 from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.domain.entities.customer import Customer

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from features.account_transfer.alarms import TakeoverObjected
-from features.account_transfer.domain import REST, SecondAccount, Takeover, TakeoverAsked, TakeoverClosed
-from features.account_transfer.ports import TAKEOVERS_KEY
-from features.account_transfer.use_cases.account_rules import (
+from features.transfer.alarms import TakeoverObjected
+from features.transfer.domain import REST, SecondAccount, Takeover, TakeoverAsked, TakeoverClosed
+from features.transfer.ports import TAKEOVERS_KEY
+from features.transfer.use_cases.account_rules import (
     REFUSAL_ACTION,
     Refusal,
     both_locked,

@@ -11,10 +11,10 @@ from typing import Final
 
 import structlog
 
-from features.account_transfer.alarms import TakeoverUnannounced
-from features.account_transfer.domain import LOST_NOTICE, PERIOD_TO_OBJECT, Takeover, TakeoverClosed
-from features.account_transfer.ports import TAKEOVERS_KEY
-from features.account_transfer.use_cases.account_rules import both_locked, hindrance, note
+from features.transfer.alarms import TakeoverUnannounced
+from features.transfer.domain import LOST_NOTICE, PERIOD_TO_OBJECT, Takeover, TakeoverClosed
+from features.transfer.ports import TAKEOVERS_KEY
+from features.transfer.use_cases.account_rules import both_locked, hindrance, note
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.dto import jobs
 from subscriptions.application.subscriptions.change_renewals import RenewalChange

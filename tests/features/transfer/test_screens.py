@@ -10,11 +10,11 @@ from bot import callbacks
 from bot.screens import Screen
 from bot.screens.panel.people import people
 from bot.texts import LANGUAGES, texts_for
-from features.account_transfer import screens
-from features.account_transfer.cards import facts_of
-from features.account_transfer.domain import PERIOD_TO_OBJECT, Takeover
-from features.account_transfer.use_cases.account_rules import Refusal
-from features.account_transfer.use_cases.take_over import AccountView
+from features.transfer import screens
+from features.transfer.cards import facts_of
+from features.transfer.domain import PERIOD_TO_OBJECT, Takeover
+from features.transfer.use_cases.account_rules import Refusal
+from features.transfer.use_cases.take_over import AccountView
 from scripts.panel_samples import CARD
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.takeover_status import TakeoverStatus

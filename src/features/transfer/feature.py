@@ -6,7 +6,7 @@ from subscriptions.application.features import ALL_VERTICALS, Feature, LiveRows
 from subscriptions.domain.entities.spoken import phrase
 
 FEATURE: Final = Feature(
-    name="account_transfer",
+    name="transfer",
     title=phrase("Account transfer", "Cambio de cuenta"),
     about=phrase(
         "Customers who lose their Telegram account continue with a second one that they named, or that your team agrees"

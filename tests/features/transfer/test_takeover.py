@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from features.account_transfer.alarms import is_over
-from features.account_transfer.domain import (
+from features.transfer.alarms import is_over
+from features.transfer.domain import (
     AFTER_OBJECTION,
     AGREED_WITHIN,
     CODE_LIFETIME,
@@ -20,11 +20,11 @@ from features.account_transfer.domain import (
     REST,
     Takeover,
 )
-from features.account_transfer.ports import TAKEOVERS_KEY
-from features.account_transfer.use_cases.account_rules import Refusal
-from features.account_transfer.use_cases.move_accounts import MoveAccounts
-from features.account_transfer.use_cases.name_account import NameAccount
-from features.account_transfer.use_cases.take_over import TakeOver
+from features.transfer.ports import TAKEOVERS_KEY
+from features.transfer.use_cases.account_rules import Refusal
+from features.transfer.use_cases.move_accounts import MoveAccounts
+from features.transfer.use_cases.name_account import NameAccount
+from features.transfer.use_cases.take_over import TakeOver
 from subscriptions.application.alarms.alarms import new_alarm
 from subscriptions.application.deliveries.mark_unreachable import MarkUnreachable
 from subscriptions.application.messages.announce import Announce

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from features.account_transfer.commands import AgreeMove, MoveAccount, StopMove
-from features.account_transfer.feature import FEATURE
-from features.account_transfer.permissions import MOVE_CUSTOMER
+from features.transfer.commands import AgreeMove, MoveAccount, StopMove
+from features.transfer.feature import FEATURE
+from features.transfer.permissions import MOVE_CUSTOMER
 from subscriptions.application import routing
 from subscriptions.application.features import FeatureState, FeatureStates
 from subscriptions.application.views.see_customers import SeeCustomers
@@ -28,7 +28,7 @@ from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 
 NONE = {"FEATURES": "none"}
-OFF = "umbral staff: account_transfer is off; run `umbral features on account_transfer`\n"
+OFF = "umbral staff: transfer is off; run `umbral features on transfer`\n"
 ANSWERS = ("--account", "7000000777", "--reason", "a receipt")
 COMMANDS = {MoveAccount, AgreeMove, StopMove}
 OPEN = """
@@ -97,7 +97,7 @@ def test_due_transfers_are_looked_for_while_the_feature_is_loaded(state: Feature
     assert ("move_accounts" in {work.name for part in running.parts(SchedulePart) for work in part.works}) is is_loaded
     assert running.allows(MOVE_CUSTOMER) is is_loaded
     routed = {event.__module__ for event in routing.routes(running.now.names_loaded)}
-    assert ("features.account_transfer.domain" in routed) is is_loaded
+    assert ("features.transfer.domain" in routed) is is_loaded
 
 
 @pytest.mark.parametrize(

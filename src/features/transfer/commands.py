@@ -4,10 +4,10 @@ transfer.
 
 from typing import Final
 
-from features.account_transfer.domain import Takeover, TakeoverAsked
-from features.account_transfer.permissions import MOVE_CUSTOMER
-from features.account_transfer.ports import TAKEOVERS_KEY
-from features.account_transfer.use_cases.account_rules import Refusal, both_locked, hindrance, open_takeover
+from features.transfer.domain import Takeover, TakeoverAsked
+from features.transfer.permissions import MOVE_CUSTOMER
+from features.transfer.ports import TAKEOVERS_KEY
+from features.transfer.use_cases.account_rules import Refusal, both_locked, hindrance, open_takeover
 from subscriptions.application.dto.typed_answers import Fact, Wrong, whole
 from subscriptions.application.staff.command import (
     Act,

@@ -4,8 +4,8 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Final
 
-from features.account_transfer.use_cases.move_accounts import MoveAccounts
-from features.account_transfer.wiring import TransferContainer
+from features.transfer.use_cases.move_accounts import MoveAccounts
+from features.transfer.wiring import TransferContainer
 from subscriptions.application.schedule.scheduled_work import single
 from subscriptions.bootstrap.schedule import SchedulePart, Work
 from subscriptions.bootstrap.worker import WorkerContainer

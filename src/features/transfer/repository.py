@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import and_, delete, or_, select
 
-from features.account_transfer.domain import AGREED_WITHIN, SecondAccount, Takeover
-from features.account_transfer.ports import TAKEOVERS_KEY
-from features.account_transfer.tables import second_accounts
+from features.transfer.domain import AGREED_WITHIN, SecondAccount, Takeover
+from features.transfer.ports import TAKEOVERS_KEY
+from features.transfer.tables import second_accounts
 from subscriptions.domain.entities.takeover_status import TakeoverStatus
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.infrastructure.database.mapping import RowMapper

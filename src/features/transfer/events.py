@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from features.account_transfer.domain import TakeoverAsked, TakeoverClosed
+from features.transfer.domain import TakeoverAsked, TakeoverClosed
 from subscriptions.application.dto import jobs
 from subscriptions.application.routing import Consequences, on
 from subscriptions.domain.entities.notification import MessageKind

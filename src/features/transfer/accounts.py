@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from features.account_transfer.ports import TAKEOVERS_KEY
+from features.transfer.ports import TAKEOVERS_KEY
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 

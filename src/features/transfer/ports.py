@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final, Protocol
 from uuid import UUID
 
-from features.account_transfer.domain import SecondAccount, Takeover
+from features.transfer.domain import SecondAccount, Takeover
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.repositories.key import RepositoryKey
 

@@ -3,9 +3,9 @@
 from typing import ClassVar, Final
 from uuid import UUID
 
-from features.account_transfer.commands import AgreeMove, MoveAccount, StopMove
-from features.account_transfer.domain import Takeover
-from features.account_transfer.use_cases.account_rules import open_takeover
+from features.transfer.commands import AgreeMove, MoveAccount, StopMove
+from features.transfer.domain import Takeover
+from features.transfer.use_cases.account_rules import open_takeover
 from subscriptions.application.dto.typed_answers import Fact
 from subscriptions.application.staff.command import SubjectKind
 from subscriptions.application.views.card_part import CardFacts, CardLine

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from features.account_transfer.domain import SecondAccount, Takeover
+from features.transfer.domain import SecondAccount, Takeover
 from subscriptions.domain.entities.takeover_status import OPEN, TakeoverStatus
 from subscriptions.domain.ids import CustomerId, TelegramId
 from tests.fakes.memory import Rows, Working

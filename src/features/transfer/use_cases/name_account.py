@@ -3,9 +3,9 @@
 import secrets
 from dataclasses import dataclass
 
-from features.account_transfer.domain import LINK, TRIES, SecondAccount, digest_of
-from features.account_transfer.ports import TAKEOVERS_KEY
-from features.account_transfer.use_cases.account_rules import (
+from features.transfer.domain import LINK, TRIES, SecondAccount, digest_of
+from features.transfer.ports import TAKEOVERS_KEY
+from features.transfer.use_cases.account_rules import (
     REFUSAL_ACTION,
     Refusal,
     both_locked,
@@ -14,7 +14,7 @@ from features.account_transfer.use_cases.account_rules import (
     note,
     open_takeover,
 )
-from features.account_transfer.use_cases.take_over import stop_takeover
+from features.transfer.use_cases.take_over import stop_takeover
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.domain.entities.activation_token import deep_link

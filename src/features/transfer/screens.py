@@ -7,10 +7,10 @@ from bot.formats import moment
 from bot.keyboards import button, copy, keyboard
 from bot.screens import Screen
 from bot.texts import Texts
-from features.account_transfer.domain import CODE_LIFETIME, Takeover
-from features.account_transfer.messages import TakeoverPendingMessage, TakeoverSettledMessage
-from features.account_transfer.use_cases.account_rules import Refusal
-from features.account_transfer.use_cases.take_over import AccountView
+from features.transfer.domain import CODE_LIFETIME, Takeover
+from features.transfer.messages import TakeoverPendingMessage, TakeoverSettledMessage
+from features.transfer.use_cases.account_rules import Refusal
+from features.transfer.use_cases.take_over import AccountView
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.takeover_status import TakeoverStatus
 

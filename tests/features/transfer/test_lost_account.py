@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from features.account_transfer.domain import PERIOD_TO_OBJECT, REST, Takeover
-from features.account_transfer.messages import TakeoverSettledMessage
-from features.account_transfer.use_cases.account_rules import Refusal
-from features.account_transfer.use_cases.name_account import NameAccount
-from features.account_transfer.use_cases.take_over import TakeOver
-from features.account_transfer.wiring import TransferContainer
+from features.transfer.domain import PERIOD_TO_OBJECT, REST, Takeover
+from features.transfer.messages import TakeoverSettledMessage
+from features.transfer.use_cases.account_rules import Refusal
+from features.transfer.use_cases.name_account import NameAccount
+from features.transfer.use_cases.take_over import TakeOver
+from features.transfer.wiring import TransferContainer
 from subscriptions.application.messages.announce import Announce
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.domain.entities.customer import Customer

@@ -10,11 +10,11 @@ import asyncpg
 from subscriptions.domain.entities.customer import StaffRole
 from tests.fakes.samples import NOON
 from tests.fakes.selling import Sale, selling
-from tests.features.account_transfer.test_states import OPEN
+from tests.features.transfer.test_states import OPEN
 from tests.support.console_visitor import Visitor, hire, visiting
 from tests.support.website import Website, running_website
 
-OFF = {"FEATURES": "-account_transfer"}
+OFF = {"FEATURES": "-transfer"}
 COMMANDS = ("move_account", "agree_move", "stop_move")
 
 
@@ -65,7 +65,7 @@ async def test_draining_feature_shows_an_open_transfer_and_begins_none(database_
     )
     await connection.close()
     async with console(database_url, **OFF) as (owner, website):
-        assert website.container.core.features().now.left["account_transfer"] == {"open transfers": 1}
+        assert website.container.core.features().now.left["transfer"] == {"open transfers": 1}
         card = await owner.page(f"/customers/{made.customer.id}")
         assert "lo que tiene pasa a la cuenta 7000000777" in card
         assert [name for name in COMMANDS if f"/do/{name}" in card] == ["agree_move", "stop_move"]
@@ -73,7 +73,7 @@ async def test_draining_feature_shows_an_open_transfer_and_begins_none(database_
         assert "intento de otra cuenta, rechazado" in await owner.page("/audit")
         await owner.do("stop_move", made.customer.id, reason="no es suya")
     async with console(database_url, **OFF) as (owner, website):
-        assert "account_transfer" not in website.container.core.features().now.left
+        assert "transfer" not in website.container.core.features().now.left
         assert "intento de otra cuenta, rechazado" in await owner.page("/audit")
         card = await owner.page(f"/customers/{made.customer.id}")
         assert not [name for name in COMMANDS if f"/do/{name}" in card]
