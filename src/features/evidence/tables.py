@@ -38,4 +38,4 @@ dispute_responses = Table(
 )
 
 GRANTS: Final = (("dispute_responses", Rights("", "raw", "raw", "", "raw")),)
-"""Database rights of the processes, by table."""
+"""Database rights of the processes, keyed by table."""

@@ -20,7 +20,7 @@ pick_pictures = Table(
 )
 
 GRANTS: Final = (("pick_pictures", GOODS._replace(web="ra", console="")),)
-"""Database rights of the processes, by table."""
+"""Database rights of the processes, keyed by table."""
 PRUNE: Final = (
     (
         Record.PICTURES,

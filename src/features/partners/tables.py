@@ -89,4 +89,4 @@ GRANTS: Final = (
     ("partner_terms", APPEND_ONLY._replace(userbot="")),
     ("partner_entries", APPEND_ONLY._replace(userbot="")),
 )
-"""Database rights of the processes, by table."""
+"""Database rights of the processes, keyed by table."""

@@ -27,4 +27,4 @@ second_accounts = Table(
 )
 
 GRANTS: Final = (("second_accounts", Rights("", "rawd", "rawd", "", "rd")),)
-"""Database rights of the processes, by table."""
+"""Database rights of the processes, keyed by table."""

@@ -1,4 +1,4 @@
-"""Checks of the settings by process, and of the database. Checks of the services are in `checks`."""
+"""Checks of the settings of each process, and of the database. Checks of the services are in `checks`."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress

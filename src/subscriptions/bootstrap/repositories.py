@@ -37,4 +37,4 @@ _BROUGHT: Final = (
 REPOSITORIES: Final[Mapping[str, MakeRepository]] = {
     each.key.name: each for each in (*_BROUGHT, *of_features("repository", "REPOSITORIES"))
 }
-"""Repository classes by the name of their port's key."""
+"""Repository classes, keyed by the name of their port's key."""

@@ -183,7 +183,7 @@ _KINDS: Final[dict[str, ResourceKind]] = {}
 
 @cache
 def resource_kinds() -> Mapping[str, ResourceKind]:
-    """Return every strategy by name, one per folder of `KINDS`."""
+    """Return every strategy, keyed by name, one per folder of `KINDS`."""
     for folder in iter_modules(import_module(KINDS).__path__):
         import_module(f"{KINDS}.{folder.name}.kind")
     return _KINDS

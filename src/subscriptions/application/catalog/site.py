@@ -78,8 +78,8 @@ class Identity:
 class SiteView:
     """Content of the public pages, except for the seller.
 
-    bot_username: without `@`; None until the bot has started for the first time
-    methods: label, by language, of each method that can charge a plan now, in the order of the plans
+    bot_username: username of the bot without `@`; None until the bot has started for the first time
+    methods: label of each method that can charge a plan now, keyed by language, in the order of the plans
     chats: titles of the chats that plans include, keyed by slug
     records: figures of the plans that publish tips, keyed by slug
     """

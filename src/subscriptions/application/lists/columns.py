@@ -480,8 +480,8 @@ class Sums(Column):
 
 
 def money_of(value: object) -> Sequence[Money]:
-    """Return money from sums of minor units by currency, in any form in which the driver returns the JSON object; empty
-    for None.
+    """Return the amounts from minor units keyed by currency, in any form in which the driver returns the JSON object;
+    empty for None.
     """
     sums = json.loads(value) if isinstance(value, str) else value
     return [Money(int(minor), currency) for currency, minor in sorted(sums.items())] if isinstance(sums, dict) else ()

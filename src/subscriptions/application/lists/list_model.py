@@ -165,5 +165,5 @@ class Lists(Protocol):
         ...
 
     async def takings(self, spans: Sequence[tuple[datetime, datetime]]) -> Sequence[Mapping[str, int]]:
-        """Return the revenue of each span, in minor units by currency, without subtracting refunds."""
+        """Return the revenue of each span, in minor units keyed by currency, without subtracting refunds."""
         ...

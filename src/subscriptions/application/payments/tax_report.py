@@ -133,7 +133,7 @@ class TaxReport:
 
     @property
     def by_currency(self) -> Sequence[TaxTotal]:
-        """Totals of all documents, by currency."""
+        """Totals of all documents, one per currency."""
         currencies = sorted({each.gross.currency for each in self.receipts})
         return [_sum([each for each in self.receipts if each.gross.currency == currency]) for currency in currencies]
 

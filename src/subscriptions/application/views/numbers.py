@@ -43,8 +43,8 @@ class TokenLine:
 class Numbers:
     """Statistics of the business.
 
-    revenue: revenue of the last thirty days, by currency
-    days: statistics by day, oldest first, today last
+    revenue: revenue of the last thirty days, one amount per currency
+    days: statistics of each day, oldest first, today last
     """
 
     active: int
@@ -64,8 +64,8 @@ class MonthNumbers:
     revenue, revenue_before: by currency
     active: live subscriptions now
     active_before: at the end of the month before
-    days: the last thirty days
-    plans: this month by plan
+    days: statistics of the last thirty days
+    plans: statistics of this month, one per plan
     """
 
     until: datetime

@@ -121,7 +121,7 @@ class SeeFigures:
 
     @with_permission(StaffAction.SEE_NUMBERS)
     async def recurring_now(self, actor: TelegramId) -> Sequence[RecurringRevenue] | None:
-        """Return this month's recurring revenue by currency, without a slow calculation.
+        """Return this month's recurring revenue in each currency, without a slow calculation.
 
         For a large business, return the stored result of the last day; if there is none, return None and request the
         calculation.
@@ -141,8 +141,8 @@ class SeeFigures:
     async def current_revenue(
         self, actor: TelegramId, part: Part = ALL, *, refresh: bool = False
     ) -> Count[CurrentRevenue]:
-        """Return the current recurring revenue by state. Trials and plans that are paid manually each period are listed
-        separately.
+        """Return the current recurring revenue for each state. Trials and plans that are paid manually each period are
+        listed separately.
         """
         return await self._count(actor, Question(name="standing", part=part), refresh=refresh)
 
@@ -169,7 +169,7 @@ class SeeFigures:
     async def churn(
         self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, refresh: bool = False
     ) -> Count[Churn]:
-        """Return the ended subscriptions by reason."""
+        """Return the number of ended subscriptions for each reason."""
         return await self._count(actor, Question(name="leaving", months=months, part=part), refresh=refresh)
 
     async def entry_times(

@@ -80,7 +80,7 @@ class SeeLists:
 
     @with_permission(StaffAction.OPEN_CONSOLE)
     async def usual(self, _: TelegramId, zone: ZoneInfo) -> Sequence[Money]:
-        """Return the usual revenue of this weekday up to the current hour, by currency; empty if unknown."""
+        """Return the usual revenue of this weekday up to the current hour, in each currency; empty if unknown."""
         return usual_takings(await self._lists.takings(same_weekdays(self.clock.now(), zone)))
 
     async def _require(self, actor: TelegramId, action: Permission) -> None:

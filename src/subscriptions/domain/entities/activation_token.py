@@ -30,7 +30,7 @@ PREFIX: Final = 4
 _CODE: Final = re.compile(rf"(?<![\w-])(?!\d+(?!\w))[A-Z0-9]{{{TOKEN_LENGTH}}}(?![\w-])")
 """Pattern of a code within a text; digits alone do not match."""
 _SOURCE_BYTES: Final = 32
-"""Number of random bytes, well above what the letters need, so that all letters are practically equally likely."""
+"""Number of random bytes, far more than a code needs, so that all letters are practically equally likely."""
 
 NOTE_LIMIT: Final = 200
 CAMPAIGN_LIMIT: Final = 40

@@ -23,7 +23,9 @@ OPENINGS: Final[Mapping[str, str]] = {
     "data": "my_data",
     "help": "/ayuda",
 }
-"""Buttons of the page besides plans, in their order: name on the page to the button's data or command."""
+"""Data or command of each button of the page except those of plans, keyed by the button's name on the page, in display
+order.
+"""
 MANAGE: Final = "manage"
 """Data of the page's button for managing a subscription; no menu contains it."""
 PLAN: Final = "plan_select_"

@@ -26,7 +26,7 @@ class StaffRole(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class OwnRole:
-    """Custom role made by the operator, with permissions by name.
+    """Custom role made by the operator, with the names of its permissions.
 
     A role whose name is no longer stored has no permissions.
     """

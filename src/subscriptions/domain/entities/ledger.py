@@ -315,7 +315,7 @@ def _place(ledger_entries: Sequence[LedgerEntry], losses: Mapping[LedgerEntry, t
 def _earliest(
     ledger_entries: Sequence[LedgerEntry], kinds: Collection[LedgerKind], rests: _Rests
 ) -> Mapping[PaymentId, datetime]:
-    """Return, by payment, the earliest time from which an entry of these kinds cuts the payment."""
+    """Return the earliest time from which an entry of these kinds cuts a payment, keyed by payment."""
     moments: dict[PaymentId, datetime] = {}
     for entry in ledger_entries:
         if entry.kind in kinds and entry.payment_id is not None:

@@ -18,7 +18,7 @@ BOTH_FOR: Final = timedelta(days=1)
 
 
 class EventKind(StrEnum):
-    """Type of a webhook event, by its public name."""
+    """Type of a webhook event. The values are the public names."""
 
     PAYMENT_RECEIVED = "payment.received"
     PAYMENT_FAILED = "payment.failed"
@@ -67,8 +67,8 @@ class Occurrence:
 class OutgoingEndpoint:
     """Endpoint for webhook events.
 
-    kinds: subscribed event types, empty for all
-    secret, old_secret: encrypted
+    kinds: subscribed event types; empty for all
+    secret, old_secret: current and previous secret, both encrypted
     old_until: end of the time in which the previous secret signs as well
     failures: consecutive failed deliveries
     failing_since: time of the first of these failures

@@ -49,7 +49,7 @@ OPENED_BY: Final[Mapping[AccessKind, tuple[str, ...]]] = {
     AccessKind.PERSONAL_CHANNEL: (PERSONAL,),
     AccessKind.VIP_CHANNEL: (VIP,),
 }
-"""Resources of a plan that lists no resources, by its `access`."""
+"""Resources of a plan that lists no resources, keyed by its `access`."""
 
 
 USUAL: Final = AccessKind.VIP_CHANNEL
@@ -204,7 +204,7 @@ class ServicePlan(PlanCard):
 
     opens: slugs of the resources it opens, in order; derived from `access` if none are given
     access: derived from `opens`
-    texts: translations of the parts in TRANSLATED_LIMITS, by language; name, description and note carry them
+    texts: translations of the parts in TRANSLATED_LIMITS, keyed by language; name, description and note carry them
         (`spoken.text_for`)
     honours_tokens: existing tokens stay valid after the plan is switched off
     version: increased by every change, to detect concurrent edits

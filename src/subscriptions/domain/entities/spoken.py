@@ -67,7 +67,7 @@ def nearest(words: Mapping[str, T], language: str) -> T | None:
 
 
 class Spoken(str):
-    """Text in the operator's language with translations in `others`, by language. `text_for` selects one."""
+    """Text in the operator's language with translations in `others`, keyed by language. `text_for` selects one."""
 
     others: Mapping[str, str]
 

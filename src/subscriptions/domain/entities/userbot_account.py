@@ -13,7 +13,7 @@ from subscriptions.domain.ids import AccountId
 class AccountStatus(StrEnum):
     """Status of an account.
 
-    - active
+    - active: creates channels
     - restricted: limited by Telegram
     - full: cannot own more channels
     - dead: logged out or banned
@@ -88,7 +88,7 @@ class UserbotAccount:
     """Account.
 
     session: encrypted session string
-    flood_until: ends of the waits ordered by Telegram, by method; `*` applies to all methods
+    flood_until: ends of the waits imposed by Telegram, keyed by method; `*` applies to all methods
     retry_at: time at which a restricted or full account is tried again
     setbacks: consecutive refusals since it last created a channel
     """

@@ -60,7 +60,9 @@ def rights_of(role: str) -> AdminRights:
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelState:
-    """Current state of a channel at Telegram. `admins`: rights by Telegram id, without the owner."""
+    """Current state of a channel at Telegram. `admins`: rights of each administrator except the owner, keyed by
+    Telegram id.
+    """
 
     title: str
     is_protected: bool

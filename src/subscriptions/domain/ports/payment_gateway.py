@@ -225,9 +225,9 @@ class Enrolment:
     """Setup of a provider by an operator.
 
     asks: settings, in the order of their prompts
-    where: by language, where to find the values
+    where: instructions for finding the values, keyed by language
     begins: prefixes of the first value, if they identify the provider
-    mistaken: prefixes of keys that are often given by mistake, with an explanation by language
+    mistaken: prefixes of keys that are often given by mistake, with explanations keyed by language
     pending: settings that `register_webhook` returns, with placeholders that make the settings complete until then
     """
 
@@ -298,8 +298,8 @@ class GatewayRegistry(Protocol):
     """Payment providers of this process: all installed providers, and the configured providers among them."""
 
     def descriptors(self) -> Mapping[str, GatewayDescriptor]:
-        """Return every installed provider by code, configured or not; a configured one without the capabilities that
-        are switched off.
+        """Return every installed provider, configured or not, keyed by code; a configured one without the capabilities
+        that are switched off.
         """
         ...
 
@@ -318,7 +318,9 @@ class GatewayRegistry(Protocol):
         ...
 
     def settings(self, provider: str) -> Sequence[SettingState]:
-        """Return the settings of an installed provider by name, without values; empty if the provider is unknown."""
+        """Return the names and states of an installed provider's settings, without their values; empty if the provider
+        is unknown.
+        """
         ...
 
     def livemode(self, provider: str) -> bool | None:

@@ -13,7 +13,7 @@ _AGREED_BEFORE: Final = timedelta(minutes=1)
 """Maximum time between the agreement and the charge."""
 
 OwnPrices = Mapping[str, Money]
-"""Prices of a plan that differ by method, by method code."""
+"""Prices of a plan by methods that have their own price, keyed by the method's code."""
 
 
 def price_by(plan: ServicePlan, method: str, own: OwnPrices) -> Money:

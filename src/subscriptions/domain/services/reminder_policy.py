@@ -167,7 +167,7 @@ def _come_back(subscription: Subscription, zone: ZoneInfo, waits: Sequence[timed
 
 
 def in_the_morning(moment: datetime, zone: ZoneInfo) -> datetime:
-    """Return the timestamp itself by day, or else the next morning in the time zone."""
+    """Return the timestamp itself if it is in the daytime, or else the next morning in the time zone."""
     local = moment.astimezone(zone)
     if MORNING <= local.time() < NIGHT:
         return moment
@@ -176,7 +176,7 @@ def in_the_morning(moment: datetime, zone: ZoneInfo) -> datetime:
 
 
 def in_the_evening(moment: datetime, zone: ZoneInfo) -> datetime:
-    """Return the timestamp itself by day, or else the previous evening in the time zone."""
+    """Return the timestamp itself if it is in the daytime, or else the previous evening in the time zone."""
     local = moment.astimezone(zone)
     if MORNING <= local.time() < NIGHT:
         return moment

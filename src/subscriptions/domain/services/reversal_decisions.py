@@ -459,8 +459,8 @@ def _is_mostly_disputed(dispute: Dispute, reversal: Reversal, disputes: Sequence
 
 
 def _with_time(reversal: Reversal) -> Payment:
-    """Return the one of the joint payments whose ledger entry contains the time: the last one, or the payment counted
-    when a gift was opened.
+    """Return the joint payment whose ledger entry contains the time: the last one, or the payment counted when a gift
+    was opened.
     """
     payment_ids = {entry.payment_id for entry in reversal.entries}
     return next((part for part in reversal.payments if part.id in payment_ids), reversal.payment)

@@ -22,7 +22,7 @@ def day_edges(now: datetime, zone: ZoneInfo, days: int) -> list[datetime]:
 
 
 def total(days: Sequence[DayNumbers]) -> tuple[Money, ...]:
-    """Return the total revenue of the days by currency."""
+    """Return the total revenue of the days in each currency."""
     sums: dict[str, int] = {}
     for money in (item for each in days for item in each.revenue):
         sums[money.currency] = sums.get(money.currency, 0) + money.minor
@@ -46,10 +46,10 @@ def same_weekdays(now: datetime, zone: ZoneInfo, weeks: int = WEEKS) -> list[tup
 
 
 def usual_takings(days: Sequence[Mapping[str, int]]) -> tuple[Money, ...]:
-    """Return the median revenue of the days by currency; empty with fewer than FEWEST_WEEKS known days.
+    """Return the median revenue of the days in each currency; empty with fewer than FEWEST_WEEKS known days.
 
-    `days`: minor units by currency, oldest first. Days before the first revenue do not count, because nothing was on
-    sale.
+    `days`: revenue of each day in minor units, keyed by currency, oldest day first. Days before the first revenue do
+    not count, because nothing was on sale.
     """
     start = next((place for place, day in enumerate(days) if day), len(days))
     weeks = days[start:]

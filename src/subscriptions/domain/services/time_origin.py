@@ -11,7 +11,7 @@ class TimeOrigin(StrEnum):
     """Origin of the time that a customer has left."""
 
     PAID = "paid"
-    """Bought by the period or once."""
+    """Time that was bought, either period by period or once."""
     GIFT = "gift"
     """From a gift or a code, granted by staff, or earned by a referral."""
     FREE = "free"

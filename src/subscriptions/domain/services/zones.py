@@ -34,8 +34,8 @@ sets another.
 
 @dataclass(frozen=True)
 class Zones:
-    """Time zones by language, since Telegram does not report a user's time zone. `by_language`: time zones that differ
-    from `home`.
+    """Time zones keyed by language, since Telegram does not report a user's time zone. `by_language`: time zones that
+    differ from `home`.
     """
 
     home: ZoneInfo = HOME

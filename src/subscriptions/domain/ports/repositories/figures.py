@@ -131,7 +131,7 @@ class Funnel:
 
 @dataclass(frozen=True, kw_only=True)
 class Churn:
-    """Number of subscriptions that ended in one month, by reason.
+    """Number of subscriptions that ended in one month, for one combination of reasons.
 
     ended: end reason of the subscription
     reason: the customer's reason; empty if unknown
@@ -198,9 +198,9 @@ class FiguresRepository(Protocol):
         ...
 
     async def forecast(self, now: datetime, part: Part = ALL) -> Sequence[RevenueForecast]:
-        """Return the automatic charges within the next thirty days, by currency. Each charge of every period counts, at
-        the price of the scheduled plan if there is a change. Subscriptions that are past due, canceled or paused
-        without an end are left out.
+        """Return the automatic charges within the next thirty days, for each currency. Each charge of every period
+        counts, at the price of the scheduled plan if there is a change. Subscriptions that are past due, canceled or
+        paused without an end are left out.
         """
         ...
 

@@ -24,7 +24,7 @@ from subscriptions.domain.ids import (
 
 
 class AlarmRepository(Protocol):
-    """Repository of all alarms ever raised, by key."""
+    """Repository of all alarms ever raised, which have unique keys."""
 
     async def add_if_new(self, alarm: Alarm) -> bool:
         """Add an alarm. Return False if it was raised before."""
@@ -107,10 +107,10 @@ class OperationRepository(Protocol):
 
 
 class ApiKeyRepository(Protocol):
-    """Repository of the API keys of the operator's programs, by name."""
+    """Repository of the API keys of the operator's programs, which have unique names."""
 
     async def all(self) -> Sequence[ApiKey]:
-        """Return the keys that are not revoked, by name."""
+        """Return the keys that are not revoked, ordered by name."""
         ...
 
     async def add_if_new(self, key: ApiKey) -> bool:
@@ -127,10 +127,10 @@ class ApiKeyRepository(Protocol):
 
 
 class OwnRoleRepository(Protocol):
-    """Repository of the operator's custom roles, by name."""
+    """Repository of the operator's custom roles, which have unique names."""
 
     async def all(self) -> Sequence[OwnRole]:
-        """Return all roles, by name."""
+        """Return all roles, ordered by name."""
         ...
 
     async def get(self, name: str, *, lock: bool = False) -> OwnRole | None: ...

@@ -13,7 +13,7 @@ class ReceiverRepository(Protocol):
     """Repository of webhook endpoints, which have unique names."""
 
     async def all(self) -> Sequence[OutgoingEndpoint]:
-        """Return all endpoints, by name."""
+        """Return all endpoints, ordered by name."""
         ...
 
     async def get(self, receiver_id: UUID, *, lock: bool = False) -> OutgoingEndpoint | None: ...

@@ -69,13 +69,13 @@ class SubscriptionRepository(Protocol):
         ...
 
     async def live_at(self, provider: str, after_id: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
-        """Return live subscriptions of a provider by id, starting after `after_id`."""
+        """Return live subscriptions of a provider, ordered by id, starting after `after_id`."""
         ...
 
     async def live_of_plan(
         self, plan_id: PlanId, after_id: SubscriptionId | None, limit: int
     ) -> Sequence[Subscription]:
-        """Return live subscriptions of a plan by id, starting after `after_id`."""
+        """Return live subscriptions of a plan, ordered by id, starting after `after_id`."""
         ...
 
     async def live_named(self, provider: str, refs: Collection[str]) -> Sequence[Subscription]: ...

@@ -25,7 +25,7 @@ class DayNumbers:
     """Numbers of one day.
 
     active: live subscriptions at its end
-    revenue: payments less refunds, by currency
+    revenue: payments less refunds, one amount per currency
     """
 
     day: datetime

@@ -113,7 +113,7 @@ class VipEntryRepository(Protocol):
         ...
 
     async def under_way(self, resource_id: ResourceId) -> Sequence[VipEntry]:
-        """Return the incomplete entries for a resource other than the VIP channel, by customer."""
+        """Return the incomplete entries for a resource other than the VIP channel, ordered by customer."""
         ...
 
     async def by_token(self, token: str) -> VipEntry | None: ...
@@ -147,7 +147,9 @@ class VipRepository(Protocol):
     async def without_access(
         self, channel_id: ChannelId, after_id: CustomerId | None, limit: int, opening: str = VIP
     ) -> Sequence[CustomerId]:
-        """Return the customers with a live subscription that includes the channel and no access row for it, by id."""
+        """Return the customers with a live subscription that includes the channel and no access row for it, ordered by
+        id.
+        """
         ...
 
     async def list_due(self, now: datetime) -> Sequence[Subscription]:
@@ -166,7 +168,7 @@ class VipRepository(Protocol):
         ...
 
     async def with_own_channel(self, subscription_ids: Sequence[SubscriptionId]) -> Sequence[SubscriptionId]:
-        """Return those of these subscriptions for which a personal channel is kept, by id."""
+        """Return those of these subscriptions for which a personal channel is kept, ordered by id."""
         ...
 
     async def accesses(self, channel_id: ChannelId, customer_ids: Sequence[CustomerId]) -> Sequence[Access]:
