@@ -1,13 +1,13 @@
-# One image per process, each with the packages of its own extra and no others:
+# One image per process, each with only the packages of its own extra:
 #
 #     docker build --target web -t umbral-web .          also: worker, worker-backup, bot, bot-marks, userbot, migrate; sandbox for trying out
 #
-# Dependencies and code are two layers, so a new release of ours brings a few megabytes. BASE may be any image with
+# Dependencies and code are separate layers, so a new release of Umbral is a few megabytes. BASE may be any image with
 # Python 3.11 or newer, its venv module and pip.
 ARG BASE=python:3.11-slim@sha256:3c1dfceb3f1267d4d378e7883cddf35c58757bab98d70bba30b6e02e808fa21d
 
 FROM ${BASE} AS builder
-# Languages whose dates and numbers the images can write, as "en es pt it"; the product's unless given.
+# Languages in which the images can write dates and numbers, as "en es pt it"; the product's languages by default.
 ARG LOCALES=
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore LOCALES=${LOCALES}
 WORKDIR /build
@@ -15,7 +15,7 @@ COPY requirements.lock ./
 COPY deploy/install deploy/lock_of.py deploy/slim deploy/
 COPY deploy/packages deploy/packages
 
-# Our own code, in a tree that lies over any of the environments below.
+# Umbral's own code, in a tree that is copied over one of the environments below.
 FROM builder AS code
 RUN deploy/install build /opt/build
 COPY pyproject.toml README.md LICENSE ./
@@ -35,7 +35,7 @@ LABEL org.opencontainers.image.title="Umbral" \
       org.opencontainers.image.revision="${REVISION}"
 RUN groupadd --gid 10001 umbral \
     && useradd --uid 10001 --gid umbral --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin umbral
-# Nothing is written but under /tmp, so the root file system can be read-only.
+# Only /tmp is written, so the root file system can be read-only.
 ENV PATH=/opt/umbral/bin:${PATH} \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
@@ -60,7 +60,7 @@ RUN deploy/install web /opt/umbral
 FROM runtime AS web
 COPY --from=web-packages /opt/umbral /opt/umbral
 COPY --from=code /opt/umbral /opt/umbral
-# The container's own address; which of the machine's it is published at is for whoever runs it to say.
+# Addresses inside the container; the operator chooses the published ones.
 ENV WEB_HOST=0.0.0.0 WEB_PORT=8000 OPS_HOST=0.0.0.0 OPS_PORT=8001
 EXPOSE 8000 8001
 HEALTHCHECK --interval=10s --timeout=5s --start-period=40s --retries=3 \
@@ -76,7 +76,7 @@ COPY --from=code /opt/umbral /opt/umbral
 HEALTHCHECK --interval=10s --timeout=5s --start-period=40s --retries=3 CMD ["umbral", "health"]
 CMD ["worker"]
 
-# The worker with what makes backups and brings them back, PostgreSQL's own tools among it.
+# The worker with backup tools, among them PostgreSQL's.
 FROM builder AS worker-backup-packages
 RUN deploy/install worker-backup /opt/umbral
 
@@ -89,13 +89,13 @@ RUN deploy/install bot /opt/umbral
 FROM runtime AS bot
 COPY --from=bot-packages /opt/umbral /opt/umbral
 COPY --from=code /opt/umbral /opt/umbral
-# For BOT_MODE=webhook; while polling, nothing listens.
+# For BOT_MODE=webhook; with polling, the bot listens on no port.
 ENV BOT_WEBHOOK_HOST=0.0.0.0 BOT_WEBHOOK_PORT=8081
 EXPOSE 8081
 HEALTHCHECK --interval=10s --timeout=5s --start-period=40s --retries=3 CMD ["umbral", "health"]
 CMD ["bot"]
 
-# The bot for PICK_MARKS=on: with what marks pictures.
+# The bot for PICK_MARKS=on, with the libraries that watermark pictures.
 FROM builder AS bot-marks-packages
 RUN deploy/install bot-marks /opt/umbral
 
@@ -111,8 +111,8 @@ COPY --from=code /opt/umbral /opt/umbral
 HEALTHCHECK --interval=10s --timeout=5s --start-period=40s --retries=3 CMD ["umbral", "health"]
 CMD ["userbot"]
 
-# The stand-ins for Telegram and the providers, and what sets their scene: a distribution of its own, which no other
-# image gets. Never in earnest.
+# The stand-ins for Telegram and the payment providers, and the demo's data: a separate distribution that no other image
+# contains. Never for production.
 FROM code AS sandbox-code
 COPY sandbox sandbox
 WORKDIR /build/sandbox
@@ -127,7 +127,7 @@ COPY --from=sandbox-packages /opt/umbral /opt/umbral
 COPY --from=sandbox-code /opt/umbral /opt/umbral
 COPY deploy/sandbox /opt/umbral/scene
 USER 0:0
-# A volume begins as a copy of this folder, with its owner.
+# A new volume is a copy of this folder, including its owner.
 RUN install --directory --owner umbral --group umbral --mode 0700 /scene
 USER 10001:10001
 HEALTHCHECK --interval=5s --timeout=5s --start-period=40s --retries=3 \
