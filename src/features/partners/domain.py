@@ -50,8 +50,8 @@ def looks_like_partner(text: str) -> bool:
 
 @dataclass(kw_only=True)
 class Partner:
-    """Customer who refers other customers with a link. `ended_at`: time from which the link refers nobody and payments
-    earn nothing.
+    """Customer who refers other customers with a link. `ended_at`: time from which the link refers no customers and
+    payments earn no commission.
     """
 
     id: PartnerId

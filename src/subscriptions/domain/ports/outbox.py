@@ -37,7 +37,7 @@ class Reply:
 
     @property
     def is_gone(self) -> bool:
-        """True if the endpoint asked for no further events (410 Gone, as the Standard Webhooks
+        """True if the endpoint requested that no further events are sent (410 Gone, as the Standard Webhooks
         specification defines).
         """
         return self.status == 410

@@ -49,7 +49,7 @@ class GatewayAuthError(GatewayRejected):
 
 
 class GatewayUnavailable(GatewayError, RetryLater):
-    """Provider unreachable or overloaded (timeout, 429, 5xx). `delay`: wait that the provider asked for."""
+    """Provider unreachable or overloaded (timeout, 429, 5xx). `delay`: wait that the provider requested."""
 
     def __init__(self, provider: str, message: str, *, code: str | None = None, delay: timedelta | None = None) -> None:
         GatewayError.__init__(self, provider, message, code=code)

@@ -70,8 +70,8 @@ def follow_provider(
     if snapshot.upcoming is not None:
         subscription.learn(snapshot.upcoming)
     if snapshot.held and not subscription.withheld:
-        # For example after a restore of the database, which does not record the paused billing: otherwise billing would
-        # never resume.
+        # This is needed, for example, after a restore of the database, which does not record the paused billing.
+        # Otherwise billing would never resume.
         subscription.follow_charges()
 
 
@@ -122,7 +122,7 @@ def follow_word(subscription: Subscription, now: datetime, *, is_canceled: bool)
 def follow_silence(subscription: Subscription, now: datetime) -> bool:
     """Handle the end of a period at a provider that renews automatically and cannot be fetched. The payment may be a
     little late; after `PATIENCE` the charge counts as failed, with the usual grace. Return True if the subscription is
-    over nevertheless.
+    over in spite of that.
     """
     if subscription.access_until is None:
         return True
