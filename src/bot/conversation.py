@@ -6,11 +6,18 @@ from typing import Any
 from aiogram import Dispatcher, F, Router
 from aiogram.enums import ChatType
 
-from bot.feature import ChatPart, plan_buttons, start_links, typed_codes
+from bot.feature import (
+    data_buttons,
+    plan_buttons,
+    receipt_rows,
+    routers_of_features,
+    start_links,
+    status_sections,
+    typed_codes,
+)
 from bot.middlewares.meeting import CustomerMiddleware
 from bot.mini_app.address import page_address
 from bot.paying import ShowStep
-from bot.receipt_rows import ReadReceiptRows
 from bot.routers.alarms import alarms_router
 from bot.routers.answers import answers_router, group_answers_router
 from bot.routers.app import AppSections, app_router
@@ -37,7 +44,6 @@ from bot.routers.verify import VerifyDesk, verify_router
 from bot.routers.vip import VipDesk, vip_router
 from bot.routers.why import why_router
 from bot.routers.withdrawals import WithdrawalDesk, WithdrawalSections, withdrawals_router
-from bot.screens.mydata import ReadButtons
 from bot.status_section import ReadSections
 from bot.support_desk import SupportDesk
 from subscriptions.application.people.customers import FindCustomer
@@ -92,7 +98,7 @@ def _private(container: BotContainer) -> Router:
         sweeps_router(),
         codes_router(),
         peace_router(),
-        *_routers_of_features(container),
+        *routers_of_features(container),
         fallback_router(),
     )
     return private
@@ -120,23 +126,8 @@ def _status_sections(container: BotContainer) -> Sequence[ReadSections]:
     return [
         WithdrawalSections(container.withdraw_contract()),
         *([AppSections(app)] if app is not None else []),
-        *(part.sections(container) for part in container.core.features().parts(ChatPart) if part.sections),
+        *status_sections(container),
     ]
-
-
-def _data_buttons(container: BotContainer) -> Sequence[ReadButtons]:
-    parts = container.core.features().parts(ChatPart)
-    return [part.data_buttons(container) for part in parts if part.data_buttons is not None]
-
-
-def _receipt_rows(container: BotContainer) -> Sequence[ReadReceiptRows]:
-    parts = container.core.features().parts(ChatPart)
-    return [part.receipt_rows(container) for part in parts if part.receipt_rows is not None]
-
-
-def _routers_of_features(container: BotContainer) -> Sequence[Router]:
-    parts = container.core.features().parts(ChatPart)
-    return [part.router(container) for part in parts if part.router is not None]
 
 
 def _vip_desk(container: BotContainer) -> VipDesk:
@@ -184,8 +175,8 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             declare_before_payment=container.declare_before_payment(),
             support=support,
         ),
-        "data_buttons": _data_buttons(container),
-        "receipt_rows": _receipt_rows(container),
+        "data_buttons": data_buttons(container),
+        "receipt_rows": receipt_rows(container),
         "code_desk": CodeDesk(
             activate_token=container.vip.activate_token(),
             accept_terms=container.accept_terms(),

@@ -2,11 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any, ClassVar, Protocol
 
 from aiogram import Router
+from aiogram.types import InlineKeyboardButton
 
+from bot.feature_guard import guard_router
 from bot.panel.forms import Form
 from bot.panel.visit import Page, Visit
 from bot.receipt_rows import ReadReceiptRows
@@ -14,16 +16,19 @@ from bot.screens import Screen
 from bot.screens.mydata import ReadButtons
 from bot.screens.panel.lists import PanelList
 from bot.screens.plans import PlanButtons
-from bot.status_section import ReadSections
+from bot.status_section import ReadSections, StatusSection
 from bot.texts import Texts
+from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.application.feature_failures import contained, made, named
 from subscriptions.application.features import FeatureState
 from subscriptions.application.menu import MenuSection
 from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.bootstrap.features import installed
-from subscriptions.bootstrap.job_handlers import JobHandlers
+from subscriptions.bootstrap.job_handlers import JobHandlers, named_handlers
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import Message
 from subscriptions.domain.entities.permission import Permission
+from subscriptions.domain.entities.receipt import Receipt
 from subscriptions.domain.ids import CustomerId
 
 
@@ -160,28 +165,149 @@ def menu_entries(parts: Iterable[ChatPart]) -> Mapping[MenuSection, Sequence[tup
 
 
 def chat_handlers(container: BotContainer) -> JobHandlers:
-    """Return the handlers of jobs that need the chat, for features that are on or draining."""
-    makers = [part.handlers for part in container.core.features().parts(ChatPart) if part.handlers is not None]
-    return {name: handler for make in makers for name, handler in make(container).items()}
+    """Return the handlers of jobs that need the chat, of the features that are on or draining."""
+    found = container.core.features().made(ChatPart, lambda part: part.handlers and part.handlers(container))
+    return named_handlers(found)
 
 
 def plan_buttons(container: BotContainer) -> PlanButtons:
-    """Return the function that returns the buttons of the features that are on, for a plan's card."""
-    parts = container.core.features().parts(ChatPart, FeatureState.ON)
-    makers = [part.plan_buttons for part in parts if part.plan_buttons is not None]
-    return lambda t, plan: [each for make in makers for each in make(t, plan)]
+    """Return the function that returns the buttons of the features that are on, for a plan's card. Failing buttons are
+    left out.
+    """
+    parts = container.core.features().named_parts(ChatPart, FeatureState.ON)
+    makers = [(name, part.plan_buttons) for name, part in parts if part.plan_buttons is not None]
+
+    def buttons(t: Texts, plan: PlanView) -> Sequence[InlineKeyboardButton]:
+        found = list[InlineKeyboardButton]()
+        for name, make in makers:
+            with contained(name, "buttons of a plan"):
+                found.extend(make(t, plan))
+        return found
+
+    return buttons
 
 
 def typed_codes(container: BotContainer) -> Sequence[AnswerCode]:
     """Return the answers of the features that are on to typed texts with the form of an activation code."""
-    parts = container.core.features().parts(ChatPart, FeatureState.ON)
-    return [part.typed_codes(container) for part in parts if part.typed_codes is not None]
+    found = container.core.features().made(
+        ChatPart, lambda part: part.typed_codes and part.typed_codes(container), FeatureState.ON
+    )
+    return [_ContainedCodes(name, answer) for name, answer in found]
+
+
+def receipt_rows(container: BotContainer) -> Sequence[ReadReceiptRows]:
+    """Return the readers of the features' rows below a customer's receipts. Rows that fail are left out."""
+    found = container.core.features().made(ChatPart, lambda part: part.receipt_rows and part.receipt_rows(container))
+    return [_ContainedRows(name, read) for name, read in found]
 
 
 @cache
 def message_screens() -> Mapping[type[Message], Callable[[Texts, Any], Screen]]:
-    """Return the functions that render the messages of installed features, keyed by message class."""
-    return {kind: draw for part in chat_parts().values() for kind, draw in part.messages.items()}
+    """Return what draws the messages of installed features, by their classes."""
+    return {
+        kind: _naming_draw(name, kind, draw)
+        for name, part in chat_parts().items()
+        for kind, draw in part.messages.items()
+    }
+
+
+def _naming_draw(
+    feature: str, kind: type[Message], draw: Callable[[Texts, Any], Screen]
+) -> Callable[[Texts, Any], Screen]:
+    def draw_named(t: Texts, message: Any) -> Screen:
+        with named(feature, f"message: {kind.__name__}"):
+            return draw(t, message)
+
+    return draw_named
+
+
+def status_sections(container: BotContainer) -> Sequence[ReadSections]:
+    """Return the readers of the features' sections of the status card. A section that fails is left out."""
+    found = container.core.features().made(ChatPart, lambda part: part.sections and part.sections(container))
+    return [_ContainedSections(name, read) for name, read in found]
+
+
+def data_buttons(container: BotContainer) -> Sequence[ReadButtons]:
+    """Return the readers of the features' buttons under /mis_datos. Buttons that fail are left out."""
+    found = container.core.features().made(ChatPart, lambda part: part.data_buttons and part.data_buttons(container))
+    return [_ContainedButtons(name, read) for name, read in found]
+
+
+def routers_of_features(container: BotContainer) -> Sequence[Router]:
+    """Return the routers of the features, each of which names its feature when it fails."""
+    found = container.core.features().made(ChatPart, lambda part: part.router and part.router(container))
+    for name, router in found:
+        guard_router(name, router)
+    return [router for _, router in found]
+
+
+@dataclass(frozen=True)
+class _ContainedSections:
+    feature: str
+    read: ReadSections
+
+    async def __call__(self, customer: Customer, t: Texts) -> Sequence[StatusSection]:
+        with contained(self.feature, "section of the status card"):
+            return [*await self.read(customer, t)]
+        return []
+
+
+@dataclass(frozen=True)
+class _ContainedButtons:
+    feature: str
+    read: ReadButtons
+
+    async def __call__(self, customer: Customer, t: Texts) -> Sequence[InlineKeyboardButton]:
+        with contained(self.feature, "buttons of /mis_datos"):
+            return [*await self.read(customer, t)]
+        return []
+
+
+@dataclass(frozen=True)
+class _ContainedRows:
+    feature: str
+    read: ReadReceiptRows
+
+    async def __call__(
+        self, customer: Customer, t: Texts, newest: Receipt | None
+    ) -> Sequence[list[InlineKeyboardButton]]:
+        with contained(self.feature, "rows below receipts"):
+            return [*await self.read(customer, t, newest)]
+        return []
+
+
+@dataclass(frozen=True)
+class _ContainedCodes:
+    feature: str
+    answer: AnswerCode
+
+    async def __call__(self, customer: Customer, t: Texts, typed: str) -> Screen | None:
+        with contained(self.feature, "typed codes"):
+            return await self.answer(customer, t, typed)
+        return None
+
+
+@dataclass(frozen=True)
+class _ContainedArrival:
+    feature: str
+    prefix: str
+    arrive: Arrive
+
+    async def __call__(self, customer: Customer, t: Texts, argument: str) -> Screen | str | None:
+        with contained(self.feature, f"start link: {self.prefix}"):
+            return await self.arrive(customer, t, argument)
+        return None
+
+
+def _contained_referrer(
+    feature: str, prefix: str, read: Callable[[str], CustomerId | None]
+) -> Callable[[str], CustomerId | None]:
+    def read_contained(argument: str) -> CustomerId | None:
+        with contained(feature, f"start link: {prefix}"):
+            return read(argument)
+        return None
+
+    return read_contained
 
 
 def start_links(container: BotContainer) -> StartLinks:
@@ -190,9 +316,19 @@ def start_links(container: BotContainer) -> StartLinks:
     links = [(name, link) for name, part in chat_parts().items() for link in part.start_links]
     on = [link for name, link in links if states.state(name) is FeatureState.ON]
     known = [link for name, link in links if name in states.now.loaded or link.referrer is not None]
-    acting = {link.prefix: link.arrive(container) for link in on if link.arrive is not None}
+    acting = {
+        link.prefix: _ContainedArrival(name, link.prefix, arrive)
+        for name, link in links
+        if states.state(name) is FeatureState.ON and link.arrive is not None
+        for arrive in made(name, f"start link: {link.prefix}", partial(link.arrive, container))
+    }
+    referrers = {
+        link.prefix: _contained_referrer(name, link.prefix, link.referrer)
+        for name, link in links
+        if states.state(name) is FeatureState.ON and link.referrer is not None
+    }
     return StartLinks(
         arrivals={link.prefix: acting.get(link.prefix) for link in known},
         sources={link.prefix: link.source for link in on if link.source is not None},
-        referrers={link.prefix: link.referrer for link in on if link.referrer is not None},
+        referrers=referrers,
     )

@@ -74,10 +74,10 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
         cards = CastCards(container.bots().subscription, panel.see_broadcasts(), panel.take_message())
         cast_previews = CastPreviews(container.bots().subscription, panel.see_broadcasts(), panel.preview_broadcast())
         jobs = {
+            **chat_handlers(container),
             **job_handlers(
                 container, handle_updates(container, dispatcher, turns), retire, retire.retire_lapsed, cards
             ),
-            **chat_handlers(container),
             **cast_previews.jobs(),
             **AppPresses(
                 container.bots().subscription, dispatcher, container.answer_presses(), core.clock(), core.policy()

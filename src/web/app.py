@@ -27,7 +27,7 @@ from web.connections import ConnectionLimiter
 from web.console.door import Door
 from web.console.frame import Frame
 from web.console.router import Console
-from web.feature import WebPart
+from web.feature import makers_of_features
 from web.mini_app.router import MiniApp
 from web.mini_app.screens import MiniAppScreens
 from web.mini_app.visitors import Visitors
@@ -109,7 +109,6 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
         _include(app, record_router(container.read_record(), site, renderer, ConcurrencyLimit(API)))
     _include(app, picks_router(container.accept_pick(), bodies, api))
     desk = BroadcastDesk(container.hand_over_broadcast(), console.see_broadcasts())
-    parts = console.core.features().parts(WebPart)
     use = ApiUseCases(
         read_lists=console.read_lists(),
         broadcasts=desk,
@@ -120,7 +119,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
         get_pick=container.get_pick(),
         figures=CachedRead(container.figures(), FIGURES_KEPT * keep_s),
         state_of=container.core.features().state_of,
-        of_features=[partial(part.api, console.core) for part in parts if part.api is not None],
+        of_features=makers_of_features(console.core),
     )
     for_programs = api_routers(use, bodies, api)
     # Built on first request: it takes a third of a second, and most processes never need it.

@@ -29,6 +29,7 @@ class Reason(StrEnum):
     ARRIVED = "it came from outside, is kept, and is worked on by another process; one job takes all that waits"
     EACH = "the clock or a list finds it, often many at once: each is a job, so that one that fails keeps no other"
     GOES_ON = "a long work goes on with its next page, and lets others go between"
+    KEPT = "a feature failed to route the event when it was committed, and routes it now"
     HANDED_OVER = "only another process can do it, or it calls somebody outside, for whom no transaction stays open"
 
 
@@ -41,6 +42,7 @@ WHY: Mapping[Reason, Counter[str]] = {
             "resources/arrange_group.py:run": 1,
         }
     ),
+    Reason.KEPT: Counter({"recovery/route_kept.py:__call__": 1}),
     Reason.ARRIVED: Counter(
         {
             "inbox/bot_updates.py:__call__": 1,

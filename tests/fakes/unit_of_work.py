@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import cached_property
 from types import TracebackType
@@ -173,6 +174,11 @@ class MemoryUnitOfWork:
         job = self._memory.failed_jobs.pop(job_id, None)
         self._jobs += [job] if job is not None else []
         return job is not None
+
+    @asynccontextmanager
+    async def attempt(self) -> AsyncIterator[None]:
+        """See the port; changes made before an error stay."""
+        yield
 
     def skip(self, row: Unreadable) -> None:
         """See the port."""

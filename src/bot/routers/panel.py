@@ -31,6 +31,7 @@ from bot.screens.panel.frame import HOME
 from bot.screens.plans import help_screen
 from bot.texts import Texts
 from subscriptions.application.dto.typed_answers import Answer
+from subscriptions.application.feature_failures import named
 from subscriptions.application.people.keep_dialogues import KeepDialogues
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.bootstrap.panel import PanelContainer
@@ -201,7 +202,8 @@ async def _visit(visit: Visit, action: Permission, go: Callable[[Visit], Awaitab
         if not visit.use.core.features().allows(action):
             raise Stale("the feature is off")
         home = visit.t.in_zone(visit.use.core.policy().zones.home)
-        screen = await go(replace(visit, staff=staff, t=home))
+        with named(visit.use.core.features().owner(action), f"panel: {action}"):
+            screen = await go(replace(visit, staff=staff, t=home))
         return replace(screen, text=zone_line(home, screen.text)) if screen is not None else None
     except NotAllowed as refusal:
         return screens.refusal(visit.t, refusal.role, refusal.least)

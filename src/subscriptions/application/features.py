@@ -117,6 +117,10 @@ class CliPart:
     while_draining: frozenset[str] = frozenset()
 
 
+class InvalidFeature(UmbralError):
+    """A declaration violates the contract of this module; the text names it."""
+
+
 class CommandRefused(UmbralError):
     """Refusal of a feature's command, with the reason as its text."""
 
@@ -179,8 +183,11 @@ def dependants(name: str, names: Collection[str], features: Mapping[str, Feature
     return sorted(each for each in names if each != name and name in closure([each], features))
 
 
-def named_by_setting(value: str, vertical: str, features: Mapping[str, Feature]) -> frozenset[str]:
-    """Return the features that FEATURES switches on, with all features that they need.
+def named_by_setting(
+    value: str, vertical: str, features: Mapping[str, Feature], broken: Collection[str] = ()
+) -> frozenset[str]:
+    """Return the features that FEATURES switches on, with all features that they need. broken: names of features that
+    are installed but cannot be used, which are ignored.
 
     An empty value means the vertical's defaults; `all` and `none` mean all and no features. Names replace the defaults;
     a list of `-name` entries removes features from the defaults. Raises ValueError for an unknown name, a mixed list,
@@ -196,6 +203,7 @@ def named_by_setting(value: str, vertical: str, features: Mapping[str, Feature])
     if len(words) == 1 and words[0] in {ALL, NONE}:
         return frozenset(features) if words[0] == ALL else frozenset()
     removed = [word[1:] for word in words if word.startswith("-")]
+    is_removal = bool(removed)
     for word in words:
         if word in {ALL, NONE} or (removed and not word.startswith("-")):
             raise ValueError(
@@ -204,7 +212,9 @@ def named_by_setting(value: str, vertical: str, features: Mapping[str, Feature])
                     f"escribe `all`, `none`, solo nombres, o solo nombres con un `-` delante; los nombres son: {known}",
                 )
             )
-    for name in removed or words:
+    removed = [name for name in removed if name not in broken]
+    words = [word for word in words if word.removeprefix("-") not in broken]
+    for name in removed or [word for word in words if not word.startswith("-")]:
         if name not in features:
             raise ValueError(
                 phrase(
@@ -212,7 +222,7 @@ def named_by_setting(value: str, vertical: str, features: Mapping[str, Feature])
                     f"no hay ninguna función {name!r}; los nombres son: {known}",
                 )
             )
-    if not removed:
+    if not is_removal:
         return closure(words, features)
     rest = defaults - {*removed}
     for name in removed:
@@ -227,19 +237,25 @@ def named_by_setting(value: str, vertical: str, features: Mapping[str, Feature])
 
 
 def switched_on(
-    features: Mapping[str, Feature], setting: str, vertical: str, choices: Mapping[str, bool], off: Collection[str] = ()
+    features: Mapping[str, Feature],
+    setting: str,
+    vertical: str,
+    choices: Mapping[str, bool],
+    off: Collection[str] = (),
+    broken: Collection[str] = (),
 ) -> frozenset[str]:
     """Return the features that are on.
 
     choices: stored choices keyed by name, which override the setting
     off: features that their own setting switches off, which overrides everything else and also disables the features
         that need them
+    broken: see `named_by_setting`
 
     Raises the same errors as `named_by_setting`.
     """
     chosen = {name for name, is_on in choices.items() if is_on and name in features}
     rejected = {name for name, is_on in choices.items() if not is_on}
-    names = closure((named_by_setting(setting, vertical, features) - rejected) | chosen, features)
+    names = closure((named_by_setting(setting, vertical, features, broken) - rejected) | chosen, features)
     return frozenset(name for name in names if not closure([name], features) & {*off})
 
 

@@ -16,14 +16,18 @@ from functools import cache
 from typing import Final, Generic, Protocol, TypeVar
 from uuid import UUID
 
+from pydantic import TypeAdapter
+
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.job_payload import JobPayload
-from subscriptions.application.dto.rooms import declared_by, of_features, of_rooms
+from subscriptions.application.dto.rooms import declared_by, found_features, of_rooms, without_module
+from subscriptions.application.feature_failures import contained, named
 from subscriptions.domain import events
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.outgoing import EventKind, Occurrence
 from subscriptions.domain.entities.subscription import BAN, DISPUTE, PERIOD_OVER, REMOVED, STAFF
 from subscriptions.domain.entities.vip_entry import THIRD_STAGE
+from subscriptions.domain.errors import Permanent
 from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ids import ChannelId, CustomerId, OrderId, SubscriptionId, short_reference
 from subscriptions.domain.ports.job_queue import Job
@@ -558,9 +562,15 @@ def routes(features: frozenset[str] | None = None) -> Mapping[type[DomainEvent],
     """Return the rows of the core, of each package's module `events` and of the features, keyed by event. `features`:
     names of the features to include; None includes every installed feature.
     """
-    by_feature = declared_by("events", "EVENTS")
-    brought = [row for name, rows in by_feature.items() if features is None or name in features for row in rows]
-    return with_more(ROUTES, [*of_rooms("events", "EVENTS"), *brought])
+    brought = [
+        _of_feature(name, row)
+        for name in declared_by("events", "EVENTS")
+        if features is None or name in features
+        for row in _rows_of(name)
+    ]
+    # Nobody knows what a feature routes whose module cannot be imported, so that it keeps every event for later.
+    kept = [_kept_for(name, kind) for name in sorted(without_module("events") & (features or set())) for kind in ROUTES]
+    return with_more(ROUTES, [*of_rooms("events", "EVENTS"), *brought, *kept])
 
 
 def with_more(
@@ -578,13 +588,63 @@ def _joined(first: Row[R], second: Row[R]) -> Row[R]:
     return Row(first.event, lambda event: [*first.answers(event), *second.answers(event)])
 
 
+def _rows_of(feature: str) -> Sequence[Row[Consequences]]:
+    """Return the rows that a feature declares. What is no row is reported and left out."""
+    found = list[Row[Consequences]]()
+    for row in declared_by("events", "EVENTS").get(feature, ()):
+        with contained(feature, "events", lasts=True):
+            if not isinstance(row, Row):
+                raise TypeError("a member of EVENTS is no row; use `on`")
+            found.append(row)
+    return found
+
+
+def _of_feature(feature: str, row: Row[Consequences]) -> Row[Consequences]:
+    """Return the row of a feature so that its failure does not prevent the commit. The event is then kept in a job,
+    which routes the event again, until a person handles the job.
+    """
+
+    def answers(event: DomainEvent) -> Sequence[Consequences]:
+        with contained(feature, f"events: {type(event).__name__}"):
+            return [_as_jobs(row.answers(event))]
+        return [[_kept(feature, event)]]
+
+    return Row(row.event, answers)
+
+
+def _kept_for(feature: str, kind: type[DomainEvent]) -> Row[Consequences]:
+    return Row(kind, lambda event: [[_kept(feature, event)]])
+
+
+def _kept(feature: str, event: DomainEvent) -> jobs.RouteEvent:
+    facts = TypeAdapter(type(event)).dump_python(event, mode="json")
+    return jobs.RouteEvent(feature=feature, event=type(event).__name__, facts=facts)
+
+
 def jobs_for(event: DomainEvent, features: frozenset[str] | None = None) -> Sequence[Job]:
     """Return the jobs that follow from `event`. `features`: see `routes`.
 
     Raises KeyError for an event without a row; a test checks that the core has a row for each event of the domain.
     """
-    answers = [each for part in routes(features)[type(event)].answers(event) for each in part]
-    return [each if isinstance(each, Job) else each.job() for each in answers]
+    return _as_jobs(routes(features)[type(event)].answers(event))
+
+
+def jobs_kept(job: jobs.RouteEvent) -> Sequence[Job]:
+    """Return the jobs of a feature that follow from an event that was kept. Raises Permanent for an event or a feature
+    that is not installed, and the errors of the feature.
+    """
+    kind = next((each for each in ROUTES if each.__name__ == job.event), None)
+    if kind is None or (job.feature not in found_features().packages):
+        raise Permanent(f"the feature {job.feature} or the event {job.event} is not installed")
+    if job.feature in without_module("events"):
+        raise Permanent(f"the events of the feature {job.feature} cannot be imported")
+    event: DomainEvent = TypeAdapter(kind).validate_python(job.facts)
+    with named(job.feature, f"events: {job.event}"):
+        return [each for row in _rows_of(job.feature) if row.event is kind for each in _as_jobs(row.answers(event))]
+
+
+def _as_jobs(answers: Sequence[Consequences]) -> Sequence[Job]:
+    return [each if isinstance(each, Job) else each.job() for part in answers for each in part]
 
 
 # Webhook events.
@@ -676,9 +736,26 @@ _TOLD_OUTSIDE: Final[Mapping[type[DomainEvent], Row[Occurrence]]] = _table(
 @cache
 def published() -> Mapping[type[DomainEvent], Row[Occurrence]]:
     """Return the rows of webhook events of the core and of the features, which declare them as `TOLD_OUTSIDE` of their
-    module `events`.
+    module `events`. A row of the core is not replaced.
     """
-    return {**_TOLD_OUTSIDE, **{row.event: row for row in of_features("events", "TOLD_OUTSIDE")}}
+    brought = {
+        row.event: _contained_row(name, row)
+        for name, rows in declared_by("events", "TOLD_OUTSIDE").items()
+        for row in rows
+        if isinstance(row, Row)
+    }
+    return {**brought, **_TOLD_OUTSIDE}
+
+
+def _contained_row(feature: str, row: Row[Occurrence]) -> Row[Occurrence]:
+    """Return a row that publishes nothing if the feature fails, so that the event is committed all the same."""
+
+    def answers(event: DomainEvent) -> Sequence[Occurrence]:
+        with contained(feature, f"webhook event: {type(event).__name__}"):
+            return row.answers(event)
+        return []
+
+    return Row(row.event, answers)
 
 
 def told_outside(event: DomainEvent) -> Occurrence | None:

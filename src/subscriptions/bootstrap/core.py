@@ -11,6 +11,7 @@ from dependency_injector import containers, providers
 from subscriptions.application import routing
 from subscriptions.application.access.departure import Departure
 from subscriptions.application.access.join_desk import JoinDesk
+from subscriptions.application.alarms.report_failures import ReportFailures
 from subscriptions.application.alarms.watch_arrears import WatchArrears
 from subscriptions.application.alarms.watch_clock import WatchClock
 from subscriptions.application.catalog.browse_plans import BrowsePlans
@@ -108,8 +109,11 @@ class CoreContainer(containers.DeclarativeContainer):
     installed = providers.Callable(installed)
     feature_books = providers.Singleton(SqlFeatureBooks, engine)
     read_states = providers.Singleton(ReadStates, installed, units, feature_books, settings.provided.value_in_force)
+    report_failures = providers.Singleton(ReportFailures, units, clock)
     restart: providers.Dependency[Callable[[], None]] = providers.Dependency()
-    switch_feature = providers.Singleton(SwitchFeature, units, clock, installed.provided.features, read_states)
+    switch_feature = providers.Singleton(
+        SwitchFeature, units, clock, installed.provided.features, read_states, installed.provided.broken
+    )
     tip_messages = providers.Singleton(TipMessages, providers.Object(TEXTS))
     refresh_texts = providers.Singleton(RefreshTexts, units, providers.Object(TEXTS))
     watch_gateways = providers.Singleton(WatchGateways, units, gateways, clock)

@@ -11,7 +11,8 @@ from subscriptions.application.catalog.plan_catalog import missing_of
 from subscriptions.application.catalog.site import in_force
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.dto.jobs import ACCOUNT_JOBS
-from subscriptions.application.dto.rooms import load_rooms, of_features
+from subscriptions.application.dto.rooms import declared_by, load_rooms
+from subscriptions.application.feature_failures import FAILURES, reason_of
 from subscriptions.application.features import Feature
 from subscriptions.application.recovery.keep_backups import LAST_BACKUP, LAST_PROOF, Proof
 from subscriptions.application.texts.text_rules import unnamed_facts
@@ -304,13 +305,27 @@ def _lines_of(kind: type[CoreSettings], environ: Mapping[str, str]) -> list[tupl
         connect_options(settings.database_url.get_secret_value())
         if settings.clock_url:
             FollowingClock(settings.clock_url)
-        for process, check in of_features("checks", "SETTINGS_CHECKS"):
-            if PROCESSES[process] is kind:
-                check(settings)
+        problems += _of_feature_checks(kind, settings)
         if isinstance(settings, UserbotSettings):
             SessionVault(settings.session_key.get_secret_value())
     except InvalidInput as error:
         problems.append((error.field, error.problem))
+    return problems
+
+
+def _of_feature_checks(kind: type[CoreSettings], settings: CoreSettings) -> list[tuple[str, str]]:
+    """Return the problems that features find in the settings, and the features whose checks fail."""
+    problems = []
+    for name, checks in declared_by("checks", "SETTINGS_CHECKS").items():
+        try:
+            for process, check in checks:
+                if PROCESSES[process] is kind:
+                    check(settings)
+        except InvalidInput as error:
+            problems.append((error.field, error.problem))
+        except Exception as error:
+            FAILURES.add(name, "checks", error)
+            problems.append((f"feature {name}", f"its check failed: {reason_of(error)}"))
     return problems
 
 

@@ -7,8 +7,10 @@ from typing import Final, TypeVar
 
 import structlog
 
-from subscriptions.application.dto.rooms import feature_of, modules_of_features
+from subscriptions.application.dto.rooms import feature_of, modules_by_feature
+from subscriptions.application.feature_failures import contained
 from subscriptions.application.features import (
+    NONE,
     SETTING,
     Feature,
     FeatureState,
@@ -28,6 +30,7 @@ from subscriptions.infrastructure.database.features import require_migrated
 log = structlog.get_logger(__name__)
 
 P = TypeVar("P", bound=Part)
+T = TypeVar("T")
 
 _OWN_OFF: Final = frozenset({"off", "0"})
 
@@ -66,23 +69,43 @@ class RunningStates:
         return not command.begins or self.state_of(command) is FeatureState.ON
 
     def allows(self, permission: Permission) -> bool:
-        """Return False if the permission belongs to a feature that is off."""
-        name = _permission_owners().get(permission)
+        """Return False for a permission of a feature that is off."""
+        name = self.owner(permission)
         return name is None or name in self.now.loaded
+
+    def owner(self, permission: Permission) -> str | None:
+        """Return the feature that declares a permission; None for one of the core."""
+        return _permission_owners().get(permission)
 
     def parts(self, kind: type[P], *states: FeatureState) -> Sequence[P]:
         """Return the parts of the features in the given states, by default on or draining.
 
         The part of a feature follows the parts of the features that it depends on.
         """
+        return [part for _, part in self.named_parts(kind, *states)]
+
+    def named_parts(self, kind: type[P], *states: FeatureState) -> Sequence[tuple[str, P]]:
+        """Return the parts as `parts` does, each with the name of its feature."""
         wanted = states or (FeatureState.ON, FeatureState.DRAINING)
-        found = (self._found.part(name, kind) for name in self._found.features if self.state(name) in wanted)
-        return [part for part in found if part is not None]
+        found = ((name, self._found.part(name, kind)) for name in self._found.features if self.state(name) in wanted)
+        return [(name, part) for name, part in found if part is not None]
+
+    def made(self, kind: type[P], make: Callable[[P], T | None], *states: FeatureState) -> Sequence[tuple[str, T]]:
+        """Return what `make` makes of each part, with the feature's name. A part of which it makes None is left out; so
+        is one of which it cannot be made, which is reported.
+        """
+        found = list[tuple[str, T]]()
+        for name, part in self.named_parts(kind, *states):
+            with contained(name, kind.module, lasts=True):
+                thing = make(part)
+                if thing is not None:
+                    found.append((name, thing))
+        return found
 
     def line(self) -> str:
         """Return a text with name, version and state of each loaded feature, for comparison between processes."""
         versions = self._found.versions()
-        return ", ".join(f"{name} {versions[name]} {state}" for name, state in sorted(self.now.loaded.items()))
+        return ", ".join(f"{name} {versions.get(name, '?')} {state}" for name, state in sorted(self.now.loaded.items()))
 
 
 def everything_on() -> RunningStates:
@@ -93,10 +116,9 @@ def everything_on() -> RunningStates:
 
 @cache
 def _permission_owners() -> Mapping[str, str]:
-    """Return the name of the declaring feature keyed by permission."""
-    modules = modules_of_features("permissions")
-    names = {module.__name__.rpartition(".")[0]: module.PERMISSIONS for module in modules}
-    return {permission: name for name, package in installed().packages.items() for permission in names.get(package, ())}
+    """Return the declaring feature of each permission."""
+    modules = modules_by_feature("permissions")
+    return {permission: name for name, module in modules.items() for permission in module.PERMISSIONS}
 
 
 class ReadStates:
@@ -123,13 +145,17 @@ class ReadStates:
         async with self._units() as uow:
             choices = choices_in({each.name: each.value for each in await uow.settings.all()})
         off_by_own = [name for name, each in features.items() if self._own_setting(each) in _OWN_OFF]
-        on = switched_on(features, self._value_of(SETTING), self._value_of("VERTICAL"), choices, off_by_own)
+        setting, broken = self._value_of(SETTING), self._found.broken
+        on = switched_on(features, setting, self._value_of("VERTICAL"), choices, off_by_own, broken)
         off = [name for name in features if name not in on]
         left = await self._books.left(off)
         if missing := sorted(features.keys() - left.keys()):
             raise NotPrepared(f"the database does not know {', '.join(missing)} yet: run `umbral migrate`")
         states = dict.fromkeys(on, FeatureState.ON)
         states |= {name: FeatureState.DRAINING if left[name] else FeatureState.OFF for name in off}
+        # Nobody knows whether a broken feature is on. It keeps the events that it would route, unless it was rejected.
+        kept = [name for name in broken if choices.get(name, setting.strip() != NONE)]
+        states |= dict.fromkeys(kept, FeatureState.DRAINING)
         return FeatureStates(states=states, left={name: counts for name, counts in left.items() if counts})
 
     def _own_setting(self, feature: Feature) -> str:

@@ -4,55 +4,59 @@ Features are the folders of the package `features` and the packages named by ent
 `umbral.features`. No other code imports them by name.
 """
 
-import logging
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
-from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, packages_distributions, version
+from importlib.metadata import EntryPoint, PackageNotFoundError, packages_distributions, version
 from importlib.util import find_spec
 from typing import Final, TypeVar
 
-from subscriptions.application.dto.rooms import ENTRY_POINTS, FEATURES, feature_folders
+from subscriptions.application.dto.rooms import (
+    FEATURES,
+    FoundFeatures,
+    found_features,
+    read_features,
+)
+from subscriptions.application.feature_failures import contained
 from subscriptions.application.features import (
     DEFAULT_VERTICAL,
     SETTING,
     Feature,
+    InvalidFeature,
     Part,
     in_order_of_needs,
     named_by_setting,
 )
 from subscriptions.domain.errors import InvalidInput
 
-log = logging.getLogger(__name__)
+__all__ = ["InvalidFeature", "find_features", "installed"]
 
 T = TypeVar("T")
 P = TypeVar("P", bound=Part)
 
 DISTRIBUTION: Final = "umbral-access"
-_DECLARATION: Final = "feature"
-
-
-class InvalidFeature(Exception):
-    """Error in a feature's declaration, which violates the contract of `subscriptions.application.features`. The
-    message describes the violation.
-    """
 
 
 @dataclass(frozen=True)
 class Installed:
-    """Installed features keyed by name, each after its dependencies. `packages`: Python package of each feature."""
+    """Installed features by name, in the order of their dependencies. `packages`: package of each feature. `broken`:
+    names of features that are installed but left out, because they cannot be used.
+    """
 
     features: Mapping[str, Feature]
     packages: Mapping[str, str]
+    broken: frozenset[str] = frozenset()
 
     def part(self, name: str, kind: type[P]) -> P | None:
-        """Return the part of this kind that a feature declares; None if the feature lacks the module for it. Raises
-        InvalidFeature.
+        """Return the part of a feature from its module; None if there is no such module, or if it cannot be used, which
+        is reported.
         """
-        module = f"{self.packages[name]}.{kind.module}"
-        return _constant(module, kind.module.upper(), kind) if find_spec(module) is not None else None
+        with contained(name, kind.module, lasts=True):
+            module = f"{self.packages[name]}.{kind.module}"
+            return _constant(module, kind.module.upper(), kind) if find_spec(module) is not None else None
+        return None
 
     def versions(self) -> Mapping[str, str]:
         """Return the version of each feature's distribution, keyed by feature."""
@@ -67,29 +71,21 @@ def installed() -> Installed:
 @lru_cache(maxsize=1)
 def _installed(_: tuple[str, ...]) -> Installed:
     """Cache the result until the module search path changes."""
-    return find_features(feature_folders(), entry_points(group=ENTRY_POINTS))
+    return _in_order(found_features())
 
 
 def find_features(folders: Iterable[str], entries: Iterable[EntryPoint] = ()) -> Installed:
-    """Return the features in these packages and entry points. Raises InvalidFeature."""
-    declarations = {package: _declaration(package) for package in folders}
-    for entry in sorted(entries, key=lambda each: each.name):
-        try:
-            declarations[entry.value] = _declaration(entry.value)
-        except ImportError as error:
-            log.warning("the feature %s cannot be imported and is left out: %s", entry.name, error)
-    packages: dict[str, str] = {}
-    for package, feature in declarations.items():
-        if (other := packages.setdefault(feature.name, package)) != package:
-            raise InvalidFeature(f"{other} and {package} both declare a feature {feature.name!r}; uninstall one")
+    """Return the features of these packages and of the entry points. Raises InvalidFeature for a package; an entry
+    point that cannot be used is left out and reported.
+    """
+    return _in_order(read_features(folders, entries))
+
+
+def _in_order(found: FoundFeatures) -> Installed:
     try:
-        return Installed(in_order_of_needs(declarations.values()), packages)
+        return Installed(in_order_of_needs(found.declarations.values()), found.packages, found.broken)
     except ValueError as error:
         raise InvalidFeature(str(error)) from error
-
-
-def _declaration(package: str) -> Feature:
-    return _constant(f"{package}.{_DECLARATION}", _DECLARATION.upper(), Feature)
 
 
 def _constant(module: str, name: str, kind: type[T]) -> T:
@@ -110,8 +106,8 @@ def _version_of(package: str) -> str:
 
 
 def named(value: str, vertical: str) -> frozenset[str]:
-    """Return the features that a value of FEATURES enables. Raises ValueError with a message for the operator."""
-    return named_by_setting(value, vertical, installed().features)
+    """Return the features enabled by a value of FEATURES. Raises ValueError with the correction."""
+    return named_by_setting(value, vertical, installed().features, installed().broken)
 
 
 def off_by_setting(environ: Mapping[str, str]) -> frozenset[str]:

@@ -1,12 +1,13 @@
 """Job handlers, which pass a job's payload to its use case."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import ValidationError
 
 from subscriptions.application.dto.job_payload import JobPayload
+from subscriptions.application.feature_failures import named
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.domain.errors import Permanent
 
@@ -25,9 +26,24 @@ class HandlersPart:
 
 
 def handlers_of_features(core: CoreContainer, process: str) -> JobHandlers:
-    """Return the job handlers that the loaded features declare for a process."""
-    makers = [part.by_process[process] for part in core.features().parts(HandlersPart) if process in part.by_process]
-    return {name: handler for make in makers for name, handler in make(core).items()}
+    """Return the job handlers of the loaded features for a process."""
+    found = core.features().made(
+        HandlersPart, lambda part: part.by_process[process](core) if process in part.by_process else None
+    )
+    return named_handlers(found)
+
+
+def named_handlers(found: Iterable[tuple[str, JobHandlers]]) -> JobHandlers:
+    """Return the handlers of all features by the job's name, each of which names its feature when it fails."""
+    return {name: _naming(feature, name, handler) for feature, each in found for name, handler in each.items()}
+
+
+def _naming(feature: str, name: str, handler: JobHandler) -> JobHandler:
+    async def handle(raw: dict[str, Any]) -> None:
+        with named(feature, f"job: {name}"):
+            await handler(raw)
+
+    return handle
 
 
 def handler_of(payload: type[P], work: Callable[[P], Awaitable[object]]) -> tuple[str, JobHandler]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from subscriptions.application.features import FeatureState
-from subscriptions.application.posts.same_copies import SameCopies
+from subscriptions.application.posts.same_copies import ContainedCopies, SameCopies, contained_copies
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.domain.ports.pick_copies import PickCopies
 
@@ -21,8 +21,10 @@ class CopiesPart:
 
 
 def pick_copies(core: CoreContainer) -> PickCopies:
-    """Create the copies of posts with the factory of the last feature that is on and declares one. Without such a
-    feature, every channel gets the same content.
+    """Return the copies made by the feature that is on and declares them. If several do, the last one counts; without
+    any, every channel gets the same. Raises InvalidInput if a setting of the feature is invalid.
     """
-    found = core.features().parts(CopiesPart, FeatureState.ON)
-    return found[-1].make(core) if found else SameCopies()
+    for name, part in reversed(core.features().named_parts(CopiesPart, FeatureState.ON)):
+        with contained_copies(name):
+            return ContainedCopies(name, part.make(core))
+    return SameCopies()

@@ -1,7 +1,7 @@
 """Schedule of the worker in the order of execution, with one entry per task."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import ClassVar, Final
@@ -31,13 +31,20 @@ def _per_provider(run: Callable[[WorkerContainer, str], Runner]) -> Callable[[Wo
     return lambda worker: {provider: run(worker, provider) for provider in worker.core.gateways().enabled_names()}
 
 
-def _work(name: str, what: str, cadence: Cadence, **conditions: bool) -> Work:
-    """Create the schedule entry of the worker's use case with this name. `conditions`: keyword arguments of
-    `ScheduledWork`.
-    """
+def _work(
+    name: str,
+    what: str,
+    cadence: Cadence,
+    *,
+    sure_clock: bool = True,
+    needs_settled_return: bool = True,
+    drains: bool = False,
+) -> Work:
+    """Schedule the worker's use case of that name. Conditions as for `ScheduledWork`."""
     if name not in WorkerContainer.providers:
         raise LookupError(f"the worker has no use case {name}")
-    return Work(name, what, cadence, single(lambda worker: getattr(worker, name)()), **conditions)
+    run = single(lambda worker: getattr(worker, name)())
+    return Work(name, what, cadence, run, sure_clock, needs_settled_return, drains)
 
 
 SCHEDULE: Final = (
@@ -157,6 +164,7 @@ def run_schedule(worker: WorkerContainer, excluded_names: Collection[str] = ()) 
     core = worker.core
     watch_clock, watch_return = core.watch_clock(), core.watch_return()
     conditions = Conditions(watch_clock.sure, lambda: not watch_return.is_held(), worker.due_looks())
-    of_features = [work for part in core.features().parts(SchedulePart) for work in part.works]
+    found = core.features().made(SchedulePart, lambda part: tuple(part.works))
+    of_features = [replace(work, feature=name) for name, works in found for work in works]
     schedule = [work for work in (*SCHEDULE, *of_features) if work.name not in excluded_names]
     return RunSchedule(schedule, worker, conditions, core.units(), core.clock(), core.policy().zones.home)

@@ -12,7 +12,9 @@ from subscriptions.application.broadcasts.staff_broadcasts import broadcast_find
 from subscriptions.application.catalog.method_prices import MethodPrices
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.dto.rooms import feature_of
 from subscriptions.application.expiry.decide_sweep import find_sweep
+from subscriptions.application.feature_failures import made
 from subscriptions.application.features import StateOf, all_on
 from subscriptions.application.inbox.repeat_work import find_job, find_webhook
 from subscriptions.application.outbox.endpoints import (
@@ -124,7 +126,7 @@ def run_command(
     parts[Seals] = seals
     parts[SettingCatalog] = settings
     parts[Clock] = clock
-    commands = [_build(command, parts) for command in COMMANDS.values()]
+    commands = [built for command in COMMANDS.values() for built in _built(command, parts)]
     find_shop = shop_finder(clock, policy)
     finders: dict[str, FindSubject] = {
         SubjectKind.SHOP: find_shop,
@@ -136,8 +138,23 @@ def run_command(
         SubjectKind.SETTING: setting_finder(settings),
         SubjectKind.AWAITED_PAYMENT: awaited_payments.find,
     }
-    declared_finders = {kind: _build(each.find, parts) for kind, each in SUBJECT_TYPES.items() if each.find is not None}
+    declared_finders = {
+        kind: finder
+        for kind, each in SUBJECT_TYPES.items()
+        if each.find is not None
+        for finder in _built(each.find, parts)
+    }
     return RunCommand(units, clock, staff_desk, commands, {**SUBJECTS, **finders, **declared_finders}, state_of)
+
+
+def _built(kind: Callable[..., T], parts: Mapping[type, object]) -> list[T]:
+    """Return what `_build` returns, as a list, which is empty for a feature's class that cannot be built."""
+    feature = feature_of(kind)
+    return (
+        [_build(kind, parts)]
+        if feature is None
+        else made(feature, f"commands: {kind.__name__}", lambda: _build(kind, parts))
+    )
 
 
 @cache

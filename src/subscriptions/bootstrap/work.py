@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.alarms.report_failures import ReportFailures
 from subscriptions.application.alarms.watch_arrears import WatchArrears
 from subscriptions.application.alarms.watch_clock import LOOK_EVERY, WatchClock
 from subscriptions.application.alarms.watch_features import FollowFeatures
@@ -87,6 +88,7 @@ async def watched_clock(core: CoreContainer) -> AsyncIterator[None]:
             core.refresh_texts(),
             core.refresh_settings(),
             _follow_features(core),
+            core.report_failures(),
         )
     )
     tally_task = asyncio.create_task(_add(core.tallies()))
@@ -114,6 +116,7 @@ async def _watch(
     refresh: RefreshTexts,
     follow: RefreshSettings,
     follow_features: FollowFeatures,
+    report_failures: ReportFailures,
 ) -> None:
     for turn in count():
         try:
@@ -122,6 +125,7 @@ async def _watch(
             await refresh()
             await follow()
             await follow_features()
+            await report_failures()
             if not notice.astray():
                 await look()
             if turn % ARREARS_EVERY == ARREARS_EVERY - 1 and not look.in_doubt():

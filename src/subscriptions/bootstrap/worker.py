@@ -54,6 +54,7 @@ from subscriptions.application.record.settle_tip import SettleTip
 from subscriptions.application.record.watch_results import WatchResults
 from subscriptions.application.recovery.recall_orders import RecallOrders
 from subscriptions.application.recovery.reconcile_return import ReconcileReturn
+from subscriptions.application.recovery.route_kept import RouteKept
 from subscriptions.application.settings.report_missing_settings import ReportMissingSettings
 from subscriptions.application.staff.command import SubjectKind
 from subscriptions.application.staff.run_command import RunCommand
@@ -136,6 +137,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     erase_person = make(ErasePerson)
     prune_records = make(PruneRecords, retention=core.policy.provided.retention_periods)
     run_due = make(RunDue)
+    route_kept = make(RouteKept)
     due_jobs = make(DueJobs)
     due_looks = make(DueLooks, default_grace=core.policy.provided.grace)
     mend_schedule = make(MendSchedule, look_now=due_jobs.provided.look_now)
@@ -191,6 +193,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
         [
             *handlers_of_features(container.core, "worker").items(),
             handler_of(jobs.ApplyPaymentEvent, lambda job: apply_event(job.inbox_id)),
+            handler_of(jobs.RouteEvent, container.route_kept()),
             handler_of(jobs.CheckSubscription, lambda job: check(job.subscription_id)),
             handler_of(jobs.AskUnpaid, lambda job: ask.in_turn(job.subscription_id, rest=UNPAID_WHILE_AWAY)),
             handler_of(jobs.AskSubscription, lambda job: ask.in_turn(job.subscription_id)),

@@ -12,7 +12,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Final
 
-from subscriptions.application.dto.rooms import feature_packages
+from subscriptions.application.dto.rooms import found_features
+from subscriptions.application.feature_failures import contained
 from subscriptions.application.record.tip_text import TEMPLATES
 from subscriptions.domain.entities.custom_text import TIP_MESSAGE
 from subscriptions.domain.entities.spoken import is_code
@@ -96,8 +97,18 @@ def feature_texts(language: str, name: str = "chat") -> Sequence[Mapping[str, An
     """Return the texts of each installed feature that has texts in a language. `name`: name of the file, `chat`,
     `console` or `pages`. The tables of a `chat` file are named like the chat's own files.
     """
-    found = (files(package).joinpath("texts", language, f"{name}.toml") for package in feature_packages())
-    return [_load(file) for file in found if file.is_file()]
+    return _of_features("texts", language, f"{name}.toml")
+
+
+def _of_features(*path: str) -> Sequence[Mapping[str, Any]]:
+    """Return the contents of a file of each feature that has it. A file that cannot be read is left out."""
+    found = list[Mapping[str, Any]]()
+    for feature, package in found_features().packages.items():
+        with contained(feature, "/".join(path), lasts=True):
+            file = files(package).joinpath(*path)
+            if file.is_file():
+                found.append(_load(file))
+    return found
 
 
 @cache
@@ -118,9 +129,8 @@ def alarm_texts() -> Mapping[str, Any]:
     features.
     """
     table = _load(_CHAT.joinpath("alarms.toml"))
-    for package in feature_packages():
-        file = files(package).joinpath("texts", "alarms.toml")
-        table = _merged(table, _load(file)) if file.is_file() else table
+    for more in _of_features("texts", "alarms.toml"):
+        table = _merged(table, more)
     return table
 
 

@@ -20,6 +20,8 @@ app = application("Optional features: which are on, and what's left of those tha
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Its name, as in `umbral features list`.")]
 ACTOR = "shell"
+BROKEN = "broken"
+"""State shown for a feature that is installed but cannot be used."""
 
 
 @app.callback()
@@ -34,17 +36,19 @@ def list_features(as_json: Json = False) -> int:
 
     async def work(container: OperatorContainer) -> int:
         states = container.core.features().now
-        declared = container.core.installed().features
+        declared, broken = container.core.installed().features, sorted(container.core.installed().broken)
         rows = [(name, states.states[name], states.left.get(name, {})) for name in sorted(declared)]
         if as_json:
-            show_json([{"name": name, "state": state, "left": left} for name, state, left in rows])
+            found = [{"name": name, "state": state, "left": left} for name, state, left in rows]
+            show_json([*found, *({"name": name, "state": BROKEN, "left": {}} for name in broken)])
         else:
             show(
                 ("NAME", "STATE", "LEFT", "COMMANDS", "DESCRIPTION"),
                 [
                     (name, state, _counts(left), ", ".join(declared[name].commands), declared[name].about)
                     for name, state, left in rows
-                ],
+                ]
+                + [(name, BROKEN, "", "", "installed, but it can't be used; see the log") for name in broken],
             )
         return 0
 
@@ -78,7 +82,7 @@ def _switch(name: str, *, on: bool) -> int:
 
 
 def _sentence(name: str, switched: Switched) -> str:
-    state, left = switched.states.states[name], switched.states.left.get(name, {})
+    state, left = switched.states.states.get(name, FeatureState.OFF), switched.states.left.get(name, {})
     others = [each for each in switched.names if each != name]
     if not switched.names:
         return f"{name} is {'on' if state is FeatureState.ON else 'off'} already."

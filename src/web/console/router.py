@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from subscriptions.application.dto.typed_answers import Wrong, kept_money
+from subscriptions.application.feature_failures import contained, named
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.command import FeatureOff, NothingToDo
 from subscriptions.application.team.second_factors import Answer, Stage
@@ -64,9 +65,10 @@ class Console:
         router.add_route(FACTOR, self.prove, methods=["POST"])
         router.add_route(DO, self.ask, methods=["GET"])
         router.add_route(DO, self.act, methods=["POST"])
-        for part in self.use.core.features().parts(WebPart):
+        for feature, part in self.use.core.features().named_parts(WebPart):
             for path, answer in part.files.items():
-                router.add_route(ROOT + path, self._guard(answer), methods=["GET"])
+                with contained(feature, f"console: {path}", lasts=True):
+                    router.add_route(ROOT + path, self._guard(_naming(feature, path, answer)), methods=["GET"])
         for page in PAGES:
             router.add_route(ROOT + page.path, self._page(page), methods=["GET"])
             if page.file is not None:
@@ -209,11 +211,12 @@ class Console:
             await visit.use.desk().check(visit.who, page.action)
             if not visit.may_open(page):
                 raise PageGone("the feature is off")
-            try:
-                facts = await page.show(visit)
-            except Elsewhere as other:
-                return RedirectResponse(other.url, 303, HEADERS)
-            return self.frame.page(visit, page, {"done": await _outcome_text(visit), **facts})
+            with named(visit.use.core.features().owner(page.action), f"console: {page.path}"):
+                try:
+                    facts = await page.show(visit)
+                except Elsewhere as other:
+                    return RedirectResponse(other.url, 303, HEADERS)
+                return self.frame.page(visit, page, {"done": await _outcome_text(visit), **facts})
 
         return self._guard(show)
 
@@ -321,6 +324,16 @@ class Console:
 
     def _refusal_page(self, visit: Visit, status: int, reason: str, **facts: object) -> HTMLResponse:
         return self.frame.page(visit, REFUSAL, {"why": reason, "facts": facts}, status)
+
+
+def _naming(
+    feature: str, path: str, answer: Callable[[Visit], Awaitable[Response]]
+) -> Callable[[Visit], Awaitable[Response]]:
+    async def answer_named(visit: Visit) -> Response:
+        with named(feature, f"console: {path}"):
+            return await answer(visit)
+
+    return answer_named
 
 
 async def _outcome_text(visit: Visit) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from subscriptions.application.feature_failures import FAILURES
 from subscriptions.bootstrap import migrate
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings.core import CoreSettings, load
@@ -30,7 +31,10 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "site"
     folder.mkdir()
     monkeypatch.syspath_prepend(folder)
+    FAILURES.lasting.clear()
     yield folder
+    FAILURES.lasting.clear()
+    FAILURES.take()
     for name, module in [*sys.modules.items()]:
         if str(getattr(module, "__file__", None) or "").startswith(str(folder)):
             del sys.modules[name]

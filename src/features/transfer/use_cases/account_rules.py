@@ -8,7 +8,8 @@ from uuid import UUID
 
 from features.transfer.domain import AFTER_OBJECTION, Takeover
 from features.transfer.ports import TAKEOVERS_KEY
-from subscriptions.application.dto.rooms import of_features
+from subscriptions.application.dto.rooms import declared_by
+from subscriptions.application.feature_failures import contained
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.takeover_status import OPEN, TakeoverStatus
@@ -84,9 +85,19 @@ async def hindrance(uow: UnitOfWork, customer: Customer, successor: Customer) ->
         or await uow.orders.open_of(successor.id)
         or await uow.payments.of_customer(successor.id, 1)
     )
-    for holds in of_features("vetoes", "ACCOUNT_TRANSFER"):
-        has = has or await holds(uow, successor.id)
-    return Refusal.TAKEN if has else None
+    return Refusal.TAKEN if has or await _is_vetoed(uow, successor.id) else None
+
+
+async def _is_vetoed(uow: UnitOfWork, customer_id: CustomerId) -> bool:
+    """Return True if a feature has a reason against the transfer. A feature that fails is one."""
+    for name, vetoes in declared_by("vetoes", "ACCOUNT_TRANSFER").items():
+        holds = True
+        with contained(name, "vetoes"):
+            async with uow.attempt():
+                holds = any([await veto(uow, customer_id) for veto in vetoes])
+        if holds:
+            return True
+    return False
 
 
 async def _is_banned(uow: UnitOfWork, customer_id: CustomerId) -> bool:

@@ -6,9 +6,11 @@ from uuid import UUID
 
 import structlog
 
-from subscriptions.application.alarms.alarm_kind import ByAge, ByCheck, CauseCheck, closing_of
+from subscriptions.application.alarms.alarm_kind import ByAge, ByCheck, CauseCheck, alarm_kinds, closing_of
+from subscriptions.application.dto.rooms import feature_of
+from subscriptions.application.feature_failures import FAILURES
 from subscriptions.domain.entities.alarm import Alarm
-from subscriptions.domain.errors import InvalidInput, Unreadable
+from subscriptions.domain.errors import InvalidInput, RetryLater, Unreadable
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
@@ -64,11 +66,22 @@ async def close_if_mended(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 
 async def _is_gone(cause: CauseCheck, uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """Return True if the cause is gone. An alarm that can't be checked does not block the others; it stays open for a
+    person.
+    """
+    kind = alarm_kinds().get(alarm.kind)
+    feature = feature_of(kind) if kind is not None else None
     try:
         return await cause(uow, alarm, now)
-    except (InvalidInput, LookupError, TypeError, Unreadable, ValueError):
-        # An alarm that cannot be checked does not block the others; it stays open for staff.
-        log.exception("cause of an alarm cannot be judged", kind=alarm.kind)
+    except RetryLater:
+        raise
+    except Exception as error:
+        if feature is not None:
+            FAILURES.add(feature, f"alarm: {alarm.kind}", error)
+        elif not isinstance(error, InvalidInput | LookupError | TypeError | Unreadable | ValueError):
+            raise
+        else:
+            log.exception("cause of an alarm cannot be judged", kind=alarm.kind)
         return False
 
 

@@ -2,9 +2,10 @@
 so that workers of the previous and the next version can read them.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from subscriptions.application.dto.job_payload import JobPayload
@@ -41,6 +42,17 @@ class AskSubscription(JobPayload):
 
     name = "core.ask_subscription"
     subscription_id: SubscriptionId
+
+
+class RouteEvent(JobPayload):
+    """Job that routes an event for a feature that failed to route the event when it was committed. event: name of the
+    event's class. facts: fields of the event.
+    """
+
+    name = "core.route_event"
+    feature: str
+    event: str
+    facts: Mapping[str, Any]
 
 
 class AskListed(JobPayload):

@@ -3,14 +3,18 @@ needed.
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pkgutil import iter_modules, walk_packages
 from types import ModuleType
 from typing import Any, Final
+
+from subscriptions.application.feature_failures import contained
+from subscriptions.application.features import Feature, InvalidFeature
 
 ROOMS: Final = "subscriptions.application"
 FEATURES: Final = "features"
@@ -56,33 +60,87 @@ def of_features(module: str, constant: str) -> tuple[Any, ...]:
     return tuple(each for found in modules_of_features(module) for each in getattr(found, constant, ()))
 
 
+@dataclass(frozen=True)
+class FoundFeatures:
+    """Installed features. packages: package by the feature's name. broken: names of entry points whose feature is left
+    out, because it cannot be imported, is declared wrongly, or needs a feature that is not installed.
+    """
+
+    declarations: Mapping[str, Feature]
+    packages: Mapping[str, str]
+    broken: frozenset[str] = frozenset()
+
+
 def feature_folders() -> tuple[str, ...]:
     """Return the packages of the features that are folders of `features`, in alphabetical order."""
     return _folders(tuple(sys.path))
 
 
+def found_features() -> FoundFeatures:
+    """Return the features of all folders and entry points. Raises InvalidFeature for a folder."""
+    return _found(tuple(sys.path))
+
+
 def feature_packages() -> tuple[str, ...]:
-    """Return the packages of all installed features that can be found."""
-    return _packages(tuple(sys.path))
+    """Return the packages of all installed features."""
+    return tuple(found_features().packages.values())
+
+
+def read_features(folders: Iterable[str], entries: Iterable[EntryPoint] = ()) -> FoundFeatures:
+    """Return the features of these packages and entry points. A feature of an entry point that cannot be used is left
+    out and reported. Raises InvalidFeature for a package.
+    """
+    declarations = dict[str, Feature]()
+    packages = dict[str, str]()
+    for package in folders:
+        feature = _declaration(package)
+        declarations[feature.name], packages[feature.name] = feature, package
+    named = {each.name: each for each in sorted(entries, key=lambda each: each.name)}
+    waiting = dict[str, Feature]()
+    for name, entry in named.items():
+        with contained(name, "feature", lasts=True):
+            waiting[name] = _of_entry(entry, packages)
+    while usable := [name for name, each in waiting.items() if {*each.needs} <= declarations.keys()]:
+        for name in usable:
+            declarations[name], packages[name] = waiting.pop(name), named[name].value
+    for name, feature in waiting.items():
+        missing = ", ".join(sorted({*feature.needs} - declarations.keys()))
+        with contained(name, "feature", lasts=True):
+            raise InvalidFeature(f"the feature {name} needs {missing}, which is not installed")
+    return FoundFeatures(declarations, packages, frozenset(named.keys() - declarations.keys()))
+
+
+def _of_entry(entry: EntryPoint, packages: Mapping[str, str]) -> Feature:
+    feature = _declaration(entry.value)
+    if feature.name != entry.name:
+        raise InvalidFeature(f"the entry point {entry.name} names a feature {feature.name!r}; give both one name")
+    if entry.name in packages:
+        raise InvalidFeature(f"{packages[entry.name]} and {entry.value} both declare a feature {entry.name!r}")
+    return feature
+
+
+def _declaration(package: str) -> Feature:
+    feature = getattr(import_module(f"{package}.feature"), "FEATURE", None)
+    if not isinstance(feature, Feature):
+        raise InvalidFeature(f"{package}.feature.FEATURE has to be a Feature, and is {feature!r}")
+    return feature
 
 
 def declared_by(module: str, constant: str) -> Mapping[str, tuple[Any, ...]]:
     """Return the members of a constant, keyed by the name of the feature that declares them."""
-    found = ((name_of(each.__name__.rpartition(".")[0]), each) for each in modules_of_features(module))
-    return {name: tuple(getattr(each, constant, ())) for name, each in found}
+    found = modules_by_feature(module)
+    return {name: tuple(getattr(each, constant, ())) for name, each in found.items()}
 
 
-@cache
-def name_of(package: str) -> str:
-    """Return the name of the feature in a package."""
-    return str(import_module(f"{package}.feature").FEATURE.name)
+def feature_of(kind: Any) -> str | None:
+    """Return the name of the feature that declares a class or function; None for the core and the platform."""
+    return _feature_of_module(getattr(kind, "__module__", ""), tuple(sys.path))
 
 
-@cache
-def feature_of(kind: type) -> str | None:
-    """Return the name of the feature that declares a class; None for a class of the core or the platform."""
-    package = next((each for each in feature_packages() if kind.__module__.startswith(f"{each}.")), None)
-    return name_of(package) if package is not None else None
+@lru_cache(maxsize=1000)
+def _feature_of_module(module: str, _: tuple[str, ...]) -> str | None:
+    packages = found_features().packages
+    return next((name for name, each in packages.items() if f"{module}.".startswith(f"{each}.")), None)
 
 
 @lru_cache(maxsize=1)
@@ -94,28 +152,34 @@ def _folders(_: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
-def _packages(path: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the installed feature packages, cached per search path because reading the entry points takes
-    milliseconds.
-    """
-    named = sorted(each.value for each in entry_points(group=ENTRY_POINTS))
-    return _folders(path) + tuple(name for name in named if _has(name))
+def _found(path: tuple[str, ...]) -> FoundFeatures:
+    """Return the installed features, cached per search path because reading the entry points takes milliseconds."""
+    return read_features(_folders(path), entry_points(group=ENTRY_POINTS))
 
 
 def modules_of_features(name: str) -> tuple[ModuleType, ...]:
     """Import and return the module of this name of each feature that has one."""
-    return _modules(name, tuple(sys.path))
+    return tuple(modules_by_feature(name).values())
+
+
+def modules_by_feature(name: str) -> Mapping[str, ModuleType]:
+    """Import and return the module of this name of each feature that has one, keyed by the feature's name."""
+    return _modules(name, tuple(sys.path))[0]
+
+
+def without_module(name: str) -> frozenset[str]:
+    """Return the features whose module of this name cannot be imported, and those that are left out altogether."""
+    return _modules(name, tuple(sys.path))[1] | found_features().broken
 
 
 @lru_cache(maxsize=64)
-def _modules(name: str, _: tuple[str, ...]) -> tuple[ModuleType, ...]:
-    """Return the modules, cached per search path because declarations are read for every card and alarm."""
-    names = [f"{package}.{name}" for package in feature_packages()]
-    return tuple(import_module(each) for each in names if _has(each))
-
-
-def _has(module: str) -> bool:
-    try:
-        return find_spec(module) is not None
-    except ModuleNotFoundError:
-        return False
+def _modules(name: str, _: tuple[str, ...]) -> tuple[Mapping[str, ModuleType], frozenset[str]]:
+    """Search again only where packages are looked for elsewhere: declarations are read on each card and alarm."""
+    found, failed = dict[str, ModuleType](), set[str]()
+    for feature, package in found_features().packages.items():
+        failed.add(feature)
+        with contained(feature, name, lasts=True):
+            if find_spec(f"{package}.{name}") is not None:
+                found[feature] = import_module(f"{package}.{name}")
+            failed.discard(feature)
+    return found, frozenset(failed)

@@ -1,7 +1,14 @@
-"""Implementation of `PickCopies` that sends the same post to every channel."""
+"""Implementations of `PickCopies`: the same post for every channel, and copies of a feature that may fail."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from subscriptions.application.feature_failures import FAILURES
 from subscriptions.domain.entities.pick import Pick, PickContent
+from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import ChannelId, DeliveryId
+from subscriptions.domain.ports.pick_copies import PickCopies
 
 
 class SameCopies:
@@ -17,3 +24,42 @@ class SameCopies:
     async def picture(self, pick: Pick, channel_id: ChannelId) -> bytes | None:
         """Return None: Telegram fetches the picture by its address."""
         return None
+
+
+@dataclass(frozen=True)
+class ContainedCopies:
+    """Copies made by a feature. Where the feature fails, the same content goes to every channel, and the failure is
+    reported; errors of the port are raised, so that the delivery waits.
+    """
+
+    feature: str
+    copies: PickCopies
+    same: PickCopies = field(default_factory=SameCopies)
+
+    async def prepare(self, delivery_id: DeliveryId) -> None:
+        """See the port."""
+        with contained_copies(self.feature):
+            await self.copies.prepare(delivery_id)
+
+    def content(self, pick: Pick, channel_id: ChannelId, language: str = "") -> PickContent:
+        """See the port."""
+        with contained_copies(self.feature):
+            return self.copies.content(pick, channel_id, language)
+        return self.same.content(pick, channel_id, language)
+
+    async def picture(self, pick: Pick, channel_id: ChannelId) -> bytes | None:
+        """See the port."""
+        with contained_copies(self.feature):
+            return await self.copies.picture(pick, channel_id)
+        return await self.same.picture(pick, channel_id)
+
+
+@contextmanager
+def contained_copies(feature: str) -> Iterator[None]:
+    """Leave out the rest of the block if the feature fails, and report the failure. Errors of the port are raised."""
+    try:
+        yield
+    except UmbralError:
+        raise
+    except Exception as error:
+        FAILURES.add(feature, "copies", error)

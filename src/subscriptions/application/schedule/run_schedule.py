@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from subscriptions.application.feature_failures import contained
 from subscriptions.application.schedule.scheduled_work import C, ScheduledWork
 from subscriptions.domain.errors import RetryLater, Unreadable
 from subscriptions.domain.ports.clock import Clock
@@ -71,8 +72,8 @@ class RunSchedule(Generic[C]):
         """Run the due work.
 
         `found_only`: True to run only work that waits for due rows. If an entry fails, the others still run and the
-        failed entry is retried with the next call; the first error is raised at the end. Raises RetryLater at once if
-        the database does not answer.
+        failed entry is retried with the next call; the first error of the core is raised at the end, and those of
+        features are reported. Raises RetryLater at once if the database does not answer.
         """
         if not self._has_begun:
             await self.begin()
@@ -89,17 +90,25 @@ class RunSchedule(Generic[C]):
                             await run()
                 elif not found_only:
                     await self._run_by_time(work, work.cadence)
-            except RetryLater:
-                raise
             except Exception as error:
-                log.exception("scheduled work failed", work=work.name)
-                if isinstance(error, Unreadable):
-                    async with self._units() as uow:
-                        uow.skip(error)
-                failures.append(error)
+                await self._handle(work, error, failures)
         await self._store_runs()
         if failures:
             raise failures[0]
+
+    async def _handle(self, work: ScheduledWork[C], error: Exception, failures: list[Exception]) -> None:
+        """Report a failed entry. A failure of the core is added to `failures`. Raises RetryLater of the core."""
+        if work.feature is not None:
+            with contained(work.feature, f"schedule: {work.name}"):
+                raise error
+            return
+        if isinstance(error, RetryLater):
+            raise error
+        log.error("scheduled work failed", work=work.name, exc_info=error)
+        if isinstance(error, Unreadable):
+            async with self._units() as uow:
+                uow.skip(error)
+        failures.append(error)
 
     def _may_run(self, work: ScheduledWork[C]) -> bool:
         return not (

@@ -23,6 +23,7 @@ class ScheduledWork(Generic[C]):
     sure_clock: wait while the current time is uncertain
     needs_settled_return: wait until a database restore is reconciled
     drains: run again with the next call while there is something to do
+    feature: name of the feature that declares the work; None for the core
     """
 
     name: str
@@ -32,6 +33,7 @@ class ScheduledWork(Generic[C]):
     sure_clock: bool = True
     needs_settled_return: bool = True
     drains: bool = False
+    feature: str | None = None
 
 
 def single(run: Callable[[C], Runner]) -> Callable[[C], Mapping[str, Runner]]:

@@ -1,6 +1,6 @@
 """Switching of features at run time, overriding FEATURES."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from subscriptions.application.features import (
@@ -36,15 +36,24 @@ class SwitchFeature:
     """Use case that stores whether a feature is on or off. Each process applies it within seconds."""
 
     def __init__(
-        self, units: UnitOfWorkFactory, clock: Clock, features: Mapping[str, Feature], read: ReadFeatureStates
+        self,
+        units: UnitOfWorkFactory,
+        clock: Clock,
+        features: Mapping[str, Feature],
+        read: ReadFeatureStates,
+        broken: Collection[str] = (),
     ) -> None:
-        self._units, self._clock, self._features, self._read = units, clock, features, read
+        """broken: names of features that cannot be used, and can only be switched off."""
+        self._units, self._clock, self._features, self._read, self._broken = units, clock, features, read, broken
 
     async def __call__(self, name: str, *, on: bool, actor: str) -> Switched:
         """Switch a feature; switching on includes its dependencies. `actor`: as named in the audit log.
 
         Raises InvalidInput for an unknown name, and for switching off a feature that an active feature needs.
         """
+        if name in self._broken and not on:
+            await self._store([name], FeatureState.OFF, actor)
+            return Switched([name], await self._read(), {})
         if name not in self._features:
             raise InvalidInput("feature", f"there is no {name!r}; the names are: {', '.join(sorted(self._features))}")
         states_before = await self._read()

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from subscriptions.application.dto.rooms import feature_of
 from subscriptions.application.dto.typed_answers import Answer, Wrong
+from subscriptions.application.feature_failures import named
 from subscriptions.application.features import StateOf, all_on, is_off_sentence
 from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
 from subscriptions.application.staff import facts
@@ -71,7 +72,10 @@ class RunCommand:
         self._subjects = subjects
 
     def _command(self, name: str) -> StaffCommand:
-        command = self._commands[name]
+        command = self._commands.get(name)
+        if command is None:
+            # A feature declares the command, but it could not be built, which was reported.
+            raise FeatureOff(f"{name} cannot be used; see the alarms")
         if not is_available(type(command), self._state_of(type(command))):
             raise FeatureOff(is_off_sentence(feature_of(type(command)) or name))
         return command
@@ -238,12 +242,14 @@ class RunCommand:
         return target
 
     async def _find(self, uow: UnitOfWork, command: StaffCommand, subject: str) -> Subject | None:
-        return await self._subjects[command.subject](uow, subject) if not _UNFIT.search(subject) else None
+        with named(feature_of(type(command)), f"commands: {command.name}"):
+            return await self._subjects[command.subject](uow, subject) if not _UNFIT.search(subject) else None
 
     async def _ask(self, command: StaffCommand, answer: Awaitable[T]) -> T:
         """Await a call of the command. Its refusals are raised with the name of the field."""
         try:
-            return await answer
+            with named(feature_of(type(command)), f"commands: {command.name}"):
+                return await answer
         except InvalidInput as error:
             input_name = next((each.name for each in command.inputs if each.name == error.field), None)
             raise InputsRefused({input_name or command.inputs[0].name: Wrong(error.field)}) from error

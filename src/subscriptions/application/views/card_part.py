@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 from uuid import UUID
 
-from subscriptions.application.dto.rooms import of_features
+from subscriptions.application.dto.rooms import declared_by
 from subscriptions.application.dto.typed_answers import Fact
+from subscriptions.application.feature_failures import contained
 from subscriptions.application.features import FeatureState, StateOf
 from subscriptions.application.staff.command import StaffCommand
 from subscriptions.domain.entities.permission import Permission
@@ -96,10 +97,15 @@ class CardPart(Protocol):
 
 
 async def read_parts(uow: UnitOfWork, kind: str, subject_id: UUID, state_of: StateOf) -> Sequence[CardFacts]:
-    """Return everything that the features that are on or draining add to a card."""
-    parts: Sequence[CardPart] = of_features("cards", "CARDS")
-    loaded = [part for part in parts if part.kind == kind and state_of(type(part)) is not FeatureState.OFF]
-    return [await part.read(uow, subject_id) for part in loaded]
+    """Return everything that the features that are on or draining add to a card. A part that fails is left out."""
+    found = list[CardFacts]()
+    for name, parts in declared_by("cards", "CARDS").items():
+        for part in parts:
+            with contained(name, f"cards: {kind}"):
+                if part.kind == kind and state_of(type(part)) is not FeatureState.OFF:
+                    async with uow.attempt():
+                        found.append(await part.read(uow, subject_id))
+    return found
 
 
 def lines_of(parts: Sequence[CardFacts]) -> Sequence[CardLine]:

@@ -1,7 +1,7 @@
 """Port of the unit of work: one database transaction of a use case, committed completely or not at all."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -109,6 +109,12 @@ class UnitOfWork(Protocol):
 
     async def requeue(self, job_id: int) -> bool:
         """Retry a job that failed permanently. Return False if it did not fail or was completed since."""
+        ...
+
+    def attempt(self) -> AbstractAsyncContextManager[None]:
+        """Return a block whose changes are rolled back if it raises an error, so that the rest of the transaction is
+        still possible. The error is raised.
+        """
         ...
 
     def skip(self, row: Unreadable) -> None:

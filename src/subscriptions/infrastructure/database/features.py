@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from subscriptions.application.dto.jobs import RouteEvent
 from subscriptions.application.features import Feature
 from subscriptions.domain.ports.feature_books import NotPrepared, RunningFeatures
 from subscriptions.infrastructure.database.errors import translate_errors
@@ -22,7 +23,9 @@ from subscriptions.infrastructure.database.errors import translate_errors
 FRESH: Final = timedelta(minutes=1)
 """Maximum age of a process's last record that shows that the process is running."""
 JOBS: Final = "jobs"
-"""Name of the count of a feature's queued, running and deferred jobs."""
+"""Name of the count of queued, running and deferred jobs."""
+EVENTS: Final = "events"
+"""Name of the count of events that the feature has not routed yet."""
 _OTHER_VERSION: Final = frozenset({"42P01", "42703", "42883", "42501"})
 """SQLSTATEs of a missing table, column, function or privilege, which `umbral migrate` provides."""
 
@@ -107,12 +110,21 @@ def _rows_of(feature: Feature) -> Iterator[str]:
     yield f"SELECT '{feature.name}', '', 0::bigint"
     if feature.jobs:
         yield _row(feature, JOBS, _jobs(feature))
+    yield _row(feature, EVENTS, _kept_events(feature))
     for rows in feature.live_rows:
         yield _row(feature, rows.name, f"(SELECT count(*) FROM public.{rows.table} WHERE {rows.condition})")
 
 
 def _row(feature: Feature, name: str, count: str) -> str:
     return f"SELECT '{feature.name}', '{name}', {count}::bigint WHERE '{feature.name}' = ANY(names)"
+
+
+def _kept_events(feature: Feature) -> str:
+    return (
+        f"(SELECT count(*) FROM public.pgqueuer WHERE entrypoint = '{RouteEvent.name}' AND status IN"
+        " ('queued', 'picked') AND (convert_from(payload, 'UTF8')::jsonb ->> 'feature') ="
+        f" '{feature.name}')"
+    )
 
 
 def _jobs(feature: Feature) -> str:

@@ -2,8 +2,8 @@
 follow from its events.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -234,6 +234,13 @@ class SqlUnitOfWork:
     async def requeue(self, job_id: int) -> bool:
         """See the port. The change is committed together with the others."""
         return bool(await PgJobQueue(self._connection).requeue([job_id]))
+
+    @asynccontextmanager
+    async def attempt(self) -> AsyncIterator[None]:
+        """See the port."""
+        with translate_errors():
+            async with self._connection.begin_nested():
+                yield
 
     def skip(self, row: Unreadable) -> None:
         """See the port. Skipped rows are reported when this unit of work ends, whether committed or not."""

@@ -35,7 +35,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from subscriptions.application.dto.rooms import of_features
+from subscriptions.application.dto.rooms import declared_by
+from subscriptions.application.feature_failures import contained
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.repositories.people import HeldRows, Record
@@ -172,9 +173,10 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
 
 
 @cache
-def _prune(record: Record) -> Sequence[str]:
-    """Return the statements that delete expired data of one kind, including those of features."""
-    return (*_PRUNE.get(record, ()), *(sql for each, sql in of_features("tables", "PRUNE") if each is record))
+def _prune_of_features(record: Record) -> Sequence[tuple[str, str]]:
+    """Return the statements of features that prune a record, with the feature's name."""
+    found = declared_by("tables", "PRUNE")
+    return [(name, sql) for name, rows in found.items() for each, sql in rows if each is record]
 
 
 class SqlPersonalDataRepository:
@@ -253,7 +255,12 @@ class SqlPersonalDataRepository:
     async def prune(self, record: Record, now: datetime, keep: timedelta, limit: int) -> int:
         """Delete one batch of expired data. Return the number of rows."""
         batch = {"now": now, "keep": keep, "limit": limit}
-        return sum([(await self._run(_sql(each), batch)).rowcount for each in _prune(record)])
+        pruned = sum([(await self._run(_sql(each), batch)).rowcount for each in _PRUNE.get(record, ())])
+        for name, sql in _prune_of_features(record):
+            with contained(name, f"tables: {record}"):
+                async with self._unit.connection.begin_nested():
+                    pruned += (await self._run(_sql(sql), batch)).rowcount
+        return pruned
 
     async def _run(
         self, statement: Select[Any] | Delete | Update | TextClause, facts: Mapping[str, object]

@@ -1,0 +1,104 @@
+"""Failures of features: each is named and reported, and the rest of the product goes on.
+
+`contained` leaves out what fails, `named` only names the feature. Failures are recorded in memory, because many happen
+where no database is at hand; `alarms.report_failures` raises their alarms.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from traceback import extract_tb
+from typing import Final, TypeVar
+
+import structlog
+
+from subscriptions.application.features import InvalidFeature
+from subscriptions.domain.errors import RetryLater, UmbralError
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+KEPT: Final = 100
+"""Maximum number of failures that wait for their alarm."""
+_SHOWN_PARTS: Final = 3
+"""Number of the last parts of a file's path that name the file."""
+
+
+@dataclass
+class Failures:
+    """Failures that were not reported yet, and those that last until the process ends."""
+
+    waiting: dict[tuple[str, str], str] = field(default_factory=dict)
+    lasting: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def add(self, feature: str, where: str, error: BaseException, *, lasts: bool = False) -> None:
+        """Record and log a failure. lasts: True if the part stays unavailable until the process ends."""
+        reason = reason_of(error)
+        if reason not in {self.lasting.get((feature, where)), self.waiting.get((feature, where))}:
+            log.error("feature failed", feature=feature, where=where, error=reason)
+        if lasts:
+            self.lasting[feature, where] = reason
+        elif len(self.waiting) < KEPT:
+            self.waiting[feature, where] = reason
+
+    def take(self) -> Mapping[tuple[str, str], str]:
+        """Return the failures to report, and forget those that do not last."""
+        found, self.waiting = {**self.lasting, **self.waiting}, {}
+        return found
+
+    def give_back(self, failures: Mapping[tuple[str, str], str]) -> None:
+        """Keep failures that could not be reported."""
+        self.waiting = {**failures, **self.waiting}
+
+
+FAILURES: Final = Failures()
+"""Failures in this process. They are recorded already while modules are imported."""
+
+
+def reason_of(error: BaseException) -> str:
+    """Return the type of an error and the line that raised it. Its message is left out, because it may contain personal
+    data; only that of an invalid declaration is given.
+    """
+    if isinstance(error, InvalidFeature):
+        return str(error)
+    frames = extract_tb(error.__traceback__)
+    if not frames:
+        return type(error).__name__
+    file = "/".join(frames[-1].filename.split("/")[-_SHOWN_PARTS:])
+    return f"{type(error).__name__}, {file}:{frames[-1].lineno}"
+
+
+@contextmanager
+def contained(feature: str, where: str, *, lasts: bool = False) -> Iterator[None]:
+    """Leave out the rest of the block if it raises an error, and record the failure. A temporary failure (RetryLater)
+    is only logged.
+    """
+    try:
+        yield
+    except RetryLater as error:
+        log.warning("feature left out", feature=feature, where=where, reason=str(error))
+    except Exception as error:
+        FAILURES.add(feature, where, error, lasts=lasts)
+
+
+@contextmanager
+def named(feature: str | None, where: str) -> Iterator[None]:
+    """Record an error that leaves the block. Errors raised deliberately, such as refusals, are not failures. feature:
+    None for a block of the core, which is not recorded.
+    """
+    try:
+        yield
+    except UmbralError:
+        raise
+    except Exception as error:
+        if feature is not None:
+            FAILURES.add(feature, where, error)
+        raise
+
+
+def made(feature: str, where: str, make: Callable[[], T]) -> list[T]:
+    """Return what `make` returns, as a list, or an empty list if it fails. The failure lasts until the process ends."""
+    with contained(feature, where, lasts=True):
+        return [make()]
+    return []

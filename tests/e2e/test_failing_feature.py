@@ -1,0 +1,165 @@
+"""A feature that fails at one extension point after the other takes nothing else down, and its alarm names it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.console_visitor import hidden
+from tests.support.demo import Demo, Person, eventually, running_demo
+from tests.support.failing_feature import MODULES, NAME, FailingFeature
+from tests.support.features import write_feature
+
+pytestmark = pytest.mark.e2e
+
+POINTS = {
+    "events": "events: PaymentReceived",
+    "handlers": "job: core.draw_raffle",
+    "schedule": "schedule: look_at_raffles",
+    "alarms": "alarm: raffle_stuck",
+    "sections": "section of the status card",
+    "data_buttons": "buttons of /mis_datos",
+    "arrive": "start link: raf_",
+    "referrer": "start link: raf_",
+    "filter": "filter in the chat",
+    "handler": "handler in the chat",
+    "panel": "panel: raffle.see",
+    "cards": "cards: customer",
+    "lists": "console: /raffles",
+    "file": "console: /raffle",
+    "copies": "copies",
+}
+"""Extension points, with the part that the alarm names."""
+
+
+class Shop:
+    """A demo with the feature, and its owner."""
+
+    def __init__(self, demo: Demo, feature: FailingFeature) -> None:
+        self.demo, self.feature = demo, feature
+        self.owner = Person(demo, int(demo.facts["admin_id"]))
+        self._console: httpx.Client | None = None
+
+    def open(self, path: str) -> int:
+        """Return the status of a page of the console."""
+        if self._console is None:
+            self.owner.send("/panel")
+            link = re.search(r"http://\S+/admin/enter\?key=\S+", self.owner.told("/admin/enter")["text"])
+            assert link is not None
+            host, _, entry = link[0].partition("/admin/")
+            self._console = httpx.Client(base_url=host, trust_env=False, follow_redirects=True, timeout=60)
+            fields = hidden(self._console.get(f"/admin/{entry}").text)
+            self._console.post("/admin/enter", data=fields)
+        return self._console.get(f"/admin{path}").status_code
+
+    def close(self) -> None:
+        """Close the connection to the console."""
+        if self._console is not None:
+            self._console.close()
+
+    def named(self, where: str) -> bool:
+        """Return whether an alarm names the feature and the part."""
+        query = f"SELECT count(*) FROM alarms WHERE kind = 'feature_failed' AND facts ->> 'where' = '{where}'"
+        return bool(self.demo.sql(f"{query} AND facts ->> 'feature' = '{NAME}'"))
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    site = tmp_path_factory.mktemp("site")
+    feature = FailingFeature(site)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(site))
+        with running_demo(tmp_path_factory.mktemp("demo")) as demo:
+            found = Shop(demo, feature)
+            yield found
+            found.close()
+
+
+def provoke(shop: Shop, point: str, ana: Person) -> None:
+    """Reach the extension point, where reaching it takes more than a sale and a visit."""
+    if point in {"arrive", "referrer"}:
+        ana.send("/start raf_1")
+    elif point == "filter":
+        ana.send("hola")
+    elif point == "handler":
+        ana.send("/rifa")
+    elif point == "data_buttons":
+        ana.send("/mis_datos")
+        ana.told("datos")
+    elif point == "panel":
+        shop.owner.send("/admin")
+        menu = shop.owner.told("")
+        shop.demo.post(f"/users/{shop.owner.id}/press", {"peer": ana.bot, "message_id": menu["id"], "data": "a:p.raf"})
+    elif point == "alarms":
+        shop.demo.sql(
+            "INSERT INTO alarms (id, key, kind, facts, raised_at)"
+            " VALUES (gen_random_uuid(), 'raffle:1', 'raffle_stuck', '{}', now()) RETURNING 1"
+        )
+        shop.open("/alarms")
+    elif point == "lists":
+        assert shop.open("/raffles") == 500
+    elif point == "file":
+        assert shop.open("/raffle") == 500
+    elif point == "copies":
+        assert shop.demo.pick("raffle-1", {"plan": "retabet", "text": "Gana el Betis"}).status_code == 202
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_failure_at_one_point_leaves_the_rest(point: str, shop: Shop) -> None:
+    shop.feature.fail_at(point)
+    try:
+        ana = shop.demo.person("Ana")
+        ana.buy()
+        provoke(shop, point, ana)
+        seen = max(message["seq"] for message in ana.messages())
+        ana.send("/estado")
+        assert "Retabet" in ana.told("Retabet", after=seen)["text"]
+        assert shop.open("") == 200
+        customer = shop.demo.sql(f"SELECT id FROM customers WHERE telegram_id = {ana.id}")
+        assert shop.open(f"/customers/{customer}") == 200
+        if point == "copies":
+            room = shop.demo.channel_of(ana)
+            assert room is not None
+            eventually(
+                lambda: any("Betis" in each["text"] for each in ana.messages(room["id"])),
+                "the tip is posted all the same",
+            )
+        eventually(lambda: shop.named(POINTS[point]), f"an alarm names {POINTS[point]}")
+    finally:
+        shop.feature.fail_at("")
+
+
+def test_kept_event_is_routed_once_the_feature_works(shop: Shop) -> None:
+    shop.feature.fail_at("events")
+    ana = shop.demo.person("Ana")
+    drawn = "SELECT count(*) FROM pgqueuer_log WHERE entrypoint = 'core.draw_raffle'"
+    try:
+        ana.buy()
+    finally:
+        before = shop.demo.sql(drawn)
+        shop.feature.fail_at("")
+
+    eventually(lambda: shop.demo.sql(drawn) > before, "the kept events are routed")
+
+
+def test_modules_that_cannot_be_imported_leave_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    broken = dict.fromkeys([*MODULES, "tables", "subjects", "commands", "settings"], "raise ZeroDivisionError\n")
+    write_feature(site, NAME, "", broken)
+    package = write_feature(site, "lottery")
+    (site / package / "feature.py").write_text("raise ZeroDivisionError\n")
+    monkeypatch.setenv("PYTHONPATH", str(site))
+
+    (tmp_path / "demo").mkdir()
+    with running_demo(tmp_path / "demo") as demo:
+        demo.person("Ana").buy()
+        named = "SELECT count(DISTINCT facts ->> 'feature') FROM alarms WHERE kind = 'feature_failed'"
+        eventually(lambda: demo.sql(named) == 2, "alarms name both features")
+        kept = "SELECT count(DISTINCT convert_from(payload, 'UTF8')::jsonb ->> 'feature') FROM"
+        jobs = "(SELECT payload, entrypoint FROM pgqueuer) AS jobs WHERE entrypoint = 'core.route_event'"
+        assert demo.sql(f"{kept} {jobs}") == 2

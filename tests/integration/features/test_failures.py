@@ -1,0 +1,68 @@
+"""Failures of a feature in the doctor, in a shared transaction, and of its declaration."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from subscriptions.application.feature_failures import FAILURES
+from subscriptions.application.views.card_part import read_parts
+from subscriptions.bootstrap.doctor import report
+from subscriptions.bootstrap.feature_states import everything_on
+from subscriptions.domain.ids import new_uuid
+from subscriptions.domain.ports.repositories.people import Record
+from tests.fakes.samples import NOON
+from tests.integration.features.conftest import Shop
+from tests.support.features import write_feature
+from tests.support.operator_cli import Terminal
+
+CHECK = "SETTINGS_CHECKS = (('bot', lambda settings: 1 / 0),)\n"
+PRUNE = (
+    "from subscriptions.domain.ports.repositories.people import Record\n"
+    "PRUNE = ((Record.SEEN_CHATS, 'DELETE FROM nowhere WHERE at < :now'),)\n"
+)
+CARD = (
+    "from sqlalchemy import text\n"
+    "class RaffleCard:\n"
+    "    kind = 'customer'\n"
+    "    async def read(self, uow, subject_id):\n"
+    "        await uow._connection.execute(text('SELECT nothing FROM nowhere'))\n"
+    "CARDS = (RaffleCard(),)\n"
+)
+
+
+def test_doctor_names_the_feature_whose_check_fails(site: Path) -> None:
+    write_feature(site, "raffle", modules={"checks": CHECK})
+    environ = {"DATABASE_URL": "postgresql://a:b@c/d", "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35}
+
+    (line,) = [each for each in report(environ) if "raffle" in each]
+
+    assert line.startswith("feature raffle: its check failed: ZeroDivisionError, ")
+
+
+async def test_failing_statement_leaves_the_rest_of_the_transaction(site: Path, shop: Shop) -> None:
+    write_feature(site, "raffle", modules={"tables": PRUNE, "cards": CARD})
+    await shop.execute(
+        "INSERT INTO seen_chats (chat_id, title, chat_type, is_admin, missing, members_invite, seen_at)"
+        " VALUES (1, 'a', 'group', false, '', false, '2020-01-01')"
+    )
+
+    async with shop.open() as core, core.units()() as uow:
+        await read_parts(uow, "customer", new_uuid(), everything_on().state_of)
+        assert await uow.personal_data.prune(Record.SEEN_CHATS, NOON, timedelta(days=1), 10) == 1
+        await uow.commit()
+
+    assert await shop.fetch("SELECT * FROM seen_chats") == []
+    assert {("raffle", "cards: customer"), ("raffle", "tables: seen_chats")} <= FAILURES.take().keys()
+
+
+async def test_broken_feature_is_listed(site: Path, shop: Shop) -> None:
+    package = write_feature(site, "raffle")
+    (site / package / "feature.py").write_text("FEATURE = 7\n")
+    shop.migrate()
+
+    ran = await Terminal({"DATABASE_URL": shop.url, "PYTHONPATH": str(site)}).run("features", "list")
+
+    assert ran.status == 0, ran.err
+    assert "raffle" in ran.out
+    assert "broken" in ran.out

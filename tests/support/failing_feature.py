@@ -1,0 +1,214 @@
+"""A feature with every extension point, each of which fails while a file names the point."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from tests.support.features import write_feature
+
+NAME: Final = "raffle"
+_FILE: Final = "failing"
+
+_FAIL: Final = f'''
+from pathlib import Path
+
+def fail(point):
+    if Path(__file__).with_name("{_FILE}").read_text() == point:
+        raise ZeroDivisionError(point)
+'''
+
+MODULES: Final = {
+    "failing_point": _FAIL,
+    "events": """
+from subscriptions.application.routing import on
+from subscriptions.domain import events
+from umbral_raffle.failing_point import fail
+from umbral_raffle.jobs import Draw
+
+def draw(event):
+    fail("events")
+    return [Draw()]
+
+EVENTS = (on(events.PaymentReceived, draw), on(events.WebhookStored, draw))
+""",
+    "jobs": """
+from subscriptions.application.dto.job_payload import JobPayload
+
+class Draw(JobPayload):
+    name = "core.draw_raffle"
+
+QUEUED_BY = (("web", Draw.name), ("bot", Draw.name), ("console", Draw.name))
+""",
+    "handlers": """
+from subscriptions.bootstrap.job_handlers import HandlersPart, handler_of
+from umbral_raffle.failing_point import fail
+from umbral_raffle.jobs import Draw
+
+async def draw(job):
+    fail("handlers")
+
+HANDLERS = HandlersPart({"worker": lambda core: dict([handler_of(Draw, draw)])})
+""",
+    "schedule": """
+from subscriptions.application.schedule.scheduled_work import single
+from subscriptions.bootstrap.schedule import EVERY_3_S, SchedulePart, Work
+from umbral_raffle.failing_point import fail
+
+async def look():
+    fail("schedule")
+
+SCHEDULE = SchedulePart((Work("look_at_raffles", "raffles", EVERY_3_S, single(lambda worker: look)),))
+""",
+    "alarms": """
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck
+from umbral_raffle.failing_point import fail
+
+async def is_gone(uow, alarm, now):
+    fail("alarms")
+    return False
+
+class RaffleStuck(AlarmKind):
+    name = "raffle_stuck"
+    closes = ByCheck(is_gone)
+""",
+    "cards": """
+from subscriptions.application.views.card_part import CardFacts
+from umbral_raffle.failing_point import fail
+
+class RaffleCard:
+    kind = "customer"
+
+    async def read(self, uow, subject_id):
+        fail("cards")
+        return CardFacts()
+
+CARDS = (RaffleCard(),)
+""",
+    "permissions": """
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.permission import Permission
+
+SEE_RAFFLES = Permission("raffle.see", StaffRole.SUPPORT)
+PERMISSIONS = (SEE_RAFFLES,)
+""",
+    "lists": """
+from subscriptions.application.lists.columns import Moment, Sort
+from subscriptions.application.lists.list_model import ListModel
+from subscriptions.application.menu import MenuSection
+from umbral_raffle.failing_point import fail
+from umbral_raffle.permissions import SEE_RAFFLES
+
+def acts(row):
+    fail("lists")
+    return ()
+
+BY_TIME = Sort("created_at", "customers.created_at")
+LISTS = (
+    ListModel(
+        name="raffles", permission=SEE_RAFFLES, section=MenuSection.OFFER, tables="customers",
+        key=("customers.id", "uuid"), columns=(Moment("created_at", "customers.created_at", sort=BY_TIME),),
+        filters=(), sort=BY_TIME, acts=acts,
+    ),
+)
+""",
+    "copies": """
+from subscriptions.application.picks.same_copies import SameCopies
+from subscriptions.bootstrap.pick_copies import CopiesPart
+from umbral_raffle.failing_point import fail
+
+class Copies(SameCopies):
+    def content(self, pick, channel_id, language=""):
+        fail("copies")
+        return super().content(pick, channel_id, language)
+
+COPIES = CopiesPart(lambda core: Copies())
+""",
+    "checks": """
+from umbral_raffle.failing_point import fail
+
+SETTINGS_CHECKS = (("bot", lambda settings: fail("checks")),)
+""",
+    "chat": """
+from aiogram import Router
+from aiogram.filters import Command
+from bot.feature import ChatPart, PanelPart, StartLink
+from bot.panel.visit import Page
+from bot.screens import Screen
+from subscriptions.application.menu import MenuSection
+from umbral_raffle.failing_point import fail
+from umbral_raffle.permissions import SEE_RAFFLES
+
+async def sections(customer, t):
+    fail("sections")
+    return []
+
+async def data_buttons(customer, t):
+    fail("data_buttons")
+    return []
+
+async def arrive(customer, t, argument):
+    fail("arrive")
+    return None
+
+def referrer(argument):
+    fail("referrer")
+    return None
+
+async def is_raffle(message):
+    fail("filter")
+    return False
+
+async def answer(message):
+    fail("handler")
+
+async def page(visit):
+    fail("panel")
+    return Screen("Rifas")
+
+def router(container):
+    router = Router(name="raffle")
+    router.message.register(answer, Command("rifa"))
+    router.message.register(answer, is_raffle)
+    router.callback_query.register(answer, is_raffle)
+    return router
+
+CHAT = ChatPart(
+    router=router,
+    sections=lambda container: sections,
+    data_buttons=lambda container: data_buttons,
+    start_links=(StartLink(prefix="raf_", source="raffle", arrive=lambda container: arrive, referrer=referrer),),
+    panel=PanelPart(pages={"p.raf": Page(SEE_RAFFLES, page)}),
+)
+""",
+    "web": """
+from fastapi import APIRouter
+from fastapi.responses import PlainTextResponse
+from umbral_raffle.failing_point import fail
+from web.feature import WebPart
+
+async def file(visit):
+    fail("file")
+    return PlainTextResponse("raffle")
+
+WEB = WebPart(files={"/raffle": file})
+""",
+}
+"""Modules of the feature."""
+
+TEXTS: Final = '[page]\nraffles = "Rifas"\n[did]\nraffle_see = "miró las rifas"\n'
+
+
+class FailingFeature:
+    """The feature, installed in a folder of packages."""
+
+    def __init__(self, site: Path) -> None:
+        self._folder = site / write_feature(site, NAME, "jobs=frozenset({'core.draw_raffle'})", MODULES)
+        for language in ("es", "en"):
+            (self._folder / "texts" / language).mkdir(parents=True)
+            (self._folder / "texts" / language / "console.toml").write_text(TEXTS)
+        self.fail_at("")
+
+    def fail_at(self, point: str) -> None:
+        """Let the feature fail at this point, and nowhere else."""
+        (self._folder / _FILE).write_text(point)

@@ -1,0 +1,119 @@
+"""A failing feature is named, and what it fails in goes on or is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+from pydantic import TypeAdapter
+
+from subscriptions.application import routing
+from subscriptions.application.alarms.report_failures import FeatureFailed, ReportFailures
+from subscriptions.application.dto.jobs import RaiseAlarm, RouteEvent
+from subscriptions.application.dto.rooms import load_rooms
+from subscriptions.application.feature_failures import FAILURES, contained, named
+from subscriptions.application.routing import ROUTES, Consequences, on
+from subscriptions.domain import events
+from subscriptions.domain.errors import Permanent, RetryLater
+from subscriptions.domain.events import DomainEvent
+from subscriptions.domain.ids import CustomerId, PaymentId, SubscriptionId, new_uuid
+from tests.fakes.clock import ManualClock
+from tests.fakes.memory import Memory
+from tests.fakes.samples import NOON
+from tests.fakes.unit_of_work import MemoryUnitOfWork
+
+PAID = events.PaymentReceived(
+    PaymentId(new_uuid()), SubscriptionId(new_uuid()), CustomerId(new_uuid()), is_renewal=False
+)
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    """Forget failures of other tests."""
+    FAILURES.lasting.clear()
+    FAILURES.waiting.clear()
+    yield
+    FAILURES.lasting.clear()
+    FAILURES.waiting.clear()
+
+
+def fail(event: DomainEvent) -> Consequences:
+    raise ZeroDivisionError("a customer's name")
+
+
+def test_failing_route_keeps_the_event_for_a_retry() -> None:
+    row = routing._of_feature("raffle", on(events.PaymentReceived, fail))
+
+    ((kept,),) = row.answers(PAID)
+
+    assert kept == RouteEvent(
+        feature="raffle", event="PaymentReceived", facts=TypeAdapter(type(PAID)).dump_python(PAID, mode="json")
+    )
+    (reason,) = FAILURES.take().values()
+    assert reason.startswith("ZeroDivisionError, unit/application/test_feature_failures.py:")
+    assert "name" not in reason
+
+
+def test_kept_event_is_routed_to_its_feature_only() -> None:
+    facts = TypeAdapter(events.PaymentReceived).dump_python(PAID, mode="json")
+    names = {job.name for job in routing.jobs_kept(RouteEvent(feature="news", event="PaymentReceived", facts=facts))}
+
+    assert names == {"bot.note_news"}
+
+
+@pytest.mark.parametrize(("feature", "event"), [("news", "Nothing"), ("raffle", "PaymentReceived")])
+def test_kept_event_without_its_feature_or_kind_is_kept_for_a_person(feature: str, event: str) -> None:
+    with pytest.raises(Permanent, match="not installed"):
+        routing.jobs_kept(RouteEvent(feature=feature, event=event, facts={}))
+
+
+@pytest.mark.parametrize("kind", ROUTES, ids=lambda kind: kind.__name__)
+def test_every_event_can_be_kept(kind: type[DomainEvent]) -> None:
+    assert TypeAdapter(kind).serializer is not None
+
+
+def test_every_module_of_our_features_can_be_imported() -> None:
+    load_rooms()
+    routing.routes()
+
+    assert dict(FAILURES.lasting) == {}
+
+
+def test_temporary_failure_is_left_out_without_an_alarm() -> None:
+    with contained("raffle", "section"):
+        raise RetryLater("busy")
+
+    assert dict(FAILURES.take()) == {}
+
+
+def test_refusal_is_no_failure() -> None:
+    with pytest.raises(Permanent), named("raffle", "job"):
+        raise Permanent("no such raffle")
+
+    assert dict(FAILURES.take()) == {}
+
+
+async def test_failure_is_reported_once_a_day() -> None:
+    memory, clock = Memory(), ManualClock(NOON)
+    report = ReportFailures(lambda: MemoryUnitOfWork(memory, routing.jobs_for), clock)
+
+    for _ in range(2):
+        FAILURES.add("raffle", "section", ZeroDivisionError())
+        await report()
+
+    (job,) = memory.jobs
+    alarm = RaiseAlarm.parse(job.payload)
+    assert (alarm.kind, alarm.facts["feature"], alarm.facts["where"]) == (FeatureFailed.name, "raffle", "section")
+
+
+async def test_failure_that_cannot_be_stored_is_reported_later() -> None:
+    clock, memory = ManualClock(NOON), Memory()
+
+    def lost(event: DomainEvent) -> Sequence[object]:
+        raise RetryLater("the database is away")
+
+    FAILURES.add("raffle", "section", ZeroDivisionError())
+    with pytest.raises(RetryLater):
+        await ReportFailures(lambda: MemoryUnitOfWork(memory, lost), clock)()  # type: ignore[arg-type]
+
+    assert ("raffle", "section") in FAILURES.take()
