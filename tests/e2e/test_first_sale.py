@@ -19,10 +19,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from subscriptions.bootstrap.words import Words
 from subscriptions.infrastructure.text_files import verticals
 from tests.support.demo import ANSWER_SECONDS, STOP_SECONDS, Demo, Person, eventually
 from tests.support.plain_http import SHORT_LIVED
-from umbral.cli.words import Words
 from umbral.env_file import parse
 
 pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]

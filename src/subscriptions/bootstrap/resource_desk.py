@@ -16,8 +16,7 @@ from subscriptions.bootstrap.settings.core import load
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.domain.entities.resource import EntryPolicy
 from subscriptions.domain.ids import ChatId
-from subscriptions.infrastructure.telegram.bot_client import Bots
-from subscriptions.infrastructure.telegram.invite_maker import BotInviteMaker
+from subscriptions.infrastructure.telegram.bot_desk import BotDesk
 
 
 @dataclass(frozen=True)
@@ -57,10 +56,6 @@ class ResourceDesk:
 async def resource_desk(environ: Mapping[str, str]) -> AsyncIterator[ResourceDesk]:
     """Open the desk with the subscription bot. Raises the same errors as `operator`."""
     settings = load(BotSettings, environ)
-    bots = Bots(settings.token.get_secret_value(), (), settings.api_base)
-    try:
-        async with operator(environ) as container:
-            parts = container.core.units(), BotInviteMaker(bots), container.core.clock()
-            yield ResourceDesk(NoteChat(*parts), container.run_command())
-    finally:
-        await bots.aclose()
+    async with BotDesk(settings.token.get_secret_value(), settings.api_base) as bot, operator(environ) as container:
+        note_chat = NoteChat(container.core.units(), bot, container.core.clock())
+        yield ResourceDesk(note_chat, container.run_command())

@@ -20,7 +20,7 @@ from umbral.terminal.options import EPILOG, Json, application
 if TYPE_CHECKING:
     from subscriptions.bootstrap.checks.diagnosis import DatedProblem
     from subscriptions.bootstrap.doctor_live import LiveReport
-    from umbral.cli.words import Words
+    from subscriptions.bootstrap.words import Words
 
 app = application()
 
@@ -118,7 +118,7 @@ def _report_of(dated_problems: Sequence[DatedProblem]) -> list[dict[str, object]
 
 def _words() -> Words:
     """Return the English texts, because the settings' descriptions are in English."""
-    from umbral.cli.words import Words
+    from subscriptions.bootstrap.words import Words
 
     return Words("en")
 

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from subscriptions.bootstrap.setting_up import setting_names
+from subscriptions.bootstrap.words import LANGUAGES, Words, language_of
 from umbral.cli import init
 from umbral.cli.wizard.running import leaving_in_order
-from umbral.cli.words import LANGUAGES, Words, language_of
 from umbral.demo.postgres_home import PostgresError
 from umbral.demo.practice import practising
 from umbral.demo.supervisor import StartError

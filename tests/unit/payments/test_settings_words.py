@@ -9,11 +9,11 @@ from types import ModuleType
 
 import pytest
 
+from subscriptions.bootstrap.words import LANGUAGES
 from subscriptions.domain.entities.spoken import Spoken
 from subscriptions.infrastructure import environment, payments
 from subscriptions.infrastructure.database import errors
 from subscriptions.infrastructure.providers import address
-from umbral.cli.words import LANGUAGES
 
 MODULES = [
     environment,

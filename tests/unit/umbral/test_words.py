@@ -10,14 +10,16 @@ from pathlib import Path
 import pytest
 
 from subscriptions.bootstrap import checks
+from subscriptions.bootstrap.words import LANGUAGES, Words, language_of
 from umbral.cli.wizard.answers import PLAN, Answers
 from umbral.cli.wizard.shop import ShopSteps
 from umbral.cli.wizard.talk import Talk
-from umbral.cli.words import LANGUAGES, Words, language_of
 
 FOLDER = Path(str(checks.__file__)).parent
 WORDS = {
-    language: tomllib.loads((Path(__file__).parents[3] / f"src/umbral/cli/words/{language}.toml").read_text("utf-8"))
+    language: tomllib.loads(
+        (Path(__file__).parents[3] / f"src/subscriptions/infrastructure/setup_words/{language}.toml").read_text("utf-8")
+    )
     for language in LANGUAGES
 }
 

@@ -7,7 +7,7 @@ from subscriptions.application.access.resource_kind import ResourceKind, kind_of
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import ChatId
-from subscriptions.domain.ports.invite_maker import ChannelLook, InviteMaker
+from subscriptions.domain.ports.invite_maker import ChannelLook, LooksAtChats
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 BASIC: Final = "group"
@@ -35,7 +35,7 @@ class ChatPlace:
     title: str
 
 
-async def look_at(maker: InviteMaker, chat: ChatId | str) -> tuple[ResourceKind, ChatPlace]:
+async def look_at(maker: LooksAtChats, chat: ChatId | str) -> tuple[ResourceKind, ChatPlace]:
     """Return the kind of resource that fits a chat, and the chat's id and title.
 
     `chat`: the chat's id, or its username as `@name`. Raises ChatUnfit with instructions if the chat can't be used, and

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from subscriptions.domain.ids import ChannelId, ChatId, TelegramId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.invite_maker import ChannelLook, InviteMaker
+from subscriptions.domain.ports.invite_maker import ChannelLook, LooksAtChats
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
@@ -15,7 +15,7 @@ class NoteChat:
     """
 
     units: UnitOfWorkFactory
-    maker: InviteMaker
+    maker: LooksAtChats
     clock: Clock
 
     async def __call__(self, chat: ChatId | str, actor: TelegramId | None = None) -> ChannelLook | None:

@@ -6,9 +6,7 @@ from subscriptions.application.access.chat_place import ChatUnfit, look_at
 from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import ChatId
-from subscriptions.infrastructure.telegram.bot_client import Bots
 from subscriptions.infrastructure.telegram.bot_desk import BotDesk
-from subscriptions.infrastructure.telegram.invite_maker import BotInviteMaker
 
 
 @dataclass(frozen=True)
@@ -25,19 +23,15 @@ async def ask_chat(token: str, api_base: str, chat: str, owner: int | None) -> C
     chat: its id or `@name`
     owner: person who must be an administrator of the chat; None to skip this test
     """
-    bots = Bots(token, (), api_base)
     try:
-        _, place = await look_at(BotInviteMaker(bots), chat)
-        if owner is not None:
-            async with BotDesk(token, api_base) as desk:
-                if not await desk.is_boss(place.chat, owner):
-                    return unfit("not_yours", title=place.title)
+        async with BotDesk(token, api_base) as desk:
+            _, place = await look_at(desk, chat)
+            if owner is not None and not await desk.is_boss(place.chat, owner):
+                return unfit("not_yours", title=place.title)
     except ChatUnfit as error:
         return unfit(error.reason, **error.facts)
     except RetryLater as silence:
         return unfit("silent", detail=str(silence))
-    finally:
-        await bots.aclose()
     return ChatFit(place.chat, place.title)
 
 

@@ -39,6 +39,12 @@ def sells_for_real(environ: Mapping[str, str]) -> bool:
     return bool(load(WebSettings, environ).sells_for_real(GatewayFactory(environ, SystemClock())))
 
 
+async def ask_provider(environ: Mapping[str, str], code: str) -> Problem | None:
+    """Return the first problem of one provider, in its settings or with its credentials, or None."""
+    problem = settings_wrong(environ, code)
+    return problem or next((each for each in await ask_providers(environ) if each.subject == code), None)
+
+
 async def ask_providers(environ: Mapping[str, str], *, live: bool = False) -> Sequence[Problem]:
     """Return the problems of the configured providers whose library is installed. `live`: also report features that a
     provider does not list for our account.

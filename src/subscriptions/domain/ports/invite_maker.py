@@ -64,7 +64,15 @@ def outsiders_of(*, is_linked: bool, is_public: bool, only_members_write: bool, 
     return tuple(word for word, may in (("write", writes), ("join", joins)) if may)
 
 
-class InviteMaker(Protocol):
+class LooksAtChats(Protocol):
+    """Port for a look at a chat of the operator. Raises RetryLater."""
+
+    async def look(self, chat: ChatId | str) -> ChannelLook | None:
+        """Return the chat as the bot sees it; None if the bot cannot find such a chat."""
+        ...
+
+
+class InviteMaker(LooksAtChats, Protocol):
     """Port for creating invite links. Raises RetryLater, Permanent, or Ambiguous if Telegram may have created a link
     that is not recorded. Such a link is harmless because it is bound to one person.
     """
@@ -79,8 +87,4 @@ class InviteMaker(Protocol):
 
     async def revoke(self, chat: ChatId, url: str) -> None:
         """Revoke a link. A link that is already revoked or gone is not an error."""
-        ...
-
-    async def look(self, chat: ChatId | str) -> ChannelLook | None:
-        """Return the chat as the bot sees it; None if the bot cannot find such a chat."""
         ...

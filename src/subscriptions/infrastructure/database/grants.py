@@ -127,7 +127,7 @@ _TABLES: Final[Mapping[str, Rights]] = {
     "sealed_settings": Rights("r", "r", "r", "r", "raw"),
     "second_factors": Rights("", "rd", "rd", "", "rawd"),
     "second_owners": OURS,
-    "seen_chats": Rights("r", "rd", "raw", "", "r"),
+    "seen_chats": Rights("r", "rd", "raw", "", "raw"),
     "service_plans": GOODS._replace(web="r", console="rawd"),
     "setup": Rights(
         "r",

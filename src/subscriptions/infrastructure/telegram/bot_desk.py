@@ -177,13 +177,17 @@ class BotDesk:
             return False
         return str(member["status"]) in _BOSSES
 
-    async def look(self, chat: ChatId) -> ChannelLook | None:
-        """Return a chat as the bot sees it; None if the bot cannot see the chat."""
+    async def look(self, chat: ChatId | str) -> ChannelLook | None:
+        """Return a chat as the bot sees it; None if the bot cannot see the chat. `chat`: its id or `@name`."""
         try:
             info = await self._call("getChat", chat_id=chat)
-            me = await self._call("getChatMember", chat_id=chat, user_id=(await self.identity()).id)
         except Permanent:
             return None
+        try:
+            me = await self._call("getChatMember", chat_id=info["id"], user_id=(await self.identity()).id)
+        except Permanent:
+            # The chat exists, but the bot is not an administrator of the channel and may not see its members.
+            me = {"status": ""}
         kind, linked_chat = str(info["type"]), info.get("linked_chat_id")
         is_admin = str(me["status"]) in _BOSSES
         rights = [word for word in RIGHTS if word != "post" or kind == "channel"]
@@ -192,7 +196,7 @@ class BotDesk:
             is_channel=kind == "channel",
             is_admin=is_admin,
             chat_type=kind,
-            chat=chat,
+            chat=ChatId(int(info["id"])),
             missing_rights=tuple(word for word in rights if me.get(RIGHTS[word]) is False) if is_admin else (),
             username=info.get("username"),
             linked_chat=ChatId(int(linked_chat)) if linked_chat is not None else None,
@@ -204,6 +208,7 @@ class BotDesk:
             )
             if kind == "supergroup"
             else (),
+            members_invite=bool((info.get("permissions") or {}).get("can_invite_users")),
         )
 
     async def member_count(self, chat: int) -> int:

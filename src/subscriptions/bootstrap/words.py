@@ -1,4 +1,4 @@
-"""Texts of the wizard and of `umbral doctor`, in one TOML file per language in this folder."""
+"""Texts of the wizard, the setup page and the doctor, in each language."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import os
 import tomllib
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Final
 
 from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.domain.entities.spoken import text_for
+from subscriptions.infrastructure.setup_words import FOLDER
 
 LANGUAGES: Final = ("es", "en", "pt")
 DEFAULT: Final = "es"
@@ -48,7 +48,5 @@ def language_of(environ: Mapping[str, str] = os.environ) -> str:
 
 @cache
 def _load(language: str) -> Mapping[str, Mapping[str, str]]:
-    texts: Mapping[str, Mapping[str, str]] = tomllib.loads(
-        Path(__file__).with_name(f"{language}.toml").read_text(encoding="utf-8")
-    )
+    texts: Mapping[str, Mapping[str, str]] = tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
     return texts
