@@ -12,6 +12,7 @@ from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.bootstrap.web import WebContainer
 from subscriptions.bootstrap.work import watched_clock
 from web.serving import Server, serve_all, servers
+from web.setup.serving import serve_setup
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +25,7 @@ most once a minute under the worst attack, after some twenty megabytes have accu
 
 def run() -> int:
     """Run the web process until it is stopped, and return the exit status."""
-    return run_process("web", WebSettings, serve)
+    return run_process("web", WebSettings, serve, at_setup=serve_setup)
 
 
 async def serve(settings: WebSettings, stop: asyncio.Event) -> None:

@@ -58,3 +58,24 @@ async def hear_chat(token: str, api_base: str, owner: int, words: ChoiceWords, j
                 await desk.say(owner, words.unfit(fit))
             # Telegram delivers processed updates again until the bot itself confirms them.
             await asyncio.sleep(_PAUSE_S)
+
+
+async def offer_choice(token: str, api_base: str, owner: int, words: ChoiceWords) -> None:
+    """Send the owner the buttons for the selection. Raises RetryLater and Permanent."""
+    async with BotDesk(token, api_base) as desk:
+        await desk.ask_for_chat(owner, words.offer, words.channel, words.group)
+
+
+async def look_for_choice(
+    token: str, api_base: str, owner: int, words: ChoiceWords, judge: Judge
+) -> ChatFit | Problem | None:
+    """Return the chat that the owner selected last, or the problem with the chat; None if none was selected yet.
+
+    Raises RetryLater, and Permanent if another process receives the bot's updates.
+    """
+    async with BotDesk(token, api_base) as desk:
+        choices = [each for each in await desk.choices(0) if each.person == owner]
+        fit = await judge(choices[-1].chat) if choices else None
+        if isinstance(fit, ChatFit):
+            await desk.end_asking(owner, words.fit(fit))
+        return fit

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from contextlib import suppress
 from typing import Final
 
 from subscriptions.application.people.customers import OWNER_LINK
@@ -24,20 +25,33 @@ async def hear_owner(token: str, api_base: str, code: str, greeting: str) -> Cha
     """
     async with BotDesk(token, api_base) as desk:
         while True:
-            try:
-                words = await desk.words(_LISTEN_S)
-            except RetryLater:
-                await asyncio.sleep(_PAUSE_S)
-                continue
-            chat_word = next((word for word in words if code in word.text), None)
-            if chat_word is not None:
-                earlier = words[: words.index(chat_word)]
-                if all(word.telegram_id == chat_word.telegram_id for word in earlier):
-                    # The owner's own /start needs no separate welcome. Updates of other people must not be confirmed,
-                    # because the bot would never receive them.
-                    await desk.acknowledge_word(chat_word)
-                await desk.say(chat_word.telegram_id, greeting)
-                return chat_word
+            with suppress(RetryLater):
+                chat_word = await _owner_word(desk, code, greeting, _LISTEN_S)
+                if chat_word is not None:
+                    return chat_word
             # Updates of other people stay unconfirmed for the bot, so Telegram returns them immediately at each
             # request.
             await asyncio.sleep(_PAUSE_S)
+
+
+async def look_for_owner(token: str, api_base: str, code: str, greeting: str) -> ChatWord | None:
+    """Return the message of the person who sent the code, and greet that person; None if nobody has yet.
+
+    Raises RetryLater, and Permanent if another process receives the bot's updates.
+    """
+    async with BotDesk(token, api_base) as desk:
+        return await _owner_word(desk, code, greeting, 0)
+
+
+async def _owner_word(desk: BotDesk, code: str, greeting: str, wait_s: int) -> ChatWord | None:
+    words = await desk.words(wait_s)
+    chat_word = next((word for word in words if code in word.text), None)
+    if chat_word is None:
+        return None
+    earlier = words[: words.index(chat_word)]
+    if all(word.telegram_id == chat_word.telegram_id for word in earlier):
+        # The owner's own /start needs no separate welcome. Updates of other people must not be confirmed, because the
+        # bot would never receive them.
+        await desk.acknowledge_word(chat_word)
+    await desk.say(chat_word.telegram_id, greeting)
+    return chat_word

@@ -1,9 +1,10 @@
-"""Actions of `umbral init`: webhook registration, creation of the first plan, and detection of the first sale."""
+"""Actions of the setup, at a terminal and in the browser: webhooks, the first plan, and detection of the first sale."""
 
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,9 +13,11 @@ from subscriptions.application.catalog.plan_input import CURRENCY, clean_name, r
 from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.bootstrap.new_settings import setting_names
 from subscriptions.bootstrap.operator import operator
-from subscriptions.domain.entities.service_plan import Interval
-from subscriptions.domain.errors import InvalidInput, RetryLater
+from subscriptions.bootstrap.settings.mini_app import mini_app_key
+from subscriptions.domain.entities.service_plan import NAME_LIMIT, Interval
+from subscriptions.domain.errors import InvalidInput, RetryLater, UmbralError
 from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.money import AmbiguousAmount
 from subscriptions.domain.ports.payment_gateway import (
     Enrolment,
     GatewayRejected,
@@ -25,9 +28,25 @@ from subscriptions.domain.ports.payment_gateway import (
 from subscriptions.domain.ports.repositories.inbox import Origin
 from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory, installed_gateways
+from subscriptions.infrastructure.telegram.bot_desk import BotIdentity
 
-__all__ = ["Sale", "first_plan", "offers", "read_plan", "register", "sale_after", "setting_names", "stock_state"]
+__all__ = [
+    "Sale",
+    "answers_of_bot",
+    "explain_mistake",
+    "first_plan",
+    "offer_plan",
+    "offers",
+    "plan_of",
+    "read_plan",
+    "register",
+    "sale_after",
+    "setting_names",
+    "stock_state",
+]
 
+BRAND: Final = "BRAND_NAME"
+PLAN: Final = "PLAN"
 _LOOK_S: Final = 1.0
 _PERIODS: Final = {
     **dict.fromkeys(("día", "dia", "day"), Interval.DAY),
@@ -128,6 +147,46 @@ async def first_plan(environ: Mapping[str, str], plan: NewPlan, owner: int | Non
         await container.plans().add_if_new(plan, TelegramId(owner) if owner is not None else None)
         for provider in container.core.gateways().enabled_names():
             await container.sync_prices()(provider)
+
+
+def plan_of(text: str, usual_name: str, opens: str) -> NewPlan | Problem:
+    """Parse the first plan, which opens a resource; return the problem with the text. opens: slug; empty for none."""
+    try:
+        plan = read_plan(text, usual_name)
+    except AmbiguousAmount as error:
+        return Problem(subject="plan", code="plan_price_twofold", setting=PLAN, facts=error.readings)
+    except InvalidInput as error:
+        return _plan_problem(error)
+    return replace(plan, opens=(opens,)) if opens else plan
+
+
+async def offer_plan(environ: Mapping[str, str], plan: NewPlan) -> Problem | None:
+    """Put the first plan on offer. Return the problem that prevented it, or None."""
+    owners = environ.get("ADMIN_TELEGRAM_IDS", "").split(",")[0].strip()
+    try:
+        await first_plan(environ, plan, int(owners) if owners.isdecimal() else None)
+    except InvalidInput as error:
+        return _plan_problem(error)
+    except UmbralError as error:
+        return Problem(subject="plan", code="plan_stopped", setting=PLAN, facts={"detail": str(error)})
+    return None
+
+
+def _plan_problem(error: InvalidInput) -> Problem:
+    field = error.field if error.field in {"name", "price", "currency", "period"} else "unread"
+    facts = {"detail": error.problem, "limit": str(NAME_LIMIT)}
+    return Problem(subject="plan", code=f"plan_{field}", setting=PLAN, facts=facts)
+
+
+def answers_of_bot(token: str, bot: BotIdentity) -> dict[str, str]:
+    """Return the settings that follow from the bot: the key of its Mini App, and the brand, named like the bot."""
+    return {"MINI_APP_KEY": mini_app_key(token), BRAND: bot.name}
+
+
+def explain_mistake(value: str, enrolment: Enrolment, language: str) -> str | None:
+    """Return the explanation for a key that is often given in place of the requested one, or None."""
+    said = (words for start, words in enrolment.mistaken.items() if value.startswith(start))
+    return next((words.get(language) or words["en"] for words in said), None)
 
 
 async def sale_after(environ: Mapping[str, str], began: datetime | None = None) -> Sale:

@@ -15,6 +15,7 @@ from subscriptions.bootstrap.sealed_settings import (
     key_file_of,
     names_of,
     read_sealed,
+    sealable,
     setup_of,
     with_environment,
 )
@@ -91,10 +92,11 @@ async def _look(name: str, kind: type[S], environ: Mapping[str, str], setup: Sql
             log.info("the setup in the browser is closed: the environment names the owners")
         if await setup.is_open():
             return _Found(None, "the end of the setup in the browser", is_open=True)
-        stored = await read_sealed(setup, SettingsVault(key_file_of(environ)), names_of(name, environ))
+        stored = await read_sealed(setup, SettingsVault(key_file_of(environ)), sealable())
     except RetryLater as error:
         return _Found(None, f"the database: {error}")
-    whole = with_environment(environ, stored)
+    own = names_of(name, with_environment(environ, stored))
+    whole = with_environment(environ, {each: value for each, value in stored.items() if each in own})
     try:
         load(kind, whole)
     except SettingsError as error:

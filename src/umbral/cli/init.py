@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from subscriptions.bootstrap import doctor, new_settings, setting_up
+from subscriptions.bootstrap import doctor, new_settings, setting_up, setup_questions
 from subscriptions.bootstrap.checks.address import SETTING as ADDRESS
 from subscriptions.bootstrap.checks.address import ask_address
 from subscriptions.bootstrap.checks.diagnosis import diagnose
 from subscriptions.bootstrap.processes import processes_of
+from subscriptions.bootstrap.setup_questions import Question
+from subscriptions.bootstrap.words import LANGUAGES, Words, language_of
 from subscriptions.domain.errors import UmbralError
 from umbral import env_file
 from umbral.cli.wizard.answers import OF_THE_WIZARD, Answers, AnswersRefused, check, read_answers
 from umbral.cli.wizard.running import NotStarted, processes_running
 from umbral.cli.wizard.shop import ShopSteps
 from umbral.cli.wizard.talk import Talk
-from umbral.cli.words import LANGUAGES, Words, language_of
 from umbral.terminal.loading import load
 from umbral.terminal.operating import fail, refuse
 from umbral.terminal.options import EPILOG, application
@@ -85,22 +86,25 @@ def _walk(talk: Talk, output: Path, *, sale: bool) -> int:
     talk.say("again" if answers.taken_up else "welcome", file=output)
     ours = {**new_settings.fresh_keys(), **new_settings.beginnings()}
     answers.keep({name: value for name, value in ours.items() if not answers.get(name)})
-    chat.has_chat()
-    for step in (
-        shop.vertical,
-        shop.language,
-        telegram.bots,
-        telegram.owner,
-        chat.chat,
-        shop.database,
-        shop.address,
-        chat.sell,
-    ):
-        step()
-    for step in () if chat.bot_only else (telegram.app, telegram.account):
-        step()
-    for step in (shop.payments, shop.seller, shop.plan):
-        step()
+    steps: Mapping[Question, Sequence[Callable[[], None]]] = {
+        setup_questions.HAS_CHAT: [chat.has_chat],
+        setup_questions.VERTICAL: [shop.vertical],
+        setup_questions.LANGUAGE: [shop.language],
+        setup_questions.BOTS: [telegram.bots],
+        setup_questions.OWNER: [telegram.owner],
+        setup_questions.CHAT: [chat.chat],
+        setup_questions.DATABASE: [shop.database],
+        setup_questions.ADDRESS: [shop.address, chat.sell],
+        setup_questions.APP: [telegram.app],
+        setup_questions.PHONE: [telegram.account],
+        setup_questions.PAYMENTS: [shop.payments],
+        setup_questions.LEGAL: [shop.seller],
+        setup_questions.PLAN: [shop.plan],
+    }
+    for question in setup_questions.QUESTIONS:
+        if not (chat.bot_only and question in {setup_questions.APP, setup_questions.PHONE}):
+            for step in steps.get(question, ()):
+                step()
     wrong = [line for line in doctor.report(answers.settings()) if not line.startswith("payment methods:")]
     if wrong:
         raise AnswersRefused("\n".join(wrong), status=2)

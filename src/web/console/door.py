@@ -141,18 +141,23 @@ class Door:
 
         Raises BodyTooLarge and BodyIncomplete.
         """
-        async with self._bodies.read(request, BODY_LIMIT) as body:
-            text = body.decode("utf-8", "replace")
-        try:
-            pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
-        except ValueError:
-            return {}
-        fields: dict[str, str] = {}
-        for name, value in pairs:
-            # PostgreSQL cannot store NUL characters, and nobody types them.
-            clean = value.replace("\0", "").strip()
-            fields[name] = f"{fields[name]}{MANY}{clean}" if name in fields else clean
-        return fields
+        return await read_form(request, self._bodies, BODY_LIMIT)
+
+
+async def read_form(request: Request, bodies: BodyReader, limit: int) -> dict[str, str]:
+    """Return the fields of a form as typed. limit: maximum bytes. Raises BodyTooLarge and BodyIncomplete."""
+    async with bodies.read(request, limit) as body:
+        text = body.decode("utf-8", "replace")
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        return {}
+    fields: dict[str, str] = {}
+    for name, value in pairs:
+        # PostgreSQL cannot store NUL characters, and nobody types them.
+        clean = value.replace("\0", "").strip()
+        fields[name] = f"{fields[name]}{MANY}{clean}" if name in fields else clean
+    return fields
 
 
 def form_token(key: str) -> str:

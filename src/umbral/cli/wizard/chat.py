@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Final
 
+from subscriptions.bootstrap import setup_questions
 from subscriptions.bootstrap.chat_choice import ChoiceWords, hear_chat
 from subscriptions.bootstrap.chats_sold import sell_chat
 from subscriptions.bootstrap.checks.bots import SELLER
@@ -37,7 +38,7 @@ class ChatSteps:
         if self._answers.get(CHAT):
             self._answers.keep({HAS_CHAT: "yes"})
         elif self._talk.types and not has_userbot(self._answers.settings()):
-            self._talk.settle("has_chat", (HAS_CHAT,), self._yes_or_no, no_check)
+            self._talk.settle(setup_questions.HAS_CHAT, self._yes_or_no, no_check)
         if self.bot_only and not self._talk.types and not self._answers.get(VERTICAL):
             self._answers.keep({VERTICAL: NEUTRAL})
         self._telegram.bot_only = self.bot_only

@@ -5,22 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from subscriptions.bootstrap import migrate, setting_up
+from subscriptions.bootstrap import migrate, setting_up, setup_questions
 from subscriptions.bootstrap.checks.address import SETTING as ADDRESS
 from subscriptions.bootstrap.checks.address import ask_address
 from subscriptions.bootstrap.checks.database import DatabaseState, ask_database, wrong_with
 from subscriptions.bootstrap.checks.problem import Problem
-from subscriptions.bootstrap.checks.providers import ask_providers, sells_for_real, settings_wrong
+from subscriptions.bootstrap.checks.providers import ask_provider, sells_for_real
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.texts import DEFAULT_VERTICAL, Vertical, verticals
-from subscriptions.domain.entities.service_plan import NAME_LIMIT
 from subscriptions.domain.entities.spoken import LANGUAGES
-from subscriptions.domain.errors import InvalidInput, UmbralError
-from subscriptions.domain.money import AmbiguousAmount
+from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.payment_gateway import Enrolment
 from subscriptions.domain.services.promise_policy import promises_in
 from umbral.cli.wizard.answers import PLAN, RESOURCE, AnswersRefused
@@ -42,7 +39,7 @@ class ShopSteps:
     def vertical(self) -> None:
         """Ask for the vertical, which determines the texts for customers. Without a terminal, the default applies."""
         if self._talk.types or self._answers.get(VERTICAL):
-            self._talk.settle("vertical", (VERTICAL,), self._read_vertical, self._known_vertical, facts=self._offers())
+            self._talk.settle(setup_questions.VERTICAL, self._read_vertical, self._known_vertical, facts=self._offers())
 
     def language(self) -> None:
         """Ask for the shop's language, which is used for customers whose own language is not supported. An empty line
@@ -50,24 +47,22 @@ class ShopSteps:
         """
         if self._talk.types or self._answers.get(LANGUAGE):
             self._talk.settle(
-                "language",
-                (LANGUAGE,),
+                setup_questions.LANGUAGE,
                 self._read_language,
                 self._known_language,
                 facts={"languages": self._languages(), "usual": self._talk.words.language},
-                optional=True,
             )
 
     def database(self) -> None:
         """Ask for the database, check that it is empty or belongs to an installation of Umbral, and migrate
         its tables.
         """
-        self._talk.settle("database", (DATABASE,), one_answer(DATABASE), self._ask_database, is_secret=True)
+        self._talk.settle(setup_questions.DATABASE, one_answer(DATABASE), self._ask_database)
 
     def address(self) -> None:
         """Ask for the public URL of the website. Without a terminal, the default applies."""
         if self._talk.types or self._answers.get(ADDRESS):
-            self._talk.settle("address", (ADDRESS,), lambda line: {ADDRESS: line.rstrip("/")}, self._ask_address)
+            self._talk.settle(setup_questions.ADDRESS, lambda line: {ADDRESS: line.rstrip("/")}, self._ask_address)
         address = self._answers.get(ADDRESS)
         if address.startswith("https://") and not self._answers.get(CONSOLE):
             # With a public console, the owner can also open it from a phone.
@@ -101,8 +96,8 @@ class ShopSteps:
     def seller(self) -> None:
         """Ask for the seller's identity and support contact if the shop takes real payments."""
         if sells_for_real(self._answers.settings()):
-            for topic, name in (("legal", "LEGAL_IDENTITY"), ("support", "SUPPORT_CONTACT")):
-                self._talk.settle(topic, (name,), one_answer(name), no_check, optional=True)
+            for question in (setup_questions.LEGAL, setup_questions.SUPPORT):
+                self._talk.settle(question, one_answer(*question.names), no_check)
 
     def plan(self) -> None:
         """Create the first plan. Without a terminal, the plan is left for later unless it is given as an answer."""
@@ -113,7 +108,7 @@ class ShopSteps:
         plans = self._templates()
         plan_lines = "\n".join(f"  {number}. {plan}" for number, plan in enumerate(plans, start=1))
         read_choice = partial(_choose, PLAN, plans)
-        self._talk.settle("plan", (PLAN,), read_choice, self.put_on_offer, facts={"plans": plan_lines})
+        self._talk.settle(setup_questions.PLAN, read_choice, self.put_on_offer, facts={"plans": plan_lines})
         self._talk.success("plan_known")
 
     def _offers(self) -> Mapping[str, str]:
@@ -209,10 +204,7 @@ class ShopSteps:
         raise AnswersRefused(self._talk.words("say.too_often"))
 
     def _mistaken(self, value: str, enrolment: Enrolment) -> str | None:
-        """Return the explanation for a key that is often given in place of the requested one, or None."""
-        language = self._talk.words.language
-        said = (words for start, words in enrolment.mistaken.items() if value.startswith(start))
-        return next((words.get(language) or words["en"] for words in said), None)
+        return setting_up.explain_mistake(value, enrolment, self._talk.words.language)
 
     @staticmethod
     def _recognize(word: str, offers: Mapping[str, Enrolment]) -> tuple[str, str] | None:
@@ -232,9 +224,7 @@ class ShopSteps:
                 self._answers.keep({name: self._secret(name, enrolment)})
         defaults = {name: text for name, text in enrolment.pending.items() if not self._answers.get(name)}
         whole = {**self._answers.settings(), **defaults}
-        trouble = settings_wrong(whole, code) or next(
-            (each for each in asyncio.run(ask_providers(whole)) if each.subject == code), None
-        )
+        trouble = asyncio.run(ask_provider(whole, code))
         if trouble is None:
             self._talk.success("provider_known", name=setting_up.provider_name(code))
             self._register(code, whole, tuple(defaults))
@@ -259,29 +249,15 @@ class ShopSteps:
     def put_on_offer(self, values: Mapping[str, str]) -> Problem | None:
         """Create the first plan from the typed answer. Return None, or a problem that can be shown to the operator."""
         settings = self._answers.settings()
-        owners = settings.get("ADMIN_TELEGRAM_IDS", "").split(",")[0]
-        try:
-            plan = setting_up.read_plan(values[PLAN], self._usual_name())
-            opens = self._answers.get(RESOURCE)
-            plan = replace(plan, opens=(opens,)) if opens else plan
-            if phrases := promises_in((plan.name,), self._vertical.promises):
-                self._talk.say("plan_promises", phrases=", ".join(phrases))
-            asyncio.run(setting_up.first_plan(settings, plan, int(owners) if owners.isdecimal() else None))
-        except AmbiguousAmount as error:
-            return Problem(subject="plan", code="plan_price_twofold", setting=PLAN, facts=error.readings)
-        except InvalidInput as error:
-            facts = {"detail": error.problem, "limit": str(NAME_LIMIT)}
-            return Problem(subject="plan", code=f"plan_{_field(error)}", setting=PLAN, facts=facts)
-        except UmbralError as error:
-            return Problem(subject="plan", code="plan_stopped", setting=PLAN, facts={"detail": str(error)})
-        return None
+        plan = setting_up.plan_of(values[PLAN], self._usual_name(), self._answers.get(RESOURCE))
+        if isinstance(plan, Problem):
+            return plan
+        if phrases := promises_in((plan.name,), self._vertical.promises):
+            self._talk.say("plan_promises", phrases=", ".join(phrases))
+        return asyncio.run(setting_up.offer_plan(settings, plan))
 
 
 def _choose(name: str, options: Sequence[str], text: str) -> Mapping[str, str]:
     """Return the option with the typed number, or the text itself if it is not a valid number."""
     number = int(text) if text.isdecimal() and len(text) <= 2 else 0
     return {name: options[number - 1] if 1 <= number <= len(options) else text}
-
-
-def _field(error: InvalidInput) -> str:
-    return error.field if error.field in {"name", "price", "currency", "period"} else "unread"

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from subscriptions.bootstrap.checks.problem import Problem
+from subscriptions.bootstrap.setup_questions import Question
+from subscriptions.bootstrap.words import Words
 from umbral.cli.asking import ask
 from umbral.cli.wizard.answers import Answers, AnswersRefused
-from umbral.cli.words import Words
 
 ReadLine = Callable[[str], Mapping[str, str]]
 """Parser of a typed line into answers, keyed by name. Raises ValueError with a message if the line is invalid."""
@@ -53,29 +54,20 @@ class Talk:
         return f"{problem.setting or subject} ({subject}): {self.words.describe(problem)}"
 
     def settle(
-        self,
-        topic: str,
-        names: tuple[str, ...],
-        answer: ReadLine,
-        check: Check,
-        *,
-        is_secret: bool = False,
-        facts: Mapping[str, str] | None = None,
-        optional: bool = False,
+        self, question: Question, answer: ReadLine, check: Check, *, facts: Mapping[str, str] | None = None
     ) -> None:
         """Obtain and verify answers, which are either already known or typed by the operator.
 
-        topic: key of the question's text. names: names of the answers. answer: parser of the typed line. check:
-        verification of the answers. facts: values for the question's text. optional: True if an empty line is a valid
-        answer.
+        answer: parser of the typed line. check: verification of the answers. facts: values for the question's text.
 
         Raises AnswersRefused and EOFError. KeyboardInterrupt ends the dialogue, and all verified answers remain saved.
         """
+        names = question.names
         for tries_left in range(TRIES, 0, -1):
             is_known = all(self.answers.get(name) for name in names[:1])
             try:
-                line = "" if is_known else self._ask(topic, names, facts or {}, is_hidden=is_secret)
-                if not (line or is_known or optional):
+                line = "" if is_known else self._ask(question, facts or {})
+                if not (line or is_known or question.is_optional):
                     raise ValueError(self.words("say.nothing_typed"))
                 values = self._known_answers(names) if is_known else answer(line)
             except ValueError as wrong:
@@ -94,10 +86,10 @@ class Talk:
     def _known_answers(self, names: tuple[str, ...]) -> dict[str, str]:
         return {name: self.answers.get(name) for name in names if self.answers.get(name)}
 
-    def _ask(self, topic: str, names: tuple[str, ...], facts: Mapping[str, str], *, is_hidden: bool) -> str:
+    def _ask(self, question: Question, facts: Mapping[str, str]) -> str:
         if not self.types:
-            raise AnswersRefused(self.words("say.missing", names=", ".join(names)), status=2)
-        return self.prompt(topic, is_secret=is_hidden, **facts)
+            raise AnswersRefused(self.words("say.missing", names=", ".join(question.names)), status=2)
+        return self.prompt(question.topic, is_secret=question.is_secret, **facts)
 
 
 def one_answer(name: str) -> ReadLine:

@@ -8,25 +8,23 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, TypeVar
 
 from subscriptions.application.accounts.login_account import LoginStep, Owed
+from subscriptions.bootstrap import setup_questions
 from subscriptions.bootstrap.account_login import LoginDesk, login_desk
 from subscriptions.bootstrap.checks.bots import SELLER, SENDERS, ask_bots
 from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.bootstrap.owner_code import hear_owner, new_code
-from subscriptions.bootstrap.setting_up import stock_state
-from subscriptions.bootstrap.settings.mini_app import mini_app_key
+from subscriptions.bootstrap.setting_up import BRAND, answers_of_bot, stock_state
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.domain.entities.userbot_account import phone_number
 from subscriptions.domain.errors import InvalidInput, Permanent, UmbralError
 from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused
-from umbral.cli.wizard.answers import CODE, PHONE, SECOND, AnswersRefused
+from umbral.cli.wizard.answers import PHONE, AnswersRefused
 from umbral.cli.wizard.talk import Talk, no_check, one_answer
 
 T = TypeVar("T")
 BASE: Final = "TELEGRAM_BOT_API_BASE"
 API: Final = ("TELEGRAM_API_ID", "TELEGRAM_API_HASH")
 OWNERS: Final = "ADMIN_TELEGRAM_IDS"
-BRAND: Final = "BRAND_NAME"
-MINI_APP: Final = "MINI_APP_KEY"
 SUPPORT: Final = "SUPPORT_CONTACT"
 
 
@@ -43,9 +41,8 @@ class TelegramSteps:
 
     def bots(self) -> None:
         """Ask for the bots' tokens in one line: first the token of the selling bot, then those of the sender bots."""
-        self._talk.settle(
-            "bot" if self.bot_only else "bots", (SELLER, SENDERS), self._tokens, self._ask_bots, is_secret=True
-        )
+        question = setup_questions.BOT if self.bot_only else setup_questions.BOTS
+        self._talk.settle(question, self._tokens, self._ask_bots)
 
     def owner(self) -> None:
         """Identify the owner by a code that the owner sends to the bot. Without a terminal, the owner's id must be
@@ -67,7 +64,7 @@ class TelegramSteps:
 
     def app(self) -> None:
         """Ask for the id and the hash of the Telegram application, in one line."""
-        self._talk.settle("app", API, self._pair, no_check)
+        self._talk.settle(setup_questions.APP, self._pair, no_check)
 
     def account(self) -> None:
         """Sign in the first Telegram account. Without a terminal, this is left for later unless a phone number is
@@ -78,7 +75,7 @@ class TelegramSteps:
             return
         # Telethon's own retries are not shown.
         logging.getLogger("telethon").setLevel(logging.ERROR)
-        self._talk.settle("phone", (PHONE,), one_answer(PHONE), self._begin)
+        self._talk.settle(setup_questions.PHONE, one_answer(PHONE), self._begin)
         self._talk.success("account_known")
 
     @property
@@ -100,10 +97,12 @@ class TelegramSteps:
         self.bot = bot_identities[0].username
         names = ", ".join(f"@{bot.username}" for bot in bot_identities)
         self._talk.success("bots_known", names=names)
-        self._answers.keep({MINI_APP: mini_app_key(values[SELLER])})
-        if not self._answers.get(BRAND):
-            self._answers.keep({BRAND: bot_identities[0].name})
-            self._talk.success("brand", name=bot_identities[0].name)
+        derived = answers_of_bot(values[SELLER], bot_identities[0])
+        if self._answers.get(BRAND):
+            derived.pop(BRAND)
+        else:
+            self._talk.success("brand", name=derived[BRAND])
+        self._answers.keep(derived)
         return None
 
     def _pair(self, text: str) -> Mapping[str, str]:
@@ -135,7 +134,8 @@ class TelegramSteps:
 
     def _ask_owed(self, number: str, answer_owed: Owed) -> LoginStep:
         login_steps: list[LoginStep] = []
-        topic, name = ("code", CODE) if answer_owed is Owed.CODE else ("second", SECOND)
+        question = setup_questions.CODE if answer_owed is Owed.CODE else setup_questions.SECOND
+        (name,) = question.names
 
         def give(values: Mapping[str, str]) -> Problem | None:
             answer = values[name]
@@ -150,7 +150,7 @@ class TelegramSteps:
                 return _account_problem(f"login_{error.problem}", "", name)
             return None
 
-        self._talk.settle(topic, (name,), one_answer(name), give, is_secret=answer_owed is not Owed.CODE)
+        self._talk.settle(question, one_answer(name), give)
         # The code or password is valid only once; a later login needs a new one.
         self._answers.drop(name)
         self._answers.keep({})

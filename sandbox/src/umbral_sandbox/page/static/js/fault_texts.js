@@ -63,5 +63,5 @@ const PT = {
 };
 const TEXTS = { es: ES, en: EN, pt: PT };
 
-/** Return [name, description] of a fault. */
+/** [name, sentence] of a fault. */
 export const faultText = (kind) => TEXTS[lang][kind] ?? [kind, ""];

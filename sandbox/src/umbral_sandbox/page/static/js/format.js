@@ -18,7 +18,7 @@ export const secondsOf = told(SECONDS);
 export const momentOf = told(SHORT);
 export const dateOf = told(DATE);
 
-/** Return "today", "yesterday" or the date, relative to `now`. */
+/** "today", "yesterday" or the day, seen from `now`. */
 export function dayOf(iso, now) {
   const midnight = (date) => new Date(date).setHours(0, 0, 0, 0);
   const days = Math.round((midnight(now) - midnight(iso)) / 86_400_000);
@@ -26,7 +26,7 @@ export function dayOf(iso, now) {
   return days === 1 ? t("yesterday") : told(DAY)(iso);
 }
 
-/** Format a duration in its largest unit or two: "31 d", "1 d 2 h", "5 min". */
+/** A length of time in its largest unit, or two: "31 d", "1 d 2 h", "5 min". */
 export function spanOf(milliseconds) {
   const minutes = Math.round(Math.abs(milliseconds) / 60_000);
   const [days, hours, rest] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60), minutes % 60];
@@ -35,7 +35,7 @@ export function spanOf(milliseconds) {
   return `${rest} min`;
 }
 
-/** Format money for the page's language: 29,99 €, 9,99 US$, 1500 ⭐. */
+/** Money as the page's language writes it: 29,99 €, 9,99 US$, 1500 ⭐. */
 export function moneyOf(amount, currency) {
   if (amount === undefined || amount === null) return "";
   const [code, number] = [String(currency ?? "").toUpperCase(), Number(amount)];
@@ -43,12 +43,12 @@ export function moneyOf(amount, currency) {
   try {
     return new Intl.NumberFormat(locale, { style: "currency", currency: code }).format(number);
   } catch {
-    // Cryptocurrency codes are not ISO currencies.
+    // Coins have codes that are no currency's.
     return `${new Intl.NumberFormat(locale).format(number)} ${code}`.trim();
   }
 }
 
-/** Return the two letters of an avatar. */
+/** The two letters an avatar shows. */
 export function initials(name) {
   const words = String(name ?? "?")
     .replace(/[^\p{L}\p{N}\s]/gu, " ")
@@ -63,21 +63,21 @@ export function initials(name) {
   );
 }
 
-/** Shorten a long id to its beginning and end. */
+/** Long ids in the middle of a line: beginning and end. */
 export const shortId = (id) =>
   String(id).length > 22 ? `${String(id).slice(0, 10)}…${String(id).slice(-6)}` : String(id);
 
 const LANGUAGES = new Intl.DisplayNames(locale, { type: "language", fallback: "code" });
-/** Return the name of a language by its code. */
+/** A language by its name, from its code. */
 export function languageOf(code) {
   try {
     return LANGUAGES.of(code);
   } catch {
-    // The code is missing or invalid.
+    // No code at all, or one that is none.
     return code ?? null;
   }
 }
 
 const PROVIDERS = { stripe: "Stripe", paypal: "PayPal", cryptomus: "Cryptomus", stars: "Telegram Stars" };
-/** Return the brand name of a payment service. */
+/** What a payment service calls itself. */
 export const providerOf = (code) => PROVIDERS[code] ?? code;

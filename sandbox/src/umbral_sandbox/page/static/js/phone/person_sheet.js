@@ -15,7 +15,7 @@ async function submit(event) {
   const own = store.sheet;
   try {
     await createPerson(person);
-    // Keep a sheet that was opened meanwhile.
+    // What was opened meanwhile stays open.
     if (store.sheet === own) closeSheet();
   } catch (error) {
     toastError(error);

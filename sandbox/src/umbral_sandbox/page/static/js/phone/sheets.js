@@ -4,7 +4,7 @@ import { closeAlert } from "./notices.js";
 
 let opener = null;
 
-/** Show a sheet: {kind: "app"|"checkout"|"join"|"stars"|"person"|"forward", …}. */
+/** Shows a sheet: {kind: "app"|"checkout"|"join"|"stars"|"person"|"forward", …}. */
 export function openSheet(sheet) {
   opener = document.activeElement;
   change(() => {
@@ -12,7 +12,7 @@ export function openSheet(sheet) {
     store.menu = null;
     store.side = "phone";
   });
-  // Two microtasks: change() queues the rendering in the first.
+  // Two turns: the drawing is queued by change().
   queueMicrotask(() =>
     queueMicrotask(() => document.querySelector(".sheet")?.focus({ preventScroll: true })),
   );
@@ -25,7 +25,7 @@ export function closeSheet() {
   queueMicrotask(() => queueMicrotask(() => opener?.isConnected && opener.focus()));
 }
 
-/** On Escape, close the topmost overlay of the phone. */
+/** Escape: closes the topmost thing over the phone. */
 export function closeTop() {
   if (store.alert) closeAlert();
   else if (store.menu)

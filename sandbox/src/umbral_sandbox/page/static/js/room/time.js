@@ -93,7 +93,7 @@ export function timeView() {
   );
 }
 
-/** Advance the displayed clock without fetching. */
+/** Lets the shown clock run; nothing is fetched. */
 export function tickClock() {
   setInterval(() => {
     const shown = document.getElementById("world-clock");

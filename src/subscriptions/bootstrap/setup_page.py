@@ -1,0 +1,321 @@
+"""Setup of an installation in the browser: the one-time code, and the questions of the setup page.
+
+The answers are stored sealed as they are given, so that the page goes on where it was, in whichever process. Nothing is
+in force before the last answer, which ends the setup for good.
+"""
+
+import hmac
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Final
+
+import structlog
+
+from subscriptions.bootstrap import doctor, new_settings, setting_up
+from subscriptions.bootstrap.chat_choice import ChoiceWords, look_for_choice, offer_choice
+from subscriptions.bootstrap.chats_sold import sell_chat
+from subscriptions.bootstrap.checks.bots import SELLER, ask_bots
+from subscriptions.bootstrap.checks.chats import ChatFit, ask_chat
+from subscriptions.bootstrap.checks.problem import Problem
+from subscriptions.bootstrap.checks.providers import ask_provider, sells_for_real
+from subscriptions.bootstrap.new_settings import installed_providers
+from subscriptions.bootstrap.owner_code import look_for_owner, new_code
+from subscriptions.bootstrap.sealed_settings import (
+    OWNERS,
+    SettingsVault,
+    is_given,
+    read_sealed,
+    sealable,
+    with_environment,
+)
+from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.bootstrap.settings.telegram import BotSettings
+from subscriptions.bootstrap.setup_questions import BOT, CHAT, OWNER, PAYMENTS, PLAN, QUESTIONS, Question
+from subscriptions.bootstrap.texts import verticals
+from subscriptions.bootstrap.words import Words
+from subscriptions.domain.errors import Permanent, RetryLater, UmbralError
+from subscriptions.domain.ports.payment_gateway import Enrolment
+from subscriptions.infrastructure.database.setup_state import CODE_LIVES, SqlSetup
+
+log = structlog.get_logger(__name__)
+
+VERTICAL: Final = "plain"
+"""Vertical of a shop that is set up in the browser; owners choose another one in the console."""
+BOT_NAME: Final = "BOT_USERNAME"
+OWNER_CODE: Final = "OWNER_CODE"
+_OWN: Final = frozenset({"BOT_USERNAME", "OWNER_CODE", "CHAT", "RESOURCE", "PLAN"})
+"""Answers that are not settings, so that no process reads them."""
+_SIGNS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+_LENGTH: Final = 12
+"""Length of a code: sixty bits, of which five tries in a quarter of an hour find nothing."""
+_BASE: Final = "TELEGRAM_BOT_API_BASE"
+_SITE: Final = "WEB_BASE_URL"
+_BACKUPS: Final = "BACKUP_KEY"
+"""Key that stays out of the database, whose backups it seals."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """Question that is due. facts: values for its texts. number, of: its place among the questions of the page. fields:
+    fields of payment methods, keyed by method.
+    """
+
+    question: Question
+    number: int
+    of: int
+    facts: Mapping[str, str] = field(default_factory=dict)
+    methods: Mapping[str, Enrolment] = field(default_factory=dict)
+    templates: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """End of the setup. bot: username of the shop's bot. site: the shop's address."""
+
+    bot: str
+    site: str
+
+
+class Refused(Exception):
+    """Error: an answer was refused. The text says why, in the reader's language."""
+
+
+class SetupDesk:
+    """Setup page of one web process.
+
+    environ: environment of the process, with the database login that may store the answers and create the first plan.
+    Methods raise RetryLater while the database is unreachable.
+    """
+
+    def __init__(self, environ: Mapping[str, str], setup: SqlSetup, vault: SettingsVault) -> None:
+        self._environ, self._setup, self._vault = environ, setup, vault
+
+    async def is_open(self) -> bool:
+        """Return True until an owner exists."""
+        return await self._setup.is_open()
+
+    async def renew_code(self) -> None:
+        """Log a new code if the previous one is out of date."""
+        code = "".join(secrets.choice(_SIGNS) for _ in range(_LENGTH))
+        if await self._setup.renew_code(_digest(code)):
+            log.warning(
+                "open the setup page and enter this code",
+                page=f"{self._site}/setup",
+                code="-".join(code[place : place + 4] for place in range(0, _LENGTH, 4)),
+                minutes=int(CODE_LIVES.total_seconds()) // 60,
+            )
+
+    async def enter(self, code: str) -> str | None:
+        """Return the secret of a new visit if the code is right; None if it is wrong, out of date, or the tries are
+        used up. Each call counts as a try, in all processes together.
+        """
+        code_hash = await self._setup.count_try()
+        typed = _digest("".join(sign for sign in code.upper() if sign.isalnum()))
+        if not hmac.compare_digest(typed, code_hash or "") or code_hash is None:
+            log.warning("a code for the setup page was refused")
+            return None
+        visit = secrets.token_urlsafe(32)
+        return visit if await self._setup.enter(code_hash, _digest(visit)) else None
+
+    async def is_visitor(self, visit: str) -> bool:
+        """Return True for the browser that entered the code last."""
+        expected = await self._setup.visit()
+        return bool(visit) and hmac.compare_digest(_digest(visit), expected or "") and expected is not None
+
+    async def step(self, words: Words) -> Step | None:
+        """Return the question that is due; None if all are answered."""
+        whole = await self._whole()
+        questions = [each for each in QUESTIONS if each.is_in_browser]
+        for number, question in enumerate(questions, start=1):
+            if await self._is_due(question, whole):
+                return Step(
+                    question=question,
+                    number=number,
+                    of=len(questions),
+                    facts={"bot": whole.get(BOT_NAME, ""), "code": whole.get(OWNER_CODE, "")},
+                    methods=_methods() if question is PAYMENTS else {},
+                    templates=verticals()[VERTICAL].plans[words.language] if question is PLAN else (),
+                )
+        return None
+
+    async def answer(self, topic: str, fields: Mapping[str, str], visit: str, words: Words) -> Done | None:
+        """Check and store the answer to the question that is due, and end the setup after the last one.
+
+        topic: the answered question; another question than the due one is ignored, as after going back in the browser.
+
+        Raises Refused.
+        """
+        step = await self.step(words)
+        if step is not None and step.question.topic == topic:
+            whole = await self._whole()
+            if not await self._setup.prolong(_digest(visit)):
+                raise Refused(words("page.elsewhere"))
+            try:
+                found = await self._check(step.question, fields, whole, words)
+            except Permanent as error:
+                raise Refused(words("page.polled", detail=error)) from error
+            except RetryLater as error:
+                raise Refused(words("page.silent", detail=error)) from error
+            if isinstance(found, Problem):
+                raise Refused(words.describe(found))
+            await self._keep(found)
+        elif step is not None:
+            return None
+        if await self.step(words) is not None:
+            return None
+        return await self._finish(words)
+
+    async def _whole(self) -> dict[str, str]:
+        stored = await read_sealed(self._setup, self._vault, sealable() | _OWN)
+        return with_environment(self._environ, stored)
+
+    async def _keep(self, values: Mapping[str, str]) -> None:
+        await self._setup.keep({name: self._vault.seal(name, value) for name, value in values.items() if value})
+
+    async def _is_due(self, question: Question, whole: Mapping[str, str]) -> bool:
+        if question is PAYMENTS:
+            return not installed_providers(whole).enabled_names()
+        if question.is_optional:
+            return sells_for_real(whole) and not is_given(whole, question.names[0])
+        return not is_given(whole, question.names[0])
+
+    async def _check(
+        self, question: Question, fields: Mapping[str, str], whole: Mapping[str, str], words: Words
+    ) -> Mapping[str, str] | Problem:
+        if question is OWNER:
+            return await self._owner(whole, words)
+        if question is CHAT:
+            return await self._chat(fields.get("answer", ""), whole, words)
+        if question is PAYMENTS:
+            return await self._payment(fields, whole, words)
+        answer = fields.get("answer", "")
+        if not answer:
+            raise Refused(words("page.nothing"))
+        if question is BOT:
+            return await self._bot(answer, whole)
+        if question is PLAN:
+            return await self._plan(answer, whole, words)
+        return {question.names[0]: answer}
+
+    async def _bot(self, token: str, whole: Mapping[str, str]) -> Mapping[str, str] | Problem:
+        bots, wrong = await ask_bots(token, (), _base_of(whole))
+        if wrong:
+            return wrong[0]
+        derived = {
+            name: value for name, value in setting_up.answers_of_bot(token, bots[0]).items() if name not in whole
+        }
+        return {SELLER: token, BOT_NAME: bots[0].username, OWNER_CODE: new_code(), **derived}
+
+    async def _owner(self, whole: Mapping[str, str], words: Words) -> Mapping[str, str]:
+        person = await look_for_owner(whole[SELLER], _base_of(whole), whole[OWNER_CODE], words("page.greeting"))
+        if person is None:
+            raise Refused(words("page.nobody", bot=whole[BOT_NAME]))
+        await offer_choice(whole[SELLER], _base_of(whole), person.telegram_id, _choice_words(words))
+        contact = (
+            {}
+            if not person.username or is_given(whole, "SUPPORT_CONTACT")
+            else {"SUPPORT_CONTACT": f"@{person.username}"}
+        )
+        return {OWNERS: str(person.telegram_id), **contact}
+
+    async def _chat(self, name: str, whole: Mapping[str, str], words: Words) -> Mapping[str, str] | Problem:
+        token, base, owner = whole[SELLER], _base_of(whole), _first_owner(whole)
+
+        async def judge(chat: int | str) -> ChatFit | Problem:
+            return await ask_chat(token, base, str(chat), owner)
+
+        if name:
+            fit: ChatFit | Problem | None = await judge(name)
+        else:
+            fit = await look_for_choice(token, base, owner or 0, _choice_words(words), judge)
+        if fit is None:
+            raise Refused(words("page.no_choice"))
+        return fit if isinstance(fit, Problem) else {"CHAT": str(fit.chat)}
+
+    async def _payment(
+        self, fields: Mapping[str, str], whole: Mapping[str, str], words: Words
+    ) -> Mapping[str, str] | Problem:
+        code = fields.get("method", "")
+        enrolment = _methods().get(code)
+        if enrolment is None:
+            raise Refused(words("page.nothing"))
+        given = {name: fields.get(name, "") for name in enrolment.asks}
+        if missing := [name for name, value in given.items() if not value]:
+            raise Refused(words("page.missing", names=", ".join(missing)))
+        if mistake := setting_up.explain_mistake(given[enrolment.asks[0]], enrolment, words.language):
+            raise Refused(mistake)
+        typed = {name: value for name in enrolment.pending if (value := fields.get(name, ""))}
+        pending = {name: text for name, text in enrolment.pending.items() if not is_given(whole, name)}
+        environ = {**whole, **pending, **given, **typed}
+        if (problem := await ask_provider(environ, code)) is not None:
+            return problem
+        if not pending or len(typed) == len(pending):
+            return {**given, **typed}
+        registered = await setting_up.register(environ, code, f"{self._site}/webhooks/{code}")
+        return registered if isinstance(registered, Problem) else {**given, **registered}
+
+    async def _plan(self, text: str, whole: Mapping[str, str], words: Words) -> Mapping[str, str] | Problem:
+        usual_name = setting_up.read_plan(verticals()[VERTICAL].plans[words.language][0]).name
+        plan = setting_up.plan_of(text, usual_name, "")
+        if isinstance(plan, Problem):
+            return plan
+        resource = await sell_chat(whole, whole["CHAT"])
+        if isinstance(resource, Problem):
+            return resource
+        plan = setting_up.plan_of(text, usual_name, resource)
+        problem = plan if isinstance(plan, Problem) else await setting_up.offer_plan(whole, plan)
+        return problem or {"RESOURCE": resource, "PLAN": text}
+
+    async def _finish(self, words: Words) -> Done:
+        whole = await self._whole()
+        keys = {name: key for name, key in new_settings.fresh_keys().items() if name != _BACKUPS}
+        usual = {"VERTICAL": VERTICAL, "SHOP_LANGUAGE": words.language, **new_settings.beginnings()}
+        if self._site.startswith("https://"):
+            usual["CONSOLE"] = "public"
+        fresh = {name: value for name, value in {**keys, **usual}.items() if not is_given(whole, name)}
+        settings = {name: value for name, value in (whole | fresh).items() if name not in _OWN}
+        if wrong := doctor.report(settings):
+            raise Refused("; ".join(wrong))
+        try:
+            await self._keep(fresh)
+            await self._setup.finish()
+        except UmbralError as error:
+            raise Refused(words("page.silent", detail=error)) from error
+        log.info("the setup in the browser is finished")
+        return Done(bot=whole.get(BOT_NAME, ""), site=self._site)
+
+    @property
+    def _site(self) -> str:
+        return (self._environ.get(_SITE, "").strip() or str(CoreSettings.names()[_SITE].default)).rstrip("/")
+
+
+def _digest(secret: str) -> str:
+    return sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _base_of(whole: Mapping[str, str]) -> str:
+    return whole.get(_BASE, "").strip() or str(BotSettings.names()[_BASE].default)
+
+
+def _first_owner(whole: Mapping[str, str]) -> int | None:
+    owner = whole.get(OWNERS, "").split(",")[0].strip()
+    return int(owner) if owner.isdecimal() else None
+
+
+def _methods() -> Mapping[str, Enrolment]:
+    """Return the payment methods that a key sets up. A mere switch also needs prices in a currency of its own, which
+    owners set in the console.
+    """
+    return {code: each for code, each in setting_up.offers().items() if each.begins or len(each.asks) > 1}
+
+
+def _choice_words(words: Words) -> ChoiceWords:
+    return ChoiceWords(
+        offer=words("say.chat_offer"),
+        channel=words("say.chat_channel"),
+        group=words("say.chat_group"),
+        unfit=words.describe,
+        fit=lambda fit: words("page.chat_fit", title=fit.title),
+    )

@@ -1,0 +1,30 @@
+"""Forms of the setup page, and their protection against forgery."""
+
+import hmac
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Final
+
+from fastapi import Request
+
+from web.body import BodyReader
+from web.console.door import MARK, is_same_origin, read_form
+
+BODY_LIMIT: Final = 16 * 1024
+"""Maximum bytes of a form."""
+
+
+def form_token(visit: str) -> str:
+    """Return the token of a visit's forms, which derives from the cookie and does not reveal it."""
+    return hmac.digest(visit.encode("utf-8", "surrogateescape"), b"umbral setup forms", sha256).hex()
+
+
+async def form_of(request: Request, bodies: BodyReader) -> dict[str, str]:
+    """Return the fields of a form as typed. Raises BodyTooLarge and BodyIncomplete."""
+    return await read_form(request, bodies, BODY_LIMIT)
+
+
+def is_ours(request: Request, fields: Mapping[str, str], visit: str, base_url: str) -> bool:
+    """Return True if a form is from a page of this visit."""
+    token = fields.get(MARK, "").encode()
+    return hmac.compare_digest(token, form_token(visit).encode()) and is_same_origin(request, base_url)

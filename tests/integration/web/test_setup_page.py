@@ -1,0 +1,258 @@
+"""The setup page: from a one-time code to a shop on offer, answered and checked one question at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from structlog.testing import capture_logs
+
+from subscriptions.bootstrap.sealed_settings import adopt
+from subscriptions.bootstrap.setup_questions import QUESTIONS
+from subscriptions.bootstrap.words import LANGUAGES, Words
+from tests.support.chat_owner import Owner
+from tests.support.installation import Installation
+from tests.support.plain_http import plain_http
+from tests.support.postgres import as_process
+from tests.support.sealed import key_file, open_setup
+from umbral.demo.loopback import free_port
+from umbral_sandbox.server import running_sandbox
+from web.setup.serving import serve_setup
+
+PATIENCE_S = 90
+TOKEN = re.compile(r'name="token" value="(\w+)"')
+WRONG = "AAAA-AAAA-AAAA"
+
+
+@dataclass
+class Browser:
+    """A browser at the setup page, and what the process logs. page: the page that is shown."""
+
+    installation: Installation
+    environ: dict[str, str]
+    http: httpx.AsyncClient
+    logs: list[Any]
+    page: str = ""
+
+    async def code(self, after: str = "") -> str:
+        """Return the newest code from the log, another one than `after`."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                codes = [str(each["code"]) for each in self.logs if "code" in each]
+                if codes and codes[-1] != after:
+                    return codes[-1]
+                await asyncio.sleep(0.05)
+
+    async def look(self) -> httpx.Response:
+        """Load the page."""
+        answer = await self.http.get("/setup")
+        self.page = answer.text
+        return answer
+
+    async def enter(self, code: str) -> httpx.Response:
+        """Type the code."""
+        return await self.http.post("/setup/code", data={"code": code})
+
+    async def answer(self, topic: str, answer: str = "", **fields: str) -> httpx.Response:
+        """Answer the question that is shown, and show the next one. An empty answer is a press of the button."""
+        token = TOKEN.search(self.page)
+        assert token is not None, self.page
+        form = {"token": token[1], "topic": topic, "answer": answer, **fields}
+        response = await self.http.post("/setup/answer", data=form)
+        if response.status_code == 303:
+            await self.look()
+        elif response.status_code in {200, 422}:
+            self.page = response.text
+        return response
+
+
+@pytest.fixture
+async def browser(new_database_url: str, tmp_path: Path) -> AsyncIterator[Browser]:
+    async with running_sandbox() as sandbox:
+        installation = Installation(sandbox, new_database_url)
+        await installation.open()
+        port = free_port()
+        environ = {
+            **installation.services,
+            "CONSOLE_DATABASE_URL": as_process(new_database_url, "console"),
+            "DATABASE_URL": as_process(new_database_url, "web"),
+            "OPS_PORT": str(free_port()),
+            "SETTINGS_KEY_FILE": key_file(tmp_path),
+            "WEB_ADDRESS_REQUESTS": "1000",
+            "WEB_BASE_URL": f"http://127.0.0.1:{port}",
+            "WEB_PORT": str(port),
+        }
+        stop = asyncio.Event()
+        with capture_logs() as logs:
+            task = asyncio.create_task(serve_setup(environ, stop))
+            try:
+                async with plain_http(
+                    base_url=environ["WEB_BASE_URL"], headers={"Accept-Language": "en"}, timeout=PATIENCE_S
+                ) as http:
+                    made = Browser(installation, environ, http, logs)
+                    await made.code()
+                    yield made
+            finally:
+                stop.set()
+                await task
+
+
+async def test_six_answers_lead_from_a_code_to_a_plan_on_offer(browser: Browser, new_database_url: str) -> None:
+    installation, owner = browser.installation, Owner(browser.installation)
+    token, key = installation.tokens[0], installation.stripe["STRIPE_SECRET_KEY"]
+    assert (await browser.http.get("/")).headers["location"] == "/setup"
+    assert (await browser.http.get("/healthz")).json() == {"status": "ok"}
+    assert "BotFather" not in (await browser.look()).text
+
+    assert (await browser.enter(await browser.code())).status_code == 303
+    await browser.look()
+    assert "Your bot&#39;s token" in browser.page
+    assert "BotFather" in browser.page
+    refused = await browser.answer("bot", "123456:" + "a" * 35)
+    assert (refused.status_code, "Telegram doesn&#39;t recognise this token" in refused.text) == (422, True)
+    assert (await browser.answer("bot", token)).status_code == 303
+    code = re.search(r"start=(owner-\w+)", browser.page)
+    assert code is not None
+    assert "Nobody has sent that code" in (await browser.answer("owner")).text
+    await owner.writes(f"/start {code[1]}")
+    assert (await browser.answer("owner")).status_code == 303
+    assert "You haven&#39;t chosen a channel or group yet" in (await browser.answer("chat")).text
+    assert "can&#39;t see a chat" in (await browser.answer("chat", "@nowhere_at_all")).text
+    assert await owner.shares(owner.group, "👥 My group") is None
+    assert (await browser.answer("chat")).status_code == 303
+    assert "publishable key" in (await browser.answer("payments", method="stripe", STRIPE_SECRET_KEY="pk_test_1")).text
+    assert (
+        await browser.answer("payments", method="stripe", STRIPE_SECRET_KEY="sk_test_demoNobodys")
+    ).status_code == 422
+    assert (await browser.answer("payments", method="stripe", STRIPE_SECRET_KEY=key)).status_code == 303
+    assert "ambiguous price" in (await browser.answer("plan", "Tertulia 1.000 EUR")).text
+    done = await browser.answer("plan", "Tertulia 9.90 EUR per month")
+    assert (done.status_code, "Your shop is ready" in done.text) == (200, True), done.text
+    assert "https://t.me/tienda_bot" in done.text
+
+    for path in ("/setup", "/setup/code", "/setup/answer"):
+        method = "GET" if path == "/setup" else "POST"
+        assert (await browser.http.request(method, path)).status_code == 404, "for good"
+    stored = await adopt({**browser.environ, "DATABASE_URL": new_database_url})
+    assert stored["TELEGRAM_SUBSCRIPTION_BOT_TOKEN"] == token
+    assert stored["ADMIN_TELEGRAM_IDS"] == str(owner.id)
+    assert stored["STRIPE_WEBHOOK_SECRET"].startswith("whsec_")
+    assert stored["STRIPE_WEBHOOK_SECRET"] != installation.stripe["STRIPE_WEBHOOK_SECRET"]
+    assert (stored["BRAND_NAME"], stored["VERTICAL"], stored["SHOP_LANGUAGE"]) == ("Tienda", "plain", "en")
+    assert {"SESSION_KEY", "WEBHOOK_KEY", "PICK_MARK_KEY", "MINI_APP_KEY", "TERMS_VERSION"} <= set(stored)
+    assert "BACKUP_KEY" not in stored
+    connection = await asyncpg.connect(new_database_url)
+    assert await connection.fetchval("SELECT soft_id FROM service_plans") == "tertulia"
+    assert await connection.fetchval("SELECT count(*) FROM plan_resources") == 1
+    rows = await connection.fetch("SELECT sealed FROM sealed_settings")
+    await connection.close()
+    for secret in (token, key, stored["SESSION_KEY"], stored["STRIPE_WEBHOOK_SECRET"]):
+        assert not any(secret in row["sealed"] for row in rows)
+        assert secret not in str(browser.logs)
+
+
+async def test_five_wrong_codes_use_up_the_tries(browser: Browser) -> None:
+    code = await browser.code()
+    for _ in range(5):
+        assert (await browser.enter(WRONG)).status_code == 403
+    assert (await browser.enter(code)).status_code == 403, "even the right one"
+    assert "set-cookie" not in (await browser.enter(code)).headers
+    async with open_setup(browser.environ["CONSOLE_DATABASE_URL"]) as setup:
+        assert await setup.is_open()
+
+
+async def test_code_is_valid_once_and_for_a_quarter_of_an_hour(browser: Browser, new_database_url: str) -> None:
+    code = await browser.code()
+    assert (await browser.enter(f" {code.lower().replace('-', ' ')} ")).status_code == 303
+    assert (await browser.enter(code)).status_code == 403, "it is used up"
+    connection = await asyncpg.connect(new_database_url)
+    await connection.execute("UPDATE setup SET code_until = now() - interval '1 second'")
+    await connection.close()
+    fresh = await browser.code(after=code)
+    assert (await browser.enter(fresh)).status_code == 303
+
+
+@pytest.mark.parametrize(
+    "forgery",
+    [
+        {"headers": {"Origin": "https://evil.example"}},
+        {"headers": {"Origin": "null"}},
+        {"headers": {"Sec-Fetch-Site": "cross-site"}},
+        {"token": "0" * 64},
+        {"token": ""},
+    ],
+    ids=str,
+)
+async def test_forged_form_changes_nothing(browser: Browser, forgery: dict[str, object]) -> None:
+    await browser.enter(await browser.code())
+    await browser.look()
+    token = TOKEN.search(browser.page)
+    assert token is not None
+    form = {"token": str(forgery.get("token", token[1])), "topic": "bot", "answer": browser.installation.tokens[0]}
+    headers = forgery.get("headers")
+    assert headers is None or isinstance(headers, dict)
+    answer = await browser.http.post("/setup/answer", data=form, headers=headers)
+    assert answer.status_code == 403
+    async with open_setup(browser.environ["DATABASE_URL"]) as setup:
+        assert await setup.sealed() == {}
+
+
+async def test_stranger_without_the_code_sees_and_changes_nothing(browser: Browser) -> None:
+    code = await browser.code()
+    await browser.enter(code)
+    async with plain_http(base_url=browser.environ["WEB_BASE_URL"], timeout=PATIENCE_S) as stranger:
+        page = await stranger.get("/setup")
+        assert 'name="topic"' not in page.text
+        assert page.headers["cache-control"] == "no-store"
+        assert page.headers["x-frame-options"] == "DENY"
+        assert (await stranger.post("/setup/answer", data={"topic": "bot", "answer": "x"})).status_code == 403
+        stranger.cookies.set("umbral_setup", "guessed")
+        assert 'name="topic"' not in (await stranger.get("/setup")).text
+        assert (await stranger.post("/setup/code", data={"code": "x" * 20_000})).status_code == 413
+        for path in ("/admin", "/webhooks/stripe", "/api/v1/customers"):
+            assert (await stranger.get(path)).status_code == 404
+
+
+async def test_page_is_gone_once_an_owner_exists(browser: Browser, new_database_url: str) -> None:
+    await browser.enter(await browser.code())
+    connection = await asyncpg.connect(new_database_url)
+    await connection.execute(
+        "INSERT INTO customers (id, telegram_id, first_name, language, created_at, staff_role)"
+        " VALUES (gen_random_uuid(), 7, 'Eva', 'es', now(), 'owner')"
+    )
+    await connection.close()
+    assert (await browser.look()).status_code == 404
+    assert (await browser.enter(WRONG)).status_code == 404
+
+
+async def test_setup_goes_on_in_the_newest_browser(browser: Browser, new_database_url: str) -> None:
+    code = await browser.code()
+    await browser.enter(code)
+    await browser.look()
+    await browser.answer("bot", browser.installation.tokens[0])
+    earlier = dict(browser.http.cookies)
+    connection = await asyncpg.connect(new_database_url)
+    await connection.execute("UPDATE setup SET code_until = now() - interval '1 second'")
+    await connection.close()
+    fresh = await browser.code(after=code)
+    browser.http.cookies.clear()
+    await browser.enter(fresh)
+    assert "Who&#39;s the owner?" in (await browser.look()).text, "the answers stay"
+    browser.http.cookies.clear()
+    browser.http.cookies.update(earlier)
+    assert 'name="topic"' not in (await browser.look()).text
+
+
+def test_each_question_of_the_browser_has_its_texts() -> None:
+    asked = [each.topic for each in QUESTIONS if each.is_in_browser]
+    assert asked == ["bot", "owner", "chat", "payments", "legal", "support", "plan"]
+    for language in LANGUAGES:
+        words = Words(language)
+        assert [topic for topic in asked if not (words.has(f"page.{topic}") and words.has(f"where.{topic}"))] == []
