@@ -32,11 +32,11 @@ from bot.texts import Texts, texts_for
 from scripts import (
     contact_changes,
     contact_data,
+    contact_declarations,
     contact_pauses,
     contact_receipts,
     contact_record,
     contact_vip,
-    contact_withdrawals,
 )
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
@@ -519,8 +519,8 @@ _SECTIONS: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
     "Paying": _paying,
     "Getting in": _getting_in,
     "A code for the VIP channel": contact_vip.activation,
-    "Withdrawing from a contract": contact_withdrawals.withdrawing,
-    "Asked before paying": contact_withdrawals.declaring,
+    "Asked before paying": contact_declarations.declaring,
+    "The right to withdraw": contact_declarations.acknowledging,
     "The ritual of entry": contact_vip.ritual,
     "How it stands: /estado": _standing,
     "The life of a subscription": _living,

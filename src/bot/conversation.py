@@ -18,6 +18,7 @@ from bot.feature import (
 from bot.middlewares.meeting import CustomerMiddleware
 from bot.mini_app.address import page_address
 from bot.paying import ShowStep
+from bot.routers.acknowledgements import acknowledgements_router
 from bot.routers.alarms import alarms_router
 from bot.routers.answers import answers_router, group_answers_router
 from bot.routers.app import AppSections, app_router
@@ -43,7 +44,6 @@ from bot.routers.sweeps import sweeps_router
 from bot.routers.verify import VerifyDesk, verify_router
 from bot.routers.vip import VipDesk, vip_router
 from bot.routers.why import why_router
-from bot.routers.withdrawals import WithdrawalDesk, WithdrawalSections, withdrawals_router
 from bot.status_section import ReadSections
 from bot.support_desk import SupportDesk
 from subscriptions.application.people.customers import FindCustomer
@@ -92,12 +92,12 @@ def _private(container: BotContainer) -> Router:
         cancel_router(),
         change_router(),
         pause_router(),
-        withdrawals_router(),
         vip_router(),
         alarms_router(),
         sweeps_router(),
         codes_router(),
         peace_router(),
+        acknowledgements_router(),
         *routers_of_features(container),
         fallback_router(),
     )
@@ -124,7 +124,6 @@ def status_card(container: BotContainer) -> StatusCard:
 def _status_sections(container: BotContainer) -> Sequence[ReadSections]:
     app = page_address(container.settings())
     return [
-        WithdrawalSections(container.withdraw_contract()),
         *([AppSections(app)] if app is not None else []),
         *status_sections(container),
     ]
@@ -216,5 +215,4 @@ def _desks(container: BotContainer) -> dict[str, Any]:
         ),
         "verify_desk": verify_desk,
         "vip_desk": vip_desk,
-        "withdrawal_desk": WithdrawalDesk(container.withdraw_contract(), support),
     }

@@ -57,13 +57,15 @@ class StartLink:
 
     source: acquisition source recorded in the statistics for new customers; None records none. arrive: factory of the
     link's handler. referrer: function that returns the link's owner, the referrer of a new customer, from the argument;
-    None if the argument is invalid.
+    None if the argument is invalid. while_draining: True for a link to existing rights, which also acts while the
+    feature is draining, and opens the first screen while the feature is off.
     """
 
     prefix: str
     source: str | None = None
     arrive: Callable[[BotContainer], Arrive] | None = None
     referrer: Callable[[str], CustomerId | None] | None = None
+    while_draining: bool = False
 
 
 CardScreen = Callable[[Visit, str, str], Awaitable[Screen]]
@@ -117,9 +119,9 @@ class ChatPart:
 class StartLinks:
     """The deep links of all features.
 
-    arrivals: link handlers by prefix; None for a link that only opens the first screen, as every link does while its
-    feature is draining. Links with a referrer open the first screen even while the feature is off. sources, referrers:
-    by prefix, for features that are on; see `StartLink`.
+    arrivals: link handlers by prefix; None for a link that only opens the first screen, as links do while their feature
+    is draining, unless they lead to existing rights. Links with a referrer and links to existing rights open the first
+    screen even while the feature is off. sources, referrers: by prefix, for features that are on; see `StartLink`.
     """
 
     arrivals: Mapping[str, Arrive | None] = field(default_factory=dict)
@@ -310,16 +312,20 @@ def _contained_referrer(
     return read_contained
 
 
+def _acts(link: StartLink, state: FeatureState) -> bool:
+    return state is FeatureState.ON or (link.while_draining and state is FeatureState.DRAINING)
+
+
 def start_links(container: BotContainer) -> StartLinks:
     """Return the deep links of all features according to the features' states."""
     states = container.core.features()
     links = [(name, link) for name, part in chat_parts().items() for link in part.start_links]
     on = [link for name, link in links if states.state(name) is FeatureState.ON]
-    known = [link for name, link in links if name in states.now.loaded or link.referrer is not None]
+    known = [link for name, link in links if name in states.now.loaded or link.referrer or link.while_draining]
     acting = {
         link.prefix: _ContainedArrival(name, link.prefix, arrive)
         for name, link in links
-        if states.state(name) is FeatureState.ON and link.arrive is not None
+        if _acts(link, states.state(name)) and link.arrive is not None
         for arrive in made(name, f"start link: {link.prefix}", partial(link.arrive, container))
     }
     referrers = {

@@ -9,7 +9,7 @@ from aiogram import Bot, F, Router
 from aiogram.filters import CommandObject, CommandStart
 from aiogram.types import Message, TelegramObject
 
-from bot.callbacks import STATUS, WITHDRAW
+from bot.callbacks import STATUS
 from bot.chat import show
 from bot.feature import StartLinks
 from bot.menu import name_app
@@ -17,7 +17,6 @@ from bot.paying import ShowStep, remember_card
 from bot.routers.codes import CodeDesk
 from bot.routers.plans import PlanDesk
 from bot.routers.status import StatusCard
-from bot.routers.withdrawals import WithdrawalDesk
 from bot.screens import Screen
 from bot.texts import DEFAULT, Texts
 from subscriptions.application.broadcasts.note_opening import NoteOpening
@@ -75,7 +74,6 @@ async def cmd_start(
     plan_desk: PlanDesk,
     status_card: StatusCard,
     code_desk: CodeDesk,
-    withdrawal_desk: WithdrawalDesk,
     start_links: StartLinks,
     show_step: ShowStep,
     remember_pay_message: RememberPayMessage,
@@ -92,9 +90,6 @@ async def cmd_start(
     if payload == STATUS:
         screen = await status_card.card(customer, t)
         await remember_card(remember_pay_message, customer, screen, await show(message, screen, bot))
-        return
-    if payload == WITHDRAW:
-        await show(message, await withdrawal_desk.screen(customer, t), bot)
         return
     lead = None
     if start_links.knows(payload):

@@ -12,7 +12,7 @@ from bot import callbacks
 from bot.feature import message_screens
 from bot.formats import calendar_day, day, moment, zone_line
 from bot.keyboards import button, keyboard, link, new_page, other_methods, pays, plans_button
-from bot.screens import Screen, cancel, checkout, deals, mending, vip, withdrawals
+from bot.screens import Screen, acknowledgements, cancel, checkout, deals, mending, vip
 from bot.screens.alarms import alarm
 from bot.texts import NOWHERE_ELSE, Texts, texts_for
 from subscriptions.application.catalog.overlaps import Overlap
@@ -122,7 +122,7 @@ def _payment_screen(t: Texts, message: payments.PaymentReceivedMessage, text: st
 def _own_screen(t: Texts, message: channels.VipEntry | payments.Withdrawn, brand: str, support: str) -> Screen:
     if isinstance(message, channels.VipEntry):
         return _ritual(t, message)
-    return withdrawals.acknowledgement(t, message, brand, support)
+    return acknowledgements.acknowledgement(t, message, brand, support)
 
 
 def with_receipt(t: Texts, text: str, number: str) -> str:

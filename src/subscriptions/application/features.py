@@ -54,6 +54,7 @@ class Feature:
     needs: names of required features, which are switched on together with the feature
     default_for: verticals in which the feature is on unless FEATURES or a stored choice says otherwise
     own_setting: setting whose value `off` or `0` also switches the feature off
+    setting_ends_rights: True if that value also ends what exists, so that the feature does not drain
     commands: commands of `umbral` in the feature's module `cli`, each with its line in the overview
     jobs: names of the feature's jobs in the queue
     live_rows: see `LiveRows`
@@ -65,6 +66,7 @@ class Feature:
     needs: tuple[str, ...] = ()
     default_for: frozenset[str]
     own_setting: str = ""
+    setting_ends_rights: bool = False
     commands: Mapping[str, str] = field(default_factory=dict)
     jobs: frozenset[str] = frozenset()
     live_rows: tuple[LiveRows, ...] = ()

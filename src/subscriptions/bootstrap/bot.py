@@ -76,7 +76,6 @@ from subscriptions.application.team.open_invitation import OpenInvitation
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.application.withdrawals.declare_before_payment import DeclareBeforePayment
-from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
 from subscriptions.bootstrap.core import CoreContainer, settings_of, wire
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of, handlers_of_features
 from subscriptions.bootstrap.keyed import trial_marks
@@ -206,7 +205,6 @@ class BotContainer(containers.DeclarativeContainer):
     note_opening = make(NoteOpening)
     open_invitation = make(OpenInvitation)
     export_person = make(ExportPerson)
-    withdraw_contract = make(WithdrawContract)
     declare_before_payment = make(DeclareBeforePayment)
     show_withdrawal = make(ShowWithdrawal)
     show_receipts = make(ShowReceipts)

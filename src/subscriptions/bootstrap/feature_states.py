@@ -148,10 +148,11 @@ class ReadStates:
         setting, broken = self._value_of(SETTING), self._found.broken
         on = switched_on(features, setting, self._value_of("VERTICAL"), choices, off_by_own, broken)
         off = [name for name in features if name not in on]
-        left = await self._books.left(off)
+        left = dict(await self._books.left(off))
         if missing := sorted(features.keys() - left.keys()):
             raise NotPrepared(f"the database does not know {', '.join(missing)} yet: run `umbral migrate`")
         states = dict.fromkeys(on, FeatureState.ON)
+        left |= {name: {} for name in off_by_own if features[name].setting_ends_rights}
         states |= {name: FeatureState.DRAINING if left[name] else FeatureState.OFF for name in off}
         # Nobody knows whether a broken feature is on. It keeps the events that it would route, unless it was rejected.
         kept = [name for name in broken if choices.get(name, setting.strip() != NONE)]

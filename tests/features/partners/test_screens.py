@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from bot.screens import withdrawals
 from bot.status_section import StatusSection, in_order
 from bot.texts import LANGUAGES, texts_for
 from features.partners import screens as partners
@@ -30,5 +29,5 @@ def test_refused_link_gives_a_reason_and_a_next_step(language: str) -> None:
 
 def test_partner_section_is_between_friends_and_withdrawals() -> None:
     own = partners.section(ES)
-    sections = [withdrawals.section(ES), own, StatusSection(order=20, text="friends", buttons=[])]
+    sections = [StatusSection(order=60, text="withdrawals"), own, StatusSection(order=20, text="friends", buttons=[])]
     assert in_order(sections)[1] is own

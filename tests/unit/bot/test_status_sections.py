@@ -10,13 +10,14 @@ import pytest
 
 from bot import callbacks
 from bot.keyboards import button
-from bot.screens import Screen, app, status, withdrawals
+from bot.screens import Screen, app, status
 from bot.status_section import StatusSection, in_order
 from bot.texts import LANGUAGES, Texts, texts_for
 from scripts import contact_samples as samples
 from subscriptions.application.views.show_status import StatusView, SubscriptionView
 
 ES = texts_for("es")
+RIGHT = StatusSection(order=60, buttons=[[button("right", "right")]], is_prominent=True)
 EMPTY = StatusView(subscriptions=(), open_orders=(), payments=())
 
 
@@ -26,7 +27,7 @@ def test_sections_are_sorted_by_their_order_in_texts_and_buttons() -> None:
         StatusSection(order=10, text="a gift"),
         StatusSection(order=40, buttons=[[button("gift", "gift")]]),
         StatusSection(order=20, text="3 friends", buttons=[[button("invite", "invite")]]),
-        withdrawals.section(ES),
+        RIGHT,
         app.section(ES, "https://umbral.example/app"),
     ]
     for seed in range(10):
@@ -36,7 +37,7 @@ def test_sections_are_sorted_by_their_order_in_texts_and_buttons() -> None:
         assert rows(screen) == [
             [ES.plain("buttons.plans")],
             [ES.plain("buttons.manage"), ES.plain("buttons.help")],
-            [ES.plain("buttons.withdraw")],
+            ["right"],
         ]
         below = status.manage(ES, EMPTY, sections=Random(seed).sample(sections, len(sections)))
         assert rows(below) == [
@@ -57,18 +58,18 @@ def rows(screen: Screen) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("withdrawable", [False, True])
-def test_card_has_manage_and_help_and_at_most_five_buttons(language: str, *, withdrawable: bool) -> None:
+@pytest.mark.parametrize("has_right", [False, True])
+def test_card_has_manage_and_help_and_at_most_five_buttons(language: str, *, has_right: bool) -> None:
     t = texts_for(language)
     views = [samples.card(item) for item in samples.STATES.values()]
     views += [samples.card(one, replace(other, soft_id="b")) for one, other in permutations(samples.STATES.values(), 2)]
     views += [samples.card(paid=False), samples.card(paid=False, orders=(samples.ORDER,))]
     for view in views:
-        sections = [withdrawals.section(t)] if withdrawable else []
+        sections = [RIGHT] if has_right else []
         card, below, ways = (data_of(screen) for screen in screens(t, view, sections))
         assert len(card) <= status.MOST_BUTTONS
         assert callbacks.HELP in card
-        assert ("withdraw" in card) is withdrawable
+        assert ("right" in card) is has_right
         undos = [f"undo_cancel_{item.soft_id}" if len(view.live) > 1 else "undo_cancel" for item in view.live]
         undos = [data for data, item in zip(undos, view.live, strict=True) if item.can_undo]
         assert len(undos) != 1 or undos[0] in card

@@ -1,6 +1,5 @@
-"""Screens of a withdrawal from a contract: its consequences, the acknowledgement, and refusals."""
+"""Acknowledgement of a withdrawal from a contract, as a message with a file."""
 
-from collections.abc import Sequence
 from importlib import import_module
 from typing import Final
 
@@ -8,11 +7,8 @@ from bot import callbacks
 from bot.formats import calendar_day, moment
 from bot.keyboards import button, keyboard
 from bot.screens import Attached, Screen
-from bot.status_section import StatusSection
 from bot.texts import Texts
 from subscriptions.application.messages.payment_messages import Withdrawn
-from subscriptions.application.withdrawals.contracts import Contract, WithdrawalRefused
-from subscriptions.domain.entities.withdrawal import Withdrawal
 from subscriptions.domain.money import Money
 
 LONGEST_CAPTION: Final = 1024
@@ -20,41 +16,6 @@ LONGEST_CAPTION: Final = 1024
 
 Telegram does not count markup; the check here does.
 """
-
-
-def choose(t: Texts, contracts: Sequence[Contract]) -> Screen:
-    """Ask which of several contracts to withdraw from."""
-    rows = [
-        button(f"{t.translate(each.plan_name)} · #{each.order.reference}", callbacks.withdraw(each.order.id.hex))
-        for each in contracts
-    ]
-    return Screen(t("withdrawal.choose"), keyboard(*rows, button(t.plain("buttons.keep"), callbacks.STATUS)))
-
-
-def card(t: Texts, contract: Contract) -> Screen:
-    """Return step one: the contract, the customer, the acknowledgement's recipient, and the consequences. Its button is
-    step two.
-    """
-    lines = [
-        t(
-            "withdrawal.card",
-            plan=contract.plan_name,
-            reference=contract.order.reference,
-            contract_at=moment(t, contract.contract_at),
-            name=contract.name,
-        ),
-        _money(t, contract.amount, contract.retention, automatic=contract.automatic, due=t.plain("withdrawal.within")),
-        t("withdrawal.ends_gift" if contract.order.gift else "withdrawal.ends"),
-        t("withdrawal.until", last_day=calendar_day(t, contract.last_day)),
-    ]
-    confirm = button(t.plain("withdrawal.confirm"), callbacks.confirm_withdraw(contract.order.id.hex))
-    return Screen("\n\n".join(lines), keyboard(confirm, button(t.plain("buttons.keep"), callbacks.STATUS)))
-
-
-def confirmation(t: Texts, withdrawal: Withdrawal) -> Screen:
-    """Return the replacement of the card. The acknowledgement is a separate message."""
-    text = t("withdrawal.done", plan=withdrawal.plan_name, declared_at=moment(t, withdrawal.declared_at))
-    return Screen(text, keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
 
 
 def acknowledgement(t: Texts, message: Withdrawn, brand: str, support: str = "") -> Screen:
@@ -92,19 +53,6 @@ def rows(t: Texts, message: Withdrawn) -> list[tuple[str, str]]:
     return lines
 
 
-def refusal_screen(t: Texts, refusal: WithdrawalRefused, contact: str) -> Screen:
-    """Return the reason of a refusal, with a contact address."""
-    last_day = calendar_day(t, refusal.day) if refusal.day is not None else "–"
-    text = t(f"withdrawal.refused.{refusal.refusal}", plan=refusal.plan_name, on=last_day)
-    if contact:
-        text = f"{text}\n\n{t('chat.support', contact=contact)}"
-    withdrawal = refusal.withdrawal
-    proof = (
-        button(t.plain("withdrawal.file"), callbacks.acknowledgement(withdrawal.order_id.hex)) if withdrawal else None
-    )
-    return Screen(text, keyboard(proof, button(t.plain("buttons.status"), callbacks.STATUS)))
-
-
 def _values(t: Texts, message: Withdrawn) -> tuple[str, str, str]:
     contract = t.plain(
         "withdrawal.contract",
@@ -124,18 +72,12 @@ def _facts(t: Texts, message: Withdrawn) -> list[str]:
 def _follows(t: Texts, message: Withdrawn) -> list[str]:
     due = t.plain("withdrawal.at_latest", due=calendar_day(t, message.due.astimezone(t.zone).date()))
     key = "gift_ended" if message.gift else "shorter" if message.live else "ended"
-    money = _money(t, message.amount, message.owed, automatic=message.automatic, due=due)
+    money = money_line(t, message.amount, message.owed, automatic=message.automatic, due=due)
     return [money, t(f"withdrawal.{key}")]
 
 
-def _money(t: Texts, amount: Money | None, kept_amount: Money | None, *, automatic: bool, due: str) -> str:
+def money_line(t: Texts, amount: Money | None, kept_amount: Money | None, *, automatic: bool, due: str) -> str:
     if amount is None or not amount.minor:
         return t("withdrawal.money.nothing")
     text = t("withdrawal.money.automatic" if automatic else "withdrawal.money.by_hand", amount=amount, due=due)
     return text if kept_amount is None else f"{text} {t('withdrawal.money.kept', kept=kept_amount)}"
-
-
-def section(t: Texts) -> StatusSection:
-    """Return the section of the status card while the customer may withdraw from a contract."""
-    way = button(t.plain("buttons.withdraw"), callbacks.WITHDRAW)
-    return StatusSection(order=60, buttons=[[way]], is_prominent=True)

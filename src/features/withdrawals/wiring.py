@@ -1,0 +1,16 @@
+"""The wiring of this feature's use cases."""
+
+from dependency_injector import containers
+
+from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
+from subscriptions.bootstrap.core import CoreContainer, wire
+from subscriptions.bootstrap.wiring import nested
+
+
+class WithdrawalsContainer(containers.DeclarativeContainer):
+    """Over the core of a process."""
+
+    core = nested(CoreContainer)
+    make = wire(core)
+
+    withdraw_contract = make(WithdrawContract)
