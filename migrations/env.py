@@ -1,4 +1,4 @@
-"""How Alembic reaches the database: one connection, a transaction for each revision, one process at a time."""
+"""Alembic environment: one connection, a transaction per revision, one process at a time."""
 
 import asyncio
 import os
@@ -11,9 +11,10 @@ from subscriptions.infrastructure.database.engine import create_migration_engine
 from subscriptions.infrastructure.database.online_changes import LOCK_TIMEOUT
 from subscriptions.infrastructure.database.tables import metadata
 
-# Processes that start together all call for migrations: one does them, the others wait and find them done. The lock
-# belongs to the session, as an index that is built beside its table's use is built outside transactions. It is tried
-# for again and again: who waits inside a statement has a snapshot, for whose end such an index would wait.
+# Processes that start together all request migrations: one runs them, the others wait and find them done. The advisory
+# lock belongs to the session, because indexes built concurrently are created outside transactions. Waiting processes
+# poll for the lock: a statement that waits holds a snapshot, and a concurrent index build waits for the end of every
+# snapshot.
 _TAKE_LOCK = text("SELECT pg_try_advisory_lock(7204911093186421)")
 _GIVE_LOCK_BACK = text("SELECT pg_advisory_unlock(7204911093186421)")
 _LOOK_AGAIN_S = 0.2
@@ -37,7 +38,7 @@ def _migrate(connection: Connection) -> None:
         connection=connection,
         target_metadata=metadata,
         transaction_per_migration=not is_rehearsal,
-        # A feature has a line of revisions of its own: subscriptions/bootstrap/migrate.py.
+        # A feature has its own line of revisions: subscriptions/bootstrap/migrate.py.
         version_table=context.config.attributes.get("version_table", "alembic_version"),
     )
     after = context.config.attributes.get("after")

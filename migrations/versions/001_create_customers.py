@@ -1,4 +1,4 @@
-"""People, one per Telegram user."""
+"""Create the table of customers, one per Telegram user."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""What is sold."""
+"""Create the table of plans."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Standing agreements; orders, to which they point, come in 007."""
+"""Create the table of subscriptions; the orders that they reference follow in 007."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Channels and the links into them; the accounts that own them come in 010."""
+"""Create the tables of channels and invite links; the accounts that own channels follow in 010."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""A plan's price object at each provider."""
+"""Create the table of plans' price objects at each provider."""
 
 from alembic import op
 

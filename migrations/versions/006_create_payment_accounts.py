@@ -1,4 +1,4 @@
-"""A customer's account at each provider."""
+"""Create the table of customers' accounts at each provider."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Orders and their checkout attempts."""
+"""Create the tables of orders and their checkout attempts."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Money facts and the ledger of access."""
+"""Create the tables of payments and of the access ledger."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Who may be where."""
+"""Create the table of rights of access to channels."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Accounts that own channels, and the bots they make admins."""
+"""Create the tables of accounts that own channels and of the bots that they make admins."""
 
 from alembic import op
 

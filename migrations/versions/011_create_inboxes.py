@@ -1,4 +1,4 @@
-"""Verified payment events and Telegram's updates, each stored once."""
+"""Create the inboxes of verified payment events and Telegram updates, each stored once."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Picks and where they were sent."""
+"""Create the tables of posts and their deliveries."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Messages owed to people."""
+"""Create the table of messages to customers."""
 
 from alembic import op
 

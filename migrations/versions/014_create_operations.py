@@ -1,4 +1,4 @@
-"""Audit, work for later, leases and small facts."""
+"""Create the tables of the audit log, deferred work, leases and variables."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""pgqueuer's own tables as its release 1.6 makes them, frozen here; a test compares them with the installed release."""
+"""Create pgqueuer's tables as in its release 1.6; a test compares them with the installed release."""
 
 from textwrap import dedent
 

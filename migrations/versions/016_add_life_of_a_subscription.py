@@ -1,4 +1,4 @@
-"""Refunds, disputes, pauses, reminders, and channels kept for who may return."""
+"""Add refunds, disputes, pauses and reminders, and retain channels for customers who may return."""
 
 from alembic import op
 
@@ -54,7 +54,7 @@ STATEMENTS = (
 
 UNDO = (
     "ALTER TABLE ledger_entries DROP CONSTRAINT ck_ledger_entries_kind_known",
-    # The old rows know no compensation; what was given stays given.
+    # The previous schema has no kind for compensation: the rows keep their days under a known kind.
     "UPDATE ledger_entries SET kind = 'promotion' WHERE kind = 'compensation'",
     """
     ALTER TABLE ledger_entries ADD CONSTRAINT ck_ledger_entries_kind_known CHECK (kind IN

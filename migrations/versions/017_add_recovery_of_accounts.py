@@ -1,4 +1,4 @@
-"""When an account that Telegram limits is tried again."""
+"""Add the time at which an account limited by Telegram is tried again."""
 
 from alembic import op
 

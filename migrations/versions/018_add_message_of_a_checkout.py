@@ -1,4 +1,4 @@
-"""The message in the customer's chat that leads to a checkout."""
+"""Add the id of the chat message that leads to a checkout."""
 
 from alembic import op
 

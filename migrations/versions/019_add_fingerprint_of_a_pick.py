@@ -1,4 +1,4 @@
-"""What a pick said when it was handed over, so that a repetition is known after an edit."""
+"""Add a fingerprint of a post's original content, so that a repeated request is recognised after an edit."""
 
 from alembic import op
 

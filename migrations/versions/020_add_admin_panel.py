@@ -1,4 +1,4 @@
-"""Dialogues of the operator's people, alarms until they are settled, customers barred from buying."""
+"""Add staff conversations, owner alerts, and customers banned from buying."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Removals that the clock decided on together, and what owners said about them."""
+"""Add bulk expiries and the owners' decisions about them."""
 
 from alembic import op
 

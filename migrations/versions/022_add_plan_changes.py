@@ -1,4 +1,4 @@
-"""Changes of plan, payments on their way back, and the status cards that offer a page to pay on."""
+"""Add plan changes, refunds in progress, and status cards that offer a checkout."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Activation tokens, the ritual of entry to the VIP channel, and plans that two people may edit."""
+"""Add activation tokens, the VIP channel's entry ritual, and versions of plans for concurrent edits."""
 
 from alembic import op
 
@@ -67,7 +67,7 @@ STATEMENTS = (
     )
     """,
     "CREATE INDEX idx_vip_entry_stage ON vip_entries (vip_entry_stage)",
-    # Who has live VIP access when the ritual begins to exist is through it already.
+    # Customers with live VIP access at the time of the upgrade have completed the ritual.
     """
     INSERT INTO vip_entries (customer_id, vip_entry_stage, created_at)
     SELECT DISTINCT subscriptions.customer_id, CAST(NULL AS INTEGER), now()

@@ -1,4 +1,4 @@
-"""Channels made ahead of demand, which are nobody's until a sale."""
+"""Add pre-created channels, which have no customer until a sale."""
 
 from alembic import op
 
@@ -21,7 +21,8 @@ STATEMENTS = (
 UNDO = (
     "DROP INDEX ix_telegram_channels_stock",
     "ALTER TABLE telegram_channels DROP CONSTRAINT ck_telegram_channels_personal_has_customer_or_is_stock",
-    # The old rows are somebody's. Nobody is in these; their accounts count them as used, and keep them at Telegram.
+    # The previous schema requires a customer, and these channels have none: remove them. Their accounts count them as
+    # used and keep them at Telegram.
     "DELETE FROM telegram_channels WHERE kind = 'personal' AND customer_id IS NULL",
     """
     ALTER TABLE telegram_channels ADD CONSTRAINT ck_telegram_channels_personal_has_customer

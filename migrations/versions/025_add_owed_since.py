@@ -1,4 +1,4 @@
-"""Since when a renewal is owed: whichever event tells first that it was made good, the customer is thanked."""
+"""Add the start of a late renewal, so that the customer is thanked whichever event reports the payment first."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Failed charges that are to be asked about are looked for each second: few rows among many."""
+"""Index failed charges that must be fetched: few rows among many, queried every second."""
 
 from alembic import op
 

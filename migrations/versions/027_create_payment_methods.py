@@ -1,4 +1,4 @@
-"""Ways to pay are switched and ordered in the panel; the settings only say which can work."""
+"""Create the table of payment methods, which staff orders and enables; settings only decide which are possible."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""What one way to pay charges for a plan, where that is not the plan's own price, and what each checkout asks."""
+"""Add prices per payment method and the amount requested by each checkout."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Receipts with numbers that have no gaps, made in the transaction that counts the money."""
+"""Create receipts with gapless numbers, issued in the transaction that records the payment."""
 
 from alembic import op
 

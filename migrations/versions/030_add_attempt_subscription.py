@@ -1,4 +1,4 @@
-"""Some providers tell of a subscription by the checkout it began with: what began there is kept with it."""
+"""Store the checkout that a subscription began with, because some providers identify subscriptions by it."""
 
 from alembic import op
 

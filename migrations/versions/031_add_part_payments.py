@@ -1,4 +1,4 @@
-"""Less money than was asked for counts towards its order; more is kept with by how much."""
+"""Count partial payments towards their order and store the amount of overpayments."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""What a full refund and an opened dispute do is each plan's own, and stays with what was bought under it."""
+"""Store the policies for full refunds and disputes per plan and with each purchase."""
 
 from alembic import op
 

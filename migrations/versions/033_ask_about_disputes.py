@@ -1,4 +1,4 @@
-"""Providers are asked every day what became of a dispute: also of those that began before they were."""
+"""Schedule a daily fetch of every dispute's status, including disputes opened earlier."""
 
 from alembic import op
 
@@ -20,7 +20,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # The version before takes a look for a sign that the dispute has been open for a hundred days.
+    # The previous version treats a run of this job as a sign that the dispute has been open for a hundred days.
     op.execute(
         "UPDATE due_jobs SET due_at = greatest(due_at, now() + INTERVAL '100 days') WHERE name = 'core.watch_dispute'"
     )

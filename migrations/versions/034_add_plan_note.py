@@ -1,4 +1,4 @@
-"""A line of the operator's under the description on a plan's card."""
+"""Add a line of the operator's below the description on a plan's card."""
 
 from alembic import op
 

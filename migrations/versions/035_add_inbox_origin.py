@@ -1,4 +1,4 @@
-"""Whether an event was told by its provider, or nobody told and it was found by asking."""
+"""Add the origin of an event: delivered by its provider, or found by a fetch."""
 
 from alembic import op
 
@@ -14,7 +14,7 @@ def upgrade() -> None:
             ADD CONSTRAINT ck_webhook_inbox_origin_known CHECK (origin IN ('asked', 'told'))
         """
     )
-    # What was stored without a body was never delivered.
+    # Events stored without a body were never delivered by webhook.
     op.execute("UPDATE webhook_inbox SET origin = 'asked' WHERE body = ''")
     op.execute("CREATE INDEX ix_webhook_inbox_heard ON webhook_inbox (provider, origin, received_at)")
 

@@ -1,4 +1,4 @@
-"""What the copies of a pick's picture are made from, for holding a leaked one against it."""
+"""Store the sources of a post picture's copies, for comparison with a leaked copy."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""When the clock next asks a provider how a subscription stands, though nothing seems to have happened."""
+"""Add the time of the next scheduled fetch of a subscription's status."""
 
 from alembic import op
 

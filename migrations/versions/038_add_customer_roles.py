@@ -1,4 +1,4 @@
-"""Who is VIP, for whoever reads the database: it follows from the subscriptions, and nothing has to keep it."""
+"""Create a view of the customers' roles, derived from subscriptions."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""A channel may be made in place of one that somebody deleted at Telegram."""
+"""Allow a replacement for a channel deleted at Telegram."""
 
 from alembic import op
 

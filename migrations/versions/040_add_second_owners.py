@@ -1,4 +1,4 @@
-"""A second account that can do in a channel all that its owner can."""
+"""Add backup admins: second accounts with all rights in a channel."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""What a message is about, so that who comes back to the bot can be told what was kept for them."""
+"""Add the subject of a message, so that customers who return to the bot receive stored messages."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Picks that never got out are looked for each minute: without an index that reads all of two days."""
+"""Index undelivered posts, which are queried every minute."""
 
 from alembic import op
 

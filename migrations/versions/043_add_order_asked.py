@@ -1,4 +1,4 @@
-"""Whether somebody asked for the place to pay of an order, or only looked at a card that leads there."""
+"""Store whether a customer requested a checkout or only opened a card that leads to it."""
 
 from alembic import op
 

@@ -1,7 +1,7 @@
-"""The audit log, the ledger and the receipts are added to and never changed: a trigger refuses the owner, too.
+"""Make the audit log, the ledger and the receipts append-only: a trigger refuses changes, even by the owner.
 
-One change is lawful: what says who a person was may be blanked, for good, when that person wants to be forgotten. It is
-known by what it does, so nobody can pretend.
+One change is allowed: an erasure request permanently blanks personal data. The trigger recognises this change by the
+columns changed, so no other update can pass as one.
 """
 
 from textwrap import dedent

@@ -1,7 +1,9 @@
-"""Codes are kept so that they can be known again and not handed in; the bot seals those that are there when it starts.
+"""Store activation codes as keyed hashes, which can be verified but not redeemed; the bot converts existing codes at
+start.
 
-The previous version goes on beside this one: codes it makes are readable until then, codes that were sealed it does not
-know. Entry tokens of the VIP channel are long enough for a digest without a key, which fits where they stood.
+The previous version runs beside this one: the codes that it creates stay readable until then, and it does not
+recognise hashed codes. The VIP channel's entry tokens are long enough for a digest without a key, which fits the same
+column.
 """
 
 from alembic import op

@@ -1,4 +1,4 @@
-"""Keys of the operator's own programs: several at once, each with what it may do and when it was used last."""
+"""Create API keys for the operator's programs: several at once, with permissions and the time of last use."""
 
 from alembic import op
 

@@ -1,6 +1,6 @@
-"""What may be read of a code stands by itself, so that the web reads it and not the code.
+"""Store the readable prefix of a code in its own column, so that the web process reads no codes.
 
-The database fills it in, so the previous version goes on beside this one.
+The database fills the column, so the previous version can run beside this one.
 """
 
 from alembic import op

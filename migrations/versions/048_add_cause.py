@@ -1,6 +1,6 @@
-"""What comes of one press is found under one name in all logs: orders and work for later say what caused them.
+"""Add a correlation id to orders and deferred work, so that logs of all processes can be joined.
 
-Both may be missing, so the previous version goes on beside this one; what waits in the queue says it in its headers.
+Both columns are nullable, so the previous version can run beside this one; queued jobs carry the id in their headers.
 """
 
 from alembic import op

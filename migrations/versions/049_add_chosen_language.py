@@ -1,4 +1,4 @@
-"""The language somebody chose to be written to in, in place of their Telegram's."""
+"""Add the language that a customer chose in place of Telegram's."""
 
 from alembic import op
 

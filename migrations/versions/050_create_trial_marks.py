@@ -1,4 +1,4 @@
-"""By which it is known that somebody who was erased had a plan before, so that nobody tries a plan again and again."""
+"""Create keyed marks of erased customers' trials, so that erasure does not allow another trial."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Events are found by what they name, and those that were not applied by their state, without reading all."""
+"""Index inbox events by the objects they name, and unapplied events by state."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""What processes count while they work, and indexes by which what is measured is found without reading what is done."""
+"""Add counters of processes, and indexes for metrics that skip completed work."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""When a chat was last told a piece of news is found without reading through all that it was ever told."""
+"""Index the last activity feed delivery of a chat."""
 
 from alembic import op
 

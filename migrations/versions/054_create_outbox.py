@@ -1,4 +1,4 @@
-"""What the operator's own programs are told of what happens, and who is told it."""
+"""Create endpoints for outgoing webhooks, and their events."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Visits to the web console, and indexes by which its lists are read in order without sorting the table."""
+"""Create web console sessions, and indexes for the sort order of the console's lists."""
 
 from alembic import op
 

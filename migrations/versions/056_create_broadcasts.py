@@ -1,4 +1,4 @@
-"""What is said to many at once, whom it reached, and the other messages of an album in a channel."""
+"""Create broadcasts and their recipients, and store all messages of an album."""
 
 from alembic import op
 

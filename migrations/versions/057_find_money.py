@@ -1,4 +1,4 @@
-"""What went back, and who left, within a span is found without reading through all that ever did."""
+"""Index refunds and departures by time."""
 
 from alembic import op
 

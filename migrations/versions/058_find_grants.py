@@ -1,4 +1,4 @@
-"""Whether a line was brought in before is found by its own key, whoever's it is."""
+"""Index granted subscriptions by import key, whoever the customer is."""
 
 from alembic import op
 

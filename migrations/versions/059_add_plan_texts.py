@@ -1,4 +1,4 @@
-"""What a plan is called, and says of itself, in other languages than the operator's own."""
+"""Add translations of plans' texts."""
 
 from alembic import op
 

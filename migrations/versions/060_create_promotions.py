@@ -1,4 +1,4 @@
-"""Promotion codes, who holds them, and the orders that were paid by them."""
+"""Create promotion codes, their holders, and the orders paid with them."""
 
 from alembic import op
 

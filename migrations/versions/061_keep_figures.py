@@ -1,4 +1,4 @@
-"""What was counted for who looks at a large business, until it is counted again."""
+"""Create a cache of a large shop's figures."""
 
 from alembic import op
 

@@ -1,4 +1,6 @@
-"""Notes of imported codes held names and e-mails, which no erasure found where the code was not used: the key stays."""
+"""Delete names and email addresses from the notes of imported codes, which erasure did not reach; the import key
+stays.
+"""
 
 from alembic import op
 
@@ -7,7 +9,7 @@ down_revision = "061_keep_figures"
 
 
 def upgrade() -> None:
-    # What stood last, behind name and username; what was cut off ends with anything.
+    # The email address is at the end, after name and username; a truncated note may end with anything.
     op.execute(
         "UPDATE activation_tokens SET note = CASE WHEN length(note) >= 200 OR note ~ '@\\S*$' THEN ''"
         " ELSE regexp_replace(note, '^.*\\s', '') END WHERE campaign = 'import'"
@@ -15,4 +17,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """What was forgotten stays so."""
+    """Do nothing: deleted notes cannot be restored."""

@@ -1,4 +1,4 @@
-"""Who asked not to be written to for coming back."""
+"""Add customers' objection to win-back messages."""
 
 from alembic import op
 

@@ -1,8 +1,8 @@
-"""A channel's links and a subscription's payments are found by index; what changes all the time is tidied all the time.
+"""Index a channel's links and a subscription's payments, and tune autovacuum of fast-changing tables.
 
-PostgreSQL looks after a table once a fifth of it has changed. The queue's tables change whole within minutes and hold
-little, so what is dead there soon outweighs what lives; of those that grow a fifth is months, and plans go by what was
-counted then.
+By default PostgreSQL vacuums a table once a fifth of it has changed. The queue's tables are small and change
+completely within minutes, so dead rows soon outnumber live ones. In growing tables a fifth is months of data, and
+query plans would use statistics of that age.
 """
 
 from alembic import op

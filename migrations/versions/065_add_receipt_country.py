@@ -1,4 +1,4 @@
-"""Where a buyer lived when their receipt was written, for VAT by country."""
+"""Add the buyer's country to receipts, for VAT by country."""
 
 from alembic import op
 

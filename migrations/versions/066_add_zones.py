@@ -1,4 +1,4 @@
-"""By whose clock somebody asked to be told times, and what is owed to them is told."""
+"""Add customers' time zones and apply them to scheduled messages."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Who opened which of the operator's own links, also of those the bot knew already."""
+"""Record the use of the operator's links, including by known customers."""
 
 from alembic import op
 

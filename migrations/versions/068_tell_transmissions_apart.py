@@ -1,4 +1,4 @@
-"""One event for each transmission of a provider's that names them."""
+"""Identify webhook events by transmission for providers that number transmissions."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""What was kept long enough is found each hour without reading through all that was ever told or heard."""
+"""Index messages and events by age, for the hourly deletion after retention."""
 
 from alembic import op
 

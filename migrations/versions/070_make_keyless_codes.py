@@ -1,4 +1,4 @@
-"""Codes that were made where the key of codes is not: by the operator's programs, and in the web console."""
+"""Allow codes created by processes without the codes' key: client programs and the web console."""
 
 from alembic import op
 

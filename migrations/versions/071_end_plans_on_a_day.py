@@ -1,4 +1,4 @@
-"""The last day of a plan, for whoever buys it."""
+"""Add a fixed end date to plans."""
 
 from alembic import op
 

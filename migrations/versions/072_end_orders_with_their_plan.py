@@ -1,4 +1,4 @@
-"""When what an order buys is over, whenever it is paid."""
+"""Add the fixed end date to orders, whenever they are paid."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""A month that a customer has left out."""
+"""Add pauses of one month."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""By whose link somebody came, and for which payment both were given days."""
+"""Add referrals: the referrer, and the payment that earned days for both."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Plans that one pays for and another has: which orders are such, and the code each of them was given."""
+"""Add gifts: orders of one customer for another, each with its code."""
 
 from alembic import op
 
@@ -10,7 +10,7 @@ _INDEX = "one_open_order_per_customer_and_plan"
 
 UPGRADE = (
     "ALTER TABLE orders ADD COLUMN IF NOT EXISTS gift BOOLEAN DEFAULT false NOT NULL",
-    # The new one first: at no moment may two be opened at once.
+    # Create the new index first, so that two open orders are impossible at any time.
     _ONE.format(name="one_open_order_of_a_kind", more=", gift"),
     f"DROP INDEX {_INDEX}",
     f"ALTER INDEX one_open_order_of_a_kind RENAME TO {_INDEX}",

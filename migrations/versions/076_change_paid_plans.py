@@ -1,4 +1,4 @@
-"""What was paid once for one plan may be had of another: the ledger says by which entry it goes on."""
+"""Allow credit from a one-time plan towards another plan: the ledger names the entry that continues."""
 
 from alembic import op
 
@@ -20,7 +20,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # The same end of access by the kinds that were known: the payment is cut there, and what went on is given.
+    # Express the same end of access in the known kinds: shorten the payment and add the rest as granted time.
     op.execute(
         "INSERT INTO ledger_entries (subscription_id, kind, source_key, starts_at, length, payment_id, note,"
         " created_at) SELECT subscription_id, 'refund', 'change:' || source_key, starts_at, interval '0', payment_id,"

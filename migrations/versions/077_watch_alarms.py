@@ -1,4 +1,4 @@
-"""What the watch over alarms asks every five minutes is found by index: pages opened, and work that failed for good."""
+"""Index the five-minute checks for owner alerts: opened checkouts, and jobs that failed permanently."""
 
 from alembic import op
 

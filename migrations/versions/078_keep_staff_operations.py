@@ -1,4 +1,4 @@
-"""What came of acts of staff, by the key that makes a repetition one: it is answered and not carried out again."""
+"""Store the results of staff commands by idempotency key."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""A subscription keeps the period that was bought, as it keeps the price: what becomes of its plan changes neither."""
+"""Store the purchased period with the subscription, like its price, so that plan changes do not alter it."""
 
 from alembic import op
 
@@ -10,7 +10,7 @@ UPGRADE = (
     "ALTER TABLE subscriptions ADD COLUMN IF NOT EXISTS interval_count INTEGER",
     "ALTER TABLE subscriptions ADD CONSTRAINT ck_subscriptions_interval_known"
     " CHECK (interval IN ('day', 'week', 'month', 'year'))",
-    # What was ordered is known; of a plan that a subscription went over to, only what the plan is by now.
+    # Orders record the period; after a plan change only the plan's current period is known.
     "UPDATE subscriptions SET interval = CASE WHEN orders.recurring THEN orders.interval END,"
     " interval_count = orders.interval_count FROM orders"
     " WHERE orders.id = subscriptions.order_id AND orders.plan_id = subscriptions.plan_id"

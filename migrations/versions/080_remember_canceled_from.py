@@ -1,5 +1,6 @@
-"""What a subscription was before its cancellation: a trial that is kept after all is a trial still. And until when its
-next charge was put off."""
+"""Store the status before a cancellation, so that undoing it resumes a trial, and the date to which the next charge
+was moved.
+"""
 
 from alembic import op
 

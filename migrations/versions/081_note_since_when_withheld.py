@@ -1,4 +1,4 @@
-"""Since when a subscription's customer is kept out for a dispute or by staff: its time stands still meanwhile."""
+"""Store the start of a suspension by a dispute or by staff, during which no time runs."""
 
 from alembic import op
 
@@ -8,7 +8,7 @@ down_revision = "080_remember_canceled_from"
 
 def upgrade() -> None:
     op.execute("ALTER TABLE subscriptions ADD COLUMN IF NOT EXISTS withheld_since TIMESTAMP WITH TIME ZONE")
-    # Whom staff had suspended lost their time by the day so far; from now on it stands still.
+    # Suspensions by staff consumed time until this upgrade; from now on they do not.
     op.execute(
         """
         UPDATE subscriptions SET withheld_since = coalesce(

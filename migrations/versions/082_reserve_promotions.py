@@ -1,4 +1,4 @@
-"""An order keeps a use of a promotion for itself while its page may be paid: a row that can be there only once."""
+"""Reserve a promotion's use for an order with an open checkout, by a unique row."""
 
 from alembic import op
 
@@ -10,7 +10,8 @@ _INTO = (
     " SELECT w.order_id, w.promotion_id, w.customer_id, w.once, CASE WHEN w.uses IS NOT NULL THEN w.place END, w.at"
     " FROM ({rows}) AS w WHERE w.uses IS NULL OR w.place <= w.uses ON CONFLICT DO NOTHING"
 )
-# Uses first, then the pages that may still be paid; what is one too many has no place, and is counted by its use.
+# Redeemed uses first, then open checkouts; a checkout beyond the limit gets no reservation and is counted when
+# redeemed.
 _ROWS = (
     "SELECT t.order_id, t.promotion_id, t.customer_id, t.at, p.once, p.uses,"
     " row_number() OVER (PARTITION BY t.promotion_id ORDER BY t.paid DESC, t.at, t.order_id) AS place"

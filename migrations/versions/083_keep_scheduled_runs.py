@@ -1,6 +1,6 @@
-"""When scheduled work was done last stands in rows of its own; what two variables said of it goes over.
+"""Store the last run of scheduled work in its own table, and copy the values of two variables.
 
-The variables stay where they are: processes of the previous version go by them until the last of them is gone.
+The variables remain: processes of the previous version use them until the last of them has stopped.
 """
 
 from alembic import op
@@ -8,9 +8,9 @@ from alembic import op
 revision = "083_keep_scheduled_runs"
 down_revision = "082_reserve_promotions"
 
-# The morning of a day, whose zone is not known here, becomes a moment after it and before the next one: 18:59 UTC is
-# that from less than ten hours behind UTC to fourteen ahead of it. Farther behind, a line that was told is owed once
-# more, under the key that keeps it from being told twice.
+# The variable holds a date in an unknown time zone. Convert it to a timestamp after that morning and before the next
+# one: 18:59 UTC satisfies both from almost ten hours behind UTC to fourteen ahead. Farther behind, a digest is due once
+# more, under the key that prevents a second delivery.
 _OVER = (
     """
     INSERT INTO scheduled_runs (name, subject, ran_at)

@@ -1,10 +1,10 @@
-"""What a process may write is asked row by row where a table is shared: the queue, the audit, variables, the inbox.
+"""Check writes of each process by row in shared tables: the queue, the audit log, variables, the inbox.
 
-Each `umbral migrate` writes `umbral_may_write` anew from `grants.RULES`; until then, and where the processes have no
-roles of their own, it refuses nothing. A trigger's condition and no policy by row: pg_dump refuses to copy tables that
-have such, and a dump with policies cannot be brought back where the roles are not there yet.
+Each `umbral migrate` replaces `umbral_may_write` from `grants.RULES`; until then, and where the processes share a
+role, it refuses nothing. Triggers are used instead of row-level policies: pg_dump refuses to copy tables with
+policies, and a dump with policies cannot be restored where the roles do not exist.
 
-A key of a program that came back with a copy is held until somebody confirms it.
+API keys in a restored copy are disabled until a person confirms them.
 """
 
 from alembic import op

@@ -1,4 +1,4 @@
-"""Withdrawals from contracts, at most one of an order."""
+"""Create withdrawals from contracts, at most one per order."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Every version of the terms that was accepted, and what was declared before paying; both only grow."""
+"""Create append-only records of accepted terms and of declarations before payment."""
 
 from alembic import op
 

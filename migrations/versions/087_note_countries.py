@@ -1,4 +1,4 @@
-"""From where somebody says they buy: on the customer, and on each order as it was."""
+"""Add the declared country to customers, and to each order at its time."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""What announces a charge is kept as it was sent: the evidence that its payer was told in time."""
+"""Store the sent text of charge notices, as evidence of timely notice."""
 
 from alembic import op
 

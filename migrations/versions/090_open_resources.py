@@ -1,7 +1,7 @@
-"""A plan opens any list of resources: what it opened by `access` becomes its list.
+"""Allow any list of entitlements per plan, and convert `access` to such a list.
 
-Processes of the version before go on writing `access` alone, and set up the VIP channel without naming its resource:
-two triggers keep the new tables in step with them.
+Processes of the previous version still write only `access` and set up the VIP channel without naming its resource: two
+triggers keep the new tables in sync.
 """
 
 from alembic import op
@@ -49,7 +49,7 @@ UPGRADE = (
     "ALTER TABLE telegram_channels DROP CONSTRAINT ck_telegram_channels_kind_known",
     "ALTER TABLE telegram_channels ADD CONSTRAINT ck_telegram_channels_kind_known"
     " CHECK (kind IN ('personal', 'vip', 'shared'))",
-    # By its `access`, where nobody says otherwise: rows of the version before, and of the upgrade itself.
+    # Derive the list from `access` unless the row has one: rows written by the previous version, and by this upgrade.
     "CREATE FUNCTION umbral_open_by_access() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
     " DELETE FROM plan_resources WHERE plan_id = NEW.id;"
     " INSERT INTO plan_resources (plan_id, resource_id, position) SELECT NEW.id, id, 0 FROM resources"
@@ -74,7 +74,7 @@ DOWNGRADE = (
     "DROP TRIGGER open_changed_plan ON service_plans",
     "DROP TRIGGER open_new_plan ON service_plans",
     "DROP FUNCTION umbral_open_by_access()",
-    # The version before knows of no other shared chat: those of them, and the rights to be there, go with it.
+    # The previous version has no other shared chats: delete them with their rights of access.
     "DELETE FROM accesses WHERE channel_id IN (SELECT id FROM telegram_channels WHERE kind = 'shared')",
     "DELETE FROM channel_invites WHERE channel_id IN (SELECT id FROM telegram_channels WHERE kind = 'shared')",
     "DELETE FROM pick_deliveries WHERE channel_id IN (SELECT id FROM telegram_channels WHERE kind = 'shared')",

@@ -1,4 +1,4 @@
-"""A shared chat may be a group."""
+"""Allow groups as shared chats."""
 
 from alembic import op
 
@@ -12,7 +12,7 @@ UPGRADE = (
 )
 
 DOWNGRADE = (
-    # The version before treats a group as it treats any other shared chat.
+    # The previous version treats a group like any other shared chat.
     "UPDATE telegram_channels SET kind = 'shared' WHERE kind = 'group'",
     "UPDATE resources SET kind = 'shared_channel' WHERE kind = 'group'",
     "ALTER TABLE telegram_channels DROP CONSTRAINT ck_telegram_channels_kind_known",

@@ -1,4 +1,4 @@
-"""Who may buy a plan, how often one person may, and whether it is listed."""
+"""Add a plan's rules about buyers and repeat purchases, and whether the plan is listed."""
 
 from alembic import op
 

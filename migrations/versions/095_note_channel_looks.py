@@ -1,4 +1,4 @@
-"""When an account last looked at a channel's name, protection and links is kept: a missed look is made up for."""
+"""Store when an account last checked a channel's title, protection and links, so that a missed check is repeated."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""What was agreed for the plan that a subscription goes over to at its renewal, whatever that plan costs since."""
+"""Store the agreed price of a plan change at renewal, independent of later price changes."""
 
 from alembic import op
 

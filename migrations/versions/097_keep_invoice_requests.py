@@ -1,4 +1,4 @@
-"""Which receipts were handed over to be invoiced, and for whom."""
+"""Store which receipts were passed to invoicing, and the invoice's recipient."""
 
 from alembic import op
 

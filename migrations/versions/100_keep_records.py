@@ -1,6 +1,6 @@
-"""Records of plans: what was published, revised, withdrawn and settled, in chains that only grow.
+"""Create records of plans: append-only chains of published, revised, withdrawn and settled tips.
 
-A pick that is a tip has a deadline.
+A post that is a tip has a deadline.
 """
 
 from alembic import op
@@ -26,7 +26,7 @@ def upgrade() -> None:
     op.execute("CREATE INDEX ix_record_entries_tip_id ON record_entries (tip_id, number)")
     op.execute("CREATE UNIQUE INDEX one_tip_per_pick ON record_entries (tip_id) WHERE kind = 'published'")
     op.execute("CREATE UNIQUE INDEX one_settlement_per_tip ON record_entries (tip_id) WHERE kind = 'settled'")
-    # Nothing here says who a person is, so nothing may be blanked: not even that is a change it takes.
+    # The table has no personal data, so the trigger does not allow blanking either.
     op.execute(
         "CREATE FUNCTION refuse_rewriting() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$ BEGIN"
         " RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = '23001'; END $$"

@@ -1,4 +1,4 @@
-"""Texts that the operator says in words of their own."""
+"""Create the operator's custom texts."""
 
 from alembic import op
 

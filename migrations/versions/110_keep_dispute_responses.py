@@ -1,4 +1,4 @@
-"""What is answered to disputes, and what was sent."""
+"""Create responses to disputes, and the documents sent."""
 
 from alembic import op
 

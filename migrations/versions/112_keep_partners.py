@@ -1,4 +1,4 @@
-"""Partners: who brings customers, by which terms, and the append-only ledger of what each is owed."""
+"""Create partners, their terms, and the append-only ledger of their commissions."""
 
 from alembic import op
 
@@ -51,8 +51,9 @@ def upgrade() -> None:
             " FOR EACH ROW EXECUTE FUNCTION refuse_rewriting()"
         )
         op.execute(f"CREATE TRIGGER never_emptied BEFORE TRUNCATE ON {table} EXECUTE FUNCTION refuse_rewriting()")
-    # Nullable and without a default: processes of the version before write customers without it. No foreign key: each
-    # partner is a customer, and two tables that refer to each other can be neither copied nor dropped in an order.
+    # Nullable and without a default, because processes of the previous version write customers without the column. No
+    # foreign key: partners reference customers, and tables that reference each other can be neither copied nor dropped
+    # in order.
     op.execute("ALTER TABLE customers ADD COLUMN partner_id UUID")
     op.execute("CREATE INDEX ix_customers_partner_id ON customers (partner_id) WHERE partner_id IS NOT NULL")
 

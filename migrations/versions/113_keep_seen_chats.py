@@ -1,4 +1,4 @@
-"""Chats that the bot is in are kept as it sees them, so that staff adds one on any face."""
+"""Store the chats of the bot, so that staff can add one in the chat or the console."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""A subscription may go on opening, until its period ends, what its plan opens no longer."""
+"""Create grandfathered entitlements, which last until the period ends."""
 
 from alembic import op
 

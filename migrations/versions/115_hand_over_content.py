@@ -1,4 +1,4 @@
-"""A text, a link or a file that a plan opens and the bot hands over in the chat."""
+"""Allow entitlements that the bot delivers in the chat: a text, a link or a file."""
 
 from alembic import op
 

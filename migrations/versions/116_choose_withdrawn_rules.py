@@ -1,8 +1,8 @@
-"""How a plan counts tips that are withdrawn before their start: chosen before its first tip, and fixed from then on.
+"""Create a plan's rule for tips withdrawn before their start, fixed once the plan has a tip.
 
-A plan without a row counts them as void. Both triggers take the lock under which a chain grows, so that the first tip
-and a choice never pass each other. A process of the version before always publishes as void: where its plan says lost,
-it is refused and the one that follows it publishes.
+A plan without a row counts such tips as void. Both triggers take the lock of the plan's chain, so that a first tip and
+a choice cannot run concurrently. A process of the previous version always publishes as void: for a plan that counts
+lost, the trigger refuses it, and a process of this version publishes instead.
 """
 
 from alembic import op

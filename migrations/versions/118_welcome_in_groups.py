@@ -1,4 +1,4 @@
-"""A group may be kept free of Telegram's lines about who came and went, and may greet whoever comes."""
+"""Add welcome messages in groups and deletion of Telegram's join and leave messages."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Settings that the operator chose at run time."""
+"""Create settings that the operator changes at run time."""
 
 from alembic import op
 

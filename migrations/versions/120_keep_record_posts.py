@@ -1,8 +1,8 @@
-"""The public channels of plans, and what was posted there of their records.
+"""Create public channels of plans, and the posts about records in them.
 
-A post is written once: only where it stands is added, once. A teaser is about a tip that has not started and has no
-result, and the whole tip is posted only of what was teased: the database holds both, under the lock by which a chain
-grows, so that no winner is chosen afterwards.
+A post is written once; only its message id is added later, once. A teaser must be about a tip that has neither started
+nor a result, and a complete tip is posted only if it was teased. The database enforces both under the lock of the
+chain, so that winners cannot be selected afterwards.
 """
 
 from alembic import op

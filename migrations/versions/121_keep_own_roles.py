@@ -1,4 +1,4 @@
-"""Roles of the operator's own: a name and what it may do; who has one is named by it, so that column takes any name."""
+"""Create custom roles: a name and permissions. Staff rows name the role, so that column accepts any name."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Staff may have a second factor at the console: their app's sealed secret, and digests of recovery codes."""
+"""Create second factors for staff at the console: an encrypted authenticator secret, and digests of recovery codes."""
 
 from alembic import op
 
@@ -16,7 +16,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # Whoever waits for their second factor must not be in without it.
+    # Sessions still waiting for the second factor must not become valid in the previous version.
     op.execute("DELETE FROM console_visits WHERE NOT proved")
     op.execute("ALTER TABLE console_visits DROP COLUMN proved")
     op.execute("DROP TABLE second_factors")

@@ -1,4 +1,4 @@
-"""Colleagues are invited by a link that works once."""
+"""Create staff invitations with single-use links."""
 
 from alembic import op
 

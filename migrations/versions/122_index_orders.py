@@ -1,4 +1,4 @@
-"""An index by which the console's list of orders is read in order without sorting the table."""
+"""Index the sort order of the console's list of orders."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""What customers ask the operator's people: one open conversation for each, with every line of it."""
+"""Create support conversations: one open per customer, with all lines."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Payments that wait for a person are counted by an index of their own, and not by reading all there are."""
+"""Index payments under review, for their count."""
 
 from alembic import op
 

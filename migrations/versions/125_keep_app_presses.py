@@ -1,4 +1,4 @@
-"""What is pressed in the Mini App, and what the chat answers; its visits in a browser beside those to the console."""
+"""Store actions in the Mini App and the chat's answers, and Mini App sessions beside console sessions."""
 
 from alembic import op
 
@@ -14,7 +14,7 @@ def upgrade() -> None:
         " CONSTRAINT one_app_press_per_key UNIQUE (person, key))"
     )
     op.execute("CREATE INDEX ix_app_presses_asked_at ON app_presses (asked_at)")
-    # A version that does not know the column opens the console alone, as it always did.
+    # A version without this column accepts only console sessions, as before.
     op.execute("ALTER TABLE console_visits ADD COLUMN app boolean NOT NULL DEFAULT false")
 
 

@@ -1,4 +1,4 @@
-"""Customers may name a second Telegram account, and what they have can move to another one."""
+"""Create second Telegram accounts of customers, and account transfers."""
 
 from alembic import op
 

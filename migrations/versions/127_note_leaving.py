@@ -1,6 +1,6 @@
-"""Since when a customer is out of a chat again, so that nothing posted there afterwards is said to have reached them.
+"""Store when a customer left a chat, so that later posts there do not count as received.
 
-Whoever had gone out before now has no moment of it on record: of their time inside nothing is claimed.
+Customers who left before this migration have no timestamp: no post counts as received by them.
 """
 
 from alembic import op

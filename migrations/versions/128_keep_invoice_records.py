@@ -1,6 +1,6 @@
-"""The records of invoices that the tax office is told: chained, numbered without a gap, and never changed.
+"""Create the tax office's invoice records: chained, gapless and immutable.
 
-Only what the tax office answered is written later. A request says who issues its invoice.
+Only the tax office's answer is written later. An invoice request names the issuer.
 """
 
 from alembic import op
@@ -51,7 +51,8 @@ def upgrade() -> None:
         " FOR EACH ROW EXECUTE FUNCTION keep_invoice_record()"
     )
     op.execute("CREATE TRIGGER never_emptied BEFORE TRUNCATE ON invoice_records EXECUTE FUNCTION refuse_rewriting()")
-    # The chain has no gap, whoever writes it: each record names the hash of the one at the position before.
+    # The chain has no gaps, whichever process writes: each record contains the hash of the record at the position
+    # before.
     op.execute(
         "CREATE FUNCTION chain_invoice_record() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$"
         " BEGIN IF NEW.position > 1 AND NEW.before_hash IS DISTINCT FROM (SELECT hash FROM public.invoice_records"

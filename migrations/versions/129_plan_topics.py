@@ -1,4 +1,4 @@
-"""What is posted for a plan may stand in a topic of its own in a group that has topics: which one is kept once."""
+"""Create topics of plans in groups with topics, one per plan and group."""
 
 from alembic import op
 

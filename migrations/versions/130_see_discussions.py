@@ -1,4 +1,4 @@
-"""The bot sees which group discusses a channel's posts, and what people outside of a group may do in it."""
+"""Store a channel's discussion group as seen by the bot, and the rights of non-members in a group."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Who is VIP counts those too whose plan opens the VIP channel no longer, and who keep it until their period ends."""
+"""Count customers with a grandfathered VIP entitlement as VIP until their period ends."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Pages of messages, of channels, and of payments as programs have them, are found by their own order."""
+"""Index the sort order of message, channel and payment pages in the API."""
 
 from alembic import op
 

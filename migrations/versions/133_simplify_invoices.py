@@ -1,4 +1,4 @@
-"""A sale may have a simplified invoice, and a full one in its place: each kind has its own records of one receipt."""
+"""Allow a simplified invoice and its full replacement: separate records of one receipt by kind."""
 
 from alembic import op
 

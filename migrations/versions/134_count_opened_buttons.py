@@ -1,4 +1,4 @@
-"""When somebody first opened a button of a broadcast that leads to the bot."""
+"""Store when a customer first pressed a broadcast's button that leads to the bot."""
 
 from alembic import op
 

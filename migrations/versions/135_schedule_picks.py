@@ -1,4 +1,4 @@
-"""A pick may wait until a moment before it goes out."""
+"""Allow scheduled posts."""
 
 from alembic import op
 

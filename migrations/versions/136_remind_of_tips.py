@@ -1,4 +1,4 @@
-"""A plan may remind of its tips before they start: a reminder is a pick of its own, one for each tip at most."""
+"""Add reminders of tips before their start: a reminder is a post, at most one per tip."""
 
 from alembic import op
 

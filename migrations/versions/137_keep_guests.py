@@ -1,4 +1,4 @@
-"""Guests of every chat that is sold are kept, with how many are inside whom the bot cannot name."""
+"""Store guests of every sold chat, and the number of members unknown to the bot."""
 
 from alembic import op
 

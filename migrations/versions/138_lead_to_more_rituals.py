@@ -1,7 +1,7 @@
-"""Any shared channel may have the ritual: its entries stand in a table of their own, a row per customer and channel.
+"""Allow the entry ritual in any shared channel: one row per customer and channel in a new table.
 
-Processes of the version before go on writing `vip_entries`, one row per customer, which is of the VIP channel alone. A
-resource that got the ritual is to them one with a link that asks.
+Processes of the previous version still write `vip_entries`, with one row per customer, for the VIP channel only. They
+treat a resource with the ritual as one with join requests.
 """
 
 from alembic import op

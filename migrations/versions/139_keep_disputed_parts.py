@@ -1,4 +1,4 @@
-"""A dispute may be about a part of its payment: how much, where it is not all of it."""
+"""Add the disputed amount of a partial dispute."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""The provider's word about a subscription's next charge, and the later date at which it ends."""
+"""Add a subscription's next charge as reported by the provider, and a later end date."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""When it was decided that a subscription's provider charges no more."""
+"""Store when Umbral decided that a subscription's provider stops charging."""
 
 from alembic import op
 

@@ -1,7 +1,7 @@
-"""Customers who leave a chat, and customers whom an administrator bans, are in states of their own. Bans that are ours
-to lift are noted, so that any other ban is known as a person's decision.
+"""Add separate states for customers who leave a chat and customers banned by an administrator. Bans by Umbral are
+recorded, so that any other ban is recognised as a person's decision.
 
-Rows keep their state: earlier versions read them while they are replaced.
+Rows keep their state, because processes of earlier versions read them until they are replaced.
 """
 
 from alembic import op

@@ -1,10 +1,10 @@
-"""The database refuses what one process that is taken over would write: answers of providers, owners, visits, codes
-that give more than their plan, broadcasts, and what the operator's own programs are told.
+"""Refuse, in the database, writes that a compromised process could use: provider responses, owners, sessions, codes
+that exceed their plan, broadcasts, and webhook events to the operator's programs.
 
-A refund that was asked for is one that its provider took, or it has a job: else it counts no more after an hour.
+A requested refund must be accepted by its provider or have a job; otherwise it stops counting after an hour.
 
-As in `guard_queue_and_keys`: `umbral migrate` writes `umbral_may_write` from `grants.RULES`, which refuses nothing to
-the tables' owner. Rows are written whole, so an insertion that turns out to change a row that is there counts as that.
+As in `guard_queue_and_keys`, `umbral migrate` replaces `umbral_may_write` from `grants.RULES`; the tables' owner may
+write everything. Rows are written completely, so an upsert that updates a row counts as an update.
 """
 
 from alembic import op
@@ -50,7 +50,7 @@ def _row(alias: str, columns: tuple[str, ...]) -> str:
 
 
 _FUNCTIONS = {
-    # What came keeps its origin, its key and its content; an erasure leaves out who it was about.
+    # Received events keep origin, key and content; erasure removes only personal data.
     "keep_inbox_event": (
         f"NEW.event IS DISTINCT FROM OLD.event AND (NEW.event {_FORGOTTEN} IS DISTINCT FROM OLD.event {_FORGOTTEN}"
         " OR coalesce(NEW.event #>> '{data,telegram_id}', NEW.event #>> '{data,customer_ref}') IS NOT NULL"
@@ -59,7 +59,7 @@ _FUNCTIONS = {
         " OR (NEW.id, NEW.provider, NEW.event_key, NEW.origin, NEW.received_at)"
         " IS DISTINCT FROM (OLD.id, OLD.provider, OLD.event_key, OLD.origin, OLD.received_at)"
     ),
-    # A code gives no more than its plan, or what its gift was ordered for, and is unused.
+    # A code grants at most its plan, or its gift's order, and is unused.
     "guard_new_code": (
         "NOT EXISTS (SELECT FROM public.activation_tokens t WHERE t.id = NEW.id)"
         " AND (NEW.used_at IS NOT NULL OR NEW.used_by IS NOT NULL OR NEW.joined_at IS NOT NULL"
@@ -77,7 +77,7 @@ _FUNCTIONS = {
         " OR NEW.expires_at > OLD.expires_at OR OLD.revoked_at IS NOT NULL AND NEW.revoked_at IS NULL"
         f" OR OLD.used_at IS NOT NULL AND {_row('NEW', _USE_OF_CODE)} IS DISTINCT FROM {_row('OLD', _USE_OF_CODE)}"
     ),
-    # Owners are those whom the bot's process read in its settings.
+    # Owners are the ones that the bot's process read from its settings.
     "guard_owner": (
         "NOT EXISTS (SELECT FROM public.customers c WHERE c.id = NEW.id AND c.telegram_id = NEW.telegram_id"
         " AND c.staff_role = 'owner') AND NOT (public.umbral_may_write('owners', '') AND EXISTS (SELECT FROM"
@@ -132,7 +132,7 @@ def upgrade() -> None:
             " MESSAGE = format('%s may not write this into %I', current_user, TG_TABLE_NAME); END IF;"
             " RETURN NEW; END $$"
         )
-    # Refunds that were asked for before: only from now on is it on record that a provider took one.
+    # Refunds requested earlier: the provider's acceptance is on record only from now on.
     op.execute(
         "INSERT INTO audit_log (actor, action, subject, why, at, facts) SELECT 'system', 'payment.refund_asked',"
         " subject, 'before this was recorded', at, jsonb_build_object('operation', facts -> 'operation')"

@@ -1,6 +1,6 @@
-"""Who is taken over takes no alarm of that away, nor another process's work: the web and the accounts' process neither
-close nor foresee the alarms that tell of an invented row, only who works on a job, or staff, changes or ends it, and
-only the worker, which applies events, says that one is applied.
+"""Protect owner alerts and jobs from a compromised process: the web and userbot processes can neither close nor
+pre-empt alerts about forged rows; only a job's worker or staff may change or complete the job; and only the worker
+process, which applies events, may mark an event as applied.
 """
 
 from alembic import op

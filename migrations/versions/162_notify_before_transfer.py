@@ -1,6 +1,7 @@
-"""The time to object to an account transfer begins with the delivery of its notice; without one, two of staff confirm.
+"""Start the objection period of an account transfer at the delivery of its notice; without a notice, two staff members
+confirm.
 
-Transfers that wait during the upgrade keep their date: it is compared with the delivery of their notice when it comes.
+Transfers waiting during the upgrade keep their date: it is compared with the delivery of their notice.
 """
 
 from alembic import op
@@ -17,6 +18,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # The version before knows no transfer without a date.
+    # The previous version requires a date for every transfer.
     op.execute("UPDATE takeovers SET status = 'dropped', closed_at = now() WHERE status = 'waiting' AND due_at IS NULL")
     op.execute("ALTER TABLE takeovers DROP COLUMN confirmed_by, DROP COLUMN waits_since, DROP COLUMN undelivered")

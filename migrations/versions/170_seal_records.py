@@ -1,7 +1,7 @@
-"""The record of a plan defends itself: each new entry is the next of its chain, dated now, hashed as it is written, and
-about a tip that was published before its start.
+"""Verify new entries of a plan's record in the database: each continues its chain, is dated now, has a hash of its
+content, and is about a tip that was published before its start.
 
-The rows that exist already are not judged: `umbral record verify` names what is wrong with them.
+Existing rows are not checked: `umbral record verify` reports errors in them.
 """
 
 from alembic import op
@@ -76,12 +76,12 @@ END
 
 
 def upgrade() -> None:
-    # When an entry may be dated. `umbral migrate` makes it anew, by the clock that the installation follows.
+    # Allowed timestamp of an entry. `umbral migrate` replaces the function for the installation's clock.
     op.execute(
         "CREATE FUNCTION umbral_present() RETURNS tstzrange LANGUAGE sql VOLATILE SET search_path = pg_catalog AS"
         " $$ SELECT tstzrange(clock_timestamp() - interval '1 minute', clock_timestamp() + interval '1 minute') $$"
     )
-    # For lists, which one body that is no JSON must not stop.
+    # For lists, which must not fail because of one body that is not JSON.
     op.execute(
         "CREATE FUNCTION umbral_json(body text) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE"
         " SET search_path = pg_catalog AS $$ BEGIN RETURN body::jsonb;"

@@ -1,4 +1,4 @@
-"""Each process notes which features it has loaded, in which version, so that a lasting difference is noticed."""
+"""Store the features and versions that each process has loaded, so that a lasting difference is noticed."""
 
 from alembic import op
 
@@ -15,5 +15,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP TABLE process_features")
-    # `umbral migrate` made it, from the declarations of features.
+    # `umbral migrate` created it from the features' declarations.
     op.execute("DROP FUNCTION IF EXISTS umbral_left(text[])")

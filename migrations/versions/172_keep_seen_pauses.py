@@ -1,4 +1,4 @@
-"""When a subscription's provider was last seen to have paused it without naming an end."""
+"""Store when a subscription's provider was last seen to have paused it without an end date."""
 
 from alembic import op
 

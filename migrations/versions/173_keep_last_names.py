@@ -1,6 +1,6 @@
-"""Customers have last names, and one text by which they are found: names, username and Telegram id, folded.
+"""Add last names and a normalised search text of names, username and Telegram id.
 
-A trigger writes that text, so processes of the version before keep it, too.
+A trigger writes the text, so that processes of the previous version maintain it, too.
 """
 
 from alembic import op
@@ -10,21 +10,21 @@ from subscriptions.infrastructure.database.trigrams import provide_trigrams
 revision = "173_keep_last_names"
 down_revision = "172_keep_seen_pauses"
 
-# What NFKD does not take apart. Both texts have the same length.
+# Characters that NFKD does not decompose. Both strings have the same length.
 _FROM, _TO = "øłđıßœæþð", "oldisoatd"
 
 
 def upgrade() -> None:
     provide_trigrams()
     op.execute("ALTER TABLE customers ADD COLUMN last_name TEXT, ADD COLUMN search_name TEXT NOT NULL DEFAULT ''")
-    # Without accents, capitals and fancy letters, words parted by one blank.
+    # Without accents, capitals and stylised letters; words separated by one space.
     op.execute(
         "CREATE FUNCTION umbral_fold(words text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE"
         " SET search_path = pg_catalog AS $fold$ SELECT btrim(regexp_replace(translate(lower(regexp_replace("
         r" normalize(words, NFKD), '[\u0300-\u036f]', '', 'g')), "
         f"'{_FROM}', '{_TO}'), '\\s+', ' ', 'g')) $fold$"
     )
-    # The blank in front lets LIKE '% word%' find the beginning of every word.
+    # The leading space lets LIKE '% word%' match the beginning of every word.
     op.execute(
         "CREATE FUNCTION umbral_search_name(first_name text, last_name text, username text, telegram_id bigint)"
         " RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $name$"
@@ -46,5 +46,5 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION name_customer()")
     op.execute("DROP FUNCTION umbral_search_name(text, text, text, bigint)")
     op.execute("DROP FUNCTION umbral_fold(text)")
-    # The extension stays: others may use it by now.
+    # The extension stays, because other schemas may use it.
     op.execute("ALTER TABLE customers DROP COLUMN last_name, DROP COLUMN search_name")

@@ -1,4 +1,4 @@
-"""Known customers get the text by which they are found."""
+"""Fill the search text of existing customers."""
 
 from subscriptions.infrastructure.database import online_changes
 
@@ -7,9 +7,9 @@ down_revision = "173_keep_last_names"
 
 
 def upgrade() -> None:
-    # The trigger of the revision before writes the text whatever is assigned.
+    # The previous revision's trigger writes the text, whatever value is assigned.
     online_changes.backfill("customers", "search_name = ' '", "search_name = ''")
 
 
 def downgrade() -> None:
-    """Nothing to take back: the column goes with the revision before."""
+    """Do nothing: the previous revision drops the column."""

@@ -1,4 +1,4 @@
-"""An index of trigrams finds customers by any part of their names, and in spite of a typo."""
+"""Create a trigram index that finds customers by parts of their names and despite typos."""
 
 from subscriptions.infrastructure.database import online_changes
 

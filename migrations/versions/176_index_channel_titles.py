@@ -1,4 +1,4 @@
-"""An index of trigrams finds customers by a part of their channel's title."""
+"""Create a trigram index that finds customers by a part of their channel's title."""
 
 from subscriptions.infrastructure.database import online_changes
 

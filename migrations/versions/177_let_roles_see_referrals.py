@@ -1,4 +1,4 @@
-"""Roles that see customers go on seeing who came by whose link, which has a permission of its own."""
+"""Grant the new permission for referrals to roles that can see customers."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Custom roles that see customers keep seeing gifts, which now have a permission of their own."""
+"""Grant the new permission for gifts to custom roles that can see customers."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Settings that are entered in the browser are stored sealed, and only while the installation is being set up."""
+"""Store settings entered in the browser encrypted, and only during the installation's setup."""
 
 from alembic import op
 
@@ -14,7 +14,7 @@ def upgrade() -> None:
         " visit_hash text, visit_until timestamptz, finished_at timestamptz,"
         " CONSTRAINT pk_setup PRIMARY KEY (id), CONSTRAINT ck_setup_only_one CHECK (id = 1))"
     )
-    # An installation that is in use has its settings already.
+    # An installation in use has its settings already.
     op.execute(
         "INSERT INTO setup (id, tries, finished_at) SELECT 1, 0, CASE WHEN EXISTS (SELECT FROM service_plans)"
         " OR EXISTS (SELECT FROM customers) OR EXISTS (SELECT FROM userbot_accounts) THEN now() END"
@@ -23,7 +23,7 @@ def upgrade() -> None:
         "CREATE TABLE sealed_settings (name text NOT NULL, sealed text NOT NULL, changed_at timestamptz NOT NULL,"
         " CONSTRAINT pk_sealed_settings PRIMARY KEY (name))"
     )
-    # It looks for owners, whom most logins may not see.
+    # The function looks for owners, whom most logins may not read.
     op.execute(
         "CREATE FUNCTION umbral_setup_open() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER"
         " SET search_path = pg_catalog AS $open$ SELECT EXISTS (SELECT FROM public.setup WHERE finished_at IS NULL)"
