@@ -238,7 +238,6 @@ class Day:
         await self.go_to("questions")
         await self.hands.press(f"¿A qué hora salen los picks de {self.name}?")
         await self.look()
-        await self.open("answer_question")
         await self.hands.write(self.field("answer"), "A las 20:00, todos los días.")
         await self.confirm("answer_question")
         ana.told("A las 20:00, todos los días.")

@@ -65,7 +65,7 @@ class MemoryQuestions:
         waits: list[timedelta] = []
         for question in self._rows.many(lambda q: q.opened_at >= since, order=lambda q: -q.opened_at.timestamp()):
             answers = [line.at for line in await self.lines(question.id) if line.author is not None]
-            waits += [min(answers) - question.opened_at] if answers else []
+            waits += [min(answers) - question.opened_at] if answers and min(answers) > question.opened_at else []
         return waits[:200]
 
     async def list_waiting(self, cutoff: datetime) -> Sequence[Question]:

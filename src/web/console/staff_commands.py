@@ -108,7 +108,13 @@ def action_of(command: type[StaffCommand]) -> Action:
         tuple(_field(command, each) for each in command.inputs),
         at_once=not command.needs_confirmation,
         effect=effect,
+        beside=_conversation if command.subject is SubjectKind.QUESTION else None,
     )
+
+
+async def _conversation(visit: Visit, target: Target) -> object:
+    """Return the conversation that a command is about."""
+    return await visit.use.questions()(visit.who, UUID(target.id))
 
 
 def _way_back(command: type[StaffCommand], subject: Subject) -> str:

@@ -206,7 +206,8 @@ class Action:
     or redirection; raises InvalidInput or Wrong for an invalid answer. at_once: True to skip the preview, because the
     command does not affect customers. look: function that returns the preview as titles and texts, shown instead of the
     answers; raises Wrong. effect: function that returns a sentence about the command's effect, shown with the answers;
-    raises the same errors as `run`.
+    raises the same errors as `run`. beside: returns the
+    conversation that stays in view.
     """
 
     name: str
@@ -217,3 +218,4 @@ class Action:
     at_once: bool = False
     look: Callable[[Visit, Target, FormFields], Awaitable[Sequence[tuple[str, str]]]] | None = None
     effect: Callable[[Visit, Target, FormFields], Awaitable[str]] | None = None
+    beside: Callable[[Visit, Target], Awaitable[object]] | None = None

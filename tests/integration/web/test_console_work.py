@@ -111,6 +111,20 @@ async def test_question_is_shown_with_its_story_answered_and_settled(
     assert "Aquí no hay nada" in await olga.page(f"/questions/{sale.customer.id}", 404)
 
 
+async def test_staff_writes_first_from_the_customers_card(olga: Visitor, sale: Sale, tables: Tables) -> None:
+    card = await olga.page(f"/customers/{sale.customer.id}")
+    assert re.search(rf'class="button small first" href="/admin/do/write/{sale.customer.id}">Escribirle<', card)
+    assert "Enviado a su chat" in await olga.do("write", sale.customer.id, message="¿Te ayudo a entrar?")
+    (row,) = await tables.rows("SELECT id FROM questions")
+    card = await olga.page(f"/customers/{sale.customer.id}")
+    assert f'href="/admin/questions/{row["id"]}">Conversación abierta' in card
+    page = await olga.page(f"/questions/{row['id']}")
+    assert "¿Te ayudo a entrar?" in page
+    assert '<textarea id="answer"' in page
+    preview = await olga.look("answer_question", row["id"], answer="Pulsa /estado")
+    assert preview.index("¿Te ayudo a entrar?") < preview.index("Pulsa /estado")
+
+
 async def test_key_is_created_shown_once_and_revoked(site: Website, olga: Visitor, tables: Tables) -> None:
     page = await olga.look("make_key", "new", key_name="contabilidad", abilities="payments")
     (secret,) = re.findall(r"umbral_[\w-]{43}", page)

@@ -179,6 +179,7 @@ class StaffCommand(ABC):
     result: dataclass of the results in its outcomes
     begins: True if the command begins something new, which is not allowed while its feature drains
     is_dangerous: True if the command takes access or money away, so that interfaces set it apart
+    leads: True if the command is the first on the card of its subject
     """
 
     name: ClassVar[str]
@@ -192,6 +193,7 @@ class StaffCommand(ABC):
     result: ClassVar[type | None] = None
     begins: ClassVar[bool] = False
     is_dangerous: ClassVar[bool] = False
+    leads: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         """Register a subclass with a name as a command; a subclass without a name is a base class."""

@@ -15,6 +15,7 @@ class OfferPages(StaffCommand):
     permission = StaffAction.OFFER_PAGES
     subject = SubjectKind.SUBSCRIPTION
     outcomes = ("pages_sent",)
+    leads = True
 
     async def run(self, act: Act) -> Outcome:
         """Queue the message. Raises NothingToDo if no charge is owed."""

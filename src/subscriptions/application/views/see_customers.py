@@ -200,6 +200,7 @@ def _acts(
     """
     others = {act: True for act in staff_commands().values() if act.subject == subject and act not in conditions}
     offered = [act for act, is_offered in {**conditions, **others}.items() if is_offered]
+    offered.sort(key=lambda act: not act.leads)
     return tuple(act for act in offered if is_available(act, state_of(act)))
 
 

@@ -69,6 +69,8 @@ class SqlQuestionRepository(Repository[UUID, Question]):
             .join(question_lines, question_lines.c.question_id == questions.c.id)
             .where(questions.c.opened_at >= since, question_lines.c.author.is_not(None))
             .group_by(questions.c.id)
+            # A conversation that staff began has no wait.
+            .having(first_answer > questions.c.opened_at)
             .order_by(questions.c.opened_at.desc())
             .limit(_MOST_WAITS)
         )

@@ -18,6 +18,7 @@ from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.lists import list_page
 from web.console.pages.about import customer_page
+from web.console.staff_commands import ACTIONS as STAFF_COMMANDS
 from web.console.visit import Elsewhere, Page, PageGone, Visit
 
 BUTTONS: Final = 3
@@ -104,12 +105,14 @@ async def question(visit: Visit) -> Mapping[str, Any]:
             (day, list(day_lines))
             for day, day_lines in groupby(lines[:STORY], lambda line: visit.words.day(line["at"]))
         ],
-        "acts": [each.name for each in (AnswerQuestion, SettleQuestion) if view.question.open],
+        "acts": [SettleQuestion.name] if view.question.open else [],
+        "answer": _ANSWER if view.question.open else None,
         "replies": visit.use.policy().saved_replies if view.question.open else {},
         "operations": {word: str(uuid4()) for word in visit.use.policy().saved_replies},
     }
 
 
+_ANSWER: Final = next(field for field in STAFF_COMMANDS[AnswerQuestion.name].fields)
 PAGES: Final = (
     list_page("customers", MenuSection.CUSTOMERS),
     list_page("questions", MenuSection.CUSTOMERS),

@@ -151,3 +151,36 @@ async def test_saved_reply_is_previewed_and_sent_by_its_command(shop: Shop) -> N
     async with shop.units() as uow:
         lines = await uow.of(QUESTIONS_KEY).lines(question.id)
     assert lines[-1].text == "Pulsa /estado y verás tu enlace"
+
+
+async def test_staff_writes_first_and_the_reply_joins_the_conversation(shop: Shop) -> None:
+    staff, wish = Staff(shop), uuid4()
+    for _ in range(2):
+        await staff(OLGA, "write", ana.id, wish, message="¿Te ayudo a entrar?")
+    (job,) = await shop.told("support_answer")
+    assert (job["customer_id"], job["subject"]) == (str(ana.id), str(wish))
+    shop.clock.advance(timedelta(minutes=1))
+    question = await asks(shop, "Sí, por favor")
+    view = await SeeQuestion(shop.units, staff.desk)(OLGA, question.id)
+    assert view is not None
+    assert [(line.author, line.text) for line in view.lines] == [
+        (str(OLGA), "¿Te ayudo a entrar?"),
+        (None, "Sí, por favor"),
+    ]
+    assert view.question.waits
+
+
+async def test_message_of_staff_answers_the_open_question(shop: Shop) -> None:
+    question = await asks(shop)
+    shop.clock.advance(timedelta(minutes=1))
+    await Staff(shop)(OLGA, "write", ana.id, uuid4(), message="Pulsa /estado")
+    async with shop.units() as uow:
+        found = await uow.of(QUESTIONS_KEY).newest_of(ana.id)
+    assert found is not None
+    assert (found.id, found.waits) == (question.id, False)
+
+
+async def test_conversation_begun_by_staff_is_no_wait(shop: Shop) -> None:
+    await Staff(shop)(OLGA, "write", ana.id, uuid4(), message="Hola")
+    async with shop.units() as uow:
+        assert await uow.of(QUESTIONS_KEY).waits_since(shop.clock.now() - timedelta(days=1)) == []
