@@ -9,7 +9,7 @@ from bot.screens import receipts
 from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
-from subscriptions.application.payments.list_receipts import ReceiptLine
+from subscriptions.application.payments.receipt_lines import ReceiptLine
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.ids import CustomerId, OrderId, PaymentId
 from subscriptions.domain.money import Money

@@ -1,8 +1,7 @@
-"""Receipts and withdrawal acknowledgements as printable PDF files.
+"""Documents as printable PDF files, such as receipts and withdrawal acknowledgements.
 
-The same record always produces the same bytes, and a document contains only recorded facts. A receipt proves a payment
-and states that it is not an invoice, because invoices issued by software have to be registered with the tax office
-(Spain: Real Decreto 1007/2023). The router imports this module when the first document is requested.
+The same record always produces the same bytes, and a document contains only recorded facts. Routers import this module
+when the first document is requested.
 """
 
 import io
@@ -12,13 +11,6 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import pydyf
-from babel.dates import format_date
-from babel.numbers import format_decimal
-
-from bot.texts import Texts
-from subscriptions.application.payments.list_receipts import ReceiptLine
-from subscriptions.application.views.amounts import with_minus
-from subscriptions.domain.money import TELEGRAM_CURRENCY, Money
 
 _PAGE: Final = (595, 842)
 """Size of an A4 page in points."""
@@ -39,34 +31,7 @@ REGULAR: Final = "F1"
 _BOLD: Final = "F2"
 
 
-def receipt(t: Texts, line: ReceiptLine, brand: str) -> bytes:
-    """Return the PDF of one receipt."""
-    rows = [(t.plain(f"document.{name}"), value) for name, value in _facts(t, line) if value]
-    return document(brand, t.plain(f"document.title.{line.receipt.kind}"), rows)
-
-
-def _facts(t: Texts, line: ReceiptLine) -> Sequence[tuple[str, str]]:
-    item, tax = line.receipt, line.receipt.signed_tax
-    return [
-        ("number", item.label),
-        ("date", format_date(line.day, "long", locale=t.locale)),
-        ("issuer", item.issuer),
-        ("corrects", line.corrects),
-        ("what", item.plan_name),
-        ("tax", _money(t, tax) if tax is not None else t.plain("document.included")),
-        ("about", t.plain("document.no_invoice")),
-        ("total", _money(t, item.signed_amount)),
-    ]
-
-
-def _money(t: Texts, amount: Money) -> str:
-    if amount.currency == TELEGRAM_CURRENCY:
-        return f"{with_minus(format_decimal(amount.minor, locale=t.locale))} {t.plain('document.xtr')}"
-    money = t.money(amount)
-    return f"{amount.decimal} {amount.currency}" if "?" in _western(money) else money
-
-
-def _western(words: str) -> str:
+def western(words: str) -> str:
     """Return the text in the characters that the standard PDF fonts contain: Western European letters and the euro
     sign.
 
@@ -110,7 +75,7 @@ def write(stream: pydyf.Stream, font: str, size: int, x: int, y: int, words: str
     stream.begin_text()
     stream.set_font_size(font, size)
     stream.set_text_matrix(1, 0, 0, 1, x, y)
-    stream.show_text_string(_western(words).encode("cp1252").strip())
+    stream.show_text_string(western(words).encode("cp1252").strip())
     stream.end_text()
 
 

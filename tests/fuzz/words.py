@@ -25,7 +25,7 @@ from subscriptions.application.dto.typed_answers import (
     typed_money,
 )
 from subscriptions.application.lists.read_lists import _place
-from subscriptions.application.payments.list_receipts import plain
+from subscriptions.application.payments.receipt_lines import plain
 from subscriptions.bootstrap.settings import SettingsError, load
 from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.domain.entities.activation_token import ALPHABET, clean_token, looks_like_token, mask_token

@@ -17,7 +17,7 @@ from bot.screens import plans
 from bot.screens import receipts as screens
 from bot.texts import Texts
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.payments.list_receipts import ShowReceipts
+from subscriptions.application.payments.show_receipts import ShowReceipts
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 
@@ -45,7 +45,7 @@ async def _document(
         await show(callback, plans.stale(t), bot)
         return
     # The PDF library is imported with the first document.
-    make = import_module("bot.documents").receipt
+    make = import_module("bot.receipt_document").receipt
     content: bytes = await asyncio.to_thread(make, t, line, policy.brand)
     await bot.send_document(customer.telegram_id, BufferedInputFile(content, f"{line.receipt.label}.pdf"))
 

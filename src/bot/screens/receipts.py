@@ -10,7 +10,7 @@ from bot.formats import quote
 from bot.keyboards import button, keyboard, plans_button
 from bot.screens import Screen
 from bot.texts import Texts
-from subscriptions.application.payments.list_receipts import ReceiptLine
+from subscriptions.application.payments.receipt_lines import ReceiptLine
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.entities.spoken import nearest
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor

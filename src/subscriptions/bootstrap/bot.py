@@ -42,7 +42,7 @@ from subscriptions.application.messages.delivery import Delivery
 from subscriptions.application.messages.keep_card import KeepCard
 from subscriptions.application.messages.outcry import Outcry
 from subscriptions.application.messages.show_withdrawal import ShowWithdrawal
-from subscriptions.application.payments.list_receipts import ShowReceipts
+from subscriptions.application.payments.show_receipts import ShowReceipts
 from subscriptions.application.people.customers import (
     AcceptTerms,
     ChooseCountry,

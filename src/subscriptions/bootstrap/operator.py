@@ -20,7 +20,7 @@ from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.expiry.preview_sweep import PreviewSweep
 from subscriptions.application.lists.read_lists import ReadLists
 from subscriptions.application.payments.issue_receipts import CompleteReceipts, IssueReceipts
-from subscriptions.application.payments.list_receipts import ListReceipts
+from subscriptions.application.payments.receipt_lines import ListReceipts
 from subscriptions.application.payments.tax_report import MakeTaxReport
 from subscriptions.application.people.export_person import ExportPerson
 from subscriptions.application.record.verify_record import VerifyRecord

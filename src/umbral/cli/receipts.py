@@ -59,7 +59,7 @@ def export(
     """Export receipts as CSV."""
 
     async def work(container: OperatorContainer) -> int:
-        from subscriptions.application.payments.list_receipts import receipt_rows, receipt_table
+        from subscriptions.application.payments.receipt_lines import receipt_rows, receipt_table
 
         end = last_day.date() if last_day else _current_day(container)
         if end < first_day.date():
@@ -129,7 +129,7 @@ def oss(
 
 def _sums(which: str, *, as_json: bool, abroad: bool) -> int:
     async def work(container: OperatorContainer) -> int:
-        from subscriptions.application.payments.list_receipts import tax_rows
+        from subscriptions.application.payments.receipt_lines import tax_rows
         from subscriptions.application.payments.tax_report import Quarter
 
         wanted = Quarter.parse(which, "YEAR-N")

@@ -16,7 +16,7 @@ from scripts import contact_samples as samples
 from scripts import panel_samples
 from scripts.contact_receipts import receipt_of
 from scripts.contact_samples import Shot
-from subscriptions.application.payments.list_receipts import ReceiptLine
+from subscriptions.application.payments.receipt_lines import ReceiptLine
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.receipt import ReceiptKind
 from tests.fakes.announcements import announcement

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot.documents import receipt
+from bot.receipt_document import receipt
 from bot.screens.receipts import receipts
 from bot.texts import LANGUAGES, texts_for
 from scripts.contact_receipts import ISSUER, receipt_of
-from subscriptions.application.payments.list_receipts import ReceiptLine
+from subscriptions.application.payments.receipt_lines import ReceiptLine
 from subscriptions.domain.entities.receipt import ReceiptKind
 from subscriptions.domain.money import Money
 

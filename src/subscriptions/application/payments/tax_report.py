@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.payments.list_receipts import ListReceipts, ReceiptLine, rate_on
+from subscriptions.application.payments.receipt_lines import ListReceipts, ReceiptLine, rate_on
 from subscriptions.application.people.staff_desk import StaffDesk, with_permission
 from subscriptions.domain.entities.spoken import phrase
 from subscriptions.domain.errors import InvalidInput

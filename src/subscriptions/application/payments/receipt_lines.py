@@ -1,4 +1,4 @@
-"""Receipts by number, for the customer in the chat and as a table for the accountant."""
+"""Receipts with the data shown next to them: for customers, and as tables for the accountant."""
 
 import csv
 import io
@@ -7,20 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from typing import Final
-from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.lists.spreadsheet import plain
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
-from subscriptions.domain.ids import PaymentId, TelegramId
+from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.vat import rate_of
 from subscriptions.domain.services.zones import HOME
-
-PAGE_SIZE: Final = 8
-"""Number of receipts per message, small enough for the longest names."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,31 +41,8 @@ class ReceiptLine:
         return self.receipt.issued_at.astimezone(self.zone).date()
 
 
-@dataclass(frozen=True)
-class ShowReceipts:
-    """Use case that returns one customer's newest receipts. zone: time zone of the receipts' dates."""
-
-    units: UnitOfWorkFactory
-    zone: tzinfo = HOME
-
-    async def __call__(self, telegram_id: TelegramId) -> Sequence[ReceiptLine]:
-        """Return the receipts, newest first; empty for an unknown customer."""
-        async with self.units() as uow:
-            customer = await uow.customers.by_telegram_id(telegram_id)
-            receipts = await uow.receipts.of_customer(customer.id, PAGE_SIZE) if customer is not None else []
-            return [await _line(uow, item, self.zone) for item in receipts]
-
-    async def one(self, telegram_id: TelegramId, receipt_id: UUID) -> ReceiptLine | None:
-        """Return one receipt; None if it does not exist or belongs to another customer."""
-        async with self.units() as uow:
-            customer = await uow.customers.by_telegram_id(telegram_id)
-            receipt = await uow.receipts.get(receipt_id)
-            if customer is None or receipt is None or receipt.customer_id != customer.id:
-                return None
-            return await _line(uow, receipt, self.zone)
-
-
-async def _line(uow: UnitOfWork, item: Receipt, zone: tzinfo) -> ReceiptLine:
+async def line_of(uow: UnitOfWork, item: Receipt, zone: tzinfo) -> ReceiptLine:
+    """Return a receipt with the number of the receipt that it corrects."""
     earlier = await uow.receipts.get(item.corrects) if item.corrects is not None else None
     return ReceiptLine(
         receipt=item, corrects=earlier.label if earlier is not None else "", corrected_receipt=earlier, zone=zone

@@ -13,14 +13,13 @@ import pytest
 
 from subscriptions.application.lists.spreadsheet import plain
 from subscriptions.application.payments.issue_receipts import CompleteReceipts, IssueReceipts
-from subscriptions.application.payments.list_receipts import (
+from subscriptions.application.payments.receipt_lines import (
     COLUMNS,
-    PAGE_SIZE,
     ListReceipts,
-    ShowReceipts,
     receipt_table,
     tax_rows,
 )
+from subscriptions.application.payments.show_receipts import PAGE_SIZE, ShowReceipts
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
