@@ -552,6 +552,7 @@ _SAID: Final[Mapping[str, Fact]] = {
     "people": "42",
     "key": "contabilidad",
     "answer": "Ya está: pulsa /estado.",
+    "message": "¿Te ayudo a entrar?",
     "key_name": "contabilidad",
     "abilities": "customers",
     "url": "https://n8n.example.com/hook",

@@ -21,6 +21,7 @@ VALUES: Final[Mapping[str, str]] = {
     "address": "Calle Mayor 1, Madrid",
     "amount": "1",
     "answer": "Hola",
+    "message": "¿Te ayudo a entrar?",
     "buyer": "Ana",
     "cap": "100",
     "channels": "100",
