@@ -59,7 +59,7 @@ class Partnering(Purchase):
         return [f"{row['kind']} {row['amount_minor']}" for row in self.world.rows(_ENTRIES, self.code)]
 
     def _statement(self, seen: int) -> dict[str, Any] | None:
-        shown = self.partner.sees("Tu cuenta de socio", after=seen)
+        shown = self.partner.sees("Tu cuenta de afiliado", after=seen)
         return shown if shown and "Se puede cobrar ya: 0,00" in shown["text"].replace("\u00a0", " ") else None
 
     def owed(self) -> list[str]:

@@ -25,7 +25,7 @@ def statement(person: Person) -> str:
     """Return the bot's answer to /socio."""
     last = person.messages()[-1]["seq"]
     person.send("/socio")
-    return str(person.told("Tu cuenta de socio", after=last)["text"])
+    return str(person.told("Tu cuenta de afiliado", after=last)["text"])
 
 
 def test_partner_link_payout_and_refund(demo: Demo) -> None:
@@ -37,7 +37,7 @@ def test_partner_link_payout_and_refund(demo: Demo) -> None:
 
     link = f"https://t.me/{ana.bot}?start=p_"
     ana.open(f"{link}NADIE")
-    ana.told("Ese enlace de socio no existe", button="Ver Planes")
+    ana.told("Ese enlace de afiliado no existe", button="Ver Planes")
     socia.open(f"{link}SOCIA")
     socia.told("Este enlace es el tuyo")
     ana.open(f"{link}SOCIA")

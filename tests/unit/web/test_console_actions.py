@@ -26,6 +26,13 @@ def test_console_has_every_action_of_the_panel() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_no_entry_of_the_menu_begins_like_another(language: str) -> None:
+    titles = [words_for(language)(f"page.{page.name}").lower() for page in PAGES if page.section is not None]
+    alike = [(one, other) for one in titles for other in titles if one != other and other.startswith(one)]
+    assert (alike, len({*titles})) == ([], len(titles))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_and_action_has_its_texts(language: str) -> None:
     words = words_for(language)
     keys = [f"page.{page.name}" for page in PAGES]
