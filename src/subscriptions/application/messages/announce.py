@@ -13,6 +13,7 @@ from subscriptions.application.alarms.alarms import keep_alarm, new_alarm, with_
 from subscriptions.application.alarms.watch_alarms import open_again
 from subscriptions.application.deliveries.mark_unreachable import AccountDeleted, charged_subscriptions
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.features import StateOf, all_on
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage, Sources
 from subscriptions.application.messages.charge_notices import warn_unannounced
 from subscriptions.application.messages.delivery import Delivery
@@ -76,14 +77,22 @@ class Announce:
     """Use case that sends one message to one person, once."""
 
     def __init__(
-        self, units: UnitOfWorkFactory, notifier: Notifier, clock: Clock, policy: Policy, gateways: GatewayRegistry
+        self,
+        units: UnitOfWorkFactory,
+        notifier: Notifier,
+        clock: Clock,
+        policy: Policy,
+        gateways: GatewayRegistry,
+        state_of: StateOf = all_on,
     ) -> None:
+        """`state_of`: returns the state of the feature that declares a class."""
         self._gateways = gateways
         self._units = units
         self._notifier = notifier
         self._delivery = Delivery(units, notifier, clock)
         self._clock = clock
         self._policy = policy
+        self._state_of = state_of
 
     async def __call__(self, kind: str, customer_id: CustomerId, subject: UUID, key: str) -> None:
         """Send the message, unless the customer blocked the bot. Raises RetryLater while Telegram is unreachable, and
@@ -101,7 +110,7 @@ class Announce:
             morning = in_the_morning(now, self._policy.zones.zone_of(customer.language, customer.zone))
             if kind in BY_DAY and morning > now:
                 raise RetryLater("nobody is woken for it", delay=morning - now)
-            message = await announcement.gather(Sources(uow, self._policy, now, customer_id), subject)
+            message = await announcement.gather(Sources(uow, self._policy, now, customer_id, self._state_of), subject)
         if message is None:
             await self._let_be(kind, key)
             return

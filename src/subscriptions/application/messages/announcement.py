@@ -7,6 +7,7 @@ from typing import Final, Self
 from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.features import StateOf, all_on
 from subscriptions.domain.entities.notification import Message, MessageKind
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -24,6 +25,7 @@ class Sources:
     policy: Policy
     now: datetime
     customer_id: CustomerId | None = None
+    state_of: StateOf = all_on
 
 
 class Announcement(Message):

@@ -6,15 +6,15 @@ from typing import Self
 from uuid import UUID
 
 from subscriptions.application.access.way import gives_own, own_names
-from subscriptions.application.catalog.deals import serves
 from subscriptions.application.catalog.method_prices import charged_next, next_amount
+from subscriptions.application.dto.rooms import of_features
+from subscriptions.application.features import FeatureState
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, SubscriptionId
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
 from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from subscriptions.domain.services import access_policy, payment_policy
 
@@ -361,11 +361,13 @@ class ComeBack(EndMessage, kind=MessageKind.COME_BACK):
         plan = await uow.plans.get(subscription.plan_id)
         if plan is None or not plan.repeatable or plan.is_over(sources.now, sources.policy.zones.home):
             return None
-        code = sources.policy.win_back_promotion
-        offer = await uow.of(PROMOTIONS_KEY).by_code(code) if code else None
-        if offer is None or not await serves(uow, offer, customer.id, plan, sources.now):
-            return message
-        return replace(message, promotion=offer.code, percent=offer.percent, off=offer.amount, days=offer.days)
+        for find_offer in of_features("offers", "WIN_BACK"):
+            if sources.state_of(type(find_offer)) is FeatureState.ON:
+                offer = await find_offer(sources, customer.id, plan)
+                if offer is not None:
+                    found = {"percent": offer.percent, "off": offer.amount, "days": offer.days}
+                    return replace(message, promotion=offer.code, **found)
+        return message
 
 
 class EndingSoon(EndMessage, kind=MessageKind.ENDING_SOON):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from subscriptions.application.features import FeatureState, StateOf, all_on
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.subscription_messages import ComeBack
 from subscriptions.application.people.customers import LeaveInPeace
@@ -40,10 +41,12 @@ async def left(shop: Shop) -> tuple[Customer, ServicePlan, Subscription]:
     return ana, plan, (await shop.holding(ana, plan)).subscription
 
 
-async def said(shop: Shop, subscription: Subscription, promotion: str = "") -> ComeBack | None:
+async def said(
+    shop: Shop, subscription: Subscription, promotion: str = "", state_of: StateOf = all_on
+) -> ComeBack | None:
     policy = replace(shop.policy, win_back_promotion=promotion)
     async with shop.units() as uow:
-        return await ComeBack.gather(Sources(uow, policy, shop.clock.now()), subscription.id)
+        return await ComeBack.gather(Sources(uow, policy, shop.clock.now(), state_of=state_of), subscription.id)
 
 
 async def offer(shop: Shop, **more: Any) -> Promotion:
@@ -97,3 +100,12 @@ async def test_customer_with_the_plan_again_gets_no_message(shop: Shop) -> None:
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))
     assert await said(shop, over) is None
+
+
+@pytest.mark.parametrize("state", [FeatureState.DRAINING, FeatureState.OFF])
+async def test_nothing_is_offered_unless_the_feature_is_on(shop: Shop, state: FeatureState) -> None:
+    _, _, over = await left(shop)
+    await offer(shop, expires_at=shop.clock.now() + MONTH)
+    message = await said(shop, over, "VUELVE", lambda _: state)
+    assert message is not None
+    assert (message.promotion, message.percent) == ("", None)

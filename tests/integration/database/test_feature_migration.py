@@ -1,0 +1,50 @@
+"""After the upgrade, installations keep the features that they use."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import asyncpg
+import pytest
+
+from subscriptions.bootstrap import migrate
+from tests.support.postgres import in_own_thread
+
+REVISION, BEFORE = "180_keep_gifts_and_promotions", "179_seal_settings"
+ID: Final = "00000000-0000-4000-8000-0000000000"
+CHOICES: Final = "SELECT name, value FROM custom_settings WHERE name LIKE 'FEATURES:%' ORDER BY name"
+PROMOTION: Final = f"""
+INSERT INTO promotions (id, code, percent, first_only, once, uses, created_at)
+VALUES ('{ID}01', 'ONE', 20, true, true, NULL, now());
+"""
+GIFT: Final = f"""
+ALTER TABLE orders DROP CONSTRAINT fk_orders_plan_id;
+INSERT INTO customers (id, telegram_id, first_name, language, created_at) VALUES ('{ID}aa', 7, 'Ana', 'es', now());
+INSERT INTO orders (id, customer_id, plan_id, status, price_minor, price_currency, recurring, interval_count,
+    trial_days, created_at, expires_at, gift)
+VALUES ('{ID}11', '{ID}aa', '{ID}11', 'paid', 2999, 'EUR', false, 1, 0, now(), now(), true);
+"""
+CHOSEN: Final = "INSERT INTO custom_settings (name, value, changed_at) VALUES ('FEATURES:promotions', 'off', now());"
+
+
+@pytest.mark.parametrize(
+    ("rows", "choices"),
+    [
+        ("SELECT 1", []),
+        (PROMOTION, [("FEATURES:promotions", "on")]),
+        (GIFT + PROMOTION, [("FEATURES:gifts", "on"), ("FEATURES:promotions", "on")]),
+        (PROMOTION + CHOSEN, [("FEATURES:promotions", "off")]),
+    ],
+    ids=["new", "promotions", "both", "chosen"],
+)
+async def test_features_in_use_are_recorded_as_on(
+    empty_database_url: str, rows: str, choices: list[tuple[str, str]]
+) -> None:
+    in_own_thread(lambda: migrate.upgrade(empty_database_url, BEFORE))
+    connection = await asyncpg.connect(empty_database_url)
+    try:
+        await connection.execute(rows)
+        in_own_thread(lambda: migrate.upgrade(empty_database_url, REVISION))
+        assert [tuple(row) for row in await connection.fetch(CHOICES)] == choices
+    finally:
+        await connection.close()
