@@ -167,7 +167,7 @@ def the_tour_goes_on_to_its_end(page: Page, size: str) -> None:
     goes_on(page)
     turn(room, "Recibe un pick")
     goes_on(page)
-    publish_and_settle(page, size)
+    publish_and_settle(page, size, name)
     turn(shown(page, "room"), "Un pronóstico, su resultado y su historial")
     phone = shown(page, "phone")
     page.locator(".person-tab").filter(has_text=name).click()
@@ -211,8 +211,10 @@ def goes_on(page: Page) -> None:
     shown(page, "room").get_by_role("button", name="Siguiente").click()
 
 
-def publish_and_settle(page: Page, size: str) -> None:
-    """As Olga, publish a typed tip, let a day pass, settle the tip by one button, and open the track record."""
+def publish_and_settle(page: Page, size: str, name: str) -> None:
+    """As Olga, publish a typed tip, let a day pass once it is in the customer's channel, settle the tip by one button,
+    and open the track record.
+    """
     olga = shown(page, "room").locator("[id^='row-person/']").filter(has_text="Olga")
     olga.locator(".row-head").click()
     olga.get_by_role("button", name="Abrir en el teléfono").click()
@@ -223,8 +225,13 @@ def publish_and_settle(page: Page, size: str) -> None:
     phone.get_by_role("button", name="Retabet").last.click()
     phone.get_by_role("button", name="Sí, publicar").last.click()
     expect(phone.get_by_text("Publicado en 🎰 Retabet").last).to_be_visible()
+    page.locator(".person-tab").filter(has_text=name).click()
+    phone.get_by_role("button", name="Retador -").first.click()
+    expect(phone.get_by_text("📈 Cuota 1,85")).to_be_visible()
+    page.locator(".person-tab").filter(has_text="Olga").click()
     shown(page, "room").get_by_role("button", name="+1 d").click()
-    write(shown(page, "phone"), "/admin")
+    open_bot(shown(page, "phone"))
+    write(phone, "/admin")
     phone.get_by_role("button", name="📣 Mensajes").last.click()
     phone.get_by_role("button", name="Pronósticos").last.click()
     phone.get_by_role("button", name="1 ✅").last.click()
