@@ -198,7 +198,7 @@ def typed_codes(container: BotContainer) -> Sequence[AnswerCode]:
 
 
 def receipt_rows(container: BotContainer) -> Sequence[ReadReceiptRows]:
-    """Return the readers of the features' rows below a customer's receipts. Rows that fail are left out."""
+    """Return the functions that build each feature's rows below a customer's receipts. Rows that fail are left out."""
     found = container.core.features().made(ChatPart, lambda part: part.receipt_rows and part.receipt_rows(container))
     return [_ContainedRows(name, read) for name, read in found]
 
@@ -224,13 +224,13 @@ def _naming_draw(
 
 
 def status_sections(container: BotContainer) -> Sequence[ReadSections]:
-    """Return the readers of the features' sections of the status card. A section that fails is left out."""
+    """Return the functions that build each feature's sections of the status card. A section that fails is left out."""
     found = container.core.features().made(ChatPart, lambda part: part.sections and part.sections(container))
     return [_ContainedSections(name, read) for name, read in found]
 
 
 def data_buttons(container: BotContainer) -> Sequence[ReadButtons]:
-    """Return the readers of the features' buttons under /mis_datos. Buttons that fail are left out."""
+    """Return the functions that build each feature's buttons under /mis_datos. Buttons that fail are left out."""
     found = container.core.features().made(ChatPart, lambda part: part.data_buttons and part.data_buttons(container))
     return [_ContainedButtons(name, read) for name, read in found]
 

@@ -122,7 +122,7 @@ async def test_lost_dispute_reduces_revenue_of_its_closing_month(units: Units) -
         assert money_of(code["money_brought"]) == [Money(1000, "EUR")]
 
 
-async def test_lost_dispute_about_a_part_takes_that_part(units: Units) -> None:
+async def test_lost_partial_dispute_reduces_revenue_by_the_disputed_amount(units: Units) -> None:
     """Of 29.99 the bank takes 10.00 and also reports it as a refund; the seller refunds another 5.00."""
     person, plan = samples.customer(first_name="pia"), samples.plan()
     order = samples.order(person, plan)

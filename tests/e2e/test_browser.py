@@ -230,7 +230,7 @@ def publish_and_settle(page: Page, size: str, name: str) -> None:
     expect(phone.get_by_text("📈 Cuota 1,85")).to_be_visible()
     page.locator(".person-tab").filter(has_text="Olga").click()
     shown(page, "room").get_by_role("button", name="+1 d").click()
-    open_bot(shown(page, "phone"))
+    shown(page, "phone").get_by_role("button", name="Retador").filter(has_not_text="Retador -").first.click()
     write(phone, "/admin")
     phone.get_by_role("button", name="📣 Mensajes").last.click()
     phone.get_by_role("button", name="Pronósticos").last.click()

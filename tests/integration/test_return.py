@@ -57,7 +57,7 @@ async def test_missing_server_identity_holds_nothing(new_database_url: str) -> N
     await engine.dispose()
 
 
-async def test_restore_of_files_in_place_is_declared_by_hand(company: Company, new_database_url: str) -> None:
+async def test_manually_declared_restore_starts_a_reconciliation(company: Company, new_database_url: str) -> None:
     await company.works()
     engine = create_engine(new_database_url)
     async with engine.begin() as connection:

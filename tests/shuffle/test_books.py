@@ -55,7 +55,7 @@ async def test_subscription_paused_by_a_dispute_outlasts_its_time(canceled: bool
     assert await sale.faults(disputed=False) == ["Nothing rests for a dispute that is over"]
 
 
-async def test_customer_admitted_during_a_pause_is_found() -> None:
+async def test_admission_during_a_pause_is_reported() -> None:
     sale = await Sale().begin()
     await sale.dispute()
     [access] = (await sale.held()).accesses

@@ -38,7 +38,7 @@ class LeakedPicture(Protocol):
 
 
 class PickPictures(Protocol):
-    """Adapter that fetches, marks and reads pictures."""
+    """Port that fetches the pictures of posts, watermarks copies and reads the watermarks."""
 
     async def fetch(self, url: str) -> bytes:
         """Fetch the original from which all copies are created. Raises RetryLater, and Permanent if the file is not a

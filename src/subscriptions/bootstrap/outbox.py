@@ -45,7 +45,7 @@ def _machine_clock(clock: Clock) -> Clock:
 
 
 class OutboxContainer(containers.DeclarativeContainer):
-    """Use cases of outgoing webhooks, for a core whose settings are OutboxSettings."""
+    """Container with the use cases of outgoing webhooks. The core's settings must be OutboxSettings."""
 
     core = nested(CoreContainer)
     make = wire(core)

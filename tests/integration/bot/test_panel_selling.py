@@ -12,8 +12,8 @@ from tests.integration.bot.staff import Desk, owner, staff, words
 
 DURATIONS = [
     ("cero", "no es un número entero"),
-    ("0", "0 días no vale"),
-    ("-3", "-3 días no vale"),
+    ("0", "; 0 no vale"),
+    ("-3", "; -3 no vale"),
     ("99999", "no vale"),
 ]
 PRICES = [

@@ -39,7 +39,7 @@ async def test_rollback_discards_the_job(bench: Bench) -> None:
     assert await bench.queued() == []
 
 
-async def test_one_job_waits_under_a_key_with_the_higher_priority(bench: Bench) -> None:
+async def test_jobs_with_the_same_name_and_key_are_merged_at_the_highest_priority(bench: Bench) -> None:
     await bench.enqueue(job(key="k"), job(key="k"), job("bot.try", key="k"))
     await bench.enqueue(job(key="k", priority=Priority.HIGH))
     waiting = await bench.admin.list("queued")

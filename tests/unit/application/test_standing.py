@@ -62,7 +62,7 @@ def over(reason: str | None, days: int = 0, **more: Any) -> HeldPlan:
         (view(over("removed"), held()), "inside"),
     ],
 )
-def test_standing_of_a_customer(seen: CustomerView, name: str) -> None:
+def test_access_status_follows_from_the_customers_plans(seen: CustomerView, name: str) -> None:
     assert standing_of(seen).name == name
 
 

@@ -72,7 +72,7 @@ def test_credit_is_explained_as_time_of_the_new_plan() -> None:
     assert "• 2 mar 2026: cambio de plan; desde ese momento, lo que quedaba del pago #A1B2: 7 días" in text
 
 
-def test_gift_recipient_reads_of_the_gifts_refund_only() -> None:
+def test_gift_recipient_sees_the_refund_without_the_payment_reference() -> None:
     back = reason(LedgerKind.DISPUTE, length=timedelta(), gift=True)
     text = es(explanation(reason(LedgerKind.TOKEN, gift=True), back, status=SubscriptionStatus.EXPIRED))
 

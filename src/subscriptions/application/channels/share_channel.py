@@ -30,7 +30,7 @@ AGAIN_AFTER: Final = timedelta(hours=1)
 
 
 class ShareChannel:
-    """Use case that adds backup admins to channels, not faster than the pace of the owning account."""
+    """Use case that adds backup admins to channels, one channel per interval of the owning account's rate limit."""
 
     def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, clock: Clock, owners: int) -> None:
         """`owners`: number of accounts per channel, 1 or 2."""

@@ -271,8 +271,8 @@ class ErasePerson:
                 )
 
     async def _may_be_inside(self, uow: UnitOfWork, access: Access, now: datetime) -> bool:
-        """Return True if the person may be in a channel. A link that still works counts, because only its row records
-        that it must be revoked.
+        """Return True if the person is in the channel or can still enter it. A usable invite link counts: erasing its
+        row would leave the link working, because nothing else records that it must be revoked.
         """
         links = await uow.channels.live_invites(access.channel_id)
         usable = any(link.customer_id == access.customer_id and link.usable(now) for link in links)

@@ -25,7 +25,7 @@ class Question:
 
     @property
     def open(self) -> bool:
-        """Return True if the conversation is not settled."""
+        """Return True until the conversation is resolved."""
         return self.settled_at is None
 
     @property

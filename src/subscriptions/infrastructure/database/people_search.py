@@ -272,8 +272,8 @@ class PeopleSearch:
         return await self._fetch(_BEST.format(hits=hits), needle.similar, limit=limit, **values)
 
     async def _misspellings(self, needle: Needle) -> Sequence[Needle]:
-        """Return the variants of the search text to try: first with the words that match no customer as misspelt, then
-        with all words.
+        """Return the variants of the search text to try: first those that treat the unmatched words as misspelt, then
+        those that treat every word that is long enough as misspelt. Empty if no word is long enough.
         """
         able = [word for word in needle.words if len(word) >= _MISSPELT and not any(map(str.isdecimal, word))]
         if not able:

@@ -62,7 +62,7 @@ class AccountCalls:
 
 
 def input_channel(channel: ChannelRef) -> types.InputChannel:
-    """Return the channel in the form with which this account addresses it in requests."""
+    """Return the channel as an InputChannel with this account's access hash, for use in requests."""
     return types.InputChannel(mtproto_channel_id(channel.chat_id), channel.access_hash)
 
 

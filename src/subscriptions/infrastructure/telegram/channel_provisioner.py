@@ -111,8 +111,8 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
             offset = {"offset_date": last_message.date, "offset_id": last_message.id, "offset_peer": peer}
 
     async def exists(self, channel: ChannelRef) -> bool:
-        """Return True if the channel exists. For a channel that was deleted or left, channels.getChannels returns
-        channelForbidden or refuses.
+        """Return True if the channel exists. If it was deleted or the account left it, channels.getChannels returns
+        channelForbidden or fails.
         """
         try:
             answer = await self._call(functions.channels.GetChannelsRequest(id=[input_channel(channel)]))

@@ -106,7 +106,7 @@ class TelethonSessions:
         self._rests: dict[AccountId, float] = {}
 
     def hold(self, account_id: AccountId, may_speak: Callable[[], bool]) -> None:
-        """Allow this process to open the account while `may_speak` returns True."""
+        """Allow this process to connect as the account for as long as `may_speak` returns True."""
         self._ownership[account_id] = may_speak
 
     async def let_go(self, account_id: AccountId, patience: float) -> None:

@@ -86,7 +86,7 @@ async def test_each_plan_has_a_topic_where_members_are_greeted(chats: Chats) -> 
     assert [await keeping.thread(HERE, each) for each in (ana.telegram_id, TelegramId(5))] == [hers, None]
 
 
-async def test_topic_is_created_once_and_a_lost_answer_is_waited_for(chats: Chats) -> None:
+async def test_topic_is_created_once_and_retried_after_a_lost_response(chats: Chats) -> None:
     forum = MemoryForum(errors=[Ambiguous("no answer")])
     topics, plan = topics_of(chats, forum), await chats.plan(TALK)
     await chats.does("arrange_group", TALK, topics=PER_PLAN)

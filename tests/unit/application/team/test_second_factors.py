@@ -189,7 +189,7 @@ async def test_required_second_factor_blocks_owners_until_enrolled() -> None:
     assert await console.inside(key)
 
 
-async def test_expired_or_unknown_visit_proves_nothing(console: Console) -> None:
+async def test_code_is_refused_for_an_expired_or_unknown_sign_in(console: Console) -> None:
     olga = await console.owner()
     app, _ = await console.set_up(olga)
     key = await console.enter(olga)

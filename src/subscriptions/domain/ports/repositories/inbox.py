@@ -167,7 +167,7 @@ class AppPressRepository(Protocol):
         ...
 
     async def answer(self, press_id: AppPressId, messages: Sequence[Mapping[str, object]], at: datetime) -> None:
-        """Store the answer to a press; only the first one is kept."""
+        """Store the chat's answer to a button press. Ignored if an answer is already stored."""
         ...
 
 

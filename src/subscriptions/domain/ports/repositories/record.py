@@ -106,7 +106,7 @@ class RecordRepository(Protocol):
         ...
 
     async def place_post(self, post: RecordPost, message_id: int, at: datetime) -> None:
-        """Store the message id of a published post; only the first one is kept."""
+        """Store the message id of a published post. Ignored if an id is already stored."""
         ...
 
     async def last_post(self, plan_id: PlanId, kind: PostKind) -> RecordPost | None:

@@ -61,7 +61,9 @@ async def list_activity(wire: Wire, now: datetime, start: datetime, end: datetim
 
 
 async def lacking_features(wire: Wire, now: datetime) -> Sequence[str]:
-    """Return the features that the app lacks, by their names in PayPal's dashboard. Raises other gateway errors."""
+    """Return the features that the PayPal app may not use, by their names in PayPal's dashboard. Raises GatewayError
+    for any failure other than a missing permission.
+    """
     features = []
     for name, question in (
         (

@@ -1,4 +1,7 @@
-"""Disputes (https://docs.stripe.com/api/disputes/object), translated to events from a fetch or a webhook."""
+"""Conversion of Stripe's disputes, fetched or received by a webhook, to payment events.
+
+https://docs.stripe.com/api/disputes/object
+"""
 
 from dataclasses import replace
 from typing import Final
