@@ -21,7 +21,7 @@ FEATURE: Final = Feature(
     name="gifts",
     title=phrase("Gifts", "Regalos"),
     about=phrase(
-        "Customers pay for a plan and pass it on to somebody else, by a link that opens once.",
+        "Customers pay for a plan and pass it on by a link that opens once.",
         "Tus clientes pagan un plan y lo regalan a otra persona, con un enlace que se abre una sola vez.",
     ),
     default_for=ALL_VERTICALS,

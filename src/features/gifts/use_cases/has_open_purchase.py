@@ -1,4 +1,4 @@
-"""Whether a customer has begun to pay for a gift."""
+"""Search for a gift whose payment has begun."""
 
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.ids import TelegramId
@@ -6,7 +6,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
 class HasOpenPurchase:
-    """Use case that looks for an unpaid gift, whose purchase can be continued while the feature drains."""
+    """Use case that checks for an unpaid gift, whose purchase may continue while the feature drains."""
 
     def __init__(self, units: UnitOfWorkFactory) -> None:
         self._units = units
