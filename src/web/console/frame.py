@@ -21,6 +21,7 @@ from web.paths import TEMPLATES, asset
 
 POLICY: Final = {
     "default-src": "'none'",
+    "script-src": "'self'",
     "style-src": "'self'",
     "img-src": "'self' data:",
     "base-uri": "'none'",

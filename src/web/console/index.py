@@ -20,10 +20,11 @@ from web.console.pages import (
     today,
     watch,
 )
+from web.console.pages.search import search_page
 from web.console.staff_commands import ACTIONS as STAFF_COMMANDS
 from web.console.visit import Action, Page
 
-PAGES: Final[tuple[Page, ...]] = (
+_PAGES: Final[tuple[Page, ...]] = (
     *today.PAGES,
     *customers.PAGES,
     *plans.PAGES,
@@ -39,6 +40,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *features.PAGES,
     *brand.PAGES,
 )
+PAGES: Final = (*_PAGES, search_page(_PAGES))
 ACTIONS: Final[Mapping[str, Action]] = {
     **STAFF_COMMANDS,
     **{action.name: action for action in (*planning.ACTIONS, *features.ACTIONS)},

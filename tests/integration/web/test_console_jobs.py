@@ -149,3 +149,17 @@ async def test_card_has_three_buttons_and_the_others_behind_more(hands: Counting
     await expect(plan.get_by_role("link", name="Retirar")).to_be_visible()
     await expect(plan.get_by_text("Con cuidado")).to_be_visible()
     await hands.check()
+
+
+async def test_slash_opens_the_search_and_the_tabs_stay_in_view(hands: CountingHands) -> None:
+    page = hands.page
+    await page.keyboard.press("/")
+    await page.keyboard.type("mend/")
+    await expect(page.get_by_label("Buscar en todo")).to_have_value("mend/")
+    await hands.find("mendez")
+    await page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    tabs = page.locator(".tabs")
+    await expect(tabs).to_be_in_viewport()
+    screen = page.viewport_size
+    assert screen is not None
+    assert await tabs.evaluate("(nav) => nav.offsetHeight") < screen["height"] / 4

@@ -137,6 +137,16 @@ async def test_customer_is_found_by_the_filters_of_the_address(olga: Visitor, sa
         assert f"/admin/customers/{sale.customer.id}" in await olga.page(path.format(**known))
 
 
+async def test_search_finds_pages_and_settings_that_the_role_may_see(site: Website, olga: Visitor, sale: Sale) -> None:
+    page = await olga.page("/search?q=suscr")
+    assert '<a href="/admin/subscriptions">Suscripciones</a>' in page
+    page = await olga.page("/search?q=BRAND_NAME")
+    assert 'href="/admin/do/change_setting/BRAND_NAME"' in page
+    assert "Auditoría</a>" in await olga.page("/search?q=audito")
+    await hire(site, StaffRole.SUPPORT)
+    assert "change_setting" not in await olga.page("/search?q=BRAND_NAME")
+
+
 LEFT_OUT = (
     "/customers?q=zzz",
     "/customers?q=%25",

@@ -19,7 +19,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.lists import list_page
 from web.console.pages.about import customer_page
 from web.console.staff_commands import ACTIONS as STAFF_COMMANDS
-from web.console.visit import Elsewhere, Page, PageGone, Visit
+from web.console.visit import Page, PageGone, Visit
 
 BUTTONS: Final = 3
 """Maximum buttons of a card, besides "More"."""
@@ -83,15 +83,6 @@ def _buttons(visit: Visit, view: CustomerView | HeldPlan | PaidMoney) -> CardBut
     return CardButtons(safe[:BUTTONS], dangerous[:shown], safe[BUTTONS:], dangerous[shown:])
 
 
-async def search(visit: Visit) -> Mapping[str, Any]:
-    """Show the customers that match a search term."""
-    words = visit.query("q")
-    rows = await visit.use.lists().search(visit.who, words)
-    if len(rows) == 1:
-        raise Elsewhere(customer_page(rows[0]["id"]))
-    return {"words": words, "rows": rows, "there": customer_page}
-
-
 async def question(visit: Visit) -> Mapping[str, Any]:
     """Show one customer's conversation with staff next to the customer's history."""
     view = await visit.use.questions()(visit.who, visit.id())
@@ -118,5 +109,4 @@ PAGES: Final = (
     list_page("questions", MenuSection.CUSTOMERS),
     Page("question", "/questions/{id}", "question.html", StaffAction.ANSWER_QUESTIONS, question, parent="questions"),
     Page("customer", "/customers/{id}", "customer.html", StaffAction.SEE_CUSTOMERS, story, parent="customers"),
-    Page("search", "/search", "search.html", StaffAction.SEE_CUSTOMERS, search),
 )

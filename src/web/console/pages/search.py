@@ -1,0 +1,64 @@
+"""Search over customers, pages and settings."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from subscriptions.application.settings.change_setting import ChangeSetting
+from subscriptions.bootstrap.settings_in_force import EDITABLE, meaning
+from subscriptions.domain.services.staff_policy import StaffAction
+from web.console.pages.about import customer_page
+from web.console.visit import ROOT, Elsewhere, Page, Visit
+
+SETTINGS_SHOWN: Final = 20
+
+
+def search_page(pages: Sequence[Page]) -> Page:
+    """Return the page that searches customers, the settings, and these pages."""
+
+    async def search(visit: Visit) -> Mapping[str, Any]:
+        """Show what matches the search. Raises Elsewhere if that is one customer."""
+        words = visit.query("q")
+        rows = await visit.use.lists().search(visit.who, words)
+        found, settings = _pages(visit, pages, words), _settings(visit, words)
+        if len(rows) == 1 and not found and not settings:
+            raise Elsewhere(customer_page(rows[0]["id"]))
+        return {"words": words, "rows": rows, "pages": found, "settings": settings}
+
+    return Page("search", "/search", "search.html", StaffAction.SEE_CUSTOMERS, search)
+
+
+def _pages(visit: Visit, pages: Sequence[Page], words: str) -> Sequence[tuple[str, str, str]]:
+    """Return the section, title and link of the pages that match."""
+    t = visit.words
+    listed = [page for page in pages if page.section is not None and visit.may(page.action)]
+    return [
+        (t(f"section.{page.section}"), t(f"page.{page.name}"), ROOT + page.path)
+        for page in listed
+        if _matches(words, t(f"page.{page.name}"))
+    ]
+
+
+def _settings(visit: Visit, words: str) -> Sequence[tuple[str, str, str]]:
+    """Return the purpose, name and link of the settings that match."""
+    if not visit.may(ChangeSetting.permission):
+        return ()
+    known = [(meaning(name, visit.words.language), name) for name in EDITABLE]
+    return [
+        (about, name, f"{ROOT}/do/{ChangeSetting.name}/{name}")
+        for about, name in known
+        if _matches(words, f"{about} {name} {name.replace('_', ' ')}")
+    ][:SETTINGS_SHOWN]
+
+
+def _matches(words: str, text: str) -> bool:
+    """Return True if each word begins a word of the text. Accents and case are ignored."""
+    parts, known = _folded(words).split(), _folded(text).split()
+    return bool(parts) and all(any(each.startswith(part) for each in known) for part in parts)
+
+
+def _folded(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(
+        each if each.isalnum() or each == "_" else " " for each in letters if not unicodedata.combining(each)
+    )
