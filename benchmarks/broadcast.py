@@ -29,15 +29,15 @@ import httpx
 
 from benchmarks.processes import start, stop, worked
 from benchmarks.rows import Row, say, tell
-from subscriptions.application.broadcasts.hand_over_broadcast import HandOverBroadcast
-from subscriptions.application.broadcasts.progress import Progress
-from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
+from features.broadcasts.domain import Audience, BroadcastStatus
+from features.broadcasts.use_cases.hand_over_broadcast import HandOverBroadcast
+from features.broadcasts.use_cases.progress import Progress
+from features.broadcasts.use_cases.see_broadcasts import SeeBroadcasts
 from subscriptions.bootstrap import migrate
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings import load
 from subscriptions.bootstrap.settings.telegram import BotSettings
-from subscriptions.domain.entities.broadcast import Audience, BroadcastStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.ids import TelegramId

@@ -30,7 +30,7 @@ from subscriptions.domain.entities.customer import StaffRole
 from tests.support.console_visitor import OLGA, Visitor, hire, visiting
 from tests.support.website import Website, running_website
 from umbral.demo.postgres import EmbeddedPostgres
-from web.console.index import PAGES
+from web.console.index import pages
 from web.console.visit import Page
 
 MOST_MS: Final = 300
@@ -141,7 +141,7 @@ async def _measure(url: str, rounds: int) -> None:
 
 
 def _shown() -> list[Page]:
-    return [page for page in PAGES if page.name not in {"alarm", "broadcast", "question", "text"}]
+    return [page for page in pages() if page.name not in {"alarm", "broadcast", "question", "text"}]
 
 
 async def _ahead(site: Website, visitor: Visitor) -> float:

@@ -18,12 +18,12 @@ from PIL import Image
 from playwright.async_api import async_playwright
 
 from benchmarks.console import invent
+from features.broadcasts.domain import Audience, Broadcast
+from features.broadcasts.ports import BROADCASTS_KEY
 from subscriptions.bootstrap import migrate
 from subscriptions.domain.entities.alarm import Alarm
-from subscriptions.domain.entities.broadcast import Audience, Broadcast
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.pick import PickContent
-from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY
 from tests.support.browser import find_browser
 from tests.support.console_visitor import OLGA, hire, visiting
 from tests.support.pages_seen import DESK, PHONE

@@ -24,7 +24,7 @@ from tests.support.console_visitor import OLGA, visiting
 from tests.support.pages_seen import DESK, PHONE, TABLET
 from tests.support.website import Website
 from umbral.demo.postgres import EmbeddedPostgres
-from web.console.index import PAGES
+from web.console.index import pages
 
 PAGE: Final = "console.html"
 LANGUAGES: Final = ("es", "en")
@@ -48,7 +48,7 @@ async def _write(url: str, browser_path: str, folder: Path) -> None:
     (folder / "console").mkdir(parents=True, exist_ok=True)
     async with running_shop(url) as (site, somebody, cast), async_playwright() as playwright, visiting(site) as chat:
         paths = [
-            *(each.path for each in PAGES if "{id}" not in each.path),
+            *(each.path for each in pages() if "{id}" not in each.path),
             f"/customers/{somebody}",
             f"/broadcasts/{cast}",
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from bot.panel.pages.lists import PANEL_LISTS, TEAM
+from bot.panel.pages.lists import TEAM, panel_lists
 from bot.screens.panel.lists import card_of_row, page_of_list
 from bot.screens.panel.staff.shown_once import shown_once
 from bot.texts import Texts
@@ -147,7 +147,7 @@ ROWS: Final[Mapping[str, Rows]] = {
 def shots(t: Texts) -> Sequence[Shot]:
     """Return each list with rows and without rows, and the card of each row."""
     owner, every = StaffRole.OWNER, list[Shot]()
-    for panel_list in (TEAM, *PANEL_LISTS.values()):
+    for panel_list in (TEAM, *panel_lists().values()):
         model, cards = LISTS[panel_list.name], ROWS[panel_list.name]
         rows = [{"id": _ID, **row} for row in cards.values()]
         done = t("panel.stale")

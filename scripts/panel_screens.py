@@ -15,7 +15,7 @@ from bot.panel.data import data
 from bot.panel.forms import Form
 from bot.panel.index import FORMS
 from bot.panel.pages.lists import CODES
-from bot.panel.pages.staff.commands import FORMS_BY_NAME, confirmation
+from bot.panel.pages.staff.commands import confirmation, forms_by_name
 from bot.screens import Screen
 from bot.screens.panel import asking, home
 from bot.screens.panel.catalog import offer
@@ -31,7 +31,6 @@ from bot.screens.panel.vip import channel, tokens
 from bot.texts import Texts, texts_for
 from scripts import (
     panel_arrivals,
-    panel_casts,
     panel_lists,
     panel_methods,
     panel_plans,
@@ -56,7 +55,6 @@ from subscriptions.bootstrap.settings_in_force import EDITABLE, meaning
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.bootstrap.texts import TEXTS
 from subscriptions.domain.entities.api_key import Ability
-from subscriptions.domain.entities.broadcast import Segment
 from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.custom_text import TextId
 from subscriptions.domain.entities.customer import Customer, StaffRole
@@ -276,7 +274,7 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "methods": "Stripe",
     }
     shown = {fact: format_fact(t, value) for fact, value in facts.items()}
-    shots = [shot for name in FORMS_BY_NAME for shot in _form(t, name)]
+    shots = [shot for name in forms_by_name() for shot in _form(t, name)]
     for name, act in COMMANDS.items():
         # The texts of commands with their own pages in the chat are used only in the console.
         own = ("label", *(f"ask.{each.name}" for each in act.inputs)) if name not in FORMS else ()
@@ -294,15 +292,14 @@ def _acts(t: Texts) -> Sequence[Shot]:
     lines = [
         t("commands.choice.none"),
         *(t(f"commands.choice.{each}") for each in (*TipResult, *LANGUAGES, "daily", "every", "any", "*")),
-        *(t(f"commands.choice_of.segment.{each}") for each in (*Segment, "channels")),
         *(t(f"commands.field.{name}") for name in _FIELDS),
     ]
     return [*shots, Shot("names of answers", Screen("\n\n".join(lines)))]
 
 
-_NAMED: Final[Mapping[SubjectKind, Mapping[str, str]]] = {
+_NAMED: Final[Mapping[str, Mapping[str, str]]] = {
     SubjectKind.TIP: {"name": "Betis – Sevilla"},
-    SubjectKind.BROADCAST: {"of": ""},
+    **of_features("samples", "NAMED"),
 }
 """Additional facts for commands on subjects other than customers."""
 _FIELDS: Final = sorted({asked.name for act in COMMANDS.values() for asked in act.inputs})
@@ -433,8 +430,6 @@ def _watching(t: Texts) -> Sequence[Shot]:
         *panel_lists.shots(t),
         *(shot for shots in of_features("samples", "PANEL").values() for shot in shots(t)),
         *_settings(t),
-        *panel_casts.shots(t),
-        *(shot for kind in ("cast", "edit_broadcast", "start_broadcast", "link_broadcast") for shot in _form(t, kind)),
         Shot("open alarms", watch.alarms(t, samples.ALARMS, role=StaffRole.MANAGER)),
         Shot(
             "all is being compared",

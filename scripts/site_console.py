@@ -10,7 +10,7 @@ from bot.commands import COMMANDS, RECORD, name_of
 from bot.texts import texts_for
 from scripts.site_markdown import page, table
 from subscriptions.application.menu import MenuSection
-from web.console.index import PAGES
+from web.console.index import pages
 from web.console.words import words_for
 
 
@@ -54,7 +54,7 @@ def faces(wording: Wording) -> str:
 def _sections(wording: Wording) -> Iterator[str]:
     words = words_for(wording.language)
     for section in MenuSection:
-        listed = [each.name for each in PAGES if each.section == section]
+        listed = [each.name for each in pages() if each.section == section]
         rows = [(words(f"page.{name}"), words(about) if words.has(about := f"about.{name}") else "") for name in listed]
         yield f"## {words(f'section.{section}')}"
         yield table(wording.columns, rows)

@@ -7,10 +7,13 @@ from aiogram import Dispatcher, F, Router
 from aiogram.enums import ChatType
 
 from bot.feature import (
+    channel_readers,
     data_buttons,
+    openings,
     plan_buttons,
     receipt_rows,
     routers_of_features,
+    staff_messages,
     start_links,
     status_sections,
     typed_codes,
@@ -174,6 +177,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             declare_before_payment=container.declare_before_payment(),
             support=support,
         ),
+        "channel_readers": channel_readers(container),
         "data_buttons": data_buttons(container),
         "receipt_rows": receipt_rows(container),
         "code_desk": CodeDesk(
@@ -186,6 +190,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             typed_codes=typed_codes(container),
         ),
         "keep_questions": KeepQuestions(container.core.units(), container.core.clock()),
+        "openings": openings(container),
         "pauses": providers_with_pauses(container.core),
         "plan_desk": PlanDesk(
             browse_plans=container.core.browse_plans(),
@@ -202,6 +207,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             plan_buttons=plan_buttons(container),
         ),
         "show_step": ShowStep(container.remember_pay_message(), container.keep_card()),
+        "staff_messages": staff_messages(container),
         "status_card": card,
         "support_contact": support,
         "support_desk": SupportDesk(

@@ -1,12 +1,14 @@
 """Extensions that a feature adds to the customers' chat and to the staff panel."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any, ClassVar, Protocol
+from uuid import UUID
 
-from aiogram import Router
+from aiogram import Bot, Router
 from aiogram.types import InlineKeyboardButton
+from aiogram.types import Message as TelegramMessage
 
 from bot.feature_guard import guard_router
 from bot.panel.forms import Form
@@ -29,7 +31,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import Message
 from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.entities.receipt import Receipt
-from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.ids import ChatId, CustomerId, TelegramId
 
 
 class AnswerCode(Protocol):
@@ -90,6 +92,53 @@ class PanelPart:
     forms: Sequence[Form] = ()
 
 
+class NoteOpening(Protocol):
+    """Record that a person opened the bot by a counted link."""
+
+    async def __call__(self, telegram_id: TelegramId, post: UUID) -> None:
+        """Record it. post: what the link's token names; of another feature's links nothing is recorded."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffMessages:
+    """Messages of staff outside of dialogues that a feature takes.
+
+    permission: of the sender. order: messages are offered to lower numbers first. fits: True for a message that the
+    feature takes. take: returns the screen that answers, None for no answer.
+    """
+
+    permission: Permission
+    order: int
+    fits: Callable[[TelegramMessage], bool]
+    take: Callable[[Visit, TelegramMessage], Awaitable[Screen | None]]
+
+
+class ChannelReader(Protocol):
+    """Reader of channels that the bot administers, other than customers' channels."""
+
+    @property
+    def chats(self) -> Collection[int]:
+        """Channels whose posts are read."""
+        ...
+
+    async def take_post(self, message: TelegramMessage) -> None:
+        """Take a new post."""
+        ...
+
+    async def take_edit(self, message: TelegramMessage) -> None:
+        """Take an edited post."""
+        ...
+
+    async def note_standing(self, chat: ChatId, title: str, *, sees: bool) -> None:
+        """Record whether the bot receives the posts of a channel."""
+        ...
+
+    async def look(self, bot: Bot) -> None:
+        """Ask Telegram, at the start of the process, which channels the bot sees. Raises TelegramAPIError."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class ChatPart:
     """Extension of the customers' chat by a feature, defined as the constant `CHAT` of the feature's module `chat`.
@@ -99,7 +148,9 @@ class ChatPart:
     function that adds buttons to the card of a plan while the feature is on. typed_codes: factory of the answer to a
     typed text with the form of an activation code that is none. receipt_rows: factory of the reader that adds rows of
     buttons below a customer's receipts. handlers: factory of the handlers for jobs that need the chat. messages:
-    functions that render the feature's messages, by message class.
+    functions that render the feature's messages, by message class. staff_messages: staff's messages outside
+    of dialogues that the feature takes. channels: factory of the reader of posts in channels. openings: factory of what
+    records that counted links were opened.
     """
 
     module: ClassVar[str] = "chat"
@@ -113,6 +164,9 @@ class ChatPart:
     handlers: Callable[[BotContainer], JobHandlers] | None = None
     messages: Mapping[type[Message], Callable[[Texts, Any], Screen]] = field(default_factory=dict)
     panel: PanelPart = PanelPart()
+    staff_messages: Sequence[StaffMessages] = ()
+    channels: Callable[[BotContainer], ChannelReader] | None = None
+    openings: Callable[[BotContainer], NoteOpening] | None = None
 
 
 @dataclass(frozen=True)
@@ -203,6 +257,24 @@ def receipt_rows(container: BotContainer) -> Sequence[ReadReceiptRows]:
     return [_ContainedRows(name, read) for name, read in found]
 
 
+def channel_readers(container: BotContainer) -> Sequence[ChannelReader]:
+    """Return the readers of channels of the features that are on or draining."""
+    found = container.core.features().made(ChatPart, lambda part: part.channels and part.channels(container))
+    return [_ContainedReader(name, reader) for name, reader in found]
+
+
+def openings(container: BotContainer) -> Sequence[NoteOpening]:
+    """Return what records that counted links were opened, of the features that are on or draining."""
+    found = container.core.features().made(ChatPart, lambda part: part.openings and part.openings(container))
+    return [_ContainedOpening(name, note) for name, note in found]
+
+
+def staff_messages(container: BotContainer) -> Sequence[StaffMessages]:
+    """Return what takes messages of staff, of the features that are on, in order."""
+    parts = container.core.features().parts(ChatPart, FeatureState.ON)
+    return sorted((each for part in parts for each in part.staff_messages), key=lambda each: each.order)
+
+
 @cache
 def message_screens() -> Mapping[type[Message], Callable[[Texts, Any], Screen]]:
     """Return what draws the messages of installed features, by their classes."""
@@ -287,6 +359,42 @@ class _ContainedCodes:
         with contained(self.feature, "typed codes"):
             return await self.answer(customer, t, typed)
         return None
+
+
+@dataclass(frozen=True)
+class _ContainedReader:
+    feature: str
+    reader: ChannelReader
+
+    @property
+    def chats(self) -> Collection[int]:
+        return self.reader.chats
+
+    async def take_post(self, message: TelegramMessage) -> None:
+        with named(self.feature, "post of a channel"):
+            await self.reader.take_post(message)
+
+    async def take_edit(self, message: TelegramMessage) -> None:
+        with named(self.feature, "post of a channel"):
+            await self.reader.take_edit(message)
+
+    async def note_standing(self, chat: ChatId, title: str, *, sees: bool) -> None:
+        with contained(self.feature, "standing in a channel"):
+            await self.reader.note_standing(chat, title, sees=sees)
+
+    async def look(self, bot: Bot) -> None:
+        with named(self.feature, "look at channels"):
+            await self.reader.look(bot)
+
+
+@dataclass(frozen=True)
+class _ContainedOpening:
+    feature: str
+    note: NoteOpening
+
+    async def __call__(self, telegram_id: TelegramId, post: UUID) -> None:
+        with contained(self.feature, "counted link"):
+            await self.note(telegram_id, post)
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,11 @@ import structlog
 from aiogram import Bot
 from aiogram.exceptions import (
     TelegramAPIError,
-    TelegramBadRequest,
-    TelegramForbiddenError,
     TelegramNotFound,
     TelegramUnauthorizedError,
 )
-from aiogram.types import ChatMemberAdministrator
 
+from bot.feature import channel_readers
 from bot.menu import offer_app, show_menu
 from bot.mini_app.address import page_address
 from bot.waiting import backoff, pause
@@ -63,7 +61,8 @@ async def _introduce(container: BotContainer) -> None:
         await container.vip.follow_vip_setting()(ChatId(vip_channel))
     # Under earlier versions, customers may still be waiting although the channel exists by now.
     await container.vip.admit_waiting()()
-    await _see_sources(container, bots.subscription)
+    for reader in channel_readers(container):
+        await reader.look(bots.subscription)
     await _offer_mini_app(bots.subscription, settings)
     await show_menu(bots.subscription, has_record=settings.sells_tips and await container.read_record().exists())
 
@@ -76,23 +75,6 @@ async def _offer_mini_app(bot: Bot, settings: BotSettings) -> None:
     if key is not None and not hmac.compare_digest(key.get_secret_value(), mini_app_key(token)):
         raise InvalidInput("MINI_APP_KEY", "is of another bot; take what `umbral miniapp` prints")
     await offer_app(bot, page_address(settings))
-
-
-async def _see_sources(container: BotContainer, bot: Bot) -> None:
-    """Record whether the bot administers each mirrored channel.
-
-    Telegram keeps updates for a limited time, so changes made while the bot was down may be missing.
-    """
-    mirror, titles = container.mirror_post(), dict[ChatId, str]()
-    for chat in container.settings().mirrors:
-        try:
-            sees = isinstance(await bot.get_chat_member(chat, bot.id), ChatMemberAdministrator)
-            title = (await bot.get_chat(chat)).title or str(chat) if sees else str(chat)
-        except (TelegramBadRequest, TelegramForbiddenError):
-            sees, title = False, str(chat)
-        titles[ChatId(chat)] = title
-        await mirror.record_sight(ChatId(chat), title, sees=sees)
-    await mirror.keep_sources(titles)
 
 
 async def _name(bot: Bot, setting: str) -> BotName:

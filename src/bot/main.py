@@ -8,9 +8,8 @@ from typing import Final
 
 from aiogram import Dispatcher
 
-from bot.casting import CastCards, CastPreviews
 from bot.conversation import build_dispatcher, status_card
-from bot.feature import chat_handlers, plan_buttons
+from bot.feature import channel_readers, chat_handlers, plan_buttons
 from bot.handling import HandleUpdates
 from bot.introduction import introduce
 from bot.menu import watched_menu
@@ -70,15 +69,10 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
             core.gateways(),
             plan_buttons(container),
         )
-        panel, dispatcher, turns = container.panel, build_dispatcher(container), FairSemaphore()
-        cards = CastCards(container.bots().subscription, panel.see_broadcasts(), panel.take_message())
-        cast_previews = CastPreviews(container.bots().subscription, panel.see_broadcasts(), panel.preview_broadcast())
+        dispatcher, turns = build_dispatcher(container), FairSemaphore()
         jobs = {
             **chat_handlers(container),
-            **job_handlers(
-                container, handle_updates(container, dispatcher, turns), retire, retire.retire_lapsed, cards
-            ),
-            **cast_previews.jobs(),
+            **job_handlers(container, handle_updates(container, dispatcher, turns), retire, retire.retire_lapsed),
             **AppPresses(
                 container.bots().subscription, dispatcher, container.answer_presses(), core.clock(), core.policy()
             ).jobs(),
@@ -115,8 +109,8 @@ async def _receive_updates(
 ) -> AsyncIterator[None]:
     bot = container.bots().subscription
     desk = PreCheckoutDesk(bot, container.approve_chat_payment())
-    mirrors = frozenset(settings.mirrors)
-    reception = Reception(bot, container.receive_updates(), desk, mirrors, container.settings().support_chat)
+    channels = frozenset(chat for reader in channel_readers(container) for chat in reader.chats)
+    reception = Reception(bot, container.receive_updates(), desk, channels, container.settings().support_chat)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(reception.aclose)
         if settings.mode == "webhook" and settings.webhook_url and settings.webhook_secret:
@@ -127,14 +121,14 @@ async def _receive_updates(
                 secret=settings.webhook_secret.get_secret_value(),
                 host=settings.webhook_host,
                 port=settings.webhook_port,
-                update_kinds=update_kinds(mirrors),
+                update_kinds=update_kinds(channels),
                 stop=stop,
             )
             await stack.enter_async_context(server)
             yield
         else:
             leases, watch_polling = container.core.leases(), container.watch_polling()
-            async with _poll(Poller(bot, reception, leases, update_kinds(mirrors), watch_polling, turns)):
+            async with _poll(Poller(bot, reception, leases, update_kinds(channels), watch_polling, turns)):
                 yield
 
 

@@ -24,15 +24,15 @@ class Reception:
         bot: Bot,
         receive_updates: ReceiveUpdates,
         pre_checkout_desk: PreCheckoutDesk,
-        mirrors: Collection[int] = (),
+        channels: Collection[int] = (),
         support_chat: int | None = None,
     ) -> None:
         """Create the reception.
 
-        mirrors: channels whose posts are stored. support_chat: group whose messages are stored. The bot also receives
+        channels: channels whose posts are stored. support_chat: group whose messages are stored. The bot also receives
         the messages of the other chats that it administers, but does not store them.
         """
-        self._mirrors, self._support_chat = mirrors, support_chat
+        self._channels, self._support_chat = channels, support_chat
         self._bot = bot
         self._receive_updates = receive_updates
         self._pre_checkout = pre_checkout_desk
@@ -64,7 +64,7 @@ class Reception:
         return max(item.update_id for item in incoming_updates)
 
     def _is_of_interest(self, payload: Mapping[str, Any]) -> bool:
-        return not (is_strange_post(payload, self._mirrors) or is_group_talk(payload, self._support_chat))
+        return not (is_strange_post(payload, self._channels) or is_group_talk(payload, self._support_chat))
 
     async def aclose(self) -> None:
         """Wait for pending answers."""

@@ -20,20 +20,20 @@ _UPDATE_KINDS: Final = [
 _POSTS: Final = ["channel_post", "edited_channel_post"]
 
 
-def update_kinds(mirrors: Collection[int]) -> list[str]:
-    """Return the kinds of updates to fetch. mirrors: mirrored channels.
+def update_kinds(channels: Collection[int]) -> list[str]:
+    """Return the kinds of updates to fetch. channels: channels whose posts are read.
 
-    Without mirrored channels, posts are not fetched, because the bots are members of every customer's channel.
+    Without such channels, posts are not fetched, because the bots are members of every customer's channel.
     """
-    return [*_UPDATE_KINDS, *(_POSTS if mirrors else ())]
+    return [*_UPDATE_KINDS, *(_POSTS if channels else ())]
 
 
-def is_strange_post(raw: object, mirrors: Collection[int]) -> bool:
-    """Return True if an update is a post of a channel that is not mirrored."""
+def is_strange_post(raw: object, channels: Collection[int]) -> bool:
+    """Return True if an update is a post of another channel than these."""
     if not isinstance(raw, Mapping):
         return False
     bodies = [raw[kind] for kind in _POSTS if isinstance(raw.get(kind), Mapping)]
-    return any(_number(body.get("chat")) not in mirrors for body in bodies)
+    return any(_number(body.get("chat")) not in channels for body in bodies)
 
 
 def is_group_talk(raw: Mapping[str, object], support_chat: int | None) -> bool:

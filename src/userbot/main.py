@@ -16,6 +16,7 @@ from subscriptions.bootstrap.userbot import (
     adopt_first_account,
     held_account,
     job_handlers,
+    looks_of_features,
 )
 from subscriptions.bootstrap.work import JobWorker, open_worker
 from subscriptions.domain.entities.userbot_account import UserbotAccount
@@ -98,7 +99,7 @@ async def _look_at_doors(container: UserbotContainer, account_id: AccountId) -> 
     scan, count_heads = container.scan_join_requests(), container.count_heads()
     watch_vip_door, count_guests = container.watch_door(), container.count_guests()
     take_over, share_channel = container.take_over(), container.share_channel()
-    count_channels, follow_deletions = container.count_channels(), container.follow_deletions()
+    count_channels, looks = container.count_channels(), looks_of_features(container)
     while True:
         try:
             await take_over(account_id)
@@ -108,7 +109,8 @@ async def _look_at_doors(container: UserbotContainer, account_id: AccountId) -> 
             await count_guests(account_id)
             await share_channel(account_id)
             await count_channels(account_id)
-            await follow_deletions(account_id)
+            for look in looks:
+                await look(account_id)
         except UmbralError as error:
             log.warning("doors could not be looked at", account=account_id, reason=str(error))
         await asyncio.sleep(SCAN_S)

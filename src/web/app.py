@@ -27,7 +27,7 @@ from web.connections import ConnectionLimiter
 from web.console.door import Door
 from web.console.frame import Frame
 from web.console.router import Console
-from web.feature import makers_of_features
+from web.feature import makers_of_features, web_parts
 from web.mini_app.router import MiniApp
 from web.mini_app.screens import MiniAppScreens
 from web.mini_app.visitors import Visitors
@@ -39,7 +39,6 @@ from web.rate_limits import RateLimiter, RateLimitMiddleware
 from web.refusals import Report, add_refusals, fault_answer, refusal_page
 from web.render import Renderer, environment
 from web.routes.api import ApiUseCases, api_routers
-from web.routes.broadcasts import BROADCASTS, BroadcastDesk
 from web.routes.description import description, description_router
 from web.routes.discovery import brand_router, discovery_router
 from web.routes.health import FIGURES_PATH, REPORTS, FailingPages, alive_router, health_router
@@ -56,10 +55,10 @@ log = structlog.get_logger(__name__)
 
 CHANGES: Final[Mapping[str, Ability | None]] = {
     **dict.fromkeys(path_of(act).partition("/{")[0] for act in COMMANDS.values()),
-    BROADCASTS: Ability.BROADCASTS,
+    **{path: ability for part in web_parts().values() for path, ability in part.needs.items()},
 }
-"""Paths of staff commands. Each command checks the ability that it requires, independently of the ability to read the
-path.
+"""Paths of staff commands and of features. Each command checks the ability that it requires, independently of the
+ability to read the path.
 """
 NEEDS: Final[Mapping[str, Ability | None]] = {
     **CHANGES,
@@ -67,7 +66,6 @@ NEEDS: Final[Mapping[str, Ability | None]] = {
     PICKS: Ability.PICKS,
     FIGURES_PATH: Ability.REPORTS,
     REPORTS: Ability.REPORTS,
-    BROADCASTS: Ability.BROADCASTS,
     TAXES: Ability.PAYMENTS,
     **{f"{V1}/{name}": model.programs.ability for name, model in LISTS.items() if model.programs is not None},
 }
@@ -108,10 +106,8 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     if settings.sells_tips:
         _include(app, record_router(container.read_record(), site, renderer, ConcurrencyLimit(API)))
     _include(app, picks_router(container.accept_pick(), bodies, api))
-    desk = BroadcastDesk(container.hand_over_broadcast(), console.see_broadcasts())
     use = ApiUseCases(
         read_lists=console.read_lists(),
-        broadcasts=desk,
         run_command=console.run_command(),
         check_entitlement=console.check_entitlement(),
         make_tax_report=console.make_tax_report(),
@@ -119,7 +115,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
         get_pick=container.get_pick(),
         figures=CachedRead(container.figures(), FIGURES_KEPT * keep_s),
         state_of=container.core.features().state_of,
-        of_features=makers_of_features(console.core),
+        of_features=makers_of_features(container.core, console.core),
     )
     for_programs = api_routers(use, bodies, api)
     # Built on first request: it takes a third of a second, and most processes never need it.

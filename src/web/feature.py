@@ -9,10 +9,26 @@ from fastapi import APIRouter, Depends, Response
 
 from subscriptions.application.feature_failures import made, named
 from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.features import installed
+from subscriptions.domain.entities.api_key import Ability
+from web.body import BodyReader
 from web.concurrency import ConcurrencyLimit
-from web.console.visit import Visit
+from web.console.visit import Page, Visit
 
-MakeRouter = Callable[[CoreContainer, ConcurrencyLimit], APIRouter]
+
+@dataclass(frozen=True)
+class ApiTools:
+    """What operations of the API are made with. core: of the web's database user. console: of the console's user, who
+    may read customers' data. bodies: reads what is sent.
+    """
+
+    core: CoreContainer
+    console: CoreContainer
+    bodies: BodyReader
+    concurrency: ConcurrencyLimit
+
+
+MakeRouter = Callable[[ApiTools], APIRouter]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,25 +36,43 @@ class WebPart:
     """Extension of the web by a feature, defined as the constant `WEB` of the feature's module `web`.
 
     api: factory of the router for the feature's operations under `/api/v1`. files: request handlers of the console,
-    keyed by path below the console's root.
+    keyed by path below the console's root. needs: ability that a key needs, by path of the operations. pages: of the
+    console, with their templates in the feature's folder `templates`.
     """
 
     module: ClassVar[str] = "web"
     api: MakeRouter | None = None
     files: Mapping[str, Callable[[Visit], Awaitable[Response]]] = field(default_factory=dict)
+    needs: Mapping[str, Ability | None] = field(default_factory=dict)
+    pages: Sequence[Page] = ()
 
 
-def makers_of_features(core: CoreContainer) -> Sequence[Callable[[ConcurrencyLimit], APIRouter]]:
+def web_parts() -> Mapping[str, WebPart]:
+    """Return the web parts of all installed features by the feature's name."""
+    found = {name: installed().part(name, WebPart) for name in installed().features}
+    return {name: part for name, part in found.items() if part is not None}
+
+
+def makers_of_features(
+    core: CoreContainer, console: CoreContainer
+) -> Sequence[Callable[[BodyReader, ConcurrencyLimit], APIRouter]]:
     """Return the makers of the routers that features add to the API. A router that cannot be made is left out, and a
-    route that fails names its feature.
+    route that fails names its feature. For the cores, see `ApiTools`.
     """
-    parts = core.features().named_parts(WebPart)
-    return [partial(_router, name, part.api, core) for name, part in parts if part.api is not None]
+    parts = console.features().named_parts(WebPart)
+    return [partial(_router, name, part.api, core, console) for name, part in parts if part.api is not None]
 
 
-def _router(feature: str, make: MakeRouter, core: CoreContainer, limit: ConcurrencyLimit) -> APIRouter:
+def _router(
+    feature: str,
+    make: MakeRouter,
+    core: CoreContainer,
+    console: CoreContainer,
+    bodies: BodyReader,
+    limit: ConcurrencyLimit,
+) -> APIRouter:
     router = APIRouter()
-    for each in made(feature, WebPart.module, lambda: make(core, limit)):
+    for each in made(feature, WebPart.module, lambda: make(ApiTools(core, console, bodies, limit))):
         router.include_router(each, dependencies=[Depends(partial(_naming, feature))])
     return router
 

@@ -36,7 +36,6 @@ class Reason(StrEnum):
 WHY: Mapping[Reason, Counter[str]] = {
     Reason.ASKED: Counter(
         {
-            "broadcasts/start_broadcast.py:run": 1,
             "expiry/erase_person.py:__call__": 1,
             "reconciliation/start_reconciliation.py:run": 1,
             "resources/arrange_group.py:run": 1,
@@ -73,9 +72,6 @@ WHY: Mapping[Reason, Counter[str]] = {
             "access/look_inside.py:__call__": 1,
             "access/narrow_plan.py:__call__": 1,
             "access/open_plan.py:__call__": 1,
-            "broadcasts/send_broadcast.py:_begin": 1,
-            "broadcasts/send_broadcast.py:_settle": 2,
-            "broadcasts/send_broadcast.py:_through_picks": 1,
             "vip/admit_waiting.py:__call__": 1,
         }
     ),

@@ -39,7 +39,6 @@ OWNERS = {
     "accounts": "accounts",
     "alarms": "alarms",
     "api_keys": "staff",
-    "broadcasts": "broadcasts",
     "channels": "channels",
     "console": "people",
     "customers": "people",

@@ -21,7 +21,7 @@ from tests.support.chromium import open_page, running_chromium
 from tests.support.demo import Demo, Person, eventually
 from tests.support.hands import Hands, Keyboard, Pointer
 from tests.support.pages_seen import DESK, PHONE, complaints
-from web.console.index import PAGES
+from web.console.index import pages
 from web.console.said import act
 from web.console.words import Words, words_for
 
@@ -103,7 +103,7 @@ class Day:
         assert width <= 0, page
 
     async def go_to(self, name: str) -> None:
-        section = next(page.section for page in PAGES if page.name == name)
+        section = next(page.section for page in pages() if page.name == name)
         await self.hands.go_to(self.t(f"section.{section}"), self.t(f"page.{name}"), self.t("frame.menu"))
         await expect(self.page.get_by_role("heading", level=1)).to_have_text(self.t(f"page.{name}"))
         await self.look()

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from subscriptions.domain.entities.app_press import AppPress
-from subscriptions.domain.entities.broadcast import Broadcast, BroadcastStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.customer import Customer
@@ -24,6 +23,7 @@ from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatu
 from subscriptions.domain.ports.repositories.people import HeldRows, Record
 from tests.fakes.memory import Rows, Working
 from tests.fakes.messages import UpdateRow
+from tests.support.of_features import of_features
 
 
 class MemoryPersonalData:
@@ -33,7 +33,7 @@ class MemoryPersonalData:
         self._customers: Rows[Customer] = Rows(working, "customers", lambda c: c.id)
         self._told: Rows[Notification] = Rows(working, "notifications", lambda n: n.id)
         self._updates: Rows[UpdateRow] = Rows(working, "bot_updates", lambda r: (r.update.bot_id, r.update.update_id))
-        self._broadcasts: Rows[Broadcast] = Rows(working, "broadcasts", lambda b: b.id)
+        self._working = working
         self._questions: Rows[Question] = Rows(working, "questions", lambda q: q.id)
         self._dialogues: Rows[Dialogue] = Rows(working, "dialogues", lambda d: d.person)
         self._visits: Rows[ConsoleVisit] = Rows(working, "console_visits", lambda v: v.link)
@@ -127,8 +127,8 @@ class MemoryPersonalData:
             old = [n for n in self._told.all() if n.recipient and n.sent_at is not None and n.sent_at < before]
             for told in old:
                 self._told.save(replace(told, recipient=TelegramId(0), params={}))
-            drafts = self._broadcasts.remove(lambda b: b.status is BroadcastStatus.DRAFT and b.created_at < before)
-            return len(old) + drafts
+            prunes = [prune for of, prune in of_features("memory", "PRUNE").values() if of is record]
+            return len(old) + sum(prune(self._working, before) for prune in prunes)
         if record is Record.WEBHOOK_BODIES:
             read = [e for e in self._inbox.all() if e.status is not InboxStatus.PENDING and e.body and e.handled_at]
             spent = [e for e in read if e.handled_at is not None and e.handled_at < before]

@@ -44,7 +44,6 @@ from subscriptions.domain.ports.repositories.views import NumbersRepository
 from subscriptions.domain.ports.writing import R, Writer
 from subscriptions.domain.ports.writing.ledger import LedgerRepository
 from subscriptions.domain.ports.writing.payments import PaymentRepository, ReceiptRepository, ReversalRepository
-from tests.fakes.broadcasts import MemoryBroadcasts
 from tests.fakes.channels import MemoryAccesses, MemoryAccounts, MemoryChannels
 from tests.fakes.figures import MemoryFigures
 from tests.fakes.former_accounts import MemoryFormerAccounts
@@ -98,7 +97,6 @@ def no_jobs(event: DomainEvent) -> Sequence[Job]:
 BROUGHT: Final[dict[str, Callable[[Working], Any]]] = {
     "records": MemoryRecord,
     "picks": MemoryPicks,
-    "broadcasts": MemoryBroadcasts,
     "promotions": MemoryPromotions,
     "withdrawals": MemoryWithdrawals,
     "receivers": MemoryReceivers,

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from subscriptions.application.broadcasts.sources import UNSEEN_FOR, Sight, Source, keep_sight, keep_sources
 from subscriptions.application.recovery.keep_backups import Proof
 from subscriptions.bootstrap import demo_data, doctor
 from subscriptions.bootstrap.checks.diagnosis import diagnose
@@ -18,7 +17,6 @@ from subscriptions.bootstrap.operator import operator
 from subscriptions.bootstrap.processes import APPLICATION
 from subscriptions.domain.entities.custom_text import TIP_MESSAGE, CustomText
 from subscriptions.domain.entities.resource import PERSONAL, VIP
-from subscriptions.domain.ids import AccountId, ChatId
 from tests.fakes import samples
 from tests.support.installation import Installation
 from tests.support.nurse import Nurse
@@ -148,26 +146,6 @@ async def test_custom_text_that_omits_a_tip_fact_is_reported(installation: Insta
         await uow.commit()
     [line] = [each for each in await report_of_database(installation.settings) if each.startswith("texts: ")]
     assert line.startswith("texts: es:record.message@vip does not say {start}, {market}, {selection}, {legs}, {odds},")
-
-
-async def test_mirrored_channel_without_an_account_is_reported(installation: Installation) -> None:
-    async def told() -> list[str]:
-        lines = await report_of_database(installation.settings)
-        return [line.partition(",")[0] for line in lines if line.startswith("mirror")]
-
-    async with operator(installation.settings) as container:
-        units, now = container.core.units(), container.core.clock().now()
-        assert await told() == []
-        async with units() as uow:
-            await keep_sources(uow, [Source(ChatId(-1001), "Mis picks", "retabet")])
-            await uow.commit()
-        assert await told() == ["mirror: no account of the pool sees what is deleted in Mis picks"]
-        async with units() as uow:
-            await keep_sight(uow, ChatId(-1001), Sight(AccountId(1), 5, now))
-            await uow.commit()
-        assert await told() == []
-        await installation.sandbox.world.advance(UNSEEN_FOR)
-        assert len(await told()) == 1
 
 
 async def test_command_names_settings_and_prints_no_secret(installation: Installation, nurse: Nurse) -> None:

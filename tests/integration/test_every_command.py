@@ -101,7 +101,6 @@ USED: Final = (
     f"staff make-code --plan {PLAN} --days 30",
     "staff make-role --role_name ayuda --permissions panel.open,customer.see",
     *of_features("walks", "CLI_LINES"),
-    "staff compose-broadcast --text Hola --segment all",
 )
 """Commands that run first, so that every kind of object exists."""
 

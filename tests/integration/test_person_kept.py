@@ -8,17 +8,12 @@ from datetime import timedelta
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.expiry.erase_person import ErasePerson, Obstacle
 from subscriptions.application.people.export_person import EVERY, ROWS, ExportFile, ExportPerson
-from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.alarm import Alarm
-from subscriptions.domain.entities.broadcast import Broadcast, BroadcastStatus
-from subscriptions.domain.entities.pick import PickContent, PickSource
-from subscriptions.domain.ids import ChatId, TelegramId, new_uuid
-from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY
+from subscriptions.domain.ids import new_uuid
 from subscriptions.domain.ports.repositories.inbox import InboxStatus, StoredUpdate
 from subscriptions.domain.ports.repositories.people import Record
-from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from tests.fakes import samples
-from tests.support.lived import MAIL, NUMBER, USERNAME, Life, life, marks
+from tests.support.lived import MAIL, NUMBER, Life, life
 
 __all__ = ["life"]
 
@@ -68,35 +63,6 @@ async def test_updates_about_strangers_are_deleted_soon(life: Life) -> None:
         await uow.commit()
     left = [row for row in (await life.dump())["bot_updates"] if "chat_member" in row]
     assert [str(NUMBER) in row for row in left] == [True]
-
-
-async def test_broadcast_of_an_erased_author_stays_without_their_name(life: Life) -> None:
-    now, who, units = life.shop.clock.now(), life.person, life.shop.units
-    said = PickContent(text="Hoy hay sorpresa", source=PickSource(ChatId(NUMBER), (5, 6)))
-    casts = [Broadcast.draft(f"chat:{NUMBER}:{number}", who.telegram_id, said, now) for number in range(2)]
-    done, on_its_way = casts
-    done.status, on_its_way.status = BroadcastStatus.DONE, BroadcastStatus.SENDING
-    code = ActivationToken.make(life.plan, TelegramId(99), now, now + timedelta(days=1), note=f"para @{USERNAME}")
-    async with units() as uow:
-        assert all([await uow.of(BROADCASTS_KEY).add_if_new(each) for each in casts])
-        await uow.of(TOKENS_KEY).add_if_new(code)
-        await uow.personal_data.erase(who.telegram_id, who, who.stand_in, now)
-        await uow.commit()
-    dump = await life.dump()
-    assert [str(NUMBER) in row for row in dump["broadcasts"] if str(done.id) in row] == [False]
-    assert not any(USERNAME in row for row in dump["activation_tokens"])
-
-    async with units() as uow:
-        assert (await uow.personal_data.prune(Record.NOTIFICATIONS, now, timedelta(days=180), 9)) == 0
-        left = await uow.of(BROADCASTS_KEY).get(on_its_way.id, lock=True)
-        assert left is not None
-        assert left.content.source == said.source
-        left.status = BroadcastStatus.DONE
-        await uow.of(BROADCASTS_KEY).save(left)
-        assert (await uow.personal_data.prune(Record.NOTIFICATIONS, now, timedelta(days=180), 9)) == 1
-        assert [each.content.text for each in await uow.of(BROADCASTS_KEY).newest(9)] == [said.text] * 2
-        await uow.commit()
-    assert marks({"broadcasts": (await life.dump())["broadcasts"]}) == []
 
 
 async def test_chat_export_is_limited_to_newest_rows_and_once_an_hour(life: Life) -> None:

@@ -23,6 +23,7 @@ from subscriptions.application.dto.rooms import ROOMS, feature_folders
 from subscriptions.application.routing import published, routes
 from subscriptions.application.staff.command import staff_commands
 from subscriptions.infrastructure.database import grants
+from tests.support.of_features import of_features
 
 SRC: Final = Path(__file__).parents[2] / "src"
 _INSIDE: Final = (
@@ -38,7 +39,6 @@ _CORE: Final = "subscriptions.bootstrap.core"
 
 RECORDERS: Final = {
     "access": "accesses",
-    "broadcast": "broadcasts",
     "channel": "telegram_channels",
     "order": "orders",
     "pick": "picks",
@@ -252,12 +252,17 @@ which the web process never raises.
 """
 
 
+def _of_features(process: str) -> set[Definition]:
+    """Return the use cases that features wire in a process, other than staff commands."""
+    return {each for wired in of_features("walks", "WIRED").values() for each in wired.get(process, ())}
+
+
 def job_names(process: str) -> set[str]:
     """Return the names of the jobs that the use cases of a process can enqueue."""
     for file in (SRC / "subscriptions/application/dto").glob("*_jobs.py"):
         importlib.import_module(f"subscriptions.application.dto.{file.stem}")
     modules, core = _WIRED[process]
-    starts = wired(*(_ROOT + each for each in modules), core=[*core, *_ALWAYS])
+    starts = wired(*(_ROOT + each for each in modules), core=[*core, *_ALWAYS]) | _of_features(process)
     if "staff_commands" in modules:
         # Staff commands are discovered in their folders and not imported by name.
         starts |= {(each.__module__, each.__name__) for each in staff_commands().values()}
@@ -273,7 +278,8 @@ def audit_actions(process: str) -> set[str]:
     """Return the audit actions recorded by the use cases of a process, if the source code names them literally."""
     modules, core = _WIRED[process]
     found = set[str]()
-    for module, name in reached(wired(*(_ROOT + each for each in modules), core=[*core, *_ALWAYS]), process):
+    starts = wired(*(_ROOT + each for each in modules), core=[*core, *_ALWAYS]) | _of_features(process)
+    for module, name in reached(starts, process):
         if module.startswith(_INSIDE) and _file(module) is not None and name in _module(module).bodies:
             for node in ast.walk(_module(module).bodies[name]):
                 if isinstance(node, ast.Call):

@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.feature import chat_handlers
 from bot.screens.notices import render
-from subscriptions.application.broadcasts.progress import Progress
 from subscriptions.application.dto.jobs import account_job_name
 from subscriptions.application.people.operators import BotName
 from subscriptions.application.schedule.run_schedule import RunSchedule
@@ -26,7 +25,6 @@ from subscriptions.bootstrap.schedule import run_schedule
 from subscriptions.bootstrap.settings.core import load
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.bootstrap.web import WebContainer
-from subscriptions.domain.entities.broadcast import Broadcast
 from subscriptions.domain.entities.notification import Message, Notification
 from subscriptions.domain.ids import AccountId
 from subscriptions.domain.ports.notifier import SentMessage
@@ -101,7 +99,7 @@ class House:
         account = userbot.account_job_handler(self.userbot)
         return {
             **worker.job_handlers(self.worker),
-            **bot.job_handlers(self.bot, _no_updates, _nothing_to_retire, _nothing_to_retire, _nobody_to_show),
+            **bot.job_handlers(self.bot, _no_updates, _nothing_to_retire, _nothing_to_retire),
             **chat_handlers(self.bot),
             **userbot.job_handlers(self.userbot),
             **{account_job_name(number): account for number in self.accounts},
@@ -150,10 +148,6 @@ def build(
 
 async def _no_updates(bot_id: int, chat_key: int, *, known: bool) -> None:
     """Do nothing: people press no buttons here, and perform the resulting actions directly."""
-
-
-async def _nobody_to_show(broadcast: Broadcast, progress: Progress) -> None:
-    """Do nothing: staff send no broadcast in the year."""
 
 
 async def _nothing_to_retire(payment_id: UUID) -> None:

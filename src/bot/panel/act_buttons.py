@@ -46,7 +46,7 @@ _NAMES: Final = {
 """Page names of commands whose page name differs from the command's name. Buttons of earlier messages contain these
 page names.
 """
-OWN_PAGES: Final = {
+_OWN_PAGES: Final = {
     "make_code": "token.new",
     "save_plan": "plan.new",
     "import_plans": "plan.file",
@@ -66,17 +66,6 @@ OWN_PAGES: Final = {
     "confirm_sweep": "sweep.go",
     "hold_sweep": "sweep.stay",
     "undo_sweep": "sweep.undo",
-    "compose_broadcast": "cast.new",
-    "aim_broadcast": "cast.seg",
-    "link_broadcast": "cast.link",
-    "test_broadcast": "cast.look",
-    "start_broadcast": "cast.go2",
-    "discard_broadcast": "cast.drop",
-    "stop_broadcast": "cast.stop",
-    "resume_broadcast": "cast.on",
-    "retry_broadcast": "cast.again",
-    "edit_broadcast": "cast.edit",
-    "withdraw_broadcast": "cast.take2",
     "change_setting": "setting.edit",
     "restore_setting": "setting.back",
     "set_up_channel": "channel.set",
@@ -86,6 +75,11 @@ OWN_PAGES: Final = {
 """
 
 
+def own_page(command: type[StaffCommand]) -> str | None:
+    """Return the page name of a command that is not drawn from its declaration, None for one that is."""
+    return command.panel_page or _OWN_PAGES.get(command.name)
+
+
 def page_of(command: type[StaffCommand]) -> str:
     """Return the page name in a staff command's button.
 
@@ -93,7 +87,7 @@ def page_of(command: type[StaffCommand]) -> str:
     """
     # The longest names of resource commands would not fit into a button.
     short = command.name.removesuffix("_resource").removesuffix("_question")
-    own = OWN_PAGES.get(command.name) or _NAMES.get(command.name)
+    own = own_page(command) or _NAMES.get(command.name)
     if own is not None:
         return own
     subject = subject_types()[command.subject]

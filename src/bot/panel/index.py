@@ -6,7 +6,6 @@ from typing import Final
 from bot.feature import chat_parts
 from bot.panel.forms import Form
 from bot.panel.pages import home, lists
-from bot.panel.pages.broadcasts import casts, casts_ask, casts_to
 from bot.panel.pages.catalog import methods, offer, offer_ask
 from bot.panel.pages.payments import arrivals, taxes
 from bot.panel.pages.people import people, watch
@@ -19,7 +18,6 @@ from bot.panel.visit import Page
 
 _AREAS: Final = (
     home,
-    lists,
     watch,
     channel,
     methods,
@@ -27,7 +25,6 @@ _AREAS: Final = (
     numbers,
     taxes,
     people,
-    commands,
     settings,
     features,
     tips,
@@ -37,17 +34,11 @@ _AREAS: Final = (
     offer,
     offer_ask,
     tokens,
-    casts,
-    casts_to,
-    casts_ask,
     texts,
 )
 _DIALOGUE_PAGES: Final = (
-    casts,
-    casts_ask,
     channel,
     people,
-    commands,
     settings,
     publish,
     files,
@@ -58,9 +49,12 @@ _DIALOGUE_PAGES: Final = (
 
 PAGES: Final[Mapping[str, Page]] = {
     **{name: page for area in _AREAS for name, page in area.PAGES.items()},
+    **lists.pages(),
+    **commands.pages(),
     **{name: page for part in chat_parts().values() for name, page in part.panel.pages.items()},
 }
 FORMS: Final[Mapping[str, Form]] = {
     **{form.kind: form for area in _DIALOGUE_PAGES for form in area.FORMS},
+    **{form.kind: form for form in commands.forms_by_name().values()},
     **{form.kind: form for part in chat_parts().values() for form in part.panel.forms},
 }

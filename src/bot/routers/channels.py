@@ -1,23 +1,23 @@
-"""Handlers of updates in chats: join requests, members who joined or left, the bot's rights, and posts of mirrored
-channels.
+"""Handlers of updates in chats: join requests, members who joined or left, the bot's rights, and posts of channels that
+features read.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
 import structlog
 from aiogram import Bot, F, Router
-from aiogram.enums import ChatMemberStatus, ChatType, ContentType
+from aiogram.enums import ChatMemberStatus, ChatType
 from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramForbiddenError
 from aiogram.types import ChatJoinRequest, ChatMemberAdministrator, ChatMemberUpdated, Message
 from aiogram.types.chat_member_union import ChatMemberUnion
 
+from bot.feature import ChannelReader
 from bot.middlewares.meeting import person_of
-from bot.posts import content_of
 from bot.texts import texts_for
 from subscriptions.application.access.join_desk import JoinDesk
-from subscriptions.application.broadcasts.mirror_post import MirrorPost
 from subscriptions.application.channels.watch_bot_rights import RIGHTS, WatchBotRights
 from subscriptions.application.resources.follow_group import FollowGroup
 from subscriptions.application.resources.keep_group import KeepGroup
@@ -27,26 +27,6 @@ from subscriptions.domain.ports.channel_door import JoinDoor
 
 log = structlog.get_logger(__name__)
 
-_NOT_COPIED: Final = frozenset(
-    {
-        ContentType.PINNED_MESSAGE,
-        ContentType.NEW_CHAT_TITLE,
-        ContentType.NEW_CHAT_PHOTO,
-        ContentType.DELETE_CHAT_PHOTO,
-        ContentType.CHANNEL_CHAT_CREATED,
-        ContentType.MESSAGE_AUTO_DELETE_TIMER_CHANGED,
-        ContentType.VIDEO_CHAT_SCHEDULED,
-        ContentType.VIDEO_CHAT_STARTED,
-        ContentType.VIDEO_CHAT_ENDED,
-        ContentType.INVOICE,
-        ContentType.GIVEAWAY,
-        ContentType.GIVEAWAY_CREATED,
-        ContentType.GIVEAWAY_WINNERS,
-        ContentType.GIVEAWAY_COMPLETED,
-        ContentType.PAID_MEDIA,
-    }
-)
-"""Service messages in a channel, and posts that Telegram does not copy (core.telegram.org/bots/api, copyMessage)."""
 _TOLD_WITHIN_S: Final = 3
 
 
@@ -58,8 +38,8 @@ def channels_router() -> Router:
     router.my_chat_member.register(_own_standing, F.chat.type != ChatType.PRIVATE)
     router.message.register(_follow_upgrade, F.migrate_to_chat_id | F.migrate_from_chat_id)
     router.message.register(_keep_group, F.new_chat_members | F.left_chat_member)
-    router.channel_post.register(_mirror)
-    router.edited_channel_post.register(_mirror_edit)
+    router.channel_post.register(_take_post)
+    router.edited_channel_post.register(_take_edit)
     return router
 
 
@@ -98,13 +78,16 @@ async def _own_rights(update: ChatMemberUpdated, watch_rights: WatchBotRights) -
 
 
 async def _own_standing(
-    update: ChatMemberUpdated, watch_rights: WatchBotRights, mirror_post: MirrorPost, note_chat: NoteChat
+    update: ChatMemberUpdated,
+    watch_rights: WatchBotRights,
+    channel_readers: Sequence[ChannelReader],
+    note_chat: NoteChat,
 ) -> None:
     await _own_rights(update, watch_rights)
     await note_chat(ChatId(update.chat.id), TelegramId(update.from_user.id))
-    if mirror_post.knows(ChatId(update.chat.id)):
-        sees = isinstance(update.new_chat_member, ChatMemberAdministrator)
-        await mirror_post.record_sight(ChatId(update.chat.id), update.chat.title or "", sees=sees)
+    sees = isinstance(update.new_chat_member, ChatMemberAdministrator)
+    for reader in _readers_of(update.chat.id, channel_readers):
+        await reader.note_standing(ChatId(update.chat.id), update.chat.title or "", sees=sees)
 
 
 async def _follow_upgrade(message: Message, follow_group: FollowGroup, note_chat: NoteChat) -> None:
@@ -150,16 +133,18 @@ async def _may_delete(bot: Bot, message: Message) -> bool:
     return True
 
 
-async def _mirror(message: Message, mirror_post: MirrorPost) -> None:
-    chat = ChatId(message.chat.id)
-    if mirror_post.knows(chat) and message.content_type not in _NOT_COPIED:
-        await mirror_post.mirror(chat, message.message_id, message.media_group_id, content_of(message))
+async def _take_post(message: Message, channel_readers: Sequence[ChannelReader]) -> None:
+    for reader in _readers_of(message.chat.id, channel_readers):
+        await reader.take_post(message)
 
 
-async def _mirror_edit(message: Message, mirror_post: MirrorPost) -> None:
-    chat = ChatId(message.chat.id)
-    if mirror_post.knows(chat):
-        await mirror_post.edit(chat, message.message_id, message.media_group_id, content_of(message))
+async def _take_edit(message: Message, channel_readers: Sequence[ChannelReader]) -> None:
+    for reader in _readers_of(message.chat.id, channel_readers):
+        await reader.take_edit(message)
+
+
+def _readers_of(chat: int, channel_readers: Sequence[ChannelReader]) -> Sequence[ChannelReader]:
+    return [each for each in channel_readers if chat in each.chats]
 
 
 def _link(update: ChatMemberUpdated) -> str | None:

@@ -1,5 +1,6 @@
 """Answers to messages and button presses that no other handler processes."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import structlog
@@ -8,8 +9,8 @@ from aiogram.enums import ContentType
 from aiogram.types import CallbackQuery, Message
 
 from bot.chat import READ_REACTION, nod, say, show
+from bot.feature import StaffMessages
 from bot.intents import is_nod, wants_to_cancel
-from bot.panel.pages.broadcasts.casts import take_draft
 from bot.panel.pages.record.publish import from_line
 from bot.panel.visit import Visit
 from bot.screens import plans as plan_screens
@@ -65,12 +66,13 @@ async def _pass_on(
     support_contact: str,
     support_desk: SupportDesk,
     keep_questions: KeepQuestions,
+    staff_messages: Sequence[StaffMessages],
 ) -> None:
-    """Forward a customer's message to staff, or process a staff member's message as a draft.
+    """Forward a customer's message to staff, or hand a staff member's message to the feature that takes it.
 
     Only the first message of a customer gets a full answer; further messages get a short acknowledgement. A message of
-    a staff member with the permission to publish becomes the draft of a broadcast or, if it looks like a tip, of a tip.
-    Neither is published before the staff member confirms it.
+    a staff member may become the draft of a tip, if it looks like one, or of what a feature makes of it. Neither is
+    published before the staff member confirms it.
     """
     # An owner's first message is processed before the owner's role is recorded, so the role is read again here.
     role = customer.staff_role or await panel.desk().role_of(customer.telegram_id)
@@ -84,8 +86,9 @@ async def _pass_on(
         message_shown = await show(message, await from_line(Visit(message, customer, t, bot, panel), text), bot)
         await panel.dialogues().asked_in(customer.telegram_id, message_shown)
         return
-    if may(role, StaffAction.BROADCAST):
-        screen = await take_draft(Visit(message, customer, t, bot, panel), message)
+    taker = next((each for each in staff_messages if may(role, each.permission) and each.fits(message)), None)
+    if taker is not None:
+        screen = await taker.take(Visit(message, customer, t, bot, panel), message)
         if screen is not None:
             await show(message, screen, bot)
         return

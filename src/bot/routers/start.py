@@ -1,7 +1,7 @@
 """The /start command: deep links, the status card for subscribers, and the welcome for everyone else."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from aiogram.types import Message, TelegramObject
 
 from bot.callbacks import STATUS
 from bot.chat import show
-from bot.feature import StartLinks
+from bot.feature import NoteOpening, StartLinks
 from bot.menu import name_app
 from bot.paying import ShowStep, remember_card
 from bot.routers.codes import CodeDesk
@@ -19,7 +19,6 @@ from bot.routers.plans import PlanDesk
 from bot.routers.status import StatusCard
 from bot.screens import Screen
 from bot.texts import DEFAULT, Texts
-from subscriptions.application.broadcasts.note_opening import NoteOpening
 from subscriptions.application.checkout.pay_messages import RememberPayMessage
 from subscriptions.application.people.customers import OWNER_LINK
 from subscriptions.application.team.open_invitation import OpenInvitation
@@ -77,11 +76,12 @@ async def cmd_start(
     start_links: StartLinks,
     show_step: ShowStep,
     remember_pay_message: RememberPayMessage,
-    note_opening: NoteOpening,
+    openings: Sequence[NoteOpening],
 ) -> None:
-    link, payload = read_token((command.args or "").strip())
-    if link is not None:
-        await note_opening(customer.telegram_id, link)
+    post, payload = read_token((command.args or "").strip())
+    if post is not None:
+        for note_opening in openings:
+            await note_opening(customer.telegram_id, post)
     plan = _PLAN.fullmatch(payload)
     if plan is not None:
         step = await plan_desk.card(customer, t, plan[1].strip().lower())

@@ -16,13 +16,12 @@ from features.evidence.use_cases.gather_evidence import GatherEvidence
 from features.evidence.wiring import EvidenceContainer
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.actor import Program
-from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.authentication import KEY_ABILITIES, KEY_NAME
 from web.concurrency import ConcurrencyLimit
 from web.console.frame import HEADERS
 from web.console.visit import PageGone, Visit
-from web.feature import WebPart
+from web.feature import ApiTools, WebPart
 from web.problems import refusal
 from web.routes.listing import PAYMENTS
 from web.routes.writing import dependencies, describe, problems
@@ -182,13 +181,13 @@ async def _evidence(visit: Visit) -> Response:
     return Response(content, headers=headers, media_type=EVIDENCE_KINDS[kind])
 
 
-def _api(core: CoreContainer, concurrency: ConcurrencyLimit) -> APIRouter:
+def _api(tools: ApiTools) -> APIRouter:
     @cache
     def gather_evidence() -> GatherEvidence:
         # Wired at the first request, because the description of the API is generated without a core.
-        return EvidenceContainer(core=core).gather_evidence()
+        return EvidenceContainer(core=tools.console).gather_evidence()
 
-    return evidence_router(gather_evidence, concurrency)
+    return evidence_router(gather_evidence, tools.concurrency)
 
 
 WEB: Final = WebPart(api=_api, files={"/payments/{id}/evidence.{kind}": _evidence})

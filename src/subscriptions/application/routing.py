@@ -217,11 +217,6 @@ def delete_post(event: events.DeletionDue) -> Consequences:
     return [jobs.TendChannel(account_id=event.account_id, channel_id=event.channel_id, delete_post=event.delivery_id)]
 
 
-def send_broadcast(event: events.BroadcastDue) -> Consequences:
-    send, key = jobs.SendBroadcast(broadcast_id=event.broadcast_id), f"broadcast:{event.broadcast_id}"
-    return [send.keyed_job(key) if event.at is None else send.delayed_job(event.at, key)]
-
-
 def post_publicly(event: events.RecordPostDue) -> Consequences:
     return [jobs.PostPublicly(plan_id=event.plan_id, kind=event.kind, subject=event.subject)]
 
@@ -546,7 +541,6 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     on(events.PickChanged, fan_out_again),
     on(events.DeliveryDue, deliver_pick),
     on(events.DeletionDue, delete_post),
-    on(events.BroadcastDue, send_broadcast),
     on(events.RecordPostDue, post_publicly),
     on(events.OrderPaid, close_checkouts, remind_to_join),
     on(events.PageOpenedLate, close_checkouts),

@@ -15,9 +15,6 @@ from subscriptions.application.access.plan_topics import PlanTopics
 from subscriptions.application.access.remove_person import RemovePerson
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.alarms.alarms import KeepAlarm, ReportProblem
-from subscriptions.application.broadcasts.mirror_post import MirrorPost, Mirrors
-from subscriptions.application.broadcasts.note_opening import NoteOpening
-from subscriptions.application.broadcasts.send_broadcast import SendBroadcast, ShowProgress
 from subscriptions.application.channels.replace_channel import ReplaceChannel
 from subscriptions.application.channels.watch_bot_rights import WatchBotRights
 from subscriptions.application.checkout.approve_chat_payment import ApproveChatPayment
@@ -90,7 +87,6 @@ from subscriptions.domain.entities.record_post import PostKind
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import (
     AccessId,
-    ChatId,
     TelegramId,
 )
 from subscriptions.domain.ports.clock import Clock
@@ -101,11 +97,11 @@ from subscriptions.infrastructure.fair_semaphore import FairSemaphore
 from subscriptions.infrastructure.jobs.redaction import describe, error_path
 from subscriptions.infrastructure.repositories.inbox_repository import SqlUpdateWork
 from subscriptions.infrastructure.telegram.bot_client import Bots, bot_api_errors
-from subscriptions.infrastructure.telegram.broadcast_sender import PeopleSender
 from subscriptions.infrastructure.telegram.channel_door import BotChannelDoor
 from subscriptions.infrastructure.telegram.forum import BotForum
 from subscriptions.infrastructure.telegram.notifier import Render, TelegramNotifier
 from subscriptions.infrastructure.telegram.older_servers import complete
+from subscriptions.infrastructure.telegram.people_sender import PacedSender
 from subscriptions.infrastructure.telegram.pick_sender import SenderBots
 from subscriptions.infrastructure.telegram.public_channel import BotPublicChannel
 from subscriptions.infrastructure.telegram.quiet import Quiet
@@ -144,10 +140,6 @@ def _owners(settings: BotSettings) -> frozenset[TelegramId]:
     return frozenset(TelegramId(owner) for owner in settings.admin_ids)
 
 
-def _mirrors(settings: BotSettings) -> Mirrors:
-    return {ChatId(chat): plans for chat, plans in settings.mirrors.items()}
-
-
 def _quiet(policy: Policy, clock: Clock) -> Quiet:
     return lambda: policy.is_quiet(clock.now())
 
@@ -169,7 +161,7 @@ class BotContainer(containers.DeclarativeContainer):
     senders = make(SenderBots, quiet=quiet)
     copies = make(pick_copies, core=core)
     vip = nested(VipContainer, core=core, bots=bots, door=door)
-    people_sender = make(PeopleSender, quiet=quiet)
+    people_sender = make(PacedSender, quiet=quiet)
     public_channel = make(BotPublicChannel, quiet=quiet)
     panel = nested(PanelContainer, core=core, vip=vip, people_sender=people_sender)
 
@@ -202,7 +194,6 @@ class BotContainer(containers.DeclarativeContainer):
     hear_chat_payment = make(HearChatPayment)
     grant_access = make(GrantAccess)
     erase_person = make(ErasePerson)
-    note_opening = make(NoteOpening)
     open_invitation = make(OpenInvitation)
     export_person = make(ExportPerson)
     declare_before_payment = make(DeclareBeforePayment)
@@ -237,8 +228,6 @@ class BotContainer(containers.DeclarativeContainer):
     post_publicly = make(PostPublicly, channel=public_channel)
     publish_post = make(PublishPost)
     accept_pick = make(AcceptPick)
-    send_broadcast = make(SendBroadcast, sender=people_sender)
-    mirror_post = make(MirrorPost, mirrors=providers.Callable(_mirrors, core.settings))
     keep_group = make(KeepGroup)
     note_chat: providers.Provider[NoteChat] = vip.note_chat
     replace_channel = make(ReplaceChannel, maker=vip.invite_maker)
@@ -282,7 +271,6 @@ def job_handlers(
     handle_updates: HandleUpdates,
     after_payment: AfterPayment,
     retire_pages: RetirePages,
-    show_progress: ShowProgress,
 ) -> JobHandlers:
     """Return the handlers of jobs that any replica can run."""
     announce, owners, leases = container.announce(), container.owners(), container.core.leases()
@@ -314,7 +302,6 @@ def job_handlers(
 
     note_chat = container.note_chat()
     look_inside, plan_topics = container.look_inside(), container.plan_topics()
-    send = container.send_broadcast()
     deliver_missed, replace = container.deliver_missed(), container.replace_channel()
     fan_out, deliver, remove = container.fan_out_pick(), container.deliver_pick(), container.remove_person()
     return dict(
@@ -341,7 +328,6 @@ def job_handlers(
                 lambda job: deliver(job.delivery_id, is_deleted=job.deleted, refusal=job.refusal),
             ),
             handler_of(jobs.PostPublicly, post),
-            handler_of(jobs.SendBroadcast, lambda job: send(job.broadcast_id, show_progress)),
             handler_of(jobs.LookInside, look),
             handler_of(jobs.OpenTopics, lambda job: plan_topics.open_all(job.channel_id)),
             handler_of(jobs.RemovePerson, lambda job: remove(job.access_id)),

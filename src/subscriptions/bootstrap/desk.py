@@ -4,8 +4,6 @@ from dependency_injector import containers, providers
 
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.alarms.alarms import SeeAlarms
-from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
-from subscriptions.application.broadcasts.take_message import TakeMessage
 from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.application.catalog.method_prices import MethodPrices
 from subscriptions.application.catalog.pricing_service import PricingService
@@ -76,5 +74,3 @@ class DeskContainer(containers.DeclarativeContainer):
     name_actors = make(NameActors)
     sql_lists = make(SqlLists)
     lists = make(SeeLists, lists=sql_lists)
-    take_message = make(TakeMessage)
-    see_broadcasts = make(SeeBroadcasts)

@@ -6,7 +6,6 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Final
 
-from subscriptions.application.broadcasts.sources import sight_of, sources
 from subscriptions.application.catalog.plan_catalog import missing_of
 from subscriptions.application.catalog.site import in_force
 from subscriptions.application.dto.job_payload import JobPayload
@@ -19,6 +18,7 @@ from subscriptions.application.texts.text_rules import unnamed_facts
 from subscriptions.application.vip.seal_codes import void_codes
 from subscriptions.bootstrap.backup_clock import are_wanted
 from subscriptions.bootstrap.connection_budget import Budget, budget
+from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.keyed import code_seal
 from subscriptions.bootstrap.new_settings import setting_names
 from subscriptions.bootstrap.operator import OperatorContainer, operator
@@ -122,7 +122,7 @@ async def report_of_sources(environ: Mapping[str, str]) -> Sequence[str]:
 
 
 async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, int] | None = None) -> Sequence[str]:
-    """Return lines about database privileges, backups, the VIP channel, mirrored channels and other stored data; empty
+    """Return lines about database privileges, backups, the VIP channel, and other stored data; empty
     if the database does not answer.
 
     `replicas`: number of replicas keyed by process, for the connection budget.
@@ -145,7 +145,7 @@ async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, 
                 made_at, proof = await uow.variables.get(LAST_BACKUP), await uow.variables.get(LAST_PROOF)
                 seal = code_seal(container.core.settings())
                 void = await void_codes(uow, seal, container.core.clock().now())
-                mirrors = await _of_mirrors(uow, container.core.clock().now())
+                seen = await _seen_by_features(container.core, uow)
     except UmbralError:
         return []
     checks = [
@@ -157,7 +157,7 @@ async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, 
         *features,
         *idle,
     ]
-    return [*rights, *checks, *_of_plans(plans, missing), *_of_vip(channel, userbot=has_userbot(environ)), *mirrors]
+    return [*rights, *checks, *_of_plans(plans, missing), *_of_vip(channel, userbot=has_userbot(environ)), *seen]
 
 
 def _of_features(left: Mapping[str, Mapping[str, int]]) -> list[str]:
@@ -286,13 +286,11 @@ def _of_vip(channel: Channel | None, *, userbot: bool) -> list[str]:
     return []
 
 
-async def _of_mirrors(uow: UnitOfWork, now: datetime) -> list[str]:
-    sights = {source.title: await sight_of(uow, source.chat) for source in await sources(uow)}
-    unseen_titles = [title for title, sight in sights.items() if sight is None or not sight.fresh(now)]
-    return [
-        f"mirror: no account of the pool sees what is deleted in {', '.join(unseen_titles)}, so it stays in the "
-        "channels of plans; add one there as a subscriber, and see that the userbot runs"
-    ] * bool(unseen_titles)
+async def _seen_by_features(core: CoreContainer, uow: UnitOfWork) -> list[str]:
+    """Return the lines of the features that are on or draining, from `DATABASE_CHECKS` of their modules `checks`."""
+    loaded, now = core.features().now.loaded, core.clock().now()
+    found = declared_by("checks", "DATABASE_CHECKS").items()
+    return [line for name, checks in found if name in loaded for check in checks for line in await check(uow, now)]
 
 
 def _lines_of(kind: type[CoreSettings], environ: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -3,7 +3,6 @@
 from dependency_injector import providers
 
 from subscriptions.application.accounts.see_accounts import SeeAccounts
-from subscriptions.application.broadcasts.preview_broadcast import PreviewBroadcast
 from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.checkout.try_method import TryMethod
 from subscriptions.application.expiry.preview_sweep import PreviewSweep
@@ -16,7 +15,7 @@ from subscriptions.bootstrap.settings.console import ConsoleSettings
 from subscriptions.bootstrap.staff_commands import run_command
 from subscriptions.bootstrap.vip import VipContainer
 from subscriptions.bootstrap.wiring import nested
-from subscriptions.domain.ports.broadcast_sender import BroadcastSender
+from subscriptions.domain.ports.people_sender import PeopleSender
 
 _core, _desk = DeskContainer.core, DeskContainer.desk
 
@@ -31,7 +30,7 @@ class PanelContainer(DeskContainer):
     make = DeskContainer.make.copy()
 
     vip = nested(VipContainer)
-    people_sender: providers.Dependency[BroadcastSender] = providers.Dependency()
+    people_sender: providers.Dependency[PeopleSender] = providers.Dependency()
 
     # Providers used by other containers, annotated because their type is lost in nested containers.
     note_chat: providers.Provider[NoteChat] = vip.note_chat
@@ -44,4 +43,3 @@ class PanelContainer(DeskContainer):
     vip_channel = make(SeeVipChannel)
     start_checkout = make(StartCheckout)
     try_method = make(TryMethod)
-    preview_broadcast = make(PreviewBroadcast, sender=people_sender)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from subscriptions.application.dto.rooms import of_features
-from subscriptions.infrastructure.repositories.broadcast_repository import SqlBroadcastRepository
 from subscriptions.infrastructure.repositories.figure_repository import SqlFiguresRepository
 from subscriptions.infrastructure.repositories.former_account_repository import SqlFormerAccountRepository
 from subscriptions.infrastructure.repositories.pick_repository import SqlPickRepository
@@ -23,7 +22,6 @@ from subscriptions.infrastructure.repositories.withdrawal_repository import SqlW
 _BROUGHT: Final = (
     SqlRecordRepository,
     SqlPickRepository,
-    SqlBroadcastRepository,
     SqlPromotionRepository,
     SqlWithdrawalRepository,
     SqlReceiverRepository,

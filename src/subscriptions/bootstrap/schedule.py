@@ -69,7 +69,6 @@ SCHEDULE: Final = (
     ),
     _work("watch_losses", "channels for customers whose account is lost", Every(timedelta(seconds=10))),
     _work("watch_renewals", "charges that come while their customer has no channel", Every(timedelta(minutes=10))),
-    _work("watch_sources", "mirrored channels that no account sees", Every(timedelta(minutes=1))),
     _work("watch_deadlines", "tips that may come too late, or did", Every(timedelta(seconds=10))),
     _work("remind_of_tips", "reminders of tips that start soon", Every(timedelta(seconds=10))),
     _work("keep_public_posts", "what the public channels of plans say of their records", Every(timedelta(minutes=1))),

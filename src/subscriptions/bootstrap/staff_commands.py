@@ -8,7 +8,6 @@ from typing import Final, TypeVar, get_type_hints
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.renew_invite import RenewInvite
-from subscriptions.application.broadcasts.staff_broadcasts import broadcast_finder
 from subscriptions.application.catalog.method_prices import MethodPrices
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.dto.policy import Policy
@@ -130,7 +129,6 @@ def run_command(
     find_shop = shop_finder(clock, policy)
     finders: dict[str, FindSubject] = {
         SubjectKind.SHOP: find_shop,
-        SubjectKind.BROADCAST: broadcast_finder(find_shop),
         SubjectKind.SUBSCRIPTION: subscription_finder(policy),
         SubjectKind.TIP: tip_finder(clock, policy),
         SubjectKind.CODE: code_finder(seal),

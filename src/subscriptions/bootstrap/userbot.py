@@ -1,17 +1,17 @@
 """Wiring of the userbot, whose accounts own channels."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 from dependency_injector import containers
 
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.accounts.count_channels import CountChannels
 from subscriptions.application.accounts.manage_pool import ManagePool
-from subscriptions.application.broadcasts.follow_deletions import FollowDeletions
 from subscriptions.application.channels.assign_channel import AssignChannel
 from subscriptions.application.channels.equip_channel import EquipChannel
 from subscriptions.application.channels.make_channel import MakeChannel
@@ -114,13 +114,29 @@ class UserbotContainer(containers.DeclarativeContainer):
     count_guests = make(CountGuests)
     count_channels = make(CountChannels)
     count_heads = make(CountHeads)
-    follow_deletions = make(FollowDeletions)
 
     share_channel = make(ShareChannel, owners=core.settings.provided.channel_owners)
     take_over = make(TakeOver)
 
     pool = make(ManagePool)
     succession = make(Succession, leases=core.leases, is_gone=is_gone, wait=LEASE)
+
+
+LookByAccount = Callable[[AccountId], Awaitable[object]]
+"""What a feature looks at through an account whose lease the process holds, again and again."""
+
+
+@dataclass(frozen=True)
+class UserbotPart:
+    """Part that a feature adds to the userbot, the constant `USERBOT` of its module `userbot`. look: factory."""
+
+    module: ClassVar[str] = "userbot"
+    look: Callable[[UserbotContainer], LookByAccount]
+
+
+def looks_of_features(container: UserbotContainer) -> Sequence[LookByAccount]:
+    """Return what the features that are on or draining look at through an account."""
+    return [part.look(container) for part in container.core.features().parts(UserbotPart)]
 
 
 @asynccontextmanager

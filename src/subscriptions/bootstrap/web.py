@@ -2,7 +2,6 @@
 
 from dependency_injector import containers
 
-from subscriptions.application.broadcasts.hand_over_broadcast import HandOverBroadcast
 from subscriptions.application.catalog.site import Identity, Site
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.picks.get_pick import GetPick
@@ -34,7 +33,6 @@ class WebContainer(containers.DeclarativeContainer):
     read_record = make(ReadRecord)
     get_pick = make(GetPick)
     accept_pick = make(AcceptPick)
-    hand_over_broadcast = make(HandOverBroadcast)
     identity = make(_identity)
     site = make(Site)
     figures = make(Figures)

@@ -15,7 +15,6 @@ from subscriptions.application.alarms.watch_clock import WatchClock
 from subscriptions.application.alarms.watch_features import WatchFeatures
 from subscriptions.application.alarms.watch_owners import WatchOwners
 from subscriptions.application.alarms.watch_questions import WatchQuestions
-from subscriptions.application.broadcasts.watch_sources import WatchSources
 from subscriptions.application.catalog.sync_prices import SyncPrices
 from subscriptions.application.catalog.watch_webhooks import WatchWebhooks
 from subscriptions.application.channels.keep_stock import KeepStock
@@ -153,7 +152,6 @@ class WorkerContainer(containers.DeclarativeContainer):
     watch_alarms = make(WatchAlarms)
     watch_renewals = make(WatchRenewals)
     watch_pool = make(WatchPool)
-    watch_sources = make(WatchSources)
     read_record = make(ReadRecord)
     keep_public_posts = make(KeepPublicPosts)
     report_missing_settings = make(ReportMissingSettings)

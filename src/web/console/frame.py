@@ -1,6 +1,8 @@
 """Rendering of console pages, including navigation by role, texts, and security headers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
 from typing import Any, Final
 
 from fastapi import Request
@@ -10,8 +12,9 @@ from jinja2.runtime import Context
 
 from subscriptions.application.catalog.site import Identity
 from subscriptions.application.menu import MenuSection
+from subscriptions.bootstrap.features import installed
 from subscriptions.domain.money import Money
-from web.console.index import PAGES
+from web.console.index import pages
 from web.console.said import act, question_text
 from web.console.speaking import ConsoleSpeaker
 from web.console.visit import ROOT, Page, Visit
@@ -48,7 +51,7 @@ class Frame:
         """Create the renderer. by_telegram: True if the login page offers Telegram's login."""
         self._identity = identity
         self._environment = Environment(
-            loader=FileSystemLoader(TEMPLATES / "console"),
+            loader=FileSystemLoader([TEMPLATES / "console", *_templates_of_features()]),
             autoescape=True,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -92,6 +95,12 @@ class Frame:
         return HTMLResponse(text, status, dict(HEADERS))
 
 
+def _templates_of_features() -> Sequence[Path]:
+    """Return the folders with the templates of installed features."""
+    folders = [Path(*import_module(each).__path__) / "templates" for each in installed().packages.values()]
+    return [each for each in folders if each.is_dir()]
+
+
 def browser_language(request: Request) -> str:
     """Return the browser's preferred language, or the default language."""
     language = request.headers.get("accept-language", "").split(",")[0].strip().lower().split("-")[0]
@@ -109,12 +118,13 @@ def _menu(visit: Visit) -> list[tuple[MenuSection, list[Page]]]:
     """Return the menu sections with the pages that the staff member may see. The page named like its section comes
     first, because the section's link opens the first page.
     """
-    menu = [(each, [page for page in PAGES if page.section == each and visit.may_open(page)]) for each in MenuSection]
-    return [(section, sorted(pages, key=lambda page: page.name != section)) for section, pages in menu if pages]
+    visible = [page for page in pages() if visit.may_open(page)]
+    menu = [(each, [page for page in visible if page.section == each]) for each in MenuSection]
+    return [(section, sorted(listed, key=lambda page: page.name != section)) for section, listed in menu if listed]
 
 
 def _section_of(page: Page) -> MenuSection | None:
     """Return the menu section of a page, or of its parent page if the menu does not list the page."""
     if page.section is not None:
         return page.section
-    return next((each.section for each in PAGES if each.name == page.parent), None)
+    return next((each.section for each in pages() if each.name == page.parent), None)

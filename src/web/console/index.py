@@ -1,11 +1,11 @@
 """Index of all pages and commands of the console."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Final
 
 from web.console.pages import (
     brand,
-    broadcasts,
     customers,
     earning,
     features,
@@ -23,13 +23,13 @@ from web.console.pages import (
 from web.console.pages.search import search_page
 from web.console.staff_commands import ACTIONS as STAFF_COMMANDS
 from web.console.visit import Action, Page
+from web.feature import web_parts
 
 _PAGES: Final[tuple[Page, ...]] = (
     *today.PAGES,
     *customers.PAGES,
     *plans.PAGES,
     *lists.PAGES,
-    *broadcasts.PAGES,
     *paying.PAGES,
     *taxes.PAGES,
     *watch.PAGES,
@@ -45,3 +45,10 @@ ACTIONS: Final[Mapping[str, Action]] = {
     **STAFF_COMMANDS,
     **{action.name: action for action in (*planning.ACTIONS, *features.ACTIONS)},
 }
+
+
+@cache
+def pages() -> Sequence[Page]:
+    """Return all pages, those of installed features included."""
+    # Read late, because the modules of features import the console.
+    return (*_PAGES, *(page for part in web_parts().values() for page in part.pages))

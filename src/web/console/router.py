@@ -20,12 +20,13 @@ from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.spoken import Spoken, text_for
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.telegram_login import LoginRefused
+from subscriptions.domain.services.staff_policy import StaffAction
 from web.body import BodyIncomplete, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
 from web.console.door import ENTER, FACTOR, KEY, LEAVE, TELEGRAM, TELEGRAM_BACK, Door, form_token
 from web.console.filled import SHOWN_PREFIX, FormAnswers, fill
 from web.console.frame import HEADERS, Frame, browser_language
-from web.console.index import ACTIONS, PAGES
+from web.console.index import ACTIONS, pages
 from web.console.said import ChatWords
 from web.console.staff_commands import outcome_text
 from web.console.visit import ROOT, Action, Elsewhere, Page, PageGone, Redirection, ResultPage, Target, Visit, WriteFile
@@ -36,8 +37,8 @@ from web.qr import qr_svg
 log = structlog.get_logger(__name__)
 
 DO: Final = f"{ROOT}/do/{{name}}/{{id}}"
-FORM: Final = Page("form", "", "form.html", next(iter(PAGES)).action, lambda _: _nothing())
-REFUSAL: Final = Page("refused", "", "refused.html", next(iter(PAGES)).action, lambda _: _nothing())
+FORM: Final = Page("form", "", "form.html", StaffAction.OPEN_CONSOLE, lambda _: _nothing())
+REFUSAL: Final = Page("refused", "", "refused.html", StaffAction.OPEN_CONSOLE, lambda _: _nothing())
 
 
 async def _nothing() -> dict[str, object]:
@@ -69,7 +70,7 @@ class Console:
             for path, answer in part.files.items():
                 with contained(feature, f"console: {path}", lasts=True):
                     router.add_route(ROOT + path, self._guard(_naming(feature, path, answer)), methods=["GET"])
-        for page in PAGES:
+        for page in pages():
             router.add_route(ROOT + page.path, self._page(page), methods=["GET"])
             if page.file is not None:
                 router.add_route(f"{ROOT}{page.path}.csv", self._file(page, page.file), methods=["GET"])

@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from subscriptions.application.broadcasts.compose_broadcast import ComposeBroadcast
-from subscriptions.application.broadcasts.start_broadcast import DiscardBroadcast
 from subscriptions.application.dto.typed_answers import Fact, Wrong
 from subscriptions.application.outbox.endpoints import AddEndpoint, RotateEndpoint
 from subscriptions.application.staff.api_keys import MakeKey
@@ -27,10 +25,7 @@ from web.console.words import Words, alarm_words, with_code
 _CHOICE_KINDS: Final = frozenset({InputKind.CHOICE, InputKind.MANY, InputKind.TEXT})
 """Kinds of inputs that a form may render as choices."""
 ROLES: Final = "chat.panel.role"
-BROADCASTS: Final = f"{ROOT}/broadcasts"
 _LEADS: Final[Mapping[type[StaffCommand], str]] = {
-    ComposeBroadcast: BROADCASTS,
-    DiscardBroadcast: BROADCASTS,
     SetUpChannel: f"{ROOT}{SUBJECT_TYPES[SubjectKind.RESOURCE].page}",
 }
 """Pages shown after commands that do not return to their subject's page."""
@@ -85,8 +80,8 @@ def action_of(command: type[StaffCommand]) -> Action:
             raise _first_error(error) from error
         except OperationConflict as conflict:
             raise PageGone("another act went by this form") from conflict
-        if command.makes is SubjectKind.BROADCAST:
-            return Redirection(str(operation), f"{BROADCASTS}/{operation}")
+        if command.opens_made and command.makes is not None:
+            return Redirection(str(operation), f"{ROOT}{SUBJECT_TYPES[command.makes].page}".format(id=operation))
         return ResultPage(_RESULTS[command], {"result": outcome.result}) if command in _RESULTS else str(operation)
 
     async def effect(visit: Visit, target: Target, form: FormFields) -> str:
@@ -118,6 +113,8 @@ async def _conversation(visit: Visit, target: Target) -> object:
 
 
 def _way_back(command: type[StaffCommand], subject: Subject) -> str:
+    if command.console_page:
+        return f"{ROOT}{command.console_page}"
     if command in _LEADS:
         return _LEADS[command]
     if subject.customer is not None and command.subject is not SubjectKind.QUESTION:

@@ -35,7 +35,7 @@ DIFFERENCES: Final = "differences"
 LIST_WORDS: Final = "lists"
 """Name of the file with the texts of lists, which the chat uses as well."""
 SHARED_TABLES: Final = (
-    *("people", "status", "panel", "reconcile", "broadcasts/casts", "forms", "units"),
+    *("people", "status", "panel", "reconcile", "forms", "units"),
     *("plans", "catalog/offer", "promotions", "staff/commands"),
 )
 """Files of the chat's texts that the console shows as well, so that the same fact has the same wording in both."""
@@ -73,6 +73,9 @@ class Words:
         for name, code in product((LIST_WORDS, *SHARED_TABLES), (known_language, language)):
             prefix = "" if name == LIST_WORDS else f"chat.{name.rpartition('/')[2]}."
             self.entries |= in_each(_flat(chat_table(code, name), prefix), code)
+        for code in (known_language, language):
+            for tables in feature_texts(code):
+                self.entries |= in_each(_flat(tables, "chat."), code)
         for tables in feature_texts(known_language, "console"):
             self.entries |= _flat(tables, "")
         every, suffix = _flat(alarm_texts(), "chat.alarms."), f".{language}"

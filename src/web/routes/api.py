@@ -14,7 +14,6 @@ from subscriptions.application.staff.run_command import RunCommand
 from subscriptions.application.views.check_entitlement import CheckEntitlement
 from web.body import BodyReader
 from web.concurrency import ConcurrencyLimit
-from web.routes.broadcasts import BroadcastDesk, broadcasts_router
 from web.routes.health import Figures, figures_router
 from web.routes.listing import listing_router
 from web.routes.picks import PICKS, picks_router, progress_router
@@ -27,7 +26,6 @@ class ApiUseCases:
     """Use cases that the operations call. of_features: factories of the routers that features add."""
 
     read_lists: ReadLists
-    broadcasts: BroadcastDesk
     run_command: RunCommand
     check_entitlement: CheckEntitlement
     make_tax_report: MakeTaxReport
@@ -35,16 +33,15 @@ class ApiUseCases:
     get_pick: GetPick
     figures: Figures
     state_of: StateOf
-    of_features: Sequence[Callable[[ConcurrencyLimit], APIRouter]]
+    of_features: Sequence[Callable[[BodyReader, ConcurrencyLimit], APIRouter]]
 
 
 def api_routers(use: ApiUseCases, bodies: BodyReader, concurrency: ConcurrencyLimit) -> Sequence[APIRouter]:
     """Return the routers of all operations."""
     return (
         listing_router(use.read_lists, concurrency),
-        broadcasts_router(use.broadcasts, bodies, concurrency),
         staff_commands_router(use.run_command, use.check_entitlement, bodies, concurrency, use.state_of),
-        *(make(concurrency) for make in use.of_features),
+        *(make(bodies, concurrency) for make in use.of_features),
         taxes_router(use.make_tax_report, concurrency),
         picks_router(use.accept_pick, bodies, concurrency, PICKS),
         progress_router(use.get_pick, concurrency),

@@ -13,12 +13,6 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError, create_model
 
-from subscriptions.application.broadcasts.broadcast_changes import (
-    EditBroadcast,
-    ResumeBroadcast,
-    StopBroadcast,
-    WithdrawBroadcast,
-)
 from subscriptions.application.dto.typed_answers import Fact, Wrong
 from subscriptions.application.features import FeatureState, StateOf
 from subscriptions.application.people.staff_desk import NotAllowed
@@ -56,17 +50,8 @@ from web.routes.writing import (
 )
 
 RESOURCES: Final = f"{V1}/resources"
-_MADE_AT: Final = {"add_content": f"{RESOURCES}/content", "compose_broadcast": f"{V1}/broadcast-drafts"}
+_MADE_AT: Final = {"add_content": f"{RESOURCES}/content"}
 """Paths of commands that create a kind of subject whose list path another command already uses."""
-_FORMER: Final[Mapping[type[StaffCommand], str]] = {
-    EditBroadcast: "PUT",
-    WithdrawBroadcast: "DELETE",
-    StopBroadcast: "",
-    ResumeBroadcast: "",
-}
-"""Commands that formerly needed no Idempotency-Key, with their former HTTP method on the broadcast's own path. In
-former requests, the text contains no markup. An empty method means that the command's path is unchanged.
-"""
 PersonId = Annotated[int, Path(ge=1, le=TELEGRAM_ID_LIMIT, description="Telegram id of the customer.")]
 PlanName = Annotated[str, Query(pattern=r"^[a-z0-9-]{1,40}$", description="Slug of the plan.")]
 _NUMBERS: Final = frozenset({InputKind.DAYS, InputKind.NUMBER})
@@ -143,7 +128,7 @@ def staff_commands_router(
             openapi_extra=_describe(command),
             include_in_schema=state_of(command) is not FeatureState.OFF,
         )
-    for command, method in _FORMER.items():
+    for command, method in _former().items():
         if method:
             former = _endpoint(command, run_command, bodies, concurrency, plain=True)
             subject_path = _path_to(SUBJECT_TYPES[command.subject])
@@ -153,9 +138,19 @@ def staff_commands_router(
     return router
 
 
+@cache
+def _former() -> Mapping[type[StaffCommand], str]:
+    """Return the commands that formerly needed no Idempotency-Key, with their former HTTP method on the subject's own
+    path. In former requests, the text contains no markup. An empty method means that the command's path is unchanged.
+    """
+    return {each: each.former_method for each in COMMANDS.values() if each.former_method is not None}
+
+
 def path_of(command: type[StaffCommand]) -> str:
     """Return the path of a staff command."""
     if command.makes is not None:
+        if command.api_path:
+            return f"{V1}/{command.api_path}"
         return _MADE_AT.get(command.name) or _list_of(SUBJECT_TYPES[command.makes])
     verb = command.name.removesuffix(f"_{command.subject}").replace("_", "-")
     return f"{_path_to(SUBJECT_TYPES[command.subject])}/{verb}"
@@ -390,7 +385,7 @@ def _describe(command: type[StaffCommand]) -> dict[str, Any]:
 
 def _is_keyless(command: type[StaffCommand]) -> bool:
     """Return True if the command's current path formerly accepted requests without an Idempotency-Key."""
-    return _FORMER.get(command) == ""
+    return command.former_method == ""
 
 
 def _schema(command: type[StaffCommand], asked_input: Input[Any]) -> Mapping[str, object]:

@@ -13,10 +13,7 @@ import pytest
 
 from subscriptions.application.routing import jobs_for
 from subscriptions.domain.entities.activation_token import ActivationToken
-from subscriptions.domain.entities.broadcast import Broadcast, BroadcastStatus
-from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.ids import TelegramId
-from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY
 from subscriptions.domain.ports.repositories.inbox import InboxStatus, Origin
 from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from subscriptions.infrastructure.database import grants
@@ -361,23 +358,6 @@ async def test_console_login_can_retry_a_providers_answer(database_url: str, uni
         await uow.commit()
     async with units() as uow:
         assert await uow.inbox.get(entry.id) == replace(entry, status=InboxStatus.PENDING)
-
-
-async def test_userbot_login_can_withdraw_a_mirrored_post(database_url: str, units: Units) -> None:
-    mirrored = Broadcast.draft("mirror:-1001:5", None, PickContent(text="hi"), samples.NOON)
-    async with units() as uow:
-        assert await uow.of(BROADCASTS_KEY).add_if_new(mirrored)
-        await uow.commit()
-    async with units_of(database_url, "userbot") as userbot, userbot() as uow:
-        kept = await uow.of(BROADCASTS_KEY).get(mirrored.id, lock=True)
-        assert kept is not None
-        kept.withdraw(samples.NOON)
-        await uow.of(BROADCASTS_KEY).note_withdrawn(kept)
-        await uow.commit()
-    async with units() as uow:
-        kept = await uow.of(BROADCASTS_KEY).get(mirrored.id)
-        assert kept is not None
-        assert (kept.status, kept.revision, kept.content) == (BroadcastStatus.WITHDRAWN, 2, mirrored.content)
 
 
 async def test_console_login_can_revoke_a_code(database_url: str, units: Units) -> None:

@@ -9,9 +9,6 @@ import httpx
 import pytest
 
 from subscriptions.domain.entities.api_key import Ability
-from subscriptions.domain.entities.broadcast import Audience, Broadcast
-from subscriptions.domain.entities.pick import PickContent
-from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY
 from tests.integration.web.conftest import Tables
 from tests.integration.web.test_listing import PROBLEM, key_for
 from tests.support.console_visitor import Visitor
@@ -59,7 +56,7 @@ async def test_every_operation_refuses_an_unknown_parameter(client: httpx.AsyncC
         ("POST", "/api/v1/openapi.json", 405),
         ("GET", "/api/v1/customers/nobody", 422),
         ("POST", "/api/v1/codes", 400),
-        ("POST", "/api/v1/broadcasts", 400),
+        ("POST", "/api/v1/picks", 400),
     ],
 )
 async def test_every_refusal_under_api_is_a_problem(
@@ -87,36 +84,6 @@ async def test_answer_states_the_remaining_requests_of_the_address(client: httpx
     # A refusal counts as five requests.
     assert left[0] - 5 <= left[1] < left[0] < quota
     assert "ratelimit" not in (await client.get("/", headers=asking)).headers
-
-
-async def test_broadcast_key_belongs_to_its_sender(client: httpx.AsyncClient, site: Website, tables: Tables) -> None:
-    body = {"text": "Hoy no hay picks", "audience": {"segment": "all"}}
-    both = [await key_for(site, Ability.BROADCASTS), await key_for(site, Ability.BROADCASTS, Ability.PLANS)]
-    ids = []
-    for headers in (*both, *both):
-        answer = await client.post("/api/v1/broadcasts", json=body, headers={**headers, "Idempotency-Key": "a"})
-        assert answer.status_code == 202, answer.text
-        ids.append(answer.json()["id"])
-    assert (ids[:2], len(set(ids))) == (ids[2:], 2)
-    other = {**body, "text": "Otro"}
-    refused = await client.post("/api/v1/broadcasts", json=other, headers={**both[0], "Idempotency-Key": "a"})
-    assert refused.status_code == 409
-
-
-async def test_broadcast_of_the_previous_release_is_not_sent_twice(client: httpx.AsyncClient, site: Website) -> None:
-    headers = {**await key_for(site, Ability.BROADCASTS), "Idempotency-Key": "daily"}
-    now = site.container.core.clock().now()
-    before = Broadcast.draft("api:daily", None, PickContent(text="Hola"), now)
-    before.aim(Audience())
-    before.start(now, now)
-    async with site.container.core.units()() as uow:
-        assert await uow.of(BROADCASTS_KEY).add_if_new(before)
-        await uow.commit()
-    body = {"text": "Hola", "audience": {"segment": "all"}}
-    again = await client.post("/api/v1/broadcasts", json=body, headers=headers)
-    assert again.json()["id"] == str(before.id)
-    other = await client.post("/api/v1/broadcasts", json={**body, "text": "Otro"}, headers=headers)
-    assert (other.status_code, other.json()["id"] == str(before.id)) == (202, False)
 
 
 @pytest.mark.parametrize("page", [3, None, {}, {"a": 1, "b": 2}, [], ["x"], [1, 2], ["\0", "x"], ["\ud800", "x"], "ab"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -11,11 +10,8 @@ from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from subscriptions.application.people.keep_questions import KeepQuestions
 from subscriptions.domain.entities.alarm import Alarm
-from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus, DeliveryState
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.entities.pick import PickContent
-from subscriptions.domain.ids import BroadcastId, TelegramId, new_uuid
-from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY
+from subscriptions.domain.ids import new_uuid
 from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
 from tests.fakes.selling import Sale, entry, selling
 from tests.integration.web.conftest import Tables
@@ -24,9 +20,10 @@ from tests.support.chromium import open_page, running_chromium
 from tests.support.console_visitor import hire, visiting
 from tests.support.drawn import SHARES, Share, share_of
 from tests.support.hands import Pointer, tab_to
+from tests.support.of_features import of_features
 from tests.support.pages_seen import DESK, PHONE, TABLET, complaints_everywhere
 from tests.support.website import Website
-from web.console.index import PAGES
+from web.console.index import pages
 
 SIZES: dict[str, ViewportSize] = {"phone": PHONE, "desk": DESK}
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -110,59 +107,6 @@ async def test_sign_in_link_leads_to_a_refund_and_its_audit_entry(
     assert len(asked) == 4
 
 
-async def begun(site: Website) -> Broadcast:
-    """Start the waiting broadcast as the bot does: every recipient is stored, and the first one has the message."""
-    now = site.container.core.clock().now()
-    async with site.container.core.units()() as uow:
-        item: Broadcast = (await uow.of(BROADCASTS_KEY).newest(1))[0]
-        assert item.audience is not None
-        item.begin(now)
-        await uow.of(BROADCASTS_KEY).address(item, item.audience)
-        await uow.of(BROADCASTS_KEY).save(item)
-        [first] = await uow.of(BROADCASTS_KEY).claim(item.id, 1, now)
-        first.delivery.status, first.delivery.message_id = DeliveryState.SENT, 7
-        await uow.of(BROADCASTS_KEY).settle([first.delivery])
-        await uow.commit()
-    return item
-
-
-async def test_broadcast_is_written_previewed_sent_and_stopped(site: Website, sale: Sale, browser: Browser) -> None:
-    await hire(site, StaffRole.OWNER)
-    for size in SIZES.values():
-        page = await open_page(browser, viewport=size, locale="es-ES", java_script_enabled=False)
-        await inside(site, page)
-        for theme in THEMES:
-            await page.emulate_media(color_scheme=theme)
-            said = f"Hoy dos picks 1 < 2 &_* {size['width']} {theme}"
-            await go_to(page, "Mensajes", "Publicaciones")
-            await page.get_by_role("link", name="Nueva publicación").click()
-            await page.get_by_label("Texto").fill(said)
-            await page.get_by_label("Destinatarios").select_option("Todos")
-            await page.get_by_role("button", name="Guardar").click()
-            await expect(page.get_by_role("status")).to_contain_text("Borrador guardado")
-            await expect(page.get_by_text("2 personas")).to_be_visible()
-            await page.get_by_role("button", name="Enviármelo").click()
-            await expect(page.get_by_role("status")).to_contain_text("exactamente como lo verán")
-            await page.get_by_role("link", name="Enviar", exact=True).click()
-            await page.get_by_role("button", name="Vista previa").click()
-            await expect(page.get_by_text("Para todos: puede llegar a 2 de 2.")).to_be_visible()
-            await expect(page.get_by_role("blockquote")).to_have_text(said)
-            await page.get_by_role("button", name="Confirmar").click()
-            await expect(page.get_by_role("status")).to_contain_text("Enviando")
-            item = await begun(site)
-            await go_to(page, "Mensajes", "Publicaciones")
-            await page.get_by_role("link", name=said[:40]).click()
-            await expect(page.get_by_text("Enviado: 1 de 2")).to_be_visible()
-            await page.get_by_role("button", name="Parar").click()
-            await expect(page.get_by_role("status")).to_contain_text("Parado")
-            async with site.container.core.units()() as uow:
-                stopped = await uow.of(BROADCASTS_KEY).get(item.id)
-            assert stopped is not None
-            assert stopped.status is BroadcastStatus.STOPPED
-            await expect(page.get_by_role("button", name="Reanudar")).to_be_visible()
-        await page.close()
-
-
 async def test_refund_is_possible_with_the_keyboard_only(
     site: Website, sale: Sale, browser: Browser, tables: Tables
 ) -> None:
@@ -213,13 +157,7 @@ async def test_pages_fit_are_readable_and_comply_with_the_content_policy(
     alarm = Alarm.begin("long", "brought_back", {"since": "2026-03-12 03:00 UTC"}, site.container.core.clock().now())
     async with site.container.core.units()() as uow:
         await uow.alarms.add_if_new(alarm)
-        cast = Broadcast.draft("one", TelegramId(9001), PickContent(text="Hoy dos picks"), alarm.raised_at)
-        cast.aim(Audience())
-        cast.start(alarm.raised_at, alarm.raised_at)
-        going = replace(cast, id=BroadcastId(new_uuid()), key="two", status=BroadcastStatus.SENDING)
-        draft = replace(cast, id=BroadcastId(new_uuid()), key="three", status=BroadcastStatus.DRAFT)
-        for each in (cast, going, draft):
-            await uow.of(BROADCASTS_KEY).add_if_new(each)
+        of_features_seen = [path for seed in of_features("walks", "SEEN").values() for path in await seed(uow)]
         await uow.commit()
     said: list[str] = []
     async with visiting(site) as chat:
@@ -249,8 +187,8 @@ async def test_pages_fit_are_readable_and_comply_with_the_content_policy(
         " now(), 'waiting', 3, now(), now(), 'no answer within 10 seconds' FROM receivers"
     )
     some += ["/do/add_endpoint/new", "/do/change_setting/BRAND_ACCENT"]
-    some += [f"/broadcasts/{going.id}", "/do/cast_new/new", *(f"/do/cast_{do}/{draft.id}" for do in ("go", "chs"))]
-    for path in share_of((*some, *[each.path for each in PAGES if "{id}" not in each.path], *MORE), share):
+    some += of_features_seen
+    for path in share_of((*some, *[each.path for each in pages() if "{id}" not in each.path], *MORE), share):
         await page.goto(f"{site.ops}/admin{path}")
         for size in (PHONE, TABLET, DESK):
             await page.set_viewport_size(size)

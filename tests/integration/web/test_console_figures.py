@@ -20,7 +20,7 @@ from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables
 from tests.support.console_visitor import Visitor
 from tests.support.website import Website, running_website
-from web.console.index import PAGES
+from web.console.index import pages
 
 NASTY = "<b>&_*"
 FAR = ZoneInfo("Pacific/Kiritimati")
@@ -33,7 +33,7 @@ async def site(database_url: str) -> AsyncIterator[Website]:
         yield website
 
 
-FIGURES = [page.name for page in PAGES if page.section == MenuSection.FIGURES]
+FIGURES = [page.name for page in pages() if page.section == MenuSection.FIGURES]
 
 
 async def test_figures_have_charts_tables_and_files(site: Website, olga: Visitor, sale: Sale, tables: Tables) -> None:

@@ -31,8 +31,9 @@ from tests.fakes.samples import NOON
 from tests.fakes.selling import Sale, entry, selling
 from tests.integration.web.conftest import Tables
 from tests.support.console_visitor import Visitor, hidden, hire, visiting
+from tests.support.of_features import of_features
 from tests.support.website import Website, running_website
-from web.console.index import ACTIONS, PAGES
+from web.console.index import ACTIONS, pages
 
 NASTY = "<b>&_*"
 QUICK = {"WEB_ADDRESS_REQUESTS": "1000"}
@@ -71,17 +72,17 @@ async def walk(site: Website, sale: Sale, role: StaffRole) -> None:
     async with visiting(site) as visitor:
         await visitor.enter()
         states = site.container.core.features()
-        loaded = [page for page in PAGES if not page.feature or states.is_loaded(page.feature)]
-        pages = [page for page in loaded if states.allows(page.action)]
-        listed = [page.path for page in pages if page.section is not None and may(role, page.action)]
+        loaded = [page for page in pages() if not page.feature or states.is_loaded(page.feature)]
+        usable = [page for page in loaded if states.allows(page.action)]
+        listed = [page.path for page in usable if page.section is not None and may(role, page.action)]
         assert sorted(await visitor.menu()) == sorted(listed)
-        for page in pages:
+        for page in usable:
             path = page.path.replace("{id}", str(sale.customer.id))
             allowed = may(role, page.action)
             await visitor.page(
                 path,
                 200
-                if allowed and page.name not in {"alarm", "broadcast", "question", "text"}
+                if allowed and page.name not in {"alarm", "question", "text", *of_features("walks", "CONSOLE_SUBJECTS")}
                 else 404
                 if allowed
                 else 403,

@@ -22,7 +22,6 @@ from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.support.of_features import of_features
 from tests.support.website import PICKS_KEY, Website
-from web.routes.broadcasts import BROADCASTS
 from web.routes.health import REPORTS
 from web.routes.picks import PICKS
 from web.routes.staff_commands import path_of
@@ -290,9 +289,8 @@ async def test_api_description_requires_no_key(client: httpx.AsyncClient) -> Non
     said = answer.json()
     assert (answer.status_code, said["openapi"][:2]) == (200, "3.")
     assert said["paths"]["/api/v1/codes"]["post"]["operationId"] == "make_code"
-    casts = {f"{BROADCASTS}{rest}" for rest in ("", *(f"/{{broadcast_id}}{step}" for step in ("", "/stop", "/resume")))}
     assert set(said["paths"]) == {
-        *(*DOORS.values(), PLANS, *casts, PICKS, *(f"{PICKS}/{{key}}{part}" for part in ("", "/result")), REPORTS),
+        *(*DOORS.values(), PLANS, PICKS, *(f"{PICKS}/{{key}}{part}" for part in ("", "/result")), REPORTS),
         *(f"{DOORS[Ability.CUSTOMERS]}/{{telegram_id}}{part}" for part in ("", "/access")),
         *of_features("walks", "API_PATHS"),
         "/api/v1/tax-report",
@@ -300,9 +298,9 @@ async def test_api_description_requires_no_key(client: httpx.AsyncClient) -> Non
         *(path_of(act) for act in COMMANDS.values()),
     }
     # Bodies that a route parses itself are described like all others.
-    body = said["paths"][BROADCASTS]["post"]["requestBody"]["content"]["application/json"]["schema"]
-    assert body["properties"]["audience"] == {"$ref": "#/components/schemas/AudienceIn"}
-    assert "AudienceIn" in said["components"]["schemas"]
+    body = said["paths"][PICKS]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert body["properties"]["buttons"]["items"]["items"] == {"$ref": "#/components/schemas/ButtonIn"}
+    assert "ButtonIn" in said["components"]["schemas"]
     for door in DOORS.values():
         described = said["paths"][door]["get"]
         assert described["security"] == [{"HTTPBearer": []}]
@@ -324,9 +322,9 @@ async def test_api_description_requires_no_key(client: httpx.AsyncClient) -> Non
         if part["in"] == "header"
     ]
     assert {name for _, name, _ in headers} == {"Idempotency-Key"}
-    assert {operation for operation, _, _ in headers} == {"send_broadcast", "send_pick", *COMMANDS}
+    assert {operation for operation, _, _ in headers} == {"send_pick", *of_features("walks", "KEYED"), *COMMANDS}
     # These operations were available without an idempotency key before they became staff commands.
-    assert {operation for operation, _, is_needed in headers if not is_needed} == {"stop_broadcast", "resume_broadcast"}
+    assert {operation for operation, _, is_needed in headers if not is_needed} == {*of_features("walks", "UNKEYED")}
     missing = await client.get("/api/v1/nothing")
     assert (missing.status_code, missing.headers["content-type"]) == (404, PROBLEM)
 

@@ -11,11 +11,9 @@ from uuid import UUID
 
 import pytest
 
-from bot.casting import CastPreviews
 from bot.feature import chat_parts
 from bot.mini_app.presses import AppPresses
 from subscriptions.application import routing
-from subscriptions.application.broadcasts.progress import Progress
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.dto.rooms import of_features
@@ -25,7 +23,6 @@ from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import HandlersPart
 from subscriptions.bootstrap.settings.core import CoreSettings, load
 from subscriptions.domain import events
-from subscriptions.domain.entities.broadcast import Broadcast
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.events import SharedWay
 from subscriptions.domain.ids import AccessId, ChannelId, new_uuid
@@ -54,6 +51,10 @@ class Nothing:
         """Return no parts; the tests ask each feature for its own parts below."""
         return ()
 
+    def made(self, kind: type[Part], make: object, *states: object) -> tuple[()]:
+        """Return nothing made of parts, for the same reason."""
+        return ()
+
 
 def handlers_of_every_feature() -> Iterator[str]:
     """Yield the names of the jobs that installed features handle, in any process."""
@@ -77,13 +78,9 @@ def worked_on() -> Iterator[str]:
     async def paid(payment_id: UUID) -> None:
         """Never called."""
 
-    async def shown(broadcast: Broadcast, progress: Progress) -> None:
-        """Never called."""
-
     yield from worker.job_handlers(container)
-    yield from bot.job_handlers(container, updates, paid, paid, shown)
+    yield from bot.job_handlers(container, updates, paid, paid)
     yield from AppPresses(container, container, container, container, container).jobs()
-    yield from CastPreviews(container, container, container).jobs()
     yield from userbot.job_handlers(container)
     yield from handlers_of_every_feature()
     yield jobs.account_job_name(ACCOUNT)

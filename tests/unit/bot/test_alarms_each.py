@@ -30,7 +30,7 @@ from subscriptions.domain.services.staff_policy import StaffAction, may
 from tests.support.alarms import names_of
 from tests.support.of_features import message_kinds
 from tests.unit.bot.test_alarms_told import KINDS, WORDS
-from web.console.index import PAGES as CONSOLE
+from web.console.index import pages as console_pages
 from web.console.pages.watch import _ADDRESSES
 from web.console.words import words_for
 
@@ -282,7 +282,7 @@ def test_console_shows_the_same_facts_as_the_chat(kind: str) -> None:
 
 
 def test_console_pages_linked_by_alarms_exist() -> None:
-    known = {page.path: page.name for page in CONSOLE}
+    known = {page.path: page.name for page in console_pages()}
     for way, address in _ADDRESSES.items():
         name = known[address.partition("?")[0]]
         assert words_for("es").has(f"page.{name}"), way

@@ -49,7 +49,6 @@ RARE = ("watch.accounts.state.", "people.access_word.", "forms.wrong.price")
 """Words in a line whose other words are shown."""
 OF_THE_PANEL = (
     "commands.",
-    "casts.",
     *("panel.", "forms.", "people.", "offer.", "tokens."),
     *(
         "numbers.",

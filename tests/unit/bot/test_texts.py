@@ -63,7 +63,6 @@ OPERATORS: Final = frozenset(
         *(
             "alarms",
             "arrivals",
-            "casts",
             "commands",
             "forms",
             "methods",

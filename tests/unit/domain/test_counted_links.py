@@ -1,14 +1,14 @@
-"""Counted buttons of broadcasts: only the bot's own links, with a token that identifies no person."""
+"""Counted buttons of posts: only the bot's own links, with a token that identifies no person."""
 
 from __future__ import annotations
 
 import pytest
 
 from subscriptions.domain.entities.pick import PickButton, PickContent
-from subscriptions.domain.ids import BroadcastId, new_uuid
+from subscriptions.domain.ids import new_uuid
 from subscriptions.domain.services.counted_links import counted_buttons, read_token, with_tokens
 
-ID = BroadcastId(new_uuid())
+ID = new_uuid()
 BOT = "tienda_bot"
 
 

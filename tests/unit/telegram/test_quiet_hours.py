@@ -20,8 +20,8 @@ from subscriptions.domain.entities.pick import PickContent, PickSource
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.services.quiet_hours import QuietHours
 from subscriptions.infrastructure.telegram.bot_client import Bots
-from subscriptions.infrastructure.telegram.broadcast_sender import PeopleSender
 from subscriptions.infrastructure.telegram.notifier import TelegramNotifier
+from subscriptions.infrastructure.telegram.people_sender import PacedSender
 from subscriptions.infrastructure.telegram.pick_sender import SenderBots
 from subscriptions.infrastructure.telegram.public_channel import BotPublicChannel
 from tests.fakes import samples
@@ -76,7 +76,7 @@ class Sending:
         def quiet() -> bool:
             return POLICY.is_quiet(now)
 
-        self.picks, self.people = SenderBots(bots, quiet), PeopleSender(bots, quiet)
+        self.picks, self.people = SenderBots(bots, quiet), PacedSender(bots, quiet)
         self.public = BotPublicChannel(bots, quiet)
         self.notifier = TelegramNotifier(bots, lambda message, language, zone=None: Screen(), quiet)
 

@@ -18,7 +18,7 @@ from scripts.site_settings import ENGLISH, SPANISH, Tongue, settings
 from subscriptions.bootstrap.new_settings import SECTIONS, setting_names
 from subscriptions.infrastructure.environment import meaning_of
 from umbral.cli.commands import COMMANDS, app_of
-from web.console.index import PAGES
+from web.console.index import pages
 from web.console.words import words_for
 
 AT_THE_TOP = ("README.md", "README.es.md", "SECURITY.md", *BESIDE)
@@ -212,7 +212,7 @@ def test_files_other_than_documents_are_named_without_link(source: Path) -> None
 @pytest.mark.parametrize("wording", [site_console.ENGLISH, site_console.SPANISH], ids=lambda wording: wording.language)
 def test_every_console_page_and_command_has_line(wording: site_console.Wording) -> None:
     text, words = site_console.faces(wording), words_for(wording.language)
-    titles = [words(f"page.{each.name}") for each in PAGES if each.section is not None]
+    titles = [words(f"page.{each.name}") for each in pages() if each.section is not None]
 
     assert not [title for title in titles if f"\n| {title} | " not in text]
     assert not [name for name in ("ayuda", "recibos") if f"| `/{name_of(name, wording.language)}` | " not in text]

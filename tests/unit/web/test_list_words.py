@@ -11,15 +11,22 @@ import pytest
 from subscriptions.application.lists.columns import CARD, Column, Face, Speaker
 from subscriptions.application.menu import MenuSection
 from subscriptions.bootstrap.lists import LISTS
+from tests.support.of_features import of_features
 from web.console.figures import CURRENCY, PLAN, PROVIDER, SPAN
-from web.console.index import ACTIONS, PAGES
-from web.console.pages import broadcasts, features, paying, settings
+from web.console.index import ACTIONS, pages
+from web.console.pages import features, paying, settings
 from web.console.words import LANGUAGES, words_for
 from web.paths import STATIC
 
 OTHER_CELLS = {"acts", "month", "words"}
 """Cells of tables that are not lists."""
-TABLES = (broadcasts.COLUMNS, paying.METHODS, paying.AWAITED_PAYMENTS, settings.COLUMNS, features.COLUMNS)
+TABLES = (
+    *of_features("samples", "TABLES").values(),
+    paying.METHODS,
+    paying.AWAITED_PAYMENTS,
+    settings.COLUMNS,
+    features.COLUMNS,
+)
 
 
 def columns() -> Iterator[Column]:
@@ -38,7 +45,7 @@ def keys() -> Iterator[str]:
         yield from (f"{question.words or 'state'}.{value.replace('.', '_')}" for value in question.fixed_values)
     for section in MenuSection:
         yield f"section.{section}"
-    for page in PAGES:
+    for page in pages():
         if page.section is not None:
             yield f"page.{page.name}"
     for name in LISTS:

@@ -1,6 +1,7 @@
 """Declarations of the panel's lists, keyed by the subject of their commands."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 from bot.feature import chat_parts
@@ -23,7 +24,7 @@ TEAM: Final = PanelList(
     name="team", page="team", card="team.card", label=("colleague", "role"), ways=("people", "invitations", "roles")
 )
 CODES: Final = PanelList(name="codes", page="tokens", card="token", label=("prefix", "plan", "state"))
-PANEL_LISTS: Final[Mapping[str, PanelList]] = {
+_PANEL_LISTS: Final[Mapping[str, PanelList]] = {
     SubjectKind.KEY: PanelList(name="keys", page="keys", card="key", label=("key_name", "opens")),
     SubjectKind.ENDPOINT: PanelList(
         name="endpoints", page="endpoints", card="endpoint", label=("endpoint", "state"), ways=("deliveries",)
@@ -43,11 +44,20 @@ PANEL_LISTS: Final[Mapping[str, PanelList]] = {
     ),
     SubjectKind.CODE: CODES,
     SubjectKind.RESOURCE: PanelList(name="resources", page="resources", card="resource", label=("title", "kind")),
-    **{kind: panel_list for part in chat_parts().values() for kind, panel_list in part.panel.lists.items()},
 }
-"""Lists keyed by kind of subject. After a command on a subject, or a command that creates one, the panel shows the
-subject's card.
-"""
-PAGES: Final[Mapping[str, Page]] = {
-    **{name: page for each in (TEAM, *PANEL_LISTS.values()) for name, page in pages_of(each).items()},
-}
+
+
+@cache
+def panel_lists() -> Mapping[str, PanelList]:
+    """Return the lists keyed by kind of subject, those of features included. After a command on a subject, or a command
+    that creates one, the panel shows the subject's card.
+    """
+    # Read late, because the modules of features import the panel.
+    of_features = (each for part in chat_parts().values() for each in part.panel.lists.items())
+    return {**_PANEL_LISTS, **dict(of_features)}
+
+
+@cache
+def pages() -> Mapping[str, Page]:
+    """Return the pages of all lists."""
+    return {name: page for each in (TEAM, *panel_lists().values()) for name, page in pages_of(each).items()}

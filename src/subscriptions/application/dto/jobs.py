@@ -14,7 +14,6 @@ from subscriptions.domain.ids import (
     AccessId,
     AccountId,
     AppPressId,
-    BroadcastId,
     ChannelId,
     CustomerId,
     DeliveryId,
@@ -358,14 +357,6 @@ class DeliverPick(JobPayload):
     delivery_id: DeliveryId
     deleted: bool = False
     refusal: str = ""
-
-
-class SendBroadcast(JobPayload):
-    """Job that sends one slice of a broadcast."""
-
-    name = "bot.send_broadcast"
-    priority = Priority.LOW
-    broadcast_id: BroadcastId
 
 
 class PostPublicly(JobPayload):

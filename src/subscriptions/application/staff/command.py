@@ -70,7 +70,6 @@ class SubjectKind(StrEnum):
     WEBHOOK = "webhook"
     KEY = "key"
     QUESTION = "question"
-    BROADCAST = "broadcast"
     ENDPOINT = "endpoint"
     DELIVERY = "delivery"
     SETTING = "setting"
@@ -180,6 +179,11 @@ class StaffCommand(ABC):
     begins: True if the command begins something new, which is not allowed while its feature drains
     is_dangerous: True if the command takes access or money away, so that interfaces set it apart
     leads: True if the command is the first on the card of its subject
+    panel_page: page of the panel that carries the command out, if it is not drawn from the declaration
+    console_page: page of the console, below its root, to return to, if it is not the subject's
+    opens_made: True if the console opens the page of what was made, whose id is that of the operation
+    api_path: path below /api/v1, if another command has the usual one
+    former_method: HTTP method by which programs could send it earlier without an Idempotency-Key; empty for a POST
     """
 
     name: ClassVar[str]
@@ -194,6 +198,11 @@ class StaffCommand(ABC):
     begins: ClassVar[bool] = False
     is_dangerous: ClassVar[bool] = False
     leads: ClassVar[bool] = False
+    panel_page: ClassVar[str] = ""
+    console_page: ClassVar[str] = ""
+    opens_made: ClassVar[bool] = False
+    api_path: ClassVar[str] = ""
+    former_method: ClassVar[str | None] = None
 
     def __init_subclass__(cls) -> None:
         """Register a subclass with a name as a command; a subclass without a name is a base class."""

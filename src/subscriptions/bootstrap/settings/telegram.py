@@ -1,7 +1,6 @@
 """Settings of processes that use Telegram."""
 
 import re
-from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +20,6 @@ from subscriptions.infrastructure.environment import comma_list, setting
 from subscriptions.infrastructure.jobs.connection import QUEUE_CONNECTIONS
 from subscriptions.infrastructure.site_address import page_address
 
-_MIRROR = re.compile(r"-100\d{5,}:[a-z0-9-]{1,40}\Z")
 _TOKEN = re.compile(r"\d{3,}:[A-Za-z0-9_-]{20,}\Z")
 
 
@@ -102,30 +100,6 @@ class BotSettings(ConsoleSettings, KeyedSettings, MiniAppSettings, SellerSetting
         es="personas a las que nada saca de un canal, números separados por comas",
         default=frozenset(),
     )
-
-    mirrored_channels: Annotated[tuple[str, ...], BeforeValidator(comma_list)] = setting(
-        "MIRROR_CHANNELS",
-        "channels of yours whose posts go into the channels of a plan: -100…:plan, separated by commas",
-        es="canales tuyos cuyas publicaciones van a los canales de un plan: -100…:plan, separados por comas",
-        default=(),
-    )
-
-    @property
-    def mirrors(self) -> Mapping[int, frozenset[str]]:
-        """Plans keyed by source channel. The channels of these plans show the posts of the source channel."""
-        mirrors: dict[int, frozenset[str]] = {}
-        for each in self.mirrored_channels:
-            chat, _, plan = each.partition(":")
-            mirrors[int(chat)] = mirrors.get(int(chat), frozenset()) | {plan}
-        return mirrors
-
-    @field_validator("mirrored_channels")
-    @classmethod
-    def _chat_and_plan(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for each in value:
-            if not _MIRROR.match(each):
-                raise ValueError("must read -100…:plan, the channel's number and a plan's soft id")
-        return value
 
     @field_validator("token", "sender_tokens")
     @classmethod

@@ -8,7 +8,6 @@ from subscriptions.domain.events.base import DomainEvent
 from subscriptions.domain.ids import (
     AccessId,
     AccountId,
-    BroadcastId,
     ChannelId,
     CustomerId,
     DeliveryId,
@@ -323,13 +322,6 @@ class DeletionDue(DomainEvent):
     delivery_id: DeliveryId
     channel_id: ChannelId
     account_id: AccountId
-
-
-class BroadcastDue(DomainEvent):
-    """A broadcast is to start or was changed. `at`: time at which to process it; None for now."""
-
-    broadcast_id: BroadcastId
-    at: datetime | None = None
 
 
 class RecordPostDue(DomainEvent):

@@ -1,7 +1,7 @@
-"""Counting of clicks on broadcast buttons that lead to the bot.
+"""Counting of clicks on buttons of posts that lead to the bot.
 
 1. A button is counted if its link is one of the bot's own and its payload leaves room for a token.
-2. The token names the broadcast and no person; the person is known because they write to the bot.
+2. The token names the post and no person; the person is known because they write to the bot.
 3. Links that lead elsewhere are left unchanged and not tracked.
 """
 
@@ -12,41 +12,40 @@ from typing import Final
 from uuid import UUID
 
 from subscriptions.domain.entities.pick import PickButton, PickContent
-from subscriptions.domain.ids import BroadcastId
 
 _TOKEN: Final = re.compile(r"pub_([A-Za-z0-9_-]{22})_([A-Za-z0-9_-]*)")
 _LONGEST: Final = 64
 """Telegram's maximum length of a link's payload."""
 
 
-def with_tokens(content: PickContent, broadcast_id: BroadcastId, bot: str) -> PickContent:
+def with_tokens(content: PickContent, post_id: UUID, bot: str) -> PickContent:
     """Return the content with a token in each counted button. `bot`: username without the @."""
     rows = tuple(
-        tuple(replace(each, url=_url(each, broadcast_id, bot) or each.url) for each in row) for row in content.buttons
+        tuple(replace(each, url=_url(each, post_id, bot) or each.url) for each in row) for row in content.buttons
     )
     return replace(content, buttons=rows)
 
 
-def counted_buttons(content: PickContent, broadcast_id: BroadcastId, bot: str) -> tuple[int, int]:
+def counted_buttons(content: PickContent, post_id: UUID, bot: str) -> tuple[int, int]:
     """Return the numbers of counted and uncounted buttons."""
-    urls = [_url(each, broadcast_id, bot) for row in content.buttons for each in row]
+    urls = [_url(each, post_id, bot) for row in content.buttons for each in row]
     return len(urls) - urls.count(None), urls.count(None)
 
 
-def read_token(payload: str) -> tuple[BroadcastId | None, str]:
-    """Return the broadcast that a payload names, or None, and the original payload."""
+def read_token(payload: str) -> tuple[UUID | None, str]:
+    """Return the post that a payload names, or None, and the original payload."""
     match = _TOKEN.fullmatch(payload)
     if match is None:
         return None, payload
-    return BroadcastId(UUID(bytes=urlsafe_b64decode(f"{match[1]}=="))), match[2]
+    return UUID(bytes=urlsafe_b64decode(f"{match[1]}==")), match[2]
 
 
-def _url(button: PickButton, broadcast_id: BroadcastId, bot: str) -> str | None:
+def _url(button: PickButton, post_id: UUID, bot: str) -> str | None:
     link = re.fullmatch(
         rf"https://t\.me/{re.escape(bot)}/?(?:\?start=([A-Za-z0-9_-]*))?", button.url, re.IGNORECASE | re.ASCII
     )
     if not bot or link is None:
         return None
-    token = urlsafe_b64encode(broadcast_id.bytes).decode().rstrip("=")
+    token = urlsafe_b64encode(post_id.bytes).decode().rstrip("=")
     payload = f"pub_{token}_{link[1] or ''}"
     return f"https://t.me/{bot}?start={payload}" if len(payload) <= _LONGEST else None

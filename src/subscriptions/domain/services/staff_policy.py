@@ -50,7 +50,6 @@ class StaffAction:
     EXPORT = Permission("list.export", _R.MANAGER)
     SEE_NUMBERS = Permission("numbers.see", _R.MANAGER)
     SEE_SWEEP = Permission("sweep.see", _R.MANAGER)
-    BROADCAST = Permission("broadcast.send", _R.MANAGER, Ability.BROADCASTS)
     START_SWEEP = Permission("sweep.start", _R.MANAGER, Ability.OPERATE)
     CONFIRM_SWEEP = Permission("sweep.confirm", _R.OWNER, Ability.OPERATE)
     SET_UP_CHANNEL = Permission("channel.set_up", _R.OWNER, Ability.CHANGE_OFFER)
@@ -81,7 +80,6 @@ OPENS: Final[Mapping[Ability, Permission]] = {
     Ability.PAYMENTS: _A.EXPORT,
     Ability.PLANS: _A.SEE_PLANS,
     Ability.CODES: _A.SEE_TOKENS,
-    Ability.BROADCASTS: _A.BROADCAST,
 }
 """Permission required from a person for an ability that reads or posts, in addition to the staff commands of that
 ability.

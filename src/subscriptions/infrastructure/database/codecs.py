@@ -4,7 +4,6 @@ from typing import Any, Final, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
-from subscriptions.domain.entities.broadcast import Audience
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.ports.payment_gateway import PaymentEvent
 from subscriptions.infrastructure.database.mapping import storable
@@ -31,5 +30,4 @@ class VersionedJson(Generic[T]):
 
 
 PICK_CONTENT: Final = VersionedJson(PickContent)
-AUDIENCE: Final = VersionedJson(Audience)
 PAYMENT_EVENT: Final = VersionedJson(PaymentEvent)

@@ -60,10 +60,6 @@ _TABLES: Final[Mapping[str, Rights]] = {
     "audit_log": APPEND_ONLY._replace(web="r:action,id a", worker="ra w:actor,subject,why,facts"),
     "bot_updates": GOODS._replace(web="r:received_at,done_at", userbot="", console=""),
     "bots": KEPT_OURS,
-    "broadcast_deliveries": ERASED._replace(web="r:broadcast_id,status,failed,opened_at", userbot="", console="rw"),
-    "broadcasts": GOODS._replace(
-        web="ra", worker="rd w:key,author,content", userbot="r w:status,revision,begun_at", console="rawd"
-    ),
     "channel_invites": ERASED_OURS._replace(console="raw"),
     "bans_to_lift": OURS._replace(console="ra"),
     "chat_guests": OURS._replace(web="r:channel_id"),
@@ -177,18 +173,18 @@ _TOLD_BY_STAFF: Final = (
 
 _RULES: Final[Mapping[str, Mapping[str, str]]] = {
     "queue": {
-        "web": "bot.alarm bot.fan_out_pick bot.send_broadcast core.apply_payment_event core.route_event",
+        "web": "bot.alarm bot.fan_out_pick core.apply_payment_event core.route_event",
         "bot": "bot.* userbot.assign userbot.acc.* core.apply_payment_event core.check_order core.check_subscription"
         " core.change_renewals core.close_checkouts core.erase_person core.hold_charges"
         " core.narrow_plan core.open_plan core.reconcile core.refund_payment core.restore_swept"
         " core.return_payment core.stop_billing core.sync_plan_prices"
         " core.follow_ban core.follow_hold core.route_event core.tell_receiver core.watch_access",
         "userbot": "userbot.* bot.alarm bot.announce bot.deliver_missed bot.deliver_pick bot.remove_person"
-        " bot.look_inside bot.remove_stranger bot.replace_channel bot.send_broadcast bot.tend_vip_entry"
+        " bot.look_inside bot.remove_stranger bot.replace_channel bot.tend_vip_entry"
         " core.follow_ban core.route_event core.tell_receiver",
         "console": "bot.admit_to_vip bot.admit_waiting bot.alarm bot.announce bot.answer_press bot.deliver_missed"
         " bot.open_topics bot.remove_person"
-        " bot.retire_pages bot.fan_out_pick bot.send_broadcast bot.show_broadcast bot.tend_vip_entry"
+        " bot.retire_pages bot.fan_out_pick bot.tend_vip_entry"
         " core.apply_payment_event core.change_renewals core.check_subscription core.restore_swept"
         " core.close_checkouts core.hold_charges core.narrow_plan core.open_plan"
         " core.reconcile core.refund_payment core.stop_billing core.sync_plan_prices"

@@ -48,13 +48,6 @@ FORGET_STRANGERS: Final = """
         LIMIT :limit))"""
 """Statement that deletes updates about chat members who are not customers: strangers or erased customers."""
 
-FORGET_LATE_CASTS: Final = """
-    UPDATE broadcasts SET author = NULL, key = 'erased:' || id, content = CASE
-        WHEN content #> '{data,source,chat}' IS NULL THEN content ELSE jsonb_set(content, '{data,source,chat}', '0') END
-    WHERE id = ANY(ARRAY(SELECT id FROM broadcasts WHERE status NOT IN ('scheduled', 'sending')
-        AND author IS NOT NULL AND NOT EXISTS (SELECT FROM customers WHERE telegram_id = author) LIMIT :limit))"""
-"""Statement that removes the author from broadcasts whose author was erased while they were being sent."""
-
 FORGET_LATE_EVENTS: Final = """
     UPDATE webhook_inbox SET body = ''::bytea, event = event || jsonb_build_object('data', (event->'data')
         || jsonb_build_object('telegram_id', NULL, 'customer_ref', NULL, 'evidence', '{}'::jsonb))

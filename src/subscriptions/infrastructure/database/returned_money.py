@@ -52,14 +52,3 @@ SPENT_AMOUNT: Final = f"""(
     SELECT sum(payments.amount_minor - {back_of("payments")}) FROM payments
     WHERE payments.customer_id = customers.id AND payments.amount_currency = :currency AND {COUNTS})"""
 """Amount that a customer paid in one currency, less returned money; NULL if the customer paid nothing."""
-
-PURCHASES: Final = f"""
-SELECT
-    count(DISTINCT payments.customer_id),
-    sum(payments.amount_minor - {back_of("payments")}),
-    payments.amount_currency
-FROM broadcast_deliveries JOIN payments ON payments.customer_id = broadcast_deliveries.customer_id
-WHERE broadcast_deliveries.broadcast_id = :id AND broadcast_deliveries.status = 'sent'
-    AND payments.occurred_at >= :since AND payments.occurred_at < :until AND NOT payments.is_renewal AND {COUNTS}
-GROUP BY 3 ORDER BY 3"""
-"""Query of the recipients' purchases after a broadcast, per currency."""

@@ -42,7 +42,6 @@ from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.repositories.people import HeldRows, Record
 from subscriptions.infrastructure.database.personal_data import (
     EMPTY_LETTERS,
-    FORGET_LATE_CASTS,
     FORGET_LATE_EVENTS,
     FORGET_LATE_UPDATES,
     FORGET_STRANGERS,
@@ -123,10 +122,6 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
         " WHERE recipient <> 0 AND failed IS NOT NULL AND created_at < :now - :keep ORDER BY created_at LIMIT :limit))",
         "UPDATE alarms SET facts = '{}'::jsonb WHERE id = ANY(ARRAY(SELECT id FROM alarms"
         " WHERE closed_at < :now - :keep AND facts <> '{}'::jsonb LIMIT :limit))",
-        # A draft was never sent.
-        "DELETE FROM broadcasts WHERE id = ANY(ARRAY(SELECT id FROM broadcasts"
-        " WHERE status = 'draft' AND created_at < :now - :keep LIMIT :limit))",
-        FORGET_LATE_CASTS,
     ),
     Record.LOG_IDS: (
         "DELETE FROM pgqueuer_log WHERE id = ANY(ARRAY(SELECT id FROM pgqueuer_log l WHERE created < now() - :keep"

@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.application.deliveries.attempt import attempt
-from subscriptions.domain.entities.broadcast import BroadcastDelivery, DeliveryState
 from subscriptions.domain.entities.delivery import (
     BLOCKED_BOT,
     LATE_REASON,
@@ -23,7 +22,6 @@ from subscriptions.domain.entities.delivery import (
     Sent,
 )
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, ThreadGone, UmbralError
-from subscriptions.domain.ids import BroadcastId, CustomerId, new_uuid
 from subscriptions.domain.ports.pick_sender import ChannelRefuses, DeletionRefused, TooLate
 from tests.fakes.samples import NOON
 
@@ -98,24 +96,3 @@ def test_change_of_a_sent_message_counts_no_repetition() -> None:
 def test_sender_counts_as_dead_after_its_time_or_with_a_wrong_clock(later: timedelta, left: timedelta) -> None:
     assert Delivery(sending_since=NOON).time_left(NOON + later) == left
     assert not Delivery().time_left(NOON)
-
-
-@pytest.mark.parametrize(
-    ("outcome", "status"),
-    [
-        (Sent(None), DeliveryState.SENT),
-        (Postponed(RetryLater("flood")), DeliveryState.PENDING),
-        (InDoubt(Ambiguous("no answer")), DeliveryState.UNKNOWN),
-        (Refused(BLOCKED_BOT, ActionRequired(BLOCKED_BOT)), DeliveryState.FAILED),
-    ],
-)
-@pytest.mark.parametrize("before", [DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.WITHDRAWN])
-def test_broadcast_in_doubt_stays_in_doubt_and_a_sent_one_stays_sent(
-    outcome: Outcome[None], status: DeliveryState, before: DeliveryState
-) -> None:
-    delivery = BroadcastDelivery(
-        broadcast_id=BroadcastId(new_uuid()), customer_id=CustomerId(new_uuid()), status=before, sending_since=NOON
-    )
-    delivery.settle(outcome)
-
-    assert delivery.status is (status if before is DeliveryState.SENDING else before)

@@ -74,8 +74,6 @@ class World:
         await staff(SHELL, "add_endpoint", "", url="https://n8n.example.com/hook", endpoint_name="n8n")
         await staff(SHELL, "test_endpoint", "n8n")
         line = read_line(f"Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | {now + timedelta(hours=2):%Y-%m-%d %H:%M}Z")
-        draft = uuid4()
-        await staff(SHELL, "compose_broadcast", "", draft, text="Hoy dos picks", segment="all")
         tip = (await staff(SHELL, "publish_tip", "", **line, plan=plan)).result
         assert isinstance(tip, PublishedPick)
         await KeepQuestions(shop.units, shop.clock).ask(bank.ana.id, "No veo mi canal", bank.ana.telegram_id, 1)
@@ -106,7 +104,6 @@ class World:
             SubjectKind.WEBHOOK: str(webhook.id),
             SubjectKind.KEY: "crm",
             SubjectKind.QUESTION: str(question.id),
-            SubjectKind.BROADCAST: str(draft),
             SubjectKind.ENDPOINT: "n8n",
             SubjectKind.DELIVERY: str(delivery.id),
             SubjectKind.SETTING: "GRACE_DAYS",

@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.panel.dialogues import begin
 from bot.panel.pages.record.tips import tips_shown
-from bot.panel.pages.staff.commands import FORMS_BY_NAME, SUBJECT, press_operation, run
+from bot.panel.pages.staff.commands import SUBJECT, forms_by_name, press_operation, run
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.asking import warning
@@ -43,7 +43,7 @@ async def cashed_out(visit: Visit) -> Screen:
     """Ask for the odds of the cash-out."""
     history = await _tip(visit)
     defaults = {SUBJECT: str(history.tip_id), RESULT.name: TipResult.CASHED_OUT.value}
-    return await begin(visit, FORMS_BY_NAME[SettleTip.name], CASHED_OUT_AT.name, **defaults)
+    return await begin(visit, forms_by_name()[SettleTip.name], CASHED_OUT_AT.name, **defaults)
 
 
 async def _settle(visit: Visit, result: TipResult, legs: Sequence[TipResult] = ()) -> Screen:

@@ -1,19 +1,20 @@
 """Staff commands as dialogues of the panel, rendered from their declarations."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cache
 from html import escape
 from typing import Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from bot.feature import CardScreen, chat_parts
 from bot.formats import format_fact
-from bot.panel.act_buttons import OWN_PAGES, page_of
+from bot.panel.act_buttons import own_page, page_of
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Choice, Form, Question
 from bot.panel.lists import show_row
 from bot.panel.pages.catalog.plan_card import show_after as plan_shown
-from bot.panel.pages.lists import PANEL_LISTS
+from bot.panel.pages.lists import panel_lists
 from bot.panel.pages.payments.arrivals import ARRIVALS, payments_shown
 from bot.panel.pages.people.people import show_customer
 from bot.panel.pages.record.tips import TIPS as _TIPS
@@ -47,22 +48,15 @@ _SUBJECT_IDS: Final[Mapping[str, Callable[[Visit], str]]] = {
     SubjectKind.JOB: lambda visit: str(visit.number()),
 }
 """Functions that return the subject's id from a button, for kinds of subject whose id is not a UUID."""
-_OF_FEATURES: Final = {kind: card for part in chat_parts().values() for kind, card in part.panel.cards.items()}
-_CARDS: Final[Mapping[str, str]] = {
-    SubjectKind.PLAN: "plan",
-    **{kind: panel_list.card for kind, panel_list in PANEL_LISTS.items()},
-    **{kind: page for kind, (page, _) in _OF_FEATURES.items()},
-}
-"""Pages of subjects' cards, shown when a dialogue is canceled."""
 _PAGES: Final[Mapping[str, str]] = {SubjectKind.TIP: _TIPS, SubjectKind.AWAITED_PAYMENT: ARRIVALS}
 """Pages shown when a dialogue is canceled, for subjects without a card."""
-_SECOND_TAP: Final = frozenset(
+_CONFIRMED: Final = frozenset(
     {
         *("revoke_key", "remove_endpoint", "confirm_invitation", "revoke_invitation"),
         *("delete_resource", "delete_plan"),
         *("confirm_payment", "refuse_payment"),
     }
-).union(*(part.panel.second_tap for part in chat_parts().values()))
+)
 """Commands without questions that cannot be undone. The chat asks for confirmation, because a tap can be accidental."""
 _MOST_CHOICES: Final = 24
 """Maximum number of choices offered for an answer with several values; with more choices, staff types the values."""
@@ -89,13 +83,14 @@ def _leave(dialogue: Dialogue) -> str:
     if CUSTOMER in dialogue.answers:
         return data("c", UUID(dialogue.answers[CUSTOMER]))
     command = COMMANDS[dialogue.kind]
-    target_list = PANEL_LISTS.get(command.makes) if command.makes is not None else None
+    target_list = panel_lists().get(command.makes) if command.makes is not None else None
     if target_list is not None:
         return data(target_list.page)
     if command.subject in _PAGES:
         return data(_PAGES[command.subject])
-    if command.subject in _CARDS:
-        return data(_CARDS[command.subject], UUID(dialogue.answers[SUBJECT]))
+    card = _cards().get(command.subject)
+    if card is not None:
+        return data(card, UUID(dialogue.answers[SUBJECT]))
     return data("text", TextId.parse(dialogue.answers[SUBJECT]).uuid)
 
 
@@ -106,7 +101,8 @@ async def _card(visit: Visit, command: type[StaffCommand], customer: str | None,
     """
     if customer is not None:
         return await show_customer(visit, CustomerId(UUID(customer)), note)
-    return await _CARD_SCREENS[command.makes or command.subject](visit, subject_id, note)
+    kind = command.makes or command.subject
+    return await _card_screens()[kind](visit, subject_id, note)
 
 
 def _row_shown(panel_list: PanelList) -> CardScreen:
@@ -116,13 +112,11 @@ def _row_shown(panel_list: PanelList) -> CardScreen:
     return show
 
 
-_CARD_SCREENS: Final[Mapping[str, CardScreen]] = {
+_OWN_SCREENS: Final[Mapping[str, CardScreen]] = {
     SubjectKind.TIP: lambda visit, _, note: tips_shown(visit, note),
     SubjectKind.PLAN: lambda visit, plan_id, note: plan_shown(visit, UUID(plan_id), note),
     SubjectKind.AWAITED_PAYMENT: lambda visit, _, note: payments_shown(visit, note),
     SubjectKind.TEXT: text_shown,
-    **{kind: _row_shown(panel_list) for kind, panel_list in PANEL_LISTS.items()},
-    **{kind: show for kind, (_, show) in _OF_FEATURES.items()},
 }
 """Functions that return the screen after a command without a customer, by kind of subject.
 
@@ -329,22 +323,44 @@ def _page(command: type[StaffCommand]) -> Page:
         subject_id = _SUBJECT_IDS[command.subject](visit) if command.subject in _SUBJECT_IDS else str(visit.id())
         subject = await _subject(visit, command, subject_id)
         customer = str(subject.customer.id) if subject.customer is not None else None
-        if command.name not in FORMS_BY_NAME:
+        if command.name not in forms_by_name():
             outcome = await outcome_of(visit, command, subject.id, {}, press_operation(visit, subject_id))
             return await _screen_after(visit, command, customer, subject.id, outcome)
         present = {each.name: each.left_out(subject.facts) or "" for each in command.inputs if each.stays}
         about_it = {SUBJECT: subject.id, **({CUSTOMER: customer} if customer is not None else {})}
-        return await begin(visit, FORMS_BY_NAME[command.name], **subject.reads, **present, **about_it)
+        return await begin(visit, forms_by_name()[command.name], **subject.reads, **present, **about_it)
 
     return Page(command.permission, show)
 
 
-FORMS_BY_NAME: Final[Mapping[str, Form]] = {
-    name: form_of(command)
-    for name, command in COMMANDS.items()
-    if (command.inputs or name in _SECOND_TAP) and name not in OWN_PAGES
-}
-PAGES: Final[Mapping[str, Page]] = {
-    page_of(command): _page(command) for name, command in COMMANDS.items() if name not in OWN_PAGES
-}
-FORMS: Final = tuple(FORMS_BY_NAME.values())
+@cache
+def forms_by_name() -> Mapping[str, Form]:
+    """Return the dialogues of the commands that are drawn from their declarations."""
+    second_tap = _CONFIRMED.union(*(part.panel.second_tap for part in chat_parts().values()))
+    return {
+        name: form_of(command)
+        for name, command in COMMANDS.items()
+        if (command.inputs or name in second_tap) and own_page(command) is None
+    }
+
+
+@cache
+def pages() -> Mapping[str, Page]:
+    """Return the pages of the commands that are drawn from their declarations."""
+    return {page_of(command): _page(command) for command in COMMANDS.values() if own_page(command) is None}
+
+
+# The parts of features are read late, because their modules import this one.
+@cache
+def _cards() -> Mapping[str, str]:
+    """Return the pages of subjects' cards by kind, shown when a dialogue is canceled."""
+    of_lists = {kind: panel_list.card for kind, panel_list in panel_lists().items()}
+    of_features = {kind: page for part in chat_parts().values() for kind, (page, _) in part.panel.cards.items()}
+    return {SubjectKind.PLAN: "plan", **of_lists, **of_features}
+
+
+@cache
+def _card_screens() -> Mapping[str, CardScreen]:
+    of_lists = {kind: _row_shown(panel_list) for kind, panel_list in panel_lists().items()}
+    of_features = {kind: show for part in chat_parts().values() for kind, (_, show) in part.panel.cards.items()}
+    return {**_OWN_SCREENS, **of_lists, **of_features}

@@ -4,7 +4,6 @@ from subscriptions.application.dto.rooms import modules_of_features
 from subscriptions.infrastructure.database.tables.access import accesses, ledger_entries
 from subscriptions.infrastructure.database.tables.accounts import account_bots, bots, userbot_accounts
 from subscriptions.infrastructure.database.tables.base import metadata
-from subscriptions.infrastructure.database.tables.broadcasts import broadcast_deliveries, broadcasts
 from subscriptions.infrastructure.database.tables.catalog import payment_methods, plan_payment_prices, service_plans
 from subscriptions.infrastructure.database.tables.channels import (
     bans_to_lift,
@@ -85,8 +84,6 @@ __all__ = [
     "bans_to_lift",
     "bot_updates",
     "bots",
-    "broadcast_deliveries",
-    "broadcasts",
     "channel_invites",
     "chat_guests",
     "checkout_attempts",

@@ -1,0 +1,33 @@
+"""Alarms about mirrored channels."""
+
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Way
+
+
+class OfSource(AlarmKind):
+    """Alarm about a mirrored channel, with the plans whose channels show it."""
+
+    closes = ByCause()
+    channel: str
+    plans: str
+
+
+class DeletionsUnseen(OfSource):
+    """Alarm: no account sees what is deleted in the channel."""
+
+    name = "deletions_unseen"
+    way = Way.ACCOUNTS
+
+
+class DeletionsHeld(OfSource):
+    """Alarm: many posts of a mirrored channel were deleted at once, so their copies are kept until staff decides.
+    posts: number of deleted posts.
+    """
+
+    name = "deletions_held"
+    posts: int
+
+
+class MirrorLost(OfSource):
+    """Alarm: the bot no longer receives the channel's posts."""
+
+    name = "mirror_lost"

@@ -1,0 +1,124 @@
+"""Choice of a broadcast's audience: people by segment, language and plan, or the channels of plans."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from bot.panel.pages.staff.commands import outcome_of, press_operation
+from bot.panel.visit import Page, Stale, Visit
+from bot.screens import Screen
+from features.broadcasts.chat.casts import one
+from features.broadcasts.commands.compose import AimBroadcast
+from features.broadcasts.commands.parts import answers_of
+from features.broadcasts.domain import BY_PLANS, Audience, Broadcast, Segment
+from features.broadcasts.permissions import BROADCAST
+from features.broadcasts.screens import casts_to as screens
+from features.broadcasts.wiring import broadcasts_of, see_broadcasts_of
+from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.domain.entities.service_plan import ServicePlan
+
+_ANY: Final = "-"
+
+
+async def people(visit: Visit) -> Screen:
+    """Show the choice of people."""
+    broadcast = await one(visit)
+    audience = _of_people(broadcast)
+    see = see_broadcasts_of(visit.use.core)
+    sizes = {each: await see.size(_toggle(audience, each)) for each in BY_PLANS}
+    return screens.people(visit.t, broadcast, audience, sizes, await see.names(audience))
+
+
+def _of_people(broadcast: Broadcast) -> Audience:
+    audience = broadcast.audience
+    is_chosen = audience is not None and not audience.channels and audience.segment in BY_PLANS
+    return audience if audience is not None and is_chosen else Audience()
+
+
+def _toggle(audience: Audience, segment: Segment) -> Audience:
+    plan = None if segment is Segment.NEVER else audience.plan
+    return Audience(segment=segment, language=audience.language, plan=plan)
+
+
+async def segment(visit: Visit) -> Screen:
+    """Select the people of one segment."""
+    if visit.part(1) not in BY_PLANS:
+        raise Stale("no such segment")
+    broadcast = await one(visit)
+    return await _aim(visit, _toggle(_of_people(broadcast), Segment(visit.part(1))), people)
+
+
+async def language(visit: Visit) -> Screen:
+    """Select one language or any."""
+    language_code = None if visit.part(1) == _ANY else visit.part(1)
+    return await _aim(visit, replace(_of_people(await one(visit)), language=language_code), people)
+
+
+async def plans(visit: Visit) -> Screen:
+    """Show the choice of a plan that the people have or had."""
+    broadcast = await one(visit)
+    service_plans = await visit.use.pricing().get_all_plans(active_only=False)
+    return screens.plans(visit.t, broadcast, service_plans)
+
+
+async def of_plan(visit: Visit) -> Screen:
+    """Select the people who have or had one plan, or any plan."""
+    audience = _of_people(await one(visit))
+    plan = None if visit.part(1) == _ANY else (await _plan(visit)).soft_id
+    segment = Segment.ALL if plan is not None and audience.segment is Segment.NEVER else audience.segment
+    return await _aim(visit, replace(audience, segment=segment, plan=plan), people)
+
+
+async def channels(visit: Visit) -> Screen:
+    """Show the choice of plans whose channels receive the broadcast."""
+    broadcast = await one(visit)
+    service_plans = await visit.use.pricing().get_all_plans(active_only=False)
+    sizes = {
+        plan.soft_id: await broadcasts_of(visit.use.core)
+        .see_broadcasts()
+        .size(Audience(channels=frozenset({plan.soft_id})))
+        for plan in service_plans
+    }
+    return screens.channels(visit.t, broadcast, service_plans, sizes)
+
+
+async def channel(visit: Visit) -> Screen:
+    """Add or remove the channels of a plan."""
+    broadcast, plan = await one(visit), await _plan(visit)
+    chosen_channels = broadcast.audience.channels if broadcast.audience is not None else frozenset[str]()
+    # The last plan stays selected: an audience without channels would mean everyone.
+    return await _aim(visit, Audience(channels=chosen_channels ^ {plan.soft_id} or chosen_channels), channels)
+
+
+async def _plan(visit: Visit) -> ServicePlan:
+    service_plan = await visit.use.pricing().get_plan_by_id(visit.id(1))
+    if service_plan is None:
+        raise Stale("no such plan")
+    return service_plan
+
+
+async def _aim(visit: Visit, audience: Audience, show_next: Callable[[Visit], Awaitable[Screen]]) -> Screen:
+    broadcast_id = str(visit.id())
+    try:
+        outcome = await outcome_of(
+            visit, AimBroadcast, broadcast_id, answers_of(audience), press_operation(visit, broadcast_id)
+        )
+    except Wrong as wrong:
+        raise Stale("a plan that is gone") from wrong
+    if outcome is None:
+        raise Stale("it has begun, or is gone")
+    return await show_next(visit)
+
+
+PAGES: Final[Mapping[str, Page]] = {
+    name: Page(BROADCAST, show)
+    for name, show in {
+        "cast.who": people,
+        "cast.seg": segment,
+        "cast.lang": language,
+        "cast.plans": plans,
+        "cast.of": of_plan,
+        "cast.chs": channels,
+        "cast.ch": channel,
+    }.items()
+}

@@ -1,0 +1,119 @@
+"""Staff commands that change a broadcast after its start: stop, resume, retry, edit and withdraw."""
+
+from dataclasses import replace
+from typing import ClassVar
+
+from features.broadcasts.commands.parts import (
+    TEXT,
+    BroadcastCommand,
+    broadcast_of,
+    refuse_changed,
+    save,
+)
+from features.broadcasts.domain import BroadcastStatus
+from features.broadcasts.ports import BROADCASTS_KEY
+from features.broadcasts.use_cases.progress import progress_of
+from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.application.staff.command import Act, Effect, NothingToDo, Outcome
+from subscriptions.domain.errors import InvalidInput
+
+_ENDED_STATES = (BroadcastStatus.STOPPED, BroadcastStatus.DONE)
+_WITHDRAWABLE = (*_ENDED_STATES, BroadcastStatus.SCHEDULED, BroadcastStatus.SENDING, BroadcastStatus.WITHDRAWN)
+
+
+class StopBroadcast(BroadcastCommand):
+    """Staff command that stops a broadcast. A broadcast that has not started becomes a draft again; posts already in
+    channels are kept.
+    """
+
+    name = "stop_broadcast"
+    panel_page = "cast.stop"
+    former_method: ClassVar[str | None] = ""
+    outcomes = ("stopped", "drafted")
+
+    async def run(self, act: Act) -> Outcome:
+        """Stop the broadcast. Raises NothingToDo if nothing is left to stop."""
+        broadcast = await broadcast_of(act, BroadcastStatus.SCHEDULED, BroadcastStatus.SENDING)
+        broadcast.stop()
+        is_draft = broadcast.status is BroadcastStatus.DRAFT
+        return await save(act, broadcast, "drafted" if is_draft else "stopped", "stopped")
+
+
+class ResumeBroadcast(BroadcastCommand):
+    """Staff command that resumes a stopped broadcast. No recipient gets the broadcast twice."""
+
+    name = "resume_broadcast"
+    begins = True
+    panel_page = "cast.on"
+    former_method: ClassVar[str | None] = ""
+    outcomes = ("going_on",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Resume the broadcast. Raises NothingToDo if it never started or is running."""
+        broadcast = await broadcast_of(act, *_ENDED_STATES)
+        broadcast.go_on(act.at)
+        return await save(act, broadcast, "going_on", "gone on with")
+
+
+class RetryBroadcast(ResumeBroadcast):
+    """Staff command that sends a broadcast again to the recipients whose delivery is unknown. Some of these may get the
+    broadcast twice.
+    """
+
+    name = "retry_broadcast"
+    panel_page = "cast.again"
+    former_method = None
+
+    async def run(self, act: Act) -> Outcome:
+        """Reset the unknown deliveries and resume. Raises as `ResumeBroadcast.run` does."""
+        broadcast = await broadcast_of(act, *_ENDED_STATES)
+        await act.uow.of(BROADCASTS_KEY).try_again(broadcast.id)
+        return await super().run(act)
+
+
+class EditBroadcast(BroadcastCommand):
+    """Staff command that changes the text or caption of a broadcast, also in messages already sent."""
+
+    name = "edit_broadcast"
+    panel_page = "cast.edit"
+    former_method = "PUT"
+    inputs = (TEXT,)
+    outcomes = ("edited",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Save the new text. Raises Wrong if the broadcast changed since it was shown, and NothingToDo if it was
+        withdrawn.
+        """
+        broadcast = await broadcast_of(act)
+        if broadcast.status is BroadcastStatus.WITHDRAWN:
+            raise NothingToDo("it was withdrawn")
+        refuse_changed(act, broadcast, TEXT)
+        text, entities = act[TEXT]
+        try:
+            broadcast.edit(replace(broadcast.content, text=text, entities=entities), act.at)
+        except InvalidInput as error:
+            raise Wrong("cast_text", question=TEXT.name, limit=str(broadcast.content.limit)) from error
+        return await save(act, broadcast, "edited", "edited")
+
+
+class WithdrawBroadcast(BroadcastCommand):
+    """Staff command that deletes a broadcast from every chat. Telegram allows bots to delete messages for two days.
+    Idempotent.
+    """
+
+    name = "withdraw_broadcast"
+    panel_page = "cast.take2"
+    former_method = "DELETE"
+    outcomes = ("withdrawn",)
+    effects = ("deleted",)
+
+    async def preview(self, act: Act) -> Effect:
+        """Return the number of recipients, for the confirmation."""
+        broadcast = await broadcast_of(act, *_WITHDRAWABLE)
+        return Effect(name="deleted", facts={"count": (await progress_of(act.uow, broadcast)).sent})
+
+    async def run(self, act: Act) -> Outcome:
+        """Withdraw the broadcast. Raises NothingToDo for a draft, which has no recipients yet."""
+        broadcast = await broadcast_of(act, *_WITHDRAWABLE)
+        broadcast.withdraw(act.at)
+        return await save(act, broadcast, "withdrawn", "withdrawn")

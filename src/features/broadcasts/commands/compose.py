@@ -1,0 +1,101 @@
+"""Staff commands that compose a broadcast: content, links and audience. They send nothing."""
+
+from dataclasses import replace
+from typing import Final
+
+from features.broadcasts.commands.parts import (
+    AUDIENCE,
+    BROADCAST_KIND,
+    LINKS,
+    TEXT,
+    BroadcastCommand,
+    audience_of,
+    broadcast_of,
+    save,
+)
+from features.broadcasts.domain import Broadcast, BroadcastId, BroadcastStatus
+from features.broadcasts.ports import BROADCASTS_KEY
+from features.broadcasts.use_cases.see_broadcasts import state_of
+from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.application.posts import typed_post
+from subscriptions.application.staff.command import Act, NothingToDo, Outcome, SubjectKind
+from subscriptions.application.staff.inputs import Input, InputKind
+from subscriptions.domain.entities.pick import CAPTION_LIMIT, PickContent
+from subscriptions.domain.errors import InvalidInput
+
+PICTURE: Final[Input[str | None]] = Input(
+    name="picture",
+    kind=InputKind.TEXT,
+    parse=typed_post.picture,
+    value=lambda text: text or None,
+    limits=(0, 2000),
+    default="",
+)
+
+
+class ComposeBroadcast(BroadcastCommand):
+    """Staff command that creates a broadcast as a draft."""
+
+    name = "compose_broadcast"
+    begins = True
+    panel_page = "cast.new"
+    console_page = "/broadcasts"
+    opens_made = True
+    api_path = "broadcast-drafts"
+    subject = SubjectKind.SHOP
+    makes = BROADCAST_KIND
+    inputs = (TEXT, PICTURE, LINKS, *AUDIENCE)
+    outcomes = ("drafted",)
+    needs_confirmation = False
+
+    async def run(self, act: Act) -> Outcome:
+        """Store the draft. Raises Wrong if the text exceeds the limit for its kind of content."""
+        (text, entities), audience = act[TEXT], audience_of(act)
+        try:
+            content = PickContent(text=text, entities=entities, photo_url=act[PICTURE], buttons=act[LINKS])
+        except InvalidInput as error:
+            raise Wrong("cast_text", question=TEXT.name, limit=str(CAPTION_LIMIT)) from error
+        author = act.actor.telegram_id
+        fresh = replace(
+            Broadcast.draft(f"staff:{act.operation}", author, content, act.at), id=BroadcastId(act.operation)
+        )
+        fresh.aim(audience)
+        if not await act.uow.of(BROADCASTS_KEY).add_if_new(fresh):
+            raise NothingToDo("it was written before")
+        return Outcome(name="drafted", result=await state_of(act.uow, fresh))
+
+
+class AimBroadcast(BroadcastCommand):
+    """Staff command that sets the audience of a draft: customers, or the channels of plans."""
+
+    name = "aim_broadcast"
+    begins = True
+    panel_page = "cast.seg"
+    inputs = AUDIENCE
+    outcomes = ("aimed",)
+    needs_confirmation = False
+
+    async def run(self, act: Act) -> Outcome:
+        """Save the audience. Raises NothingToDo if the broadcast is no longer a draft."""
+        broadcast = await broadcast_of(act, BroadcastStatus.DRAFT)
+        broadcast.aim(audience_of(act))
+        return await save(act, broadcast, "aimed")
+
+
+class LinkBroadcast(BroadcastCommand):
+    """Staff command that replaces the links under a draft."""
+
+    name = "link_broadcast"
+    begins = True
+    panel_page = "cast.link"
+    inputs = (LINKS,)
+    outcomes = ("linked",)
+    needs_confirmation = False
+
+    async def run(self, act: Act) -> Outcome:
+        """Save the links. Raises Wrong for an album, which can't have buttons."""
+        broadcast, buttons = await broadcast_of(act, BroadcastStatus.DRAFT), act[LINKS]
+        if buttons and broadcast.content.source is not None and len(broadcast.content.source.messages) > 1:
+            raise Wrong("cast_album_buttons", question=LINKS.name)
+        broadcast.edit(replace(broadcast.content, buttons=buttons), act.at)
+        return await save(act, broadcast, "linked")

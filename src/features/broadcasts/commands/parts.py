@@ -1,0 +1,179 @@
+"""Shared parts of the staff commands on broadcasts: inputs, audience and result."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from features.broadcasts.domain import BY_PLANS, Audience, Broadcast, BroadcastId, BroadcastStatus, Segment
+from features.broadcasts.permissions import BROADCAST
+from features.broadcasts.ports import BROADCASTS_KEY
+from features.broadcasts.use_cases.see_broadcasts import BroadcastState, state_of
+from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, choice, kept_money, typed_money
+from subscriptions.application.posts import typed_post
+from subscriptions.application.staff.command import (
+    Act,
+    AuditEntry,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    Subject,
+)
+from subscriptions.application.staff.inputs import Choice, Input, InputKind
+from subscriptions.domain.entities.pick import TEXT_LIMIT, PickButton
+from subscriptions.domain.entities.spoken import LANGUAGES
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+BROADCAST_KIND: Final = "broadcast"
+"""Kind of subject of staff commands."""
+ANY: Final = "any"
+IN_CHANNELS: Final = "channels"
+"""Option in the list of segments that selects the channels of plans instead of people."""
+
+
+def _one(text: str) -> str | None:
+    return None if text == ANY else text
+
+
+def _parse_spending(answer: Answer, _: Answers) -> str:
+    money = typed_money(answer.text, "", "amount") if answer.text.strip() else None
+    if money is not None and money.minor <= 0:
+        raise Wrong("cast_spent")
+    return f"{money.plain} {money.currency}" if money is not None else ""
+
+
+def _money(text: str) -> Money | None:
+    return kept_money(text) if text else None
+
+
+def _plans(answer: Answer, _: Answers) -> str:
+    return ",".join(sorted(set(answer.text.replace(",", " ").split())))
+
+
+TEXT: Final[Input[tuple[str, str | None]]] = Input(
+    name="text",
+    kind=InputKind.PARAGRAPH,
+    parse=typed_post.text,
+    value=typed_post.read_markup,
+    limits=(1, 2 * TEXT_LIMIT),
+)
+"""Text with Telegram's tags, which do not count towards Telegram's limit."""
+LINKS: Final[Input[tuple[tuple[PickButton, ...], ...]]] = Input(
+    name="links",
+    kind=InputKind.PARAGRAPH,
+    parse=typed_post.buttons,
+    value=typed_post.buttons_of,
+    limits=(0, 2000),
+    default="",
+)
+SEGMENT: Final[Input[str]] = Input(name="segment", kind=InputKind.CHOICE, parse=choice, value=str)
+LANGUAGE: Final[Input[str | None]] = Input(
+    name="language", kind=InputKind.CHOICE, parse=choice, value=_one, default=ANY
+)
+OF_PLAN: Final[Input[str | None]] = Input(name="of_plan", kind=InputKind.CHOICE, parse=choice, value=_one, default=ANY)
+CHAT: Final[Input[str | None]] = Input(name="chat", kind=InputKind.CHOICE, parse=choice, value=_one, default=ANY)
+MIN_SPEND: Final[Input[Money | None]] = Input(
+    name="spent", kind=InputKind.TEXT, parse=_parse_spending, value=_money, limits=(0, 40), default=""
+)
+CHANNELS: Final[Input[frozenset[str]]] = Input(
+    name="channels",
+    kind=InputKind.MANY,
+    parse=_plans,
+    value=lambda text: frozenset(filter(None, text.split(","))),
+    default="",
+)
+"""Slugs of plans, separated by commas."""
+AUDIENCE: Final = (SEGMENT, LANGUAGE, OF_PLAN, CHAT, MIN_SPEND, CHANNELS)
+
+
+class BroadcastCommand(StaffCommand):
+    """Base of the staff commands on broadcasts. Changes of an unsent draft are not recorded in the audit log."""
+
+    permission = BROADCAST
+    subject = BROADCAST_KIND
+    result = BroadcastState
+
+    async def recall(self, act: Act, outcome: Outcome) -> Outcome:
+        """Return the outcome with the broadcast's current state."""
+        key = act.operation if self.makes is not None else parts_of(act.subject)[0]
+        broadcast = await act.uow.of(BROADCASTS_KEY).get(BroadcastId(key))
+        result = await state_of(act.uow, broadcast) if broadcast is not None else None
+        return Outcome(name=outcome.name, facts=outcome.facts, result=result)
+
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+        """Return the choices of segments, languages, plans, and shared chats."""
+        if asked_input is SEGMENT:
+            return [Choice(each) for each in (*Segment, IN_CHANNELS)]
+        if asked_input is LANGUAGE:
+            return [Choice(each) for each in (ANY, *LANGUAGES)]
+        if asked_input is CHAT:
+            resource_ids = await uow.resources.list_placed()
+            chats = [each for each in await uow.resources.all() if each.id in resource_ids]
+            return [Choice(ANY), *(Choice(each.soft_id, each.title) for each in chats)]
+        if asked_input in {OF_PLAN, CHANNELS}:
+            plans = [Choice(plan.soft_id, plan.label) for plan in await uow.plans.all(active_only=False)]
+            return [Choice(ANY), *plans] if asked_input is OF_PLAN else plans
+        return ()
+
+
+async def broadcast_of(act: Act, *statuses: BroadcastStatus) -> Broadcast:
+    """Return the command's broadcast, locked.
+
+    statuses: required statuses; empty allows any. Raises NothingToDo if the broadcast was deleted or has another
+    status.
+    """
+    broadcast = await act.uow.of(BROADCASTS_KEY).get(BroadcastId(parts_of(act.subject)[0]), lock=True)
+    if broadcast is None or (statuses and broadcast.status not in statuses):
+        raise NothingToDo(f"it is {broadcast.status}" if broadcast is not None else "gone")
+    return broadcast
+
+
+def refuse_changed(act: Act, broadcast: Broadcast, asked_input: Input[Any]) -> None:
+    """Raise Wrong if the content or the audience changed since the broadcast was shown to the staff member."""
+    if parts_of(act.subject)[1] not in {"", broadcast.seal}:
+        raise Wrong("cast_changed", question=asked_input.name)
+
+
+async def save(act: Act, broadcast: Broadcast, name: str, reason: str = "", **facts: str) -> Outcome:
+    """Save the broadcast and return the outcome. reason: reason for the audit log; if empty, no audit entry is made."""
+    await act.uow.of(BROADCASTS_KEY).save(broadcast)
+    audit = [AuditEntry(subject=broadcast.id, reason=reason, facts=facts)] if reason else []
+    return Outcome(name=name, audit=audit, result=await state_of(act.uow, broadcast))
+
+
+def audience_of(act: Act) -> Audience:
+    """Return the audience that the answers describe. Raises Wrong for answers that contradict each other."""
+    segment, language, plan, chat, amount = act[SEGMENT], act[LANGUAGE], act[OF_PLAN], act[CHAT], act[MIN_SPEND]
+    channels = act[CHANNELS]
+    if (segment == IN_CHANNELS) is not bool(channels) or (channels and language is not None):
+        raise Wrong("cast_channels", question=CHANNELS.name)
+    if (segment == Segment.INSIDE) is (chat is None):
+        raise Wrong("cast_chat", question=CHAT.name)
+    if (segment == Segment.SPENT) is (amount is None):
+        raise Wrong("cast_spent", question=MIN_SPEND.name)
+    if plan is not None and (segment == Segment.NEVER or segment not in BY_PLANS):
+        raise Wrong("cast_never" if segment == Segment.NEVER else "cast_no_plan", question=OF_PLAN.name)
+    if channels:
+        return Audience(channels=channels)
+    return Audience(segment=Segment(segment), language=language, plan=plan, chat=chat, spent=amount)
+
+
+def answers_of(audience: Audience | None) -> dict[str, str]:
+    """Return the answers that describe an audience; empty if the audience is not set."""
+    if audience is None:
+        return {}
+    if audience.channels:
+        return {SEGMENT.name: IN_CHANNELS, CHANNELS.name: ",".join(sorted(audience.channels))}
+    values = {LANGUAGE: audience.language, OF_PLAN: audience.plan, CHAT: audience.chat}
+    amount = f"{audience.spent.plain} {audience.spent.currency}" if audience.spent is not None else ""
+    answers = {each.name: value or ANY for each, value in values.items()}
+    return {SEGMENT.name: str(audience.segment), MIN_SPEND.name: amount, **answers}
+
+
+def parts_of(subject: str) -> tuple[Any, str]:
+    """Return the id of a broadcast, None if it is none, and the hash of the version that was shown."""
+    key, _, seal = subject.partition(".")
+    try:
+        return UUID(key), seal
+    except ValueError:
+        return None, seal

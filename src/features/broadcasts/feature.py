@@ -1,0 +1,20 @@
+"""Declaration of the feature."""
+
+from typing import Final
+
+from subscriptions.application.features import ALL_VERTICALS, Feature, LiveRows
+from subscriptions.domain.entities.spoken import phrase
+
+FEATURE: Final = Feature(
+    name="broadcasts",
+    title=phrase("Broadcasts", "Publicaciones"),
+    about=phrase(
+        "One message to many people at once, or to the channels of plans, now or at a time you choose.",
+        "Un mensaje a muchas personas a la vez, o a los canales de los planes, ahora o a la hora que elijas.",
+    ),
+    default_for=ALL_VERTICALS,
+    jobs=frozenset({"bot.send_broadcast", "bot.show_broadcast"}),
+    live_rows=(
+        LiveRows(name="broadcasts to send", table="broadcasts", condition="status IN ('scheduled', 'sending')"),
+    ),
+)

@@ -1,0 +1,32 @@
+"""Payloads of the feature's jobs; see `jobs.py`."""
+
+from typing import Final
+
+from features.broadcasts.domain import BroadcastId
+from subscriptions.application.dto.job_payload import JobPayload
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.job_queue import Priority
+
+
+class SendBroadcast(JobPayload):
+    """Job that sends one slice of a broadcast."""
+
+    name = "bot.send_broadcast"
+    priority = Priority.LOW
+    broadcast_id: BroadcastId
+
+
+class CastPreview(JobPayload):
+    """Job that sends a staff member a broadcast exactly as recipients would see it."""
+
+    name = "bot.show_broadcast"
+    broadcast_id: BroadcastId
+    person: TelegramId
+
+
+QUEUED_BY: Final = (
+    ("web", SendBroadcast.name),
+    ("userbot", SendBroadcast.name),
+    ("console", f"{SendBroadcast.name} {CastPreview.name}"),
+)
+"""Processes that queue a job without executing it."""

@@ -1,0 +1,11 @@
+"""Permission for broadcasts."""
+
+from typing import Final
+
+from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.permission import Permission
+
+BROADCAST: Final = Permission("broadcast.send", StaffRole.MANAGER, Ability.BROADCASTS)
+
+PERMISSIONS: Final = (BROADCAST,)

@@ -1,0 +1,29 @@
+"""Work by the clock: mirrored channels that no account sees."""
+
+from datetime import timedelta
+from functools import lru_cache
+from typing import Final
+
+from features.broadcasts.use_cases.watch_sources import WatchSources
+from subscriptions.application.schedule.scheduled_work import single
+from subscriptions.bootstrap.schedule import SchedulePart, Work
+from subscriptions.bootstrap.worker import WorkerContainer
+from subscriptions.domain.services.cadence import Every
+
+
+@lru_cache(maxsize=1)
+def _watch_sources(worker: WorkerContainer) -> WatchSources:
+    """Return the use case, created once per process because it remembers since when a channel is unseen."""
+    return WatchSources(worker.core.units(), worker.core.clock())
+
+
+SCHEDULE: Final = SchedulePart(
+    (
+        Work(
+            "watch_sources",
+            "mirrored channels that no account sees",
+            Every(timedelta(minutes=1)),
+            single(_watch_sources),
+        ),
+    )
+)

@@ -1,0 +1,42 @@
+"""Setting of mirrored channels."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Final
+
+from pydantic import BeforeValidator, field_validator
+
+from subscriptions.infrastructure.environment import EnvironmentSettings, comma_list, setting
+
+_MIRROR: Final = re.compile(r"-100\d{5,}:[a-z0-9-]{1,40}\Z")
+
+
+class MirrorSettings(EnvironmentSettings):
+    """Channels whose posts are mirrored."""
+
+    mirrored_channels: Annotated[tuple[str, ...], BeforeValidator(comma_list)] = setting(
+        "MIRROR_CHANNELS",
+        "channels of yours whose posts go into the channels of a plan: -100…:plan, separated by commas",
+        es="canales tuyos cuyas publicaciones van a los canales de un plan: -100…:plan, separados por comas",
+        default=(),
+    )
+
+    @property
+    def mirrors(self) -> Mapping[int, frozenset[str]]:
+        """Plans keyed by source channel. The channels of these plans show the posts of the source channel."""
+        mirrors: dict[int, frozenset[str]] = {}
+        for each in self.mirrored_channels:
+            chat, _, plan = each.partition(":")
+            mirrors[int(chat)] = mirrors.get(int(chat), frozenset()) | {plan}
+        return mirrors
+
+    @field_validator("mirrored_channels")
+    @classmethod
+    def _chat_and_plan(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            if not _MIRROR.match(each):
+                raise ValueError("must read -100…:plan, the channel's number and a plan's soft id")
+        return value
+
+
+SETTINGS: Final = (("bot", MirrorSettings),)

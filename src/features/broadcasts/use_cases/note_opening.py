@@ -1,0 +1,24 @@
+"""Count of the customers who pressed a broadcast's button that leads to the bot."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from features.broadcasts.domain import BroadcastId
+from features.broadcasts.ports import BROADCASTS_KEY
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+
+@dataclass(frozen=True)
+class NoteOpening:
+    """Use case that counts each recipient once per broadcast. Other people are not counted."""
+
+    units: UnitOfWorkFactory
+    clock: Clock
+
+    async def __call__(self, telegram_id: TelegramId, post: UUID) -> None:
+        """Count the recipient. Pressing again, or using a forwarded link, changes nothing."""
+        async with self.units() as uow:
+            if await uow.of(BROADCASTS_KEY).note_opening(BroadcastId(post), telegram_id, self.clock.now()):
+                await uow.commit()

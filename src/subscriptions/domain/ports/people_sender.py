@@ -1,0 +1,35 @@
+"""Port for sending posts to people, one at a time."""
+
+from typing import Protocol
+
+from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.pick_sender import PostedPick
+
+
+class PeopleSender(Protocol):
+    """Sender of posts to people through the subscription bot.
+
+    Raises RetryLater (a limit: nothing was sent), Ambiguous (the message may have been sent),
+    ActionRequired("blocked_bot" or "deleted_account") and Permanent.
+    """
+
+    async def turn(self) -> None:
+        """Wait until the bot may send one more message. Replies to people take precedence over posts to many. Call
+        this method before each `send` of such a post, and claim deliveries only afterwards.
+        """
+        ...
+
+    async def send(self, recipient: TelegramId, content: PickContent) -> PostedPick:
+        """Send the content immediately."""
+        ...
+
+    async def edit(self, recipient: TelegramId, post: PostedPick, content: PickContent) -> None:
+        """Edit a sent message once the rate limit permits. Unchanged content is not an error."""
+        ...
+
+    async def withdraw(self, recipient: TelegramId, post: PostedPick) -> None:
+        """Delete a sent message once the rate limit permits. A message that is already deleted is not an error. Raises
+        Permanent for a message older than two days, which bots cannot delete.
+        """
+        ...

@@ -1,0 +1,41 @@
+"""Posts of the subscription bot, sent to one person at a time."""
+
+from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.errors import Permanent
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.pick_sender import PostedPick
+from subscriptions.infrastructure.telegram import posting
+from subscriptions.infrastructure.telegram.bot_client import Bots, bot_api_errors
+from subscriptions.infrastructure.telegram.quiet import Quiet, no_quiet_hours
+
+
+class PacedSender:
+    """See the port `PeopleSender`. Posts to many use the part of Telegram's limit that the bot's other messages leave
+    free.
+    """
+
+    def __init__(self, bots: Bots, quiet: Quiet = no_quiet_hours) -> None:
+        self._bot, self._pace, self._quiet = bots.subscription, bots.pace, quiet
+
+    async def turn(self) -> None:
+        """See the port."""
+        await self._pace.take_turn(None, can_wait=True)
+
+    async def send(self, recipient: TelegramId, content: PickContent) -> PostedPick:
+        """See the port."""
+        with bot_api_errors():
+            return await posting.post(self._bot, recipient, content, silent=self._quiet())
+
+    async def edit(self, recipient: TelegramId, post: PostedPick, content: PickContent) -> None:
+        """See the port."""
+        await self._pace.take_turn(recipient, can_wait=True)
+        with bot_api_errors():
+            await posting.edit(self._bot, recipient, post.message_id, content)
+
+    async def withdraw(self, recipient: TelegramId, post: PostedPick) -> None:
+        """See the port."""
+        if not post.message_id:
+            raise Permanent("which message it is was not kept")
+        await self._pace.take_turn(recipient, can_wait=True)
+        with bot_api_errors():
+            await posting.delete(self._bot, recipient, post)

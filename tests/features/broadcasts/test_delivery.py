@@ -1,0 +1,39 @@
+"""Outcome of a broadcast's delivery: what is in doubt is never sent again by itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from features.broadcasts.domain import BroadcastDelivery, BroadcastId, DeliveryState
+from subscriptions.domain.entities.delivery import (
+    BLOCKED_BOT,
+    InDoubt,
+    Outcome,
+    Postponed,
+    Refused,
+    Sent,
+)
+from subscriptions.domain.errors import ActionRequired, Ambiguous, RetryLater
+from subscriptions.domain.ids import CustomerId, new_uuid
+from tests.fakes.samples import NOON
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status"),
+    [
+        (Sent(None), DeliveryState.SENT),
+        (Postponed(RetryLater("flood")), DeliveryState.PENDING),
+        (InDoubt(Ambiguous("no answer")), DeliveryState.UNKNOWN),
+        (Refused(BLOCKED_BOT, ActionRequired(BLOCKED_BOT)), DeliveryState.FAILED),
+    ],
+)
+@pytest.mark.parametrize("before", [DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.WITHDRAWN])
+def test_broadcast_in_doubt_stays_in_doubt_and_a_sent_one_stays_sent(
+    outcome: Outcome[None], status: DeliveryState, before: DeliveryState
+) -> None:
+    delivery = BroadcastDelivery(
+        broadcast_id=BroadcastId(new_uuid()), customer_id=CustomerId(new_uuid()), status=before, sending_since=NOON
+    )
+    delivery.settle(outcome)
+
+    assert delivery.status is (status if before is DeliveryState.SENDING else before)

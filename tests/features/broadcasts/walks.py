@@ -1,0 +1,75 @@
+"""Facts about broadcasts for the walks over every page, command and text."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+from uuid import uuid4
+
+from features.broadcasts.domain import Audience, Broadcast, BroadcastId, BroadcastStatus
+from features.broadcasts.ports import BROADCASTS_KEY
+from features.broadcasts.web.api import BROADCASTS
+from subscriptions.application.staff.actor import SHELL
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from tests.fakes.samples import NOON
+from tests.fakes.staff import Staff
+
+LEAST_ROLES: Final[Mapping[str, StaffRole]] = dict.fromkeys(
+    (
+        *("casts", "cast", "cast.who", "cast.lang", "cast.plans", "cast.of", "cast.chs", "cast.ch"),
+        *("cast.go", "cast.take", "cast.at"),
+    ),
+    StaffRole.MANAGER,
+)
+"""Minimum role by page of the panel."""
+STAFF_TEXTS: Final[Mapping[str, str]] = {"casts": "panel"}
+"""Tables of texts that only staff read."""
+SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"broadcast": {"count"}}
+"""Facts that the sentences about a subject of staff commands contain."""
+API_PATHS: Final[Mapping[str, None]] = dict.fromkeys((BROADCASTS, f"{BROADCASTS}/{{broadcast_id}}"))
+"""Paths of the API."""
+KEYED: Final[Mapping[str, None]] = {"send_broadcast": None}
+"""Operations of the API, other than commands, that take an Idempotency-Key."""
+UNKEYED: Final[Mapping[str, None]] = dict.fromkeys(("stop_broadcast", "resume_broadcast"))
+"""Operations that were available without an Idempotency-Key before they became staff commands."""
+CONSOLE_SUBJECTS: Final[Mapping[str, None]] = {"broadcast": None}
+"""Pages of the console about one row that is no customer."""
+CLI_LINES: Final[Mapping[str, None]] = {"staff compose-broadcast --text Hola --segment all": None}
+"""Commands that run first, so that every kind of object exists."""
+
+
+async def _make_draft(staff: Staff, customer: Customer) -> str:
+    draft = uuid4()
+    await staff(SHELL, "compose_broadcast", "", draft, text="Hoy dos picks", segment="all")
+    return str(draft)
+
+
+SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"broadcast": _make_draft}
+"""Factories of subjects of staff commands; each returns the subject's id."""
+
+
+async def _see_broadcasts(uow: UnitOfWork) -> list[str]:
+    draft = Broadcast.draft("one", TelegramId(9001), PickContent(text="Hoy dos picks"), NOON)
+    draft.aim(Audience())
+    waiting = replace(draft, id=BroadcastId(uuid4()), key="two")
+    waiting.start(NOON, NOON)
+    going = replace(draft, id=BroadcastId(uuid4()), key="three", status=BroadcastStatus.SENDING)
+    for each in (draft, waiting, going):
+        assert await uow.of(BROADCASTS_KEY).add_if_new(each)
+    forms = [f"/do/{verb}_broadcast/{draft.id}" for verb in ("start", "aim")]
+    return [f"/broadcasts/{going.id}", "/do/compose_broadcast/new", *forms]
+
+
+SEEN: Final[Mapping[str, Callable[[UnitOfWork], Awaitable[list[str]]]]] = {"broadcasts": _see_broadcasts}
+"""Factories of rows for walks over the console's pages; each returns the paths that show them."""
+WIRED: Final[Mapping[str, Mapping[str, Sequence[tuple[str, str]]]]] = {
+    "broadcasts": {
+        "web": [("features.broadcasts.use_cases.hand_over_broadcast", "HandOverBroadcast")],
+        "userbot": [("features.broadcasts.use_cases.follow_deletions", "FollowDeletions")],
+    }
+}
+"""Use cases that the feature wires, by process."""
