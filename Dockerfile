@@ -33,8 +33,10 @@ LABEL org.opencontainers.image.title="Umbral" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
+# The volumes for passwords and keys start with the owner of the folders below /keys.
 RUN groupadd --gid 10001 umbral \
-    && useradd --uid 10001 --gid umbral --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin umbral
+    && useradd --uid 10001 --gid umbral --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin umbral \
+    && for each in postgres migrate web worker bot userbot settings; do install -d -o umbral -g umbral "/keys/$each"; done
 # Only /tmp is written, so the root file system can be read-only.
 ENV PATH=/opt/umbral/bin:${PATH} \
     PYTHONUNBUFFERED=1 \

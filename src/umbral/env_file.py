@@ -49,11 +49,16 @@ def moved_to_front(words: Sequence[str]) -> list[str]:
 
 
 def load(path: Path) -> None:
-    """Set the values from a file in the environment, replacing existing values.
+    """Set the file's values in the environment, where they take precedence, also over a file that the environment names
+    by NAME_FILE.
 
-    A blank value does not replace an existing value.
+    A blank value counts as absent and replaces nothing.
     """
-    os.environ.update({name: value for name, value in parse(path).items() if value.strip() or name not in os.environ})
+    for name, value in parse(path).items():
+        if value.strip():
+            os.environ.pop(f"{name}_FILE", None)
+        if value.strip() or name not in os.environ:
+            os.environ[name] = value
 
 
 def parse(path: Path) -> dict[str, str]:

@@ -19,6 +19,7 @@ from scripts.contact_screens import sections
 from scripts.operators_names import NAMES, documented, findings, listed
 from scripts.panel_screens import sections as panel_sections
 from subscriptions.application.dto.policy import Policy
+from subscriptions.bootstrap import new_settings
 from tests.architecture.conftest import ROOT
 
 PAGE = ROOT / "docs/operators-documents.md"
@@ -249,13 +250,13 @@ def test_documented_name_exists_or_is_a_listed_deviation() -> None:
     assert [(each.document, each.name) for each in found if each.outcome == "error"] == []
 
 
-def test_example_has_every_documented_setting() -> None:
+def test_file_of_the_wizard_has_every_documented_setting() -> None:
     names = {name for _, name in documented() if re.fullmatch(r"[A-Z]+(?:_[A-Z]+)+", name)}
     settings = {name for name in names if name.startswith(("STRIPE_", "PAYPAL_", "CRYPTOMUS_", "TELEGRAM_", "WEB_"))}
     assert len(settings) == 18
-    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    written = new_settings.env_text({}, str)
 
-    assert settings - set(re.findall(r"(?m)^#?([A-Z_]+)=", example)) == set()
+    assert settings - set(re.findall(r"(?m)^#?([A-Z_]+)=", written)) == set()
 
 
 def test_unknown_name_is_an_error() -> None:

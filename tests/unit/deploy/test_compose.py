@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 
+from subscriptions.bootstrap.new_secrets import make_secrets
+from subscriptions.bootstrap.sealed_settings import KEY_FILE
 from subscriptions.bootstrap.settings.operator import MigrationSettings
 from subscriptions.bootstrap.settings_read import by_process
 from tests.unit.deploy.conftest import COMPOSE, POSTGRESQLS_RESERVE, ROOT, SANDBOX, opened_connections, read, reset_keys
 
 CHECK = Path(sys.executable).with_name("check-jsonschema")
 PROCESSES = ("web", "worker", "bot", "userbot")
-SERVICES = ("postgres", "migrate", *PROCESSES, "operator", "caddy")
+SERVICES = ("secrets", "postgres", "migrate", *PROCESSES, "operator", "caddy")
 OF_THE_SANDBOX = ("sandbox", "scene", "stock")
 EVERYWHERE = [("services", name) for name in SERVICES] + [("sandboxed", name) for name in (*SERVICES, *OF_THE_SANDBOX)]
 
@@ -129,6 +131,19 @@ def test_caddy_proxies_only_customer_pages() -> None:
     assert "admin off" in said
 
 
+def names_of(service: dict[str, Any]) -> set[str]:
+    """Return the settings that a container gets, as values or in files."""
+    files = {name for name, value in service["environment"].items() if str(value or "").startswith("/keys/")}
+    return {name if name == KEY_FILE else name.removesuffix("_FILE") for name in files} | (
+        set(service["environment"]) - files
+    )
+
+
+def mounts(service: dict[str, Any]) -> set[str]:
+    """Return the volumes of passwords and keys that a container sees."""
+    return {each.partition(":")[0] for each in service.get("volumes", ()) if each.startswith("keys_")}
+
+
 @pytest.mark.parametrize("name", PROCESSES)
 def test_container_gets_exactly_settings_of_its_process(services: dict[str, Any], name: str) -> None:
     """A new setting gets its line in docker-compose.yml: among those of all processes, of the selling ones, or of one
@@ -136,32 +151,64 @@ def test_container_gets_exactly_settings_of_its_process(services: dict[str, Any]
     """
     reads = by_process()[name] - {f"{name.upper()}_DATABASE_URL"}
 
-    assert set(services[name]["environment"]) == reads
+    assert names_of(services[name]) == reads
     assert "env_file" not in services[name]
 
 
 def test_migrator_gets_only_database_settings(services: dict[str, Any]) -> None:
     reads = set(MigrationSettings.names()) - {"DATABASE_MIGRATION_URL"}
-    assert set(services["migrate"]["environment"]) == reads
+    assert names_of(services["migrate"]) == reads
     assert "env_file" not in services["migrate"]
 
 
-def test_each_container_has_own_database_login(services: dict[str, Any]) -> None:
-    made = services["migrate"]["environment"]
-    for name in PROCESSES:
-        own = services[name]["environment"]["DATABASE_URL"]
-        assert own.startswith(f"postgresql://umbral_{name}:${{{name.upper()}_DATABASE_PASSWORD:?")
-        assert made[f"{name.upper()}_DATABASE_URL"] == own
+def test_each_container_sees_only_its_own_passwords(services: dict[str, Any]) -> None:
+    assert {name: mounts(services[name]) for name in (*PROCESSES, "postgres", "migrate", "operator", "caddy")} == {
+        **{name: {f"keys_{name}", "keys_settings"} for name in PROCESSES},
+        "postgres": {"keys_postgres"},
+        "migrate": {"keys_migrate"},
+        "operator": {"keys_migrate", "keys_settings"},
+        "caddy": set(),
+    }
+    readable = [
+        name
+        for name in services
+        if name != "secrets"
+        for each in services[name].get("volumes", ())
+        if each.startswith("keys_") and not each.endswith(":ro")
+    ]
+    assert readable == []
+    assert services["secrets"]["network_mode"] == "none"
+
+
+def test_files_are_those_that_secrets_makes(services: dict[str, Any], tmp_path: Path) -> None:
+    made = {f"/keys/{each}" for each in make_secrets(tmp_path, {})}
+    named = {
+        str(value)
+        for service in services.values()
+        for value in service.get("environment", {}).values()
+        if str(value or "").startswith("/keys/")
+    }
+    assert named == made
+    volumes = {each.partition(":")[2] for each in services["secrets"]["volumes"]}
+    assert {place.rpartition("/")[0] for place in made} == volumes
+    assert services["secrets"]["command"] == ["secrets", "/keys"]
+    for name in ("postgres", "migrate", *PROCESSES):
+        assert services[name]["depends_on"]["postgres" if name != "postgres" else "secrets"]
+
+
+def test_passwords_of_earlier_installation_are_kept(services: dict[str, Any]) -> None:
+    given = {f"{name.upper()}_DATABASE_PASSWORD" for name in (*PROCESSES, "console")} | {"POSTGRES_PASSWORD"}
+    assert set(services["secrets"]["environment"]) == given
+    assert not re.findall(r"\$\{(\w+):\?", COMPOSE.read_text()), "nothing has to be typed before the first start"
 
 
 def test_doctor_gets_all_database_logins(services: dict[str, Any]) -> None:
     """Without the logins, the doctor would take every process for the owner of the tables."""
-    made = {name: url for name, url in services["migrate"]["environment"].items() if name.endswith("_DATABASE_URL")}
+    made = {name: place for name, place in services["migrate"]["environment"].items() if name.endswith("_URL_FILE")}
+    blank = {name.removesuffix("_FILE"): "" for name in made}
 
-    assert len(made) == len(PROCESSES) + 1
-    assert services["operator"]["environment"] == made | {
-        "DATABASE_URL": services["migrate"]["environment"]["DATABASE_URL"]
-    }
+    assert len(made) == len(PROCESSES) + 2
+    assert services["operator"]["environment"] == made | blank | {KEY_FILE: "/keys/settings/settings.key"}
 
 
 def test_postgresql_accepts_connections_of_all_containers(services: dict[str, Any]) -> None:
@@ -174,14 +221,11 @@ def test_postgresql_accepts_connections_of_all_containers(services: dict[str, An
         assert opened.fits(int(taken[1]) - POSTGRESQLS_RESERVE), f"{opened.total}: {opened.explanation()}"
 
 
-def test_server_page_names_required_passwords_and_ports(services: dict[str, Any]) -> None:
-    """Compose starts nothing without the passwords, and monitoring needs to know the ports."""
+def test_server_page_names_published_ports(services: dict[str, Any]) -> None:
+    """Monitoring needs to know the ports."""
     said = (ROOT / "docs" / "deploying.md").read_text().partition("## With Docker Compose\n")[2].partition("\n## ")[0]
-    asked = set(re.findall(r"\$\{(\w+):\?", COMPOSE.read_text()))
     published = {place.rpartition(":")[2] for place in services["web"]["ports"]}
 
-    assert {f"{name.upper()}_DATABASE_PASSWORD" for name in PROCESSES} < asked
-    assert asked <= set(re.findall(r"`(\w+)`", said))
     assert all(f"port {port}" in said for port in published)
 
 
@@ -193,7 +237,8 @@ def test_backup_is_restored_by_owner_before_any_migration(services: dict[str, An
     assert {command for _, command in found} == {"restore", "backup --verify"}
     for words, command in found:
         *options, name = words.split()
-        assert services[name]["environment"]["DATABASE_URL"] == services["migrate"]["environment"]["DATABASE_URL"]
+        own, migrators = (services[each]["environment"]["DATABASE_URL_FILE"] for each in (name, "migrate"))
+        assert own == migrators
         assert command != "restore" or "--no-deps" in options
 
 
@@ -215,7 +260,11 @@ def test_file_contains_no_secret(path: Path) -> None:
 def test_sandbox_has_no_network(sandboxed: dict[str, Any]) -> None:
     assert sandboxed["sandbox"]["network_mode"] == "none"
     # The service for TLS is not started in the sandbox.
-    outside = {"sandbox", *(name for name, service in sandboxed.items() if service.get("profiles") == ["tls"])}
+    outside = {
+        "sandbox",
+        "secrets",
+        *(name for name, service in sandboxed.items() if service.get("profiles") == ["tls"]),
+    }
     beside = {name: service["network_mode"] for name, service in sandboxed.items() if name not in outside}
     assert set(beside.values()) == {"service:sandbox"}
     override = SANDBOX.read_text()

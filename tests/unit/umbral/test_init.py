@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from subscriptions.bootstrap import doctor, new_settings
+from subscriptions.bootstrap.processes import PROCESSES, USERBOT
 from subscriptions.bootstrap.settings.core import CoreSettings
 from tests.support.stars import TOKEN
 from umbral import env_file
@@ -110,9 +111,14 @@ def test_missing_folder_is_reported(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 def test_example_names_existing_and_all_required_settings() -> None:
     named = set(re.findall(r"^#?([A-Z][A-Z0-9_]+)=", EXAMPLE.read_text(), re.MULTILINE))
-    demanded = {name for _, kind in new_settings.SECTIONS for name, each in kind.names().items() if each.is_required()}
+    kinds = [kind for name, kind in PROCESSES.items() if name != USERBOT]
+    demanded = {name for kind in kinds for name, each in kind.names().items() if each.is_required()}
 
-    assert demanded <= named <= new_settings.setting_names()
+    assert demanded <= named - {"COMPOSE_PROFILES"} <= new_settings.setting_names()
+
+
+def test_example_lists_the_twelve_settings_that_a_person_needs() -> None:
+    assert len(set(env_file.parse(EXAMPLE)) - {"COMPOSE_PROFILES"}) == 12
 
 
 @pytest.mark.parametrize(

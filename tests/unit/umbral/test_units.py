@@ -6,10 +6,12 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from subscriptions.bootstrap.sealed_settings import KEY_FILE
 from umbral.cli import main
 
 COMPOSE = Path(__file__).parents[3] / "docker-compose.yml"
@@ -56,12 +58,18 @@ def test_late_database_leaves_no_service_stopped(written: Path) -> None:
             assert re.search(r"^Wants=.*umbral-migrate\.service", text, re.MULTILINE), name
 
 
+def by_name(environment: dict[str, Any]) -> dict[str, Any]:
+    """Return a container's settings by name, also those in files."""
+    in_files = {name for name, value in environment.items() if name != KEY_FILE and str(value).startswith("/keys/")}
+    return {name.removesuffix("_FILE") if name in in_files else name: value for name, value in environment.items()}
+
+
 @pytest.mark.parametrize("process", PROCESSES)
 def test_unit_withholds_settings_that_container_lacks(written: Path, process: str) -> None:
     (line,) = re.findall(r"^UnsetEnvironment=(.*)$", (written / f"umbral-{process}.service").read_text(), re.MULTILINE)
     kept, services = set(line.split()), yaml.safe_load(COMPOSE.read_text())["services"]
-    every = {name for each in PROCESSES for name in services[each]["environment"]}
-    environment = services[process]["environment"]
+    every = {name for each in PROCESSES for name in by_name(services[each]["environment"])}
+    environment = by_name(services[process]["environment"])
     # Compose passes these only while the payment method that needs them is on; here it is off.
     own = {name for name, value in environment.items() if not str(value).startswith("${STARS:+")}
 

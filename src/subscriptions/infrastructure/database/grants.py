@@ -126,10 +126,7 @@ _TABLES: Final[Mapping[str, Rights]] = {
     "seen_chats": Rights("r", "rd", "raw", "", "raw"),
     "service_plans": GOODS._replace(web="r", console="rawd"),
     "setup": Rights(
-        "r",
-        "r w:finished_at",
-        "r w:finished_at",
-        "r",
+        *("r w:finished_at",) * 4,
         "r w:code_hash,code_until,tries,visit_hash,visit_until,finished_at",
     ),
     "staff_invitations": Rights("", "rd", "rawd", "", "rawd"),
