@@ -22,7 +22,7 @@ from tests.lives.life import ME, Life, Step
 
 PAGE = Path("docs/life-cycle.md")
 DAYS = 24
-RENEWS, FIXED, ONCE = "renews, and can wait", "renews on its day", "once"
+RENEWS, FIXED, ONCE = "renews, reschedulable", "renews, fixed date", "one-time"
 """A gateway that charges automatically, skips months, holds charges and reschedules them; a gateway that charges
 automatically and cannot reschedule; and one-time payments, at any gateway.
 """
@@ -72,55 +72,57 @@ ROWS: Sequence[Row] = (
     _once("first payment", [], Step("buy", 4, 0)),
     _once("first payment, for life", [], Step("buy", 6, 0), plan="forlife"),
     *_both("a trial begins", [], Step("buy", 3, 0), plan="taste"),
-    *_both("a trial is over", [TRIAL], Step("nothing", 0, 14 * DAYS), plan="taste"),
+    *_both("a trial ends", [TRIAL], Step("nothing", 0, 14 * DAYS), plan="taste"),
     *_both("the next period is charged", [BUY], Step("nothing", 0, 21 * DAYS)),
-    _once("the time is over", [BUY_ONCE], Step("nothing", 0, 21 * DAYS)),
-    _once("more of it is bought", [BUY_ONCE], Step("buy", 4, 0)),
+    _once("the paid time ends", [BUY_ONCE], Step("nothing", 0, 21 * DAYS)),
+    _once("another period is bought", [BUY_ONCE], Step("buy", 4, 0)),
     *_both(
-        "the next period is charged at less, for a credit there",
+        "the next period is charged, reduced by a credit",
         [BUY, Step("credit", 0, 0)],
         Step("nothing", 0, 21 * DAYS),
     ),
     *_both("a charge fails", [BUY, BANK], Step("nothing", 0, 21 * DAYS)),
-    *_both("a charge that failed is paid", [BUY, Step("bank", 0, 21 * DAYS)], Step("retry", 0, 0)),
-    *_both("a charge that failed is not paid", [BUY, Step("bank", 0, 21 * DAYS)], Step("nothing", 0, 9 * DAYS)),
-    *_both("cancelled", [BUY], Step("cancel", 0, 0)),
-    *_both("cancelled at the provider", [BUY], Step("cancel_there", 0, 0)),
-    *_both("kept after all", [BUY, Step("cancel", 0, 1)], Step("keep", 0, 0)),
-    *_both("cancelled, and the period is over", [BUY, Step("cancel", 0, 0)], Step("nothing", 0, 21 * DAYS)),
-    Row("a month is to be left out", RENEWS, [BUY], [Step("pause", 0, 0)]),
-    Row("the month left out begins", RENEWS, [BUY, Step("pause", 0, 0)], [Step("nothing", 0, 21 * DAYS)]),
-    Row("the month left out is over", RENEWS, [BUY, Step("pause", 0, 21 * DAYS)], [Step("nothing", 0, 31 * DAYS)]),
-    Row("goes on before the month left out is over", RENEWS, [BUY, Step("pause", 0, 21 * DAYS)], [Step("go_on", 0, 0)]),
-    *_both("a dearer plan", [BUY], Step("change", 0, 0), plan="gold"),
-    *_both("a cheaper plan is agreed", [BUY], Step("change", 1, 0)),
-    *_both("the cheaper plan begins", [BUY, Step("change", 1, 0)], Step("nothing", 0, 21 * DAYS), plan="lite"),
-    _once("what is left goes over to another plan", [BUY_ONCE], Step("change", 0, 0), plan="half"),
-    *_both("days by a code", [BUY], Step("code", 7 * 6, 0)),
-    _once("days by a code", [BUY_ONCE], Step("code", 4, 0)),
-    *_both("a gift is opened", [BUY], Step("gift", 3, 0)),
+    *_both("a failed charge is paid", [BUY, Step("bank", 0, 21 * DAYS)], Step("retry", 0, 0)),
+    *_both("a failed charge stays unpaid", [BUY, Step("bank", 0, 21 * DAYS)], Step("nothing", 0, 9 * DAYS)),
+    *_both("the customer cancels", [BUY], Step("cancel", 0, 0)),
+    *_both("the customer cancels at the provider", [BUY], Step("cancel_there", 0, 0)),
+    *_both("the customer undoes the cancellation", [BUY, Step("cancel", 0, 1)], Step("keep", 0, 0)),
+    *_both("a canceled period ends", [BUY, Step("cancel", 0, 0)], Step("nothing", 0, 21 * DAYS)),
+    Row("the customer plans a pause of one month", RENEWS, [BUY], [Step("pause", 0, 0)]),
+    Row("the pause begins", RENEWS, [BUY, Step("pause", 0, 0)], [Step("nothing", 0, 21 * DAYS)]),
+    Row("the pause ends", RENEWS, [BUY, Step("pause", 0, 21 * DAYS)], [Step("nothing", 0, 31 * DAYS)]),
+    Row("the customer resumes during the pause", RENEWS, [BUY, Step("pause", 0, 21 * DAYS)], [Step("go_on", 0, 0)]),
+    *_both("upgrade to a more expensive plan", [BUY], Step("change", 0, 0), plan="gold"),
+    *_both("downgrade to a cheaper plan is scheduled", [BUY], Step("change", 1, 0)),
+    *_both("the downgrade takes effect", [BUY, Step("change", 1, 0)], Step("nothing", 0, 21 * DAYS), plan="lite"),
+    _once("change of a one-time plan, with credit", [BUY_ONCE], Step("change", 0, 0), plan="half"),
+    *_both("a code adds days", [BUY], Step("code", 7 * 6, 0)),
+    _once("a code adds days", [BUY_ONCE], Step("code", 4, 0)),
+    *_both("the customer redeems a gift", [BUY], Step("gift", 3, 0)),
     *_both("staff adds twenty days", [BUY], Step("staff_days", 6, 0)),
-    *_both("staff takes three days of a paid period", [BUY], Step("staff_days", 3, 0)),
-    _once("staff takes three days", [BUY_ONCE], Step("staff_days", 3, 0)),
-    Row("the charge after days given", RENEWS, [BUY, Step("staff_days", 6, 0)], [Step("nothing", 0, 21 * DAYS)]),
-    Row("the charge after days given", FIXED, [BUY, Step("staff_days", 6, 0)], [Step("nothing", 0, 21 * DAYS)]),
-    *_both("staff shuts out", [BUY], Step("suspend", 0, 0)),
-    *_both("a period passes while staff shuts out", [BUY, Step("suspend", 0, 0)], Step("nothing", 0, 24 * DAYS)),
-    *_both("staff lets in again after five days", [BUY, Step("suspend", 0, 5 * DAYS)], Step("restore", 0, 0)),
-    _once("staff lets in again after five days", [BUY_ONCE, Step("suspend", 0, 5 * DAYS)], Step("restore", 0, 0)),
-    *_both("part of a payment goes back", [BUY], PART),
-    *_both("all of the running payment goes back", [BUY], REFUND),
-    *_both("all of an earlier payment goes back", [Step("buy", 0, 40 * DAYS)], REFUND),
-    _once("all of the running payment goes back", [BUY_ONCE], REFUND),
-    *_both("a bank asks about the running payment", [BUY], DISPUTE),
-    _once("a bank asks about the running payment", [BUY_ONCE], DISPUTE),
-    *_both("a bank asks about an earlier payment", [Step("buy", 0, 40 * DAYS)], DISPUTE),
+    *_both("staff deducts three days of a paid period", [BUY], Step("staff_days", 3, 0)),
+    _once("staff deducts three days", [BUY_ONCE], Step("staff_days", 3, 0)),
+    Row("the charge after granted days", RENEWS, [BUY, Step("staff_days", 6, 0)], [Step("nothing", 0, 21 * DAYS)]),
+    Row("the charge after granted days", FIXED, [BUY, Step("staff_days", 6, 0)], [Step("nothing", 0, 21 * DAYS)]),
+    *_both("staff suspends the customer", [BUY], Step("suspend", 0, 0)),
+    *_both("a period ends during the suspension", [BUY, Step("suspend", 0, 0)], Step("nothing", 0, 24 * DAYS)),
+    *_both("staff lifts the suspension after five days", [BUY, Step("suspend", 0, 5 * DAYS)], Step("restore", 0, 0)),
+    _once(
+        "staff lifts the suspension after five days", [BUY_ONCE, Step("suspend", 0, 5 * DAYS)], Step("restore", 0, 0)
+    ),
+    *_both("partial refund", [BUY], PART),
+    *_both("full refund of the current payment", [BUY], REFUND),
+    *_both("full refund of an earlier payment", [Step("buy", 0, 40 * DAYS)], REFUND),
+    _once("full refund of the current payment", [BUY_ONCE], REFUND),
+    *_both("a dispute of the current payment is opened", [BUY], DISPUTE),
+    _once("a dispute of the current payment is opened", [BUY_ONCE], DISPUTE),
+    *_both("a dispute of an earlier payment is opened", [Step("buy", 0, 40 * DAYS)], DISPUTE),
     *_both("the dispute is won after five days", [BUY, Step("dispute", 0, 5 * DAYS)], Step("dispute_won", 0, 0)),
     *_both("the dispute is lost", [BUY, Step("dispute", 0, 5 * DAYS)], Step("dispute_lost", 0, 0)),
     _once("the dispute is lost", [BUY_ONCE, Step("dispute", 0, 5 * DAYS)], Step("dispute_lost", 0, 0)),
     *_both("the seller changes the price", [BUY], Step("edit", 0, 0)),
-    *_both("asks to be erased", [BUY], Step("erase", 0, 0)),
-    _once("asks to be erased", [BUY_ONCE], Step("erase", 0, 0)),
+    *_both("the customer requests erasure", [BUY], Step("erase", 0, 0)),
+    _once("the customer requests erasure", [BUY_ONCE], Step("erase", 0, 0)),
 )
 
 
@@ -184,18 +186,19 @@ def _charge(life: Life) -> str:
 
 HEAD = """# The life cycle
 
-What follows from each event, by what a gateway can do. `python -m tests.lives.life_cycle` writes this page from the
-table in `tests/lives/life_cycle.py`, every row of which is played on the real use cases, and a test holds page, table
-and product together. What is to hold in every order of events is played by random lives, see
-[reliability](reliability.md#random-lives).
+The effects of each event on a subscription, by the gateway's capabilities. `python -m tests.lives.life_cycle`
+generates this page from the table in `tests/lives/life_cycle.py`. Every row is executed with the real use cases, and a
+test checks that the page matches the results. Invariants that must be true in any order of events are tested with
+random life cycles, see [reliability](reliability.md#random-lives).
 
-The customer paid for thirty days ten days before the event, unless it says otherwise. *Subscription* and *access*:
-before → after. *Ledger*: by how many days the end of what they have moves. *Next charge*: in how many days, before →
-after (*held*: nothing is charged for now; *owed*: a charge failed). *Said*: the kinds of message, with the word that
-chooses the text.
+Unless the event says otherwise, the customer paid for thirty days ten days earlier. *Subscription* and *access*:
+before → after. *Ledger*: number of days by which the end of access moves. *Next charge*: days until the charge, before
+→ after (*held*: billing is paused; *owed*: a charge failed). *Said*: the kinds of message sent to the customer, with
+the variant of the text in parentheses.
 
-Gateways: **renews, and can wait** charges again by itself, leaves out months, holds charges and puts them off (Stripe);
-**renews on its day** holds charges and moves none (PayPal); **once** is what is paid once or by the period, at any.
+Gateways: **renews, reschedulable** charges automatically, skips months, pauses billing and moves charges (Stripe);
+**renews, fixed date** pauses billing but cannot move a charge (PayPal); **one-time** is a payment without automatic
+renewal, at any provider.
 
 | event | gateway | subscription | access | ledger | next charge | said |
 |---|---|---|---|---|---|---|
@@ -203,51 +206,52 @@ Gateways: **renews, and can wait** charges again by itself, leaves out months, h
 
 
 PARTS = (
-    ("a part is refunded", "the time stays"),
-    ("a bank asks about exactly half of the payment, or less", "the customer stays inside; the alarm names the part"),
-    ("banks ask about more than half, all disputes added up", "access is suspended, as with a dispute about all of it"),
-    ("the amount of an open dispute changes", "access is suspended or given back by the new amount"),
-    ("a part is lost", "the time stays, and days out are added"),
-    ("a dispute is won", "days out are added"),
-    ("nothing is left, by refunds and lost disputes together", "as with a full refund: the time that did not run ends"),
+    ("a part is refunded", "the time is unchanged"),
+    ("disputes of half of the payment or less", "the customer stays inside; the owner alert names the amount"),
+    ("disputes of more than half in total", "access is suspended, as with a dispute of the full amount"),
+    ("the amount of an open dispute changes", "access is suspended or restored according to the new amount"),
+    ("a dispute of a part is lost", "the time is unchanged, and the suspended days are added"),
+    ("a dispute is won", "the suspended days are added"),
+    ("refunds and lost disputes reach the full amount", "as with a full refund: the remaining time ends"),
 )
 TAIL = f"""
 ## Parts of a payment
 
-What is left of a payment is what was paid, less its refunds and less what banks took in lost disputes. A refund by
-which a provider carries out a dispute counts once, with the dispute. Disputes add up, those that were lost included.
-What was paid together is measured together.
+The balance of a payment is its amount less its refunds and lost disputes. If a provider settles a dispute by a refund,
+the amount counts once, as the dispute. The amounts of all disputes of a payment, including lost ones, are added up.
+Amounts that were paid together for one period are compared together.
 
-| event | follows |
+| event | result |
 |---|---|
 {chr(10).join(f"| {event} | {follows} |" for event, follows in PARTS)}
 
-## Leaving, and bans by hand
+## Leaving and manual bans
 
-| event | follows |
+| event | result |
 |---|---|
-| the customer leaves a chat | the access is *left*: no reminder, no alarm; /estado says since when, and makes a link |
+| the customer leaves a chat | the access is *left*: no reminder, no alert; /estado shows the date and creates a link |
 | the customer comes back | the access is inside again |
-| somebody bans the customer from a chat | the access is *banned*: no link, no entry; customer and owners are told |
-| the plan opens nothing else | it is paused as well: nothing is charged where the provider can wait, and no time runs |
-| the plan opens other chats | these stay open, and charges go on; the owners decide |
-| the ban is lifted at Telegram, or by staff | a new link; a plan that was paused goes on, the days out added |
-| the ban is lifted while something else keeps the customer out | they stay out until that is over; then a new link |
-| the plan changes, or opens another chat | the hold follows what the plan opens now; so does a further purchase |
-| the customer wants to move to another account | refused until the ban is lifted |
-| staff bars and refunds | the last payment goes back, access ends, and the customer can buy nothing more |
+| an admin bans the customer from a chat | the access is *banned*: no link, no entry; customer and owners are notified |
+| … and the plan has no other entitlement | the plan is paused: no charge where the provider supports it; no time runs |
+| … and the plan has other chats | these stay accessible, and charges continue; the owners decide |
+| the ban is lifted at Telegram, or by staff | a new link; a paused plan resumes, and the banned days are added |
+| the ban is lifted during another suspension | the customer stays out until that suspension ends; then a new link |
+| the plan or its entitlements change | whether the plan is paused is decided again; likewise after another purchase |
+| the customer requests an account transfer | refused until the ban is lifted |
+| staff bans and refunds | the last payment is refunded, access ends, and the customer can no longer buy |
 
-A removal of ours ends in an unban, and is noted before its ban, so that any other ban is known as a person's decision.
-The same follows for somebody who was banned before they bought: the ban is found when their link is to be made.
+When Umbral removes a member, it records the removal before the ban and unbans the member afterwards. Any other ban is
+therefore recognised as a person's decision. The same rules apply to a customer who was banned before the purchase: the
+ban is detected when the link is created.
 
-## Given days and further charges
+## Granted days and further charges
 
-Days for a friend, by staff, by a code or for staying are given, not bought. Once nothing paid is left, the provider
-charges no more, whatever given days come after the paid period: the customer keeps those to their end. Days for a
-friend go back with the payment that brought them. Billing goes on only if a later period is paid, or if the provider
-has charged one that is not on record yet. What a customer reads about further charges, the preview of a refund and the
-refund itself follow from this one decision (`domain/services/reversal_decisions.py`, `Subscription.renews`).
-"""
+Days for a referral, from staff, from a code or for staying are granted, not bought. When no paid time is left, the
+provider stops charging even if granted days follow the paid period; the customer keeps those days until they end. Days
+for a referral are withdrawn together with the payment that earned them. Billing continues only if a later period is
+paid, or if the provider has charged a period that is not on record yet. The texts about further charges, the preview
+of a refund and the refund itself use this one decision (`domain/services/reversal_decisions.py`,
+`Subscription.renews`). """
 
 
 def page(table: Sequence[tuple[Row, Following]]) -> str:
