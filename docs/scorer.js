@@ -1,5 +1,6 @@
-/* Ranks results: the reader's language first, then pages whose title has the words, then owners' pages before developers', then
-   references, decisions and the changelog last. Spanish pages ask with `language=es` (docs/conf.py). */
+/* Rank search results: the reader's language first, then pages with the words in their title, then pages for owners before
+   pages for developers, then references, and last the decisions and the changelog. Spanish pages search with `language=es`
+   (docs/conf.py). */
 const ASKED = new URLSearchParams(window.location.search);
 const LANGUAGE = ASKED.get("language") === "es" ? "es" : "en";
 const ROOTS = (ASKED.get("q") || "")

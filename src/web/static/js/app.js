@@ -68,7 +68,7 @@ function applyTheme(theme) {
   root.dataset.theme = luminance(theme.bg_color) < 0.18 ? "dark" : "light";
   const surface = isColour("section_bg_color") ? theme.section_bg_color : theme.bg_color;
   const page = isColour("secondary_bg_color") ? theme.secondary_bg_color : theme.bg_color;
-  // A probe resolves our own colours in the theme that was just chosen.
+  // A probe element resolves the page's own colours in the chosen theme.
   const texts = ["--text", "--quiet", "--accent", "--good", "--warn"].map(resolved);
   if (texts.some((text) => [surface, page].some((background) => contrast(text, background) < 4.5))) return;
   root.style.setProperty("--bg", page);
@@ -155,7 +155,7 @@ async function press(button) {
   const body = JSON.stringify({ key: crypto.randomUUID(), data, before: before || null, place: Number(place || 0) });
   const headers = { ...proof, "Content-Type": "application/json" };
   try {
-    // The key makes repeated requests one press.
+    // The idempotency key makes repeated requests count as one press.
     for (let tries = 0; tries < TRIES; tries += 1) {
       const [answer, text] = await ask("/app/presses", { method: "POST", headers, body });
       if (answer.status === 401) return turnAway(answer);
@@ -207,7 +207,7 @@ addEventListener("message", (event) => {
     const told = JSON.parse(event.data);
     hear(told.eventType, told.eventData || {});
   } catch {
-    // Not an event of Telegram's.
+    // Not a Telegram event.
   }
 });
 window.Telegram = { WebView: { receiveEvent: hear } };
@@ -215,7 +215,7 @@ window.Telegram = { WebView: { receiveEvent: hear } };
 try {
   applyTheme(JSON.parse(remembered("tgWebAppThemeParams") || "null"));
 } catch {
-  // No theme from Telegram: the browser's own applies.
+  // Without a theme from Telegram, the browser's applies.
 }
 tell("web_app_ready");
 tell("web_app_expand");

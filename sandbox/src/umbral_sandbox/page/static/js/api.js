@@ -11,7 +11,7 @@ async function call(method, path, body) {
   return answer;
 }
 
-/** What Telegram's rules do not let a person do: an answer of the interface, an error to the page. */
+/** An action that Telegram's rules refuse: a regular response of the API, an error for the page. */
 export class Refusal extends Error {}
 
 async function attempt(path, body) {
@@ -35,7 +35,7 @@ export const api = {
   newPerson: (person) => call("POST", "users", person),
   chat: (person, peer, after) =>
     call("GET", `users/${person}/chat/${part(peer)}${after === undefined ? "" : `?after=${after}`}`),
-  /** One of what people do: send, press, open, forward, leave, block_bot, … */
+  /** Perform an action of a person: send, press, open, forward, leave, block_bot, … */
   person: (id, what, body) => attempt(`users/${id}/${what}`, body),
   checkout: (id, what, body = {}) => call("POST", `checkouts/${part(id)}/${what}`, body),
   /** `kind` is "subscriptions" or "payments". */

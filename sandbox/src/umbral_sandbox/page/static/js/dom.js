@@ -4,7 +4,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const HANDLERS = ["onclick", "onsubmit", "oninput", "onchange", "onkeydown", "onscroll"];
 
-/** An element; props named on… are handlers, false/null/undefined are left out. */
+/** Create an element. Props named on… are event handlers; false, null and undefined are omitted. */
 export function h(tag, props, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(props ?? {})) {
@@ -18,7 +18,7 @@ export function h(tag, props, ...children) {
   return node;
 }
 
-/** A line icon drawn by its path, hidden from assistive technology. */
+/** Create a line icon from its path, hidden from assistive technology. */
 export function icon(path) {
   const svg = document.createElementNS(SVG, "svg");
   for (const [name, value] of [
@@ -73,7 +73,7 @@ function morphChildren(from, to) {
   }
 }
 
-/** Makes `from` equal to `to`, touching only what differs. */
+/** Make `from` equal to `to`, changing only what differs. */
 export function morph(from, to) {
   if (from.nodeType === 3) {
     if (from.data !== to.data) from.data = to.data;

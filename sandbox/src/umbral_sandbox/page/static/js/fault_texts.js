@@ -63,5 +63,5 @@ const PT = {
 };
 const TEXTS = { es: ES, en: EN, pt: PT };
 
-/** [name, sentence] of a fault. */
+/** Return [name, description] of a fault. */
 export const faultText = (kind) => TEXTS[lang][kind] ?? [kind, ""];

@@ -18,7 +18,7 @@ export const secondsOf = told(SECONDS);
 export const momentOf = told(SHORT);
 export const dateOf = told(DATE);
 
-/** "today", "yesterday" or the day, seen from `now`. */
+/** Return "today", "yesterday" or the date, relative to `now`. */
 export function dayOf(iso, now) {
   const midnight = (date) => new Date(date).setHours(0, 0, 0, 0);
   const days = Math.round((midnight(now) - midnight(iso)) / 86_400_000);
@@ -26,7 +26,7 @@ export function dayOf(iso, now) {
   return days === 1 ? t("yesterday") : told(DAY)(iso);
 }
 
-/** A length of time in its largest unit, or two: "31 d", "1 d 2 h", "5 min". */
+/** Format a duration in its largest unit or two: "31 d", "1 d 2 h", "5 min". */
 export function spanOf(milliseconds) {
   const minutes = Math.round(Math.abs(milliseconds) / 60_000);
   const [days, hours, rest] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60), minutes % 60];
@@ -35,7 +35,7 @@ export function spanOf(milliseconds) {
   return `${rest} min`;
 }
 
-/** Money as the page's language writes it: 29,99 €, 9,99 US$, 1500 ⭐. */
+/** Format money for the page's language: 29,99 €, 9,99 US$, 1500 ⭐. */
 export function moneyOf(amount, currency) {
   if (amount === undefined || amount === null) return "";
   const [code, number] = [String(currency ?? "").toUpperCase(), Number(amount)];
@@ -43,12 +43,12 @@ export function moneyOf(amount, currency) {
   try {
     return new Intl.NumberFormat(locale, { style: "currency", currency: code }).format(number);
   } catch {
-    // Coins have codes that are no currency's.
+    // Cryptocurrency codes are not ISO currencies.
     return `${new Intl.NumberFormat(locale).format(number)} ${code}`.trim();
   }
 }
 
-/** The two letters an avatar shows. */
+/** Return the two letters of an avatar. */
 export function initials(name) {
   const words = String(name ?? "?")
     .replace(/[^\p{L}\p{N}\s]/gu, " ")
@@ -63,21 +63,21 @@ export function initials(name) {
   );
 }
 
-/** Long ids in the middle of a line: beginning and end. */
+/** Shorten a long id to its beginning and end. */
 export const shortId = (id) =>
   String(id).length > 22 ? `${String(id).slice(0, 10)}…${String(id).slice(-6)}` : String(id);
 
 const LANGUAGES = new Intl.DisplayNames(locale, { type: "language", fallback: "code" });
-/** A language by its name, from its code. */
+/** Return the name of a language by its code. */
 export function languageOf(code) {
   try {
     return LANGUAGES.of(code);
   } catch {
-    // No code at all, or one that is none.
+    // The code is missing or invalid.
     return code ?? null;
   }
 }
 
 const PROVIDERS = { stripe: "Stripe", paypal: "PayPal", cryptomus: "Cryptomus", stars: "Telegram Stars" };
-/** What a payment service calls itself. */
+/** Return the brand name of a payment service. */
 export const providerOf = (code) => PROVIDERS[code] ?? code;

@@ -17,5 +17,5 @@ const PATHS = {
   check: "M4 10.5l4 4 8-9",
 };
 
-/** The named icon as a fresh element. */
+/** Create an element for the named icon. */
 export const draw = (name) => icon(PATHS[name]);

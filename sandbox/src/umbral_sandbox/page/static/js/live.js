@@ -9,7 +9,7 @@ let running = null;
 let next = null;
 let start = () => {};
 
-/** Fetches what is visible. Asked for during a round, it is done once more after it: who awaits sees news. */
+/** Fetch the visible data. A call during a fetch runs one more fetch after it, so the caller sees current data. */
 export function refresh() {
   if (!running) {
     running = round();
@@ -57,7 +57,7 @@ async function round() {
       store.online = true;
     });
   } catch (error) {
-    // A fetch that failed outright means the sandbox is away; the event stream says when it is back.
+    // A failed fetch means that the sandbox is unreachable; the event stream reports when it is back.
     change((store) => {
       store.online = !(error instanceof TypeError);
     });
@@ -65,13 +65,13 @@ async function round() {
   }
 }
 
-/** Listens to the world, and tells after each fetch; the browser reconnects by itself. */
+/** Listen to the sandbox's events and call `told` after each fetch; the browser reconnects automatically. */
 export function listen(told) {
   const events = new EventSource("/control/events");
   const look = () =>
     refresh()
       .then(told)
-      // Said, not swallowed; the next event tries again.
+      // Log the error; the next event tries again.
       .catch(console.error);
   events.onopen = look;
   events.onmessage = look;

@@ -1,7 +1,7 @@
 // Who an id is.
 import { botOf, channelOf, personOf } from "./store.js";
 
-/** A person's or bot's name as shown, "Bot" records included. */
+/** Return the displayed name of a person or a bot, including "Bot" records. */
 export function nameOf(id) {
   const person = personOf(id);
   if (person) return person.name;
@@ -10,10 +10,10 @@ export function nameOf(id) {
   return channelOf(id)?.title ?? String(id);
 }
 
-/** Names for people who come without one, in order. */
+/** Names for people created without one, in order. */
 const FIRST = ["Ana", "Luis", "Marta", "Diego", "Lucía", "Pablo", "Elena", "Jorge", "Sofía", "Raúl"];
 
-/** A name nobody in `people` has yet. */
+/** Return a name that no person in `people` has. */
 export function freshName(people) {
   const taken = new Set(people.map((person) => person.name));
   const free = FIRST.find((name) => !taken.has(name));

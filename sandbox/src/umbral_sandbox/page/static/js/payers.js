@@ -4,7 +4,7 @@ import { store } from "./store.js";
 
 const URLS = /"url"\s*:\s*"([^"]+)"/g;
 
-/** Remembers who was sent which link. calls: new ones. */
+/** Remember which person was sent which link. `calls`: the new calls. */
 export function noteLinks(calls) {
   for (const { params } of calls) {
     if (!params?.reply_markup || !params.chat_id) continue;
@@ -13,10 +13,10 @@ export function noteLinks(calls) {
   }
 }
 
-/** Who pays for a checkout, by id; null where no message told. */
+/** Return the id of a checkout's payer; null if no message contained its link. */
 export const payerIdOf = (checkout) => store.payers.get(checkout?.url) ?? null;
 
-/** The name of who pays for a checkout, a subscription or a payment; null where no message told. */
+/** Return the name of the payer of a checkout, subscription or payment; null if no message contained its link. */
 export function payerOf(thing) {
   const its = (one) => one.url === thing.url || (thing.reference && one.reference === thing.reference);
   const checkout = thing.url ? thing : store.checkouts.find(its);

@@ -13,11 +13,11 @@ export const store = {
   deliveries: [],
   calls: [],
   faults: [],
-  clock: null, // { now, at }: the world's time and when we heard it
-  chatList: [], // who has a chat with which bot
+  clock: null, // { now, at }: the sandbox's time and the browser's time of the fetch
+  chatList: [], // chats between people and bots
   chats: new Map(), // "person:peer" -> { messages, refused? }
   loaded: false,
-  person: null, // whose phone it is
+  person: null, // the person on the phone
   played: [], // people in the phone's tabs
   read: {}, // "person:peer" -> seq of the last message seen
   peer: null, // the open chat: a bot's username, a channel's id, or null for the list
@@ -25,29 +25,29 @@ export const store = {
   sheet: null,
   alert: null,
   toast: null,
-  menu: null, // the open pop-up in the phone
-  side: "phone", // which half a narrow screen shows
-  opened: new Set(), // unfolded rows of the control room
-  all: new Set(), // lists shown whole
-  selected: null, // the row a link led to
-  effects: new Map(), // row -> what the last action there did
+  menu: null, // the open menu on the phone
+  side: "phone", // the half shown on a narrow screen
+  opened: new Set(), // expanded rows of the control room
+  all: new Set(), // lists shown in full
+  selected: null, // the row that a link opened
+  effects: new Map(), // row -> effect of the last action
   lastEffect: null,
   busy: new Set(),
   filters: { protocol: "", refused: false, polls: false },
   faultPlace: "webhooks",
-  payers: new Map(), // a link that was sent -> who got it
+  payers: new Map(), // link in a sent message -> its recipient
   tour: { step: 0, done: [], hidden: false },
 };
 
 let draw = () => {};
 let due = false;
 
-/** Sets the function that draws the page. */
+/** Set the function that renders the page. */
 export function onChange(drawer) {
   draw = drawer;
 }
 
-/** Changes the store and draws soon; several changes in one turn are drawn together. */
+/** Change the store and schedule a rendering; changes in the same turn are rendered together. */
 export function change(edit) {
   edit?.(store);
   if (due) return;
@@ -58,13 +58,13 @@ export function change(edit) {
   });
 }
 
-/** What this browser remembers between visits: who is on the phone and what was read. */
+/** State kept in the browser between visits: the person on the phone and the messages read. */
 export function remember() {
   const { person, played, read, tour } = store;
   try {
     localStorage.setItem(KEPT, JSON.stringify({ person, played, read, tour }));
   } catch {
-    // A browser that keeps nothing still works; it only forgets at the next visit.
+    // Without browser storage the page works, but forgets this state.
   }
 }
 
@@ -72,7 +72,7 @@ export function recall() {
   try {
     Object.assign(store, JSON.parse(localStorage.getItem(KEPT) ?? "{}"));
   } catch {
-    // The same: nothing kept.
+    // As above: no storage.
   }
 }
 
@@ -81,6 +81,6 @@ export const personOf = (id) => store.people.find((person) => person.id === id);
 export const botOf = (key) => store.bots.find((bot) => bot.username === key || bot.id === key);
 export const channelOf = (id) => store.channels.find((channel) => channel.id === Number(id));
 export const isChannel = (peer) => typeof peer === "number" || /^-\d+$/.test(String(peer));
-/** The world's time now, as a Date. */
+/** Return the sandbox's current time as a Date. */
 export const worldNow = () =>
   store.clock ? new Date(store.clock.now + (Date.now() - store.clock.at)) : new Date();

@@ -9,16 +9,16 @@ const asked = (new URLSearchParams(location.search).get("lang") ?? navigator.lan
 const spoken = asked.slice(0, 2);
 
 export const lang = spoken in LANGUAGES ? spoken : "en";
-/** The language of the visitor's Telegram, as it would tell a bot: Brazil's Portuguese is one of its own there. */
+/** Telegram language code of the visitor; Telegram has a code of its own for Brazilian Portuguese. */
 export const telegramLanguage = asked === "pt-br" ? asked : lang;
 const [texts, states] = LANGUAGES[lang];
 
-/** The text called `key` with {name} places filled from `values`. */
+/** Return the text of `key`, with {name} placeholders filled from `values`. */
 export function t(key, values = {}) {
   const found = texts[key];
   const text = Array.isArray(found) ? found[values.n === 1 ? 0 : 1] : found;
   return (text ?? key).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 }
 
-/** A state's word, or the state itself where none is known. */
+/** Return the word for a state, or the state itself if it has none. */
 export const stateWord = (state) => states[state] ?? String(state).replaceAll("_", " ");

@@ -6,7 +6,7 @@ import { openLink } from "./links.js";
 import { toastError } from "./notices.js";
 import { closeSheet, openSheet } from "./sheets.js";
 
-/** Opens the Mini App of the bot's menu button, or of a button under a message, for the person on the phone. */
+/** Open the Mini App of the bot's menu button, or of a button under a message, for the person on the phone. */
 export async function openApp({ username, menu, url: address = null }) {
   try {
     const { url } = await api.person(store.person, "open_app", { bot: username, url: address });
@@ -18,14 +18,14 @@ export async function openApp({ username, menu, url: address = null }) {
   }
 }
 
-/** Follows a link that the page opens over itself; closing that leads back to it. */
+/** Open a link from the page in a sheet over it; closing the sheet returns to the page. */
 async function over(url) {
   const app = store.sheet;
   await openLink(url);
   if (store.sheet && store.sheet !== app) store.sheet.under = app;
 }
 
-/** Telegram's back button, while the page wants it. */
+/** Press Telegram's back button, which is shown while the page requests it. */
 export function pressBack() {
   const frame = document.querySelector(".sheet.app iframe");
   frame.contentWindow.postMessage(JSON.stringify({ eventType: "back_button_pressed", eventData: {} }), "*");

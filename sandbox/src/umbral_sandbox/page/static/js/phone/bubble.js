@@ -54,10 +54,10 @@ const forward = (message, peer) =>
     draw("forward"),
   );
 
-/** In the reader's language, as the messenger itself would say it. */
+/** Return a service message's text in the reader's language, worded as in Telegram. */
 const serviceLine = ({ service, text }) => (service ? t(`s_${service.kind}`, service) : text);
 
-/** A line of the chat for `message` of the chat with `peer`. */
+/** Create the line of `message` in the chat with `peer`. */
 export function bubble(message, peer) {
   const id = `message-${message.id}`;
   if (message.kind === "service") {

@@ -9,7 +9,7 @@ import { chatsOf, freshBots, messagesOf, openChat, unreadOf } from "./load.js";
 import { toastError } from "./notices.js";
 import { avatar } from "./people.js";
 
-/** What a chat is called. */
+/** Return a chat's title. */
 export const titleOf = (peer) =>
   isChannel(peer) ? (channelOf(peer)?.title ?? t("gone")) : (botOf(peer)?.name ?? `@${peer}`);
 
@@ -77,7 +77,7 @@ const request = (channel) =>
     h("button", { class: "button", onclick: () => withdraw(channel) }, t("cancel_request")),
   );
 
-/** Chats with words in them first; a bot nobody wrote to yet is offered below. */
+/** List chats with messages first; bots without a conversation are offered below. */
 export function chatList() {
   const { person } = store;
   const peers = chatsOf(person).map((chat) => chat.peer);

@@ -14,7 +14,7 @@ async function leave(channel) {
   toast(t("left"));
 }
 
-/** Whether the person on the phone has blocked this bot. */
+/** Return true if the person on the phone has blocked this bot. */
 export function hasBlocked(peer) {
   const blocked = personOf(store.person)?.blocked ?? [];
   return blocked.includes(peer) || blocked.includes(botOf(peer)?.id);

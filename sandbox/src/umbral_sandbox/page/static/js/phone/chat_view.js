@@ -105,7 +105,7 @@ function noteScroll(event) {
   atEnd = talk.scrollHeight - talk.scrollTop - talk.clientHeight < NEAR_END;
 }
 
-/** Stays at the newest message unless the reader went up to look at something. */
+/** Keep the newest message in view unless the reader has scrolled up. */
 export function keepAtEnd() {
   const talk = document.getElementById("talk");
   const open = `${store.person}:${store.peer}`;

@@ -7,7 +7,7 @@ import { closeSheet } from "./sheets.js";
 
 const OVER = new Set(["paid", "abandoned", "expired"]);
 
-/** What came of it. The shop's own return page may refuse to be framed, so it is not what tells. */
+/** Show the checkout's result, taken from the checkout's state: the shop's return page may refuse framing. */
 const outcome = (state) =>
   h(
     "div",
@@ -17,8 +17,8 @@ const outcome = (state) =>
     h("p", { class: "quiet" }, t(state === "paid" ? "over_next" : "over_none")),
   );
 
-/** `before` is the checkout's state when the sheet was opened: one that was over stays open to look at.
- * Looked for by its address each time: its link may be in the chat a moment before the page has heard of it. */
+/** `before` is the checkout's state when the sheet was opened: a checkout that was already over stays open for viewing.
+ * The checkout is looked up by its address each time: the chat may show its link before the page has loaded it. */
 export function checkoutSheet({ url, before }) {
   const state = store.checkouts.find((one) => one.url === url)?.state;
   const over = OVER.has(state) && state !== before;

@@ -78,7 +78,7 @@ export function composer(peer, messages) {
   );
 }
 
-/** The bot as this person's chat has its menu button: under a name of its own, where it was given one. */
+/** Return the bot with the name of its menu button in this person's chat. */
 function withOwnMenu(bot) {
   const own = store.chatList.find((chat) => chat.person === store.person && chat.bot === bot?.id)?.menu;
   return own ? { ...bot, menu: own } : bot;

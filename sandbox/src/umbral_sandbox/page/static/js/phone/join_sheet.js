@@ -32,7 +32,7 @@ function enterChannel(channel) {
   return openChat(channel.id);
 }
 
-/** A link the world does not know is still tried: Telegram's own refusal is what the person sees. */
+/** An unknown link is tried, too: the person sees Telegram's refusal. */
 export function joinSheet(sheet) {
   const found = linkRecord(sheet.url);
   const channel = found?.channel;

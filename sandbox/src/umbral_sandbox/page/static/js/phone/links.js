@@ -17,7 +17,7 @@ function parse(url) {
   }
 }
 
-/** The channel's own link record for an invite address. */
+/** Return the channel's link record of an invite address. */
 export function linkRecord(url) {
   for (const channel of store.channels) {
     const link = channel.links.find((one) => one.url === url);
@@ -26,7 +26,7 @@ export function linkRecord(url) {
   return null;
 }
 
-/** Follows a link as the person on the phone would by tapping it. */
+/** Open a link as if the person on the phone had tapped it. */
 export async function openLink(url) {
   change(() => {
     store.side = "phone";
@@ -42,7 +42,7 @@ export async function openLink(url) {
   return undefined;
 }
 
-/** The https address of a tg: link. */
+/** Return the https address of a tg: link. */
 function fromScheme({ href, searchParams }) {
   if (href.startsWith("tg://join")) return `https://t.me/+${searchParams.get("invite")}`;
   const start = searchParams.get("start");
@@ -61,7 +61,7 @@ async function openTelegram(url, target) {
   return openChat(bot.username);
 }
 
-/** Has the person open a t.me link; returns what came of it, or null when it could not be tried. */
+/** Open a t.me link as the person. Return the result, or null if it could not be tried. */
 export async function enter(url) {
   try {
     const answer = await api.person(store.person, "open", { url });

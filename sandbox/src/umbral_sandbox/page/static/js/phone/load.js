@@ -5,7 +5,7 @@ import { botOf, change, chatKey, isChannel, remember, store } from "../store.js"
 const inside = (person) =>
   store.channels.filter((channel) => channel.members.some((member) => member.id === person));
 
-/** The chats a person has, each with how many messages it holds. */
+/** Return the chats of a person, each with its number of messages. */
 export function chatsOf(person) {
   const bots = store.chatList
     .filter((chat) => chat.person === person && chat.messages > 0)
@@ -13,7 +13,7 @@ export function chatsOf(person) {
   return [...bots, ...inside(person).map((channel) => ({ peer: channel.id, count: channel.messages }))];
 }
 
-/** Bots a person has not written to: those somebody uses, or all of them in a world where nobody does. */
+/** Return the bots without messages from a person: those that anyone has started, or all if none was started. */
 export function freshBots(person) {
   const used = new Set(store.chatList.filter((chat) => chat.started).map((chat) => chat.bot));
   const mine = new Set(chatsOf(person).map((chat) => chat.peer));
@@ -29,7 +29,7 @@ export async function loadPhone() {
   if (peer !== null) markRead(person, peer);
 }
 
-/** Of people whose tab is in the background only what is new matters: their badge. */
+/** Load the unread messages of people whose tab is in the background, for their badge. */
 async function loadOther(person) {
   if (person === store.person) return;
   const changed = chatsOf(person).filter(({ peer, count }) => messagesOf(person, peer).length !== count);
@@ -41,11 +41,11 @@ async function loadChat(person, peer) {
   const known = store.chats.get(key);
   const open = person === store.person && peer === store.peer;
   const count = chatsOf(person).find((chat) => chat.peer === peer)?.count ?? 0;
-  // Fewer than we know: some were deleted, and only the whole chat tells which.
+  // Fewer messages than before: some were deleted, and only the whole chat shows which.
   const whole = open || !known || known.refused || !known.messages.length || known.messages.length > count;
   const after = whole ? undefined : Math.max(0, ...known.messages.map((message) => message.seq));
   const { messages, refused } = await api.chat(person, peer, after).catch((error) => {
-    // Whoever was there a moment ago may be gone, in a world that began anew; a lost connection is another matter.
+    // The person may be gone after a reset of the sandbox; a lost connection is a different error.
     if (error instanceof TypeError) throw error;
     return { messages: [], refused: error.message };
   });
@@ -63,7 +63,7 @@ function merge(known, fresh) {
 
 export const messagesOf = (person, peer) => store.chats.get(chatKey(person, peer))?.messages ?? [];
 
-/** How many messages of others came after the last one seen; edits do not count. */
+/** Count the messages of others after the last one seen, without edits. */
 export function unreadOf(person, peer) {
   const seen = store.read[chatKey(person, peer)] ?? 0;
   return messagesOf(person, peer).filter(
@@ -81,7 +81,7 @@ function markRead(person, peer) {
   remember();
 }
 
-/** Opens a chat of the current person, or the list with null. */
+/** Open a chat of the current person; null opens the list. */
 export async function openChat(peer) {
   const same = store.peer === peer;
   change(() => {

@@ -7,7 +7,7 @@ import { t } from "../texts.js";
 const TOAST_MS = 4000;
 let timer = 0;
 
-/** A short word over the chat, gone by itself. */
+/** Show a short message over the chat that disappears automatically. */
 export function toast(text) {
   clearTimeout(timer);
   change(() => {
@@ -22,7 +22,7 @@ export function toast(text) {
   );
 }
 
-/** Says why something could not be done. */
+/** Show the reason of a failed action. */
 export const toastError = (error) =>
   toast(
     error instanceof Refusal
@@ -35,7 +35,7 @@ let pressed = null;
 // Two turns: the drawing is queued by change().
 const afterDrawing = (act) => queueMicrotask(() => queueMicrotask(act));
 
-/** What a bot answered with show_alert: stays until it is read. */
+/** Show a bot's answer with show_alert until the person closes it. */
 export function alertBox(text) {
   pressed = document.activeElement;
   change(() => {
@@ -53,7 +53,7 @@ export function closeAlert() {
 
 export function notices() {
   return [
-    // The live region stays in the page, so that what is put into it is announced.
+    // Keep the live region in the page, so that screen readers announce its content.
     h(
       "div",
       { class: "toast-place", role: "status", "data-key": "toast" },

@@ -12,7 +12,7 @@ import { openSheet } from "./sheets.js";
 
 let making = null;
 
-/** On a first visit, or in a fresh world, somebody to play; asked twice at once, still one person. */
+/** Create a person on a first visit or after a reset. Concurrent calls create one person. */
 export function ensurePerson() {
   making ??= somebody().finally(() => {
     making = null;
@@ -31,7 +31,7 @@ async function somebody() {
   else await createPerson({ first_name: freshName(store.people), language_code: telegramLanguage }, { aside: true });
 }
 
-/** Makes a person and puts the phone in their hand; `aside`: unless somebody else took it meanwhile. */
+/** Create a person and put them on the phone; with `aside`, only if no other person is on it by then. */
 export async function createPerson(person, { aside = false } = {}) {
   const { id } = await api.newPerson(person);
   forget(id);
@@ -39,17 +39,17 @@ export async function createPerson(person, { aside = false } = {}) {
   if (!aside || !personOf(store.person)) await play(id);
 }
 
-/** A world that began anew gives out the same ids: what was read then is not read now. */
+/** Forget what a person read: after a reset the sandbox reuses ids. */
 function forget(id) {
   const others = Object.entries(store.read).filter(([key]) => !key.startsWith(`${id}:`));
   store.read = Object.fromEntries(others);
   for (const key of [...store.chats.keys()]) if (key.startsWith(`${id}:`)) store.chats.delete(key);
 }
 
-/** Gives the phone to someone. */
+/** Put a person on the phone. */
 export async function play(id) {
   change(() => {
-    // A sheet belongs to who held the phone; the first person only picks it up, and shows it to nobody who has gone on.
+    // A sheet belongs to the person before. The first person of a visit has no predecessor, so an open sheet stays.
     if (store.person !== null) {
       store.sheet = null;
       store.side = "phone";
@@ -131,6 +131,6 @@ export function peopleTabs() {
   );
 }
 
-/** A round sign with the initials of a person, bot or channel. */
+/** Create an avatar with the initials of a person, bot or channel. */
 export const avatar = (name, kind = "person") =>
   h("span", { class: `avatar ${kind}`, "aria-hidden": "true" }, initials(name));

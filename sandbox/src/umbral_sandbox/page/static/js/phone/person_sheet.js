@@ -15,7 +15,7 @@ async function submit(event) {
   const own = store.sheet;
   try {
     await createPerson(person);
-    // What was opened meanwhile stays open.
+    // Keep a sheet that was opened meanwhile.
     if (store.sheet === own) closeSheet();
   } catch (error) {
     toastError(error);

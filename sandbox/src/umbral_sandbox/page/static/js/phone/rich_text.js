@@ -49,7 +49,7 @@ function plain(text, onCommand) {
   return [...parts, text.slice(at)];
 }
 
-/** Nodes for `text` with Bot API `entities` (offsets in UTF-16 units, as in JavaScript's own strings). */
+/** Return nodes for `text` with Bot API `entities` (offsets in UTF-16 units, as in JavaScript strings). */
 export function richText(text, entities = [], onCommand = null) {
   const known = entities.filter((entity) => TAGS[entity.type] || OWN[entity.type]);
   return range(
@@ -86,7 +86,7 @@ function range(text, from, to, entities, onCommand) {
 const LENGTHS = { d: "short", D: "long", t: "short", T: "medium" };
 const styleOf = (format, signs) => LENGTHS[[...format].find((sign) => signs.includes(sign))];
 
-/** By the reader's own clock, as the messenger writes it; as it is written where no format is asked for. */
+/** Format a date in the reader's time zone, as Telegram does; without a format, return the original text. */
 function momentOf(entity, written) {
   const format = entity.date_time_format ?? "";
   const at = new Date(entity.unix_time * 1000);

@@ -4,7 +4,7 @@ import { refresh } from "../live.js";
 import { change, store } from "../store.js";
 import { toastError } from "./notices.js";
 
-/** Sends a text to a bot as the person on the phone; true when it went out. */
+/** Send a text to a bot as the person on the phone. Return true if it was sent. */
 export async function sendText(peer, text) {
   change(() => {
     store.menu = null;

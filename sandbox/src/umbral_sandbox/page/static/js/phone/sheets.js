@@ -4,7 +4,7 @@ import { closeAlert } from "./notices.js";
 
 let opener = null;
 
-/** Shows a sheet: {kind: "app"|"checkout"|"join"|"stars"|"person"|"forward", …}. */
+/** Show a sheet: {kind: "app"|"checkout"|"join"|"stars"|"person"|"forward", …}. */
 export function openSheet(sheet) {
   opener = document.activeElement;
   change(() => {
@@ -12,7 +12,7 @@ export function openSheet(sheet) {
     store.menu = null;
     store.side = "phone";
   });
-  // Two turns: the drawing is queued by change().
+  // Two microtasks: change() queues the rendering in the first.
   queueMicrotask(() =>
     queueMicrotask(() => document.querySelector(".sheet")?.focus({ preventScroll: true })),
   );
@@ -25,7 +25,7 @@ export function closeSheet() {
   queueMicrotask(() => queueMicrotask(() => opener?.isConnected && opener.focus()));
 }
 
-/** Escape: closes the topmost thing over the phone. */
+/** On Escape, close the topmost overlay of the phone. */
 export function closeTop() {
   if (store.alert) closeAlert();
   else if (store.menu)

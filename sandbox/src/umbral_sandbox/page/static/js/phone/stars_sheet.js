@@ -9,7 +9,7 @@ import { messagesOf } from "./load.js";
 import { toastError } from "./notices.js";
 import { closeSheet } from "./sheets.js";
 
-/** The message an invoice belongs to: its own, or the one whose button carries the invoice link. */
+/** Return the message of an invoice: the invoice itself, or the message whose button has the invoice link. */
 function invoiceMessage(sheet) {
   const messages = messagesOf(store.person, sheet.peer ?? store.peer);
   const carries = (message) => (message.buttons ?? []).flat().some((button) => button.url === sheet.url);

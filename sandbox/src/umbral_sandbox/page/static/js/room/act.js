@@ -4,7 +4,7 @@ import { refresh } from "../live.js";
 import { change, store } from "../store.js";
 import { stateWord, t } from "../texts.js";
 
-/** Runs an action for a row; its effect is the text `run` returns, else how the state `before` changed. */
+/** Run an action of a row. Its effect is the text that `run` returns, or else the change from the state `before`. */
 export async function act(row, label, run, before) {
   if (store.busy.has(row)) return;
   change(() => store.busy.add(row));
@@ -31,19 +31,19 @@ function effectText(effect, state) {
   if (effect.working) return t("working");
   if (effect.text) return effect.text;
   if (effect.before === undefined) return t("done", { what: effect.label });
-  // What came afterwards is not its doing.
+  // Keep the first state after the action; later changes have other causes.
   effect.after ??= state;
   const [before, after] = [stateWord(effect.before), stateWord(effect.after)];
   return t(before === after ? "effect_same" : "effect", { what: effect.label, before, after });
 }
 
-/** What the last action on this row did, or nothing. */
+/** Return the effect of the last action on this row, or null. */
 export function effectLine(row, state) {
   const effect = store.effects.get(row);
   return effect ? h("p", { class: effect.error ? "effect bad" : "effect" }, effectText(effect, state)) : null;
 }
 
-/** The last effect for those who listen: a live region has to be there before its words are. */
+/** Return the last effect for screen readers: a live region must exist before its text is set. */
 export function spokenEffect() {
   const effect = store.lastEffect;
   return h(
@@ -53,7 +53,7 @@ export function spokenEffect() {
   );
 }
 
-/** A quiet button that runs an action of a row. */
+/** Create a secondary button that runs an action of a row. */
 export const actionButton = (row, label, run, before, main = false) =>
   h(
     "button",

@@ -10,13 +10,13 @@ const SHOWN = 6;
 
 const toggle = (set, key) => () => change(() => (set.has(key) ? set.delete(key) : set.add(key)));
 
-/** A state as a word with a dot; red only for what went wrong. */
+/** Show a state as a word with a dot, red only for failures. */
 export function stateBadge(state, label = stateWord(state)) {
   const tone = GOOD.has(state) ? "good" : BAD.has(state) ? "bad" : "";
   return h("span", { class: `state ${tone}` }, label);
 }
 
-/** A titled part of the board. */
+/** Create a titled part of the board. */
 export function panel(id, title, count, ...body) {
   return h(
     "section",
@@ -31,7 +31,7 @@ export function panel(id, title, count, ...body) {
   );
 }
 
-/** A list of rows, the first few unless asked for all; `empty` says why there is nothing. */
+/** List rows, only the first few until the reader asks for all; `empty` explains an empty list. */
 export function list(name, items, empty, view) {
   if (!items.length) return h("p", { class: "empty", "data-key": `empty-${name}` }, empty);
   const whole = store.all.has(name);
@@ -50,7 +50,7 @@ export function list(name, items, empty, view) {
   );
 }
 
-/** A row that unfolds: `head` is always seen, `body()` only when open. */
+/** Create an expandable row: `head` is always visible, `body()` only while expanded. */
 export function row(key, { title, under, side, bad }, body) {
   const open = store.opened.has(key);
   return h(
@@ -77,7 +77,7 @@ export function row(key, { title, under, side, bad }, body) {
   );
 }
 
-/** Facts as a two-column list; empty ones are left out. */
+/** Show facts as a two-column list, without empty ones. */
 export function facts(pairs) {
   const told = pairs.filter(
     ([, value]) =>
@@ -90,5 +90,5 @@ export function facts(pairs) {
   );
 }
 
-/** Several nodes in a line, with commas between. */
+/** Join nodes with commas. */
 export const commas = (nodes) => nodes.flatMap((node, index) => (index ? [", ", node] : [node]));

@@ -23,11 +23,11 @@ const TROUBLE = /FLOOD|AUTH|RESTRICTED|DEACTIVATED|too many|rate.?limit|\b(401|4
 const AT_THE_DOOR = /ChatJoinRequest$/;
 const ANSWERED = /HIDE_REQUESTER_MISSING|USER_ALREADY_PARTICIPANT/;
 
-/** Whether it was only told that what it asked for is not there, or not there any more. */
+/** Return true if the call failed only because the object that it names does not exist, or no longer does. */
 const isAbsent = ({ method, error }) =>
   error && ((ASKED.test(method) && !TROUBLE.test(error)) || (AT_THE_DOOR.test(method) && ANSWERED.test(error)));
 
-/** Whether a call met trouble; being told that there is nothing is none. */
+/** Return true if a call failed for another reason than a missing object. */
 export const isTrouble = (call) => call.state === "failed" && !isAbsent(call);
 
 function wanted(call) {
@@ -96,7 +96,7 @@ function protocols() {
   );
 }
 
-/** The calls that the panel lists, latest last. */
+/** Return the calls that the panel lists, oldest first. */
 export const shownCalls = () => store.calls.filter(wanted);
 
 export function callsPanel() {

@@ -52,7 +52,7 @@ function payForm(checkout, key) {
   );
 }
 
-/** On the phone of who pays for it, in the chat it came by; of somebody unknown, where it is. */
+/** Open a checkout on its payer's phone, in the chat of its link; if the payer is unknown, on the current phone. */
 async function openOnPhone(checkout) {
   const payer = payerIdOf(checkout);
   if (payer !== null) {

@@ -11,7 +11,7 @@ const SHOWN = 8;
 
 const accepted = (attempt) => attempt.status >= 200 && attempt.status < 300;
 
-/** Whether the last try was refused or got no answer. */
+/** Return true if the last delivery attempt was refused or got no response. */
 export const wasRefused = (delivery) => delivery.state !== "delivered" && delivery.attempts.length > 0;
 
 function answerBadge(delivery) {

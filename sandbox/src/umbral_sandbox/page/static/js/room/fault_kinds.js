@@ -11,7 +11,7 @@ const CALLS = [
   "garbage",
 ];
 
-/** What the places are called on the page. */
+/** Displayed names of the services in which faults are injected. */
 export const PLACE_NAMES = {
   webhooks: "Webhooks",
   bot_api: "Bot API",
@@ -31,7 +31,7 @@ export const KINDS = {
   cryptomus: CALLS,
 };
 
-/** The numbers a kind of fault takes besides `times` and `method`. */
+/** Numbers that a kind of fault takes besides `times` and `method`. */
 export const FIELDS = {
   duplicate: ["n"],
   delay: ["seconds"],
@@ -43,5 +43,5 @@ export const FIELDS = {
 
 const SAMPLES = { n: "3", code: "500", seconds: "10" };
 
-/** What a number's field holds at first; `times` and `method` start empty. */
+/** Initial value of a number's field; `times` and `method` start empty. */
 export const sample = (kind, name) => (FIELDS[kind]?.includes(name) ? SAMPLES[name] : null);

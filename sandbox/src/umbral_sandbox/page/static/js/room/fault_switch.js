@@ -48,7 +48,7 @@ function field(kind, name) {
   );
 }
 
-/** A switch for `kind` at `place`; turning it on takes the numbers typed beside it. */
+/** Create a switch for `kind` at `place`; switching it on applies the numbers in the fields beside it. */
 export function faultSwitch(place, kind) {
   const [name, sentence] = faultText(kind);
   const on = store.faults.some((fault) => fault.on === place && fault.do === kind);
@@ -70,7 +70,7 @@ export function faultSwitch(place, kind) {
       "div",
       { class: "fault-words" },
       h("p", null, h("strong", { id }, name), " ", h("span", { class: "quiet" }, sentence)),
-      // Always in the page, so that its numbers count whether it is unfolded or not.
+      // Render the fields even while collapsed, so that their numbers apply.
       h(
         "div",
         { class: "inline-form", hidden: on || !open },

@@ -13,7 +13,7 @@ const LISTS = {
 };
 let pending = null;
 
-/** Unfolds and shows the row of `key`, e.g. "channel/-100123". */
+/** Expand and show the row of `key`, e.g. "channel/-100123". */
 export function show(key) {
   pending = key;
   change(() => {
@@ -24,7 +24,7 @@ export function show(key) {
   });
 }
 
-/** A link to a thing of the control room. */
+/** Create a link to a row of the control room. */
 export function ref(kind, id, label = id) {
   const key = `${kind}/${id}`;
   const go = (event) => {
@@ -35,13 +35,13 @@ export function ref(kind, id, label = id) {
   return h("a", { href: `#${key}`, class: "ref", onclick: go }, String(label));
 }
 
-/** Shows what the address bar names, if it names something. */
+/** Show the row named in the address bar, if any. */
 export function followAddress() {
   const key = decodeURIComponent(location.hash.slice(1));
   if (LISTS[key.split("/")[0]]) show(key);
 }
 
-/** After a drawing: brings the row a link led to into view. */
+/** After rendering, scroll the row that a link opened into view. */
 export function scrollToShown() {
   const row = pending && document.getElementById(`row-${pending}`);
   if (!row) return;

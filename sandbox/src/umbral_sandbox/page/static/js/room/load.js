@@ -26,7 +26,7 @@ export async function loadRoom() {
 }
 
 async function loadCalls() {
-  // A held call changes later, so we ask again from the oldest of those.
+  // A held call changes later, so fetch from the oldest held call on.
   const held = store.calls.find((call) => call.state === "held");
   const after = held ? held.id - 1 : (store.calls.at(-1)?.id ?? 0);
   const { calls } = await api.calls(after);

@@ -4,5 +4,5 @@ import { act } from "./act.js";
 
 const given = (fault) => Object.fromEntries(Object.entries(fault).filter(([, value]) => value !== null));
 
-/** Makes `faults` all that is in force; `label` says what is being done. */
+/** Replace all active faults by `faults`; `label` describes the action. */
 export const putFaults = (label, faults) => act("faults", label, () => api.faults(faults.map(given)));

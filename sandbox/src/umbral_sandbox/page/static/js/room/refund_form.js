@@ -4,7 +4,7 @@ import { store } from "../store.js";
 import { t } from "../texts.js";
 import { act } from "./act.js";
 
-/** `run(how)` returns the action; an empty amount means all. */
+/** Create a refund form. `run(how)` returns the action; an empty amount refunds everything. */
 export function refundForm(key, state, run, amount = "") {
   const submit = (event) => {
     event.preventDefault();

@@ -13,7 +13,7 @@ const links = (kind, items) =>
     ),
   );
 
-/** Facts that link to the other money things of the same purchase. */
+/** Return facts that link to the other payment records of the same purchase. */
 export function related(thing, kind) {
   const subscriptions = store.subscriptions.filter(
     (one) => one.id === thing.subscription || sameReference(one, thing),

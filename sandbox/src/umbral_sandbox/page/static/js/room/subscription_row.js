@@ -19,7 +19,7 @@ const CAN = {
   paused: ["resume", "cancel", "dispute"],
   canceled: ["dispute"],
 };
-/** What nobody can do there: coins and Stars are not disputed, nothing is paused, and only card payments have a bank. */
+/** Unsupported actions: coins and Stars have no disputes and no pauses; only card payments have a bank that asks. */
 const UNKNOWN_TO = {
   cryptomus: new Set(["ask_confirmation", "pause", "resume", "dispute"]),
   paypal: new Set(["ask_confirmation"]),

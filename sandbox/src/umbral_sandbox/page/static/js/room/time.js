@@ -93,7 +93,7 @@ export function timeView() {
   );
 }
 
-/** Lets the shown clock run; nothing is fetched. */
+/** Advance the displayed clock without fetching. */
 export function tickClock() {
   setInterval(() => {
     const shown = document.getElementById("world-clock");

@@ -5,10 +5,10 @@ import { t } from "../texts.js";
 import { standing } from "./standing.js";
 
 const MONTH_MS = 31 * 86_400_000;
-/** What a channel's own beginning leaves in it: made, welcome, pinned. */
+/** Number of service messages in a new channel: created, welcome, pinned. */
 const BEGUN = 3;
 
-/** Somebody who came in: no account of ours (it has a phone), and nobody who runs the channel, as the operator does. */
+/** Find a customer in the channel: a member who is neither a pool account (which has a phone) nor an admin. */
 const customerIn = (channel) =>
   channel.members.some(
     (member) =>
@@ -20,11 +20,11 @@ const isTurnedAway = (call) =>
   call.method === "declineChatJoinRequest" ||
   (call.method === "HideChatJoinRequest" && call.params?.approved === false);
 
-/** What the product writes under a tip once it has a result. */
+/** Mark that the product writes under a tip once the tip has a result. */
 const RESULT = "🏁";
 const saysResult = (call) => call.method === "editMessageText" && String(call.params?.text ?? "").includes(RESULT);
 
-/** Each step by its name, and how to see that it was done; `recover` needs the failure before it. */
+/** Steps by name, each with the check that it is done; `recover` requires an earlier failure. */
 const STEPS = [
   ["buy", () => store.payments.some((payment) => payment.state === "paid")],
   ["join", () => store.channels.some(customerIn)],
@@ -37,7 +37,7 @@ const STEPS = [
   ],
   ["refund", () => store.payments.some((payment) => payment.state.endsWith("refunded"))],
   ["leak", () => store.calls.some(isTurnedAway)],
-  // From when the step was reached: the failure took a month as well.
+  // Count from the time at which the step was reached: the failure before took a month as well.
   [
     "month",
     () =>
@@ -46,7 +46,7 @@ const STEPS = [
   ],
 ];
 
-/** Ticks what the world shows; called after each look at it. */
+/** Tick the completed steps. Called after each fetch. */
 export function follow() {
   const done = new Set(store.tour.done);
   for (const [name, isDone] of STEPS) if (isDone()) done.add(name);
@@ -67,7 +67,7 @@ const turn = (news) => () => {
 const button = (label, news, main = false) =>
   h("button", { class: main ? "button main" : "button", onclick: turn(news) }, label);
 
-/** The way back in for who skipped it. */
+/** Link that reopens a skipped tour. */
 export const tourLink = () =>
   store.tour.hidden ? h("button", { class: "more tour-link", onclick: turn({ hidden: false }) }, t("tour")) : null;
 
