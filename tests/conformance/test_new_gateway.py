@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 from tests.conformance.installing import installed_into
-from umbral.cli.new_gateway.writing import NameRefused, write_gateway
+from umbral.cli.new_package.writing import NameRefused, write_gateway
 from umbral.testing import descriptor_faults
 from umbral.testing.conformance import BEHAVIOURS, Runner, Verdict, installed
 from umbral_sandbox.server import running_sandbox

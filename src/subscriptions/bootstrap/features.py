@@ -5,17 +5,18 @@ Features are the folders of the package `features` and the packages named by ent
 """
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
-from importlib.metadata import EntryPoint, PackageNotFoundError, packages_distributions, version
+from importlib.metadata import EntryPoint, PackageNotFoundError, metadata, packages_distributions, version
 from importlib.util import find_spec
 from typing import Final, TypeVar
 
 from subscriptions.application.dto.rooms import (
     FEATURES,
     FoundFeatures,
+    declared_by,
     found_features,
     read_features,
 )
@@ -37,6 +38,22 @@ T = TypeVar("T")
 P = TypeVar("P", bound=Part)
 
 DISTRIBUTION: Final = "umbral-access"
+_STATED: Final = ("Author", "Author-email", "License-Expression", "License")
+"""Fields of a distribution's metadata."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Origin of a feature that is not part of the product.
+
+    author, version, licence: as its distribution states them, empty if it does not
+    touches: tables that it may write, and permissions and jobs that it adds, by name
+    """
+
+    author: str
+    version: str
+    licence: str
+    touches: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -57,6 +74,25 @@ class Installed:
             module = f"{self.packages[name]}.{kind.module}"
             return _constant(module, kind.module.upper(), kind) if find_spec(module) is not None else None
         return None
+
+    def origin(self, name: str) -> Origin | None:
+        """Return the origin of a feature; None for a feature of the product."""
+        top = self.packages[name].partition(".")[0]
+        if top == FEATURES:
+            return None
+        try:
+            facts = metadata(packages_distributions()[top][0]).json
+        except (KeyError, PackageNotFoundError):
+            facts = {}
+        stated = {key: str(facts.get(key.lower().replace("-", "_"), "")) for key in _STATED}
+        granted = [table for table, _ in declared_by("tables", "GRANTS").get(name, ())]
+        allowed = map(str, declared_by("permissions", "PERMISSIONS").get(name, ()))
+        return Origin(
+            author=stated["Author"] or stated["Author-email"],
+            version=_version_of(self.packages[name]),
+            licence=stated["License-Expression"] or stated["License"],
+            touches=[*granted, *allowed, *sorted(self.features[name].jobs)],
+        )
 
     def versions(self) -> Mapping[str, str]:
         """Return the version of each feature's distribution, keyed by feature."""

@@ -55,6 +55,7 @@ OWN_COMMANDS: Final = {
     "reconcile": "reconcile the records with the providers, and apply missing events",
     "keys": "create, list and revoke API keys for your own programs",
     "features": "list the features, switch one on or off",
+    "new-feature": "create the package of a feature, a gateway or a kind of resource",
     "webhooks": "add, list and remove webhook endpoints",
     "texts": "export the customers' texts for translation, and import them",
     "staff": "run staff commands, such as give, extend, suspend, remove, note and block",
@@ -125,7 +126,7 @@ class Commands(TyperGroup):
 def app_of(name: str) -> typer.Typer:
     """Return the Typer application of a command, from the command's own module or from its feature."""
     if name not in OF_FEATURES:
-        app: typer.Typer = load(f"umbral.cli.{name}").app
+        app: typer.Typer = load(f"umbral.cli.{name.replace('-', '_')}").app
         return app
     from umbral.cli.feature_command import application_of
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from subscriptions.domain.services.method_policy import in_order, offered_methods
-from umbral.cli.new_gateway.writing import NameRefused, write_gateway
+from umbral.cli.new_package.writing import NameRefused, write_gateway
 from umbral.terminal.listing import show, show_json
 from umbral.terminal.loading import load
 from umbral.terminal.operating import operate

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
+from subscriptions.bootstrap.features import Origin, installed
 from tests.integration.web.conftest import Tables
 from tests.support.console_visitor import Visitor
+from tests.support.features import write_feature
 
 
 async def test_feature_is_switched_off_and_on(olga: Visitor, tables: Tables) -> None:
@@ -24,3 +30,22 @@ async def test_feature_is_switched_off_and_on(olga: Visitor, tables: Tables) -> 
 
 async def test_unknown_feature_leads_back(olga: Visitor) -> None:
     assert "Volver a Hoy" in await olga.page("/do/feature_on/nothing", 404)
+
+
+async def test_feature_by_others_shows_its_origin_and_what_it_may_touch(
+    olga: Visitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "De otros" in await olga.page("/features")
+    permission = "Permission('raffle.see', StaffRole.OWNER)"
+    imports = "from subscriptions.domain.entities.customer import StaffRole\n"
+    imports += "from subscriptions.domain.entities.permission import Permission\n"
+    write_feature(tmp_path, "raffle", modules={"permissions": f"{imports}PERMISSIONS = ({permission},)\n"})
+    (tmp_path / "umbral_raffle-1.2.3.dist-info" / "METADATA").write_text(
+        "Metadata-Version: 2.4\nName: umbral-raffle\nVersion: 1.2.3\nAuthor: Ana Sanz\nLicense-Expression: MIT\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+
+    origin = installed().origin("raffle")
+
+    assert origin == Origin(author="Ana Sanz", version="1.2.3", licence="MIT", touches=["raffle.see"])
+    assert installed().origin("mcp") is None

@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 from deploy.image_packages import IMAGES, OURS
 from tests.unit.deploy.conftest import ROOT
 from umbral.cli.commands import DISTRIBUTION
-from umbral.cli.new_gateway.writing import write_gateway
+from umbral.cli.new_package.writing import write_gateway
 
 PROJECTS = (ROOT, ROOT / "sandbox", *sorted(path.parent for path in ROOT.glob("examples/*/pyproject.toml")))
 TOLD = ("deploy", "docs", "examples", "sandbox", "src")

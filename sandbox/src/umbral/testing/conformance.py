@@ -80,13 +80,13 @@ def runner_of(gateway: str, request: pytest.FixtureRequest, database: str | None
             subject = installed(gateway)
         except Violated as missing:
             pytest.fail(str(missing), pytrace=False)
-        url = request.getfixturevalue(database) if database is not None else _own_database(request.config)
+        url = request.getfixturevalue(database) if database is not None else own_database_of(request.config)
         runners[gateway] = Runner(subject, url)
         request.config.add_cleanup(runners[gateway].close)
     return runners[gateway]
 
 
-def _own_database(config: pytest.Config) -> str:
+def own_database_of(config: pytest.Config) -> str:
     if _DATABASE not in config.stash:
         stack = ExitStack()
         config.stash[_DATABASE] = stack.enter_context(own_database())

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from importlib import import_module
+from importlib.metadata import entry_points
 from pkgutil import iter_modules
 from typing import ClassVar, Final
 from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.feature_failures import contained
+from subscriptions.application.features import InvalidFeature
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel, ChannelKind, Invite
 from subscriptions.domain.entities.customer import Customer
@@ -23,6 +26,8 @@ from subscriptions.domain.services import access_policy
 
 KINDS: Final = "subscriptions.application.access.kinds"
 """Package whose folders are the kinds."""
+ENTRY_POINTS: Final = "umbral.resource_kinds"
+"""Group of entry points that name the packages of other kinds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,9 +188,16 @@ _KINDS: Final[dict[str, ResourceKind]] = {}
 
 @cache
 def resource_kinds() -> Mapping[str, ResourceKind]:
-    """Return every strategy, keyed by name, one per folder of `KINDS`."""
+    """Return all strategies keyed by name: one per folder of `KINDS`, one per entry point of `ENTRY_POINTS`. An entry
+    point that cannot be used is left out and reported.
+    """
     for folder in iter_modules(import_module(KINDS).__path__):
         import_module(f"{KINDS}.{folder.name}.kind")
+    for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda each: each.name):
+        with contained(entry.name, "kind", lasts=True):
+            if entry.name in _KINDS:
+                raise InvalidFeature(f"there is a kind of resource {entry.name!r} already")
+            import_module(f"{entry.value}.kind")
     return _KINDS
 
 

@@ -23,6 +23,8 @@ COLUMNS: Final = (
     Terms("does"),
     Terms("needs"),
     Terms("remains"),
+    Terms("origin"),
+    Terms("touches"),
 )
 
 
@@ -38,6 +40,7 @@ async def features(visit: Visit) -> Mapping[str, Any]:
             "status": states.states[name].value,
             "needs": _titles(visit, each.needs),
             "remains": ", ".join(f"{count} {left}" for left, count in states.left.get(name, {}).items()),
+            **_origin(visit, name),
             "is_needed": bool(dependants(name, states.names_on, declared)),
         }
         for name, each in sorted(declared.items())
@@ -47,6 +50,15 @@ async def features(visit: Visit) -> Mapping[str, Any]:
 
 def _declared(visit: Visit) -> Mapping[str, Feature]:
     return visit.use.core.installed().features
+
+
+def _origin(visit: Visit, name: str) -> Mapping[str, str]:
+    """Return author, version and licence of a feature by others, and what the feature may touch."""
+    origin = visit.use.core.installed().origin(name)
+    if origin is None:
+        return {"origin": "", "touches": ""}
+    facts = (origin.author, origin.version, origin.licence)
+    return {"origin": " · ".join(each for each in facts if each), "touches": ", ".join(origin.touches)}
 
 
 def _titles(visit: Visit, names: Sequence[str]) -> str:

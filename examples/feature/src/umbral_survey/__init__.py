@@ -1,0 +1,1 @@
+"""Asks customers who cancelled why, and counts the answers."""

@@ -1,0 +1,54 @@
+"""The survey in the chat: a question below the status card, with one button for each answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from aiogram import Bot, Router
+from aiogram.types import CallbackQuery
+
+from bot.callbacks import PressFilter
+from bot.chat import show
+from bot.feature import ChatPart
+from bot.keyboards import button
+from bot.screens import Screen
+from bot.status_section import StatusSection
+from bot.texts import Texts
+from subscriptions.bootstrap.bot import BotContainer
+from subscriptions.domain.entities.customer import Customer
+from umbral_survey.domain import Reason
+from umbral_survey.use_cases.answer_survey import AnswerSurvey
+
+_PRESS: Final = "survey:"
+
+
+@dataclass(frozen=True)
+class SurveyDesk:
+    """Asks the question and takes the answer."""
+
+    answer_survey: AnswerSurvey
+
+    async def read_sections(self, customer: Customer, t: Texts) -> Sequence[StatusSection]:
+        """Return the question for a customer who is asked."""
+        if not await self.answer_survey.is_asked(customer.id):
+            return []
+        rows = [[button(t.plain(f"survey.reason.{each}"), f"{_PRESS}{each}")] for each in Reason]
+        return [StatusSection(order=900, text=t("survey.question"), buttons=rows)]
+
+    async def answer(self, callback: CallbackQuery, reason: str, customer: Customer, t: Texts, bot: Bot) -> None:
+        """Store the answer of a pressed button."""
+        await self.answer_survey(customer.id, Reason(reason))
+        await show(callback, Screen(t("survey.thanks")), bot)
+
+
+def _desk(container: BotContainer) -> SurveyDesk:
+    return SurveyDesk(AnswerSurvey(container.core.units(), container.core.clock()))
+
+
+def _router(container: BotContainer) -> Router:
+    router = Router(name="survey")
+    router.callback_query.register(_desk(container).answer, PressFilter(f"{_PRESS}(?P<reason>{'|'.join(Reason)})"))
+    return router
+
+
+CHAT: Final = ChatPart(router=_router, sections=lambda container: _desk(container).read_sections)

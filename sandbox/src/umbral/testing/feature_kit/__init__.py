@@ -1,0 +1,1 @@
+"""Rules that every feature has to pass, whoever wrote it."""

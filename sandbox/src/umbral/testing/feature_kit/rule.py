@@ -1,0 +1,100 @@
+"""Rules of the kit, and the feature that they judge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+from subscriptions.application.dto.job_payload import JobPayload
+from subscriptions.application.features import Feature
+from subscriptions.bootstrap.features import Installed, installed
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Feature under test.
+
+    rows: SQL statements that store a row of each kind in its tables. `:customer`, `:plan`, `:order`, `:subscription`
+    and `:payment` are replaced by the ids of a sale. jobs: one payload of each job. database: `postgresql://…` of a
+    migrated database of which the kit makes copies.
+    """
+
+    name: str
+    rows: Sequence[str] = ()
+    jobs: Sequence[JobPayload] = ()
+    database: str = ""
+
+    @property
+    def found(self) -> Installed:
+        """All installed features."""
+        return installed()
+
+    @property
+    def feature(self) -> Feature:
+        """Declaration of the feature."""
+        return self.found.features[self.name]
+
+    @property
+    def package(self) -> str:
+        """Package of the feature."""
+        return self.found.packages[self.name]
+
+    @cached_property
+    def folder(self) -> Path:
+        """Folder of the package."""
+        return Path(import_module(self.package).__path__[0])
+
+    def module(self, name: str) -> ModuleType | None:
+        """Return a module of the feature, None if there is none."""
+        full = f"{self.package}.{name}"
+        return import_module(full) if find_spec(full) is not None else None
+
+    def members(self, module: str, constant: str) -> Sequence[Any]:
+        """Return the members of a constant of a module, none if there is no such module."""
+        return tuple(getattr(self.module(module), constant, ()))
+
+    def classes(self, module: str, base: type) -> Sequence[type]:
+        """Return the classes with a name that a module defines below a base."""
+        found = self.module(module)
+        defined = vars(found).values() if found is not None else ()
+        return [
+            each
+            for each in defined
+            if isinstance(each, type)
+            and issubclass(each, base)
+            and each.__module__ == getattr(found, "__name__", "")
+            and "name" in each.__dict__
+        ]
+
+
+Check = Callable[[Subject], Iterator[str]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Rule of the kit. faults: yields a sentence for each violation. needs_database: whether it needs one."""
+
+    name: str
+    sentence: str
+    faults: Check
+    needs_database: bool = False
+
+
+RULES: Final[dict[str, Rule]] = {}
+"""Rules by name, in the order in which they are explained."""
+
+
+def rule(name: str, sentence: str, *, needs_database: bool = False) -> Callable[[Check], Check]:
+    """Register a check as a rule."""
+
+    def add(check: Check) -> Check:
+        RULES[name] = Rule(name, sentence, check, needs_database)
+        return check
+
+    return add

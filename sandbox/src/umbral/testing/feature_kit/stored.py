@@ -1,0 +1,286 @@
+"""Rules about what a feature stores: each works on copies of a migrated database."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
+from typing import Any, Final
+
+import sqlalchemy
+from alembic import command as alembic
+from sqlalchemy import event
+
+from subscriptions.application.features import FeatureState
+from subscriptions.application.staff.command import StaffCommand, is_available
+from subscriptions.bootstrap import migrate
+from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.job_handlers import HandlersPart
+from subscriptions.domain.ids import TelegramId
+from subscriptions.infrastructure.database import tables as core_tables
+from subscriptions.infrastructure.database.grants import tables as granted
+from subscriptions.infrastructure.database.tables import metadata
+from subscriptions.infrastructure.database.tables.personal import Fate, Person
+from umbral.testing.feature_kit.database import BUYER, NOON, copy_of, core_on, fetch, furnished, in_thread
+from umbral.testing.feature_kit.rule import Subject, rule
+from umbral.testing.feature_kit.walk import faults_of_pages
+
+_TEXTS: Final = (sqlalchemy.Text, sqlalchemy.String)
+_OF_PEOPLE: Final = frozenset({"customers", "orders", "payments", "subscriptions"})
+"""Tables of the core to which a row about a person refers."""
+_MOST_KILLS: Final = 60
+"""Maximum number of steps at which one job is killed."""
+
+
+class Killed(BaseException):
+    """The process died in the middle of a job."""
+
+
+def own_tables(subject: Subject) -> Mapping[str, sqlalchemy.Table]:
+    """Return the tables that the feature declares in its module `tables`, without those that it imports."""
+    others = {name for need in subject.feature.needs for name in own_tables(Subject(need))}
+    for each in iter_modules(core_tables.__path__, f"{core_tables.__name__}."):
+        others |= _tables_in(import_module(each.name)).keys()
+    return {name: table for name, table in _tables_in(subject.module("tables")).items() if name not in others}
+
+
+def _tables_in(module: ModuleType | None) -> Mapping[str, sqlalchemy.Table]:
+    found = vars(module).values() if module is not None else ()
+    return {each.name: each for each in found if isinstance(each, sqlalchemy.Table)}
+
+
+@rule("tables", "Every table has rights of the processes, and says what an erasure does to each column.")
+def tables(subject: Subject) -> Iterator[str]:
+    """Check rights and personal data."""
+    for table in own_tables(subject).values():
+        if table.name not in granted():
+            yield f"the table {table.name} has no entry in GRANTS"
+        if "person" not in table.info and any(key.column.table.name in _OF_PEOPLE for key in table.foreign_keys):
+            yield f"the table {table.name} does not say whose its rows are: info=person(…) or NOBODYS"
+        elif isinstance(table.info.get("person"), Person):
+            for column in table.columns:
+                if isinstance(column.type, _TEXTS) and "holds" not in column.info:
+                    yield f"the column {table.name}.{column.name} does not say what it holds"
+    for rows in subject.feature.live_rows:
+        if rows.table not in metadata.tables:
+            yield f"live_rows names the table {rows.table}, which nobody declares"
+
+
+@rule("migrations", "Its migrations run up and down beside the core's, and make its tables.", needs_database=True)
+def migrations(subject: Subject) -> Iterator[str]:
+    """Migrate down and up on a copy, and compare with the declarations."""
+
+    async def check() -> list[str]:
+        async with copy_of(subject.database) as url:
+            before = await fetch(url, "SELECT version_num FROM alembic_version")
+            faults = await _missing(url, own_tables(subject))
+            if list((subject.folder / "migrations").glob("[!_]*.py")):
+                config = migrate._config_of_feature(url, subject.name, lambda _: None)
+                in_own = _in_thread(alembic.downgrade, config, "base")
+                faults += [f"the migrations cannot be reverted: {in_own}"] if in_own else []
+                left = [name for name in own_tables(subject) if name in await _names(url)]
+                faults += [f"after the way down the table {name} is still there" for name in left if not in_own]
+                again = _in_thread(migrate.upgrade, url)
+                faults += [f"the migrations cannot be applied again: {again}"] if again else []
+                faults += await _missing(url, own_tables(subject))
+            if await fetch(url, "SELECT version_num FROM alembic_version") != before:
+                faults.append("the core's version changed")
+            return faults
+
+    yield from in_thread(check())
+
+
+def _in_thread(work: Any, *arguments: Any) -> str:
+    """Run synchronous work outside the loop, and return the error that it raised."""
+
+    async def run() -> str:
+        try:
+            work(*arguments)
+        except Exception as error:
+            return f"{type(error).__name__}: {error}"
+        return ""
+
+    return in_thread(run())
+
+
+async def _names(url: str) -> set[str]:
+    rows = await fetch(url, "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
+    return {row["table_name"] for row in rows}
+
+
+async def _missing(url: str, declared: Mapping[str, sqlalchemy.Table]) -> list[str]:
+    rows = await fetch(url, "SELECT table_name, column_name FROM information_schema.columns")
+    there = {(row["table_name"], row["column_name"]) for row in rows}
+    return [
+        f"the column {name}.{column.name} is declared, and no migration makes it"
+        for name, table in declared.items()
+        for column in table.columns
+        if (name, column.name) not in there
+    ]
+
+
+@rule("rows", "A row of each kind is rendered in each state, exported and erased.", needs_database=True)
+def rows(subject: Subject) -> Iterator[str]:
+    """Store the rows, and look at them in every interface and state."""
+
+    async def check() -> list[str]:
+        async with furnished(subject) as (url, ids):
+            faults = [
+                f"`rows` store nothing in {name}"
+                for name in own_tables(subject)
+                if not (await fetch(url, " ".join(["SELECT 1 FROM", name, "LIMIT 1"])))
+            ]
+            for state in FeatureState:
+                async with core_on(url, state, subject.name) as core:
+                    faults += [f"{state}: {each}" async for each in faults_of_pages(core, ids)]
+            async with core_on(url, FeatureState.ON, subject.name) as core:
+                faults += [each async for each in _exported_and_erased(core, subject)]
+            return faults
+
+    yield from in_thread(check())
+
+
+async def _exported_and_erased(core: CoreContainer, subject: Subject) -> AsyncIterator[str]:
+    personal = {
+        name: table.info["person"]
+        for name, table in own_tables(subject).items()
+        if isinstance(table.info.get("person"), Person)
+    }
+    async with core.units()() as uow:
+        customer = await uow.customers.by_telegram_id(BUYER)
+        if customer is None:
+            raise LookupError("the sale has no customer")
+        held = {each.table for each in await uow.personal_data.list_rows(BUYER, customer)}
+        for name in sorted(personal.keys() - held):
+            yield f"the export lacks the row of {name}"
+        await uow.personal_data.erase(BUYER, customer, TelegramId(-7), NOON)
+        for each in await uow.personal_data.list_rows(BUYER, customer):
+            if each.table in personal and personal[each.table].fate is Fate.DELETE:
+                yield f"the erasure leaves the row of {each.table}"
+
+
+@rule("states", "While it is off nothing of it is offered; while it drains, nothing new begins.", needs_database=True)
+def states(subject: Subject) -> Iterator[str]:
+    """Check handlers and commands in each state."""
+
+    async def check() -> list[str]:
+        faults = list[str]()
+        async with copy_of(subject.database) as url:
+            for state in FeatureState:
+                async with core_on(url, state, subject.name) as core:
+                    part = dict(core.features().named_parts(HandlersPart)).get(subject.name)
+                    makers = part.by_process.values() if part is not None else ()
+                    handled = {name for make in makers for name in make(core)}
+                    missing = subject.feature.jobs - handled - _jobs_of_the_chat(subject)
+                    if state is not FeatureState.OFF and missing:
+                        faults.append(f"{state}: nobody handles {', '.join(sorted(missing))}")
+        return faults
+
+    yield from in_thread(check())
+    for command in subject.classes("commands", StaffCommand):
+        if issubclass(command, StaffCommand) and is_available(command, FeatureState.OFF):
+            yield f"the command {command.name} runs while the feature is off"
+
+
+def _jobs_of_the_chat(subject: Subject) -> frozenset[str]:
+    """Return the jobs that the bot handles, which this kit cannot make without Telegram."""
+    chat = getattr(subject.module("chat"), "CHAT", None)
+    return subject.feature.jobs if getattr(chat, "handlers", None) is not None else frozenset()
+
+
+@rule("kills", "A job that is killed at any step, and then repeated, has the same result.", needs_database=True)
+def kills(subject: Subject) -> Iterator[str]:
+    """Kill each job at each of its statements, repeat it, and compare with a run without a kill."""
+
+    async def check() -> list[str]:
+        faults = list[str]()
+        names = {each.name for each in subject.jobs}
+        part = subject.found.part(subject.name, HandlersPart)
+        if part is None:
+            return []
+        async with furnished(subject) as (source, _):
+            for process, make in part.by_process.items():
+                async with core_on(source, FeatureState.ON, subject.name) as core:
+                    handled = set(make(core))
+                faults += [f"`jobs` holds no payload of {name}" for name in sorted(handled - names)]
+                for payload in (each for each in subject.jobs if each.name in handled):
+                    raw = payload.job().payload
+                    wanted, _ = await _play(subject, source, process, payload.name, raw)
+                    for step in range(_MOST_KILLS):
+                        result, was_killed = await _play(subject, source, process, payload.name, raw, step)
+                        if not was_killed:
+                            break
+                        if result != wanted:
+                            faults.append(f"{payload.name}: killed at step {step} and repeated, the result differs")
+                            break
+        return faults
+
+    yield from in_thread(check())
+
+
+async def _play(
+    subject: Subject, source: str, process: str, name: str, raw: Any, kill_at: int | None = None
+) -> tuple[Any, bool]:
+    """Run a job, killed at a statement and then repeated, and return what it stored and whether it was killed."""
+    part = subject.found.part(subject.name, HandlersPart)
+    if part is None:
+        raise LookupError("the feature has no handlers")
+    was_killed = False
+    async with copy_of(source) as url:
+        if kill_at is not None:
+            async with core_on(url, FeatureState.ON, subject.name) as core:
+                seen = iter(range(kill_at))
+
+                def kill(*_: Any) -> None:
+                    if next(seen, None) is None:
+                        raise Killed
+
+                handler = part.by_process[process](core)[name]
+                event.listen(core.engine().sync_engine, "before_cursor_execute", kill)
+                try:
+                    await handler(raw)
+                except Killed:
+                    was_killed = True
+                finally:
+                    event.remove(core.engine().sync_engine, "before_cursor_execute", kill)
+        if kill_at is None or was_killed:
+            async with core_on(url, FeatureState.ON, subject.name) as core:
+                await part.by_process[process](core)[name](raw)
+        return await _snapshot(url, subject), was_killed
+
+
+async def _snapshot(url: str, subject: Subject) -> dict[str, list[str]]:
+    """Return the rows of the feature and the waiting jobs, without ids and times, which differ between runs."""
+    found = dict[str, list[str]]()
+    for name, table in own_tables(subject).items():
+        kept = [
+            column.name
+            for column in table.columns
+            if not isinstance(column.type, sqlalchemy.Uuid | sqlalchemy.DateTime)
+        ]
+        columns = ", ".join(f'"{each}"' for each in kept) or "1"
+        found[name] = sorted(map(str, await fetch(url, " ".join(["SELECT", columns, "FROM", name]))))
+    found["jobs"] = sorted(map(str, await fetch(url, "SELECT entrypoint FROM pgqueuer")))
+    return found
+
+
+@rule("removed", "After its package is removed, the product runs and renders what it left.", needs_database=True)
+def removed(subject: Subject) -> Iterator[str]:
+    """Walk over the pages in a process that does not find the package."""
+
+    async def check() -> list[str]:
+        async with furnished(subject) as (url, ids):
+            words = ["-m", "umbral.testing.feature_kit.without", subject.name, url, ids["customer"]]
+            pipe = asyncio.subprocess.PIPE
+            environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+            walking = await asyncio.create_subprocess_exec(
+                sys.executable, *words, stdout=pipe, stderr=pipe, env=environ
+            )
+            said, errors = await walking.communicate()
+            return [] if walking.returncode == 0 else [*said.decode().splitlines(), *errors.decode().splitlines()[-3:]]
+
+    yield from in_thread(check())

@@ -1,0 +1,69 @@
+"""Walk over the pages of the console and the lists of the API."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import AsyncIterator, Mapping
+from typing import Final
+
+import httpx
+
+from subscriptions.application.lists.columns import Face
+from subscriptions.application.lists.read_lists import View
+from subscriptions.bootstrap.console import console_of
+from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.lists import LISTS
+from subscriptions.bootstrap.web import WebContainer
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.ids import TelegramId
+from web.app import create_app
+
+_HIDDEN: Final = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
+_OK: Final = 200
+
+
+async def faults_of_pages(core: CoreContainer, ids: Mapping[str, str]) -> AsyncIterator[str]:
+    """Yield each page of the console's menu, card and list that is not shown."""
+    owner = TelegramId(9001)
+    async with core.units()() as uow:
+        if await uow.customers.by_telegram_id(owner) is None:
+            staff = Customer.arrive(owner, "Olga", "olga", "es", core.clock().now())
+            staff.staff_role = StaffRole.OWNER
+            await uow.customers.save(staff)
+            await uow.commit()
+    async with console_of(core) as console:
+        for name, model in LISTS.items():
+            faces = [Face.STAFF, *([Face.PROGRAMS] if model.programs is not None else [])]
+            for face in faces:
+                view = View(model=model, face=face, sort=model.sort, filters={}, zone=core.policy().zones.home)
+                try:
+                    page = await console.read_lists().page(view, 20)
+                    if face is Face.PROGRAMS:
+                        [model.to_record(row, face) for row in page.rows]
+                except Exception as error:
+                    yield f"the list {name} for {face}: {type(error).__name__}: {error}"
+        app = create_app(WebContainer(core=core), console, keep_s=0)
+        transport, base = httpx.ASGITransport(app, raise_app_exceptions=False), core.policy().base_url
+        async with httpx.AsyncClient(transport=transport, base_url=base, follow_redirects=True) as visitor:
+            link = f"/admin/enter?key={await console.enter_console().offer(owner)}"
+            fields = dict(_HIDDEN.findall((await visitor.get(link)).text))
+            await visitor.post("/admin/enter", data=fields, headers={"origin": base})
+            paths = ["", *await _menu(visitor), f"/customers/{ids['customer']}"]
+            for path in dict.fromkeys(paths):
+                answer = await visitor.get(f"/admin{path}")
+                if answer.status_code != _OK:
+                    yield f"the page /admin{path} answers {answer.status_code}"
+
+
+async def _menu(visitor: httpx.AsyncClient) -> list[str]:
+    paths: list[str] = []
+    for section in _links((await visitor.get("/admin")).text, 'id="menu"'):
+        paths += _links((await visitor.get(f"/admin{section}")).text, 'class="tabs"') or [section]
+    return paths
+
+
+def _links(page: str, nav: str) -> list[str]:
+    found = re.search(rf"<nav {nav}.*?</nav>", html.unescape(page), re.DOTALL)
+    paths = re.findall(r'href="/admin([^"]*)"', found[0]) if found is not None else []
+    return [each for each in paths if each != "/factor"]

@@ -1,0 +1,34 @@
+"""Program that walks over the pages of an installation from which the package of one feature was removed.
+
+Words: the feature's name, the database, and the id of a customer. It prints each page that is not shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from importlib import import_module
+from typing import Any
+
+
+def hide(name: str) -> None:
+    """Let the finder overlook a feature, as if its package was removed. Nothing else may be imported before."""
+    rooms: Any = import_module("subscriptions.application.dto.rooms")
+    folders, entries = rooms._folders, rooms.entry_points
+    rooms._folders = lambda path: tuple(each for each in folders(path) if each != f"features.{name}")
+    rooms.entry_points = lambda **group: [each for each in entries(**group) if each.name != name]
+
+
+async def walk(url: str, customer: str) -> int:
+    """Walk over the pages, and return the exit status."""
+    database, pages = (import_module(f"umbral.testing.feature_kit.{name}") for name in ("database", "walk"))
+    states = import_module("subscriptions.application.features").FeatureState
+    async with database.core_on(url, states.ON) as core:
+        faults = [each async for each in pages.faults_of_pages(core, {"customer": customer})]
+    sys.stdout.write("\n".join(faults))
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    hide(sys.argv[1])
+    sys.exit(asyncio.run(walk(*sys.argv[2:])))

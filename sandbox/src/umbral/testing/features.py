@@ -1,0 +1,58 @@
+"""Pytest entry point of the kit for features: every rule as a test.
+
+In a package that contains a feature, a test module of a few lines is enough:
+
+    from umbral.testing import features
+
+    test_feature = features.tests_for("survey", rows=[...], jobs=[...])
+
+Rules that need a database use a copy of the one that a fixture names, or start one of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Final
+
+import pytest
+
+from subscriptions.application.dto.job_payload import JobPayload
+from umbral.testing.conformance import own_database_of
+from umbral.testing.feature_kit import declared, stored
+from umbral.testing.feature_kit.rule import RULES, Rule, Subject
+
+__all__ = ["RULES", "Rule", "Subject", "declared", "faults", "stored", "tests_for"]
+
+Test = Callable[..., None]
+
+
+def feature_tests(
+    feature: str, *, rows: Sequence[str] = (), jobs: Sequence[JobPayload] = (), database: str | None = None
+) -> Test:
+    """Return one test per rule, to be assigned to a name that pytest collects.
+
+    rows, jobs: see `Subject`
+    database: name of a fixture that returns `postgresql://…` of a migrated database to which nobody is connected
+    """
+
+    @pytest.mark.parametrize("name", RULES)
+    def test_feature(name: str, request: pytest.FixtureRequest) -> None:
+        subject = Subject(feature, tuple(rows), tuple(jobs))
+        if RULES[name].needs_database:
+            url = request.getfixturevalue(database) if database is not None else own_database_of(request.config)
+            subject = replace(subject, database=url)
+        found = faults(subject, name)
+        if found:
+            pytest.fail("\n".join([f"{feature}: {RULES[name].sentence}", *found]), pytrace=False)
+
+    return test_feature
+
+
+tests_for: Final = feature_tests
+"""Alias for test modules; see `feature_tests`."""
+
+
+def faults(subject: Subject, rule: str) -> Sequence[str]:
+    """Return the violations of a rule, none if the feature passes."""
+    return [*RULES[rule].faults(subject)]

@@ -1,1 +1,0 @@
-"""Command `umbral gateway new NAME`: a package template for one payment provider."""

@@ -1,0 +1,49 @@
+"""Every feature of the product passes the kit that features of others have to pass."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib import import_module
+from importlib.util import find_spec
+
+import pytest
+
+from subscriptions.bootstrap.features import installed
+from tests.support.postgres import Server
+from umbral.testing.features import RULES, Subject, faults
+
+OURS = sorted(name for name, package in installed().packages.items() if package.startswith("features."))
+WITH_ROWS = sorted({"mcp", "partners", "referrals", "transfer"} & {*OURS})
+"""Features whose tests declare rows and jobs for the kit, or that need none."""
+
+
+@pytest.fixture(scope="session")
+def kit_database(postgres_server: Server, migrated_database: str) -> str:
+    """A migrated database to which nobody is connected."""
+    return postgres_server.create(template=migrated_database)
+
+
+def subject_of(name: str) -> Subject:
+    """Return a feature with the rows and jobs that its tests declare."""
+    folder = installed().packages[name].rpartition(".")[2]
+    module = f"tests.features.{folder}.kit"
+    kit = import_module(module) if find_spec(module) is not None else None
+    return Subject(name, getattr(kit, "ROWS", ()), getattr(kit, "JOBS", ()))
+
+
+@pytest.mark.parametrize("rule", [name for name, rule in RULES.items() if not rule.needs_database])
+@pytest.mark.parametrize("name", OURS)
+def test_declarations_of_a_feature(name: str, rule: str) -> None:
+    assert faults(subject_of(name), rule) == []
+
+
+@pytest.mark.parametrize("rule", ["migrations", "states"])
+@pytest.mark.parametrize("name", OURS)
+def test_migrations_and_states_of_a_feature(name: str, rule: str, kit_database: str) -> None:
+    assert faults(replace(subject_of(name), database=kit_database), rule) == []
+
+
+@pytest.mark.parametrize("rule", ["rows", "kills", "removed"])
+@pytest.mark.parametrize("name", WITH_ROWS)
+def test_rows_and_jobs_of_a_feature(name: str, rule: str, kit_database: str) -> None:
+    assert faults(replace(subject_of(name), database=kit_database), rule) == []
