@@ -23,7 +23,7 @@ COLUMNS: Final = (
     Terms("does"),
     Terms("needs"),
     Terms("remains"),
-    Terms("origin"),
+    Terms("by_others"),
     Terms("touches"),
 )
 
@@ -56,9 +56,9 @@ def _origin(visit: Visit, name: str) -> Mapping[str, str]:
     """Return author, version and licence of a feature by others, and what the feature may touch."""
     origin = visit.use.core.installed().origin(name)
     if origin is None:
-        return {"origin": "", "touches": ""}
+        return {"by_others": "", "touches": ""}
     facts = (origin.author, origin.version, origin.licence)
-    return {"origin": " · ".join(each for each in facts if each), "touches": ", ".join(origin.touches)}
+    return {"by_others": " · ".join(each for each in facts if each), "touches": ", ".join(origin.touches)}
 
 
 def _titles(visit: Visit, names: Sequence[str]) -> str:

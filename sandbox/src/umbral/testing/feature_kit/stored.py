@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
@@ -80,11 +80,11 @@ def migrations(subject: Subject) -> Iterator[str]:
             faults = await _missing(url, own_tables(subject))
             if list((subject.folder / "migrations").glob("[!_]*.py")):
                 config = migrate._config_of_feature(url, subject.name, lambda _: None)
-                in_own = _in_thread(alembic.downgrade, config, "base")
-                faults += [f"the migrations cannot be reverted: {in_own}"] if in_own else []
+                wrong = await _error_of(alembic.downgrade, config, "base")
+                faults += [f"the migrations cannot be reverted: {wrong}"] if wrong else []
                 left = [name for name in own_tables(subject) if name in await _names(url)]
-                faults += [f"after the way down the table {name} is still there" for name in left if not in_own]
-                again = _in_thread(migrate.upgrade, url)
+                faults += [f"after the way down the table {name} is still there" for name in left if not wrong]
+                again = await _error_of(migrate.upgrade, url)
                 faults += [f"the migrations cannot be applied again: {again}"] if again else []
                 faults += await _missing(url, own_tables(subject))
             if await fetch(url, "SELECT version_num FROM alembic_version") != before:
@@ -94,17 +94,13 @@ def migrations(subject: Subject) -> Iterator[str]:
     yield from in_thread(check())
 
 
-def _in_thread(work: Any, *arguments: Any) -> str:
+async def _error_of(work: Callable[..., object], *arguments: object) -> str:
     """Run synchronous work outside the loop, and return the error that it raised."""
-
-    async def run() -> str:
-        try:
-            work(*arguments)
-        except Exception as error:
-            return f"{type(error).__name__}: {error}"
-        return ""
-
-    return in_thread(run())
+    try:
+        await asyncio.to_thread(work, *arguments)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
 
 
 async def _names(url: str) -> set[str]:
