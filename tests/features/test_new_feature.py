@@ -29,6 +29,16 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+def own_tests_pass(folder: Path, site: Path) -> None:
+    """Run the tests of a package as its author does, beside the installed package."""
+    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder), "tests"]
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    ran = subprocess.run(
+        words, cwd=folder, env=environ | {"PYTHONPATH": str(site)}, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stdout
+
+
 @pytest.mark.parametrize("rule", DECLARED)
 def test_new_package_passes(rule: str, site: Path, tmp_path: Path) -> None:
     installed_into(site, write_package("bingo", tmp_path))
@@ -39,14 +49,8 @@ def test_new_package_passes(rule: str, site: Path, tmp_path: Path) -> None:
 def test_new_kind_of_resource_is_found(site: Path, tmp_path: Path) -> None:
     folder = write_package("topic", tmp_path, Kind.RESOURCE)
     installed_into(site, folder)
-    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)]
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
 
-    ran = subprocess.run(
-        words, cwd=folder, env=environ | {"PYTHONPATH": str(site)}, capture_output=True, text=True, check=False
-    )
-
-    assert ran.returncode == 0, ran.stdout
+    own_tests_pass(folder, site)
 
 
 def test_invalid_name_is_refused(tmp_path: Path) -> None:
@@ -59,6 +63,13 @@ def test_example_passes(rule: str, site: Path) -> None:
     installed_into(site, EXAMPLE)
 
     assert faults(Subject("survey"), rule) == []
+
+
+@pytest.mark.long
+def test_example_passes_its_own_tests(site: Path) -> None:
+    installed_into(site, EXAMPLE)
+
+    own_tests_pass(EXAMPLE, site)
 
 
 COMMAND = """
