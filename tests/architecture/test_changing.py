@@ -16,6 +16,7 @@ NAMED = re.compile(r"`([\w./{},-]+/[\w./{},-]*)`")
 EXAMPLES = {
     *("artifacts/sheets", "src/features/NAME", "tests/features/NAME/", "use_cases/", "migrations/"),
     *("texts/en/chat.toml", "texts/es/chat.toml", "texts/en/console.toml", "texts/es/console.toml"),
+    *("texts/es", "texts/en", "texts/alarms.toml"),
 }
 """Paths that a walkthrough or a command creates and the repository does not contain."""
 

@@ -26,7 +26,7 @@ WITHOUT: Final = {
     **dict.fromkeys(("demo", "practice", "sandbox", "bench sweep"), "they bring one of their own"),
     "init": "asks for it, and says at once what is wrong there: tests/integration/test_init_wizard.py",
     **dict.fromkeys(
-        ("gateway new", "plans schema", "kubernetes", "units", "miniapp", "secrets"),
+        ("gateway new", "new-feature", "plans schema", "kubernetes", "units", "miniapp", "secrets"),
         "they write files, and read settings alone",
     ),
     **dict.fromkeys(("mcp", "health"), "they ask another process, by its address"),
