@@ -23,13 +23,15 @@ from subscriptions.application.views.show_status import (
 )
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.entities.service_plan import LIFETIME, Interval
 from subscriptions.domain.entities.spoken import Spoken
 from subscriptions.domain.entities.subscription import DISPUTE, SubscriptionStatus
-from subscriptions.domain.ids import OrderId
+from subscriptions.domain.ids import CustomerId, OrderId, PaymentId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 from subscriptions.domain.services.time_origin import TimeOrigin
+from subscriptions.domain.services.zones import HOME
 from tests.fakes.clock import ManualClock
 from tests.fakes.gateway import MemoryGateway, NoSettings
 from tests.fakes.samples import customer as somebody
@@ -269,3 +271,27 @@ def explanations() -> Mapping[str, Explanation]:
             reasons=(first, cut),
         ),
     }
+
+
+ISSUER: Final = "Retador S.L. · B12345678 · Calle Mayor 1, Madrid"
+
+
+def receipt_of(kind: ReceiptKind, number: int, minor: int, tax: int | None) -> Receipt:
+    """Return a sample receipt of the given kind."""
+    made = Receipt.draft(
+        kind,
+        ACCESS,
+        payment_id=PaymentId(ACCESS),
+        order_id=OrderId(ACCESS),
+        customer_id=CustomerId(ACCESS),
+        customer_ref="6000000011 · @ana",
+        plan_name=RETABET.name,
+        provider="card",
+        amount=Money(minor, "EUR"),
+        tax_minor=tax,
+        issuer=ISSUER,
+        zone=HOME,
+        now=NOW,
+    )
+    made.number = number
+    return made

@@ -34,7 +34,6 @@ from scripts import (
     contact_data,
     contact_declarations,
     contact_pauses,
-    contact_receipts,
     contact_record,
     contact_vip,
 )
@@ -295,7 +294,6 @@ _LIVING: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("moved by the team", MessageKind.ACCESS_MOVED, {}),
     ("dispute opened, of chats that many share", MessageKind.DISPUTE_OPENED, {"shared": True}),
     ("resumed", MessageKind.RESUMED, {}),
-    ("a receipt", MessageKind.RECEIPT, {"number": "R2026-00042"}),
     ("a part refunded", MessageKind.REFUNDED, {"amount": Money(1000, "EUR")}),
     ("refunded", MessageKind.REFUNDED, {"full": True}),
     ("refunded, other time is left", MessageKind.REFUNDED, {"full": True, "live": True}),
@@ -527,7 +525,6 @@ _SECTIONS: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
     "Another plan": contact_changes.changing,
     "A month left out": contact_pauses.pausing,
     "Money that does not fit": contact_changes.misfits,
-    "Receipts: /recibos": contact_receipts.receiving,
     "The record: /historial": contact_record.shots,
     "Why: /porque": _explained,
     "Leaving: /cancelar": _leaving,

@@ -203,7 +203,6 @@ DISPUTED: Final = replace(
         ),
     ),
 )
-RECEIPTED: Final = replace(CARD, payments=(paid(has_receipt=True),))
 NOBODY: Final = replace(CARD, plans=(), payments=(), notes=())
 
 _BUYER: Final = {"customer": str(ID), "telegram_id": "6000000011", "name": "Ana (@ana)"}

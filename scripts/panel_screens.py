@@ -345,7 +345,6 @@ def _people(t: Texts) -> Sequence[Shot]:
         *_acts(t),
         Shot("which payment", people.payments(t, samples.CARD)),
         Shot("disputed ones", people.payments(t, samples.DISPUTED)),
-        Shot("one with a receipt", people.payments(t, samples.RECEIPTED)),
         Shot("what is given back by other means", people.payments(t, samples.PAID_IN_COINS)),
         Shot("nothing to give back", people.payments(t, samples.NOBODY)),
         *(shot for kind in ("refund",) for shot in _form(t, kind)),

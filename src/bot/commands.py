@@ -1,6 +1,6 @@
 """The bot's commands as listed in Telegram's menu and in the help, with their names in each language."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from aiogram.filters import Command
@@ -66,16 +66,19 @@ def command_filter(name: str) -> Command:
     return Command(name, *{words[name]: None for words in NAMES.values() if name in words})
 
 
-def menu(t: Texts, *, has_record: bool = False) -> list[BotCommand]:
-    """Return the commands for Telegram's menu. has_record: True to include the tip record in the menu."""
+def menu(t: Texts, *, has_record: bool = False, hidden: Collection[str] = ()) -> list[BotCommand]:
+    """Return the commands for Telegram's menu. has_record: True to include the tip record in the menu. hidden: commands
+    of features that are off.
+    """
     names = (*COMMANDS[:_BEFORE_RECORD], RECORD, *COMMANDS[_BEFORE_RECORD:]) if has_record else COMMANDS
     return [
-        BotCommand(command=name_of(name, t.language), description=t.plain(f"chat.commands.{name}")) for name in names
+        BotCommand(command=name_of(name, t.language), description=t.plain(f"chat.commands.{name}"))
+        for name in names
+        if name not in hidden
     ]
 
 
-def command_list(t: Texts) -> str:
-    """Return the help's list of commands, one per line: `/planes – Ver los planes`."""
-    return "\n".join(
-        f"/{name_of(name, t.language)} – {t(f'chat.commands.{name}')}" for name in COMMANDS if name not in NOT_IN_HELP
-    )
+def command_list(t: Texts, hidden: Collection[str] = ()) -> str:
+    """Return the help's list of commands, one per line: `/planes – Ver los planes`. hidden: see `menu`."""
+    names = (name for name in COMMANDS if name not in NOT_IN_HELP and name not in hidden)
+    return "\n".join(f"/{name_of(name, t.language)} – {t(f'chat.commands.{name}')}" for name in names)

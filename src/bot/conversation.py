@@ -9,6 +9,7 @@ from aiogram.enums import ChatType
 from bot.feature import (
     channel_readers,
     data_buttons,
+    hidden_commands,
     openings,
     plan_buttons,
     receipt_rows,
@@ -38,7 +39,6 @@ from bot.routers.pause import pause_router
 from bot.routers.peace import peace_router
 from bot.routers.plans import FindPlace, PlanDesk, plans_router
 from bot.routers.reach import reach_router
-from bot.routers.receipts import receipts_router
 from bot.routers.record import record_router
 from bot.routers.start import start_router
 from bot.routers.status import StatusCard, status_router
@@ -86,7 +86,6 @@ def _private(container: BotContainer) -> Router:
         verify_router(),
         status_router(),
         why_router(),
-        receipts_router(),
         mydata_router(),
         language_router(app),
         *((app_router(app),) if app is not None else ()),
@@ -180,6 +179,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
         "channel_readers": channel_readers(container),
         "data_buttons": data_buttons(container),
         "receipt_rows": receipt_rows(container),
+        "hidden_commands": hidden_commands(container.core.features()),
         "code_desk": CodeDesk(
             activate_token=container.vip.activate_token(),
             accept_terms=container.accept_terms(),

@@ -25,6 +25,7 @@ from subscriptions.application.feature_failures import contained, made, named
 from subscriptions.application.features import FeatureState
 from subscriptions.application.menu import MenuSection
 from subscriptions.bootstrap.bot import BotContainer
+from subscriptions.bootstrap.feature_states import RunningStates
 from subscriptions.bootstrap.features import installed
 from subscriptions.bootstrap.job_handlers import JobHandlers, named_handlers
 from subscriptions.domain.entities.customer import Customer
@@ -147,10 +148,10 @@ class ChatPart:
     sections to the status card. data_buttons: factory of the reader that adds buttons under /mis_datos. plan_buttons:
     function that adds buttons to the card of a plan while the feature is on. typed_codes: factory of the answer to a
     typed text with the form of an activation code that is none. receipt_rows: factory of the reader that adds rows of
-    buttons below a customer's receipts. handlers: factory of the handlers for jobs that need the chat. messages:
-    functions that render the feature's messages, by message class. staff_messages: staff's messages outside
-    of dialogues that the feature takes. channels: factory of the reader of posts in channels. openings: factory of what
-    records that counted links were opened.
+    buttons below a customer's receipts. commands: commands of the menu that exist only with the feature. handlers:
+    factory of the handlers for jobs that need the chat. messages: functions that render the feature's messages, by
+    message class. staff_messages: staff's messages outside of dialogues that the feature takes. channels: factory of
+    the reader of posts in channels. openings: factory of what records that counted links were opened.
     """
 
     module: ClassVar[str] = "chat"
@@ -160,6 +161,7 @@ class ChatPart:
     plan_buttons: PlanButtons | None = None
     typed_codes: Callable[[BotContainer], AnswerCode] | None = None
     receipt_rows: Callable[[BotContainer], ReadReceiptRows] | None = None
+    commands: frozenset[str] = frozenset()
     start_links: Sequence[StartLink] = ()
     handlers: Callable[[BotContainer], JobHandlers] | None = None
     messages: Mapping[type[Message], Callable[[Texts, Any], Screen]] = field(default_factory=dict)
@@ -212,6 +214,12 @@ def chat_parts() -> Mapping[str, ChatPart]:
     """Return the chat extensions of all installed features, keyed by feature name."""
     found = {name: installed().part(name, ChatPart) for name in installed().features}
     return {name: part for name, part in found.items() if part is not None}
+
+
+def hidden_commands(states: RunningStates) -> frozenset[str]:
+    """Return the commands of features that are off."""
+    off = [part for name, part in chat_parts().items() if not states.is_loaded(name)]
+    return frozenset(command for part in off for command in part.commands)
 
 
 def menu_entries(parts: Iterable[ChatPart]) -> Mapping[MenuSection, Sequence[tuple[str, Permission]]]:

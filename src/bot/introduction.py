@@ -12,7 +12,7 @@ from aiogram.exceptions import (
     TelegramUnauthorizedError,
 )
 
-from bot.feature import channel_readers
+from bot.feature import channel_readers, hidden_commands
 from bot.menu import offer_app, show_menu
 from bot.mini_app.address import page_address
 from bot.waiting import backoff, pause
@@ -64,7 +64,9 @@ async def _introduce(container: BotContainer) -> None:
     for reader in channel_readers(container):
         await reader.look(bots.subscription)
     await _offer_mini_app(bots.subscription, settings)
-    await show_menu(bots.subscription, has_record=settings.sells_tips and await container.read_record().exists())
+    has_record = settings.sells_tips and await container.read_record().exists()
+    hidden = hidden_commands(container.core.features())
+    await show_menu(bots.subscription, has_record=has_record, hidden=hidden)
 
 
 async def _offer_mini_app(bot: Bot, settings: BotSettings) -> None:

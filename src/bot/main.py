@@ -9,7 +9,7 @@ from typing import Final
 from aiogram import Dispatcher
 
 from bot.conversation import build_dispatcher, status_card
-from bot.feature import channel_readers, chat_handlers, plan_buttons
+from bot.feature import channel_readers, chat_handlers, hidden_commands, plan_buttons
 from bot.handling import HandleUpdates
 from bot.introduction import introduce
 from bot.menu import watched_menu
@@ -79,7 +79,8 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
         }
         await stack.enter_async_context(open_worker(core, jobs, limits=LIMITS, cry_out=container.outcry()))
         if settings.sells_tips:
-            await stack.enter_async_context(watched_menu(container.bots().subscription, container.read_record().exists))
+            exists, hidden = container.read_record().exists, hidden_commands(core.features())
+            await stack.enter_async_context(watched_menu(container.bots().subscription, exists, hidden))
         with start_anyway("Telegram"):
             await stack.enter_async_context(_receive_updates(container, settings, stop, turns))
         ready()

@@ -4,7 +4,7 @@ The menu includes the tip record as soon as a tip exists.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -24,14 +24,14 @@ log = structlog.get_logger(__name__)
 LOOKED_FOR_EVERY_S: Final = 20.0
 
 
-async def show_menu(bot: Bot, *, has_record: bool) -> None:
-    """Register the commands in every language at Telegram."""
+async def show_menu(bot: Bot, *, has_record: bool, hidden: Collection[str] = ()) -> None:
+    """Register the commands in every language at Telegram. hidden: commands of features that are off."""
     for language, t in load_texts().items():
         if not language.isalpha():
             # Telegram accepts plain language codes only, without a country.
             continue
         code = None if language == DEFAULT else language
-        await bot.set_my_commands(menu(t, has_record=has_record), language_code=code)
+        await bot.set_my_commands(menu(t, has_record=has_record, hidden=hidden), language_code=code)
 
 
 async def offer_app(bot: Bot, address: str | None) -> None:
@@ -59,7 +59,9 @@ def _opens(address: str, t: Texts) -> MenuButtonWebApp:
     return MenuButtonWebApp(text=t.plain("buttons.mini_app"), web_app=WebAppInfo(url=address))
 
 
-async def add_record(bot: Bot, exists: Callable[[], Awaitable[bool]], stop: asyncio.Event) -> None:
+async def add_record(
+    bot: Bot, exists: Callable[[], Awaitable[bool]], stop: asyncio.Event, hidden: Collection[str] = ()
+) -> None:
     """Poll until a tip exists, then add the tip record to the menu. Another process may publish the tip.
 
     exists: function that returns True if there is a tip record.
@@ -67,7 +69,7 @@ async def add_record(bot: Bot, exists: Callable[[], Awaitable[bool]], stop: asyn
     while not stop.is_set():
         try:
             if await exists():
-                await show_menu(bot, has_record=True)
+                await show_menu(bot, has_record=True, hidden=hidden)
                 return
         except (RetryLater, TelegramAPIError) as error:
             log.warning("the menu is shown later", reason=str(error))
@@ -75,10 +77,12 @@ async def add_record(bot: Bot, exists: Callable[[], Awaitable[bool]], stop: asyn
 
 
 @asynccontextmanager
-async def watched_menu(bot: Bot, exists: Callable[[], Awaitable[bool]]) -> AsyncIterator[None]:
+async def watched_menu(
+    bot: Bot, exists: Callable[[], Awaitable[bool]], hidden: Collection[str] = ()
+) -> AsyncIterator[None]:
     """Run `add_record` in the background while the block runs."""
     stop = asyncio.Event()
-    watch = asyncio.create_task(add_record(bot, exists, stop))
+    watch = asyncio.create_task(add_record(bot, exists, stop, hidden))
     try:
         yield
     finally:

@@ -10,10 +10,12 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.ids import SubscriptionId
+from subscriptions.domain.ids import SubscriptionId, new_uuid
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.zones import HOME
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 
@@ -56,3 +58,25 @@ def entry(subscription_id: SubscriptionId) -> LedgerEntry:
         length=timedelta(days=31, hours=-1, microseconds=7),
         created_at=NOON,
     )
+
+
+def receipt_for(sale: Sale, kind: ReceiptKind = ReceiptKind.RECEIPT) -> Receipt:
+    """Return the receipt of a sale, or its credit note over the whole amount."""
+    payment = sale.payment
+    made = Receipt.draft(
+        kind,
+        payment.id if kind is ReceiptKind.RECEIPT else new_uuid(),
+        payment_id=payment.id,
+        order_id=payment.order_id,
+        customer_id=payment.customer_id,
+        customer_ref="1 · Ana",
+        plan_name="Retabet",
+        provider=payment.provider,
+        amount=payment.amount,
+        tax_minor=None,
+        issuer="Retador S.L.",
+        now=NOON,
+        zone=HOME,
+    )
+    made.number = 1
+    return made

@@ -23,7 +23,6 @@ __all__ = ["LOADED", "Born", "Cradle", "Home", "Nurse", "SharedNurse"]
 _PROVIDERS: Final = ("cryptomus", "paypal", "stars", "stripe")
 LOADED: Final = (
     *("subscriptions.bootstrap.migrate", "subscriptions.bootstrap.demo_data"),
-    "features.marks.cli",
     *(f"umbral.cli.{name}" for name in ("sandbox", "demo", "web", "worker", "bot", "userbot")),
     *(f"subscriptions.infrastructure.payments.{name}.gateway" for name in _PROVIDERS),
     *(f"umbral_sandbox.payments.{name}.simulator" for name in _PROVIDERS),
@@ -34,8 +33,8 @@ LOADED: Final = (
     ),
     *("stripe._stripe_client", "stripe._webhook", "stripe.checkout._session_service"),
     *("anyio._backends._asyncio", "httpcore"),
-    "features.marks.cli",
-    *(f"umbral.cli.{name}" for name in ("accounts", "gateway", "jobs", "plans", "receipts", "sweep")),
+    *("features.marks.cli", "features.receipts.cli"),
+    *(f"umbral.cli.{name}" for name in ("accounts", "gateway", "jobs", "plans", "sweep")),
 )
 """Modules that the processes of a demo, including its supervisor, and the operator's commands load."""
 ALL: Final = ("-u", "-P", str(Path(__file__).with_name("cot.py")))

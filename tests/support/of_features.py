@@ -12,6 +12,7 @@ from subscriptions.domain.entities.notification import MessageKind
 KINDS_OF_FEATURES: Final = {
     "owner_news": "news",
     "invoice": "invoices",
+    "receipt": "receipts",
     "takeover_asked": "transfer",
     "takeover_closed": "transfer",
     **dict.fromkeys(("gift_ready", "gift_opened", "gift_held", "gift_returned"), "gifts"),

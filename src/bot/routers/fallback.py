@@ -53,8 +53,8 @@ def fallback_router() -> Router:
     return router
 
 
-async def _help(message: Message, t: Texts, bot: Bot, support_contact: str) -> None:
-    await show(message, plan_screens.help_screen(t, support_contact), bot)
+async def _help(message: Message, t: Texts, bot: Bot, support_contact: str, hidden_commands: frozenset[str]) -> None:
+    await show(message, plan_screens.help_screen(t, support_contact, hidden_commands), bot)
 
 
 async def _pass_on(
@@ -67,6 +67,7 @@ async def _pass_on(
     support_desk: SupportDesk,
     keep_questions: KeepQuestions,
     staff_messages: Sequence[StaffMessages],
+    hidden_commands: frozenset[str],
 ) -> None:
     """Forward a customer's message to staff, or hand a staff member's message to the feature that takes it.
 
@@ -106,7 +107,8 @@ async def _pass_on(
         return
     wait = await keep_questions.usual_wait() if result.is_first else None
     answer = plan_screens.passed_on(t, is_first=result.is_first, is_limit_reached=result.is_over, wait=wait)
-    await show(message, answer if result.is_reached else plan_screens.help_screen(t, support_contact), bot)
+    unread = plan_screens.help_screen(t, support_contact, hidden_commands)
+    await show(message, answer if result.is_reached else unread, bot)
 
 
 async def _stale(callback: CallbackQuery, t: Texts, bot: Bot) -> None:

@@ -59,6 +59,7 @@ async def _choose(
     bot: Bot,
     choose_language: ChooseLanguage,
     read_record: ReadRecord,
+    hidden_commands: frozenset[str],
     *,
     app: str | None,
 ) -> None:
@@ -71,6 +72,6 @@ async def _choose(
     if customer.chosen_language is None:
         await bot.delete_my_commands(scope)
     else:
-        await bot.set_my_commands(menu(t, has_record=has_record), scope)
+        await bot.set_my_commands(menu(t, has_record=has_record, hidden=hidden_commands), scope)
     await name_app(bot, app, customer.telegram_id, t)
     await show(callback, choice(t, customer.chosen_language, is_done=True), bot)

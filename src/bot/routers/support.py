@@ -29,10 +29,12 @@ def support_router() -> Router:
     return router
 
 
-async def _help(event: Message | CallbackQuery, t: Texts, bot: Bot, support_contact: str) -> None:
+async def _help(
+    event: Message | CallbackQuery, t: Texts, bot: Bot, support_contact: str, hidden_commands: frozenset[str]
+) -> None:
     # A separate message, so that the status card remains.
     chat = event.from_user.id if isinstance(event, CallbackQuery) else event.chat.id
-    await say(bot, chat, guide(t, support_contact))
+    await say(bot, chat, guide(t, support_contact, hidden_commands))
 
 
 async def _help_with_payment(message: Message, t: Texts, bot: Bot, support_contact: str) -> None:

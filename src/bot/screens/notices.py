@@ -209,11 +209,6 @@ def _(message: payments.PartReceivedMessage, t: Texts) -> Buttons:
 
 
 @_buttons.register
-def _(message: payments.SentReceipt, t: Texts) -> Buttons:
-    return keyboard(button(f"📄 {message.number}", callbacks.invoice(message.document)))
-
-
-@_buttons.register
 def _(message: nudges.AbandonedMessage, t: Texts) -> Buttons:
     return keyboard(new_page(t, message.provider, message.soft_id), other_methods(t, message.soft_id))
 

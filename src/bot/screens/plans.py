@@ -1,6 +1,6 @@
 """Screens of the welcome message, the list of plans, and the card of a plan."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -75,9 +75,11 @@ def stale(t: Texts) -> Screen:
     return Screen(t("chat.stale"), keyboard(plans_button(t)))
 
 
-def help_screen(t: Texts, support: str) -> Screen:
-    """Return the help in answer to an unrecognised message. support: contact address."""
-    text = f"{t('chat.help')}\n\n{command_list(t)}"
+def help_screen(t: Texts, support: str, hidden: Collection[str] = ()) -> Screen:
+    """Return the help in answer to an unrecognised message. support: contact address. hidden: commands of features that
+    are off.
+    """
+    text = f"{t('chat.help')}\n\n{command_list(t, hidden)}"
     if support:
         text = f"{text}\n\n{t('chat.support', contact=support)}"
     return Screen(text, keyboard(plans_button(t)))

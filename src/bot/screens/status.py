@@ -221,7 +221,7 @@ def _payments(t: Texts, view: StatusView) -> str:
         t("status.payment", at=day(t, payment.at), amount=payment.amount, reference=payment.reference)
         for payment in view.payments
     ]
-    return "\n".join([t("status.payments"), *lines, t("status.receipts")])
+    return "\n".join([t("status.payments"), *lines])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -270,7 +270,6 @@ def _levels(
     below += _subscription_buttons(t, view, pages, pauses)
     below.append([plans_button(t)])
     below[-1] += [button(t.plain("buttons.why"), callbacks.EXPLANATION)] if view.live or view.subscriptions else []
-    below += [[button(t.plain("buttons.receipts"), callbacks.RECEIPTS)]] if view.payments else []
     below += [list(row) for section in sections if not section.is_prominent for row in section.buttons]
     below = [left for row in below if (left := [each for each in row if each not in shown])]
     last = [button(t.plain("buttons.help"), callbacks.HELP)]

@@ -1,5 +1,7 @@
 """Screens of the help and of the contact with staff."""
 
+from collections.abc import Collection
+
 from bot.commands import command_list
 from bot.keyboards import keyboard, link, plans_button
 from bot.screens import Screen
@@ -8,11 +10,13 @@ from bot.texts import Texts
 from subscriptions.application.people.support_contact import contact_url
 
 
-def guide(t: Texts, contact: str) -> Screen:
-    """Return the list of commands, with a contact button. contact: as in SUPPORT_CONTACT, may be empty."""
+def guide(t: Texts, contact: str, hidden: Collection[str] = ()) -> Screen:
+    """Return the list of commands, with a contact button. contact: as in SUPPORT_CONTACT, may be empty. hidden:
+    commands of features that are off.
+    """
     parts = [
         t("chat.guide"),
-        command_list(t),
+        command_list(t, hidden),
         t("chat.second_account"),
         t("chat.support", contact=contact) if contact else "",
     ]

@@ -135,11 +135,6 @@ def open_plan(event: events.PlanOpened) -> Consequences:
     return [jobs.OpenPlan(plan_id=event.plan_id, added=event.new_resources)]
 
 
-def tell_receipt(event: events.ReceiptRequested) -> Consequences:
-    key = f"{event.receipt_id}:{event.operation}"
-    return [_announce(MessageKind.RECEIPT, event.customer_id, event.receipt_id, key)]
-
-
 def assign_channel(event: OfChannel) -> Consequences:
     return [jobs.AssignChannel(channel_id=event.channel_id)]
 
@@ -499,7 +494,6 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     on(events.PaymentBalanceChanged),
     on(events.ReferralPaid),
     on(events.ReferralReversed),
-    on(events.ReceiptRequested, tell_receipt),
     on(events.AccessMoved, tell_access_moved),
     on(events.ReferralGiven, tell_referral),
     on(events.RefundWanted, refund),

@@ -39,7 +39,6 @@ from subscriptions.application.messages.delivery import Delivery
 from subscriptions.application.messages.keep_card import KeepCard
 from subscriptions.application.messages.outcry import Outcry
 from subscriptions.application.messages.show_withdrawal import ShowWithdrawal
-from subscriptions.application.payments.show_receipts import ShowReceipts
 from subscriptions.application.people.customers import (
     AcceptTerms,
     ChooseCountry,
@@ -198,7 +197,6 @@ class BotContainer(containers.DeclarativeContainer):
     export_person = make(ExportPerson)
     declare_before_payment = make(DeclareBeforePayment)
     show_withdrawal = make(ShowWithdrawal)
-    show_receipts = make(ShowReceipts)
     show_status = make(ShowStatus)
     learn_charges = make(LearnCharges)
     ask_content = make(AskContent)

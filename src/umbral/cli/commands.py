@@ -51,7 +51,6 @@ OWN_COMMANDS: Final = {
     "gateway": "list the payment methods, create the package of a new one",
     "jobs": "list, show, retry or delete failed jobs",
     "sweep": "remove people whose time is over, or only list them",
-    "receipts": "export receipts as CSV, for the accountant",
     "reconcile": "reconcile the records with the providers, and apply missing events",
     "keys": "create, list and revoke API keys for your own programs",
     "features": "list the features, switch one on or off",

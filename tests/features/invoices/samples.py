@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from bot.screens import notices, receipts
+from bot.keyboards import keyboard
+from bot.screens import Screen, notices
 from bot.screens.panel.people import people
 from bot.texts import Texts
 from features.invoices import screens
@@ -14,9 +15,7 @@ from features.invoices.cards import facts_of
 from features.invoices.domain.invoice import Buyer
 from scripts import contact_samples as samples
 from scripts import panel_samples
-from scripts.contact_receipts import receipt_of
-from scripts.contact_samples import Shot
-from subscriptions.application.payments.receipt_lines import ReceiptLine
+from scripts.contact_samples import Shot, receipt_of
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.receipt import ReceiptKind
 from tests.fakes.announcements import announcement
@@ -34,10 +33,9 @@ _MESSAGES: Final[Mapping[str, Mapping[str, object]]] = {
 def _chat(t: Texts) -> Sequence[Shot]:
     """Return the buttons below the receipts, a request with all its refusals, and the messages."""
     newest = receipt_of(ReceiptKind.RECEIPT, 42, 2999, 521)
-    rows = screens.rows(t, [record()], newest)
-    listed = receipts.receipts(t, [ReceiptLine(receipt=newest)], samples.descriptors(), samples.SUPPORT, rows)
+    rows = keyboard(*screens.rows(t, [record()], newest))
     return [
-        Shot("receipts, with an invoice", listed),
+        Shot("rows below the receipts", Screen(newest.label, rows)),
         Shot("an invoice of it", screens.ask_buyer(t, newest, None)),
         Shot("an invoice, as the last one", screens.ask_buyer(t, newest, _BUYER)),
         Shot("it was asked for", screens.asked(t, newest)),
@@ -52,7 +50,7 @@ def _chat(t: Texts) -> Sequence[Shot]:
 
 def _panel(t: Texts) -> Sequence[Shot]:
     """Return the card of a payment with an invoice."""
-    paid = tuple(replace(each, added=(facts_of(has_invoice=True),)) for each in panel_samples.RECEIPTED.payments)
+    paid = tuple(replace(each, added=(facts_of(has_invoice=True),)) for each in panel_samples.CARD.payments)
     return [Shot("a payment with an invoice", people.payments(t, replace(panel_samples.CARD, payments=paid)))]
 
 

@@ -28,9 +28,8 @@ from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.ids import new_uuid
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.services.zones import HOME
 from tests.fakes.samples import NOON
-from tests.fakes.selling import Sale, selling
+from tests.fakes.selling import Sale, receipt_for, selling
 from tests.fakes.units import Units
 from tests.features.invoices.fakes import record
 from tests.support.console_visitor import Visitor, hire, visiting
@@ -52,32 +51,10 @@ async def console(database_url: str, **settings: str) -> AsyncIterator[tuple[Vis
             yield visitor, website
 
 
-def receipt_of(sale: Sale, kind: ReceiptKind = ReceiptKind.RECEIPT) -> Receipt:
-    """Return the receipt of a sale, or its credit note over the whole amount."""
-    payment = sale.payment
-    made = Receipt.draft(
-        kind,
-        payment.id if kind is ReceiptKind.RECEIPT else new_uuid(),
-        payment_id=payment.id,
-        order_id=payment.order_id,
-        customer_id=payment.customer_id,
-        customer_ref="1 · Ana",
-        plan_name="Retabet",
-        provider=payment.provider,
-        amount=payment.amount,
-        tax_minor=None,
-        issuer="Retador S.L.",
-        now=NOON,
-        zone=HOME,
-    )
-    made.number = 1
-    return made
-
-
 async def invoiced(uow: UnitOfWork) -> tuple[Sale, InvoiceRecord]:
     """Sell a plan, and issue an invoice of its receipt."""
     sale = await selling(uow)
-    receipt = receipt_of(sale)
+    receipt = receipt_for(sale)
     assert await uow.receipts.issue(receipt)
     request = InvoiceRequest(
         id=new_uuid(),
@@ -140,7 +117,7 @@ async def test_invoices_are_requested_only_while_the_feature_is_on(
     async with running_core(database_url, state) as container:
         async with container.core.units()() as uow:
             sale = await selling(uow)
-            receipt = receipt_of(sale)
+            receipt = receipt_for(sale)
             assert await uow.receipts.issue(receipt)
             await uow.commit()
         offer = container.request_invoice().offer(sale.customer.telegram_id, receipt.id)
@@ -157,7 +134,7 @@ async def test_draining_feature_still_corrects_an_invoice_after_a_refund(databas
             sale, _ = await invoiced(uow)
             await uow.commit()
         [receipt] = await receipts_of(container, sale)
-        note = receipt_of(sale, ReceiptKind.CREDIT_NOTE)
+        note = receipt_for(sale, ReceiptKind.CREDIT_NOTE)
         note.corrects = receipt.id
         async with container.core.units()() as uow:
             assert await uow.receipts.issue(note)

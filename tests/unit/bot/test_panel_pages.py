@@ -66,7 +66,6 @@ LEAST: dict[str, StaffRole] = {
     "arrival.no": MANAGER,
     "c.refund": OWNER,
     "p.refund": OWNER,
-    "p.send_receipt": SUPPORT,
     "channel": OWNER,
     "channel.set": OWNER,
     "methods": OWNER,

@@ -84,7 +84,6 @@ def rights(item: SubscriptionView) -> list[str]:
     return [
         "plan_list",
         "why",
-        "receipts",
         "help",
         f"change_{item.soft_id}" if item.next_at is None else f"keep_plan_{item.soft_id}",
         f"cancel_{item.soft_id}" if item.renews else "",

@@ -523,25 +523,6 @@ class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
         )
 
 
-class SentReceipt(Announcement, kind=MessageKind.RECEIPT, may_need_help=True):
-    """Receipt sent by staff. `document`: id of the receipt, in hexadecimal."""
-
-    number: str
-    amount: Money
-    plan_name: str
-    document: str
-
-    @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. `subject`: id of the receipt."""
-        receipt = await sources.uow.receipts.get(subject)
-        if receipt is None:
-            return None
-        return cls(
-            number=receipt.label, amount=receipt.signed_amount, plan_name=receipt.plan_name, document=receipt.id.hex
-        )
-
-
 async def _declarations(uow: UnitOfWork, order: Order | None) -> str:
     if order is None:
         return ""

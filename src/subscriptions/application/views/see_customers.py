@@ -16,7 +16,6 @@ from subscriptions.application.catalog.method_prices import next_amount
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.features import StateOf, all_on
 from subscriptions.application.payments.give_back import RecordRefund, WantRefund
-from subscriptions.application.payments.send_receipt import SendReceipt
 from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockCustomer
 from subscriptions.application.staff.command import StaffCommand, SubjectKind, is_available, staff_commands
@@ -114,7 +113,6 @@ class PaidMoney:
     refundable: amount that can still be refunded, without refunds in progress
     refunds: True if its provider supports refunds
     dispute: newest dispute
-    has_receipt: True if the payment has a receipt
     added: additions by features
     """
 
@@ -129,7 +127,6 @@ class PaidMoney:
     refunds: bool
     provider: str
     dispute: Dispute | None = None
-    has_receipt: bool = False
     added: Sequence[CardFacts] = ()
     state_of: StateOf = all_on
 
@@ -137,7 +134,6 @@ class PaidMoney:
     def acts(self) -> Sequence[type[StaffCommand]]:
         """Staff commands that are available for the payment."""
         conditions: dict[type[StaffCommand], bool] = {
-            SendReceipt: self.has_receipt,
             WantRefund: self.refunds and self.refundable.minor > 0,
             RecordRefund: self.refundable.minor > 0,
             **offered_by(self.added),
@@ -312,7 +308,6 @@ class SeeCustomers:
             refunds=gateway is not None and Capability.REFUND in gateway.capabilities,
             provider=payment.provider,
             dispute=disputes[-1] if disputes else None,
-            has_receipt=bool(await uow.receipts.of_payment(payment.id)),
             added=await read_parts(uow, SubjectKind.PAYMENT, payment.id, self.state_of),
             state_of=self.state_of,
         )

@@ -303,14 +303,6 @@ class PartGivenUp(DomainEvent):
     payment_id: PaymentId
 
 
-class ReceiptRequested(DomainEvent):
-    """A receipt is to be sent to its customer. `operation`: staff command that requested it, which may be repeated."""
-
-    customer_id: CustomerId
-    receipt_id: UUID
-    operation: UUID
-
-
 class ContractWithdrawn(DomainEvent):
     """A customer withdrew from the contract of an order."""
 

@@ -19,7 +19,6 @@ class StaffAction:
     NOTE_CUSTOMER = Permission("customer.note", _R.SUPPORT, Ability.CHANGE_CUSTOMERS)
     RESEND_INVITE = Permission("customer.resend_invite", _R.SUPPORT, Ability.CHANGE_ACCESS)
     OFFER_PAGES = Permission("customer.offer_pages", _R.SUPPORT, Ability.CHANGE_ACCESS)
-    SEND_RECEIPT = Permission("receipt.send", _R.SUPPORT, Ability.CHANGE_CUSTOMERS)
     EXTEND_ACCESS = Permission("customer.extend", _R.MANAGER, Ability.CHANGE_ACCESS)
     GRANT_PLAN = Permission("customer.grant", _R.MANAGER, Ability.CHANGE_ACCESS)
     SUSPEND_ACCESS = Permission("customer.suspend", _R.MANAGER, Ability.CHANGE_ACCESS)

@@ -12,7 +12,7 @@ from web.console.lists import list_page
 
 _SECTIONS: Final = {
     MenuSection.CUSTOMERS: ("subscriptions",),
-    MenuSection.MONEY: ("payments", "orders", "receipts"),
+    MenuSection.MONEY: ("payments", "orders"),
     MenuSection.OFFER: ("codes",),
     MenuSection.CHATS: ("resources", "channels"),
     MenuSection.MESSAGES: ("messages", "tips"),

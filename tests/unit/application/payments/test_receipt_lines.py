@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from features.receipts.use_cases.show_receipts import PAGE_SIZE, ShowReceipts
 from subscriptions.application.lists.spreadsheet import plain
 from subscriptions.application.payments.issue_receipts import CompleteReceipts, IssueReceipts
 from subscriptions.application.payments.receipt_lines import (
@@ -19,7 +20,6 @@ from subscriptions.application.payments.receipt_lines import (
     receipt_table,
     tax_rows,
 )
-from subscriptions.application.payments.show_receipts import PAGE_SIZE, ShowReceipts
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind

@@ -5,7 +5,7 @@ from typing import Final
 
 from subscriptions.application.dto.rooms import of_features
 from subscriptions.application.lists.list_model import ListModel
-from subscriptions.infrastructure.database.lists import documents, record, selling, staff, work
+from subscriptions.infrastructure.database.lists import record, selling, staff, work
 from subscriptions.infrastructure.database.lists.people import CUSTOMERS, QUESTIONS
 
 LISTS: Final[Mapping[str, ListModel]] = {
@@ -16,7 +16,6 @@ LISTS: Final[Mapping[str, ListModel]] = {
         selling.SUBSCRIPTIONS,
         selling.PAYMENTS,
         selling.ORDERS,
-        documents.RECEIPTS,
         selling.CODES,
         selling.PLANS,
         record.TIPS,

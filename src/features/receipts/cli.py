@@ -1,4 +1,4 @@
-"""`umbral receipts`."""
+"""The command `umbral receipts`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from subscriptions.application.features import CliPart, CommandGroup
 from subscriptions.bootstrap.words import language_of
 from subscriptions.domain.errors import InvalidInput
 from umbral.terminal.listing import show_json
 from umbral.terminal.operating import operate
-from umbral.terminal.options import Json, application
+from umbral.terminal.options import Json
 from umbral.terminal.progress import progress
 
 if TYPE_CHECKING:
@@ -21,20 +22,12 @@ if TYPE_CHECKING:
 
 DATE_FORMAT: Final = "%Y-%m-%d"
 
-app = application("Receipts and credit notes, by number.")
-
 FirstDay = Annotated[
     datetime,
     typer.Option("--from", formats=[DATE_FORMAT], metavar="DAY", help="The first day, as 2026-01-01, in TIMEZONE."),
 ]
 
 
-@app.callback()
-def receipts() -> None:
-    """Group of the actions below."""
-
-
-@app.command()
 def complete(first_day: FirstDay) -> int:
     """Number payments that an earlier version gave no receipt."""
 
@@ -47,7 +40,6 @@ def complete(first_day: FirstDay) -> int:
     return operate("receipts", work)
 
 
-@app.command()
 def export(
     first_day: FirstDay,
     last_day: Annotated[
@@ -75,7 +67,6 @@ def export(
     return operate("receipts", work)
 
 
-@app.command()
 def adviser(
     which: Annotated[
         str, typer.Argument(metavar="YEAR-N", help="The quarter, as 2026-4, in TIMEZONE; the last one by default.")
@@ -108,7 +99,6 @@ def adviser(
     return operate("receipts", work)
 
 
-@app.command()
 def quarter(
     which: Annotated[str, typer.Argument(metavar="YEAR-N", help="The quarter, as 2026-4, in TIMEZONE.")],
     as_json: Json = False,
@@ -118,7 +108,6 @@ def quarter(
     return _sums(which, as_json=as_json, abroad=False)
 
 
-@app.command()
 def oss(
     which: Annotated[str, typer.Argument(metavar="YEAR-N", help="The quarter, as 2026-4, in TIMEZONE.")],
     as_json: Json = False,
@@ -151,3 +140,14 @@ def _sums(which: str, *, as_json: bool, abroad: bool) -> int:
 def _current_day(container: OperatorContainer) -> date:
     day: date = container.core.clock().now().astimezone(container.core.policy().zones.home).date()
     return day
+
+
+CLI: Final = CliPart(
+    commands={
+        "receipts": CommandGroup(
+            "Receipts and credit notes, by number.",
+            {"complete": complete, "export": export, "adviser": adviser, "quarter": quarter, "oss": oss},
+        )
+    },
+    while_draining=frozenset({"receipts"}),
+)

@@ -13,6 +13,7 @@ from subscriptions.application.lists.columns import (
     Text,
 )
 from subscriptions.application.lists.list_model import Filter, ListModel
+from subscriptions.application.menu import MenuSection
 from subscriptions.domain.entities.receipt import ReceiptKind
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.list_parts import PERSON, of_provider, search, span
@@ -22,6 +23,7 @@ _BY_ISSUE: Final = Sort("issued_at", "receipts.issued_at")
 RECEIPTS: Final = ListModel(
     name="receipts",
     permission=StaffAction.SEE_NUMBERS,
+    section=MenuSection.MONEY,
     tables="receipts JOIN customers ON customers.id = receipts.customer_id"
     " CROSS JOIN LATERAL (SELECT CASE receipts.kind WHEN 'credit_note' THEN -1 ELSE 1 END AS sign) AS direction"
     " CROSS JOIN LATERAL (SELECT direction.sign * receipts.amount_minor AS amount_minor, receipts.amount_currency,"
@@ -49,3 +51,5 @@ RECEIPTS: Final = ListModel(
     ),
     sort=_BY_ISSUE,
 )
+
+LISTS: Final = (RECEIPTS,)

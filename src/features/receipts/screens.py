@@ -1,6 +1,7 @@
 """Screens of receipts for customers."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from aiogram.types import InlineKeyboardButton
 from babel.dates import format_date
@@ -9,11 +10,16 @@ from bot import callbacks
 from bot.formats import quote
 from bot.keyboards import button, keyboard, plans_button
 from bot.screens import Screen
+from bot.status_section import StatusSection
 from bot.texts import Texts
+from features.receipts.messages import SentReceipt
 from subscriptions.application.payments.receipt_lines import ReceiptLine
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.entities.spoken import nearest
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
+
+_ORDER: Final = 0
+"""Order of the section on the status card, before all others."""
 
 
 def receipts(
@@ -56,3 +62,16 @@ def _one(t: Texts, line: ReceiptLine, descriptors: Mapping[str, GatewayDescripto
         t("receipts.corrects", number=line.corrects) if line.corrects else "",
     ]
     return quote(*facts)
+
+
+def section(t: Texts) -> StatusSection:
+    """Return the section of the status card that leads to the receipts."""
+    return StatusSection(
+        order=_ORDER, text=t("status.receipts"), buttons=[[button(t.plain("buttons.receipts"), callbacks.RECEIPTS)]]
+    )
+
+
+def sent(t: Texts, message: SentReceipt) -> Screen:
+    """Return a receipt that staff sent, with the button that sends it as a document."""
+    text = t(f"notices.{message.kind}", number=message.number, plan=message.plan_name, amount=message.amount)
+    return Screen(text, keyboard(button(f"📄 {message.number}", callbacks.invoice(message.document))))

@@ -1,16 +1,16 @@
 """Staff command that sends a customer's receipt to their chat."""
 
+from features.receipts.domain import ReceiptRequested
+from features.receipts.permissions import SEND_RECEIPT
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
-from subscriptions.domain.events import ReceiptRequested
 from subscriptions.domain.ids import PaymentId
-from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class SendReceipt(StaffCommand):
     """Staff command that sends the customer the receipt of a payment and its corrections, each as a document."""
 
     name = "send_receipt"
-    permission = StaffAction.SEND_RECEIPT
+    permission = SEND_RECEIPT
     subject = SubjectKind.PAYMENT
     outcomes = ("sending",)
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.receipt_document import receipt
-from bot.screens.receipts import receipts
 from bot.texts import LANGUAGES, texts_for
-from scripts.contact_receipts import ISSUER, receipt_of
+from features.receipts.document import receipt
+from features.receipts.screens import receipts
+from scripts.contact_samples import ISSUER, receipt_of
 from subscriptions.application.payments.receipt_lines import ReceiptLine
 from subscriptions.domain.entities.receipt import ReceiptKind
 from subscriptions.domain.money import Money

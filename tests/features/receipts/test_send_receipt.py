@@ -8,8 +8,8 @@ import pytest
 
 from bot.screens.notices import render
 from bot.texts import texts_for
+from features.receipts.messages import SentReceipt
 from subscriptions.application.messages.announcement import Sources
-from subscriptions.application.messages.payment_messages import SentReceipt
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.payment import Payment

@@ -1,0 +1,1 @@
+"""Receipts that customers see, and tables of them for the operator."""

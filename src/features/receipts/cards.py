@@ -1,0 +1,28 @@
+"""Command that sends receipts, on the card of a payment."""
+
+from typing import ClassVar, Final
+from uuid import UUID
+
+from features.receipts.commands import SendReceipt
+from subscriptions.application.staff.command import SubjectKind
+from subscriptions.application.views.card_part import CardFacts
+from subscriptions.domain.ids import PaymentId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+
+class ReceiptCard:
+    """Offers to send the receipts of a payment, if there are any."""
+
+    kind: ClassVar[str] = SubjectKind.PAYMENT
+
+    async def read(self, uow: UnitOfWork, subject_id: UUID) -> CardFacts:
+        """See CardPart."""
+        return facts_of(has_receipt=bool(await uow.receipts.of_payment(PaymentId(subject_id))))
+
+
+def facts_of(*, has_receipt: bool) -> CardFacts:
+    """Return the facts of the card. has_receipt: True if the payment has a receipt."""
+    return CardFacts(offered={SendReceipt: has_receipt})
+
+
+CARDS: Final = (ReceiptCard(),)

@@ -1,0 +1,14 @@
+"""Domain event about receipts."""
+
+from uuid import UUID
+
+from subscriptions.domain.events import DomainEvent
+from subscriptions.domain.ids import CustomerId
+
+
+class ReceiptRequested(DomainEvent):
+    """A receipt is to be sent to its customer. `operation`: staff command that requested it, which may be repeated."""
+
+    customer_id: CustomerId
+    receipt_id: UUID
+    operation: UUID

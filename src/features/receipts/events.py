@@ -1,0 +1,17 @@
+"""Job that follows from the event of the feature."""
+
+from typing import Final
+
+from features.receipts.domain import ReceiptRequested
+from subscriptions.application.dto import jobs
+from subscriptions.application.routing import Consequences, on
+from subscriptions.domain.entities.notification import MessageKind
+
+
+def send_receipt(event: ReceiptRequested) -> Consequences:
+    key = f"{event.receipt_id}:{event.operation}"
+    kind = MessageKind.RECEIPT
+    return [jobs.Announce(kind=kind, customer_id=event.customer_id, subject=event.receipt_id, key=key)]
+
+
+EVENTS: Final = (on(ReceiptRequested, send_receipt),)

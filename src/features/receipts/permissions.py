@@ -1,0 +1,11 @@
+"""Permission to send receipts."""
+
+from typing import Final
+
+from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.permission import Permission
+
+SEND_RECEIPT: Final = Permission("receipt.send", StaffRole.SUPPORT, Ability.CHANGE_CUSTOMERS)
+
+PERMISSIONS: Final = (SEND_RECEIPT,)

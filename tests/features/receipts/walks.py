@@ -1,0 +1,11 @@
+"""Facts about receipts for the walks over every page and command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from subscriptions.domain.entities.customer import StaffRole
+
+LEAST_ROLES: Final[Mapping[str, StaffRole]] = {"p.send_receipt": StaffRole.SUPPORT}
+"""Least role by page of the panel."""
