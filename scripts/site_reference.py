@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from functools import partial
 from typing import Any, cast
 
+from fastapi import APIRouter
 from typer.core import TyperGroup
 from typer.main import get_command
 
@@ -15,9 +16,8 @@ from scripts.site_console import faces
 from scripts.site_markdown import page, table
 from scripts.site_settings import ENGLISH, SPANISH, settings
 from subscriptions.application.features import all_on
-from subscriptions.bootstrap.features import installed
 from umbral.cli.commands import COMMANDS, app_of
-from web.feature import WebPart
+from web.feature import ApiTools, MakeRouter, web_parts
 from web.reference import reference as reference_of
 from web.routes.api import ApiUseCases, api_routers
 from web.routes.description import description
@@ -77,19 +77,14 @@ def described() -> Mapping[str, Any]:
     """Return the API's OpenAPI document, as in `/api/v1/openapi.json`."""
     nobody = cast(Any, None)  # The use cases are never called, because only the description of the routes is needed.
     use_cases = ApiUseCases(*[nobody] * len(fields(ApiUseCases)))
-    routers = api_routers(
-        replace(
-            use_cases, state_of=all_on, of_features=[partial(each.api, nobody) for each in _web_parts() if each.api]
-        ),
-        nobody,
-        nobody,
-    )
+    tools = ApiTools(nobody, nobody, nobody, nobody)
+    of_features = [partial(_router, part.api, tools) for part in web_parts().values() if part.api is not None]
+    routers = api_routers(replace(use_cases, state_of=all_on, of_features=of_features), nobody, nobody)
     return description(routers, "https://shop.invalid", "Umbral")
 
 
-def _web_parts() -> Sequence[WebPart]:
-    found = (installed().part(name, WebPart) for name in installed().features)
-    return [part for part in found if part is not None]
+def _router(make: MakeRouter, tools: ApiTools, *_: object) -> APIRouter:
+    return make(tools)
 
 
 def api(document: Mapping[str, Any]) -> str:
