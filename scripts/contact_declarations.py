@@ -66,7 +66,9 @@ def acknowledging(t: Texts) -> Sequence[Shot]:
         *(
             Shot(
                 caption,
-                notices.render(announcement(MessageKind.WITHDRAWN, name="@ana", **more), t.language, samples.SUPPORT),
+                notices.render(
+                    announcement(MessageKind.WITHDRAWN, **{"name": "@ana", **more}), t.language, samples.SUPPORT
+                ),
             )
             for caption, more in _ACKNOWLEDGED.items()
         ),
@@ -81,4 +83,5 @@ _ACKNOWLEDGED: Final[Mapping[str, Mapping[str, object]]] = {
     "the same, nothing was paid": {"amount": None},
     "the same, other time is left": {"automatic": True, "live": True},
     "the same, of a gift": {"automatic": True, "gift": True},
+    "the same, too long for a caption": {"automatic": True, "name": "@" + "ana" * 350},
 }
