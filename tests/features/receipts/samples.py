@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.commands import name_of
-from bot.screens import notices
+from bot.screens import Screen, notices
 from bot.screens.panel.people import people
 from bot.texts import Texts
 from features.receipts import screens
@@ -32,6 +32,7 @@ def _chat(t: Texts) -> Sequence[Shot]:
     message = announcement(MessageKind.RECEIPT, number="R2026-00042")
     return [
         Shot("receipts", screens.receipts(t, shown, samples.descriptors(), samples.SUPPORT), command),
+        Shot("the section of the status card", Screen(screens.section(t).text)),
         Shot("none yet", screens.receipts(t, [], samples.descriptors(), "")),
         Shot("a receipt that staff sent", notices.render(message, t.language, samples.SUPPORT)),
     ]
