@@ -226,7 +226,7 @@ MENDINGS: Sequence[Mending] = (
             (
                 "application/vip/activate_token.py",
                 "            if activation_token.order_id is not None:\n"
-                "                # Serialised with a refund of the gift.\n"
+                "                # The lock serialises this with a refund of the gift.\n"
                 "                await uow.orders.get(activation_token.order_id, lock=True)\n"
                 "            token = await find_code(uow, self._seal, code, lock=True)\n",
                 "            token = await find_code(uow, self._seal, code, lock=True)\n"

@@ -162,7 +162,8 @@ class VerifactuSettings(InvoiceSettings):
 
 
 def _missing(settings: EnvironmentSettings) -> Sequence[str]:
-    return cast(VerifactuSettings, settings).missing_for_invoices
+    # A process without these settings, which only the worker has, misses none that it could name.
+    return settings.missing_for_invoices if isinstance(settings, VerifactuSettings) else ()
 
 
 SETTINGS: Final = (("core", InvoiceSettings), ("worker", VerifactuSettings))

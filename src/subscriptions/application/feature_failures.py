@@ -8,14 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from traceback import extract_tb
-from typing import Final, TypeVar
-
-import structlog
+from typing import Any, Final, TypeVar
 
 from subscriptions.application.features import InvalidFeature
 from subscriptions.domain.errors import RetryLater, UmbralError
-
-log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -23,6 +19,13 @@ KEPT: Final = 100
 """Maximum number of failures that wait for their alarm."""
 _SHOWN_PARTS: Final = 3
 """Number of the last parts of a file's path that name the file."""
+
+
+def _log() -> Any:
+    # Imported late, because structlog loads rich, which the command line's help does without.
+    import structlog
+
+    return structlog.get_logger(__name__)
 
 
 @dataclass
@@ -36,7 +39,7 @@ class Failures:
         """Record and log a failure. lasts: True if the part stays unavailable until the process ends."""
         reason = reason_of(error)
         if reason not in {self.lasting.get((feature, where)), self.waiting.get((feature, where))}:
-            log.error("feature failed", feature=feature, where=where, error=reason)
+            _log().error("feature failed", feature=feature, where=where, error=reason)
         if lasts:
             self.lasting[feature, where] = reason
         elif len(self.waiting) < KEPT:
@@ -77,7 +80,7 @@ def contained(feature: str, where: str, *, lasts: bool = False) -> Iterator[None
     try:
         yield
     except RetryLater as error:
-        log.warning("feature left out", feature=feature, where=where, reason=str(error))
+        _log().warning("feature left out", feature=feature, where=where, reason=str(error))
     except Exception as error:
         FAILURES.add(feature, where, error, lasts=lasts)
 

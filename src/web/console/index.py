@@ -40,7 +40,6 @@ _PAGES: Final[tuple[Page, ...]] = (
     *features.PAGES,
     *brand.PAGES,
 )
-PAGES: Final = (*_PAGES, search_page(_PAGES))
 ACTIONS: Final[Mapping[str, Action]] = {
     **STAFF_COMMANDS,
     **{action.name: action for action in (*planning.ACTIONS, *features.ACTIONS)},
@@ -51,4 +50,5 @@ ACTIONS: Final[Mapping[str, Action]] = {
 def pages() -> Sequence[Page]:
     """Return all pages, those of installed features included."""
     # Read late, because the modules of features import the console.
-    return (*_PAGES, *(page for part in web_parts().values() for page in part.pages))
+    found = (*_PAGES, *(page for part in web_parts().values() for page in part.pages))
+    return (*found, search_page(found))

@@ -12,7 +12,7 @@ from features.marks.permissions import TRACE_LEAK
 from features.marks.ports import PICTURES_KEY
 from features.marks.use_cases.mark_copies import MarkCopies
 from subscriptions.application.features import FeatureState
-from subscriptions.application.posts.same_copies import SameCopies
+from subscriptions.application.posts.same_copies import ContainedCopies, SameCopies
 from subscriptions.bootstrap.pick_copies import pick_copies
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings.core import load
@@ -37,7 +37,9 @@ async def copies(url: str, **settings: str) -> tuple[FeatureState, type, bool]:
     environ = {"DATABASE_URL": url, "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35, **settings}
     async with open_core(load(BotSettings, environ), environ=environ) as core:
         features = core.features()
-        return features.state(FEATURE.name), type(pick_copies(core)), features.allows(TRACE_LEAK)
+        made = pick_copies(core)
+        kind = type(made.copies if isinstance(made, ContainedCopies) else made)
+        return features.state(FEATURE.name), kind, features.allows(TRACE_LEAK)
 
 
 async def keep_picture(units: Units) -> None:

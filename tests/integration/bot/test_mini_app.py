@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import chain
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from pydantic import SecretStr
 
 from bot import callbacks
 from bot.mini_app.presses import COMMAND_WORDS
+from subscriptions.application.dto.rooms import modules_of_features
 from subscriptions.bootstrap.settings.mini_app import mini_app_key
 from subscriptions.domain.entities.console_visit import LINK_LIVES
 from subscriptions.domain.entities.subscription import SubscriptionStatus
@@ -349,7 +351,8 @@ def chat_presses() -> list[str]:
         for name, value in vars(callbacks).items()
         if name.isupper() and name[0] != "_" and isinstance(value, str) and not name.endswith("_PATTERN")
     ]
-    for name, pattern in vars(callbacks).items():
+    of_features = [vars(module).items() for module in modules_of_features("screens")]
+    for name, pattern in chain(vars(callbacks).items(), *of_features):
         if name.endswith("_PATTERN"):
             data = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)\??", lambda field: samples[field[1]], pattern)
             data = re.sub(r"\(\?:([^()|]*)[^()]*\)\??", r"\1", data)

@@ -39,7 +39,7 @@ async def test_message_reaches_an_owner_and_the_reply_comes_back(stage: Stage) -
 
         await olga.do("send", to=olga.bot, text="Mira ahora", reply_to=asked["id"])
         await olga.nodded("Mira ahora", DELIVERED_REACTION)
-        assert (await ana.said("Mensaje de nuestro equipo"))["text"].endswith("Mira ahora")
+        assert (await ana.said("Respuesta de nuestro equipo"))["text"].endswith("Mira ahora")
 
 
 async def test_message_reaches_the_support_group_and_a_reply_there_is_sent(stage: Stage) -> None:
@@ -63,7 +63,7 @@ async def test_message_reaches_the_support_group_and_a_reply_there_is_sent(stage
         await eva.do("send", to=eva.bot, text="Abre /estado", reply_to=asked["id"])
 
         await eva.nodded("Abre /estado", DELIVERED_REACTION)
-        told = await ana.said("Mensaje de nuestro equipo")
+        told = await ana.said("Respuesta de nuestro equipo")
         assert told["text"].endswith("Abre /estado")
         assert not [each for each in await ana.messages() if "Ya lo miro yo" in each["text"]]
 

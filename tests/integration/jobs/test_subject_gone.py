@@ -96,7 +96,7 @@ async def handlers(new_database_url: str) -> AsyncIterator[dict[str, JobHandler]
         await uow.commit()
     yield {
         **worker.job_handlers(worker.WorkerContainer(core=core(WorkerSettings))),
-        **bot.job_handlers(talking, handle_updates(talking, build_dispatcher(talking)), nothing, nothing, nothing),
+        **bot.job_handlers(talking, handle_updates(talking, build_dispatcher(talking)), nothing, nothing),
         **chat_handlers(talking),
         **userbot.job_handlers(owning),
         TendChannel.name: userbot.account_job_handler(owning),

@@ -33,7 +33,6 @@ def test_status_of_a_member_links_to_every_action() -> None:
         ["💳 Cambiar la tarjeta"],
         ["Cancelar la suscripción"],
         ["Ver Planes", "¿Por qué?"],
-        ["🧾 Recibos"],
         ["⬅️ Volver"],
     ]
     late = replace(view, subscriptions=(replace(INSIDE, status=SubscriptionStatus.PAST_DUE),))

@@ -34,6 +34,7 @@ LEAST: dict[str, StaffRole] = {
     "c": SUPPORT,
     "c.why": SUPPORT,
     "c.note": SUPPORT,
+    "c.write": SUPPORT,
     "s": SUPPORT,
     "s.resend_invite": SUPPORT,
     "s.payment_pages": SUPPORT,

@@ -48,7 +48,7 @@ _FRAMEWORKS: Final = frozenset(
 _INNER: Final = ("subscriptions.bootstrap", "subscriptions.infrastructure")
 _MAY: Final[Mapping[str, frozenset[str]]] = {
     "adapters": frozenset({"subscriptions.infrastructure", "subscriptions.bootstrap"}),
-    "chat": frozenset({"aiogram", "bot", "subscriptions.bootstrap"}),
+    "chat": frozenset({"aiogram", "bot", "dependency_injector", "subscriptions.bootstrap"}),
     "checks": frozenset({"subscriptions.bootstrap"}),
     "cli": frozenset({"typer", "subscriptions.bootstrap", "umbral"}),
     "copies": frozenset({"subscriptions.bootstrap"}),
@@ -64,6 +64,7 @@ _MAY: Final[Mapping[str, frozenset[str]]] = {
     "server": frozenset({"subscriptions.bootstrap"}),
     "settings": frozenset({"subscriptions.infrastructure", "subscriptions.bootstrap"}),
     "tables": frozenset({"sqlalchemy", "subscriptions.infrastructure"}),
+    "userbot": frozenset({"subscriptions.bootstrap"}),
     "web": frozenset({"fastapi", "web", "subscriptions.bootstrap"}),
     "wiring": frozenset({"dependency_injector", "subscriptions.bootstrap", "subscriptions.infrastructure"}),
 }
