@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import ClassVar
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, HTTPException, Response
+from fastapi.exceptions import RequestValidationError
 
 from subscriptions.application.feature_failures import made, named
 from subscriptions.bootstrap.core import CoreContainer
@@ -78,5 +79,11 @@ def _router(
 
 
 async def _naming(feature: str) -> AsyncIterator[None]:
-    with named(feature, "API"):
+    try:
         yield
+    except (HTTPException, RequestValidationError):
+        # The client's mistake, not the feature's.
+        raise
+    except Exception:
+        with named(feature, "API"):
+            raise

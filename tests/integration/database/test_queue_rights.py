@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from subscriptions.application.dto.jobs import RouteEvent
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.infrastructure.database import grants
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
@@ -87,7 +88,8 @@ async def test_process_can_queue_the_jobs_of_its_use_cases(engine: AsyncEngine, 
 @pytest.mark.parametrize("process", sorted(grants.rules()["queue"]))
 def test_process_may_queue_only_the_jobs_of_its_use_cases(process: str) -> None:
     allowed = {each for each in grants.rules()["queue"][process].split() if not each.endswith("*")}
-    assert allowed <= job_names(process)
+    # A commit keeps an event that a feature failed to route, whatever the use case.
+    assert allowed - {RouteEvent.name} <= job_names(process)
 
 
 async def test_userbot_may_audit_the_actions_of_its_use_cases(database_url: str) -> None:

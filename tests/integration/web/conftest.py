@@ -27,8 +27,8 @@ def no_text_is_missing() -> Iterator[None]:
 
 @pytest.fixture
 async def site(database_url: str) -> AsyncIterator[Website]:
-    """A site that sells: three plans, a bot with a name."""
-    async with running_website(database_url) as website:
+    """A site that sells, with all features on: three plans, a bot with a name."""
+    async with running_website(database_url, INVOICES="handover") as website:
         await website.open_for_business()
         yield website
 
