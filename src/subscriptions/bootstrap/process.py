@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import (
     AbstractContextManager,
     AsyncExitStack,
@@ -19,7 +19,7 @@ from functools import cache, partial
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 import structlog
@@ -53,7 +53,7 @@ S = TypeVar("S", bound=CoreSettings)
 Serve = Callable[[S, asyncio.Event], Awaitable[None]]
 """Function that serves until the event is set. It calls `ready()` as soon as it is working."""
 
-AtSetup = Callable[[Mapping[str, str], asyncio.Event], Awaitable[None]]
+AtSetup = Callable[[Mapping[str, str], asyncio.Event], Coroutine[Any, Any, None]]
 """Function that serves the setup page with the environment of its process until the event is set."""
 
 START_PATIENCE_S: Final = 5.0

@@ -138,14 +138,7 @@ async def adopt(environ: Mapping[str, str]) -> dict[str, str]:
 
     Raises InvalidInput, RetryLater, and NotPrepared before the database's tables are created.
     """
-    key_file = key_file_of(environ)
-    if not key_file:
-        return dict(environ)
-    async with setup_of(environ) as setup:
-        if await setup.is_open():
-            return dict(environ)
-        stored = await read_sealed(setup, SettingsVault(key_file), sealable())
-    return with_environment(environ, stored)
+    return with_environment(environ, await _in_force(environ))
 
 
 async def sources(environ: Mapping[str, str]) -> tuple[Sequence[str], Sequence[str]]:
@@ -153,11 +146,16 @@ async def sources(environ: Mapping[str, str]) -> tuple[Sequence[str], Sequence[s
 
     environ: complete environment. Raises like `adopt`.
     """
-    key_file = key_file_of(environ)
-    if not key_file:
-        return (), ()
-    async with setup_of(environ) as setup:
-        stored = {} if await setup.is_open() else await read_sealed(setup, SettingsVault(key_file), sealable())
+    stored = await _in_force(environ)
     files, _ = from_files(environ, stored)
     in_force = [name for name in stored if (files.get(name) or environ.get(name, "").strip()) == stored[name].strip()]
     return in_force, [name for name in stored if name not in in_force]
+
+
+async def _in_force(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the stored settings; none before the end of the setup, or without a key file."""
+    key_file = key_file_of(environ)
+    if not key_file:
+        return {}
+    async with setup_of(environ) as setup:
+        return {} if await setup.is_open() else await read_sealed(setup, SettingsVault(key_file), sealable())

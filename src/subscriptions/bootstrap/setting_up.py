@@ -13,6 +13,7 @@ from subscriptions.application.catalog.plan_input import CURRENCY, clean_name, r
 from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.bootstrap.new_settings import setting_names
 from subscriptions.bootstrap.operator import operator
+from subscriptions.bootstrap.sealed_settings import OWNERS
 from subscriptions.bootstrap.settings.mini_app import mini_app_key
 from subscriptions.domain.entities.service_plan import NAME_LIMIT, Interval
 from subscriptions.domain.errors import InvalidInput, RetryLater, UmbralError
@@ -34,6 +35,7 @@ __all__ = [
     "Sale",
     "answers_of_bot",
     "explain_mistake",
+    "first_owner",
     "first_plan",
     "offer_plan",
     "offers",
@@ -160,11 +162,16 @@ def plan_of(text: str, usual_name: str, opens: str) -> NewPlan | Problem:
     return replace(plan, opens=(opens,)) if opens else plan
 
 
+def first_owner(environ: Mapping[str, str]) -> int | None:
+    """Return the Telegram id of the first owner that the settings name; None if they name none."""
+    owner = environ.get(OWNERS, "").split(",")[0].strip()
+    return int(owner) if owner.isdecimal() else None
+
+
 async def offer_plan(environ: Mapping[str, str], plan: NewPlan) -> Problem | None:
     """Put the first plan on offer. Return the problem that prevented it, or None."""
-    owners = environ.get("ADMIN_TELEGRAM_IDS", "").split(",")[0].strip()
     try:
-        await first_plan(environ, plan, int(owners) if owners.isdecimal() else None)
+        await first_plan(environ, plan, first_owner(environ))
     except InvalidInput as error:
         return _plan_problem(error)
     except UmbralError as error:

@@ -32,7 +32,17 @@ from subscriptions.bootstrap.sealed_settings import (
 )
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.telegram import BotSettings
-from subscriptions.bootstrap.setup_questions import BOT, CHAT, OWNER, PAYMENTS, PLAN, QUESTIONS, Question
+from subscriptions.bootstrap.setup_questions import (
+    BOT,
+    CHAT,
+    CHAT_ID,
+    OWNER,
+    PAYMENTS,
+    PLAN,
+    PLAN_TEXT,
+    QUESTIONS,
+    Question,
+)
 from subscriptions.bootstrap.texts import verticals
 from subscriptions.bootstrap.words import Words
 from subscriptions.domain.errors import Permanent, RetryLater, UmbralError
@@ -45,7 +55,8 @@ VERTICAL: Final = "plain"
 """Vertical of a shop that is set up in the browser; owners choose another one in the console."""
 BOT_NAME: Final = "BOT_USERNAME"
 OWNER_CODE: Final = "OWNER_CODE"
-_OWN: Final = frozenset({"BOT_USERNAME", "OWNER_CODE", "CHAT", "RESOURCE", "PLAN"})
+RESOURCE: Final = "RESOURCE"
+_OWN: Final = frozenset({BOT_NAME, OWNER_CODE, CHAT_ID, RESOURCE, PLAN_TEXT})
 """Answers that are not settings, so that no process reads them."""
 _SIGNS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _LENGTH: Final = 12
@@ -221,7 +232,7 @@ class SetupDesk:
         return {OWNERS: str(person.telegram_id), **contact}
 
     async def _chat(self, name: str, whole: Mapping[str, str], words: Words) -> Mapping[str, str] | Problem:
-        token, base, owner = whole[SELLER], _base_of(whole), _first_owner(whole)
+        token, base, owner = whole[SELLER], _base_of(whole), setting_up.first_owner(whole)
 
         async def judge(chat: int | str) -> ChatFit | Problem:
             return await ask_chat(token, base, str(chat), owner)
@@ -232,7 +243,7 @@ class SetupDesk:
             fit = await look_for_choice(token, base, owner or 0, _choice_words(words), judge)
         if fit is None:
             raise Refused(words("page.no_choice"))
-        return fit if isinstance(fit, Problem) else {"CHAT": str(fit.chat)}
+        return fit if isinstance(fit, Problem) else {CHAT_ID: str(fit.chat)}
 
     async def _payment(
         self, fields: Mapping[str, str], whole: Mapping[str, str], words: Words
@@ -261,12 +272,12 @@ class SetupDesk:
         plan = setting_up.plan_of(text, usual_name, "")
         if isinstance(plan, Problem):
             return plan
-        resource = await sell_chat(whole, whole["CHAT"])
+        resource = await sell_chat(whole, whole[CHAT_ID])
         if isinstance(resource, Problem):
             return resource
         plan = setting_up.plan_of(text, usual_name, resource)
         problem = plan if isinstance(plan, Problem) else await setting_up.offer_plan(whole, plan)
-        return problem or {"RESOURCE": resource, "PLAN": text}
+        return problem or {RESOURCE: resource, PLAN_TEXT: text}
 
     async def _finish(self, words: Words) -> Done:
         whole = await self._whole()
@@ -297,11 +308,6 @@ def _digest(secret: str) -> str:
 
 def _base_of(whole: Mapping[str, str]) -> str:
     return whole.get(_BASE, "").strip() or str(BotSettings.names()[_BASE].default)
-
-
-def _first_owner(whole: Mapping[str, str]) -> int | None:
-    owner = whole.get(OWNERS, "").split(",")[0].strip()
-    return int(owner) if owner.isdecimal() else None
 
 
 def _methods() -> Mapping[str, Enrolment]:

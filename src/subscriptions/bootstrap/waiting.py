@@ -1,10 +1,10 @@
 """Wait of a process for its settings, in an installation whose settings are entered in the browser."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import structlog
 
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 S = TypeVar("S", bound=CoreSettings)
 
-Meanwhile = Callable[[asyncio.Event], Awaitable[None]]
+Meanwhile = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 """Function that runs while the setup is open, until the event is set: the setup page of the web process."""
 
 LOOK_S: Final = 1.0
@@ -119,7 +119,7 @@ class _Page:
         if self._task is not None and self._task.done():
             self._task.result()
         if is_open and self._task is None and self._serve is not None:
-            self._task = asyncio.create_task(_serve(self._serve, self._stop))
+            self._task = asyncio.create_task(self._serve(self._stop))
         elif not is_open:
             self._stop.set()
 
@@ -128,7 +128,3 @@ class _Page:
         self._stop.set()
         if self._task is not None:
             await asyncio.wait({self._task})
-
-
-async def _serve(serve: Meanwhile, stop: asyncio.Event) -> None:
-    await serve(stop)

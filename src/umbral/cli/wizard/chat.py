@@ -13,6 +13,7 @@ from subscriptions.bootstrap.checks.bots import SELLER
 from subscriptions.bootstrap.checks.chats import ChatFit, ask_chat
 from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.bootstrap.processes import has_userbot
+from subscriptions.bootstrap.setting_up import first_owner
 from subscriptions.domain.errors import Permanent
 from umbral.cli.wizard.answers import CHAT, HAS_CHAT, RESOURCE, AnswersRefused
 from umbral.cli.wizard.shop import VERTICAL
@@ -110,8 +111,7 @@ class ChatSteps:
 
     @property
     def _owner(self) -> int | None:
-        owner_id = self._answers.get(OWNERS).split(",")[0].strip()
-        return int(owner_id) if owner_id.isdecimal() else None
+        return first_owner({OWNERS: self._answers.get(OWNERS)})
 
     def _yes_or_no(self, text: str) -> Mapping[str, str]:
         word = text.strip().strip(".").casefold()
