@@ -1,9 +1,9 @@
 """Extensions that a feature adds to the customers' chat and to the staff panel."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, ParamSpec, Protocol, TypeVar
 from uuid import UUID
 
 from aiogram import Bot, Router
@@ -18,10 +18,10 @@ from bot.screens import Screen
 from bot.screens.mydata import ReadButtons
 from bot.screens.panel.lists import PanelList
 from bot.screens.plans import PlanButtons
-from bot.status_section import ReadSections, StatusSection
+from bot.status_section import ReadSections
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
-from subscriptions.application.feature_failures import contained, made, named
+from subscriptions.application.feature_failures import contained, contained_call, made, named
 from subscriptions.application.features import FeatureState
 from subscriptions.application.menu import MenuSection
 from subscriptions.bootstrap.bot import BotContainer
@@ -31,8 +31,10 @@ from subscriptions.bootstrap.job_handlers import JobHandlers, named_handlers
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import Message
 from subscriptions.domain.entities.permission import Permission
-from subscriptions.domain.entities.receipt import Receipt
 from subscriptions.domain.ids import ChatId, CustomerId, TelegramId
+
+A = ParamSpec("A")
+T = TypeVar("T")
 
 
 class AnswerCode(Protocol):
@@ -212,8 +214,7 @@ class StartLinks:
 
 def chat_parts() -> Mapping[str, ChatPart]:
     """Return the chat extensions of all installed features, keyed by feature name."""
-    found = {name: installed().part(name, ChatPart) for name in installed().features}
-    return {name: part for name, part in found.items() if part is not None}
+    return installed().parts(ChatPart)
 
 
 def hidden_commands(states: RunningStates) -> frozenset[str]:
@@ -256,13 +257,13 @@ def typed_codes(container: BotContainer) -> Sequence[AnswerCode]:
     found = container.core.features().made(
         ChatPart, lambda part: part.typed_codes and part.typed_codes(container), FeatureState.ON
     )
-    return [_ContainedCodes(name, answer) for name, answer in found]
+    return [contained_call(name, "typed codes", answer) for name, answer in found]
 
 
 def receipt_rows(container: BotContainer) -> Sequence[ReadReceiptRows]:
     """Return the functions that build each feature's rows below a customer's receipts. Rows that fail are left out."""
     found = container.core.features().made(ChatPart, lambda part: part.receipt_rows and part.receipt_rows(container))
-    return [_ContainedRows(name, read) for name, read in found]
+    return [_contained_list(name, "rows below receipts", read) for name, read in found]
 
 
 def channel_readers(container: BotContainer) -> Sequence[ChannelReader]:
@@ -274,7 +275,7 @@ def channel_readers(container: BotContainer) -> Sequence[ChannelReader]:
 def openings(container: BotContainer) -> Sequence[NoteOpening]:
     """Return what records that counted links were opened, of the features that are on or draining."""
     found = container.core.features().made(ChatPart, lambda part: part.openings and part.openings(container))
-    return [_ContainedOpening(name, note) for name, note in found]
+    return [contained_call(name, "counted link", note) for name, note in found]
 
 
 def staff_messages(container: BotContainer) -> Sequence[StaffMessages]:
@@ -287,32 +288,22 @@ def staff_messages(container: BotContainer) -> Sequence[StaffMessages]:
 def message_screens() -> Mapping[type[Message], Callable[[Texts, Any], Screen]]:
     """Return what draws the messages of installed features, by their classes."""
     return {
-        kind: _naming_draw(name, kind, draw)
+        kind: named(name, f"message: {kind.__name__}")(draw)
         for name, part in chat_parts().items()
         for kind, draw in part.messages.items()
     }
 
 
-def _naming_draw(
-    feature: str, kind: type[Message], draw: Callable[[Texts, Any], Screen]
-) -> Callable[[Texts, Any], Screen]:
-    def draw_named(t: Texts, message: Any) -> Screen:
-        with named(feature, f"message: {kind.__name__}"):
-            return draw(t, message)
-
-    return draw_named
-
-
 def status_sections(container: BotContainer) -> Sequence[ReadSections]:
     """Return the functions that build each feature's sections of the status card. A section that fails is left out."""
     found = container.core.features().made(ChatPart, lambda part: part.sections and part.sections(container))
-    return [_ContainedSections(name, read) for name, read in found]
+    return [_contained_list(name, "section of the status card", read) for name, read in found]
 
 
 def data_buttons(container: BotContainer) -> Sequence[ReadButtons]:
     """Return the functions that build each feature's buttons under /mis_datos. Buttons that fail are left out."""
     found = container.core.features().made(ChatPart, lambda part: part.data_buttons and part.data_buttons(container))
-    return [_ContainedButtons(name, read) for name, read in found]
+    return [_contained_list(name, "buttons of /mis_datos", read) for name, read in found]
 
 
 def routers_of_features(container: BotContainer) -> Sequence[Router]:
@@ -323,50 +314,17 @@ def routers_of_features(container: BotContainer) -> Sequence[Router]:
     return [router for _, router in found]
 
 
-@dataclass(frozen=True)
-class _ContainedSections:
-    feature: str
-    read: ReadSections
+def _contained_list(
+    feature: str, where: str, read: Callable[A, Awaitable[Sequence[T]]]
+) -> Callable[A, Coroutine[Any, Any, Sequence[T]]]:
+    """Return the reader so that it returns nothing if it fails."""
 
-    async def __call__(self, customer: Customer, t: Texts) -> Sequence[StatusSection]:
-        with contained(self.feature, "section of the status card"):
-            return [*await self.read(customer, t)]
+    async def read_contained(*args: A.args, **kwargs: A.kwargs) -> Sequence[T]:
+        with contained(feature, where):
+            return [*await read(*args, **kwargs)]
         return []
 
-
-@dataclass(frozen=True)
-class _ContainedButtons:
-    feature: str
-    read: ReadButtons
-
-    async def __call__(self, customer: Customer, t: Texts) -> Sequence[InlineKeyboardButton]:
-        with contained(self.feature, "buttons of /mis_datos"):
-            return [*await self.read(customer, t)]
-        return []
-
-
-@dataclass(frozen=True)
-class _ContainedRows:
-    feature: str
-    read: ReadReceiptRows
-
-    async def __call__(
-        self, customer: Customer, t: Texts, newest: Receipt | None
-    ) -> Sequence[list[InlineKeyboardButton]]:
-        with contained(self.feature, "rows below receipts"):
-            return [*await self.read(customer, t, newest)]
-        return []
-
-
-@dataclass(frozen=True)
-class _ContainedCodes:
-    feature: str
-    answer: AnswerCode
-
-    async def __call__(self, customer: Customer, t: Texts, typed: str) -> Screen | None:
-        with contained(self.feature, "typed codes"):
-            return await self.answer(customer, t, typed)
-        return None
+    return read_contained
 
 
 @dataclass(frozen=True)
@@ -395,39 +353,6 @@ class _ContainedReader:
             await self.reader.look(bot)
 
 
-@dataclass(frozen=True)
-class _ContainedOpening:
-    feature: str
-    note: NoteOpening
-
-    async def __call__(self, telegram_id: TelegramId, post: UUID) -> None:
-        with contained(self.feature, "counted link"):
-            await self.note(telegram_id, post)
-
-
-@dataclass(frozen=True)
-class _ContainedArrival:
-    feature: str
-    prefix: str
-    arrive: Arrive
-
-    async def __call__(self, customer: Customer, t: Texts, argument: str) -> Screen | str | None:
-        with contained(self.feature, f"start link: {self.prefix}"):
-            return await self.arrive(customer, t, argument)
-        return None
-
-
-def _contained_referrer(
-    feature: str, prefix: str, read: Callable[[str], CustomerId | None]
-) -> Callable[[str], CustomerId | None]:
-    def read_contained(argument: str) -> CustomerId | None:
-        with contained(feature, f"start link: {prefix}"):
-            return read(argument)
-        return None
-
-    return read_contained
-
-
 def _acts(link: StartLink, state: FeatureState) -> bool:
     return state is FeatureState.ON or (link.while_draining and state is FeatureState.DRAINING)
 
@@ -439,13 +364,13 @@ def start_links(container: BotContainer) -> StartLinks:
     on = [link for name, link in links if states.state(name) is FeatureState.ON]
     known = [link for name, link in links if name in states.now.loaded or link.referrer or link.while_draining]
     acting = {
-        link.prefix: _ContainedArrival(name, link.prefix, arrive)
+        link.prefix: contained_call(name, f"start link: {link.prefix}", arrive)
         for name, link in links
         if _acts(link, states.state(name)) and link.arrive is not None
         for arrive in made(name, f"start link: {link.prefix}", partial(link.arrive, container))
     }
     referrers = {
-        link.prefix: _contained_referrer(name, link.prefix, link.referrer)
+        link.prefix: contained(name, f"start link: {link.prefix}")(link.referrer)
         for name, link in links
         if states.state(name) is FeatureState.ON and link.referrer is not None
     }

@@ -12,6 +12,7 @@ from subscriptions.application.feature_failures import made, named
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.features import installed
 from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.errors import UmbralError
 from web.body import BodyReader
 from web.concurrency import ConcurrencyLimit
 from web.console.visit import Page, Visit
@@ -50,8 +51,7 @@ class WebPart:
 
 def web_parts() -> Mapping[str, WebPart]:
     """Return the web parts of all installed features by the feature's name."""
-    found = {name: installed().part(name, WebPart) for name in installed().features}
-    return {name: part for name, part in found.items() if part is not None}
+    return installed().parts(WebPart)
 
 
 def makers_of_features(
@@ -79,11 +79,6 @@ def _router(
 
 
 async def _naming(feature: str) -> AsyncIterator[None]:
-    try:
+    # Invalid requests are the client's mistake.
+    with named(feature, "API", deliberate=(UmbralError, HTTPException, RequestValidationError)):
         yield
-    except (HTTPException, RequestValidationError):
-        # The client's mistake, not the feature's.
-        raise
-    except Exception:
-        with named(feature, "API"):
-            raise

@@ -4,15 +4,16 @@
 where no database is at hand; `alarms.report_failures` raises their alarms.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from traceback import extract_tb
-from typing import Any, Final, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 from subscriptions.application.features import InvalidFeature
 from subscriptions.domain.errors import RetryLater, UmbralError
 
+A = ParamSpec("A")
 T = TypeVar("T")
 
 KEPT: Final = 100
@@ -73,12 +74,16 @@ def reason_of(error: BaseException) -> str:
 
 
 @contextmanager
-def contained(feature: str, where: str, *, lasts: bool = False) -> Iterator[None]:
+def contained(
+    feature: str, where: str, *, lasts: bool = False, passes: tuple[type[Exception], ...] = ()
+) -> Iterator[None]:
     """Leave out the rest of the block if it raises an error, and record the failure. A temporary failure (RetryLater)
-    is only logged.
+    is only logged. `passes`: errors that leave the block.
     """
     try:
         yield
+    except passes:
+        raise
     except RetryLater as error:
         _log().warning("feature left out", feature=feature, where=where, reason=str(error))
     except Exception as error:
@@ -86,18 +91,43 @@ def contained(feature: str, where: str, *, lasts: bool = False) -> Iterator[None
 
 
 @contextmanager
-def named(feature: str | None, where: str) -> Iterator[None]:
-    """Record an error that leaves the block. Errors raised deliberately, such as refusals, are not failures. feature:
-    None for a block of the core, which is not recorded.
+def named(
+    feature: str | None, where: str, *, deliberate: tuple[type[Exception], ...] = (UmbralError,)
+) -> Iterator[None]:
+    """Record an error that leaves the block. feature: None for a block of the core, which is not recorded.
+    `deliberate`: errors that are not failures, such as refusals.
     """
     try:
         yield
-    except UmbralError:
+    except deliberate:
         raise
     except Exception as error:
         if feature is not None:
             FAILURES.add(feature, where, error)
         raise
+
+
+def named_call(feature: str, where: str, call: Callable[A, Awaitable[T]]) -> Callable[A, Coroutine[Any, Any, T]]:
+    """Return the function with its errors recorded as by `named`, which decorates functions that are not awaited."""
+
+    async def call_named(*args: A.args, **kwargs: A.kwargs) -> T:
+        with named(feature, where):
+            return await call(*args, **kwargs)
+
+    return call_named
+
+
+def contained_call(
+    feature: str, where: str, call: Callable[A, Awaitable[T]]
+) -> Callable[A, Coroutine[Any, Any, T | None]]:
+    """Return the function with its errors contained as by `contained`. It then returns None."""
+
+    async def call_contained(*args: A.args, **kwargs: A.kwargs) -> T | None:
+        with contained(feature, where):
+            return await call(*args, **kwargs)
+        return None
+
+    return call_contained
 
 
 def made(feature: str, where: str, make: Callable[[], T]) -> list[T]:

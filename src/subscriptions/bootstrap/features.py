@@ -75,6 +75,11 @@ class Installed:
             return _constant(module, kind.module.upper(), kind) if find_spec(module) is not None else None
         return None
 
+    def parts(self, kind: type[P]) -> Mapping[str, P]:
+        """Return the parts of all features that have one, keyed by feature name."""
+        found = {name: self.part(name, kind) for name in self.features}
+        return {name: part for name, part in found.items() if part is not None}
+
     def origin(self, name: str) -> Origin | None:
         """Return the origin of a feature; None for a feature of the product."""
         top = self.packages[name].partition(".")[0]

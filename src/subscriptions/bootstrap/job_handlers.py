@@ -7,7 +7,7 @@ from typing import Any, ClassVar, TypeVar
 from pydantic import ValidationError
 
 from subscriptions.application.dto.job_payload import JobPayload
-from subscriptions.application.feature_failures import named
+from subscriptions.application.feature_failures import named_call
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.domain.errors import Permanent
 
@@ -35,15 +35,9 @@ def handlers_of_features(core: CoreContainer, process: str) -> JobHandlers:
 
 def named_handlers(found: Iterable[tuple[str, JobHandlers]]) -> JobHandlers:
     """Return the handlers of all features by the job's name, each of which names its feature when it fails."""
-    return {name: _naming(feature, name, handler) for feature, each in found for name, handler in each.items()}
-
-
-def _naming(feature: str, name: str, handler: JobHandler) -> JobHandler:
-    async def handle(raw: dict[str, Any]) -> None:
-        with named(feature, f"job: {name}"):
-            await handler(raw)
-
-    return handle
+    return {
+        name: named_call(feature, f"job: {name}", handler) for feature, each in found for name, handler in each.items()
+    }
 
 
 def handler_of(payload: type[P], work: Callable[[P], Awaitable[object]]) -> tuple[str, JobHandler]:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
+from subscriptions.application.feature_failures import contained
 from subscriptions.application.features import FeatureState
-from subscriptions.application.posts.same_copies import ContainedCopies, SameCopies, contained_copies
+from subscriptions.application.posts.same_copies import ContainedCopies, SameCopies
 from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.pick_copies import PickCopies
 
 
@@ -25,6 +27,6 @@ def pick_copies(core: CoreContainer) -> PickCopies:
     any, every channel gets the same. Raises InvalidInput if a setting of the feature is invalid.
     """
     for name, part in reversed(core.features().named_parts(CopiesPart, FeatureState.ON)):
-        with contained_copies(name):
+        with contained(name, "copies", passes=(UmbralError,)):
             return ContainedCopies(name, part.make(core))
     return SameCopies()

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from subscriptions.application.dto.typed_answers import Wrong, kept_money
-from subscriptions.application.feature_failures import contained, named
+from subscriptions.application.feature_failures import contained, named, named_call
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.command import FeatureOff, NothingToDo
 from subscriptions.application.team.second_factors import Answer, Stage
@@ -69,7 +69,9 @@ class Console:
         for feature, part in self.use.core.features().named_parts(WebPart):
             for path, answer in part.files.items():
                 with contained(feature, f"console: {path}", lasts=True):
-                    router.add_route(ROOT + path, self._guard(_naming(feature, path, answer)), methods=["GET"])
+                    router.add_route(
+                        ROOT + path, self._guard(named_call(feature, f"console: {path}", answer)), methods=["GET"]
+                    )
         for page in pages():
             router.add_route(ROOT + page.path, self._page(page), methods=["GET"])
             if page.file is not None:
@@ -326,16 +328,6 @@ class Console:
 
     def _refusal_page(self, visit: Visit, status: int, reason: str, **facts: object) -> HTMLResponse:
         return self.frame.page(visit, REFUSAL, {"why": reason, "facts": facts}, status)
-
-
-def _naming(
-    feature: str, path: str, answer: Callable[[Visit], Awaitable[Response]]
-) -> Callable[[Visit], Awaitable[Response]]:
-    async def answer_named(visit: Visit) -> Response:
-        with named(feature, f"console: {path}"):
-            return await answer(visit)
-
-    return answer_named
 
 
 async def _outcome_text(visit: Visit) -> str:

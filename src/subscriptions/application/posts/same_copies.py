@@ -1,10 +1,8 @@
 """Implementations of `PickCopies`: the same post for every channel, and copies of a feature that may fail."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from subscriptions.application.feature_failures import FAILURES
+from subscriptions.application.feature_failures import contained
 from subscriptions.domain.entities.pick import Pick, PickContent
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import ChannelId, DeliveryId
@@ -38,28 +36,17 @@ class ContainedCopies:
 
     async def prepare(self, delivery_id: DeliveryId) -> None:
         """See the port."""
-        with contained_copies(self.feature):
+        with contained(self.feature, "copies", passes=(UmbralError,)):
             await self.copies.prepare(delivery_id)
 
     def content(self, pick: Pick, channel_id: ChannelId, language: str = "") -> PickContent:
         """See the port."""
-        with contained_copies(self.feature):
+        with contained(self.feature, "copies", passes=(UmbralError,)):
             return self.copies.content(pick, channel_id, language)
         return self.same.content(pick, channel_id, language)
 
     async def picture(self, pick: Pick, channel_id: ChannelId) -> bytes | None:
         """See the port."""
-        with contained_copies(self.feature):
+        with contained(self.feature, "copies", passes=(UmbralError,)):
             return await self.copies.picture(pick, channel_id)
         return await self.same.picture(pick, channel_id)
-
-
-@contextmanager
-def contained_copies(feature: str) -> Iterator[None]:
-    """Leave out the rest of the block if the feature fails, and report the failure. Errors of the port are raised."""
-    try:
-        yield
-    except UmbralError:
-        raise
-    except Exception as error:
-        FAILURES.add(feature, "copies", error)

@@ -5,7 +5,6 @@ A package of the application layer or a feature declares them in the constant `T
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Final
 
 from subscriptions.application.dto.rooms import declared
@@ -46,7 +45,6 @@ class TodayButton:
     command: str
 
 
-@cache
 def _declared() -> Sequence[object]:
     return declared(_MODULE, _MODULE.upper())
 
