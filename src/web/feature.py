@@ -1,18 +1,17 @@
 """Extension that a feature adds to the web process."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import ClassVar
 
-from fastapi import APIRouter, Depends, HTTPException, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi import APIRouter, Response
+from starlette.routing import Route
 
-from subscriptions.application.feature_failures import made, named
+from subscriptions.application.feature_failures import made, named_call
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.features import installed
 from subscriptions.domain.entities.api_key import Ability
-from subscriptions.domain.errors import UmbralError
 from web.body import BodyReader
 from web.concurrency import ConcurrencyLimit
 from web.console.visit import Page, Visit
@@ -74,11 +73,10 @@ def _router(
 ) -> APIRouter:
     router = APIRouter()
     for each in made(feature, WebPart.module, lambda: make(ApiTools(core, console, bodies, limit))):
-        router.include_router(each, dependencies=[Depends(partial(_naming, feature))])
+        for route in each.routes:
+            if isinstance(route, Route):
+                # Outside of the handlers of deliberate errors, which answer first.
+                route.app = named_call(feature, "API", route.app)
+        # Unchanged, as all routers are added: FastAPI's own method would hide the routes from `Allow`.
+        router.routes.extend(each.routes)
     return router
-
-
-async def _naming(feature: str) -> AsyncIterator[None]:
-    # Invalid requests are the client's mistake.
-    with named(feature, "API", deliberate=(UmbralError, HTTPException, RequestValidationError)):
-        yield

@@ -91,15 +91,13 @@ def contained(
 
 
 @contextmanager
-def named(
-    feature: str | None, where: str, *, deliberate: tuple[type[Exception], ...] = (UmbralError,)
-) -> Iterator[None]:
-    """Record an error that leaves the block. feature: None for a block of the core, which is not recorded.
-    `deliberate`: errors that are not failures, such as refusals.
+def named(feature: str | None, where: str) -> Iterator[None]:
+    """Record an error that leaves the block. Errors raised deliberately, such as refusals, are not failures. feature:
+    None for a block of the core, which is not recorded.
     """
     try:
         yield
-    except deliberate:
+    except UmbralError:
         raise
     except Exception as error:
         if feature is not None:
