@@ -252,6 +252,7 @@ async def run(options: argparse.Namespace, folder: Path) -> None:
                 "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": bot.token,
                 "TELEGRAM_BOT_API_BASE": sandbox.url,
                 "BRAND_NAME": "Retador",
+                "FEATURES": "all",
                 "WEB_BASE_URL": "https://retador.example",
             }
             async with open_core(load(BotSettings, environ)) as core:

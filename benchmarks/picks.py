@@ -166,6 +166,7 @@ async def run(channels: int, senders: int, rounds: int, folder: Path, start_in: 
                 "SENDER_BOT_TOKENS": ",".join(bot.token for bot in bots[1:]),
                 "TELEGRAM_BOT_API_BASE": sandbox.url,
                 "BRAND_NAME": "Retador",
+                "FEATURES": "all",
                 "WEB_BASE_URL": "https://retador.example",
             }
             async with open_core(load(BotSettings, environ)) as core:

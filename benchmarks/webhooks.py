@@ -195,6 +195,7 @@ async def web_process(
     port = free_port()
     settings = {
         "DATABASE_URL": database_url,
+        "FEATURES": "all",
         "WEB_PORT": str(port),
         "WEB_ADDRESS_CONNECTIONS": "1000",
         "OPS_PORT": "0",

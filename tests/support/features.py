@@ -8,6 +8,7 @@ from typing import Any
 
 from subscriptions.application.features import Feature
 from subscriptions.bootstrap.feature_states import everything_on
+from subscriptions.bootstrap.features import installed
 from subscriptions.domain.entities.spoken import phrase
 
 ABOUT = phrase("Something for tests.", "Algo para pruebas.")
@@ -16,6 +17,11 @@ ABOUT = phrase("Something for tests.", "Algo para pruebas.")
 def declared(name: str, **changes: Any) -> Feature:
     """Return a feature declaration with changes."""
     return Feature(**{"name": name, "title": ABOUT, "about": ABOUT, "default_for": frozenset({"*"}), **changes})
+
+
+def all_but(*names: str) -> dict[str, str]:
+    """Return the setting FEATURES with all installed features except these."""
+    return {"FEATURES": ",".join(sorted(installed().features.keys() - {*names})) or "none"}
 
 
 def write_feature(site: Path, name: str, declaration: str = "", modules: Mapping[str, str] | None = None) -> str:

@@ -53,13 +53,14 @@ class Installation:
 
     @property
     def settings(self) -> dict[str, str]:
-        """A complete set of settings."""
+        """A complete set of settings, with all features."""
         return {
             **self.services,
             **self.stripe,
             "ADMIN_TELEGRAM_IDS": "1",
             "BRAND_NAME": "Tienda",
             "DATABASE_URL": self.database_url,
+            "FEATURES": "all",
             "LEGAL_IDENTITY": "Tienda, S.L. · B00000000",
             "SENDER_BOT_TOKENS": self.tokens[1],
             "SESSION_KEY": "x" * 43 + "=",

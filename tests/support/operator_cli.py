@@ -58,10 +58,12 @@ class Typing:
 
 
 class Terminal:
-    """Runner of commands with exactly the given settings. Without a nurse, each command loads its own modules."""
+    """Runner of commands with exactly the given settings, and with all features unless FEATURES is among them. Without
+    a nurse, each command loads its own modules.
+    """
 
     def __init__(self, settings: Mapping[str, str], nurse: Nurse | None = None) -> None:
-        self.settings = {"PATH": os.environ["PATH"], **settings}
+        self.settings = {"PATH": os.environ["PATH"], "FEATURES": "all", **settings}
         self._by = () if nurse is None else ("-IS", errand.__file__, str(nurse.address))
 
     @asynccontextmanager

@@ -55,6 +55,7 @@ class Accounts:
             "DATABASE_URL": database_url,
             "CLOCK_URL": f"{self.sandbox.url}/control/clock",
             "BRAND_NAME": "Retador",
+            "FEATURES": "all",
             "SESSION_KEY": self.session_key,
             "TELEGRAM_API_ID": "1",
             "TELEGRAM_API_HASH": API_HASH,

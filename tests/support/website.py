@@ -29,6 +29,7 @@ ENVIRON = {
     "WEB_PORT": "0",
     "OPS_PORT": "0",
     "BRAND_NAME": "Retador",
+    "FEATURES": "all",
     "SAVED_REPLIES": "/enlace Tu enlace está en /estado",
     "PICKS_API_KEY": PICKS_KEY,
     "STRIPE_SECRET_KEY": "sk_test_demo_web",
@@ -85,7 +86,7 @@ async def _open_once(environ: Mapping[str, str]) -> AsyncIterator[CoreContainer]
 @asynccontextmanager
 async def running_website(database_url: str, **environ: str) -> AsyncIterator[Website]:
     """Serve the app while the block runs, with the web process's own database login. environ: settings of the test;
-    empty settings are omitted.
+    empty settings are omitted. All features are on unless FEATURES is among them.
     """
     merged = {**ENVIRON, **environ, "DATABASE_URL": database_url}
     environment = {name: value for name, value in merged.items() if value}

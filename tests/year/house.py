@@ -50,6 +50,7 @@ SETTINGS = {
     "DATABASE_URL": "postgresql://umbral@127.0.0.1/umbral",
     "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": BOT_TOKEN,
     "ADMIN_TELEGRAM_IDS": str(OWNER),
+    "FEATURES": "all",
     "SUPPORT_CONTACT": "@umbral_help",
 }
 

@@ -82,6 +82,7 @@ def _bot(stage: Stage, nurse: Nurse, database_url: str, folder: Path) -> Born:
         "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": stage.bot.token,
         "TELEGRAM_BOT_API_BASE": stage.sandbox.url,
         "BRAND_NAME": "Retador",
+        "FEATURES": "all",
         "WEB_BASE_URL": "https://retador.example",
         "CLOCK_URL": f"{stage.sandbox.url}/control/clock",
     }

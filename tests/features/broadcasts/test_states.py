@@ -27,11 +27,12 @@ from subscriptions.domain.ids import ChatId
 from tests.fakes.shop import Shop
 from tests.integration.web.test_listing import key_for
 from tests.support.console_visitor import Visitor, hire, visiting
+from tests.support.features import all_but
 from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 from tests.support.website import Website, running_website
 
-OFF = {"FEATURES": "-broadcasts"}
+OFF = all_but("broadcasts")
 REFUSED = "broadcasts is off; run `umbral features on broadcasts`"
 PATH = "/api/v1/broadcasts"
 BODY = {"text": "Hoy dos picks", "audience": {"segment": "active"}}

@@ -27,11 +27,12 @@ from tests.features.evidence.fakes import purchase_on_record
 from tests.features.evidence.test_use_cases import Case, case
 from tests.features.evidence.test_web import bearer
 from tests.support.console_visitor import Visitor, hire, visiting
+from tests.support.features import all_but
 from tests.support.website import Website, running_website
 
 __all__ = ["case"]
 
-OFF = {"FEATURES": "-evidence"}
+OFF = all_but("evidence")
 
 
 def states(state: FeatureState) -> RunningStates:

@@ -27,11 +27,12 @@ from tests.features.gifts.fakes import Giving, giving_at
 from tests.features.gifts.test_desk import ES, buttons_of, desk_of
 from tests.integration.application.conftest import database_shop
 from tests.support.console_visitor import Visitor, hire, visiting
+from tests.support.features import all_but
 from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 from tests.support.website import running_website
 
-OFF = {"FEATURES": "-gifts"}
+OFF = all_but("gifts")
 STATES = [(FeatureState.ON, True), (FeatureState.DRAINING, True), (FeatureState.OFF, False)]
 
 

@@ -189,7 +189,7 @@ def states(state: FeatureState) -> RunningStates:
 @asynccontextmanager
 async def running_core(database_url: str, state: FeatureState) -> AsyncIterator[InvoicesContainer]:
     """Open the feature over a core with INVOICES=handover, in a state of the feature."""
-    environ = {"DATABASE_URL": database_url, **ON}
+    environ = {"DATABASE_URL": database_url, "FEATURES": "all", **ON}
     async with open_core(load(CoreSettings, environ), environ=environ) as core:
         core.features.override(states(state))
         yield InvoicesContainer(core=core)

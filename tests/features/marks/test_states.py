@@ -34,7 +34,12 @@ async def copies(url: str, **settings: str) -> tuple[FeatureState, type, bool]:
     """Return the state of the feature in the bot, the class that makes the copies, and whether staff may search for a
     leak.
     """
-    environ = {"DATABASE_URL": url, "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35, **settings}
+    environ = {
+        "DATABASE_URL": url,
+        "FEATURES": "all",
+        "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35,
+        **settings,
+    }
     async with open_core(load(BotSettings, environ), environ=environ) as core:
         features = core.features()
         made = pick_copies(core)

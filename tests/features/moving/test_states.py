@@ -26,7 +26,12 @@ ADOPT = "bot.adopt_invited"
 
 async def handled(url: str, process: str = "bot", **settings: str) -> set[str]:
     """Return the names of the jobs that features add to a process."""
-    environ = {"DATABASE_URL": url, "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35, **settings}
+    environ = {
+        "DATABASE_URL": url,
+        "FEATURES": "all",
+        "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35,
+        **settings,
+    }
     async with open_core(load(BotSettings, environ), environ=environ) as core:
         return set(handlers_of_features(core, process))
 

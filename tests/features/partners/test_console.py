@@ -10,12 +10,13 @@ from tests.fakes.samples import NOON
 from tests.fakes.selling import Sale, selling
 from tests.integration.web.conftest import olga, sale, site
 from tests.support.console_visitor import Visitor, hire, visiting
+from tests.support.features import all_but
 from tests.support.plain_http import plain_http
 from tests.support.website import Website, running_website
 
 __all__ = ["olga", "sale", "site"]
 
-OFF = {"FEATURES": "-partners"}
+OFF = all_but("partners")
 LISTS = ("/partners", "/owed", "/statement")
 TERMS = {"code": "SOCIA", "commission": "20 %", "when": "each"}
 

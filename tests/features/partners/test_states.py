@@ -32,7 +32,7 @@ async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
 
 async def handled(url: str, process: str, **settings: str) -> set[str]:
     """Return the names of the jobs that features add to a process."""
-    environ = {"DATABASE_URL": url, **settings}
+    environ = {"DATABASE_URL": url, "FEATURES": "all", **settings}
     async with open_core(load(CoreSettings, environ), environ=environ) as core:
         return set(handlers_of_features(core, process)) & FEATURE.jobs
 

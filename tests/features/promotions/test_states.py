@@ -25,11 +25,12 @@ from tests.fakes.shop import Shop
 from tests.features.promotions.fakes import claiming
 from tests.integration.application.conftest import database_shop
 from tests.support.console_visitor import Visitor, hire, visiting
+from tests.support.features import all_but
 from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 from tests.support.website import running_website
 
-OFF = {"FEATURES": "-promotions"}
+OFF = all_but("promotions")
 REFUSED = "umbral staff: promotions is off; run `umbral features on promotions`\n"
 MAKE = ("staff", "make-promotion", "--code", "VERANO", "--gives", "20 %")
 STATES = [(FeatureState.ON, True), (FeatureState.DRAINING, True), (FeatureState.OFF, False)]
@@ -61,7 +62,12 @@ async def stored(database_url: str) -> AsyncIterator[Shop]:
 
 async def in_the_chat(database_url: str, **settings: str) -> tuple[bool, bool, int]:
     """Return whether links of promotions are known and whether they apply, and how many features answer codes."""
-    environ = {"DATABASE_URL": database_url, "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35, **settings}
+    environ = {
+        "DATABASE_URL": database_url,
+        "FEATURES": "all",
+        "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35,
+        **settings,
+    }
     async with open_core(load(BotSettings, environ), environ=environ) as core:
         container = BotContainer(core=core)
         links = start_links(container)

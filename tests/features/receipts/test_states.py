@@ -19,11 +19,12 @@ from subscriptions.domain.entities.customer import StaffRole
 from tests.fakes.selling import receipt_for, selling
 from tests.fakes.units import Units
 from tests.support.console_visitor import hire, visiting
+from tests.support.features import all_but
 from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 from tests.support.website import running_website
 
-OFF = {"FEATURES": "-receipts"}
+OFF = all_but("receipts")
 
 
 def states(state: FeatureState) -> RunningStates:

@@ -37,7 +37,12 @@ LINK = f"ref_{ANA.hex}"
 
 async def opened(url: str, **settings: str) -> tuple[FeatureState, timedelta, set[str], bool]:
     """State of the feature, days that are given, jobs that the worker does, and whether staff sees who came by whom."""
-    environ = {"DATABASE_URL": url, "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35, **settings}
+    environ = {
+        "DATABASE_URL": url,
+        "FEATURES": "all",
+        "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35,
+        **settings,
+    }
     async with open_core(load(BotSettings, environ), environ=environ) as core:
         features = core.features()
         jobs = set(handlers_of_features(core, "worker")) & FEATURE.jobs
@@ -47,7 +52,12 @@ async def opened(url: str, **settings: str) -> tuple[FeatureState, timedelta, se
 
 async def links(url: str, **settings: str) -> StartLinks:
     """Deep links as the bot knows them."""
-    environ = {"DATABASE_URL": url, "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35, **settings}
+    environ = {
+        "DATABASE_URL": url,
+        "FEATURES": "all",
+        "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35,
+        **settings,
+    }
     async with open_core(load(BotSettings, environ), environ=environ) as core:
         return start_links(BotContainer(core=core))
 

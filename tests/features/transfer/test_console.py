@@ -12,9 +12,10 @@ from tests.fakes.samples import NOON
 from tests.fakes.selling import Sale, selling
 from tests.features.transfer.test_states import OPEN
 from tests.support.console_visitor import Visitor, hire, visiting
+from tests.support.features import all_but
 from tests.support.website import Website, running_website
 
-OFF = {"FEATURES": "-transfer"}
+OFF = all_but("transfer")
 COMMANDS = ("move_account", "agree_move", "stop_move")
 
 

@@ -19,10 +19,11 @@ from subscriptions.bootstrap.settings.core import load
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from tests.fakes.selling import Sale, selling
 from tests.fakes.units import Units
+from tests.support.features import all_but
 from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 
-SWITCHED_OFF = {"FEATURES": "-withdrawals"}
+SWITCHED_OFF = all_but("withdrawals")
 NO_RIGHT = {"WITHDRAWAL": "off"}
 FRESH, OLD = "now() - interval '1 day'", "now() - interval '20 days'"
 ES = texts_for("es")
@@ -52,7 +53,12 @@ async def concluded(connection: asyncpg.Connection, when: str) -> None:
 
 async def in_the_chat(url: str, sale: Sale, **settings: str) -> tuple[FeatureState, bool, bool, bool]:
     """Return the state, whether the status card has the button, and whether the link is known and acts."""
-    environ = {"DATABASE_URL": url, "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35, **settings}
+    environ = {
+        "DATABASE_URL": url,
+        "FEATURES": "all",
+        "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35,
+        **settings,
+    }
     async with open_core(load(BotSettings, environ), environ=environ) as core:
         container, features = BotContainer(core=core), core.features()
         parts = [part for part in features.parts(ChatPart) if part.router is not None and part.sections is not None]

@@ -210,6 +210,7 @@ async def stage(database_url: str) -> AsyncIterator[Stage]:
                 "TELEGRAM_BOT_API_BASE": sandbox.url,
                 "ADMIN_TELEGRAM_IDS": str(owner.id),
                 "BRAND_NAME": "Retador",
+                "FEATURES": "all",
                 "INVOICES": "handover",
                 "WEB_BASE_URL": "https://retador.example",
                 "CLOCK_URL": f"{sandbox.url}/control/clock",

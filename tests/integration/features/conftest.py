@@ -68,8 +68,8 @@ class Shop:
             await connection.close()
 
     def open(self, url: str = "", **settings: str) -> Any:
-        """Open the core of a command with these settings. url: with another login."""
-        environ = {"DATABASE_URL": url or self.url, **settings}
+        """Open the core of a command with these settings, by default with all features. url: with another login."""
+        environ = {"DATABASE_URL": url or self.url, "FEATURES": "all", **settings}
         return open_core(load(CoreSettings, environ), environ=environ, sells=False)
 
     async def states(self, url: str = "", **settings: str) -> dict[str, str]:

@@ -31,6 +31,7 @@ def environment(office: Office, database_url: str, ready: Path) -> dict[str, str
         "DATABASE_URL": database_url,
         "CLOCK_URL": f"{sandbox.url}/control/clock",
         "BRAND_NAME": "Retador",
+        "FEATURES": "all",
         "SESSION_KEY": office.accounts.session_key,
         "TELEGRAM_API_ID": "1",
         "TELEGRAM_API_HASH": API_HASH,

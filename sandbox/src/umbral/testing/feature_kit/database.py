@@ -39,6 +39,7 @@ ENVIRON: Final = {
     "WEB_PORT": "0",
     "OPS_PORT": "0",
     "BRAND_NAME": "Kit",
+    "FEATURES": "all",
     "WEB_BASE_URL": "http://127.0.0.1:1",
     "STRIPE_SECRET_KEY": "sk_test_kit",
     "STRIPE_WEBHOOK_SECRET": "whsec_kit",
