@@ -183,7 +183,7 @@ CARD: Final = CustomerView(
 PAID_IN_COINS: Final = replace(CARD, payments=CARD.payments[1:])
 SUSPENDED: Final = replace(
     CARD,
-    customer=replace(ANA, barred_at=NOW, blocked_at=NOW, staff_role=StaffRole.SUPPORT),
+    customer=replace(ANA, barred_at=NOW, blocked_at=NOW, staff_role=StaffRole.SUPPORT, tags=frozenset({"vip"})),
     plans=(held(status=SubscriptionStatus.PAUSED, paused_for=frozenset({STAFF}), access=AccessStatus.SUSPENDED),),
 )
 UNHEARD: Final = replace(CARD, customer=replace(ANA, blocked_at=NOW), waiting_messages=2)

@@ -219,6 +219,8 @@ def _acts(t: Texts) -> Sequence[Shot]:
     facts = {
         "name": "@ana_lopez",
         "plan": samples.RETABET.label,
+        "tag": "vip",
+        "tags": "moroso, vip",
         "role": "Contabilidad",
         "until": samples.NOW + 18 * samples.DAY,
         "at": samples.NOW - 12 * samples.DAY,
@@ -308,7 +310,7 @@ _FIELDS: Final = sorted({asked.name for act in COMMANDS.values() for asked in ac
 def _people(t: Texts) -> Sequence[Shot]:
     customer = partial(people.customer, t, names=samples.NAMES, plans=samples.PLANS)
     facts = {"days": "3", "plan": "retabet", "amount": "10.00€", "to": "manager", "from": "support", "code": "SOCIA"}
-    facts["receipt"] = "R2026-00042"
+    facts |= {"receipt": "R2026-00042", "tags": "vip"}
     did = [samples.line(key.removeprefix("people.did.").replace("_", ".", 1), "–", **facts) for key in _did(t)]
     history = samples.replace(samples.CARD, notes=tuple(did))
     who = ((samples.ANA, (samples.RETABET.label, samples.VIP.label)), (samples.PEDRO, ()))
@@ -492,6 +494,7 @@ _SAID: Final[Mapping[str, Fact]] = {
     "left": Money(2999, "EUR"),
     "currency": "EUR",
     "note": "Para Lucía",
+    "tags": "vip",
     "event": "Betis – Sevilla",
     "market": "Goles",
     "stake": "3",

@@ -97,6 +97,9 @@ class MemoryCustomers:
     async def staff(self) -> Sequence[Customer]:
         return self._rows.many(lambda c: c.staff_role is not None, order=lambda c: (c.created_at, c.id))
 
+    async def tags_in_use(self) -> Sequence[str]:
+        return sorted({tag for c in self._rows.all() for tag in c.tags})
+
     async def list_known(self, people: Collection[TelegramId]) -> Set[TelegramId]:
         tables = self._working.tables
         bought = {row.customer_id for row in tables.get("subscriptions", ())}

@@ -66,6 +66,8 @@ VALUES: Final[Mapping[str, str]] = {
     "since_days": "1",
     "stake": "1",
     "starts_at": "2030-01-01 20:00",
+    "tag": "vip",
+    "tags": "vip",
     "tax_id": "12345678Z",
     "telegram_id": str(NUMBER),
     "text": "Hola",

@@ -75,7 +75,13 @@ async def lived(engine: AsyncEngine) -> Life:
     """
     shop = database_shop(engine)
     plan = await shop.plan(name="Retabet", recurring=False, duration_days=30)
-    person = await shop.customer(telegram_id=TelegramId(NUMBER), first_name=NAME, username=USERNAME, source="instagram")
+    person = await shop.customer(
+        telegram_id=TelegramId(NUMBER),
+        first_name=NAME,
+        username=USERNAME,
+        source="instagram",
+        tags=frozenset({"zoraida-tag"}),
+    )
     other = await shop.customer(first_name="Beatriz", username="bea")
     for buyer in (person, other):
         _, session = await shop.checkout(buyer, plan)
@@ -193,6 +199,6 @@ def marks(dump: dict[str, list[str]]) -> list[str]:
     """Return every table and word where a dump still mentions the customer. Bytes appear in the dump as hexadecimal
     digits.
     """
-    plain = (str(NUMBER), USERNAME, "Zoraida", "Zori", MAIL, "cus_zoraida", NOTE)
+    plain = (str(NUMBER), USERNAME, "Zoraida", "Zori", "zoraida-tag", MAIL, "cus_zoraida", NOTE)
     words = (*plain, *(word.encode().hex() for word in plain))
     return sorted(f"{table}: {word}" for table, rows in dump.items() for word in words if any(word in r for r in rows))

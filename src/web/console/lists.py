@@ -168,7 +168,13 @@ async def providers(visit: Visit) -> Sequence[tuple[str, str]]:
     return [(code, visit.provider(code)) for code in sorted(visit.use.core.gateways().enabled_names())]
 
 
+async def tags(visit: Visit) -> Sequence[tuple[str, str]]:
+    """Return the tags of customers that are in use."""
+    return [(tag, f"#{tag}") for tag in await visit.use.customers().tags(visit.who)]
+
+
 _OFFERS: Mapping[str, Callable[[Visit], Awaitable[Sequence[tuple[str, str]]]]] = {
     "plans": plans,
     "providers": providers,
+    "tags": tags,
 }

@@ -125,6 +125,20 @@ async def test_staff_writes_first_from_the_customers_card(olga: Visitor, sale: S
     assert preview.index("¿Te ayudo a entrar?") < preview.index("Pulsa /estado")
 
 
+async def test_tagged_customer_is_found_by_the_tag(site: Website, olga: Visitor, sale: Sale) -> None:
+    assert "Sus etiquetas: plan-anual, vip" in await olga.do("tag", sale.customer.id, tags="VIP, plan anual")
+    card = await olga.page(f"/customers/{sale.customer.id}")
+    assert 'href="/admin/customers?tag=vip">#vip</a>' in card
+    assert "etiquetó a un cliente: plan-anual, vip" in card
+    listed = await olga.page("/customers?tag=vip")
+    assert f"/admin/customers/{sale.customer.id}" in listed
+    assert '<option value="vip" selected>#vip</option>' in listed
+    assert f"/admin/customers/{sale.customer.id}" not in await olga.page("/customers?tag=otra")
+    assert "quitada" in await olga.do("untag", sale.customer.id, tag="vip")
+    assert "#vip" not in await olga.page(f"/customers/{sale.customer.id}")
+    assert ",plan-anual," in (await olga.client.get("/admin/customers.csv")).text
+
+
 async def test_key_is_created_shown_once_and_revoked(site: Website, olga: Visitor, tables: Tables) -> None:
     page = await olga.look("make_key", "new", key_name="contabilidad", abilities="payments")
     (secret,) = re.findall(r"umbral_[\w-]{43}", page)

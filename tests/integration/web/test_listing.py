@@ -153,6 +153,7 @@ async def test_customers_are_listed_page_by_page(client: httpx.AsyncClient, site
         "username": who.username,
         "last_name": None,
         "plans": [plan.soft_id],
+        "tags": [],
     }
 
     top = (await client.get(DOORS[Ability.CUSTOMERS], params={"limit": 3}, headers=headers)).json()
@@ -242,6 +243,7 @@ async def test_subscriptions_payments_and_plans_are_listed_page_by_page(
 async def test_customers_are_looked_up_and_filtered(client: httpx.AsyncClient, site: Website) -> None:
     headers = await key_for(site, Ability.CUSTOMERS, Ability.SUBSCRIPTIONS)
     people, plan = [samples.customer(created_at=NOON + timedelta(days=n)) for n in range(3)], samples.plan()
+    people[0].tags = frozenset({"vip", "moroso"})
     async with site.container.core.units()() as uow:
         for person in people:
             await uow.customers.save(person)
@@ -258,6 +260,7 @@ async def test_customers_are_looked_up_and_filtered(client: httpx.AsyncClient, s
     assert await asked(path, telegram_id=str(people[2].telegram_id)) == [ids_[2]]
     assert await asked(path, telegram_id="999") == []
     assert await asked(path, plan=plan.soft_id) == await asked(path, state="live") == [ids_[1]]
+    assert (await asked(path, tag="vip"), await asked(path, tag="vi")) == ([ids_[0]], [])
     assert await asked(path, since=(NOON + timedelta(days=1)).isoformat()) == [ids_[2], ids_[1]]
     assert await asked(path, until=(NOON + timedelta(days=1)).isoformat()) == [ids_[0]]
     assert await asked(DOORS[Ability.SUBSCRIPTIONS], customer=ids_[1], status="active") == [ids_[1]]

@@ -35,6 +35,8 @@ LEAST: dict[str, StaffRole] = {
     "c.why": SUPPORT,
     "c.note": SUPPORT,
     "c.write": SUPPORT,
+    "c.tag": SUPPORT,
+    "c.untag": SUPPORT,
     "s": SUPPORT,
     "s.resend_invite": SUPPORT,
     "s.payment_pages": SUPPORT,

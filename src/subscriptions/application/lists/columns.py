@@ -633,6 +633,15 @@ class Marks(Column):
         return [plain(row[each]) for each in self.more]
 
 
+class Tags(Column):
+    """Column of the tags that staff gave a customer."""
+
+    kind = "marks"
+
+    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        return [Piece(f"#{each}", Look.QUIET) for each in row[self.name]]
+
+
 class Count(Column):
     """Column of a number of objects."""
 

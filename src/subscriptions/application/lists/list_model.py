@@ -22,7 +22,7 @@ class Filter:
         on the customer's name, and `:found(customers)` to a condition on all data by which customers can be searched.
     choices: values that have conditions of their own
     values: allowed values; empty for free text
-    offers: `plans` or `providers`, loaded when the filter is shown
+    offers: `plans`, `providers` or `tags`, loaded when the filter is shown
     kind: `text`, `date`, `number` or `uuid`
     words: table of texts for its values
     faces: audiences that may use the filter

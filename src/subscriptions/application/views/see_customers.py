@@ -20,6 +20,7 @@ from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockCustomer
 from subscriptions.application.staff.command import StaffCommand, SubjectKind, is_available, staff_commands
 from subscriptions.application.staff.note_customer import NoteCustomer
+from subscriptions.application.staff.tag_customer import TagCustomer, UntagCustomer
 from subscriptions.application.subscriptions.change_renewals import RENEWALS, offered_changes
 from subscriptions.application.subscriptions.money_left import balance_of, left_of
 from subscriptions.application.subscriptions.offer_pages import OfferPages
@@ -174,6 +175,8 @@ class CustomerView:
         conditions: dict[type[StaffCommand], bool] = {
             GrantPlan: True,
             NoteCustomer: True,
+            TagCustomer: True,
+            UntagCustomer: bool(self.customer.tags),
             UnblockCustomer: is_barred,
             BlockCustomer: not is_barred,
             SetRole: True,
@@ -221,6 +224,11 @@ class SeeCustomers:
     async def get(self, uow: UnitOfWork, customer_id: CustomerId) -> Customer | None:
         """Return a customer by id."""
         return await uow.customers.get(customer_id)
+
+    @reads(StaffAction.SEE_CUSTOMERS)
+    async def tags(self, uow: UnitOfWork) -> Sequence[str]:
+        """Return the tags in use, in alphabetical order."""
+        return await uow.customers.tags_in_use()
 
     @reads(StaffAction.SEE_CUSTOMERS)
     async def card(self, uow: UnitOfWork, customer_id: CustomerId) -> CustomerView | None:

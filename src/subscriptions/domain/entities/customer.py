@@ -78,6 +78,7 @@ class Customer:
     referral_payment_id: payment for which both were given days; None if there is none
     brought_by: partner who brought the customer before their first payment; never changes
     country: country of purchase that the customer declared (ISO 3166-1); None if not asked
+    tags: tags that staff gave the customer
     """
 
     id: CustomerId
@@ -99,6 +100,7 @@ class Customer:
     referral_payment_id: PaymentId | None = None
     brought_by: UUID | None = None
     country: str | None = None
+    tags: frozenset[str] = frozenset()
     created_at: datetime
 
     @classmethod

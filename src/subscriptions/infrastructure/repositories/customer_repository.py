@@ -126,6 +126,12 @@ class SqlCustomerRepository(Repository[CustomerId, Customer]):
             columns.staff_role.is_not(None), order=(columns.created_at.asc(), columns.id.asc())
         )
 
+    async def tags_in_use(self) -> Sequence[str]:
+        """See the port."""
+        tag = func.unnest(func.string_to_array(customers.c.tags, " ")).label("tag")
+        statement = select(tag).where(customers.c.tags.is_not(None)).distinct().order_by("tag")
+        return list((await self._unit.connection.execute(statement)).scalars())
+
     async def list_known(self, people: Collection[TelegramId]) -> Set[TelegramId]:
         """Return the people who have or had a subscription, have an open order, or are staff."""
         columns, open_one = customers.c, verbatim("orders.status = 'open'")

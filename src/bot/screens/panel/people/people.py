@@ -170,6 +170,7 @@ def payments(t: Texts, view: CustomerView) -> Screen:
 def _identity(t: Texts, who: Customer, *, vip: bool) -> str:
     marks = [t("people.vip")] if vip else []
     marks += [t("people.role", role=role_word(t, who.staff_role))] if who.staff_role else []
+    marks += [t("people.tags", tags=" ".join(f"#{each}" for each in sorted(who.tags)))] if who.tags else []
     marks += [t("people.barred", at=day(t, who.barred_at))] if who.barred_at else []
     marks += [t("people.blocked_bot")] if not who.reachable else []
     lines = [

@@ -249,6 +249,10 @@ class CustomerRepository(Protocol):
         """Return all customers with a staff role, the oldest customer first."""
         ...
 
+    async def tags_in_use(self) -> Sequence[str]:
+        """Return the tags that customers have, in alphabetical order."""
+        ...
+
     async def list_known(self, people: Collection[TelegramId]) -> Set[TelegramId]:
         """Return those of the people who have or had a subscription, have an open order, or are staff."""
         ...

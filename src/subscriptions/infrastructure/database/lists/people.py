@@ -16,6 +16,7 @@ from subscriptions.application.lists.columns import (
     Sort,
     State,
     Sums,
+    Tags,
     Text,
     Way,
 )
@@ -117,6 +118,14 @@ CUSTOMERS: Final = ListModel(
         ),
         Sums("spent", _SPENT_AMOUNT),
         Day("paying_since", _PAYING_SINCE),
+        Tags(
+            "tags",
+            "coalesce(string_to_array(customers.tags, ' '), '{}')",
+            faces=Face.ALL,
+            type=list[str],
+            description="Tags that staff gave the customer.",
+            example=["vip"],
+        ),
         Marks("marks", more={each: f"customers.{each}" for each in ("staff_role", "barred_at", "blocked_at")}),
         Text(
             "source",
@@ -149,6 +158,13 @@ CUSTOMERS: Final = ListModel(
         ),
         of_plan(_HAS_PLAN),
         Filter("source", "customers.source ILIKE :like"),
+        Filter(
+            "tag",
+            "string_to_array(customers.tags, ' ') @> ARRAY[CAST(:value AS text)]",
+            offers="tags",
+            faces=BOTH,
+            description="Only customers with this tag.",
+        ),
         *span("customers.created_at"),
         Filter("joined", _JOIN_COLUMNS, kind="date"),
         Filter(

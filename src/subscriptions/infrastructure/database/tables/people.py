@@ -70,12 +70,15 @@ customers = Table(
     Column("referrer_id", ForeignKey("customers.id", ondelete="SET NULL"), info=with_erasure(CONTENT, "NULL")),
     Column("referral_payment_id", Uuid, info=with_erasure(CONTENT, "NULL")),
     words("country", CONTENT, null=True, erasure="NULL"),
+    # Tags separated by blanks.
+    words("tags", CONTENT, null=True, erasure="NULL"),
     Column("partner_id", Uuid, key="brought_by", info=CONTENT),
     Index("ix_customers_partner_id", "brought_by", postgresql_where=text("partner_id IS NOT NULL")),
     Index("ix_customers_referrer_id", "referrer_id", postgresql_where=text("referrer_id IS NOT NULL")),
     Index("ix_customers_staff_role", "staff_role", postgresql_where=text("staff_role IS NOT NULL")),
     Index("ix_customers_username", text("lower(username)")),
     Index("ix_customers_created_at", "created_at", "id"),
+    Index("ix_customers_tags", text("string_to_array(tags, ' ')"), postgresql_using="gin"),
     Index(
         "ix_customers_search_name",
         "search_name",
