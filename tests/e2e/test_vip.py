@@ -54,7 +54,7 @@ def test_code_leads_through_three_steps_into_the_channel(demo: Demo) -> None:
     ana.send("/estado")
     shown = ana.told("VIP Mensual", after=seq)["text"]
     assert shown.count("dentro") == 1
-    assert "🎁 Regalo · no se renueva · hasta el " in shown
+    assert "🎟 Código · no se renueva · hasta el " in shown
     assert "9,99" not in shown, "no charge is coming"
 
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from subscriptions.domain.entities.ledger import IMPORT_NOTE, LedgerEntry, LedgerKind
-from subscriptions.domain.ids import SubscriptionId, new_uuid
+from subscriptions.domain.entities.ledger import IMPORT_NOTE, REFERRAL_SOURCE, LedgerEntry, LedgerKind
+from subscriptions.domain.ids import PaymentId, SubscriptionId, new_uuid
 from subscriptions.domain.services.time_origin import TimeOrigin, origin_of
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -15,13 +15,22 @@ MONTH = timedelta(days=30)
 K = LedgerKind
 
 
-def entry(kind: LedgerKind, starts_at: datetime = NOW, length: timedelta = MONTH, note: str = "") -> LedgerEntry:
+def entry(
+    kind: LedgerKind,
+    starts_at: datetime = NOW,
+    length: timedelta = MONTH,
+    note: str = "",
+    *,
+    source_key: str = "",
+    is_paid: bool = False,
+) -> LedgerEntry:
     return LedgerEntry(
         subscription_id=SubscriptionId(new_uuid()),
         kind=kind,
-        source_key=str(new_uuid()),
+        source_key=source_key or str(new_uuid()),
         starts_at=starts_at,
         length=length,
+        payment_id=PaymentId(new_uuid()) if is_paid else None,
         note=note,
         created_at=starts_at,
     )
@@ -31,13 +40,19 @@ def entry(kind: LedgerKind, starts_at: datetime = NOW, length: timedelta = MONTH
     ("entries", "is_free", "origin"),
     [
         ([entry(K.PAYMENT)], False, TimeOrigin.PAID),
-        ([entry(K.TOKEN)], False, TimeOrigin.GIFT),
-        ([entry(K.ADMIN_GRANT)], False, TimeOrigin.GIFT),
-        ([entry(K.PROMOTION)], False, TimeOrigin.GIFT),
+        ([entry(K.TOKEN)], False, TimeOrigin.CODE),
+        ([entry(K.TOKEN, is_paid=True)], False, TimeOrigin.GIFT),
+        ([entry(K.TOKEN, source_key="promotion:1", is_paid=True)], False, TimeOrigin.PAID),
+        ([entry(K.ADMIN_GRANT)], False, TimeOrigin.STAFF),
+        ([entry(K.ADMIN_GRANT, note=REFERRAL_SOURCE)], False, TimeOrigin.REFERRAL),
+        ([entry(K.COMPENSATION, source_key="uncharged:1")], False, TimeOrigin.STAFF),
+        ([entry(K.TRIAL)], False, TimeOrigin.TRIAL),
+        ([entry(K.PROMOTION)], False, TimeOrigin.PROMOTION),
+        ([entry(K.TOKEN), entry(K.ADMIN_GRANT, NOW + MONTH)], False, TimeOrigin.CODE),
         ([entry(K.PROMOTION)], True, TimeOrigin.FREE),
         ([entry(K.ADMIN_GRANT, note=IMPORT_NOTE)], False, TimeOrigin.IMPORTED),
         ([entry(K.PAYMENT), entry(K.ADMIN_GRANT)], False, TimeOrigin.PAID),
-        ([entry(K.PAYMENT, NOW - MONTH), entry(K.ADMIN_GRANT)], False, TimeOrigin.GIFT),
+        ([entry(K.PAYMENT, NOW - MONTH), entry(K.ADMIN_GRANT)], False, TimeOrigin.STAFF),
         ([entry(K.PAYMENT, NOW - MONTH)], False, None),
         ([], False, None),
     ],

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from subscriptions.application.alarms.alarm_kind import News, OfPurchase
-from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
+from subscriptions.domain.entities.ledger import PROMOTION_SOURCE, LedgerEntry, LedgerKind
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.promotion import Deal, Promotion, PromotionUse, deal_for
 from subscriptions.domain.entities.service_plan import LIFETIME, Buyers, ServicePlan
@@ -221,7 +221,7 @@ def _days(promotion: Promotion, order: Order, entry: LedgerEntry) -> LedgerEntry
     return LedgerEntry(
         subscription_id=entry.subscription_id,
         kind=LedgerKind.TOKEN,
-        source_key=f"promotion:{order.id}",
+        source_key=f"{PROMOTION_SOURCE}{order.id}",
         starts_at=entry.starts_at,
         length=timedelta(days=promotion.days or 0),
         payment_id=entry.payment_id,

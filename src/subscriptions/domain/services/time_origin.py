@@ -4,7 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from subscriptions.domain.entities.ledger import IMPORT_NOTE, LedgerEntry, LedgerKind, entries_ahead
+from subscriptions.domain.entities.ledger import (
+    IMPORT_NOTE,
+    PROMOTION_SOURCE,
+    REFERRAL_SOURCE,
+    LedgerEntry,
+    LedgerKind,
+    entries_ahead,
+)
 
 
 class TimeOrigin(StrEnum):
@@ -13,7 +20,17 @@ class TimeOrigin(StrEnum):
     PAID = "paid"
     """Time that was bought, either period by period or once."""
     GIFT = "gift"
-    """From a gift or a code, granted by staff, or earned by a referral."""
+    """Bought by another customer as a gift."""
+    CODE = "code"
+    """From an activation code."""
+    STAFF = "staff"
+    """Granted by staff, or as compensation."""
+    REFERRAL = "referral"
+    """Earned by inviting another customer."""
+    TRIAL = "trial"
+    """Free trial of a plan."""
+    PROMOTION = "promotion"
+    """Period that the provider charged at zero."""
     FREE = "free"
     """Time of a free plan."""
     IMPORTED = "imported"
@@ -23,13 +40,30 @@ class TimeOrigin(StrEnum):
 def origin_of(entries: Iterable[LedgerEntry], at: datetime, *, is_free: bool) -> TimeOrigin | None:
     """Return the origin of the time left at a timestamp; None if none is left.
 
-    Bought time takes precedence over time added to it. `is_free`: the plan is free.
+    Bought time, which includes the days that a promotion adds to a purchase, takes precedence over time added to it.
+    Otherwise the entry that runs next determines the origin. `is_free`: the plan is free.
     """
     ahead = entries_ahead(entries, at)
     if not ahead:
         return None
-    if any(entry.kind in {LedgerKind.PAYMENT, LedgerKind.CHANGE} for entry in ahead):
+    if any(_is_bought(entry) for entry in ahead):
         return TimeOrigin.PAID
     if any(entry.note == IMPORT_NOTE for entry in ahead):
         return TimeOrigin.IMPORTED
-    return TimeOrigin.FREE if is_free else TimeOrigin.GIFT
+    return TimeOrigin.FREE if is_free else _origin_of_entry(ahead[0])
+
+
+def _is_bought(entry: LedgerEntry) -> bool:
+    return entry.kind in {LedgerKind.PAYMENT, LedgerKind.CHANGE} or entry.source_key.startswith(PROMOTION_SOURCE)
+
+
+def _origin_of_entry(entry: LedgerEntry) -> TimeOrigin:
+    match entry.kind:
+        case LedgerKind.TOKEN:
+            return TimeOrigin.CODE if entry.payment_id is None else TimeOrigin.GIFT
+        case LedgerKind.TRIAL:
+            return TimeOrigin.TRIAL
+        case LedgerKind.PROMOTION:
+            return TimeOrigin.PROMOTION
+        case _:
+            return TimeOrigin.REFERRAL if entry.note == REFERRAL_SOURCE else TimeOrigin.STAFF

@@ -190,8 +190,8 @@ async def test_end_of_grace_is_the_same_for_customers_staff_and_programs(shop: S
 @pytest.mark.parametrize(
     ("kind", "note", "price", "origin"),
     [
-        (LedgerKind.TOKEN, "ABCD…", 2999, TimeOrigin.GIFT),
-        (LedgerKind.ADMIN_GRANT, "", 2999, TimeOrigin.GIFT),
+        (LedgerKind.TOKEN, "ABCD…", 2999, TimeOrigin.CODE),
+        (LedgerKind.ADMIN_GRANT, "", 2999, TimeOrigin.STAFF),
         (LedgerKind.ADMIN_GRANT, IMPORT_CAMPAIGN, 2999, TimeOrigin.IMPORTED),
         (LedgerKind.PROMOTION, "", 0, TimeOrigin.FREE),
     ],
