@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from subscriptions.application.record.tip_text import TipDraft
+from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.domain.entities.pick import Pick
 from subscriptions.domain.entities.record import EntryKind, RecordEntry
 from subscriptions.domain.entities.tip import Settlement, TipFacts, TipResult

@@ -30,7 +30,7 @@ from benchmarks.processes import start, stop
 from benchmarks.rows import Row, tell
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.picks.picks import AcceptPick
-from subscriptions.application.record.tip_text import TipDraft
+from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.bootstrap import migrate
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.process import open_core

@@ -14,8 +14,8 @@ from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts import panel_samples
 from scripts.contact_samples import NOW, Shot
+from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.record.read_record import PublishedTip, RecordView
-from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.domain.entities.tip import TipFacts, TipLeg, TipResult
 from subscriptions.domain.services.record_figures import Figures
 from subscriptions.domain.services.zones import HOME

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from bot.texts import Texts
 from scripts import panel_samples as samples
-from subscriptions.application.record.tip_text import TipDraft
+from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.domain.entities.record import EntryKind, RecordEntry
 from subscriptions.domain.entities.tip import TipFacts, TipLeg
 from subscriptions.domain.ids import PickId

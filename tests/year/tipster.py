@@ -15,7 +15,7 @@ from math import prod
 from typing import Final
 from uuid import UUID
 
-from subscriptions.application.record.tip_text import TipDraft
+from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.staff.actor import Caller, Program
 from subscriptions.application.staff.command import NothingToDo, Outcome
 from subscriptions.application.staff.run_command import InputsRefused

@@ -9,12 +9,11 @@ from bot.keyboards import keyboard, link, plans_button
 from bot.screens import Screen
 from bot.site import page
 from bot.texts import Texts
+from subscriptions.application.posts.tip_text import template_of
 from subscriptions.application.record.read_record import PublishedTip, RecordView
-from subscriptions.application.record.tip_text import template_of
 from subscriptions.application.views.amounts import percent, with_minus
 from subscriptions.domain.entities.spoken import text_for
-from subscriptions.domain.entities.tip import written_odds
-from subscriptions.domain.services.record_figures import fixed_digits
+from subscriptions.domain.entities.tip import fixed_digits, written_odds
 
 MOST: Final = 5
 """Maximum plans, and maximum tips of each plan."""

@@ -24,7 +24,7 @@ from subscriptions.application.features import StateOf
 from subscriptions.application.people.customers import MeetCustomer
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.people.watch_return import WatchReturn
-from subscriptions.application.record.tip_messages import TipMessages
+from subscriptions.application.posts.tip_messages import TipMessages
 from subscriptions.application.settings.refresh_settings import RefreshSettings
 from subscriptions.application.settings.switch_feature import SwitchFeature
 from subscriptions.application.subscriptions.follow_plan import FollowPlan

@@ -22,9 +22,9 @@ from subscriptions.application.outbox.endpoints import (
 )
 from subscriptions.application.payments.awaited_payments import AwaitedPayments
 from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.posts.tip_messages import TipMessages
 from subscriptions.application.record.publish_tip_by_staff import PublishTip
 from subscriptions.application.record.settle_tip import SettleTip
-from subscriptions.application.record.tip_messages import TipMessages
 from subscriptions.application.settings.change_setting import setting_finder
 from subscriptions.application.staff.command import SubjectKind, staff_commands
 from subscriptions.application.staff.run_command import RunCommand

@@ -44,12 +44,12 @@ from subscriptions.application.payments.return_payment import ReturnPayment
 from subscriptions.application.payments.watch_wishes import WatchWishes
 from subscriptions.application.people.announce_terms import AnnounceTerms
 from subscriptions.application.people.staff_desk import StaffDesk
-from subscriptions.application.picks.remind_of_tips import RemindOfTips
-from subscriptions.application.picks.watch_deadlines import WatchDeadlines
 from subscriptions.application.record.keep_public_posts import KeepPublicPosts
 from subscriptions.application.record.read_record import ReadRecord
+from subscriptions.application.record.remind_of_tips import RemindOfTips
 from subscriptions.application.record.settle_by_source import SettleBySource
 from subscriptions.application.record.settle_tip import SettleTip
+from subscriptions.application.record.watch_deadlines import WatchDeadlines
 from subscriptions.application.record.watch_results import WatchResults
 from subscriptions.application.recovery.recall_orders import RecallOrders
 from subscriptions.application.recovery.reconcile_return import ReconcileReturn

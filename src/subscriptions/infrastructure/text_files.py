@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from subscriptions.application.dto.rooms import found_features
 from subscriptions.application.feature_failures import contained
-from subscriptions.application.record.tip_text import TEMPLATES
+from subscriptions.application.posts.tip_text import TEMPLATES
 from subscriptions.domain.entities.custom_text import TIP_MESSAGE
 from subscriptions.domain.entities.spoken import is_code
 

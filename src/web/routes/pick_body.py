@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
-from subscriptions.application.record.tip_text import TipDraft
+from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.domain.entities.tip import TipFacts, TipLeg, TipResult
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.services.markets import MARKETS, market_named

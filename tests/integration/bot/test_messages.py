@@ -9,9 +9,9 @@ from sqlalchemy import text
 from subscriptions.application.dto import jobs
 from subscriptions.application.people.customers import Person
 from subscriptions.application.picks.picks import AcceptPick
-from subscriptions.application.picks.remind_of_tips import RemindOfTips
 from subscriptions.application.posts.post_left import PostLeft
-from subscriptions.application.record.tip_text import TipDraft
+from subscriptions.application.posts.tip_text import TipDraft
+from subscriptions.application.record.remind_of_tips import RemindOfTips
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.pick import PickButton, PickContent

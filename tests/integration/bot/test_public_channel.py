@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from subscriptions.application import routing
 from subscriptions.application.picks.picks import AcceptPick
+from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.record.keep_public_posts import KeepPublicPosts
 from subscriptions.application.record.read_record import ReadRecord
-from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.domain.entities.record_post import DIGESTS, PostKind, RecordChannel, Teasers
 from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from subscriptions.infrastructure.database.engine import create_engine

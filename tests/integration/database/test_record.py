@@ -14,8 +14,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.application.picks.picks import AcceptPick
+from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.record.publish_tip import withdraw
-from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.application.record.verify_record import VerifyRecord
 from subscriptions.bootstrap import migrate
 from subscriptions.domain.entities.record import GENESIS_HASH, EntryKind, RecordEntry, WithdrawnRule

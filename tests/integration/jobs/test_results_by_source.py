@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from subscriptions.application import routing
 from subscriptions.application.picks.picks import AcceptPick
+from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.record.settle_by_source import MATCH_LENGTH
-from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.application.record.verify_record import VerifyRecord
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.settings.core import load

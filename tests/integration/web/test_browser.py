@@ -12,7 +12,7 @@ from playwright.async_api import Browser, ConsoleMessage
 
 from benchmarks.long_record import TIPS, fill
 from subscriptions.application.picks.picks import AcceptPick
-from subscriptions.application.record.tip_text import TipDraft
+from subscriptions.application.posts.tip_text import TipDraft
 from tests.fakes.clock import ManualClock
 from tests.fakes.tips import tip
 from tests.support.chromium import open_page, running_chromium

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from subscriptions.application.picks.picks import AcceptPick
-from subscriptions.application.record.tip_text import TipDraft
+from subscriptions.application.posts.tip_text import TipDraft
 from tests.fakes.clock import ManualClock
 from tests.fakes.tips import leg, tip
 from tests.integration.web.conftest import Tables

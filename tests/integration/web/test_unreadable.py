@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from subscriptions.application.picks.picks import AcceptPick
-from subscriptions.application.record.tip_text import TipDraft
+from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.record.verify_record import VerifyRecord
 from subscriptions.bootstrap.lists import LISTS
 from subscriptions.bootstrap.settings.mini_app import mini_app_key

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subscriptions.domain.entities.record import EntryKind
-from subscriptions.domain.entities.tip import Settlement, TipResult
+from subscriptions.domain.entities.tip import Settlement, TipResult, fixed_digits
 from subscriptions.domain.services.record_chain import Flaw, check_chain, check_published
-from subscriptions.domain.services.record_figures import breakdowns, count, exact, fixed_digits, settled_tips
+from subscriptions.domain.services.record_figures import breakdowns, count, exact, settled_tips
 from subscriptions.domain.services.tip_history import RULE, TipHistory, histories
 from tests.fakes.samples import NOON
 from tests.fakes.tips import STARTS, Chain, tip

@@ -6,9 +6,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from subscriptions.application.posts.publish_post import PostDraft, PublishPost
+from subscriptions.application.posts.tip_messages import BUILT_IN_MESSAGES, TipMessages
+from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.record.publish_tip import publish, revise, was_published_as, withdraw
-from subscriptions.application.record.tip_messages import BUILT_IN_MESSAGES, TipMessages
-from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.domain.entities.pick import Pick, PickContent
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ports.unit_of_work import UnitOfWork

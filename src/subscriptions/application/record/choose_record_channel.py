@@ -6,8 +6,8 @@ import re
 from typing import Any, Final
 
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, one_of
+from subscriptions.application.posts.tip_text import HOME_LANGUAGE
 from subscriptions.application.record.public_text import PUBLIC_TEMPLATES
-from subscriptions.application.record.tip_text import HOME_LANGUAGE
 from subscriptions.application.staff.command import (
     Act,
     AuditEntry,

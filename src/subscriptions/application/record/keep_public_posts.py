@@ -7,22 +7,22 @@ from fractions import Fraction
 from typing import Final
 
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.posts.tip_messages import BUILT_IN_MESSAGES, TipMessages
+from subscriptions.application.posts.tip_text import TEMPLATES, TipDraft
 from subscriptions.application.record.public_text import PUBLIC_TEMPLATES, PublicTemplate
 from subscriptions.application.record.read_record import ReadRecord
-from subscriptions.application.record.tip_messages import BUILT_IN_MESSAGES, TipMessages
-from subscriptions.application.record.tip_text import TEMPLATES, TipDraft
 from subscriptions.domain.entities.record import RecordEntry
 from subscriptions.domain.entities.record_post import PostKind, RecordChannel, RecordPost, Teasers
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.spoken import text_for
-from subscriptions.domain.entities.tip import TipFacts
+from subscriptions.domain.entities.tip import TipFacts, fixed_digits
 from subscriptions.domain.events import RecordPostDue
 from subscriptions.domain.ids import PickId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory, skipping
-from subscriptions.domain.services.record_figures import Figures, fixed_digits
+from subscriptions.domain.services.record_figures import Figures
 from subscriptions.domain.services.tip_history import TipHistory
 
 LEAD: Final = timedelta(minutes=30)

@@ -7,8 +7,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.application.posts.tip_text import moments_of
 from subscriptions.application.record.public_text import PUBLIC_TEMPLATES
-from subscriptions.application.record.tip_text import moments_of
 from subscriptions.domain.entities.activation_token import deep_link
 from subscriptions.domain.entities.pick import NO_PREVIEW, PickButton, PickContent
 from subscriptions.domain.entities.record_post import DIGESTS, PostKind, RecordPost

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
+from subscriptions.application.posts.tip_text import with_result
 from subscriptions.application.record.chain import append
-from subscriptions.application.record.tip_text import with_result
 from subscriptions.domain.entities.pick import Pick, PickContent
 from subscriptions.domain.entities.record import EntryKind
 from subscriptions.domain.entities.tip import TipFacts, profit

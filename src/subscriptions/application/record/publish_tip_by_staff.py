@@ -23,11 +23,11 @@ from subscriptions.application.dto.typed_answers import (
     words,
 )
 from subscriptions.application.dto.typed_moments import NOW, ZONE, read_moment
+from subscriptions.application.posts.tip_messages import TipMessages
+from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.record.chain import origin_of
 from subscriptions.application.record.publish_tip import publish
 from subscriptions.application.record.tip_line import FRACTION
-from subscriptions.application.record.tip_messages import TipMessages
-from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.application.staff.command import (
     Act,
     AuditEntry,
@@ -41,13 +41,21 @@ from subscriptions.application.staff.command import (
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.pick import Pick, PickContent
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.entities.tip import LEGS, NOTE_LIMIT, TEXT_LIMIT, TipFacts, TipLeg, plain, written_odds
+from subscriptions.domain.entities.tip import (
+    LEGS,
+    NOTE_LIMIT,
+    TEXT_LIMIT,
+    TipFacts,
+    TipLeg,
+    fixed_digits,
+    plain,
+    written_odds,
+)
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PickId
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.markets import MARKETS, OTHER, market_named, market_of
-from subscriptions.domain.services.record_figures import fixed_digits
 from subscriptions.domain.services.staff_policy import StaffAction
 
 _LEG: Final = ("event", "selection", "odds", "starts_at")

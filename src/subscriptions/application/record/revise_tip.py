@@ -6,11 +6,11 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from subscriptions.application.dto.typed_answers import optional
+from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.record import publish_tip_by_staff as publication
 from subscriptions.application.record.chain import origin_of
 from subscriptions.application.record.publish_tip import revise, withdraw
 from subscriptions.application.record.publish_tip_by_staff import PublishTip, wrong_of
-from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.application.staff.command import (
     Act,
     AuditEntry,

@@ -6,8 +6,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from subscriptions.application.dto.typed_answers import REASON_LIMIT, Answer, Answers, Wrong, choice, words
+from subscriptions.application.posts.tip_text import with_result
 from subscriptions.application.record.chain import append, origin_of
-from subscriptions.application.record.tip_text import with_result
 from subscriptions.application.staff.command import (
     Act,
     AuditEntry,

@@ -359,3 +359,11 @@ def result_by_legs(facts: TipFacts, legs: Sequence[TipResult]) -> TipResult:
 def _product(facts: TipFacts, legs: Sequence[TipResult]) -> Fraction:
     factors = (factor(result, leg.odds) for result, leg in zip(legs, facts.legs, strict=True))
     return prod(factors, start=Fraction(1))
+
+
+def fixed_digits(number: Fraction, digits: int) -> str:
+    """Format with at most this many decimals, rounded half to even, without trailing zeros."""
+    whole = round(number * 10**digits)
+    text = f"{abs(whole):0{digits + 1}d}"
+    text = f"{text[:-digits]}.{text[-digits:]}".rstrip("0").rstrip(".") if digits else text
+    return f"-{text}" if whole < 0 else text

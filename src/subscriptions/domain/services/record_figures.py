@@ -9,7 +9,7 @@ from math import sqrt
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from subscriptions.domain.entities.tip import TipFacts, TipResult, profit
+from subscriptions.domain.entities.tip import TipFacts, TipResult, fixed_digits, profit
 from subscriptions.domain.services.tip_history import TipHistory
 
 Z: Final = 1.959964
@@ -181,11 +181,3 @@ def exact(number: Fraction) -> str:
     while denominator % 5 == 0:
         denominator, fives = denominator // 5, fives + 1
     return fixed_digits(number, max(twos, fives) if denominator == 1 else 6)
-
-
-def fixed_digits(number: Fraction, digits: int) -> str:
-    """Format with at most this many decimals, rounded half to even, without trailing zeros."""
-    whole = round(number * 10**digits)
-    text = f"{abs(whole):0{digits + 1}d}"
-    text = f"{text[:-digits]}.{text[-digits:]}".rstrip("0").rstrip(".") if digits else text
-    return f"-{text}" if whole < 0 else text

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.record.keep_public_posts import LEAD, KeepPublicPosts
 from subscriptions.application.record.post_publicly import PostPublicly
 from subscriptions.application.record.read_record import ReadRecord
-from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.application.record.verify_record import VerifyRecord
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.run_command import InputsRefused

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from subscriptions.application.picks.picks import AcceptPick
+from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.record.read_record import ReadRecord, as_json
-from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.domain.entities.service_plan import Listing
 from subscriptions.domain.entities.tip import TipResult

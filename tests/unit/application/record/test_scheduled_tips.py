@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from subscriptions.application.picks.watch_deadlines import WatchDeadlines
 from subscriptions.application.posts.publish_post import PickConflict
-from subscriptions.application.record.tip_text import TipDraft
+from subscriptions.application.posts.tip_text import TipDraft
+from subscriptions.application.record.watch_deadlines import WatchDeadlines
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.pick import PickContent

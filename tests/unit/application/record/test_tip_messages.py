@@ -9,8 +9,8 @@ import pytest
 
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.picks.picks import AcceptPick
-from subscriptions.application.record.tip_messages import TipMessages, complete_text
-from subscriptions.application.record.tip_text import BUILT_IN, TipDraft, fill_in
+from subscriptions.application.posts.tip_messages import TipMessages, complete_text
+from subscriptions.application.posts.tip_text import BUILT_IN, TipDraft, fill_in
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.run_command import InputsRefused, SubjectGone
 from subscriptions.application.texts.list_texts import ListTexts, TextLayer

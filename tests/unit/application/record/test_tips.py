@@ -14,7 +14,7 @@ from subscriptions.application.alarms.alarms import new_alarm
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.posts.publish_post import PickConflict, UnknownPick
-from subscriptions.application.record.tip_text import TipDraft, with_result
+from subscriptions.application.posts.tip_text import TipDraft, with_result
 from subscriptions.application.record.verify_record import VerifyRecord
 from subscriptions.application.record.watch_results import TipsUnsettled, WatchResults, are_settled
 from subscriptions.application.staff.actor import SHELL, Program

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from subscriptions.application.record.tip_text import BUILT_IN, template_of
+from subscriptions.application.posts.tip_text import BUILT_IN, template_of
 from subscriptions.application.texts.text_rules import facts_of, unnamed_facts
 from subscriptions.domain.entities.custom_text import TIP_MESSAGE, TextId
 from subscriptions.domain.entities.spoken import LANGUAGES, nearest, variants

@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.picks.remind_of_tips import RemindOfTips
-from subscriptions.application.picks.watch_deadlines import WatchDeadlines
 from subscriptions.application.posts.deliver_post import DeliverMissed
-from subscriptions.application.record.tip_text import TipDraft
+from subscriptions.application.posts.tip_text import TipDraft
+from subscriptions.application.record.remind_of_tips import RemindOfTips
 from subscriptions.application.record.verify_record import VerifyRecord
+from subscriptions.application.record.watch_deadlines import WatchDeadlines
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.delivery import LATE_REASON

@@ -12,9 +12,8 @@ from zoneinfo import ZoneInfo
 
 from subscriptions.domain.entities.pick import NO_PREVIEW, PickButton, PickContent
 from subscriptions.domain.entities.spoken import nearest
-from subscriptions.domain.entities.tip import TipFacts, TipResult, plain, written_odds
+from subscriptions.domain.entities.tip import TipFacts, TipResult, fixed_digits, plain, written_odds
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.services.record_figures import fixed_digits
 
 HOME_LANGUAGE: Final = "es"
 RESULT_MARK: Final = "\n\n🏁 "

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from subscriptions.application.record.tip_text import reminder_content
+from subscriptions.application.posts.tip_text import reminder_content
 from subscriptions.domain.entities.pick import Pick, PickStatus
 from subscriptions.domain.entities.tip import TipFacts
 from subscriptions.domain.ids import PickId, PlanId

@@ -11,9 +11,9 @@ import pytest
 
 from subscriptions.application.alarms.alarms import new_alarm
 from subscriptions.application.picks.get_pick import GetPick
-from subscriptions.application.picks.watch_deadlines import SETTLED_AFTER, TipAtRisk, TipMissed, WatchDeadlines
 from subscriptions.application.posts.publish_post import UnknownPick
-from subscriptions.application.record.tip_text import TipDraft
+from subscriptions.application.posts.tip_text import TipDraft
+from subscriptions.application.record.watch_deadlines import SETTLED_AFTER, TipAtRisk, TipMissed, WatchDeadlines
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.pick import Pick, PickContent
 from subscriptions.domain.errors import Permanent, RetryLater

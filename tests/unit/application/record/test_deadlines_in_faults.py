@@ -13,8 +13,8 @@ from random import Random
 
 import pytest
 
-from subscriptions.application.picks.watch_deadlines import SETTLED_AFTER, TipMissed, WatchDeadlines
-from subscriptions.application.record.tip_text import TipDraft
+from subscriptions.application.posts.tip_text import TipDraft
+from subscriptions.application.record.watch_deadlines import SETTLED_AFTER, TipMissed, WatchDeadlines
 from subscriptions.domain.entities.pick import Pick, PickContent
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
 from subscriptions.domain.ids import ChatId, DeliveryId
