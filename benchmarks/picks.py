@@ -28,8 +28,9 @@ from typing import Final
 
 from benchmarks.processes import start, stop
 from benchmarks.rows import Row, tell
+from features.picks.use_cases.accept_pick import AcceptPick
 from subscriptions.application.people.operators import BOT_USERNAME
-from subscriptions.application.picks.picks import AcceptPick
+from subscriptions.application.posts.publish_post import PublishPost
 from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.bootstrap import migrate
 from subscriptions.bootstrap.core import CoreContainer
@@ -94,7 +95,7 @@ def shown(sandbox: Sandbox, places: Sequence[Channel], text: str) -> list[int]:
 async def reached(sandbox: Sandbox, core: CoreContainer, places: Sequence[Channel], number: int) -> tuple[float, int]:
     """Return the seconds until the last channel shows the post, and the number of channels that show it twice."""
     text, began = f"Pick {number}", time.perf_counter()
-    await AcceptPick(core.units(), core.clock())(f"pick {number}", "retabet", PickContent(text=text))
+    await PublishPost(core.units(), core.clock())(f"pick {number}", "retabet", PickContent(text=text))
     for _ in itertools.count():
         copies = shown(sandbox, places, text)
         if all(copies) or time.perf_counter() - began > LONGEST_S:

@@ -43,7 +43,6 @@ from web.routes.description import description, description_router
 from web.routes.discovery import brand_router, discovery_router
 from web.routes.health import FIGURES_PATH, REPORTS, FailingPages, alive_router, health_router
 from web.routes.pages import ReadSite, pages_router
-from web.routes.picks import PICKS, PREFIX, picks_router
 from web.routes.record import record_router
 from web.routes.staff_commands import path_of
 from web.routes.taxes import TAXES
@@ -62,8 +61,6 @@ ability to read the path.
 """
 NEEDS: Final[Mapping[str, Ability | None]] = {
     **CHANGES,
-    PREFIX: Ability.PICKS,
-    PICKS: Ability.PICKS,
     FIGURES_PATH: Ability.REPORTS,
     REPORTS: Ability.REPORTS,
     TAXES: Ability.PAYMENTS,
@@ -105,14 +102,11 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     _include(app, pages_router(site, renderer))
     if settings.sells_tips:
         _include(app, record_router(container.read_record(), site, renderer, ConcurrencyLimit(API)))
-    _include(app, picks_router(container.accept_pick(), bodies, api))
     use = ApiUseCases(
         read_lists=console.read_lists(),
         run_command=console.run_command(),
         check_entitlement=console.check_entitlement(),
         make_tax_report=console.make_tax_report(),
-        accept_pick=container.accept_pick(),
-        get_pick=container.get_pick(),
         figures=CachedRead(container.figures(), FIGURES_KEPT * keep_s),
         state_of=container.core.features().state_of,
         of_features=makers_of_features(container.core, console.core),

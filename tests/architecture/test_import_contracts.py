@@ -88,7 +88,7 @@ PLANTS = [
     *(
         Plant(
             contract,
-            f"subscriptions/application/picks/planted_{table}.py",
+            f"subscriptions/application/posts/planted_{table}.py",
             f"import subscriptions.domain.ports.writing.{table}",
             f"planted_{table}",
         )

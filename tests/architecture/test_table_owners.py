@@ -91,7 +91,7 @@ ALSO: Mapping[str, Mapping[str, str]] = {
     "alarms": {
         "channels": "closed with the cause that it mends",
         "messages": "told and kept in one commit",
-        "picks": "closed with the cause that it mends",
+        "record": "closed with the cause that it mends",
         "reconciliation": "kept with the report that found it",
     },
     "channels": {
@@ -133,8 +133,7 @@ ALSO: Mapping[str, Mapping[str, str]] = {
         "subscriptions": "a change of plan closes the order it replaces",
     },
     "picks": {
-        "picks": "a reminder of a tip is a post",
-        "record": "a tip is a post; both are accepted at once",
+        "record": "a tip and its reminder are posts; a tip and its entry are accepted at once",
     },
     "questions": {"staff": "an answer settles the question in the act that gives it"},
     "resources": {

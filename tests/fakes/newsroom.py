@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from subscriptions.application.access.plan_topics import PlanTopics
-from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.posts.deliver_post import DeliverPick, FanOutPick
+from subscriptions.application.posts.publish_post import PublishPost
 from subscriptions.application.posts.same_copies import SameCopies
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.pick import PickDelivery
@@ -31,7 +31,7 @@ class Newsroom:
     done: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.accept = AcceptPick(self.shop.units, self.shop.clock)
+        self.accept = PublishPost(self.shop.units, self.shop.clock)
         self.fan_out = FanOutPick(self.shop.units, self.shop.clock)
         self.topics = PlanTopics(self.shop.units, self.forum, self.shop.clock)
         self.deliver = DeliverPick(self.shop.units, self.sender, self.shop.clock, self.copies, self.topics)

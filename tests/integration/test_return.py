@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from subscriptions.application.people.watch_return import LONGEST
-from subscriptions.application.picks.picks import AcceptPick
+from subscriptions.application.posts.publish_post import PublishPost
 from subscriptions.application.recovery.reconcile_return import PATIENCE
 from subscriptions.domain.entities.api_key import Ability, ApiKey
 from subscriptions.domain.entities.channel import Channel
@@ -195,13 +195,13 @@ async def test_earlier_keys_and_visits_are_disabled_until_confirmed(company: Com
 
 async def test_post_accepted_before_the_worker_starts_is_kept(company: Company) -> None:
     shop = company.shop
-    plan, accept = await shop.plan(), AcceptPick(shop.units, shop.clock)
+    plan, accept = await shop.plan(), PublishPost(shop.units, shop.clock)
     before = await accept("before", plan.soft_id, PickContent(text="1"))
     await company.works()
     copy = await company.copied()
     shop.clock.advance(HOURS)
     company.brought_back(copy)
-    after = await AcceptPick(company.shop.units, shop.clock)("after", plan.soft_id, PickContent(text="2"))
+    after = await PublishPost(company.shop.units, shop.clock)("after", plan.soft_id, PickContent(text="2"))
 
     await company.notes()
 

@@ -113,7 +113,7 @@ LISTS = (
 )
 """,
     "copies": """
-from subscriptions.application.picks.same_copies import SameCopies
+from subscriptions.application.posts.same_copies import SameCopies
 from subscriptions.bootstrap.pick_copies import CopiesPart
 from umbral_raffle.failing_point import fail
 

@@ -26,8 +26,8 @@ from subscriptions.application.access.resource_kind import kind_of
 from subscriptions.application.access.way import ChatView, asked_back, chats_of
 from subscriptions.application.dto import jobs
 from subscriptions.application.messages.announce import Announce
-from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.posts.deliver_post import DeliverPick, FanOutPick
+from subscriptions.application.posts.publish_post import PublishPost
 from subscriptions.application.posts.same_copies import SameCopies
 from subscriptions.application.vip.invites import VipInvites
 from subscriptions.application.vip.reconcile_entry import ReconcileEntry
@@ -337,7 +337,7 @@ class KindWorld:
         self._look = LookInside(units, ground.door, self.desk, clock)
         self._ask_content = AskContent(units, clock, POLICY)
         self._announce = Announce(units, ground.notifier, clock, POLICY, MemoryGateways({}))
-        self._accept = AcceptPick(units, clock)
+        self._accept = PublishPost(units, clock)
         self._fan_out = FanOutPick(units, clock)
         self._deliver = DeliverPick(units, ground.sender, clock, SameCopies(), topics)
         self.accounts = list[AccountId]()

@@ -15,6 +15,8 @@ from math import prod
 from typing import Final
 from uuid import UUID
 
+from features.picks.web.body import PickIn
+from features.picks.wiring import PicksContainer
 from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.staff.actor import Caller, Program
 from subscriptions.application.staff.command import NothingToDo, Outcome
@@ -31,7 +33,7 @@ from tests.year.journal import Journal
 from tests.year.line import Line
 from tests.year.newsstand import Newsstand
 from tests.year.promises import Broken
-from web.routes.pick_body import PickIn, ResultIn
+from web.routes.result_body import ResultIn
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 MAIN, OTHER = "vip-semanal", "todo"
@@ -75,6 +77,9 @@ class Tipster:
     changed: Callable[[Claim], None] = lambda claim: None
     claims: dict[int, Claim] = field(default_factory=dict)
     _places: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.accept_pick = PicksContainer(core=self.house.core).accept_pick()
 
     async def begin(self) -> None:
         """Choose the result of withdrawn tips, a public channel and reminders; then publish."""
@@ -178,9 +183,9 @@ class Tipster:
 
     async def _send(self, claim: Claim) -> None:
         """Send the tip as a program does, sometimes twice."""
-        accept, draft = self.house.web.accept_pick(), _draft(claim)
+        draft = _draft(claim)
         for _ in range(1 + self.chance.happens(0.05)):
-            pick = await accept.tip(claim.key, claim.plan, draft, ORIGIN)
+            pick = await self.accept_pick.tip(claim.key, claim.plan, draft, ORIGIN)
             if claim.pick not in {None, pick.id}:
                 raise Broken("the same tip again is the same", [claim, pick], None)
             claim.pick = pick.id
@@ -207,7 +212,7 @@ class Tipster:
         if facts == claim.facts:
             return
         if ("valid_until" in claim.facts and "valid_until" not in facts) or self.chance.happens(0.5):
-            await self.house.web.accept_pick().revise(await self._key(claim), _draft(claim, facts), ORIGIN)
+            await self.accept_pick.revise(await self._key(claim), _draft(claim, facts), ORIGIN)
         else:
             changed = {name: text for name, text in _typed(facts).items() if text != _typed(claim.facts)[name]}
             await self._act("revise_tip", str(claim.pick), changed)
@@ -222,7 +227,7 @@ class Tipster:
         if claim.withdrawn_at is not None or claim.starts_at > self.clock.now():
             return
         facts = claim.facts | {"stake": "99", "note": f"corrección {self.chance.randint(1, 10**9)}"}
-        await self.house.web.accept_pick().revise(await self._key(claim), _draft(claim, facts), ORIGIN)
+        await self.accept_pick.revise(await self._key(claim), _draft(claim, facts), ORIGIN)
         claim.entries += 1
         self._tell("tip corrected", claim)
 
@@ -230,7 +235,7 @@ class Tipster:
         if claim.withdrawn_at is not None:
             return
         if self.chance.happens(0.5):
-            await self.house.web.accept_pick().withdraw(await self._key(claim), ORIGIN)
+            await self.accept_pick.withdraw(await self._key(claim), ORIGIN)
         else:
             await self._act("withdraw_tip", str(claim.pick), {"reason": "se ha suspendido"})
         claim.withdrawn_at = self.clock.now()
@@ -296,7 +301,7 @@ class Tipster:
         bad = [{"key": "nonsense", "plan": claim.plan, **_typed(past)}]
         await self._refused("publish_tips", "shop", {"file": _csv(bad)})
         try:
-            await self.house.web.accept_pick().tip("nonsense", claim.plan, _draft(claim, past), ORIGIN)
+            await self.accept_pick.tip("nonsense", claim.plan, _draft(claim, past), ORIGIN)
         except InvalidInput:
             return
         raise Broken("what cannot be claimed is refused", [past], None)

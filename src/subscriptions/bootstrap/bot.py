@@ -49,7 +49,6 @@ from subscriptions.application.people.customers import (
 from subscriptions.application.people.enter_app import EnterApp
 from subscriptions.application.people.export_person import ExportPerson
 from subscriptions.application.people.operators import AppointOwners, IntroduceBots
-from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.posts.deliver_post import DeliverMissed, DeliverPick, FanOutPick
 from subscriptions.application.posts.publish_post import PublishPost
 from subscriptions.application.record.post_publicly import PostPublicly
@@ -225,7 +224,6 @@ class BotContainer(containers.DeclarativeContainer):
     read_record = make(ReadRecord)
     post_publicly = make(PostPublicly, channel=public_channel)
     publish_post = make(PublishPost)
-    accept_pick = make(AcceptPick)
     keep_group = make(KeepGroup)
     note_chat: providers.Provider[NoteChat] = vip.note_chat
     replace_channel = make(ReplaceChannel, maker=vip.invite_maker)

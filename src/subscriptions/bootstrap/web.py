@@ -1,11 +1,9 @@
-"""Wiring of the web process: webhooks, the API for posts, and pages."""
+"""Wiring of the web process: webhooks, the API and pages."""
 
 from dependency_injector import containers
 
 from subscriptions.application.catalog.site import Identity, Site
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
-from subscriptions.application.picks.get_pick import GetPick
-from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.record.read_record import ReadRecord
 from subscriptions.bootstrap.core import CoreContainer, settings_of, wire
 from subscriptions.bootstrap.settings.web import WebSettings
@@ -31,8 +29,6 @@ class WebContainer(containers.DeclarativeContainer):
 
     receive_webhook = make(ReceiveWebhook, in_doubt=core.watch_clock.provided.in_doubt)
     read_record = make(ReadRecord)
-    get_pick = make(GetPick)
-    accept_pick = make(AcceptPick)
     identity = make(_identity)
     site = make(Site)
     figures = make(Figures)

@@ -8,15 +8,12 @@ from fastapi import APIRouter
 from subscriptions.application.features import StateOf
 from subscriptions.application.lists.read_lists import ReadLists
 from subscriptions.application.payments.tax_report import MakeTaxReport
-from subscriptions.application.picks.get_pick import GetPick
-from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.staff.run_command import RunCommand
 from subscriptions.application.views.check_entitlement import CheckEntitlement
 from web.body import BodyReader
 from web.concurrency import ConcurrencyLimit
 from web.routes.health import Figures, figures_router
 from web.routes.listing import listing_router
-from web.routes.picks import PICKS, picks_router, progress_router
 from web.routes.staff_commands import staff_commands_router
 from web.routes.taxes import taxes_router
 
@@ -29,8 +26,6 @@ class ApiUseCases:
     run_command: RunCommand
     check_entitlement: CheckEntitlement
     make_tax_report: MakeTaxReport
-    accept_pick: AcceptPick
-    get_pick: GetPick
     figures: Figures
     state_of: StateOf
     of_features: Sequence[Callable[[BodyReader, ConcurrencyLimit], APIRouter]]
@@ -43,7 +38,5 @@ def api_routers(use: ApiUseCases, bodies: BodyReader, concurrency: ConcurrencyLi
         staff_commands_router(use.run_command, use.check_entitlement, bodies, concurrency, use.state_of),
         *(make(bodies, concurrency) for make in use.of_features),
         taxes_router(use.make_tax_report, concurrency),
-        picks_router(use.accept_pick, bodies, concurrency, PICKS),
-        progress_router(use.get_pick, concurrency),
         figures_router(use.figures),
     )

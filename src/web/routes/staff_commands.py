@@ -36,7 +36,7 @@ from web.console.said import ChatWords, act
 from web.console.words import words_for
 from web.problems import V1, refusal, wrong_fields
 from web.routes.listing import CUSTOMERS
-from web.routes.pick_body import ResultIn
+from web.routes.result_body import ResultIn
 from web.routes.writing import (
     BODY_LIMIT,
     dependencies,

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from features.marks.domain.pictures import PickPicture
 from features.marks.ports import PICTURES_KEY
 from subscriptions.application.features import FeatureState
-from subscriptions.application.picks.picks import AcceptPick
+from subscriptions.application.posts.publish_post import PublishPost
 from subscriptions.bootstrap.feature_states import RunningStates
 from subscriptions.bootstrap.features import installed
 from subscriptions.domain.entities.customer import StaffRole
@@ -46,7 +46,7 @@ async def drain(stage: Stage) -> None:
     """Store the original of marked copies, although PICK_MARKS is off, and update the feature's state in
     the process.
     """
-    pick = await AcceptPick(stage.core.units(), stage.core.clock())("before", "retabet", PickContent(text=PICK))
+    pick = await PublishPost(stage.core.units(), stage.core.clock())("before", "retabet", PickContent(text=PICK))
     async with stage.core.units()() as uow:
         picture = PickPicture(pick_id=pick.id, original=b"x", created_at=stage.core.clock().now())
         assert await uow.of(PICTURES_KEY).add_if_new(picture)
@@ -92,7 +92,7 @@ async def test_a_leaked_text_names_its_customer(marking: Stage) -> None:
     async with marking.running():
         ana, eva = await marking.person("Ana", username="ana"), await marking.person("Eva", username="eva")
         mine, hers = await inside(marking, ana), await inside(marking, eva)
-        await AcceptPick(marking.core.units(), marking.core.clock())("betis", "retabet", PickContent(text=PICK))
+        await PublishPost(marking.core.units(), marking.core.clock())("betis", "retabet", PickContent(text=PICK))
         leak = (await posted(marking, mine)).content["text"]
         assert leak != (await posted(marking, hers)).content["text"]
         olga = await asking(marking)
@@ -115,7 +115,7 @@ async def test_a_forwarded_picture_names_its_customer(marking: Stage) -> None:
         picture = png(SCENES["poster"](np.random.default_rng(9)))
         async with files_server({"/1.png": (200, picture)}) as address:
             content = PickContent(text="Betis", photo_url=f"{address}/1.png")
-            await AcceptPick(marking.core.units(), marking.core.clock())("betis", "retabet", content)
+            await PublishPost(marking.core.units(), marking.core.clock())("betis", "retabet", content)
             leak = await posted(marking, mine)
             await posted(marking, hers)
         olga = await asking(marking)

@@ -13,7 +13,7 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.open_plan import OpenPlan
 from subscriptions.application.access.way import ways_of
 from subscriptions.application.dto import jobs
-from subscriptions.application.picks.picks import AcceptPick
+from subscriptions.application.posts.publish_post import PublishPost
 from subscriptions.application.resources.arrange_group import PER_PLAN
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.activation_token import ActivationToken
@@ -212,7 +212,7 @@ async def test_posts_of_a_plan_are_in_its_topic_even_after_a_deletion(stage: Sta
         ran = await terminal.run(*words)
         assert ran.status == 0, ran.err
     plan = await sold(stage, "charla", "tertulia")
-    accept = AcceptPick(stage.core.units(), stage.core.clock())
+    accept = PublishPost(stage.core.units(), stage.core.clock())
     async with stage.running():
         ana = await stage.person()
         (url,) = (await bought(stage, ana, plan)).values()

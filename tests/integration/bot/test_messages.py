@@ -6,10 +6,11 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
+from features.picks.use_cases.accept_pick import AcceptPick
 from subscriptions.application.dto import jobs
 from subscriptions.application.people.customers import Person
-from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.posts.post_left import PostLeft
+from subscriptions.application.posts.publish_post import PublishPost
 from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.record.remind_of_tips import RemindOfTips
 from subscriptions.domain.entities.access import AccessStatus
@@ -47,7 +48,7 @@ async def test_post_is_sent_once_edited_and_withdrawn(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         owned = await inside(stage, ana)
-        accept = AcceptPick(stage.core.units(), stage.core.clock())
+        accept = PublishPost(stage.core.units(), stage.core.clock())
         content = PickContent(text=TEXT, buttons=((PickButton("Ver cuota", "https://retador.example/1"),),))
         await accept("pick-1", "retabet", content)
         await accept("pick-1", "retabet", content)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from features.picks.use_cases.accept_pick import AcceptPick
 from subscriptions.application import routing
-from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.record.keep_public_posts import KeepPublicPosts
 from subscriptions.application.record.read_record import ReadRecord

@@ -13,7 +13,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from subscriptions.application.picks.picks import AcceptPick
+from features.picks.use_cases.accept_pick import AcceptPick
 from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.record.publish_tip import withdraw
 from subscriptions.application.record.verify_record import VerifyRecord

@@ -8,8 +8,8 @@ from datetime import timedelta
 import httpx
 from sqlalchemy import text
 
+from features.picks.use_cases.accept_pick import AcceptPick
 from subscriptions.application import routing
-from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.record.settle_by_source import MATCH_LENGTH
 from subscriptions.application.record.verify_record import VerifyRecord

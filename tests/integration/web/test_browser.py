@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Browser, ConsoleMessage
 
 from benchmarks.long_record import TIPS, fill
-from subscriptions.application.picks.picks import AcceptPick
+from features.picks.use_cases.accept_pick import AcceptPick
 from subscriptions.application.posts.tip_text import TipDraft
 from tests.fakes.clock import ManualClock
 from tests.fakes.tips import tip

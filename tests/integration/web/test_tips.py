@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from subscriptions.application.picks.picks import AcceptPick
+from features.picks.use_cases.accept_pick import AcceptPick
 from subscriptions.application.posts.tip_text import TipDraft
 from tests.fakes.clock import ManualClock
 from tests.fakes.tips import leg, tip

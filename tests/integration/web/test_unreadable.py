@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from subscriptions.application.picks.picks import AcceptPick
+from features.picks.use_cases.accept_pick import AcceptPick
 from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.record.verify_record import VerifyRecord
 from subscriptions.bootstrap.lists import LISTS

@@ -13,6 +13,7 @@ from random import Random
 
 import pytest
 
+from features.picks.use_cases.accept_pick import AcceptPick
 from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.record.watch_deadlines import SETTLED_AFTER, TipMissed, WatchDeadlines
 from subscriptions.domain.entities.pick import Pick, PickContent
@@ -80,13 +81,14 @@ class Day:
         self.shop, self.faults, self.random = shop, faults, random
         self.weather = Weather(shop=shop, random=random, faults=faults)
         self.news = Newsroom(shop, sender=self.weather)
+        self.accept_pick = AcceptPick(shop.units, shop.clock)
         self.watch = WatchDeadlines(shop.units, shop.clock)
         self.due: list[tuple[datetime, DeliveryId]] = []
 
     async def publish(self, soft_id: str, number: int) -> Pick:
         starts_at = self.shop.clock.now() + self.random.randrange(2, 60) * MINUTE
         facts = tip(event=f"Partido {number} – Rival", starts_at=starts_at)
-        return await self.news.accept.tip(f"k{number}", soft_id, TipDraft(facts=facts), "api:core")
+        return await self.accept_pick.tip(f"k{number}", soft_id, TipDraft(facts=facts), "api:core")
 
     async def work(self) -> None:
         """Run each due delivery once and schedule its retry."""

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from subscriptions.application.picks.picks import AcceptPick
+from features.picks.use_cases.accept_pick import AcceptPick
 from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.record.read_record import ReadRecord, as_json
 from subscriptions.application.staff.actor import SHELL

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
+from features.picks.use_cases.accept_pick import AcceptPick
 from subscriptions.application.people.staff_desk import StaffDesk
-from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.posts.tip_messages import TipMessages, complete_text
 from subscriptions.application.posts.tip_text import BUILT_IN, TipDraft, fill_in
 from subscriptions.application.staff.actor import SHELL

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from features.picks.use_cases.accept_pick import AcceptPick
 from subscriptions.application.alarms.alarms import new_alarm
 from subscriptions.application.people.staff_desk import NotAllowed
-from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.posts.publish_post import PickConflict, UnknownPick
 from subscriptions.application.posts.tip_text import TipDraft, with_result
 from subscriptions.application.record.verify_record import VerifyRecord

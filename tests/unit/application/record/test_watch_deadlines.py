@@ -9,8 +9,9 @@ from typing import ClassVar
 
 import pytest
 
+from features.picks.use_cases.accept_pick import AcceptPick
+from features.picks.use_cases.get_pick import GetPick
 from subscriptions.application.alarms.alarms import new_alarm
-from subscriptions.application.picks.get_pick import GetPick
 from subscriptions.application.posts.publish_post import UnknownPick
 from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.record.watch_deadlines import SETTLED_AFTER, TipAtRisk, TipMissed, WatchDeadlines
@@ -34,6 +35,7 @@ class Desk:
 
     def __init__(self, shop: Shop) -> None:
         self.shop, self.news = shop, Newsroom(shop)
+        self.accept_pick = AcceptPick(shop.units, shop.clock)
         self.starts_at = shop.clock.now() + WAIT
         self._watch = WatchDeadlines(shop.units, shop.clock)
 
@@ -42,7 +44,7 @@ class Desk:
         plan = await self.shop.plan()
         for _ in range(channels):
             await self.news.channel(plan)
-        return await self.news.accept.tip("k", plan.soft_id, TipDraft(facts=tip(starts_at=self.starts_at)), "api:core")
+        return await self.accept_pick.tip("k", plan.soft_id, TipDraft(facts=tip(starts_at=self.starts_at)), "api:core")
 
     async def publish(self, *errors: BaseException | None) -> Pick:
         """Publish a tip to two channels.
@@ -188,7 +190,7 @@ async def test_copies_of_a_reported_miss_are_not_counted_again(desk: Desk, monke
 async def test_withdrawing_a_tip_closes_its_alarm(desk: Desk) -> None:
     await desk.publish(Permanent("chat not found"), None)
     await desk.at(desk.starts_at - WAIT / 2)
-    await desk.news.accept.withdraw("k")
+    await desk.accept_pick.withdraw("k")
     [alarm] = await desk.at(desk.starts_at - MINUTE)
     assert not alarm.open
     await desk.at(desk.starts_at + SETTLED_AFTER)
@@ -209,7 +211,7 @@ async def test_undelivered_edit_is_not_current(desk: Desk) -> None:
     await desk.news.channel(plan)
     await desk.news.accept("k", plan.soft_id, PickContent(text="uno"))
     await desk.news.work()
-    await desk.news.accept.edit("k", PickContent(text="dos"))
+    await desk.accept_pick.edit("k", PickContent(text="dos"))
     view = await GetPick(desk.shop.units)("k")
     assert (view.copies, view.posted_count, view.current, view.failures) == (1, 1, 0, {})
 
@@ -225,7 +227,7 @@ async def test_withdrawal_before_the_deadline_prevents_a_reported_miss(
     await desk.publish(None, Permanent("chat not found"))
     await desk.at(desk.starts_at - WAIT / 2)
     desk.shop.clock.advance(desk.starts_at + after - desk.shop.clock.now())
-    await desk.news.accept.withdraw("k", "api:core")
+    await desk.accept_pick.withdraw("k", "api:core")
     await desk.at(desk.starts_at + SETTLED_AFTER)
     assert [kind for kind, _ in await desk.told()] == kinds
 
@@ -234,10 +236,10 @@ async def test_extended_deadline_may_be_missed_again(desk: Desk) -> None:
     plan, first = await desk.shop.plan(), desk.starts_at - 30 * MINUTE
     await desk.news.channel(plan)
     facts = tip(starts_at=desk.starts_at, valid_until=first)
-    await desk.news.accept.tip("k", plan.soft_id, TipDraft(facts=facts), "api:core")
+    await desk.accept_pick.tip("k", plan.soft_id, TipDraft(facts=facts), "api:core")
     await desk.at(first + SETTLED_AFTER)
     later = tip(starts_at=desk.starts_at, valid_until=desk.starts_at - 10 * MINUTE)
-    await desk.news.accept.revise("k", TipDraft(facts=later), "api:core")
+    await desk.accept_pick.revise("k", TipDraft(facts=later), "api:core")
     await desk.at(desk.starts_at - 10 * MINUTE + SETTLED_AFTER)
     told = [facts["until"][-9:-4] for kind, facts in await desk.told() if kind == TipMissed.name]
     assert told == [f"{first:%H:%M}", f"{desk.starts_at - 10 * MINUTE:%H:%M}"]

@@ -10,8 +10,9 @@ import pytest
 from pydantic import ValidationError
 
 from bot.panel.index import FORMS
+from features.picks.use_cases.accept_pick import AcceptPick
+from features.picks.web.body import PickIn
 from subscriptions.application.dto.typed_answers import Answer, Wrong
-from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.record.tip_files import WrongLines
 from subscriptions.application.record.tip_line import looks_like_tip, read_line
 from subscriptions.application.staff.actor import SHELL, Program
@@ -21,7 +22,7 @@ from subscriptions.domain.errors import InvalidInput
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
 from web.console.index import ACTIONS
-from web.routes.pick_body import PickIn, ResultIn
+from web.routes.result_body import ResultIn
 from web.routes.writing import faults
 
 CORE = Program("core", {Ability.PICKS})

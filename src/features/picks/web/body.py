@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
 from subscriptions.application.posts.tip_text import TipDraft
-from subscriptions.domain.entities.tip import TipFacts, TipLeg, TipResult
+from subscriptions.domain.entities.tip import TipFacts, TipLeg
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.services.markets import MARKETS, market_named
 from web.routes.message_body import MessageIn, Text
@@ -95,19 +95,3 @@ class PickIn(PickEdit):
 
     plan: Text
     publish_at: AwareDatetime | None = None
-
-
-class ResultIn(BaseModel):
-    """Result of a tip. odds: odds of the cash-out. legs: result of each leg, in order. evidence: where to verify it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    result: TipResult
-    odds: Decimal | None = None
-    legs: list[TipResult] = []
-    evidence: Text = ""
-
-    def answers(self) -> dict[str, str]:
-        """Return the answers of the staff command."""
-        odds = f"{self.odds:f}" if self.odds is not None else ""
-        return {"result": self.result, "odds": odds, "legs": " ".join(self.legs), "evidence": self.evidence}

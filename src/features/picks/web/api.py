@@ -3,8 +3,9 @@
 `/api/picks` follows the operator's documents; `/api/v1/picks` is the same with problem details, and is described.
 """
 
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -14,9 +15,12 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, ValidationError
 
+from features.picks.feature import FEATURE
+from features.picks.use_cases.accept_pick import AcceptPick, PicksOff
+from features.picks.use_cases.get_pick import GetPick
+from features.picks.web.body import PickEdit, PickIn
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
-from subscriptions.application.picks.get_pick import GetPick
-from subscriptions.application.picks.picks import AcceptPick
+from subscriptions.application.features import is_off_sentence
 from subscriptions.application.posts.publish_post import PickConflict, UnknownPick
 from subscriptions.domain.entities.pick import Pick, PickStatus
 from subscriptions.domain.entities.tip import TipFacts
@@ -26,7 +30,6 @@ from web.authentication import KEY_NAME
 from web.body import BodyIncomplete, BodyReader, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
 from web.problems import V1, refusal, wrong_fields
-from web.routes.pick_body import PickEdit, PickIn
 from web.routes.writing import (
     BODY_LIMIT,
     dependencies,
@@ -51,6 +54,7 @@ _REFUSALS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     PlanUnavailable: (404, "there is no such plan"),
     PickConflict: (409, "this Idempotency-Key came with another pick"),
     UnknownPick: (404, "no pick has this key"),
+    PicksOff: (409, is_off_sentence(FEATURE.name)),
     RetryLater: (503, "try again"),
 }
 
@@ -91,9 +95,17 @@ _Key = Annotated[
 ]
 
 
-def picks_router(
-    picks: AcceptPick, bodies: BodyReader, concurrency: ConcurrencyLimit, prefix: str = PREFIX
-) -> APIRouter:
+@dataclass(frozen=True)
+class PicksDesk:
+    """Use cases of the operations, each made by the first request that needs it: the API is also described without a
+    database.
+    """
+
+    accept_pick: Callable[[], AcceptPick]
+    get_pick: Callable[[], GetPick]
+
+
+def picks_router(desk: PicksDesk, bodies: BodyReader, concurrency: ConcurrencyLimit, prefix: str) -> APIRouter:
     """Return the routes: POST submits a post, PUT edits it, DELETE withdraws it; a key may contain slashes.
 
     prefix: PREFIX or PICKS.
@@ -127,9 +139,9 @@ def picks_router(
                 body = PickIn.model_validate_json(body_sent)
                 draft = body.draft()
                 if draft is None:
-                    return await picks(key, body.plan, body.content(), body.publish_at)
+                    return await desk.accept_pick()(key, body.plan, body.content(), body.publish_at)
                 with _of_tip():
-                    return await picks.tip(key, body.plan, draft, _origin(request), body.publish_at)
+                    return await desk.accept_pick().tip(key, body.plan, draft, _origin(request), body.publish_at)
 
         return without_key(prefix, key) or await _answer(prefix, act(), 202)
 
@@ -147,9 +159,9 @@ def picks_router(
                 body = PickEdit.model_validate_json(body_sent)
                 draft = body.draft()
                 if draft is None:
-                    return await picks.edit(_known_shape(key), body.content())
+                    return await desk.accept_pick().edit(_known_shape(key), body.content())
                 with _of_tip():
-                    return await picks.revise(_known_shape(key), draft, _origin(request))
+                    return await desk.accept_pick().revise(_known_shape(key), draft, _origin(request))
 
         return await _answer(prefix, act(), 200)
 
@@ -163,14 +175,14 @@ def picks_router(
     async def withdraw(request: Request, key: _Key) -> Response:
         async def act() -> Pick:
             async with concurrency.slot():
-                return await picks.withdraw(_known_shape(key), _origin(request))
+                return await desk.accept_pick().withdraw(_known_shape(key), _origin(request))
 
         return await _answer(prefix, act(), 200)
 
     return router
 
 
-def progress_router(get_pick: GetPick, concurrency: ConcurrencyLimit) -> APIRouter:
+def progress_router(desk: PicksDesk, concurrency: ConcurrencyLimit) -> APIRouter:
     """Return the route of a post's progress, for the program that sent it."""
     router = APIRouter(responses=problems(), dependencies=dependencies())
 
@@ -186,7 +198,7 @@ def progress_router(get_pick: GetPick, concurrency: ConcurrencyLimit) -> APIRout
     async def progress(key: _Key) -> Response:
         try:
             async with concurrency.slot():
-                view = await get_pick(_known_shape(key))
+                view = await desk.get_pick()(_known_shape(key))
         except UmbralError as error:
             return _refusal(PICKS, error)
         progress_view = PickProgressOut(

@@ -5,15 +5,22 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from features.picks.feature import FEATURE
+from subscriptions.application.features import is_off_sentence
 from subscriptions.application.posts.publish_post import PostDraft, PublishPost
 from subscriptions.application.posts.tip_messages import BUILT_IN_MESSAGES, TipMessages
 from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.record.publish_tip import publish, revise, was_published_as, withdraw
 from subscriptions.domain.entities.pick import Pick, PickContent
 from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 UTC_ZONE: Final = ZoneInfo("UTC")
+
+
+class PicksOff(UmbralError):
+    """Refusal of a new post while the feature is off; the text names the command that switches it on."""
 
 
 @dataclass(frozen=True)
@@ -21,11 +28,13 @@ class AcceptPick(PublishPost):
     """Use case that accepts posts. A post with the facts of a tip is also written to the record of its plan, in the
     same transaction.
 
-    home: time zone of the times in tips. tip_messages: message templates of tips.
+    home: time zone of the times in tips. tip_messages: message templates of tips. is_on: False while the feature is
+    draining; new posts are then refused with PicksOff, and existing ones can be edited and withdrawn.
     """
 
     home: ZoneInfo = UTC_ZONE
     tip_messages: TipMessages = BUILT_IN_MESSAGES
+    is_on: bool = True
 
     async def tip(
         self, key: str, soft_id: str, draft: TipDraft, origin: str, publish_at: datetime | None = None
@@ -40,6 +49,11 @@ class AcceptPick(PublishPost):
         post that is not a tip.
         """
         return await self._edit(key, self._of_tip(draft, origin))
+
+    async def _accept(self, key: str, soft_id: str, draft: PostDraft, publish_at: datetime | None) -> Pick:
+        if not self.is_on:
+            raise PicksOff(is_off_sentence(FEATURE.name))
+        return await super()._accept(key, soft_id, draft, publish_at)
 
     async def _note_withdrawal(self, uow: UnitOfWork, pick: Pick, origin: str) -> None:
         """Keep a tip in the record as withdrawn."""

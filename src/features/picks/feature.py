@@ -1,0 +1,23 @@
+"""Declaration of the feature."""
+
+from typing import Final
+
+from subscriptions.application.features import ALL_VERTICALS, Feature, LiveRows
+from subscriptions.domain.entities.spoken import phrase
+
+FEATURE: Final = Feature(
+    name="picks",
+    title=phrase("Picks from programs", "Picks de programas"),
+    about=phrase(
+        "Your own programs send picks, which are posted in every chat of a plan; they can edit and withdraw them.",
+        "Tus programas envían picks, que salen en todos los chats de un plan; pueden editarlos y retirarlos.",
+    ),
+    default_for=ALL_VERTICALS,
+    live_rows=(
+        LiveRows(
+            name="picks to come",
+            table="picks",
+            condition="status = 'accepted' AND reminds_of IS NULL AND (publish_at > now() OR deadline > now())",
+        ),
+    ),
+)

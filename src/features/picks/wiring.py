@@ -1,0 +1,26 @@
+"""Wiring of the feature's use cases."""
+
+from dependency_injector import containers, providers
+
+from features.picks.feature import FEATURE
+from features.picks.use_cases.accept_pick import AcceptPick
+from features.picks.use_cases.get_pick import GetPick
+from subscriptions.application.features import FeatureState
+from subscriptions.bootstrap.core import CoreContainer, wire
+from subscriptions.bootstrap.feature_states import RunningStates
+from subscriptions.bootstrap.wiring import nested
+
+
+def _is_on(states: RunningStates) -> bool:
+    """Return True if new posts may be accepted."""
+    return states.state(FEATURE.name) is FeatureState.ON
+
+
+class PicksContainer(containers.DeclarativeContainer):
+    """Container of the feature, on top of the core of a process."""
+
+    core = nested(CoreContainer)
+    make = wire(core)
+
+    accept_pick = make(AcceptPick, is_on=providers.Callable(_is_on, core.features))
+    get_pick = make(GetPick)

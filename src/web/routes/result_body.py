@@ -1,0 +1,24 @@
+"""JSON body of a tip's result."""
+
+from decimal import Decimal
+
+from pydantic import BaseModel, ConfigDict
+
+from subscriptions.domain.entities.tip import TipResult
+from web.routes.message_body import Text
+
+
+class ResultIn(BaseModel):
+    """Result of a tip. odds: odds of the cash-out. legs: result of each leg, in order. evidence: where to verify it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    result: TipResult
+    odds: Decimal | None = None
+    legs: list[TipResult] = []
+    evidence: Text = ""
+
+    def answers(self) -> dict[str, str]:
+        """Return the answers of the staff command."""
+        odds = f"{self.odds:f}" if self.odds is not None else ""
+        return {"result": self.result, "odds": odds, "legs": " ".join(self.legs), "evidence": self.evidence}

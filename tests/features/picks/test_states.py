@@ -1,0 +1,93 @@
+"""Posts by programs, through the API and in the same process, in each state of the feature."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from features.picks.feature import FEATURE
+from features.picks.use_cases.accept_pick import PicksOff
+from features.picks.web.api import PICKS, PREFIX
+from subscriptions.application.features import CommandRefused, FeatureState
+from subscriptions.bootstrap.pick_router import open_pick_router
+from subscriptions.domain.entities.pick import PickContent, PickStatus
+from tests.support.plain_http import plain_http
+from tests.support.website import PICKS_KEY, Website, running_website
+
+OFF = {"FEATURES": "-picks"}
+REFUSED = "picks is off; run `umbral features on picks`"
+BODY = {"plan": "retabet", "text": "Over 2.5"}
+
+
+@asynccontextmanager
+async def program(database_url: str, **settings: str) -> AsyncIterator[tuple[httpx.AsyncClient, Website]]:
+    """The operator's program at a site with these settings."""
+    headers = {"Authorization": f"Bearer {PICKS_KEY}"}
+    async with running_website(database_url, **settings) as website:
+        await website.open_for_business()
+        async with plain_http(base_url=website.url, timeout=90, headers=headers) as client:
+            yield client, website
+
+
+async def send(client: httpx.AsyncClient, path: str, key: str, **more: Any) -> httpx.Response:
+    """Submit a post."""
+    return await client.post(path, json={**BODY, **more}, headers={"Idempotency-Key": key})
+
+
+async def test_feature_that_is_on_describes_its_bodies(database_url: str) -> None:
+    async with program(database_url) as (client, _):
+        described = (await client.get("/api/v1/openapi.json")).json()
+    assert PREFIX not in described["paths"]
+    body = described["paths"][PICKS]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert body["properties"]["buttons"]["items"]["items"] == {"$ref": "#/components/schemas/ButtonIn"}
+    assert "ButtonIn" in described["components"]["schemas"]
+
+
+async def test_feature_that_is_off_has_no_operations(database_url: str) -> None:
+    async with program(database_url) as (client, _):
+        assert (await send(client, PREFIX, "posted")).status_code == 202
+    async with program(database_url, **OFF) as (client, website):
+        assert website.container.core.features().state(FEATURE.name) is FeatureState.OFF
+        for path in (PREFIX, PICKS):
+            assert (await send(client, path, "k")).status_code == 404
+            assert (await client.delete(f"{path}/posted")).status_code == 404
+        described = (await client.get("/api/v1/openapi.json")).json()
+        assert not {PICKS, f"{PICKS}/{{key}}"} & set(described["paths"])
+    environ = {"DATABASE_URL": database_url, **OFF}
+    with pytest.raises(CommandRefused, match="picks is off; run `umbral features on picks`"):
+        async with open_pick_router(environ):
+            pass
+
+
+async def test_draining_feature_changes_picks_to_come_and_takes_no_new_ones(database_url: str) -> None:
+    async with program(database_url) as (client, website):
+        later = website.container.core.clock().now() + timedelta(days=1)
+        for key in ("later", "other"):
+            assert (await send(client, PREFIX, key, publish_at=later.isoformat())).status_code == 202
+    async with program(database_url, **OFF) as (client, website):
+        assert website.container.core.features().now.left["picks"] == {"picks to come": 2}
+        old, described = await send(client, PREFIX, "new"), await send(client, PICKS, "new")
+        assert (old.status_code, old.json()["error"]) == (409, REFUSED)
+        assert (described.status_code, described.json()["detail"]) == (409, REFUSED)
+        assert (await client.put(f"{PICKS}/later", json={"text": "Over 3.5"})).status_code == 200
+        assert (await client.get(f"{PICKS}/later")).json()["status"] == PickStatus.ACCEPTED
+        assert (await client.delete(f"{PREFIX}/later")).status_code == 200
+    async with open_pick_router({"DATABASE_URL": database_url, **OFF}) as pick_router:
+        with pytest.raises(PicksOff, match="run `umbral features on picks`"):
+            await pick_router("new", "retabet", PickContent(text="Over 2.5"))
+        assert (await pick_router.withdraw("other")).status is PickStatus.WITHDRAWN
+    async with program(database_url, **OFF) as (_, website):
+        assert website.container.core.features().state(FEATURE.name) is FeatureState.OFF
+
+
+async def test_program_in_the_same_process_sends_edits_and_withdraws(database_url: str) -> None:
+    async with program(database_url), open_pick_router({"DATABASE_URL": database_url}) as pick_router:
+        pick = await pick_router("k", "retabet", PickContent(text="Over 2.5"))
+        assert (await pick_router("k", "retabet", PickContent(text="Over 2.5"))).id == pick.id
+        assert (await pick_router.edit("k", PickContent(text="Over 3.5"))).revision == pick.revision + 1
+        assert (await pick_router.withdraw("k")).status is PickStatus.WITHDRAWN

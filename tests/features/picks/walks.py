@@ -1,0 +1,13 @@
+"""Facts about picks for the walks over every operation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from features.picks.web.api import PICKS
+
+API_PATHS: Final[Mapping[str, None]] = dict.fromkeys((PICKS, f"{PICKS}/{{key}}"))
+"""Paths of the API."""
+KEYED: Final[Mapping[str, None]] = {"send_pick": None}
+"""Operations of the API, other than commands, that take an Idempotency-Key."""
