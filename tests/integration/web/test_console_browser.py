@@ -29,7 +29,7 @@ SIZES: dict[str, ViewportSize] = {"phone": PHONE, "desk": DESK}
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 NASTY = "Ana <b>&_*"
 OUT_OF_SIGHT = """() => [...document.querySelectorAll(".sheet")]
-  .filter((sheet) => !sheet.querySelector(".figures") && sheet.scrollWidth > sheet.clientWidth)
+  .filter((sheet) => !sheet.matches(".figures") && sheet.scrollWidth > sheet.clientWidth)
   .map((sheet) => sheet.scrollWidth - sheet.clientWidth)"""
 MORE = ["/do/plan_new/new", "/search?q=ana", "/customers?q=nobody", "/nothing/at/all"]
 pytestmark = pytest.mark.browser

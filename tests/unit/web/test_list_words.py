@@ -14,7 +14,7 @@ from subscriptions.bootstrap.lists import LISTS
 from tests.support.of_features import of_features
 from web.console.figures import CURRENCY, PLAN, PROVIDER, SPAN
 from web.console.index import ACTIONS, pages
-from web.console.pages import features, paying, settings
+from web.console.pages import paying, settings
 from web.console.words import LANGUAGES, words_for
 from web.paths import STATIC
 
@@ -25,7 +25,6 @@ TABLES = (
     paying.METHODS,
     paying.AWAITED_PAYMENTS,
     settings.COLUMNS,
-    features.COLUMNS,
 )
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from subscriptions.application.features import Feature, FeatureState, closure, dependants
-from subscriptions.application.lists.columns import State, Terms, Text
+from subscriptions.application.lists.columns import State
 from subscriptions.application.menu import MenuSection
 from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.ports.repositories.views import Row
@@ -17,19 +17,13 @@ MAY: Final = StaffAction.CHANGE_SETTINGS
 SWITCH_ON: Final = "feature_on"
 SWITCH_OFF: Final = "feature_off"
 
-COLUMNS: Final = (
-    Text("feature"),
-    State("status", words="feature_state"),
-    Terms("does"),
-    Terms("needs"),
-    Terms("remains"),
-    Terms("by_others"),
-    Terms("touches"),
-)
+STATE: Final = State("status", words="feature_state")
+FACTS: Final = ("needs", "remains", "by_others", "touches")
+"""Facts of a card, in order. A card leaves out those that are empty."""
 
 
 async def features(visit: Visit) -> Mapping[str, Any]:
-    """Show every installed feature, sorted by name."""
+    """Show a card for each installed feature, sorted by title."""
     states = await visit.use.core.read_states()()
     declared = _declared(visit)
     rows = [
@@ -43,9 +37,10 @@ async def features(visit: Visit) -> Mapping[str, Any]:
             **_origin(visit, name),
             "is_needed": bool(dependants(name, states.names_on, declared)),
         }
-        for name, each in sorted(declared.items())
+        for name, each in declared.items()
     ]
-    return {"columns": COLUMNS, "rows": rows, "offered": _switches}
+    rows.sort(key=lambda row: str(row["feature"]).casefold())
+    return {"state": STATE, "facts": FACTS, "rows": rows, "offered": _switches}
 
 
 def _declared(visit: Visit) -> Mapping[str, Feature]:
@@ -113,7 +108,7 @@ async def _switch_off(visit: Visit, target: Target, _: FormFields, _operation: U
     return "feature_draining" if is_draining else SWITCH_OFF
 
 
-PAGES: Final = (Page("features", PATH, "table.html", MAY, features, MenuSection.SETTINGS),)
+PAGES: Final = (Page("features", PATH, "features.html", MAY, features, MenuSection.SETTINGS),)
 ACTIONS: Final = (
     Action(SWITCH_ON, MAY, _on, _switch_on, effect=_effect_on),
     Action(SWITCH_OFF, MAY, _off, _switch_off, effect=_effect_off),
