@@ -33,7 +33,7 @@ DECLARED = (
     "tests/unit/web/test_mini_app_screens.py",
     "tests/upgrade/test_payloads.py",
     "tests/upgrade/test_names.py",
-    "tests/integration/outbox/test_examples.py",
+    "tests/features/webhooks/test_examples.py",
 )
 """Tests of module-level declarations. They run no line of the declarations, but detect changed texts."""
 

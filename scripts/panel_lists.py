@@ -11,7 +11,6 @@ from bot.screens.panel.staff.shown_once import shown_once
 from bot.texts import Texts
 from scripts import panel_samples as samples
 from scripts.contact_screens import Shot
-from subscriptions.application.outbox.endpoints import EndpointSecret
 from subscriptions.application.staff.api_keys import MadeKey
 from subscriptions.application.team.invite_colleague import MadeInvitation
 from subscriptions.bootstrap.lists import LISTS
@@ -30,25 +29,6 @@ _ANA: Final = {
 }
 _NOBODY: Final = dict.fromkeys(_ANA)
 _KEY: Final = {"may": "customers payments", "opens": "usable", "last_used_at": samples.NOW, "created_at": samples.NOW}
-_ENDPOINT: Final = {
-    "endpoint": "n8n",
-    "url": "https://n8n.example.com/webhook/umbral",
-    "kinds": "payment.received subscription.ended",
-    "state": "failing",
-    "failing_since": samples.NOW,
-    "waiting": 3,
-    "created_at": samples.NOW,
-}
-_DELIVERY: Final = {
-    **_ANA,
-    "endpoint": "n8n",
-    "happening": "payment.received",
-    "state": "waiting",
-    "attempts": 4,
-    "answer": "answered 503",
-    "happened_at": samples.NOW,
-    "done_at": None,
-}
 _INVITATION: Final = {
     **_NOBODY,
     "role": "support",
@@ -106,15 +86,6 @@ ROWS: Final[Mapping[str, Rows]] = {
         "a key": {**_KEY, "key_name": "contabilidad-2026"},
         "a key on hold": {**_KEY, "key_name": "web", "opens": "held", "last_used_at": None},
     },
-    "endpoints": {
-        "an endpoint that fails": _ENDPOINT,
-        "one that answers": {**_ENDPOINT, "state": "working", "kinds": "everything", "failing_since": None},
-        "one that is off": {**_ENDPOINT, "state": "off"},
-    },
-    "deliveries": {
-        "an event on its way": _DELIVERY,
-        "one that arrived": {**_DELIVERY, "state": "told", "answer": None, "done_at": samples.NOW, **_NOBODY},
-    },
     "roles": {"a role of the operator's": {"role_name": "Contabilidad", "people": 2, "may": "console.open"}},
     "invitations": {
         "nobody opened it yet": _INVITATION,
@@ -162,7 +133,6 @@ def shots(t: Texts) -> Sequence[Shot]:
     secret = "Jk3-xQ" * 7
     results = (
         *(MadeKey(key="web", secret=each) for each in (f"umbral_{secret}", None)),
-        *(EndpointSecret(endpoint="n8n", secret=each) for each in (f"whsec_{secret}", None)),
         *(MadeInvitation(link=each) for each in (f"https://t.me/RetadorBot?start=team_{secret}", None)),
     )
     screens = [(type(result).__name__, shown_once(t, result)) for result in results]

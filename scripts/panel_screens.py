@@ -29,6 +29,7 @@ from bot.screens.panel.texts import texts
 from bot.screens.panel.views import numbers
 from bot.screens.panel.vip import channel, tokens
 from bot.texts import Texts, texts_for
+from features.webhooks.commands import OUTGOING_KINDS
 from scripts import (
     panel_arrivals,
     panel_lists,
@@ -42,7 +43,6 @@ from subscriptions.application.catalog.plan_fields import FIELD_QUESTIONS
 from subscriptions.application.dto.typed_answers import Fact
 from subscriptions.application.features import FeatureState
 from subscriptions.application.menu import MenuSection
-from subscriptions.application.outbox.endpoints import OUTGOING_KINDS
 from subscriptions.application.payments.tax_report import Quarter
 from subscriptions.application.staff.command import SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind

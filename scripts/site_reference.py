@@ -17,7 +17,7 @@ from scripts.site_markdown import page, table
 from scripts.site_settings import ENGLISH, SPANISH, settings
 from subscriptions.application.features import all_on
 from umbral.cli.commands import COMMANDS, app_of
-from web.feature import ApiTools, MakeRouter, web_parts
+from web.feature import ApiTools, MakeRouter, web_parts, webhooks_of
 from web.reference import reference as reference_of
 from web.routes.api import ApiUseCases, api_routers
 from web.routes.description import description
@@ -80,7 +80,7 @@ def described() -> Mapping[str, Any]:
     tools = ApiTools(nobody, nobody, nobody, nobody)
     of_features = [partial(_router, part.api, tools) for part in web_parts().values() if part.api is not None]
     routers = api_routers(replace(use_cases, state_of=all_on, of_features=of_features), nobody, nobody)
-    return description(routers, "https://shop.invalid", "Umbral")
+    return description(routers, "https://shop.invalid", "Umbral", lambda: webhooks_of(web_parts().values()))
 
 
 def _router(make: MakeRouter, tools: ApiTools, *_: object) -> APIRouter:

@@ -84,7 +84,7 @@ class PanelPart:
     lists: lists with a page each, and a card for each row, by kind of subject. cards: page name of a subject's card and
     function that renders it, by kind of subject. entries: pages in the menu with their required permissions; the labels
     are the texts `panel.way.{page}`. second_tap: commands that require a second tap as confirmation. forms: dialogues
-    of the feature's pages.
+    of the feature's pages. results: functions that render results of commands that are shown only once, by class.
     """
 
     pages: Mapping[str, Page] = field(default_factory=dict)
@@ -93,6 +93,7 @@ class PanelPart:
     entries: Mapping[MenuSection, Sequence[tuple[str, Permission]]] = field(default_factory=dict)
     second_tap: frozenset[str] = frozenset()
     forms: Sequence[Form] = ()
+    results: Mapping[type, Callable[[Texts, Any], Screen]] = field(default_factory=dict)
 
 
 class NoteOpening(Protocol):
@@ -291,6 +292,16 @@ def message_screens() -> Mapping[type[Message], Callable[[Texts, Any], Screen]]:
         kind: named(name, f"message: {kind.__name__}")(draw)
         for name, part in chat_parts().items()
         for kind, draw in part.messages.items()
+    }
+
+
+@cache
+def result_screens() -> Mapping[type, Callable[[Texts, Any], Screen]]:
+    """Return what draws the results of features' commands that are shown only once, by their classes."""
+    return {
+        kind: named(name, f"result: {kind.__name__}")(draw)
+        for name, part in chat_parts().items()
+        for kind, draw in part.panel.results.items()
     }
 
 

@@ -27,7 +27,7 @@ from web.connections import ConnectionLimiter
 from web.console.door import Door
 from web.console.frame import Frame
 from web.console.router import Console
-from web.feature import makers_of_features, web_parts
+from web.feature import described_webhooks, makers_of_features, web_parts
 from web.mini_app.router import MiniApp
 from web.mini_app.screens import MiniAppScreens
 from web.mini_app.visitors import Visitors
@@ -113,7 +113,8 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     )
     for_programs = api_routers(use, bodies, api)
     # Built on first request: it takes a third of a second, and most processes never need it.
-    describe = cache(partial(description, for_programs, identity.base_url, identity.brand))
+    webhooks = partial(described_webhooks, console.core)
+    describe = cache(partial(description, for_programs, identity.base_url, identity.brand, webhooks))
     for router in (*for_programs, description_router(describe, renderer.reference)):
         _include(app, router)
     _include(app, alive_router(CachedRead(_failing_pages(container, site, renderer), keep_s and LOOK_S)))

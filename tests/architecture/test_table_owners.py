@@ -57,7 +57,6 @@ OWNERS = {
     "presses": "inbox",
     "promotions": "catalog",
     "questions": "people",
-    "receivers": "outbox",
     "records": "record",
     "resources": "resources",
     "schedule": "schedule",

@@ -13,11 +13,11 @@ from subscriptions.application.staff.actor import Caller
 from subscriptions.application.staff.command import Outcome
 from subscriptions.bootstrap.settings_in_force import NO_SETTINGS
 from subscriptions.bootstrap.staff_commands import run_command
-from subscriptions.domain.ports.outbox import Seals
+from subscriptions.domain.ports.seals import Seals
 from subscriptions.domain.ports.setting_catalog import SettingCatalog
 from subscriptions.domain.services.code_seal import KEYLESS, CodeSeal
 from subscriptions.infrastructure.outgoing.addresses import Addresses
-from subscriptions.infrastructure.outgoing.sender import WebhookSeals
+from subscriptions.infrastructure.outgoing.seals import WebhookSeals
 from tests.fakes.shop import Shop
 
 SEALS = WebhookSeals(Fernet.generate_key().decode(), Addresses(()))
@@ -34,6 +34,7 @@ class Staff:
         seals: Seals = SEALS,
         settings: SettingCatalog = NO_SETTINGS,
     ) -> None:
+        self.shop = shop
         renew_invite = RenewInvite(shop.units, shop.clock, shop.policy)
         desk = self.desk = StaffDesk(shop.units, shop.clock)
         catalog = plan_catalog or PlanCatalog(shop.units)

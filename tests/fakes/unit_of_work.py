@@ -75,7 +75,6 @@ from tests.fakes.personal_data import MemoryPersonalData
 from tests.fakes.promotions import MemoryPromotions
 from tests.fakes.questions import MemoryQuestions
 from tests.fakes.receipts import MemoryReceipts
-from tests.fakes.receivers import MemoryReceivers
 from tests.fakes.record import MemoryRecord
 from tests.fakes.resources import MemoryResources
 from tests.fakes.reversals import MemoryReversals
@@ -99,7 +98,6 @@ BROUGHT: Final[dict[str, Callable[[Working], Any]]] = {
     "picks": MemoryPicks,
     "promotions": MemoryPromotions,
     "withdrawals": MemoryWithdrawals,
-    "receivers": MemoryReceivers,
     "questions": MemoryQuestions,
     "figures": MemoryFigures,
     "former_accounts": MemoryFormerAccounts,

@@ -13,7 +13,7 @@ from tests.support.postgres import Server
 from umbral.testing.features import RULES, Subject, faults
 
 OURS = sorted(name for name, package in installed().packages.items() if package.startswith("features."))
-WITH_ROWS = sorted({"mcp", "partners", "referrals", "transfer"} & {*OURS})
+WITH_ROWS = sorted({"mcp", "partners", "referrals", "transfer", "webhooks"} & {*OURS})
 """Features whose tests declare rows and jobs for the kit, or that need none."""
 
 

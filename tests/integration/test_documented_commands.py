@@ -33,7 +33,7 @@ ITS_OWN: Final = {
     "restore": "tests/integration/test_backups.py",
     "backup": "tests/integration/test_backups.py",
     "migrate": "tests/integration/database/test_going_back.py",
-    "webhooks": "tests/integration/outbox/test_webhook_commands.py",
+    "webhooks": "tests/features/webhooks/test_webhook_commands.py",
     "gateway new": "tests/conformance/test_new_gateway.py",
     "accounts login": "tests/integration/userbot/test_login.py",
     "accounts rekey": "tests/integration/userbot/test_pool_commands.py",

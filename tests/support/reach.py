@@ -18,7 +18,6 @@ from typing import Final
 from subscriptions.application.access.resource_kind import KINDS, resource_kinds
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.dto.jobs import RaiseAlarm
-from subscriptions.application.dto.outbox_jobs import TellReceiver
 from subscriptions.application.dto.rooms import ROOMS, feature_folders
 from subscriptions.application.routing import published, routes
 from subscriptions.application.staff.command import staff_commands
@@ -197,6 +196,7 @@ def _following(event: str) -> frozenset[str]:
     waiting = [
         named
         for module, name in tables.items()
+        if name in _module(module).bodies
         for row in _rows(_module(module).bodies[name])
         if ast.unparse(row.args[0]).rpartition(".")[2] == event
         for handler in row.args[1:]
@@ -240,7 +240,7 @@ _WIRED: Final = {
         ["deliveries", "departure", "join_desk", "meet_customer", "follow_plan", "follow_provider", "pricing_service"],
     ),
     "worker": (
-        ["worker", "outbox", "reconciliation"],
+        ["worker", "reconciliation"],
         ["departure", "follow_plan", "follow_provider", "check_webhooks", "watch_gateways", "return_mark"],
     ),
 }
@@ -269,8 +269,9 @@ def job_names(process: str) -> set[str]:
     definitions = reached(starts, process)
     found = jobs_of(definitions) | {RaiseAlarm.name}
     told = {event.__name__ for event in published()}
-    if grants.tables()["receivers"]._asdict()[process] and any(name in told for _, name in definitions):
-        found.add(TellReceiver.name)
+    for table, job in of_features("walks", "PUBLISHES").items():
+        if grants.tables()[table]._asdict()[process] and any(name in told for _, name in definitions):
+            found.add(job)
     return found - _NEVER.get(process, set())
 
 

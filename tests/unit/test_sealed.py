@@ -15,7 +15,7 @@ from subscriptions.domain.entities.activation_token import ALPHABET, PREFIX, TOK
 from subscriptions.domain.services.code_seal import CodeSeal, fingerprint_of
 from subscriptions.infrastructure.backups.sealing import Keys
 from subscriptions.infrastructure.outgoing.addresses import Addresses
-from subscriptions.infrastructure.outgoing.sender import WebhookSeals
+from subscriptions.infrastructure.outgoing.seals import WebhookSeals
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
 
 

@@ -14,7 +14,7 @@ from features.marks.use_cases.trace_leak import TraceLeak
 from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.keyed import KeyedSettings
-from subscriptions.bootstrap.settings.outbox import NetworkSettings
+from subscriptions.bootstrap.settings.outgoing import NetworkSettings
 from subscriptions.bootstrap.wiring import nested
 from subscriptions.domain.errors import InvalidInput
 

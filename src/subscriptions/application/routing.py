@@ -24,7 +24,7 @@ from subscriptions.application.dto.rooms import declared_by, found_features, of_
 from subscriptions.application.feature_failures import contained, named
 from subscriptions.domain import events
 from subscriptions.domain.entities.notification import MessageKind
-from subscriptions.domain.entities.outgoing import EventKind, Occurrence
+from subscriptions.domain.entities.outgoing import Occurrence
 from subscriptions.domain.entities.subscription import BAN, DISPUTE, PERIOD_OVER, REMOVED, STAFF
 from subscriptions.domain.entities.vip_entry import THIRD_STAGE
 from subscriptions.domain.errors import Permanent
@@ -638,101 +638,18 @@ def _as_jobs(answers: Sequence[Consequences]) -> Sequence[Job]:
 # Webhook events.
 
 
-class _OfSubscription(Protocol):
-    @property
-    def customer_id(self) -> CustomerId: ...
-    @property
-    def subscription_id(self) -> SubscriptionId: ...
-
-
-class _WithReason(_OfSubscription, Protocol):
-    @property
-    def reason(self) -> str: ...
-
-
-def _subscription(kind: EventKind) -> Callable[[_OfSubscription], Occurrence]:
-    return lambda event: Occurrence(kind=kind, customer_id=event.customer_id, subscription_id=event.subscription_id)
-
-
-def _subscription_with_reason(kind: EventKind) -> Callable[[_WithReason], Occurrence]:
-    return lambda event: replace(_subscription(kind)(event), facts={"reason": event.reason})
-
-
-def payment_received(event: events.PaymentReceived) -> Occurrence:
-    return Occurrence(
-        kind=EventKind.PAYMENT_RECEIVED,
-        customer_id=event.customer_id,
-        payment_id=event.payment_id,
-        subscription_id=event.subscription_id,
-    )
-
-
-def gift_paid(event: events.GiftPaid) -> Occurrence:
-    return Occurrence(kind=EventKind.PAYMENT_RECEIVED, customer_id=event.customer_id, payment_id=event.payment_id)
-
-
-def payment_flagged(event: events.PaymentFlagged) -> Occurrence:
-    facts = {"reason": event.reason}
-    return Occurrence(
-        kind=EventKind.PAYMENT_FLAGGED, customer_id=event.customer_id, payment_id=event.payment_id, facts=facts
-    )
-
-
-def payment_refunded(event: events.PaymentRefunded) -> Occurrence:
-    return Occurrence(kind=EventKind.PAYMENT_REFUNDED, customer_id=event.customer_id, refund_id=event.refund_id)
-
-
-def contract_withdrawn(event: events.ContractWithdrawn) -> Occurrence:
-    fact = str(event.withdrawal_id)
-    facts = {"order": str(event.order_id), "withdrawal": fact}
-    return Occurrence(kind=EventKind.CONTRACT_WITHDRAWN, customer_id=event.customer_id, facts=facts, fact=fact)
-
-
-def checkout_abandoned(event: events.OrderExpired) -> Occurrence:
-    facts = {"order": str(event.order_id)}
-    return Occurrence(kind=EventKind.CHECKOUT_ABANDONED, customer_id=event.customer_id, facts=facts)
-
-
-def dispute_lost(event: events.DisputeLost) -> Occurrence:
-    return replace(_subscription(EventKind.DISPUTE_LOST)(event), fact=str(event.dispute_id))
-
-
-def customer_joined(event: events.CustomerJoined) -> Occurrence:
-    return Occurrence(kind=EventKind.CUSTOMER_JOINED, customer_id=event.customer_id)
-
-
-_TOLD_OUTSIDE: Final[Mapping[type[DomainEvent], Row[Occurrence]]] = _table(
-    on(events.PaymentReceived, payment_received),
-    on(events.GiftPaid, gift_paid),
-    on(events.PaymentFlagged, payment_flagged),
-    on(events.PaymentRefunded, payment_refunded),
-    on(events.ContractWithdrawn, contract_withdrawn),
-    on(events.OrderExpired, checkout_abandoned),
-    on(events.CustomerJoined, customer_joined),
-    on(events.SubscriptionCanceled, _subscription(EventKind.SUBSCRIPTION_CANCELED)),
-    on(events.CancellationUndone, _subscription(EventKind.SUBSCRIPTION_KEPT)),
-    on(events.SubscriptionPaused, _subscription_with_reason(EventKind.SUBSCRIPTION_PAUSED)),
-    on(events.SubscriptionResumed, _subscription_with_reason(EventKind.SUBSCRIPTION_RESUMED)),
-    on(events.AccessMoved, _subscription(EventKind.SUBSCRIPTION_EXTENDED)),
-    on(events.PlanSwitched, _subscription(EventKind.SUBSCRIPTION_SWITCHED)),
-    on(events.SubscriptionExpired, _subscription_with_reason(EventKind.SUBSCRIPTION_ENDED)),
-    on(events.PaymentFailed, _subscription(EventKind.PAYMENT_FAILED)),
-    on(events.DisputeLost, dispute_lost),
-)
-
-
 @cache
 def published() -> Mapping[type[DomainEvent], Row[Occurrence]]:
-    """Return the rows of webhook events of the core and of the features, which declare them as `TOLD_OUTSIDE` of their
-    module `events`. A row of the core is not replaced.
+    """Return the rows of webhook events, which features declare as `TOLD_OUTSIDE` of their module `events`.
+
+    The first row for an event counts: those of folders come before those of other packages.
     """
-    brought = {
-        row.event: _contained_row(name, row)
-        for name, rows in declared_by("events", "TOLD_OUTSIDE").items()
-        for row in rows
-        if isinstance(row, Row)
-    }
-    return {**brought, **_TOLD_OUTSIDE}
+    found = dict[type[DomainEvent], Row[Occurrence]]()
+    for name, rows in declared_by("events", "TOLD_OUTSIDE").items():
+        for row in rows:
+            if isinstance(row, Row):
+                found.setdefault(row.event, _contained_row(name, row))
+    return found
 
 
 def _contained_row(feature: str, row: Row[Occurrence]) -> Row[Occurrence]:

@@ -51,6 +51,7 @@ from subscriptions.infrastructure.database.deliveries import SqlDeliveries
 from subscriptions.infrastructure.database.engine import Engine
 from subscriptions.infrastructure.database.features import SqlFeatureBooks
 from subscriptions.infrastructure.database.leases import Leases
+from subscriptions.infrastructure.database.publication import publish_by
 from subscriptions.infrastructure.database.tallies import Tallies
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from subscriptions.infrastructure.database.unreadable import UnreadableRows
@@ -63,11 +64,12 @@ def _policy(settings: CoreSettings) -> Policy:
     return settings.policy
 
 
-def _units(open_unit: Callable[..., SqlUnitOfWork], policy: Policy, clock: Clock) -> Callable[[], UnitOfWork]:
-    rows = UnreadableRows(clock)
-    return lambda: open_unit(
-        default_grace=policy.grace, publication=(routing.told_outside, clock), unreadable_rows=rows
-    )
+def _units(
+    open_unit: Callable[..., SqlUnitOfWork], policy: Policy, clock: Clock, states: Callable[[], RunningStates]
+) -> Callable[[], UnitOfWork]:
+    rows, publish = UnreadableRows(clock), publish_by(lambda: states().now.names_loaded)
+    publication = (routing.told_outside, publish, clock)
+    return lambda: open_unit(default_grace=policy.grace, publication=publication, unreadable_rows=rows)
 
 
 def _route(states: Callable[[], RunningStates]) -> Callable[[DomainEvent], Sequence[Job]]:
@@ -92,6 +94,7 @@ class CoreContainer(containers.DeclarativeContainer):
         providers.Factory(SqlUnitOfWork, engine=engine, route=route, repositories=REPOSITORIES).provider,
         policy,
         clock,
+        features.provider,
     )
     deliveries = providers.Singleton(SqlDeliveries, engine, route)
     gateways: providers.Dependency[GatewayRegistry] = providers.Dependency()

@@ -24,7 +24,7 @@ from subscriptions.application.views.see_customers import SeeCustomers
 from subscriptions.application.views.see_figures import SeeFigures
 from subscriptions.application.views.see_lists import SeeLists
 from subscriptions.bootstrap.core import CoreContainer, wire
-from subscriptions.bootstrap.outbox import webhook_seals
+from subscriptions.bootstrap.seals import webhook_seals
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.staff_commands import run_command
 from subscriptions.bootstrap.texts import TEXTS

@@ -28,10 +28,10 @@ from subscriptions.application.texts.list_texts import ListTexts
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.keyed import trial_marks
-from subscriptions.bootstrap.outbox import webhook_seals
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.receipt_followers import receipt_followers
 from subscriptions.bootstrap.reconciliation import ReconciliationContainer
+from subscriptions.bootstrap.seals import webhook_seals
 from subscriptions.bootstrap.settings.core import load
 from subscriptions.bootstrap.settings.operator import OperatorSettings, RekeySettings
 from subscriptions.bootstrap.settings.telegram import UserbotSettings

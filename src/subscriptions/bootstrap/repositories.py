@@ -9,7 +9,6 @@ from subscriptions.infrastructure.repositories.former_account_repository import 
 from subscriptions.infrastructure.repositories.pick_repository import SqlPickRepository
 from subscriptions.infrastructure.repositories.promotion_repository import SqlPromotionRepository
 from subscriptions.infrastructure.repositories.question_repository import SqlQuestionRepository
-from subscriptions.infrastructure.repositories.receiver_repository import SqlReceiverRepository
 from subscriptions.infrastructure.repositories.record_repository import SqlRecordRepository
 from subscriptions.infrastructure.repositories.store import MakeRepository
 from subscriptions.infrastructure.repositories.vip_repository import (
@@ -24,7 +23,6 @@ _BROUGHT: Final = (
     SqlPickRepository,
     SqlPromotionRepository,
     SqlWithdrawalRepository,
-    SqlReceiverRepository,
     SqlQuestionRepository,
     SqlFiguresRepository,
     SqlFormerAccountRepository,

@@ -16,10 +16,6 @@ from subscriptions.application.expiry.decide_sweep import find_sweep
 from subscriptions.application.feature_failures import made
 from subscriptions.application.features import StateOf, all_on
 from subscriptions.application.inbox.repeat_work import find_job, find_webhook
-from subscriptions.application.outbox.endpoints import (
-    find_delivery,
-    find_endpoint,
-)
 from subscriptions.application.payments.awaited_payments import AwaitedPayments
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.posts.tip_messages import TipMessages
@@ -48,12 +44,12 @@ from subscriptions.application.views.staff_subjects import (
     tip_finder,
 )
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
-from subscriptions.bootstrap.outbox import NO_SEALS
+from subscriptions.bootstrap.seals import NO_SEALS
 from subscriptions.bootstrap.settings_in_force import NO_SETTINGS
 from subscriptions.bootstrap.texts import TEXTS
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.outbox import Seals
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
+from subscriptions.domain.ports.seals import Seals
 from subscriptions.domain.ports.setting_catalog import SettingCatalog
 from subscriptions.domain.ports.text_catalog import TextCatalog
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -77,8 +73,6 @@ SUBJECTS: Final[Mapping[str, FindSubject]] = {
     SubjectKind.JOB: find_job,
     SubjectKind.WEBHOOK: find_webhook,
     SubjectKind.KEY: find_key,
-    SubjectKind.ENDPOINT: find_endpoint,
-    SubjectKind.DELIVERY: find_delivery,
     SubjectKind.QUESTION: find_question,
 }
 
@@ -99,7 +93,7 @@ def run_command(
     """Create the runner of staff commands. Dependencies are injected into a command by the types of its fields.
 
     seal: digests of codes; without the key in a process that lacks it
-    seals: encryption of webhook secrets; without the key in a process that lacks it
+    seals: encryption of secrets; without the key in a process that lacks it
     settings: settings that can be changed at run time; the built-in defaults in a process that cannot change them
     """
     grant_access = GrantAccess(policy)

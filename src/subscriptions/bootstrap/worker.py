@@ -20,7 +20,7 @@ from subscriptions.application.catalog.watch_webhooks import WatchWebhooks
 from subscriptions.application.channels.keep_stock import KeepStock
 from subscriptions.application.checkout.check_order import CheckOrder
 from subscriptions.application.checkout.close_checkouts import CloseCheckouts
-from subscriptions.application.dto import expiry_jobs, jobs, outbox_jobs
+from subscriptions.application.dto import expiry_jobs, jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.check_subscription import CheckSubscription
 from subscriptions.application.expiry.erase_person import ErasePerson
@@ -70,7 +70,6 @@ from subscriptions.application.views.keep_figures import KeepFigures
 from subscriptions.application.views.staff_subjects import tip_finder
 from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of, handlers_of_features
-from subscriptions.bootstrap.outbox import OutboxContainer
 from subscriptions.bootstrap.receipt_followers import receipt_followers
 from subscriptions.bootstrap.reconciliation import ReconciliationContainer
 from subscriptions.bootstrap.settings.core import CoreSettings
@@ -110,7 +109,6 @@ class WorkerContainer(containers.DeclarativeContainer):
     make = wire(core)
 
     reconciliation = nested(ReconciliationContainer, core=core)
-    told_outside = nested(OutboxContainer, core=core)
     grant_access = make(GrantAccess)
     followers = make(receipt_followers, core=core)
     issue_receipts = make(IssueReceipts)
@@ -226,7 +224,6 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(jobs.AskResults, lambda _: container.settle_by_source()()),
             handler_of(jobs.Reconcile, lambda job: _compare(container, job.key)),
             handler_of(jobs.AskEvents, lambda job: container.ask_events()(job.provider)),
-            handler_of(outbox_jobs.TellReceiver, lambda job: container.told_outside.send_events()(job.receiver_id)),
             handler_of(jobs.WatchDispute, lambda job: watch_dispute(job.provider, job.dispute_key)),
         ]
     )

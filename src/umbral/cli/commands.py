@@ -55,7 +55,6 @@ OWN_COMMANDS: Final = {
     "keys": "create, list and revoke API keys for your own programs",
     "features": "list the features, switch one on or off",
     "new-feature": "create the package of a feature, a gateway or a kind of resource",
-    "webhooks": "add, list and remove webhook endpoints",
     "texts": "export the customers' texts for translation, and import them",
     "staff": "run staff commands, such as give, extend, suspend, remove, note and block",
     "why": "explain a customer's access",

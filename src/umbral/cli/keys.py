@@ -14,10 +14,10 @@ from subscriptions.application.staff.api_keys import ABILITIES, NAME, ConfirmKey
 from subscriptions.application.staff.command import NothingToDo, StaffCommand
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.api_key import Ability
-from umbral.cli.staff import wrong_in
 from umbral.terminal.listing import show, show_json
 from umbral.terminal.operating import fail, moment, operate
 from umbral.terminal.options import Json, application
+from umbral.terminal.outcomes import wrong_in
 
 if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import OperatorContainer

@@ -89,7 +89,7 @@ def _take(file: Path, command: str, *, dry_run: bool) -> int:
         from subscriptions.application.record.tip_files import WrongLines
         from subscriptions.application.staff.actor import SHELL
         from subscriptions.application.staff.run_command import InputsRefused
-        from umbral.cli.staff import wrong_in
+        from umbral.terminal.outcomes import wrong_in
 
         run_command, answers = container.run_command(), {"file": text}
         try:

@@ -86,7 +86,7 @@ def add(
     """Add a channel or group in which the bot is an administrator, so that plans can open it."""
     load("subscriptions.bootstrap.operator")
     from subscriptions.application.staff.run_command import InputsRefused
-    from umbral.cli.staff import wrong_in
+    from umbral.terminal.outcomes import wrong_in
 
     try:
         resource = asyncio.run(_add(chat, name, entry))
@@ -118,7 +118,7 @@ def replace(
     load("subscriptions.bootstrap.operator")
     from subscriptions.application.staff.command import SubjectGone
     from subscriptions.application.staff.run_command import InputsRefused
-    from umbral.cli.staff import wrong_in
+    from umbral.terminal.outcomes import wrong_in
 
     try:
         count = asyncio.run(_replace(name, chat))

@@ -6,11 +6,8 @@ from __future__ import annotations
 
 import inspect
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, is_dataclass
-from datetime import datetime
-from html import unescape
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from uuid import UUID, uuid4
 
@@ -18,16 +15,15 @@ import typer
 from typer.core import TyperGroup
 
 from subscriptions.application.dto.rooms import feature_of
-from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.staff.actor import SHELL
-from subscriptions.application.staff.command import FeatureOff, NothingToDo, Outcome, StaffCommand, SubjectGone
+from subscriptions.application.staff.command import FeatureOff, NothingToDo, StaffCommand, SubjectGone
 from subscriptions.application.staff.inputs import Input
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
 from subscriptions.bootstrap.staff_commands import COMMANDS, SUBJECT_TYPES
-from subscriptions.bootstrap.texts import chat_table
 from umbral.cli.feature_command import features_off
-from umbral.terminal.operating import fail, moment, operate
+from umbral.terminal.operating import fail, operate
 from umbral.terminal.options import EPILOG, application
+from umbral.terminal.outcomes import sentence, text_of, wrong_in
 
 if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import OperatorContainer
@@ -48,8 +44,6 @@ app = application(
 )
 
 _OPERATION: Final = "operation"
-_MARKUP: Final = re.compile(r"</?[a-z][^>]*>")
-"""Pattern of formatting tags in the chat's texts, where a literal `<` is written as an entity."""
 
 
 def carry_out(name: str, subject: str, answers: Mapping[str, str], operation: UUID | None = None) -> int:
@@ -78,29 +72,6 @@ def carry_out(name: str, subject: str, answers: Mapping[str, str], operation: UU
     return operate("staff", work)
 
 
-def sentence(command: type[StaffCommand], outcome: Outcome) -> str:
-    """Return the result of a command as a sentence."""
-    facts = {name: moment(fact) if isinstance(fact, datetime) else fact for name, fact in outcome.facts.items()}
-    return _text_of(command, "done", outcome.name).format(**facts)
-
-
-def wrong_in(wrong: Wrong) -> str:
-    """Return a message that explains an invalid answer and how to correct it."""
-    texts = chat_table("en", "forms")["wrong"]
-    facts = {name: moment(each) if isinstance(each, datetime) else each for name, each in wrong.facts.items()}
-    return unescape(_MARKUP.sub("", str(texts.get(wrong.key, texts["other"]))).format(**facts))
-
-
-def _text_of(command: type[StaffCommand], *keys: str) -> str:
-    """Return a text of a command without markup. If the text is missing, return its key, so that other commands still
-    work.
-    """
-    text: Any = chat_table("en", "staff/commands").get(command.name, {})
-    for key in keys:
-        text = text.get(key, {})
-    return unescape(_MARKUP.sub("", text)) if text else ".".join((command.name, *keys))
-
-
 def _add(command: type[StaffCommand]) -> None:
     parameters = [
         _parameter("subject", Annotated[str, typer.Argument(metavar=each.argument, help=each.help)])
@@ -121,7 +92,7 @@ def _add(command: type[StaffCommand]) -> None:
         return carry_out(command.name, values.get("subject", ""), answers, values[_OPERATION])
 
     _sign(run, parameters)
-    app.command(_word(command.name), help=_text_of(command, "about"), epilog=EPILOG)(run)
+    app.command(_word(command.name), help=text_of(command, "about"), epilog=EPILOG)(run)
 
 
 def _word(name: str) -> str:
@@ -130,7 +101,7 @@ def _word(name: str) -> str:
 
 
 def _option(command: type[StaffCommand], asked_input: Input[Any]) -> inspect.Parameter:
-    option = typer.Option(f"--{asked_input.name}", help=_text_of(command, "ask", asked_input.name).format())
+    option = typer.Option(f"--{asked_input.name}", help=text_of(command, "ask", asked_input.name).format())
     if asked_input.default is None:
         return _parameter(asked_input.name, Annotated[str, option])
     return _parameter(asked_input.name, Annotated[str | None, option], None)

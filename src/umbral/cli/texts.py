@@ -18,9 +18,9 @@ from subscriptions.application.texts.list_texts import TextLayer
 from subscriptions.domain.entities.custom_text import TextId
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.errors import UmbralError
-from umbral.cli.staff import wrong_in
 from umbral.terminal.operating import Work, fail, operate
 from umbral.terminal.options import EPILOG, application
+from umbral.terminal.outcomes import wrong_in
 
 if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import OperatorContainer

@@ -7,7 +7,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from subscriptions.application.dto.typed_answers import Fact, Wrong
-from subscriptions.application.outbox.endpoints import AddEndpoint, RotateEndpoint
 from subscriptions.application.staff.api_keys import MakeKey
 from subscriptions.application.staff.command import Outcome, StaffCommand, Subject, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
@@ -21,6 +20,7 @@ from subscriptions.domain.entities.outgoing import EventKind
 from web.console.pages.about import customer_page
 from web.console.visit import ROOT, Action, Field, FormFields, Page, PageGone, Redirection, ResultPage, Target, Visit
 from web.console.words import Words, alarm_words, with_code
+from web.feature import web_parts
 
 _CHOICE_KINDS: Final = frozenset({InputKind.CHOICE, InputKind.MANY, InputKind.TEXT})
 """Kinds of inputs that a form may render as choices."""
@@ -31,26 +31,28 @@ _LEADS: Final[Mapping[type[StaffCommand], str]] = {
 """Pages shown after commands that do not return to their subject's page."""
 
 
-async def _no_page(visit: Visit) -> dict[str, object]:
+async def no_page(visit: Visit) -> dict[str, object]:
+    """Return nothing, for a page that only follows a command."""
     return {}
 
 
-CODE_MADE: Final = Page("made", "", "made.html", MakeCode.permission, _no_page, parent="codes")
-KEY_MADE: Final = Page("key_made", "", "secret_shown.html", MakeKey.permission, _no_page, parent="keys")
-ENDPOINT_MADE: Final = Page(
-    "endpoint_made", "", "secret_shown.html", AddEndpoint.permission, _no_page, parent="endpoints"
-)
+CODE_MADE: Final = Page("made", "", "made.html", MakeCode.permission, no_page, parent="codes")
+KEY_MADE: Final = Page("key_made", "", "secret_shown.html", MakeKey.permission, no_page, parent="keys")
 INVITATION_MADE: Final = Page(
-    "invitation_made", "", "invitation_made.html", InviteColleague.permission, _no_page, parent="invitations"
+    "invitation_made", "", "invitation_made.html", InviteColleague.permission, no_page, parent="invitations"
 )
 _RESULTS: Final[Mapping[type[StaffCommand], Page]] = {
     MakeCode: CODE_MADE,
     MakeKey: KEY_MADE,
     InviteColleague: INVITATION_MADE,
-    AddEndpoint: ENDPOINT_MADE,
-    RotateEndpoint: ENDPOINT_MADE,
 }
-"""Result pages of commands whose result is shown only once."""
+"""Result pages of the core's commands whose result is shown only once."""
+
+
+def _result_page(command: type[StaffCommand]) -> Page | None:
+    """Return the page of a result that is shown only once; None for a command without such a result."""
+    of_features = (part.results for part in web_parts().values())
+    return next((each[command] for each in (_RESULTS, *of_features) if command in each), None)
 
 
 def action_of(command: type[StaffCommand]) -> Action:
@@ -82,7 +84,8 @@ def action_of(command: type[StaffCommand]) -> Action:
             raise PageGone("another act went by this form") from conflict
         if command.opens_made and command.makes is not None:
             return Redirection(str(operation), f"{ROOT}{SUBJECT_TYPES[command.makes].page}".format(id=operation))
-        return ResultPage(_RESULTS[command], {"result": outcome.result}) if command in _RESULTS else str(operation)
+        page = _result_page(command)
+        return ResultPage(page, {"result": outcome.result}) if page is not None else str(operation)
 
     async def effect(visit: Visit, target: Target, form: FormFields) -> str:
         answers = {each.name: form[each.name] for each in command.inputs}

@@ -13,7 +13,6 @@ from fastapi.responses import Response
 
 from web.fixed import FixedDocument
 from web.problems import V1, Problem
-from web.routes.outgoing import event_operations
 from web.routes.writing import known_parameters
 
 VERSION: Final = "1"
@@ -72,8 +71,17 @@ _HEADERS: Final[Mapping[str, Mapping[str, object]]] = {
 }
 
 
-def description(routers: Sequence[APIRouter], server: str, brand: str) -> dict[str, Any]:
-    """Return the OpenAPI document of the routers. server: URL before `/api`. brand: the shop's name."""
+def description(
+    routers: Sequence[APIRouter],
+    server: str,
+    brand: str,
+    describe_webhooks: Callable[[], tuple[Mapping[str, Any], Mapping[str, Any]]],
+) -> dict[str, Any]:
+    """Return the OpenAPI document of the routers.
+
+    server: URL before `/api`. brand: the shop's name. describe_webhooks: function that returns the webhook events, and
+    the schemas that they refer to.
+    """
     routes = [route for router in routers for route in router.routes]
     document = get_openapi(
         title=f"{brand} API",
@@ -95,8 +103,9 @@ def description(routers: Sequence[APIRouter], server: str, brand: str) -> dict[s
                 if answer["description"] == "Successful Response":
                     answer["description"] = "Success."
                 answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
-    webhooks, schemas = event_operations()
-    document["webhooks"] = webhooks
+    webhooks, schemas = describe_webhooks()
+    if webhooks:
+        document["webhooks"] = webhooks
     components["schemas"] |= schemas
     operations = [
         each for methods in (document["paths"], webhooks) for ways in methods.values() for each in ways.values()

@@ -83,15 +83,10 @@ LEAST: dict[str, StaffRole] = {
     "team.card": OWNER,
     **dict.fromkeys(("roles", "role", "role.new", "role.edit", "role.rm"), OWNER),
     **dict.fromkeys(("invitations", "inv", "inv.new", "inv.yes", "inv.no"), OWNER),
-    **dict.fromkeys(("deliveries", "delivery"), OWNER),
     "c.reset_factor": OWNER,
     **dict.fromkeys(("keys", "key", "key.new", "key.confirm", "key.revoke"), OWNER),
-    **dict.fromkeys(("endpoints", "endpoint"), OWNER),
     **dict.fromkeys(("settings", "setting", "setting.edit", "setting.back"), OWNER),
     **dict.fromkeys(("features", "feature", "feature.on", "feature.off"), OWNER),
-    **dict.fromkeys(
-        (f"endpoint.{act}" for act in ("new", "edit", "replay", "secret", "test", "on", "remove", "again")), OWNER
-    ),
     **dict.fromkeys(("q.answer", "q.settle"), SUPPORT),
     **dict.fromkeys(("texts", "texts.of", "text", "t.edit_text", "t.restore_text"), OWNER),
 }

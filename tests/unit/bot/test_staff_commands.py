@@ -42,8 +42,6 @@ FACTS = {
     SubjectKind.WEBHOOK: {"provider"},
     SubjectKind.KEY: {"key"},
     SubjectKind.QUESTION: {"name"},
-    SubjectKind.ENDPOINT: {"endpoint", "url", "events"},
-    SubjectKind.DELIVERY: {"endpoint", "event"},
     SubjectKind.SETTING: {"setting", "value", "given"},
 }
 """Facts that texts about a subject may name."""

@@ -26,16 +26,6 @@ TEAM: Final = PanelList(
 CODES: Final = PanelList(name="codes", page="tokens", card="token", label=("prefix", "plan", "state"))
 _PANEL_LISTS: Final[Mapping[str, PanelList]] = {
     SubjectKind.KEY: PanelList(name="keys", page="keys", card="key", label=("key_name", "opens")),
-    SubjectKind.ENDPOINT: PanelList(
-        name="endpoints", page="endpoints", card="endpoint", label=("endpoint", "state"), ways=("deliveries",)
-    ),
-    SubjectKind.DELIVERY: PanelList(
-        name="deliveries",
-        page="deliveries",
-        card="delivery",
-        label=("endpoint", "happening", "state"),
-        parent="endpoints",
-    ),
     SubjectKind.ROLE: PanelList(
         name="roles", page="roles", card="role", label=("role_name", "people"), parent="team", legend=_permissions
     ),

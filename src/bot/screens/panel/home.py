@@ -40,7 +40,6 @@ ENTRIES: Final[Entries] = {
         ("texts", StaffAction.EDIT_TEXTS),
         ("team", StaffAction.MANAGE_STAFF),
         ("keys", StaffAction.MANAGE_PROGRAMS),
-        ("endpoints", StaffAction.MANAGE_PROGRAMS),
     ),
 }
 """Pages of each menu section, with the permission that each page requires.

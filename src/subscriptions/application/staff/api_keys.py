@@ -52,6 +52,11 @@ class MadeKey:
     key: str
     secret: str | None
 
+    @property
+    def name(self) -> str:
+        """Label of the key on the page that shows it."""
+        return self.key
+
 
 class MakeKey(StaffCommand):
     """Staff command that creates an API key and shows it once; only its digest is stored.

@@ -43,7 +43,7 @@ class FeatureOff(NothingToDo):
 class SubjectKind(StrEnum):
     """Kind of subject, and the identifiers accepted for it: a customer by id or Telegram id, a code by id or its
     sixteen characters, a plan or a resource by id or slug, a promotion by id or its code, a payment method by its code,
-    a key, an endpoint or a role by name or id, a text by its language and key, a setting by its name, an awaited
+    a key or a role by name or id, a text by its language and key, a setting by its name, an awaited
     payment by the transfer reference, a job by its number, an access by its id or the id of an alarm about it, all
     others by id.
 
@@ -70,8 +70,6 @@ class SubjectKind(StrEnum):
     WEBHOOK = "webhook"
     KEY = "key"
     QUESTION = "question"
-    ENDPOINT = "endpoint"
-    DELIVERY = "delivery"
     SETTING = "setting"
 
 

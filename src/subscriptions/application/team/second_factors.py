@@ -22,7 +22,7 @@ from subscriptions.domain.events import SecondFactorLocked
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.one_time_codes import OneTimeCodes
-from subscriptions.domain.ports.outbox import Seals
+from subscriptions.domain.ports.seals import Seals
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 SET_UP: Final = "factor.set_up"

@@ -5,7 +5,7 @@ from pydantic import SecretStr
 from subscriptions.bootstrap.settings.blocks import with_blocks
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.keyed import KeyedSettings
-from subscriptions.bootstrap.settings.outbox import OutboxSettings
+from subscriptions.bootstrap.settings.outgoing import OutboxSettings
 from subscriptions.infrastructure.environment import EnvironmentSettings, setting
 
 

@@ -13,7 +13,7 @@ from subscriptions.bootstrap.settings.console import ConsoleSettings
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.keyed import KeyedSettings
 from subscriptions.bootstrap.settings.mini_app import MiniAppSettings
-from subscriptions.bootstrap.settings.outbox import OutboxSettings
+from subscriptions.bootstrap.settings.outgoing import OutboxSettings
 from subscriptions.bootstrap.settings.owners import OwnerSettings
 from subscriptions.bootstrap.settings.selling import SellerSettings
 from subscriptions.infrastructure.environment import comma_list, setting

@@ -11,7 +11,7 @@ from subscriptions.application.dto.policy import RETENTION
 from subscriptions.bootstrap.settings.blocks import with_blocks
 from subscriptions.bootstrap.settings.console import ConsoleSettings
 from subscriptions.bootstrap.settings.mini_app import MiniAppSettings
-from subscriptions.bootstrap.settings.outbox import OutboxSettings
+from subscriptions.bootstrap.settings.outgoing import OutboxSettings
 from subscriptions.bootstrap.settings.owners import OwnerSettings
 from subscriptions.bootstrap.settings.selling import SellerSettings
 from subscriptions.infrastructure.environment import comma_list, setting

@@ -34,9 +34,6 @@ _JOB_COLUMNS: Final = (
 )
 """Columns of a job that the queue's own statements update. A job's payload cannot be updated."""
 
-_TRIES: Final = "w:state,attempts,begun_at,next_at,done_at"
-"""Columns of a webhook event that a redelivery updates. Only the worker writes the event's content."""
-
 _APPLIED: Final = "w:status,note,attempts,handled_at"
 """Columns of a payment event with the result of its processing. The previous release's worker writes whole rows, and an
 erasure blanks `event` and `body`; the trigger `inbox_kept` prevents all other changes.
@@ -81,7 +78,6 @@ _TABLES: Final[Mapping[str, Rights]] = {
         web="r:kind,recipient,created_at,sent_at,failed,repeated", userbot="r", console="raw"
     ),
     "orders": KEPT._replace(web="r:id,status,paid_at,cause,plan_id", console="raw"),
-    "outgoing_events": OURS._replace(bot=f"ra {_TRIES}", userbot="r:id a", console=f"ra {_TRIES}"),
     "own_roles": Rights("", "r", "rawd", "r", "rawd"),
     "payment_accounts": ERASED,
     "payment_methods": KEPT._replace(web="r", console="raw"),
@@ -108,7 +104,6 @@ _TABLES: Final[Mapping[str, Rights]] = {
     "questions": Rights("", "rd w:customer_id,asked_at", "raw", "", "raw"),
     "receipt_series": KEPT._replace(bot="r", userbot="", console=""),
     "receipts": Rights("", "ra w:customer_ref", "r", "r", "r"),
-    "receivers": Rights("", "rawd", "rawd", "r:id,kinds,off_since", "rawd"),
     "record_channels": GOODS._replace(web="r", userbot="", console="rawd"),
     "record_entries": APPEND_ONLY._replace(web="ra", userbot=""),
     "record_posts": Rights("r", "ra", "r w:message_id,posted_at", "", "r"),
@@ -161,13 +156,6 @@ _TABLES: Final[Mapping[str, Rights]] = {
 on its own tables as `GRANTS` in its module `tables`.
 """
 
-
-_TOLD_BY_STAFF: Final = (
-    "checkout.abandoned contract.withdrawn customer.joined endpoint.tested payment.failed subscription.canceled"
-    " subscription.kept subscription.paused subscription.resumed subscription.extended subscription.switched"
-    " subscription.ended"
-)
-
 _RULES: Final[Mapping[str, Mapping[str, str]]] = {
     "queue": {
         "web": "bot.alarm bot.fan_out_pick core.apply_payment_event core.route_event",
@@ -175,17 +163,17 @@ _RULES: Final[Mapping[str, Mapping[str, str]]] = {
         " core.change_renewals core.close_checkouts core.erase_person core.hold_charges"
         " core.narrow_plan core.open_plan core.reconcile core.refund_payment core.restore_swept"
         " core.return_payment core.stop_billing core.sync_plan_prices"
-        " core.follow_ban core.follow_hold core.route_event core.tell_receiver core.watch_access",
+        " core.follow_ban core.follow_hold core.route_event core.watch_access",
         "userbot": "userbot.* bot.alarm bot.announce bot.deliver_missed bot.deliver_pick bot.remove_person"
         " bot.look_inside bot.remove_stranger bot.replace_channel bot.tend_vip_entry"
-        " core.follow_ban core.route_event core.tell_receiver",
+        " core.follow_ban core.route_event",
         "console": "bot.admit_to_vip bot.admit_waiting bot.alarm bot.announce bot.answer_press bot.deliver_missed"
         " bot.open_topics bot.remove_person"
         " bot.retire_pages bot.fan_out_pick bot.tend_vip_entry"
         " core.apply_payment_event core.change_renewals core.check_subscription core.restore_swept"
         " core.close_checkouts core.hold_charges core.narrow_plan core.open_plan"
         " core.reconcile core.refund_payment core.stop_billing core.sync_plan_prices"
-        " core.follow_ban core.follow_hold core.route_event core.tell_receiver core.watch_access userbot.acc.*"
+        " core.follow_ban core.follow_hold core.route_event core.watch_access userbot.acc.*"
         " userbot.assign",
     },
     "audit": {
@@ -201,11 +189,7 @@ _RULES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "inbox": {"web": "told", "bot": "told by_hand.refund asked.fetched", "console": "told by_hand.refund"},
     "broadcasts": {"web": "scheduled", "userbot": "mirror.withdrawn"},
-    "events": {
-        "userbot": "customer.joined",
-        "bot": _TOLD_BY_STAFF,
-        "console": _TOLD_BY_STAFF,
-    },
+    "events": dict.fromkeys(("userbot", "bot", "console"), ""),
     "bodies": dict.fromkeys(("web", "bot", "userbot", "console"), ""),
     "visits": {"web": "", "worker": "", "bot": "offered", "userbot": ""},
     "owners": dict.fromkeys(("web", "worker", "userbot", "console"), ""),
@@ -251,7 +235,7 @@ def rules() -> Mapping[str, Mapping[str, str]]:
     for process, names in of_features("jobs", "QUEUED_BY"):
         queue[process] = f"{queue[process]} {names}"
     for process, names in of_features("events", "TOLD_BY"):
-        events[process] = f"{events[process]} {names}"
+        events[process] = f"{events[process]} {names}".strip()
     return {**_RULES, "queue": queue, "events": events}
 
 

@@ -47,7 +47,7 @@ from subscriptions.domain.ports.writing import Writer
 from subscriptions.domain.ports.writing.ledger import LedgerRepository
 from subscriptions.domain.ports.writing.payments import PaymentRepository, ReceiptRepository, ReversalRepository
 from subscriptions.infrastructure.database.errors import translate_error, translate_errors
-from subscriptions.infrastructure.database.outbox import publish
+from subscriptions.infrastructure.database.publication import Publish
 from subscriptions.infrastructure.database.unreadable import UnreadableRows
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 from subscriptions.infrastructure.repositories.access_repository import SqlAccessRepository, SqlLedgerRepository
@@ -92,7 +92,7 @@ from subscriptions.infrastructure.repositories.view_repository import SqlNumbers
 Route = Callable[[DomainEvent], Sequence[Job]]
 """Function that maps an event to jobs."""
 TellOutside = Callable[[DomainEvent], Occurrence | None]
-"""Function that maps an event to an event for the operator's webhook endpoints."""
+"""Function that maps an event to a webhook event."""
 
 R = TypeVar("R")
 W = TypeVar("W")
@@ -160,14 +160,14 @@ class SqlUnitOfWork:
         route: Route,
         *,
         default_grace: timedelta = DEFAULT_GRACE,
-        publication: tuple[TellOutside, Clock] | None = None,
+        publication: tuple[TellOutside, Publish, Clock] | None = None,
         unreadable_rows: UnreadableRows | None = None,
         repositories: Mapping[str, MakeRepository] | None = None,
     ) -> None:
         """route: function that maps an event to jobs
         default_grace: grace period that the subscriptions' repository uses by default
-        publication: function that maps an event to a webhook event, and the clock that dates webhook events; None
-            publishes nothing
+        publication: functions that map an event to a webhook event and that store webhook events, and the clock that
+            dates them; None publishes nothing
         unreadable_rows: object that reports skipped rows to the owners; None reports nothing
         repositories: repositories of features, keyed by name; None if there are none
         """
@@ -256,17 +256,18 @@ class SqlUnitOfWork:
         for recorder in self._recorders.values():
             self._events.extend(recorder.drain())
         if self._publication is not None:
-            tell, _ = self._publication
+            tell, _, _ = self._publication
             self._occurrences += [each for event in self._events if (each := tell(event)) is not None]
         jobs = [job for event in self._events for job in self._route(event)] + self._jobs
         self._recorders, self._events, self._jobs = {}, [], []
         return jobs
 
-    async def _tell_outside(self) -> list[Job]:
+    async def _tell_outside(self) -> Sequence[Job]:
         events, self._occurrences = self._occurrences, []
         if self._publication is None or not events:
             return []
-        return await publish(self._connection, events, self._publication[1].now())
+        _, publish, clock = self._publication
+        return await publish(self._connection, events, clock.now())
 
     def _remember(self, recorder: Recorder) -> None:
         self._recorders[id(recorder)] = recorder

@@ -158,12 +158,6 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
         "DELETE FROM seen_chats WHERE chat_id = ANY(ARRAY(SELECT chat_id FROM seen_chats WHERE seen_at < :now - :keep"
         " AND NOT EXISTS (SELECT FROM telegram_channels WHERE channel_id = chat_id) LIMIT :limit))",
     ),
-    Record.OUTGOING: (
-        "DELETE FROM outgoing_events WHERE id = ANY(ARRAY("
-        "SELECT id FROM outgoing_events WHERE done_at < :now - :keep LIMIT :limit))",
-        "DELETE FROM outgoing_events WHERE id = ANY(ARRAY(SELECT id FROM outgoing_events"
-        " WHERE state = 'waiting' AND begun_at < :now - :keep LIMIT :limit))",
-    ),
 }
 
 

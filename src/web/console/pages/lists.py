@@ -16,7 +16,7 @@ _SECTIONS: Final = {
     MenuSection.OFFER: ("codes",),
     MenuSection.CHATS: ("resources", "channels"),
     MenuSection.MESSAGES: ("messages", "tips"),
-    MenuSection.SETTINGS: ("team", "roles", "invitations", "keys", "endpoints", "deliveries"),
+    MenuSection.SETTINGS: ("team", "roles", "invitations", "keys"),
 }
 _BEGIN: Final[Mapping[str, Sequence[type[StaffCommand]]]] = {
     "subscriptions": (StartSweep,),

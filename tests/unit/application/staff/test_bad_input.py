@@ -25,12 +25,11 @@ from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.sweep import Sweep
 from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
-from subscriptions.domain.ports.repositories.receivers import RECEIVERS_KEY
 from tests.fakes import samples
 from tests.fakes.shop import memory_shop
 from tests.support.bank import OLGA, Bank
 from tests.support.of_features import of_features
-from umbral.cli.staff import wrong_in
+from umbral.terminal.outcomes import wrong_in
 from web.console.said import ChatWords
 from web.console.words import LANGUAGES, words_for
 
@@ -71,16 +70,12 @@ class World:
         codes = await staff(SHELL, "make_code", "", secret=bytes(16), plan=plan)
         assert isinstance(codes.result, MadeCodes)
         await staff(SHELL, "make_key", "", key_name="crm", abilities="customers")
-        await staff(SHELL, "add_endpoint", "", url="https://n8n.example.com/hook", endpoint_name="n8n")
-        await staff(SHELL, "test_endpoint", "n8n")
         line = read_line(f"Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | {now + timedelta(hours=2):%Y-%m-%d %H:%M}Z")
         tip = (await staff(SHELL, "publish_tip", "", **line, plan=plan)).result
         assert isinstance(tip, PublishedPick)
         await KeepQuestions(shop.units, shop.clock).ask(bank.ana.id, "No veo mi canal", bank.ana.telegram_id, 1)
         async with shop.units() as uow:
             question = await uow.of(QUESTIONS_KEY).newest_of(bank.ana.id)
-            (receiver,) = await uow.of(RECEIVERS_KEY).all()
-            (delivery,) = await uow.of(RECEIVERS_KEY).newest(receiver.id, 1)
         assert question is not None
         return {
             SubjectKind.SHOP: "",
@@ -104,8 +99,6 @@ class World:
             SubjectKind.WEBHOOK: str(webhook.id),
             SubjectKind.KEY: "crm",
             SubjectKind.QUESTION: str(question.id),
-            SubjectKind.ENDPOINT: "n8n",
-            SubjectKind.DELIVERY: str(delivery.id),
             SubjectKind.SETTING: "GRACE_DAYS",
         }
 

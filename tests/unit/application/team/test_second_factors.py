@@ -22,7 +22,7 @@ from subscriptions.domain.entities.second_factor import MISSES, RECOVERY_CODES, 
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.infrastructure.one_time_codes import TotpCodes
 from subscriptions.infrastructure.outgoing.addresses import Addresses
-from subscriptions.infrastructure.outgoing.sender import WebhookSeals
+from subscriptions.infrastructure.outgoing.seals import WebhookSeals
 from tests.fakes.shop import Shop, memory_shop
 from tests.fakes.staff import Staff
 

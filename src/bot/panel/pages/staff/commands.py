@@ -6,7 +6,7 @@ from html import escape
 from typing import Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from bot.feature import CardScreen, chat_parts
+from bot.feature import CardScreen, chat_parts, result_screens
 from bot.formats import format_fact
 from bot.panel.act_buttons import own_page, page_of
 from bot.panel.data import data
@@ -52,7 +52,7 @@ _PAGES: Final[Mapping[str, str]] = {SubjectKind.TIP: _TIPS, SubjectKind.AWAITED_
 """Pages shown when a dialogue is canceled, for subjects without a card."""
 _CONFIRMED: Final = frozenset(
     {
-        *("revoke_key", "remove_endpoint", "confirm_invitation", "revoke_invitation"),
+        *("revoke_key", "confirm_invitation", "revoke_invitation"),
         *("delete_resource", "delete_plan"),
         *("confirm_payment", "refuse_payment"),
     }
@@ -249,10 +249,15 @@ async def _screen_after(
     """Return the screen for a result that is shown only once, such as a secret, or else the card of the command's
     subject.
     """
-    result_screen = shown_once(visit.t, outcome.result) if outcome is not None else None
+    result_screen = _shown_once(visit.t, outcome.result) if outcome is not None else None
     if result_screen is not None:
         return result_screen
     return await _card(visit, command, customer, subject_id, _note_of(visit.t, command, outcome))
+
+
+def _shown_once(t: Texts, result: object) -> Screen | None:
+    draw = result_screens().get(type(result), shown_once)
+    return draw(t, result)
 
 
 async def run(

@@ -4,7 +4,6 @@ from bot.keyboards import copy
 from bot.screens import Screen
 from bot.screens.panel.frame import screen
 from bot.texts import Texts
-from subscriptions.application.outbox.endpoints import EndpointSecret
 from subscriptions.application.staff.api_keys import MadeKey
 from subscriptions.application.team.invite_colleague import MadeInvitation
 
@@ -13,17 +12,17 @@ def shown_once(t: Texts, result: object) -> Screen | None:
     """Return the screen of a command's result, or None for any other kind of result."""
     match result:
         case MadeKey(key=name, secret=secret):
-            return _screen(t, "key", secret, "keys", name)
-        case EndpointSecret(endpoint=name, secret=secret):
-            return _screen(t, "endpoint", secret, "endpoints", name)
+            return secret_shown_once(t, "key", secret, "keys", name)
         case MadeInvitation(link=secret):
-            return _screen(t, "invitation", secret, "invitations")
+            return secret_shown_once(t, "invitation", secret, "invitations")
         case _:
             return None
 
 
-def _screen(t: Texts, what: str, secret: str | None, page: str, name: str = "") -> Screen:
-    """Return the screen of a secret. secret: None if the secret was already shown."""
+def secret_shown_once(t: Texts, what: str, secret: str | None, page: str, name: str = "") -> Screen:
+    """Return the screen of a secret. what: table of `shown_once` with its texts. secret: None if the secret was already
+    shown. page: page of the panel to return to.
+    """
     if secret is None:
         return screen(t, t(f"shown_once.{what}.gone", name=name), back_to=page)
     text = t(f"shown_once.{what}.made", name=name, secret=secret)

@@ -31,8 +31,6 @@ LISTS: Final[Mapping[str, ListModel]] = {
         staff.ROLES,
         staff.INVITATIONS,
         staff.KEYS,
-        staff.ENDPOINTS,
-        staff.DELIVERIES,
         *of_features("lists", "LISTS"),
     )
 }

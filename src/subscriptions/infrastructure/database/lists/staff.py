@@ -1,4 +1,4 @@
-"""Lists of staff, roles, invitations, API keys, webhook endpoints and deliveries."""
+"""Lists of staff, roles, invitations, and API keys."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -9,35 +9,21 @@ from subscriptions.application.lists.columns import (
     Count,
     Day,
     Moment,
-    NamedCode,
     Person,
-    Refusal,
     Sort,
     State,
-    Terms,
     Text,
 )
-from subscriptions.application.lists.list_model import Filter, ListModel
-from subscriptions.application.outbox.endpoints import (
-    AddEndpoint,
-    ChangeEndpoint,
-    RemoveEndpoint,
-    RepeatDelivery,
-    ReplayEndpoint,
-    ResumeEndpoint,
-    RotateEndpoint,
-    TryEndpoint,
-)
+from subscriptions.application.lists.list_model import ListModel
 from subscriptions.application.staff.api_keys import ConfirmKey, MakeKey, RevokeKey
 from subscriptions.application.team.invite_colleague import ConfirmInvitation, InviteColleague, RevokeInvitation
 from subscriptions.application.team.own_roles import ChangeRole, MakeRole, RemoveRole
 from subscriptions.application.team.reset_factor import ResetFactor
 from subscriptions.application.team.set_role import SetRole
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.entities.outgoing import EventKind, OutgoingState
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
-from subscriptions.infrastructure.database.list_parts import PERSON, STAFF_BY, names, search, span
+from subscriptions.infrastructure.database.list_parts import STAFF_BY, names, search
 
 
 def _team_acts(row: Row) -> Sequence[str]:
@@ -52,11 +38,6 @@ def _invitation_acts(row: Row) -> Sequence[str]:
 
 def _key_acts(row: Row) -> Sequence[str]:
     return names(*([ConfirmKey] if row["opens"] == "held" else []), RevokeKey)
-
-
-def _endpoint_acts(row: Row) -> Sequence[str]:
-    repair_acts = [ResumeEndpoint] if row["state"] == "off" else [TryEndpoint, ReplayEndpoint]
-    return names(*repair_acts, ChangeEndpoint, RotateEndpoint, RemoveEndpoint)
 
 
 _BY_ROLE: Final = Sort("role", "customers.staff_role", "text")
@@ -149,61 +130,4 @@ KEYS: Final = ListModel(
     is_descending=False,
     acts=_key_acts,
     begin=names(MakeKey),
-)
-
-_BY_ENDPOINT: Final = Sort("endpoint", "receivers.name", "text")
-_WORKS: Final = (
-    "CASE WHEN receivers.off_since IS NOT NULL THEN 'off' WHEN receivers.failing_since IS NOT NULL THEN 'failing'"
-    " ELSE 'working' END"
-)
-ENDPOINTS: Final = ListModel(
-    name="endpoints",
-    permission=StaffAction.MANAGE_PROGRAMS,
-    tables="receivers",
-    key=("receivers.id", "uuid"),
-    columns=(
-        Text("endpoint", "receivers.name", sort=_BY_ENDPOINT),
-        Terms("url", "receivers.url"),
-        Abilities("kinds", "coalesce(receivers.kinds, 'everything')", words="chat.commands.choice"),
-        State("state", _WORKS, words="endpoint_state"),
-        Moment("failing_since", "coalesce(receivers.off_since, receivers.failing_since)"),
-        Count(
-            "waiting",
-            "(SELECT count(*) FROM outgoing_events WHERE outgoing_events.receiver_id = receivers.id"
-            " AND outgoing_events.state = 'waiting')",
-        ),
-        Day("created_at", "receivers.created_at"),
-    ),
-    filters=(search("(receivers.name ILIKE :like OR receivers.url ILIKE :like)"),),
-    sort=_BY_ENDPOINT,
-    is_descending=False,
-    acts=_endpoint_acts,
-    begin=names(AddEndpoint),
-)
-
-_BY_TIME: Final = Sort("happened_at", "outgoing_events.happened_at")
-DELIVERIES: Final = ListModel(
-    name="deliveries",
-    permission=StaffAction.MANAGE_PROGRAMS,
-    tables="outgoing_events JOIN receivers ON receivers.id = outgoing_events.receiver_id"
-    " LEFT JOIN customers ON customers.id = outgoing_events.customer_id",
-    key=("outgoing_events.id", "uuid"),
-    columns=(
-        Text("endpoint", "receivers.name"),
-        NamedCode("happening", "outgoing_events.kind", words="chat.commands.choice"),
-        Person("customer"),
-        State("state", "outgoing_events.state", words="delivery_state"),
-        Count("attempts", "outgoing_events.attempts"),
-        Refusal("answer", "outgoing_events.answer"),
-        Moment("happened_at", "outgoing_events.happened_at", sort=_BY_TIME),
-        Moment("done_at", "outgoing_events.done_at"),
-    ),
-    filters=(
-        search(f"({PERSON} OR receivers.name ILIKE :like)"),
-        Filter("happening", "outgoing_events.kind = :value", values=tuple(EventKind), words="chat.commands.choice"),
-        Filter("state", "outgoing_events.state = :value", values=tuple(OutgoingState), words="delivery_state"),
-        *span("outgoing_events.happened_at"),
-    ),
-    sort=_BY_TIME,
-    acts=lambda _: names(RepeatDelivery),
 )

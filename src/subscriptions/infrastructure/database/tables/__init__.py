@@ -19,7 +19,6 @@ from subscriptions.infrastructure.database.tables.features import process_featur
 from subscriptions.infrastructure.database.tables.inbox import app_presses, bot_updates, webhook_inbox
 from subscriptions.infrastructure.database.tables.jobs import due_jobs, kept_figures, leases, scheduled_runs, tallies
 from subscriptions.infrastructure.database.tables.messages import notifications
-from subscriptions.infrastructure.database.tables.outbox import outgoing_events, receivers
 from subscriptions.infrastructure.database.tables.payments import (
     disputes,
     payments,
@@ -104,7 +103,6 @@ __all__ = [
     "metadata",
     "notifications",
     "orders",
-    "outgoing_events",
     "own_roles",
     "payment_accounts",
     "payment_methods",
@@ -124,7 +122,6 @@ __all__ = [
     "questions",
     "receipt_series",
     "receipts",
-    "receivers",
     "record_channels",
     "record_entries",
     "record_posts",

@@ -1,0 +1,1 @@
+"""Feature: outgoing webhooks, which send events to the operator's own programs."""

@@ -1,0 +1,13 @@
+"""Alarms about webhook endpoints."""
+
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause
+
+
+class WebhookReceiverOff(AlarmKind):
+    """Alarm: an endpoint failed for so long that it was disabled."""
+
+    name = "webhook_receiver_off"
+    closes = ByCause()
+    receiver: str
+    reason: str
+    since: str

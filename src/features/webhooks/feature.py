@@ -1,0 +1,19 @@
+"""Declaration of the feature."""
+
+from typing import Final
+
+from subscriptions.application.features import ALL_VERTICALS, Feature, LiveRows
+from subscriptions.domain.entities.spoken import phrase
+
+FEATURE: Final = Feature(
+    name="webhooks",
+    title=phrase("Webhooks to your programs", "Webhooks a tus programas"),
+    about=phrase(
+        "Your own programs get each sale, cancellation and refund at once, signed.",
+        "Tus programas reciben al momento cada venta, baja y devolución, con firma.",
+    ),
+    default_for=ALL_VERTICALS,
+    commands={"webhooks": "add, list and remove webhook endpoints"},
+    jobs=frozenset({"core.tell_receiver"}),
+    live_rows=(LiveRows(name="enabled endpoints", table="receivers", condition="off_since IS NULL"),),
+)

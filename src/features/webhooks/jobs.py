@@ -1,0 +1,19 @@
+"""Payloads of the feature's jobs; see `jobs.py`."""
+
+from typing import Final
+from uuid import UUID
+
+from subscriptions.application.dto.job_payload import JobPayload
+from subscriptions.domain.ports.job_queue import Priority
+
+
+class TellReceiver(JobPayload):
+    """Job that sends one endpoint the webhook events that it has not received yet."""
+
+    name = "core.tell_receiver"
+    priority = Priority.LOW
+    receiver_id: UUID
+
+
+QUEUED_BY: Final = tuple((process, TellReceiver.name) for process in ("bot", "userbot", "console"))
+"""Processes that queue a job without executing it."""

@@ -1,0 +1,240 @@
+"""Webhook endpoints and their events in PostgreSQL.
+
+Events are stored in the transaction that causes them, and kept until the endpoint accepts them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Final
+from uuid import UUID
+
+from sqlalchemy import Row, and_, delete, exists, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from features.webhooks.domain import OutgoingEndpoint, OutgoingEvent, OutgoingState
+from features.webhooks.jobs import TellReceiver
+from features.webhooks.ports import RECEIVERS_KEY, EventBatch
+from features.webhooks.tables import outgoing_events, receivers
+from subscriptions.domain.entities.outgoing import EventKind, Occurrence
+from subscriptions.domain.errors import Unreadable, reading
+from subscriptions.domain.ports.job_queue import Job
+from subscriptions.infrastructure.database.errors import translate_errors
+from subscriptions.infrastructure.database.mapping import RowMapper
+from subscriptions.infrastructure.database.unreadable import report_rows
+from subscriptions.infrastructure.jobs.queue import PgJobQueue
+from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit
+
+RECEIVER: Final = RowMapper(OutgoingEndpoint)
+EVENT: Final = RowMapper(OutgoingEvent)
+_E, _R = outgoing_events.c, receivers.c
+_OPEN_STATE: Final = OutgoingState.WAITING.value
+_EARLIER: Final = outgoing_events.alias("earlier")
+_HAS_EARLIER: Final = exists().where(
+    _EARLIER.c.receiver_id == _E.receiver_id,
+    _EARLIER.c.customer_id == _E.customer_id,
+    _EARLIER.c.state == _OPEN_STATE,
+    _EARLIER.c.happened_at < _E.happened_at,
+)
+"""Condition that an earlier event about the same customer is still waiting."""
+
+
+async def publish(connection: AsyncConnection, occurrences: Sequence[Occurrence], now: datetime) -> list[Job]:
+    """Store events for each endpoint that subscribes to them, in the current transaction. Return the resulting jobs.
+
+    An event is stored once per endpoint. Events for a disabled endpoint wait until the endpoint is enabled. Events of
+    one transaction keep their order, because their times differ by microseconds. Without endpoints, this takes one
+    short query.
+    """
+    receiver_rows = (await connection.execute(select(_R.id, _R.kinds, _R.off_since))).all()
+    events = [
+        _event(each, receiver, now, place)
+        for receiver, kinds, _ in receiver_rows
+        for place, each in enumerate(occurrences)
+        if kinds is None or each.kind in kinds.split()
+    ]
+    if not events:
+        return []
+    rows = [EVENT.to_row(event) for event in {event.id: event for event in reversed(events)}.values()]
+    await connection.execute(upsert(outgoing_events).on_conflict_do_nothing(index_elements=["id"]), rows)
+    open_receivers = {receiver for receiver, _, off_since in receiver_rows if off_since is None}
+    receiver_ids = sorted(open_receivers & {event.receiver_id for event in events})
+    return [TellReceiver(receiver_id=receiver).keyed_job(receiver) for receiver in receiver_ids]
+
+
+@dataclass(frozen=True)
+class SqlOutbox:
+    """Outbox in PostgreSQL; each method is one transaction."""
+
+    engine: AsyncEngine
+
+    async def claim(self, receiver_id: UUID, now: datetime, lease_end: datetime, limit: int) -> EventBatch | None:
+        """See the port."""
+        with translate_errors():
+            async with self.engine.begin() as connection:
+                receiver = await _lock(connection, receiver_id)
+                if receiver is None or receiver.off_since is not None:
+                    return None
+                if receiver.rests_until is not None and receiver.rests_until > now:
+                    await _look(connection, receiver_id, receiver.rests_until)
+                    return EventBatch(receiver=receiver, events=[])
+                # A single event is enough to find out whether a failed endpoint works again.
+                due = (
+                    select(outgoing_events)
+                    .where(_E.receiver_id == receiver_id, _E.state == _OPEN_STATE, _E.next_at <= now, ~_HAS_EARLIER)
+                    .order_by(_E.next_at, _E.happened_at, _E.id)
+                    .limit(1 if receiver.failures else limit)
+                )
+                rows = (await connection.execute(due)).all()
+                events, unreadable = _read(rows)
+                # Unreadable events are postponed like the others, so that they do not block them.
+                ids = [row.id for row in rows]
+                await connection.execute(update(outgoing_events).where(_E.id.in_(ids)).values(next_at=lease_end))
+                if receiver.failures and events:
+                    # No other process sends to the endpoint until it is known whether the endpoint works again.
+                    receiver.rests_until = lease_end
+                    await _save(connection, receiver)
+                await _look_again(connection, receiver)
+        await report_rows(self.engine, unreadable, now)
+        return EventBatch(receiver=receiver, events=events)
+
+    async def keep_body(self, event: OutgoingEvent) -> None:
+        """See the port."""
+        statement = update(outgoing_events).where(_E.id == event.id, _E.body.is_(None)).values(body=event.body)
+        with translate_errors():
+            async with self.engine.begin() as connection:
+                await connection.execute(statement)
+
+    async def settle(
+        self, receiver_id: UUID, events: Sequence[OutgoingEvent], change: Callable[[OutgoingEndpoint], None]
+    ) -> OutgoingEndpoint | None:
+        """See the port."""
+        with translate_errors():
+            async with self.engine.begin() as connection:
+                receiver = await _lock(connection, receiver_id)
+                if receiver is None:
+                    return None
+                change(receiver)
+                await _save(connection, receiver)
+                for event in events:
+                    row = EVENT.to_row(event)
+                    await connection.execute(update(outgoing_events).where(_E.id == event.id).values(row))
+                await _look_again(connection, receiver)
+        return receiver
+
+
+def _read(rows: Sequence[Row[Any]]) -> tuple[list[OutgoingEvent], list[Unreadable]]:
+    events, unreadable = list[OutgoingEvent](), list[Unreadable]()
+    for row in rows:
+        try:
+            with reading(outgoing_events.name, row.id):
+                events.append(EVENT.to_entity(row._asdict()))
+        except Unreadable as error:
+            unreadable.append(error)
+    return events, unreadable
+
+
+async def _lock(connection: AsyncConnection, receiver_id: UUID) -> OutgoingEndpoint | None:
+    # `key_share` allows concurrent inserts of events for the endpoint, which would otherwise wait for this lock.
+    statement = select(receivers).where(_R.id == receiver_id).with_for_update(key_share=True)
+    row = (await connection.execute(statement)).first()
+    return None if row is None else RECEIVER.to_entity(row._asdict())
+
+
+async def _save(connection: AsyncConnection, receiver: OutgoingEndpoint) -> None:
+    await connection.execute(update(receivers).where(_R.id == receiver.id).values(RECEIVER.to_row(receiver)))
+
+
+async def _look_again(connection: AsyncConnection, receiver: OutgoingEndpoint) -> None:
+    """Schedule the next delivery to the endpoint if an event is waiting."""
+    if receiver.off_since is not None:
+        return
+    statement = (
+        select(_E.next_at)
+        .where(_E.receiver_id == receiver.id, _E.state == _OPEN_STATE, ~_HAS_EARLIER)
+        .order_by(_E.next_at)
+        .limit(1)
+    )
+    soonest = (await connection.execute(statement)).scalar()
+    if soonest is not None:
+        await _look(connection, receiver.id, max(soonest, receiver.rests_until or soonest))
+
+
+async def _look(connection: AsyncConnection, receiver_id: UUID, at: datetime) -> None:
+    await PgJobQueue(connection).enqueue(TellReceiver(receiver_id=receiver_id).delayed_job(at, receiver_id))
+
+
+def _event(each: Occurrence, receiver_id: UUID, now: datetime, place: int) -> OutgoingEvent:
+    return OutgoingEvent(
+        id=each.event_id(receiver_id, now),
+        receiver_id=receiver_id,
+        kind=EventKind(each.kind),
+        customer_id=each.customer_id,
+        payment_id=each.payment_id,
+        refund_id=each.refund_id,
+        subscription_id=each.subscription_id,
+        facts=each.facts,
+        happened_at=now + timedelta(microseconds=place),
+        begun_at=now,
+        next_at=now,
+    )
+
+
+class SqlReceiverRepository(Repository[UUID, OutgoingEndpoint]):
+    """ReceiverRepository in PostgreSQL."""
+
+    key: ClassVar = RECEIVERS_KEY
+
+    table = receivers
+    mapper = RECEIVER
+
+    def __init__(self, unit: Unit) -> None:
+        super().__init__(unit)
+        self._events = TableStore(unit, outgoing_events, EVENT)
+
+    async def all(self) -> Sequence[OutgoingEndpoint]:
+        """See the port."""
+        return await self._rows.many(order=(receivers.c.name,), skips_unreadable=True)
+
+    async def remove(self, receiver_id: UUID) -> None:
+        """Delete the endpoint and its events."""
+        await self._rows.run(delete(receivers).where(receivers.c.id == receiver_id))
+
+    async def event(self, event_id: UUID) -> OutgoingEvent | None:
+        return await self._events.one(id=event_id)
+
+    async def add_event(self, event: OutgoingEvent) -> None:
+        """See the port."""
+        await self._events.add_if_new(event)
+
+    async def newest(self, receiver_id: UUID, limit: int) -> Sequence[OutgoingEvent]:
+        """See the port."""
+        newest = outgoing_events.select().where(_E.receiver_id == receiver_id).order_by(_E.happened_at.desc(), _E.id)
+        return await self._events.all(newest.limit(limit), skips_unreadable=True)
+
+    async def try_anew(self, receiver_id: UUID, now: datetime) -> None:
+        """See the port."""
+        condition = and_(_E.receiver_id == receiver_id, _E.state == _OPEN_STATE)
+        await self._events.run(update(outgoing_events).where(condition).values(begun_at=now, next_at=now))
+
+    async def repeat(self, event_id: UUID, now: datetime) -> None:
+        """See the port."""
+        await self._events.run(update(outgoing_events).where(_E.id == event_id).values(_fresh_state(now)))
+
+    async def replay(self, receiver_id: UUID, start: datetime, now: datetime, *, told_too: bool) -> int:
+        """See the port."""
+        state = _E.state != _OPEN_STATE if told_too else _E.state == OutgoingState.GIVEN_UP.value
+        ours = and_(_E.receiver_id == receiver_id, _E.happened_at >= start, state)
+        return (
+            await self._unit.connection.execute(update(outgoing_events).where(ours).values(_fresh_state(now)))
+        ).rowcount
+
+
+def _fresh_state(now: datetime) -> dict[str, object]:
+    return {"state": _OPEN_STATE, "attempts": 0, "begun_at": now, "next_at": now, "done_at": None}
+
+
+REPOSITORIES: Final = (SqlReceiverRepository,)
+PUBLISHERS: Final = (publish,)
+"""Functions that store webhook events."""

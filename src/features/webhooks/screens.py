@@ -1,0 +1,11 @@
+"""Screen of an endpoint's secret, which is shown only once."""
+
+from bot.screens import Screen
+from bot.screens.panel.staff.shown_once import secret_shown_once
+from bot.texts import Texts
+from features.webhooks.commands import EndpointSecret
+
+
+def secret_screen(t: Texts, made: EndpointSecret) -> Screen:
+    """Return the screen of a signing secret, or of one that was already shown."""
+    return secret_shown_once(t, "endpoint", made.secret, "endpoints", made.endpoint)

@@ -1,0 +1,73 @@
+"""Webhook endpoints and webhook events as subjects of staff commands."""
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from features.webhooks.ports import RECEIVERS_KEY
+from subscriptions.application.dto.typed_answers import Fact
+from subscriptions.application.staff.command import Subject
+from subscriptions.application.staff.subject_type import SubjectType, text_schema
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+ENDPOINT: Final = "endpoint"
+DELIVERY: Final = "delivery"
+EVERYTHING: Final = "everything"
+"""Choice of all event kinds, or of all events."""
+
+
+@dataclass(frozen=True)
+class FindEndpoint:
+    """Finds an endpoint by name or id."""
+
+    async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
+        """Return None for an unknown name or id."""
+        receiver = next((each for each in await uow.of(RECEIVERS_KEY).all() if text in {each.name, str(each.id)}), None)
+        if receiver is None:
+            return None
+        kinds = ",".join(sorted(receiver.kinds)) or EVERYTHING
+        facts = {"endpoint": receiver.name, "url": receiver.url, "events": kinds}
+        return Subject(id=str(receiver.id), name=receiver.name, facts=facts)
+
+
+@dataclass(frozen=True)
+class FindDelivery:
+    """Finds a webhook event by id, also with the prefix `msg_`, which receiving programs see."""
+
+    async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
+        """Return None for an unknown id."""
+        try:
+            event = await uow.of(RECEIVERS_KEY).event(UUID(text.removeprefix("msg_")))
+        except ValueError:
+            return None
+        receiver = await uow.of(RECEIVERS_KEY).get(event.receiver_id) if event is not None else None
+        if event is None or receiver is None:
+            return None
+        facts: dict[str, Fact] = {"endpoint": receiver.name, "event": event.kind}
+        return Subject(id=str(event.id), name=receiver.name, facts=facts)
+
+
+SUBJECTS: Final = (
+    SubjectType(
+        kind=ENDPOINT,
+        argument="ENDPOINT",
+        help="Its name, or its id.",
+        path="endpoints",
+        parameter="endpoint",
+        schema=text_schema(80),
+        known_by="its name, or its id",
+        page="/endpoints",
+        find=FindEndpoint,
+    ),
+    SubjectType(
+        kind=DELIVERY,
+        argument="DELIVERY",
+        help="Its id, as `umbral webhooks log` shows it.",
+        path="deliveries",
+        parameter="delivery",
+        schema=text_schema(40),
+        known_by="its id, or the `webhook-id` it was sent with",
+        page="/deliveries",
+        find=FindDelivery,
+    ),
+)

@@ -1,0 +1,117 @@
+"""Delivery of webhook events to an endpoint, with retries until the endpoint acknowledges them."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+from pydantic import TypeAdapter
+
+from features.webhooks.alarms import WebhookReceiverOff
+from features.webhooks.domain import OutgoingEndpoint, OutgoingEvent
+from features.webhooks.ports import EventSender, Outbox, Reply
+from subscriptions.application.alarms.alarms import keep_alarm
+from subscriptions.application.lists.list_model import ListModel
+from subscriptions.application.lists.read_lists import ReadLists
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE: Final = 10
+"""Number of events that are sent to one endpoint concurrently."""
+HELD_FOR: Final = timedelta(minutes=2)
+"""Duration of the lease on a claimed event, longer than the slowest allowed response. If a worker dies, its events are
+sent again after the lease.
+"""
+_JSON: Final = TypeAdapter(dict[str, Any])
+
+
+class SendEvents:
+    """Use case that sends one batch of events to one endpoint; further batches follow automatically while events are
+    queued.
+
+    An event can arrive twice with the same `webhook-id`, if its response was lost or the worker died.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        read_lists: ReadLists,
+        lists: Mapping[str, ListModel],
+        units: UnitOfWorkFactory,
+        clock: Clock,
+        sender: EventSender,
+    ) -> None:
+        self._outbox, self._read_lists, self._lists, self._units = outbox, read_lists, lists, units
+        self._clock, self._sender = clock, sender
+
+    async def __call__(self, receiver_id: UUID) -> int:
+        """Return the number of events that were delivered. Raises RetryLater."""
+        now = self._clock.now()
+        due = await self._outbox.claim(receiver_id, now, now + HELD_FOR, AT_ONCE)
+        if due is None or not due.events:
+            return 0
+        for event in due.events:
+            if event.body is None:
+                event.body = await self._gather(event)
+                await self._outbox.keep_body(event)
+        sends = [self._sender.send(due.receiver, event, self._clock.now()) for event in due.events]
+        return await self._settle(due.receiver, due.events, await asyncio.gather(*sends))
+
+    async def _settle(
+        self, receiver: OutgoingEndpoint, events: Sequence[OutgoingEvent], replies: Sequence[Reply]
+    ) -> int:
+        now = self._clock.now()
+        for event, reply in zip(events, replies, strict=True):
+            if reply.is_taken:
+                event.mark_delivered(reply.reason, now)
+            else:
+                event.record_failure(reply.reason, now)
+        taken_count = sum(reply.is_taken for reply in replies)
+        after_receiver = await self._outbox.settle(
+            receiver.id, events, lambda it: _judge(it, replies, receiver.failures, now)
+        )
+        log.info("receiver told", receiver=receiver.name, taken=taken_count, of=len(events))
+        if after_receiver is not None and after_receiver.off_since is not None:
+            reason = next((reply.reason for reply in replies if not reply.is_taken), "")
+            await self._tell_owners(after_receiver, reason, now)
+        return taken_count
+
+    async def _tell_owners(self, receiver: OutgoingEndpoint, reason: str, now: datetime) -> None:
+        alarm = WebhookReceiverOff(
+            receiver=receiver.name, reason=reason, since=f"{receiver.failing_since or now:%Y-%m-%d %H:%M}"
+        )
+        async with self._units() as uow:
+            await keep_alarm(uow, WebhookReceiverOff, str(receiver.id), alarm, now)
+            await uow.commit()
+
+    async def _gather(self, event: OutgoingEvent) -> str:
+        """Return the body of an event, with the objects in the same form as in the API."""
+        payment = await self._entry("payments", event.payment_id or event.refund_id)
+        subscription_id = event.subscription_id or (payment["subscription"] if payment is not None else None)
+        data = {
+            "customer": await self._entry("customers", event.customer_id),
+            "subscription": await self._entry("subscriptions", subscription_id),
+            "payment": payment,
+            **event.facts,
+        }
+        body = {"type": str(event.kind), "timestamp": event.happened_at, "data": data}
+        return _JSON.dump_json(body).decode()
+
+    async def _entry(self, name: str, number: object) -> Mapping[str, object] | None:
+        return await self._read_lists.one(self._lists[name], UUID(str(number))) if number is not None else None
+
+
+def _judge(receiver: OutgoingEndpoint, replies: Sequence[Reply], failures: int, now: datetime) -> None:
+    """Update the health of the endpoint after a batch. One delivered event counts as success."""
+    if any(reply.is_taken for reply in replies):
+        receiver.record_success()
+    elif any(reply.is_gone for reply in replies):
+        receiver.switch_off("gone", now)
+    elif any(reply.hopeless for reply in replies):
+        receiver.switch_off("secret", now)
+    else:
+        receiver.record_failure(failures, now)

@@ -1,0 +1,23 @@
+"""Wiring of the encryption of secrets, and of requests to addresses that other people name."""
+
+from typing import Final
+
+from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.bootstrap.settings.outgoing import OutboxSettings
+from subscriptions.domain.ports.seals import Seals
+from subscriptions.infrastructure.outgoing.addresses import Addresses
+from subscriptions.infrastructure.outgoing.seals import WebhookSeals
+
+NO_SEALS: Final[Seals] = WebhookSeals(None, Addresses(()))
+"""Seals without a key, which cannot encrypt."""
+
+
+def addresses_of(settings: CoreSettings) -> Addresses:
+    """Create the check of addresses with the operator's own networks."""
+    return Addresses(settings.webhook_networks if isinstance(settings, OutboxSettings) else ())
+
+
+def webhook_seals(settings: CoreSettings) -> WebhookSeals:
+    """Create the seals with the process's WEBHOOK_KEY; without that key they cannot encrypt."""
+    key = settings.webhook_key if isinstance(settings, OutboxSettings) else None
+    return WebhookSeals(key.get_secret_value() if key else None, addresses_of(settings))

@@ -1,0 +1,99 @@
+"""Webhooks at the command line, in jobs, lists and the API's description, in each state of the feature."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+from cryptography.fernet import Fernet
+
+from features.webhooks.feature import FEATURE
+from subscriptions.bootstrap.job_handlers import handlers_of_features
+from subscriptions.bootstrap.process import open_core
+from subscriptions.bootstrap.settings.core import CoreSettings, load
+from subscriptions.domain.events import OrderExpired
+from tests.fakes.samples import NOON
+from tests.fakes.selling import selling
+from tests.fakes.units import Units
+from tests.support.nurse import Nurse
+from tests.support.operator_cli import Terminal
+
+NONE = {"FEATURES": "none"}
+SEND = "core.tell_receiver"
+ADD = ("webhooks", "add", "https://n8n.example.com/hook", "--name", "n8n")
+OFF = "umbral webhooks: webhooks is off; run `umbral features on webhooks`\n"
+
+
+@pytest.fixture
+async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """The test's database."""
+    connection = await asyncpg.connect(database_url)
+    yield connection
+    await connection.close()
+
+
+async def state(terminal: Terminal) -> tuple[str, dict[str, int]]:
+    """State and what is left, as `umbral features list` prints them."""
+    ran = await terminal.run("features", "list", "--json")
+    (found,) = [each for each in json.loads(ran.out) if each["name"] == FEATURE.name]
+    return found["state"], found["left"]
+
+
+async def handled(url: str, **settings: str) -> set[str]:
+    """Return the names of the feature's jobs that the worker handles."""
+    environ = {"DATABASE_URL": url, "FEATURES": "all", **settings}
+    async with open_core(load(CoreSettings, environ), environ=environ) as core:
+        return set(handlers_of_features(core, "worker")) & FEATURE.jobs
+
+
+async def abandon(units: Units, url: str, **settings: str) -> None:
+    """Let a checkout expire in a process with these settings."""
+    async with units() as uow:
+        sold = await selling(uow)
+        await uow.commit()
+    environ = {"DATABASE_URL": url, "FEATURES": "all", **settings}
+    async with open_core(load(CoreSettings, environ), environ=environ) as core, core.units()() as uow:
+        uow.record(OrderExpired(sold.order.id, sold.customer.id, NOON))
+        await uow.commit()
+
+
+async def test_enabled_endpoint_keeps_the_feature_draining_and_gets_events(
+    units: Units, connection: asyncpg.Connection, database_url: str, nurse: Nurse
+) -> None:
+    settings = {"DATABASE_URL": database_url, "WEBHOOK_KEY": Fernet.generate_key().decode()}
+    terminal, without = Terminal(settings, nurse), Terminal({**settings, **NONE}, nurse)
+
+    refused = await without.run(*ADD)
+    assert (refused.status, refused.err) == (1, OFF)
+    assert await state(without) == ("off", {})
+    assert await handled(database_url, **NONE) == set()
+    await abandon(units, database_url)
+    assert await connection.fetchval("SELECT count(*) FROM outgoing_events") == 0
+
+    assert (await terminal.run(*ADD)).status == 0
+    assert await state(terminal) == ("on", {})
+    assert await state(without) == ("draining", {"enabled endpoints": 1})
+    assert await handled(database_url, **NONE) == {SEND}
+    another = await without.run("webhooks", "add", "https://crm.example.com/hook")
+    assert (another.status, "umbral features on webhooks" in another.err) == (1, True)
+    await abandon(units, database_url, **NONE)
+    assert await connection.fetchval("SELECT array_agg(kind) FROM outgoing_events") == ["checkout.abandoned"]
+    assert "checkout.abandoned" in (await without.run("webhooks", "log", "n8n")).out
+
+    await connection.execute("DELETE FROM due_jobs; DELETE FROM pgqueuer")
+    assert (await without.run("webhooks", "remove", "n8n")).status == 0
+    assert await state(without) == ("off", {})
+
+
+async def test_disabled_endpoint_gets_nothing_while_the_feature_is_off(
+    units: Units, connection: asyncpg.Connection, database_url: str, nurse: Nurse
+) -> None:
+    settings = {"DATABASE_URL": database_url, "WEBHOOK_KEY": Fernet.generate_key().decode()}
+    assert (await Terminal(settings, nurse).run(*ADD)).status == 0
+    await connection.execute("UPDATE receivers SET off_since = now(), off_reason = 'failing'")
+
+    assert await state(Terminal({**settings, **NONE}, nurse)) == ("off", {})
+    await abandon(units, database_url, **NONE)
+    assert await connection.fetchval("SELECT count(*) FROM outgoing_events") == 0

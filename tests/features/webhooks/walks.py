@@ -1,0 +1,53 @@
+"""Facts about webhooks for the walks over every page, command, text and flow."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final
+
+from features.webhooks.jobs import TellReceiver
+from features.webhooks.ports import RECEIVERS_KEY
+from subscriptions.application.staff.actor import SHELL
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from tests.fakes.staff import Staff
+
+LEAST_ROLES: Final[Mapping[str, StaffRole]] = {
+    **dict.fromkeys(("endpoints", "endpoint", "deliveries", "delivery"), StaffRole.OWNER),
+    **dict.fromkeys(
+        (f"endpoint.{act}" for act in ("new", "edit", "replay", "secret", "test", "on", "remove", "again")),
+        StaffRole.OWNER,
+    ),
+}
+"""Minimum role by page of the panel."""
+SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {
+    "endpoint": {"endpoint", "url", "events"},
+    "delivery": {"endpoint", "event"},
+}
+"""Facts that the sentences about a subject of staff commands contain."""
+WIRED: Final[Mapping[str, Mapping[str, Sequence[tuple[str, str]]]]] = {
+    "webhooks": {"worker": [("features.webhooks.use_cases.send_events", "SendEvents")]}
+}
+"""Use cases by process, other than those of staff commands."""
+PUBLISHES: Final[Mapping[str, str]] = {"receivers": TellReceiver.name}
+"""Jobs that a process queues for webhook events if it may read a table, keyed by table."""
+
+
+async def _make_endpoint(staff: Staff, customer: Customer) -> str:
+    await staff(SHELL, "add_endpoint", "", url="https://n8n.example.com/hook", endpoint_name="n8n")
+    return "n8n"
+
+
+async def _make_delivery(staff: Staff, customer: Customer) -> str:
+    await staff(SHELL, "add_endpoint", "", url="https://crm.example.com/hook", endpoint_name="crm")
+    await staff(SHELL, "test_endpoint", "crm")
+    async with staff.shop.units() as uow:
+        (receiver,) = [each for each in await uow.of(RECEIVERS_KEY).all() if each.name == "crm"]
+        (delivery,) = await uow.of(RECEIVERS_KEY).newest(receiver.id, 1)
+    return str(delivery.id)
+
+
+SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {
+    "endpoint": _make_endpoint,
+    "delivery": _make_delivery,
+}
+"""Factories of subjects of staff commands; each returns the subject's id."""
