@@ -3,27 +3,28 @@
 from typing import Final
 
 DIFFERENCES: Final = (
-    "Telegram's pace (about 30 messages a second over all, one a second in a chat) is not kept; floods come when"
-    " switched on.",
-    "A picture given by its address is fetched from this machine alone; a name under `.invalid` is never reached,"
-    " behind any other a picture of 1280 × 720 is taken to lie.",
-    "`GetChannelDifference` tells what was written and edited, not what was deleted.",
-    "A channel whose owner's account was deleted stays without an owner; in reality another member inherits it.",
-    "Half a pair of surrogates in a text of the control interface becomes a replacement character, as Telegram's texts"
-    " are UTF-8.",
-    "A webhook that was not answered, or with 503, comes again after seconds at first, so that a receiver that restarts"
-    " hears soon; Stripe backs off exponentially from the beginning.",
-    "How PayPal spreads its 25 tries over three days, and how often Cryptomus tries at all, is not published: seven"
-    " refusals here, and a day.",
-    "Stripe's test mode gives up after three tries; this stand-in is as patient as live mode while it says"
-    " `livemode: false`.",
-    "In groups bots that are no admins hear what answers them or names them in a command (`/help@some_bot`), and"
-    " service lines, but not a command without a name after a message of their own; everything where they are admins.",
-    "An upgraded group keeps its old messages to itself; nobody is removed from a group for being quiet, and slow mode,"
-    " tags and people's reactions are missing; a chat that has a public username is found by it in the Bot API alone.",
-    "A Mini App's address may be one of this machine by http; Telegram opens https alone.",
-    "A poll is sent and shown, but nobody votes.",
-    "A seller's balance at Stripe is what was paid and not given back: fees are not taken, and nothing is paid out."
-    " What `customers/search` finds is up to date; the real index may be a minute behind.",
-    "Providers know one card, one buyer and one bank, which do what the control interface says.",
+    "Telegram's rate limits (about 30 messages a second overall, one a second per chat) are not enforced; flood"
+    " errors occur only when switched on.",
+    "A photo given by URL is downloaded only from this machine; a host under `.invalid` is never reached, and any"
+    " other URL counts as a picture of 1280 × 720.",
+    "`GetChannelDifference` returns new and edited messages, but not deletions.",
+    "A channel whose owner deleted their account stays without an owner; Telegram transfers it to another member.",
+    "An unpaired surrogate in a text of the control interface becomes a replacement character, because Telegram's"
+    " texts are UTF-8.",
+    "A webhook that gets no response, or a 503, is retried within seconds at first, so that a restarted receiver"
+    " gets it soon; Stripe uses exponential backoff from the start.",
+    "PayPal does not publish how it spreads its 25 attempts over three days, nor Cryptomus how many attempts it"
+    " makes: here it is seven rejections, and one day.",
+    "Stripe's test mode gives up after three attempts; this stand-in makes as many attempts as live mode although"
+    " it returns `livemode: false`.",
+    "In groups, a bot that is not an administrator receives replies to it, commands that name it"
+    " (`/help@some_bot`) and service messages, but not a command without its name after a message of its own; an"
+    " administrator receives everything.",
+    "An upgraded group keeps its old messages to itself; inactive members are never removed, and slow mode, tags"
+    " and people's reactions do not exist; only the Bot API finds a chat by its public username.",
+    "The URL of a Mini App may use http on this machine; Telegram accepts only https.",
+    "A poll is sent and shown, but nobody can vote.",
+    "A Stripe balance is the sum of payments minus refunds: fees are not deducted, and there are no payouts."
+    " `customers/search` is always up to date; the real index may lag by a minute.",
+    "Providers have one card, one buyer and one bank, which behave as the control interface says.",
 )
