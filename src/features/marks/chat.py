@@ -8,12 +8,11 @@ from typing import Final
 from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
 
 from bot.feature import ChatPart, PanelPart
-from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Form, Question
 from bot.panel.visit import Page, Visit
 from bot.screens import Screen
-from bot.screens.panel.frame import notice
+from bot.screens.panel.frame import notice, up
 from features.marks import screens
 from features.marks.domain.leak_odds import Verdict
 from features.marks.domain.pick_marks import MarksUnkeyed
@@ -44,11 +43,11 @@ async def _ask(visit: Visit, dialogue: Dialogue) -> Screen:
     try:
         trace = await _trace(visit, copy)
     except MarksUnkeyed:
-        return notice(visit.t, "leak.unkeyed")
+        return notice(visit.t, "leak.unkeyed", "leak")
     except InvalidInput:
-        return notice(visit.t, "leak.unequipped")
+        return notice(visit.t, "leak.unequipped", "leak")
     except TelegramAPIError:
-        return notice(visit.t, "leak.away")
+        return notice(visit.t, "leak.away", "leak")
     return screens.trace_result(visit.t, trace)
 
 
@@ -70,7 +69,7 @@ LEAK: Final = Form(
     action=TRACE_LEAK,
     questions=(Question("copy", _copy),),
     carry_out=_ask,
-    leave=lambda _: data("home"),
+    leave=lambda _: up("leak"),
     stays=True,
     reads_pictures=True,
 )

@@ -6,7 +6,7 @@ from bot.formats import brief
 from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen
-from bot.screens.panel.frame import card, screen
+from bot.screens.panel.frame import card, screen, up
 from bot.texts import Texts
 from features.marks.domain.leak_odds import Verdict
 from features.marks.use_cases.trace_leak import LeakTrace, Suspect
@@ -24,7 +24,12 @@ def trace_result(t: Texts, trace: LeakTrace) -> Screen:
         parts.append(t("leak.about", n=trace.copies))
     parts.append(t("leak.more"))
     customers = [who.customer for who in suspects if who.customer is not None]
-    return screen(t, "\n\n".join(parts), *(button(f"👤 {who.mention}", data("c", who.id)) for who in customers))
+    return screen(
+        t,
+        "\n\n".join(parts),
+        *(button(f"👤 {who.mention}", data("c", who.id)) for who in customers),
+        back_to=up("leak"),
+    )
 
 
 def _suspect(t: Texts, who: Suspect) -> str:

@@ -11,7 +11,7 @@ from bot.formats import day, day_of
 from bot.keyboards import button, keyboard, link
 from bot.panel.data import CARD, data, short
 from bot.screens import Screen
-from bot.screens.panel.frame import pairs, screen
+from bot.screens.panel.frame import pairs, screen, up
 from bot.texts import Texts
 from features.news.domain import Topic
 from features.news.messages import News, NewsTogether
@@ -111,4 +111,4 @@ def topics(t: Texts, choices: Mapping[Topic, bool]) -> Screen:
         )
         for topic, is_on in choices.items()
     ]
-    return screen(t, t("news.panel"), *pairs(switches))
+    return screen(t, t("news.panel"), *pairs(switches), back_to=up("news"))

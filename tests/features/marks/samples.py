@@ -33,7 +33,7 @@ def _panel(t: Texts) -> Sequence[Shot]:
             Shot(f"not known: {verdict}", leak.trace_result(t, LeakTrace(verdict=verdict, suspects=[shared])))
             for verdict in others
         ),
-        *(Shot(f"not asked: {why}", notice(t, f"leak.{why}")) for why in ("unkeyed", "unequipped", "away")),
+        *(Shot(f"not asked: {why}", notice(t, f"leak.{why}", "leak")) for why in ("unkeyed", "unequipped", "away")),
     ]
 
 

@@ -54,6 +54,23 @@ async def test_each_role_has_its_own_home_screen(
         assert not lacks & shown
 
 
+async def test_each_page_leads_back_to_the_section_it_was_opened_from(stage: Stage) -> None:
+    strays = []
+    async with stage.running():
+        olga = await owner(stage)
+        first = await olga.open()
+        menus = [each["data"] for each in buttons(first).values() if each["data"].startswith("a:menu:")]
+        for menu in menus:
+            origin = await olga.tap(first, menu)
+            for page in [each["data"] for each in buttons(origin).values()][:-1]:
+                shown = await olga.tap(first, page)
+                came = await olga.tap(shown, list(buttons(shown).values())[-1]["data"])
+                if words(came) != words(origin):
+                    strays.append(page)
+    assert len(menus) >= 4
+    assert strays == []
+
+
 async def test_stranger_learns_nothing(stage: Stage) -> None:
     async with stage.running():
         eva = await staff(stage, None)

@@ -27,6 +27,7 @@ ID = UUID("ffffffff-ffff-4fff-bfff-ffffffffffff")
 LEAST: dict[str, StaffRole] = {
     "home": SUPPORT,
     "menu": SUPPORT,
+    "up": SUPPORT,
     "c.plans": SUPPORT,
     "c.more": SUPPORT,
     "out": SUPPORT,

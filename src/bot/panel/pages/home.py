@@ -1,12 +1,14 @@
 """Start page of the panel."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from bot.feature import ChatPart, menu_entries
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel import home as screens
+from bot.screens.panel.frame import UP
 from subscriptions.application.menu import MenuSection
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -40,6 +42,13 @@ async def menu(visit: Visit) -> Screen:
     return screen
 
 
+async def up(visit: Visit) -> Screen:
+    """Show the menu section of a page, or the start page if the section has no other page."""
+    of_features, by_hand = _of_features(visit), visit.use.awaited_payments().is_offered()
+    section = screens.section_of(visit.part(), visit.role, by_hand=by_hand, of_features=of_features)
+    return await (home(visit) if section is None else menu(replace(visit, parts=(section,))))
+
+
 def _of_features(visit: Visit) -> screens.Entries:
     return menu_entries(visit.use.core.features().parts(ChatPart))
 
@@ -53,6 +62,7 @@ async def end_visits(visit: Visit) -> Screen:
 
 PAGES: Final[Mapping[str, Page]] = {
     "home": Page(StaffAction.OPEN_PANEL, home),
+    UP: Page(StaffAction.OPEN_PANEL, up),
     screens.MENU: Page(StaffAction.OPEN_PANEL, menu),
     screens.END_VISITS: Page(StaffAction.OPEN_CONSOLE, end_visits),
 }

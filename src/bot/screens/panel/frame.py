@@ -12,6 +12,10 @@ from bot.screens import Screen
 from bot.texts import Texts
 
 HOME = "home"
+UP = "up"
+"""Name of the panel page that leads from a page of a menu section to that section, or to the start page if the section
+has no other page.
+"""
 Row = InlineKeyboardButton | list[InlineKeyboardButton] | None
 
 
@@ -27,6 +31,11 @@ def screen(t: Texts, text: str, *rows: Row, back_to: str | None = HOME, deep: bo
     if back_to is not None:
         buttons.append(button(t.plain("buttons.back"), back_to if ":" in back_to else data(back_to)))
     return Screen(text, keyboard(*rows, buttons or None))
+
+
+def up(page: str) -> str:
+    """Return the callback data of «⬅️ Volver» on a page of a menu section."""
+    return data(UP, page)
 
 
 def role_word(t: Texts, role: object) -> str:
@@ -60,9 +69,9 @@ def turns(
     return [item for item in turn if item is not None]
 
 
-def notice(t: Texts, key: str, **facts: object) -> Screen:
-    """Return a text with a button to the panel's start page."""
-    return screen(t, t(key, **facts))
+def notice(t: Texts, key: str, page: str, **facts: object) -> Screen:
+    """Return a text on a page of a menu section."""
+    return screen(t, t(key, **facts), back_to=up(page))
 
 
 Names = Mapping[str, str]

@@ -94,7 +94,17 @@ def menu(
     return screen(t, f"<b>{t.plain(f'panel.section.{section}')}</b>", *pairs(ways))
 
 
-def _sections(role: Role, of_features: Entries, *, by_hand: bool) -> Sequence[tuple[MenuSection, Sequence[str]]]:
+def section_of(
+    page: str, role: Role | None, *, by_hand: bool = False, of_features: Entries = NO_ENTRIES
+) -> MenuSection | None:
+    """Return the section whose menu lists a page, or None if the page is not listed or the only one. For the other
+    arguments, see `home`.
+    """
+    sections = _sections(role, of_features, by_hand=by_hand)
+    return next((section for section, pages in sections if page in pages and len(pages) > 1), None)
+
+
+def _sections(role: Role | None, of_features: Entries, *, by_hand: bool) -> Sequence[tuple[MenuSection, Sequence[str]]]:
     """Return the sections with the pages that the role may open, omitting empty sections."""
     pages = {
         section: [page for page, action in (*ENTRIES[section], *of_features.get(section, ())) if may(role, action)]

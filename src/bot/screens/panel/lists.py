@@ -16,7 +16,7 @@ from bot.keyboards import button, copy
 from bot.panel.act_buttons import act_buttons
 from bot.panel.data import data
 from bot.screens import Screen
-from bot.screens.panel.frame import HOME, card, pairs, screen, turns
+from bot.screens.panel.frame import HOME, card, pairs, screen, turns, up
 from bot.texts import Texts
 from subscriptions.application.lists.columns import CARD, DASH, Column, Face, Link, Look, Piece
 from subscriptions.application.lists.list_model import ListModel
@@ -32,8 +32,9 @@ class PanelList:
     """Declaration of a list in the chat.
 
     name: the list's name. page, card: names of the panel pages for the list and for one row. label: columns shown on a
-    row's button; the first column is the heading of the row's card. parent: page that «⬅️ Volver» opens. ways: pages
-    that the list links to. legend: function that returns an explanation below the list.
+    row's button; the first column is the heading of the row's card. parent: page that «⬅️ Volver» opens; by
+    default the menu section. ways: pages that the list links to. legend: function that returns an explanation below the
+    list.
     """
 
     name: str
@@ -143,7 +144,7 @@ def page_of_list(
         *(button(f"{_icon(title)} {label_of(t, panel_list, model, row)}", _opens(panel_list, row)) for row in rows),
         turns(t, panel_list.page, number, more, newest_first=by_time),
         *(button(t.plain(f"panel.way.{way}"), data(way)) for way in panel_list.ways),
-        back_to=panel_list.parent,
+        back_to=panel_list.parent if panel_list.parent != HOME else up(panel_list.page),
         deep=panel_list.parent != HOME,
     )
 

@@ -10,7 +10,7 @@ from bot.formats import moment, refusal
 from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen
-from bot.screens.panel.frame import Row, card, pairs, screen, turns
+from bot.screens.panel.frame import Row, card, pairs, screen, turns, up
 from bot.texts import Texts
 from features.broadcasts.domain import Audience, Broadcast, BroadcastStatus
 from features.broadcasts.use_cases.progress import Progress
@@ -34,7 +34,7 @@ def broadcast_list(t: Texts, views: Sequence[BroadcastView], page: int, *, more:
     rows: list[Row] = [button(t.plain("casts.new"), data("cast.new"))]
     rows += [button(_line(t, each), data("cast", each.broadcast.id)) for each in views]
     text = "\n\n".join([t("casts.title"), t("casts.about") if views else t("casts.none")])
-    return screen(t, text, *rows, turns(t, "casts", page, more))
+    return screen(t, text, *rows, turns(t, "casts", page, more), back_to=up("casts"))
 
 
 def _line(t: Texts, view: BroadcastView) -> str:
@@ -95,7 +95,7 @@ def sure(t: Texts, item: Broadcast, size: AudienceSize, names: Mapping[str, str]
 
 def under_way(t: Texts, item: Broadcast) -> Screen:
     """Confirm the start of the broadcast."""
-    return screen(t, t("casts.begun"), button(t.plain("casts.see"), data("cast", item.id)))
+    return screen(t, t("casts.begun"), button(t.plain("casts.see"), data("cast", item.id)), back_to="casts")
 
 
 def going(

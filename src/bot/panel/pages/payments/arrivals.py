@@ -6,7 +6,7 @@ from typing import Final
 from bot.panel.lists import PAGE_SIZE
 from bot.panel.visit import Page, Visit
 from bot.screens import Screen
-from bot.screens.panel.frame import HOME
+from bot.screens.panel.frame import up
 from bot.screens.panel.payments import arrivals as screens
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -21,7 +21,7 @@ async def arrivals(visit: Visit) -> Screen:
 async def payments_shown(visit: Visit, note: str | None = None, page: int = 0) -> Screen:
     """Show the payments that await confirmation. note: result of the previous command."""
     payments = await visit.use.awaited_payments().list_waiting(visit.who, limit=PAGE_SIZE + 1, offset=page * PAGE_SIZE)
-    way_back = "methods" if visit.may(StaffAction.ARRANGE_METHODS) else HOME
+    way_back = "methods" if visit.may(StaffAction.ARRANGE_METHODS) else up(ARRIVALS)
     return screens.payment_list(visit.t, payments[:PAGE_SIZE], page, len(payments) > PAGE_SIZE, note, way_back)
 
 

@@ -10,7 +10,7 @@ from bot.panel.forms import Form, Question
 from bot.panel.lists import read_page
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
-from bot.screens.panel.frame import screen
+from bot.screens.panel.frame import screen, up
 from bot.screens.panel.people import people as screens
 from bot.screens.why import explanations_card
 from subscriptions.application.dto.typed_answers import identity
@@ -44,7 +44,7 @@ SEARCH: Final = Form(
     action=StaffAction.SEE_CUSTOMERS,
     questions=(Question("who", identity),),
     carry_out=_find,
-    leave=lambda _: data("home"),
+    leave=lambda _: up("people"),
     stays=True,
 )
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen
-from bot.screens.panel.frame import card, screen
+from bot.screens.panel.frame import card, screen, up
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.catalog.see_methods import MethodState
@@ -31,7 +31,7 @@ def methods(t: Texts, states: Sequence[MethodState], note: str | None = None, *,
         parts.append(t("methods.nothing_sells"))
     rows = [button(button_word(t, item), data("method", item.code)) for item in states]
     confirm = button(t.plain("panel.way.arrivals"), data("arrivals")) if by_hand else None
-    return screen(t, "\n\n".join(parts), *rows, confirm)
+    return screen(t, "\n\n".join(parts), *rows, confirm, back_to=up("methods"))
 
 
 def method(t: Texts, item: MethodState, others: int, note: str | None = None) -> Screen:

@@ -11,7 +11,7 @@ from bot.panel.act_buttons import act_buttons
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.asking import opening
-from bot.screens.panel.frame import NO_NAMES, Names, Row, actor_name, card, pairs, screen
+from bot.screens.panel.frame import NO_NAMES, Names, Row, actor_name, card, pairs, screen, up
 from bot.texts import Texts, texts_for
 from subscriptions.application.catalog.plan_fields import FIELD_QUESTIONS, QuestionKind
 from subscriptions.application.dto.languages import named_in
@@ -45,7 +45,7 @@ def plans(
     if may(role, StaffAction.CHANGE_PLANS):
         rows.insert(0, button(t.plain("offer.new"), data("plan.new")))
         rows.append(button(t.plain("commands.import_plans.label"), data("plan.file")))
-    return screen(t, "\n\n".join(lines), *rows)
+    return screen(t, "\n\n".join(lines), *rows, back_to=up("plans"))
 
 
 def plan(

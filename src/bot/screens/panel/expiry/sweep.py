@@ -6,7 +6,7 @@ from bot.formats import day
 from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen
-from bot.screens.panel.frame import Row, card, screen
+from bot.screens.panel.frame import Row, card, screen, up
 from bot.texts import Texts
 from subscriptions.application.expiry.preview_sweep import Preview, PreviewLine
 from subscriptions.domain.entities.customer import Role
@@ -40,7 +40,7 @@ def sweep(
     if may(role, StaffAction.START_SWEEP):
         rows.append(button(t.plain("commands.sweep.label"), data("sweep.now")))
     rows.append(button(t.plain("buttons.refresh"), data("sweep")))
-    return screen(t, "\n\n".join(parts), *rows)
+    return screen(t, "\n\n".join(parts), *rows, back_to=up("sweep"))
 
 
 def _line(t: Texts, item: PreviewLine) -> str:

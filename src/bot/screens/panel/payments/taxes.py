@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen
-from bot.screens.panel.frame import screen
+from bot.screens.panel.frame import screen, up
 from bot.texts import Texts
 from subscriptions.application.payments.tax_report import Quarter
 
@@ -16,7 +16,7 @@ def choose(t: Texts, quarters: Sequence[Quarter]) -> Screen:
         button(t.plain("taxes.quarter", n=each.number, year=each.year), data("taxes.file", each.name))
         for each in quarters
     ]
-    return screen(t, t("taxes.about"), *rows)
+    return screen(t, t("taxes.about"), *rows, back_to=up("taxes"))
 
 
 def caption(t: Texts, quarter: Quarter, count: int) -> str:

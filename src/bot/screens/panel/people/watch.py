@@ -12,7 +12,7 @@ from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen, sweeps
 from bot.screens.alarms import alarm, bars, leads, whom
-from bot.screens.panel.frame import Row, card, pairs, screen
+from bot.screens.panel.frame import Row, card, pairs, screen, up
 from bot.texts import Texts
 from subscriptions.application.accounts.pool_forecast import PoolForecast
 from subscriptions.application.alarms.alarm_kind import Way, way_of
@@ -45,7 +45,7 @@ def alarms(t: Texts, open_alarms: Sequence[Alarm], note: str | None = None, role
     rows: list[Row] = [*pairs(open_buttons)]
     if may(role, StaffAction.RECONCILE):
         rows.append(button(t.plain("commands.reconcile.label"), data("reconcile")))
-    return screen(t, "\n\n".join(lines), *rows)
+    return screen(t, "\n\n".join(lines), *rows, back_to=up("alarms"))
 
 
 def one(t: Texts, item: Alarm, role: Role | None) -> Screen:
@@ -94,7 +94,7 @@ def _what(t: Texts, item: Alarm) -> str:
 def accounts(t: Texts, userbot_accounts: Sequence[UserbotAccount], forecast: PoolForecast) -> Screen:
     """Return each account's state, and a forecast of how long the capacity of all accounts will last."""
     if not userbot_accounts:
-        return screen(t, t("watch.accounts.none"))
+        return screen(t, t("watch.accounts.none"), back_to=up("accounts"))
     lines = [
         t(
             "watch.accounts.line",
@@ -115,4 +115,4 @@ def accounts(t: Texts, userbot_accounts: Sequence[UserbotAccount], forecast: Poo
     )
     retry = t("watch.accounts.retry", at=brief(t, forecast.next_try)) if forecast.next_try is not None else ""
     text = "\n\n".join(part for part in [t("watch.accounts.title"), card(*lines), rest, retry] if part)
-    return screen(t, text, button(t.plain("buttons.refresh"), data("accounts")))
+    return screen(t, text, button(t.plain("buttons.refresh"), data("accounts")), back_to=up("accounts"))

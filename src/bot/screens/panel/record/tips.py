@@ -13,7 +13,7 @@ from bot.panel.act_buttons import act_buttons
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import Row as Buttons
-from bot.screens.panel.frame import card, pairs, screen, turns
+from bot.screens.panel.frame import card, pairs, screen, turns, up
 from bot.texts import Texts
 from subscriptions.application.record.publish_tip_by_staff import PublishTip
 from subscriptions.application.record.publish_tips import PublishTips
@@ -61,7 +61,7 @@ def tips(t: Texts, name: str, rows: Rows, page: int, more: bool, role: Role | No
     body = card(*lines) if lines else t(f"tips.none_{word}")
     hint = t("tips.hint") if can_settle and rows else ""
     text = "\n\n".join(part for part in (note or "", title, body, hint) if part)
-    return screen(t, text, new, *buttons, turns(t, name, page, more), others, files)
+    return screen(t, text, new, *buttons, turns(t, name, page, more), others, files, back_to=up("tips"))
 
 
 def _acts(t: Texts, place: int, row: Row, role: Role | None) -> list[InlineKeyboardButton]:

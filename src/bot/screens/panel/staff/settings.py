@@ -7,7 +7,7 @@ from bot.formats import with_code
 from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen
-from bot.screens.panel.frame import pairs, screen, turns
+from bot.screens.panel.frame import pairs, screen, turns, up
 from bot.texts import Texts
 
 
@@ -20,7 +20,9 @@ def settings(t: Texts, meanings: Mapping[str, str], page: int, *, more: bool) ->
     buttons = [button(str(n), data("setting", name)) for n, (name, _) in numbered_meanings]
     text = "\n\n".join([t("settings.title"), *lines])
     more_pages = turns(t, "settings", page, more, newest_first=False)
-    return screen(t, text, button(t.plain("features.open"), data("features")), *pairs(buttons), more_pages)
+    return screen(
+        t, text, button(t.plain("features.open"), data("features")), *pairs(buttons), more_pages, back_to=up("settings")
+    )
 
 
 def setting(

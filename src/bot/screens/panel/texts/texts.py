@@ -9,7 +9,7 @@ from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import card as quote_card
-from bot.screens.panel.frame import pairs, screen, turns
+from bot.screens.panel.frame import pairs, screen, turns, up
 from bot.texts import Texts
 from subscriptions.application.dto.languages import language_name
 from subscriptions.application.texts.list_texts import TextLayer, TextView
@@ -27,7 +27,7 @@ def part_of(key: str) -> str:
 def groups(t: Texts, names: Sequence[str]) -> Screen:
     """Return the list of groups. names: the groups' names in order."""
     ways = [button(_part(t, name), data("texts.of", 0, number)) for number, name in enumerate(names)]
-    return screen(t, t("texts.groups"), *pairs(ways))
+    return screen(t, t("texts.groups"), *pairs(ways), back_to=up("texts"))
 
 
 def text_list(t: Texts, name: str, number: int, views: Sequence[TextView], page: int, *, more: bool) -> Screen:

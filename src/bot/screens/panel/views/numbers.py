@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen
-from bot.screens.panel.frame import card, screen
+from bot.screens.panel.frame import card, screen, up
 from bot.texts import Texts
 from subscriptions.application.views.amounts import percent
 from subscriptions.application.views.numbers import Numbers
@@ -62,7 +62,7 @@ def numbers(
             for line in figures.tokens[:TOKENS_SHOWN]
         ]
         parts.append(card(t("numbers.by_token"), *lines))
-    return screen(t, "\n\n".join(parts), button(t.plain("buttons.refresh"), data("numbers")))
+    return screen(t, "\n\n".join(parts), button(t.plain("buttons.refresh"), data("numbers")), back_to=up("numbers"))
 
 
 def _revenue_line(t: Texts, each: RecurringRevenue) -> str:

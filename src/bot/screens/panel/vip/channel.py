@@ -3,7 +3,7 @@
 from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen
-from bot.screens.panel.frame import card, screen
+from bot.screens.panel.frame import card, screen, up
 from bot.texts import Texts
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.ports.invite_maker import RIGHTS, ChannelLook
@@ -26,7 +26,7 @@ def channel(
         parts.append(rights_report(t, look) if is_known else t("channel.unreachable"))
     set_up = button(t.plain("channel.change" if place is not None else "channel.set"), data("channel.set"))
     check = button(t.plain("channel.check"), data("channel")) if place is not None else None
-    return screen(t, "\n\n".join(parts), set_up, check)
+    return screen(t, "\n\n".join(parts), set_up, check, back_to=up("channel"))
 
 
 def rights_report(t: Texts, look: ChannelLook | None) -> str:
