@@ -92,6 +92,9 @@ contact-sheet: setup browser # render every chat message, panel screen and conso
 	$(PYTHON) -m scripts.panel_sheet
 	$(PYTHON) -m scripts.console_sheet
 
+moments: setup browser # take 26 pictures at a phone's width into artifacts/moments: 01-welcome to 26-record-dark
+	$(PYTHON) -m scripts.moments $(ARGS)
+
 pictures: setup browser # make the pictures of the demo, the console and a replay for the documents (ARGS="--replay FILE")
 	$(PYTHON) -m scripts.pictures $(ARGS)
 
