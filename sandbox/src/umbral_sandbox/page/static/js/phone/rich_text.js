@@ -78,7 +78,8 @@ function range(text, from, to, entities, onCommand) {
         range(text, first.offset, end, inside, first.type === "text_link" ? null : onCommand),
       ),
     );
-    at = end;
+    // A quotation is a block, which already ends the line.
+    at = TAGS[first.type] === "blockquote" && end < to && text[end] === "\n" ? end + 1 : end;
   }
   return [...nodes, ...plain(text.slice(at, to), onCommand)];
 }
