@@ -191,25 +191,28 @@ def _card(plan: PlanView, view: SiteView, language: str, t: Texts, zone: ZoneInf
 
 
 def plan_terms(plan: PlanView, view: SiteView, language: str, words: Texts) -> list[str]:
-    """Return the plan's terms: the kind of channel, the renewal, and the payment methods."""
+    """Return the plan's terms: the kind of channel, the renewal, and the payment methods unless the renewal already
+    names them.
+    """
     labels = {code: nearest(view.methods[code], language) or code for code in plan.methods if code in view.methods}
-    lines = [words["shared" if plan.opens_shared else "own"], _renewal_line(plan, labels, language, words)]
-    if labels:
+    renewal, names_all = _renewal_line(plan, labels, language, words)
+    lines = [words["shared" if plan.opens_shared else "own"], renewal]
+    if labels and not names_all:
         lines.append(f"{words['payable']} {', '.join(labels.values())}")
     return lines
 
 
-def _renewal_line(plan: PlanView, labels: Mapping[str, str], language: str, words: Texts) -> str:
-    """Return the line about the plan's renewal. If the renewal depends on the payment method, the line lists the
-    methods.
+def _renewal_line(plan: PlanView, labels: Mapping[str, str], language: str, words: Texts) -> tuple[str, bool]:
+    """Return the line about the plan's renewal, and whether the line names every payment method, which is the case if
+    the renewal depends on the method.
     """
     key = _renewal(plan)
     renewing = [label for code, label in labels.items() if code in plan.renewing_methods]
     others = [label for code, label in labels.items() if code not in plan.renewing_methods]
     if key != "renews_by_some" or not renewing or not others:
-        return str(words[key])
+        return str(words[key]), False
     renewing_names, other_names = (format_list(each, locale=locale_of(language)) for each in (renewing, others))
-    return Template(words["renews_with"]).safe_substitute(renewing=renewing_names, others=other_names)
+    return Template(words["renews_with"]).safe_substitute(renewing=renewing_names, others=other_names), True
 
 
 def _renewal(plan: PlanView) -> str:
