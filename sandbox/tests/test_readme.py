@@ -62,7 +62,7 @@ async def begun(http: httpx.AsyncClient, username: str, process: asyncio.subproc
 async def test_external_bot_answers(sandbox: Sandbox, tmp_path: Path) -> None:
     async with (
         plain_http(base_url=f"{sandbox.url}/control", timeout=PATIENCE_S) as http,
-        running(program("A bot of yours"), sandbox, tmp_path) as process,
+        running(program("Connect your bot"), sandbox, tmp_path) as process,
     ):
         await begun(http, "echo_bot", process)
         person = (await http.post("/users", json={"first_name": "Ana"})).json()["id"]
@@ -76,7 +76,7 @@ async def test_external_bot_answers(sandbox: Sandbox, tmp_path: Path) -> None:
 
 
 async def test_external_client_creates_a_channel(sandbox: Sandbox, tmp_path: Path) -> None:
-    async with running(program("A client of yours"), sandbox, tmp_path) as process, asyncio.timeout(PATIENCE_S):
+    async with running(program("Connect your client"), sandbox, tmp_path) as process, asyncio.timeout(PATIENCE_S):
         said, _ = await process.communicate()
     assert process.returncode == 0, said.decode()
 
