@@ -24,10 +24,17 @@ def all_but(*names: str) -> dict[str, str]:
     return {"FEATURES": ",".join(sorted(installed().features.keys() - {*names})) or "none"}
 
 
-def write_feature(site: Path, name: str, declaration: str = "", modules: Mapping[str, str] | None = None) -> str:
+def write_feature(
+    site: Path,
+    name: str,
+    declaration: str = "",
+    modules: Mapping[str, str] | None = None,
+    default_for: str = "ALL_VERTICALS",
+) -> str:
     """Write a distribution with one feature to a folder of packages, as pip would, and return the name of its package.
 
     declaration: further arguments of `Feature` as source code. modules: source code by module name.
+    default_for: source code.
     """
     package = f"umbral_{name}"
     folder = site / package
@@ -37,7 +44,7 @@ def write_feature(site: Path, name: str, declaration: str = "", modules: Mapping
         "from subscriptions.application.features import ALL_VERTICALS, Feature, LiveRows\n"
         "from subscriptions.domain.entities.spoken import phrase\n"
         f"FEATURE = Feature(name={name!r}, title=phrase('T', 'T'), about=phrase('For tests.', 'Para pruebas.'),"
-        f" default_for=ALL_VERTICALS, {declaration})\n"
+        f" default_for={default_for}, {declaration})\n"
     )
     for module, source in (modules or {}).items():
         (folder / f"{module}.py").parent.mkdir(exist_ok=True)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from subscriptions.application.features import ALL_VERTICALS, Feature, LiveRows
+from subscriptions.application.features import NO_VERTICAL, Feature, LiveRows
 from subscriptions.domain.entities.spoken import phrase
 
 _OPENED: Final = (
@@ -24,7 +24,8 @@ FEATURE: Final = Feature(
         "Customers pay for a plan and pass it on by a link that opens once.",
         "Tus clientes pagan un plan y lo regalan a otra persona, con un enlace que se abre una sola vez.",
     ),
-    default_for=ALL_VERTICALS,
+    default_for=NO_VERTICAL,
+    used_when=("SELECT FROM public.orders WHERE gift",),
     live_rows=(
         LiveRows(name="gifts being paid", table="orders", condition="gift AND status = 'open'"),
         LiveRows(

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from subscriptions.application.features import ALL_VERTICALS, Feature, LiveRows
+from subscriptions.application.features import NO_VERTICAL, Feature, LiveRows
 from subscriptions.domain.entities.spoken import phrase
 
 FEATURE: Final = Feature(
@@ -14,7 +14,7 @@ FEATURE: Final = Feature(
         "Los clientes piden factura de lo que han pagado. La hace tu propio programa, o se registra en la Agencia"
         " Tributaria con Veri*factu.",
     ),
-    default_for=ALL_VERTICALS,
+    default_for=NO_VERTICAL,
     own_setting="INVOICES",
     jobs=frozenset({"core.issue_invoice"}),
     live_rows=(LiveRows(name="invoices that a refund corrects", table="invoice_requests"),),

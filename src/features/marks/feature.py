@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from subscriptions.application.features import ALL_VERTICALS, Feature, LiveRows
+from subscriptions.application.features import Feature, LiveRows
 from subscriptions.domain.entities.spoken import phrase
 
 FEATURE: Final = Feature(
@@ -12,7 +12,7 @@ FEATURE: Final = Feature(
         "Each customer's copy of a pick carries a mark of its own, which names the customer if the copy is leaked.",
         "La copia de un pick de cada cliente lleva una marca propia, que dice de quién es si se filtra.",
     ),
-    default_for=ALL_VERTICALS,
+    default_for=frozenset({"tips", "signals"}),
     own_setting="PICK_MARKS",
     commands={"leak": "name the customer whose copy of a pick was leaked"},
     live_rows=(LiveRows(name="marked pictures", table="pick_pictures"),),

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from subscriptions.application.features import ALL_VERTICALS, Feature
+from subscriptions.application.features import NO_VERTICAL, Feature
 from subscriptions.domain.entities.spoken import phrase
 
 FEATURE: Final = Feature(
@@ -12,6 +12,6 @@ FEATURE: Final = Feature(
         "A language model reads the shop, and changes it where you allow that, by the Model Context Protocol.",
         "Un modelo de lenguaje lee la tienda, y la cambia si lo permites, por el Model Context Protocol.",
     ),
-    default_for=ALL_VERTICALS,
+    default_for=NO_VERTICAL,
     commands={"mcp": "let a language model read the shop, by the Model Context Protocol"},
 )

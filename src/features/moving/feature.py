@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from subscriptions.application.features import ALL_VERTICALS, Feature, LiveRows
+from subscriptions.application.features import NO_VERTICAL, Feature, LiveRows
 from subscriptions.domain.entities.activation_token import IMPORT_CAMPAIGN
 from subscriptions.domain.entities.spoken import phrase
 
@@ -13,7 +13,8 @@ FEATURE: Final = Feature(
         "People who paid in another system keep what they paid for, and subscriptions at Stripe continue here.",
         "Quien pagó en otro sistema conserva lo que pagó, y las suscripciones de Stripe siguen aquí.",
     ),
-    default_for=ALL_VERTICALS,
+    default_for=NO_VERTICAL,
+    used_when=(f"SELECT FROM public.activation_tokens WHERE campaign = '{IMPORT_CAMPAIGN}'",),
     commands={"import": "bring people in from another system's export, or who is in the VIP channel already"},
     jobs=frozenset({"bot.adopt_invited"}),
     live_rows=(

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from subscriptions.application.features import ALL_VERTICALS, Feature, LiveRows
+from subscriptions.application.features import NO_VERTICAL, Feature, LiveRows
 from subscriptions.domain.entities.spoken import phrase
 
 FEATURE: Final = Feature(
@@ -12,7 +12,8 @@ FEATURE: Final = Feature(
         "Partners bring customers by a link of their own, and earn a commission by what these customers pay.",
         "Tus afiliados traen clientes por un enlace propio y ganan una comisión por lo que pagan.",
     ),
-    default_for=ALL_VERTICALS,
+    default_for=NO_VERTICAL,
+    used_when=("SELECT FROM public.partners",),
     jobs=frozenset({"core.settle_commission"}),
     live_rows=(
         LiveRows(name="partner accounts", table="partners", condition="ended_at IS NULL"),

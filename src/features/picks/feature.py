@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from subscriptions.application.features import ALL_VERTICALS, Feature, LiveRows
+from subscriptions.application.features import Feature, LiveRows
 from subscriptions.domain.entities.spoken import phrase
 
 FEATURE: Final = Feature(
@@ -12,7 +12,8 @@ FEATURE: Final = Feature(
         "Your own programs send picks, which are posted in every chat of a plan; they can edit and withdraw them.",
         "Tus programas envían picks, que salen en todos los chats de un plan; pueden editarlos y retirarlos.",
     ),
-    default_for=ALL_VERTICALS,
+    default_for=frozenset({"tips", "signals"}),
+    used_when=("SELECT FROM public.picks",),
     live_rows=(
         LiveRows(
             name="picks to come",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from subscriptions.application.features import ALL_VERTICALS, Feature, LiveRows
+from subscriptions.application.features import NO_VERTICAL, Feature, LiveRows
 from subscriptions.domain.entities.spoken import phrase
 
 FEATURE: Final = Feature(
@@ -12,7 +12,9 @@ FEATURE: Final = Feature(
         "Codes that customers type to pay less or to get more days.",
         "Códigos que tus clientes escriben para pagar menos o tener más días.",
     ),
-    default_for=ALL_VERTICALS,
+    default_for=NO_VERTICAL,
+    used_when=("SELECT FROM public.promotions",),
+    settings=frozenset({"WIN_BACK_PROMOTION"}),
     live_rows=(
         LiveRows(
             name="claimed codes that are still valid",

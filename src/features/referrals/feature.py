@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from subscriptions.application.features import ALL_VERTICALS, Feature, LiveRows
+from subscriptions.application.features import NO_VERTICAL, Feature, LiveRows
 from subscriptions.domain.entities.spoken import phrase
 
 FEATURE: Final = Feature(
@@ -12,7 +12,7 @@ FEATURE: Final = Feature(
         "A customer who brings another one by a link is given days, and so is the other, with the first payment.",
         "Quien trae a otro cliente con su enlace recibe días, y el otro también, con el primer pago.",
     ),
-    default_for=ALL_VERTICALS,
+    default_for=NO_VERTICAL,
     own_setting="REFERRAL_DAYS",
     jobs=frozenset({"core.give_referral"}),
     live_rows=(

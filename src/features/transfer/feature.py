@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from subscriptions.application.features import ALL_VERTICALS, Feature, LiveRows
+from subscriptions.application.features import NO_VERTICAL, Feature, LiveRows
 from subscriptions.domain.entities.spoken import phrase
 
 FEATURE: Final = Feature(
@@ -13,7 +13,11 @@ FEATURE: Final = Feature(
         " on.",
         "Quien pierde su cuenta de Telegram sigue con otra que puso antes, o que aprueban dos personas de tu equipo.",
     ),
-    default_for=ALL_VERTICALS,
+    default_for=NO_VERTICAL,
+    used_when=(
+        "SELECT FROM public.second_accounts",
+        "SELECT FROM public.takeovers",
+    ),
     live_rows=(
         LiveRows(name="open transfers", table="takeovers", condition="closed_at IS NULL"),
         LiveRows(name="second accounts", table="second_accounts", condition="telegram_id IS NOT NULL"),

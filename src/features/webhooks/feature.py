@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from subscriptions.application.features import ALL_VERTICALS, Feature, LiveRows
+from subscriptions.application.features import NO_VERTICAL, Feature, LiveRows
 from subscriptions.domain.entities.spoken import phrase
 
 FEATURE: Final = Feature(
@@ -12,7 +12,8 @@ FEATURE: Final = Feature(
         "Your own programs get each sale, cancellation and refund at once, signed.",
         "Tus programas reciben al momento cada venta, baja y devolución, con firma.",
     ),
-    default_for=ALL_VERTICALS,
+    default_for=NO_VERTICAL,
+    used_when=("SELECT FROM public.receivers",),
     commands={"webhooks": "add, list and remove webhook endpoints"},
     jobs=frozenset({"core.tell_receiver"}),
     live_rows=(LiveRows(name="enabled endpoints", table="receivers", condition="off_since IS NULL"),),

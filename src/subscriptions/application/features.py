@@ -18,6 +18,8 @@ DEFAULT_VERTICAL: Final = "tips"
 """Vertical of an installation that names none. Before VERTICAL existed, tips were the only vertical."""
 ALL_VERTICALS: Final = frozenset({"*"})
 """Value of `Feature.default_for` for a feature that is on in every vertical."""
+NO_VERTICAL: Final = frozenset[str]()
+"""Value of `Feature.default_for` for a feature that is off until somebody wants it."""
 _CHOICE: Final = "FEATURES:"
 """Prefix of the name of a stored choice; the feature's name follows."""
 
@@ -53,7 +55,11 @@ class Feature:
 
     needs: names of required features, which are switched on together with the feature
     default_for: verticals in which the feature is on unless FEATURES or a stored choice says otherwise
-    own_setting: setting whose value `off` or `0` also switches the feature off
+    used_when: SQL queries that return a row once the feature has been used. Then it is on by default in every vertical,
+        so that no installation loses it when a default or the vertical changes
+    own_setting: setting whose value `off` or `0` also switches the feature off. Any other value that an operator gives
+        it switches the feature on by default
+    settings: the core's settings that have an effect only with the feature, besides those in its module `settings`
     setting_ends_rights: True if that value also ends what exists, so that the feature does not drain
     commands: commands of `umbral` in the feature's module `cli`, each with its line in the overview
     jobs: names of the feature's jobs in the queue
@@ -65,7 +71,9 @@ class Feature:
     about: Spoken
     needs: tuple[str, ...] = ()
     default_for: frozenset[str]
+    used_when: tuple[str, ...] = ()
     own_setting: str = ""
+    settings: frozenset[str] = frozenset()
     setting_ends_rights: bool = False
     commands: Mapping[str, str] = field(default_factory=dict)
     jobs: frozenset[str] = frozenset()
@@ -129,12 +137,15 @@ class CommandRefused(UmbralError):
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureStates:
-    """States of the installed features. `left`: counts greater than zero that keep a feature draining, keyed by feature
-    and count name.
+    """States of the installed features.
+
+    left: counts greater than zero that keep a feature draining, keyed by feature and count name
+    blocked: features that would be on without their own setting, or that of a feature they need
     """
 
     states: Mapping[str, FeatureState]
     left: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    blocked: frozenset[str] = frozenset()
 
     @property
     def names_on(self) -> list[str]:
@@ -186,10 +197,17 @@ def dependants(name: str, names: Collection[str], features: Mapping[str, Feature
 
 
 def named_by_setting(
-    value: str, vertical: str, features: Mapping[str, Feature], broken: Collection[str] = ()
+    value: str,
+    vertical: str,
+    features: Mapping[str, Feature],
+    broken: Collection[str] = (),
+    *,
+    in_use: Collection[str] = (),
 ) -> frozenset[str]:
-    """Return the features that FEATURES switches on, with all features that they need. broken: names of features that
-    are installed but cannot be used, which are ignored.
+    """Return the features that FEATURES switches on, with all features that they need.
+
+    broken: names of features that are installed but cannot be used, which are ignored
+    in_use: names of features that are among the defaults of every vertical, because they are in use
 
     An empty value means the vertical's defaults; `all` and `none` mean all and no features. Names replace the defaults;
     a list of `-name` entries removes features from the defaults. Raises ValueError for an unknown name, a mixed list,
@@ -198,7 +216,9 @@ def named_by_setting(
     words = value.replace(",", " ").split()
     known = ", ".join(sorted(features)) or "none"
     defaults = frozenset(
-        name for name, each in features.items() if each.default_for == ALL_VERTICALS or vertical in each.default_for
+        name
+        for name, each in features.items()
+        if name in in_use or each.default_for == ALL_VERTICALS or vertical in each.default_for
     )
     if not words:
         return closure(defaults, features)
@@ -245,19 +265,22 @@ def switched_on(
     choices: Mapping[str, bool],
     off: Collection[str] = (),
     broken: Collection[str] = (),
+    *,
+    in_use: Collection[str] = (),
 ) -> frozenset[str]:
     """Return the features that are on.
 
     choices: stored choices keyed by name, which override the setting
     off: features that their own setting switches off, which overrides everything else and also disables the features
         that need them
-    broken: see `named_by_setting`
+    broken, in_use: see `named_by_setting`
 
     Raises the same errors as `named_by_setting`.
     """
     chosen = {name for name, is_on in choices.items() if is_on and name in features}
     rejected = {name for name, is_on in choices.items() if not is_on}
-    names = closure((named_by_setting(setting, vertical, features, broken) - rejected) | chosen, features)
+    named = named_by_setting(setting, vertical, features, broken, in_use=in_use)
+    names = closure((named - rejected) | chosen, features)
     return frozenset(name for name in names if not closure([name], features) & {*off})
 
 

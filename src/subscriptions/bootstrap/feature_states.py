@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Final, TypeVar
 
 import structlog
@@ -12,7 +12,6 @@ from subscriptions.application.feature_failures import contained
 from subscriptions.application.features import (
     NONE,
     SETTING,
-    Feature,
     FeatureState,
     FeatureStates,
     Part,
@@ -144,9 +143,12 @@ class ReadStates:
         features = self._found.features
         async with self._units() as uow:
             choices = choices_in({each.name: each.value for each in await uow.settings.all()})
-        off_by_own = [name for name, each in features.items() if self._own_setting(each) in _OWN_OFF]
-        setting, broken = self._value_of(SETTING), self._found.broken
-        on = switched_on(features, setting, self._value_of("VERTICAL"), choices, off_by_own, broken)
+        own = {name: self._value_of(each.own_setting) for name, each in features.items() if each.own_setting}
+        off_by_own = [name for name, value in own.items() if value in _OWN_OFF]
+        in_use = {name for name, value in own.items() if value and value not in _OWN_OFF} | {*await self._books.used()}
+        setting, vertical, broken = self._value_of(SETTING), self._value_of("VERTICAL"), self._found.broken
+        decide = partial(switched_on, features, setting, vertical, choices, broken=broken, in_use=in_use)
+        wanted, on = decide(), decide(off=off_by_own)
         off = [name for name in features if name not in on]
         left = dict(await self._books.left(off))
         if missing := sorted(features.keys() - left.keys()):
@@ -157,10 +159,8 @@ class ReadStates:
         # Nobody knows whether a broken feature is on. It keeps the events that it would route, unless it was rejected.
         kept = [name for name in broken if choices.get(name, setting.strip() != NONE)]
         states |= dict.fromkeys(kept, FeatureState.DRAINING)
-        return FeatureStates(states=states, left={name: counts for name, counts in left.items() if counts})
-
-    def _own_setting(self, feature: Feature) -> str:
-        return self._value_of(feature.own_setting) if feature.own_setting else ""
+        left_now = {name: counts for name, counts in left.items() if counts}
+        return FeatureStates(states=states, left=left_now, blocked=wanted - on)
 
 
 AGAIN_S: Final = 1.0

@@ -147,17 +147,25 @@ def _version_of(package: str) -> str:
 
 
 def named(value: str, vertical: str) -> frozenset[str]:
-    """Return the features enabled by a value of FEATURES. Raises ValueError with the correction."""
+    """Return the features that a value of FEATURES enables, apart from those in use. Raises ValueError with the
+    correction.
+    """
     return named_by_setting(value, vertical, installed().features, installed().broken)
 
 
 def off_by_setting(environ: Mapping[str, str]) -> frozenset[str]:
-    """Return the features that FEATURES and VERTICAL disable. Raises InvalidInput("FEATURES").
+    """Return the features that FEATURES disables. Raises InvalidInput("FEATURES").
 
-    Choices made at run time (which are in the database) and the features' own settings are ignored.
+    The defaults disable nothing here: what the shop uses and what its operator chose is in the database.
     """
-    vertical = environ.get("VERTICAL", "").strip() or DEFAULT_VERTICAL
+    found = installed()
     try:
-        return frozenset(installed().features) - named(environ.get(SETTING, "").strip(), vertical)
+        return frozenset(found.features) - named_by_setting(
+            environ.get(SETTING, "").strip(),
+            environ.get("VERTICAL", "").strip() or DEFAULT_VERTICAL,
+            found.features,
+            found.broken,
+            in_use=found.features,
+        )
     except ValueError as error:
         raise InvalidInput(SETTING, str(error)) from error

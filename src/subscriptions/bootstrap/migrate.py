@@ -32,7 +32,7 @@ from subscriptions.infrastructure.database.errors import (
     name_setting,
     translate_errors,
 )
-from subscriptions.infrastructure.database.features import counting_function
+from subscriptions.infrastructure.database.features import counting_function, using_function
 from subscriptions.infrastructure.database.losses import Columns, columns, columns_seen, losses
 from subscriptions.infrastructure.database.revision import current_revision, name_blocker
 
@@ -132,7 +132,8 @@ def upgrade(
 
             def after_migration(connection: Any) -> None:
                 connection.exec_driver_sql(known_time.statement(clock_moves=clock_moves))
-                connection.exec_driver_sql(counting_function(installed().features.values()))
+                for function in (counting_function, using_function):
+                    connection.exec_driver_sql(function(installed().features.values()))
                 lines.extend(roles.apply(connection, addresses))
 
             last_config.attributes["after"] = after_migration

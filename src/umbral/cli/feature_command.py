@@ -68,8 +68,8 @@ def _unless_off(feature: str, command: str, work: Command, states: Collection[Fe
 def state_of(feature: str) -> FeatureState:
     """Return the state of a feature according to the database in the settings.
 
-    If the settings name no database, as on a machine that only calls the API, the setting FEATURES alone determines the
-    state. Raises UmbralError.
+    If the settings name no database, as on a machine that only calls the API, a feature is on unless the setting
+    FEATURES disables it. Raises UmbralError.
     """
     if not _is_database_named():
         return FeatureState.OFF if feature in off_by_setting(os.environ) else FeatureState.ON

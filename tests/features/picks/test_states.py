@@ -16,10 +16,11 @@ from features.picks.web.api import PICKS, PREFIX
 from subscriptions.application.features import CommandRefused, FeatureState
 from subscriptions.bootstrap.pick_router import open_pick_router
 from subscriptions.domain.entities.pick import PickContent, PickStatus
+from tests.support.features import all_but
 from tests.support.plain_http import plain_http
 from tests.support.website import PICKS_KEY, Website, running_website
 
-OFF = {"FEATURES": "-picks"}
+OFF = all_but("picks")
 REFUSED = "picks is off; run `umbral features on picks`"
 BODY = {"plan": "retabet", "text": "Over 2.5"}
 

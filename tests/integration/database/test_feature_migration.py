@@ -10,16 +10,23 @@ import pytest
 from subscriptions.bootstrap import migrate
 from tests.support.postgres import in_own_thread
 
-REVISION, BEFORE = "180_keep_gifts_and_promotions", "179_seal_settings"
+GIFTS: Final = ("179_seal_settings", "180_keep_gifts_and_promotions")
+MINI_APP: Final = ("182_index_tags", "183_keep_mini_app_and_mcp")
 ID: Final = "00000000-0000-4000-8000-0000000000"
 CHOICES: Final = "SELECT name, value FROM custom_settings WHERE name LIKE 'FEATURES:%' ORDER BY name"
 PROMOTION: Final = f"""
 INSERT INTO promotions (id, code, percent, first_only, once, uses, created_at)
 VALUES ('{ID}01', 'ONE', 20, true, true, NULL, now());
 """
-GIFT: Final = f"""
-ALTER TABLE orders DROP CONSTRAINT fk_orders_plan_id;
+CUSTOMER: Final = f"""
 INSERT INTO customers (id, telegram_id, first_name, language, created_at) VALUES ('{ID}aa', 7, 'Ana', 'es', now());
+"""
+KEY: Final = """
+INSERT INTO api_keys (name, digest, abilities, created_at)
+VALUES ('erp', 'x', 'customers:read', now());
+"""
+GIFT: Final = f"""{CUSTOMER}
+ALTER TABLE orders DROP CONSTRAINT fk_orders_plan_id;
 INSERT INTO orders (id, customer_id, plan_id, status, price_minor, price_currency, recurring, interval_count,
     trial_days, created_at, expires_at, gift)
 VALUES ('{ID}11', '{ID}aa', '{ID}11', 'paid', 2999, 'EUR', false, 1, 0, now(), now(), true);
@@ -28,23 +35,27 @@ CHOSEN: Final = "INSERT INTO custom_settings (name, value, changed_at) VALUES ('
 
 
 @pytest.mark.parametrize(
-    ("rows", "choices"),
+    ("revisions", "rows", "choices"),
     [
-        ("SELECT 1", []),
-        (PROMOTION, [("FEATURES:promotions", "on")]),
-        (GIFT + PROMOTION, [("FEATURES:gifts", "on"), ("FEATURES:promotions", "on")]),
-        (PROMOTION + CHOSEN, [("FEATURES:promotions", "off")]),
+        (GIFTS, "SELECT 1", []),
+        (GIFTS, PROMOTION, [("FEATURES:promotions", "on")]),
+        (GIFTS, GIFT + PROMOTION, [("FEATURES:gifts", "on"), ("FEATURES:promotions", "on")]),
+        (GIFTS, PROMOTION + CHOSEN, [("FEATURES:promotions", "off")]),
+        (MINI_APP, "SELECT 1", []),
+        (MINI_APP, CUSTOMER, [("FEATURES:miniapp", "on")]),
+        (MINI_APP, CUSTOMER + KEY, [("FEATURES:mcp", "on"), ("FEATURES:miniapp", "on")]),
     ],
-    ids=["new", "promotions", "both", "chosen"],
+    ids=["new", "promotions", "both", "chosen", "new_later", "customers", "keys"],
 )
 async def test_features_in_use_are_recorded_as_on(
-    empty_database_url: str, rows: str, choices: list[tuple[str, str]]
+    empty_database_url: str, revisions: tuple[str, str], rows: str, choices: list[tuple[str, str]]
 ) -> None:
-    in_own_thread(lambda: migrate.upgrade(empty_database_url, BEFORE))
+    before, revision = revisions
+    in_own_thread(lambda: migrate.upgrade(empty_database_url, before))
     connection = await asyncpg.connect(empty_database_url)
     try:
         await connection.execute(rows)
-        in_own_thread(lambda: migrate.upgrade(empty_database_url, REVISION))
+        in_own_thread(lambda: migrate.upgrade(empty_database_url, revision))
         assert [tuple(row) for row in await connection.fetch(CHOICES)] == choices
     finally:
         await connection.close()

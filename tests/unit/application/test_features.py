@@ -63,6 +63,20 @@ def test_setting_names_features(value: str, vertical: str, names: set[str]) -> N
 
 
 @pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        ("", {"picks", "partners", "invoices"}),
+        ("-partners", {"picks", "invoices"}),
+        ("-picks", {"partners", "invoices"}),
+        ("partners", {"partners"}),
+        ("none", set()),
+    ],
+)
+def test_features_in_use_are_among_the_defaults_of_every_vertical(value: str, names: set[str]) -> None:
+    assert named_by_setting(value, "plain", FEATURES, in_use={"picks"}) == names
+
+
+@pytest.mark.parametrize(
     ("value", "said"),
     [
         ("picks,-partners", "write `all`, `none`"),
@@ -86,6 +100,10 @@ def test_invalid_setting_is_refused_with_an_explanation(value: str, said: str) -
 def test_choice_wins_over_the_setting() -> None:
     assert switched_on(FEATURES, "none", "tips", {"partners": True}) == {"partners"}
     assert switched_on(FEATURES, "all", "tips", {"broadcasts": False}) == {"picks", "partners", "invoices"}
+
+
+def test_choice_wins_over_use() -> None:
+    assert switched_on(FEATURES, "", "plain", {"picks": False}, in_use={"picks"}) == {"partners", "invoices"}
 
 
 def test_choice_switches_on_its_dependencies() -> None:

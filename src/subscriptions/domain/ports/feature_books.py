@@ -27,13 +27,19 @@ class RunningFeatures:
 
 
 class FeatureBooks(Protocol):
-    """Store of the counts that keep features draining and of the features that each process loaded."""
+    """Store of the rows of features: counts that keep them draining, signs that they are in use, and the features that
+    each process loaded.
+    """
 
     async def left(self, names: Collection[str]) -> Mapping[str, Mapping[str, int]]:
         """Return the non-zero counts of open work, by feature. The result contains every feature that the database
         knows; a feature that is not in `names` has no counts. Raises NotPrepared, and RetryLater if the database is
         unavailable.
         """
+        ...
+
+    async def used(self) -> Collection[str]:
+        """Return the features whose rows show that they have been used. Raises NotPrepared and RetryLater."""
         ...
 
     async def record(self, running: RunningFeatures) -> None:

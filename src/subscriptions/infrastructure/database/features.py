@@ -1,8 +1,8 @@
 """Database records about features: counts of rows that keep a feature draining, and the features loaded in each
 process.
 
-A process may not read every table, so the rows are counted by a database function that belongs to the tables' owner.
-`umbral migrate` creates the function from the declarations of the installed features.
+A process may not read every table, so database functions that belong to the tables' owner count the rows and find
+what is in use. `umbral migrate` creates them from the declarations of the installed features.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -30,6 +30,7 @@ _OTHER_VERSION: Final = frozenset({"42P01", "42703", "42883", "42501"})
 """SQLSTATEs of a missing table, column, function or privilege, which `umbral migrate` provides."""
 
 _LEFT: Final = text("SELECT feature, name, waiting FROM public.umbral_left(CAST(:names AS text[]))")
+_USED: Final = text("SELECT feature FROM public.umbral_used()")
 # Rows are locked in the order of their keys, so that two concurrent processes cannot deadlock.
 _FORGET: Final = text(
     "DELETE FROM process_features WHERE owner IN (SELECT owner FROM process_features"
@@ -75,6 +76,12 @@ class SqlFeatureBooks:
                     counts.update({name: waiting} if waiting else {})
         return found
 
+    async def used(self) -> Collection[str]:
+        """See the port."""
+        with translate_errors(), require_migrated():
+            async with self.engine.connect() as connection:
+                return frozenset((await connection.execute(_USED)).scalars())
+
     async def record(self, running: RunningFeatures) -> None:
         """See the port. Also deletes the records of processes that are no longer running."""
         values = {"owner": running.owner, "process": running.process, "features": running.features}
@@ -103,6 +110,22 @@ def counting_function(features: Iterable[Feature]) -> str:
         "CREATE OR REPLACE FUNCTION public.umbral_left(names text[])"
         " RETURNS TABLE (feature text, name text, waiting bigint) LANGUAGE sql STABLE SECURITY DEFINER"
         f" SET search_path = pg_catalog AS $left$ {body} $left$"
+    )
+
+
+def using_function(features: Iterable[Feature]) -> str:
+    """Return the SQL that creates or replaces the function `umbral_used()`, which returns the names of the features
+    that have been used (see `Feature.used_when`).
+    """
+    rows = [
+        f"SELECT '{feature.name}' WHERE {' OR '.join(f'EXISTS ({query})' for query in feature.used_when)}"
+        for feature in features
+        if feature.used_when
+    ]
+    body = " UNION ALL ".join(rows) or "SELECT NULL WHERE false"
+    return (
+        "CREATE OR REPLACE FUNCTION public.umbral_used() RETURNS TABLE (feature text) LANGUAGE sql STABLE"
+        f" SECURITY DEFINER SET search_path = pg_catalog AS $used$ {body} $used$"
     )
 
 

@@ -1,0 +1,24 @@
+"""Record as on, where they may be in use, features that leave no rows of their own and are off in new installations.
+
+Other features show by their rows that they are in use (`umbral_used`, made by `umbral migrate`).
+"""
+
+from alembic import op
+
+revision = "183_keep_mini_app_and_mcp"
+down_revision = "182_index_tags"
+
+_MAY_BE_IN_USE = {"miniapp": "SELECT FROM customers", "mcp": "SELECT FROM api_keys"}
+
+
+def upgrade() -> None:
+    for feature, rows in _MAY_BE_IN_USE.items():
+        op.execute(
+            "INSERT INTO custom_settings (name, value, changed_at)"
+            f" SELECT 'FEATURES:{feature}', 'on', now() WHERE EXISTS ({rows}) ON CONFLICT (name) DO NOTHING"
+        )
+
+
+def downgrade() -> None:
+    op.execute("DELETE FROM custom_settings WHERE name IN ('FEATURES:miniapp', 'FEATURES:mcp') AND value = 'on'")
+    op.execute("DROP FUNCTION IF EXISTS umbral_used()")
