@@ -191,7 +191,13 @@ def a_plan(soft_id: str, name: str, **more: Any) -> ServicePlan:
 
 
 @pytest.fixture
-async def stage(database_url: str) -> AsyncIterator[Stage]:
+def choices() -> Mapping[str, str]:
+    """Settings of the test's shop, for tests that override this."""
+    return {}
+
+
+@pytest.fixture
+async def stage(database_url: str, choices: Mapping[str, str]) -> AsyncIterator[Stage]:
     """A sandbox, a database with three plans, and a gateway in memory; the bot is not running yet."""
     async with (
         running_sandbox() as sandbox,
@@ -214,6 +220,7 @@ async def stage(database_url: str) -> AsyncIterator[Stage]:
                 "INVOICES": "handover",
                 "WEB_BASE_URL": "https://retador.example",
                 "CLOCK_URL": f"{sandbox.url}/control/clock",
+                **choices,
             },
         )
         async with open_core(settings) as core:

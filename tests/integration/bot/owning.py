@@ -91,8 +91,8 @@ async def _access(uow: UnitOfWork, phone: Phone, channel: Channel) -> Access:
     return found
 
 
-async def bought(stage: Stage, phone: Phone, soft_id: str = "retabet") -> Owned:
-    """Create a paid subscription whose channel does not exist yet; the open order is used if there is one."""
+async def paid_for(stage: Stage, phone: Phone, soft_id: str) -> Subscription:
+    """Create a paid subscription; the open order is used if there is one."""
     if not await phone.messages():
         await phone.start()
         await phone.said("Bienvenido")
@@ -141,7 +141,13 @@ async def bought(stage: Stage, phone: Phone, soft_id: str = "retabet") -> Owned:
         await granting.grant(uow, subscription, me, plan, now)
         uow.record(PaymentReceived(payment.id, subscription.id, me.id, is_renewal=False))
         await uow.commit()
+    return subscription
+
+
+async def bought(stage: Stage, phone: Phone, soft_id: str = "retabet") -> Owned:
+    """Create a paid subscription whose channel does not exist yet; the open order is used if there is one."""
+    subscription = await paid_for(stage, phone, soft_id)
     async with stage.core.units()() as uow:
-        channel = await uow.channels.personal_of(me.id, plan.id)
+        channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
     assert channel is not None
     return Owned(stage, phone, subscription, channel)

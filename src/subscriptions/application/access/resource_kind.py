@@ -80,6 +80,8 @@ class ResourceKind(ABC):
     """Telegram's chat types that fit this kind, see `chat_place.py`."""
     place_kinds: ClassVar[tuple[ChannelKind, ...]] = ()
     """Kinds of channel that the resource's chats may have."""
+    settings: ClassVar[frozenset[str]] = frozenset()
+    """Names of the settings that have an effect only on resources of this kind."""
     own_acts: ClassVar[tuple[str, ...]] = ()
     """Names of the staff commands that are offered for resources of this kind only."""
     sender_rights: ClassVar[tuple[str, ...]] = ("can_post_messages",)

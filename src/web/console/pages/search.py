@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from subscriptions.application.settings.change_setting import ChangeSetting
 from subscriptions.bootstrap.settings_in_force import EDITABLE, meaning
+from subscriptions.bootstrap.settings_shown import shown_settings
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.pages.about import customer_page
 from web.console.visit import ROOT, Elsewhere, Page, Visit
@@ -20,7 +21,7 @@ def search_page(pages: Sequence[Page]) -> Page:
         """Show what matches the search. Raises Elsewhere if that is one customer."""
         words = visit.query("q")
         rows = await visit.use.lists().search(visit.who, words)
-        found, settings = _pages(visit, pages, words), _settings(visit, words)
+        found, settings = _pages(visit, pages, words), await _settings(visit, words)
         if len(rows) == 1 and not found and not settings:
             raise Elsewhere(customer_page(rows[0]["id"]))
         return {"words": words, "rows": rows, "pages": found, "settings": settings}
@@ -31,7 +32,7 @@ def search_page(pages: Sequence[Page]) -> Page:
 def _pages(visit: Visit, pages: Sequence[Page], words: str) -> Sequence[tuple[str, str, str]]:
     """Return the section, title and link of the pages that match."""
     t = visit.words
-    listed = [page for page in pages if page.section is not None and visit.may(page.action)]
+    listed = [page for page in pages if page.section is not None and visit.may_open(page)]
     return [
         (t(f"section.{page.section}"), t(f"page.{page.name}"), ROOT + page.path)
         for page in listed
@@ -39,11 +40,12 @@ def _pages(visit: Visit, pages: Sequence[Page], words: str) -> Sequence[tuple[st
     ]
 
 
-def _settings(visit: Visit, words: str) -> Sequence[tuple[str, str, str]]:
+async def _settings(visit: Visit, words: str) -> Sequence[tuple[str, str, str]]:
     """Return the purpose, name and link of the settings that match."""
     if not visit.may(ChangeSetting.permission):
         return ()
-    known = [(meaning(name, visit.words.language), name) for name in EDITABLE]
+    shown = await shown_settings(visit.use.core)
+    known = [(meaning(name, visit.words.language), name) for name in EDITABLE if name in shown]
     return [
         (about, name, f"{ROOT}/do/{ChangeSetting.name}/{name}")
         for about, name in known

@@ -11,7 +11,8 @@ from subscriptions.application.menu import MenuSection
 from subscriptions.application.settings.change_setting import ChangeSetting, RestoreSetting
 from subscriptions.bootstrap.processes import PROCESSES
 from subscriptions.bootstrap.settings.core import CoreSettings
-from subscriptions.bootstrap.settings_in_force import BY_TOPIC, EDITABLE, EVERY_SETTING, meaning
+from subscriptions.bootstrap.settings_in_force import BY_TOPIC, EDITABLE, meaning
+from subscriptions.bootstrap.settings_shown import shown_settings
 from subscriptions.domain.ports.repositories.views import Row
 from web.console.visit import Page, Visit
 from web.console.words import with_code
@@ -41,8 +42,10 @@ async def settings(visit: Visit) -> Mapping[str, Any]:
     """Show the editable settings by topic, then the other settings, with the values in this process."""
     async with visit.use.core.units()() as uow:
         values = {each.name: each.value for each in await uow.settings.all()}
-    topics = {topic: [_row(visit, name, values) for name in names] for topic, names in BY_TOPIC.items() if names}
-    others = [_row(visit, name, values) for name in sorted(EVERY_SETTING.keys() - EDITABLE.keys())]
+    shown = await shown_settings(visit.use.core)
+    by_topic = {topic: [name for name in names if name in shown] for topic, names in BY_TOPIC.items()}
+    topics = {topic: [_row(visit, name, values) for name in names] for topic, names in by_topic.items() if names}
+    others = [_row(visit, name, values) for name in sorted(shown - EDITABLE.keys())]
     return {"columns": COLUMNS, "topics": topics, "others": others, "offered": _acts}
 
 

@@ -14,6 +14,7 @@ from bot.screens import Screen
 from bot.screens.panel.staff import settings as screens
 from subscriptions.application.settings.change_setting import VALUE, ChangeSetting, RestoreSetting
 from subscriptions.bootstrap.settings_in_force import EDITABLE, meaning
+from subscriptions.bootstrap.settings_shown import shown_settings
 from subscriptions.domain.entities.dialogue import Dialogue
 
 SETTINGS: Final = "settings"
@@ -21,7 +22,8 @@ SETTINGS: Final = "settings"
 
 async def settings(visit: Visit) -> Screen:
     """Show the settings with their descriptions."""
-    names, more = page_part(list(EDITABLE), visit.number())
+    shown = await shown_settings(visit.use.core)
+    names, more = page_part([name for name in EDITABLE if name in shown], visit.number())
     meanings = {name: meaning(name, visit.t.language) for name in names}
     return screens.settings(visit.t, meanings, visit.number(), more=more)
 

@@ -32,6 +32,19 @@ class PersonalChannel(ResourceKind):
     for_one = True
     needs_account = True
     place_kinds = (ChannelKind.PERSONAL,)
+    settings = frozenset(
+        {
+            "CHANNEL_STOCK",
+            "CHANNEL_TITLE",
+            "CHANNEL_WELCOME",
+            "CHANNEL_WELCOME_EN",
+            "CHANNEL_WELCOME_PT",
+            "CHANNEL_WELCOME_PT_BR",
+            "CHARGED_WITHOUT_CHANNEL",
+            "INVITE_HOURS",
+            "RETENTION_DAYS",
+        }
+    )
 
     async def grant(self, uow: UnitOfWork, opening: Opening) -> None:
         """Grant access to the customer's channel. A channel from an earlier subscription is reused. The channel row is
