@@ -22,19 +22,27 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
 from typing import Final
 
 from benchmarks.rows import KEEP_IN, Row, say, told
-from subscriptions.infrastructure.drawing.charts import Series, chart
-from subscriptions.infrastructure.drawing.scale import Scale
 
 HERE: Final = Path(__file__).resolve().parents[1]
 OUT: Final = HERE / "docs" / "performance.md"
 KEPT: Final = HERE / "benchmarks" / "measured.json"
 """The last results of each part, from which the document is written."""
-PLOTS: Final = "img/performance"
-"""Path prefix of the pictures, relative to the document."""
+RESULTS: Final = HERE / "benchmarks" / "results"
+"""Folder with the output of each part."""
+
+INTRODUCTION: Final = """\
+# Performance
+
+`make bench` writes this page; do not edit it. Each ratio compares two things that were measured in the same run on the
+same machine, in alternating rounds: the median, with the smallest and largest in brackets. Absolute figures belong to
+that machine. `make bench ARGS='--only sweep'` repeats one part, `make bench-compare BASE=commit` compares two commits.
+The output of each part is in `benchmarks/results`.
+
+| measured | compared with | ours | ratio | wanted | date |
+|---|---|---|---|---|---|"""
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,9 @@ class Part:
     """One benchmark, as defined in `parts.toml`."""
 
     name: str
-    means: str
+    measures: str
+    limit: str
+    """What keeps the figure from its target. May be empty."""
     words: Sequence[str]
     quick: Sequence[str] | None
     asked: bool
@@ -53,6 +63,11 @@ class Part:
         """Command line of the benchmark."""
         return f"python -m {' '.join(self.words)}"
 
+    @property
+    def explanation(self) -> str:
+        """What is measured, and what limits it."""
+        return f"{self.measures} Limit: {self.limit}" if self.limit else self.measures
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -62,12 +77,24 @@ class Measured:
     rows: Sequence[Row]
     machine: str
 
+    @property
+    def day(self) -> str:
+        """Day of the measurement, such as `26 November 2026`."""
+        return " ".join(self.machine.split(", ")[-1].split()[:3])
+
 
 def parts(file: Path) -> Sequence[Part]:
     """Return all benchmarks, in the file's order."""
     listed = tomllib.loads(file.read_text())
     return [
-        Part(name, " ".join(each["means"].split()), each["words"], each.get("quick"), each.get("asked", False))
+        Part(
+            name,
+            " ".join(each["measures"].split()),
+            " ".join(each.get("limit", "").split()),
+            each["words"],
+            each.get("quick"),
+            each.get("asked", False),
+        )
         for name, each in listed.items()
     ]
 
@@ -90,57 +117,23 @@ def run(words: Sequence[str], rows: Path) -> str:
     return "".join(said)
 
 
-def drawn(part: Part, rows: Sequence[Row]) -> str:
-    """Draw its rows as bars, per cent of the limit, in the order of the table."""
-    shares = [round(100 * median(row.ratios)) for row in rows]
-    series = Series(
-        f"{part.name}: per cent of the limit", Scale.for_values(shares), bars=[(share,) for share in shares]
-    )
-    works = ", ".join(f"{row.work} {share}" for row, share in zip(rows, shares, strict=True))
-    return chart([series], [str(place) for place in range(1, len(rows) + 1)], f"Per cent of the limit: {works}")
-
-
 def kept(path: Path) -> dict[str, Measured]:
     """Return earlier results, by part."""
     found = json.loads(path.read_text()) if path.exists() else {}
     return {name: Measured(**each | {"rows": [Row(**row) for row in each["rows"]]}) for name, each in found.items()}
 
 
-def written(measured: Mapping[str, Measured], plots: Mapping[str, str]) -> str:
-    """Return the document. plots: the names of pictures by part."""
+def written(measured: Mapping[str, Measured]) -> str:
+    """Return the document: a table of all rows, and what each part measures."""
     done = [(part, measured[part.name]) for part in PARTS if part.name in measured]
-    lines = [
-        "# Performance: what the work costs, beside what it could cost",
-        "",
-        "Written by `make bench`; do not edit. Every ratio is of two things measured in the same run on the same",
-        "machine, in turn, round by round: medians, and in brackets the smallest and largest. The absolute figures are",
-        "that machine's, and each part says how busy it was and when. `make bench ARGS='--only sweep'` measures one",
-        "anew, `make bench-compare BASE=commit` two commits side by side.",
-        "",
-        "| work | limit in the same run | ours | ratio | wanted |",
-        "|---|---|---|---|---|",
-        *(f"| {' | '.join(row.cells())} |" for _, found in done for row in found.rows),
-    ]
-    for part, found in done:
-        lines += ["", f"## {part.name.capitalize()}", "", part.means, "", f"Measured on {found.machine}."]
-        if part.name in plots:
-            lines += ["", f"![Per cent of the limit, by the table's rows]({plots[part.name]})"]
-        lines += ["", "```console", f"$ {part.command}"]
-        lines += [*found.said.rstrip("\n").split("\n"), "```"]
-    return "\n".join(lines) + "\n"
+    rows = [f"| {' | '.join(row.cells())} | {found.day} |" for _, found in done for row in found.rows]
+    notes = [f"- **{part.name.capitalize()}** ({found.day}): {part.explanation}" for part, found in done]
+    return "\n".join([INTRODUCTION, *rows, "", "## What each part measures", "", *notes]) + "\n"
 
 
-def illustrated(folder: Path, measured: Mapping[str, Measured]) -> Mapping[str, str]:
-    """Draw each part that has several rows; return the names of the pictures, by part."""
-    plots = {}
-    for part in PARTS:
-        rows = measured[part.name].rows if part.name in measured else ()
-        if len(rows) > 1:
-            plots[part.name] = f"{PLOTS}-{part.name}.svg"
-            picture = folder / plots[part.name]
-            picture.parent.mkdir(exist_ok=True)
-            picture.write_text(drawn(part, rows))
-    return plots
+def output(part: Part, found: Measured) -> str:
+    """Return the part's file in `benchmarks/results`."""
+    return f"$ {part.command}\n{found.machine}\n\n{found.said.rstrip()}\n"
 
 
 def measure(chosen: Mapping[str, Sequence[str]], keep: Callable[[Mapping[str, Measured]], None]) -> Sequence[str]:
@@ -181,7 +174,11 @@ def main() -> int:
             known = {**before, **measured}
             listed = {name: asdict(found) for name, found in known.items()}
             KEPT.write_text(json.dumps(listed, ensure_ascii=False, indent=1) + "\n")
-            options.out.write_text(written(known, illustrated(options.out.parent, known)))
+            RESULTS.mkdir(exist_ok=True)
+            for part in PARTS:
+                if part.name in known:
+                    (RESULTS / f"{part.name}.txt").write_text(output(part, known[part.name]))
+            options.out.write_text(written(known))
 
     wanted = [part for part in PARTS if (part.name in options.only if options.only else not part.asked)]
     chosen = {part.name: part.quick if options.quick else part.words for part in wanted}

@@ -94,7 +94,7 @@ def build(into: Path, form: str = "html", replay: Path | None = None) -> int:
 
 def gather(source: Path, replay: Path | None = None) -> None:
     """Copy all source files of the site into one folder. Raise TooLarge."""
-    shutil.copytree(DOCS, source, ignore=shutil.ignore_patterns(*EVIDENCE, "performance-*.svg"))
+    shutil.copytree(DOCS, source, ignore=shutil.ignore_patterns(*EVIDENCE))
     if replay is not None:
         _lead_to(replay, source)
     for sheet in SHEETS:

@@ -17,7 +17,7 @@ QUOTES = [
     if "](" in line
     for quote in re.findall(r'"([^"]+)"', line)
 ]
-COLUMNS = 5
+COLUMNS = 6
 HOLDS = {"≥": operator.ge, "≤": operator.le, "<": operator.lt}
 
 

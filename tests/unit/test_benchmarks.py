@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.__main__ import PARTS, Measured, drawn, kept, measure, written
+from benchmarks.__main__ import PARTS, Measured, kept, measure, output, written
 from benchmarks.rows import KEEP_IN, Row, tell, told
 from benchmarks.webhooks import BODY_BYTES, events, median
 from benchmarks.webhooks import Result as Round
@@ -29,31 +29,27 @@ def test_rows_are_stored_for_the_document(tmp_path: Path, monkeypatch: pytest.Mo
     assert row.cells()[3] == "**0.25** (0.20–0.30, 3 rounds)"
 
 
-def test_document_shows_each_command_with_its_output() -> None:
-    page = written({PARTS[0].name: Measured("a line\n", [Row("a", "b", "c", [1.0])], "two processors")}, {})
-    assert "Measured on two processors." in page
-    assert f"$ {PARTS[0].command}\na line\n```" in page
-    assert "| a | b | c | **1.00** (1.00–1.00, 1 rounds) | – |" in page
+MACHINE = "2 processors, load 0.1 when it began, 26 November 2026 23:03 UTC"
 
 
-def test_part_with_several_rows_has_a_chart() -> None:
-    rows = [Row("few", "b", "c", [0.5]), Row("many", "b", "c", [0.2, 0.25, 0.9])]
-    picture = drawn(PARTS[0], rows)
-    assert picture.count('class="more"') == 2
-    assert "few 50, many 25" in picture
-    page = written({PARTS[0].name: Measured("a line\n", rows, "two processors")}, {PARTS[0].name: "img/a.svg"})
-    assert "(img/a.svg)" in page
+def test_document_has_a_dated_row_for_each_comparison() -> None:
+    page = written({PARTS[0].name: Measured("a line\n", [Row("a", "b", "c", [1.0])], MACHINE)})
+    assert "| a | b | c | **1.00** (1.00–1.00, 1 rounds) | – | 26 November 2026 |" in page
+    assert f"- **{PARTS[0].name.capitalize()}** (26 November 2026): {PARTS[0].measures}" in page
+
+
+def test_output_is_stored_with_its_command_and_machine() -> None:
+    assert output(PARTS[0], Measured("a line\n", [], MACHINE)) == f"$ {PARTS[0].command}\n{MACHINE}\n\na line\n"
 
 
 def test_results_of_other_parts_are_kept_when_one_is_measured_again(tmp_path: Path) -> None:
-    first, second = (Measured(f"{name}\n", [Row(name, "b", "c", [1.0, 2.0])], "a machine") for name in ("one", "two"))
+    first, second = (Measured(f"{name}\n", [Row(name, "b", "c", [1.0, 2.0])], MACHINE) for name in ("one", "two"))
     (tmp_path / "kept").write_text(json.dumps({PARTS[1].name: asdict(second), "gone": asdict(first)}))
     assert kept(tmp_path / "nothing yet") == {}
     measured = kept(tmp_path / "kept") | {PARTS[0].name: first}
     assert measured[PARTS[1].name] == second
-    page = written(measured, {})
-    assert page.index("| one |") < page.index("| two |") < page.index("\none\n") < page.index("\ntwo\n")
-    assert page.count("Measured on a machine.") == 2
+    page = written(measured)
+    assert page.index("| one |") < page.index("| two |")
 
 
 def test_failing_part_does_not_block_others() -> None:
