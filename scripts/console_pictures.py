@@ -86,7 +86,7 @@ async def _furnished(site: Website, url: str) -> tuple[str, str]:
     alarms = ("refund_failed", {"amount": "29.99 EUR"}), ("second_capture", {"order": "93C9D14D"})
     async with site.container.core.units()() as uow:
         await uow.of(BROADCASTS_KEY).add_if_new(cast)
-        await uow.of(BROADCASTS_KEY).address(cast, Audience())
+        await uow.of(BROADCASTS_KEY).address(cast, Audience(), cast.created_at)
         for kind, facts in alarms:
             await uow.alarms.add_if_new(Alarm.begin(kind, kind, facts, now))
         await uow.commit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -96,6 +97,10 @@ class MemoryCustomers:
 
     async def staff(self) -> Sequence[Customer]:
         return self._rows.many(lambda c: c.staff_role is not None, order=lambda c: (c.created_at, c.id))
+
+    async def common_sources(self, limit: int) -> Sequence[str]:
+        sources = Counter(c.source for c in self._rows.all() if c.source is not None)
+        return [each for each, _ in sorted(sources.items(), key=lambda item: (-item[1], item[0]))[:limit]]
 
     async def tags_in_use(self) -> Sequence[str]:
         return sorted({tag for c in self._rows.all() for tag in c.tags})

@@ -25,10 +25,6 @@ ALBUM_LIMIT: Final = 10
 class Segment(StrEnum):
     """Segment of customers: by plans (active, lapsed, never), by presence in a chat (inside), or by amount paid
     (spent).
-
-    Audiences of the last two segments have no plan. `inside` and `spent` are segments and not additional fields of an
-    audience, because an older release refuses to send to an unknown segment, but would ignore an unknown field and send
-    to more people.
     """
 
     ALL = "all"
@@ -40,16 +36,25 @@ class Segment(StrEnum):
 
 
 BY_PLANS: Final = (Segment.ALL, Segment.ACTIVE, Segment.LAPSED, Segment.NEVER)
+WITHOUT_PLAN: Final = frozenset({Segment.LAPSED, Segment.NEVER})
+"""Segments of customers without a live subscription."""
+FARTHEST_END: Final = 366
+"""Maximum number of days within which access may end for an audience."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Audience:
     """Recipients of a broadcast: customers, or the channels of plans if `channels` is set.
 
+    All limits apply together; None does not limit.
+
     channels: slugs of the plans whose channels receive it
-    language, plan: limit to customers with this language, or who have or had this plan; None does not limit
-    chat: slug of the resource whose chat the customers are in, for `Segment.INSIDE`
-    spent: minimum amount paid less refunds, for `Segment.SPENT`; other currencies do not count
+    language, plan: limit to customers with this language, or who have or had this plan
+    chat: slug of the resource whose chat the customers are in; required for `Segment.INSIDE`
+    spent: minimum amount paid less refunds, required for `Segment.SPENT`; other currencies do not count
+    ends_within: limit to customers whose access ends in so many days without another charge; with `plan`, the access
+        to that plan
+    tag, source: limit to customers with this tag, or who arrived by the link with this source
     """
 
     segment: Segment = Segment.ALL
@@ -58,16 +63,33 @@ class Audience:
     channels: frozenset[str] = frozenset()
     chat: str | None = None
     spent: Money | None = None
+    ends_within: int | None = None
+    tag: str | None = None
+    source: str | None = None
 
     def __post_init__(self) -> None:
-        if self.plan is not None and self.segment not in BY_PLANS:
-            raise InvalidInput("plan", "does not go with this segment")
-        if (self.chat is None) is (self.segment is Segment.INSIDE):
-            raise InvalidInput("chat", "is named for those who are inside one, and for nobody else")
-        if (self.spent is None) is (self.segment is Segment.SPENT) or (self.spent and self.spent.minor <= 0):
-            raise InvalidInput("spent", "is an amount above 0 for those who paid so much, and for nobody else")
+        if self.chat is None and self.segment is Segment.INSIDE:
+            raise InvalidInput("chat", "is required for the segment inside: name the chat")
+        if (self.spent is None and self.segment is Segment.SPENT) or (self.spent and self.spent.minor <= 0):
+            raise InvalidInput("spent", "is an amount above 0, required for the segment spent")
         if self.plan is not None and self.segment is Segment.NEVER:
             raise InvalidInput("plan", "who never had a plan did not have this one either")
+        if self.ends_within is not None and not 1 <= self.ends_within <= FARTHEST_END:
+            raise InvalidInput("ends_within", f"is a number of days from 1 to {FARTHEST_END}")
+        if self.ends_within is not None and self.segment in WITHOUT_PLAN:
+            raise InvalidInput("ends_within", "who has no plan has no access that ends")
+        if self.channels and self.is_narrowed:
+            raise InvalidInput("channels", "a limit is for people, not for channels")
+
+    def limited(self, name: str, value: str | None) -> "Audience":
+        """Return the audience limited to one chat, tag or source, or without that limit."""
+        chat, tag, source = (value if name == each else getattr(self, each) for each in ("chat", "tag", "source"))
+        return replace(self, chat=chat, tag=tag, source=source)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Return True if the audience has a limit that release 1.0 does not know."""
+        return any(each is not None for each in (self.ends_within, self.tag, self.source))
 
 
 class BroadcastStatus(StrEnum):
@@ -139,8 +161,10 @@ class Broadcast:
             audience.plan,
             sorted(audience.channels),
         ]
-        if audience.segment not in BY_PLANS:
+        if audience.segment not in BY_PLANS or audience.chat is not None or audience.spent is not None:
             facts += [audience.chat, str(audience.spent)]
+        if audience.is_narrowed:
+            facts += [audience.ends_within, audience.tag, audience.source]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:8]
 
     def holds(self, message: int) -> bool:

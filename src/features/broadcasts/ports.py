@@ -39,11 +39,11 @@ class BroadcastRepository(Protocol):
         """Return the broadcasts mirrored from a channel since `start` that are not withdrawn, the oldest first."""
         ...
 
-    async def size(self, audience: Audience) -> tuple[int, int]:
+    async def size(self, audience: Audience, now: datetime) -> tuple[int, int]:
         """Return the number of customers in an audience, and the number of reachable customers among them."""
         ...
 
-    async def address(self, broadcast: Broadcast, audience: Audience) -> int:
+    async def address(self, broadcast: Broadcast, audience: Audience, now: datetime) -> int:
         """Plan a delivery for every customer in the audience who has none yet, and return the number of new deliveries.
         The delivery of a customer who blocked the bot is marked as failed.
         """

@@ -21,14 +21,31 @@ from features.broadcasts.tables import broadcast_deliveries, broadcasts
 from subscriptions.domain.entities.delivery import BLOCKED_BOT
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.money import Money
-from subscriptions.infrastructure.database.codecs import PICK_CONTENT, VersionedJson
+from subscriptions.infrastructure.database.codecs import PICK_CONTENT, VERSION, VersionedJson
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.returned_money import COUNTS, SPENT_AMOUNT, back_of
 from subscriptions.infrastructure.database.tables import customers
 from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE
 from subscriptions.infrastructure.repositories.store import Repository
 
-BROADCAST: Final = RowMapper(Broadcast, codecs={"content": PICK_CONTENT, "audience": VersionedJson(Audience)})
+
+class _AudienceJson(VersionedJson[Audience]):
+    """Codec of audiences. An audience with a limit that earlier releases do not know has another version: they would
+    ignore the limit, and send to more people.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(Audience)
+
+    def dump(self, value: Audience) -> object:
+        return {"v": _NARROWED if value.is_narrowed else VERSION, "data": self._adapter.dump_python(value, mode="json")}
+
+    def load(self, value: Any) -> Audience:
+        return super().load({**value, "v": VERSION} if value.get("v") == _NARROWED else value)
+
+
+_NARROWED: Final = 2
+BROADCAST: Final = RowMapper(Broadcast, codecs={"content": PICK_CONTENT, "audience": _AudienceJson()})
 DELIVERY: Final = RowMapper(BroadcastDelivery)
 _KEYS: Final = ("broadcast_id", "customer_id")
 _SETTLE: Final = (
@@ -42,16 +59,27 @@ _SETTLE: Final = (
 _BUYER: Final = "EXISTS (SELECT FROM subscriptions WHERE customer_id = customers.id AND access_until IS NOT NULL{more})"
 _OF_PLAN: Final = " AND plan_id = (SELECT id FROM service_plans WHERE soft_id = :plan)"
 _NOW: Final = f" AND {IS_LIVE}"
+_ENDS: Final = (
+    " AND (status = 'canceled' OR provider_ref IS NULL)"
+    " AND access_until < CAST(:now AS timestamptz) + make_interval(days => :ends_within)"
+)
 _SEGMENTS: Final[Mapping[str, str]] = {
-    "all": "{had}",
     "active": "{live}",
     "lapsed": "{had} AND NOT {live}",
     "never": "NOT {had}",
-    "inside": "EXISTS (SELECT FROM accesses JOIN telegram_channels ON telegram_channels.id = accesses.channel_id"
+}
+_LIMITS: Final[Mapping[str, str]] = {
+    "plan": "{had}",
+    "ends_within": "{ends}",
+    "chat": "EXISTS (SELECT FROM accesses JOIN telegram_channels ON telegram_channels.id = accesses.channel_id"
     " JOIN resources ON resources.id = telegram_channels.resource_id"
     " WHERE accesses.customer_id = customers.id AND accesses.status = 'active' AND resources.soft_id = :chat)",
     "spent": f"{SPENT_AMOUNT} >= :minor",
+    "language": "(language = :language OR language LIKE :language || '-%')",
+    "tag": "string_to_array(customers.tags, ' ') @> ARRAY[CAST(:tag AS text)]",
+    "source": "customers.source = :source",
 }
+"""Condition of each limit of an audience."""
 _PURCHASES: Final = text(f"""
 SELECT
     count(DISTINCT payments.customer_id),
@@ -100,19 +128,19 @@ class SqlBroadcastRepository(Repository[BroadcastId, Broadcast]):
         statement = select(broadcasts).where(columns.created_at >= start, *conditions)
         return await self._rows.all(statement.order_by(columns.created_at, columns.id), skips_unreadable=True)
 
-    async def size(self, audience: Audience) -> tuple[int, int]:
+    async def size(self, audience: Audience, now: datetime) -> tuple[int, int]:
         """Return the number of customers in an audience, and the number of reachable customers among them."""
-        condition, facts = _condition(audience)
+        condition, facts = _condition(audience, now)
         reachable = func.count().filter(customers.c.blocked_at.is_(None))
         statement = select(func.count(), reachable).select_from(customers).where(condition)
         row = (await self._unit.connection.execute(statement, facts)).one()
         return int(row[0]), int(row[1])
 
-    async def address(self, broadcast: Broadcast, audience: Audience) -> int:
+    async def address(self, broadcast: Broadcast, audience: Audience, now: datetime) -> int:
         """Plan a delivery for every customer in the audience who has none yet, and return the number of
         new deliveries.
         """
-        condition, facts = _condition(audience)
+        condition, facts = _condition(audience, now)
         is_blocked = customers.c.blocked_at.is_not(None)
         values = {
             "broadcast_id": literal(broadcast.id),
@@ -240,23 +268,23 @@ def _addressees(result: CursorResult[Any]) -> Sequence[Addressee]:
     ]
 
 
-def _condition(audience: Audience) -> tuple[TextClause, dict[str, object]]:
+def _condition(audience: Audience, now: datetime) -> tuple[TextClause, dict[str, object]]:
     """Return a condition on `customers`, in constant SQL, and its parameters."""
     of_plan = _OF_PLAN if audience.plan is not None else ""
-    words = {"had": _BUYER.format(more=of_plan), "live": _BUYER.format(more=of_plan + _NOW)}
-    parts, facts = [_ANYBODY], dict[str, object]()
-    if audience.segment != "all" or audience.plan is not None:
-        parts.append(_SEGMENTS[audience.segment].format(**words))
-    if audience.chat is not None:
-        facts["chat"] = audience.chat
+    words = {"had": of_plan, "live": of_plan + _NOW, "ends": of_plan + _NOW + _ENDS}
+    subqueries = {name: _BUYER.format(more=more) for name, more in words.items()}
+    limits: dict[str, object] = {name: getattr(audience, name) for name in _LIMITS}
+    facts = {name: value for name, value in limits.items() if value is not None}
+    # The other segments restrict the plan themselves.
+    is_by_segment = audience.segment in _SEGMENTS
+    parts = [_ANYBODY, *([_SEGMENTS[audience.segment]] if is_by_segment else [])]
+    parts += [_LIMITS[name] for name in facts if not (name == "plan" and is_by_segment)]
     if audience.spent is not None:
+        del facts["spent"]
         facts |= {"currency": audience.spent.currency, "minor": audience.spent.minor}
-    if audience.plan is not None:
-        facts["plan"] = audience.plan
-    if audience.language is not None:
-        parts.append("(language = :language OR language LIKE :language || '-%')")
-        facts["language"] = audience.language
-    return text(" AND ".join(parts)), facts
+    if audience.ends_within is not None:
+        facts["now"] = now
+    return text(" AND ".join(each.format(**subqueries) for each in parts)), facts
 
 
 REPOSITORIES: Final = (SqlBroadcastRepository,)

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from features.broadcasts.domain import Audience, Broadcast, BroadcastStatus
+from features.broadcasts.domain import Audience, Broadcast, BroadcastStatus, Segment
 from features.broadcasts.use_cases.progress import Progress
+from features.broadcasts.use_cases.see_broadcasts import in_chat
 from subscriptions.application.dto.languages import language_name
 
 FIGURES: Final = ("sent", "withdrawn", "blocked", "failed", "unknown", "waiting")
@@ -41,12 +42,22 @@ def whom(say: Say, audience: Audience, names: Mapping[str, str]) -> str:
     if audience.channels:
         return say("casts.in_channels", plans=", ".join(names.get(each, each) for each in sorted(audience.channels)))
     chat = audience.chat or ""
-    facts = {"chat": names.get(chat, chat), "spent": audience.spent or ""}
+    facts = {"chat": names.get(in_chat(chat), chat), "spent": audience.spent or ""}
     parts = [say(f"casts.segment.{audience.segment}", **facts)]
     if audience.plan is not None:
         parts.append(names.get(audience.plan, audience.plan))
+    if audience.ends_within is not None:
+        parts.append(say("casts.ends_within", days=audience.ends_within))
     if audience.language is not None:
         parts.append(language_name(audience.language))
+    if audience.chat is not None and audience.segment is not Segment.INSIDE:
+        parts.append(say("casts.segment.inside", **facts))
+    if audience.tag is not None:
+        parts.append(f"#{audience.tag}")
+    if audience.source is not None:
+        parts.append(say("casts.source", source=audience.source))
+    if audience.spent is not None and audience.segment is not Segment.SPENT:
+        parts.append(say("casts.segment.spent", **facts))
     return " · ".join(parts)
 
 

@@ -29,7 +29,7 @@ from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.entities.reversal import Dispute, Refund
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.spoken import variants
-from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import ChatId, CustomerId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.pick_sender import PostedPick
@@ -91,13 +91,13 @@ class MemoryBroadcasts:
             order=lambda b: (b.created_at, b.id),
         )
 
-    async def size(self, audience: Audience) -> tuple[int, int]:
-        meant = self._meant(audience)
+    async def size(self, audience: Audience, now: datetime) -> tuple[int, int]:
+        meant = self._meant(audience, now)
         return len(meant), sum(customer.reachable for customer in meant)
 
-    async def address(self, broadcast: Broadcast, audience: Audience) -> int:
+    async def address(self, broadcast: Broadcast, audience: Audience, now: datetime) -> int:
         planned = 0
-        for customer in self._meant(audience):
+        for customer in self._meant(audience, now):
             fresh = BroadcastDelivery(broadcast_id=broadcast.id, customer_id=customer.id)
             if not customer.reachable:
                 fresh.status, fresh.failed = DeliveryState.FAILED, BLOCKED_BOT
@@ -178,10 +178,10 @@ class MemoryBroadcasts:
         known = {customer.id: customer.telegram_id for customer in self._customers.all()}
         return [Addressee(delivery=each, telegram_id=known[each.customer_id]) for each in deliveries]
 
-    def _meant(self, audience: Audience) -> list[Customer]:
-        return [customer for customer in self._customers.all() if self._is_meant(customer, audience)]
+    def _meant(self, audience: Audience, now: datetime) -> list[Customer]:
+        return [customer for customer in self._customers.all() if self._is_meant(customer, audience, now)]
 
-    def _is_meant(self, customer: Customer, audience: Audience) -> bool:
+    def _is_meant(self, customer: Customer, audience: Audience, now: datetime) -> bool:
         wanted = {plan.id for plan in self._plans.all() if plan.soft_id == audience.plan}
         had = [
             each
@@ -196,11 +196,19 @@ class MemoryBroadcasts:
             Segment.ACTIVE: live,
             Segment.LAPSED: bool(had) and not live,
             Segment.NEVER: not had,
-            Segment.INSIDE: self._is_inside(customer, audience.chat),
-            Segment.SPENT: audience.spent is not None and not self._paid(customer, audience.spent) < audience.spent,
+            Segment.INSIDE: bool(had) or audience.plan is None,
+            Segment.SPENT: bool(had) or audience.plan is None,
         }[audience.segment]
         known = customer.telegram_id > 0 and customer.barred_at is None
-        return known and fits and audience.language in (None, *variants(customer.language))
+        limits = [
+            audience.language in (None, *variants(customer.language)),
+            audience.chat is None or self._is_inside(customer, audience.chat),
+            audience.spent is None or not self._paid(customer, audience.spent) < audience.spent,
+            audience.tag is None or audience.tag in customer.tags,
+            audience.source in (None, customer.source),
+            audience.ends_within is None or any(_ends(each, now, audience.ends_within) for each in had),
+        ]
+        return known and fits and all(limits)
 
     def _is_inside(self, customer: Customer, chat: str | None) -> bool:
         resources = {each.id for each in self._resources.all() if each.soft_id == chat}
@@ -221,6 +229,12 @@ class MemoryBroadcasts:
         nothing = Money(0, currency)
         gone = [amount for _, amount, _ in back if amount.currency == currency]
         return sum((each.amount for each in payments), nothing) - sum(gone, nothing)
+
+
+def _ends(subscription: Subscription, now: datetime, days: int) -> bool:
+    end = subscription.access_until
+    renews = subscription.provider_ref is not None and subscription.status is not SubscriptionStatus.CANCELED
+    return subscription.live and not renews and end is not None and end < now + timedelta(days=days)
 
 
 @dataclass

@@ -15,7 +15,7 @@ from features.broadcasts.commands.parts import IN_CHANNELS
 from features.broadcasts.domain import Audience, Broadcast, BroadcastId, BroadcastStatus, Segment
 from features.broadcasts.screens import casts, casts_to
 from features.broadcasts.use_cases.progress import Progress
-from features.broadcasts.use_cases.see_broadcasts import AudienceSize, BroadcastView
+from features.broadcasts.use_cases.see_broadcasts import AudienceSize, BroadcastView, in_chat
 from features.broadcasts.web.pages import COLUMNS
 from scripts import panel_samples as samples
 from scripts.contact_samples import Shot
@@ -51,6 +51,7 @@ def _panel(t: Texts) -> Sequence[Shot]:
     names = {"vip-mensual": samples.VIP.label, "retabet": samples.RETABET.label}
     people = Audience(segment=Segment.ACTIVE, language="es", plan="retabet")
     rooms = Audience(channels=frozenset({"retabet", "vip-mensual"}))
+    few = Audience(ends_within=7, tag="vip", source="instagram", chat="tertulia")
     aimed, both = _one(audience=people), [samples.VIP, samples.RETABET]
     at = samples.NOW + timedelta(hours=8)
     over, refused = _one(audience=people, status=BroadcastStatus.DONE), Progress(failed=41, reasons={_UNCOPIED: 41})
@@ -66,11 +67,12 @@ def _panel(t: Texts) -> Sequence[Shot]:
         *(
             Shot(
                 f"for whom, chosen in the console: {each.segment}",
-                casts.draft(t, _one(audience=each), _MEANT, {"tertulia": "Tertulia"}),
+                casts.draft(t, _one(audience=each), _MEANT, {in_chat("tertulia"): "Tertulia"}),
             )
             for each in (
                 Audience(segment=Segment.INSIDE, chat="tertulia"),
                 Audience(segment=Segment.SPENT, spent=Money(5000, "EUR")),
+                Audience(ends_within=7, tag="vip", source="instagram", chat="tertulia", spent=Money(5000, "EUR")),
             )
         ),
         Shot(
@@ -88,6 +90,10 @@ def _panel(t: Texts) -> Sequence[Shot]:
         Shot(
             "taken back", casts.going(t, _one(audience=people, status=BroadcastStatus.WITHDRAWN), Progress(withdrawn=9))
         ),
+        Shot("limited", casts_to.people(t, _one(audience=few), few, dict.fromkeys(Segment, _MEANT), names)),
+        Shot("whose access ends when", casts_to.ends(t, aimed)),
+        *(Shot(f"which {each}", casts_to.limit(t, aimed, each, [("vip", "vip")])) for each in casts_to.LIMITS),
+        *(Shot(f"no {each} yet", casts_to.limit(t, aimed, each, [])) for each in casts_to.LIMITS),
         Shot("of which plan", casts_to.plans(t, aimed, both)),
         Shot(
             "which channels",

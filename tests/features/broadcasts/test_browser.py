@@ -25,7 +25,7 @@ async def begun(site: Website) -> Broadcast:
         item: Broadcast = (await uow.of(BROADCASTS_KEY).newest(1))[0]
         assert item.audience is not None
         item.begin(now)
-        await uow.of(BROADCASTS_KEY).address(item, item.audience)
+        await uow.of(BROADCASTS_KEY).address(item, item.audience, item.created_at)
         await uow.of(BROADCASTS_KEY).save(item)
         [first] = await uow.of(BROADCASTS_KEY).claim(item.id, 1, now)
         first.delivery.status, first.delivery.message_id = DeliveryState.SENT, 7

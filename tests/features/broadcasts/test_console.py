@@ -7,7 +7,7 @@ import re
 from datetime import timedelta
 from html import unescape
 
-from features.broadcasts.domain import Broadcast, BroadcastStatus
+from features.broadcasts.domain import Audience, Broadcast, BroadcastStatus
 from features.broadcasts.ports import BROADCASTS_KEY
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import TelegramId
@@ -94,7 +94,7 @@ async def test_broadcast_is_sent_as_previewed_stopped_resumed_and_withdrawn(
         assert begun is not None
         assert begun.audience is not None
         begun.begin(site.container.core.clock().now())
-        await uow.of(BROADCASTS_KEY).address(begun, begun.audience)
+        await uow.of(BROADCASTS_KEY).address(begun, begun.audience, begun.created_at)
         await uow.of(BROADCASTS_KEY).save(begun)
         await uow.commit()
     assert "Pendiente: 1" in await olga.page(here)
@@ -159,16 +159,29 @@ async def test_broadcast_may_target_chat_members_or_spending_customers(
 ) -> None:
     typed = {**WHO, "text": "Hoy dos", "picture": "", "links": "", "chat": "any", "spent": ""}
     wrong = await olga.do("compose_broadcast", "shop", **{**typed, "segment": "spent"})
-    assert "escribe un importe, por ejemplo 50 EUR" in wrong
+    assert "escribe un importe mayor que cero, por ejemplo 50 EUR" in wrong
     assert "Hoy dos" in wrong
-    assert "elígelo solo si los destinatarios" in await olga.do(
-        "compose_broadcast", "shop", **{**typed, "segment": "inside"}
-    )
-    assert "escribe un importe, por ejemplo" in await olga.do(
-        "compose_broadcast", "shop", **{**typed, "spent": "10 EUR"}
-    )
+    assert "elige cuál" in await olga.do("compose_broadcast", "shop", **{**typed, "segment": "inside"})
     page = await olga.do("compose_broadcast", "shop", **{**typed, "segment": "spent", "spent": "0,01 EUR"})
     assert "Han pagado al menos" in page
     audience = (await _only(site)).audience
     assert audience is not None
     assert audience.spent == Money(1, "EUR")
+
+
+async def test_broadcast_is_limited_by_end_tag_and_source_and_counted(site: Website, olga: Visitor, sale: Sale) -> None:
+    await olga.do("tag", sale.customer.id, tags="vip")
+    form = await olga.page("/do/compose_broadcast/shop")
+    assert '<datalist id="tag-offered"><option value="vip">' in form
+    typed = {**WHO, "text": "Renueva", "picture": "", "links": "", "chat": "any", "spent": "", "source": ""}
+    wrong = await olga.do("compose_broadcast", "shop", **{**typed, "segment": "never", "ends_within": "7", "tag": ""})
+    assert "déjalo abierto" in wrong
+    limits = {"ends_within": "366", "tag": "VIP"}
+    page = await olga.do("compose_broadcast", "shop", **{**typed, **limits})
+    assert "Acceso que termina en 366 días" in page
+    assert "#vip" in page
+    item = await _only(site)
+    assert item.audience == Audience(ends_within=366, tag="vip")
+    again = await olga.page(f"/do/aim_broadcast/{item.id}")
+    assert 'name="ends_within" value="366"' in again
+    assert 'name="tag" value="vip"' in again

@@ -13,7 +13,7 @@ from features.broadcasts.use_cases.follow_deletions import EVERY, FollowDeletion
 from subscriptions.application import routing
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.ids import ChatId, new_uuid
+from subscriptions.domain.ids import ChatId, TelegramId, new_uuid
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.fakes.units import sql_unit
@@ -153,6 +153,20 @@ async def test_invalid_answer_is_refused_and_keeps_the_draft(stage: Stage) -> No
         await olga.write("Hoy dos picks")
         await olga.press("👥 A personas")
         await olga.press("Todos")
+        await olga.press("📅 Termine cuando termine")
+        assert "Acceso que termina en 7 días" in (await olga.press("en 7 días"))["text"]
+        await olga.press("🏷 Etiqueta: cualquiera")
+        async with stage.core.units()() as uow:
+            boss = await uow.customers.by_telegram_id(TelegramId(olga.phone.id), lock=True)
+            assert boss is not None
+            boss.tags = frozenset({"vip"})
+            await uow.customers.save(boss)
+            await uow.commit()
+        await olga.press("Volver")
+        await olga.press("🏷 Etiqueta: cualquiera")
+        assert "#vip" in (await olga.press("vip"))["text"]
+        await olga.press("🏷 Etiqueta: vip")
+        await olga.press("cualquiera")
         await olga.press("Volver")
         await olga.press("🕒 Programar")
         assert "no se entiende" in (await olga.write("mañana"))["text"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from sqlalchemy import text
 
 from features.broadcasts.domain import Audience, Broadcast, BroadcastDelivery, DeliveryState, Segment
 from features.broadcasts.ports import BROADCASTS_KEY
-from features.broadcasts.repository import SqlBroadcastRepository
+from features.broadcasts.repository import BROADCAST, SqlBroadcastRepository
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.delivery import BLOCKED_BOT
@@ -24,6 +25,7 @@ from subscriptions.domain.ids import ChatId, CustomerId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.infrastructure.database.codecs import VersionedJson
 from subscriptions.infrastructure.repositories.store import Unit
 from tests.fakes import samples
 from tests.fakes.samples import NOON
@@ -50,6 +52,8 @@ async def people(uow: UnitOfWork) -> dict[CustomerId, str]:
     found = {name: samples.customer(language="en" if name == "english" else "es") for name in names}
     found["blocked"].blocked_at = found["barred"].barred_at = NOON
     found["gone"] = replace(found["gone"], telegram_id=found["gone"].stand_in)
+    found["lapsed"].tags, found["never"].tags = frozenset({"vip", "moroso"}), frozenset({"vip"})
+    found["active"].source = found["never"].source = "instagram"
     for each in found.values():
         await uow.customers.save(each)
     over = {"status": SubscriptionStatus.EXPIRED, "ended_at": NOON}
@@ -92,6 +96,21 @@ async def people(uow: UnitOfWork) -> dict[CustomerId, str]:
         (Audience(segment=Segment.SPENT, spent=Money(2000, "EUR")), {"lapsed"}),
         (Audience(segment=Segment.SPENT, spent=Money(1999, "EUR")), {"active", "lapsed"}),
         (Audience(segment=Segment.SPENT, spent=Money(1, "USD")), set()),
+        (Audience(segment=Segment.INSIDE, chat="talk", plan="sportium"), {"elsewhere"}),
+        (Audience(segment=Segment.INSIDE, chat="talk", plan="retabet"), set()),
+        (Audience(segment=Segment.ACTIVE, chat="talk", spent=Money(1, "EUR")), set()),
+        (Audience(chat="talk"), {"elsewhere"}),
+        (Audience(spent=Money(1, "EUR"), plan="retabet"), {"active", "lapsed"}),
+        (Audience(tag="vip"), {"lapsed", "never"}),
+        (Audience(tag="vi"), set()),
+        (Audience(tag="vip", segment=Segment.NEVER), {"never"}),
+        (Audience(source="instagram"), {"active", "never"}),
+        (Audience(source="instagram", tag="vip", language="es"), {"never"}),
+        (Audience(ends_within=9), set()),
+        (Audience(ends_within=10), {"active", "elsewhere"}),
+        (Audience(ends_within=10, plan="retabet"), {"active"}),
+        (Audience(ends_within=10, segment=Segment.INSIDE, chat="talk"), {"elsewhere"}),
+        (Audience(ends_within=366), {"active", "elsewhere"}),
     ],
 )
 async def test_audience_selects_the_matching_customers(units: Units, audience: Audience, meant: set[str]) -> None:
@@ -100,9 +119,9 @@ async def test_audience_selects_the_matching_customers(units: Units, audience: A
         broadcast = Broadcast.draft("k", None, RICH, NOON)
         broadcast.aim(audience)
         assert await uow.of(BROADCASTS_KEY).add_if_new(broadcast)
-        assert await uow.of(BROADCASTS_KEY).size(audience) == (len(meant), len(meant - {"blocked"}))
-        assert await uow.of(BROADCASTS_KEY).address(broadcast, audience) == len(meant)
-        assert await uow.of(BROADCASTS_KEY).address(broadcast, audience) == 0, "once each"
+        assert await uow.of(BROADCASTS_KEY).size(audience, NOON) == (len(meant), len(meant - {"blocked"}))
+        assert await uow.of(BROADCASTS_KEY).address(broadcast, audience, NOON) == len(meant)
+        assert await uow.of(BROADCASTS_KEY).address(broadcast, audience, NOON) == 0, "once each"
         taken = await uow.of(BROADCASTS_KEY).claim(broadcast.id, 100, NOON)
         assert {names[each.delivery.customer_id] for each in taken} == meant - {"blocked"}
         blocked = {(DeliveryState.FAILED, BLOCKED_BOT): 1} if "blocked" in meant else {}
@@ -134,7 +153,7 @@ async def test_delivery_is_claimed_once_and_settled(units: Units) -> None:
         broadcast = Broadcast.draft("k", None, RICH, NOON)
         broadcast.aim(Audience(segment=Segment.ACTIVE))
         assert await uow.of(BROADCASTS_KEY).add_if_new(broadcast)
-        await uow.of(BROADCASTS_KEY).address(broadcast, Audience(segment=Segment.ACTIVE))
+        await uow.of(BROADCASTS_KEY).address(broadcast, Audience(segment=Segment.ACTIVE), NOON)
         first = await uow.of(BROADCASTS_KEY).claim(broadcast.id, 1, NOON)
         second = await uow.of(BROADCASTS_KEY).claim(broadcast.id, 5, NOON)
         assert (len(first), len(second)) == (1, 1)
@@ -162,7 +181,7 @@ async def test_claim_respects_the_limit_under_any_query_plan(units: Units) -> No
         broadcast = Broadcast.draft("k", None, RICH, NOON)
         broadcast.aim(Audience())
         assert await uow.of(BROADCASTS_KEY).add_if_new(broadcast)
-        assert await uow.of(BROADCASTS_KEY).address(broadcast, Audience()) == 6
+        assert await uow.of(BROADCASTS_KEY).address(broadcast, Audience(), NOON) == 6
         await uow.commit()
     if units.engine is None:
         return
@@ -220,14 +239,51 @@ async def test_mirrored_broadcasts_of_a_channel_are_listed(units: Units) -> None
         {"segment": Segment.INSIDE},
         {"segment": Segment.SPENT},
         {"segment": Segment.SPENT, "spent": Money(0, "EUR")},
-        {"chat": "talk"},
-        {"spent": Money(1, "EUR")},
-        {"segment": Segment.INSIDE, "chat": "talk", "plan": "retabet"},
+        {"spent": Money(0, "EUR")},
+        {"ends_within": 0},
+        {"ends_within": 367},
+        {"ends_within": 7, "segment": Segment.NEVER},
+        {"ends_within": 7, "segment": Segment.LAPSED},
+        {"channels": frozenset({"retabet"}), "tag": "vip"},
     ],
 )
 def test_audience_with_wrong_fields_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         Audience(**wrong)
+
+
+async def test_automatic_renewal_is_no_end(units: Units) -> None:
+    async with units() as uow:
+        who, plan = samples.customer(), samples.plan()
+        order = samples.order(who, plan)
+        await uow.customers.save(who)
+        await uow.plans.save(plan)
+        await uow.orders.add_if_new(order)
+        subscription = samples.subscription(order, access_until=NOON + timedelta(days=3))
+        await uow.subscriptions.save(subscription)
+        assert subscription.provider_ref is not None
+        audience = Audience(ends_within=7)
+        assert await uow.of(BROADCASTS_KEY).size(audience, NOON) == (0, 0)
+        subscription.status = SubscriptionStatus.CANCELED
+        await uow.subscriptions.save(subscription)
+        assert await uow.of(BROADCASTS_KEY).size(audience, NOON) == (1, 1)
+        assert await uow.of(BROADCASTS_KEY).size(replace(audience, ends_within=3), NOON) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("audience", "version"),
+    [(Audience(plan="retabet", chat="talk"), 1), (Audience(tag="vip"), 2), (Audience(ends_within=7), 2)],
+)
+def test_earlier_release_refuses_an_audience_with_a_limit_it_would_ignore(audience: Audience, version: int) -> None:
+    broadcast = replace(Broadcast.draft("k", None, RICH, NOON), audience=audience)
+    row = BROADCAST.to_row(broadcast)
+    assert BROADCAST.to_entity(row) == broadcast
+    stored = row["audience"]
+    assert isinstance(stored, dict)
+    assert stored["v"] == version
+    earlier = VersionedJson(Audience)
+    with pytest.raises(ValueError, match="version 2") if version == 2 else nullcontext():
+        assert earlier.load(stored) == audience
 
 
 async def test_purchases_after_a_broadcast_are_counted(units: Units) -> None:
@@ -244,7 +300,7 @@ async def test_purchases_after_a_broadcast_are_counted(units: Units) -> None:
             BroadcastDelivery(broadcast_id=broadcast.id, customer_id=ids[name], status=DeliveryState.SENT)
             for name in ("active", "lapsed", "never")
         ]
-        await uow.of(BROADCASTS_KEY).address(broadcast, Audience())
+        await uow.of(BROADCASTS_KEY).address(broadcast, Audience(), NOON)
         await uow.of(BROADCASTS_KEY).settle(reached)
         # 29.99 with 10.00 refunded, and 29.99.
         assert await uow.of(BROADCASTS_KEY).list_buyers(broadcast, timedelta(days=7)) == [(2, Money(4998, "EUR"))]
@@ -256,7 +312,7 @@ async def test_opening_is_recorded_once_and_only_for_sent_deliveries(units: Unit
         names = await people(uow)
         broadcast = Broadcast.draft("k", None, RICH, NOON)
         await uow.of(BROADCASTS_KEY).add_if_new(broadcast)
-        await uow.of(BROADCASTS_KEY).address(broadcast, Audience())
+        await uow.of(BROADCASTS_KEY).address(broadcast, Audience(), NOON)
         taken = await uow.of(BROADCASTS_KEY).claim(broadcast.id, 2, NOON)
         for each in taken:
             each.delivery.status, each.delivery.message_id = DeliveryState.SENT, 7

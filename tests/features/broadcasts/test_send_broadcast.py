@@ -396,7 +396,7 @@ async def test_reach_is_reported_only_while_the_broadcast_waits(studio: Studio) 
     async def reaches() -> int | None:
         item, _ = await studio.now(broadcast)
         async with studio.shop.units() as uow:
-            return (await state_of(uow, item)).reaches
+            return (await state_of(uow, item, studio.shop.clock.now())).reaches
 
     assert await reaches() == 3
     await studio.work(broadcast)

@@ -1,6 +1,6 @@
-"""Choice of a broadcast's audience: people by segment, language and plan, or the channels of plans."""
+"""Choice of a broadcast's audience: people by segment and limits, or the channels of plans."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -9,8 +9,8 @@ from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from features.broadcasts.chat.casts import one
 from features.broadcasts.commands.compose import AimBroadcast
-from features.broadcasts.commands.parts import answers_of
-from features.broadcasts.domain import BY_PLANS, Audience, Broadcast, Segment
+from features.broadcasts.commands.parts import ANY, answers_of
+from features.broadcasts.domain import BY_PLANS, FARTHEST_END, WITHOUT_PLAN, Audience, Broadcast, Segment
 from features.broadcasts.permissions import BROADCAST
 from features.broadcasts.screens import casts_to as screens
 from features.broadcasts.wiring import broadcasts_of, see_broadcasts_of
@@ -37,7 +37,8 @@ def _of_people(broadcast: Broadcast) -> Audience:
 
 def _toggle(audience: Audience, segment: Segment) -> Audience:
     plan = None if segment is Segment.NEVER else audience.plan
-    return Audience(segment=segment, language=audience.language, plan=plan)
+    ends_within = None if segment in WITHOUT_PLAN else audience.ends_within
+    return replace(audience, segment=segment, plan=plan, ends_within=ends_within)
 
 
 async def segment(visit: Visit) -> Screen:
@@ -67,6 +68,48 @@ async def of_plan(visit: Visit) -> Screen:
     plan = None if visit.part(1) == _ANY else (await _plan(visit)).soft_id
     segment = Segment.ALL if plan is not None and audience.segment is Segment.NEVER else audience.segment
     return await _aim(visit, replace(audience, segment=segment, plan=plan), people)
+
+
+async def ends(visit: Visit) -> Screen:
+    """Show the choice of the days within which access ends."""
+    return screens.ends(visit.t, await one(visit))
+
+
+async def ends_within(visit: Visit) -> Screen:
+    """Select the people whose access ends soon, or any."""
+    audience = _of_people(await one(visit))
+    days = None if visit.part(1) == _ANY else int(visit.part(1)) if visit.part(1).isdecimal() else 0
+    segment = Segment.ACTIVE if days is not None and audience.segment in WITHOUT_PLAN else audience.segment
+    if days is not None and not 1 <= days <= FARTHEST_END:
+        raise Stale("no such number of days")
+    return await _aim(visit, replace(audience, segment=segment, ends_within=days), people)
+
+
+async def limit(visit: Visit) -> Screen:
+    """Show the values of a limit: chats, tags or sources."""
+    name = visit.part(1)
+    return screens.limit(visit.t, await one(visit), name, await _values(visit, name))
+
+
+async def within(visit: Visit) -> Screen:
+    """Select one value of a limit, or any."""
+    name, mark = visit.part(1), visit.part(2)
+    values = {screens.mark_of(value): value for value, _ in await _values(visit, name)}
+    if mark != _ANY and mark not in values:
+        raise Stale("no such value any more")
+    audience = _of_people(await one(visit))
+    return await _aim(visit, audience.limited(name, values.get(mark)), people)
+
+
+async def _values(visit: Visit, name: str) -> Sequence[tuple[str, str]]:
+    asked_input = screens.LIMITS.get(name)
+    subject = str(visit.id())
+    runner = visit.use.run_command()
+    found = await runner.subject(visit.who, AimBroadcast.name, subject) if asked_input is not None else None
+    if asked_input is None or found is None:
+        raise Stale("no such limit")
+    choices = await runner.choices(visit.who, AimBroadcast.name, asked_input.name, found)
+    return [(each.value, str(each.label or each.value)) for each in choices if each.value != ANY]
 
 
 async def channels(visit: Visit) -> Screen:
@@ -118,6 +161,10 @@ PAGES: Final[Mapping[str, Page]] = {
         "cast.lang": language,
         "cast.plans": plans,
         "cast.of": of_plan,
+        "cast.ends": ends,
+        "cast.in": ends_within,
+        "cast.by": limit,
+        "cast.is": within,
         "cast.chs": channels,
         "cast.ch": channel,
     }.items()

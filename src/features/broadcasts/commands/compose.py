@@ -62,7 +62,7 @@ class ComposeBroadcast(BroadcastCommand):
         fresh.aim(audience)
         if not await act.uow.of(BROADCASTS_KEY).add_if_new(fresh):
             raise NothingToDo("it was written before")
-        return Outcome(name="drafted", result=await state_of(act.uow, fresh))
+        return Outcome(name="drafted", result=await state_of(act.uow, fresh, act.at))
 
 
 class AimBroadcast(BroadcastCommand):

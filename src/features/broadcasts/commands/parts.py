@@ -1,14 +1,32 @@
 """Shared parts of the staff commands on broadcasts: inputs, audience and result."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from features.broadcasts.domain import BY_PLANS, Audience, Broadcast, BroadcastId, BroadcastStatus, Segment
+from features.broadcasts.domain import (
+    FARTHEST_END,
+    WITHOUT_PLAN,
+    Audience,
+    Broadcast,
+    BroadcastId,
+    BroadcastStatus,
+    Segment,
+)
 from features.broadcasts.permissions import BROADCAST
 from features.broadcasts.ports import BROADCASTS_KEY
 from features.broadcasts.use_cases.see_broadcasts import BroadcastState, state_of
-from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, choice, kept_money, typed_money
+from subscriptions.application.dto.typed_answers import (
+    Answer,
+    Answers,
+    Wrong,
+    choice,
+    kept_money,
+    optional,
+    typed_money,
+    whole,
+    words,
+)
 from subscriptions.application.posts import typed_post
 from subscriptions.application.staff.command import (
     Act,
@@ -19,16 +37,21 @@ from subscriptions.application.staff.command import (
     Subject,
 )
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
+from subscriptions.application.staff.tag_customer import parse_tag
 from subscriptions.domain.entities.pick import TEXT_LIMIT, PickButton
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.tags import LONGEST_TAG
 
 BROADCAST_KIND: Final = "broadcast"
 """Kind of subject of staff commands."""
 ANY: Final = "any"
 IN_CHANNELS: Final = "channels"
 """Option in the list of segments that selects the channels of plans instead of people."""
+SOURCES_OFFERED: Final = 12
+"""Number of sources that are offered, the most common first."""
+_LONGEST_SOURCE: Final = 64
 
 
 def _one(text: str) -> str | None:
@@ -44,6 +67,14 @@ def _parse_spending(answer: Answer, _: Answers) -> str:
 
 def _money(text: str) -> Money | None:
     return kept_money(text) if text else None
+
+
+def _text_or_none(text: str) -> str | None:
+    return text or None
+
+
+def _days_or_none(text: str) -> int | None:
+    return int(text) if text else None
 
 
 def _plans(answer: Answer, _: Answers) -> str:
@@ -75,6 +106,32 @@ CHAT: Final[Input[str | None]] = Input(name="chat", kind=InputKind.CHOICE, parse
 MIN_SPEND: Final[Input[Money | None]] = Input(
     name="spent", kind=InputKind.TEXT, parse=_parse_spending, value=_money, limits=(0, 40), default=""
 )
+ENDS_WITHIN: Final[Input[int | None]] = Input(
+    name="ends_within",
+    kind=InputKind.NUMBER,
+    parse=optional(whole(1, FARTHEST_END, "cast_ends")),
+    value=_days_or_none,
+    limits=(1, FARTHEST_END),
+    default="",
+)
+"""Number of days within which access ends without another charge."""
+TAG: Final[Input[str | None]] = Input(
+    name="tag",
+    kind=InputKind.TEXT,
+    parse=optional(parse_tag),
+    value=_text_or_none,
+    limits=(0, LONGEST_TAG),
+    default="",
+)
+SOURCE: Final[Input[str | None]] = Input(
+    name="source",
+    kind=InputKind.TEXT,
+    parse=words(_LONGEST_SOURCE, "cast_source"),
+    value=_text_or_none,
+    limits=(0, _LONGEST_SOURCE),
+    default="",
+)
+"""Source named in the link by which the customer arrived."""
 CHANNELS: Final[Input[frozenset[str]]] = Input(
     name="channels",
     kind=InputKind.MANY,
@@ -83,7 +140,7 @@ CHANNELS: Final[Input[frozenset[str]]] = Input(
     default="",
 )
 """Slugs of plans, separated by commas."""
-AUDIENCE: Final = (SEGMENT, LANGUAGE, OF_PLAN, CHAT, MIN_SPEND, CHANNELS)
+AUDIENCE: Final = (SEGMENT, OF_PLAN, ENDS_WITHIN, LANGUAGE, CHAT, TAG, SOURCE, MIN_SPEND, CHANNELS)
 
 
 class BroadcastCommand(StaffCommand):
@@ -97,23 +154,54 @@ class BroadcastCommand(StaffCommand):
         """Return the outcome with the broadcast's current state."""
         key = act.operation if self.makes is not None else parts_of(act.subject)[0]
         broadcast = await act.uow.of(BROADCASTS_KEY).get(BroadcastId(key))
-        result = await state_of(act.uow, broadcast) if broadcast is not None else None
+        result = await state_of(act.uow, broadcast, act.at) if broadcast is not None else None
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Return the choices of segments, languages, plans, and shared chats."""
-        if asked_input is SEGMENT:
-            return [Choice(each) for each in (*Segment, IN_CHANNELS)]
-        if asked_input is LANGUAGE:
-            return [Choice(each) for each in (ANY, *LANGUAGES)]
-        if asked_input is CHAT:
-            resource_ids = await uow.resources.list_placed()
-            chats = [each for each in await uow.resources.all() if each.id in resource_ids]
-            return [Choice(ANY), *(Choice(each.soft_id, each.title) for each in chats)]
-        if asked_input in {OF_PLAN, CHANNELS}:
-            plans = [Choice(plan.soft_id, plan.label) for plan in await uow.plans.all(active_only=False)]
-            return [Choice(ANY), *plans] if asked_input is OF_PLAN else plans
-        return ()
+        """Return the choices of segments, languages, plans, and shared chats, and common tags and sources."""
+        offers = _OFFERS.get(asked_input.name)
+        return await offers(uow) if offers is not None else ()
+
+
+async def _segments(uow: UnitOfWork) -> Sequence[Choice]:
+    return [Choice(each) for each in (*Segment, IN_CHANNELS)]
+
+
+async def _languages(uow: UnitOfWork) -> Sequence[Choice]:
+    return [Choice(each) for each in (ANY, *LANGUAGES)]
+
+
+async def _chats(uow: UnitOfWork) -> Sequence[Choice]:
+    resource_ids = await uow.resources.list_placed()
+    chats = [each for each in await uow.resources.all() if each.id in resource_ids]
+    return [Choice(ANY), *(Choice(each.soft_id, each.title) for each in chats)]
+
+
+async def _tags(uow: UnitOfWork) -> Sequence[Choice]:
+    return [Choice(each, each) for each in await uow.customers.tags_in_use()]
+
+
+async def _sources(uow: UnitOfWork) -> Sequence[Choice]:
+    return [Choice(each, each) for each in await uow.customers.common_sources(SOURCES_OFFERED)]
+
+
+async def _every_plan(uow: UnitOfWork) -> Sequence[Choice]:
+    return [Choice(plan.soft_id, plan.label) for plan in await uow.plans.all(active_only=False)]
+
+
+async def _any_plan(uow: UnitOfWork) -> Sequence[Choice]:
+    return [Choice(ANY), *await _every_plan(uow)]
+
+
+_OFFERS: Final[Mapping[str, Callable[[UnitOfWork], Awaitable[Sequence[Choice]]]]] = {
+    SEGMENT.name: _segments,
+    LANGUAGE.name: _languages,
+    CHAT.name: _chats,
+    TAG.name: _tags,
+    SOURCE.name: _sources,
+    OF_PLAN.name: _any_plan,
+    CHANNELS.name: _every_plan,
+}
 
 
 async def broadcast_of(act: Act, *statuses: BroadcastStatus) -> Broadcast:
@@ -138,24 +226,44 @@ async def save(act: Act, broadcast: Broadcast, name: str, reason: str = "", **fa
     """Save the broadcast and return the outcome. reason: reason for the audit log; if empty, no audit entry is made."""
     await act.uow.of(BROADCASTS_KEY).save(broadcast)
     audit = [AuditEntry(subject=broadcast.id, reason=reason, facts=facts)] if reason else []
-    return Outcome(name=name, audit=audit, result=await state_of(act.uow, broadcast))
+    return Outcome(name=name, audit=audit, result=await state_of(act.uow, broadcast, act.at))
 
 
 def audience_of(act: Act) -> Audience:
     """Return the audience that the answers describe. Raises Wrong for answers that contradict each other."""
-    segment, language, plan, chat, amount = act[SEGMENT], act[LANGUAGE], act[OF_PLAN], act[CHAT], act[MIN_SPEND]
-    channels = act[CHANNELS]
-    if (segment == IN_CHANNELS) is not bool(channels) or (channels and language is not None):
+    segment, channels = act[SEGMENT], act[CHANNELS]
+    limits = {
+        "plan": act[OF_PLAN],
+        "ends_within": act[ENDS_WITHIN],
+        "language": act[LANGUAGE],
+        "chat": act[CHAT],
+        "tag": act[TAG],
+        "source": act[SOURCE],
+        "spent": act[MIN_SPEND],
+    }
+    has_limits = any(each is not None for each in limits.values())
+    if (segment == IN_CHANNELS) is not bool(channels) or (channels and has_limits):
         raise Wrong("cast_channels", question=CHANNELS.name)
-    if (segment == Segment.INSIDE) is (chat is None):
+    if segment == Segment.INSIDE and limits["chat"] is None:
         raise Wrong("cast_chat", question=CHAT.name)
-    if (segment == Segment.SPENT) is (amount is None):
+    if segment == Segment.SPENT and limits["spent"] is None:
         raise Wrong("cast_spent", question=MIN_SPEND.name)
-    if plan is not None and (segment == Segment.NEVER or segment not in BY_PLANS):
-        raise Wrong("cast_never" if segment == Segment.NEVER else "cast_no_plan", question=OF_PLAN.name)
+    if segment == Segment.NEVER and limits["plan"] is not None:
+        raise Wrong("cast_never", question=OF_PLAN.name)
+    if segment in WITHOUT_PLAN and limits["ends_within"] is not None:
+        raise Wrong("cast_no_end", question=ENDS_WITHIN.name)
     if channels:
         return Audience(channels=channels)
-    return Audience(segment=Segment(segment), language=language, plan=plan, chat=chat, spent=amount)
+    return Audience(
+        segment=Segment(segment),
+        plan=act[OF_PLAN],
+        ends_within=act[ENDS_WITHIN],
+        language=act[LANGUAGE],
+        chat=act[CHAT],
+        tag=act[TAG],
+        source=act[SOURCE],
+        spent=act[MIN_SPEND],
+    )
 
 
 def answers_of(audience: Audience | None) -> dict[str, str]:
@@ -167,7 +275,13 @@ def answers_of(audience: Audience | None) -> dict[str, str]:
     values = {LANGUAGE: audience.language, OF_PLAN: audience.plan, CHAT: audience.chat}
     amount = f"{audience.spent.plain} {audience.spent.currency}" if audience.spent is not None else ""
     answers = {each.name: value or ANY for each, value in values.items()}
-    return {SEGMENT.name: str(audience.segment), MIN_SPEND.name: amount, **answers}
+    typed = {
+        MIN_SPEND.name: amount,
+        ENDS_WITHIN.name: str(audience.ends_within or ""),
+        TAG.name: audience.tag or "",
+        SOURCE.name: audience.source or "",
+    }
+    return {SEGMENT.name: str(audience.segment), **typed, **answers}
 
 
 def parts_of(subject: str) -> tuple[Any, str]:

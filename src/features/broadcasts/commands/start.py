@@ -64,8 +64,10 @@ class StartBroadcast(BroadcastCommand):
     async def preview(self, act: Act) -> Effect:
         """Return the audience and the number of recipients that the broadcast would reach."""
         _, audience = await self._draft(act)
-        size = await size_of(act.uow, audience)
-        parts = ", ".join(value for name, value in _facts_of(audience).items() if name != "segment")
+        size = await size_of(act.uow, audience, act.at)
+        signs = {"tag": "#{}", "source": "🔗 {}", "ends_within": "⏳ ≤ {} d"}
+        limits = {name: value for name, value in _facts_of(audience).items() if name != "segment"}
+        parts = ", ".join(signs.get(name, "{}").format(value) for name, value in limits.items())
         facts: dict[str, Fact] = {"count": size.reachable, "all": size.all, "of": f" ({parts})" if parts else ""}
         return Effect(name="channels" if audience.channels else audience.segment, facts=facts)
 
@@ -107,7 +109,7 @@ class TestBroadcast(BroadcastCommand):
         person = act.actor.staff.telegram_id
         cast_preview = CastPreview(broadcast_id=broadcast.id, person=person)
         await act.uow.enqueue(cast_preview.keyed_job(f"show:{broadcast.id}:{person}"))
-        return Outcome(name="on_its_way", result=await state_of(act.uow, broadcast))
+        return Outcome(name="on_its_way", result=await state_of(act.uow, broadcast, act.at))
 
 
 class DiscardBroadcast(BroadcastCommand):
@@ -121,7 +123,7 @@ class DiscardBroadcast(BroadcastCommand):
     async def run(self, act: Act) -> Outcome:
         """Delete the draft. Raises NothingToDo if the broadcast is no longer a draft."""
         broadcast = await broadcast_of(act, BroadcastStatus.DRAFT)
-        state = await state_of(act.uow, broadcast)
+        state = await state_of(act.uow, broadcast, act.at)
         await act.uow.of(BROADCASTS_KEY).remove(broadcast.id)
         return Outcome(name="discarded", result=state)
 
@@ -130,5 +132,14 @@ def _facts_of(audience: Audience) -> dict[str, str]:
     if audience.channels:
         return {"channels": ", ".join(sorted(audience.channels))}
     amount = str(audience.spent) if audience.spent is not None else None
-    values = {"language": audience.language, "plan": audience.plan, "chat": audience.chat, "spent": amount}
+    days = str(audience.ends_within) if audience.ends_within is not None else None
+    values = {
+        "language": audience.language,
+        "plan": audience.plan,
+        "chat": audience.chat,
+        "spent": amount,
+        "ends_within": days,
+        "tag": audience.tag,
+        "source": audience.source,
+    }
     return {"segment": str(audience.segment), **{name: value for name, value in values.items() if value is not None}}

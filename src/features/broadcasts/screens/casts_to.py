@@ -1,16 +1,20 @@
 """Screens for the choice of a broadcast's audience."""
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Final
 
 from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import pairs, screen
 from bot.texts import LANGUAGES, Texts
+from features.broadcasts.commands.parts import CHAT, SOURCE, TAG
 from features.broadcasts.domain import BY_PLANS, Audience, Broadcast, Segment
-from features.broadcasts.use_cases.see_broadcasts import AudienceSize
+from features.broadcasts.use_cases.see_broadcasts import AudienceSize, in_chat
 from features.broadcasts.words import whom
 from subscriptions.application.dto.languages import language_name
+from subscriptions.application.staff.inputs import Input
 from subscriptions.domain.entities.service_plan import ServicePlan
 
 
@@ -35,11 +39,25 @@ def people(
         for code in (None, *LANGUAGES)
     ]
     plan = t.plain("casts.any_plan") if audience.plan is None else names.get(audience.plan, audience.plan)
-    by_plan = button(t.plain("casts.by_plan", plan=plan), data("cast.plans", item.id))
+    days = audience.ends_within
+    ends = t.plain("casts.ends_any") if days is None else t.plain("casts.ends_within", days=days)
+    chat = names.get(in_chat(audience.chat), audience.chat) if audience.chat is not None else None
+    values = {"chat": chat, "tag": audience.tag, "source": audience.source}
+    limits = [
+        button(t.plain("casts.by_plan", plan=plan), data("cast.plans", item.id)),
+        button(ends, data("cast.ends", item.id)),
+        *(
+            button(
+                t.plain(f"casts.limit.{name}", value=value or t.plain("casts.limit.any")),
+                data("cast.by", item.id, name),
+            )
+            for name, value in values.items()
+        ),
+    ]
     text = "\n\n".join(
         [t("casts.who"), t("casts.to", whom=whom(t.plain, audience, names)) if is_chosen else t("casts.choose")]
     )
-    return screen(t, text, *pairs(segments), *pairs(languages), by_plan, back_to=data("cast", item.id))
+    return screen(t, text, *pairs(segments), *pairs(languages), *pairs(limits), back_to=data("cast", item.id))
 
 
 def plans(t: Texts, item: Broadcast, service_plans: Sequence[ServicePlan]) -> Screen:
@@ -47,6 +65,32 @@ def plans(t: Texts, item: Broadcast, service_plans: Sequence[ServicePlan]) -> Sc
     buttons = [button(plan.label, data("cast.of", item.id, plan.id)) for plan in service_plans]
     whoever = button(t.plain("casts.any_plan"), data("cast.of", item.id, "-"))
     return screen(t, t("casts.which_plan"), whoever, *pairs(buttons), back_to=data("cast.who", item.id))
+
+
+LIMITS: Final[Mapping[str, Input[str | None]]] = {"chat": CHAT, "tag": TAG, "source": SOURCE}
+"""Inputs of the limits that are chosen from a list of values."""
+_ENDS: Final = (3, 7, 14, 30)
+_MOST_VALUES: Final = 40
+
+
+def mark_of(value: str) -> str:
+    """Return a short form of a value for callback data, which is too short for every value."""
+    return sha256(value.encode()).hexdigest()[:8]
+
+
+def ends(t: Texts, item: Broadcast) -> Screen:
+    """Ask within how many days access ends."""
+    buttons = [button(t.plain("casts.ends_within", days=days), data("cast.in", item.id, days)) for days in _ENDS]
+    whoever = button(t.plain("casts.ends_any"), data("cast.in", item.id, "-"))
+    return screen(t, t("casts.which_end"), whoever, *pairs(buttons), back_to=data("cast.who", item.id))
+
+
+def limit(t: Texts, item: Broadcast, name: str, values: Sequence[tuple[str, str]]) -> Screen:
+    """Ask for one value of a limit."""
+    buttons = [button(label, data("cast.is", item.id, name, mark_of(value))) for value, label in values[:_MOST_VALUES]]
+    whoever = button(t.plain("casts.limit.any"), data("cast.is", item.id, name, "-"))
+    text = t(f"casts.which_{name}" if values else f"casts.no_{name}")
+    return screen(t, text, whoever, *pairs(buttons), back_to=data("cast.who", item.id))
 
 
 def channels(

@@ -122,7 +122,7 @@ class SeeBroadcasts:
     async def state(self, broadcast_id: BroadcastId) -> BroadcastState:
         """Return the state of one broadcast, for a program with an API key. Raises UnknownBroadcast."""
         async with self.units() as uow:
-            return await state_of(uow, await _get(uow, broadcast_id))
+            return await state_of(uow, await _get(uow, broadcast_id), self.staff_desk.clock.now())
 
     async def language_of(self, author: TelegramId) -> str:
         """Return the language for messages to a staff member."""
@@ -133,20 +133,26 @@ class SeeBroadcasts:
     async def size(self, audience: Audience) -> AudienceSize:
         """Return the current size of an audience."""
         async with self.units() as uow:
-            return await size_of(uow, audience)
+            return await size_of(uow, audience, self.staff_desk.clock.now())
 
     async def names(self, audience: Audience | None) -> Mapping[str, str]:
         """Return the display names of the plans or the chat in an audience, keyed by slug."""
         if audience is None or not (audience.chat or audience.plan or audience.channels):
             return {}
         async with self.units() as uow:
+            plans = await uow.plans.all(active_only=False) if audience.plan or audience.channels else ()
             chat = await uow.resources.by_soft_id(audience.chat) if audience.chat is not None else None
-            if chat is not None:
-                return {chat.soft_id: chat.title}
-            return {plan.soft_id: plan.label for plan in await uow.plans.all(active_only=False)}
+        names = {plan.soft_id: plan.label for plan in plans}
+        # A plan may have the same slug as a chat.
+        return names if chat is None else {**names, in_chat(chat.soft_id): chat.title}
 
 
-async def state_of(uow: UnitOfWork, broadcast: Broadcast) -> BroadcastState:
+def in_chat(soft_id: str) -> str:
+    """Return the key of a chat's title among the names of an audience."""
+    return f"chat:{soft_id}"
+
+
+async def state_of(uow: UnitOfWork, broadcast: Broadcast, now: datetime) -> BroadcastState:
     """Return the state of a broadcast for programs."""
     progress, audience = await progress_of(uow, broadcast), broadcast.audience
     waits = broadcast.status in OPEN_STATES and audience is not None
@@ -155,7 +161,7 @@ async def state_of(uow: UnitOfWork, broadcast: Broadcast) -> BroadcastState:
         status=broadcast.status,
         created_at=broadcast.created_at.astimezone(UTC),
         starts_at=broadcast.starts_at,
-        reaches=(await size_of(uow, audience)).reachable if waits and audience is not None else None,
+        reaches=(await size_of(uow, audience, now)).reachable if waits and audience is not None else None,
         sent=progress.sent,
         blocked=progress.blocked,
         failed=progress.failed,
@@ -167,12 +173,12 @@ async def state_of(uow: UnitOfWork, broadcast: Broadcast) -> BroadcastState:
     )
 
 
-async def size_of(uow: UnitOfWork, audience: Audience) -> AudienceSize:
+async def size_of(uow: UnitOfWork, audience: Audience, now: datetime) -> AudienceSize:
     """Return the current size of an audience."""
     if audience.channels:
         number = sum([await _channels(uow, soft_id) for soft_id in sorted(audience.channels)])
         return AudienceSize(all=number, reachable=number)
-    people, reachable = await uow.of(BROADCASTS_KEY).size(audience)
+    people, reachable = await uow.of(BROADCASTS_KEY).size(audience, now)
     return AudienceSize(all=people, reachable=reachable)
 
 

@@ -102,7 +102,7 @@ class SendBroadcast:
                     return None
                 broadcast.begin(now)
                 if broadcast.audience is not None and not broadcast.audience.channels:
-                    await uow.of(BROADCASTS_KEY).address(broadcast, broadcast.audience)
+                    await uow.of(BROADCASTS_KEY).address(broadcast, broadcast.audience, now)
                 await uow.of(BROADCASTS_KEY).save(broadcast)
                 await uow.commit()
         return broadcast

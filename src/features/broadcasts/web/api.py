@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from features.broadcasts.domain import Audience, BroadcastId, Segment
+from features.broadcasts.domain import FARTHEST_END, Audience, BroadcastId, Segment
 from features.broadcasts.feature import FEATURE
 from features.broadcasts.use_cases.hand_over_broadcast import BroadcastConflict, BroadcastsOff, HandOverBroadcast
 from features.broadcasts.use_cases.see_broadcasts import BroadcastState, SeeBroadcasts, UnknownBroadcast
@@ -18,6 +18,7 @@ from subscriptions.application.features import is_off_sentence
 from subscriptions.domain.entities.spoken import CODE
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.domain.money import Money
+from subscriptions.domain.services.tags import LONGEST_TAG, normalised
 from web.authentication import KEY_NAME
 from web.body import BodyIncomplete, BodyReader, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
@@ -52,14 +53,27 @@ class AudienceIn(BaseModel):
     plan: Annotated[
         PlanName | None, Field(description="Restricts the audience to people who have or had this plan.")
     ] = None
-    chat: Annotated[PlanName | None, Field(description="Slug of the chat; required for the segment `inside`.")] = None
+    chat: Annotated[
+        PlanName | None,
+        Field(description="Restricts the audience to people in this chat; required for the segment `inside`."),
+    ] = None
     spent: Annotated[
         str | None,
         Field(
             pattern=r"^\d{1,9}(\.\d{1,3})? [A-Z]{3}$",
-            description="Minimum paid by the segment `spent`, net of refunds.",
+            description="Minimum paid, net of refunds; required for the segment `spent`.",
             examples=["50.00 EUR"],
         ),
+    ] = None
+    ends_within: Annotated[
+        int | None,
+        Field(ge=1, le=FARTHEST_END, description="Days within which access ends without another charge."),
+    ] = None
+    tag: Annotated[
+        str | None, Field(min_length=1, max_length=LONGEST_TAG, description="Tag that staff gave the customers.")
+    ] = None
+    source: Annotated[
+        str | None, Field(min_length=1, max_length=64, description="Source of the link by which they arrived.")
     ] = None
     channels: Annotated[list[PlanName], Field(max_length=50, description="Slugs of the plans.")] = []
 
@@ -139,6 +153,9 @@ def _audience(audience_in: AudienceIn) -> Audience:
         channels=frozenset(audience_in.channels),
         chat=audience_in.chat,
         spent=Money.parse(amount, currency, is_stored=True) if amount else None,
+        ends_within=audience_in.ends_within,
+        tag=normalised(audience_in.tag) if audience_in.tag is not None else None,
+        source=audience_in.source,
     )
 
 

@@ -31,6 +31,11 @@ def _tag(text: str) -> str:
         raise Wrong(error.problem, given=" ".join(text.split())[: 2 * LONGEST_TAG], limit=str(LONGEST_TAG)) from None
 
 
+def parse_tag(answer: Answer, _: Answers) -> str:
+    """Parse one tag."""
+    return _tag(answer.text)
+
+
 def _tags(answer: Answer, _: Answers) -> str:
     """Parse tags separated by commas."""
     tags = {_tag(each) for each in answer.text.replace("\n", ",").split(",") if each.strip()}

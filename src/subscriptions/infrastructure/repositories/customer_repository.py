@@ -126,6 +126,13 @@ class SqlCustomerRepository(Repository[CustomerId, Customer]):
             columns.staff_role.is_not(None), order=(columns.created_at.asc(), columns.id.asc())
         )
 
+    async def common_sources(self, limit: int) -> Sequence[str]:
+        """See the port."""
+        source = customers.c.source
+        statement = select(source).where(source.is_not(None)).group_by(source)
+        statement = statement.order_by(func.count().desc(), source).limit(limit)
+        return list((await self._unit.connection.execute(statement)).scalars())
+
     async def tags_in_use(self) -> Sequence[str]:
         """See the port."""
         tag = func.unnest(func.string_to_array(customers.c.tags, " ")).label("tag")

@@ -249,6 +249,10 @@ class CustomerRepository(Protocol):
         """Return all customers with a staff role, the oldest customer first."""
         ...
 
+    async def common_sources(self, limit: int) -> Sequence[str]:
+        """Return the sources by which most customers arrived, the most common first."""
+        ...
+
     async def tags_in_use(self) -> Sequence[str]:
         """Return the tags that customers have, in alphabetical order."""
         ...
