@@ -566,6 +566,7 @@ _SAID: Final[Mapping[str, Fact]] = {
     "minutes": "15",
     "role_name": "Contabilidad",
     "permissions": "panel.open,customer.see",
+    "like": "support",
     "afterwards": "support",
 }
 _LEGS: Final = "Betis – Sevilla | más de 2,5 goles | 1,50\nCádiz – Málaga | 1 | 1,50"

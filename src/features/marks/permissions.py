@@ -3,8 +3,8 @@
 from typing import Final
 
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.entities.permission import Permission
+from subscriptions.domain.entities.permission import Permission, PermissionGroup
 
-TRACE_LEAK: Final = Permission("leak.trace", StaffRole.MANAGER)
+TRACE_LEAK: Final = Permission("leak.trace", StaffRole.MANAGER, group=PermissionGroup.MESSAGES)
 
 PERMISSIONS: Final = (TRACE_LEAK,)

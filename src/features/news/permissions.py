@@ -3,8 +3,8 @@
 from typing import Final
 
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.entities.permission import Permission
+from subscriptions.domain.entities.permission import Permission, PermissionGroup
 
-HEAR_NEWS: Final = Permission("news.hear", StaffRole.OWNER)
+HEAR_NEWS: Final = Permission("news.hear", StaffRole.OWNER, group=PermissionGroup.MESSAGES)
 
 PERMISSIONS: Final = (HEAR_NEWS,)

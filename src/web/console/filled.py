@@ -56,7 +56,7 @@ async def _problem(visit: Visit, question: Field, target: Target, value: str) ->
     if not value:
         return None if question.optional else "empty"
     if question.choices is not None and question.kind in {"choice", "many"}:
-        codes = {code for code, _ in await question.choices(visit, target)}
+        codes = {each[0] for each in await question.choices(visit, target)}
         return None if codes.issuperset(_each(question, value)) else "choose"
     return None
 

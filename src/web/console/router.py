@@ -298,7 +298,7 @@ class Console:
         operation: str,
         *,
         sure: bool,
-        preview: Sequence[tuple[str, str]] = (),
+        preview: Sequence[tuple[str, ...]] = (),
         effect: str = "",
     ) -> HTMLResponse:
         context = {

@@ -149,18 +149,20 @@ def _field(command: type[StaffCommand], asked_input: Input[Any]) -> Field:
 
 def _choices(
     command: type[StaffCommand], asked_input: Input[Any]
-) -> Callable[[Visit, Target], Awaitable[Sequence[tuple[str, str]]]]:
-    async def choices(visit: Visit, target: Target) -> Sequence[tuple[str, str]]:
+) -> Callable[[Visit, Target], Awaitable[Sequence[tuple[str, ...]]]]:
+    async def choices(visit: Visit, target: Target) -> Sequence[tuple[str, ...]]:
         runner = visit.use.run_command()
         subject = await runner.subject(visit.who, command.name, target.id)
         if subject is None:
             raise PageGone("nothing to do it to")
         offered_choices = await runner.choices(visit.who, command.name, asked_input.name, subject)
         words = visit.words
-        return [
-            (each.value, str(words.in_language(each.label)) if each.label else label_of(words, asked_input, each.value))
+        labels = [
+            str(words.in_language(each.label)) if each.label else label_of(words, asked_input, each.value)
             for each in offered_choices
         ]
+        groups = [(words(f"section.{each.group}"),) if each.group else () for each in offered_choices]
+        return [(each.value, label, *group) for each, label, group in zip(offered_choices, labels, groups, strict=True)]
 
     return choices
 

@@ -153,15 +153,15 @@ class Field:
 
     name: key of the question's texts under `field.{name}`. parse: parser of the answer, shared with the other
     interfaces. kind: `text`, `long`, `days`, `number`, `money`, `moment`, `day`, `choice`, or `many` for several
-    choices. choices: function that returns the value and label of each choice. initial: function that returns the
-    initial value. most: maximum characters of a long text, which determines the size of its input. optional: True if
-    the answer may be empty. dialogue: dialogue of the chat whose texts the question shares.
+    choices. choices: function that returns the value, label and group, if any, of each choice. initial: function that
+    returns the initial value. most: maximum characters of a long text, which determines the size of its input.
+    optional: True if the answer may be empty. dialogue: dialogue of the chat whose texts the question shares.
     """
 
     name: str
     parse: Parser
     kind: str = "text"
-    choices: Callable[[Visit, "Target"], Awaitable[Sequence[tuple[str, str]]]] | None = None
+    choices: Callable[[Visit, "Target"], Awaitable[Sequence[tuple[str, ...]]]] | None = None
     initial: Callable[["Target"], str] | None = None
     most: int = 0
     optional: bool = False
@@ -216,6 +216,6 @@ class Action:
     run: Callable[[Visit, Target, FormFields, UUID], Awaitable[str | ResultPage | Redirection]]
     fields: tuple[Field, ...] = ()
     at_once: bool = False
-    look: Callable[[Visit, Target, FormFields], Awaitable[Sequence[tuple[str, str]]]] | None = None
+    look: Callable[[Visit, Target, FormFields], Awaitable[Sequence[tuple[str, ...]]]] | None = None
     effect: Callable[[Visit, Target, FormFields], Awaitable[str]] | None = None
     beside: Callable[[Visit, Target], Awaitable[object]] | None = None

@@ -165,3 +165,19 @@ async def test_colleague_is_invited_with_a_link_shown_once_and_withdrawn(
     assert (acts, "por confirmar" in page, secret in page) == ([True, True], True, False)
     assert "retirada" in await olga.do("revoke_invitation", row["id"])
     assert await tables.rows("SELECT 1 FROM staff_invitations") == []
+
+
+async def test_permissions_are_ticked_in_groups_and_folded_for_a_copy(olga: Visitor) -> None:
+    form = await olga.page("/do/make_role/new")
+    assert '<details class="field"><summary>Permisos' in form
+    groups = re.findall(r'<fieldset class="group"><legend>([^<]+)</legend>', form)
+    assert groups == ["Clientes", "Dinero", "Oferta", "Chats", "Mensajes", "Cifras", "Ajustes"]
+    assert '<option value="publishing">publicación</option>' in form
+    assert "hecho" in await olga.do("make_role", "new", role_name="Libros", like="accounting", permissions="")
+    page = await olga.page("/roles")
+    assert "Libros" in page
+    (role,) = re.findall(r"/admin/do/change_role/([0-9a-f-]{36})", page)
+    changed = await olga.page(f"/do/change_role/{role}")
+    assert "<details" not in changed.partition("<main")[2]
+    assert re.search(r'value="list.export" checked', changed)
+    assert not re.search(r'value="payment.refund" checked', changed)

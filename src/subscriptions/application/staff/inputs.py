@@ -81,12 +81,15 @@ class Input(Generic[T_co]):
 
 @dataclass(frozen=True)
 class Choice:
-    """Option of an input. `label`: display name; None if the input's kind determines how the value is shown, as for
-    days.
+    """Option of an input.
+
+    label: display name; None if the input's kind determines how the value is shown, as for days
+    group: section of the menu under which a form lists it; empty without groups
     """
 
     value: str
     label: Fact | None = None
+    group: str = ""
 
 
 REASON: Final[Input[str]] = Input(

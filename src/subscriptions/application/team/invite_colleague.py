@@ -23,7 +23,14 @@ from subscriptions.application.staff.command import (
 )
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.application.staff.shown_once import draw_secret
-from subscriptions.application.team.set_role import GIVEN_ROLE, ROLE, put_in_role, role_named, roles_to_give
+from subscriptions.application.team.set_role import (
+    GIVEN_ROLE,
+    ROLE,
+    put_in_role,
+    role_named,
+    role_to_give,
+    roles_to_give,
+)
 from subscriptions.domain.entities.activation_token import deep_link
 from subscriptions.domain.entities.console_visit import seal
 from subscriptions.domain.entities.staff_invitation import LINK, LONGEST_HOURS, StaffInvitation
@@ -67,7 +74,7 @@ class InviteColleague(StaffCommand):
 
     async def run(self, act: Act) -> Outcome:
         """Create the invitation. Raises Wrong for a role with permissions that the author lacks."""
-        role = await role_named(act.uow, act[ROLE])
+        role = await role_to_give(act.uow, act[ROLE])
         if role is None or not act.actor.may_give(role):
             raise Wrong("role_beyond", question=ROLE.name)
         secret = draw_secret(act.secret, _LABEL)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, several_of
+from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, choice, optional, several_of
 from subscriptions.application.staff.command import (
     Act,
     AuditEntry,
@@ -24,19 +24,21 @@ from subscriptions.application.staff.command import (
 )
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.application.staff.known_permissions import permissions
+from subscriptions.application.team.ready_roles import ready_roles
 from subscriptions.application.team.set_role import (
     GIVEN_ROLE,
     NO_ROLE,
     TAKEN_ROLE,
     put_in_role,
     report_program,
-    role_named,
+    role_to_give,
     roles_to_give,
 )
 from subscriptions.domain.entities.customer import Customer, OwnRole, Role, StaffRole
+from subscriptions.domain.entities.permission import PermissionGroup
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.services.staff_policy import StaffAction
+from subscriptions.domain.services.staff_policy import ASSIGNABLE_ROLES, StaffAction, permissions_of
 
 NAME_LIMIT: Final = 30
 _NAME: Final = re.compile(rf"\w[\w .-]{{0,{NAME_LIMIT - 1}}}")
@@ -49,7 +51,7 @@ def _read_name(answer: Answer, _: Answers) -> str:
     name = " ".join(answer.text.split())
     if not _NAME.fullmatch(name):
         raise Wrong("role_name", limit=str(NAME_LIMIT))
-    if name.casefold() in {*StaffRole, NO_ROLE}:
+    if name.casefold() in {*StaffRole, *ready_roles(), NO_ROLE}:
         raise Wrong("role_taken", given=name)
     return name
 
@@ -68,15 +70,36 @@ def _read_after(answer: Answer, _: Answers) -> str:
 NAME: Final[Input[str]] = Input(
     name="role_name", kind=InputKind.TEXT, parse=_read_name, value=str, limits=(1, NAME_LIMIT)
 )
+LIKE: Final[Input[str]] = Input(name="like", kind=InputKind.CHOICE, parse=choice, value=str, default=NO_ROLE)
+"""Role whose permissions are copied; none to name them all."""
 PERMISSIONS: Final[Input[frozenset[str]]] = Input(
     name="permissions", kind=InputKind.MANY, parse=_read_permissions, value=lambda text: frozenset(text.split(","))
 )
+OTHER_PERMISSIONS: Final[Input[frozenset[str]]] = Input(
+    name="permissions",
+    kind=InputKind.MANY,
+    parse=optional(_read_permissions),
+    value=lambda text: frozenset(filter(None, text.split(","))),
+    default="",
+)
+"""Permissions that replace those of the copied role; empty to copy them all."""
 NEXT_ROLE: Final[Input[str]] = Input(name="afterwards", kind=InputKind.CHOICE, parse=_read_after, value=str, default="")
 """Role that the members get after the removal; empty if the role has no members."""
 
 
 def _permissions(asked_input: Input[Any]) -> Sequence[Choice]:
-    return [Choice(each) for each in permissions()] if asked_input is PERMISSIONS else []
+    if asked_input.name != PERMISSIONS.name:
+        return []
+    order = list(PermissionGroup)
+    grouped = sorted(permissions(), key=lambda each: order.index(each.group))
+    return [Choice(each, group=each.group) for each in grouped]
+
+
+async def _permissions_of(uow: UnitOfWork, name: str) -> frozenset[str]:
+    """Return the permissions of a role that is ready or exists; none for an unknown one."""
+    stored = await uow.own_roles.get(name)
+    role: Role | None = StaffRole(name) if name in ASSIGNABLE_ROLES else stored or ready_roles().get(name)
+    return frozenset(permissions_of(role, permissions())) if role is not None else frozenset()
 
 
 def _check_reach(act: Act, *roles: Role) -> None:
@@ -113,18 +136,23 @@ def _entry(role: OwnRole, action: str, **facts: str) -> AuditEntry:
 
 
 class MakeRole(StaffCommand):
-    """Staff command that creates a role with an unused name and permissions that its author has."""
+    """Staff command that creates a role with an unused name and permissions that its author has: those of another role,
+    or the given ones.
+    """
 
     name = "make_role"
     permission = StaffAction.MANAGE_STAFF
     subject = SubjectKind.SHOP
     makes = SubjectKind.ROLE
-    inputs = (NAME, PERMISSIONS)
+    inputs = (NAME, LIKE, OTHER_PERMISSIONS)
     outcomes = ("made",)
 
     async def run(self, act: Act) -> Outcome:
         """Create the role. Raises Wrong for a name that is taken, and for a permission that the author lacks."""
-        role = OwnRole(name=act[NAME], permissions=act[PERMISSIONS])
+        chosen = act[OTHER_PERMISSIONS] or await _permissions_of(act.uow, act[LIKE])
+        if not chosen:
+            raise Wrong("role_like", question=LIKE.name)
+        role = OwnRole(name=act[NAME], permissions=chosen)
         _check_reach(act, role)
         is_taken = role.name.casefold() in {each.name.casefold() for each in await act.uow.own_roles.all()}
         # A person who still has a removed role of this name must not gain the new one.
@@ -135,7 +163,9 @@ class MakeRole(StaffCommand):
         return Outcome(name="made", facts={"role": role.name}, audit=[entry])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Return all permissions."""
+        """Return all permissions, and the roles that can be copied."""
+        if asked_input is LIKE:
+            return [Choice(NO_ROLE), *await roles_to_give(uow)]
         return _permissions(asked_input)
 
 
@@ -208,7 +238,7 @@ class RemoveRole(StaffCommand):
         people, successor = await _people(act.uow, role), act[NEXT_ROLE]
         if people and not successor:
             raise Wrong("role_in_use", question=NEXT_ROLE.name, people=_mentions(people))
-        successor_role = await role_named(act.uow, successor) if successor not in {"", NO_ROLE} else None
+        successor_role = await role_to_give(act.uow, successor) if successor not in {"", NO_ROLE} else None
         if successor_role == role or (successor_role is not None and not act.actor.may_give(successor_role)):
             raise Wrong("role_beyond", question=NEXT_ROLE.name)
         return successor_role

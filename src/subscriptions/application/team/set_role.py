@@ -15,6 +15,7 @@ from subscriptions.application.staff.command import (
     SubjectKind,
 )
 from subscriptions.application.staff.inputs import OPTIONAL_REASON, Choice, Input, InputKind
+from subscriptions.application.team.ready_roles import ready_roles
 from subscriptions.domain.entities.customer import Customer, Role, StaffRole
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -35,12 +36,23 @@ async def role_named(uow: UnitOfWork, name: str) -> Role | None:
     return StaffRole(name) if name in ASSIGNABLE_ROLES else await uow.own_roles.get(name, lock=True)
 
 
+async def role_to_give(uow: UnitOfWork, name: str) -> Role | None:
+    """Return the same role as `role_named`. A ready role becomes a custom role of the shop first."""
+    ready = ready_roles().get(name)
+    if ready is None or await uow.own_roles.get(name) is not None:
+        return await role_named(uow, name)
+    if any(str(each.staff_role) == name for each in await uow.customers.staff()):
+        # A person who still has a removed role of this name must not gain the ready one.
+        raise Wrong("role_taken", question=ROLE.name, given=name)
+    await uow.own_roles.add_if_new(ready)
+    return await role_named(uow, name)
+
+
 async def roles_to_give(uow: UnitOfWork) -> list[Choice]:
-    """Return the assignable built-in roles, and the custom roles."""
-    return [
-        *(Choice(role) for role in ASSIGNABLE_ROLES),
-        *(Choice(each.name, each.name) for each in await uow.own_roles.all()),
-    ]
+    """Return the assignable built-in roles, the ready roles, and the custom roles."""
+    own = [each.name for each in await uow.own_roles.all()]
+    names = dict.fromkeys((*ASSIGNABLE_ROLES, *ready_roles()))
+    return [*(Choice(name) for name in names), *(Choice(name, name) for name in own if name not in names)]
 
 
 class RoleGrantedByProgram(AlarmKind):
@@ -113,7 +125,7 @@ class SetRole(StaffCommand):
         customer = await uow.customers.by_telegram_id(known_customer.telegram_id, lock=True) if known_customer else None
         if customer is None:
             raise NothingToDo("gone")
-        role = await role_named(uow, act[ROLE]) if act[ROLE] != NO_ROLE else None
+        role = await role_to_give(uow, act[ROLE]) if act[ROLE] != NO_ROLE else None
         if role is not None and not act.actor.may_give(role):
             raise Wrong("role_beyond", question=ROLE.name)
         _refuse_owner(customer)

@@ -204,3 +204,54 @@ async def test_role_granted_by_a_program_alerts_the_owners(shop: Shop) -> None:
     await staff(program, "role", ana.telegram_id, role="none")
     await staff(SHELL, "role", ana.telegram_id, role="Caja")
     assert await shop.alarms() == ["role_granted_by_program"] * 3
+
+
+async def test_ready_role_is_given_without_naming_permissions(shop: Shop) -> None:
+    staff, ana, eva = Staff(shop), await shop.customer(), await shop.customer()
+    await staff(SHELL, "role", ana.telegram_id, role="accounting")
+    await staff(SHELL, "role", eva.telegram_id, role="publishing")
+
+    books, posts = await role_of(shop, ana), await role_of(shop, eva)
+    assert [may(books, each) for each in (StaffAction.EXPORT, StaffAction.SEE_NUMBERS)] == [True, True]
+    assert [may(books, each) for each in (StaffAction.REFUND_PAYMENT, StaffAction.CONFIRM_PAYMENT)] == [False, False]
+    assert [may(posts, each) for each in (StaffAction.PUBLISH_TIP, StaffAction.OPEN_PANEL)] == [True, True]
+    assert [may(posts, each) for each in (StaffAction.SEE_CUSTOMERS, StaffAction.EXPORT)] == [False, False]
+    # It is the shop's own role from now on.
+    await staff(SHELL, "change_role", "accounting", permissions="console.open")
+    await staff(SHELL, "role", eva.telegram_id, role="accounting")
+    assert not may(await role_of(shop, eva), StaffAction.EXPORT)
+
+
+async def test_ready_role_is_not_gained_by_whoever_kept_its_name(shop: Shop) -> None:
+    staff, ana, eva = Staff(shop), await shop.customer(), await shop.customer()
+    await staff(SHELL, "role", ana.telegram_id, role="accounting")
+    async with shop.units() as uow:
+        await uow.own_roles.remove("accounting")
+        await uow.commit()
+    assert await refusal(staff, SHELL, "role", eva.telegram_id, role="accounting") == {"role": "role_taken"}
+
+
+@pytest.mark.parametrize("like", ["support", "manager", "accounting", "publishing"])
+async def test_role_is_a_copy_of_another_one(shop: Shop, like: str) -> None:
+    staff, ana = Staff(shop), await shop.customer()
+    await staff(SHELL, "make_role", "", role_name="Copia", like=like)
+    await staff(SHELL, "role", ana.telegram_id, role="Copia")
+    await staff(SHELL, "make_role", "", role_name="Copia de copia", like="Copia")
+    copied = await role_of(shop, ana)
+    await staff(SHELL, "role", ana.telegram_id, role=like)
+    original = await role_of(shop, ana)
+    assert original is not None
+    assert copied is not None
+    assert permissions_of(copied, permissions()) == permissions_of(original, permissions())
+
+
+async def test_role_without_a_copied_role_or_permissions_is_refused(shop: Shop) -> None:
+    assert await refusal(Staff(shop), SHELL, "make_role", "", role_name="Nada") == {"like": "role_like"}
+
+
+async def test_manager_cannot_copy_a_role_beyond_their_own(shop: Shop) -> None:
+    staff = Staff(shop)
+    ana = await colleague(shop, staff, "Personas", PEOPLE)
+    assert await refusal(staff, ana.telegram_id, "make_role", "", role_name="Más", like="manager") == {
+        "permissions": "role_beyond"
+    }

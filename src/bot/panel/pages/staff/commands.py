@@ -136,7 +136,7 @@ def _question(command: type[StaffCommand], asked_input: Input[Any]) -> Question:
             for each in offered_choices
         ]
         if asked_input.kind is InputKind.MANY and len(choices) > _MOST_CHOICES:
-            return ()
+            choices = []
         is_free = asked_input.kind not in {InputKind.MONEY, InputKind.CHOICE}
         may_be_empty = not asked_input.default and (asked_input.rare or (is_free and asked_input.default is not None))
         return [*choices, Choice(visit.t.plain("forms.skip"), "")] if may_be_empty else choices

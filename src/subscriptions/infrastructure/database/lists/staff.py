@@ -73,7 +73,7 @@ ROLES: Final = ListModel(
     # Same value as `OwnRole.id`.
     key=("left(encode(sha256(convert_to(own_roles.name, 'UTF8')), 'hex'), 32)::uuid", "uuid"),
     columns=(
-        Text("role_name", "own_roles.name", sort=_BY_NAME),
+        Text("role_name", "own_roles.name", sort=_BY_NAME, words="chat.panel.role"),
         Abilities("may", "own_roles.permissions", words="chat.commands.choice"),
         Count("people", "(SELECT count(*) FROM customers WHERE customers.staff_role = own_roles.name)"),
     ),
