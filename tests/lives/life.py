@@ -135,9 +135,10 @@ class Life:
         self.pages: list[tuple[Any, str]] = []
 
     async def open(self, *, referred: bool = True, shared: bool = True) -> None:
-        """Create plans of every kind, staff, and Ana, who came by a friend's link unless she is not `referred`. shared:
-        some plans also open a channel and a group that other plans open too.
+        """Create plans of every kind, staff, and Ana, who came by a friend's link unless she is not `referred` or there
+        are no referrals. shared: some plans also open a channel and a group that other plans open too.
         """
+        referred = referred and self.town.refers
         await self.town.open()
         if shared:
             await self._share()
@@ -493,7 +494,7 @@ class Life:
 
     async def friend(self, pick: int) -> str | None:
         """A newcomer comes by the customer's link and pays."""
-        if pick % 2:
+        if pick % 2 or not self.town.refers:
             return None
         number = TelegramId(700_100 + len(self.gifts) + len(self.lines))
         newcomer = await self.shop.customer(telegram_id=number, referrer_id=self.ana.id)

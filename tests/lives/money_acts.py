@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from features.moving.use_cases.import_subscriptions import Course
 from subscriptions.application.checkout.purchase_terms import DeclarationRequired
 from subscriptions.application.withdrawals.contracts import WithdrawalRefused
 from subscriptions.application.withdrawals.declare_before_payment import DeclareBeforePayment
@@ -102,6 +101,8 @@ async def take_in(life: Life, pick: int) -> str | None:
     # A subscription agreed for a renewal would become the second one.
     if life.town.on_its_way or life.judge.has(soft) or soft in life.judge.agreed.values():
         return None
+    if life.town.importing is None:
+        return None
     ran, now = (3, 12, 20)[pick % 7 % 3] * DAY, life.town.clock.now()
     price_ref = next(ref for ref, plan in reversed(life.prices.items()) if plan == soft)
     price = life.biller.prices[price_ref]
@@ -110,7 +111,7 @@ async def take_in(life: Life, pick: int) -> str | None:
     labels = {"telegram_id": str(life.judge.person)}
     foreign = ForeignSubscription(snapshot=snapshot, payer="ana@example.com", product=None, labels=labels)
     came = await life.town.importing("acme", foreign, {price_ref: soft}, dry_run=False)
-    if came.course is not Course.ADOPTED:
+    if came.course != "adopted":
         life.biller.forget(ref, paid)
         return f"not {soft}: {came.course}"
     order = life.biller.subscriptions[ref].order_id or ""

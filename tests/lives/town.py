@@ -11,9 +11,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from features.moving.use_cases.import_people import ImportPeople
-from features.moving.use_cases.import_subscriptions import ImportSubscriptions
-from features.referrals.use_cases.give_referral import GiveReferral
 from subscriptions.application import routing
 from subscriptions.application.access.follow_ban import FollowBan
 from subscriptions.application.access.give_time import GiveTime
@@ -149,14 +146,16 @@ class Town:
         self.biller.post = self.post
         units, giving, seal = shop.units, GiveTime(GrantAccess(self.policy)), CodeSeal(b"the key of codes")
         self.staff = Staff(shop)
-        show_gifts = of_features("lives", "TOWN").get("gifts")
+        of_installed = of_features("lives", "TOWN")
+        show_gifts, begin_import, give = (of_installed.get(use) for use in ("gifts", "importing", "refer"))
         self.gifts = show_gifts(units, self.clock, seal) if show_gifts is not None else None
+        self.importing = begin_import(shop, giving, seal) if begin_import is not None else None
+        self.refers = give is not None
         self.open_code = ActivateToken(units, giving, self.clock, seal)
         self.pausing = PauseSubscription(units, shop.gateways, shop.follow, self.clock)
         self.erasing = ErasePerson(units, self.clock, GrantAccess(self.policy), TRIAL_MARKS)
         self.announce = Announce(units, Told(heard), self.clock, self.policy, shop.gateways)
         stop = StopBilling(units, shop.follow, self.clock)
-        refer = GiveReferral(units, GrantAccess(self.policy), self.clock, lambda: timedelta(days=7))
         refund = RefundPayment(units, shop.gateways, self.clock)
 
         def subscription(job: dict[str, Any]) -> SubscriptionId:
@@ -164,8 +163,6 @@ class Town:
 
         self.desk = JoinDesk(units, self.clock)
         follow_ban = FollowBan(units, self.clock, GrantAccess(self.policy))
-        people = ImportPeople(units, self.clock, giving, seal)
-        self.importing = ImportSubscriptions(units, shop.gateways, self.clock, giving, shop.follow, people)
         self.maker = MemoryInviteMaker(MemoryTelegram(self.clock))
         self.following = FollowGroup(units, self.clock)
         opening = OpenPlan(units, self.clock, GrantAccess(self.policy))
@@ -184,9 +181,6 @@ class Town:
             "core.refund_payment": lambda job: refund(
                 PaymentId(UUID(str(job["payment_id"]))), int(job["minor"]), str(job["key"])
             ),
-            "core.give_referral": lambda job: refer(
-                PaymentId(UUID(str(job["payment_id"]))), is_reversal=bool(job["back"]), reason=str(job["reason"])
-            ),
             "core.follow_ban": lambda job: follow_ban(AccessId(UUID(str(job["access_id"]))), str(job["key"])),
             "core.follow_hold": lambda job: follow_ban.of_subscription(subscription(job)),
             "core.erase_person": lambda job: self.erasing.finish(
@@ -196,6 +190,11 @@ class Town:
                 job["kind"], CustomerId(UUID(str(job["customer_id"]))), UUID(str(job["subject"])), str(job["key"])
             ),
         }
+        if give is not None:
+            refer = give(units, GrantAccess(self.policy), self.clock, lambda: timedelta(days=7))
+            self._works["core.give_referral"] = lambda job: refer(
+                PaymentId(UUID(str(job["payment_id"]))), is_reversal=bool(job["back"]), reason=str(job["reason"])
+            )
 
     async def open(self) -> None:
         async with self.shop.units() as uow:

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
 
 @dataclass(frozen=True)
@@ -20,12 +22,18 @@ class Mending:
     of_sums: bool = False
     """True if only the database's figures show the fault."""
 
+    @property
+    def can_be_applied(self) -> bool:
+        """True unless the fault is in a feature whose folder was removed."""
+        return all((SOURCE / file).parent.is_dir() for file, _, _ in self.changes)
 
+
+SOURCE: Final = Path(__file__).parents[2] / "src" / "subscriptions"
 _POLICY = "domain/services/payment_policy.py"
 _SUBSCRIPTION = "domain/entities/subscription.py"
 _REVERSALS = "domain/services/reversal_decisions.py"
 
-MENDINGS: Sequence[Mending] = (
+_MENDINGS: Sequence[Mending] = (
     Mending(
         "1",
         "a charge is announced by when it comes, not by when access ends",
@@ -307,3 +315,5 @@ MENDINGS: Sequence[Mending] = (
         ],
     ),
 )
+
+MENDINGS: Final = [each for each in _MENDINGS if each.can_be_applied]

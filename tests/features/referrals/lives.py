@@ -1,0 +1,11 @@
+"""What the lives of customers need of referrals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from features.referrals.use_cases.give_referral import GiveReferral
+
+TOWN: Final[Mapping[str, Callable[..., GiveReferral]]] = {"refer": GiveReferral}
+"""Use cases that exist only while the feature's folder does."""
