@@ -29,7 +29,6 @@ from bot.screens.panel.texts import texts
 from bot.screens.panel.views import numbers
 from bot.screens.panel.vip import channel, tokens
 from bot.texts import Texts, texts_for
-from features.webhooks.commands import OUTGOING_KINDS
 from scripts import (
     panel_arrivals,
     panel_lists,
@@ -628,8 +627,8 @@ _CHOICES: Final[Mapping[str, Sequence[str | Money]]] = {
     "uses": ("forms.skip",),
     "until": ("forms.skip",),
     "abilities": tuple(f"commands.choice.{ability}" for ability in Ability),
-    "events": tuple(f"commands.choice.{each.replace('.', '_')}" for each in ("everything", *OUTGOING_KINDS)),
     "which": ("commands.choice.given_up", "commands.choice.everything"),
+    **of_features("samples", "CHOICES"),
 }
 
 

@@ -1,7 +1,8 @@
-"""Remove a feature from a copy of the checkout, sell in the demo there, and run the tests of everything else.
+"""Remove features from a copy of the checkout, sell in the demo there, and run the tests of everything else.
 
     python -m scripts.without partners            the demo, then all tests but the long ones
     python -m scripts.without partners tests/unit the demo, then these tests
+    python -m scripts.without partners,referrals  without both
 
 Ends with the status of the first step that fails.
 """
@@ -46,11 +47,13 @@ def main(arguments: Sequence[str]) -> int:
     """Return the status of the first step that fails, or 0."""
     if not arguments:
         raise SystemExit("name a feature: make without FEATURE=partners")
-    feature, *paths = arguments
-    with tempfile.TemporaryDirectory(prefix=f"umbral-without-{feature}-") as folder:
+    names, *paths = arguments
+    features = names.split(",")
+    with tempfile.TemporaryDirectory(prefix=f"umbral-without-{features[0]}-") as folder:
         target = Path(folder)
         copied(target)
-        removed(target, feature)
+        for feature in features:
+            removed(target, feature)
         # Use a separate environment, in which the tests' processes find only the copy.
         pytest = [".venv/bin/python", "-m", "pytest"]
         for command in (["make", "setup"], [*pytest, SALE], [*pytest, *(paths or ["tests"])]):

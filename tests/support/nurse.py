@@ -8,12 +8,14 @@ import shlex
 import socket
 import sys
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
 from filelock import FileLock
 
+from subscriptions.application.dto.rooms import feature_folders
 from tests.support import errand
 from umbral.demo import nurse
 from umbral.demo.nurse import Born, begin
@@ -33,7 +35,7 @@ LOADED: Final = (
     ),
     *("stripe._stripe_client", "stripe._webhook", "stripe.checkout._session_service"),
     *("anyio._backends._asyncio", "httpcore"),
-    *("features.marks.cli", "features.receipts.cli"),
+    *(f"{package}.cli" for package in feature_folders() if find_spec(f"{package}.cli") is not None),
     *(f"umbral.cli.{name}" for name in ("accounts", "gateway", "jobs", "plans", "sweep")),
 )
 """Modules that the processes of a demo, including its supervisor, and the operator's commands load."""

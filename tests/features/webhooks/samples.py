@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from bot.texts import Texts
-from features.webhooks.commands import EndpointSecret
+from features.webhooks.commands import OUTGOING_KINDS, EndpointSecret
 from features.webhooks.screens import secret_screen
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
@@ -68,3 +68,8 @@ def _panel(t: Texts) -> Sequence[Shot]:
 
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"webhooks": _panel}
 """Screens that staff sees."""
+
+CHOICES: Final[Mapping[str, Sequence[str]]] = {
+    "events": tuple(f"commands.choice.{each.replace('.', '_')}" for each in ("everything", *OUTGOING_KINDS))
+}
+"""Texts of the buttons of questions with fixed answers, by the question's name."""
