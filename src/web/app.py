@@ -39,6 +39,7 @@ from web.rate_limits import RateLimiter, RateLimitMiddleware
 from web.refusals import Report, add_refusals, fault_answer, refusal_page
 from web.render import Renderer, environment
 from web.routes.api import ApiUseCases, api_routers
+from web.routes.banner import banner_router
 from web.routes.description import description, description_router
 from web.routes.discovery import brand_router, discovery_router
 from web.routes.health import FIGURES_PATH, REPORTS, FailingPages, alive_router, health_router
@@ -119,6 +120,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
         _include(app, router)
     _include(app, alive_router(CachedRead(_failing_pages(container, site, renderer), keep_s and LOOK_S)))
     _include(app, brand_router(identity))
+    _include(app, banner_router(container.read_banner(), api))
     _include(app, discovery_router(identity))
     if settings.mini_app_key is not None:
         _include(app, _mini_app(container, console, site, bodies, settings.mini_app_key).router(identity.base_url))

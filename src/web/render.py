@@ -18,18 +18,20 @@ from subscriptions.application.dto.languages import locale_of
 from subscriptions.application.people.support_contact import contact_url
 from subscriptions.application.record.read_record import RecordView
 from subscriptions.bootstrap.drawing import profit_curve, record_picture
+from subscriptions.domain.entities.site_picture import PictureFacts
 from subscriptions.domain.entities.spoken import nearest, text_for
 from subscriptions.domain.services.zones import HOME
 from web.brand import DARK, LIGHT
 from web.colour import readable
 from web.pages import ERROR, FAQ, INDEX, PAGES, THANKS, Page, preview_path, record_page, record_picture_path
 from web.paths import TEMPLATES, asset
-from web.pictures import step_pictures
+from web.pictures import Picture, step_pictures
 from web.preview import HEIGHT, WIDTH, preview_svg
 from web.prices import lowest, price_line
 from web.qr import qr_svg
 from web.record import pictured_figures, record_line, shown_record
 from web.reference import reference
+from web.routes.banner import banner_url
 from web.structured import Data, dataset, product, questions, seller
 from web.texts import LANGUAGES, Texts, raw_texts, texts_for
 
@@ -63,6 +65,9 @@ class Renderer:
         """Return a page with the current data."""
         context = self._frame(page, language, view.bot_username)
         context |= {"preview": self._preview_url(language, view), "preview_width": WIDTH, "preview_height": HEIGHT}
+        context["banner"] = None
+        if view.banner is not None and page is INDEX:
+            context |= self._banner(view.banner)
         context |= self._offer(view, language, context["t"])
         context["data"] = self._data(page, context)
         return self._templates.TemplateResponse(request, f"{page.name}.html", context)
@@ -121,6 +126,17 @@ class Renderer:
             plans=[(text_for(plan.name, language), price_line(plan, t["price"], language)) for plan in view.plans],
             foot=" · ".join(filter(None, (t["site"]["adults"], t["site"]["no_guarantee"]))),
         )
+
+    def _banner(self, facts: PictureFacts) -> dict[str, Any]:
+        """Return the operator's picture, which is also shown in link previews."""
+        picture = Picture(banner_url(facts), facts.width, facts.height)
+        preview = self._identity.base_url + picture.url
+        return {
+            "banner": picture,
+            "preview": preview,
+            "preview_width": picture.width,
+            "preview_height": picture.height,
+        }
 
     def _preview_url(self, language: str, view: SiteView) -> str:
         return self._with_version(preview_path(language), self.preview(language, view))

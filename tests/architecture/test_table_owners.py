@@ -61,6 +61,7 @@ OWNERS = {
     "resources": "resources",
     "schedule": "schedule",
     "second_owners": "channels",
+    "site_pictures": "settings",
     "settings": "settings",
     "subscriptions": "subscriptions",
     "sweeps": "expiry",

@@ -38,6 +38,7 @@ from subscriptions.domain.ports.repositories.people import (
 from subscriptions.domain.ports.repositories.resources import ResourceRepository
 from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
 from subscriptions.domain.ports.repositories.settings import SettingRepository
+from subscriptions.domain.ports.repositories.site_pictures import SitePictureRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
 from subscriptions.domain.ports.repositories.texts import TextRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
@@ -81,6 +82,7 @@ from tests.fakes.reversals import MemoryReversals
 from tests.fakes.sales import MemoryLedger, MemoryPayments, MemorySubscriptions
 from tests.fakes.second_owners import MemorySecondOwners
 from tests.fakes.settings import MemorySettings
+from tests.fakes.site_pictures import MemorySitePictures
 from tests.fakes.sweeps import MemorySweeps
 from tests.fakes.texts import MemoryTexts
 from tests.fakes.vip import MemoryTokens, MemoryVip, MemoryVipEntries
@@ -210,6 +212,10 @@ class MemoryUnitOfWork:
     @cached_property
     def subscriptions(self) -> SubscriptionRepository:
         return MemorySubscriptions(self._working)
+
+    @cached_property
+    def site_pictures(self) -> SitePictureRepository:
+        return MemorySitePictures(self._working)
 
     @cached_property
     def texts(self) -> TextRepository:

@@ -11,6 +11,7 @@ from subscriptions.application.inbox.press_in_app import PressInApp
 from subscriptions.application.lists.read_lists import ReadLists
 from subscriptions.application.people.enter_app import EnterApp
 from subscriptions.application.record.read_record import ReadRecord
+from subscriptions.application.settings.keep_banner import KeepBanner, ReadBanner
 from subscriptions.application.team.second_factors import SecondFactors
 from subscriptions.application.views.see_story import SeeStory
 from subscriptions.application.views.show_member import ShowMember
@@ -60,6 +61,8 @@ class ConsoleContainer(DeskContainer):
     story = make(SeeStory, stories=make(SqlStories))
     accounts = make(SeeAccounts, hides_names=True)
     read_record = make(ReadRecord)
+    read_banner = make(ReadBanner)
+    keep_banner = make(KeepBanner)
 
 
 CONNECTIONS: Final = 3

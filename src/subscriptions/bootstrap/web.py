@@ -5,6 +5,7 @@ from dependency_injector import containers
 from subscriptions.application.catalog.site import Identity, Site
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.record.read_record import ReadRecord
+from subscriptions.application.settings.keep_banner import ReadBanner
 from subscriptions.bootstrap.core import CoreContainer, settings_of, wire
 from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.bootstrap.wiring import nested
@@ -31,5 +32,6 @@ class WebContainer(containers.DeclarativeContainer):
     read_record = make(ReadRecord)
     identity = make(_identity)
     site = make(Site)
+    read_banner = make(ReadBanner)
     figures = make(Figures)
     api_keys = make(ApiKeys)

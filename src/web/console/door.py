@@ -46,7 +46,7 @@ class Door:
     ) -> None:
         self._enter_console = enter_console
         self._telegram, self._return_url = telegram, base_url + TELEGRAM_BACK
-        self._bodies = bodies
+        self.bodies = bodies
         self._base_url = base_url
         self._secure = urlsplit(base_url).scheme == "https"
         # Browsers accept a cookie with this prefix only from this host and over an encrypted connection.
@@ -141,7 +141,7 @@ class Door:
 
         Raises BodyTooLarge and BodyIncomplete.
         """
-        return await read_form(request, self._bodies, BODY_LIMIT)
+        return await read_form(request, self.bodies, BODY_LIMIT)
 
 
 async def read_form(request: Request, bodies: BodyReader, limit: int) -> dict[str, str]:

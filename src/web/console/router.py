@@ -20,22 +20,27 @@ from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.spoken import Spoken, text_for
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.telegram_login import LoginRefused
+from subscriptions.domain.services.picture_rules import PictureRefused
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.body import BodyIncomplete, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
+from web.console.banner import read_upload
 from web.console.door import ENTER, FACTOR, KEY, LEAVE, TELEGRAM, TELEGRAM_BACK, Door, form_token
 from web.console.filled import SHOWN_PREFIX, FormAnswers, fill
 from web.console.frame import HEADERS, Frame, browser_language
 from web.console.index import ACTIONS, pages
+from web.console.pages import brand
 from web.console.said import ChatWords
 from web.console.staff_commands import outcome_text
 from web.console.visit import ROOT, Action, Elsewhere, Page, PageGone, Redirection, ResultPage, Target, Visit, WriteFile
 from web.console.words import words_for
 from web.feature import WebPart
 from web.qr import qr_svg
+from web.routes.banner import banner_answer
 
 log = structlog.get_logger(__name__)
 
+BANNER: Final = f"{ROOT}{brand.BRAND.path}/banner"
 DO: Final = f"{ROOT}/do/{{name}}/{{id}}"
 FORM: Final = Page("form", "", "form.html", StaffAction.OPEN_CONSOLE, lambda _: _nothing())
 REFUSAL: Final = Page("refused", "", "refused.html", StaffAction.OPEN_CONSOLE, lambda _: _nothing())
@@ -66,6 +71,8 @@ class Console:
         router.add_route(FACTOR, self.prove, methods=["POST"])
         router.add_route(DO, self.ask, methods=["GET"])
         router.add_route(DO, self.act, methods=["POST"])
+        router.add_route(BANNER, self._guard(self._show_banner), methods=["GET"])
+        router.add_route(BANNER, self.keep_banner, methods=["POST"])
         for feature, part in self.use.core.features().named_parts(WebPart):
             for path, answer in part.files.items():
                 with contained(feature, f"console: {path}", lasts=True):
@@ -160,6 +167,41 @@ class Console:
             return answer
 
         return await self._post(request, end)
+
+    async def _show_banner(self, visit: Visit) -> Response:
+        await visit.use.desk().check(visit.who, brand.BRAND.action)
+        answer = banner_answer(await visit.use.read_banner()())
+        answer.headers.update(HEADERS)
+        return answer
+
+    async def keep_banner(self, request: Request) -> Response:
+        """Store or remove the landing page's picture."""
+        problem, content, form = "", b"", dict[str, str]()
+        try:
+            form, content = await read_upload(request, self.door.bodies)
+        except BodyTooLarge:
+            problem = "size"
+        except BodyIncomplete:
+            problem = "damaged"
+
+        async def go(visit: Visit) -> Response:
+            await visit.use.desk().check(visit.who, brand.BRAND.action)
+            if not problem and not self.door.is_ours(request, form, visit.token):
+                log.warning("console form refused", person=visit.who, path=request.url.path)
+                return self._refusal_page(visit, 403, "form")
+            try:
+                if problem:
+                    raise PictureRefused(problem)
+                keep = visit.use.keep_banner()
+                result = brand.REMOVED if form.get("remove") else brand.STORED
+                await (keep.remove(visit.who) if form.get("remove") else keep.store(visit.who, content))
+            except PictureRefused as refused:
+                return self.frame.page(
+                    visit, brand.BRAND, {"done": "", **await brand.refused(visit, refused.reason)}, 422
+                )
+            return RedirectResponse(f"{ROOT}{brand.BRAND.path}?banner={result}", 303, HEADERS)
+
+        return await self._visit(request, go)
 
     async def ask(self, request: Request) -> Response:
         """Show a command's form, or its preview if the command has no questions."""

@@ -9,6 +9,7 @@ from typing import Final
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
 from subscriptions.application.dto.policy import RETENTION
 from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.domain.entities.site_picture import BANNER, PictureFacts
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -82,6 +83,7 @@ class SiteView:
     methods: label of each method that can charge a plan now, keyed by language, in the order of the plans
     chats: titles of the chats that plans include, keyed by slug
     records: figures of the plans that publish tips, keyed by slug
+    banner: facts of the picture at the top of the landing page
     """
 
     plans: Sequence[PlanView]
@@ -89,6 +91,7 @@ class SiteView:
     methods: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     chats: Mapping[str, str] = field(default_factory=dict)
     records: Mapping[str, Figures] = field(default_factory=dict)
+    banner: PictureFacts | None = None
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,7 @@ class Site:
         """Return the current content. Raises RetryLater."""
         async with self.units() as uow:
             username = await uow.variables.get(BOT_USERNAME)
+            banner = await uow.site_pictures.facts(BANNER)
         plans = [view for view in await self.browse_plans.all() if view.is_listed]
         opened_names = {soft_id for plan in plans for soft_id in plan.opens if soft_id not in plan.own}
         if opened_names:
@@ -112,4 +116,4 @@ class Site:
             chats = {}
         gateway_descriptors = self.gateways.descriptors()
         methods = {code: gateway_descriptors[code].label for plan in plans for code in plan.methods}
-        return SiteView(plans=plans, bot_username=username or None, methods=methods, chats=chats)
+        return SiteView(plans=plans, bot_username=username or None, methods=methods, chats=chats, banner=banner)

@@ -34,6 +34,7 @@ from subscriptions.domain.ports.repositories.people import (
 from subscriptions.domain.ports.repositories.resources import ResourceRepository
 from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
 from subscriptions.domain.ports.repositories.settings import SettingRepository
+from subscriptions.domain.ports.repositories.site_pictures import SitePictureRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
 from subscriptions.domain.ports.repositories.texts import TextRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
@@ -74,6 +75,7 @@ class UnitOfWork(Protocol):
     numbers: NumbersRepository
     payment_methods: PaymentMethodRepository
     texts: TextRepository
+    site_pictures: SitePictureRepository
     inbox: WebhookInbox
     updates: UpdateInbox
     presses: AppPressRepository

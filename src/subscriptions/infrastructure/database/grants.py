@@ -124,6 +124,7 @@ _TABLES: Final[Mapping[str, Rights]] = {
         *("r w:finished_at",) * 4,
         "r w:code_hash,code_until,tries,visit_hash,visit_until,finished_at",
     ),
+    "site_pictures": Rights("r", "", "", "", "rawd"),
     "staff_invitations": Rights("", "rd", "rawd", "", "rawd"),
     "staff_operations": Rights("", "rawd", "raw", "", "raw"),
     "status_cards": ERASED,

@@ -40,6 +40,7 @@ from subscriptions.domain.ports.repositories.people import (
 from subscriptions.domain.ports.repositories.resources import ResourceRepository
 from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
 from subscriptions.domain.ports.repositories.settings import SettingRepository
+from subscriptions.domain.ports.repositories.site_pictures import SitePictureRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
 from subscriptions.domain.ports.repositories.texts import TextRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
@@ -84,6 +85,7 @@ from subscriptions.infrastructure.repositories.resource_repository import SqlRes
 from subscriptions.infrastructure.repositories.schedule_repository import SqlScheduleRepository
 from subscriptions.infrastructure.repositories.second_owner_repository import SqlSecondOwnerRepository
 from subscriptions.infrastructure.repositories.setting_repository import SqlSettingRepository
+from subscriptions.infrastructure.repositories.site_picture_repository import SqlSitePictureRepository
 from subscriptions.infrastructure.repositories.store import DEFAULT_GRACE, MakeRepository, Unit
 from subscriptions.infrastructure.repositories.subscription_repository import SqlSubscriptionRepository
 from subscriptions.infrastructure.repositories.text_repository import SqlTextRepository
@@ -150,6 +152,7 @@ class SqlUnitOfWork:
     payment_methods = _Repository[PaymentMethodRepository](SqlPaymentMethodRepository)
     receipts = _Repository[ReceiptRepository](SqlReceiptRepository)
     texts = _Repository[TextRepository](SqlTextRepository)
+    site_pictures = _Repository[SitePictureRepository](SqlSitePictureRepository)
     inbox = _Repository[WebhookInbox](SqlWebhookInbox)
     updates = _Repository[UpdateInbox](SqlUpdateInbox)
     presses = _Repository[AppPressRepository](SqlAppPressRepository)

@@ -8,10 +8,15 @@ from uuid import uuid4
 from subscriptions.application.menu import MenuSection
 from subscriptions.application.settings.change_setting import ChangeSetting
 from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.services import picture_rules
 from web.brand import brand_sample
 from web.console.visit import Page, Visit
 
 NAME_LIMIT: Final = 60
+STORED: Final = "stored"
+REMOVED: Final = "removed"
+BANNER_RESULTS: Final = frozenset({STORED, REMOVED})
+"""Results of the picture's form, named in the query."""
 
 
 async def brand(visit: Visit) -> Mapping[str, Any]:
@@ -29,6 +34,7 @@ async def brand(visit: Visit) -> Mapping[str, Any]:
     values = {"BRAND_NAME": name, "BRAND_ACCENT": accent}
     in_force = {"BRAND_NAME": identity.brand, "BRAND_ACCENT": identity.accent}
     return {
+        **await banner_facts(visit),
         "name": name,
         "accent": accent,
         "wrong": wrong,
@@ -37,4 +43,24 @@ async def brand(visit: Visit) -> Mapping[str, Any]:
     }
 
 
-PAGES: Final = (Page("brand", "/brand", "brand.html", ChangeSetting.permission, brand, MenuSection.SETTINGS),)
+async def banner_facts(visit: Visit, wrong: str = "") -> Mapping[str, Any]:
+    """Return the data of the picture's form. wrong: reason why an upload was refused."""
+    done = visit.query("banner")
+    return {
+        "stored": await visit.use.read_banner().facts(),
+        "banner_done": done if done in BANNER_RESULTS else "",
+        "banner_wrong": wrong,
+        "most_kb": picture_rules.MOST_BYTES // 1000,
+        "least_width": picture_rules.LEAST_WIDTH,
+        "most_width": picture_rules.MOST_WIDTH,
+        "least_height": picture_rules.LEAST_HEIGHT,
+    }
+
+
+async def refused(visit: Visit, reason: str) -> Mapping[str, Any]:
+    """Return the page's data after an upload was refused."""
+    return {**await brand(visit), **await banner_facts(visit, reason)}
+
+
+BRAND: Final = Page("brand", "/brand", "brand.html", ChangeSetting.permission, brand, MenuSection.SETTINGS)
+PAGES: Final = (BRAND,)

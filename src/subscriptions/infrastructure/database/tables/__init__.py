@@ -67,6 +67,7 @@ from subscriptions.infrastructure.database.tables.resources import (
     seen_chats,
 )
 from subscriptions.infrastructure.database.tables.settings import custom_settings, sealed_settings, setup
+from subscriptions.infrastructure.database.tables.site_pictures import site_pictures
 from subscriptions.infrastructure.database.tables.subscriptions import plan_changes, subscriptions
 from subscriptions.infrastructure.database.tables.texts import custom_texts
 from subscriptions.infrastructure.database.tables.vip import activation_tokens, ritual_entries, vip_entries
@@ -137,6 +138,7 @@ __all__ = [
     "seen_chats",
     "service_plans",
     "setup",
+    "site_pictures",
     "staff_invitations",
     "staff_operations",
     "status_cards",

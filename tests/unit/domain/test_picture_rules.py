@@ -1,0 +1,104 @@
+"""Checks of uploaded pictures: formats, sizes, and removal of metadata."""
+
+from __future__ import annotations
+
+import random
+import struct
+import zlib
+from io import BytesIO
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from subscriptions.domain.services import picture_rules
+from subscriptions.domain.services.picture_rules import PictureRefused, check_picture
+
+CAMERA = "Camera of Ana"
+ORIENTATION, MODEL = 0x0112, 0x0110
+
+
+def picture(kind: str = "JPEG", width: int = 1200, height: int = 400, **options: Any) -> bytes:
+    """Return a picture with a camera's model in its metadata, where the format has them."""
+    file = BytesIO()
+    image = Image.new("RGB", (width, height), "#0b5f66")
+    exif = Image.Exif()
+    exif[MODEL] = CAMERA
+    if "orientation" in options:
+        exif[ORIENTATION] = options.pop("orientation")
+    image.save(file, kind, exif=exif, **options)
+    return file.getvalue()
+
+
+def opened(content: bytes) -> Image.Image:
+    image = Image.open(BytesIO(content))
+    image.load()
+    return image
+
+
+@pytest.mark.parametrize(
+    ("kind", "media_type", "options"),
+    [
+        ("PNG", "image/png", {}),
+        ("JPEG", "image/jpeg", {}),
+        ("JPEG", "image/jpeg", {"progressive": True, "comment": CAMERA}),
+    ],
+)
+def test_picture_is_kept_without_metadata(kind: str, media_type: str, options: dict[str, Any]) -> None:
+    given = picture(kind, **options)
+    content, facts = check_picture(given + b"<script>hidden behind the picture</script>")
+
+    assert CAMERA.encode() in given
+    assert CAMERA.encode() not in content
+    assert b"script" not in content
+    assert (facts.media_type, facts.width, facts.height, facts.size) == (media_type, 1200, 400, len(content))
+    assert opened(content).tobytes() == opened(given).tobytes()
+    assert check_picture(content) == (content, facts)
+
+
+def test_orientation_of_a_photo_is_kept() -> None:
+    content, facts = check_picture(picture(width=400, height=1200, orientation=6))
+
+    assert (facts.width, facts.height) == (1200, 400)
+    assert dict(opened(content).getexif()) == {ORIENTATION: 6}
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (b"", "kind"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "kind"),
+        (picture("WEBP"), "kind"),
+        (picture("GIF"), "kind"),
+        (picture(width=599), "shape"),
+        (picture(width=2401), "shape"),
+        (picture(height=199), "shape"),
+        (picture(width=800, height=801), "shape"),
+        (random.Random(1).randbytes(picture_rules.MOST_BYTES + 1), "size"),
+        (picture()[:700], "damaged"),
+        (picture("PNG")[:-20], "damaged"),
+        (b"\xff\xd8", "damaged"),
+        (b"\xff\xd8\xff\xe1\x00", "damaged"),
+        (b"\x89PNG\r\n\x1a\n", "damaged"),
+        (b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sI", 0, b"IEND", zlib.crc32(b"IEND")), "damaged"),
+    ],
+)
+def test_unusable_picture_is_refused(given: bytes, reason: str) -> None:
+    with pytest.raises(PictureRefused) as refused:
+        check_picture(given)
+
+    assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_damaged_pictures_are_refused_or_read(kind: str) -> None:
+    given, luck = bytearray(picture(kind, 600, 200, orientation=3)), random.Random(59)
+    for _ in range(400):
+        damaged = bytearray(given)
+        for _ in range(luck.randint(1, 4)):
+            damaged[luck.randrange(2, len(damaged))] = luck.randrange(256)
+        try:
+            content, facts = check_picture(bytes(damaged))
+        except PictureRefused:
+            continue
+        assert len(content) == facts.size
