@@ -15,7 +15,6 @@ from subscriptions.application.staff.api_keys import MadeKey
 from subscriptions.application.team.invite_colleague import MadeInvitation
 from subscriptions.bootstrap.lists import LISTS
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.money import Money
 from tests.support.of_features import of_features
 
 Rows = Mapping[str, Mapping[str, Any]]
@@ -66,21 +65,6 @@ _CHAT: Final = {
     "counted_at": samples.NOW,
 }
 _NO_GUESTS: Final = {"guests": 0, "unnamed": None, "counted_at": None}
-_CODE: Final = {
-    **_ANA,
-    "prefix": "ABCD",
-    "plan": "⭐ Plan Mensual Premium",
-    "campaign": "verano",
-    "state": "usable",
-    "note": "Para Lucía",
-    "price": Money(999, "USD"),
-    "length": 30,
-    "openings": 3,
-    "used_at": None,
-    "created_at": samples.NOW,
-    "expires_at": samples.NOW,
-    **_NOBODY,
-}
 ROWS: Final[Mapping[str, Rows]] = {
     "keys": {
         "a key": {**_KEY, "key_name": "contabilidad-2026"},
@@ -92,10 +76,6 @@ ROWS: Final[Mapping[str, Rows]] = {
         "somebody opened it": {**_INVITATION, **_ANA, "state": "opened", "opened_at": samples.NOW},
     },
     "team": {"a colleague": _MEMBER, "an owner": {**_MEMBER, "role": "owner", "factor_at": None}},
-    "codes": {
-        "a code": _CODE,
-        "a code that was used": {**_CODE, **_ANA, "state": "joined", "used_at": samples.NOW},
-    },
     **of_features("samples", "PANEL_ROWS"),
     "resources": {
         "a group": _CHAT,

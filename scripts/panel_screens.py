@@ -14,20 +14,18 @@ from bot.panel import dialogues
 from bot.panel.data import data
 from bot.panel.forms import Form
 from bot.panel.index import FORMS
-from bot.panel.pages.lists import CODES
 from bot.panel.pages.staff.commands import confirmation, forms_by_name
 from bot.screens import Screen
 from bot.screens.panel import asking, home
 from bot.screens.panel.catalog import offer
 from bot.screens.panel.expiry import sweep
-from bot.screens.panel.lists import card_of_row
 from bot.screens.panel.payments import taxes
 from bot.screens.panel.people import people, watch
 from bot.screens.panel.record import settle, tips
 from bot.screens.panel.staff import features, settings
 from bot.screens.panel.texts import texts
 from bot.screens.panel.views import numbers
-from bot.screens.panel.vip import channel, tokens
+from bot.screens.panel.vip import channel
 from bot.texts import Texts, texts_for
 from scripts import (
     panel_arrivals,
@@ -46,10 +44,8 @@ from subscriptions.application.payments.tax_report import Quarter
 from subscriptions.application.staff.command import SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.texts.list_texts import TextLayer, TextView
-from subscriptions.application.vip.make_code import MadeCode
 from subscriptions.application.vip.set_up_channel import SetUpChannel
 from subscriptions.bootstrap.features import installed
-from subscriptions.bootstrap.lists import LISTS
 from subscriptions.bootstrap.settings_in_force import EDITABLE, meaning
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.bootstrap.texts import TEXTS
@@ -60,7 +56,7 @@ from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.outgoing import EventKind
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.entities.tip import TipResult
-from subscriptions.domain.ids import TelegramId, TokenId
+from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import Row
 from tests.support.of_features import of_features
@@ -89,7 +85,6 @@ def _beginning(t: Texts) -> Sequence[Shot]:
         Shot("an owner", home.home(t, "Retador", OWNER, 2, of_features=entries), "/admin"),
         Shot("a manager", home.home(t, "Retador", StaffRole.MANAGER, 1, by_hand=True)),
         Shot("support", home.home(t, "Retador", SUPPORT, 0)),
-        Shot("an owner, without the ritual", home.home(t, "Retador", OWNER, 0, has_ritual=False)),
         *(
             Shot(f"a section: {section}", menu)
             for section in MenuSection
@@ -166,28 +161,6 @@ def _plans(t: Texts) -> Sequence[Shot]:
 
 def _honouring() -> samples.ServicePlan:
     return samples.replace(samples.OFF, honours_tokens=True)
-
-
-def _tokens(t: Texts) -> Sequence[Shot]:
-    made = MadeCode(
-        id=TokenId(samples.ID), code="ABCD1234EFGH5678", link=f"https://t.me/{samples.BOT}?start=ABCD1234EFGH5678"
-    )
-    unnamed = tokens.code_made(t, replace(made, link=None), samples.VIP)
-    row = {"id": str(samples.ID), **next(iter(panel_lists.ROWS["codes"].values()))}
-    return [
-        Shot("with which plan", tokens.choose(t, [samples.VIP, samples.RETABET])),
-        Shot("no plan to choose", tokens.choose(t, [])),
-        *(
-            Shot(name, card_of_row(t, CODES, LISTS["codes"], row, OWNER, note, *ways))
-            for name, (note, ways) in (
-                ("a code, once", tokens.code_made(t, made, samples.VIP)),
-                ("before the bot was started", unnamed),
-            )
-        ),
-        *_form(t, "make_code"),
-        Shot("the file of several", Screen(t("tokens.file", n=50, plan=samples.VIP.label))),
-        Shot("several", Screen(t("tokens.batch_done", n=50, plan=samples.VIP.label))),
-    ]
 
 
 def _texts(t: Texts) -> Sequence[Shot]:
@@ -698,7 +671,6 @@ _SECTIONS: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
     "/admin": _beginning,
     "Plans": _plans,
     "Texts": _texts,
-    "Codes": _tokens,
     "Customers": _people,
     "Watching": _watching,
     "Setting up": _setting_up,

@@ -31,6 +31,7 @@ from subscriptions.bootstrap.job_handlers import JobHandlers, named_handlers
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import Message
 from subscriptions.domain.entities.permission import Permission
+from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import ChatId, CustomerId, TelegramId
 
 A = ParamSpec("A")
@@ -85,6 +86,8 @@ class PanelPart:
     function that renders it, by kind of subject. entries: pages in the menu with their required permissions; the labels
     are the texts `panel.way.{page}`. second_tap: commands that require a second tap as confirmation. forms: dialogues
     of the feature's pages. results: functions that render results of commands that are shown only once, by class.
+    home_buttons, plan_buttons: functions that return buttons of the start page, and of a plan's card, while the feature
+    is on.
     """
 
     pages: Mapping[str, Page] = field(default_factory=dict)
@@ -94,6 +97,8 @@ class PanelPart:
     second_tap: frozenset[str] = frozenset()
     forms: Sequence[Form] = ()
     results: Mapping[type, Callable[[Texts, Any], Screen]] = field(default_factory=dict)
+    home_buttons: Callable[[Visit], Sequence[InlineKeyboardButton]] | None = None
+    plan_buttons: Callable[[Visit, ServicePlan], Sequence[InlineKeyboardButton]] | None = None
 
 
 class NoteOpening(Protocol):
@@ -251,6 +256,28 @@ def plan_buttons(container: BotContainer) -> PlanButtons:
         return found
 
     return buttons
+
+
+def home_buttons(visit: Visit) -> Sequence[InlineKeyboardButton]:
+    """Return the buttons that the features that are on add to the panel's start page. Failing buttons are left out."""
+    found = list[InlineKeyboardButton]()
+    for name, part in visit.use.core.features().named_parts(ChatPart, FeatureState.ON):
+        if part.panel.home_buttons is not None:
+            with contained(name, "buttons of the panel"):
+                found.extend(part.panel.home_buttons(visit))
+    return found
+
+
+def buttons_of_plan(visit: Visit, plan: ServicePlan) -> Sequence[InlineKeyboardButton]:
+    """Return the buttons that the features that are on add to a plan's card in the panel. Failing buttons are left
+    out.
+    """
+    found = list[InlineKeyboardButton]()
+    for name, part in visit.use.core.features().named_parts(ChatPart, FeatureState.ON):
+        if part.panel.plan_buttons is not None:
+            with contained(name, "buttons of a plan in the panel"):
+                found.extend(part.panel.plan_buttons(visit, plan))
+    return found
 
 
 def typed_codes(container: BotContainer) -> Sequence[AnswerCode]:

@@ -110,6 +110,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
         make_tax_report=console.make_tax_report(),
         figures=CachedRead(container.figures(), FIGURES_KEPT * keep_s),
         state_of=container.core.features().state_of,
+        off_sentence=container.core.features().off_sentence,
         of_features=makers_of_features(container.core, console.core),
     )
     for_programs = api_routers(use, bodies, api)

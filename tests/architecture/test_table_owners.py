@@ -154,6 +154,7 @@ ALSO: Mapping[str, Mapping[str, str]] = {
         "access": "a code is noted as used when its holder is inside",
         "features.moving": _MOVES,
         "features.gifts": "a gift is a code that waits to be opened",
+        "features.tokens": "codes that staff makes and revokes",
     },
     "vip_entries": {"access": "the ritual is complete when its holder is inside"},
 }

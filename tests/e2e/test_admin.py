@@ -8,7 +8,6 @@ import pytest
 
 from tests.support.demo import Demo, Person, eventually, find
 from tests.support.member import known_member, why
-from tests.support.vip_chat import agree
 
 pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
@@ -36,10 +35,6 @@ class Operator:
         self.screen = self.person.told(shows, after=after)
         return self.screen
 
-    def link(self) -> str:
-        """Return the link behind the copy button of the code's card."""
-        return str(self.person.press(self.screen, "🔗 Copiar Link")["value"])
-
     def card_of(self, customer: Person) -> None:
         """Open a customer's card by their Telegram id."""
         self.write("/admin", "Panel de")
@@ -54,37 +49,6 @@ class Operator:
 def operator(demo: Demo) -> Operator:
     """Build the owner's operator."""
     return Operator(demo)
-
-
-def test_plan_and_code_are_created_in_chat_and_used_by_a_customer(demo: Demo, operator: Operator) -> None:
-    operator.write("/admin", "Tu rol: propietario")
-    operator.press("🏷 Oferta", "Oferta")
-    operator.press("📦 Planes", "Abre uno para cambiarlo")
-    operator.press("➕ Plan nuevo", "¿Cómo se llama?")
-    operator.write("Plan Oro Premium", "¿Cuántos días dura")
-    operator.write("treinta", "no es un número entero")
-    operator.write("30", "¿Cuánto cuesta?")
-    operator.write("9,9999", "más decimales")
-    operator.write("9,99", "Precio: 9,99\xa0US$")
-    operator.press("✅ Crear el plan", "Plan creado")
-    operator.write("/admin", "Panel de")
-    operator.press("Generar Token con Plan", "¿Con qué plan?")
-    operator.press("Plan Oro Premium", "Código listo")
-    link = operator.link()
-    assert link.startswith(f"https://t.me/{demo.facts['bot_username']}?start=")
-    assert len(link.partition("start=")[2]) == 16
-
-    ana = demo.person("Ana")
-    assert ana.open(link)["result"] == "started"
-    agree(ana, 0)
-    activated = ana.told("Suscripción VIP Activada")
-    assert "Plan Oro Premium" in activated["text"]
-    eva = demo.person("Eva")
-    eva.open(link)
-    eva.told("ya lo usó otra cuenta")
-    assert not eva.sees("Suscripción VIP Activada")
-    operator.card_of(ana)
-    assert "Plan Oro Premium" in operator.screen["text"]
 
 
 def test_staff_commands_on_a_customer_card_change_access(demo: Demo, operator: Operator) -> None:
@@ -164,7 +128,6 @@ def test_stranger_gets_no_panel(demo: Demo) -> None:
     eva.send("/admin")
     answer = eva.told("No he entendido eso")
     assert not find(answer, "Planes y precios")
-    assert not find(answer, "Generar Token con Plan")
 
 
 def test_broadcast_is_composed_previewed_sent_and_paused(demo: Demo, operator: Operator) -> None:

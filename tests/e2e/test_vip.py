@@ -38,7 +38,7 @@ def inside(demo: Demo, name: str, *codes: str) -> Person:
 
 def test_code_leads_through_three_steps_into_the_channel(demo: Demo) -> None:
     ana = demo.person("Ana")
-    assert ana.open(vip.link_by_panel(demo))["result"] == "started"
+    assert ana.open(vip.link(demo, vip.code(demo)))["result"] == "started"
     vip.agree(ana, 0)
     card = ana.told(vip.ACTIVATED)
     assert card["text"].startswith(CARD)

@@ -98,7 +98,6 @@ USED: Final = (
     f"plans price {PLAN} stars '500 XTR'",
     "keys add contable",
     "webhooks add https://erp.example.com/hook --name erp",
-    f"staff make-code --plan {PLAN} --days 30",
     "staff make-role --role_name ayuda --permissions panel.open,customer.see",
     *of_features("walks", "CLI_LINES"),
 )

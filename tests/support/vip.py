@@ -22,13 +22,12 @@ from subscriptions.application.expiry.sweep_vip import SweepVip
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.resources.note_chat import NoteChat
-from subscriptions.application.staff.command import NothingToDo, Outcome
+from subscriptions.application.staff.command import Outcome
 from subscriptions.application.vip.activate_token import ActivateToken
 from subscriptions.application.vip.admit_waiting import AdmitWaiting
 from subscriptions.application.vip.code_answers import Activation, CodeRefusal
 from subscriptions.application.vip.follow_vip_setting import FollowVipSetting
 from subscriptions.application.vip.invites import VipInvites
-from subscriptions.application.vip.make_code import MadeCodes
 from subscriptions.application.vip.reconcile_entry import ReconcileEntry
 from subscriptions.application.vip.vip_entry_service import VIPEntryService
 from subscriptions.domain.entities.access import Access
@@ -47,7 +46,6 @@ from subscriptions.domain.ids import (
     ResourceId,
     SubscriptionId,
     TelegramId,
-    TokenId,
     bot_api_chat_id,
 )
 from subscriptions.domain.ports.repositories.vip import TOKENS_KEY, VIP_ENTRIES_KEY, VIP_KEY
@@ -61,15 +59,6 @@ from tests.fakes.staff import Staff
 VIP_CHAT = bot_api_chat_id(3_000_000_001)
 BOT = "umbral_bot"
 MONTH = 30
-
-
-@dataclass(frozen=True, kw_only=True)
-class TokenCard:
-    """An activation code as shown to staff. link: None for a code that an earlier run of the same command created."""
-
-    token: ActivationToken
-    plan: ServicePlan
-    link: str | None
 
 
 @dataclass
@@ -141,33 +130,14 @@ class VipShop:
         """Create a plan as the owner."""
         return await self.pricing.create_plan(name, days, price, self.owner.telegram_id)
 
-    async def token(self, plan: ServicePlan, **more: Any) -> str:
-        """Create an activation code of the plan and return its characters."""
-        return (await self.codes(plan, **more))[0].token.token
-
-    async def codes(
-        self, plan: ServicePlan, by: TelegramId | None = None, operation: UUID | None = None, **answers: object
-    ) -> list[TokenCard]:
-        """Create codes as staff, by default as the owner, and return them in the form that is shown only once."""
-        maker = by or self.owner.telegram_id
-        outcome = await self.staff(maker, "make_code", "", operation, plan=plan.soft_id, **answers)
-        assert isinstance(outcome.result, MadeCodes)
-        made = {each.id: each for each in outcome.result.codes}
+    async def token(self, plan: ServicePlan, days: int = MONTH) -> str:
+        """Store an activation code of the plan that is valid for some days, and return its characters."""
+        now = self.shop.clock.now()
+        token = ActivationToken.make(plan, self.owner.telegram_id, now, now + timedelta(days=days))
         async with self.shop.units() as uow:
-            batch = await uow.of(TOKENS_KEY).made_together(UUID(str(outcome.facts["batch"])))
-            kept = [token for each in batch if (token := await uow.of(TOKENS_KEY).get(each)) is not None]
-        if not made:
-            return [TokenCard(token=token, plan=plan, link=None) for token in kept]
-        fresh = [replace(token, token=made[token.id].code, sealed=False) for token in kept]
-        return [TokenCard(token=token, plan=plan, link=made[token.id].link) for token in fresh]
-
-    async def revoke(self, token: TokenId) -> bool:
-        """Revoke a code as the owner. Return False if the code can no longer be revoked."""
-        try:
-            await self.staff(self.owner.telegram_id, "revoke_code", token)
-        except NothingToDo:
-            return False
-        return True
+            await uow.of(TOKENS_KEY).add_if_new(CodeSeal().put_away(token))
+            await uow.commit()
+        return token.token
 
     async def vip(self, plan: ServicePlan | None = None, **more: Any) -> Customer:
         """Create a customer who has just redeemed a code and is in step 1 of the entry procedure."""

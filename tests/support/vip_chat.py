@@ -37,17 +37,6 @@ def code(demo: Demo, plan: str = "vip-mensual", days: int = 30, **columns: str) 
     return made
 
 
-def link_by_panel(demo: Demo, plan: str = "VIP Mensual") -> str:
-    """Create a code in the chat as the operator, using only buttons and text, and return the code's deep link."""
-    olga = Person(demo, int(demo.facts["admin_id"]))
-    seq = last(olga)
-    olga.send("/admin")
-    olga.press(olga.told("", button="Generar Token con Plan", after=seq), "Generar Token con Plan")
-    olga.press(olga.told("¿Con qué plan?", button=plan, after=seq), plan)
-    card = olga.told("Código listo", button="🔗 Copiar Link", after=seq)
-    return str(olga.press(card, "🔗 Copiar Link")["value"])
-
-
 def link(demo: Demo, made: str) -> str:
     """Return the deep link of a code."""
     return f"https://t.me/{demo.facts['bot_username']}?start={made}"

@@ -47,7 +47,6 @@ _NAMES: Final = {
 page names.
 """
 _OWN_PAGES: Final = {
-    "make_code": "token.new",
     "save_plan": "plan.new",
     "import_plans": "plan.file",
     "publish_tip": "tip.new",

@@ -13,7 +13,7 @@ from bot.panel.pages.record import files, publish, settle, tips
 from bot.panel.pages.staff import commands, features, settings
 from bot.panel.pages.texts import texts
 from bot.panel.pages.views import numbers
-from bot.panel.pages.vip import channel, tokens
+from bot.panel.pages.vip import channel
 from bot.panel.visit import Page
 
 _AREAS: Final = (
@@ -33,7 +33,6 @@ _AREAS: Final = (
     settle,
     offer,
     offer_ask,
-    tokens,
     texts,
 )
 _DIALOGUE_PAGES: Final = (
@@ -44,7 +43,6 @@ _DIALOGUE_PAGES: Final = (
     files,
     offer,
     offer_ask,
-    tokens,
 )
 
 PAGES: Final[Mapping[str, Page]] = {

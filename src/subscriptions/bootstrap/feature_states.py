@@ -16,6 +16,7 @@ from subscriptions.application.features import (
     FeatureStates,
     Part,
     choices_in,
+    is_off_sentence,
     switched_on,
 )
 from subscriptions.application.staff.command import StaffCommand
@@ -71,6 +72,10 @@ class RunningStates:
         """Return False for a permission of a feature that is off."""
         name = self.owner(permission)
         return name is None or name in self.now.loaded
+
+    def off_sentence(self, permission: Permission) -> str:
+        """Return how to switch on the feature of a permission; empty if the feature is not off."""
+        return "" if self.allows(permission) else is_off_sentence(self.owner(permission) or str(permission))
 
     def owner(self, permission: Permission) -> str | None:
         """Return the feature that declares a permission; None for one of the core."""

@@ -27,7 +27,6 @@ from subscriptions.application.staff.run_command import RunCommand
 from subscriptions.application.staff.subject_type import FindSubject, subject_types
 from subscriptions.application.texts.edit_text import text_finder
 from subscriptions.application.views.staff_subjects import (
-    code_finder,
     find_access,
     find_alarm,
     find_customer,
@@ -125,7 +124,6 @@ def run_command(
         SubjectKind.SHOP: find_shop,
         SubjectKind.SUBSCRIPTION: subscription_finder(policy),
         SubjectKind.TIP: tip_finder(clock, policy),
-        SubjectKind.CODE: code_finder(seal),
         SubjectKind.PAYMENT_METHOD: method_finder(gateways),
         SubjectKind.SETTING: setting_finder(settings),
         SubjectKind.AWAITED_PAYMENT: awaited_payments.find,

@@ -12,7 +12,6 @@ from subscriptions.application.staff.command import Outcome, StaffCommand, Subje
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
 from subscriptions.application.team.invite_colleague import InviteColleague
-from subscriptions.application.vip.make_code import MakeCode
 from subscriptions.application.vip.set_up_channel import SetUpChannel
 from subscriptions.bootstrap.settings_in_force import meaning
 from subscriptions.bootstrap.staff_commands import COMMANDS, SUBJECT_TYPES
@@ -36,13 +35,11 @@ async def no_page(visit: Visit) -> dict[str, object]:
     return {}
 
 
-CODE_MADE: Final = Page("made", "", "made.html", MakeCode.permission, no_page, parent="codes")
 KEY_MADE: Final = Page("key_made", "", "secret_shown.html", MakeKey.permission, no_page, parent="keys")
 INVITATION_MADE: Final = Page(
     "invitation_made", "", "invitation_made.html", InviteColleague.permission, no_page, parent="invitations"
 )
 _RESULTS: Final[Mapping[type[StaffCommand], Page]] = {
-    MakeCode: CODE_MADE,
     MakeKey: KEY_MADE,
     InviteColleague: INVITATION_MADE,
 }

@@ -10,6 +10,7 @@ from subscriptions.application.lists.read_lists import ReadLists
 from subscriptions.application.payments.tax_report import MakeTaxReport
 from subscriptions.application.staff.run_command import RunCommand
 from subscriptions.application.views.check_entitlement import CheckEntitlement
+from subscriptions.domain.entities.permission import Permission
 from web.body import BodyReader
 from web.concurrency import ConcurrencyLimit
 from web.routes.health import Figures, figures_router
@@ -28,13 +29,14 @@ class ApiUseCases:
     make_tax_report: MakeTaxReport
     figures: Figures
     state_of: StateOf
+    off_sentence: Callable[[Permission], str]
     of_features: Sequence[Callable[[BodyReader, ConcurrencyLimit], APIRouter]]
 
 
 def api_routers(use: ApiUseCases, bodies: BodyReader, concurrency: ConcurrencyLimit) -> Sequence[APIRouter]:
     """Return the routers of all operations."""
     return (
-        listing_router(use.read_lists, concurrency),
+        listing_router(use.read_lists, concurrency, use.off_sentence),
         staff_commands_router(use.run_command, use.check_entitlement, bodies, concurrency, use.state_of),
         *(make(bodies, concurrency) for make in use.of_features),
         taxes_router(use.make_tax_report, concurrency),

@@ -3,7 +3,7 @@
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from inspect import Parameter, Signature
@@ -18,10 +18,11 @@ from subscriptions.application.lists.columns import Face, Field
 from subscriptions.application.lists.list_model import Filter, ForPrograms, ListModel
 from subscriptions.application.lists.read_lists import FILTER_LIMIT, ReadLists, View
 from subscriptions.bootstrap.lists import LISTS
+from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.errors import InvalidInput, Unreadable, reading
 from subscriptions.domain.ids import TELEGRAM_ID_LIMIT
 from web.concurrency import ConcurrencyLimit
-from web.problems import V1
+from web.problems import V1, refusal
 from web.routes.writing import dependencies, describe, problems
 
 CUSTOMERS: Final = f"{V1}/customers"
@@ -56,18 +57,25 @@ _KINDS: Final[Mapping[str, Any]] = {
 }
 
 
-def listing_router(read_lists: ReadLists, concurrency: ConcurrencyLimit) -> APIRouter:
-    """Return the routes: one read-only operation per list."""
+def listing_router(
+    read_lists: ReadLists, concurrency: ConcurrencyLimit, off_sentence: Callable[[Permission], str]
+) -> APIRouter:
+    """Return the routes: one read-only operation per list.
+
+    off_sentence: see `RunningStates`. Lists of features that are off are refused and omitted from the API's
+    description.
+    """
     router = APIRouter(responses=problems(404, 409, 413), dependencies=dependencies())
     for model in LISTS.values():
         if model.programs is not None:
             router.add_api_route(
                 f"{V1}/{model.name}",
-                _ListOperation(model, model.programs, read_lists, concurrency),
+                _ListOperation(model, model.programs, read_lists, concurrency, off_sentence(model.permission)),
                 response_model=_pages()[model.name],
                 operation_id=f"list_{model.name}",
                 summary=model.programs.summary,
                 description=describe(model.programs.ability, f"{model.programs.summary}."),
+                include_in_schema=not off_sentence(model.permission),
             )
     return router
 
@@ -76,15 +84,24 @@ class _ListOperation:
     """Request handler that returns a page of one list. Its signature contains the list's filters as parameters."""
 
     def __init__(
-        self, model: ListModel, programs: ForPrograms, read_lists: ReadLists, concurrency: ConcurrencyLimit
+        self,
+        model: ListModel,
+        programs: ForPrograms,
+        read_lists: ReadLists,
+        concurrency: ConcurrencyLimit,
+        off: str,
     ) -> None:
+        """`off`: reason for which the list is refused; empty if it is not."""
+        self._off = off
         self._model, self._programs = model, programs
         self._read_lists, self._concurrency = read_lists, concurrency
         self.__signature__ = _signature(model, is_paged=programs.is_paged)
 
     async def __call__(
         self, response: Response, limit: int = ALL, cursor: str | None = None, **filters: object
-    ) -> Mapping[str, object]:
+    ) -> Mapping[str, object] | Response:
+        if self._off:
+            return refusal(f"{V1}/{self._model.name}", 409, self._off)
         response.headers["Cache-Control"] = "no-store"
         view = View(
             model=self._model,

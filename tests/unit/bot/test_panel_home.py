@@ -7,6 +7,7 @@ from itertools import chain
 
 import pytest
 
+from bot.keyboards import button
 from bot.panel.act_buttons import page_of
 from bot.screens import Screen
 from bot.screens.panel import home
@@ -36,16 +37,16 @@ def data_of(screen: Screen | None) -> list[str]:
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_first_screen_has_the_sections_of_the_console_in_order(language: str) -> None:
     t, words = texts_for(language), Words(language)
-    sections = [label.split(" ", 1)[1] for label in labels(home.home(t, "Retador", OWNER, 0, has_ritual=False))]
+    sections = [label.split(" ", 1)[1] for label in labels(home.home(t, "Retador", OWNER, 0))]
 
     assert sections == [words.one_of("section", section) for section in MenuSection]
 
 
-def test_first_screen_has_the_code_button_while_vip_entry_is_on() -> None:
-    t = texts_for("es")
-    with_ritual, without = (labels(home.home(t, "Retador", OWNER, 2, has_ritual=each)) for each in (True, False))
+def test_first_screen_has_the_buttons_of_features_above_the_sections() -> None:
+    t, first = texts_for("es"), button("Regalar", "a:give")
+    with_button, without = (labels(home.home(t, "Retador", OWNER, 2, first=each)) for each in ([first], []))
 
-    assert with_ritual == ["Generar Token con Plan", *without]
+    assert with_button == ["Regalar", *without]
     assert without[0] == "☀️ Hoy (2)"
 
 
@@ -60,7 +61,7 @@ def test_every_allowed_page_is_one_press_from_the_first_screen(role: StaffRole, 
         wanted.add("a:arrivals")
 
     assert wanted <= {*first, *below}
-    assert len(first) <= len(MenuSection) + 1
+    assert len(first) <= len(MenuSection)
     assert not {f"a:{home.MENU}:{section}" for section in MenuSection} - {*first} & {*first}
 
 

@@ -9,7 +9,6 @@ from datetime import datetime
 import pytest
 
 from bot.charts import picture_of
-from bot.panel.pages.vip.tokens import as_csv
 from bot.screens.panel.people.watch import alarms
 from bot.texts import texts_for
 from scripts import panel_samples as samples
@@ -17,8 +16,6 @@ from subscriptions.application.dto import typed_answers as reading
 from subscriptions.application.dto.typed_answers import Answer, Wrong
 from subscriptions.application.staff.inputs import AMOUNT
 from subscriptions.application.views.numbers import DAYS
-from subscriptions.application.vip.make_code import MadeCode, MadeCodes
-from subscriptions.domain.ids import TokenId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import DayNumbers
 from subscriptions.domain.services.spans import day_edges
@@ -136,19 +133,6 @@ def test_alarm_of_another_version_does_not_hide_the_others() -> None:
     assert lines[0].partition("</b> ")[2] == "Ana (@ana): Un cliente ha pagado y sigue sin acceso · 12 mar 2026, 18:00"
     assert [line.split()[1] for line in lines[-2:]] == ["pool_share", "brand_new"]
     assert [each.text for each in shown.markup.inline_keyboard[0]] == ["Abrir 1", "Abrir 2"]
-
-
-def test_file_of_codes_contains_no_formulas() -> None:
-    plan = samples.replace(samples.VIP, name="=1+1")
-    code = MadeCode(
-        id=TokenId(samples.ID), code="ABCD1234EFGH5678", link="https://t.me/retador_bot?start=ABCD1234EFGH5678"
-    )
-    made = MadeCodes(plan=plan.soft_id, expires_at=samples.NOW, codes=[code])
-    lines = as_csv(made, plan, "@verano").splitlines()
-
-    assert lines[0] == "token,link,plan,price,days,expires,campaign"
-    assert lines[1].startswith("ABCD1234EFGH5678,https://t.me/retador_bot?start=ABCD1234EFGH5678,'=1+1,$9.99,30,")
-    assert lines[1].endswith(",'@verano")
 
 
 @pytest.mark.parametrize("language", ["es", "en"])

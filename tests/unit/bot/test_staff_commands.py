@@ -28,7 +28,6 @@ FACTS = {
     SubjectKind.SUBSCRIPTION: {"name", "plan", "until"},
     SubjectKind.PAYMENT: {"name", "of", "at", "left"},
     SubjectKind.ACCESS: {"name"},
-    SubjectKind.CODE: {"name", "code", "plan"},
     SubjectKind.TEXT: {"text", "default"},
     SubjectKind.PLAN: {"plan", "costs"},
     SubjectKind.ALARM: set(),

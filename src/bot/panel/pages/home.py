@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from bot.feature import ChatPart, menu_entries
+from bot.feature import ChatPart, home_buttons, menu_entries
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel import home as screens
@@ -19,14 +19,13 @@ async def home(visit: Visit) -> Screen:
         raise Stale("no role")
     alarms = await visit.use.alarms().count()
     by_hand = visit.use.awaited_payments().is_offered()
-    policy = visit.use.policy()
     return screens.home(
         visit.t,
-        policy.brand,
+        visit.use.policy().brand,
         visit.role,
         alarms,
         by_hand=by_hand,
-        has_ritual=policy.vip_ritual,
+        first=home_buttons(visit),
         of_features=_of_features(visit),
     )
 

@@ -23,7 +23,6 @@ def _permissions(t: Texts) -> str:
 TEAM: Final = PanelList(
     name="team", page="team", card="team.card", label=("colleague", "role"), ways=("people", "invitations", "roles")
 )
-CODES: Final = PanelList(name="codes", page="tokens", card="token", label=("prefix", "plan", "state"))
 _PANEL_LISTS: Final[Mapping[str, PanelList]] = {
     SubjectKind.KEY: PanelList(name="keys", page="keys", card="key", label=("key_name", "opens")),
     SubjectKind.ROLE: PanelList(
@@ -32,7 +31,6 @@ _PANEL_LISTS: Final[Mapping[str, PanelList]] = {
     SubjectKind.INVITATION: PanelList(
         name="invitations", page="invitations", card="inv", label=("role", "state", "customer"), parent="team"
     ),
-    SubjectKind.CODE: CODES,
     SubjectKind.RESOURCE: PanelList(name="resources", page="resources", card="resource", label=("title", "kind")),
 }
 

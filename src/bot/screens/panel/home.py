@@ -23,10 +23,7 @@ ENTRIES: Final[Entries] = {
     MenuSection.TODAY: (("alarms", StaffAction.SEE_ALARMS),),
     MenuSection.CUSTOMERS: (("people", StaffAction.SEE_CUSTOMERS),),
     MenuSection.MONEY: (("methods", StaffAction.ARRANGE_METHODS), ("taxes", StaffAction.EXPORT)),
-    MenuSection.OFFER: (
-        ("plans", StaffAction.SEE_PLANS),
-        ("tokens", StaffAction.SEE_TOKENS),
-    ),
+    MenuSection.OFFER: (("plans", StaffAction.SEE_PLANS),),
     MenuSection.CHATS: (
         ("resources", StaffAction.SEE_CUSTOMERS),
         ("channel", StaffAction.SET_UP_CHANNEL),
@@ -50,7 +47,6 @@ Labels are the texts `panel.way.{page}` for pages and `panel.section.{section}` 
 NO_ENTRIES: Final[Entries] = {}
 MENU: Final = "menu"
 """Name of the panel page that lists the pages of a menu section."""
-GENERATE: Final = "gen"
 END_VISITS: Final = "out"
 LINK_MINUTES: Final = int(LINK_LIVES.total_seconds() // 60)
 
@@ -62,23 +58,20 @@ def home(
     alarms: int,
     *,
     by_hand: bool = False,
-    has_ritual: bool = True,
+    first: Sequence[InlineKeyboardButton] = (),
     of_features: Entries = NO_ENTRIES,
 ) -> Screen:
     """Return the start page with the menu sections in which the role may open at least one page.
 
-    alarms: number of open alarms. by_hand: True if some payments await confirmation by staff. has_ritual: True if
-    activation codes lead to the VIP channel through the entry procedure. of_features: pages of features, structured
-    like `ENTRIES`.
+    alarms: number of open alarms. by_hand: True if some payments await confirmation by staff. first: buttons of
+    features above the sections. of_features: pages of features, structured like `ENTRIES`.
     """
-    may_make = has_ritual and may(role, StaffAction.MAKE_TOKENS)
-    code_button = button(t.plain("panel.new_token"), data(GENERATE)) if may_make else None
     sections = _sections(role, of_features, by_hand=by_hand)
     ways = [_section_button(t, section, entries, alarms) for section, entries in sections]
     lines = [t("panel.title", brand=brand), t("panel.your_role", role=role_word(t, role))]
     if alarms:
         lines.append(t.count("panel.open_alarms", alarms))
-    return Screen("\n".join(lines), keyboard(code_button, *pairs(ways)))
+    return Screen("\n".join(lines), keyboard(*first, *pairs(ways)))
 
 
 def menu(

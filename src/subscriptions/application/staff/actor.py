@@ -94,7 +94,7 @@ class Actor:
         """
         if isinstance(self.caller, Program):
             return ability in self.caller.abilities
-        needed = {each for each in permissions() if each.ability is ability} | {OPENS.get(ability)}
+        needed = {each for each in permissions() if ability in (each.ability, each.reads)} | {OPENS.get(ability)}
         return all(self.may(permission) for permission in needed if permission is not None)
 
     def may_give(self, role: Role) -> bool:

@@ -41,11 +41,10 @@ class FeatureOff(NothingToDo):
 
 
 class SubjectKind(StrEnum):
-    """Kind of subject, and the identifiers accepted for it: a customer by id or Telegram id, a code by id or its
-    sixteen characters, a plan or a resource by id or slug, a promotion by id or its code, a payment method by its code,
-    a key or a role by name or id, a text by its language and key, a setting by its name, an awaited
-    payment by the transfer reference, a job by its number, an access by its id or the id of an alarm about it, all
-    others by id.
+    """Kind of subject, and the identifiers accepted for it: a customer by id or Telegram id, a plan or a resource by id
+    or slug, a payment method by its code, a key or a role by name or id, a text by its language and key, a setting by
+    its name, an awaited payment by the transfer reference, a job by its number, an access by its id or the id of an
+    alarm about it, all others by id. Features declare further kinds.
 
     `SHOP`: no subject, for example if a command creates something.
     """
@@ -58,7 +57,6 @@ class SubjectKind(StrEnum):
     ACCESS = "access"
     PAYMENT = "payment"
     PLAN = "plan"
-    CODE = "code"
     TEXT = "text"
     SWEEP = "sweep"
     ALARM = "alarm"
@@ -177,6 +175,7 @@ class StaffCommand(ABC):
     begins: True if the command begins something new, which is not allowed while its feature drains
     is_dangerous: True if the command takes access or money away, so that interfaces set it apart
     leads: True if the command is the first on the card of its subject
+    beside: kind of subject whose rows in the console offer the command too, with that subject preselected
     panel_page: page of the panel that carries the command out, if it is not drawn from the declaration
     console_page: page of the console, below its root, to return to, if it is not the subject's
     opens_made: True if the console opens the page of what was made, whose id is that of the operation
@@ -196,6 +195,7 @@ class StaffCommand(ABC):
     begins: ClassVar[bool] = False
     is_dangerous: ClassVar[bool] = False
     leads: ClassVar[bool] = False
+    beside: ClassVar[str | None] = None
     panel_page: ClassVar[str] = ""
     console_page: ClassVar[str] = ""
     opens_made: ClassVar[bool] = False

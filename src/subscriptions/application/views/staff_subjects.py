@@ -9,8 +9,6 @@ from subscriptions.application.resources.arrange_group import group_facts
 from subscriptions.application.staff.command import Subject, SubjectKind
 from subscriptions.application.staff.subject_type import FindSubject, read_id
 from subscriptions.application.subscriptions.money_left import left_of
-from subscriptions.application.vip.tokens import find_code
-from subscriptions.domain.entities.activation_token import clean_token, looks_like_token
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.tip import plain
 from subscriptions.domain.ids import (
@@ -22,17 +20,14 @@ from subscriptions.domain.ids import (
     ResourceId,
     SubscriptionId,
     TelegramId,
-    TokenId,
 )
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
 from subscriptions.domain.ports.repositories.record import RECORDS_KEY
-from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy
-from subscriptions.domain.services.code_seal import CodeSeal
 from subscriptions.domain.services.tip_history import TipHistory
 
 _LONGEST_ID = 18
@@ -103,24 +98,6 @@ async def find_resource(uow: UnitOfWork, text: str) -> Subject | None:
     title = place.title if place is not None else resource.title
     facts = {"title": title, "resource": resource.soft_id, **group_facts(resource)}
     return Subject(id=str(resource.id), name=title, facts=facts)
-
-
-def code_finder(seal: CodeSeal) -> FindSubject:
-    """Return a function that finds codes by id, or by their characters if this process has the key."""
-
-    async def find(uow: UnitOfWork, text: str) -> Subject | None:
-        key, code = read_id(text), clean_token(text)
-        if looks_like_token(code):
-            token = await find_code(uow, seal, code)
-        else:
-            token = await uow.of(TOKENS_KEY).get(TokenId(key)) if key is not None else None
-        plan = await uow.plans.get(token.plan_id) if token is not None else None
-        if token is None or plan is None:
-            return None
-        facts = {"code": token.mask(), "plan": plan.label}
-        return Subject(id=str(token.id), name=f"{token.mask()} · {plan.label}", facts=facts)
-
-    return find
 
 
 async def find_alarm(uow: UnitOfWork, text: str) -> Subject | None:

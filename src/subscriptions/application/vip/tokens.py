@@ -1,6 +1,5 @@
-"""Lookup of activation codes, and the limits of their creation."""
+"""Lookup of activation codes."""
 
-from datetime import timedelta
 from typing import Final
 
 from subscriptions.domain.entities.activation_token import ActivationToken
@@ -9,8 +8,6 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.code_seal import CodeSeal, fingerprint_of
 
 PLAIN: Final = CodeSeal()
-BATCH_LIMIT: Final = 500
-VALIDITY_LIMIT: Final = timedelta(days=366 * 2)
 
 
 async def find_code(uow: UnitOfWork, seal: CodeSeal, code: str, *, lock: bool = False) -> ActivationToken | None:

@@ -25,13 +25,16 @@ class Permission(str):
     least_role: lowest built-in role that has it
     ability: ability that an API key needs for it; None if it is not available to programs
     group: group under which forms list it
+    reads: ability of an API key that reads what the permission shows. Only a person with the permission may give that
+        ability to a key, and a program with that ability may grant the permission
     """
 
-    __slots__ = ("ability", "group", "least_role")
+    __slots__ = ("ability", "group", "least_role", "reads")
 
     least_role: StaffRole
     ability: Ability | None
     group: PermissionGroup
+    reads: Ability | None
 
     def __new__(
         cls,
@@ -39,12 +42,16 @@ class Permission(str):
         least_role: StaffRole,
         ability: Ability | None = None,
         group: PermissionGroup = PermissionGroup.SETTINGS,
+        reads: Ability | None = None,
     ) -> Self:
         """Return the permission of this name."""
         permission = super().__new__(cls, name)
-        permission.least_role, permission.ability, permission.group = least_role, ability, group
+        permission.least_role, permission.ability = least_role, ability
+        permission.group, permission.reads = group, reads
         return permission
 
-    def __reduce__(self) -> tuple[type[Self], tuple[str, StaffRole, Ability | None, PermissionGroup]]:
+    def __reduce__(
+        self,
+    ) -> tuple[type[Self], tuple[str, StaffRole, Ability | None, PermissionGroup, Ability | None]]:
         """Return the arguments for pickling and copying."""
-        return type(self), (str(self), self.least_role, self.ability, self.group)
+        return type(self), (str(self), self.least_role, self.ability, self.group, self.reads)

@@ -34,11 +34,8 @@ class StaffAction:
     REFUND_PAYMENT = Permission("payment.refund", _R.OWNER, Ability.REFUND, group=_G.MONEY)
     CONFIRM_PAYMENT = Permission("payment.confirm", _R.MANAGER, Ability.REFUND, group=_G.MONEY)
     REFUSE_PAYMENT = Permission("payment.refuse", _R.MANAGER, Ability.REFUND, group=_G.MONEY)
-    SEE_PLANS = Permission("plan.see", _R.SUPPORT, group=_G.OFFER)
+    SEE_PLANS = Permission("plan.see", _R.SUPPORT, group=_G.OFFER, reads=Ability.PLANS)
     CHANGE_PLANS = Permission("plan.change", _R.MANAGER, Ability.CHANGE_OFFER, group=_G.OFFER)
-    SEE_TOKENS = Permission("token.see", _R.SUPPORT, group=_G.OFFER)
-    MAKE_TOKENS = Permission("token.make", _R.MANAGER, Ability.MAKE_CODES, group=_G.OFFER)
-    REVOKE_TOKENS = Permission("token.revoke", _R.MANAGER, Ability.MAKE_CODES, group=_G.OFFER)
     SEE_ALARMS = Permission("alarm.see", _R.SUPPORT)
     REPAIR = Permission("alarm.repair", _R.MANAGER, Ability.OPERATE)
     CLOSE_ALARMS = Permission("alarm.close", _R.MANAGER, Ability.OPERATE)
@@ -78,24 +75,13 @@ OPENS: Final[Mapping[Ability, Permission]] = {
     Ability.CUSTOMERS: _A.EXPORT,
     Ability.SUBSCRIPTIONS: _A.EXPORT,
     Ability.PAYMENTS: _A.EXPORT,
-    Ability.PLANS: _A.SEE_PLANS,
-    Ability.CODES: _A.SEE_TOKENS,
 }
 """Permission required from a person for an ability that reads or posts, in addition to the staff commands of that
-ability.
+ability and to the permissions that declare it as `reads`.
 """
 
-_GRANTED_BY_PROGRAMS: Final[Mapping[Permission, frozenset[Ability]]] = {
-    # These show nothing without another permission.
-    _A.OPEN_PANEL: frozenset(),
-    _A.OPEN_CONSOLE: frozenset(),
-    _A.SEE_PLANS: frozenset({Ability.PLANS}),
-    _A.SEE_TOKENS: frozenset({Ability.CODES}),
-}
-"""Abilities that allow a program to add a permission to a role, for permissions without an ability of their own. All
-other permissions reveal data that no API key can read, such as customers' messages and the audit log, so only a person
-may grant them.
-"""
+_GRANTED_BY_PROGRAMS: Final = frozenset({_A.OPEN_PANEL, _A.OPEN_CONSOLE})
+"""Permissions that any program may add to a role, because they show nothing without another permission."""
 
 ASSIGNABLE_ROLES: Final = (StaffRole.SUPPORT, StaffRole.MANAGER)
 """Built-in roles that can be granted and revoked; owners are named only in the settings."""
@@ -116,8 +102,10 @@ def permissions_of(role: Role, known: Iterable[Permission]) -> list[Permission]:
 
 
 def may_grant(abilities: Set[Ability], permission: Permission) -> bool:
-    """Return True if a program with these abilities may grant a permission to a person."""
-    if permission.ability is not None:
-        return permission.ability in abilities
-    needed_abilities = _GRANTED_BY_PROGRAMS.get(permission)
-    return needed_abilities is not None and needed_abilities <= abilities
+    """Return True if a program with these abilities may grant a permission to a person.
+
+    A permission without abilities reveals data that no API key can read, such as customers' messages and the audit log,
+    so only a person may grant it.
+    """
+    ability = permission.ability or permission.reads
+    return ability in abilities if ability is not None else permission in _GRANTED_BY_PROGRAMS

@@ -1,4 +1,4 @@
-"""Console pages of lists, such as subscriptions, payments, orders, channels, codes and messages."""
+"""Console pages of lists, such as subscriptions, payments, orders, channels and messages."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -13,7 +13,6 @@ from web.console.lists import list_page
 _SECTIONS: Final = {
     MenuSection.CUSTOMERS: ("subscriptions",),
     MenuSection.MONEY: ("payments", "orders"),
-    MenuSection.OFFER: ("codes",),
     MenuSection.CHATS: ("resources", "channels"),
     MenuSection.MESSAGES: ("messages", "tips"),
     MenuSection.SETTINGS: ("team", "roles", "invitations", "keys"),

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from subscriptions.application.menu import MenuSection
+from subscriptions.application.staff.command import SubjectKind
+from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -18,14 +20,24 @@ MAY: Final = StaffAction.CHANGE_PLANS
 
 
 def _of_plan(visit: Visit, row: Row) -> Sequence[str]:
-    make = ("make_code",) if row["active"] and visit.may(StaffAction.MAKE_TOKENS) else ()
+    beside = _beside(visit) if row["active"] else ()
     if not visit.may(StaffAction.CHANGE_PLANS):
-        return make
+        return beside
     switch = "withdraw_plan" if row["active"] else "activate_plan"
     honour = "refuse_codes" if row["honours_tokens"] else "honour_codes"
     rule = ("withdrawn_rule", "record_channel", "tip_reminder") if visit.use.sells_tips() else ()
     change = ("plan_edit", "change_price", "method_price")
-    return (*change, *make, switch, honour, *rule, *(() if row["people"] else ("delete_plan",)))
+    return (*change, *beside, switch, honour, *rule, *(() if row["people"] else ("delete_plan",)))
+
+
+def _beside(visit: Visit) -> Sequence[str]:
+    """Return the commands that are offered on plans too, which the visitor may run."""
+    offers = visit.use.core.features().offers
+    return [
+        command.name
+        for command in COMMANDS.values()
+        if command.beside == SubjectKind.PLAN and offers(command) and visit.may(command.permission)
+    ]
 
 
 async def plan_at(visit: Visit, subject_id: str) -> tuple[ServicePlan, Target] | None:

@@ -20,7 +20,6 @@ from subscriptions.application.staff.command import Act, NothingToDo, StaffComma
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.staff.note_customer import NoteCustomer
 from subscriptions.application.staff.run_command import InputsRefused
-from subscriptions.application.vip.make_code import MadeCodes
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.sweep import Sweep
@@ -67,8 +66,6 @@ class World:
         invitation = uuid4()
         await staff(SHELL, "invite", "", invitation, role="support")
         await staff(SHELL, "make_role", "", role_name="Ventas", permissions="panel.open")
-        codes = await staff(SHELL, "make_code", "", secret=bytes(16), plan=plan)
-        assert isinstance(codes.result, MadeCodes)
         await staff(SHELL, "make_key", "", key_name="crm", abilities="customers")
         line = read_line(f"Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | {now + timedelta(hours=2):%Y-%m-%d %H:%M}Z")
         tip = (await staff(SHELL, "publish_tip", "", **line, plan=plan)).result
@@ -86,7 +83,6 @@ class World:
             SubjectKind.ACCESS: str(held.accesses[0].id),
             SubjectKind.PAYMENT: str(held.payment.id),
             SubjectKind.PLAN: plan,
-            SubjectKind.CODE: str(codes.result.codes[0].id),
             SubjectKind.TEXT: "es:plans.welcome",
             SubjectKind.SWEEP: str(sweep.id),
             SubjectKind.ALARM: str(alarm.id),

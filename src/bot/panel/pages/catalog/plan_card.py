@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from bot.feature import buttons_of_plan
 from bot.panel.visit import Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.catalog import offer as screens
@@ -51,4 +52,5 @@ async def show(visit: Visit, item: ServicePlan, note: str | None = None) -> Scre
         missing=missing,
         sells_tips=visit.use.sells_tips(),
         names=await visit.names(item.created_by, item.updated_by),
+        first=buttons_of_plan(visit, item),
     )

@@ -59,12 +59,14 @@ def plan(
     sells_tips: bool = False,
     names: Names = NO_NAMES,
     missing: Sequence[str] = (),
+    first: Sequence[InlineKeyboardButton] = (),
 ) -> Screen:
     """Return the card of a plan with its commands.
 
     note: result of the previous command. bot: username for the plan's deep link. titles: titles of plans and resources.
     sells_tips: True if the plan may have a tip record. names: names of the staff members who created and changed the
     plan. missing: slugs of the plan's resources that customers cannot enter, which prevents the sale of the plan.
+    first: buttons of features above the commands.
     """
     lines = [note] if note else []
     lines.append(
@@ -86,11 +88,8 @@ def plan(
         )
     )
     lines.append(t("offer.link", link=deep_link(bot, f"plan_{item.soft_id}")))
-    code_button: Row = None
-    if item.active and may(role, StaffAction.MAKE_TOKENS):
-        code_button = button(t.plain("offer.token"), data("gen.make", item.id))
     rows = pairs(_changes(t, item, role, sells_tips=sells_tips)) if may(role, StaffAction.CHANGE_PLANS) else []
-    return screen(t, "\n\n".join(lines), code_button, *rows, back_to="plans", deep=True)
+    return screen(t, "\n\n".join(lines), *first, *rows, back_to="plans", deep=True)
 
 
 def _label_key(plan: ServicePlan, unsold: Collection[PlanId]) -> str:

@@ -16,7 +16,6 @@ LISTS: Final[Mapping[str, ListModel]] = {
         selling.SUBSCRIPTIONS,
         selling.PAYMENTS,
         selling.ORDERS,
-        selling.CODES,
         selling.PLANS,
         record.TIPS,
         work.CHANNELS,

@@ -12,10 +12,12 @@ from subscriptions.application.vip.tokens import find_code
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.services.code_seal import CodeSeal
 from tests.fakes.selling import Sale
-from tests.integration.web.conftest import Tables
+from tests.integration.web.conftest import Tables, client, no_text_is_missing, olga, sale, site, tables
 from tests.integration.web.test_listing import key_for
 from tests.support.console_visitor import Visitor
 from tests.support.website import BOT, Website
+
+__all__ = ["client", "no_text_is_missing", "olga", "sale", "site", "tables"]
 
 PATH = "/api/v1/codes"
 BODY: dict[str, Any] = {"plan": "retabet", "count": 2, "days": 10, "campaign": "summer", "note": "for the fair"}

@@ -22,7 +22,8 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.vip import TOKENS_KEY, VIP_ENTRIES_KEY
 from tests.fakes.shop import POLICY
 from tests.fakes.staff import Staff
-from tests.support.vip import BOT, TokenCard, VipShop
+from tests.features.tokens.fakes import TokenCard, made_codes, revoke
+from tests.support.vip import BOT, VipShop
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ async def vip() -> VipShop:
 
 
 async def _one(vip: VipShop, plan: ServicePlan, **more: Any) -> TokenCard:
-    [card] = await vip.codes(plan, **more)
+    [card] = await made_codes(vip, plan, **more)
     return card
 
 
@@ -168,8 +169,8 @@ async def test_channel_not_configured():
 async def test_revoked_token_gives_nothing(vip: VipShop):
     person = await vip.shop.customer()
     card = await _one(vip, await vip.plan())
-    assert await vip.revoke(card.token.id)
-    assert not await vip.revoke(card.token.id)
+    assert await revoke(vip, card.token.id)
+    assert not await revoke(vip, card.token.id)
     outcome = await vip.activate(person.telegram_id, card.token.token)
     assert isinstance(outcome, CodeRefusal)
     assert outcome.reason is TokenRefusal.REVOKED
@@ -187,7 +188,7 @@ async def test_used_token_cannot_be_revoked(vip: VipShop):
     plan, person = await vip.plan(), await vip.shop.customer()
     card = await _one(vip, plan)
     await vip.activate(person.telegram_id, card.token.token)
-    assert not await vip.revoke(card.token.id)
+    assert not await revoke(vip, card.token.id)
 
 
 async def test_token_of_a_disabled_plan_counts_unless_codes_are_refused(vip: VipShop):
@@ -200,7 +201,7 @@ async def test_token_of_a_disabled_plan_counts_unless_codes_are_refused(vip: Vip
     assert isinstance(outcome, CodeRefusal)
     assert outcome.reason is TokenRefusal.WITHDRAWN
     with pytest.raises(InputsRefused, match="plan"):
-        await vip.token(plan)
+        await made_codes(vip, plan)
 
 
 async def test_token_keeps_the_terms_of_its_creation(vip: VipShop):
@@ -238,11 +239,11 @@ async def test_token_of_a_personal_plan_plans_a_channel(vip: VipShop):
 
 async def test_token_statistics_count_made_opened_activated_and_joined(vip: VipShop):
     plan, person, stranger = await vip.plan(), await vip.shop.customer(), await vip.shop.customer()
-    batch = await vip.codes(plan, count=3, campaign="verano")
+    batch = await made_codes(vip, plan, count=3, campaign="verano")
     codes = [card.token.token for card in batch]
     await vip.activate(person.telegram_id, codes[0])
     await vip.activate(stranger.telegram_id, codes[0])
-    await vip.revoke(batch[1].token.id)
+    await revoke(vip, batch[1].token.id)
     await vip.activate(stranger.telegram_id, codes[1])
     await vip.ask(person, await vip.through(person))
     async with vip.shop.units() as uow:
@@ -263,11 +264,11 @@ async def test_later_token_of_a_member_counts_as_joined(vip: VipShop):
 @pytest.mark.parametrize("count", [0, 501, -1])
 async def test_batch_size_outside_its_limits_is_refused(vip: VipShop, count: int):
     with pytest.raises(InputsRefused, match="count"):
-        await vip.codes(await vip.plan(), count=count)
+        await made_codes(vip, await vip.plan(), count=count)
 
 
 async def test_five_hundred_tokens_are_all_different(vip: VipShop):
-    batch = await vip.codes(await vip.plan(), count=500)
+    batch = await made_codes(vip, await vip.plan(), count=500)
     assert len({card.token.token for card in batch}) == 500
     assert len({card.token.batch for card in batch}) == 1
 

@@ -1,31 +1,37 @@
-"""Panel pages that create activation codes: one by a single press, one with options, or several as a file.
-
-Each code is shown once.
+"""Panel pages of activation codes: the list, and their creation, one by a single press, one with options, or several as
+a file. Each code is shown once.
 """
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
-from aiogram.types import BufferedInputFile
+from aiogram.types import BufferedInputFile, InlineKeyboardButton
 
+from bot.feature import ChatPart, PanelPart
+from bot.keyboards import button
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Form
 from bot.panel.lists import show_row
-from bot.panel.pages.lists import CODES
 from bot.panel.pages.staff.commands import SUBJECT, form_of, outcome_of, outcome_text, press_operation
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
-from bot.screens.panel.vip import tokens as screens
+from bot.screens.panel.lists import PanelList
+from features.tokens import screens
+from features.tokens.commands import MadeCodes, MakeCode
+from features.tokens.permissions import SEE_TOKENS
+from features.tokens.subjects import CODE
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.lists.spreadsheet import plain
-from subscriptions.application.vip.make_code import MadeCodes, MakeCode
+from subscriptions.application.menu import MenuSection
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.entities.service_plan import ServicePlan
+
+CODES: Final = PanelList(name="codes", page="tokens", card="token", label=("prefix", "plan", "state"))
 
 
 async def choose(visit: Visit) -> Screen:
@@ -93,9 +99,29 @@ async def new(visit: Visit) -> Screen:
     return await begin(visit, NEW, **{SUBJECT: ""})
 
 
-PAGES: Final[Mapping[str, Page]] = {
-    "gen": Page(MakeCode.permission, choose),
-    "gen.make": Page(MakeCode.permission, make),
-    "token.new": Page(MakeCode.permission, new),
-}
-FORMS: Final = (NEW,)
+def _home_buttons(visit: Visit) -> Sequence[InlineKeyboardButton]:
+    if not (visit.use.policy().vip_ritual and visit.may(MakeCode.permission)):
+        return ()
+    return [button(visit.t.plain("tokens.generate"), data("gen"))]
+
+
+def _plan_buttons(visit: Visit, plan: ServicePlan) -> Sequence[InlineKeyboardButton]:
+    if not (plan.active and visit.may(MakeCode.permission)):
+        return ()
+    return [button(visit.t.plain("tokens.generate"), data("gen.make", plan.id))]
+
+
+CHAT: Final = ChatPart(
+    panel=PanelPart(
+        pages={
+            "gen": Page(MakeCode.permission, choose),
+            "gen.make": Page(MakeCode.permission, make),
+            "token.new": Page(MakeCode.permission, new),
+        },
+        forms=(NEW,),
+        lists={CODE: CODES},
+        entries={MenuSection.OFFER: ((CODES.page, SEE_TOKENS),)},
+        home_buttons=_home_buttons,
+        plan_buttons=_plan_buttons,
+    )
+)

@@ -15,6 +15,7 @@ from subscriptions.domain.entities.activation_token import looks_like_token
 from subscriptions.domain.ids import new_uuid
 from subscriptions.domain.services.code_seal import CodeSeal
 from tests.fakes.staff import Staff
+from tests.features.tokens.fakes import made_codes, revoke
 from tests.support.vip import VipShop
 
 SEAL = CodeSeal(b"a key that is not in the database")
@@ -52,7 +53,7 @@ async def test_codes_sealed_with_another_key_are_reported_as_void(sealing: VipSh
             return await void_codes(uow, seal, shop.clock.now())
 
     await SealCodes(shop.units, SEAL, shop.clock)()
-    await vip.codes(await vip.plan())
+    await made_codes(vip, await vip.plan())
     assert await void(SEAL) == 0
     shop.clock.advance(timedelta(minutes=1))
     assert [await void(other), await void(CodeSeal())] == [1, 1], "before the bot has started with it"
@@ -64,7 +65,7 @@ async def test_codes_sealed_with_another_key_are_reported_as_void(sealing: VipSh
 
 async def test_code_is_shown_once_and_stored_unreadable(sealing: VipShop) -> None:
     vip = sealing
-    [made] = await vip.codes(await vip.plan())
+    [made] = await made_codes(vip, await vip.plan())
     code = made.token.token
     (stored,) = kept(vip)
     assert looks_like_token(stored)
@@ -84,8 +85,8 @@ async def test_code_is_shown_once_and_stored_unreadable(sealing: VipShop) -> Non
 async def test_repeated_request_shows_no_code_again(sealing: VipShop) -> None:
     vip, wish = sealing, new_uuid()
     plan = await vip.plan()
-    first = await vip.codes(plan, operation=wish, count=3)
-    again = await vip.codes(plan, operation=wish, count=3)
+    first = await made_codes(vip, plan, operation=wish, count=3)
+    again = await made_codes(vip, plan, operation=wish, count=3)
     assert len(kept(vip)) == 3
     assert all(card.token.sealed and card.link is None for card in again)
     assert not {card.token.token for card in first} & {card.token.token for card in again}
@@ -95,8 +96,8 @@ async def test_plain_codes_work_and_are_sealed_at_the_next_start(vip: VipShop, s
     units = vip.shop.units
     vip.staff = Staff(vip.shop, CodeSeal())
     plan = await vip.plan()
-    first, second, revoked = [card.token for card in await vip.codes(plan, count=3)]
-    assert await vip.revoke(revoked.id)
+    first, second, revoked = [card.token for card in await made_codes(vip, plan, count=3)]
+    assert await revoke(vip, revoked.id)
     assert isinstance(await vip.activate((await vip.shop.customer()).telegram_id, first.token), Activation)
 
     assert await SealCodes(units, CodeSeal(), vip.shop.clock)() == 0

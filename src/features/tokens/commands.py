@@ -1,4 +1,4 @@
-"""Staff command that creates activation codes. It is available in the chat, in the console and to programs."""
+"""Staff commands on activation codes, in the chat, in the console and for programs."""
 
 import hmac
 from collections.abc import Sequence
@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from features.tokens.permissions import MAKE_TOKENS, REVOKE_TOKENS
+from features.tokens.subjects import CODE
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.typed_answers import Fact, optional, whole, words
 from subscriptions.application.people.operators import BOT_USERNAME
@@ -19,8 +21,7 @@ from subscriptions.application.staff.command import (
     Subject,
     SubjectKind,
 )
-from subscriptions.application.staff.inputs import PLAN, Choice, Input, InputKind
-from subscriptions.application.vip.tokens import BATCH_LIMIT, VALIDITY_LIMIT
+from subscriptions.application.staff.inputs import OPTIONAL_REASON, PLAN, Choice, Input, InputKind
 from subscriptions.domain.entities.activation_token import (
     CAMPAIGN_LIMIT,
     NOTE_LIMIT,
@@ -28,6 +29,7 @@ from subscriptions.domain.entities.activation_token import (
     ActivationToken,
     deep_link,
     letters_of,
+    state_of,
 )
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput, RetryLater
@@ -35,8 +37,9 @@ from subscriptions.domain.ids import TokenId, random_bytes
 from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.code_seal import CodeSeal
-from subscriptions.domain.services.staff_policy import StaffAction
 
+BATCH_LIMIT: Final = 500
+VALIDITY_LIMIT: Final = timedelta(days=366 * 2)
 _ID_BYTES: Final = 16
 _SECRET_BYTES: Final = 32
 _USUAL: Final = (7, 30, 90)
@@ -114,9 +117,12 @@ class MakeCode(StaffCommand):
     """
 
     name = "make_code"
-    permission = StaffAction.MAKE_TOKENS
+    begins = True
+    permission = MAKE_TOKENS
     subject = SubjectKind.SHOP
-    makes = SubjectKind.CODE
+    makes = CODE
+    beside = SubjectKind.PLAN
+    panel_page = "token.new"
     inputs = (PLAN, COUNT, VALIDITY, CAMPAIGN, NOTE)
     outcomes = ("made",)
     result = MadeCodes
@@ -176,6 +182,35 @@ class MakeCode(StaffCommand):
         if asked_input is PLAN:
             return [Choice(plan.soft_id, plan.label) for plan in await uow.plans.all()]
         return [Choice(str(days)) for days in _USUAL] if asked_input is VALIDITY else []
+
+
+class RevokeCode(StaffCommand):
+    """Staff command that revokes a code that was not used."""
+
+    name = "revoke_code"
+    permission = REVOKE_TOKENS
+    subject = CODE
+    inputs = (OPTIONAL_REASON,)
+    outcomes = ("revoked",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Revoke the code. Raises NothingToDo for a code that was used, revoked, or paid for by a customer."""
+        activation_token = await act.uow.of(TOKENS_KEY).get(TokenId(act.subject_id))
+        token = (
+            await act.uow.of(TOKENS_KEY).by_token(activation_token.token, lock=True)
+            if activation_token is not None
+            else None
+        )
+        if token is None:
+            raise NothingToDo("gone")
+        if token.used_at is not None or token.revoked_at is not None:
+            raise NothingToDo(str(state_of(token, act.at)))
+        if token.order_id is not None:
+            # A code that was paid for becomes invalid only with the refund of its payment.
+            raise NothingToDo("a gift")
+        await act.uow.of(TOKENS_KEY).note_revoked(token.id, act.actor.telegram_id, act.at)
+        entry = AuditEntry(subject=token.id, facts={"token": token.mask()})
+        return Outcome(name="revoked", facts={"code": token.mask()}, audit=[entry])
 
 
 def _draw_codes(act: Act, secret: bytes) -> dict[TokenId, str]:

@@ -7,13 +7,13 @@ from uuid import uuid4
 
 import pytest
 
+from features.tokens.commands import MadeCodes
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.actor import Program
 from subscriptions.application.staff.command import NothingToDo, SubjectGone
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
 from subscriptions.application.vip.activate_token import ActivateToken
 from subscriptions.application.vip.code_answers import Activation, CodeRefusal
-from subscriptions.application.vip.make_code import MadeCodes
 from subscriptions.application.vip.seal_codes import SealCodes, void_codes
 from subscriptions.domain.entities.activation_token import looks_like_token
 from subscriptions.domain.entities.api_key import Ability

@@ -9,8 +9,8 @@ from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import screen
 from bot.texts import Texts
+from features.tokens.commands import MadeCode
 from subscriptions.application.views.told_offer import plan_price
-from subscriptions.application.vip.make_code import MadeCode
 from subscriptions.domain.entities.service_plan import ServicePlan
 
 

@@ -1,0 +1,1 @@
+"""Activation codes that staff makes for a plan: «Generar Token con Plan»."""

@@ -1,0 +1,26 @@
+"""The declaration of this feature."""
+
+from typing import Final
+
+from subscriptions.application.features import ALL_VERTICALS, Feature, LiveRows
+from subscriptions.domain.entities.spoken import phrase
+
+FEATURE: Final = Feature(
+    name="tokens",
+    title=phrase("Activation codes", "Códigos de activación"),
+    about=phrase(
+        "Links that give a plan without a payment, once each: for prizes, testers or sales made elsewhere.",
+        "Enlaces que dan un plan sin pago, una vez cada uno: para premios, pruebas o ventas hechas en otro sitio.",
+    ),
+    default_for=ALL_VERTICALS,
+    live_rows=(
+        LiveRows(
+            name="codes that can still be used",
+            table="activation_tokens",
+            condition=(
+                "activation_tokens.used_at IS NULL AND activation_tokens.revoked_at IS NULL"
+                " AND activation_tokens.expires_at > now() AND activation_tokens.order_id IS NULL"
+            ),
+        ),
+    ),
+)
