@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from subscriptions.application.features import ALL_VERTICALS, Feature, LiveRows
+from subscriptions.application.features import Feature, LiveRows
 from subscriptions.domain.entities.spoken import phrase
 
 FEATURE: Final = Feature(
@@ -12,7 +12,8 @@ FEATURE: Final = Feature(
         "Links that give a plan without a payment, once each: for prizes, testers or sales made elsewhere.",
         "Enlaces que dan un plan sin pago, una vez cada uno: para premios, pruebas o ventas hechas en otro sitio.",
     ),
-    default_for=ALL_VERTICALS,
+    default_for=frozenset({"tips", "signals"}),
+    used_when=("SELECT FROM public.activation_tokens WHERE order_id IS NULL",),
     live_rows=(
         LiveRows(
             name="codes that can still be used",

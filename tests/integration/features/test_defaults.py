@@ -17,7 +17,7 @@ from tests.integration.features.test_states import switch
 from tests.support.features import write_feature
 
 EVERYBODY: Final = {"broadcasts", "evidence", "figures", "news", "receipts", "support", "withdrawals"}
-TIPS: Final = {"record", "picks", "marks", "vip"}
+TIPS: Final = {"record", "picks", "marks", "tokens", "vip"}
 WANTED: Final = {
     *("api", "gifts", "invoices", "mcp", "miniapp", "moving", "partners", "promotions", "referrals", "transfer"),
     "webhooks",
@@ -41,6 +41,9 @@ USES: Final = {
     f" VALUES ('{ID}16', 'k', '{ID}11', '{{}}', 'withdrawn', 1, now())",
     "promotions": "INSERT INTO promotions (id, code, percent, first_only, once, created_at) VALUES"
     f" ('{ID}14', 'ONE', 20, true, true, now())",
+    "tokens": "INSERT INTO activation_tokens (id, token, plan_id, price_minor, price_currency, duration_days,"
+    " created_at, expires_at, note, campaign, opened, sealed) VALUES"
+    f" ('{ID}18', 'AAAABBBBCCCCDDDE', '{ID}11', 2999, 'EUR', 30, now(), now(), '', '', 0, false)",
     "transfer": "INSERT INTO takeovers (id, customer_id, from_account, to_account, status, asked_by, asked_at,"
     f" closed_at) VALUES ('{ID}15', '{ID}aa', 7, 8, 'done', '7', now(), now())",
     "webhooks": "INSERT INTO receivers (id, name, url, secret, created_at, failures, off_since)"
