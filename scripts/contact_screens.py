@@ -32,7 +32,9 @@ from bot.texts import Texts, texts_for
 from scripts import (
     contact_changes,
     contact_data,
+    contact_deals,
     contact_declarations,
+    contact_gifts,
     contact_pauses,
     contact_record,
     contact_vip,
@@ -338,10 +340,13 @@ def _getting_in(t: Texts) -> Sequence[Shot]:
 
 
 def _living(t: Texts) -> Sequence[Shot]:
-    """Return the screens of a subscription's life. Kinds of messages without a caption of their own come last."""
+    """Return the screens of a subscription's life, without the messages of features that are not installed. Kinds of
+    messages without a caption of their own come last.
+    """
     shown = {kind for _, kind, _ in (*_WELCOMED, *_LIVING)} | {MessageKind.VIP_ENTRY}
     more = [made.kind for word, made in ANNOUNCEMENTS.items() if word not in shown]
-    return [_shot(t, *row) for row in (*_LIVING, *((kind.replace("_", " "), kind, {}) for kind in more))]
+    rows = (*_LIVING, *((kind.replace("_", " "), kind, {}) for kind in more))
+    return [_shot(t, *row) for row in rows if row[1] in ANNOUNCEMENTS]
 
 
 def _shot(t: Texts, caption: str, kind: MessageKind, facts: Mapping[str, object]) -> Shot:
@@ -517,6 +522,8 @@ _SECTIONS: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
     "Paying": _paying,
     "Getting in": _getting_in,
     "A code for the VIP channel": contact_vip.activation,
+    "A promotion that applies": contact_deals.shots,
+    "Being given a plan": contact_gifts.opening,
     "Asked before paying": contact_declarations.declaring,
     "The right to withdraw": contact_declarations.acknowledging,
     "The ritual of entry": contact_vip.ritual,

@@ -7,7 +7,7 @@ import pytest
 from bot.texts import LANGUAGES, Texts, texts_for
 from features.promotions import screens
 from features.promotions.use_cases.claim_promotion import PromotionRefusal
-from tests.features.promotions.samples import CHAT
+from scripts import contact_deals
 from tests.unit.bot.test_promises import AGAIN, words
 
 
@@ -17,8 +17,7 @@ def t(request: pytest.FixtureRequest) -> Texts:
 
 
 def test_reduced_plan_paid_once_mentions_no_renewal(t: Texts) -> None:
-    (shots,) = (make(t) for make in CHAT.values())
-    promoted = next(shot for shot in shots if shot.caption == "paid once").screen
+    promoted = next(shot for shot in contact_deals.shots(t) if shot.caption == "paid once").screen
     assert AGAIN.search(words(promoted)) is None
 
 

@@ -11,7 +11,6 @@ from subscriptions.application.messages.announce import Announce
 from subscriptions.application.messages.keep_card import KeepCard
 from subscriptions.domain.entities.notification import OUTDATES, CardKind, MessageKind, Notification
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.services.zones import Zones
 from tests.fakes.announcements import NOW, announcement
 from tests.fakes.shop import Shop
@@ -69,26 +68,6 @@ async def test_payment_message_is_sent_before_cards_of_the_plan_lose_their_butto
     for _ in range(2):
         await desk.run(job)
     assert (len(desk.notifier.sent), desk.notifier.taken) == (1, [CardKind.PLAN] * 2)
-
-
-@pytest.mark.parametrize(
-    ("kind", "facts", "ends"),
-    [
-        (MessageKind.GIFT_OPENED, {}, True),
-        (MessageKind.GIFT_RETURNED, {}, True),
-        (MessageKind.REFUNDED, {"full": True}, True),
-        (MessageKind.REFUNDED, {"full": False}, False),
-    ],
-)
-def test_only_the_opened_or_refunded_gift_loses_its_buttons(kind: MessageKind, facts: dict[str, bool], ends: bool):
-    def owed(kind: MessageKind, reference: str, **more: object) -> Notification:
-        said = announcement(kind, plan_name="Retabet", reference=reference, **more)
-        return Notification.owe(said, f"{kind}:{reference}", TelegramId(7), "es", NOW)
-
-    told = owed(kind, "A1", **facts)
-    assert MessageKind.GIFT_READY in OUTDATES[kind]
-    assert told.outdates(owed(MessageKind.GIFT_READY, "A1")) == ends
-    assert not told.outdates(owed(MessageKind.GIFT_READY, "B2"))
 
 
 PLAN, OTHER, ASKS_WHICH = "Retabet", "Bet365", ""
