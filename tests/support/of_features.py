@@ -20,6 +20,14 @@ KINDS_OF_FEATURES: Final = {
 """Kinds of messages that a feature adds, with the feature's folder. Jobs and rows of any installation may contain these
 kinds.
 """
+COMMANDS_OF_FEATURES: Final = {
+    "import": "moving",
+    "leak": "marks",
+    "mcp": "mcp",
+    "receipts": "receipts",
+    "webhooks": "webhooks",
+}
+"""Commands of `umbral` that a feature adds, with the feature's folder. Documents of the product name them."""
 FOLDER: Final = Path(__file__).parents[1] / "features"
 
 
@@ -36,3 +44,9 @@ def message_kinds() -> set[MessageKind]:
     """Return the kinds of messages of the core and of the features whose folders exist."""
     present = {each.rpartition(".")[2] for each in feature_folders()}
     return {kind for kind in MessageKind if KINDS_OF_FEATURES.get(kind, kind) in {kind, *present}}
+
+
+def removed_commands() -> set[str]:
+    """Return the commands of features whose folders do not exist."""
+    present = {each.rpartition(".")[2] for each in feature_folders()}
+    return {command for command, feature in COMMANDS_OF_FEATURES.items() if feature not in present}

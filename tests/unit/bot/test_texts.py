@@ -32,7 +32,6 @@ from subscriptions.application.texts.sample import _SAMPLES
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.payment import FlagReason
-from subscriptions.domain.entities.receipt import ReceiptKind
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
@@ -46,9 +45,9 @@ WORDS = {
     "mydata.obstacle": Obstacle,
     "panel.role": StaffRole,
     "people.access_word": AccessStatus,
-    "receipts.head": ReceiptKind,
     "sweep.fate": Fate,
     "watch.accounts.state": AccountStatus,
+    **of_features("walks", "WORDS"),
 }
 SOURCE = Path(routing.__file__).parents[1]
 BOT = Path(bot.__path__[0])
