@@ -79,7 +79,8 @@ def described() -> Mapping[str, Any]:
     use_cases = ApiUseCases(*[nobody] * len(fields(ApiUseCases)))
     tools = ApiTools(nobody, nobody, nobody, nobody)
     of_features = [partial(_router, part.api, tools) for part in web_parts().values() if part.api is not None]
-    routers = api_routers(replace(use_cases, state_of=all_on, of_features=of_features), nobody, nobody)
+    in_use = replace(use_cases, state_of=all_on, off_sentence=lambda _: "", of_features=of_features)
+    routers = api_routers(in_use, nobody, nobody)
     return description(routers, "https://shop.invalid", "Umbral", lambda: webhooks_of(web_parts().values()))
 
 
