@@ -12,15 +12,16 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from features.record.domain.record import EntryKind, RecordEntry
+from features.record.repository import ENTRY
+from features.record.tables import record_entries
 from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.domain.entities.pick import Pick
-from subscriptions.domain.entities.record import EntryKind, RecordEntry
 from subscriptions.domain.entities.tip import Settlement, TipFacts, TipResult
 from subscriptions.domain.ids import PickId, PlanId, new_uuid
 from subscriptions.infrastructure.database.engine import parse_url
-from subscriptions.infrastructure.database.tables import picks, record_entries, service_plans
+from subscriptions.infrastructure.database.tables import picks, service_plans
 from subscriptions.infrastructure.repositories.pick_repository import PICK
-from subscriptions.infrastructure.repositories.record_repository import ENTRY
 
 TIPS: Final = 10_000
 _HOME: Final = ZoneInfo("Europe/Madrid")

@@ -28,7 +28,6 @@ from typing import Final
 
 from benchmarks.processes import start, stop
 from benchmarks.rows import Row, tell
-from features.picks.use_cases.accept_pick import AcceptPick
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.posts.publish_post import PublishPost
 from subscriptions.application.posts.tip_text import TipDraft
@@ -43,6 +42,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import ChatId
 from tests.fakes import samples
 from tests.fakes.tips import tip
+from tests.features.record.records import accept_tips
 from tests.support.postgres import running_server
 from umbral_sandbox.server import Sandbox, running_sandbox
 from umbral_sandbox.world.telegram.channel_records import Channel
@@ -141,7 +141,7 @@ async def in_time(
             username = await uow.variables.get(BOT_USERNAME)
     began = core.clock().now()
     starts_at = began + timedelta(seconds=start_in)
-    pick = await AcceptPick(core.units(), core.clock()).tip(
+    pick = await accept_tips(core.units(), core.clock()).tip(
         "tip", "retabet", TipDraft(facts=tip(starts_at=starts_at)), "cli"
     )
     posts, text = sandbox.world.telegram.posts, pick.content.text

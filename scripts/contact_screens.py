@@ -36,7 +36,6 @@ from scripts import (
     contact_declarations,
     contact_gifts,
     contact_pauses,
-    contact_record,
     contact_vip,
 )
 from scripts import contact_samples as samples
@@ -532,7 +531,6 @@ _SECTIONS: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
     "Another plan": contact_changes.changing,
     "A month left out": contact_pauses.pausing,
     "Money that does not fit": contact_changes.misfits,
-    "The record: /historial": contact_record.shots,
     "Why: /porque": _explained,
     "Leaving: /cancelar": _leaving,
     **of_features("samples", "CHAT"),

@@ -21,7 +21,6 @@ from bot.screens.panel.catalog import offer
 from bot.screens.panel.expiry import sweep
 from bot.screens.panel.payments import taxes
 from bot.screens.panel.people import people, watch
-from bot.screens.panel.record import settle, tips
 from bot.screens.panel.staff import features, settings
 from bot.screens.panel.texts import texts
 from bot.screens.panel.views import numbers
@@ -32,7 +31,6 @@ from scripts import (
     panel_lists,
     panel_methods,
     panel_plans,
-    panel_tips,
 )
 from scripts import panel_samples as samples
 from scripts.contact_screens import Section, Shot
@@ -41,7 +39,6 @@ from subscriptions.application.dto.typed_answers import Fact
 from subscriptions.application.features import FeatureState
 from subscriptions.application.menu import MenuSection
 from subscriptions.application.payments.tax_report import Quarter
-from subscriptions.application.staff.command import SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.texts.list_texts import TextLayer, TextView
 from subscriptions.application.vip.set_up_channel import SetUpChannel
@@ -141,14 +138,17 @@ def _plans(t: Texts) -> Sequence[Shot]:
         Shot("the plans", offer.plans(t, [samples.VIP, samples.RETABET, samples.OFF], OWNER)),
         Shot("one is not sold", offer.plans(t, [samples.VIP, samples.RETABET], OWNER, unsold={samples.VIP.id})),
         Shot("none yet", offer.plans(t, [], OWNER)),
-        *_form(t, "import_plans", panel_tips.listed(t, "import_plans")),
+        *_form(t, "import_plans", _listed(t, "import_plans")),
         Shot("a plan", plan(samples.VIP, OWNER, t("offer.created"))),
         Shot("a plan that is not sold", plan(samples.VIP, OWNER, t("offer.created_unsold"), missing=("vip",))),
         Shot("one with all there is", plan(panel_plans.RICH, OWNER)),
         Shot("switched off", plan(samples.OFF, OWNER, withdrawn)),
         Shot("its codes still count", plan(_honouring(), OWNER)),
         Shot("a personal one", plan(samples.RETABET, SUPPORT)),
-        Shot("one that may have tips", plan(samples.VIP, OWNER, sells_tips=True)),
+        Shot(
+            "one that may have tips",
+            plan(samples.VIP, OWNER, of_features=("withdrawn_rule", "record_channel", "tip_reminder")),
+        ),
         Shot("somebody else was first", plan(samples.VIP, OWNER, t("people.over"))),
         Shot("deleted", offer.plans(t, [samples.RETABET], OWNER, deleted)),
         Shot("deleted twice", offer.plans(t, [samples.RETABET], OWNER, t("people.over"))),
@@ -272,7 +272,6 @@ def _acts(t: Texts) -> Sequence[Shot]:
 
 
 _NAMED: Final[Mapping[str, Mapping[str, str]]] = {
-    SubjectKind.TIP: {"name": "Betis – Sevilla"},
     **of_features("samples", "NAMED"),
 }
 """Additional facts for commands on subjects other than customers."""
@@ -329,36 +328,6 @@ def _did(t: Texts) -> list[str]:
     return [key for key in t.entries if key.startswith("people.did.")]
 
 
-def _tips(t: Texts) -> Sequence[Shot]:
-    rows = [
-        {
-            "id": "0195d2a4-7c1e-7b43-9f30-2f6f0c9a1e11",
-            "event": "Betis – Sevilla",
-            "market": "Goles",
-            "selection": "Más de 2,5",
-            "odds": "1.85",
-            "starts_at": samples.NOW,
-            "state": state,
-        }
-        for state in ("unsettled", "won")
-    ]
-    return [
-        Shot("tips without a result", tips.tips(t, "tips", rows[:1], 0, True, OWNER)),
-        Shot("tips with a result", tips.tips(t, "tips.done", rows[1:], 1, False, OWNER)),
-        Shot("one of them", settle.tip(t, panel_tips.combined(), OWNER)),
-        Shot("one of them for support", settle.tip(t, panel_tips.combined(), SUPPORT)),
-        Shot("leg by leg", settle.leg(t, panel_tips.combined(), [TipResult.WON])),
-        Shot("settled meanwhile", tips.tips(t, "tips", [], 0, False, OWNER, asking.warning(t, "tip_settled", {}))),
-        Shot("tips that have not started", tips.tips(t, "tips.live", rows, 0, True, OWNER)),
-        Shot("no tip to start", tips.tips(t, "tips.live", [], 0, False, OWNER)),
-        Shot("no tip without a result", tips.tips(t, "tips", [], 0, False, OWNER)),
-        Shot("no tip with a result", tips.tips(t, "tips.done", [], 0, False, OWNER)),
-        *(shot for kind in ("settle_tip", "correct_tip") for shot in _form(t, kind)),
-        *_form(t, "publish_tip", panel_tips.published(t)),
-        *(shot for kind in ("publish_tips", "settle_tips") for shot in _form(t, kind, panel_tips.listed(t, kind))),
-    ]
-
-
 def _features(t: Texts) -> Sequence[Shot]:
     declared, all_states = installed().features, list(FeatureState)
     states = {name: all_states[number % len(all_states)] for number, name in enumerate(sorted(declared))}
@@ -394,12 +363,18 @@ def _settings(t: Texts) -> Sequence[Shot]:
     ]
 
 
+def _listed(t: Texts, command: str) -> str:
+    """Return the preview that is shown before a file is imported."""
+    facts = {"count": 2, "known": 1, "new": 2, "changed": 1, "text": "📌 Betis – Sevilla\n📌 Cádiz – Málaga"}
+    seen = t(f"commands.{command}.effect.listed", **facts)
+    return f"<b>{t(f'commands.{command}.label')}</b>\n\n{seen}"
+
+
 def _watching(t: Texts) -> Sequence[Shot]:
     first = samples.ALARMS[0]
     closed = samples.replace(first, closed_at=samples.NOW)
     return [
         *(shot for part in chat_parts().values() for form in part.panel.forms for shot in _form(t, form.kind)),
-        *_tips(t),
         *panel_lists.shots(t),
         *(shot for shots in of_features("samples", "PANEL").values() for shot in shots(t)),
         *_settings(t),
@@ -541,16 +516,9 @@ _SAID: Final[Mapping[str, Fact]] = {
     "like": "support",
     "afterwards": "support",
 }
-_LEGS: Final = "Betis – Sevilla | más de 2,5 goles | 1,50\nCádiz – Málaga | 1 | 1,50"
-_TIP: Final = "📌 Betis – Sevilla\n🎯 Goles · Más de 2,5\n📈 Cuota 1,40\n💰 Stake 3 u"
 _OTHERWISE: Final[Mapping[str, Mapping[str, str]]] = {
     **{kind: {"name": "@ana_lopez"} for kind in COMMANDS},
-    **{kind: {"name": "Betis – Sevilla"} for kind in ("settle_tip", "correct_tip", "withdraw_tip")},
-    "revise_tip": {"name": "Betis – Sevilla", "legs": _LEGS, "text": _TIP},
-    "publish_tip": {"legs": _LEGS, "text": _TIP},
     **of_features("samples", "COMMAND_FACTS"),
-    "publish_tips": {"text": "Betis – Sevilla: Más de 2,5"},
-    "settle_tips": {"text": "Betis – Sevilla: +2,55"},
 }
 """Facts that apply only to certain dialogues."""
 _CHOICES: Final[Mapping[str, Sequence[str | Money]]] = {

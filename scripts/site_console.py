@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from bot.commands import COMMANDS, RECORD, name_of
+from bot.commands import COMMANDS, LATE, name_of
 from bot.texts import texts_for
 from scripts.site_markdown import page, table
 from subscriptions.application.menu import MenuSection
@@ -63,6 +63,6 @@ def _sections(wording: Wording) -> Iterator[str]:
 def _commands(wording: Wording) -> Iterator[str]:
     t = texts_for(wording.language)
     yield f"## {wording.commands}"
-    names = (*COMMANDS, RECORD)
+    names = (*COMMANDS, *LATE)
     rows = [(f"`/{name_of(name, wording.language)}`", t.plain(f"chat.commands.{name}")) for name in names]
     yield table(wording.command_columns, rows)

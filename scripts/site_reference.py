@@ -77,7 +77,7 @@ def described() -> Mapping[str, Any]:
     """Return the API's OpenAPI document, as in `/api/v1/openapi.json`."""
     nobody = cast(Any, None)  # The use cases are never called, because only the description of the routes is needed.
     use_cases = ApiUseCases(*[nobody] * len(fields(ApiUseCases)))
-    tools = ApiTools(nobody, nobody, nobody, nobody)
+    tools = ApiTools(nobody, nobody, nobody, nobody, nobody)
     of_features = [partial(_router, part.api, tools) for part in web_parts().values() if part.api is not None]
     in_use = replace(use_cases, state_of=all_on, off_sentence=lambda _: "", of_features=of_features)
     routers = api_routers(in_use, nobody, nobody)

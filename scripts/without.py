@@ -1,4 +1,5 @@
-"""Remove features from a copy of the checkout, sell in the demo there, and run the tests of everything else.
+"""Remove features, and those that need them, from a copy of the checkout, sell in the demo there, and run all other
+tests.
 
     python -m scripts.without partners            the demo, then all tests but the long ones
     python -m scripts.without partners tests/unit the demo, then these tests
@@ -14,6 +15,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
+
+from subscriptions.application.features import dependants
+from subscriptions.bootstrap.features import installed
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SALE: Final = "tests/e2e/test_first_sale.py"
@@ -36,11 +40,15 @@ def copied(target: Path) -> None:
 
 
 def removed(target: Path, feature: str) -> None:
-    """Delete the folders of a feature. Raises SystemExit if there is no such feature."""
+    """Delete the folders of a feature and of the features that need it. Raises SystemExit if there is no such
+    feature.
+    """
     if not (target / FOLDERS[0] / feature).is_dir():
         raise SystemExit(f"there is no feature {feature!r} in {FOLDERS[0]}")
-    for folder in FOLDERS:
-        shutil.rmtree(target / folder / feature, ignore_errors=True)
+    features = installed().features
+    for name in (feature, *dependants(feature, [*features], features)):
+        for folder in FOLDERS:
+            shutil.rmtree(target / folder / name, ignore_errors=True)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,4 +1,4 @@
-"""Pictures of statistics and tip records.
+"""Pictures of statistics.
 
 The drawing modules are heavy, so they are imported with the first picture, in a thread.
 """
@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from bot.texts import Texts
-from subscriptions.application.record.read_record import RecordView
 from subscriptions.domain.ports.repositories.views import DayNumbers
 
 
@@ -17,16 +16,6 @@ async def picture_of(t: Texts, days: Sequence[DayNumbers]) -> bytes:
     return await asyncio.to_thread(_draw, t, days)
 
 
-async def picture_of_record(t: Texts, view: RecordView, brand: str) -> bytes:
-    """Return a PNG of a tip record: its figures and its profit curve."""
-    return await asyncio.to_thread(_draw_record, t, view, brand)
-
-
 def _draw(t: Texts, days: Sequence[DayNumbers]) -> bytes:
     picture: bytes = import_module("bot.drawing").draw(t, days)
-    return picture
-
-
-def _draw_record(t: Texts, view: RecordView, brand: str) -> bytes:
-    picture: bytes = import_module("bot.drawing").draw_record(t, view, brand)
     return picture

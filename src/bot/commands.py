@@ -24,8 +24,8 @@ COMMANDS: Final = (
     "privacidad",
 )
 """Commands in the menu's order. Each command's description is the text `chat.commands.{name}`."""
-RECORD: Final = "historial"
-"""Command that appears in the menu only if a tip record exists."""
+LATE: Final = ("historial",)
+"""Commands that appear in the menu as soon as they have something to show."""
 NAMES: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
         "planes": "plans",
@@ -51,7 +51,7 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 """Names of commands in other languages, by language and command. Every name works in every language."""
-_BEFORE_RECORD: Final = COMMANDS.index("porque")
+_BEFORE_LATE: Final = COMMANDS.index("porque")
 NOT_IN_HELP: Final = frozenset({"start", "ayuda"})
 """Commands that the help does not list."""
 
@@ -66,11 +66,12 @@ def command_filter(name: str) -> Command:
     return Command(name, *{words[name]: None for words in NAMES.values() if name in words})
 
 
-def menu(t: Texts, *, has_record: bool = False, hidden: Collection[str] = ()) -> list[BotCommand]:
-    """Return the commands for Telegram's menu. has_record: True to include the tip record in the menu. hidden: commands
-    of features that are off.
+def menu(t: Texts, *, late: Collection[str] = (), hidden: Collection[str] = ()) -> list[BotCommand]:
+    """Return the commands for Telegram's menu. late: commands in LATE that have something to show. hidden: commands of
+    features that are off.
     """
-    names = (*COMMANDS[:_BEFORE_RECORD], RECORD, *COMMANDS[_BEFORE_RECORD:]) if has_record else COMMANDS
+    shown = (name for name in LATE if name in late)
+    names = (*COMMANDS[:_BEFORE_LATE], *shown, *COMMANDS[_BEFORE_LATE:])
     return [
         BotCommand(command=name_of(name, t.language), description=t.plain(f"chat.commands.{name}"))
         for name in names

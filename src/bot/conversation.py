@@ -10,8 +10,10 @@ from bot.feature import (
     channel_readers,
     data_buttons,
     hidden_commands,
+    late_commands,
     openings,
     plan_buttons,
+    plan_lines,
     receipt_rows,
     routers_of_features,
     staff_messages,
@@ -39,7 +41,6 @@ from bot.routers.pause import pause_router
 from bot.routers.peace import peace_router
 from bot.routers.plans import FindPlace, PlanDesk, plans_router
 from bot.routers.reach import reach_router
-from bot.routers.record import record_router
 from bot.routers.start import start_router
 from bot.routers.status import StatusCard, status_router
 from bot.routers.support import support_router
@@ -90,7 +91,6 @@ def _private(container: BotContainer) -> Router:
         language_router(app),
         *((app_router(app),) if app is not None else ()),
         support_router(),
-        *((record_router(),) if container.settings().sells_tips else ()),
         cancel_router(),
         change_router(),
         pause_router(),
@@ -189,6 +189,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             support=support,
             typed_codes=typed_codes(container),
         ),
+        "late_commands": late_commands(container),
         "keep_questions": KeepQuestions(container.core.units(), container.core.clock()),
         "openings": openings(container),
         "pauses": providers_with_pauses(container.core),
@@ -203,7 +204,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             gateways=container.core.gateways(),
             policy=container.core.policy(),
             support=support,
-            read_record=container.read_record() if container.settings().sells_tips else None,
+            read_lines=plan_lines(container),
             plan_buttons=plan_buttons(container),
         ),
         "show_step": ShowStep(container.remember_pay_message(), container.keep_card()),

@@ -5,20 +5,14 @@ from typing import Final
 
 from babel.dates import format_datetime
 
-from bot.screens.record import drawn_figures
 from bot.texts import Texts
-from subscriptions.application.record.read_record import RecordView
 from subscriptions.bootstrap.drawing import (
-    ACCENT,
     Scale,
     Series,
     chart,
     of_money,
-    profit_curve,
-    record_picture,
     render_png,
 )
-from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import DayNumbers
 
@@ -30,20 +24,6 @@ _DATES: Final = 5
 def draw(t: Texts, days: Sequence[DayNumbers]) -> bytes:
     """Return the statistics of these days as a PNG."""
     return render_png(svg_of(t, days), _SHARPNESS)
-
-
-def draw_record(t: Texts, view: RecordView, brand: str) -> bytes:
-    """Return a tip record as a PNG, with the same content as its web page."""
-    return render_png(
-        record_picture(
-            brand=brand,
-            accent=ACCENT,
-            heading=f"{text_for(view.plan.name, t.language)} · {t.plain('record.drawn.heading')}",
-            figures=drawn_figures(t, view),
-            curve=profit_curve(view.figures.curve, view.months, t.language),
-            foot=t.plain("record.care"),
-        )
-    )
 
 
 def svg_of(t: Texts, days: Sequence[DayNumbers]) -> str:

@@ -11,13 +11,14 @@ from aiogram.types import InlineKeyboardButton
 from aiogram.types import Message as TelegramMessage
 
 from bot.feature_guard import guard_router
+from bot.menu import Exists
 from bot.panel.forms import Form
 from bot.panel.visit import Page, Visit
 from bot.receipt_rows import ReadReceiptRows
 from bot.screens import Screen
 from bot.screens.mydata import ReadButtons
 from bot.screens.panel.lists import PanelList
-from bot.screens.plans import PlanButtons
+from bot.screens.plans import PlanButtons, ReadPlanLines
 from bot.status_section import ReadSections
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
@@ -84,8 +85,9 @@ class PanelPart:
 
     lists: lists with a page each, and a card for each row, by kind of subject. cards: page name of a subject's card and
     function that renders it, by kind of subject. entries: pages in the menu with their required permissions; the labels
-    are the texts `panel.way.{page}`. second_tap: commands that require a second tap as confirmation. forms: dialogues
-    of the feature's pages. results: functions that render results of commands that are shown only once, by class.
+    are the texts `panel.way.{page}`. pages_back: pages shown when a dialogue about a subject without a card is
+    canceled, by kind of subject. second_tap: commands that require a second tap as confirmation. forms: dialogues of
+    the feature's pages. results: functions that render results of commands that are shown only once, by class.
     home_buttons, plan_buttons: functions that return buttons of the start page, and of a plan's card, while the feature
     is on.
     """
@@ -94,11 +96,16 @@ class PanelPart:
     lists: Mapping[str, PanelList] = field(default_factory=dict)
     cards: Mapping[str, tuple[str, CardScreen]] = field(default_factory=dict)
     entries: Mapping[MenuSection, Sequence[tuple[str, Permission]]] = field(default_factory=dict)
+    pages_back: Mapping[str, str] = field(default_factory=dict)
     second_tap: frozenset[str] = frozenset()
     forms: Sequence[Form] = ()
     results: Mapping[type, Callable[[Texts, Any], Screen]] = field(default_factory=dict)
     home_buttons: Callable[[Visit], Sequence[InlineKeyboardButton]] | None = None
     plan_buttons: Callable[[Visit, ServicePlan], Sequence[InlineKeyboardButton]] | None = None
+
+
+def _always(container: BotContainer) -> bool:
+    return True
 
 
 class NoteOpening(Protocol):
@@ -114,13 +121,16 @@ class StaffMessages:
     """Messages of staff outside of dialogues that a feature takes.
 
     permission: of the sender. order: messages are offered to lower numbers first. fits: True for a message that the
-    feature takes. take: returns the screen that answers, None for no answer.
+    feature takes. take: returns the screen that answers, None for no answer. asks: True if the screen is a question of
+    a dialogue. applies: False in an installation whose settings exclude such messages.
     """
 
     permission: Permission
     order: int
     fits: Callable[[TelegramMessage], bool]
     take: Callable[[Visit, TelegramMessage], Awaitable[Screen | None]]
+    asks: bool = False
+    applies: Callable[[BotContainer], bool] = _always
 
 
 class ChannelReader(Protocol):
@@ -154,7 +164,10 @@ class ChatPart:
 
     router: factory of the router for the feature's commands and buttons. sections: factory of the reader that adds
     sections to the status card. data_buttons: factory of the reader that adds buttons under /mis_datos. plan_buttons:
-    function that adds buttons to the card of a plan while the feature is on. typed_codes: factory of the answer to a
+    function that adds buttons to the card of a plan while the feature is on. plan_lines: factory of the reader that
+    adds lines to the card of a plan that is for sale, or None. late_commands: commands that are in the menu as soon as
+    they have something to show, by name, each with the factory of the function that returns whether they have.
+    typed_codes: factory of the answer to a
     typed text with the form of an activation code that is none. receipt_rows: factory of the reader that adds rows of
     buttons below a customer's receipts. commands: commands of the menu that exist only with the feature. handlers:
     factory of the handlers for jobs that need the chat. messages: functions that render the feature's messages, by
@@ -167,6 +180,8 @@ class ChatPart:
     sections: Callable[[BotContainer], ReadSections] | None = None
     data_buttons: Callable[[BotContainer], ReadButtons] | None = None
     plan_buttons: PlanButtons | None = None
+    plan_lines: Callable[[BotContainer], ReadPlanLines | None] | None = None
+    late_commands: Mapping[str, Callable[[BotContainer], Exists | None]] = field(default_factory=dict)
     typed_codes: Callable[[BotContainer], AnswerCode] | None = None
     receipt_rows: Callable[[BotContainer], ReadReceiptRows] | None = None
     commands: frozenset[str] = frozenset()
@@ -280,6 +295,32 @@ def buttons_of_plan(visit: Visit, plan: ServicePlan) -> Sequence[InlineKeyboardB
     return found
 
 
+def plan_lines(container: BotContainer) -> ReadPlanLines:
+    """Return the function that reads the lines of the features that are on, for a plan's card. Failing lines are left
+    out.
+    """
+    found = container.core.features().made(
+        ChatPart, lambda part: part.plan_lines and part.plan_lines(container), FeatureState.ON
+    )
+    readers = [_contained_list(name, "lines of a plan", read) for name, read in found]
+
+    async def lines(t: Texts, soft_id: str) -> Sequence[str]:
+        return [line for read in readers for line in await read(t, soft_id)]
+
+    return lines
+
+
+def late_commands(container: BotContainer) -> Mapping[str, Exists]:
+    """Return the commands of loaded features that are in the menu as soon as they have something to show, by name."""
+    found = container.core.features().made(ChatPart, lambda part: _late_of(part, container))
+    return {name: exists for _, commands in found for name, exists in commands.items()}
+
+
+def _late_of(part: ChatPart, container: BotContainer) -> Mapping[str, Exists]:
+    made_commands = {name: make(container) for name, make in part.late_commands.items()}
+    return {name: exists for name, exists in made_commands.items() if exists is not None}
+
+
 def typed_codes(container: BotContainer) -> Sequence[AnswerCode]:
     """Return the answers of the features that are on to typed texts with the form of an activation code."""
     found = container.core.features().made(
@@ -309,7 +350,8 @@ def openings(container: BotContainer) -> Sequence[NoteOpening]:
 def staff_messages(container: BotContainer) -> Sequence[StaffMessages]:
     """Return what takes messages of staff, of the features that are on, in order."""
     parts = container.core.features().parts(ChatPart, FeatureState.ON)
-    return sorted((each for part in parts for each in part.staff_messages), key=lambda each: each.order)
+    found = (each for part in parts for each in part.staff_messages if each.applies(container))
+    return sorted(found, key=lambda each: each.order)
 
 
 @cache

@@ -12,8 +12,8 @@ from aiogram.exceptions import (
     TelegramUnauthorizedError,
 )
 
-from bot.feature import channel_readers, hidden_commands
-from bot.menu import offer_app, show_menu
+from bot.feature import channel_readers, hidden_commands, late_commands
+from bot.menu import names_with_something, offer_app, show_menu
 from bot.mini_app.address import page_address
 from bot.waiting import backoff, pause
 from subscriptions.application.people.operators import BotName
@@ -64,9 +64,9 @@ async def _introduce(container: BotContainer) -> None:
     for reader in channel_readers(container):
         await reader.look(bots.subscription)
     await _offer_mini_app(bots.subscription, settings)
-    has_record = settings.sells_tips and await container.read_record().exists()
+    late = await names_with_something(late_commands(container))
     hidden = hidden_commands(container.core.features())
-    await show_menu(bots.subscription, has_record=has_record, hidden=hidden)
+    await show_menu(bots.subscription, late=late, hidden=hidden)
 
 
 async def _offer_mini_app(bot: Bot, settings: BotSettings) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 from aiogram import Dispatcher
 
 from bot.conversation import build_dispatcher, status_card
-from bot.feature import channel_readers, chat_handlers, hidden_commands, plan_buttons
+from bot.feature import channel_readers, chat_handlers, hidden_commands, late_commands, plan_buttons
 from bot.handling import HandleUpdates
 from bot.introduction import introduce
 from bot.menu import watched_menu
@@ -78,9 +78,8 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
             ).jobs(),
         }
         await stack.enter_async_context(open_worker(core, jobs, limits=LIMITS, cry_out=container.outcry()))
-        if settings.sells_tips:
-            exists, hidden = container.read_record().exists, hidden_commands(core.features())
-            await stack.enter_async_context(watched_menu(container.bots().subscription, exists, hidden))
+        late, hidden = late_commands(container), hidden_commands(core.features())
+        await stack.enter_async_context(watched_menu(container.bots().subscription, late, hidden))
         with start_anyway("Telegram"):
             await stack.enter_async_context(_receive_updates(container, settings, stop, turns))
         ready()

@@ -1,10 +1,10 @@
 """The command menu for customers without a chosen language, and the menu button, which opens the Mini App.
 
-The menu includes the tip record as soon as a tip exists.
+Some commands are in the menu as soon as they have something to show.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -22,16 +22,18 @@ from subscriptions.domain.ids import TelegramId
 log = structlog.get_logger(__name__)
 
 LOOKED_FOR_EVERY_S: Final = 20.0
+Exists = Callable[[], Awaitable[bool]]
+"""Function that returns True as soon as there is something to show."""
 
 
-async def show_menu(bot: Bot, *, has_record: bool, hidden: Collection[str] = ()) -> None:
-    """Register the commands in every language at Telegram. hidden: commands of features that are off."""
+async def show_menu(bot: Bot, *, late: Collection[str] = (), hidden: Collection[str] = ()) -> None:
+    """Register the commands in every language at Telegram. late, hidden: see `menu`."""
     for language, t in load_texts().items():
         if not language.isalpha():
             # Telegram accepts plain language codes only, without a country.
             continue
         code = None if language == DEFAULT else language
-        await bot.set_my_commands(menu(t, has_record=has_record, hidden=hidden), language_code=code)
+        await bot.set_my_commands(menu(t, late=late, hidden=hidden), language_code=code)
 
 
 async def offer_app(bot: Bot, address: str | None) -> None:
@@ -59,30 +61,35 @@ def _opens(address: str, t: Texts) -> MenuButtonWebApp:
     return MenuButtonWebApp(text=t.plain("buttons.mini_app"), web_app=WebAppInfo(url=address))
 
 
-async def add_record(
-    bot: Bot, exists: Callable[[], Awaitable[bool]], stop: asyncio.Event, hidden: Collection[str] = ()
-) -> None:
-    """Poll until a tip exists, then add the tip record to the menu. Another process may publish the tip.
+async def add_late(bot: Bot, late: Mapping[str, Exists], stop: asyncio.Event, hidden: Collection[str] = ()) -> None:
+    """Poll until every late command has something to show, and add each to the menu when it has. Another process may
+    create what a command shows.
 
-    exists: function that returns True if there is a tip record.
+    late: function that returns True as soon as there is something to show, by command.
     """
-    while not stop.is_set():
+    shown: set[str] = set()
+    while not stop.is_set() and shown != late.keys():
         try:
-            if await exists():
-                await show_menu(bot, has_record=True, hidden=hidden)
-                return
+            found = await names_with_something(late)
+            if not found <= shown:
+                await show_menu(bot, late=found, hidden=hidden)
+                shown = found
+                continue
         except (RetryLater, TelegramAPIError) as error:
             log.warning("the menu is shown later", reason=str(error))
         await pause(stop, LOOKED_FOR_EVERY_S)
 
 
+async def names_with_something(late: Mapping[str, Exists]) -> set[str]:
+    """Return the late commands that have something to show. Raises RetryLater."""
+    return {name for name, exists in late.items() if await exists()}
+
+
 @asynccontextmanager
-async def watched_menu(
-    bot: Bot, exists: Callable[[], Awaitable[bool]], hidden: Collection[str] = ()
-) -> AsyncIterator[None]:
-    """Run `add_record` in the background while the block runs."""
+async def watched_menu(bot: Bot, late: Mapping[str, Exists], hidden: Collection[str] = ()) -> AsyncIterator[None]:
+    """Run `add_late` in the background while the block runs."""
     stop = asyncio.Event()
-    watch = asyncio.create_task(add_record(bot, exists, stop, hidden))
+    watch = asyncio.create_task(add_late(bot, late, stop, hidden))
     try:
         yield
     finally:

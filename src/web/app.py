@@ -27,7 +27,14 @@ from web.connections import ConnectionLimiter
 from web.console.door import Door
 from web.console.frame import Frame
 from web.console.router import Console
-from web.feature import described_webhooks, makers_of_features, web_parts
+from web.feature import (
+    PublicTools,
+    described_webhooks,
+    makers_of_features,
+    plan_notes,
+    public_routers,
+    web_parts,
+)
 from web.mini_app.router import MiniApp
 from web.mini_app.screens import MiniAppScreens
 from web.mini_app.visitors import Visitors
@@ -44,7 +51,6 @@ from web.routes.description import description, description_router
 from web.routes.discovery import brand_router, discovery_router
 from web.routes.health import FIGURES_PATH, REPORTS, FailingPages, alive_router, health_router
 from web.routes.pages import ReadSite, pages_router
-from web.routes.record import record_router
 from web.routes.staff_commands import path_of
 from web.routes.taxes import TAXES
 from web.routes.webhooks import webhooks_router
@@ -79,12 +85,11 @@ fetch them every fifteen seconds or less often.
 
 
 def _site(container: WebContainer) -> Callable[[], Awaitable[SiteView]]:
-    """Return a reader of the pages' data that adds the tip records' figures to the plans."""
-    read_site, read_record = container.site(), container.read_record()
+    """Return a reader of the pages' data that adds the notes of features to the plans."""
+    read_site, read_notes = container.site(), plan_notes(container.core)
 
     async def site() -> SiteView:
-        records = {record.plan.soft_id: record.figures for record in await read_record.all()}
-        return replace(await read_site(), records=records)
+        return replace(await read_site(), notes=await read_notes())
 
     return site
 
@@ -99,10 +104,10 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     identity = container.identity()
     renderer, bodies, api = Renderer(identity, container.core.policy().zones.home), BodyReader(), ConcurrencyLimit(API)
     _include(app, webhooks_router(container.receive_webhook(), bodies, ConcurrencyLimit(WEBHOOKS)))
-    site = CachedRead(_site(container) if settings.sells_tips else container.site(), keep_s)
+    site = CachedRead(_site(container), keep_s)
     _include(app, pages_router(site, renderer))
-    if settings.sells_tips:
-        _include(app, record_router(container.read_record(), site, renderer, ConcurrencyLimit(API)))
+    for router in public_routers(PublicTools(container.core, site, renderer)):
+        _include(app, router)
     use = ApiUseCases(
         read_lists=console.read_lists(),
         run_command=console.run_command(),
@@ -111,7 +116,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
         figures=CachedRead(container.figures(), FIGURES_KEPT * keep_s),
         state_of=container.core.features().state_of,
         off_sentence=container.core.features().off_sentence,
-        of_features=makers_of_features(container.core, console.core),
+        of_features=makers_of_features(container.core, console.core, console.run_command),
     )
     for_programs = api_routers(use, bodies, api)
     # Built on first request: it takes a third of a second, and most processes never need it.

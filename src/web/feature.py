@@ -8,29 +8,46 @@ from typing import Any, ClassVar
 from fastapi import APIRouter, Response
 from starlette.routing import Route
 
-from subscriptions.application.feature_failures import made, named_call
+from subscriptions.application.catalog.site import PlanNote, SiteView
+from subscriptions.application.feature_failures import contained, made, named_call
 from subscriptions.application.staff.command import StaffCommand
+from subscriptions.application.staff.run_command import RunCommand
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.features import installed
 from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.errors import RetryLater
 from web.body import BodyReader
 from web.concurrency import ConcurrencyLimit
 from web.console.visit import Page, Visit
+from web.render import Renderer
 
 
 @dataclass(frozen=True)
 class ApiTools:
     """What operations of the API are made with. core: of the web's database user. console: of the console's user, who
-    may read customers' data. bodies: reads what is sent.
+    may read customers' data. bodies: reads what is sent. run_command: returns the runner of staff commands.
     """
 
     core: CoreContainer
     console: CoreContainer
     bodies: BodyReader
     concurrency: ConcurrencyLimit
+    run_command: Callable[[], RunCommand]
 
 
 MakeRouter = Callable[[ApiTools], APIRouter]
+ReadSite = Callable[[], Awaitable[SiteView]]
+ReadNotes = Callable[[], Awaitable[Mapping[str, Sequence[PlanNote]]]]
+"""Function that returns a feature's notes on plans, keyed by slug."""
+
+
+@dataclass(frozen=True)
+class PublicTools:
+    """What public routes are made with. core: of the web's database user. site: reads the pages' data."""
+
+    core: CoreContainer
+    site: ReadSite
+    renderer: Renderer
 
 
 DescribeWebhooks = Callable[[], tuple[Mapping[str, Any], Mapping[str, Any]]]
@@ -45,7 +62,8 @@ class WebPart:
     keyed by path below the console's root. needs: ability that a key needs, by path of the operations. pages: of the
     console, with their templates in the feature's folder `templates`. results: pages of results that are shown only
     once, by command. webhooks: factory of the webhook events in the API's description, and of the schemas that they
-    refer to.
+    refer to. public: factory of the router of public pages, whose templates are in the same folder. plan_notes: factory
+    of the reader of notes on plans, on the public pages and in the console, or None.
     """
 
     module: ClassVar[str] = "web"
@@ -55,6 +73,8 @@ class WebPart:
     pages: Sequence[Page] = ()
     results: Mapping[type[StaffCommand], Page] = field(default_factory=dict)
     webhooks: DescribeWebhooks | None = None
+    public: Callable[[PublicTools], APIRouter] | None = None
+    plan_notes: Callable[[CoreContainer], ReadNotes | None] | None = None
 
 
 def web_parts() -> Mapping[str, WebPart]:
@@ -85,13 +105,45 @@ def _merged(
 
 
 def makers_of_features(
-    core: CoreContainer, console: CoreContainer
+    core: CoreContainer, console: CoreContainer, run_command: Callable[[], RunCommand]
 ) -> Sequence[Callable[[BodyReader, ConcurrencyLimit], APIRouter]]:
     """Return the makers of the routers that features add to the API. A router that cannot be made is left out, and a
     route that fails names its feature. For the cores, see `ApiTools`.
     """
     parts = console.features().named_parts(WebPart)
-    return [partial(_router, name, part.api, core, console) for name, part in parts if part.api is not None]
+    makers = [(name, part.api) for name, part in parts if part.api is not None]
+    return [partial(_router, name, make, core, console, run_command) for name, make in makers]
+
+
+def public_routers(tools: PublicTools) -> Sequence[APIRouter]:
+    """Return the routers of public pages of the features that are on or draining. A router that cannot be made is left
+    out, and a route that fails names its feature.
+    """
+    made_of = tools.core.features().made(WebPart, lambda part: part.public and part.public(tools))
+    return [_named(name, router) for name, router in made_of]
+
+
+def plan_notes(core: CoreContainer) -> ReadNotes:
+    """Return the function that reads the notes of the features that are on or draining. Failing notes are left out."""
+    readers = core.features().made(WebPart, lambda part: part.plan_notes and part.plan_notes(core))
+
+    async def notes() -> Mapping[str, Sequence[PlanNote]]:
+        found: dict[str, list[PlanNote]] = {}
+        for name, read in readers:
+            with contained(name, "notes on plans", passes=(RetryLater,)):
+                for soft_id, each in (await read()).items():
+                    found.setdefault(soft_id, []).extend(each)
+        return found
+
+    return notes
+
+
+def _named(feature: str, router: APIRouter) -> APIRouter:
+    for route in router.routes:
+        if isinstance(route, Route):
+            # Outside of the handlers of deliberate errors, which answer first.
+            route.app = named_call(feature, "page", route.app)
+    return router
 
 
 def _router(
@@ -99,11 +151,12 @@ def _router(
     make: MakeRouter,
     core: CoreContainer,
     console: CoreContainer,
+    run_command: Callable[[], RunCommand],
     bodies: BodyReader,
     limit: ConcurrencyLimit,
 ) -> APIRouter:
     router = APIRouter()
-    for each in made(feature, WebPart.module, lambda: make(ApiTools(core, console, bodies, limit))):
+    for each in made(feature, WebPart.module, lambda: make(ApiTools(core, console, bodies, limit, run_command))):
         for route in each.routes:
             if isinstance(route, Route):
                 # Outside of the handlers of deliberate errors, which answer first.

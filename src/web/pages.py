@@ -37,16 +37,6 @@ THANKS: Final = Page("thanks", "thanks", "gracias", is_listed=False)
 ERROR: Final = Page("error", "", is_listed=False)
 
 
-def record_page(plan: str) -> Page:
-    """Return the page of a plan's tip record."""
-    return Page("record", f"historial/{plan}")
-
-
-def record_picture_path(page: Page, language: str) -> str:
-    """Return the path of a tip record's picture, used in link previews and by other sites."""
-    return f"{page.paths[language]}.png"
-
-
 def preview_path(language: str) -> str:
     """Return the path of the site's picture for link previews."""
     return f"/preview-{language}.png"

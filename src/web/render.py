@@ -16,23 +16,19 @@ from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.catalog.site import Identity, SiteView
 from subscriptions.application.dto.languages import locale_of
 from subscriptions.application.people.support_contact import contact_url
-from subscriptions.application.record.read_record import RecordView
-from subscriptions.bootstrap.drawing import profit_curve, record_picture
 from subscriptions.domain.entities.site_picture import PictureFacts
 from subscriptions.domain.entities.spoken import nearest, text_for
 from subscriptions.domain.services.zones import HOME
 from web.brand import DARK, LIGHT
-from web.colour import readable
-from web.pages import ERROR, FAQ, INDEX, PAGES, THANKS, Page, preview_path, record_page, record_picture_path
-from web.paths import TEMPLATES, asset
+from web.pages import ERROR, FAQ, INDEX, PAGES, THANKS, Page, preview_path
+from web.paths import TEMPLATES, asset, templates_of_features
 from web.pictures import Picture, step_pictures
 from web.preview import HEIGHT, WIDTH, preview_svg
 from web.prices import lowest, price_line
 from web.qr import qr_svg
-from web.record import pictured_figures, record_line, shown_record
 from web.reference import reference
 from web.routes.banner import banner_url
-from web.structured import Data, dataset, product, questions, seller
+from web.structured import Data, product, questions, seller
 from web.texts import LANGUAGES, Texts, raw_texts, texts_for
 
 SHOWN_QUESTIONS = 6
@@ -44,7 +40,7 @@ CHAT_PLANS = 3
 def environment() -> Environment:
     """Return the template environment, which escapes all content."""
     return Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader([TEMPLATES, *templates_of_features()]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -57,13 +53,13 @@ class Renderer:
 
     def __init__(self, identity: Identity, zone: ZoneInfo = HOME) -> None:
         """Create the renderer. zone: the shop's time zone."""
-        self._identity, self._zone = identity, zone
+        self.identity, self.zone = identity, zone
         self._environment = environment()
         self._templates = Jinja2Templates(env=self._environment)
 
     def page(self, request: Request, page: Page, language: str, view: SiteView) -> HTMLResponse:
         """Return a page with the current data."""
-        context = self._frame(page, language, view.bot_username)
+        context = self.frame(page, language, view.bot_username)
         context |= {"preview": self._preview_url(language, view), "preview_width": WIDTH, "preview_height": HEIGHT}
         context["banner"] = None
         if view.banner is not None and page is INDEX:
@@ -72,56 +68,22 @@ class Renderer:
         context["data"] = self._data(page, context)
         return self._templates.TemplateResponse(request, f"{page.name}.html", context)
 
-    def record(
-        self, request: Request, page: Page, language: str, record: RecordView, number: int, view: SiteView
-    ) -> HTMLResponse:
-        """Return the public page of a tip record. number: number of the sub-page."""
-        context = self._frame(page, language, view.bot_username)
-        picture = record_picture_path(page, language)
-        preview = self._with_version(picture, self.record_picture(language, record))
-        context |= {"preview": preview, "preview_width": WIDTH, "preview_height": HEIGHT, "picture": picture}
-        record_view = context["record"] = shown_record(record, language, number, page.paths[language], self._zone)
-        plan, words = text_for(record.plan.name, language), context["t"]["record"]
-        shown = record_view["figures"]
-        figures = " · ".join(f"{words[name]}: {shown[name]}" for name in ("settled", "yield") if name in shown)
-        description = " ".join(filter(None, (words["description"], figures)))
-        page_facts = {"title": f"{plan} · {words['title']}", "description": description}
-        context["t"] = {**context["t"], "record": {**words, **page_facts}}
-        context["data"] = [dataset(self._identity, record, page, language, page_facts)]
-        offered = [each for each in view.plans if each.soft_id == record.plan.soft_id]
-        context["cards"] = [
-            _card(each.spoken_in(language), view, language, context["t"], self._zone) for each in offered
-        ]
-        return self._templates.TemplateResponse(request, "record.html", context)
-
     def error(self, request: Request, language: str, status: int) -> HTMLResponse:
         """Return an error page. It needs no data from the database, so it also works during an outage."""
-        context = self._frame(ERROR, language, None) | {"missing": status == 404, "data": []}
+        context = self.frame(ERROR, language, None) | {"missing": status == 404, "data": []}
         return self._templates.TemplateResponse(request, "error.html", context, status_code=status)
 
     def reference(self, document: Mapping[str, Any]) -> str:
         """Return the API's description as a page."""
         return self._environment.get_template("reference.html").render(asset=asset, **reference(document))
 
-    def record_picture(self, language: str, record: RecordView) -> str:
-        """Return a tip record's picture as SVG, used in link previews and by other sites."""
-        t = texts_for(language, self._identity, self._identity.brand)
-        return record_picture(
-            brand=self._identity.brand,
-            accent=readable(self._identity.accent, "#ffffff", 3),
-            heading=f"{text_for(record.plan.name, language)} · {t['record']['heading']}",
-            figures=[(t["record"][name], each) for name, each in pictured_figures(record.figures, language)],
-            curve=profit_curve(record.figures.curve, record.months, language),
-            foot=" · ".join(filter(None, (t["site"]["adults"], t["site"]["no_guarantee"]))),
-        )
-
     def preview(self, language: str, view: SiteView) -> str:
         """Return the site's picture for link previews as SVG."""
-        t = texts_for(language, self._identity, self._identity.brand)
+        t = texts_for(language, self.identity, self.identity.brand)
         return preview_svg(
             self._environment,
-            brand=self._identity.brand,
-            accent=self._identity.accent,
+            brand=self.identity.brand,
+            accent=self.identity.accent,
             heading=t["index"]["heading"],
             plans=[(text_for(plan.name, language), price_line(plan, t["price"], language)) for plan in view.plans],
             foot=" · ".join(filter(None, (t["site"]["adults"], t["site"]["no_guarantee"]))),
@@ -130,7 +92,7 @@ class Renderer:
     def _banner(self, facts: PictureFacts) -> dict[str, Any]:
         """Return the operator's picture, which is also shown in link previews."""
         picture = Picture(banner_url(facts), facts.width, facts.height)
-        preview = self._identity.base_url + picture.url
+        preview = self.identity.base_url + picture.url
         return {
             "banner": picture,
             "preview": preview,
@@ -139,14 +101,24 @@ class Renderer:
         }
 
     def _preview_url(self, language: str, view: SiteView) -> str:
-        return self._with_version(preview_path(language), self.preview(language, view))
+        return self.with_version(preview_path(language), self.preview(language, view))
 
-    def _with_version(self, path: str, svg: str) -> str:
+    def with_version(self, path: str, svg: str) -> str:
+        """Return the URL of a picture, which changes with the picture."""
         # Link previews are cached for a long time, so a changed picture needs a new URL.
-        return f"{self._identity.base_url}{path}?v={hashlib.sha256(svg.encode()).hexdigest()[:12]}"
+        return f"{self.identity.base_url}{path}?v={hashlib.sha256(svg.encode()).hexdigest()[:12]}"
 
-    def _frame(self, page: Page, language: str, bot_username: str | None) -> dict[str, Any]:
-        identity = self._identity
+    def answer(self, request: Request, template: str, context: Mapping[str, Any]) -> HTMLResponse:
+        """Return a rendered template."""
+        return self._templates.TemplateResponse(request, template, {**context})
+
+    def card(self, plan: PlanView, view: SiteView, language: str, t: Texts) -> dict[str, Any]:
+        """Return the data of a plan for a page in a language. t: texts of the page."""
+        return _card(plan.spoken_in(language), view, language, t, self.zone)
+
+    def frame(self, page: Page, language: str, bot_username: str | None) -> dict[str, Any]:
+        """Return the data that every public page needs."""
+        identity = self.identity
         bot = f"@{bot_username}" if bot_username else identity.brand
         t = texts_for(language, identity, bot)
         adults = f"{t['site']['adults_long']}." if t["site"]["adults_long"] else ""
@@ -170,7 +142,7 @@ class Renderer:
 
     def _offer(self, view: SiteView, language: str, t: Texts) -> dict[str, Any]:
         words = raw_texts(language)["price"]
-        plans = [_card(plan.spoken_in(language), view, language, t, self._zone) for plan in view.plans]
+        plans = [self.card(plan, view, language, t) for plan in view.plans]
         return {
             "plans": plans,
             "chat_plans": plans[:CHAT_PLANS],
@@ -187,8 +159,8 @@ class Renderer:
             return [questions(entries)]
         if page is not INDEX:
             return []
-        products = [product(card["view"], self._identity, card["url"]) for card in context["plans"]]
-        return [seller(self._identity), *products, questions(entries[:SHOWN_QUESTIONS])]
+        products = [product(card["view"], self.identity, card["url"]) for card in context["plans"]]
+        return [seller(self.identity), *products, questions(entries[:SHOWN_QUESTIONS])]
 
 
 def _card(plan: PlanView, view: SiteView, language: str, t: Texts, zone: ZoneInfo) -> dict[str, Any]:
@@ -199,10 +171,7 @@ def _card(plan: PlanView, view: SiteView, language: str, t: Texts, zone: ZoneInf
         "price": price_line(plan, t["price"], language),
         "url": start,
         "terms": plan_terms(plan, view, language, t["index"]["plans"]),
-        "record": record_line(view.records[plan.soft_id], language, t["record"]["card"], zone)
-        if plan.soft_id in view.records
-        else None,
-        "record_url": record_page(plan.soft_id).paths[language],
+        "notes": [(each.line(language, zone), each.path(language)) for each in view.notes.get(plan.soft_id, ())],
     }
 
 

@@ -5,9 +5,7 @@ from typing import Any, Final
 
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.catalog.site import Identity
-from subscriptions.application.record.read_record import RecordView
-from web.pages import Page
-from web.texts import LANGUAGES, Texts
+from web.texts import Texts
 
 _CONTEXT: Final = "https://schema.org"
 
@@ -60,25 +58,3 @@ def questions(entries: Sequence[Texts]) -> Data:
             for entry in entries
         ],
     }
-
-
-def dataset(identity: Identity, record: RecordView, page: Page, language: str, words: Mapping[str, str]) -> Data:
-    """Return a tip record with its verification files as a schema.org Dataset. words: texts of the record's page."""
-    path = f"{identity.base_url}{page.paths[LANGUAGES[0]]}"
-    figures = record.figures
-    data = {
-        "@context": _CONTEXT,
-        "@type": "Dataset",
-        "name": words["title"],
-        "description": words["description"],
-        "url": f"{identity.base_url}{page.paths[language]}",
-        "isAccessibleForFree": True,
-        "creator": {"@type": "Organization", "name": identity.brand, "url": f"{identity.base_url}/"},
-        "distribution": [
-            {"@type": "DataDownload", "encodingFormat": form, "contentUrl": f"{path}{end}"}
-            for end, form in ((".jsonl", "application/jsonl"), (".json", "application/json"))
-        ],
-    }
-    if figures.start is not None and figures.end is not None:
-        data["temporalCoverage"] = f"{figures.start:%Y-%m-%d}/{figures.end:%Y-%m-%d}"
-    return data

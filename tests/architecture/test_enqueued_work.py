@@ -63,7 +63,6 @@ WHY: Mapping[Reason, Counter[str]] = {
             "inbox/watch_providers.py:_events": 1,
             "inbox/watch_providers.py:_list": 1,
             "inbox/watch_providers.py:_subscriptions": 1,
-            "record/settle_by_source.py:ask": 1,
             "vip/admit_waiting.py:__call__": 1,
         }
     ),

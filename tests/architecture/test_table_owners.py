@@ -57,7 +57,6 @@ OWNERS = {
     "presses": "inbox",
     "promotions": "catalog",
     "questions": "people",
-    "records": "record",
     "resources": "resources",
     "schedule": "schedule",
     "second_owners": "channels",
@@ -91,7 +90,7 @@ ALSO: Mapping[str, Mapping[str, str]] = {
     "alarms": {
         "channels": "closed with the cause that it mends",
         "messages": "told and kept in one commit",
-        "record": "closed with the cause that it mends",
+        "features.record": "closed with the cause that it mends",
         "reconciliation": "kept with the report that found it",
     },
     "channels": {
@@ -133,7 +132,7 @@ ALSO: Mapping[str, Mapping[str, str]] = {
         "subscriptions": "a change of plan closes the order it replaces",
     },
     "picks": {
-        "record": "a tip and its reminder are posts; a tip and its entry are accepted at once",
+        "features.record": "a tip and its reminder are posts; a tip and its entry are accepted at once",
     },
     "questions": {"staff": "an answer settles the question in the act that gives it"},
     "resources": {

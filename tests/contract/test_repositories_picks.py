@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from features.record.ports.records import RECORDS_KEY
 from subscriptions.domain.entities.pick import Pick, PickContent, PickDelivery
 from subscriptions.domain.ids import ChannelId, ChatId, PickId
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
-from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.fakes.selling import selling

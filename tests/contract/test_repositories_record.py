@@ -8,13 +8,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from features.record.domain.record import EntryKind, RecordEntry, WithdrawnRule
+from features.record.domain.record_post import DIGESTS, PostKind, RecordChannel, RecordPost, Teasers
+from features.record.ports.records import RECORDS_KEY
 from subscriptions.domain.entities.pick import Pick
-from subscriptions.domain.entities.record import EntryKind, RecordEntry, WithdrawnRule
-from subscriptions.domain.entities.record_post import DIGESTS, PostKind, RecordChannel, RecordPost, Teasers
 from subscriptions.domain.entities.tip import Settlement, TipResult
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
-from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.fakes.selling import Sale, selling

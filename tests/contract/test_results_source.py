@@ -11,11 +11,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from features.record.adapters.football_data import FootballData, read_match
+from features.record.ports.results_source import ResultsSource
 from subscriptions.domain.entities.event_result import Goals
 from subscriptions.domain.errors import Permanent, RetryLater
-from subscriptions.domain.ports.results_source import ResultsSource
-from subscriptions.infrastructure.results.football_data import FootballData, read_match
-from tests.fakes.results import MemoryResults
+from tests.features.record.results import MemoryResults
 from umbral_sandbox.football_data import KNOWN
 from umbral_sandbox.server import running_sandbox
 

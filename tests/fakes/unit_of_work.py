@@ -76,7 +76,6 @@ from tests.fakes.personal_data import MemoryPersonalData
 from tests.fakes.promotions import MemoryPromotions
 from tests.fakes.questions import MemoryQuestions
 from tests.fakes.receipts import MemoryReceipts
-from tests.fakes.record import MemoryRecord
 from tests.fakes.resources import MemoryResources
 from tests.fakes.reversals import MemoryReversals
 from tests.fakes.sales import MemoryLedger, MemoryPayments, MemorySubscriptions
@@ -96,7 +95,6 @@ def no_jobs(event: DomainEvent) -> Sequence[Job]:
 
 
 BROUGHT: Final[dict[str, Callable[[Working], Any]]] = {
-    "records": MemoryRecord,
     "picks": MemoryPicks,
     "promotions": MemoryPromotions,
     "withdrawals": MemoryWithdrawals,

@@ -325,7 +325,7 @@ PLANTS = (
         "nobody is reminded",
         (
             Change(
-                f"{SOURCE}/application/record/remind_of_tips.py",
+                "src/features/record/use_cases/remind_of_tips.py",
                 "facts.starts_at - lead <= now < facts.starts_at:",
                 "facts.starts_at <= now < facts.starts_at:",
             ),
@@ -342,7 +342,7 @@ PLANTS = (
                 "if delivery.message_id is None and False and await _is_moot(uow, pick):",
             ),
             Change(
-                f"{SOURCE}/application/record/remind_of_tips.py",
+                "src/features/record/use_cases/remind_of_tips.py",
                 "if tip is None or lead is None or tip.status is PickStatus.WITHDRAWN:",
                 "if tip is None or lead is None:",
             ),
@@ -354,7 +354,7 @@ PLANTS = (
         "a miss is told to nobody",
         (
             Change(
-                f"{SOURCE}/application/record/watch_deadlines.py",
+                "src/features/record/use_cases/watch_deadlines.py",
                 "elif pick.deadline is not None and now >= pick.deadline + SETTLED_AFTER:",
                 "elif pick.deadline is None:",
             ),
@@ -366,7 +366,7 @@ PLANTS = (
         "a correction after the start counts",
         (
             Change(
-                f"{SOURCE}/application/record/publish_tip.py",
+                "src/features/record/use_cases/publish_tip.py",
                 "kind = EntryKind.CORRECTED if is_started else EntryKind.REVISED",
                 "kind = EntryKind.REVISED",
             ),

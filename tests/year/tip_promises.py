@@ -18,6 +18,7 @@ from subprocess import run
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from features.record.wiring import record_of
 from tests.fakes.clock import ManualClock
 from tests.year.agenda import Agenda
 from tests.year.claim import Claim
@@ -77,8 +78,12 @@ class TipPromises:
     _public: int = 0
     _seen: int = 0
     _reminders: int = 0
+
     _unreminded: list[Claim] = field(default_factory=list)
     _reminded: dict[tuple[int, int], int] = field(default_factory=lambda: defaultdict(int))
+
+    def __post_init__(self) -> None:
+        self.record = record_of(self.house.core)
 
     async def begin(self) -> None:
         """Run the checks at production frequency where something is due."""
@@ -110,7 +115,7 @@ class TipPromises:
         """End the last day and verify the chain, with the product and with the public script."""
         await self.hold()
         await self.recount()
-        for verification in await self.house.operator.verify_record()():
+        for verification in await self.record.verify_record()():
             entries = sum(claim.entries for claim in self._claims(verification.plan))
             if verification.faults or verification.entries != entries:
                 raise Broken("the record verifies, with all that happened", [verification, entries], None)
@@ -136,10 +141,10 @@ class TipPromises:
         self.agenda.after(REMINDED_AFTER, self._remind)
 
     async def _remind(self) -> None:
-        await self.house.worker.remind_of_tips()()
+        await self.record.remind_of_tips()()
 
     async def _look(self) -> None:
-        await self.house.worker.watch_deadlines()()
+        await self.record.watch_deadlines()()
 
     async def _look_ahead(self, claim: Claim) -> None:
         """Run the check at half of the time: copies that are not posted must raise the alarm now."""
@@ -151,7 +156,7 @@ class TipPromises:
             self._at_risk.append((claim, self.clock.now()))
 
     async def _keep_public_posts(self) -> None:
-        await self.house.worker.keep_public_posts()()
+        await self.record.keep_public_posts()()
         self.agenda.after(HOUR, self._keep_public_posts)
 
     def _none_is_late(self) -> None:
@@ -268,7 +273,7 @@ class TipPromises:
             self.journal.tell("tip missed" if missing else "tip in time", claim.number, len(missing))
 
     async def _figures_are_right(self, plan: str) -> None:
-        view = await self.house.web.read_record()(plan)
+        view = await self.record.read_record()(plan)
         claims, now = self._claims(plan), self.clock.now()
         if view is None:
             if claims:
@@ -293,7 +298,7 @@ class TipPromises:
         self.journal.tell("record recounted", plan, len(ended), recount(ended)["profit"] if ended else 0)
 
     async def _the_script_agrees(self, plan: str) -> None:
-        lines: Any = await self.house.web.read_record().lines(plan)
+        lines: Any = await self.record.read_record().lines(plan)
         with TemporaryDirectory() as folder:
             file = Path(folder) / "record.jsonl"
             file.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))

@@ -17,6 +17,7 @@ from uuid import UUID
 
 from features.picks.web.body import PickIn
 from features.picks.wiring import PicksContainer
+from features.record.web.result_body import ResultIn
 from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.staff.actor import Caller, Program
 from subscriptions.application.staff.command import NothingToDo, Outcome
@@ -33,7 +34,6 @@ from tests.year.journal import Journal
 from tests.year.line import Line
 from tests.year.newsstand import Newsstand
 from tests.year.promises import Broken
-from web.routes.result_body import ResultIn
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 MAIN, OTHER = "vip-semanal", "todo"

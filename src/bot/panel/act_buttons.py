@@ -49,9 +49,6 @@ page names.
 _OWN_PAGES: Final = {
     "save_plan": "plan.new",
     "import_plans": "plan.file",
-    "publish_tip": "tip.new",
-    "publish_tips": "tip.file",
-    "settle_tips": "tip.ends",
     "show_payment_method": "method.on",
     "hide_payment_method": "method.off",
     "raise_payment_method": "method.up",

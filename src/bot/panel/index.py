@@ -9,7 +9,6 @@ from bot.panel.pages import home, lists
 from bot.panel.pages.catalog import methods, offer, offer_ask
 from bot.panel.pages.payments import arrivals, taxes
 from bot.panel.pages.people import people, watch
-from bot.panel.pages.record import files, publish, settle, tips
 from bot.panel.pages.staff import commands, features, settings
 from bot.panel.pages.texts import texts
 from bot.panel.pages.views import numbers
@@ -27,10 +26,6 @@ _AREAS: Final = (
     people,
     settings,
     features,
-    tips,
-    publish,
-    files,
-    settle,
     offer,
     offer_ask,
     texts,
@@ -39,8 +34,6 @@ _DIALOGUE_PAGES: Final = (
     channel,
     people,
     settings,
-    publish,
-    files,
     offer,
     offer_ask,
 )

@@ -11,16 +11,14 @@ from aiogram.types import CallbackQuery, Message
 from bot.chat import READ_REACTION, nod, say, show
 from bot.feature import StaffMessages
 from bot.intents import is_nod, wants_to_cancel
-from bot.panel.pages.record.publish import from_line
 from bot.panel.visit import Visit
 from bot.screens import plans as plan_screens
 from bot.support_desk import HandOver, SupportDesk, text_of
 from bot.texts import Texts
 from subscriptions.application.people.keep_questions import KeepQuestions
-from subscriptions.application.record.tip_line import looks_like_tip
 from subscriptions.bootstrap.panel import PanelContainer
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.services.staff_policy import StaffAction, may
+from subscriptions.domain.services.staff_policy import may
 
 log = structlog.get_logger(__name__)
 
@@ -72,26 +70,19 @@ async def _pass_on(
     """Forward a customer's message to staff, or hand a staff member's message to the feature that takes it.
 
     Only the first message of a customer gets a full answer; further messages get a short acknowledgement. A message of
-    a staff member may become the draft of a tip, if it looks like one, or of what a feature makes of it. Neither is
-    published before the staff member confirms it.
+    a staff member may become the draft of what a feature makes of it. Nothing is published before the
+    staff member confirms it.
     """
     # An owner's first message is processed before the owner's role is recorded, so the role is read again here.
     role = customer.staff_role or await panel.desk().role_of(customer.telegram_id)
     text = message.text or ""
-    if (
-        panel.sells_tips()
-        and may(role, StaffAction.PUBLISH_TIP)
-        and not message.forward_origin
-        and looks_like_tip(text)
-    ):
-        message_shown = await show(message, await from_line(Visit(message, customer, t, bot, panel), text), bot)
-        await panel.dialogues().asked_in(customer.telegram_id, message_shown)
-        return
     taker = next((each for each in staff_messages if may(role, each.permission) and each.fits(message)), None)
     if taker is not None:
         screen = await taker.take(Visit(message, customer, t, bot, panel), message)
         if screen is not None:
-            await show(message, screen, bot)
+            message_shown = await show(message, screen, bot)
+            if taker.asks:
+                await panel.dialogues().asked_in(customer.telegram_id, message_shown)
         return
     asks = role is None and customer.barred_at is None
     if asks and is_nod(message):

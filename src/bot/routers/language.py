@@ -1,5 +1,6 @@
 """The /idioma command, which sets the language of messages and of the command menu, and the time zone."""
 
+from collections.abc import Mapping
 from functools import partial
 
 from aiogram import Bot, F, Router
@@ -9,13 +10,12 @@ from bot import callbacks
 from bot.callbacks import PressFilter
 from bot.chat import show
 from bot.commands import command_filter, menu
-from bot.menu import name_app
+from bot.menu import Exists, name_app, names_with_something
 from bot.middlewares.meeting import person_of
 from bot.screens.language import choice, zones
 from bot.texts import LANGUAGES, Texts, texts_for
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import ChooseLanguage, ChooseZone
-from subscriptions.application.record.read_record import ReadRecord
 from subscriptions.domain.entities.customer import Customer
 
 
@@ -58,13 +58,13 @@ async def _choose(
     language_code: str,
     bot: Bot,
     choose_language: ChooseLanguage,
-    read_record: ReadRecord,
+    late_commands: Mapping[str, Exists],
     hidden_commands: frozenset[str],
     *,
     app: str | None,
 ) -> None:
     # Read before the choice is stored, so that the customer can press the button again after a failure.
-    has_record = await read_record.exists()
+    late = await names_with_something(late_commands)
     customer = await choose_language(
         person_of(callback.from_user), language_code if language_code in LANGUAGES else None
     )
@@ -72,6 +72,6 @@ async def _choose(
     if customer.chosen_language is None:
         await bot.delete_my_commands(scope)
     else:
-        await bot.set_my_commands(menu(t, has_record=has_record, hidden=hidden_commands), scope)
+        await bot.set_my_commands(menu(t, late=late, hidden=hidden_commands), scope)
     await name_app(bot, app, customer.telegram_id, t)
     await show(callback, choice(t, customer.chosen_language, is_done=True), bot)

@@ -17,7 +17,7 @@ from bot.routers.status import StatusCard
 from bot.screens import Screen
 from bot.screens import checkout as checkout_screens
 from bot.screens import plans as screens
-from bot.screens.plans import PlanButtons, no_buttons
+from bot.screens.plans import PlanButtons, ReadPlanLines, no_buttons
 from bot.texts import Texts
 from subscriptions.application.alarms.alarms import ReportProblem
 from subscriptions.application.alarms.shared_alarms import CheckoutRejected
@@ -27,7 +27,6 @@ from subscriptions.application.checkout.purchase_terms import NotTheirs
 from subscriptions.application.checkout.show_offers import ShowOffers
 from subscriptions.application.checkout.start_checkout import CheckoutView, StartCheckout
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.record.read_record import ReadRecord
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.offered_changes import ChangeOffer
 from subscriptions.application.views.show_status import ShowStatus
@@ -110,11 +109,11 @@ class PlanDesk:
         gateways: GatewayRegistry,
         policy: Policy,
         support: str = "",
-        read_record: ReadRecord | None = None,
+        read_lines: ReadPlanLines | None = None,
         plan_buttons: PlanButtons = no_buttons,
     ) -> None:
-        """Create the desk. read_record: None if the shop sells no tips. plan_buttons: buttons of features on plans'
-        cards.
+        """Create the desk. read_lines: lines of features on the card of a plan for sale. plan_buttons: buttons of
+        features on plans' cards.
         """
         self._browse_plans = browse_plans
         self._show_offers = show_offers
@@ -126,7 +125,7 @@ class PlanDesk:
         self._gateways = gateways
         self._policy = policy
         self._support = support
-        self._read_record = read_record
+        self._read_lines = read_lines
         self._plan_buttons = plan_buttons
 
     async def list(self, t: Texts, customer: Customer) -> Step:
@@ -178,7 +177,7 @@ class PlanDesk:
             return Step(screens.not_theirs(t, refusal.plan, refusal.reason, alternatives))
         plan = choices.plan
         is_only_plan = len(await self._show_offers(customer.telegram_id)) == 1
-        record = await self._read_record(plan.soft_id) if self._read_record is not None else None
+        lines = await self._read_lines(t, plan.soft_id) if self._read_lines is not None else ()
         # If declarations may be required before the payment, «Suscribirse» opens the screen with the declarations and
         # the methods.
         is_direct = self._policy.declarations is Declarations.OFF
@@ -189,7 +188,7 @@ class PlanDesk:
             plan,
             offers,
             stands_alone=is_only_plan,
-            record=record,
+            lines=lines,
             descriptors=descriptors,
             further=self._plan_buttons(t, plan),
         )

@@ -193,7 +193,6 @@ _WAYS: Final[Mapping[Way, Callable[[Texts, Facts], InlineKeyboardButton | None]]
     Way.RECONCILE: _reconcile,
     Way.ALARMS: _page("alarms"),
     Way.GRANT: _grant,
-    Way.TIPS: _page("tips"),
     Way.QUESTION: _question,
     Way.INVITATION: _invitation,
 }

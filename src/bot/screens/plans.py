@@ -1,6 +1,6 @@
 """Screens of the welcome message, the list of plans, and the card of a plan."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -14,11 +14,9 @@ from bot.keyboards import back_to_plans, button, keyboard, link, pays, plans_but
 from bot.screens import Screen, change, status
 from bot.screens.checkout import deals, ends, method_buttons, method_label, rest, still_charged
 from bot.screens.deals import cause
-from bot.screens.record import summary
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.checkout.start_checkout import CheckoutView
-from subscriptions.application.record.read_record import RecordView
 from subscriptions.application.subscriptions.offered_changes import ChangeOffer, HeldBeside
 from subscriptions.application.views import told_offer
 from subscriptions.application.views.show_status import SubscriptionView
@@ -38,6 +36,10 @@ _HOURS: Final = 24
 """Waiting times up to this number of hours are shown in hours, longer ones in days."""
 WELCOME_PLANS: Final = 4
 """Maximum number of plans in the welcome message; a button leads to the full list."""
+
+
+ReadPlanLines = Callable[[Texts, str], Awaitable[Sequence[str]]]
+"""Function that returns lines of features for the card of a plan, from its slug."""
 
 
 def no_buttons(t: Texts, plan: PlanView) -> Sequence[InlineKeyboardButton]:
@@ -137,7 +139,7 @@ def plan_card(
     consent: str | None = None,
     place: CheckoutView | None = None,
     stands_alone: bool = False,
-    record: RecordView | None = None,
+    lines: Sequence[str] = (),
     descriptors: Mapping[str, GatewayDescriptor] = NO_METHODS,
     further: Sequence[InlineKeyboardButton] = (),
 ) -> Screen:
@@ -146,15 +148,15 @@ def plan_card(
 
     offers: subscriptions of the customer that can be changed to this plan instead. consent: statement of the terms that
     the press accepts, if the purchase asks nothing else. place: checkout of the first method, if the customer has no
-    further question to answer. stands_alone: True if the plan is the only one on offer. record: the plan's tip record,
-    if it has one. descriptors: gateway descriptors of the methods; empty if other questions precede the choice of a
-    method. further: buttons of features for this plan.
+    further question to answer. stands_alone: True if the plan is the only one on offer. lines: lines of
+    features. descriptors: gateway descriptors of the methods; empty if other questions precede the choice of a method.
+    further: buttons of features for this plan.
     """
     # The card shows the amount due: the method's own price, or the price of an order opened before the plan's price
     # changed.
     plan_view = replace(plan, price=place.each) if place else replace(plan, price=_each(plan))
     parts = told_offer.card(t, plan_view)
-    parts += [line for line in (summary(t, record) if record is not None else None,) if line]
+    parts += lines
     first = place.provider if place else next(iter(plan.methods), "")
     others = [code for code in plan.methods if code != first and code in descriptors]
     parts += deals(t, plan, descriptors) if others and not place else cause(t, plan, place.deal if place else plan.deal)

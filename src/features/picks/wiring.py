@@ -3,6 +3,7 @@
 from dependency_injector import containers, providers
 
 from features.picks.feature import FEATURE
+from features.picks.tip_records import tip_record
 from features.picks.use_cases.accept_pick import AcceptPick
 from features.picks.use_cases.get_pick import GetPick
 from subscriptions.application.features import FeatureState
@@ -22,5 +23,5 @@ class PicksContainer(containers.DeclarativeContainer):
     core = nested(CoreContainer)
     make = wire(core)
 
-    accept_pick = make(AcceptPick, is_on=providers.Callable(_is_on, core.features))
+    accept_pick = make(AcceptPick, record=make(tip_record, core=core), is_on=providers.Callable(_is_on, core.features))
     get_pick = make(GetPick)

@@ -212,10 +212,6 @@ def delete_post(event: events.DeletionDue) -> Consequences:
     return [jobs.TendChannel(account_id=event.account_id, channel_id=event.channel_id, delete_post=event.delivery_id)]
 
 
-def post_publicly(event: events.RecordPostDue) -> Consequences:
-    return [jobs.PostPublicly(plan_id=event.plan_id, kind=event.kind, subject=event.subject)]
-
-
 # Messages to customers and owners.
 
 
@@ -535,7 +531,6 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     on(events.PickChanged, fan_out_again),
     on(events.DeliveryDue, deliver_pick),
     on(events.DeletionDue, delete_post),
-    on(events.RecordPostDue, post_publicly),
     on(events.OrderPaid, close_checkouts, remind_to_join),
     on(events.PageOpenedLate, close_checkouts),
     on(events.PartGivenUp, return_part),

@@ -34,7 +34,7 @@ from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
 from subscriptions.application.inbox.press_in_app import AnswerPresses
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.inbox.watch_polling import WatchPolling
-from subscriptions.application.messages.announce import NEWER_VERSION, Announce
+from subscriptions.application.messages.announce import Announce
 from subscriptions.application.messages.delivery import Delivery
 from subscriptions.application.messages.keep_card import KeepCard
 from subscriptions.application.messages.outcry import Outcry
@@ -51,8 +51,6 @@ from subscriptions.application.people.export_person import ExportPerson
 from subscriptions.application.people.operators import AppointOwners, IntroduceBots
 from subscriptions.application.posts.deliver_post import DeliverMissed, DeliverPick, FanOutPick
 from subscriptions.application.posts.publish_post import PublishPost
-from subscriptions.application.record.post_publicly import PostPublicly
-from subscriptions.application.record.read_record import ReadRecord
 from subscriptions.application.resources.follow_group import FollowGroup
 from subscriptions.application.resources.keep_group import KeepGroup
 from subscriptions.application.resources.note_chat import NoteChat
@@ -81,7 +79,6 @@ from subscriptions.bootstrap.vip import VipContainer
 from subscriptions.bootstrap.vip import job_handlers as vip_job_handlers
 from subscriptions.bootstrap.wiring import nested
 from subscriptions.domain.entities.notification import MessageKind
-from subscriptions.domain.entities.record_post import PostKind
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import (
     AccessId,
@@ -101,7 +98,6 @@ from subscriptions.infrastructure.telegram.notifier import Render, TelegramNotif
 from subscriptions.infrastructure.telegram.older_servers import complete
 from subscriptions.infrastructure.telegram.people_sender import PacedSender
 from subscriptions.infrastructure.telegram.pick_sender import SenderBots
-from subscriptions.infrastructure.telegram.public_channel import BotPublicChannel
 from subscriptions.infrastructure.telegram.quiet import Quiet
 
 __all__ = [
@@ -160,7 +156,6 @@ class BotContainer(containers.DeclarativeContainer):
     copies = make(pick_copies, core=core)
     vip = nested(VipContainer, core=core, bots=bots, door=door)
     people_sender = make(PacedSender, quiet=quiet)
-    public_channel = make(BotPublicChannel, quiet=quiet)
     panel = nested(PanelContainer, core=core, vip=vip, people_sender=people_sender)
 
     receive_updates = make(ReceiveUpdates)
@@ -221,8 +216,6 @@ class BotContainer(containers.DeclarativeContainer):
     fan_out_pick = make(FanOutPick)
     deliver_pick = make(DeliverPick, sender=senders)
     deliver_missed = make(DeliverMissed)
-    read_record = make(ReadRecord)
-    post_publicly = make(PostPublicly, channel=public_channel)
     publish_post = make(PublishPost)
     keep_group = make(KeepGroup)
     note_chat: providers.Provider[NoteChat] = vip.note_chat
@@ -281,13 +274,6 @@ def job_handlers(
         async with single_speaker(leases, f"alarm:{job.key}"):
             await announce.alarm(job.key, job.kind, job.facts, owners, job.at)
 
-    async def post(job: jobs.PostPublicly) -> None:
-        if job.kind not in set(PostKind):
-            # During an upgrade, a process of the newer release can handle the job.
-            raise RetryLater(f"{job.kind} is no post of this version", delay=NEWER_VERSION)
-        async with single_speaker(leases, f"record:{job.plan_id}:{job.kind}:{job.subject}"):
-            await container.post_publicly()(job.plan_id, PostKind(job.kind), job.subject)
-
     async def look(job: jobs.LookInside) -> None:
         if job.customer_id is not None:
             await look_inside.of_customer(job.channel_id, job.customer_id)
@@ -323,7 +309,6 @@ def job_handlers(
                 jobs.DeliverPick,
                 lambda job: deliver(job.delivery_id, is_deleted=job.deleted, refusal=job.refusal),
             ),
-            handler_of(jobs.PostPublicly, post),
             handler_of(jobs.LookInside, look),
             handler_of(jobs.OpenTopics, lambda job: plan_topics.open_all(job.channel_id)),
             handler_of(jobs.RemovePerson, lambda job: remove(job.access_id)),

@@ -10,7 +10,6 @@ from subscriptions.application.accounts.see_accounts import SeeAccounts
 from subscriptions.application.inbox.press_in_app import PressInApp
 from subscriptions.application.lists.read_lists import ReadLists
 from subscriptions.application.people.enter_app import EnterApp
-from subscriptions.application.record.read_record import ReadRecord
 from subscriptions.application.settings.keep_banner import KeepBanner, ReadBanner
 from subscriptions.application.team.second_factors import SecondFactors
 from subscriptions.application.views.see_story import SeeStory
@@ -60,7 +59,6 @@ class ConsoleContainer(DeskContainer):
     enter_app = make(EnterApp)
     story = make(SeeStory, stories=make(SqlStories))
     accounts = make(SeeAccounts, hides_names=True)
-    read_record = make(ReadRecord)
     read_banner = make(ReadBanner)
     keep_banner = make(KeepBanner)
 

@@ -15,7 +15,6 @@ from subscriptions.application.people.enter_console import EnterConsole
 from subscriptions.application.people.name_actors import NameActors
 from subscriptions.application.people.see_question import SeeQuestion
 from subscriptions.application.people.staff_desk import StaffDesk
-from subscriptions.application.record.see_tip import SeeTip
 from subscriptions.application.texts.list_texts import ListTexts
 from subscriptions.application.views.check_entitlement import CheckEntitlement
 from subscriptions.application.views.explain_access import ExplainAccess
@@ -24,6 +23,7 @@ from subscriptions.application.views.see_customers import SeeCustomers
 from subscriptions.application.views.see_figures import SeeFigures
 from subscriptions.application.views.see_lists import SeeLists
 from subscriptions.bootstrap.core import CoreContainer, wire
+from subscriptions.bootstrap.plan_commands import plan_commands
 from subscriptions.bootstrap.seals import webhook_seals
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.staff_commands import run_command
@@ -54,6 +54,7 @@ class DeskContainer(containers.DeclarativeContainer):
     desk: providers.Provider[StaffDesk] = core.staff_desk
     browse_plans: providers.Provider[BrowsePlans] = core.browse_plans
     sells_tips = providers.Callable(_sells_tips, core.settings)
+    plan_commands = providers.Callable(plan_commands, core.features, core.settings)
     enter_console = make(EnterConsole, owners_prove=providers.Callable(_owners_prove, core.settings))
     alarms = make(SeeAlarms)
     customers = make(SeeCustomers)
@@ -70,7 +71,6 @@ class DeskContainer(containers.DeclarativeContainer):
     awaited_payments = make(SeeAwaitedPayments, payments=make(AwaitedPayments))
     make_tax_report = make(MakeTaxReport)
     questions = make(SeeQuestion)
-    see_tip = make(SeeTip)
     name_actors = make(NameActors)
     sql_lists = make(SqlLists)
     lists = make(SeeLists, lists=sql_lists)

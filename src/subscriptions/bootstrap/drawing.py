@@ -5,7 +5,6 @@ the web.
 from subscriptions.infrastructure.drawing import FONT, render_png
 from subscriptions.infrastructure.drawing.charts import ACCENT, Series, chart, of_money
 from subscriptions.infrastructure.drawing.profit_curve import ProfitCurve, profit_curve
-from subscriptions.infrastructure.drawing.record_picture import record_picture
 from subscriptions.infrastructure.drawing.scale import Scale
 
 __all__ = [
@@ -17,6 +16,5 @@ __all__ = [
     "chart",
     "of_money",
     "profit_curve",
-    "record_picture",
     "render_png",
 ]

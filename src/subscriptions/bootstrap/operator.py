@@ -23,7 +23,6 @@ from subscriptions.application.payments.issue_receipts import CompleteReceipts, 
 from subscriptions.application.payments.receipt_lines import ListReceipts
 from subscriptions.application.payments.tax_report import MakeTaxReport
 from subscriptions.application.people.export_person import ExportPerson
-from subscriptions.application.record.verify_record import VerifyRecord
 from subscriptions.application.texts.list_texts import ListTexts
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.bootstrap.core import CoreContainer, wire
@@ -71,7 +70,6 @@ class OperatorContainer(containers.DeclarativeContainer):
     renew_invite = make(RenewInvite)
     run_command = make(run_command, seals=make(webhook_seals))
     list_texts = make(ListTexts, catalog=providers.Object(TEXTS), sells_tips=core.settings.provided.sells_tips)
-    verify_record = make(VerifyRecord)
     explain_access = make(ExplainAccess)
     list_receipts = make(ListReceipts)
     make_tax_report = make(MakeTaxReport)

@@ -9,7 +9,6 @@ from subscriptions.infrastructure.repositories.former_account_repository import 
 from subscriptions.infrastructure.repositories.pick_repository import SqlPickRepository
 from subscriptions.infrastructure.repositories.promotion_repository import SqlPromotionRepository
 from subscriptions.infrastructure.repositories.question_repository import SqlQuestionRepository
-from subscriptions.infrastructure.repositories.record_repository import SqlRecordRepository
 from subscriptions.infrastructure.repositories.store import MakeRepository
 from subscriptions.infrastructure.repositories.vip_repository import (
     SqlTokenRepository,
@@ -19,7 +18,6 @@ from subscriptions.infrastructure.repositories.vip_repository import (
 from subscriptions.infrastructure.repositories.withdrawal_repository import SqlWithdrawalRepository
 
 _BROUGHT: Final = (
-    SqlRecordRepository,
     SqlPickRepository,
     SqlPromotionRepository,
     SqlWithdrawalRepository,

@@ -9,8 +9,7 @@ from typing import ClassVar, Final
 from subscriptions.application.schedule.run_schedule import Conditions, RunSchedule
 from subscriptions.application.schedule.scheduled_work import Runner, ScheduledWork, single
 from subscriptions.bootstrap.worker import WorkerContainer, release
-from subscriptions.domain.services.cadence import At, Cadence, Every, WhenDue
-from subscriptions.domain.services.reminder_policy import MORNING
+from subscriptions.domain.services.cadence import Cadence, Every, WhenDue
 from subscriptions.infrastructure.repositories.due_looks import Turn
 
 Work = ScheduledWork[WorkerContainer]
@@ -69,9 +68,6 @@ SCHEDULE: Final = (
     ),
     _work("watch_losses", "channels for customers whose account is lost", Every(timedelta(seconds=10))),
     _work("watch_renewals", "charges that come while their customer has no channel", Every(timedelta(minutes=10))),
-    _work("watch_deadlines", "tips that may come too late, or did", Every(timedelta(seconds=10))),
-    _work("remind_of_tips", "reminders of tips that start soon", Every(timedelta(seconds=10))),
-    _work("keep_public_posts", "what the public channels of plans say of their records", Every(timedelta(minutes=1))),
     _work(
         "report_missing_settings",
         "settings that this process lacks for choices that staff makes elsewhere",
@@ -91,13 +87,6 @@ SCHEDULE: Final = (
         needs_settled_return=False,
     ),
     _work("watch_questions", "customers who wait for an answer", Every(timedelta(minutes=5))),
-    Work(
-        "ask_results",
-        "results of tips that are over, from the source of results",
-        Every(timedelta(minutes=10)),
-        single(lambda w: w.settle_by_source().ask),
-    ),
-    _work("watch_results", "yesterday's tips without a result", At(MORNING)),
     _work(
         "keep_figures", "figures of a large business that somebody looks at", Every(timedelta(seconds=5)), drains=True
     ),

@@ -19,8 +19,6 @@ from subscriptions.application.inbox.repeat_work import find_job, find_webhook
 from subscriptions.application.payments.awaited_payments import AwaitedPayments
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.posts.tip_messages import TipMessages
-from subscriptions.application.record.publish_tip_by_staff import PublishTip
-from subscriptions.application.record.settle_tip import SettleTip
 from subscriptions.application.settings.change_setting import setting_finder
 from subscriptions.application.staff.command import SubjectKind, staff_commands
 from subscriptions.application.staff.run_command import RunCommand
@@ -40,7 +38,6 @@ from subscriptions.application.views.staff_subjects import (
     method_finder,
     shop_finder,
     subscription_finder,
-    tip_finder,
 )
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
 from subscriptions.bootstrap.seals import NO_SEALS
@@ -108,9 +105,7 @@ def run_command(
         plan_catalog,
         seal,
         awaited_payments,
-        PublishTip(policy, messages),
         messages,
-        SettleTip(),
     )
     parts: dict[type, object] = {type(part): part for part in (*parts_by_type, MethodPrices(gateways))}
     parts[GatewayRegistry] = gateways
@@ -123,7 +118,6 @@ def run_command(
     finders: dict[str, FindSubject] = {
         SubjectKind.SHOP: find_shop,
         SubjectKind.SUBSCRIPTION: subscription_finder(policy),
-        SubjectKind.TIP: tip_finder(clock, policy),
         SubjectKind.PAYMENT_METHOD: method_finder(gateways),
         SubjectKind.SETTING: setting_finder(settings),
         SubjectKind.AWAITED_PAYMENT: awaited_payments.find,
@@ -157,4 +151,6 @@ def _needs(kind: type) -> Mapping[str, type]:
 
 
 def _build(kind: Callable[..., T], parts: Mapping[type, object]) -> T:
-    return kind(**{name: parts[need] for name, need in _needs(kind).items()})
+    """Return an object of the class with its dependencies; a dependency that is itself a command is built as well."""
+    needs = _needs(kind).items()
+    return kind(**{name: parts[need] if need in parts else _build(need, parts) for name, need in needs})

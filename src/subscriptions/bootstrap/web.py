@@ -4,7 +4,6 @@ from dependency_injector import containers
 
 from subscriptions.application.catalog.site import Identity, Site
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
-from subscriptions.application.record.read_record import ReadRecord
 from subscriptions.application.settings.keep_banner import ReadBanner
 from subscriptions.bootstrap.core import CoreContainer, settings_of, wire
 from subscriptions.bootstrap.settings.web import WebSettings
@@ -29,7 +28,6 @@ class WebContainer(containers.DeclarativeContainer):
     settings = settings_of(core, WebSettings)
 
     receive_webhook = make(ReceiveWebhook, in_doubt=core.watch_clock.provided.in_doubt)
-    read_record = make(ReadRecord)
     identity = make(_identity)
     site = make(Site)
     read_banner = make(ReadBanner)

@@ -21,7 +21,6 @@ from subscriptions.application.channels.keep_stock import KeepStock
 from subscriptions.application.checkout.check_order import CheckOrder
 from subscriptions.application.checkout.close_checkouts import CloseCheckouts
 from subscriptions.application.dto import expiry_jobs, jobs
-from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.check_subscription import CheckSubscription
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.expiry.mend_schedule import MendSchedule
@@ -43,20 +42,10 @@ from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.payments.return_payment import ReturnPayment
 from subscriptions.application.payments.watch_wishes import WatchWishes
 from subscriptions.application.people.announce_terms import AnnounceTerms
-from subscriptions.application.people.staff_desk import StaffDesk
-from subscriptions.application.record.keep_public_posts import KeepPublicPosts
-from subscriptions.application.record.read_record import ReadRecord
-from subscriptions.application.record.remind_of_tips import RemindOfTips
-from subscriptions.application.record.settle_by_source import SettleBySource
-from subscriptions.application.record.settle_tip import SettleTip
-from subscriptions.application.record.watch_deadlines import WatchDeadlines
-from subscriptions.application.record.watch_results import WatchResults
 from subscriptions.application.recovery.recall_orders import RecallOrders
 from subscriptions.application.recovery.reconcile_return import ReconcileReturn
 from subscriptions.application.recovery.route_kept import RouteKept
 from subscriptions.application.settings.report_missing_settings import ReportMissingSettings
-from subscriptions.application.staff.command import SubjectKind
-from subscriptions.application.staff.run_command import RunCommand
 from subscriptions.application.subscriptions.ask_subscription import UNPAID_WHILE_AWAY, AskSubscription
 from subscriptions.application.subscriptions.carry_out_change import CarryOutChange
 from subscriptions.application.subscriptions.change_renewals import RenewalChange
@@ -67,7 +56,6 @@ from subscriptions.application.subscriptions.remind import Remind
 from subscriptions.application.subscriptions.stop_billing import StopBilling
 from subscriptions.application.subscriptions.subscription_handler import CancelSubscription, UndoCancellation
 from subscriptions.application.views.keep_figures import KeepFigures
-from subscriptions.application.views.staff_subjects import tip_finder
 from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of, handlers_of_features
 from subscriptions.bootstrap.receipt_followers import receipt_followers
@@ -77,24 +65,10 @@ from subscriptions.bootstrap.settings.web import WorkerSettings
 from subscriptions.bootstrap.wiring import nested
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.results_source import ResultsSource
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.infrastructure.database.idle_wishes import SqlIdleWishes
 from subscriptions.infrastructure.jobs.due import DueJobs
 from subscriptions.infrastructure.jobs.returning import AFTER_RETURN
 from subscriptions.infrastructure.repositories.due_looks import DueLooks
-from subscriptions.infrastructure.results.football_data import FootballData
-
-
-def _settle_command(units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk, policy: Policy) -> RunCommand:
-    return RunCommand(units, clock, staff_desk, [SettleTip()], {SubjectKind.TIP: tip_finder(clock, policy)})
-
-
-def _results_source(settings: CoreSettings) -> ResultsSource | None:
-    token = settings.football_data_token if isinstance(settings, WorkerSettings) else None
-    if token is None or not isinstance(settings, WorkerSettings):
-        return None
-    return FootballData(token.get_secret_value(), settings.football_data_api_base)
 
 
 def _named_owners(settings: CoreSettings) -> frozenset[TelegramId]:
@@ -150,18 +124,12 @@ class WorkerContainer(containers.DeclarativeContainer):
     watch_alarms = make(WatchAlarms)
     watch_renewals = make(WatchRenewals)
     watch_pool = make(WatchPool)
-    read_record = make(ReadRecord)
-    keep_public_posts = make(KeepPublicPosts)
     report_missing_settings = make(ReportMissingSettings)
     announce_terms = make(AnnounceTerms)
     watch_questions = make(WatchQuestions)
     watch_wishes = make(WatchWishes, idle_wishes=make(SqlIdleWishes))
     watch_features = make(WatchFeatures, books=core.feature_books)
     watch_owners = make(WatchOwners, named=make(_named_owners))
-    watch_results = make(WatchResults)
-    settle_by_source = make(SettleBySource, run_command=make(_settle_command), source=make(_results_source))
-    watch_deadlines = make(WatchDeadlines)
-    remind_of_tips = make(RemindOfTips)
     watch_losses = make(WatchLosses)
     recall_orders = make(RecallOrders)
     reconcile_return = make(ReconcileReturn, reconcile=reconciliation.reconcile, end=core.return_mark.provided.end)
@@ -221,7 +189,6 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
                 lambda job: container.erase_person().work(job.customer_id, job.why, job.asked_at),
             ),
             handler_of(jobs.CheckWebhooks, lambda job: container.core.check_webhooks()(job.provider)),
-            handler_of(jobs.AskResults, lambda _: container.settle_by_source()()),
             handler_of(jobs.Reconcile, lambda job: _compare(container, job.key)),
             handler_of(jobs.AskEvents, lambda job: container.ask_events()(job.provider)),
             handler_of(jobs.WatchDispute, lambda job: watch_dispute(job.provider, job.dispute_key)),

@@ -1,8 +1,6 @@
 """Rendering of console pages, including navigation by role, texts, and security headers."""
 
-from collections.abc import Mapping, Sequence
-from importlib import import_module
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any, Final
 
 from fastapi import Request
@@ -12,7 +10,6 @@ from jinja2.runtime import Context
 
 from subscriptions.application.catalog.site import Identity
 from subscriptions.application.menu import MenuSection
-from subscriptions.bootstrap.features import installed
 from subscriptions.domain.money import Money
 from web.console.index import pages
 from web.console.said import act, question_text
@@ -20,7 +17,7 @@ from web.console.speaking import ConsoleSpeaker
 from web.console.visit import ROOT, Page, Visit
 from web.console.words import Words, alarm_words, read_json, with_code
 from web.pages import language_of
-from web.paths import TEMPLATES, asset
+from web.paths import TEMPLATES, asset, templates_of_features
 
 POLICY: Final = {
     "default-src": "'none'",
@@ -51,7 +48,7 @@ class Frame:
         """Create the renderer. by_telegram: True if the login page offers Telegram's login."""
         self._identity = identity
         self._environment = Environment(
-            loader=FileSystemLoader([TEMPLATES / "console", *_templates_of_features()]),
+            loader=FileSystemLoader([TEMPLATES / "console", *templates_of_features()]),
             autoescape=True,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -93,12 +90,6 @@ class Frame:
     def _answer(self, template: str, words: Words, context: Mapping[str, Any], status: int) -> HTMLResponse:
         text = self._environment.get_template(template).render(t=words, identity=self._identity, **context)
         return HTMLResponse(text, status, dict(HEADERS))
-
-
-def _templates_of_features() -> Sequence[Path]:
-    """Return the folders with the templates of installed features."""
-    folders = [Path(*import_module(each).__path__) / "templates" for each in installed().packages.values()]
-    return [each for each in folders if each.is_dir()]
 
 
 def browser_language(request: Request) -> str:

@@ -17,7 +17,6 @@ from subscriptions.application.dto.typed_answers import Fact, Wrong
 from subscriptions.application.features import FeatureState, StateOf
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.posts.typed_post import typed_markup
-from subscriptions.application.record.settle_tip import SettleTip
 from subscriptions.application.staff.actor import Program
 from subscriptions.application.staff.command import FeatureOff, NothingToDo, Outcome, StaffCommand, SubjectGone
 from subscriptions.application.staff.inputs import Input, InputKind
@@ -36,12 +35,10 @@ from web.console.said import ChatWords, act
 from web.console.words import words_for
 from web.problems import V1, refusal, wrong_fields
 from web.routes.listing import CUSTOMERS
-from web.routes.result_body import ResultIn
 from web.routes.writing import (
     BODY_LIMIT,
     dependencies,
     describe,
-    faults,
     idempotency_key,
     key_parameter,
     problems,
@@ -133,7 +130,6 @@ def staff_commands_router(
             former = _endpoint(command, run_command, bodies, concurrency, plain=True)
             subject_path = _path_to(SUBJECT_TYPES[command.subject])
             router.add_api_route(subject_path, former, methods=[method], include_in_schema=False)
-    _add_results(router, run_command, bodies, concurrency)
     _add_lookups(router, check_entitlement, concurrency)
     return router
 
@@ -177,44 +173,6 @@ def _model(command: type[StaffCommand]) -> type[BaseModel]:
     fields_: dict[str, Any] = {name: (kind, ...) for name, kind in get_type_hints(command.result).items()}
     name = "".join(word.capitalize() for word in command.name.split("_"))
     return create_model(f"{name}Out", __base__=OutcomeOut, __doc__=command.result.__doc__, **fields_)
-
-
-def _add_results(router: APIRouter, run_command: RunCommand, bodies: BodyReader, concurrency: ConcurrencyLimit) -> None:
-    """Add the operation that settles a tip by its post's key, for the API client that sent the post."""
-    path = f"{V1}/picks/{{key:path}}/result"
-
-    @router.api_route(path, methods=["GET", "PUT", "DELETE", "PATCH"], include_in_schema=False)
-    async def nothing_else(request: Request) -> Response:
-        # Without this route, such a request would be treated as a change of a post whose key ends in `/result`.
-        return refusal(request.url.path, 405, "Method Not Allowed", {"Allow": "POST"})
-
-    schema = ResultIn.model_json_schema(ref_template="#/components/schemas/{model}")
-
-    @router.post(
-        path,
-        response_model=OutcomeOut,
-        operation_id="send_result",
-        summary="Settle a tip by the key of its post",
-        description=describe(
-            str(SettleTip.permission.ability), "Record the result of a tip. A repeated request has no further effect."
-        ),
-        openapi_extra=request_body(schema),
-    )
-    async def result(
-        request: Request, key: Annotated[str, Path(description="Idempotency-Key of the request that created the post.")]
-    ) -> Response:
-        program = Program(getattr(request.state, KEY_NAME), getattr(request.state, KEY_ABILITIES))
-        try:
-            async with bodies.read(request, BODY_LIMIT) as body, concurrency.slot():
-                answers = ResultIn.model_validate_json(body).answers()
-                wish = idempotency_key(request) or "\n".join(answers.values())
-                operation = uuid5(NAMESPACE_URL, f"umbral:result:{program.name}:{key}:{wish}")
-                outcome = await run_command(program, SettleTip.name, key, answers, operation)
-        except ValidationError as error:
-            return wrong_fields(faults(error))
-        except (UmbralError, BodyIncomplete, BodyTooLarge) as error:
-            return _refusal(SettleTip, error)
-        return JSONResponse(_outcome_body(SettleTip, outcome), 200, {"Cache-Control": "no-store"})
 
 
 def _add_lookups(router: APIRouter, check_entitlement: CheckEntitlement, concurrency: ConcurrencyLimit) -> None:
@@ -292,13 +250,13 @@ def _endpoint(
                     answers = {name: typed_markup(text, None) for name, text in answers.items()}
                 outcome = await run_command(program, command.name, subject_id, answers, operation, secret=secret)
         except (ValidationError, UmbralError, BodyIncomplete, BodyTooLarge) as error:
-            return _refusal(command, error)
-        return JSONResponse(_outcome_body(command, outcome), _status(command), {"Cache-Control": "no-store"})
+            return refused(command, error)
+        return JSONResponse(outcome_body(command, outcome), _status(command), {"Cache-Control": "no-store"})
 
     return answer
 
 
-def _refusal(command: type[StaffCommand], error: Exception) -> Response:
+def refused(command: type[StaffCommand], error: Exception) -> Response:
     """Return the response for a known error. Raises any other error again."""
     match error:
         case ValidationError():
@@ -337,7 +295,7 @@ def _answers(command: type[StaffCommand], body: Mapping[str, JsonValue]) -> Mapp
     return {name: str(value) for name, value in answers.items()}
 
 
-def _outcome_body(command: type[StaffCommand], outcome: Outcome) -> Mapping[str, Any]:
+def outcome_body(command: type[StaffCommand], outcome: Outcome) -> Mapping[str, Any]:
     facts = {name: _format(fact) for name, fact in outcome.facts.items()}
     says = _SAYS(f"commands.{command.name}.done.{outcome.name}", **facts)
     outcome_json = OutcomeOut(outcome=outcome.name, says=says, facts=facts).model_dump(mode="json")

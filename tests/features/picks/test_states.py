@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,16 +12,20 @@ import httpx
 import pytest
 
 from features.picks.feature import FEATURE
-from features.picks.use_cases.accept_pick import PicksOff
+from features.picks.use_cases.accept_pick import AcceptPick, PicksOff
 from features.picks.web.api import PICKS, PREFIX
 from subscriptions.application.features import CommandRefused, FeatureState
+from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.bootstrap.pick_router import open_pick_router
 from subscriptions.domain.entities.pick import PickContent, PickStatus
+from subscriptions.domain.errors import InvalidInput
+from tests.fakes.shop import Shop
+from tests.fakes.tips import tip
 from tests.support.features import all_but
 from tests.support.plain_http import plain_http
 from tests.support.website import PICKS_KEY, Website, running_website
 
-OFF = all_but("picks")
+OFF = all_but("picks", "record")
 REFUSED = "picks is off; run `umbral features on picks`"
 BODY = {"plan": "retabet", "text": "Over 2.5"}
 
@@ -92,3 +97,21 @@ async def test_program_in_the_same_process_sends_edits_and_withdraws(database_ur
         assert (await pick_router("k", "retabet", PickContent(text="Over 2.5"))).id == pick.id
         assert (await pick_router.edit("k", PickContent(text="Over 3.5"))).revision == pick.revision + 1
         assert (await pick_router.withdraw("k")).status is PickStatus.WITHDRAWN
+
+
+async def test_tip_without_a_record_is_posted_moved_and_recognized(shop: Shop) -> None:
+    plan, accept = await shop.plan(), AcceptPick(shop.units, shop.clock)
+    facts = tip()
+    pick = await accept.tip("k", plan.soft_id, TipDraft(facts=facts), "cli")
+    assert (await accept.tip("k", plan.soft_id, TipDraft(facts=facts), "cli")).id == pick.id
+    later = replace(facts, starts_at=facts.starts_at + timedelta(hours=1))
+    assert (await accept.revise("k", TipDraft(facts=later), "cli")).deadline == later.starts_at
+    with pytest.raises(InvalidInput, match="must come with a revision of a tip"):
+        await accept.edit("k", PickContent(text="Over 3.5"))
+    await accept("plain", plan.soft_id, PickContent(text="Over 2.5"))
+    with pytest.raises(InvalidInput, match="cannot come by an edit"):
+        await accept.revise("plain", TipDraft(facts=facts), "cli")
+    shop.clock.advance(later.starts_at - shop.clock.now())
+    moved = replace(later, starts_at=later.starts_at + timedelta(hours=1))
+    assert (await accept.revise("k", TipDraft(facts=moved), "cli")).deadline == later.starts_at, "it has begun"
+    assert (await accept.withdraw("k", "cli")).status is PickStatus.WITHDRAWN

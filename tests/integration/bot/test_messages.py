@@ -6,20 +6,20 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from features.picks.use_cases.accept_pick import AcceptPick
+from features.record.ports.records import RECORDS_KEY
+from features.record.use_cases.remind_of_tips import RemindOfTips
 from subscriptions.application.dto import jobs
 from subscriptions.application.people.customers import Person
 from subscriptions.application.posts.post_left import PostLeft
 from subscriptions.application.posts.publish_post import PublishPost
 from subscriptions.application.posts.tip_text import TipDraft
-from subscriptions.application.record.remind_of_tips import RemindOfTips
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.pick import PickButton, PickContent
 from subscriptions.domain.ids import CustomerId, TelegramId, new_uuid
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
-from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from tests.fakes.tips import tip
+from tests.features.record.records import accept_tips
 from tests.integration.bot.conftest import Phone, Stage, until
 from tests.integration.bot.owning import Owned, bought
 
@@ -89,7 +89,7 @@ async def test_tip_reminder_replies_to_the_tip(stage: Stage) -> None:
         ana = await stage.person()
         owned = await inside(stage, ana)
         draft = TipDraft(facts=tip(starts_at=clock.now() + timedelta(hours=2)))
-        await AcceptPick(stage.core.units(), clock).tip("uno", "retabet", draft, "api:core")
+        await accept_tips(stage.core.units(), clock).tip("uno", "retabet", draft, "api:core")
 
         async def told(*signs: str) -> bool:
             return [each[0] for each in await posts(stage, ana, owned)] == list(signs)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from features.picks.use_cases.accept_pick import AcceptPick
+from features.record.domain.record_post import DIGESTS, PostKind, RecordChannel, Teasers
+from features.record.ports.records import RECORDS_KEY
+from features.record.use_cases.keep_public_posts import KeepPublicPosts
+from features.record.use_cases.read_record import ReadRecord
 from subscriptions.application import routing
 from subscriptions.application.posts.tip_text import TipDraft
-from subscriptions.application.record.keep_public_posts import KeepPublicPosts
-from subscriptions.application.record.read_record import ReadRecord
-from subscriptions.domain.entities.record_post import DIGESTS, PostKind, RecordChannel, Teasers
-from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.fakes.tips import tip
 from tests.fakes.units import sql_unit
+from tests.features.record.records import accept_tips
 from tests.integration.bot.conftest import Stage, until
 from tests.support.postgres import as_process
 
@@ -39,7 +39,7 @@ async def test_digest_is_posted_in_the_public_channel(stage: Stage, database_url
             )
             await uow.commit()
         starts = core.clock().now() + timedelta(minutes=10)
-        await AcceptPick(units, core.clock()).tip("k", plan.soft_id, TipDraft(facts=tip(starts_at=starts)), "cli")
+        await accept_tips(units, core.clock()).tip("k", plan.soft_id, TipDraft(facts=tip(starts_at=starts)), "cli")
         read = ReadRecord(units, core.clock(), core.policy().zones.home)
         await KeepPublicPosts(units, core.clock(), core.policy(), read)()
 

@@ -13,29 +13,29 @@ from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from features.picks.use_cases.accept_pick import AcceptPick
+from features.record.domain.record import GENESIS_HASH, EntryKind, RecordEntry, WithdrawnRule
+from features.record.domain.record_chain import Flaw
+from features.record.domain.record_post import PostKind, RecordPost
+from features.record.ports.records import RECORDS_KEY
+from features.record.repository import ENTRY
+from features.record.tables import record_entries
+from features.record.use_cases.publish_tip import withdraw
+from features.record.use_cases.verify_record import VerifyRecord
 from subscriptions.application.posts.tip_text import TipDraft
-from subscriptions.application.record.publish_tip import withdraw
-from subscriptions.application.record.verify_record import VerifyRecord
 from subscriptions.bootstrap import migrate
-from subscriptions.domain.entities.record import GENESIS_HASH, EntryKind, RecordEntry, WithdrawnRule
-from subscriptions.domain.entities.record_post import PostKind, RecordPost
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.domain.ids import new_uuid
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
-from subscriptions.domain.ports.repositories.record import RECORDS_KEY
-from subscriptions.domain.services.record_chain import Flaw
 from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.errors import constraint_of
-from subscriptions.infrastructure.database.tables import record_entries
-from subscriptions.infrastructure.repositories.record_repository import ENTRY
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
 from tests.fakes.samples import NOON
 from tests.fakes.tips import tip
 from tests.fakes.units import Units, route_by_name, sql_unit
+from tests.features.record.records import accept_tips
 from tests.support.postgres import as_process, in_own_thread, judge_time
 
 TIPS = 8
@@ -48,7 +48,7 @@ async def soft_id(units: Units) -> str:
     async with units() as uow:
         await uow.plans.save(plan)
         await uow.commit()
-    accept = AcceptPick(units, ManualClock(NOON))
+    accept = accept_tips(units, ManualClock(NOON))
     drafts = [TipDraft(facts=tip(starts_at=NOON + timedelta(hours=1 + place))) for place in range(TIPS)]
     await asyncio.gather(*(accept.tip(f"k{place}", plan.soft_id, draft, "cli") for place, draft in enumerate(drafts)))
     return plan.soft_id
@@ -179,7 +179,7 @@ async def test_first_tip_and_choice_of_a_rule_agree(units: Units) -> None:
                     await uow.of(RECORDS_KEY).choose_rule(plan.id, WithdrawnRule.LOST)
                     await uow.commit()
 
-        accept = AcceptPick(units, ManualClock(NOON))
+        accept = accept_tips(units, ManualClock(NOON))
         draft = TipDraft(facts=tip(starts_at=NOON + timedelta(hours=1)))
         await asyncio.gather(accept.tip(f"k{place}", plan.soft_id, draft, "cli"), choose())
         async with units() as uow:
@@ -258,7 +258,7 @@ async def live_plan(live: AsyncEngine, units: Units) -> ServicePlan:
     async with units() as uow:
         await uow.plans.save(plan)
         await uow.commit()
-    accept = AcceptPick(units, clock)
+    accept = accept_tips(units, clock)
     for place in range(TIPS):
         facts = tip(starts_at=clock.now() + (1 + place) * HOUR, event=ODD_WORDS)
         draft = TipDraft(facts=facts)
@@ -336,14 +336,14 @@ async def test_tip_that_starts_before_storage_is_refused(live_plan: ServicePlan,
     now = datetime.now(UTC) - timedelta(seconds=30)
     draft = TipDraft(facts=tip(starts_at=now + timedelta(seconds=10)))
     with pytest.raises(InvalidInput, match="starts_at: must not be in the past"):
-        await AcceptPick(units, ManualClock(now)).tip("late", live_plan.soft_id, draft, "cli")
+        await accept_tips(units, ManualClock(now)).tip("late", live_plan.soft_id, draft, "cli")
 
 
 async def test_wrong_clock_postpones_a_tip(live_plan: ServicePlan, units: Units) -> None:
     clock = ManualClock(datetime.now(UTC) + 2 * HOUR)
     draft = TipDraft(facts=tip(starts_at=clock.now() + HOUR))
     with pytest.raises(RetryLater, match="the database's clock"):
-        await AcceptPick(units, clock).tip("late", live_plan.soft_id, draft, "cli")
+        await accept_tips(units, clock).tip("late", live_plan.soft_id, draft, "cli")
 
 
 async def test_movable_clock_may_date_entries_ahead_but_not_back(database_url: str) -> None:

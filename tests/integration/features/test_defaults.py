@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from subscriptions.application.features import FeatureState, FeatureStates
+from subscriptions.application.features import FeatureState, FeatureStates, dependants
 from subscriptions.bootstrap.features import installed
 from subscriptions.bootstrap.texts import DEFAULT_VERTICAL, TEXTS, verticals
 from subscriptions.domain.entities.activation_token import IMPORT_CAMPAIGN
@@ -41,6 +41,8 @@ USES: Final = {
     f" VALUES ('{ID}16', 'k', '{ID}11', '{{}}', 'withdrawn', 1, now())",
     "promotions": "INSERT INTO promotions (id, code, percent, first_only, once, created_at) VALUES"
     f" ('{ID}14', 'ONE', 20, true, true, now())",
+    "record": "INSERT INTO record_entries (plan_id, number, tip_id, kind, at, starts_at, origin, salt, body, previous,"
+    f" hash) VALUES ('{ID}11', 1, '{ID}19', 'withdrawn', now(), now(), 'cli', '', '', '', '')",
     "tokens": "INSERT INTO activation_tokens (id, token, plan_id, price_minor, price_currency, duration_days,"
     " created_at, expires_at, note, campaign, opened, sealed) VALUES"
     f" ('{ID}18', 'AAAABBBBCCCCDDDE', '{ID}11', 2999, 'EUR', 30, now(), now(), '', '', 0, false)",
@@ -93,7 +95,9 @@ async def test_feature_stays_on_in_a_shop_that_has_used_it(shop: Shop, feature: 
 
     for vertical in ("plain", "tips"):
         assert (await states_of(shop, vertical)).states[feature] is FeatureState.ON
-    await switch(shop, feature, on=False, FEATURES="")
+    features = installed().features
+    for each in (*dependants(feature, [*features], features), feature):
+        await switch(shop, each, on=False, FEATURES="")
     assert feature not in (await states_of(shop, "plain")).names_on
 
 

@@ -8,16 +8,16 @@ from datetime import timedelta
 import httpx
 from sqlalchemy import text
 
-from features.picks.use_cases.accept_pick import AcceptPick
+from features.record.ports.records import RECORDS_KEY
+from features.record.use_cases.settle_by_source import MATCH_LENGTH
+from features.record.use_cases.verify_record import VerifyRecord
+from features.record.wiring import record_of
 from subscriptions.application import routing
 from subscriptions.application.posts.tip_text import TipDraft
-from subscriptions.application.record.settle_by_source import MATCH_LENGTH
-from subscriptions.application.record.verify_record import VerifyRecord
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.settings.core import load
 from subscriptions.bootstrap.settings.web import WorkerSettings
 from subscriptions.bootstrap.worker import WorkerContainer, job_handlers
-from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.fakes import samples
@@ -25,6 +25,7 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.gateway import MemoryGateways
 from tests.fakes.tips import STARTS, tip
 from tests.fakes.units import sql_unit
+from tests.features.record.records import accept_tips
 from tests.support.features import all_on
 from tests.support.postgres import as_process
 from umbral_sandbox.football_data import KNOWN
@@ -41,7 +42,7 @@ async def test_match_result_settles_its_tip_once(database_url: str) -> None:
     async with units() as uow:
         await uow.plans.save(plan := samples.plan())
         await uow.commit()
-    pick = await AcceptPick(units, clock).tip("k", plan.soft_id, TipDraft(facts=tip()), "cli")
+    pick = await accept_tips(units, clock).tip("k", plan.soft_id, TipDraft(facts=tip()), "cli")
     async with running_sandbox() as sandbox, httpx.AsyncClient(base_url=sandbox.url, trust_env=False) as http:
         match = {"home": "Betis", "away": "Sevilla", "starts_at": STARTS.isoformat(), "goals": [2, 1]}
         (await http.put("/control/matches/7", json=match)).raise_for_status()
@@ -51,7 +52,7 @@ async def test_match_result_settles_its_tip_once(database_url: str) -> None:
         core.gateways.override(MemoryGateways({}))
         worker = WorkerContainer(core=core)
         clock.advance(STARTS + MATCH_LENGTH + timedelta(minutes=1) - clock.now())
-        await worker.settle_by_source().ask()
+        await record_of(core).settle_by_source().ask()
         async with whole.connect() as connection:
             asked = "SELECT entrypoint, payload FROM pgqueuer WHERE entrypoint = 'core.ask_results'"
             [(name, payload)] = (await connection.execute(text(asked))).all()

@@ -11,10 +11,10 @@ import pytest
 from playwright.async_api import Browser, ConsoleMessage
 
 from benchmarks.long_record import TIPS, fill
-from features.picks.use_cases.accept_pick import AcceptPick
 from subscriptions.application.posts.tip_text import TipDraft
 from tests.fakes.clock import ManualClock
 from tests.fakes.tips import tip
+from tests.features.record.records import accept_tips
 from tests.support.chromium import open_page, running_chromium
 from tests.support.pages_seen import DESK, PHONE, TABLET, complaints_everywhere, measured
 from tests.support.website import BOT, Website
@@ -39,7 +39,7 @@ async def browser(browser_path: str) -> AsyncIterator[Browser]:
 async def test_pages_fit_and_comply_with_the_content_policy(site: Website, browser: Browser) -> None:
     yesterday = datetime.now(UTC) - timedelta(days=1)
     claim = tip(event="Deportivo de La Coruña – Real Sociedad", starts_at=yesterday + timedelta(hours=1))
-    accept = AcceptPick(site.container.core.units(), ManualClock(yesterday))
+    accept = accept_tips(site.container.core.units(), ManualClock(yesterday))
     await accept.tip("k", "retabet", TipDraft(facts=claim), "cli")
     heard: list[str] = []
 
@@ -116,7 +116,10 @@ async def test_pages_have_no_accessibility_violations(site: Website, browser: Br
 async def test_record_has_no_accessibility_violations(site: Website, browser: Browser) -> None:
     """A record with a published tip, a tip corrected after its start, and a tip withdrawn before its start."""
     clock = ManualClock(datetime.now(UTC) - timedelta(days=1))
-    accept, starts_at = AcceptPick(site.container.core.units(), clock), clock.now() + timedelta(hours=1)
+    accept, starts_at = (
+        accept_tips(site.container.core.units(), clock),
+        clock.now() + timedelta(hours=1),
+    )
     drafts = {key: TipDraft(facts=tip(event=f"{key} – Rival", starts_at=starts_at)) for key in ("a", "b", "c")}
     for key, draft in drafts.items():
         await accept.tip(key, "retabet", draft, "cli")

@@ -292,7 +292,7 @@ async def test_api_description_requires_no_key(client: httpx.AsyncClient) -> Non
     assert (answer.status_code, said["openapi"][:2]) == (200, "3.")
     assert said["paths"]["/api/v1/codes"]["post"]["operationId"] == "make_code"
     assert set(said["paths"]) == {
-        *(*DOORS.values(), PLANS, "/api/v1/picks/{key}/result", REPORTS),
+        *(*DOORS.values(), PLANS, REPORTS),
         *(f"{DOORS[Ability.CUSTOMERS]}/{{telegram_id}}{part}" for part in ("", "/access")),
         *of_features("walks", "API_PATHS"),
         "/api/v1/tax-report",

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from features.picks.use_cases.accept_pick import AcceptPick
 from subscriptions.application.posts.tip_text import TipDraft
 from tests.fakes.clock import ManualClock
 from tests.fakes.tips import leg, tip
+from tests.features.record.records import accept_tips
 from tests.integration.web.conftest import Tables
 from tests.support.console_visitor import Visitor, hidden
 from tests.support.website import Website
@@ -107,7 +107,7 @@ async def test_tip_is_settled_once_by_the_key_of_its_post(
     core: httpx.AsyncClient, site: Website, tables: Tables
 ) -> None:
     yesterday = NOW - timedelta(days=1)
-    accept = AcceptPick(site.container.core.units(), ManualClock(yesterday))
+    accept = accept_tips(site.container.core.units(), ManualClock(yesterday))
     draft = TipDraft(facts=tip(starts_at=yesterday + timedelta(hours=1)))
     await accept.tip("match/1", "retabet", draft, "cli")
     await send(core)
@@ -151,7 +151,7 @@ async def test_record_is_public(
     missing = await client.get("/historial/retabet.json")
     assert missing.status_code == (await client.get("/historial/retabet")).status_code == 404
     yesterday = NOW - timedelta(days=1)
-    accept = AcceptPick(site.container.core.units(), ManualClock(yesterday))
+    accept = accept_tips(site.container.core.units(), ManualClock(yesterday))
     for number in range(60):
         legs = (leg(7, "1.5"), leg(8, "1.233")) if number == 59 else ()
         at = yesterday + timedelta(minutes=1 + number)

@@ -9,14 +9,14 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from features.picks.use_cases.accept_pick import AcceptPick
+from features.record.domain.record_chain import Flaw
+from features.record.use_cases.verify_record import VerifyRecord
 from subscriptions.application.posts.tip_text import TipDraft
-from subscriptions.application.record.verify_record import VerifyRecord
 from subscriptions.bootstrap.lists import LISTS
 from subscriptions.bootstrap.settings.mini_app import mini_app_key
-from subscriptions.domain.services.record_chain import Flaw
 from tests.fakes.clock import ManualClock
 from tests.fakes.tips import tip
+from tests.features.record.records import accept_tips
 from tests.integration.web.conftest import Tables
 from tests.support.console_visitor import Visitor
 from tests.support.website import Website, running_website
@@ -57,7 +57,7 @@ async def site(database_url: str) -> AsyncIterator[Website]:
 async def record(site: Website) -> None:
     """Three tips of yesterday in the record of a plan."""
     yesterday = NOW - timedelta(days=1)
-    accept = AcceptPick(site.container.core.units(), ManualClock(yesterday))
+    accept = accept_tips(site.container.core.units(), ManualClock(yesterday))
     for place in range(3):
         draft = TipDraft(facts=tip(event=f"Partido {place}", starts_at=yesterday + timedelta(hours=1 + place)))
         await accept.tip(f"match/{place}", "retabet", draft, "cli")

@@ -10,7 +10,7 @@ from aiogram.exceptions import TelegramNetworkError
 from aiogram.methods import SetMyCommands
 
 from bot import menu
-from bot.commands import RECORD
+from bot.commands import LATE
 from bot.texts import load_texts
 from subscriptions.domain.errors import RetryLater
 
@@ -28,7 +28,7 @@ class Chat:
         self.menus[language_code] = [command.command for command in commands]
 
 
-async def test_record_is_added_to_the_menu_with_the_first_tip(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_late_command_is_added_to_the_menu_when_it_has_something_to_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(menu, "LOOKED_FOR_EVERY_S", 0.001)
     chat, looks = Chat(TelegramNetworkError(SetMyCommands(commands=[]), "away")), list[int]()
 
@@ -38,18 +38,18 @@ async def test_record_is_added_to_the_menu_with_the_first_tip(monkeypatch: pytes
             raise RetryLater("the database is away")
         return len(looks) > 2
 
-    await asyncio.wait_for(menu.add_record(chat, exists, asyncio.Event()), 10)  # type: ignore[arg-type]
+    await asyncio.wait_for(menu.add_late(chat, {LATE[0]: exists}, asyncio.Event()), 10)  # type: ignore[arg-type]
     assert len(chat.menus) == len([each for each in load_texts() if each.isalpha()]), "no country's own"
-    assert RECORD in chat.menus[None]
+    assert LATE[0] in chat.menus[None]
     assert len(looks) == 4
 
 
-async def test_track_record_polling_stops_at_shutdown() -> None:
+async def test_polling_of_late_commands_stops_at_shutdown() -> None:
     chat = Chat()
 
     async def exists() -> bool:
         return False
 
-    async with menu.watched_menu(chat, exists):  # type: ignore[arg-type]
+    async with menu.watched_menu(chat, {LATE[0]: exists}):  # type: ignore[arg-type]
         await asyncio.sleep(0)
     assert chat.menus == {}

@@ -18,7 +18,7 @@ from subscriptions.application.menu import MenuSection
 from subscriptions.application.staff.command import StaffCommand
 from subscriptions.application.views.see_customers import CustomerView
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.services.staff_policy import may
+from subscriptions.domain.services.staff_policy import StaffAction, may
 from web.console.words import Words
 
 SUPPORT, MANAGER, OWNER = StaffRole.SUPPORT, StaffRole.MANAGER, StaffRole.OWNER
@@ -37,7 +37,10 @@ def data_of(screen: Screen | None) -> list[str]:
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_first_screen_has_the_sections_of_the_console_in_order(language: str) -> None:
     t, words = texts_for(language), Words(language)
-    sections = [label.split(" ", 1)[1] for label in labels(home.home(t, "Retador", OWNER, 0))]
+    # Every page of messages is a feature's.
+    entries = {MenuSection.MESSAGES: [("casts", StaffAction.OPEN_PANEL)]}
+    screen = home.home(t, "Retador", OWNER, 0, of_features=entries)
+    sections = [label.split(" ", 1)[1] for label in labels(screen)]
 
     assert sections == [words.one_of("section", section) for section in MenuSection]
 

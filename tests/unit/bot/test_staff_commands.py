@@ -34,7 +34,6 @@ FACTS = {
     SubjectKind.PAYMENT_METHOD: {"method"},
     SubjectKind.SWEEP: {"people", "at"},
     **of_features("walks", "SUBJECT_FACTS"),
-    SubjectKind.TIP: {"name", "selection", "at", "odds", "stake"},
     SubjectKind.RESOURCE: {"title"},
     SubjectKind.AWAITED_PAYMENT: {"name", "amount", "plan", "order", "reference"},
     SubjectKind.JOB: set(),

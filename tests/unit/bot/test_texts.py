@@ -67,7 +67,6 @@ OPERATORS: Final = frozenset(
             "methods",
             "numbers",
             "panel",
-            "tips",
             "lists",
             "shown_once",
             "settings",

@@ -14,6 +14,7 @@ from aiogram.methods import TelegramMethod
 from aiogram.types import Chat, InlineKeyboardMarkup, MessageId
 from aiogram.types import Message as Sent
 
+from features.record.adapters.public_channel import BotPublicChannel
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.notification import Message, MessageKind, Notification
 from subscriptions.domain.entities.pick import PickContent, PickSource
@@ -23,7 +24,6 @@ from subscriptions.infrastructure.telegram.bot_client import Bots
 from subscriptions.infrastructure.telegram.notifier import TelegramNotifier
 from subscriptions.infrastructure.telegram.people_sender import PacedSender
 from subscriptions.infrastructure.telegram.pick_sender import SenderBots
-from subscriptions.infrastructure.telegram.public_channel import BotPublicChannel
 from tests.fakes import samples
 from tests.support.stars import TOKEN
 

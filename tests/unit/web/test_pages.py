@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from fractions import Fraction
 from html import unescape
 from html.parser import HTMLParser
 from types import MappingProxyType
@@ -21,11 +20,9 @@ from subscriptions.application.catalog.site import Identity, SiteView
 from subscriptions.bootstrap.drawing import render_png
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
-from subscriptions.domain.services.record_figures import Figures
 from subscriptions.domain.services.withdrawal_policy import Declarations, Scope
 from subscriptions.infrastructure.payments.gateway_factory import installed_gateways
-from tests.fakes.tips import STARTS
-from web.pages import FAQ, INDEX, PAGES, TERMS, THANKS, WITHDRAWAL, Page, record_page
+from web.pages import FAQ, INDEX, PAGES, TERMS, THANKS, WITHDRAWAL, Page
 from web.paths import LOCALES, STATIC, TEMPLATES
 from web.render import Renderer
 
@@ -125,25 +122,6 @@ def test_pages_have_the_landmarks_for_navigation(page: Page, language: str) -> N
     assert [text for text in described if text] == described
     assert len(described) == 1
     assert any(link.get("href") == "#main" for link in outline.all("a"))
-
-
-@pytest.mark.parametrize(
-    ("language", "said"),
-    [
-        ("es", "3 pronósticos con resultado desde el 2 mar 2026, yield −5\N{NO-BREAK SPACE}%, todos públicos"),
-        ("en", "3 settled tips since 2 Mar 2026, yield −5%, all of them public"),
-        ("pt", "3 prognósticos com resultado desde 2 mar. 2026, yield −5%, todos públicos"),
-    ],
-)
-def test_plan_with_a_record_shows_its_figures_on_the_card(language: str, said: str) -> None:
-    request = Request({"type": "http", "method": "GET", "path": INDEX.paths[language], "headers": []})
-    figures = Figures(settled_count=3, yield_=Fraction(-1, 20), start=STARTS)
-    way = f'href="{record_page("retabet").paths[language]}"'
-    for each, shown in ((figures, True), (Figures(), False)):
-        view = SiteView(plans=[plan()], bot_username=None, records={"retabet": each})
-        html = bytes(Renderer(IDENTITY).page(request, INDEX, language, view).body).decode()
-        assert (said in html, way in html) == (shown, shown)
-        assert "18" in html.partition(way)[2][:300] or not shown
 
 
 @pytest.mark.parametrize("page", PAGES)

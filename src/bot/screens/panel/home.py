@@ -30,7 +30,7 @@ ENTRIES: Final[Entries] = {
         ("accounts", StaffAction.SEE_ACCOUNTS),
         ("sweep", StaffAction.SEE_SWEEP),
     ),
-    MenuSection.MESSAGES: (("tips", StaffAction.SEE_RECORD),),
+    MenuSection.MESSAGES: (),
     MenuSection.FIGURES: (("numbers", StaffAction.SEE_NUMBERS),),
     MenuSection.SETTINGS: (
         ("settings", StaffAction.CHANGE_SETTINGS),

@@ -6,14 +6,15 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from features.picks.feature import FEATURE
+from features.picks.ports import TipRecord
 from subscriptions.application.features import is_off_sentence
 from subscriptions.application.posts.publish_post import PostDraft, PublishPost
 from subscriptions.application.posts.tip_messages import BUILT_IN_MESSAGES, TipMessages
 from subscriptions.application.posts.tip_text import TipDraft
-from subscriptions.application.record.publish_tip import publish, revise, was_published_as, withdraw
 from subscriptions.domain.entities.pick import Pick, PickContent
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.entities.tip import TipFacts
+from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 UTC_ZONE: Final = ZoneInfo("UTC")
@@ -23,29 +24,66 @@ class PicksOff(UmbralError):
     """Refusal of a new post while the feature is off; the text names the command that switches it on."""
 
 
+def revise_unrecorded(pick: Pick, facts: TipFacts, content: PickContent, now: datetime) -> PickContent:
+    """Set the new deadline of a tip without a record, unless the deadline has passed, and return the new message.
+    Raises InvalidInput for a post that is not a tip, and for invalid facts.
+    """
+    if not pick.is_tip:
+        raise InvalidInput("tip", "cannot come by an edit; send a new pick with it")
+    if pick.deadline is not None and now < pick.deadline:
+        facts.check_new(now)
+        if pick.publish_at is not None and facts.deadline <= pick.publish_at:
+            raise InvalidInput("publish_at", "must be before the deadline")
+        pick.deadline = facts.deadline
+    return content
+
+
+@dataclass(frozen=True)
+class Unrecorded:
+    """Record of an installation that keeps none; see the port `TipRecord`."""
+
+    async def publish(self, uow: UnitOfWork, pick: Pick, facts: TipFacts, now: datetime, origin: str) -> None:
+        """Record nothing."""
+
+    async def was_published(self, uow: UnitOfWork, pick: Pick, facts: TipFacts) -> bool:
+        """Return True for a tip, whose message identifies it."""
+        return pick.is_tip
+
+    async def revise(
+        self, uow: UnitOfWork, pick: Pick, facts: TipFacts, content: PickContent, now: datetime, origin: str
+    ) -> PickContent:
+        """See `revise_unrecorded`."""
+        return revise_unrecorded(pick, facts, content, now)
+
+    async def withdraw(self, uow: UnitOfWork, pick: Pick, now: datetime, origin: str) -> None:
+        """Record nothing."""
+
+
 @dataclass(frozen=True)
 class AcceptPick(PublishPost):
-    """Use case that accepts posts. A post with the facts of a tip is also written to the record of its plan, in the
-    same transaction.
+    """Use case that accepts posts. A tip, which is a post with facts, is also written to its record, in the same
+    transaction.
 
-    home: time zone of the times in tips. tip_messages: message templates of tips. is_on: False while the feature is
-    draining; new posts are then refused with PicksOff, and existing ones can be edited and withdrawn.
+    home: time zone of the times in tips. tip_messages: message templates of tips. record: record of tips. is_on: False
+    while the feature is draining; new posts are then refused with PicksOff, and existing ones can be edited and
+    withdrawn.
     """
 
     home: ZoneInfo = UTC_ZONE
     tip_messages: TipMessages = BUILT_IN_MESSAGES
+    record: TipRecord = Unrecorded()
     is_on: bool = True
 
     async def tip(
         self, key: str, soft_id: str, draft: TipDraft, origin: str, publish_at: datetime | None = None
     ) -> Pick:
-        """Accept a tip, which enters the record at once. origin: `cli` or `api:NAME`, for the record. Raises
+        """Accept a tip, which is recorded at once. origin: `cli` or `api:NAME`, for the record. Raises
         InvalidInput if the event has already started.
         """
         return await self._accept(key, soft_id, self._of_tip(draft, origin), publish_at)
 
     async def revise(self, key: str, draft: TipDraft, origin: str) -> Pick:
-        """Edit a tip; its earlier facts stay in the record. Raises the same errors as `edit`, and InvalidInput for a
+        """Edit a tip; the record keeps its earlier facts. Raises the same errors as `edit`, and InvalidInput for a
         post that is not a tip.
         """
         return await self._edit(key, self._of_tip(draft, origin))
@@ -57,10 +95,10 @@ class AcceptPick(PublishPost):
 
     async def _note_withdrawal(self, uow: UnitOfWork, pick: Pick, origin: str) -> None:
         """Keep a tip in the record as withdrawn."""
-        await withdraw(uow, pick, self.clock.now(), origin)
+        await self.record.withdraw(uow, pick, self.clock.now(), origin)
 
     def _of_tip(self, draft: TipDraft, origin: str) -> PostDraft:
-        return _TipPost(draft, origin, self.home, self.tip_messages)
+        return _TipPost(draft, origin, self.home, self.tip_messages, self.record)
 
 
 @dataclass(frozen=True)
@@ -71,6 +109,7 @@ class _TipPost:
     origin: str
     home: ZoneInfo
     tip_messages: TipMessages
+    record: TipRecord
 
     @property
     def known_by(self) -> PickContent:
@@ -87,10 +126,10 @@ class _TipPost:
         self.draft.facts.check_new(now)
 
     async def publish(self, uow: UnitOfWork, pick: Pick, now: datetime) -> None:
-        await publish(uow, pick, self.draft.facts, now, self.origin)
+        await self.record.publish(uow, pick, self.draft.facts, now, self.origin)
 
     async def was_published(self, uow: UnitOfWork, pick: Pick) -> bool:
-        return await was_published_as(uow, pick, self.draft.facts)
+        return await self.record.was_published(uow, pick, self.draft.facts)
 
     async def revise(self, uow: UnitOfWork, pick: Pick, content: PickContent, now: datetime) -> PickContent:
-        return await revise(uow, pick, self.draft.facts, content, now, self.origin)
+        return await self.record.revise(uow, pick, self.draft.facts, content, now, self.origin)

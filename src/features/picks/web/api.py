@@ -116,6 +116,12 @@ def picks_router(desk: PicksDesk, bodies: BodyReader, concurrency: ConcurrencyLi
         include_in_schema=is_described, responses=problems(), dependencies=dependencies() if is_described else []
     )
     one = prefix + "/{key:path}"
+    if is_described:
+
+        @router.api_route(f"{one}{_RESULT}", methods=["GET", "PUT", "DELETE", "PATCH"], include_in_schema=False)
+        async def nothing_else(request: Request) -> Response:
+            # Without this route, such a request would be treated as a change of a post whose key ends in `/result`.
+            return refusal(request.url.path, 405, "Method Not Allowed", {"Allow": "POST"})
 
     @router.post(
         prefix,

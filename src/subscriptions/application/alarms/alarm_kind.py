@@ -37,7 +37,6 @@ class Way(StrEnum):
     REPEAT_WEBHOOK = "repeat_webhook"
     JOBS = "jobs"
     MESSAGES = "messages"
-    TIPS = "tips"
     ALARMS = "alarms"
     GRANT = "grant"
     PAYMENTS = "payments"
@@ -60,7 +59,6 @@ TAKES: Final[Mapping[Way, Permission]] = {
     Way.REPEAT_WEBHOOK: StaffAction.REPEAT_WORK,
     Way.JOBS: StaffAction.SEE_WORK,
     Way.MESSAGES: StaffAction.SEE_CUSTOMERS,
-    Way.TIPS: StaffAction.SEE_RECORD,
     Way.ALARMS: StaffAction.SEE_ALARMS,
     Way.GRANT: StaffAction.GRANT_PLAN,
     Way.PAYMENTS: StaffAction.REFUND_PAYMENT,
@@ -76,12 +74,14 @@ class PanelPage:
 
     subject: the fact with the id of the page's subject, empty for a page without one
     text: key of the button's text, `panel.way.{page}` if empty
+    address: page of the console, relative to its root, empty for none
     """
 
     page: str
     permission: Permission
     subject: str = ""
     text: str = ""
+    address: str = ""
 
 
 def permission_for(way: Way | PanelPage) -> Permission:

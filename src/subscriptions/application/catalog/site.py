@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, Protocol
+from zoneinfo import ZoneInfo
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
 from subscriptions.application.dto.policy import RETENTION
@@ -13,7 +14,6 @@ from subscriptions.domain.entities.site_picture import BANNER, PictureFacts
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
-from subscriptions.domain.services.record_figures import Figures
 from subscriptions.domain.services.withdrawal_policy import Declarations, Scope
 
 _DATE_PATTERN: Final = re.compile(r"(20\d\d)-(\d\d)(?:-(\d\d))?(?!\d)")
@@ -75,6 +75,18 @@ class Identity:
     records_days: Mapping[str, int] = field(default_factory=lambda: days_kept(RETENTION))
 
 
+class PlanNote(Protocol):
+    """Note of a feature on a plan: a line with a page of its own."""
+
+    def line(self, language: str, zone: ZoneInfo) -> str:
+        """Return the line. zone: time zone of the times in it."""
+        ...
+
+    def path(self, language: str) -> str:
+        """Return the path of the page."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class SiteView:
     """Content of the public pages, except for the seller.
@@ -82,7 +94,7 @@ class SiteView:
     bot_username: username of the bot without `@`; None until the bot has started for the first time
     methods: label of each method that can charge a plan now, keyed by language, in the order of the plans
     chats: titles of the chats that plans include, keyed by slug
-    records: figures of the plans that publish tips, keyed by slug
+    notes: notes of features on plans, keyed by slug
     banner: facts of the picture at the top of the landing page
     """
 
@@ -90,7 +102,7 @@ class SiteView:
     bot_username: str | None
     methods: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     chats: Mapping[str, str] = field(default_factory=dict)
-    records: Mapping[str, Figures] = field(default_factory=dict)
+    notes: Mapping[str, Sequence[PlanNote]] = field(default_factory=dict)
     banner: PictureFacts | None = None
 
 

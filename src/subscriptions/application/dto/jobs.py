@@ -248,12 +248,6 @@ class CheckWebhooks(JobPayload):
     provider: str
 
 
-class AskResults(JobPayload):
-    """Job that fetches the results of the sports events that tips refer to."""
-
-    name = "core.ask_results"
-
-
 class Reconcile(JobPayload):
     """Job that compares external records with the database and reports to the owners. `key`: id of the request."""
 
@@ -357,15 +351,6 @@ class DeliverPick(JobPayload):
     delivery_id: DeliveryId
     deleted: bool = False
     refusal: str = ""
-
-
-class PostPublicly(JobPayload):
-    """Job that publishes the post recorded for a plan's public channel."""
-
-    name = "bot.post_publicly"
-    plan_id: PlanId
-    kind: str
-    subject: str
 
 
 class ReplaceChannel(JobPayload):

@@ -14,7 +14,7 @@ from subscriptions.domain.entities.customer import Customer, Role
 from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services.staff_policy import OPENS, StaffAction, may, may_grant, permissions_of
+from subscriptions.domain.services.staff_policy import OPENS, may, may_grant, permissions_of
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,10 @@ class Shell:
 
 @dataclass(frozen=True)
 class Source:
-    """Source of results. It may settle tips and nothing else."""
+    """External source of facts, such as results. It has one permission and no other."""
 
     name: str
+    permission: Permission
 
     @property
     def origin(self) -> str:
@@ -76,8 +77,8 @@ class Actor:
         match self.caller:
             case Shell():
                 return True
-            case Source():
-                return action is StaffAction.SETTLE_TIP
+            case Source(permission=permission):
+                return action is permission
             case Program(abilities=abilities):
                 return action.ability in abilities
             case _:

@@ -61,7 +61,6 @@ class SubjectKind(StrEnum):
     SWEEP = "sweep"
     ALARM = "alarm"
     PAYMENT_METHOD = "payment_method"
-    TIP = "tip"
     RESOURCE = "resource"
     AWAITED_PAYMENT = "awaited_payment"
     JOB = "job"

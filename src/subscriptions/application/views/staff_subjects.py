@@ -10,12 +10,10 @@ from subscriptions.application.staff.command import Subject, SubjectKind
 from subscriptions.application.staff.subject_type import FindSubject, read_id
 from subscriptions.application.subscriptions.money_left import left_of
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.tip import plain
 from subscriptions.domain.ids import (
     AccessId,
     CustomerId,
     PaymentId,
-    PickId,
     PlanId,
     ResourceId,
     SubscriptionId,
@@ -23,12 +21,9 @@ from subscriptions.domain.ids import (
 )
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
-from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy
-from subscriptions.domain.services.tip_history import TipHistory
 
 _LONGEST_ID = 18
 """Number of digits of the largest number that the database stores. Telegram ids are much shorter."""
@@ -139,26 +134,6 @@ async def find_payment(uow: UnitOfWork, text: str) -> Subject | None:
     facts: dict[str, Fact] = {"of": payment.amount, "at": payment.occurred_at, "left": await left_of(uow, payment)}
     subject = _subject(str(payment.id), customer, payment.reference, **facts)
     return replace(subject, reads={"currency": payment.amount.currency})
-
-
-def tip_finder(clock: Clock, policy: Policy) -> FindSubject:
-    """Return a function that finds tips by id, or by the key of their post. Times are parsed in the operator's time
-    zone.
-    """
-
-    async def find(uow: UnitOfWork, text: str) -> Subject | None:
-        key = read_id(text)
-        pick = await uow.of(PICKS_KEY).get(PickId(key)) if key is not None else await uow.of(PICKS_KEY).by_key(text)
-        entries = await uow.of(RECORDS_KEY).of_tip(pick.id) if pick is not None else ()
-        if pick is None or not entries:
-            return None
-        tip = TipHistory(pick.id, entries).facts
-        facts: dict[str, Fact] = {"name": tip.event, "selection": tip.selection, "at": tip.starts_at}
-        facts |= {"odds": plain(tip.odds), "stake": plain(tip.stake)}
-        name = f"{tip.event} · {tip.selection}"
-        return Subject(id=str(pick.id), name=name, facts=facts, reads=_moments(clock, policy))
-
-    return find
 
 
 def _moments(clock: Clock, policy: Policy) -> dict[str, str]:

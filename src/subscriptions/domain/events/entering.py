@@ -12,7 +12,6 @@ from subscriptions.domain.ids import (
     CustomerId,
     DeliveryId,
     PickId,
-    PlanId,
     ResourceId,
     SubscriptionId,
 )
@@ -322,14 +321,6 @@ class DeletionDue(DomainEvent):
     delivery_id: DeliveryId
     channel_id: ChannelId
     account_id: AccountId
-
-
-class RecordPostDue(DomainEvent):
-    """A post for the public channel of a plan was stored and is to be published. `kind`, `subject`: see RecordPost."""
-
-    plan_id: PlanId
-    kind: str
-    subject: str
 
 
 class QuestionAnswered(DomainEvent):

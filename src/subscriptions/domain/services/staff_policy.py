@@ -53,10 +53,6 @@ class StaffAction:
     ARRANGE_METHODS = Permission("payment_method.arrange", _R.OWNER, Ability.CHANGE_OFFER)
     MANAGE_STAFF = Permission("staff.manage", _R.OWNER, Ability.MANAGE_STAFF)
     EDIT_TEXTS = Permission("text.edit", _R.OWNER, Ability.EDIT_TEXTS)
-    SEE_RECORD = Permission("tip.see", _R.SUPPORT, group=_G.MESSAGES)
-    PUBLISH_TIP = Permission("tip.publish", _R.MANAGER, Ability.PICKS, group=_G.MESSAGES)
-    SETTLE_TIP = Permission("tip.settle", _R.MANAGER, Ability.PICKS, group=_G.MESSAGES)
-    CORRECT_RESULT = Permission("tip.correct", _R.MANAGER, Ability.PICKS, group=_G.MESSAGES)
     CHANGE_RESOURCES = Permission("resource.change", _R.MANAGER, Ability.CHANGE_OFFER, group=_G.CHATS)
     MANAGE_PROGRAMS = Permission("program.manage", _R.OWNER, Ability.MANAGE_STAFF)
     ANSWER_QUESTIONS = Permission("question.answer", _R.SUPPORT, Ability.CHANGE_CUSTOMERS, group=_G.CUSTOMERS)
@@ -70,7 +66,6 @@ CORE_PERMISSIONS: Final[Sequence[Permission]] = tuple(
 _A = StaffAction
 
 OPENS: Final[Mapping[Ability, Permission]] = {
-    Ability.PICKS: _A.PUBLISH_TIP,
     Ability.REPORTS: _A.SEE_NUMBERS,
     Ability.CUSTOMERS: _A.EXPORT,
     Ability.SUBSCRIPTIONS: _A.EXPORT,

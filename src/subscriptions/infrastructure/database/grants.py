@@ -104,10 +104,6 @@ _TABLES: Final[Mapping[str, Rights]] = {
     "questions": Rights("", "rd w:customer_id,asked_at", "raw", "", "raw"),
     "receipt_series": KEPT._replace(bot="r", userbot="", console=""),
     "receipts": Rights("", "ra w:customer_ref", "r", "r", "r"),
-    "record_channels": GOODS._replace(web="r", userbot="", console="rawd"),
-    "record_entries": APPEND_ONLY._replace(web="ra", userbot=""),
-    "record_posts": Rights("r", "ra", "r w:message_id,posted_at", "", "r"),
-    "record_rules": KEPT._replace(web="r", userbot="", console="raw"),
     "refunds": KEPT._replace(
         web="r:payment_id,amount_minor,amount_currency,status,occurred_at,repeats_dispute", bot="r"
     ),
@@ -142,7 +138,6 @@ _TABLES: Final[Mapping[str, Rights]] = {
     "telegram_channels": KEPT_OURS._replace(
         web="r:id,title,kind,customer_id,subscription_id,status,resource_id,channel_id", console="raw"
     ),
-    "tip_reminders": GOODS._replace(web="r", userbot="", console="rawd"),
     "trial_marks": Rights("", "rd", "ra"),
     "userbot_accounts": KEPT_OURS._replace(
         web="r:id,status,channel_cap,channels_used",

@@ -14,7 +14,7 @@ _SECTIONS: Final = {
     MenuSection.CUSTOMERS: ("subscriptions",),
     MenuSection.MONEY: ("payments", "orders"),
     MenuSection.CHATS: ("resources", "channels"),
-    MenuSection.MESSAGES: ("messages", "tips"),
+    MenuSection.MESSAGES: ("messages",),
     MenuSection.SETTINGS: ("team", "roles", "invitations", "keys"),
 }
 _BEGIN: Final[Mapping[str, Sequence[type[StaffCommand]]]] = {

@@ -12,8 +12,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.lists import list_page
 from web.console.pages.about import read_id
 from web.console.visit import ROOT, Target, Visit
-from web.record import record_line
-from web.texts import raw_texts
+from web.feature import plan_notes
 
 LIST_PATH: Final = f"{ROOT}/plans"
 MAY: Final = StaffAction.CHANGE_PLANS
@@ -25,7 +24,7 @@ def _of_plan(visit: Visit, row: Row) -> Sequence[str]:
         return beside
     switch = "withdraw_plan" if row["active"] else "activate_plan"
     honour = "refuse_codes" if row["honours_tokens"] else "honour_codes"
-    rule = ("withdrawn_rule", "record_channel", "tip_reminder") if visit.use.sells_tips() else ()
+    rule = visit.use.plan_commands()
     change = ("plan_edit", "change_price", "method_price")
     return (*change, *beside, switch, honour, *rule, *(() if row["people"] else ("delete_plan",)))
 
@@ -53,16 +52,14 @@ async def plan_at(visit: Visit, subject_id: str) -> tuple[ServicePlan, Target] |
     return plan, Target(f"{plan.id}.{version}", plan.label, LIST_PATH, facts)
 
 
-async def _records(visit: Visit, rows: Sequence[Row]) -> Mapping[str, str]:
-    """Return the line about each plan's tip record, keyed by plan id."""
-    if not visit.use.sells_tips():
-        return {}
-    language, records = visit.words.language, await visit.use.read_record().all()
+async def _notes(visit: Visit, rows: Sequence[Row]) -> Mapping[str, str]:
+    """Return the lines of features about each plan, keyed by plan id."""
+    notes = await plan_notes(visit.use.core)()
     lines = {
-        record.plan.soft_id: record_line(record.figures, language, raw_texts(language)["record"]["card"], visit.zone)
-        for record in records
+        soft_id: " · ".join(filter(None, (each.line(visit.words.language, visit.zone) for each in found)))
+        for soft_id, found in notes.items()
     }
-    return {row["id"]: line for row in rows if (line := lines.get(row["soft_id"])) is not None}
+    return {row["id"]: line for row in rows if (line := lines.get(row["soft_id"]))}
 
 
-PAGES: Final = (list_page("plans", MenuSection.OFFER, acts_of=_of_plan, begin=(("plan_new", MAY),), notes=_records),)
+PAGES: Final = (list_page("plans", MenuSection.OFFER, acts_of=_of_plan, begin=(("plan_new", MAY),), notes=_notes),)

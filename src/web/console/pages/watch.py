@@ -6,7 +6,7 @@ from uuid import UUID
 
 from subscriptions.application.access.let_in import LetIn
 from subscriptions.application.access.repair_access import RepairAccess
-from subscriptions.application.alarms.alarm_kind import Way, page_of, permission_for
+from subscriptions.application.alarms.alarm_kind import PanelPage, Way, page_of, permission_for
 from subscriptions.application.alarms.settle_alarm import SettleAlarm
 from subscriptions.application.inbox.repeat_work import RepeatJob
 from subscriptions.application.menu import MenuSection
@@ -27,7 +27,6 @@ _ADDRESSES: Final[Mapping[Way, str]] = {
     Way.JOBS: "/jobs?status=failed",
     Way.REQUEUE: "/jobs?status=failed",
     Way.MESSAGES: "/messages?state=owed",
-    Way.TIPS: "/tips?state=unsettled",
     Way.QUESTION: "/questions?state=waiting",
     Way.INVITATION: "/invitations",
 }
@@ -66,8 +65,8 @@ def acts_of(visit: Visit, alarm: Alarm) -> Sequence[tuple[str, str]]:
 def leads_of(visit: Visit, alarm: Alarm) -> tuple[str, str] | None:
     """Return the URL and the title of the page that helps to resolve an alarm, or None."""
     way = page_of(alarm.kind)
-    address = _ADDRESSES.get(way) if isinstance(way, Way) and visit.may(permission_for(way)) else None
-    if address is None:
+    address = way.address if isinstance(way, PanelPage) else _ADDRESSES.get(way) if way is not None else None
+    if way is None or not address or not visit.may(permission_for(way)):
         return None
     return f"{ROOT}{address}", visit.words(f"page.{address.partition('?')[0].lstrip('/')}")
 

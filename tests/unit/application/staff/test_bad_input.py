@@ -11,10 +11,10 @@ from uuid import uuid4
 import pytest
 
 from bot.texts import texts_for
+from features.record.commands.publish_tip import PublishedPick
+from features.record.use_cases.tip_line import read_line
 from subscriptions.application.dto.typed_answers import Answer, Wrong
 from subscriptions.application.people.keep_questions import KeepQuestions
-from subscriptions.application.record.publish_tip_by_staff import PublishedPick
-from subscriptions.application.record.tip_line import read_line
 from subscriptions.application.staff.actor import SHELL, actor_of
 from subscriptions.application.staff.command import Act, NothingToDo, StaffCommand, SubjectGone, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
@@ -87,7 +87,7 @@ class World:
             SubjectKind.SWEEP: str(sweep.id),
             SubjectKind.ALARM: str(alarm.id),
             SubjectKind.PAYMENT_METHOD: "bank",
-            SubjectKind.TIP: str(tip.id),
+            "tip": str(tip.id),
             SubjectKind.RESOURCE: "vip",
             **{kind: await make(staff, bank.ana) for kind, make in of_features("walks", "SUBJECTS").items()},
             SubjectKind.AWAITED_PAYMENT: waiting.id,

@@ -50,7 +50,7 @@ async def show(visit: Visit, item: ServicePlan, note: str | None = None) -> Scre
         bot=me.username or "",
         titles=await titles_shown(visit),
         missing=missing,
-        sells_tips=visit.use.sells_tips(),
+        of_features=visit.use.plan_commands(),
         names=await visit.names(item.created_by, item.updated_by),
         first=buttons_of_plan(visit, item),
     )

@@ -17,8 +17,6 @@ from bot.panel.pages.catalog.plan_card import show_after as plan_shown
 from bot.panel.pages.lists import panel_lists
 from bot.panel.pages.payments.arrivals import ARRIVALS, payments_shown
 from bot.panel.pages.people.people import show_customer
-from bot.panel.pages.record.tips import TIPS as _TIPS
-from bot.panel.pages.record.tips import tips_shown
 from bot.panel.pages.texts.texts import show as text_shown
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
@@ -48,7 +46,7 @@ _SUBJECT_IDS: Final[Mapping[str, Callable[[Visit], str]]] = {
     SubjectKind.JOB: lambda visit: str(visit.number()),
 }
 """Functions that return the subject's id from a button, for kinds of subject whose id is not a UUID."""
-_PAGES: Final[Mapping[str, str]] = {SubjectKind.TIP: _TIPS, SubjectKind.AWAITED_PAYMENT: ARRIVALS}
+_PAGES: Final[Mapping[str, str]] = {SubjectKind.AWAITED_PAYMENT: ARRIVALS}
 """Pages shown when a dialogue is canceled, for subjects without a card."""
 _CONFIRMED: Final = frozenset(
     {
@@ -86,8 +84,9 @@ def _leave(dialogue: Dialogue) -> str:
     target_list = panel_lists().get(command.makes) if command.makes is not None else None
     if target_list is not None:
         return data(target_list.page)
-    if command.subject in _PAGES:
-        return data(_PAGES[command.subject])
+    page = _pages_back().get(command.subject)
+    if page is not None:
+        return data(page)
     card = _cards().get(command.subject)
     if card is not None:
         return data(card, UUID(dialogue.answers[SUBJECT]))
@@ -113,7 +112,6 @@ def _row_shown(panel_list: PanelList) -> CardScreen:
 
 
 _OWN_SCREENS: Final[Mapping[str, CardScreen]] = {
-    SubjectKind.TIP: lambda visit, _, note: tips_shown(visit, note),
     SubjectKind.PLAN: lambda visit, plan_id, note: plan_shown(visit, UUID(plan_id), note),
     SubjectKind.AWAITED_PAYMENT: lambda visit, _, note: payments_shown(visit, note),
     SubjectKind.TEXT: text_shown,
@@ -356,6 +354,12 @@ def pages() -> Mapping[str, Page]:
 
 
 # The parts of features are read late, because their modules import this one.
+@cache
+def _pages_back() -> Mapping[str, str]:
+    """Return the pages shown when a dialogue is canceled, for subjects without a card."""
+    return {**_PAGES, **{kind: page for part in chat_parts().values() for kind, page in part.panel.pages_back.items()}}
+
+
 @cache
 def _cards() -> Mapping[str, str]:
     """Return the pages of subjects' cards by kind, shown when a dialogue is canceled."""

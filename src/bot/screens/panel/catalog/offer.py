@@ -56,7 +56,7 @@ def plan(
     *,
     bot: str,
     titles: told_offer.Titles = told_offer.NO_TITLES,
-    sells_tips: bool = False,
+    of_features: Sequence[str] = (),
     names: Names = NO_NAMES,
     missing: Sequence[str] = (),
     first: Sequence[InlineKeyboardButton] = (),
@@ -64,7 +64,7 @@ def plan(
     """Return the card of a plan with its commands.
 
     note: result of the previous command. bot: username for the plan's deep link. titles: titles of plans and resources.
-    sells_tips: True if the plan may have a tip record. names: names of the staff members who created and changed the
+    of_features: commands of features on the plan. names: names of the staff members who created and changed the
     plan. missing: slugs of the plan's resources that customers cannot enter, which prevents the sale of the plan.
     first: buttons of features above the commands.
     """
@@ -88,7 +88,7 @@ def plan(
         )
     )
     lines.append(t("offer.link", link=deep_link(bot, f"plan_{item.soft_id}")))
-    rows = pairs(_changes(t, item, role, sells_tips=sells_tips)) if may(role, StaffAction.CHANGE_PLANS) else []
+    rows = pairs(_changes(t, item, role, of_features)) if may(role, StaffAction.CHANGE_PLANS) else []
     return screen(t, "\n\n".join(lines), *first, *rows, back_to="plans", deep=True)
 
 
@@ -167,11 +167,11 @@ def draft(
     return "\n\n".join(lines)
 
 
-def _changes(t: Texts, item: ServicePlan, role: Role | None, *, sells_tips: bool) -> list[InlineKeyboardButton]:
+def _changes(t: Texts, item: ServicePlan, role: Role | None, of_features: Sequence[str]) -> list[InlineKeyboardButton]:
     codes = "refuse_codes" if item.honours_tokens else "honour_codes"
     acts = (
         *(("withdraw_plan",) if item.active else ("activate_plan", codes)),
-        *(("withdrawn_rule", "record_channel", "tip_reminder") if sells_tips else ()),
+        *of_features,
         "delete_plan",
     )
     return [

@@ -5,7 +5,7 @@ from typing import Final
 
 from subscriptions.application.dto.rooms import of_features
 from subscriptions.application.lists.list_model import ListModel
-from subscriptions.infrastructure.database.lists import record, selling, staff, work
+from subscriptions.infrastructure.database.lists import selling, staff, work
 from subscriptions.infrastructure.database.lists.people import CUSTOMERS, QUESTIONS
 
 LISTS: Final[Mapping[str, ListModel]] = {
@@ -17,7 +17,6 @@ LISTS: Final[Mapping[str, ListModel]] = {
         selling.PAYMENTS,
         selling.ORDERS,
         selling.PLANS,
-        record.TIPS,
         work.CHANNELS,
         work.RESOURCES,
         work.ALARMS,

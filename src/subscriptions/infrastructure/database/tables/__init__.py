@@ -52,13 +52,6 @@ from subscriptions.infrastructure.database.tables.promotions import (
     promotions,
 )
 from subscriptions.infrastructure.database.tables.questions import question_lines, questions
-from subscriptions.infrastructure.database.tables.record import (
-    record_channels,
-    record_entries,
-    record_posts,
-    record_rules,
-    tip_reminders,
-)
 from subscriptions.infrastructure.database.tables.resources import (
     kept_openings,
     plan_resources,
@@ -123,10 +116,6 @@ __all__ = [
     "questions",
     "receipt_series",
     "receipts",
-    "record_channels",
-    "record_entries",
-    "record_posts",
-    "record_rules",
     "refunds",
     "resource_contents",
     "resources",
@@ -149,7 +138,6 @@ __all__ = [
     "takeovers",
     "tallies",
     "telegram_channels",
-    "tip_reminders",
     "trial_marks",
     "userbot_accounts",
     "variables",

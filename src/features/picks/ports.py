@@ -1,0 +1,32 @@
+"""Record of tips, which another feature may keep."""
+
+from datetime import datetime
+from typing import Protocol
+
+from subscriptions.domain.entities.pick import Pick, PickContent
+from subscriptions.domain.entities.tip import TipFacts
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+
+class TipRecord(Protocol):
+    """Port for what is written with a tip, in the transaction of the post, which is locked."""
+
+    async def publish(self, uow: UnitOfWork, pick: Pick, facts: TipFacts, now: datetime, origin: str) -> None:
+        """Record a new tip. origin: sender."""
+        ...
+
+    async def was_published(self, uow: UnitOfWork, pick: Pick, facts: TipFacts) -> bool:
+        """Return True if the post was submitted with these facts."""
+        ...
+
+    async def revise(
+        self, uow: UnitOfWork, pick: Pick, facts: TipFacts, content: PickContent, now: datetime, origin: str
+    ) -> PickContent:
+        """Record a revised tip and set the post's new deadline. Return the message to show, which is `content` or
+        contains it. Raises InvalidInput for a post that is not a tip.
+        """
+        ...
+
+    async def withdraw(self, uow: UnitOfWork, pick: Pick, now: datetime, origin: str) -> None:
+        """Record that a tip is withdrawn. Nothing is recorded for a post that is not a tip."""
+        ...

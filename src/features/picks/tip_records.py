@@ -1,0 +1,25 @@
+"""Record of tips that another feature keeps, or none."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from features.picks.ports import TipRecord
+from features.picks.use_cases.accept_pick import Unrecorded
+from subscriptions.bootstrap.core import CoreContainer
+
+
+@dataclass(frozen=True)
+class TipRecordPart:
+    """Part of a feature that keeps a record of tips: the constant `TIP_RECORD` of the feature's module `tip_record`."""
+
+    module: ClassVar[str] = "tip_record"
+    make: Callable[[CoreContainer], TipRecord]
+
+
+def tip_record(core: CoreContainer) -> TipRecord:
+    """Return the record of the feature that is on or draining and keeps one. Raises the errors of its maker: a tip is
+    refused rather than left out of its record.
+    """
+    parts = core.features().parts(TipRecordPart)
+    return parts[-1].make(core) if parts else Unrecorded()

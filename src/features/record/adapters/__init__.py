@@ -1,0 +1,1 @@
+"""Adapters of the record: a source of results, the public channel, and the picture."""

@@ -1,0 +1,23 @@
+"""Staff commands on tips and records."""
+
+from features.record.commands import (
+    choose_record_channel,
+    choose_tip_reminder,
+    choose_withdrawn_rule,
+    publish_tip,
+    publish_tips,
+    revise_tip,
+    settle_tip,
+    settle_tips,
+)
+
+__all__ = [
+    "choose_record_channel",
+    "choose_tip_reminder",
+    "choose_withdrawn_rule",
+    "publish_tip",
+    "publish_tips",
+    "revise_tip",
+    "settle_tip",
+    "settle_tips",
+]

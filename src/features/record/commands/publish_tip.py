@@ -1,0 +1,368 @@
+"""Staff command that publishes a tip, from separate inputs or from one typed line, after a preview of its message."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from features.picks.permissions import PUBLISH_TIP
+from features.record.subjects import TIP
+from features.record.use_cases.chain import origin_of
+from features.record.use_cases.publish_tip import publish
+from features.record.use_cases.tip_line import FRACTION
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.dto.typed_answers import (
+    Answer,
+    Answers,
+    Fact,
+    Parser,
+    Wrong,
+    choice,
+    optional,
+    paragraph,
+    required_words,
+    words,
+)
+from subscriptions.application.dto.typed_moments import NOW, ZONE, read_moment
+from subscriptions.application.posts.tip_messages import TipMessages
+from subscriptions.application.posts.tip_text import TipDraft
+from subscriptions.application.staff.command import (
+    Act,
+    AuditEntry,
+    Effect,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    Subject,
+    SubjectKind,
+)
+from subscriptions.application.staff.inputs import Choice, Input, InputKind
+from subscriptions.domain.entities.pick import Pick, PickContent
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.tip import (
+    LEGS,
+    NOTE_LIMIT,
+    TEXT_LIMIT,
+    TipFacts,
+    TipLeg,
+    fixed_digits,
+    plain,
+    written_odds,
+)
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import PickId
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.markets import MARKETS, OTHER, market_named, market_of
+
+_LEG: Final = ("event", "selection", "odds", "starts_at")
+_PROBLEMS: Final = {
+    "event": "tip_event",
+    "selection": "tip_selection",
+    "market": "tip_market_long",
+    "odds": "tip_odds_range",
+    "min_odds": "tip_min_odds",
+    "stake": "tip_stake",
+    "starts_at": "tip_starts_past",
+    "valid_until": "tip_valid_until",
+    "legs": "tip_legs_count",
+    "publish_at": "tip_publish_at",
+    "text": "tip_long",
+}
+"""Texts under `forms.wrong` that explain a problem with a tip, by its field."""
+
+
+def _market(answer: Answer, _: Answers) -> str:
+    text = " ".join(answer.text.split())
+    market = market_named(text)
+    if market is None:
+        raise Wrong("tip_market", given=text[:60], known=", ".join(each.name for each in MARKETS))
+    # An own market name keeps its form, so that parsing it again recognises it.
+    return text if OTHER.fullmatch(text) else market
+
+
+def _number(wrong: str) -> Parser:
+    def parse(answer: Answer, _: Answers) -> str:
+        text = answer.text.strip().replace(",", ".").removesuffix("u").strip()
+        try:
+            number = Decimal(text)
+        except InvalidOperation:
+            raise Wrong(wrong) from None
+        if not number.is_finite():
+            raise Wrong(wrong)
+        return plain(number)
+
+    return parse
+
+
+def _odds(wrong: str) -> Parser:
+    """Return a parser of decimal odds. A fraction is refused, and the refusal suggests the decimal value, because some
+    fractions have no exact decimal value.
+    """
+    read_number = _number(wrong)
+
+    def parse(answer: Answer, answers: Answers) -> str:
+        fraction = FRACTION.fullmatch(answer.text.strip())
+        if fraction is not None:
+            decimal_odds = 1 + Fraction(int(fraction["gain"]), int(fraction["stake"]))
+            raise Wrong("tip_odds_fraction", given=answer.text.strip(), decimal=Decimal(fixed_digits(decimal_odds, 2)))
+        return read_number(answer, answers)
+
+    return parse
+
+
+def _moment(answer: Answer, answers: Answers) -> str:
+    return _at(answer.text.strip(), answers, "tip_starts").isoformat()
+
+
+def _at(text: str, answers: Answers, wrong: str) -> datetime:
+    try:
+        moment = read_moment(text, datetime.fromisoformat(answers[NOW]), ZoneInfo(answers[ZONE]))
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Wrong(wrong, given=text[:60]) from None
+
+
+def _legs(answer: Answer, answers: Answers) -> str:
+    """Parse the legs, one per line, such as `Betis – Sevilla | más de 2,5 goles | 1,50`. They are stored as JSON, which
+    is accepted as well.
+    """
+    text = answer.text.strip()
+    if not text:
+        return ""
+    if text.startswith("["):
+        return _kept_legs(text)
+    legs = []
+    for number, line in enumerate((line for line in text.splitlines() if line.strip()), start=1):
+        parts = [part.strip() for part in line.split("|") if part.strip()]
+        if not 3 <= len(parts) <= len(_LEG):
+            raise Wrong("tip_leg_parts", n=str(number))
+        leg = dict(zip(_LEG, parts, strict=False))
+        market = market_of(leg["selection"])
+        if market is None:
+            raise Wrong("tip_leg_market", n=str(number), given=leg["selection"][:60])
+        leg["market"], leg["selection"] = market
+        leg["odds"] = _odds("tip_odds_range")(Answer(leg["odds"]), answers)
+        if "starts_at" in leg:
+            leg["starts_at"] = _at(leg["starts_at"], answers, "tip_starts").isoformat()
+        legs.append(leg)
+    return json.dumps(legs, ensure_ascii=False)
+
+
+def _kept_legs(text: str) -> str:
+    try:
+        _legs_of(text)
+    except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError):
+        raise Wrong("tip_leg_parts", n="1") from None
+    return text
+
+
+def _legs_of(text: str) -> tuple[TipLeg, ...]:
+    return tuple(
+        TipLeg(
+            event=str(leg["event"]),
+            market=str(leg["market"]),
+            selection=str(leg["selection"]),
+            odds=Decimal(str(leg["odds"])),
+            starts_at=datetime.fromisoformat(leg["starts_at"]) if leg.get("starts_at") else None,
+        )
+        for leg in (json.loads(text) if text else ())
+    )
+
+
+def _optional_moment(name: str) -> Input[datetime | None]:
+    return Input(
+        name=name,
+        kind=InputKind.PARAGRAPH,
+        parse=optional(_moment),
+        value=_read_moment,
+        limits=(0, 60),
+        default="",
+        rare=True,
+    )
+
+
+def _text(name: str, limit: int = TEXT_LIMIT) -> Input[str]:
+    read_text = paragraph(limit, "tip_words") if limit > TEXT_LIMIT else words(limit, "tip_words")
+    kind = InputKind.PARAGRAPH
+    return Input(name=name, kind=kind, parse=read_text, value=str, limits=(0, limit), default="", rare=True)
+
+
+def _own(text: str) -> str:
+    own = OTHER.fullmatch(text)
+    return own["name"].strip() if own is not None else text
+
+
+def _read_moment(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _decimal(text: str) -> Decimal | None:
+    return Decimal(text) if text else None
+
+
+def _text_input(name: str) -> Input[str]:
+    return Input(
+        name=name, kind=InputKind.TEXT, parse=required_words(TEXT_LIMIT, "tip_words", f"tip_{name}"), value=str
+    )
+
+
+PLAN: Final[Input[str]] = Input(name="plan", kind=InputKind.CHOICE, parse=choice, value=str)
+EVENT, SELECTION = _text_input("event"), _text_input("selection")
+MARKET: Final[Input[str]] = Input(name="market", kind=InputKind.TEXT, parse=_market, value=_own)
+ODDS: Final[Input[Decimal]] = Input(name="odds", kind=InputKind.TEXT, parse=_odds("tip_odds_range"), value=Decimal)
+STAKE: Final[Input[Decimal]] = Input(name="stake", kind=InputKind.TEXT, parse=_number("tip_stake"), value=Decimal)
+STARTS_AT: Final[Input[datetime]] = Input(
+    name="starts_at", kind=InputKind.TEXT, parse=_moment, value=datetime.fromisoformat
+)
+LEG_LINES: Final[Input[tuple[TipLeg, ...]]] = Input(
+    name="legs", kind=InputKind.PARAGRAPH, parse=_legs, value=_legs_of, limits=(0, 600 * LEGS), default="", rare=True
+)
+MIN_ODDS: Final[Input[Decimal | None]] = Input(
+    name="min_odds",
+    kind=InputKind.PARAGRAPH,
+    parse=optional(_odds("tip_min_odds")),
+    value=_decimal,
+    limits=(0, 12),
+    default="",
+    rare=True,
+)
+VALID_UNTIL, PUBLISH_AT = _optional_moment("valid_until"), _optional_moment("publish_at")
+"""End of validity, by default the start of the event; and time of publication, by default at once."""
+BOOKMAKER, SPORT, COMPETITION = _text("bookmaker"), _text("sport"), _text("competition")
+AUTHOR, NOTE = _text("author"), _text("note", NOTE_LIMIT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedPick:
+    """Published post."""
+
+    id: PickId
+
+
+class PublishTip(StaffCommand):
+    """Staff command that publishes a tip: in the plan's record now, and in the plan's channels now or at a
+    given time.
+    """
+
+    policy: Policy
+    messages: TipMessages
+
+    name = "publish_tip"
+    begins = True
+    panel_page = "tip.new"
+    permission = PUBLISH_TIP
+    subject = SubjectKind.SHOP
+    makes = TIP
+    inputs = (
+        PLAN,
+        EVENT,
+        MARKET,
+        SELECTION,
+        ODDS,
+        STAKE,
+        STARTS_AT,
+        LEG_LINES,
+        MIN_ODDS,
+        VALID_UNTIL,
+        BOOKMAKER,
+        SPORT,
+        COMPETITION,
+        AUTHOR,
+        NOTE,
+        PUBLISH_AT,
+    )
+    outcomes = ("published", "scheduled")
+    effects = ("shown", "shown_later")
+    result = PublishedPick
+
+    async def run(self, act: Act) -> Outcome:
+        """Publish the tip. Raises Wrong, with the field, for facts that are not valid now."""
+        plan, facts, content = await self.draft(act)
+        pick = self.accept(f"staff:{act.operation}", plan, facts, content, act)
+        if not await act.uow.of(PICKS_KEY).add_if_new(pick):
+            raise NothingToDo("it was published before")
+        await publish(act.uow, pick, facts, act.at, origin_of(act.actor))
+        entry = AuditEntry(
+            subject=pick.id, facts={"tip": facts.event, "plan": plan.soft_id}, reason="published by staff"
+        )
+        outcome_facts: dict[str, Fact] = {"tip": facts.event, "plan": plan.label, "at": facts.starts_at}
+        if pick.publish_at is not None:
+            outcome_facts["publish_at"] = pick.publish_at
+        name = "published" if pick.publish_at is None else "scheduled"
+        return Outcome(name=name, facts=outcome_facts, audit=[entry], result=PublishedPick(id=pick.id))
+
+    async def preview(self, act: Act) -> Effect:
+        """Return the message as readers will receive it. Raises the same errors as `run`."""
+        plan, facts, content = await self.draft(act)
+        pick = self.accept("", plan, facts, content, act)
+        effect_facts: dict[str, Fact] = {"plan": plan.label, "text": content.text}
+        if pick.publish_at is None:
+            return Effect(name="shown", facts=effect_facts)
+        return Effect(name="shown_later", facts={**effect_facts, "publish_at": pick.publish_at})
+
+    async def recall(self, act: Act, outcome: Outcome) -> Outcome:
+        """Return the outcome with the post's id again."""
+        pick = await act.uow.of(PICKS_KEY).by_key(f"staff:{act.operation}")
+        result = PublishedPick(id=pick.id) if pick is not None else None
+        return Outcome(name=outcome.name, facts=outcome.facts, result=result)
+
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+        """Return the plans on offer, or the most common markets."""
+        if asked_input is PLAN:
+            return [Choice(plan.soft_id, plan.label) for plan in await uow.plans.all() if plan.active]
+        return [Choice(each.name, each.name) for each in MARKETS] if asked_input is MARKET else ()
+
+    def accept(self, key: str, plan: ServicePlan, facts: TipFacts, content: PickContent, act: Act) -> Pick:
+        """Return the post of a tip. Raises Wrong if the tip has started, or cannot be published at the given time."""
+        try:
+            facts.check_new(act.at)
+            return Pick.accept(key, plan.id, content, act.at, facts.deadline, act[PUBLISH_AT])
+        except InvalidInput as error:
+            raise wrong_of(error) from error
+
+    async def draft(self, act: Act) -> tuple[ServicePlan, TipFacts, PickContent]:
+        """Return the plan, the facts and the message that the answers describe. Raises Wrong."""
+        plan = await act.uow.plans.by_soft_id(act[PLAN])
+        if plan is None:
+            raise Wrong("choose", question=PLAN.name)
+        messages = await self.messages.messages_of(act.uow, plan.soft_id)
+        try:
+            facts = TipFacts(
+                event=act[EVENT],
+                market=act[MARKET],
+                selection=act[SELECTION],
+                odds=act[ODDS],
+                stake=act[STAKE],
+                starts_at=act[STARTS_AT],
+                legs=act[LEG_LINES],
+                min_odds=act[MIN_ODDS],
+                valid_until=act[VALID_UNTIL],
+                bookmaker=act[BOOKMAKER],
+                sport=act[SPORT],
+                competition=act[COMPETITION],
+                author=act[AUTHOR],
+                note=act[NOTE],
+            )
+            return plan, facts, TipDraft(facts=facts).content(self.policy.zones.home, messages)
+        except InvalidInput as error:
+            raise wrong_of(error) from error
+
+
+def wrong_of(error: InvalidInput) -> Wrong:
+    """Return the refusal of a tip for the input that the error concerns."""
+    field, _, rest = error.field.partition(".")
+    if field == "legs" and rest:
+        place, _, part = rest.partition(".")
+        fault = part if part in {"odds", "starts_at"} else "words"
+        fault = next((each for each in ("contradicts", "repeats") if each in error.problem), fault)
+        return Wrong(f"tip_leg_{fault}", question="legs", n=str(int(place) + 1))
+    if field == "odds" and "product" in error.problem:
+        return Wrong("tip_odds_product", question="odds", product=written_odds(Decimal(error.problem.split(" ")[-1])))
+    if field == "starts_at" and "ahead" in error.problem:
+        return Wrong("tip_starts_far", question="starts_at")
+    return Wrong(_PROBLEMS.get(field, "other"), question=field if field != "text" else "note")

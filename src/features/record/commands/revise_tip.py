@@ -1,0 +1,164 @@
+"""Staff commands that revise or withdraw a tip. The tip's earlier facts stay in the record."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from features.picks.permissions import PUBLISH_TIP
+from features.record.commands import publish_tip as publication
+from features.record.commands.publish_tip import PublishTip, wrong_of
+from features.record.domain.record import WithdrawnRule
+from features.record.domain.tip_history import RULE, TipHistory
+from features.record.ports.records import RECORDS_KEY
+from features.record.subjects import TIP
+from features.record.use_cases.chain import origin_of
+from features.record.use_cases.publish_tip import revise, withdraw
+from subscriptions.application.dto.typed_answers import optional
+from subscriptions.application.posts.tip_text import TipDraft
+from subscriptions.application.staff.command import (
+    Act,
+    AuditEntry,
+    Effect,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    Subject,
+)
+from subscriptions.application.staff.inputs import REASON, Choice, Input
+from subscriptions.domain.entities.pick import Pick, PickContent, PickStatus
+from subscriptions.domain.entities.tip import TipFacts, plain, written_odds
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import PickId
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+
+def _left_out(input_: Input[Any]) -> Input[Any]:
+    """Return an optional variant of an input, whose empty answer keeps the current value."""
+    return replace(input_, parse=optional(input_.parse), default="", rare=input_ is not publication.ODDS)
+
+
+_FACTS: Final[tuple[Input[Any], ...]] = (
+    publication.ODDS,
+    *(each for each in PublishTip.inputs if each not in {publication.PLAN, publication.ODDS, publication.PUBLISH_AT}),
+)
+FACTS: Final = tuple(_left_out(each) for each in _FACTS)
+
+
+class ChangeTip(StaffCommand):
+    """Base class of both commands. The tip is locked, so that concurrent changes are made one after the other."""
+
+    permission = PUBLISH_TIP
+    subject = TIP
+
+    async def _tip(self, act: Act) -> tuple[Pick, TipHistory]:
+        pick = await act.uow.of(PICKS_KEY).get(PickId(act.subject_id), lock=True)
+        entries = await act.uow.of(RECORDS_KEY).of_tip(PickId(act.subject_id))
+        if pick is None or not entries or pick.status is PickStatus.WITHDRAWN:
+            raise NothingToDo("no tip, or withdrawn already")
+        return pick, TipHistory(pick.id, entries)
+
+
+class ReviseTip(ChangeTip):
+    """Staff command that revises a tip in its channels and in its record. After the tip's start, the revision is shown
+    as a correction and changes no statistics.
+    """
+
+    name = "revise_tip"
+    inputs = FACTS
+    outcomes = ("tip_revised", "tip_unchanged")
+    effects = ("revised", "corrected")
+
+    publish_tip: PublishTip
+
+    async def preview(self, act: Act) -> Effect:
+        """Return the message as readers will receive it. Raises the same errors as `run`."""
+        _, tip, _, content = await self._revision(act)
+        name = "corrected" if tip.facts.starts_at <= act.at else "revised"
+        return Effect(name=name, facts={"text": content.text})
+
+    async def run(self, act: Act) -> Outcome:
+        """Revise the tip. Raises Wrong, with the field, for invalid facts, and NothingToDo for a tip with a result,
+        because the result must be corrected instead.
+        """
+        pick, tip, facts, content = await self._revision(act)
+        try:
+            content = await revise(act.uow, pick, facts, content, act.at, origin_of(act.actor))
+        except InvalidInput as error:
+            raise wrong_of(error) from error
+        facts_told = {"tip": facts.event}
+        if content == pick.content:
+            return Outcome(name="tip_unchanged", facts=facts_told)
+        pick.edit(content)
+        await act.uow.of(PICKS_KEY).save(pick)
+        change = {"before": f"{tip.facts.selection} {tip.facts.odds}", "after": f"{facts.selection} {facts.odds}"}
+        entry = AuditEntry(
+            subject=pick.id, action="tip.revised", facts={**facts_told, **change}, reason="revised by staff"
+        )
+        return Outcome(name="tip_revised", facts=facts_told, audit=[entry])
+
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+        """Return the present odds."""
+        if asked_input is not FACTS[0]:
+            return []
+        odds = Decimal(str(subject.facts["odds"]))
+        return [Choice(plain(odds), written_odds(odds))]
+
+    async def _revision(self, act: Act) -> tuple[Pick, TipHistory, TipFacts, PickContent]:
+        pick, tip = await self._tip(act)
+        if tip.last_settlement is not None:
+            raise NothingToDo("it has a result, which is corrected instead")
+        changes: dict[str, Any] = {
+            each.name: own.value(act.answers[each.name])
+            for each, own in zip(FACTS, _FACTS, strict=True)
+            if act.answers[each.name]
+        }
+        try:
+            facts = replace(tip.facts, **changes)
+            if tip.facts.starts_at > act.at:
+                facts.check_new(act.at)
+            zone, plan = self.publish_tip.policy.zones.home, await act.uow.plans.get(pick.plan_id)
+            messages = await self.publish_tip.messages.messages_of(act.uow, plan.soft_id) if plan is not None else None
+            content = TipDraft(facts=facts, text=_heading(pick.content, tip.facts, zone)).content(zone, messages)
+        except InvalidInput as error:
+            raise wrong_of(error) from error
+        return pick, tip, facts, replace(content, photo_url=pick.content.photo_url, buttons=pick.content.buttons)
+
+
+def _heading(content: PickContent, facts: TipFacts, zone: ZoneInfo) -> str:
+    """Return the text that a program placed above the facts, so that a revision keeps it. Older versions stored this
+    text only as part of the message.
+    """
+    heading = content.above or content.text.removesuffix(TipDraft(facts=facts).known_by(zone).text)
+    return heading.strip() if heading != content.text else ""
+
+
+class WithdrawTip(ChangeTip):
+    """Staff command that withdraws a tip from its channels. The tip stays in the record as withdrawn."""
+
+    name = "withdraw_tip"
+    inputs = (REASON,)
+    outcomes = ("tip_withdrawn",)
+    effects = ("counts_void", "counts_lost", "counts_on")
+
+    async def preview(self, act: Act) -> Effect:
+        """Return how the tip will count: according to the plan's rule, or unchanged if the tip has started."""
+        _, tip = await self._tip(act)
+        if tip.facts.starts_at <= act.at:
+            return Effect(name="counts_on")
+        rule = WithdrawnRule(str(tip.entries[0].facts().get(RULE, WithdrawnRule.VOID)))
+        return Effect(name=f"counts_{rule.value}")
+
+    async def run(self, act: Act) -> Outcome:
+        """Withdraw the tip. Raises NothingToDo if the tip was withdrawn before."""
+        pick, tip = await self._tip(act)
+        await withdraw(act.uow, pick, act.at, origin_of(act.actor))
+        pick.withdraw()
+        await act.uow.of(PICKS_KEY).save(pick)
+        facts_told = {"tip": tip.facts.event}
+        return Outcome(
+            name="tip_withdrawn",
+            facts=facts_told,
+            audit=[AuditEntry(subject=pick.id, action="tip.withdrawn", facts=facts_told)],
+        )

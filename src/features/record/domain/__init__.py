@@ -1,0 +1,1 @@
+"""Entities and pure policies of the record."""

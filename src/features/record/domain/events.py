@@ -1,0 +1,12 @@
+"""Events of the record."""
+
+from subscriptions.domain.events import DomainEvent
+from subscriptions.domain.ids import PlanId
+
+
+class RecordPostDue(DomainEvent):
+    """A post for the public channel of a plan was stored and is to be published. `kind`, `subject`: see RecordPost."""
+
+    plan_id: PlanId
+    kind: str
+    subject: str

@@ -1,0 +1,122 @@
+"""History of a tip as its record contains it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+
+from features.record.domain.record import EntryKind, RecordEntry, WithdrawnRule
+from subscriptions.domain.entities.tip import Settlement, TipFacts, TipResult, profit
+from subscriptions.domain.errors import Unreadable, reading
+from subscriptions.domain.ids import PickId
+
+RULE = "withdrawn"
+"""Key in each published entry with the plan's rule for tips withdrawn before their start."""
+TABLE = "record_entries"
+"""Table of the entries, as named in alarms."""
+
+
+@dataclass(frozen=True)
+class TipHistory:
+    """History of a tip. `entries`: all entries of the tip, in order; the first one published it."""
+
+    tip_id: PickId
+    entries: Sequence[RecordEntry]
+
+    @property
+    def number(self) -> int:
+        """Number of the first entry in the chain of the plan."""
+        return self.entries[0].number
+
+    @property
+    def facts(self) -> TipFacts:
+        """Content of the tip at its start, which is the version that counts. Later corrections are shown but have
+        no effect.
+        """
+        with self._reading():
+            claims = [each for each in self.entries if each.kind in {EntryKind.PUBLISHED, EntryKind.REVISED}]
+            return claim_in(claims[-1])
+
+    @property
+    def corrections(self) -> Sequence[RecordEntry]:
+        """Corrections after the start."""
+        return [each for each in self.entries if each.kind is EntryKind.CORRECTED]
+
+    @property
+    def withdrawn_at(self) -> datetime | None:
+        """Time of withdrawal; None if the tip was not withdrawn."""
+        return next((each.at for each in self.entries if each.kind is EntryKind.WITHDRAWN), None)
+
+    @property
+    def last_settlement(self) -> RecordEntry | None:
+        """Latest settlement of the tip, which replaces all earlier settlements."""
+        record_entries = [each for each in self.entries if each.kind in {EntryKind.SETTLED, EntryKind.RESETTLED}]
+        return record_entries[-1] if record_entries else None
+
+    @property
+    def is_resettled(self) -> bool:
+        """Return True if the settlement was corrected."""
+        return any(each.kind is EntryKind.RESETTLED for each in self.entries)
+
+    @property
+    def withdrawn_in_time(self) -> bool:
+        """Return True if the tip was withdrawn before its start. A later withdrawal does not change the figures."""
+        at = self.withdrawn_at
+        return at is not None and at < self.facts.starts_at
+
+    @property
+    def settlement(self) -> Settlement | None:
+        """Settlement of the tip; None if the tip is not settled. A tip withdrawn in time is settled by the plan's rule,
+        as stored in the entry that published the tip.
+        """
+        if self.withdrawn_in_time:
+            with self._reading():
+                rule = WithdrawnRule(str(self.entries[0].facts().get(RULE, WithdrawnRule.VOID)))
+                return Settlement(result=TipResult(rule.value))
+        entry = self.last_settlement
+        return settlement_in(entry) if entry is not None else None
+
+    @property
+    def fault(self) -> Unreadable | None:
+        """Error for a tip that cannot be read and is excluded from the figures; None if it can be read."""
+        try:
+            facts, settlement = self.facts, self.settlement
+            if settlement is not None:
+                with self._reading():
+                    profit(facts, settlement)
+        except Unreadable as error:
+            return error
+        return None
+
+    def _reading(self) -> AbstractContextManager[None]:
+        return reading(TABLE, f"{self.entries[0].plan_id}, {self.entries[0].number}")
+
+
+def claim_in(entry: RecordEntry) -> TipFacts:
+    """Return the content of a tip in an entry. Raises Unreadable."""
+    with reading(TABLE, _Row(entry)):
+        return TipFacts.from_json({name: value for name, value in entry.facts().items() if name != RULE})
+
+
+def settlement_in(entry: RecordEntry) -> Settlement:
+    """Return the settlement in an entry. Raises Unreadable."""
+    with reading(TABLE, _Row(entry)):
+        return Settlement.from_json(entry.facts())
+
+
+@dataclass(frozen=True)
+class _Row:
+    """Name of a record entry for error messages."""
+
+    entry: RecordEntry
+
+    def __str__(self) -> str:
+        return f"{self.entry.plan_id}, {self.entry.number}"
+
+
+def histories(entries: Iterable[RecordEntry]) -> Mapping[PickId, TipHistory]:
+    """Return the tips of a record in the order of publication."""
+    of_tips: dict[PickId, list[RecordEntry]] = {}
+    for entry in entries:
+        of_tips.setdefault(entry.tip_id, []).append(entry)
+    return {tip_id: TipHistory(tip_id, record_entries) for tip_id, record_entries in of_tips.items()}

@@ -1,0 +1,15 @@
+"""Job handlers of the worker."""
+
+from typing import Final
+
+from features.record.jobs import AskResults
+from features.record.wiring import record_of
+from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.job_handlers import HandlersPart, JobHandlers, handler_of
+
+
+def _settle(core: CoreContainer) -> JobHandlers:
+    return dict([handler_of(AskResults, lambda _: record_of(core).settle_by_source()())])
+
+
+HANDLERS: Final = HandlersPart({"worker": _settle})

@@ -1,0 +1,19 @@
+"""Payloads of the feature's jobs."""
+
+from subscriptions.application.dto.job_payload import JobPayload
+from subscriptions.domain.ids import PlanId
+
+
+class AskResults(JobPayload):
+    """Job that fetches the results of the sports events that tips refer to."""
+
+    name = "core.ask_results"
+
+
+class PostPublicly(JobPayload):
+    """Job that publishes the post recorded for a plan's public channel."""
+
+    name = "bot.post_publicly"
+    plan_id: PlanId
+    kind: str
+    subject: str

@@ -1,0 +1,13 @@
+"""Permissions for tips, in addition to the permission to publish them."""
+
+from typing import Final
+
+from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.permission import Permission, PermissionGroup
+
+SEE_RECORD: Final = Permission("tip.see", StaffRole.SUPPORT, group=PermissionGroup.MESSAGES)
+SETTLE_TIP: Final = Permission("tip.settle", StaffRole.MANAGER, Ability.PICKS, group=PermissionGroup.MESSAGES)
+CORRECT_RESULT: Final = Permission("tip.correct", StaffRole.MANAGER, Ability.PICKS, group=PermissionGroup.MESSAGES)
+
+PERMISSIONS: Final = (SEE_RECORD, SETTLE_TIP, CORRECT_RESULT)

@@ -1,0 +1,13 @@
+"""Commands on the card of a plan."""
+
+from typing import Final
+
+from features.record.commands.choose_record_channel import ChooseRecordChannel
+from features.record.commands.choose_tip_reminder import ChooseTipReminder
+from features.record.commands.choose_withdrawn_rule import ChooseWithdrawnRule
+from subscriptions.bootstrap.plan_commands import PlanCommandsPart
+
+PLAN_COMMANDS: Final = PlanCommandsPart(
+    names=(ChooseWithdrawnRule.name, ChooseRecordChannel.name, ChooseTipReminder.name),
+    applies=lambda settings: settings.sells_tips,
+)

@@ -1,0 +1,45 @@
+"""Work by the clock: deadlines, reminders, public posts and results of tips."""
+
+from datetime import timedelta
+from typing import Final
+
+from features.record.wiring import record_of
+from subscriptions.application.schedule.scheduled_work import single
+from subscriptions.bootstrap.schedule import SchedulePart, Work
+from subscriptions.domain.services.cadence import At, Every
+from subscriptions.domain.services.reminder_policy import MORNING
+
+SCHEDULE: Final = SchedulePart(
+    (
+        Work(
+            "watch_deadlines",
+            "tips that may come too late, or did",
+            Every(timedelta(seconds=10)),
+            single(lambda worker: record_of(worker.core).watch_deadlines()),
+        ),
+        Work(
+            "remind_of_tips",
+            "reminders of tips that start soon",
+            Every(timedelta(seconds=10)),
+            single(lambda worker: record_of(worker.core).remind_of_tips()),
+        ),
+        Work(
+            "keep_public_posts",
+            "what the public channels of plans say of their records",
+            Every(timedelta(minutes=1)),
+            single(lambda worker: record_of(worker.core).keep_public_posts()),
+        ),
+        Work(
+            "ask_results",
+            "results of tips that are over, from the source of results",
+            Every(timedelta(minutes=10)),
+            single(lambda worker: record_of(worker.core).settle_by_source().ask),
+        ),
+        Work(
+            "watch_results",
+            "yesterday's tips without a result",
+            At(MORNING),
+            single(lambda worker: record_of(worker.core).watch_results()),
+        ),
+    )
+)

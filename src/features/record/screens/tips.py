@@ -1,0 +1,78 @@
+"""Lists of tips for staff."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from aiogram.types import InlineKeyboardButton
+
+from bot.formats import brief
+from bot.keyboards import button
+from bot.panel.act_buttons import act_buttons
+from bot.panel.data import data
+from bot.screens import Screen
+from bot.screens.panel.frame import Row as Buttons
+from bot.screens.panel.frame import card, pairs, screen, turns, up
+from bot.texts import Texts
+from features.record.commands.publish_tip import PublishTip
+from features.record.commands.publish_tips import PublishTips
+from features.record.commands.settle_tip import SettleTip
+from features.record.commands.settle_tips import SettleTips
+from subscriptions.application.views.amounts import format_number
+from subscriptions.bootstrap.lists import LISTS
+from subscriptions.domain.entities.customer import Role
+from subscriptions.domain.entities.tip import TipResult, written_odds
+from subscriptions.domain.ports.repositories.views import Row
+from subscriptions.domain.services.staff_policy import may
+
+Rows = Sequence[Row]
+_RESULT_BUTTONS: Final = {"✅": TipResult.WON, "❌": TipResult.LOST, "↩️": TipResult.PUSH}
+"""The most frequent results, each with its own button."""
+STATES: Final = {"tips": "unsettled", "tips.live": "live", "tips.done": "settled"}
+"""Pages of the panel, with the state of the tips they list."""
+
+
+def tips(t: Texts, name: str, rows: Rows, page: int, more: bool, role: Role | None, note: str | None = None) -> Screen:
+    """Return a page of tips that are live, unsettled or settled. name: the panel's page. note: line above."""
+    to_settle, word = name == "tips", STATES[name]
+    title = t(f"tips.{word}")
+    lines = [
+        t(
+            "tips.line",
+            event=f"{place}. {row['event']}",
+            selection=f"{row['market']} · {row['selection']}",
+            odds=format_number(written_odds(Decimal(row["odds"])), t.language),
+            at=brief(t, row["starts_at"]),
+            state=t.plain(f"commands.choice.{row['state']}") if name == "tips.done" else "",
+        )
+        for place, row in enumerate(rows, start=1)
+    ]
+    can_settle = to_settle and may(role, SettleTip.permission)
+    buttons: list[Buttons] = []
+    for place, row in enumerate(rows, start=1):
+        if not to_settle:
+            buttons.append(_acts(t, place, row, role))
+        elif can_settle:
+            buttons += pairs(_results(place, UUID(row["id"])))
+    others = [button(t.plain(f"tips.see_{STATES[page]}"), data(page)) for page in STATES if page != name]
+    from_file = PublishTips if to_settle else SettleTips
+    new, files = (act_buttons(t, role, [act.name]) for act in (PublishTip, from_file))
+    body = card(*lines) if lines else t(f"tips.none_{word}")
+    hint = t("tips.hint") if can_settle and rows else ""
+    text = "\n\n".join(part for part in (note or "", title, body, hint) if part)
+    return screen(t, text, new, *buttons, turns(t, name, page, more), others, files, back_to=up("tips"))
+
+
+def _acts(t: Texts, place: int, row: Row, role: Role | None) -> list[InlineKeyboardButton]:
+    """Return the commands on a tip. place: its position in the list."""
+    acts = act_buttons(t, role, LISTS["tips"].acts(row), UUID(row["id"]))
+    return [button(f"{place} {each.text}", each.callback_data or "") for each in acts]
+
+
+def _results(place: int, tip_id: UUID) -> list[InlineKeyboardButton]:
+    """Return the result buttons of a tip. place: its position in the list."""
+    buttons = [
+        button(f"{place} {sign}", data("tip.as", tip_id, result.value)) for sign, result in _RESULT_BUTTONS.items()
+    ]
+    return [*buttons, button(f"{place} ⋯", data("tip", tip_id))]

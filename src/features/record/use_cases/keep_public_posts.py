@@ -1,0 +1,237 @@
+"""Scheduled posts in the public channels of plans: digests, announcements, started tips, and monthly summaries."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta, tzinfo
+from fractions import Fraction
+from typing import Final
+
+from features.record.domain.events import RecordPostDue
+from features.record.domain.record import RecordEntry
+from features.record.domain.record_figures import Figures
+from features.record.domain.record_post import PostKind, RecordChannel, RecordPost, Teasers
+from features.record.domain.tip_history import TipHistory
+from features.record.ports.records import RECORDS_KEY
+from features.record.use_cases.public_text import PUBLIC_TEMPLATES, PublicTemplate
+from features.record.use_cases.read_record import ReadRecord
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.posts.tip_messages import BUILT_IN_MESSAGES, TipMessages
+from subscriptions.application.posts.tip_text import TEMPLATES, TipDraft
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.spoken import text_for
+from subscriptions.domain.entities.tip import TipFacts, fixed_digits
+from subscriptions.domain.ids import PickId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory, skipping
+
+LEAD: Final = timedelta(minutes=30)
+"""Time before a day's first start at which the opening digest is posted. Later tips appear in the day's
+closing digest.
+"""
+MONTH_SHOWN_FOR: Final = 7
+"""Number of days after the end of a month in which its summary may be posted."""
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Plan with its public channel, at the time of one run."""
+
+    uow: UnitOfWork
+    plan: ServicePlan
+    channel: RecordChannel
+    now: datetime
+    page: str
+    zone: tzinfo
+
+    @property
+    def words(self) -> PublicTemplate:
+        return PUBLIC_TEMPLATES[self.channel.language]
+
+    @property
+    def name(self) -> str:
+        return text_for(self.plan.name, self.channel.language)
+
+    @property
+    def midnight(self) -> datetime:
+        """Start of the present day in the time zone."""
+        return datetime.combine(self.now.astimezone(self.zone).date(), time(), self.zone)
+
+    async def owe(self, kind: PostKind, subject: str, text: str, entry: RecordEntry | None = None) -> None:
+        """Record a post once, and queue it. entry: record entry whose hash the digest contains."""
+        post = RecordPost(
+            plan_id=self.plan.id,
+            kind=kind,
+            subject=subject,
+            number=entry.number if entry is not None else None,
+            hash=entry.hash if entry is not None else None,
+            username=self.channel.username,
+            text=text,
+            at=self.now,
+        )
+        if await self.uow.of(RECORDS_KEY).add_post(post):
+            self.uow.record(RecordPostDue(self.plan.id, kind, subject))
+
+
+@dataclass(frozen=True)
+class KeepPublicPosts:
+    """Use case that records each due public post once; the bot sends it. Idempotent and safe to run concurrently.
+    tip_messages: message templates of tips.
+    """
+
+    units: UnitOfWorkFactory
+    clock: Clock
+    policy: Policy
+    read_record: ReadRecord
+    tip_messages: TipMessages = BUILT_IN_MESSAGES
+
+    async def __call__(self) -> None:
+        """Record the due posts of every plan with a public channel."""
+        months = await self._months()
+        async with self.units() as uow:
+            for channel in await uow.of(RECORDS_KEY).channels():
+                with skipping(uow):
+                    await self._keep(uow, channel, months)
+            await uow.commit()
+
+    async def _keep(self, uow: UnitOfWork, channel: RecordChannel, months: Mapping[str, str]) -> None:
+        plan = await uow.plans.get(channel.plan_id)
+        if plan is None:
+            return
+        page = f"{self.policy.base_url}/historial/{plan.soft_id}"
+        place = _Place(uow, plan, channel, self.clock.now(), page, self.policy.zones.home)
+        await self._digests(place)
+        await self._tease(place)
+        await self._show_started(place)
+        if plan.soft_id in months:
+            await place.owe(PostKind.MONTH, f"{_last_month(place.now, place.zone):%Y-%m}", months[plan.soft_id])
+
+    async def _digests(self, place: _Place) -> None:
+        records, plan, midnight = place.uow.of(RECORDS_KEY), place.plan, place.midnight
+        day_end = datetime.combine(midnight.date() + timedelta(days=1), time(), place.zone)
+        day_before = datetime.combine(midnight.date() - timedelta(days=1), time(), place.zone)
+        first_start = await records.first_start(plan.id, midnight, day_end)
+        if first_start is not None and first_start - LEAD <= place.now < first_start:
+            await self._digest(place, PostKind.OPENING, midnight, await records.head(plan.id))
+        last_entry = await records.last_before(plan.id, midnight)
+        if last_entry is not None and last_entry.at >= day_before:
+            await self._digest(place, PostKind.CLOSING, day_before, last_entry)
+
+    async def _digest(self, place: _Place, kind: PostKind, day: datetime, entry: RecordEntry | None) -> None:
+        if entry is None:
+            return
+        heading = place.words.digest[kind].format(plan=place.name, day=day)
+        check = place.words.check.format(number=entry.number, page=place.page)
+        await place.owe(kind, f"{day:%Y-%m-%d}", f"{heading}\n\n{entry.hash}\n\n{check}", entry)
+
+    async def _tease(self, place: _Place) -> None:
+        """Announce tips that have not started. Only the plan's rule selects them, so that no tip can be chosen after
+        its result is known.
+        """
+        if place.channel.teasers is Teasers.NONE:
+            return
+        is_daily = place.channel.teasers is Teasers.DAILY
+        last_post = await place.uow.of(RECORDS_KEY).last_post(place.plan.id, PostKind.TEASER) if is_daily else None
+        if last_post is not None and last_post.at >= place.midnight:
+            return
+        tips = await self._upcoming_tips(place)
+        if is_daily:
+            day_end = datetime.combine(place.midnight.date() + timedelta(days=1), time(), place.zone)
+            tips = [tip for tip in tips if tip.facts.starts_at < day_end][:1]
+        for tip in tips:
+            facts, template = tip.facts, TEMPLATES[place.channel.language]
+            event_line = " · ".join(filter(None, (facts.event, facts.sport, facts.competition)))
+            starts = template.moment(facts.starts_at, self.policy.zones.home)
+            heading = place.words.teaser.format(plan=place.name)
+            text = f"{heading}\n\n{event_line}\n🕘 {starts}\n\n{place.words.care}"
+            await place.owe(PostKind.TEASER, str(tip.tip_id), text)
+
+    async def _upcoming_tips(self, place: _Place) -> Sequence[TipHistory]:
+        """Return the published tips that have not started and are not withdrawn, in the order of publication."""
+        tips = [
+            TipHistory(tip_id, await place.uow.of(RECORDS_KEY).of_tip(tip_id))
+            for tip_id in await place.uow.of(RECORDS_KEY).starting_after(place.plan.id, place.now)
+        ]
+        for tip in tips:
+            if tip.fault is not None:
+                place.uow.skip(tip.fault)
+        tips = [tip for tip in tips if tip.fault is None]
+        live = [tip for tip in tips if tip.facts.starts_at > place.now and tip.withdrawn_at is None]
+        posted_tips = [tip for tip in live if await self._is_out(place, tip)]
+        return sorted(posted_tips, key=lambda tip: tip.number)
+
+    async def _is_out(self, place: _Place, tip: TipHistory) -> bool:
+        """Return True if paying customers have received the tip. The tip is not announced earlier."""
+        pick = await place.uow.of(PICKS_KEY).get(tip.tip_id)
+        return pick is not None and pick.goes_out_at <= place.now
+
+    async def _show_started(self, place: _Place) -> None:
+        """Publish each announced tip in full once it has started, with its facts at the start and regardless of its
+        result.
+        """
+        for teaser in await place.uow.of(RECORDS_KEY).open_teasers(place.plan.id):
+            with skipping(place.uow):
+                await self._show_whole(place, teaser)
+
+    async def _show_whole(self, place: _Place, teaser: RecordPost) -> None:
+        entries = await place.uow.of(RECORDS_KEY).of_tip(PickId(teaser.subject_id))
+        tip = TipHistory(PickId(teaser.subject_id), entries)
+        if tip.facts.starts_at > place.now:
+            return
+        withdrawn = f"\n\n{place.words.withdrawn}" if tip.withdrawn_in_time else ""
+        heading = place.words.whole.format(plan=place.name)
+        body = await self._body(place, tip.facts)
+        await place.owe(
+            PostKind.TIP, teaser.subject, f"{heading}\n\n{body}{withdrawn}\n\n{place.page}\n{place.words.care}"
+        )
+
+    async def _body(self, place: _Place, facts: TipFacts) -> str:
+        # The note can be as long as a message, and is for paying customers only.
+        draft = TipDraft(facts=replace(facts, note=""))
+        messages = await self.tip_messages.messages_of(place.uow, place.plan.soft_id)
+        return draft.content(self.policy.zones.home, messages).in_language(place.channel.language).text
+
+    async def _months(self) -> dict[str, str]:
+        """Return the missing summaries of the last month, keyed by plan, for plans with a settled tip in that month."""
+        now, zone = self.clock.now(), self.policy.zones.home
+        if now.astimezone(zone).day > MONTH_SHOWN_FOR:
+            return {}
+        month = _last_month(now, zone)
+        missing_months: dict[str, tuple[ServicePlan, RecordChannel]] = {}
+        async with self.units() as uow:
+            for channel in await uow.of(RECORDS_KEY).channels():
+                plan = await uow.plans.get(channel.plan_id)
+                if (
+                    plan is not None
+                    and await uow.of(RECORDS_KEY).post(plan.id, PostKind.MONTH, f"{month:%Y-%m}") is None
+                ):
+                    missing_months[plan.soft_id] = (plan, channel)
+        summaries: dict[str, str] = {}
+        for soft_id, (plan, channel) in missing_months.items():
+            view = await self.read_record(soft_id)
+            figures = view.breakdowns.get("month", {}).get(f"{month:%Y-%m}") if view is not None else None
+            if figures is not None and figures.settled_count:
+                summaries[soft_id] = self._summary(plan, channel.language, month, figures)
+        return summaries
+
+    def _summary(self, plan: ServicePlan, language: str, month: datetime, figures: Figures) -> str:
+        words, number = PUBLIC_TEMPLATES[language], TEMPLATES[language].number
+
+        def with_sign(value: Fraction, digits: int) -> str:
+            return f"{'+' if value > 0 else ''}{number(fixed_digits(value, digits))}".replace("-", "−")
+
+        figures_text = words.figures.format(
+            settled=figures.settled_count,
+            profit=with_sign(figures.profit, 2),
+            ratio=with_sign((figures.yield_ or Fraction(0)) * 100, 1),
+            hits=number(fixed_digits((figures.hit_rate or Fraction(0)) * 100, 1)),
+            page=f"{self.policy.base_url}/historial/{plan.soft_id}",
+        )
+        return (
+            f"{words.month.format(plan=text_for(plan.name, language), month=month)}\n\n{figures_text}\n\n{words.care}"
+        )
+
+
+def _last_month(now: datetime, zone: tzinfo) -> datetime:
+    """Return a timestamp within the previous month."""
+    return now.astimezone(zone).replace(day=1) - timedelta(days=1)

@@ -1,0 +1,243 @@
+"""Public view of a plan's record, without tips that have not started."""
+
+import asyncio
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+from itertools import accumulate
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from features.record.domain.record import RecordEntry
+from features.record.domain.record_figures import Figures, breakdowns, count, exact, settled_tips
+from features.record.domain.record_post import DIGESTS, RecordPost
+from features.record.domain.tip_history import TipHistory, histories
+from features.record.ports.records import RECORDS_KEY
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.tip import TipFacts, TipResult, profit
+from subscriptions.domain.errors import Unreadable
+from subscriptions.domain.ids import PickId, PlanId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+PAGE: Final = 25
+"""Tips per page, so that the page loads quickly on a slow phone."""
+DIGESTS_SHOWN: Final = 6
+"""Maximum number of digests shown: those of three days."""
+LATEST: Final = 10
+"""Number of the newest results shown in a row."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedTip:
+    """Started tip. result: None while it has none. gain: in units. is_corrected: its result was corrected, or its facts
+    after the start.
+    """
+
+    number: int
+    facts: TipFacts
+    published_at: datetime
+    result: TipResult | None
+    gain: Fraction | None
+    withdrawn: bool
+    is_corrected: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordView:
+    """Page of a plan's record. figures: statistics of all settled tips; breakdowns: the same by month and other groups.
+    tips: one page, newest first; has_more: another page follows. latest: the newest tips with a result that counts,
+    newest first, on any page. unsettled_count: started tips without a result. digests: the newest digests in the public
+    channel. unreadable_count: tips with an unreadable entry, which are excluded from everything else.
+    """
+
+    plan: ServicePlan
+    figures: Figures
+    breakdowns: Mapping[str, Mapping[str, Figures]]
+    tips: Sequence[PublishedTip]
+    has_more: bool
+    unsettled_count: int
+    latest: Sequence[PublishedTip] = ()
+    digests: Sequence[RecordPost] = ()
+    unreadable_count: int = 0
+
+    @property
+    def months(self) -> Mapping[str, int]:
+        """Number of counted tips by month."""
+        return {month: each.settled_count for month, each in self.breakdowns.get("month", {}).items()}
+
+
+@dataclass
+class _RecordCache:
+    """Cache of one record. Since the chain only grows, only new entries have to be read.
+
+    tips: the readable tips, ordered by start. starts: their starts. unsettled_counts: running number of tips without a
+    result. counted_places: places of the tips with a result that counts. faults: errors of the unreadable tips.
+    last_starts: latest start of every tip.
+    """
+
+    entries: list[RecordEntry] = field(default_factory=list)
+    tips: Sequence[TipHistory] = ()
+    starts: Sequence[datetime] = ()
+    unsettled_counts: Sequence[int] = ()
+    counted_places: Sequence[int] = ()
+    figures: Figures = field(default_factory=Figures)
+    breakdowns: Mapping[str, Mapping[str, Figures]] = field(default_factory=dict)
+    faults: Sequence[Unreadable] = ()
+    last_starts: Mapping[PickId, datetime] = field(default_factory=dict)
+
+
+class ReadRecord:
+    """Use case that returns records for the website and the chat."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, home: ZoneInfo) -> None:
+        """home: time zone in which months begin."""
+        self._units = units
+        self._clock = clock
+        self._home = home
+        self._cache: dict[PlanId, _RecordCache] = {}
+
+    async def __call__(self, soft_id: str, page: int = 0) -> RecordView | None:
+        """Return one page of a record; None for a plan without a record. Raises RetryLater."""
+        async with self._units() as uow:
+            plan = await uow.plans.by_soft_id(soft_id)
+            reading = await self._update(uow, plan) if plan is not None else None
+            digests = await uow.of(RECORDS_KEY).posts(plan.id, *DIGESTS) if plan is not None else ()
+        if plan is None or reading is None:
+            return None
+        started_count = bisect_right(reading.starts, self._clock.now())
+        page_end = max(0, started_count - PAGE * page)
+        page_start = max(0, page_end - PAGE)
+        counted = reading.counted_places[: bisect_left(reading.counted_places, started_count)]
+        return RecordView(
+            plan=plan,
+            figures=reading.figures,
+            breakdowns=reading.breakdowns,
+            tips=[_published_tip(tip) for tip in reversed(reading.tips[page_start:page_end])],
+            has_more=page_start > 0,
+            unsettled_count=reading.unsettled_counts[started_count - 1] if started_count else 0,
+            latest=[_published_tip(reading.tips[place]) for place in reversed(counted[-LATEST:])],
+            digests=digests[:DIGESTS_SHOWN],
+            unreadable_count=len(reading.faults),
+        )
+
+    async def all(self) -> Sequence[RecordView]:
+        """Return the first page of the record of every listed plan, in display order. Raises RetryLater."""
+        async with self._units() as uow:
+            plan_ids = set(await uow.of(RECORDS_KEY).plans())
+            plans = [plan.soft_id for plan in await uow.plans.all() if plan.is_listed and plan.id in plan_ids]
+        record_views = [await self._first_page(soft_id) for soft_id in plans]
+        return [view for view in record_views if view is not None]
+
+    async def _first_page(self, soft_id: str) -> RecordView | None:
+        """Return the first page; None also if the whole record is unreadable, so that the others are shown."""
+        try:
+            return await self(soft_id)
+        except Unreadable as error:
+            async with self._units() as uow:
+                uow.skip(error)
+            return None
+
+    async def exists(self) -> bool:
+        """Return True if any plan has a record. Raises RetryLater."""
+        async with self._units() as uow:
+            return bool(await uow.of(RECORDS_KEY).plans())
+
+    async def lines(self, soft_id: str) -> Sequence[Mapping[str, object]] | None:
+        """Return every entry for a file that proves the record; None for a plan without a record.
+
+        A tip that has not started is shown by its hashes only, until its start; the facts published then must match
+        them. This includes a tip withdrawn before its start. The last line has the digests that were posted in the
+        public channel.
+        """
+        async with self._units() as uow:
+            plan = await uow.plans.by_soft_id(soft_id)
+            reading = await self._update(uow, plan) if plan is not None else None
+            digests = await uow.of(RECORDS_KEY).posts(plan.id, *DIGESTS) if plan is not None else ()
+        if reading is None:
+            return None
+        now = self._clock.now()
+        live = {tip_id for tip_id, start in reading.last_starts.items() if start > now}
+        lines: list[dict[str, object]] = [
+            {"number": entry.number, "previous": entry.previous, "hash": entry.hash}
+            | ({} if entry.tip_id in live else {"line": entry.line()})
+            for entry in reading.entries
+        ]
+        if digests:
+            lines[-1]["digests"] = [
+                {"day": each.subject, "kind": each.kind, "number": each.number, "hash": each.hash, "link": each.link}
+                for each in digests[::-1]
+            ]
+        return lines
+
+    async def _update(self, uow: UnitOfWork, plan: ServicePlan) -> _RecordCache | None:
+        reading = self._cache.get(plan.id, _RecordCache())
+        last_number = reading.entries[-1].number if reading.entries else 0
+        new = await uow.of(RECORDS_KEY).entries(plan.id, lower=last_number)
+        if new:
+            # In a thread: ten thousand tips take a second.
+            reading = await asyncio.to_thread(self._count, [*reading.entries, *new])
+            self._cache[plan.id] = reading
+        for fault in reading.faults:
+            uow.skip(fault)
+        return reading if reading.entries else None
+
+    def _count(self, entries: list[RecordEntry]) -> _RecordCache:
+        of_all = histories(entries).values()
+        faults = {tip.tip_id: fault for tip in of_all if (fault := tip.fault) is not None}
+        readable = [tip for tip in of_all if tip.tip_id not in faults]
+        tips = sorted(readable, key=lambda tip: (tip.facts.starts_at, tip.number))
+        settled_list = settled_tips(tips)
+        settlements = [tip.settlement for tip in tips]
+        return _RecordCache(
+            entries,
+            tips,
+            [tip.facts.starts_at for tip in tips],
+            list(accumulate(each is None for each in settlements)),
+            [n for n, each in enumerate(settlements) if each is not None and each.result is not TipResult.VOID],
+            count(settled_list),
+            breakdowns(settled_list, self._home),
+            list(faults.values()),
+            {tip.tip_id: max(entry.starts_at for entry in tip.entries) for tip in of_all},
+        )
+
+
+def _published_tip(tip: TipHistory) -> PublishedTip:
+    facts, settlement = tip.facts, tip.settlement
+    return PublishedTip(
+        number=tip.number,
+        facts=facts,
+        published_at=tip.entries[0].at,
+        result=settlement.result if settlement is not None else None,
+        gain=profit(facts, settlement) if settlement is not None else None,
+        withdrawn=tip.withdrawn_at is not None,
+        is_corrected=bool(tip.corrections) or tip.is_resettled,
+    )
+
+
+def as_json(figures: Figures) -> dict[str, object]:
+    """Return the statistics for the API: numbers as decimal strings, ratios with six digits, None if nothing was
+    counted.
+    """
+    low, high = figures.interval or (None, None)
+    return {
+        "settled": str(figures.settled_count),
+        "void": str(figures.void),
+        "staked": exact(figures.total_stake),
+        "profit": exact(figures.profit),
+        "yield": _ratio(figures.yield_),
+        "hit_rate": _ratio(figures.hit_rate),
+        "average_odds": _ratio(figures.average_odds),
+        "drawdown": exact(figures.drawdown),
+        "losing_run": str(figures.losing_run),
+        "yield_from": f"{low:.6f}" if low is not None else None,
+        "yield_to": f"{high:.6f}" if high is not None else None,
+        "since": figures.start.isoformat() if figures.start is not None else None,
+        "until": figures.end.isoformat() if figures.end is not None else None,
+    }
+
+
+def _ratio(number: Fraction | None) -> str | None:
+    return exact(number) if number is not None else None

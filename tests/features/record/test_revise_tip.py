@@ -1,0 +1,124 @@
+"""Staff revise or withdraw a tip; the record keeps the earlier entries and counts by the chosen rule."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from features.record.commands.publish_tip import PublishedPick
+from features.record.domain.record import EntryKind
+from features.record.domain.tip_history import TipHistory
+from features.record.ports.records import RECORDS_KEY
+from features.record.use_cases.tip_line import read_line
+from subscriptions.application.staff.actor import SHELL, Program
+from subscriptions.application.staff.command import NothingToDo
+from subscriptions.application.staff.run_command import InputsRefused
+from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.entities.pick import Pick, PickStatus
+from subscriptions.domain.ids import PickId
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from tests.fakes.shop import Shop
+from tests.fakes.staff import Staff
+
+PROGRAM = Program("core", frozenset({Ability.PICKS}))
+
+
+class Desk:
+    """A tip that starts in two hours."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop, self.act = shop, Staff(shop)
+
+    async def publish(self) -> PickId:
+        plan = await self.shop.plan()
+        at = self.shop.clock.now() + timedelta(hours=2)
+        line = read_line(f"Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | {at:%Y-%m-%d %H:%M}Z")
+        outcome = await self.act(SHELL, "publish_tip", "", **line, plan=plan.soft_id)
+        assert isinstance(outcome.result, PublishedPick)
+        self.tip = outcome.result.id
+        return self.tip
+
+    async def stands(self) -> tuple[Pick, TipHistory]:
+        async with self.shop.units() as uow:
+            pick = await uow.of(PICKS_KEY).get(self.tip)
+            assert pick is not None
+            return pick, TipHistory(self.tip, await uow.of(RECORDS_KEY).of_tip(self.tip))
+
+
+@pytest.fixture
+async def desk(shop: Shop) -> Desk:
+    desk = Desk(shop)
+    await desk.publish()
+    return desk
+
+
+async def test_changed_odds_are_posted_and_kept_beside_the_first(desk: Desk) -> None:
+    effect = await desk.act.run.preview(SHELL, "revise_tip", str(desk.tip), {"odds": "1,70"})
+    assert effect is not None
+    assert (effect.name, "Cuota 1,7" in str(effect.facts["text"])) == ("revised", True)
+
+    assert (await desk.act(PROGRAM, "revise_tip", desk.tip, odds="1.70")).name == "tip_revised"
+    pick, tip = await desk.stands()
+    assert ("Cuota 1,7" in pick.content.text, str(tip.facts.odds)) == (True, "1.7")
+    assert tip.facts.selection == "Más de 2,5"
+    assert [each.kind for each in tip.entries] == [EntryKind.PUBLISHED, EntryKind.REVISED]
+    assert tip.entries[-1].origin == "api:core"
+
+    assert (await desk.act(SHELL, "revise_tip", desk.tip)).name == "tip_unchanged"
+    assert len((await desk.stands())[1].entries) == 2
+
+
+async def test_change_after_the_start_is_a_correction_and_refused_once_settled(desk: Desk) -> None:
+    desk.shop.clock.advance(timedelta(hours=3))
+    effect = await desk.act.run.preview(SHELL, "revise_tip", str(desk.tip), {"odds": "1.5"})
+    assert (effect.name if effect is not None else None) == "corrected"
+    await desk.act(SHELL, "revise_tip", desk.tip, odds="1.5")
+    pick, tip = await desk.stands()
+    assert ("Cuota 1,5" in pick.content.text, str(tip.facts.odds), len(tip.corrections)) == (True, "1.85", 1)
+    await desk.act(SHELL, "settle_tip", desk.tip, result="won")
+    with pytest.raises(NothingToDo):
+        await desk.act(SHELL, "revise_tip", desk.tip, odds="1.4")
+
+
+@pytest.mark.parametrize(
+    ("answers", "field", "key"),
+    [
+        ({"odds": "0.5"}, "odds", "tip_odds_range"),
+        ({"stake": "x"}, "stake", "tip_stake"),
+        ({"starts_at": "2020-01-01 10:00Z"}, "starts_at", "tip_starts_past"),
+        ({"plan": "other"}, "plan", "unknown"),
+    ],
+)
+async def test_invalid_revision_is_refused_at_its_field(
+    desk: Desk, answers: dict[str, str], field: str, key: str
+) -> None:
+    with pytest.raises(InputsRefused) as refused:
+        await desk.act(SHELL, "revise_tip", desk.tip, **answers)
+    assert {name: wrong.key for name, wrong in refused.value.errors.items()} == {field: key}
+    assert len((await desk.stands())[1].entries) == 1
+
+
+async def test_tip_withdrawn_before_its_start_counts_as_void(desk: Desk) -> None:
+    reason = {"reason": "a player is injured"}
+    effect = await desk.act.run.preview(SHELL, "withdraw_tip", str(desk.tip), reason)
+    assert (effect.name if effect is not None else None) == "counts_void"
+    assert (await desk.act(PROGRAM, "withdraw_tip", desk.tip, **reason)).name == "tip_withdrawn"
+    pick, tip = await desk.stands()
+    assert (pick.status, tip.withdrawn_in_time) == (PickStatus.WITHDRAWN, True)
+    for name, answers in (("withdraw_tip", reason), ("revise_tip", {"odds": "1.5"})):
+        with pytest.raises(NothingToDo):
+            await desk.act(SHELL, name, desk.tip, **answers)
+    async with desk.shop.units() as uow:
+        lines = await uow.audit.of_subject(str(desk.tip), 9)
+    assert [(line.action, line.reason) for line in lines if line.action == "tip.withdrawn"] == [
+        ("tip.withdrawn", reason["reason"])
+    ]
+
+
+async def test_tip_withdrawn_after_its_start_still_counts(desk: Desk) -> None:
+    desk.shop.clock.advance(timedelta(hours=3))
+    effect = await desk.act.run.preview(SHELL, "withdraw_tip", str(desk.tip), {"reason": "a mistake"})
+    assert (effect.name if effect is not None else None) == "counts_on"
+    await desk.act(SHELL, "withdraw_tip", desk.tip, reason="a mistake")
+    assert not (await desk.stands())[1].withdrawn_in_time

@@ -1,0 +1,246 @@
+"""Late tips: alerts before the deadline, while there is time, and after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+import pytest
+
+from features.picks.use_cases.get_pick import GetPick
+from features.record.alarms import TipAtRisk, TipMissed
+from features.record.use_cases.watch_deadlines import SETTLED_AFTER, WatchDeadlines
+from subscriptions.application.alarms.alarms import new_alarm
+from subscriptions.application.posts.publish_post import UnknownPick
+from subscriptions.application.posts.tip_text import TipDraft
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.pick import Pick, PickContent
+from subscriptions.domain.errors import Permanent, RetryLater
+from subscriptions.domain.ids import PickId
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from tests.fakes import unit_of_work
+from tests.fakes.messages import MemoryPicks
+from tests.fakes.newsroom import Newsroom
+from tests.fakes.shop import Shop
+from tests.fakes.tips import tip
+from tests.features.record.records import accept_tips
+
+WAIT = timedelta(hours=2)
+MINUTE = timedelta(minutes=1)
+
+
+class Desk:
+    """A plan with two channels, whose tips start in two hours."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop, self.news = shop, Newsroom(shop)
+        self.accept_pick = accept_tips(shop.units, shop.clock)
+        self.starts_at = shop.clock.now() + WAIT
+        self._watch = WatchDeadlines(shop.units, shop.clock)
+
+    async def accept(self, channels: int) -> Pick:
+        """Accept a tip for that many channels without sending it."""
+        plan = await self.shop.plan()
+        for _ in range(channels):
+            await self.news.channel(plan)
+        return await self.accept_pick.tip("k", plan.soft_id, TipDraft(facts=tip(starts_at=self.starts_at)), "api:core")
+
+    async def publish(self, *errors: BaseException | None) -> Pick:
+        """Publish a tip to two channels.
+
+        errors: exceptions raised by the sends of its two copies.
+        """
+        pick = await self.accept(2)
+        self.news.sender.errors = list(errors)
+        for delivery in await self.news.fan_out_all():
+            with suppress(RetryLater, Permanent):
+                await self.news.deliver(delivery)
+        return pick
+
+    async def at(self, moment: datetime) -> list[Alarm]:
+        """Run the watch twice at that time and return the alarm about tips at risk, if there is one."""
+        self.shop.clock.advance(moment - self.shop.clock.now())
+        await self._watch()
+        await self._watch()
+        async with self.shop.units() as uow:
+            risk = await uow.alarms.newest(TipAtRisk.name, TipAtRisk.name)
+        return [risk] if risk is not None else []
+
+    async def told(self) -> list[tuple[str, dict[str, str]]]:
+        """Return the kind and facts of each raised alarm, once per key."""
+        jobs = {job["key"]: job for job in await self.shop.jobs("bot.alarm")}
+        return [(str(job["kind"]), dict(job["facts"])) for job in jobs.values()]
+
+
+@pytest.fixture
+def desk(shop: Shop) -> Desk:
+    return Desk(shop)
+
+
+async def test_fully_posted_tip_raises_no_alarm(desk: Desk) -> None:
+    await desk.publish()
+    assert await desk.at(desk.starts_at - MINUTE) == []
+    assert await desk.at(desk.starts_at + SETTLED_AFTER) == []
+    assert await desk.told() == []
+
+
+async def test_unposted_copies_are_reported_while_there_is_time(desk: Desk) -> None:
+    await desk.publish(None, Permanent("the bot is no administrator"))
+    assert await desk.at(desk.starts_at - WAIT / 2 - MINUTE) == []
+    [alarm] = await desk.at(desk.starts_at - WAIT / 2)
+    assert alarm.open
+    assert await desk.told() == [
+        (
+            "tip_at_risk",
+            {
+                "pick": "k",
+                "until": f"{desk.starts_at:%Y-%m-%d %H:%M} UTC",
+                "unsent": "1",
+                "copies": "2",
+                "reason": "the bot is no administrator",
+            },
+        )
+    ]
+
+
+async def test_tip_without_any_copy_yet_is_reported(desk: Desk) -> None:
+    await desk.accept(2)
+    [alarm] = await desk.at(desk.starts_at - WAIT / 2)
+    assert (alarm.facts["unsent"], alarm.facts["copies"]) == ("2", "2")
+    await desk.at(desk.starts_at + SETTLED_AFTER)
+    assert [kind for kind, _ in await desk.told()] == [TipAtRisk.name, TipMissed.name]
+
+
+async def test_tip_without_channels_raises_no_alarm(desk: Desk) -> None:
+    pick = await desk.accept(0)
+    assert await desk.news.fan_out_all() == []
+    desk.shop.clock.advance(MINUTE)
+    async with desk.shop.units() as uow:
+        plan = await uow.plans.get(pick.plan_id)
+    assert plan is not None
+    chat = await desk.news.channel(plan)
+    async with desk.shop.units() as uow:
+        channel = await uow.channels.by_chat_id(chat)
+        assert channel is not None
+        channel.created_at = channel.ready_at = desk.shop.clock.now()
+        await uow.channels.save(channel)
+        await uow.commit()
+    assert await desk.at(desk.starts_at - MINUTE) == []
+    await desk.at(desk.starts_at + SETTLED_AFTER)
+    assert await desk.told() == []
+
+
+async def test_alarm_closes_once_all_copies_are_posted(desk: Desk) -> None:
+    await desk.publish(None, RetryLater("Telegram is away", delay=MINUTE))
+    [alarm] = await desk.at(desk.starts_at - WAIT / 2)
+    assert "reason" not in alarm.facts
+    async with desk.shop.units() as uow:
+        pick = await uow.of(PICKS_KEY).by_key("k")
+        assert pick is not None
+        behind = [each for each in await uow.of(PICKS_KEY).deliveries(pick.id) if each.revision == 0]
+    for delivery in behind:
+        await desk.news.deliver(delivery.id)
+    [alarm] = await desk.at(desk.starts_at - MINUTE)
+    assert not alarm.open
+    await desk.at(desk.starts_at + SETTLED_AFTER)
+    assert [kind for kind, _ in await desk.told()] == [TipAtRisk.name]
+
+
+async def test_missed_tip_is_reported_once_and_leaves_no_open_alarm(desk: Desk) -> None:
+    await desk.publish(RetryLater("Telegram is away", delay=MINUTE), Permanent("chat not found"))
+    await desk.at(desk.starts_at - MINUTE)
+    [alarm] = await desk.at(desk.starts_at + SETTLED_AFTER)
+    assert not alarm.open
+    await desk.at(desk.starts_at + 2 * SETTLED_AFTER)
+    told = await desk.told()
+    assert [kind for kind, _ in told] == [TipAtRisk.name, TipMissed.name]
+    assert (told[1][1]["unsent"], told[1][1]["copies"], told[1][1]["reason"]) == ("2", "2", "chat not found")
+
+
+class CountingPicks(MemoryPicks):
+    """Posts whose copies are counted.
+
+    counted: ids of the counted posts.
+    """
+
+    counted: ClassVar[list[PickId]] = []
+
+    async def counts(self, pick_id: PickId) -> Mapping[tuple[int, str | None], int]:
+        self.counted.append(pick_id)
+        return await super().counts(pick_id)
+
+
+async def test_copies_of_a_reported_miss_are_not_counted_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CountingPicks, "counted", [])
+    monkeypatch.setitem(unit_of_work.BROUGHT, PICKS_KEY.name, CountingPicks)
+    watch = WatchDeadlines(desk.shop.units, desk.shop.clock)
+    pick = await desk.publish(RetryLater("Telegram is away", delay=MINUTE), Permanent("chat not found"))
+    desk.shop.clock.advance(desk.starts_at + SETTLED_AFTER - desk.shop.clock.now())
+    await watch()
+    [(kind, facts)] = await desk.told()
+    async with desk.shop.units() as uow:
+        key = f"{TipMissed.name}:{pick.id}:{desk.starts_at:%Y%m%dT%H%M}"
+        assert await uow.alarms.add_if_new(new_alarm(key, kind, facts, desk.shop.clock.now()))
+        await uow.commit()
+    await watch()
+    assert CountingPicks.counted == [pick.id]
+
+
+async def test_withdrawing_a_tip_closes_its_alarm(desk: Desk) -> None:
+    await desk.publish(Permanent("chat not found"), None)
+    await desk.at(desk.starts_at - WAIT / 2)
+    await desk.accept_pick.withdraw("k")
+    [alarm] = await desk.at(desk.starts_at - MINUTE)
+    assert not alarm.open
+    await desk.at(desk.starts_at + SETTLED_AFTER)
+    assert [kind for kind, _ in await desk.told()] == [TipAtRisk.name]
+
+
+async def test_status_of_a_post_counts_copies_and_failures(desk: Desk) -> None:
+    get_pick = GetPick(desk.shop.units)
+    with pytest.raises(UnknownPick):
+        await get_pick("k")
+    await desk.publish(None, Permanent("chat not found"))
+    view = await get_pick("k")
+    assert (view.copies, view.posted_count, view.current, view.failures) == (2, 1, 1, {"chat not found": 1})
+
+
+async def test_undelivered_edit_is_not_current(desk: Desk) -> None:
+    plan = await desk.shop.plan()
+    await desk.news.channel(plan)
+    await desk.news.accept("k", plan.soft_id, PickContent(text="uno"))
+    await desk.news.work()
+    await desk.accept_pick.edit("k", PickContent(text="dos"))
+    view = await GetPick(desk.shop.units)("k")
+    assert (view.copies, view.posted_count, view.current, view.failures) == (1, 1, 0, {})
+
+
+@pytest.mark.parametrize(
+    ("after", "kinds"),
+    [(-MINUTE, [TipAtRisk.name]), (timedelta(seconds=30), [TipAtRisk.name, TipMissed.name])],
+    ids=["before the deadline", "after it"],
+)
+async def test_withdrawal_before_the_deadline_prevents_a_reported_miss(
+    desk: Desk, after: timedelta, kinds: list[str]
+) -> None:
+    await desk.publish(None, Permanent("chat not found"))
+    await desk.at(desk.starts_at - WAIT / 2)
+    desk.shop.clock.advance(desk.starts_at + after - desk.shop.clock.now())
+    await desk.accept_pick.withdraw("k", "api:core")
+    await desk.at(desk.starts_at + SETTLED_AFTER)
+    assert [kind for kind, _ in await desk.told()] == kinds
+
+
+async def test_extended_deadline_may_be_missed_again(desk: Desk) -> None:
+    plan, first = await desk.shop.plan(), desk.starts_at - 30 * MINUTE
+    await desk.news.channel(plan)
+    facts = tip(starts_at=desk.starts_at, valid_until=first)
+    await desk.accept_pick.tip("k", plan.soft_id, TipDraft(facts=facts), "api:core")
+    await desk.at(first + SETTLED_AFTER)
+    later = tip(starts_at=desk.starts_at, valid_until=desk.starts_at - 10 * MINUTE)
+    await desk.accept_pick.revise("k", TipDraft(facts=later), "api:core")
+    await desk.at(desk.starts_at - 10 * MINUTE + SETTLED_AFTER)
+    told = [facts["until"][-9:-4] for kind, facts in await desk.told() if kind == TipMissed.name]
+    assert told == [f"{first:%H:%M}", f"{desk.starts_at - 10 * MINUTE:%H:%M}"]
