@@ -6,7 +6,7 @@ in force before the last answer, which ends the setup for good.
 
 import hmac
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
@@ -46,7 +46,7 @@ from subscriptions.bootstrap.setup_questions import (
 from subscriptions.bootstrap.texts import verticals
 from subscriptions.bootstrap.words import Words
 from subscriptions.domain.errors import Permanent, RetryLater, UmbralError
-from subscriptions.domain.ports.payment_gateway import Enrolment
+from subscriptions.domain.ports.payment_gateway import Enrolment, GatewayDescriptor
 from subscriptions.infrastructure.database.setup_state import CODE_LIVES, SqlSetup
 
 log = structlog.get_logger(__name__)
@@ -70,7 +70,7 @@ _BACKUPS: Final = "BACKUP_KEY"
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """Question that is due. facts: values for its texts. number, of: its place among the questions of the page. fields:
-    fields of payment methods, keyed by method.
+    fields of payment methods, keyed by method. switches: methods that need no key. templates: examples of an answer.
     """
 
     question: Question
@@ -78,6 +78,7 @@ class Step:
     of: int
     facts: Mapping[str, str] = field(default_factory=dict)
     methods: Mapping[str, Enrolment] = field(default_factory=dict)
+    switches: Collection[str] = ()
     templates: Sequence[str] = ()
 
 
@@ -146,8 +147,9 @@ class SetupDesk:
                     number=number,
                     of=len(questions),
                     facts={"bot": whole.get(BOT_NAME, ""), "code": whole.get(OWNER_CODE, "")},
-                    methods=_methods() if question is PAYMENTS else {},
-                    templates=verticals()[VERTICAL].plans[words.language] if question is PLAN else (),
+                    methods=setting_up.offers() if question is PAYMENTS else {},
+                    switches=[code for code, each in setting_up.offers().items() if _is_switch(each)],
+                    templates=_plan_examples(whole, words) if question is PLAN else (),
                 )
         return None
 
@@ -249,10 +251,11 @@ class SetupDesk:
         self, fields: Mapping[str, str], whole: Mapping[str, str], words: Words
     ) -> Mapping[str, str] | Problem:
         code = fields.get("method", "")
-        enrolment = _methods().get(code)
+        enrolment = setting_up.offers().get(code)
         if enrolment is None:
             raise Refused(words("page.nothing"))
-        given = {name: fields.get(name, "") for name in enrolment.asks}
+        typed_keys = {name: fields.get(name, "") for name in enrolment.asks}
+        given = dict.fromkeys(enrolment.asks, "on") if _is_switch(enrolment) else typed_keys
         if missing := [name for name, value in given.items() if not value]:
             raise Refused(words("page.missing", names=", ".join(missing)))
         if mistake := setting_up.explain_mistake(given[enrolment.asks[0]], enrolment, words.language):
@@ -272,6 +275,10 @@ class SetupDesk:
         plan = setting_up.plan_of(text, usual_name, "")
         if isinstance(plan, Problem):
             return plan
+        currency = plan.price.currency
+        if not any(each.takes(currency) for each in _providers(whole)):
+            taken = sorted({name for each in _providers(whole) for name in each.currencies or ()})
+            raise Refused(words("page.currency", given=currency, taken=", ".join(taken)))
         resource = await sell_chat(whole, whole[CHAT_ID])
         if isinstance(resource, Problem):
             return resource
@@ -310,11 +317,22 @@ def _base_of(whole: Mapping[str, str]) -> str:
     return whole.get(_BASE, "").strip() or str(BotSettings.names()[_BASE].default)
 
 
-def _methods() -> Mapping[str, Enrolment]:
-    """Return the payment methods that a key sets up. A mere switch also needs prices in a currency of its own, which
-    owners set in the console.
-    """
-    return {code: each for code, each in setting_up.offers().items() if each.begins or len(each.asks) > 1}
+def _is_switch(enrolment: Enrolment) -> bool:
+    """Return True for a payment method that is only switched on, like Telegram's own."""
+    return len(enrolment.asks) == 1 and not enrolment.begins
+
+
+def _providers(whole: Mapping[str, str]) -> Sequence[GatewayDescriptor]:
+    registry = installed_providers(whole)
+    return [registry.descriptors()[code] for code in registry.enabled_names()]
+
+
+def _plan_examples(whole: Mapping[str, str], words: Words) -> Sequence[str]:
+    """Return examples of a first plan, in a currency that the chosen payment method charges."""
+    examples = verticals()[VERTICAL].plans[words.language]
+    price = setting_up.read_plan(examples[0]).price
+    is_charged = any(each.takes(price.currency) for each in _providers(whole))
+    return examples if is_charged else [words("page.switch_plan")]
 
 
 def _choice_words(words: Words) -> ChoiceWords:

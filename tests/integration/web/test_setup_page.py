@@ -74,13 +74,15 @@ class Browser:
 
 
 @pytest.fixture
-async def browser(new_database_url: str, tmp_path: Path) -> AsyncIterator[Browser]:
+async def browser(new_database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Browser]:
+    """A browser at an installation's setup. Parameter: prefix of settings that the environment leaves out."""
+    left_out = getattr(request, "param", "NOTHING")
     async with running_sandbox() as sandbox:
         installation = Installation(sandbox, new_database_url)
         await installation.open()
         port = free_port()
         environ = {
-            **installation.services,
+            **{name: each for name, each in installation.services.items() if not name.startswith(left_out)},
             "CONSOLE_DATABASE_URL": as_process(new_database_url, "console"),
             "DATABASE_URL": as_process(new_database_url, "web"),
             "OPS_PORT": str(free_port()),
@@ -256,3 +258,23 @@ def test_each_question_of_the_browser_has_its_texts() -> None:
     for language in LANGUAGES:
         words = Words(language)
         assert [topic for topic in asked if not (words.has(f"page.{topic}") and words.has(f"where.{topic}"))] == []
+
+
+@pytest.mark.parametrize("browser", ["STRIPE"], indirect=True)
+async def test_switched_method_needs_no_key_and_a_price_that_it_charges(browser: Browser) -> None:
+    owner = Owner(browser.installation)
+    await browser.enter(await browser.code())
+    await browser.look()
+    await browser.answer("bot", browser.installation.tokens[0])
+    code = re.search(r"start=(owner-\w+)", browser.page)
+    assert code is not None
+    await owner.writes(f"/start {code[1]}")
+    await browser.answer("owner")
+    assert await owner.shares(owner.group, "👥 My group") is None
+    await browser.answer("chat")
+    assert (await browser.answer("payments", method="stars")).status_code == 303
+    assert "500 XTR per month" in browser.page
+    refused = await browser.answer("plan", "Tertulia 9.90 EUR per month")
+    assert (refused.status_code, "charge in EUR. Write the price in XTR" in refused.text) == (422, True)
+    done = await browser.answer("plan", "Tertulia 500 XTR per month")
+    assert (done.status_code, "Your shop is ready" in done.text) == (200, True), done.text
