@@ -8,7 +8,6 @@ from typing import Final
 
 import structlog
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.staticfiles import StaticFiles
 from pydantic import SecretStr
 
 from subscriptions.application.alarms.shared_alarms import PageFails
@@ -40,7 +39,6 @@ from web.mini_app.screens import MiniAppScreens
 from web.mini_app.visitors import Visitors
 from web.ops_hosts import OpsHosts
 from web.pages import INDEX
-from web.paths import STATIC
 from web.problems import V1
 from web.rate_limits import RateLimiter, RateLimitMiddleware
 from web.refusals import Report, add_refusals, fault_answer, refusal_page
@@ -55,6 +53,7 @@ from web.routes.staff_commands import path_of
 from web.routes.taxes import TAXES
 from web.routes.webhooks import webhooks_router
 from web.shell import Shell, secure_headers
+from web.static_files import static_files
 from web.texts import LANGUAGES
 
 log = structlog.get_logger(__name__)
@@ -132,7 +131,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
         _include(app, _mini_app(container, console, site, bodies, settings.mini_app_key).router(identity.base_url))
     if settings.console == "public":
         _include(app, _console(console, identity, bodies))
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", static_files(), name="static")
     show = refusal_page(renderer, _frame(console, identity) if settings.console == "public" else None)
     add_refusals(app, show, _report(container))
     app.add_middleware(BearerAuthentication, needs=NEEDS, changes=CHANGES, key_cache=_key_cache(container, keep_s))
@@ -154,7 +153,7 @@ def create_ops_app(
     if settings.console == "ops":
         _include(app, brand_router(identity))
         _include(app, _console(console, identity, BodyReader()))
-        app.mount("/static", StaticFiles(directory=STATIC), name="static")
+        app.mount("/static", static_files(), name="static")
     show = refusal_page(Renderer(identity), _frame(console, identity) if settings.console == "ops" else None)
     add_refusals(app, show, _report(container))
     headers = secure_headers(settings.console_url or identity.base_url)

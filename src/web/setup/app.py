@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 import structlog
 from fastapi import APIRouter, FastAPI, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
-from fastapi.staticfiles import StaticFiles
 from starlette.requests import ClientDisconnect
 
 from subscriptions.bootstrap.settings.web import WebSettings
@@ -15,13 +14,13 @@ from subscriptions.domain.errors import RetryLater
 from web.addresses import OWN_NETWORKS, Proxies
 from web.body import BodyIncomplete, BodyReader, BodyTooLarge
 from web.console.door import is_same_origin
-from web.paths import STATIC
 from web.rate_limits import RateLimiter, RateLimitMiddleware
 from web.routes.discovery import brand_router
 from web.routes.health import alive_router
 from web.setup.forms import form_of, form_token, is_ours
 from web.setup.pages import SetupPages, words_of
 from web.shell import Shell, secure_headers
+from web.static_files import static_files
 
 log = structlog.get_logger(__name__)
 
@@ -115,7 +114,7 @@ def create_setup_app(desk: SetupDesk, settings: WebSettings) -> FastAPI:
     app.router.routes.extend(SetupRoutes(desk, base_url).router().routes)
     app.router.routes.extend(alive_router().routes)
     app.router.routes.extend(brand_router(settings.identity).routes)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", static_files(), name="static")
     pages = SetupPages()
 
     @app.exception_handler(RetryLater)

@@ -208,3 +208,14 @@ async def test_missing_database_is_reported_without_leaking_details() -> None:
                 assert inside not in answer.text
         assert "Ahora mismo no podemos" in (await client.get("/")).text
         assert int((await client.get("/")).headers["retry-after"]) > 0
+
+
+async def test_style_sheets_are_compressed_for_clients_that_accept_it(client: httpx.AsyncClient) -> None:
+    path = "/static/css/base.css"
+    plain = await client.get(path, headers={"Accept-Encoding": "identity"})
+    packed = await client.get(path, headers={"Accept-Encoding": "gzip"})
+
+    assert "content-encoding" not in plain.headers
+    assert (packed.headers["content-encoding"], packed.text) == ("gzip", plain.text)
+    assert int(packed.headers["content-length"]) < len(plain.content) / 2
+    assert "Accept-Encoding" in packed.headers["vary"]
