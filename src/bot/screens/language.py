@@ -42,6 +42,7 @@ def zones(t: Texts, zone_name: str | None, *, is_done: bool = False) -> Screen:
     ]
     pairs = [buttons[at : at + 2] for at in range(0, len(buttons), 2)]
     label = t.plain("chat.zone.by_language")
-    usual = button(label if zone_name else f"✅ {label}", callbacks.zone(BY_LANGUAGE))
+    # The emoji is replaced by the check mark, so that each line has one emoji.
+    usual = button(label if zone_name else f"✅ {label.partition(' ')[2]}", callbacks.zone(BY_LANGUAGE))
     text = t("chat.zone.done", place=place(t, t.zone)) if is_done else t("chat.zone.ask")
     return Screen(text, keyboard(*pairs, usual))

@@ -67,7 +67,7 @@ async def test_card_of_several_providers_lists_the_others_below_the_first(stage:
         ana = await stage.person()
         card = await to_card(ana)
 
-        assert "«Suscribirse» es con Pago memory · 29,99\xa0€" in card["text"]
+        assert "Con «Suscribirse» pagas con Pago memory · 29,99\xa0€" in card["text"]
         of_the_core = {text: each["data"] for text, each in buttons(card).items() if text != "🎁 Regalar"}
         assert [(text, data.partition("~")[0]) for text, data in of_the_core.items()] == [
             ("💳 Suscribirse", "subscribe_retabet"),
