@@ -63,7 +63,7 @@ def test_pause_texts_before_and_after() -> None:
 @pytest.mark.parametrize(
     ("screen", "said", "way"),
     [
-        (offered("time", pauses=True, stay=7), "descansar un mes", "⏸ Pausar un mes"),
+        (offered("time", pauses=True, stay=7), "pausar un mes", "⏸ Pausar un mes"),
         (offered("time"), "guardamos tu canal", None),
         (offered("results", pauses=True, stay=7), "te regalamos <b>7 días</b>", "🎁 Quedarme con 7 días más"),
         (offered("other", stay=7), "te regalamos <b>7 días</b>", "🎁 Quedarme con 7 días más"),
