@@ -192,9 +192,9 @@ def test_plan_names_the_methods_that_renew(language: str, line: str) -> None:
 
 def test_first_of_several_plans_stands_out() -> None:
     html = render(INDEX, plans=[plan(), plan("Otro"), plan("Tercero")])
-    assert html.count('<li class="first">') == 1
-    assert html.count('class="button other"') == 2
-    assert '<li class="first">' not in render(INDEX)
+    assert html.count('<li class="card first">') == 1
+    assert html.count('class="button second"') == 2
+    assert '<li class="card first">' not in render(INDEX)
 
 
 def test_bot_without_a_username_leaves_no_dead_link() -> None:
