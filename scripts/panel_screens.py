@@ -40,6 +40,7 @@ from subscriptions.application.features import FeatureState
 from subscriptions.application.menu import MenuSection
 from subscriptions.application.payments.tax_report import Quarter
 from subscriptions.application.staff.inputs import Input, InputKind
+from subscriptions.application.team.ready_roles import ready_roles
 from subscriptions.application.texts.list_texts import TextLayer, TextView
 from subscriptions.application.vip.set_up_channel import SetUpChannel
 from subscriptions.bootstrap.features import installed
@@ -108,7 +109,7 @@ def _wrongs(t: Texts) -> list[Shot]:
     facts = dict.fromkeys(names.split(), "30")
     facts |= {"sign": "U+202E", "before": "VIP"}
     facts |= {"by": "@marta_r", "what": t.plain("forms.plan_new.field.price"), "offered": "retabet, sportium"}
-    facts = {**facts, "known": "Goles, Ganador", "lines": "3 (odds)", "field": "price"}
+    facts = {**facts, "known": "Goles, Ganador", "line": "3", "lines": "3 (odds)", "field": "price"}
     facts |= {
         "product": Decimal("2.25"),
         "decimal": Decimal("3.50"),
@@ -265,6 +266,8 @@ def _acts(t: Texts) -> Sequence[Shot]:
         shots.append(Shot(f"what is said of {name}", Screen("\n\n".join(lines))))
     lines = [
         t("commands.choice.none"),
+        t("commands.choice_of.like.none"),
+        *(t(f"panel.role.{name}") for name in ready_roles()),
         *(t(f"commands.choice.{each}") for each in (*TipResult, *LANGUAGES, "daily", "every", "any", "*")),
         *(t(f"commands.field.{name}") for name in _FIELDS),
     ]
@@ -514,6 +517,14 @@ _SAID: Final[Mapping[str, Fact]] = {
     "role_name": "Contabilidad",
     "permissions": "panel.open,customer.see",
     "like": "support",
+    "given": "5",
+    "has": "1",
+    "done": "0",
+    "over": "2",
+    "barred": "0",
+    "members": "5550100",
+    "last_day": "2027-06-30",
+    "csv_lines": "telegram_id,plan,until\n5550100,retabet,2027-06-30",
     "afterwards": "support",
 }
 _OTHERWISE: Final[Mapping[str, Mapping[str, str]]] = {

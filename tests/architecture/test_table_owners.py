@@ -139,6 +139,7 @@ ALSO: Mapping[str, Mapping[str, str]] = {
         "access": "a chat that was kept until the period's end is let go with the right; a plan's topic is made by"
         " whoever posts or greets in it, in a room below both; the door hears who comes in without a right, a guest",
         "catalog": "what is lost by a narrowed plan is kept until the period's end",
+        "features.moving": "a member who claims a place is noted as a guest, whom staff sees and may give a plan",
     },
     "subscriptions": {
         "access": "time is counted by whoever gives or takes it, with its cause in the same commit",

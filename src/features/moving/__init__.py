@@ -1,1 +1,1 @@
-"""Feature: import of customers and running subscriptions from another system."""
+"""Feature: import of customers, members of chats and running subscriptions from another system."""

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime, tzinfo
 
-    from features.moving.use_cases.import_people import ImportPeople, MoveResult
+    from features.moving.use_cases.bring_in import MoveResult
+    from features.moving.use_cases.import_people import ImportPeople
     from features.moving.use_cases.import_subscriptions import TakeoverResult
     from features.moving.use_cases.people_files import Arrival
     from subscriptions.bootstrap.operator import OperatorContainer

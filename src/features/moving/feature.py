@@ -16,7 +16,7 @@ FEATURE: Final = Feature(
     default_for=NO_VERTICAL,
     used_when=(f"SELECT FROM public.activation_tokens WHERE campaign = '{IMPORT_CAMPAIGN}'",),
     commands={"import": "bring people in from another system's export, or who is in the VIP channel already"},
-    jobs=frozenset({"bot.adopt_invited"}),
+    jobs=frozenset({"bot.adopt_invited", "bot.ask_members"}),
     live_rows=(
         LiveRows(
             name="unused codes",

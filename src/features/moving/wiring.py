@@ -4,6 +4,7 @@ from dependency_injector import containers
 
 from features.moving.use_cases.import_people import ImportPeople
 from features.moving.use_cases.import_subscriptions import ImportSubscriptions
+from features.moving.use_cases.members import SeeMembers
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.bootstrap.core import CoreContainer, wire
@@ -22,3 +23,4 @@ class MovingContainer(containers.DeclarativeContainer):
     seal = make(code_seal)
     import_people = make(ImportPeople)
     import_subscriptions = make(ImportSubscriptions)
+    see_members = make(SeeMembers)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from features.moving.use_cases.import_people import Fate, ImportPeople
+from features.moving.use_cases.bring_in import Fate
+from features.moving.use_cases.import_people import ImportPeople
 from features.moving.use_cases.people_files import Arrival
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess

@@ -1,15 +1,14 @@
 """Import of customers with the time that they paid for in another system. A repeated import grants nothing twice."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from math import ceil
 from typing import Final
-from uuid import NAMESPACE_URL, UUID, uuid5
 
+from features.moving.use_cases.bring_in import BringIn, Fate, MoveResult, identity_of, source_of
 from features.moving.use_cases.people_files import Arrival, Fault
-from subscriptions.application.access.give_time import Gift, GiveTime
+from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.way import leads_nowhere
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.domain.entities.activation_token import (
@@ -20,11 +19,9 @@ from subscriptions.domain.entities.activation_token import (
     ActivationToken,
     deep_link,
 )
-from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.ids import TelegramId, TokenId
+from subscriptions.domain.ids import TokenId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -36,46 +33,13 @@ ACTOR: Final = "command line"
 _DAY: Final = timedelta(days=1)
 
 
-class Fate(StrEnum):
-    """Result of an import row.
-
-    - given: the time was granted
-    - code: the row has no Telegram id, so a code for the remaining days was created
-    - has: the customer already has at least as much time
-    - done: the row was imported before
-    - over: the paid time has ended
-    - barred: staff barred the customer
-    """
-
-    GIVEN = "given"
-    CODE = "code"
-    HAS = "has"
-    DONE = "done"
-    OVER = "over"
-    BARRED = "barred"
-
-
-@dataclass(frozen=True, kw_only=True)
-class MoveResult:
-    """Result of an import row, either actual or of a dry run.
-
-    days: granted days
-    link: link of a code that is still unused
-    """
-
-    arrival: Arrival
-    fate: Fate
-    days: int = 0
-    link: str | None = None
-
-
 class ImportPeople:
     """Use case: import customers. Each row is imported in its own transaction and recognized by its key, so that a
     second run changes nothing.
     """
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, give_time: GiveTime, seal: CodeSeal) -> None:
-        self._units, self._clock, self._give_time, self._seal = units, clock, give_time, seal
+        self._units, self._clock, self._bring_in, self._seal = units, clock, BringIn(give_time), seal
 
     async def wrong(self, arrivals: Sequence[Arrival]) -> Sequence[Fault]:
         """Return the rows whose plan cannot be imported, with the reason."""
@@ -101,7 +65,7 @@ class ImportPeople:
             if arrival.telegram_id is None:
                 result = await self._by_code(uow, arrival, plan, now)
             else:
-                result = await self._by_person(uow, arrival, plan, now)
+                result = await self._bring_in(uow, arrival, plan, now, ACTOR)
             if not dry_run:
                 await uow.commit()
         # The link is left out, because a code that was not committed does not work.
@@ -119,41 +83,6 @@ class ImportPeople:
         async with self._units() as uow:
             username = await uow.variables.get(BOT_USERNAME)
         return f"https://t.me/{username}?start={IMPORT_CAMPAIGN}" if username else None
-
-    async def _by_person(self, uow: UnitOfWork, arrival: Arrival, plan: ServicePlan, now: datetime) -> MoveResult:
-        # This is checked before a customer is created, because the customer of an earlier import may have been erased
-        # or changed plans.
-        if await uow.ledger.granted_to(_cause(arrival)):
-            return MoveResult(arrival=arrival, fate=Fate.DONE)
-        if arrival.access_end <= now:
-            return MoveResult(arrival=arrival, fate=Fate.OVER)
-        customer = await met_elsewhere(uow, _whose(arrival), arrival.name, arrival.username, now)
-        if customer.barred_at is not None:
-            return MoveResult(arrival=arrival, fate=Fate.BARRED)
-        live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
-        has = max(live.access_until or now, now) if live is not None else now
-        if has >= arrival.access_end:
-            return MoveResult(arrival=arrival, fate=Fate.HAS)
-        given_time = await self._give_time.find(uow, customer, plan, plan.price, now)
-        gift = Gift(
-            kind=LedgerKind.ADMIN_GRANT,
-            source_key=_cause(arrival),
-            length=arrival.access_end - has,
-            price=plan.price,
-            note=IMPORT_CAMPAIGN,
-            cause=_cause(arrival),
-        )
-        await self._give_time.add(uow, given_time, customer, plan, gift, now)
-        facts = {"plan": plan.soft_id, "until": arrival.access_end.isoformat()}
-        await uow.audit.record(
-            actor=ACTOR,
-            action="customer.imported",
-            subject=str(customer.id),
-            reason=IMPORT_CAMPAIGN,
-            at=now,
-            facts=facts,
-        )
-        return MoveResult(arrival=arrival, fate=Fate.GIVEN, days=ceil((arrival.access_end - has) / _DAY))
 
     async def _by_code(self, uow: UnitOfWork, arrival: Arrival, plan: ServicePlan, now: datetime) -> MoveResult:
         token_id = code_of(arrival)
@@ -184,31 +113,9 @@ class ImportPeople:
         """Derive the code of a row from the key of codes, so that the code can be shown again although it is stored
         encrypted; None without the key.
         """
-        halves = [self._seal.seal(f"{half}{_source(arrival)}") for half in ("ONE ", "TWO ")]
+        halves = [self._seal.seal(f"{half}{source_of(arrival)}") for half in ("ONE ", "TWO ")]
         code = "".join(half[PREFIX:] for half in halves if half is not None)
         return code[:TOKEN_LENGTH] or None
-
-
-async def met_elsewhere(
-    uow: UnitOfWork, person: TelegramId, name: str, username: str | None, now: datetime
-) -> Customer:
-    """Return the customer, created if unknown. Messages to a new customer are kept until the customer writes to the
-    bot.
-    """
-    customer = await uow.customers.by_telegram_id(person, lock=True)
-    if customer is not None:
-        return customer
-    fresh = Customer.arrive(person, name or username or str(person), username, "es", now)
-    fresh.source, fresh.blocked_at = IMPORT_CAMPAIGN, now
-    await uow.customers.add_if_new(fresh)
-    other_customer = await uow.customers.by_telegram_id(person, lock=True)
-    return other_customer or fresh
-
-
-def _whose(arrival: Arrival) -> TelegramId:
-    if arrival.telegram_id is None:
-        raise ValueError("a line without a person is brought in by a code")
-    return arrival.telegram_id
 
 
 async def refusal(uow: UnitOfWork, soft_id: str) -> str | None:
@@ -223,26 +130,11 @@ async def refusal(uow: UnitOfWork, soft_id: str) -> str | None:
 
 def code_of(arrival: Arrival) -> TokenId:
     """Return the id of the token for a row without a Telegram id."""
-    return TokenId(_identity(arrival))
+    return TokenId(identity_of(arrival))
 
 
 def _note(arrival: Arrival) -> str:
     """Return a note by which the operator recognizes the code. The note never contains an e-mail address, because an
     erasure would not find the note of an unused code.
     """
-    return arrival.key[:NOTE_LIMIT] if "@" not in arrival.key else str(_identity(arrival))[:8]
-
-
-def _source(arrival: Arrival) -> str:
-    return f"import:{arrival.key}:{arrival.plan}"
-
-
-def _cause(arrival: Arrival) -> str:
-    """Return the source key of the ledger entry. The key does not contain the row's key, which may be an e-mail address
-    or a phone number, because it could not be erased from the ledger.
-    """
-    return f"import:{_identity(arrival)}"
-
-
-def _identity(arrival: Arrival) -> UUID:
-    return uuid5(NAMESPACE_URL, _source(arrival))
+    return arrival.key[:NOTE_LIMIT] if "@" not in arrival.key else str(identity_of(arrival))[:8]

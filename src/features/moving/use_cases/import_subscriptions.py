@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from features.moving.use_cases.import_people import ImportPeople, code_of, met_elsewhere, refusal
+from features.moving.use_cases.bring_in import met_elsewhere
+from features.moving.use_cases.import_people import ImportPeople, code_of, refusal
 from features.moving.use_cases.people_files import Arrival
 from subscriptions.application.access.give_time import Gift, GiveTime
 from subscriptions.application.payments.payment_webhook_handler import reopen_waiting

@@ -1,0 +1,67 @@
+"""Members of a chat in the bot: the post with the button, the answer to it, and the staff's page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from bot.feature import ChatPart, PanelPart, StartLink
+from bot.panel.visit import Page, Visit
+from bot.screens import Screen
+from bot.texts import Texts, texts_for
+from features.moving import jobs, screens
+from features.moving.use_cases.members import LINK, ClaimPlace, chat_of, link_of
+from features.moving.wiring import MovingContainer
+from subscriptions.application.menu import MenuSection
+from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.bootstrap.bot import BotContainer
+from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.spoken import LANGUAGES
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+@dataclass(frozen=True)
+class ClaimArrival:
+    """Handler of the link by which a member claims a place."""
+
+    claim_place: ClaimPlace
+
+    async def __call__(self, customer: Customer, t: Texts, argument: str) -> Screen:
+        """Note the claim, and answer what becomes of it."""
+        claim, title = await self.claim_place(customer.telegram_id, argument)
+        return screens.claimed(t, claim, title)
+
+
+def _handlers(container: BotContainer) -> JobHandlers:
+    async def post(job: jobs.AskMembers) -> None:
+        async with container.core.units()() as uow:
+            chat = await uow.channels.get(job.channel_id)
+            resource = await uow.resources.get(chat.resource_id) if chat is not None and chat.resource_id else None
+            bot = await uow.variables.get(BOT_USERNAME)
+            is_open = resource is not None and await chat_of(uow, resource.id) is not None
+        link = link_of(bot, resource) if resource is not None and is_open else None
+        if chat is None or chat.channel_id is None or link is None:
+            return
+        shown = screens.post(texts_for(LANGUAGES.home), link)
+        await container.bots().subscription.send_message(chat.channel_id, shown.text, reply_markup=shown.markup)
+
+    return dict([handler_of(jobs.AskMembers, post)])
+
+
+def _arrival(container: BotContainer) -> ClaimArrival:
+    core = container.core
+    return ClaimArrival(ClaimPlace(core.units(), core.clock(), container.door()))
+
+
+async def _members(visit: Visit) -> Screen:
+    """Show the members without a plan, by chat."""
+    chats = await MovingContainer(core=visit.use.core).see_members().chats(visit.who)
+    return screens.members(visit.t, chats, visit.role)
+
+
+_PAGES: Final[Mapping[str, Page]] = {"moving": Page(StaffAction.GRANT_PLAN, _members)}
+CHAT: Final = ChatPart(
+    handlers=_handlers,
+    start_links=(StartLink(prefix=LINK, source="member", arrive=_arrival),),
+    panel=PanelPart(pages=_PAGES, entries={MenuSection.CUSTOMERS: (("moving", StaffAction.GRANT_PLAN),)}),
+)

@@ -1,0 +1,18 @@
+"""Payloads of the feature's jobs; see `jobs.py`."""
+
+from typing import Final
+
+from subscriptions.application.dto.job_payload import JobPayload
+from subscriptions.application.dto.jobs import LookInside
+from subscriptions.domain.ids import ChannelId
+
+
+class AskMembers(JobPayload):
+    """Job that posts the button by which members of a chat claim a place."""
+
+    name = "bot.ask_members"
+    channel_id: ChannelId
+
+
+QUEUED_BY: Final = (("console", f"{AskMembers.name} {LookInside.name}"),)
+"""Processes that queue a job without executing it."""

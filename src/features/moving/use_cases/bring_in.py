@@ -1,0 +1,144 @@
+"""Grant of the time that a person paid for elsewhere, within a unit of work. A repeated grant gives nothing twice."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from math import ceil
+from typing import Final
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from features.moving.use_cases.people_files import Arrival
+from subscriptions.application.access.give_time import Gift, GiveTime
+from subscriptions.domain.entities.activation_token import IMPORT_CAMPAIGN
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+_DAY: Final = timedelta(days=1)
+
+
+class Fate(StrEnum):
+    """Result of an import row.
+
+    - given: the time was granted
+    - code: the row has no Telegram id, so a code for the remaining days was created
+    - has: the customer already has at least as much time
+    - done: the row was imported before
+    - over: the paid time has ended
+    - barred: staff barred the customer
+    """
+
+    GIVEN = "given"
+    CODE = "code"
+    HAS = "has"
+    DONE = "done"
+    OVER = "over"
+    BARRED = "barred"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoveResult:
+    """Result of an import row, either actual or of a dry run.
+
+    days: granted days
+    link: link of a code that is still unused
+    """
+
+    arrival: Arrival
+    fate: Fate
+    days: int = 0
+    link: str | None = None
+
+
+@dataclass(frozen=True)
+class BringIn:
+    """Grant of a row's time to the person of the row."""
+
+    give_time: GiveTime
+
+    async def __call__(
+        self, uow: UnitOfWork, arrival: Arrival, plan: ServicePlan, now: datetime, actor: str
+    ) -> MoveResult:
+        """Grant the time without committing. `actor`: who imports the row, for the audit log."""
+        # This is checked before a customer is created, because the customer of an earlier import may have been erased
+        # or changed plans.
+        if await uow.ledger.granted_to(cause_of(arrival)):
+            return MoveResult(arrival=arrival, fate=Fate.DONE)
+        if arrival.access_end <= now:
+            return MoveResult(arrival=arrival, fate=Fate.OVER)
+        customer = await met_elsewhere(uow, _whose(arrival), arrival.name, arrival.username, now)
+        if customer.barred_at is not None:
+            return MoveResult(arrival=arrival, fate=Fate.BARRED)
+        live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
+        has = max(live.access_until or now, now) if live is not None else now
+        if has >= arrival.access_end:
+            return MoveResult(arrival=arrival, fate=Fate.HAS)
+        given_time = await self.give_time.find(uow, customer, plan, plan.price, now)
+        gift = Gift(
+            kind=LedgerKind.ADMIN_GRANT,
+            source_key=cause_of(arrival),
+            length=arrival.access_end - has,
+            price=plan.price,
+            note=IMPORT_CAMPAIGN,
+            cause=cause_of(arrival),
+        )
+        await self.give_time.add(uow, given_time, customer, plan, gift, now)
+        facts = {"plan": plan.soft_id, "until": arrival.access_end.isoformat()}
+        await uow.audit.record(
+            actor=actor,
+            action="customer.imported",
+            subject=str(customer.id),
+            reason=IMPORT_CAMPAIGN,
+            at=now,
+            facts=facts,
+        )
+        return MoveResult(arrival=arrival, fate=Fate.GIVEN, days=ceil((arrival.access_end - has) / _DAY))
+
+
+async def met_elsewhere(
+    uow: UnitOfWork, person: TelegramId, name: str, username: str | None, now: datetime
+) -> Customer:
+    """Return the customer, created if unknown. Messages to a new customer are kept until the customer writes to the
+    bot.
+    """
+    customer = await uow.customers.by_telegram_id(person, lock=True)
+    if customer is not None:
+        return customer
+    fresh = Customer.arrive(person, name or username or str(person), username, "es", now)
+    fresh.source, fresh.blocked_at = IMPORT_CAMPAIGN, now
+    await uow.customers.add_if_new(fresh)
+    other_customer = await uow.customers.by_telegram_id(person, lock=True)
+    return other_customer or fresh
+
+
+def counts_of(results: Iterable[MoveResult]) -> Mapping[str, int]:
+    """Return the number of rows with each result, zero included."""
+    found = Counter(each.fate for each in results)
+    return {str(fate): found[fate] for fate in Fate}
+
+
+def source_of(arrival: Arrival) -> str:
+    """Return the text that identifies a row."""
+    return f"import:{arrival.key}:{arrival.plan}"
+
+
+def cause_of(arrival: Arrival) -> str:
+    """Return the source key of the ledger entry. The key does not contain the row's key, which may be an e-mail address
+    or a phone number, because it could not be erased from the ledger.
+    """
+    return f"import:{identity_of(arrival)}"
+
+
+def identity_of(arrival: Arrival) -> UUID:
+    """Return the id that is derived from a row."""
+    return uuid5(NAMESPACE_URL, source_of(arrival))
+
+
+def _whose(arrival: Arrival) -> TelegramId:
+    if arrival.telegram_id is None:
+        raise ValueError("a line without a person is brought in by a code")
+    return arrival.telegram_id

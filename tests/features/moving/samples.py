@@ -1,0 +1,46 @@
+"""Samples of the screens of moving in, for the sheets and for tests over every screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+from uuid import UUID
+
+from bot.texts import Texts
+from features.moving import screens
+from features.moving.use_cases.members import ChatMembers, Claim, Member
+from scripts import panel_samples as samples
+from scripts.contact_samples import Shot
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.ids import ResourceId, TelegramId
+
+_LINK: Final = "https://t.me/retador_bot?start=soy_grupo"
+
+
+def _chat(t: Texts) -> Sequence[Shot]:
+    """Return the post in a chat, and every answer to a member who claims a place."""
+    return [
+        Shot("the post with the button", screens.post(t, _LINK)),
+        *(Shot(f"a claim: {each}", screens.claimed(t, each, "Grupo")) for each in Claim),
+    ]
+
+
+def _panel(t: Texts) -> Sequence[Shot]:
+    """Return the page of members without a plan."""
+    known = Member(telegram_id=samples.ANA.telegram_id, customer=samples.ANA)
+    stranger = Member(telegram_id=TelegramId(5550199), customer=None)
+    chat = ChatMembers(id=ResourceId(UUID(int=7)), title="Grupo", members=(known, stranger), total=12, link=_LINK)
+    empty = ChatMembers(id=ResourceId(UUID(int=8)), title="VIP", members=(), total=0, link=None)
+    return [
+        Shot("members without a plan", screens.members(t, [chat, empty], StaffRole.OWNER)),
+        Shot("no shared chat", screens.members(t, [], StaffRole.OWNER)),
+    ]
+
+
+CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"Members who are in a chat already": _chat}
+"""Screens that customers see, by the heading of the sheet."""
+PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"moving": _panel}
+"""Screens that staff sees."""
+_RESULTS: Final = {"given": "5", "has": "1", "done": "0", "over": "2", "barred": "0"}
+NAMED: Final[Mapping[str, Mapping[str, str]]] = {"resource": {"title": "Grupo", **_RESULTS}, "shop": _RESULTS}
+"""Additional facts of commands by kind of subject."""

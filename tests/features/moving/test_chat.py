@@ -1,0 +1,52 @@
+"""The button by which members of a group claim a place: posted by the bot, answered in the chat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from features.moving.jobs import AskMembers
+from tests.integration.bot.conftest import Stage, choices, terminal, until
+from tests.support.operator_cli import Terminal
+from umbral_sandbox.world.telegram.records import bot_api_id
+
+__all__ = ["choices", "terminal"]
+
+RIGHTS = {"can_invite_users", "can_restrict_members"}
+
+
+@pytest.mark.long
+async def test_member_presses_the_button_and_is_listed(stage: Stage, terminal: Terminal) -> None:
+    telegram = stage.sandbox.world.telegram
+    boss = telegram.people.add_person("Dueña")
+    group = telegram.channels.create(boss.id, "Tertulia", kind="group")
+    ana, eva = await stage.person("Ana"), await stage.person("Eva")
+    # She came before the bot was there, so the bot does not know her.
+    telegram.joins.open(ana.id, telegram.invites.export(boss.id, group).url.rpartition("+")[2])
+    telegram.channels.edit_admin(boss.id, group, stage.bot.id, RIGHTS)
+    stage.sandbox.world.commit()
+    ran = await terminal.run("resources", "add", str(bot_api_id(group.id)))
+    assert ran.status == 0, ran.err
+    async with stage.running():
+        units = stage.core.units()
+        async with units() as uow:
+            resource = await uow.resources.by_soft_id("tertulia")
+            assert resource is not None
+            place = await uow.resources.place(resource.id)
+            assert place is not None
+            await uow.enqueue(AskMembers(channel_id=place.id).keyed_job(place.id))
+            await uow.commit()
+
+        async def posted() -> Any:
+            return next((each for each in telegram.posts.messages(group) if each.markup), None)
+
+        post = await until(posted, "the button")
+        (button,) = post.markup["inline_keyboard"][0]
+        assert button["text"] == "✅ Soy miembro"
+        await ana.do("open", url=button["url"])
+        await ana.said("Apuntado: estás en Tertulia")
+        await eva.do("open", url=button["url"])
+        await eva.said("No te vemos dentro")
+        async with units() as uow:
+            assert await uow.resources.guests(place.id) == [ana.id]

@@ -1,0 +1,15 @@
+"""Facts about moving in for the walks over every page and text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from subscriptions.domain.entities.customer import StaffRole
+
+LEAST_ROLES: Final[Mapping[str, StaffRole]] = dict.fromkeys(
+    ("moving", "r.adopt_members", "r.ask_members", "shop.import_csv"), StaffRole.MANAGER
+)
+"""Minimum role by page of the panel."""
+STAFF_TEXTS: Final[Mapping[str, str]] = {"moving": "panel"}
+"""Tables of texts that only staff read."""
