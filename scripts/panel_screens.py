@@ -580,6 +580,7 @@ _CHOICES: Final[Mapping[str, Sequence[str | Money]]] = {
     "until": ("forms.skip",),
     "abilities": tuple(f"commands.choice.{ability}" for ability in Ability),
     "which": ("commands.choice.given_up", "commands.choice.everything"),
+    "like": ("commands.choice_of.like.none", "panel.role.publishing"),
     **of_features("samples", "CHOICES"),
 }
 
