@@ -10,6 +10,7 @@ from aiogram import Bot, Router
 from aiogram.types import InlineKeyboardButton
 from aiogram.types import Message as TelegramMessage
 
+from bot.accepted import check_answer, check_button, check_row, check_screen, check_section
 from bot.feature_guard import guard_router
 from bot.menu import Exists
 from bot.panel.forms import Form
@@ -267,7 +268,10 @@ def plan_buttons(container: BotContainer) -> PlanButtons:
         found = list[InlineKeyboardButton]()
         for name, make in makers:
             with contained(name, "buttons of a plan"):
-                found.extend(make(t, plan))
+                added = [*make(t, plan)]
+                for each in added:
+                    check_button(each)
+                found.extend(added)
         return found
 
     return buttons
@@ -326,13 +330,13 @@ def typed_codes(container: BotContainer) -> Sequence[AnswerCode]:
     found = container.core.features().made(
         ChatPart, lambda part: part.typed_codes and part.typed_codes(container), FeatureState.ON
     )
-    return [contained_call(name, "typed codes", answer) for name, answer in found]
+    return [contained_call(name, "typed codes", _checked(answer)) for name, answer in found]
 
 
 def receipt_rows(container: BotContainer) -> Sequence[ReadReceiptRows]:
     """Return the functions that build each feature's rows below a customer's receipts. Rows that fail are left out."""
     found = container.core.features().made(ChatPart, lambda part: part.receipt_rows and part.receipt_rows(container))
-    return [_contained_list(name, "rows below receipts", read) for name, read in found]
+    return [_contained_list(name, "rows below receipts", read, check_row) for name, read in found]
 
 
 def channel_readers(container: BotContainer) -> Sequence[ChannelReader]:
@@ -358,7 +362,7 @@ def staff_messages(container: BotContainer) -> Sequence[StaffMessages]:
 def message_screens() -> Mapping[type[Message], Callable[[Texts, Any], Screen]]:
     """Return what draws the messages of installed features, by their classes."""
     return {
-        kind: named(name, f"message: {kind.__name__}")(draw)
+        kind: named(name, f"message: {kind.__name__}")(_drawn(draw))
         for name, part in chat_parts().items()
         for kind, draw in part.messages.items()
     }
@@ -368,22 +372,33 @@ def message_screens() -> Mapping[type[Message], Callable[[Texts, Any], Screen]]:
 def result_screens() -> Mapping[type, Callable[[Texts, Any], Screen]]:
     """Return what draws the results of features' commands that are shown only once, by their classes."""
     return {
-        kind: named(name, f"result: {kind.__name__}")(draw)
+        kind: named(name, f"result: {kind.__name__}")(_drawn(draw))
         for name, part in chat_parts().items()
         for kind, draw in part.panel.results.items()
     }
 
 
+def _drawn(draw: Callable[[Texts, Any], Screen]) -> Callable[[Texts, Any], Screen]:
+    """Return the function so that it raises InvalidFeature for a message that Telegram rejects."""
+
+    def draw_checked(t: Texts, message: Any) -> Screen:
+        screen = draw(t, message)
+        check_screen(screen)
+        return screen
+
+    return draw_checked
+
+
 def status_sections(container: BotContainer) -> Sequence[ReadSections]:
     """Return the functions that build each feature's sections of the status card. A section that fails is left out."""
     found = container.core.features().made(ChatPart, lambda part: part.sections and part.sections(container))
-    return [_contained_list(name, "section of the status card", read) for name, read in found]
+    return [_contained_list(name, "section of the status card", read, check_section) for name, read in found]
 
 
 def data_buttons(container: BotContainer) -> Sequence[ReadButtons]:
     """Return the functions that build each feature's buttons under /mis_datos. Buttons that fail are left out."""
     found = container.core.features().made(ChatPart, lambda part: part.data_buttons and part.data_buttons(container))
-    return [_contained_list(name, "buttons of /mis_datos", read) for name, read in found]
+    return [_contained_list(name, "buttons of /mis_datos", read, check_button) for name, read in found]
 
 
 def routers_of_features(container: BotContainer) -> Sequence[Router]:
@@ -395,16 +410,34 @@ def routers_of_features(container: BotContainer) -> Sequence[Router]:
 
 
 def _contained_list(
-    feature: str, where: str, read: Callable[A, Awaitable[Sequence[T]]]
+    feature: str, where: str, read: Callable[A, Awaitable[Sequence[T]]], check: Callable[[T], None]
 ) -> Callable[A, Coroutine[Any, Any, Sequence[T]]]:
-    """Return the reader so that it returns nothing if it fails."""
+    """Return the reader so that it returns nothing if it fails, and leaves out the things of which `check` raises an
+    error.
+    """
+    read_in_time = contained_call(feature, where, read)
 
     async def read_contained(*args: A.args, **kwargs: A.kwargs) -> Sequence[T]:
+        found = list[T]()
         with contained(feature, where):
-            return [*await read(*args, **kwargs)]
-        return []
+            for each in await read_in_time(*args, **kwargs) or ():
+                with contained(feature, where):
+                    check(each)
+                    found.append(each)
+        return found
 
     return read_contained
+
+
+def _checked(answer: Callable[A, Awaitable[T]]) -> Callable[A, Coroutine[Any, Any, T]]:
+    """Return the function so that it raises InvalidFeature for an answer that Telegram rejects."""
+
+    async def answer_checked(*args: A.args, **kwargs: A.kwargs) -> T:
+        found = await answer(*args, **kwargs)
+        check_answer(found)
+        return found
+
+    return answer_checked
 
 
 @dataclass(frozen=True)
@@ -444,7 +477,7 @@ def start_links(container: BotContainer) -> StartLinks:
     on = [link for name, link in links if states.state(name) is FeatureState.ON]
     known = [link for name, link in links if name in states.now.loaded or link.referrer or link.while_draining]
     acting = {
-        link.prefix: contained_call(name, f"start link: {link.prefix}", arrive)
+        link.prefix: contained_call(name, f"start link: {link.prefix}", _checked(arrive))
         for name, link in links
         if _acts(link, states.state(name)) and link.arrive is not None
         for arrive in made(name, f"start link: {link.prefix}", partial(link.arrive, container))

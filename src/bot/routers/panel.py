@@ -17,6 +17,7 @@ from aiogram.types import (
     MessageOriginUser,
 )
 
+from bot.accepted import check_answer
 from bot.chat import show
 from bot.formats import zone_line
 from bot.panel import data as buttons
@@ -202,8 +203,11 @@ async def _visit(visit: Visit, action: Permission, go: Callable[[Visit], Awaitab
         if not visit.use.core.features().allows(action):
             raise Stale("the feature is off")
         home = visit.t.in_zone(visit.use.core.policy().zones.home)
-        with named(visit.use.core.features().owner(action), f"panel: {action}"):
+        feature = visit.use.core.features().owner(action)
+        with named(feature, f"panel: {action}"):
             screen = await go(replace(visit, staff=staff, t=home))
+            if feature is not None:
+                check_answer(screen)
         return replace(screen, text=zone_line(home, screen.text)) if screen is not None else None
     except NotAllowed as refusal:
         return screens.refusal(visit.t, refusal.role, refusal.least)

@@ -8,12 +8,16 @@ from uuid import UUID
 from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
+from bot.accepted import LONGEST, check_text
 from bot.formats import with_code
 from bot.keyboards import button, keyboard
 from bot.panel.data import data
 from bot.screens import Screen, reconciled, sweeps
 from bot.texts import Texts
-from subscriptions.application.alarms.alarm_kind import PanelPage, Way, permission_for, way_of
+from subscriptions.application.alarms.alarm_kind import PanelPage, Way, alarm_kinds, permission_for, way_of
+from subscriptions.application.dto.rooms import feature_of
+from subscriptions.application.feature_failures import FAILURES
+from subscriptions.application.features import InvalidFeature
 from subscriptions.application.views.alarm_facts import shown_facts
 from subscriptions.domain.entities.customer import Role, StaffRole
 from subscriptions.domain.services.staff_policy import StaffAction, may
@@ -31,7 +35,8 @@ def alarm(t: Texts, facts: Facts) -> Screen:
     if kind in _SPECIAL_SCREENS:
         return _SPECIAL_SCREENS[kind](t, facts)
     key = f"alarms.{kind}"
-    head = t(key, **facts) if kind not in _NO_KINDS and t.has(key) else t("alarms.other", kind=kind)
+    head = _words(t, kind, facts) if kind not in _NO_KINDS and t.has(key) else ""
+    head = head or t("alarms.other", kind=kind)
     lines = [
         t("alarms.fact", name=name, value=value) for name, value in shown_facts(facts, t.language, t.zone, _find(t))
     ]
@@ -43,6 +48,21 @@ def alarm(t: Texts, facts: Facts) -> Screen:
         "\n".join([f"🚨 <b>{fact}{stop.strip()}</b> {advice}".strip(), *lines]),
         keyboard(*buttons) if buttons else None,
     )
+
+
+def _words(t: Texts, kind: str, facts: Facts) -> str:
+    """Return an alarm's text; empty if the facts do not fill it or Telegram would reject it, so that the alarm is sent
+    all the same.
+    """
+    try:
+        text = t(f"alarms.{kind}", **facts)
+        check_text(text, LONGEST)
+    except (LookupError, ValueError, InvalidFeature) as error:
+        feature = feature_of(alarm_kinds().get(kind))
+        if feature is not None:
+            FAILURES.add(feature, f"alarm: {kind}", error)
+        return ""
+    return text
 
 
 def _many(t: Texts, facts: Facts) -> Screen:

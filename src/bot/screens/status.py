@@ -7,6 +7,7 @@ from typing import Final
 from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
+from bot.accepted import LONGEST, length_of
 from bot.formats import day, long_day, moment, quote
 from bot.keyboards import button, keyboard, link, pays, plans_button
 from bot.screens import Screen, mending, pause
@@ -47,7 +48,8 @@ def status(
     renewals: plans whose invite link is being recreated. lead: line above the card. support: contact address for
     customers with a payment under review. changeable: plans whose subscription can be changed to another plan. pages:
     providers with a billing page for a failed charge. pauses: providers that support pauses. sections: sections of
-    features, sorted here and added below the core's texts and buttons.
+    features, sorted here and added below the core's texts and buttons; a text for which the message has no room left is
+    left out.
 
     The card's buttons are the invite link or the most urgent action, «Gestionar», and help. The undo of a cancellation
     and the withdrawal are added while available.
@@ -73,7 +75,9 @@ def status(
         parts.append(t("mending.elsewhere"))
     if view.payments:
         parts.append(_payments(t, view))
-    parts += [section.text for section in sections if section.text]
+    for text in (section.text for section in sections if section.text):
+        if length_of("\n\n".join([*parts, text])) <= LONGEST:
+            parts.append(text)
     return Screen("\n\n".join(parts), keyboard(*_levels(t, view, changeable, pages, pauses, sections).card))
 
 

@@ -4,6 +4,7 @@
 where no database is at hand; `alarms.report_failures` raises their alarms.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from subscriptions.domain.errors import RetryLater, UmbralError
 A = ParamSpec("A")
 T = TypeVar("T")
 
+PATIENCE_S: Final = 10.0
+"""Time limit of what a feature adds to a screen of the core. Work that blocks the process cannot be stopped."""
 KEPT: Final = 100
 """Maximum number of failures that wait for their alarm."""
 _SHOWN_PARTS: Final = 3
@@ -97,7 +100,9 @@ def named(feature: str | None, where: str) -> Iterator[None]:
     """
     try:
         yield
-    except UmbralError:
+    except UmbralError as error:
+        if feature is not None and isinstance(error, InvalidFeature):
+            FAILURES.add(feature, where, error)
         raise
     except Exception as error:
         if feature is not None:
@@ -118,11 +123,14 @@ def named_call(feature: str, where: str, call: Callable[A, Awaitable[T]]) -> Cal
 def contained_call(
     feature: str, where: str, call: Callable[A, Awaitable[T]]
 ) -> Callable[A, Coroutine[Any, Any, T | None]]:
-    """Return the function with its errors contained as by `contained`. It then returns None."""
+    """Return the function with its errors contained as by `contained`. It then returns None, as it does after
+    `PATIENCE_S`.
+    """
 
     async def call_contained(*args: A.args, **kwargs: A.kwargs) -> T | None:
         with contained(feature, where):
-            return await call(*args, **kwargs)
+            async with asyncio.timeout(PATIENCE_S):
+                return await call(*args, **kwargs)
         return None
 
     return call_contained

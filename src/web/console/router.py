@@ -1,5 +1,6 @@
 """Routes of the console: one for each page and command of the index, and the login."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -12,6 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response, Streamin
 
 from subscriptions.application.dto.typed_answers import Wrong, kept_money
 from subscriptions.application.feature_failures import contained, named, named_call
+from subscriptions.application.features import InvalidFeature
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.command import FeatureOff, NothingToDo
 from subscriptions.application.team.second_factors import Answer, Stage
@@ -41,6 +43,8 @@ from web.routes.banner import banner_answer
 log = structlog.get_logger(__name__)
 
 BANNER: Final = f"{ROOT}{brand.BRAND.path}/banner"
+LONGEST_PAGE_S: Final = 60.0
+"""Time limit of a feature's page: pages that never end would use up the slots of the console."""
 DO: Final = f"{ROOT}/do/{{name}}/{{id}}"
 FORM: Final = Page("form", "", "form.html", StaffAction.OPEN_CONSOLE, lambda _: _nothing())
 REFUSAL: Final = Page("refused", "", "refused.html", StaffAction.OPEN_CONSOLE, lambda _: _nothing())
@@ -77,7 +81,9 @@ class Console:
             for path, answer in part.files.items():
                 with contained(feature, f"console: {path}", lasts=True):
                     router.add_route(
-                        ROOT + path, self._guard(named_call(feature, f"console: {path}", answer)), methods=["GET"]
+                        ROOT + path,
+                        self._guard(named_call(feature, f"console: {path}", _sent(answer))),
+                        methods=["GET"],
                     )
         for page in pages():
             router.add_route(ROOT + page.path, self._page(page), methods=["GET"])
@@ -256,9 +262,11 @@ class Console:
             await visit.use.desk().check(visit.who, page.action)
             if not visit.may_open(page):
                 raise PageGone("the feature is off")
-            with named(visit.use.core.features().owner(page.action), f"console: {page.path}"):
+            feature = visit.use.core.features().owner(page.action)
+            with named(feature, f"console: {page.path}"):
                 try:
-                    facts = await page.show(visit)
+                    async with asyncio.timeout(LONGEST_PAGE_S if feature is not None else None):
+                        facts = await page.show(visit)
                 except Elsewhere as other:
                     return RedirectResponse(other.url, 303, HEADERS)
                 return self.frame.page(visit, page, {"done": await _outcome_text(visit), **facts})
@@ -370,6 +378,21 @@ class Console:
 
     def _refusal_page(self, visit: Visit, status: int, reason: str, **facts: object) -> HTMLResponse:
         return self.frame.page(visit, REFUSAL, {"why": reason, "facts": facts}, status)
+
+
+def _sent(answer: Callable[[Visit], Awaitable[Response]]) -> Callable[[Visit], Awaitable[Response]]:
+    """Return the handler so that it raises InvalidFeature for an answer of another type, and TimeoutError after
+    `LONGEST_PAGE_S`.
+    """
+
+    async def answer_checked(visit: Visit) -> Response:
+        async with asyncio.timeout(LONGEST_PAGE_S):
+            response = await answer(visit)
+        if not isinstance(response, Response):
+            raise InvalidFeature(f"a Response is needed, not {type(response).__name__}")
+        return response
+
+    return answer_checked
 
 
 async def _outcome_text(visit: Visit) -> str:

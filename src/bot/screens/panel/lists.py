@@ -105,7 +105,11 @@ class ChatSpeaker:
     def alarm(self, kind: str, facts: object) -> str:
         """Return the description of an alarm, or its kind if there is no text for it."""
         key, names = f"alarms.{kind}", facts if isinstance(facts, Mapping) else {}
-        return self._t.plain(key, **names) if self._t.has(key) else kind
+        try:
+            return self._t.plain(key, **names) if self._t.has(key) else kind
+        except (LookupError, ValueError):
+            # The alarm's facts and its text do not agree. The other alarms are shown all the same.
+            return kind
 
     def did(self, action: str, facts: object) -> tuple[str, bool]:
         """Return a staff command's name, and False because the chat has no texts for completed commands."""

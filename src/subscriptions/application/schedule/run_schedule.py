@@ -1,5 +1,6 @@
 """Runner of scheduled work, which runs due entries one after the other."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,10 @@ storing it would write thousands of rows a day.
 """
 
 
+LONGEST_RUN_S: Final = 600.0
+"""Time limit of a feature's work: entries run one after the other, so work that never ends would hold up all others."""
+
+
 @dataclass(frozen=True)
 class Conditions:
     """Conditions that are checked before each scheduled entry runs.
@@ -35,6 +40,11 @@ class Conditions:
     clock_is_sure: Callable[[], bool]
     is_settled: Callable[[], bool]
     due_turns: Callable[[datetime], Awaitable[frozenset[str]]]
+
+
+def _limit(work: ScheduledWork[C]) -> float | None:
+    """Return the time limit of an entry in seconds; None for one of the core."""
+    return LONGEST_RUN_S if work.feature is not None else None
 
 
 class RunSchedule(Generic[C]):
@@ -85,8 +95,10 @@ class RunSchedule(Generic[C]):
             try:
                 if isinstance(work.cadence, WhenDue):
                     turns = await self._conditions.due_turns(self._clock.now()) if turns is None else turns
-                    if not turns.isdisjoint(work.cadence.turns):
-                        for run in work.runs(self._container).values():
+                    due = not turns.isdisjoint(work.cadence.turns)
+                    runs = work.runs(self._container).values() if due else ()
+                    for run in runs:
+                        async with asyncio.timeout(_limit(work)):
                             await run()
                 elif not found_only:
                     await self._run_by_time(work, work.cadence)
@@ -123,7 +135,8 @@ class RunSchedule(Generic[C]):
             if cadence.begins(last_run, local):
                 await self._note(key, cadence, now)
             elif cadence.is_due(last_run, local):
-                result = await run()
+                async with asyncio.timeout(_limit(work)):
+                    result = await run()
                 if not (work.drains and result):
                     await self._note(key, cadence, now)
 

@@ -1,14 +1,15 @@
 """Parts that features add to the cards of subjects, which staff sees."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Protocol
 from uuid import UUID
 
 from subscriptions.application.dto.rooms import declared_by
 from subscriptions.application.dto.typed_answers import Fact
-from subscriptions.application.feature_failures import contained
-from subscriptions.application.features import FeatureState, StateOf
+from subscriptions.application.feature_failures import PATIENCE_S, contained
+from subscriptions.application.features import FeatureState, InvalidFeature, StateOf
 from subscriptions.application.staff.command import StaffCommand
 from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -22,11 +23,13 @@ class CardLine:
         of the console
     facts: numbers and texts, shown unchanged, and timestamps, shown in the reader's time zone
     actors: facts that name staff members, by their Telegram ids
+    feature: name of the feature that adds the line; filled in when the card is read
     """
 
     text: str
     facts: Mapping[str, Fact] = field(default_factory=dict)
     actors: Mapping[str, str] = field(default_factory=dict)
+    feature: str = ""
 
     @property
     def all_facts(self) -> Mapping[str, Fact]:
@@ -75,6 +78,7 @@ class CardFacts:
 
     note: key of a text that explains the buttons, shown once for several cards on one page
     offered: staff commands of the feature, each with True if the command can be used now
+    feature: name of the feature; filled in when the card is read
     """
 
     lines: Sequence[CardLine] = ()
@@ -82,6 +86,7 @@ class CardFacts:
     buttons: Sequence[CardButton] = ()
     note: str = ""
     offered: Mapping[type[StaffCommand], bool] = field(default_factory=dict)
+    feature: str = ""
 
 
 class CardPart(Protocol):
@@ -103,9 +108,16 @@ async def read_parts(uow: UnitOfWork, kind: str, subject_id: UUID, state_of: Sta
         for part in parts:
             with contained(name, f"cards: {kind}"):
                 if part.kind == kind and state_of(type(part)) is not FeatureState.OFF:
-                    async with uow.attempt():
-                        found.append(await part.read(uow, subject_id))
+                    async with uow.attempt(), asyncio.timeout(PATIENCE_S):
+                        found.append(_of(name, await part.read(uow, subject_id)))
     return found
+
+
+def _of(feature: str, facts: CardFacts) -> CardFacts:
+    """Return the facts with the name of their feature. Raises InvalidFeature for other types than the promised ones."""
+    if not isinstance(facts, CardFacts):
+        raise InvalidFeature(f"CardFacts are needed, not {type(facts).__name__}")
+    return replace(facts, feature=feature, lines=[replace(line, feature=feature) for line in facts.lines])
 
 
 def lines_of(parts: Sequence[CardFacts]) -> Sequence[CardLine]:

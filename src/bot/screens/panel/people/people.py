@@ -9,6 +9,7 @@ from uuid import UUID
 
 from aiogram.types import InlineKeyboardButton
 
+from bot.accepted import check_text
 from bot.formats import brief, day, moment
 from bot.keyboards import button, keyboard
 from bot.panel.act_buttons import act_buttons
@@ -17,6 +18,7 @@ from bot.screens import Screen
 from bot.screens.panel import frame
 from bot.screens.panel.frame import NO_NAMES, Names, actor_name, card, pairs, role_word, screen, turns
 from bot.texts import Texts
+from subscriptions.application.feature_failures import contained
 from subscriptions.application.payments.give_back import RecordRefund, WantRefund
 from subscriptions.application.views.amounts import rewritten
 from subscriptions.application.views.card_part import CardLine
@@ -80,7 +82,9 @@ def customer(
         parts.append(
             t("people.kept", kept=view.waiting_messages) if view.waiting_messages else t("people.nothing_kept")
         )
-    parts += [_card_line(t, each, names) for each in view.lines]
+    for each in view.lines:
+        with contained(each.feature, "cards: customer"):
+            parts.append(_card_line(t, each, names))
     held_plans = [item for item in view.plans if not item.live][:PAST_SHOWN]
     parts += [_plan_line(t, item) for item in [*view.live, *held_plans]]
     if not view.plans:
@@ -125,7 +129,9 @@ def more(t: Texts, view: CustomerView, role: Role | None) -> Screen:
 
 def _card_line(t: Texts, line: CardLine, names: Names) -> str:
     facts = {name: moment(t, fact) if isinstance(fact, datetime) else fact for name, fact in line.facts.items()}
-    return t(line.text, **facts, **{name: actor_name(names, actor) for name, actor in line.actors.items()})
+    text = t(line.text, **facts, **{name: actor_name(names, actor) for name, actor in line.actors.items()})
+    check_text(text)
+    return text
 
 
 def subscription(t: Texts, who: Customer, plan: HeldPlan, role: Role | None, note: str | None = None) -> Screen:
@@ -149,7 +155,9 @@ def payments(t: Texts, view: CustomerView) -> Screen:
         t("people.refund_which" if rows else "people.refund_elsewhere" if recordable else "people.refund_none")
     )
     added = [(item, facts) for item in view.payments for facts in item.added]
-    lines += [t(note) for note in dict.fromkeys(facts.note for _, facts in added if facts.note)]
+    for note, feature in {facts.note: facts.feature for _, facts in added if facts.note}.items():
+        with contained(feature, "cards: payment"):
+            lines.append(t(note))
     rows += [
         button(
             t.plain("people.act_of", act=t.plain(f"commands.{act.name}.label"), amount=item.amount, at=day(t, item.at)),
@@ -159,11 +167,12 @@ def payments(t: Texts, view: CustomerView) -> Screen:
         for act in item.acts
         if act is not WantRefund
     ]
-    rows += [
-        button(t.plain(each.text, amount=item.amount, at=day(t, item.at)), data(each.page, item.id))
-        for item, facts in added
-        for each in facts.buttons
-    ]
+    for item, facts in added:
+        with contained(facts.feature, "cards: payment"):
+            rows += [
+                button(t.plain(each.text, amount=item.amount, at=day(t, item.at)), data(each.page, item.id))
+                for each in facts.buttons
+            ]
     return screen(t, "\n\n".join(lines), *rows, back_to=data("c", view.customer.id), deep=True)
 
 

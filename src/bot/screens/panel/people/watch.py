@@ -81,7 +81,7 @@ def _what(t: Texts, item: Alarm) -> str:
     text_key = f"alarms.{item.kind}"
     try:
         text = t.plain(text_key, **item.facts) if t.has(text_key) else item.kind
-    except KeyError:
+    except (LookupError, ValueError):
         # The alarm was raised by another version with other facts. It must not prevent the display of the other alarms.
         text = item.kind
     sentence = text.partition(". ")[0].rstrip(".")

@@ -1,0 +1,167 @@
+"""What a feature adds to a screen and Telegram would reject is left out, and its feature is named."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aiogram.types import InlineKeyboardButton
+
+from bot import feature as chat
+from bot.accepted import LONGEST, LONGEST_PART, check_answer, length_of
+from bot.feature import ChatPart
+from bot.keyboards import button, link
+from bot.screens import Screen, alarms
+from bot.screens.panel.people import people
+from bot.screens.status import status
+from bot.status_section import StatusSection
+from bot.texts import Texts, texts_for
+from subscriptions.application import feature_failures
+from subscriptions.application.feature_failures import FAILURES
+from subscriptions.application.features import FeatureState, FeatureStates, InvalidFeature
+from subscriptions.application.views.card_part import CardFacts, CardLine
+from subscriptions.application.views.see_customers import CustomerView
+from subscriptions.application.views.show_status import StatusView
+from subscriptions.bootstrap.feature_states import RunningStates
+from tests.fakes import samples
+from tests.support.features import declared
+
+T = texts_for("es")
+GOOD = StatusSection(order=1, text="Tienes <b>dos</b> rifas", buttons=[[button("Ver", "raffle")]])
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    """Forget failures of other tests."""
+    FAILURES.lasting.clear()
+    FAILURES.waiting.clear()
+    yield
+    FAILURES.lasting.clear()
+    FAILURES.waiting.clear()
+
+
+class Found:
+    """Two installed features: one works, the other is under test."""
+
+    def __init__(self, part: ChatPart) -> None:
+        async def sections(customer: object, t: Texts) -> Sequence[StatusSection]:
+            return [GOOD]
+
+        self._parts: Mapping[str, ChatPart] = {
+            "raffle": part,
+            "works": ChatPart(sections=lambda container: sections),
+        }
+        self.features = {name: declared(name) for name in self._parts}
+
+    def part(self, name: str, kind: type[Any]) -> Any:
+        """Return the part for the chat."""
+        return self._parts[name]
+
+
+def container_of(part: ChatPart) -> Any:
+    """Return what the factories of a part are given."""
+    found: Any = Found(part)
+    states = FeatureStates(states=dict.fromkeys(found.features, FeatureState.ON))
+    return SimpleNamespace(core=SimpleNamespace(features=lambda: RunningStates(found, states)))
+
+
+async def sections_with(*sections: Any) -> list[StatusSection]:
+    """Return the sections of the card where a feature adds these."""
+
+    async def read(customer: object, t: Texts) -> Any:
+        return sections
+
+    readers = chat.status_sections(container_of(ChatPart(sections=lambda container: read)))
+    nobody: Any = None
+    return [section for read_each in readers for section in await read_each(nobody, T)]
+
+
+REJECTED = {
+    "open tag": StatusSection(order=1, text="<b>dos rifas"),
+    "unknown tag": StatusSection(order=1, text="<table>"),
+    "single sign": StatusSection(order=1, text="1 < 2"),
+    "long": StatusSection(order=1, text="a" * (LONGEST_PART + 1)),
+    "number as a text": StatusSection(order=1, text=7),  # type: ignore[arg-type]
+    "no section": "dos rifas",
+    "no order": StatusSection(order=None),  # type: ignore[arg-type]
+    "long data": StatusSection(order=1, buttons=[[button("Ver", "r" * 65)]]),
+    "no data": StatusSection(order=1, buttons=[[button("Ver", "")]]),
+    "no label": StatusSection(order=1, buttons=[[button(" ", "raffle")]]),
+    "no action": StatusSection(order=1, buttons=[[InlineKeyboardButton(text="Ver")]]),
+    "address": StatusSection(order=1, buttons=[[link("Ver", "javascript:1")]]),
+    "no button": StatusSection(order=1, buttons=[["Ver"]]),  # type: ignore[list-item]
+    "wide row": StatusSection(order=1, buttons=[[button("Ver", "raffle")] * 9]),
+    "many buttons": StatusSection(order=1, buttons=[[button("Ver", "raffle")]] * 21),
+}
+
+
+@pytest.mark.parametrize("kind", REJECTED)
+async def test_rejected_section_is_left_out_alone(kind: str) -> None:
+    assert await sections_with(GOOD, REJECTED[kind]) == [GOOD, GOOD]
+    assert [*FAILURES.take()] == [("raffle", "section of the status card")]
+
+
+@pytest.mark.parametrize("found", [None, 7, "dos rifas"])
+async def test_other_type_than_sections_is_left_out(found: Any) -> None:
+    async def read(customer: object, t: Texts) -> Any:
+        return found
+
+    nobody: Any = None
+    readers = chat.status_sections(container_of(ChatPart(sections=lambda container: read)))
+
+    assert [section for each in readers for section in await each(nobody, T)] == [GOOD]
+
+
+async def test_section_that_never_comes_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feature_failures, "PATIENCE_S", 0)
+
+    async def read(customer: object, t: Texts) -> Any:
+        await asyncio.Event().wait()
+
+    nobody: Any = None
+    slow, _ = chat.status_sections(container_of(ChatPart(sections=lambda container: read)))
+
+    assert await slow(nobody, T) == []
+    assert [*FAILURES.take()] == [("raffle", "section of the status card")]
+
+
+def test_card_has_no_more_text_than_telegram_takes() -> None:
+    many = [StatusSection(order=number, text=f"{number}" * LONGEST_PART) for number in range(1, 6)]
+
+    screen = status(T, StatusView(subscriptions=(), open_orders=(), payments=()), sections=many)
+
+    assert length_of(screen.text) <= LONGEST
+    assert "11" in screen.text
+
+
+@pytest.mark.parametrize("answer", [Screen("<b>"), Screen("a" * (LONGEST + 1)), "<b>", 7], ids=repr)
+def test_rejected_answer_is_refused(answer: Any) -> None:
+    with pytest.raises(InvalidFeature):
+        check_answer(answer)
+
+
+@pytest.mark.parametrize("answer", [None, "Hola", Screen("Hola <i>tú</i>")], ids=repr)
+def test_answer_is_taken(answer: Any) -> None:
+    check_answer(answer)
+
+
+@pytest.mark.parametrize("text", ["Falta {prize}. Mira", "Sobra { . Mira", "Queda <b>abierto. Mira"])
+def test_alarm_whose_text_cannot_be_shown_is_sent(text: str) -> None:
+    t = Texts("es", {**T.entries, "alarms.raffle_stuck": text})
+
+    screen = alarms.alarm(t, {"alarm": "raffle_stuck", "raffle": "Navidad"})
+
+    assert "raffle_stuck" in screen.text
+    assert "Navidad" in screen.text
+
+
+@pytest.mark.parametrize("key", ["no.such.text", "people.kept"])
+def test_card_line_that_cannot_be_shown_is_left_out(key: str) -> None:
+    added = [CardFacts(lines=[CardLine(text=key, feature="raffle")], feature="raffle")]
+    view = CustomerView(customer=samples.customer(), plans=(), payments=(), notes=(), added=added)
+
+    assert view.customer.first_name in people.customer(T, view, None).text
+    assert [*FAILURES.take()] == [("raffle", "cards: customer")]
