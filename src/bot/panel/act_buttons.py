@@ -101,7 +101,13 @@ def act_buttons(
     """
     acts = staff_commands()
     return [
-        button(t.plain(f"commands.{name}.label"), data(page_of(acts[name]), *subject))
+        button(_label(t, name), data(page_of(acts[name]), *subject))
         for name in names
         if may(role, acts[name].permission)
     ]
+
+
+def _label(t: Texts, name: str) -> str:
+    """Return a command's label, or its name if its feature has no text for it."""
+    key = f"commands.{name}.label"
+    return t.plain(key) if t.has(key) else name

@@ -1,7 +1,7 @@
 """Index of all pages and dialogues of the panel by name."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, TypeVar
 
 from bot.feature import chat_parts
 from bot.panel.forms import Form
@@ -14,6 +14,10 @@ from bot.panel.pages.texts import texts
 from bot.panel.pages.views import numbers
 from bot.panel.pages.vip import channel
 from bot.panel.visit import Page
+from subscriptions.application.feature_failures import contained
+from subscriptions.application.features import InvalidFeature
+
+T = TypeVar("T")
 
 _AREAS: Final = (
     home,
@@ -38,14 +42,35 @@ _DIALOGUE_PAGES: Final = (
     offer_ask,
 )
 
-PAGES: Final[Mapping[str, Page]] = {
-    **{name: page for area in _AREAS for name, page in area.PAGES.items()},
-    **lists.pages(),
-    **commands.pages(),
-    **{name: page for part in chat_parts().values() for name, page in part.panel.pages.items()},
-}
-FORMS: Final[Mapping[str, Form]] = {
-    **{form.kind: form for area in _DIALOGUE_PAGES for form in area.FORMS},
-    **{form.kind: form for form in commands.forms_by_name().values()},
-    **{form.kind: form for part in chat_parts().values() for form in part.panel.forms},
-}
+
+def _add(feature: str, found: dict[str, T], name: str, thing: object, kind: type[T]) -> None:
+    """Add what a feature declares. A thing of another type, or with a name that is taken, is left out and reported."""
+    with contained(feature, f"panel: {name}", lasts=True):
+        if not isinstance(thing, kind) or name in found:
+            raise InvalidFeature(f"{name} is no {kind.__name__}, or another one has that name")
+        found[name] = thing
+
+
+def _pages() -> Mapping[str, Page]:
+    found = {
+        **{name: page for area in _AREAS for name, page in area.PAGES.items()},
+        **lists.pages(),
+        **commands.pages(),
+    }
+    for feature, part in chat_parts().items():
+        for name, page in part.panel.pages.items():
+            _add(feature, found, name, page, Page)
+    return found
+
+
+def _forms() -> Mapping[str, Form]:
+    found = {form.kind: form for area in _DIALOGUE_PAGES for form in area.FORMS}
+    found |= {form.kind: form for form in commands.forms_by_name().values()}
+    for feature, part in chat_parts().items():
+        for form in part.panel.forms:
+            _add(feature, found, getattr(form, "kind", "forms"), form, Form)
+    return found
+
+
+PAGES: Final = _pages()
+FORMS: Final = _forms()

@@ -1,9 +1,9 @@
 """Repository classes of features."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
-from subscriptions.application.dto.rooms import of_features
+from subscriptions.application.dto.rooms import added_by_features
 from subscriptions.infrastructure.repositories.figure_repository import SqlFiguresRepository
 from subscriptions.infrastructure.repositories.former_account_repository import SqlFormerAccountRepository
 from subscriptions.infrastructure.repositories.pick_repository import SqlPickRepository
@@ -28,7 +28,16 @@ _BROUGHT: Final = (
     SqlVipEntryRepository,
     SqlVipRepository,
 )
+
+
+def _name_of(repository: Any) -> str:
+    name: str = repository.key.name
+    return name
+
+
+_CORE: Final[Mapping[str, MakeRepository]] = {each.key.name: each for each in _BROUGHT}
 REPOSITORIES: Final[Mapping[str, MakeRepository]] = {
-    each.key.name: each for each in (*_BROUGHT, *of_features("repository", "REPOSITORIES"))
+    **_CORE,
+    **added_by_features("repository", "REPOSITORIES", type, _name_of, _CORE),
 }
 """Repository classes, keyed by the name of their port's key."""

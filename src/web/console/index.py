@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Final
 
+from subscriptions.application.feature_failures import contained
+from subscriptions.application.features import InvalidFeature
 from web.console.pages import (
     brand,
     customers,
@@ -50,5 +52,11 @@ ACTIONS: Final[Mapping[str, Action]] = {
 def pages() -> Sequence[Page]:
     """Return all pages, those of installed features included."""
     # Read late, because the modules of features import the console.
-    found = (*_PAGES, *(page for part in web_parts().values() for page in part.pages))
+    found = [*_PAGES]
+    for feature, part in web_parts().items():
+        for page in part.pages:
+            with contained(feature, "console", lasts=True):
+                if not isinstance(page, Page):
+                    raise InvalidFeature(f"{page!r} is no Page")
+                found.append(page)
     return (*found, search_page(found))

@@ -3,7 +3,7 @@ needed.
 """
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import import_module
@@ -11,10 +11,12 @@ from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pkgutil import iter_modules, walk_packages
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from subscriptions.application.feature_failures import contained
 from subscriptions.application.features import Feature, InvalidFeature
+
+T = TypeVar("T")
 
 ROOMS: Final = "subscriptions.application"
 FEATURES: Final = "features"
@@ -130,6 +132,24 @@ def declared_by(module: str, constant: str) -> Mapping[str, tuple[Any, ...]]:
     """Return the members of a constant, keyed by the name of the feature that declares them."""
     found = modules_by_feature(module)
     return {name: tuple(getattr(each, constant, ())) for name, each in found.items()}
+
+
+def added_by_features(
+    module: str, constant: str, kind: type[T], key: Callable[[T], str], taken: Collection[str]
+) -> Mapping[str, T]:
+    """Return the members that features declare, by their keys. A member of another type, or with a key that is taken,
+    is left out and reported.
+    """
+    found = dict[str, T]()
+    for feature, members in declared_by(module, constant).items():
+        for each in members:
+            with contained(feature, module, lasts=True):
+                if not isinstance(each, kind):
+                    raise InvalidFeature(f"{constant} holds {each!r}, which is no {kind.__name__}")
+                if key(each) in taken or key(each) in found:
+                    raise InvalidFeature(f"{constant} holds {key(each)!r}, and another declaration has that name")
+                found[key(each)] = each
+    return found
 
 
 def feature_of(kind: Any) -> str | None:

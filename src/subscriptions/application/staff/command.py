@@ -6,6 +6,7 @@ commands. A command neither checks permissions nor writes the audit log: it retu
 them.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,9 +16,10 @@ from functools import cache
 from typing import Any, ClassVar, Final, TypeVar, dataclass_transform
 from uuid import UUID
 
-from subscriptions.application.dto.rooms import load_rooms
+from subscriptions.application.dto.rooms import declared, feature_of, load_rooms
 from subscriptions.application.dto.typed_answers import Fact
-from subscriptions.application.features import FeatureState
+from subscriptions.application.feature_failures import contained
+from subscriptions.application.features import FeatureState, InvalidFeature
 from subscriptions.application.staff.actor import Actor
 from subscriptions.application.staff.inputs import Choice, Input
 from subscriptions.domain.entities.customer import Customer
@@ -245,6 +247,33 @@ def is_available(command: type[StaffCommand], state: FeatureState) -> bool:
 
 @cache
 def staff_commands() -> Mapping[str, type[StaffCommand]]:
-    """Return all staff commands, keyed by name in alphabetical order, after importing every package."""
+    """Return all staff commands, keyed by name in alphabetical order, after importing every package. A command of a
+    feature that is declared wrongly is left out.
+    """
     load_rooms()
-    return dict(sorted(_ACTS.items()))
+    found = dict[str, type[StaffCommand]]()
+    for name, command in sorted(_ACTS.items()):
+        feature = feature_of(command)
+        if feature is None:
+            found[name] = command
+            continue
+        with contained(feature, f"command: {name}", lasts=True):
+            _check(command)
+            found[name] = command
+    return found
+
+
+def _check(command: type[StaffCommand]) -> None:
+    """Raise InvalidFeature for a declaration of which the interfaces cannot be made."""
+    permission, outcomes = getattr(command, "permission", None), getattr(command, "outcomes", ())
+    if not re.fullmatch("[a-z][a-z0-9_]*", command.name):
+        raise InvalidFeature(f"{command.name!r} is no name of a command: a-z, 0-9 and _, a letter first")
+    if not isinstance(permission, Permission):
+        raise InvalidFeature(f"{command.name} needs a `permission`")
+    known = {*SubjectKind, *(getattr(each, "kind", "") for each in declared("subjects", "SUBJECTS"))}
+    if getattr(command, "subject", None) not in known:
+        raise InvalidFeature(f"{command.name} needs a `subject`: one of {', '.join(sorted(known))}")
+    if not isinstance(outcomes, tuple) or not outcomes or not all(isinstance(each, str) for each in outcomes):
+        raise InvalidFeature(f"{command.name} needs `outcomes`, the names of what may come of it")
+    if not all(isinstance(each, Input) for each in command.inputs):
+        raise InvalidFeature(f"`inputs` of {command.name} are Inputs")

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Final, Protocol
 from uuid import UUID
 
-from subscriptions.application.dto.rooms import declared
+from subscriptions.application.dto.rooms import added_by_features, of_rooms
 from subscriptions.application.staff.command import Subject
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
@@ -74,10 +74,11 @@ def read_id(text: str) -> UUID | None:
 
 @cache
 def subject_types() -> Mapping[str, SubjectType]:
-    """Return the declarations of all packages, keyed by kind. Raises ValueError if two packages declare the
-    same kind.
+    """Return the declarations of all packages, keyed by kind. A feature's kind that another package declares is left
+    out. Raises ValueError if two packages of the core declare the same kind.
     """
-    return by_kind(declared("subjects", "SUBJECTS"))
+    found = by_kind(of_rooms("subjects", "SUBJECTS"))
+    return {**found, **added_by_features("subjects", "SUBJECTS", SubjectType, lambda each: each.kind, found)}
 
 
 def by_kind(declared: Iterable[SubjectType]) -> Mapping[str, SubjectType]:

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from subscriptions.application.dto.rooms import of_features
+from subscriptions.application.dto.rooms import declared_by
+from subscriptions.application.feature_failures import contained
+from subscriptions.application.features import InvalidFeature
 from subscriptions.infrastructure.environment import EnvironmentSettings
 
 S = TypeVar("S", bound=EnvironmentSettings)
@@ -15,7 +17,13 @@ def with_blocks(process: str) -> Callable[[type[S]], type[S]]:
     A feature declares pairs of a process and a subclass of `EnvironmentSettings` as `SETTINGS` in its module
     `settings`.
     """
-    blocks = [block for name, block in of_features("settings", "SETTINGS") if name == process]
+    blocks = list[type[EnvironmentSettings]]()
+    for feature, pairs in declared_by("settings", "SETTINGS").items():
+        with contained(feature, "settings", lasts=True):
+            found = [block for name, block in pairs if name == process]
+            if not all(isinstance(each, type) and issubclass(each, EnvironmentSettings) for each in found):
+                raise InvalidFeature("SETTINGS holds pairs of a process and a subclass of EnvironmentSettings")
+            blocks.extend(found)
 
     def add(kind: type[S]) -> type[S]:
         namespace = {"__module__": kind.__module__, "__doc__": kind.__doc__}

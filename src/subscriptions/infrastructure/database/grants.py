@@ -12,7 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final
 
-from subscriptions.application.dto.rooms import of_features
+from subscriptions.application.dto.rooms import declared_by, of_features
+from subscriptions.application.feature_failures import contained
+from subscriptions.application.features import InvalidFeature
 from subscriptions.infrastructure.database.rights import (
     APPEND_ONLY,
     ERASED,
@@ -220,8 +222,19 @@ after the last use, because processes of both releases run during an upgrade.
 
 @cache
 def tables() -> Mapping[str, Rights]:
-    """Return the rights of all processes on each table, keyed by table."""
-    return {**_TABLES, **dict(of_features("tables", "GRANTS"))}
+    """Return the rights of all processes on each table, keyed by table. A feature declares those on its own tables
+    only.
+    """
+    found = dict(_TABLES)
+    for feature, grants in declared_by("tables", "GRANTS").items():
+        with contained(feature, "tables", lasts=True):
+            for table, rights in grants:
+                if table in found or not isinstance(rights, Rights):
+                    raise InvalidFeature(
+                        f"GRANTS holds {table!r}, which another declares, or whose rights are no Rights"
+                    )
+                found[table] = rights
+    return found
 
 
 @cache

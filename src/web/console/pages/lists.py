@@ -5,9 +5,11 @@ from typing import Final
 
 from subscriptions.application.dto.rooms import declared_by
 from subscriptions.application.expiry.start_sweep import StartSweep
+from subscriptions.application.lists.list_model import ListModel
 from subscriptions.application.menu import MenuSection
 from subscriptions.application.reconciliation.start_reconciliation import StartReconciliation
 from subscriptions.application.staff.command import StaffCommand
+from subscriptions.bootstrap.lists import LISTS
 from web.console.lists import list_page
 
 _SECTIONS: Final = {
@@ -30,5 +32,6 @@ PAGES: Final = tuple(
     list_page(model.name, model.section, feature=feature)
     for feature, models in declared_by("lists", "LISTS").items()
     for model in models
-    if model.section is not None
+    # A list that was left out is not in LISTS.
+    if isinstance(model, ListModel) and LISTS.get(model.name) is model and model.section is not None
 )

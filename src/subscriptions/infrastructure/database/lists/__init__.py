@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Final
 
-from subscriptions.application.dto.rooms import of_features
+from subscriptions.application.dto.rooms import added_by_features
 from subscriptions.application.lists.list_model import ListModel
 from subscriptions.infrastructure.database.lists import selling, staff, work
 from subscriptions.infrastructure.database.lists.people import CUSTOMERS, QUESTIONS
 
-LISTS: Final[Mapping[str, ListModel]] = {
+_CORE: Final[Mapping[str, ListModel]] = {
     each.name: each
     for each in (
         CUSTOMERS,
@@ -29,6 +29,9 @@ LISTS: Final[Mapping[str, ListModel]] = {
         staff.ROLES,
         staff.INVITATIONS,
         staff.KEYS,
-        *of_features("lists", "LISTS"),
     )
+}
+LISTS: Final[Mapping[str, ListModel]] = {
+    **_CORE,
+    **added_by_features("lists", "LISTS", ListModel, lambda each: each.name, _CORE),
 }

@@ -1,0 +1,116 @@
+"""A declaration of a feature that is wrong, or that takes a name of the core, is left out and named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.support.features import run_with, write_feature
+
+MODULES = {
+    "commands": """
+from subscriptions.application.staff.command import StaffCommand
+from subscriptions.domain.services.staff_policy import StaffAction
+
+class DrawRaffle(StaffCommand):
+    name, subject, outcomes = "draw_raffle", "shop", ("done",)
+    permission = "raffle.draw"
+
+    async def run(self, act):
+        raise NotImplementedError
+
+class OpenRaffle(DrawRaffle):
+    name, subject, permission = "open_raffle", "raffle", StaffAction.OPEN_PANEL
+
+class CloseRaffle(DrawRaffle):
+    name, permission = "close_raffle", StaffAction.OPEN_PANEL
+""",
+    "subjects": """
+from subscriptions.application.staff.subject_type import SubjectType
+
+SUBJECTS = (7, SubjectType(kind="customer", path="mine"))
+""",
+    "lists": """
+from dataclasses import replace
+from subscriptions.infrastructure.database.lists.people import CUSTOMERS
+
+LISTS = (7, replace(CUSTOMERS, tables="mine"))
+""",
+    "repository": """
+class Mine:
+    class key:
+        name = "questions"
+
+REPOSITORIES = (7, Mine)
+""",
+    "settings": 'SETTINGS = (("core", 7),)\n',
+    "tables": """
+from subscriptions.infrastructure.database.rights import Rights
+
+GRANTS = (("payments", Rights("rawd", "rawd", "rawd", "rawd", "rawd")),)
+""",
+    "chat": """
+from bot.feature import ChatPart, PanelPart
+from bot.panel.visit import Page
+from bot.screens import Screen
+from subscriptions.domain.services.staff_policy import StaffAction
+
+async def mine(visit):
+    return Screen("mine")
+
+CHAT = ChatPart(panel=PanelPart(pages={"home": Page(StaffAction.OPEN_PANEL, mine), "p.raf": 7}, forms=(7,)))
+""",
+    "web": """
+from web.feature import WebPart
+
+WEB = WebPart(pages=(7,))
+""",
+}
+PROGRAM = """
+import json
+from bot.panel.index import FORMS, PAGES
+from subscriptions.application.feature_failures import FAILURES
+from subscriptions.bootstrap.lists import LISTS
+from subscriptions.bootstrap.repositories import REPOSITORIES
+from subscriptions.bootstrap.settings.web import WebSettings
+from subscriptions.bootstrap.staff_commands import COMMANDS, SUBJECT_TYPES
+from subscriptions.infrastructure.database.grants import tables
+from web.console.index import pages
+
+assert WebSettings and pages() and FORMS
+print("found:", json.dumps({
+    "commands": sorted({"draw_raffle", "open_raffle", "close_raffle"} & COMMANDS.keys()),
+    "core": [
+        PAGES["home"].show.__module__.partition(".")[0],
+        LISTS["customers"].tables != "mine",
+        SUBJECT_TYPES["customer"].path != "mine",
+        REPOSITORIES["questions"].__module__.partition(".")[0],
+        tables()["payments"].userbot != "rawd",
+    ],
+    "named": sorted({where for feature, where in FAILURES.lasting if feature == "raffle"}),
+}))
+"""
+
+
+def test_wrong_declaration_is_left_out_and_named(tmp_path: Path) -> None:
+    write_feature(tmp_path, "raffle", modules=MODULES)
+
+    (line,) = [each for each in run_with(tmp_path, PROGRAM).splitlines() if each.startswith("found:")]
+
+    assert json.loads(line.partition(":")[2]) == {
+        "commands": ["close_raffle"],
+        "core": ["bot", True, True, "subscriptions", True],
+        "named": [
+            "command: draw_raffle",
+            "command: open_raffle",
+            "console",
+            "lists",
+            "panel: forms",
+            "panel: home",
+            "panel: p.raf",
+            "repository",
+            "settings",
+            "subjects",
+            "tables",
+        ],
+    }
