@@ -19,6 +19,7 @@ from subscriptions.bootstrap.feature_states import RunningStates
 from subscriptions.bootstrap.features import installed
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings import load
+from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order
@@ -44,6 +45,7 @@ ENVIRON: Final = {
     "STRIPE_SECRET_KEY": "sk_test_kit",
     "STRIPE_WEBHOOK_SECRET": "whsec_kit",
     "STRIPE_API_BASE": "http://127.0.0.1:9",
+    "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35,
 }
 
 
@@ -96,10 +98,14 @@ async def fetch(url: str, query: str) -> list[dict[str, Any]]:
 
 
 @asynccontextmanager
-async def core_on(url: str, state: FeatureState, name: str = "") -> AsyncIterator[CoreContainer]:
-    """Open the core of a web process on a database, with a feature in this state and all others on."""
+async def core_on(
+    url: str, state: FeatureState, name: str = "", settings: type[CoreSettings] = WebSettings
+) -> AsyncIterator[CoreContainer]:
+    """Open the core of a process on a database, with a feature in this state and all others on. settings: of the
+    process, by default of the web.
+    """
     environ = {**ENVIRON, "DATABASE_URL": url}
-    async with open_core(load(WebSettings, environ), environ=environ) as core:
+    async with open_core(load(settings, environ), environ=environ) as core:
         found = installed()
         states = dict.fromkeys(found.features, FeatureState.ON) | ({name: state} if name else {})
         core.features.override(RunningStates(found, FeatureStates(states=states)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
@@ -15,11 +15,16 @@ import sqlalchemy
 from alembic import command as alembic
 from sqlalchemy import event
 
+from bot.feature import chat_handlers
+from bot.screens.notices import render
 from subscriptions.application.features import FeatureState
 from subscriptions.application.staff.command import StaffCommand, is_available
 from subscriptions.bootstrap import migrate
+from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import HandlersPart
+from subscriptions.bootstrap.settings.telegram import BotSettings
+from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TelegramId
 from subscriptions.infrastructure.database import tables as core_tables
 from subscriptions.infrastructure.database.grants import tables as granted
@@ -27,7 +32,7 @@ from subscriptions.infrastructure.database.tables import metadata
 from subscriptions.infrastructure.database.tables.personal import Fate, Person
 from umbral.testing.feature_kit.database import BUYER, NOON, copy_of, core_on, fetch, furnished, in_thread
 from umbral.testing.feature_kit.rule import Subject, rule
-from umbral.testing.feature_kit.walk import faults_of_pages
+from umbral.testing.feature_kit.walk import faults_of_chat, faults_of_pages
 
 _TEXTS: Final = (sqlalchemy.Text, sqlalchemy.String)
 _OF_PEOPLE: Final = frozenset({"customers", "orders", "payments", "subscriptions"})
@@ -133,6 +138,8 @@ def rows(subject: Subject) -> Iterator[str]:
             for state in FeatureState:
                 async with core_on(url, state, subject.name) as core:
                     faults += [f"{state}: {each}" async for each in faults_of_pages(core, ids)]
+                async with core_on(url, state, subject.name, BotSettings) as core:
+                    faults += [f"{state}: {each}" async for each in faults_of_chat(core, subject.name)]
             async with core_on(url, FeatureState.ON, subject.name) as core:
                 faults += [each async for each in _exported_and_erased(core, subject)]
             return faults
@@ -171,7 +178,9 @@ def states(subject: Subject) -> Iterator[str]:
                     part = dict(core.features().named_parts(HandlersPart)).get(subject.name)
                     makers = part.by_process.values() if part is not None else ()
                     handled = {name for make in makers for name in make(core)}
-                    missing = subject.feature.jobs - handled - _jobs_of_the_chat(subject)
+                async with core_on(url, state, subject.name, BotSettings) as core:
+                    handled |= chat_handlers(BotContainer(core=core, render=render)).keys()
+                    missing = subject.feature.jobs - handled
                     if state is not FeatureState.OFF and missing:
                         faults.append(f"{state}: nobody handles {', '.join(sorted(missing))}")
         return faults
@@ -180,12 +189,6 @@ def states(subject: Subject) -> Iterator[str]:
     for command in subject.classes("commands", StaffCommand):
         if issubclass(command, StaffCommand) and is_available(command, FeatureState.OFF):
             yield f"the command {command.name} runs while the feature is off"
-
-
-def _jobs_of_the_chat(subject: Subject) -> frozenset[str]:
-    """Return the jobs that the bot handles, which this kit cannot make without Telegram."""
-    chat = getattr(subject.module("chat"), "CHAT", None)
-    return subject.feature.jobs if getattr(chat, "handlers", None) is not None else frozenset()
 
 
 @rule("kills", "A job that is killed at any step, and then repeated, has the same result.", needs_database=True)
@@ -208,10 +211,10 @@ def kills(subject: Subject) -> Iterator[str]:
                     wanted, _ = await _play(subject, source, process, payload.name, raw)
                     for step in range(_MOST_KILLS):
                         result, was_killed = await _play(subject, source, process, payload.name, raw, step)
-                        if not was_killed:
-                            break
                         if result != wanted:
-                            faults.append(f"{payload.name}: killed at step {step} and repeated, the result differs")
+                            where = f"killed at step {step}" if was_killed else "finished, not acknowledged,"
+                            faults.append(f"{payload.name}: {where} and repeated, the result differs")
+                        if result != wanted or not was_killed:
                             break
         return faults
 
@@ -221,7 +224,9 @@ def kills(subject: Subject) -> Iterator[str]:
 async def _play(
     subject: Subject, source: str, process: str, name: str, raw: Any, kill_at: int | None = None
 ) -> tuple[Any, bool]:
-    """Run a job, killed at a statement and then repeated, and return what it stored and whether it was killed."""
+    """Run a job and return what it stored, and whether it was killed. kill_at: number of the statement at which the job
+    is killed and then repeated; a job with fewer statements is finished and repeated, as after a lost acknowledgement.
+    """
     part = subject.found.part(subject.name, HandlersPart)
     if part is None:
         raise LookupError("the feature has no handlers")
@@ -238,15 +243,23 @@ async def _play(
                 handler = part.by_process[process](core)[name]
                 event.listen(core.engine().sync_engine, "before_cursor_execute", kill)
                 try:
-                    await handler(raw)
+                    await _raised(handler, raw)
                 except Killed:
                     was_killed = True
                 finally:
                     event.remove(core.engine().sync_engine, "before_cursor_execute", kill)
-        if kill_at is None or was_killed:
-            async with core_on(url, FeatureState.ON, subject.name) as core:
-                await part.by_process[process](core)[name](raw)
-        return await _snapshot(url, subject), was_killed
+        async with core_on(url, FeatureState.ON, subject.name) as core:
+            raised = await _raised(part.by_process[process](core)[name], raw)
+        return {**await _snapshot(url, subject), "raised": [raised]}, was_killed
+
+
+async def _raised(handler: Callable[[Any], Awaitable[object]], raw: Any) -> str:
+    """Run a handler, and return the type of the error by which it is to be tried again or kept; empty if it ends."""
+    try:
+        await handler(raw)
+    except UmbralError as error:
+        return type(error).__name__
+    return ""
 
 
 async def _snapshot(url: str, subject: Subject) -> dict[str, list[str]]:
@@ -260,7 +273,8 @@ async def _snapshot(url: str, subject: Subject) -> dict[str, list[str]]:
         ]
         columns = ", ".join(f'"{each}"' for each in kept) or "1"
         found[name] = sorted(map(str, await fetch(url, " ".join(["SELECT", columns, "FROM", name]))))
-    found["jobs"] = sorted(map(str, await fetch(url, "SELECT entrypoint FROM pgqueuer")))
+    # A job may be queued twice, since each has the same result when it is repeated.
+    found["jobs"] = sorted(map(str, await fetch(url, "SELECT DISTINCT entrypoint FROM pgqueuer")))
     return found
 
 

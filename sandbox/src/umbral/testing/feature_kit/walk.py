@@ -9,14 +9,21 @@ from typing import Final
 
 import httpx
 
+from bot.feature import data_buttons, receipt_rows, status_sections
+from bot.screens.notices import render
+from bot.texts import texts_for
+from subscriptions.application.feature_failures import FAILURES
 from subscriptions.application.lists.columns import Face
 from subscriptions.application.lists.read_lists import View
+from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.bootstrap.console import console_of
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.lists import LISTS
 from subscriptions.bootstrap.web import WebContainer
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.ids import TelegramId
+from umbral.testing.feature_kit.database import BUYER
+from umbral.testing.feature_kit.declared import LANGUAGES
 from web.app import create_app
 
 _HIDDEN: Final = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
@@ -54,6 +61,26 @@ async def faults_of_pages(core: CoreContainer, ids: Mapping[str, str]) -> AsyncI
                 answer = await visitor.get(f"/admin{path}")
                 if answer.status_code != _OK:
                     yield f"the page /admin{path} answers {answer.status_code}"
+
+
+async def faults_of_chat(core: CoreContainer, feature: str) -> AsyncIterator[str]:
+    """Yield each part that a feature adds to a customer's chat and that cannot be shown. core: of a bot process."""
+    container = BotContainer(core=core, render=render)
+    async with core.units()() as uow:
+        customer = await uow.customers.by_telegram_id(BUYER)
+    if customer is None:
+        raise LookupError("the sale has no customer")
+    for language in LANGUAGES:
+        t = texts_for(language)
+        for read_sections in status_sections(container):
+            await read_sections(customer, t)
+        for read_buttons in data_buttons(container):
+            await read_buttons(customer, t)
+        for read_rows in receipt_rows(container):
+            await read_rows(customer, t, None)
+        for (name, where), reason in FAILURES.take().items():
+            if name == feature:
+                yield f"{where} in {language}: {reason}"
 
 
 async def _menu(visitor: httpx.AsyncClient) -> list[str]:

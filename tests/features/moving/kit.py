@@ -1,0 +1,10 @@
+"""Jobs of moving in for the kit."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from subscriptions.application.dto.token_jobs import AdoptInvited
+from subscriptions.domain.ids import new_uuid
+
+JOBS: Final = (AdoptInvited(token_id=new_uuid()),)

@@ -1,0 +1,228 @@
+"""The kit for features finds a planted violation of each of its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.support.features import kit_finds, kit_says, write_feature
+from tests.support.postgres import Server
+from umbral.testing.features import RULES
+
+DECLARED = [name for name, rule in RULES.items() if not rule.needs_database]
+STORED = [name for name, rule in RULES.items() if rule.needs_database]
+COMMAND = """
+from subscriptions.application.staff.command import StaffCommand
+from subscriptions.domain.entities.permission import Permission
+from subscriptions.domain.entities.customer import StaffRole
+
+class DrawRaffle(StaffCommand):
+    name = "draw_raffle_of_{rule}"
+    permission = Permission("nobody.declares.this", StaffRole.OWNER)
+    subject = "shop"
+    outcomes = ("done",)
+
+    async def run(self, act):
+        raise NotImplementedError
+"""
+JOBS = """
+from subscriptions.application.dto.job_payload import JobPayload
+
+class Draw(JobPayload):
+    name = "raffle.draw"
+"""
+TABLES = """
+from sqlalchemy import Column, ForeignKey, Table
+from subscriptions.infrastructure.database.tables.base import metadata
+from subscriptions.infrastructure.database.tables.people import customers
+
+tickets = Table("tickets_{rule}", metadata, Column("customer_id", ForeignKey(customers.c.id), primary_key=True))
+"""
+PLANTED = {
+    "declaration": ("jobs", JOBS, "`jobs` lacks raffle.draw"),
+    "modules": ("schedule", "SCHEDULE = 7\n", "schedule.SCHEDULE has to be a SchedulePart"),
+    "imports": ("domain", "import sqlalchemy\n", "domain.py imports sqlalchemy; `domain` imports no framework"),
+    "texts": ("commands", COMMAND, "has no texts under"),
+    "permissions": ("commands", COMMAND, "needs a permission that nobody declares"),
+    "tables": ("tables", TABLES, "has no entry in GRANTS"),
+}
+
+
+def test_every_declared_rule_has_a_planted_violation() -> None:
+    assert sorted(PLANTED) == sorted(DECLARED)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """An additional folder where packages are found."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    return folder
+
+
+@pytest.mark.parametrize("rule", PLANTED)
+def test_planted_violation_is_found(rule: str, site: Path) -> None:
+    module, source, sentence = PLANTED[rule]
+    write_feature(site, "raffle", modules={module: source.replace("{rule}", rule)})
+
+    assert sentence in kit_says(site, "raffle", rule)
+
+
+STORING = """
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, Table
+from subscriptions.infrastructure.database.rights import Rights
+from subscriptions.infrastructure.database.tables.base import metadata
+from subscriptions.infrastructure.database.tables.people import customers
+from subscriptions.infrastructure.database.tables.personal import OWN, Fate, person
+
+table = Table(
+    "{name}", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("customer_id", ForeignKey(customers.c.id), nullable=False),
+    Column("is_drawn", Boolean, nullable=False, server_default="false"),
+    info=person(OWN, Fate.DELETE),
+)
+GRANTS = (("{name}", Rights("", "rawd", "rawd", "", "rd")),)
+"""
+MIGRATION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "001", None
+
+def upgrade():
+    op.create_table(
+        "{name}",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("customer_id", sa.Uuid, sa.ForeignKey("customers.id"), nullable=False),
+        sa.Column("is_drawn", sa.Boolean, nullable=False, server_default="false"),
+    )
+
+def downgrade():
+    op.drop_table("{name}")
+"""
+LIST = """
+from subscriptions.application.lists.columns import Count, Sort
+from subscriptions.application.lists.list_model import ListModel
+from subscriptions.application.menu import MenuSection
+from subscriptions.domain.services.staff_policy import CORE_PERMISSIONS
+
+BY_ID = Sort("id", "{name}.nothing")
+LISTS = (
+    ListModel(
+        name="{name}", permission=sorted(CORE_PERMISSIONS)[0], section=MenuSection.OFFER, tables="{name}",
+        key=("{name}.id", "text"), columns=(Count("id", "{name}.nothing", sort=BY_ID),), filters=(), sort=BY_ID,
+    ),
+)
+"""
+CHAT = """
+from bot.feature import ChatPart
+from bot.status_section import StatusSection
+
+async def read(customer, t):
+    return [StatusSection(order=1, text="<b>Rifas")]
+
+CHAT = ChatPart(sections=lambda container: read)
+"""
+DRAW = """
+from subscriptions.application.dto.job_payload import JobPayload
+
+class Draw(JobPayload):
+    name = "core.{name}"
+"""
+HANDLER = """
+from sqlalchemy import text
+from subscriptions.bootstrap.job_handlers import HandlersPart, handler_of
+from {package}.jobs import Draw
+
+def handlers(core):
+    async def draw(job):
+        for statement in {statements}:
+            async with core.engine().begin() as connection:
+                await connection.execute(text(statement))
+    return dict([handler_of(Draw, draw)])
+
+HANDLERS = HandlersPart({"worker": handlers})
+"""
+ROW = "INSERT INTO {name} (customer_id) VALUES (:customer)"
+TWICE = "INSERT INTO {name} (customer_id) SELECT id FROM customers"
+ONCE = f"{TWICE} WHERE NOT EXISTS (SELECT FROM {{name}} WHERE is_drawn)"
+
+
+@dataclass(frozen=True)
+class Plant:
+    """A feature with a violation.
+
+    modules: its modules beside tables and migrations. changes: text replaced in them. found: part of the sentence that
+    the kit says
+    """
+
+    rule: str
+    found: str
+    modules: Mapping[str, str] = field(default_factory=dict)
+    changes: tuple[str, str] = ("", "")
+    rows: Sequence[str] = (ROW,)
+    statements: Sequence[str] = ()
+
+    def write(self, site: Path, name: str) -> tuple[str, str, Sequence[str], str]:
+        """Install the feature, and return what the kit is asked."""
+        modules = {"tables": STORING, "migrations/001": MIGRATION, **self.modules}
+        if self.statements:
+            modules |= {"jobs": DRAW, "handlers": HANDLER}
+        old, new = self.changes
+        filled = {"{statements}": repr([*self.statements]), "{package}": f"umbral_{name}", "{name}": name}
+        sources = {
+            module: _filled(source.replace(old, new) if old else source, filled) for module, source in modules.items()
+        }
+        write_feature(site, name, f"jobs=frozenset({{'core.{name}'}})" if "jobs" in modules else "", sources)
+        rows = [_filled(each, filled) for each in self.rows]
+        return name, self.rule, rows, "Draw" if self.statements else ""
+
+
+def _filled(source: str, words: Mapping[str, str]) -> str:
+    for word, value in words.items():
+        source = source.replace(word, value)
+    return source
+
+
+STORED_PLANTS = {
+    "way_down": Plant("migrations", "after the way down the table", changes=("op.drop_table", "str")),
+    "no_way_down": Plant("migrations", "cannot be reverted", changes=('op.drop_table("{name}")', "1 / 0")),
+    "no_column": Plant(
+        "migrations",
+        "is declared, and no migration makes it",
+        changes=("info=person(OWN, Fate.DELETE)", 'Column("prize", Integer)'),
+    ),
+    "no_row": Plant("rows", "store nothing in", rows=()),
+    "unread_list": Plant("rows", "the list", {"lists": LIST}),
+    "unread_section": Plant("rows", "section of the status card in es", {"chat": CHAT}),
+    "unexported": Plant("rows", "the export lacks the row", changes=("person(OWN", 'person("false"')),
+    "unerased": Plant("rows", "the erasure leaves the row", changes=("Fate.DELETE)", 'Fate.DELETE, scope="false")')),
+    "unhandled": Plant("states", "nobody handles", {"jobs": DRAW}),
+    "half_done": Plant("kills", "killed at step", statements=(ONCE, "UPDATE {name} SET is_drawn = true")),
+    "done_twice": Plant("kills", "finished, not acknowledged,", rows=(), statements=(TWICE,)),
+    "no_payload": Plant("kills", "holds no payload of", {"jobs": DRAW, "handlers": HANDLER}),
+    "left_behind": Plant("removed", "the page", rows=("ALTER TABLE orders RENAME TO raffled",)),
+}
+"""Violations of the rules that need a database, by the names of their features."""
+
+
+def test_every_stored_rule_has_a_planted_violation() -> None:
+    assert {plant.rule for plant in STORED_PLANTS.values()} == {*STORED}
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("name", STORED_PLANTS)
+def test_planted_violation_in_the_database_is_found(
+    name: str, site: Path, postgres_server: Server, migrated_database: str
+) -> None:
+    plant, url = STORED_PLANTS[name], postgres_server.create(migrated_database)
+    try:
+        (found,) = kit_finds(site, url, [plant.write(site, name)])
+    finally:
+        postgres_server.drop(url)
+
+    assert plant.found in found
