@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.console_visitor import hidden
 from tests.support.demo import Demo, Person, eventually, running_demo
-from tests.support.failing_feature import MODULES, NAME, FailingFeature
+from tests.support.failing_feature import FAILS_AT_START, MODULES, MODULES_AT_START, NAME, FailingFeature
 from tests.support.features import write_feature
 
 pytestmark = pytest.mark.e2e
@@ -133,6 +133,37 @@ def test_failure_at_one_point_leaves_the_rest(point: str, shop: Shop) -> None:
         shop.feature.fail_at("")
 
 
+IN_CHAT = {
+    "plan_buttons": ("/start plan_retabet", "Retabet", "buttons of a plan"),
+    "typed_codes": ("ABCD-EFGH-JKLM-NPQR", "", "typed codes"),
+    "receipt_rows": ("/recibos", "", "rows below receipts"),
+    "section_text": ("/estado", "Retabet", "section of the status card"),
+    "section_length": ("/estado", "Retabet", "section of the status card"),
+}
+"""Extension points of the chat alone: what reaches them, a text of the answer, and the part that the alarm names."""
+
+
+@pytest.fixture(scope="module")
+def buyer(shop: Shop) -> Person:
+    """A customer with a subscription."""
+    ana = shop.demo.person("Ana")
+    ana.buy()
+    return ana
+
+
+@pytest.mark.parametrize("point", IN_CHAT)
+def test_failure_in_the_chat_leaves_the_answer(point: str, shop: Shop, buyer: Person) -> None:
+    said, answered, where = IN_CHAT[point]
+    seen = max(message["seq"] for message in buyer.messages())
+    shop.feature.fail_at(point)
+    try:
+        buyer.send(said)
+        assert answered in buyer.told(answered, after=seen)["text"]
+        eventually(lambda: shop.named(where), f"an alarm names {where}")
+    finally:
+        shop.feature.fail_at("")
+
+
 def test_kept_event_is_routed_once_the_feature_works(shop: Shop) -> None:
     shop.feature.fail_at("events")
     ana = shop.demo.person("Ana")
@@ -146,20 +177,23 @@ def test_kept_event_is_routed_once_the_feature_works(shop: Shop) -> None:
     eventually(lambda: shop.demo.sql(drawn) > before, "the kept events are routed")
 
 
-def test_modules_that_cannot_be_imported_leave_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_modules_that_fail_at_import_or_start_leave_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     site = tmp_path / "site"
     site.mkdir()
     broken = dict.fromkeys([*MODULES, "tables", "subjects", "commands", "settings"], "raise ZeroDivisionError\n")
     write_feature(site, NAME, "", broken)
     package = write_feature(site, "lottery")
     (site / package / "feature.py").write_text("raise ZeroDivisionError\n")
+    write_feature(site, "bingo", "", MODULES_AT_START)
     monkeypatch.setenv("PYTHONPATH", str(site))
 
     (tmp_path / "demo").mkdir()
     with running_demo(tmp_path / "demo") as demo:
         demo.person("Ana").buy()
         named = "SELECT count(DISTINCT facts ->> 'feature') FROM alarms WHERE kind = 'feature_failed'"
-        eventually(lambda: demo.sql(named) == 2, "alarms name both features")
+        eventually(lambda: demo.sql(named) == 3, "alarms name the features")
+        parts = "SELECT count(DISTINCT facts ->> 'where') FROM alarms WHERE facts ->> 'feature' = 'bingo'"
+        eventually(lambda: demo.sql(parts) == len(FAILS_AT_START), f"alarms name {FAILS_AT_START}")
         kept = "SELECT count(DISTINCT convert_from(payload, 'UTF8')::jsonb ->> 'feature') FROM"
         jobs = "(SELECT payload, entrypoint FROM pgqueuer) AS jobs WHERE entrypoint = 'core.route_event'"
         assert demo.sql(f"{kept} {jobs}") == 2

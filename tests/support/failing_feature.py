@@ -13,8 +13,11 @@ _FILE: Final = "failing"
 _FAIL: Final = f'''
 from pathlib import Path
 
+def is_failing(point):
+    return Path(__file__).with_name("{_FILE}").read_text() == point
+
 def fail(point):
-    if Path(__file__).with_name("{_FILE}").read_text() == point:
+    if is_failing(point):
         raise ZeroDivisionError(point)
 '''
 
@@ -135,12 +138,25 @@ from aiogram.filters import Command
 from bot.feature import ChatPart, PanelPart, StartLink
 from bot.panel.visit import Page
 from bot.screens import Screen
+from bot.status_section import StatusSection
 from subscriptions.application.menu import MenuSection
-from umbral_raffle.failing_point import fail
+from umbral_raffle.failing_point import fail, is_failing
 from umbral_raffle.permissions import SEE_RAFFLES
 
 async def sections(customer, t):
     fail("sections")
+    text = "<b>Rifas" if is_failing("section_text") else "a" * 5000 if is_failing("section_length") else ""
+    return [StatusSection(order=1, text=text)]
+
+async def receipt_rows(customer, t, newest):
+    fail("receipt_rows")
+    return []
+
+async def typed_codes(customer, t, typed):
+    fail("typed_codes")
+
+def plan_buttons(t, plan):
+    fail("plan_buttons")
     return []
 
 async def data_buttons(customer, t):
@@ -177,6 +193,9 @@ CHAT = ChatPart(
     router=router,
     sections=lambda container: sections,
     data_buttons=lambda container: data_buttons,
+    plan_buttons=plan_buttons,
+    typed_codes=lambda container: typed_codes,
+    receipt_rows=lambda container: receipt_rows,
     start_links=(StartLink(prefix="raf_", source="raffle", arrive=lambda container: arrive, referrer=referrer),),
     panel=PanelPart(pages={"p.raf": Page(SEE_RAFFLES, page)}),
 )
@@ -195,6 +214,50 @@ WEB = WebPart(files={"/raffle": file})
 """,
 }
 """Modules of the feature."""
+
+MODULES_AT_START: Final = {
+    "failing_start": """
+def fail(*_):
+    raise ZeroDivisionError
+""",
+    "handlers": """
+from subscriptions.bootstrap.job_handlers import HandlersPart
+from umbral_bingo.failing_start import fail
+
+HANDLERS = HandlersPart(dict.fromkeys(("worker", "bot", "userbot", "web"), fail))
+""",
+    "schedule": """
+from subscriptions.application.schedule.scheduled_work import single
+from subscriptions.bootstrap.schedule import EVERY_3_S, SchedulePart, Work
+from umbral_bingo.failing_start import fail
+
+SCHEDULE = SchedulePart((Work("look_at_bingo", "bingo", EVERY_3_S, single(fail)),))
+""",
+    "copies": """
+from subscriptions.bootstrap.pick_copies import CopiesPart
+from umbral_bingo.failing_start import fail
+
+COPIES = CopiesPart(fail)
+""",
+    "chat": """
+from bot.feature import ChatPart, StartLink
+from umbral_bingo.failing_start import fail
+
+CHAT = ChatPart(
+    router=fail, sections=fail, data_buttons=fail, typed_codes=fail, receipt_rows=fail, handlers=fail, channels=fail,
+    openings=fail, start_links=(StartLink(prefix="bin_", arrive=fail),),
+)
+""",
+    "web": """
+from umbral_bingo.failing_start import fail
+from web.feature import WebPart
+
+WEB = WebPart(api=fail)
+""",
+}
+"""Modules of the feature `bingo`, of which nothing can be made when a process starts."""
+FAILS_AT_START: Final = ("chat", "copies", "handlers", "schedule: look_at_bingo", "start link: bin_", "web")
+"""Parts of `bingo` that an alarm names."""
 
 TEXTS: Final = '[page]\nraffles = "Rifas"\n[did]\nraffle_see = "miró las rifas"\n'
 
