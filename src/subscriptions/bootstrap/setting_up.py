@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from subscriptions.application.catalog.manage_plans import NewPlan
-from subscriptions.application.catalog.plan_input import CURRENCY, clean_name, read_price, with_codes
+from subscriptions.application.catalog.plan_input import CURRENCY, clean_name, read_price
 from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.bootstrap.new_settings import setting_names
 from subscriptions.bootstrap.operator import operator
@@ -18,7 +18,7 @@ from subscriptions.bootstrap.settings.mini_app import mini_app_key
 from subscriptions.domain.entities.service_plan import NAME_LIMIT, Interval
 from subscriptions.domain.errors import InvalidInput, RetryLater, UmbralError
 from subscriptions.domain.ids import TelegramId
-from subscriptions.domain.money import AmbiguousAmount
+from subscriptions.domain.money import AmbiguousAmount, with_codes
 from subscriptions.domain.ports.payment_gateway import (
     Enrolment,
     GatewayRejected,

@@ -49,6 +49,23 @@ class AmbiguousAmount(InvalidInput):
         self.readings = {"thousands": thousands, "decimals": decimals}
 
 
+_SPOKEN_CURRENCIES: Final = {
+    "EUR": r"euros?",
+    "USD": r"d[óo]lar(?:es)?|dollars?|usd",
+    "GBP": r"libras?|pounds?",
+    "BRL": r"real(?:es)?|reais",
+    "XTR": r"estrellas?|estrelas?",
+}
+"""Currency names written after an amount."""
+
+
+def with_codes(text: str) -> str:
+    """Return the text with each currency name after an amount replaced by its code: `29 euros` becomes `29 EUR`."""
+    for code, words in _SPOKEN_CURRENCIES.items():
+        text = re.sub(rf"(?<=[0-9])\s*(?:{words})(?!\w)", f" {code}", text, flags=re.IGNORECASE)
+    return text
+
+
 def currency_code(text: str) -> str:
     """Return the ISO code for a symbol (`$ € £ ¥`) or a code in any case. Raises InvalidInput("currency")."""
     code = SYMBOLS.get(text.strip(), text.strip().upper())

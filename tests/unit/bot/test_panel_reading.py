@@ -39,6 +39,9 @@ from subscriptions.domain.services.zones import HOME
         ("1.000 XTR", Money(1000, "XTR")),
         ("1.234,56 €", Money(123456, "EUR")),
         ("$1,234.56", Money(123456, "USD")),
+        ("29 euros", Money(2900, "EUR")),
+        ("9,99 dólares", Money(999, "USD")),
+        ("150 estrellas", Money(150, "XTR")),
     ],
 )
 def test_price_is_parsed(typed: str, money: Money) -> None:
@@ -51,6 +54,7 @@ def test_price_is_parsed(typed: str, money: Money) -> None:
     [
         ("", "price_unread"),
         ("gratis", "price_unread"),
+        ("29 euros al mes", "price_unread"),
         ("9.99.9", "price_unread"),
         ("$9.99€", "price_unread"),
         ("--5", "price_unread"),

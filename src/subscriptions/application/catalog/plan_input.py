@@ -20,7 +20,7 @@ from subscriptions.domain.entities.service_plan import (
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.events import PlanOpened
 from subscriptions.domain.ids import PlanId
-from subscriptions.domain.money import SYMBOLS, Money
+from subscriptions.domain.money import SYMBOLS, Money, with_codes
 from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import buyer_policy
@@ -36,22 +36,7 @@ _SLUG_LIMIT: Final = 40
 _UNSAID: Final = frozenset({"version", "updated_at", "updated_by"})
 CURRENCY: Final = r"(?:R\$|[$€£¥]|[A-Za-z]{3})"
 """Pattern of a typed currency: a symbol or an ISO code."""
-_SPOKEN_CURRENCIES: Final = {
-    "EUR": r"euros?",
-    "USD": r"d[óo]lar(?:es)?|dollars?|usd",
-    "GBP": r"libras?|pounds?",
-    "BRL": r"real(?:es)?|reais",
-    "XTR": r"estrellas?|estrelas?",
-}
-"""Currency names written after an amount."""
 _CURRENCY_AROUND = re.compile(rf"^(?P<before>{CURRENCY})?\s*(?P<number>[-\d.,]+)\s*(?P<after>{CURRENCY})?$")
-
-
-def with_codes(text: str) -> str:
-    """Return the text with each currency name after an amount replaced by its code: `29 euros` becomes `29 EUR`."""
-    for code, words in _SPOKEN_CURRENCIES.items():
-        text = re.sub(rf"(?<=[0-9])\s*(?:{words})(?!\w)", f" {code}", text, flags=re.IGNORECASE)
-    return text
 
 
 def clean_name(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 
 from subscriptions.domain.entities.service_plan import DURATION_LIMIT, ENDING, NAME_LIMIT
 from subscriptions.domain.errors import InvalidInput, UmbralError
-from subscriptions.domain.money import AmbiguousAmount, Money, currency_code
+from subscriptions.domain.money import AmbiguousAmount, Money, currency_code, with_codes
 from subscriptions.domain.services.visible_text import hidden_sign
 
 Answers = Mapping[str, str]
@@ -132,10 +132,10 @@ def price(currency: str) -> Parser:
 
 
 def typed_money(text: str, currency: str, what: str = "price") -> Money:
-    """Parse `9.99`, `9,99 €`, `$9.99` or `500 JPY`. `what`: `price` or `amount`, as named in the question. Raises Wrong
-    with the problem.
+    """Parse `9.99`, `9,99 €`, `$9.99`, `9,99 euros` or `500 JPY`. `what`: `price` or `amount`, as named in the
+    question. Raises Wrong with the problem.
     """
-    match = _PRICE.fullmatch(text.replace("−", "-"))
+    match = _PRICE.fullmatch(with_codes(text.replace("−", "-")))
     if match is None:
         raise Wrong(f"{what}_unread", given=_short(text))
     if match["before"] and match["after"]:
