@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -176,14 +177,19 @@ def tipped(demo: Demo) -> None:
             now = datetime.fromisoformat(demo.get("/clock")["now"])
             tip = {"event": "Betis – Sevilla", "starts_at": (now + timedelta(hours=1)).isoformat(), "stake": "2"}
             body = {"plan": "retabet", "tip": tip | {"market": "Goles", "selection": "Más de 2,5", "odds": odds}}
-            _sent(web, "POST", "/api/v1/picks", body, f"moment-{number}")
+            eventually(partial(_sent, web, "/api/v1/picks", body, f"moment-{number}"), f"tip {number} is published")
             demo.post("/clock/advance", {"days": 12})
-            _sent(web, "POST", f"/api/v1/picks/moment-{number}/result", {"result": result}, f"result-{number}")
+            path, outcome = f"/api/v1/picks/moment-{number}/result", {"result": result}
+            # The processes notice the new time a moment later.
+            eventually(partial(_sent, web, path, outcome, f"result-{number}"), f"result {number} is taken")
 
 
-def _sent(web: httpx.Client, method: str, path: str, body: Mapping[str, Any], key: str) -> None:
-    answer = web.request(method, path, json=body, headers={"Idempotency-Key": key}, timeout=60)
-    answer.raise_for_status()
+def _sent(web: httpx.Client, path: str, body: Mapping[str, Any], key: str) -> bool:
+    """Send a request of the operator's program. Return True if it was accepted."""
+    answer = web.post(path, json=body, headers={"Idempotency-Key": key}, timeout=60)
+    if not answer.is_success:
+        print(path, answer.status_code, answer.text, file=sys.stderr)
+    return answer.is_success
 
 
 def seen(camera: Camera, ana: Person) -> None:
