@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
 from subscriptions.application.vip.tokens import find_code
+from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from subscriptions.domain.services.code_seal import CodeSeal
+from tests.fakes import samples
 from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables, client, no_text_is_missing, olga, sale, site, tables
-from tests.integration.web.test_listing import key_for
+from tests.integration.web.test_listing import ids, key_for, pages
 from tests.support.console_visitor import Visitor
 from tests.support.website import BOT, Website
 
@@ -126,3 +131,27 @@ async def test_code_is_revoked_in_the_console(olga: Visitor, sale: Sale, site: W
     assert f"/admin/do/revoke_code/{token['id']}" in await olga.page("/codes")
     assert "anulado" in await olga.do("revoke_code", token["id"], reason="perdido")
     assert await tables.rows("SELECT why FROM audit_log WHERE action = 'token.revoke'") == [{"why": "perdido"}]
+
+
+async def test_codes_are_listed_by_their_readable_fields(client: httpx.AsyncClient, site: Website) -> None:
+    headers = await key_for(site, Ability.CODES)
+    plan, now = samples.plan(), site.container.core.clock().now()
+    codes = [
+        ActivationToken.make(
+            plan, TelegramId(1), now + timedelta(seconds=number), now + timedelta(days=number), note="Ana"
+        )
+        for number in range(5)
+    ]
+    codes[4].revoked_at, codes[4].revoked_by = now, TelegramId(1)
+    async with site.container.core.units()() as uow:
+        await uow.plans.save(plan)
+        for code in codes:
+            assert await uow.of(TOKENS_KEY).add_if_new(code)
+        await uow.commit()
+    told = await pages(client, PATH, headers, 2)
+    assert ids(told) == [str(code.id) for code in reversed(codes)]
+    items = [item for page in told for item in page]
+    assert [item["state"] for item in items] == ["revoked", "usable", "usable", "usable", "expired"]
+    assert [item["prefix"] for item in items] == [code.token[:4] for code in reversed(codes)]
+    assert set(items[0]) == {"id", "prefix", "plan", "campaign", "state", "created_at", "expires_at"}
+    assert items[0]["plan"] == plan.soft_id

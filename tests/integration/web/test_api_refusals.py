@@ -55,7 +55,7 @@ async def test_every_operation_refuses_an_unknown_parameter(client: httpx.AsyncC
         ("GET", "/api/v1/customers/7/note", 405),
         ("POST", "/api/v1/openapi.json", 405),
         ("GET", "/api/v1/customers/nobody", 422),
-        ("POST", "/api/v1/codes", 400),
+        ("POST", "/api/v1/roles", 400),
         ("POST", "/api/v1/picks", 400),
     ],
 )

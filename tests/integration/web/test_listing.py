@@ -1,4 +1,4 @@
-"""Customers, codes and other lists as the operator's programs read them."""
+"""Customers and other lists as the operator's programs read them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ import httpx
 import pytest
 
 from subscriptions.bootstrap.staff_commands import COMMANDS
-from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.api_key import Ability, ApiKey, digest_of, new_secret
 from subscriptions.domain.entities.outgoing import EventKind
 from subscriptions.domain.entities.reversal import Refund
 from subscriptions.domain.entities.subscription import SubscriptionStatus
-from subscriptions.domain.ids import TelegramId, new_uuid
+from subscriptions.domain.ids import new_uuid
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.support.of_features import of_features
@@ -27,7 +25,6 @@ from web.routes.staff_commands import path_of
 
 DOORS = {
     Ability.CUSTOMERS: "/api/v1/customers",
-    Ability.CODES: "/api/v1/codes",
     Ability.SUBSCRIPTIONS: "/api/v1/subscriptions",
     Ability.PAYMENTS: "/api/v1/payments",
 }
@@ -163,30 +160,6 @@ async def test_customers_are_listed_page_by_page(client: httpx.AsyncClient, site
     assert ids([top["items"], rest.json()["items"]]) == expected
 
 
-async def test_codes_are_listed_by_their_readable_fields(client: httpx.AsyncClient, site: Website) -> None:
-    headers = await key_for(site, Ability.CODES)
-    plan, now = samples.plan(), site.container.core.clock().now()
-    codes = [
-        ActivationToken.make(
-            plan, TelegramId(1), now + timedelta(seconds=number), now + timedelta(days=number), note="Ana"
-        )
-        for number in range(5)
-    ]
-    codes[4].revoked_at, codes[4].revoked_by = now, TelegramId(1)
-    async with site.container.core.units()() as uow:
-        await uow.plans.save(plan)
-        for code in codes:
-            assert await uow.of(TOKENS_KEY).add_if_new(code)
-        await uow.commit()
-    told = await pages(client, DOORS[Ability.CODES], headers, 2)
-    assert ids(told) == [str(code.id) for code in reversed(codes)]
-    items = [item for page in told for item in page]
-    assert [item["state"] for item in items] == ["revoked", "usable", "usable", "usable", "expired"]
-    assert [item["prefix"] for item in items] == [code.token[:4] for code in reversed(codes)]
-    assert set(items[0]) == {"id", "prefix", "plan", "campaign", "state", "created_at", "expires_at"}
-    assert items[0]["plan"] == plan.soft_id
-
-
 async def test_subscriptions_payments_and_plans_are_listed_page_by_page(
     client: httpx.AsyncClient, site: Website
 ) -> None:
@@ -290,7 +263,7 @@ async def test_api_description_requires_no_key(client: httpx.AsyncClient) -> Non
     answer = await client.get("/api/v1/openapi.json")
     said = answer.json()
     assert (answer.status_code, said["openapi"][:2]) == (200, "3.")
-    assert said["paths"]["/api/v1/codes"]["post"]["operationId"] == "make_code"
+    assert said["paths"][path_of(COMMANDS["make_role"])]["post"]["operationId"] == "make_role"
     assert set(said["paths"]) == {
         *(*DOORS.values(), PLANS, REPORTS),
         *(f"{DOORS[Ability.CUSTOMERS]}/{{telegram_id}}{part}" for part in ("", "/access")),
