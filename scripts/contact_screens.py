@@ -55,8 +55,6 @@ from subscriptions.domain.services.buyer_policy import BuyerRefusal
 from tests.fakes.announcements import announcement
 from tests.support.of_features import of_features
 
-ASKER: Final = {"name": "@ana_k", "reference": 6000000011}
-
 
 @dataclass(frozen=True)
 class Section:
@@ -99,17 +97,7 @@ def _beginning(t: Texts) -> Sequence[Shot]:
         ),
         Shot("an add-on to nothing on sale", plans.not_theirs(t, samples.ADD_ON, BuyerRefusal.HOLDERS, [])),
         Shot("not understood, and nobody to pass it on to", plans.help_screen(t, samples.SUPPORT), "¿hola?"),
-        Shot("written freely", plans.passed_on(t, is_first=True), "¿hola?"),
-        Shot("where answers have a habit", plans.passed_on(t, is_first=True, wait=timedelta(hours=2)), "¿hola?"),
-        Shot("and some more", plans.passed_on(t), "¿hola?"),
-        Shot("who wants out", plans.cancel_help(t), "Quiero cancelar"),
-        Shot("written too much", plans.passed_on(t, is_limit_reached=True)),
-        Shot("an answer to that", Screen(t("support.answer", text="👍"))),
-        Shot("as the operator's people get it", Screen(t("support.asked", text="¿hola?", **ASKER))),
-        Shot("the same with a picture", Screen(t("support.sent", **ASKER))),
-        Shot("what came of their reply", Screen(t("support.delivered", **ASKER))),
-        Shot("who is gone", Screen(t("support.undelivered", **ASKER))),
-        Shot("a reply for nobody", Screen(t("support.unmatched"))),
+        Shot("who wants out, and nobody to pass it on to", plans.cancel_help(t), "Quiero cancelar"),
         Shot("a button of long ago", plans.stale(t)),
         Shot("a fault of ours", Screen(t("chat.trouble", reference=700001))),
         Shot("too many words at once", Screen(t("chat.too_fast"))),

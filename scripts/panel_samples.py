@@ -25,7 +25,6 @@ from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.payment import PaymentStatus
-from subscriptions.domain.entities.question import Question
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus
 from subscriptions.domain.entities.service_plan import AccessKind, Interval, ServicePlan
 from subscriptions.domain.entities.subscription import STAFF, SubscriptionStatus
@@ -162,7 +161,6 @@ HISTORY: Final = (
     line("terms.accepted", "pressed in the chat"),
 )
 CARD: Final = CustomerView(
-    question=Question(id=ID, customer_id=CustomerId(ID), opened_at=NOW, asked_at=NOW),
     customer=ANA,
     plans=(
         held(),

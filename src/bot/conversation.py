@@ -8,13 +8,16 @@ from aiogram.enums import ChatType
 
 from bot.feature import (
     channel_readers,
+    customer_messages,
     data_buttons,
+    group_routers,
     hidden_commands,
     late_commands,
     openings,
     plan_buttons,
     plan_lines,
     receipt_rows,
+    reply_routers,
     routers_of_features,
     staff_messages,
     start_links,
@@ -26,7 +29,6 @@ from bot.mini_app.address import page_address
 from bot.paying import ShowStep
 from bot.routers.acknowledgements import acknowledgements_router
 from bot.routers.alarms import alarms_router
-from bot.routers.answers import answers_router, group_answers_router
 from bot.routers.app import AppSections, app_router
 from bot.routers.cancel import cancel_router
 from bot.routers.change import ChangeDesk, change_router
@@ -49,23 +51,27 @@ from bot.routers.verify import VerifyDesk, verify_router
 from bot.routers.vip import VipDesk, vip_router
 from bot.routers.why import why_router
 from bot.status_section import ReadSections
-from bot.support_desk import SupportDesk
-from subscriptions.application.people.customers import FindCustomer
-from subscriptions.application.people.keep_questions import KeepQuestions
 from subscriptions.bootstrap.bot import BotContainer, providers_with_pages, providers_with_pauses
 
 
 def build_dispatcher(container: BotContainer) -> Dispatcher:
     """Return the dispatcher. It has no error handler, so `feed_update` raises the errors of handlers."""
     dispatcher = Dispatcher(disable_fsm=True)
-    group = group_answers_router(container.settings().support_chat)
-    dispatcher.include_routers(channels_router(), reach_router(), group, _private(container))
+    dispatcher.include_routers(channels_router(), reach_router(), *_groups(container), _private(container))
     dispatcher.workflow_data.update(_asked_for(dispatcher, container))
     return dispatcher
 
 
+def _groups(container: BotContainer) -> Sequence[Router]:
+    """Return the routers of groups whose messages features read."""
+    routers = group_routers(container)
+    for chat, router in routers.items():
+        router.message.filter(F.chat.id == chat, F.chat.type.in_({ChatType.GROUP, ChatType.SUPERGROUP}))
+    return [*routers.values()]
+
+
 def _private(container: BotContainer) -> Router:
-    """Return the router of private chats. The bot answers in no other chat."""
+    """Return the router of private chats. Elsewhere the bot answers in groups that features read."""
     private = Router(name="private")
     private.message.filter(F.chat.type == ChatType.PRIVATE, F.from_user)
     private.callback_query.filter(F.message.chat.type == ChatType.PRIVATE)
@@ -79,7 +85,7 @@ def _private(container: BotContainer) -> Router:
     private.callback_query.middleware(middleware)
     app = page_address(container.settings())
     private.include_routers(
-        answers_router(),
+        *reply_routers(container),
         panel_router(container.panel.dialogues()),
         start_router(app),
         plans_router(),
@@ -177,6 +183,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             support=support,
         ),
         "channel_readers": channel_readers(container),
+        "customer_messages": customer_messages(container),
         "data_buttons": data_buttons(container),
         "receipt_rows": receipt_rows(container),
         "hidden_commands": hidden_commands(container.core.features()),
@@ -190,7 +197,6 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             typed_codes=typed_codes(container),
         ),
         "late_commands": late_commands(container),
-        "keep_questions": KeepQuestions(container.core.units(), container.core.clock()),
         "openings": openings(container),
         "pauses": providers_with_pauses(container.core),
         "plan_desk": PlanDesk(
@@ -211,15 +217,6 @@ def _desks(container: BotContainer) -> dict[str, Any]:
         "staff_messages": staff_messages(container),
         "status_card": card,
         "support_contact": support,
-        "support_desk": SupportDesk(
-            container.bots().subscription,
-            container.core.clock(),
-            FindCustomer(container.core.units()),
-            container.owners(),
-            container.settings().support_chat,
-            container.keep_alarm(),
-            container.core.policy(),
-        ),
         "verify_desk": verify_desk,
         "vip_desk": vip_desk,
     }

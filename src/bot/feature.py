@@ -23,8 +23,8 @@ from bot.screens.plans import PlanButtons, ReadPlanLines
 from bot.status_section import ReadSections
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
-from subscriptions.application.feature_failures import contained, contained_call, made, named
-from subscriptions.application.features import FeatureState
+from subscriptions.application.feature_failures import contained, contained_call, made, named, named_call
+from subscriptions.application.features import FeatureState, InvalidFeature
 from subscriptions.application.menu import MenuSection
 from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.bootstrap.feature_states import RunningStates
@@ -134,6 +134,26 @@ class StaffMessages:
     applies: Callable[[BotContainer], bool] = _always
 
 
+@dataclass(frozen=True, kw_only=True)
+class CustomerMessageAnswer:
+    """Answer to what a customer wrote freely. is_nod_enough: True if a reaction on the message suffices, which replaces
+    the screen wherever Telegram accepts it. cancelling: key of the text about cancelling, shown instead if the customer
+    wants to cancel.
+    """
+
+    screen: Screen
+    cancelling: str
+    is_nod_enough: bool = False
+
+
+class TakeCustomerMessage(Protocol):
+    """Takes what a customer writes freely."""
+
+    async def __call__(self, message: TelegramMessage, customer: Customer, t: Texts) -> CustomerMessageAnswer | None:
+        """Return the answer; None if nobody will read the message. Raises RetryLater."""
+        ...
+
+
 class ChannelReader(Protocol):
     """Reader of channels that the bot administers, other than customers' channels."""
 
@@ -173,7 +193,10 @@ class ChatPart:
     buttons below a customer's receipts. commands: commands of the menu that exist only with the feature. handlers:
     factory of the handlers for jobs that need the chat. messages: functions that render the feature's messages, by
     message class. staff_messages: staff's messages outside of dialogues that the feature takes. channels: factory of
-    the reader of posts in channels. openings: factory of what records that counted links were opened.
+    the reader of posts in channels. openings: factory of what records that counted links were opened. replies: factory
+    of the router of staff's replies, which precedes the dialogues of the panel. customer_messages: factory of what
+    takes customers' free messages. groups: factory of the routers of groups whose messages the bot reads, by the
+    group's id.
     """
 
     module: ClassVar[str] = "chat"
@@ -193,6 +216,9 @@ class ChatPart:
     staff_messages: Sequence[StaffMessages] = ()
     channels: Callable[[BotContainer], ChannelReader] | None = None
     openings: Callable[[BotContainer], NoteOpening] | None = None
+    replies: Callable[[BotContainer], Router] | None = None
+    customer_messages: Callable[[BotContainer], TakeCustomerMessage] | None = None
+    groups: Callable[[BotContainer], Mapping[int, Router]] | None = None
 
 
 @dataclass(frozen=True)
@@ -306,12 +332,17 @@ def plan_lines(container: BotContainer) -> ReadPlanLines:
     found = container.core.features().made(
         ChatPart, lambda part: part.plan_lines and part.plan_lines(container), FeatureState.ON
     )
-    readers = [_contained_list(name, "lines of a plan", read) for name, read in found]
+    readers = [_contained_list(name, "lines of a plan", read, _check_line) for name, read in found]
 
     async def lines(t: Texts, soft_id: str) -> Sequence[str]:
         return [line for read in readers for line in await read(t, soft_id)]
 
     return lines
+
+
+def _check_line(line: str) -> None:
+    if not isinstance(line, str):
+        raise InvalidFeature(f"a line of a plan has to be text, and is {line!r}")
 
 
 def late_commands(container: BotContainer) -> Mapping[str, Exists]:
@@ -349,6 +380,30 @@ def openings(container: BotContainer) -> Sequence[NoteOpening]:
     """Return what records that counted links were opened, of the features that are on or draining."""
     found = container.core.features().made(ChatPart, lambda part: part.openings and part.openings(container))
     return [contained_call(name, "counted link", note) for name, note in found]
+
+
+def customer_messages(container: BotContainer) -> Sequence[TakeCustomerMessage]:
+    """Return what takes customers' free messages, of the features that are on or draining."""
+    found = container.core.features().made(
+        ChatPart, lambda part: part.customer_messages and part.customer_messages(container)
+    )
+    return [named_call(name, "messages of customers", take) for name, take in found]
+
+
+def reply_routers(container: BotContainer) -> Sequence[Router]:
+    """Return the routers of staff's replies, each of which names its feature when it fails."""
+    return _guarded(container.core.features().made(ChatPart, lambda part: part.replies and part.replies(container)))
+
+
+def group_routers(container: BotContainer) -> Mapping[int, Router]:
+    """Return the routers of groups whose messages the bot reads, by the group's id."""
+    found = container.core.features().made(ChatPart, lambda part: part.groups and part.groups(container))
+    routers = dict[int, Router]()
+    for name, groups in found:
+        for chat, router in groups.items():
+            guard_router(name, router)
+            routers[chat] = router
+    return routers
 
 
 def staff_messages(container: BotContainer) -> Sequence[StaffMessages]:
@@ -403,7 +458,10 @@ def data_buttons(container: BotContainer) -> Sequence[ReadButtons]:
 
 def routers_of_features(container: BotContainer) -> Sequence[Router]:
     """Return the routers of the features, each of which names its feature when it fails."""
-    found = container.core.features().made(ChatPart, lambda part: part.router and part.router(container))
+    return _guarded(container.core.features().made(ChatPart, lambda part: part.router and part.router(container)))
+
+
+def _guarded(found: Sequence[tuple[str, Router]]) -> Sequence[Router]:
     for name, router in found:
         guard_router(name, router)
     return [router for _, router in found]

@@ -9,7 +9,14 @@ from typing import Final
 from aiogram import Dispatcher
 
 from bot.conversation import build_dispatcher, status_card
-from bot.feature import channel_readers, chat_handlers, hidden_commands, late_commands, plan_buttons
+from bot.feature import (
+    channel_readers,
+    chat_handlers,
+    group_routers,
+    hidden_commands,
+    late_commands,
+    plan_buttons,
+)
 from bot.handling import HandleUpdates
 from bot.introduction import introduce
 from bot.menu import watched_menu
@@ -110,7 +117,7 @@ async def _receive_updates(
     bot = container.bots().subscription
     desk = PreCheckoutDesk(bot, container.approve_chat_payment())
     channels = frozenset(chat for reader in channel_readers(container) for chat in reader.chats)
-    reception = Reception(bot, container.receive_updates(), desk, channels, container.settings().support_chat)
+    reception = Reception(bot, container.receive_updates(), desk, channels, frozenset(group_routers(container)))
     async with AsyncExitStack() as stack:
         stack.push_async_callback(reception.aclose)
         if settings.mode == "webhook" and settings.webhook_url and settings.webhook_secret:

@@ -25,14 +25,14 @@ class Reception:
         receive_updates: ReceiveUpdates,
         pre_checkout_desk: PreCheckoutDesk,
         channels: Collection[int] = (),
-        support_chat: int | None = None,
+        groups: Collection[int] = (),
     ) -> None:
         """Create the reception.
 
-        channels: channels whose posts are stored. support_chat: group whose messages are stored. The bot also receives
-        the messages of the other chats that it administers, but does not store them.
+        channels: channels whose posts are stored. groups: groups whose messages are stored. The bot also receives the
+        messages of the other chats that it administers, but does not store them.
         """
-        self._channels, self._support_chat = channels, support_chat
+        self._channels, self._groups = channels, groups
         self._bot = bot
         self._receive_updates = receive_updates
         self._pre_checkout = pre_checkout_desk
@@ -64,7 +64,7 @@ class Reception:
         return max(item.update_id for item in incoming_updates)
 
     def _is_of_interest(self, payload: Mapping[str, Any]) -> bool:
-        return not (is_strange_post(payload, self._channels) or is_group_talk(payload, self._support_chat))
+        return not (is_strange_post(payload, self._channels) or is_group_talk(payload, self._groups))
 
     async def aclose(self) -> None:
         """Wait for pending answers."""

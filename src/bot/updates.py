@@ -36,8 +36,8 @@ def is_strange_post(raw: object, channels: Collection[int]) -> bool:
     return any(_number(body.get("chat")) not in channels for body in bodies)
 
 
-def is_group_talk(raw: Mapping[str, object], support_chat: int | None) -> bool:
-    """Return True if an update is a message in a group other than the support group.
+def is_group_talk(raw: Mapping[str, object], groups: Collection[int]) -> bool:
+    """Return True if an update is a message in a group other than these.
 
     Payments and service messages about the group and its members are excluded.
     """
@@ -46,7 +46,7 @@ def is_group_talk(raw: Mapping[str, object], support_chat: int | None) -> bool:
     in_group = isinstance(chat, Mapping) and chat.get("type") in _GROUPS
     if isinstance(message, Mapping) and any(name in message for name in _LINES):
         return False
-    return in_group and _number(chat) != support_chat and not tells_of_money(raw)
+    return in_group and _number(chat) not in groups and not tells_of_money(raw)
 
 
 _GROUPS: Final = frozenset({"group", "supergroup"})

@@ -18,7 +18,7 @@ from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.errors import RetryLater
 from web.body import BodyReader
 from web.concurrency import ConcurrencyLimit
-from web.console.visit import Page, Visit
+from web.console.visit import Beside, Page, Target, Visit
 from web.render import Renderer
 
 
@@ -63,7 +63,8 @@ class WebPart:
     console, with their templates in the feature's folder `templates`. results: pages of results that are shown only
     once, by command. webhooks: factory of the webhook events in the API's description, and of the schemas that they
     refer to. public: factory of the router of public pages, whose templates are in the same folder. plan_notes: factory
-    of the reader of notes on plans, on the public pages and in the console, or None.
+    of the reader of notes on plans, on the public pages and in the console, or None. beside:
+    functions that return what the forms of commands show about their subject, by kind of subject.
     """
 
     module: ClassVar[str] = "web"
@@ -75,6 +76,7 @@ class WebPart:
     webhooks: DescribeWebhooks | None = None
     public: Callable[[PublicTools], APIRouter] | None = None
     plan_notes: Callable[[CoreContainer], ReadNotes | None] | None = None
+    beside: Mapping[str, Callable[[Visit, Target], Awaitable[Beside | None]]] = field(default_factory=dict)
 
 
 def web_parts() -> Mapping[str, WebPart]:

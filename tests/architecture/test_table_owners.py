@@ -56,7 +56,6 @@ OWNERS = {
     "plans": "catalog",
     "presses": "inbox",
     "promotions": "catalog",
-    "questions": "people",
     "resources": "resources",
     "schedule": "schedule",
     "second_owners": "channels",
@@ -134,7 +133,6 @@ ALSO: Mapping[str, Mapping[str, str]] = {
     "picks": {
         "features.record": "a tip and its reminder are posts; a tip and its entry are accepted at once",
     },
-    "questions": {"staff": "an answer settles the question in the act that gives it"},
     "resources": {
         "access": "a chat that was kept until the period's end is let go with the right; a plan's topic is made by"
         " whoever posts or greets in it, in a room below both; the door hears who comes in without a right, a guest",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,17 +13,19 @@ from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.entities.notification import MessageKind, Notification
-from subscriptions.domain.entities.question import Question
 from subscriptions.domain.entities.second_factor import SecondFactor
 from subscriptions.domain.entities.staff_invitation import StaffInvitation
 from subscriptions.domain.entities.staff_operation import StaffOperation
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.invite_maker import ChannelLook
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus
 from subscriptions.domain.ports.repositories.people import HeldRows, Record
 from tests.fakes.memory import Rows, Working
 from tests.fakes.messages import UpdateRow
 from tests.support.of_features import of_features
+
+Erase = Callable[[Working, CustomerId], int]
+"""Function that removes a customer's rows of a feature and returns their number."""
 
 
 class MemoryPersonalData:
@@ -34,7 +36,6 @@ class MemoryPersonalData:
         self._told: Rows[Notification] = Rows(working, "notifications", lambda n: n.id)
         self._updates: Rows[UpdateRow] = Rows(working, "bot_updates", lambda r: (r.update.bot_id, r.update.update_id))
         self._working = working
-        self._questions: Rows[Question] = Rows(working, "questions", lambda q: q.id)
         self._dialogues: Rows[Dialogue] = Rows(working, "dialogues", lambda d: d.person)
         self._visits: Rows[ConsoleVisit] = Rows(working, "console_visits", lambda v: v.link)
         self._factors: Rows[SecondFactor] = Rows(working, "second_factors", lambda f: f.person)
@@ -87,13 +88,15 @@ class MemoryPersonalData:
             "bot_updates": self._updates.remove(lambda r: r.update.chat_key == telegram_id),
             "notifications": self._told.remove(lambda n: n.recipient == telegram_id or about(n)),
             "dialogues": self._dialogues.remove(lambda d: d.person == telegram_id),
-            "questions": self._questions.remove(lambda q: customer is not None and q.customer_id == customer.id),
             "console_visits": self._visits.remove(lambda v: v.person == telegram_id),
             "second_factors": self._factors.remove(lambda f: f.person == telegram_id),
             "staff_invitations": self._invitations.remove(lambda i: i.opened_by == telegram_id),
             "app_presses": self._presses.remove(lambda p: p.person == telegram_id),
             "customers": sum(each is not None for each in known),
         }
+        if customer is not None:
+            erasures: dict[str, Erase] = of_features("memory", "ERASE")
+            changed |= {table: erase(self._working, customer.id) for table, erase in erasures.items()}
         return {table: count for table, count in changed.items() if count}
 
     async def keep_trial_mark(self, mark: str, now: datetime) -> None:
@@ -113,7 +116,6 @@ class MemoryPersonalData:
             return gone + self._visits.remove(lambda v: not talks and v.offered_at < before)
         aged = {
             Record.APP_PRESSES: lambda: self._presses.remove(lambda p: p.asked_at < before),
-            Record.QUESTIONS: lambda: self._questions.remove(lambda q: q.asked_at < before),
             Record.OPERATIONS: lambda: self._operations.remove(lambda o: o.at < before),
             Record.PICTURES: lambda: self._pictures.remove(lambda p: p.created_at < before),
             Record.SEEN_CHATS: lambda: self._looks.remove(
@@ -127,12 +129,15 @@ class MemoryPersonalData:
             old = [n for n in self._told.all() if n.recipient and n.sent_at is not None and n.sent_at < before]
             for told in old:
                 self._told.save(replace(told, recipient=TelegramId(0), params={}))
-            prunes = [prune for of, prune in of_features("memory", "PRUNE").values() if of is record]
-            return len(old) + sum(prune(self._working, before) for prune in prunes)
+            return len(old) + self._prune_of_features(record, before)
         if record is Record.WEBHOOK_BODIES:
             read = [e for e in self._inbox.all() if e.status is not InboxStatus.PENDING and e.body and e.handled_at]
             spent = [e for e in read if e.handled_at is not None and e.handled_at < before]
             for entry in spent:
                 self._inbox.save(replace(entry, body=b""))
             return len(spent)
-        return 0
+        return self._prune_of_features(record, before)
+
+    def _prune_of_features(self, record: Record, before: datetime) -> int:
+        prunes = [prune for of, prune in of_features("memory", "PRUNE").values() if of is record]
+        return sum(prune(self._working, before) for prune in prunes)

@@ -74,7 +74,6 @@ from tests.fakes.panel import (
 from tests.fakes.people import MemoryCustomers, MemoryPlans
 from tests.fakes.personal_data import MemoryPersonalData
 from tests.fakes.promotions import MemoryPromotions
-from tests.fakes.questions import MemoryQuestions
 from tests.fakes.receipts import MemoryReceipts
 from tests.fakes.resources import MemoryResources
 from tests.fakes.reversals import MemoryReversals
@@ -98,7 +97,6 @@ BROUGHT: Final[dict[str, Callable[[Working], Any]]] = {
     "picks": MemoryPicks,
     "promotions": MemoryPromotions,
     "withdrawals": MemoryWithdrawals,
-    "questions": MemoryQuestions,
     "figures": MemoryFigures,
     "former_accounts": MemoryFormerAccounts,
     "tokens": MemoryTokens,

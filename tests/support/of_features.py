@@ -13,6 +13,7 @@ KINDS_OF_FEATURES: Final = {
     "owner_news": "news",
     "invoice": "invoices",
     "receipt": "receipts",
+    "support_answer": "support",
     "takeover_asked": "transfer",
     "takeover_closed": "transfer",
     **dict.fromkeys(("gift_ready", "gift_opened", "gift_held", "gift_returned"), "gifts"),

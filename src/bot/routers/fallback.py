@@ -9,13 +9,11 @@ from aiogram.enums import ContentType
 from aiogram.types import CallbackQuery, Message
 
 from bot.chat import READ_REACTION, nod, say, show
-from bot.feature import StaffMessages
+from bot.feature import CustomerMessageAnswer, StaffMessages, TakeCustomerMessage
 from bot.intents import is_nod, wants_to_cancel
 from bot.panel.visit import Visit
 from bot.screens import plans as plan_screens
-from bot.support_desk import HandOver, SupportDesk, text_of
 from bot.texts import Texts
-from subscriptions.application.people.keep_questions import KeepQuestions
 from subscriptions.bootstrap.panel import PanelContainer
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.services.staff_policy import may
@@ -62,15 +60,13 @@ async def _pass_on(
     bot: Bot,
     panel: PanelContainer,
     support_contact: str,
-    support_desk: SupportDesk,
-    keep_questions: KeepQuestions,
+    customer_messages: Sequence[TakeCustomerMessage],
     staff_messages: Sequence[StaffMessages],
     hidden_commands: frozenset[str],
 ) -> None:
-    """Forward a customer's message to staff, or hand a staff member's message to the feature that takes it.
+    """Hand a message to the feature that takes it. A message that nobody will read is answered with the help.
 
-    Only the first message of a customer gets a full answer; further messages get a short acknowledgement. A message of
-    a staff member may become the draft of what a feature makes of it. Nothing is published before the
+    A message of a staff member may become the draft of what a feature makes of it. Nothing is published before the
     staff member confirms it.
     """
     # An owner's first message is processed before the owner's role is recorded, so the role is read again here.
@@ -84,22 +80,30 @@ async def _pass_on(
             if taker.asks:
                 await panel.dialogues().asked_in(customer.telegram_id, message_shown)
         return
-    asks = role is None and customer.barred_at is None
-    if asks and is_nod(message):
+    if role is not None or customer.barred_at is not None:
+        await _help(message, t, bot, support_contact, hidden_commands)
+        return
+    if is_nod(message):
         # An acknowledgement needs no answer.
         return
-    result = await support_desk.pass_on(message, customer) if asks else HandOver()
-    if asks and not result.is_over:
-        await keep_questions.ask(customer.id, text_of(message), message.chat.id, message.message_id)
-    if asks and wants_to_cancel(text):
-        await show(message, plan_screens.cancel_help(t), bot)
-        return
-    if result.is_reached and not (result.is_first or result.is_over) and await nod(message, READ_REACTION):
-        return
-    wait = await keep_questions.usual_wait() if result.is_first else None
-    answer = plan_screens.passed_on(t, is_first=result.is_first, is_limit_reached=result.is_over, wait=wait)
-    unread = plan_screens.help_screen(t, support_contact, hidden_commands)
-    await show(message, answer if result.is_reached else unread, bot)
+    answer = await _taken(customer_messages, message, customer, t)
+    if wants_to_cancel(text):
+        await show(message, plan_screens.cancel_help(t, answer.cancelling if answer is not None else ""), bot)
+    elif answer is None:
+        await _help(message, t, bot, support_contact, hidden_commands)
+    elif not (answer.is_nod_enough and await nod(message, READ_REACTION)):
+        await show(message, answer.screen, bot)
+
+
+async def _taken(
+    takers: Sequence[TakeCustomerMessage], message: Message, customer: Customer, t: Texts
+) -> CustomerMessageAnswer | None:
+    """Hand a customer's message to the first feature that takes it, and return the answer; None if none does."""
+    for take in takers:
+        answer = await take(message, customer, t)
+        if answer is not None:
+            return answer
+    return None
 
 
 async def _stale(callback: CallbackQuery, t: Texts, bot: Bot) -> None:

@@ -115,11 +115,6 @@ def _refund(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
     return button(t.plain("people.do.refund"), data("c.refund", customer)) if customer else None
 
 
-def _question(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
-    question = _id(facts, "question")
-    return button(t.plain("commands.answer_question.label"), data("q.answer", question)) if question else None
-
-
 def _invitation(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
     invitation = _id(facts, "invitation")
     return button(t.plain("alarms.ways.invitation"), data("inv", invitation)) if invitation else None
@@ -213,7 +208,6 @@ _WAYS: Final[Mapping[Way, Callable[[Texts, Facts], InlineKeyboardButton | None]]
     Way.RECONCILE: _reconcile,
     Way.ALARMS: _page("alarms"),
     Way.GRANT: _grant,
-    Way.QUESTION: _question,
     Way.INVITATION: _invitation,
 }
 """Functions that return a button for each way to resolve an alarm. Other ways exist only in the console."""

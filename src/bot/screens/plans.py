@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Final
 
 from aiogram.types import InlineKeyboardButton
@@ -32,8 +31,6 @@ NO_METHODS: Final[Mapping[str, GatewayDescriptor]] = {}
 PlanButtons = Callable[[Texts, PlanView], Sequence[InlineKeyboardButton]]
 """Function that returns the buttons of features on a plan's card."""
 
-_HOURS: Final = 24
-"""Waiting times up to this number of hours are shown in hours, longer ones in days."""
 WELCOME_PLANS: Final = 4
 """Maximum number of plans in the welcome message; a button leads to the full list."""
 
@@ -87,28 +84,9 @@ def help_screen(t: Texts, support: str, hidden: Collection[str] = ()) -> Screen:
     return Screen(text, keyboard(plans_button(t)))
 
 
-def passed_on(
-    t: Texts, *, is_first: bool = False, is_limit_reached: bool = False, wait: timedelta | None = None
-) -> Screen:
-    """Confirm that a message was forwarded to staff.
-
-    is_first: True to return the full answer, with the expected waiting time. is_limit_reached: True if further messages
-    are not forwarded for a while. wait: usual time until staff answers, or None if unknown.
-    """
-    ways = [button(t.plain("buttons.status"), callbacks.STATUS), button(t.plain("buttons.help"), callbacks.HELP)]
-    if not is_first:
-        return Screen(t("support.enough" if is_limit_reached else "support.also"), keyboard(ways))
-    if wait is None:
-        when = t("support.some_time")
-    else:
-        hours = int(wait / timedelta(hours=1))
-        when = t("support.usually", wait=t.unit("hour", hours) if hours <= _HOURS else t.unit("day", wait.days))
-    return Screen(f"{t('support.passed_on')}\n\n{when}", keyboard(ways))
-
-
-def cancel_help(t: Texts) -> Screen:
-    """Explain how to cancel, and state that staff has received the message."""
-    return Screen(t("support.cancelling"))
+def cancel_help(t: Texts, text: str = "") -> Screen:
+    """Explain how to cancel. text: key of the text that also says who has the message; empty if nobody reads it."""
+    return Screen(t(text or "chat.cancelling"))
 
 
 def plan_list(t: Texts, plans: Sequence[PlanView], lead: str | None = None) -> Screen:

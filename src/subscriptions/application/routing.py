@@ -264,10 +264,6 @@ def remind_to_join(event: events.OrderPaid) -> Consequences:
     return [nudge.delayed_job(moment, f"{nudge.key}:{moment.isoformat()}") for moment in moments]
 
 
-def tell_answer(event: events.QuestionAnswered) -> Consequences:
-    return [_announce(MessageKind.SUPPORT_ANSWER, event.customer_id, event.line_id)]
-
-
 def tell_gift_taken(event: events.GiftTaken) -> Consequences:
     return [_announce(MessageKind.GIFT_TAKEN, event.customer_id, event.subscription_id, str(event.key))]
 
@@ -466,7 +462,6 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     on(events.GiftHeld),
     on(events.GiftReturned),
     on(events.GiftTaken, tell_gift_taken),
-    on(events.QuestionAnswered, tell_answer),
     on(events.PartReceived, tell_part),
     on(events.CheckoutFailed, tell_failed_checkout),
     on(events.PaymentFlagged, tell_flagged, close_checkouts, settle_flagged),

@@ -13,7 +13,6 @@ from subscriptions.application.payments.awaited_payments import AwaitedPayments,
 from subscriptions.application.payments.tax_report import MakeTaxReport
 from subscriptions.application.people.enter_console import EnterConsole
 from subscriptions.application.people.name_actors import NameActors
-from subscriptions.application.people.see_question import SeeQuestion
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.texts.list_texts import ListTexts
 from subscriptions.application.views.check_entitlement import CheckEntitlement
@@ -70,7 +69,6 @@ class DeskContainer(containers.DeclarativeContainer):
     methods = make(SeeMethods)
     awaited_payments = make(SeeAwaitedPayments, payments=make(AwaitedPayments))
     make_tax_report = make(MakeTaxReport)
-    questions = make(SeeQuestion)
     name_actors = make(NameActors)
     sql_lists = make(SqlLists)
     lists = make(SeeLists, lists=sql_lists)

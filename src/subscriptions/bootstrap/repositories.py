@@ -8,7 +8,6 @@ from subscriptions.infrastructure.repositories.figure_repository import SqlFigur
 from subscriptions.infrastructure.repositories.former_account_repository import SqlFormerAccountRepository
 from subscriptions.infrastructure.repositories.pick_repository import SqlPickRepository
 from subscriptions.infrastructure.repositories.promotion_repository import SqlPromotionRepository
-from subscriptions.infrastructure.repositories.question_repository import SqlQuestionRepository
 from subscriptions.infrastructure.repositories.store import MakeRepository
 from subscriptions.infrastructure.repositories.vip_repository import (
     SqlTokenRepository,
@@ -21,7 +20,6 @@ _BROUGHT: Final = (
     SqlPickRepository,
     SqlPromotionRepository,
     SqlWithdrawalRepository,
-    SqlQuestionRepository,
     SqlFiguresRepository,
     SqlFormerAccountRepository,
     SqlTokenRepository,

@@ -86,7 +86,6 @@ SCHEDULE: Final = (
         sure_clock=False,
         needs_settled_return=False,
     ),
-    _work("watch_questions", "customers who wait for an answer", Every(timedelta(minutes=5))),
     _work(
         "keep_figures", "figures of a large business that somebody looks at", Every(timedelta(seconds=5)), drains=True
     ),

@@ -75,6 +75,10 @@ class SettingsInForce(SettingCatalog):
             may_be_empty=not field.default and field.default != 0 and name not in _NEVER_EMPTY,
         )
 
+    def value_in_force(self, name: str) -> str:
+        """Return the value that a setting has now, as text; empty if it has none."""
+        return self._settings.value_in_force(name)
+
     def check(self, name: str, value: str) -> None:
         """Raise InvalidInput if the value is invalid for the setting."""
         kind = next(kind for kind in PROCESSES.values() if name in kind.names())

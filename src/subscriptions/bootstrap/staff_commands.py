@@ -32,7 +32,6 @@ from subscriptions.application.views.staff_subjects import (
     find_key,
     find_payment,
     find_plan,
-    find_question,
     find_resource,
     find_role,
     method_finder,
@@ -69,7 +68,6 @@ SUBJECTS: Final[Mapping[str, FindSubject]] = {
     SubjectKind.JOB: find_job,
     SubjectKind.WEBHOOK: find_webhook,
     SubjectKind.KEY: find_key,
-    SubjectKind.QUESTION: find_question,
 }
 
 

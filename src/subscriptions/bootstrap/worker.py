@@ -14,7 +14,6 @@ from subscriptions.application.alarms.watch_alarms import WatchAlarms
 from subscriptions.application.alarms.watch_clock import WatchClock
 from subscriptions.application.alarms.watch_features import WatchFeatures
 from subscriptions.application.alarms.watch_owners import WatchOwners
-from subscriptions.application.alarms.watch_questions import WatchQuestions
 from subscriptions.application.catalog.sync_prices import SyncPrices
 from subscriptions.application.catalog.watch_webhooks import WatchWebhooks
 from subscriptions.application.channels.keep_stock import KeepStock
@@ -126,7 +125,6 @@ class WorkerContainer(containers.DeclarativeContainer):
     watch_pool = make(WatchPool)
     report_missing_settings = make(ReportMissingSettings)
     announce_terms = make(AnnounceTerms)
-    watch_questions = make(WatchQuestions)
     watch_wishes = make(WatchWishes, idle_wishes=make(SqlIdleWishes))
     watch_features = make(WatchFeatures, books=core.feature_books)
     watch_owners = make(WatchOwners, named=make(_named_owners))

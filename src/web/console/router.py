@@ -366,7 +366,7 @@ class Console:
             "sure": sure,
             "seen": preview,
             "effect": effect,
-            "talk": await action.beside(visit, target) if action.beside is not None else None,
+            "beside": await action.beside(visit, target) if action.beside is not None else None,
             "danger": action.name in COMMANDS and COMMANDS[action.name].is_dangerous,
             "amounts": {
                 each.name: visit.words.money(kept_money(answers.texts[each.name]))

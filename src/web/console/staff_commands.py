@@ -3,10 +3,12 @@
 import hmac
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
 from subscriptions.application.dto.typed_answers import Fact, Wrong
+from subscriptions.application.feature_failures import contained
 from subscriptions.application.staff.api_keys import MakeKey
 from subscriptions.application.staff.command import Outcome, StaffCommand, Subject, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
@@ -17,13 +19,27 @@ from subscriptions.bootstrap.settings_in_force import meaning
 from subscriptions.bootstrap.staff_commands import COMMANDS, SUBJECT_TYPES
 from subscriptions.domain.entities.outgoing import EventKind
 from web.console.pages.about import customer_page
-from web.console.visit import ROOT, Action, Field, FormFields, Page, PageGone, Redirection, ResultPage, Target, Visit
+from web.console.visit import (
+    ROOT,
+    Action,
+    Beside,
+    Field,
+    FormFields,
+    Page,
+    PageGone,
+    Redirection,
+    ResultPage,
+    Target,
+    Visit,
+)
 from web.console.words import Words, alarm_words, with_code
 from web.feature import web_parts
 
 _CHOICE_KINDS: Final = frozenset({InputKind.CHOICE, InputKind.MANY, InputKind.TEXT})
 """Kinds of inputs that a form may render as choices."""
 ROLES: Final = "chat.panel.role"
+SUBJECT_ID: Final = "{id}"
+"""Part of a page's path that is replaced by the subject's id; such a page is the subject's own."""
 _LEADS: Final[Mapping[type[StaffCommand], str]] = {
     SetUpChannel: f"{ROOT}{SUBJECT_TYPES[SubjectKind.RESOURCE].page}",
 }
@@ -103,13 +119,17 @@ def action_of(command: type[StaffCommand]) -> Action:
         tuple(_field(command, each) for each in command.inputs),
         at_once=not command.needs_confirmation,
         effect=effect,
-        beside=_conversation if command.subject is SubjectKind.QUESTION else None,
+        beside=partial(_beside, command.subject),
     )
 
 
-async def _conversation(visit: Visit, target: Target) -> object:
-    """Return the conversation that a command is about."""
-    return await visit.use.questions()(visit.who, UUID(target.id))
+async def _beside(kind: str, visit: Visit, target: Target) -> Beside | None:
+    """Return what a feature shows about the subject of a command, or None."""
+    found = [(name, part.beside[kind]) for name, part in web_parts().items() if kind in part.beside]
+    for name, read in found:
+        with contained(name, f"form: {kind}"):
+            return await read(visit, target)
+    return None
 
 
 def _way_back(command: type[StaffCommand], subject: Subject) -> str:
@@ -117,7 +137,7 @@ def _way_back(command: type[StaffCommand], subject: Subject) -> str:
         return f"{ROOT}{command.console_page}"
     if command in _LEADS:
         return _LEADS[command]
-    if subject.customer is not None and command.subject is not SubjectKind.QUESTION:
+    if subject.customer is not None and SUBJECT_ID not in SUBJECT_TYPES[command.subject].page:
         return customer_page(subject.customer.id)
     if command.subject is SubjectKind.TEXT:
         return f"{ROOT}/texts/{subject.id}"

@@ -198,6 +198,14 @@ class Redirection:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """What a form shows about its subject. template: template of the feature. facts: data for it, as `beside.facts`."""
+
+    template: str
+    facts: object
+
+
+@dataclass(frozen=True)
 class Action:
     """Command with a preview. name: key of the command's texts under `action.{name}`.
 
@@ -206,8 +214,7 @@ class Action:
     or redirection; raises InvalidInput or Wrong for an invalid answer. at_once: True to skip the preview, because the
     command does not affect customers. look: function that returns the preview as titles and texts, shown instead of the
     answers; raises Wrong. effect: function that returns a sentence about the command's effect, shown with the answers;
-    raises the same errors as `run`. beside: returns the
-    conversation that stays in view.
+    raises the same errors as `run`. beside: function that returns what stays in view about the subject.
     """
 
     name: str
@@ -218,4 +225,4 @@ class Action:
     at_once: bool = False
     look: Callable[[Visit, Target, FormFields], Awaitable[Sequence[tuple[str, ...]]]] | None = None
     effect: Callable[[Visit, Target, FormFields], Awaitable[str]] | None = None
-    beside: Callable[[Visit, Target], Awaitable[object]] | None = None
+    beside: Callable[[Visit, Target], Awaitable[Beside | None]] | None = None

@@ -11,6 +11,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from features.support.ports import QUESTIONS_KEY
+from features.support.use_cases.keep_questions import KeepQuestions
 from features.transfer.alarms import is_over
 from features.transfer.domain import (
     AFTER_OBJECTION,
@@ -29,7 +31,6 @@ from subscriptions.application.alarms.alarms import new_alarm
 from subscriptions.application.deliveries.mark_unreachable import MarkUnreachable
 from subscriptions.application.messages.announce import Announce
 from subscriptions.application.people.customers import FindCustomer, MeetCustomer, Person
-from subscriptions.application.people.keep_questions import KeepQuestions
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.staff.actor import SHELL, Program
 from subscriptions.application.staff.command import NothingToDo
@@ -41,7 +42,6 @@ from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.repositories.former_accounts import FORMER_ACCOUNTS_KEY
-from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
 from subscriptions.domain.services.trial_marks import NO_MARKS
 from tests.fakes.shop import Shop, memory_shop
 from tests.fakes.staff import Staff

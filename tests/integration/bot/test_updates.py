@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 import httpx
@@ -45,7 +46,7 @@ def message_update(number: int, sender: int, words: str) -> dict[str, Any]:
     }
 
 
-async def taken(stage: Stage, *updates: object, support_chat: int | None = None) -> None:
+async def taken(stage: Stage, *updates: object, groups: Collection[int] = ()) -> None:
     """Hand in updates as if Telegram had delivered them."""
     bots = Bots(stage.bot.token, [], stage.sandbox.url)
     try:
@@ -53,7 +54,7 @@ async def taken(stage: Stage, *updates: object, support_chat: int | None = None)
         approve = ApproveChatPayment(core.units(), core.gateways(), core.browse_plans(), core.clock())
         desk = PreCheckoutDesk(bots.subscription, approve)
         receive = ReceiveUpdates(core.units(), core.clock())
-        reception = Reception(bots.subscription, receive, desk, support_chat=support_chat)
+        reception = Reception(bots.subscription, receive, desk, groups=groups)
         await reception.take(updates)
         await reception.aclose()
     finally:
@@ -93,7 +94,7 @@ async def test_messages_between_group_members_are_not_stored(stage: Stage) -> No
     told = [message_update(7_100_000 + number, 5, "hola") for number in range(3)]
     for update, chat, kind in zip(told, (group, support, group), ("supergroup", "supergroup", "group"), strict=True):
         update["message"]["chat"] = {"id": chat, "type": kind, "title": "Tertulia"}
-    await taken(stage, *told, support_chat=support)
+    await taken(stage, *told, groups=[support])
     assert [row["payload"]["message"]["chat"]["id"] for row in await rows(stage)] == [support]
 
 

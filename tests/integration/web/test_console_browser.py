@@ -8,11 +8,11 @@ from typing import Literal
 import pytest
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
-from subscriptions.application.people.keep_questions import KeepQuestions
+from features.support.ports import QUESTIONS_KEY
+from features.support.use_cases.keep_questions import KeepQuestions
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import new_uuid
-from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
 from tests.fakes.selling import Sale, entry, selling
 from tests.integration.web.conftest import Tables
 from tests.integration.web.test_console_figures import account, lately

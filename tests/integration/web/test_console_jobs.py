@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
-from subscriptions.application.people.keep_questions import KeepQuestions
+from features.support.use_cases.keep_questions import KeepQuestions
 from subscriptions.domain.entities.customer import StaffRole
 from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables

@@ -82,7 +82,7 @@ async def walk(site: Website, sale: Sale, role: StaffRole) -> None:
             await visitor.page(
                 path,
                 200
-                if allowed and page.name not in {"alarm", "question", "text", *of_features("walks", "CONSOLE_SUBJECTS")}
+                if allowed and page.name not in {"alarm", "text", *of_features("walks", "CONSOLE_SUBJECTS")}
                 else 404
                 if allowed
                 else 403,

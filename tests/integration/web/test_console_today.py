@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from subscriptions.application.people.keep_questions import KeepQuestions
+from features.support.use_cases.keep_questions import KeepQuestions
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus

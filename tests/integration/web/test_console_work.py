@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from subscriptions.application.people.keep_questions import KeepQuestions
+from features.support.use_cases.keep_questions import KeepQuestions
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.api_key import ApiKey, digest_of
 from subscriptions.domain.entities.console_visit import seal

@@ -39,10 +39,10 @@ def chosen(**values: str) -> list[CustomSetting]:
 def test_custom_settings_override_the_environment_until_removed() -> None:
     settings = load(WebSettings, ENVIRON)
     held, seller, in_force = settings.policy, settings.identity, SettingsInForce(settings)
-    in_force.apply(chosen(BRAND_NAME="Retador", GRACE_DAYS="7", SELL_COUNTRIES="", SUPPORT_PATIENCE_HOURS="6"))
+    in_force.apply(chosen(BRAND_NAME="Retador", GRACE_DAYS="7", SELL_COUNTRIES="", INVITE_HOURS="6"))
     assert (held.brand, seller.brand, settings.brand_name) == ("Retador",) * 3
     assert (held.grace, seller.grace_days, held.countries) == (timedelta(days=7), 7, frozenset())
-    assert held.support_patience == timedelta(hours=6)
+    assert in_force.value_in_force("INVITE_HOURS") == "6"
     in_force.apply([])
     assert (held.brand, held.grace, held.countries) == ("Umbral", timedelta(days=3), {"ES"})
     assert settings.policy is held

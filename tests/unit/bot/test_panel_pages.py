@@ -35,7 +35,6 @@ LEAST: dict[str, StaffRole] = {
     "c": SUPPORT,
     "c.why": SUPPORT,
     "c.note": SUPPORT,
-    "c.write": SUPPORT,
     "c.tag": SUPPORT,
     "c.untag": SUPPORT,
     "s": SUPPORT,
@@ -82,7 +81,6 @@ LEAST: dict[str, StaffRole] = {
     **dict.fromkeys(("keys", "key", "key.new", "key.confirm", "key.revoke"), OWNER),
     **dict.fromkeys(("settings", "setting", "setting.edit", "setting.back"), OWNER),
     **dict.fromkeys(("features", "feature", "feature.on", "feature.off"), OWNER),
-    **dict.fromkeys(("q.answer", "q.settle"), SUPPORT),
     **dict.fromkeys(("texts", "texts.of", "text", "t.edit_text", "t.restore_text"), OWNER),
 }
 """A second, handwritten list: a page opened to more roles by mistake fails here. A staff command missing here is closed

@@ -39,7 +39,6 @@ FACTS = {
     SubjectKind.JOB: set(),
     SubjectKind.WEBHOOK: {"provider"},
     SubjectKind.KEY: {"key"},
-    SubjectKind.QUESTION: {"name"},
     SubjectKind.SETTING: {"setting", "value", "given"},
 }
 """Facts that texts about a subject may name."""

@@ -17,6 +17,7 @@ from features.transfer.ports import TAKEOVERS_KEY
 from features.transfer.use_cases.account_rules import both_locked, hindrance, note
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.dto import jobs
+from subscriptions.application.people.moved_rows import move_rows
 from subscriptions.application.subscriptions.change_renewals import RenewalChange
 from subscriptions.domain.entities.access import WITHOUT_RIGHT
 from subscriptions.domain.entities.customer import Customer
@@ -26,7 +27,6 @@ from subscriptions.domain.events import RenewalChangeWanted
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import TELEGRAM_CURRENCY
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
 from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
@@ -175,7 +175,7 @@ async def _exchange(uow: UnitOfWork, customer: Customer, successor: Customer, no
         await uow.dialogues.end(account)
         await uow.console.end(account)
     # Customers who lost an account ask for help from the other account.
-    await uow.of(QUESTIONS_KEY).move(successor.id, customer.id)
+    await move_rows(uow, successor.id, customer.id)
 
 
 async def _end_renewals_by_the_account(uow: UnitOfWork, takeover: Takeover) -> None:

@@ -40,7 +40,6 @@ class Way(StrEnum):
     ALARMS = "alarms"
     GRANT = "grant"
     PAYMENTS = "payments"
-    QUESTION = "question"
     INVITATION = "invitation"
 
 
@@ -62,7 +61,6 @@ TAKES: Final[Mapping[Way, Permission]] = {
     Way.ALARMS: StaffAction.SEE_ALARMS,
     Way.GRANT: StaffAction.GRANT_PLAN,
     Way.PAYMENTS: StaffAction.REFUND_PAYMENT,
-    Way.QUESTION: StaffAction.ANSWER_QUESTIONS,
     Way.INVITATION: StaffAction.MANAGE_STAFF,
 }
 """Permission required to see each link."""

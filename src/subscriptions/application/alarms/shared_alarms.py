@@ -85,15 +85,6 @@ class CheckoutRejected(AlarmKind):
     reason: str
 
 
-class SupportRefused(AlarmKind):
-    """Alarm: the support group does not accept the bot's messages."""
-
-    name = "support_refused"
-    closes = ByCause()
-    group: str
-    reason: str
-
-
 class GivenUpJob(AlarmKind):
     """Alarm: a quarantined job must be repeated by staff. `number`: id of the job's row."""
 

@@ -78,10 +78,6 @@ class Policy:
     """
     token_validity: timedelta = timedelta(days=30)
     grace: timedelta = timedelta(days=5)
-    support_patience: timedelta = timedelta(hours=24)
-    """Time that a customer's question may wait before the owners are alerted."""
-    saved_replies: Mapping[str, str] = field(default_factory=dict)
-    """Saved replies to customers' questions, keyed by command: `/gracias`."""
     renewal_notice: timedelta = notice_policy.DEFAULT
     """Time before a charge at which the payer is notified, for plans of a month or longer."""
     win_back: tuple[timedelta, ...] = (timedelta(days=1), timedelta(days=7))

@@ -549,15 +549,6 @@ def _full_name(row: Row) -> str:
     return " ".join(filter(None, (row["first_name"], row["last_name"])))
 
 
-class Asker(Person):
-    """Column of a customer who asked a question. The name links to the question, which is shown together with the
-    customer's history.
-    """
-
-    def page_of(self, row: Row) -> str:
-        return f"/questions/{row['id']}"
-
-
 _OURS: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 _PREFIX_LENGTH: Final = 8
 

@@ -68,7 +68,6 @@ class SubjectKind(StrEnum):
     JOB = "job"
     WEBHOOK = "webhook"
     KEY = "key"
-    QUESTION = "question"
     SETTING = "setting"
 
 

@@ -167,16 +167,6 @@ SUBJECTS: Final = (
         page="/keys",
     ),
     SubjectType(
-        kind=SubjectKind.QUESTION,
-        argument="QUESTION",
-        help="Its id, as the console shows it.",
-        path="questions",
-        parameter="question_id",
-        schema=UUID_SCHEMA,
-        page="/questions/{id}",
-        button="q",
-    ),
-    SubjectType(
         kind=SubjectKind.SETTING,
         argument="SETTING",
         help="Its name: GRACE_DAYS.",

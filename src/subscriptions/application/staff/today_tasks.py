@@ -21,7 +21,7 @@ class TodayTask:
     subject: cell with the id of the command's subject. page: path of one matter below the console's root, with its
     cells. words: tables of words that translate cells. told_by: cells by the facts of alarms; a matter whose cells an
     open alarm has as these facts is not listed again. An empty cell means that the alarm only needs to have the fact.
-    is_listed: False to show only the number.
+    is_listed: False to show only the number. leads: True if the matters come before those of the core.
     """
 
     name: str
@@ -33,6 +33,7 @@ class TodayTask:
     words: Mapping[str, str] = field(default_factory=dict)
     told_by: Mapping[str, str] = field(default_factory=dict)
     is_listed: bool = True
+    leads: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +51,9 @@ def _declared() -> Sequence[object]:
 
 
 def today_tasks() -> Sequence[TodayTask]:
-    """Return all kinds of matters: those of the core, then those of features."""
-    return [each for each in _declared() if isinstance(each, TodayTask)]
+    """Return all kinds of matters: those that lead, those of the core, and the other ones of features."""
+    found = [each for each in _declared() if isinstance(each, TodayTask)]
+    return sorted(found, key=lambda each: not each.leads)
 
 
 def today_buttons() -> Sequence[TodayButton]:

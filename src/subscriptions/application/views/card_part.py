@@ -73,6 +73,31 @@ class CardButton:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CardNotice:
+    """Notice of a customer's card in the console that leads to a page, shown to staff with a permission.
+
+    text: key of the text, among those of the console
+    path: path relative to the console's root
+    """
+
+    text: str
+    permission: Permission
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardCommand:
+    """Command about another subject than the customer whose card in the panel offers it.
+
+    leads: True for a button of the card itself, False for one under "More"
+    """
+
+    command: type[StaffCommand]
+    subject: UUID
+    leads: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class CardFacts:
     """Additions of a feature to one card.
 
@@ -84,6 +109,8 @@ class CardFacts:
     lines: Sequence[CardLine] = ()
     links: Sequence[CardLinks] = ()
     buttons: Sequence[CardButton] = ()
+    notices: Sequence[CardNotice] = ()
+    commands: Sequence[CardCommand] = ()
     note: str = ""
     offered: Mapping[type[StaffCommand], bool] = field(default_factory=dict)
     feature: str = ""

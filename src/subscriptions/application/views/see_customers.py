@@ -26,19 +26,25 @@ from subscriptions.application.subscriptions.money_left import balance_of, left_
 from subscriptions.application.subscriptions.offer_pages import OfferPages
 from subscriptions.application.team.reset_factor import ResetFactor
 from subscriptions.application.team.set_role import SetRole
-from subscriptions.application.views.card_part import CardFacts, CardLine, lines_of, offered_by, read_parts
+from subscriptions.application.views.card_part import (
+    CardCommand,
+    CardFacts,
+    CardLine,
+    CardNotice,
+    lines_of,
+    offered_by,
+    read_parts,
+)
 from subscriptions.application.withdrawals.withdraw_for_customer import WithdrawForCustomer
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment import FlagReason, Payment, PaymentStatus
-from subscriptions.domain.entities.question import Question
 from subscriptions.domain.entities.reversal import Dispute
 from subscriptions.domain.entities.subscription import STAFF, Subscription, SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, PaymentId, PlanId, SubscriptionId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry
 from subscriptions.domain.ports.repositories.people import AuditLine
-from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import access_policy, pause_policy
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -149,7 +155,6 @@ class CustomerView:
     waiting_messages: number of messages stored until the customer unblocks the bot
     notes: staff commands and notes, newest first
     remarks: notes alone, newest first
-    question: open question
     added: additions by features
     """
 
@@ -159,7 +164,6 @@ class CustomerView:
     payments: tuple[PaidMoney, ...]
     notes: tuple[AuditLine, ...]
     remarks: tuple[AuditLine, ...] = ()
-    question: Question | None = None
     added: Sequence[CardFacts] = ()
     state_of: StateOf = all_on
 
@@ -167,6 +171,17 @@ class CustomerView:
     def lines(self) -> Sequence[CardLine]:
         """Lines added by features."""
         return lines_of(self.added)
+
+    @property
+    def notices(self) -> Sequence[CardNotice]:
+        """Notices added by features."""
+        return [each for part in self.added for each in part.notices]
+
+    @property
+    def commands(self) -> Sequence[CardCommand]:
+        """Commands about other subjects that features add."""
+        found = [each for part in self.added for each in part.commands]
+        return [each for each in found if is_available(each.command, self.state_of(each.command))]
 
     @property
     def acts(self) -> Sequence[type[StaffCommand]]:
@@ -239,7 +254,6 @@ class SeeCustomers:
         subscriptions = await uow.subscriptions.of_customer(customer.id)
         payments = await uow.payments.of_customer(customer.id, PAYMENTS_SHOWN)
         notifications = await uow.notifications.kept_for(customer.telegram_id)
-        question = await uow.of(QUESTIONS_KEY).newest_of(customer.id)
         entries = await uow.audit.of_subject(str(customer.id), ENTRIES_READ)
         return CustomerView(
             state_of=self.state_of,
@@ -249,7 +263,6 @@ class SeeCustomers:
             notes=tuple(entries[:NOTES_SHOWN]),
             remarks=tuple([each for each in entries if each.action == NoteCustomer.permission][:NOTES_SHOWN]),
             waiting_messages=len(notifications),
-            question=question if question is not None and question.open else None,
             added=await read_parts(uow, SubjectKind.CUSTOMER, customer.id, self.state_of),
         )
 

@@ -21,7 +21,6 @@ from subscriptions.domain.ids import (
 )
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
-from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy
 
@@ -36,7 +35,7 @@ async def find_customer(uow: UnitOfWork, text: str) -> Subject | None:
     else:
         key = read_id(text)
         customer = await uow.customers.get(CustomerId(key)) if key is not None else None
-    return _subject(str(customer.id), customer) if customer is not None else None
+    return subject_of(str(customer.id), customer) if customer is not None else None
 
 
 def subscription_finder(policy: Policy) -> FindSubject:
@@ -54,7 +53,7 @@ def subscription_finder(policy: Policy) -> FindSubject:
             return None
         end = access_policy.shown_end(subscription, access_policy.grace_of(plan, policy.grace))
         end_facts: dict[str, Fact] = {"until": end} if end is not None else {}
-        return _subject(str(subscription.id), customer, plan.label, plan=plan.label, **end_facts)
+        return subject_of(str(subscription.id), customer, plan.label, plan=plan.label, **end_facts)
 
     return find
 
@@ -109,7 +108,7 @@ async def find_access(uow: UnitOfWork, text: str) -> Subject | None:
     key = read_id(alarm.facts.get("access", "")) if alarm is not None else key
     access = await uow.accesses.get(AccessId(key)) if key is not None else None
     customer = await uow.customers.get(access.customer_id) if access is not None else None
-    return _subject(str(key), customer) if customer is not None else None
+    return subject_of(str(key), customer) if customer is not None else None
 
 
 def method_finder(gateways: GatewayRegistry) -> FindSubject:
@@ -132,20 +131,12 @@ async def find_payment(uow: UnitOfWork, text: str) -> Subject | None:
     if payment is None or customer is None:
         return None
     facts: dict[str, Fact] = {"of": payment.amount, "at": payment.occurred_at, "left": await left_of(uow, payment)}
-    subject = _subject(str(payment.id), customer, payment.reference, **facts)
+    subject = subject_of(str(payment.id), customer, payment.reference, **facts)
     return replace(subject, reads={"currency": payment.amount.currency})
 
 
 def _moments(clock: Clock, policy: Policy) -> dict[str, str]:
     return {NOW: clock.now().isoformat(), ZONE: policy.zones.home.key}
-
-
-async def find_question(uow: UnitOfWork, text: str) -> Subject | None:
-    """Return the question with this id."""
-    key = read_id(text)
-    question = await uow.of(QUESTIONS_KEY).get(key) if key is not None else None
-    customer = await uow.customers.get(question.customer_id) if question is not None else None
-    return _subject(str(key), customer) if customer is not None else None
 
 
 async def find_invitation(uow: UnitOfWork, text: str) -> Subject | None:
@@ -176,7 +167,8 @@ async def find_key(uow: UnitOfWork, text: str) -> Subject | None:
     return Subject(id=str(api_key.id), name=api_key.name, facts={"key": api_key.name}) if api_key is not None else None
 
 
-def _subject(subject: str, customer: Customer, *more: str, **facts: Fact) -> Subject:
+def subject_of(subject: str, customer: Customer, *more: str, **facts: Fact) -> Subject:
+    """Return the subject of commands that are about a customer. more: parts of its name after the customer's."""
     # A customer without @username is mentioned by first name, which is then not repeated.
     name = " · ".join(dict.fromkeys((customer.first_name, customer.mention, *more)))
     return Subject(id=subject, name=name, customer=customer, facts={"name": customer.mention, **facts})

@@ -20,7 +20,6 @@ from subscriptions.domain.entities.spoken import LANGUAGES, is_code
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.services.quiet_hours import QuietHours
-from subscriptions.domain.services.saved_replies import read_replies
 from subscriptions.domain.services.vat import read_countries, read_rates
 from subscriptions.domain.services.withdrawal_policy import Declarations, Scope
 from subscriptions.domain.services.zones import Zones
@@ -306,26 +305,6 @@ class CoreSettings(TaxSettings):
         restarts=("bot",),
         default="ritual",
         pattern="^(ritual|direct)$",
-    )
-    support_patience_hours: int = setting(
-        "SUPPORT_PATIENCE_HOURS",
-        "hours a customer's question may wait before you are told, 1 to 720",
-        es="horas que puede esperar la pregunta de un cliente antes de avisarte, de 1 a 720",
-        topic="messages",
-        restarts=(),
-        default=24,
-        ge=1,
-        le=720,
-    )
-    saved_replies: str = setting(
-        "SAVED_REPLIES",
-        "texts to answer customers' questions with, each on a line of its own after its word:"
-        " /gracias Gracias por escribirnos",
-        es="textos para contestar las preguntas de los clientes, cada uno en su línea detrás de su palabra:"
-        " /gracias Gracias por escribirnos",
-        topic="messages",
-        restarts=(),
-        default="",
     )
     retention_days: int = setting(
         "RETENTION_DAYS",
@@ -634,12 +613,6 @@ class CoreSettings(TaxSettings):
         read_countries(value)
         return value
 
-    @field_validator("saved_replies")
-    @classmethod
-    def _replies(cls, value: str) -> str:
-        read_replies(value)
-        return value
-
     @field_validator("channel_title")
     @classmethod
     def _title_template(cls, value: str | None) -> str | None:
@@ -715,8 +688,6 @@ class CoreSettings(TaxSettings):
             refund_without_channel=self.charged_without_channel == "refund",
             nudge_not_joined=self.nudge_not_joined == "on",
             retention=timedelta(days=self.retention_days),
-            support_patience=timedelta(hours=self.support_patience_hours),
-            saved_replies=read_replies(self.saved_replies),
             retention_periods={**RETENTION, **self.retention},
             countries=read_countries(self.sell_countries),
             withdrawal=Scope(self.withdrawal),

@@ -78,15 +78,6 @@ class BotSettings(ConsoleSettings, KeyedSettings, MiniAppSettings, SellerSetting
         es="los tokens de los bots que publican los picks, separados por comas",
         default=(),
     )
-    support_chat: int | None = setting(
-        "SUPPORT_CHAT",
-        "your group's number, -100…, where what customers write arrives and is answered by replying; the owners' own"
-        " chats if left out",
-        es="el número de tu grupo, -100…, al que llega lo que escriben los clientes y donde se responde"
-        " contestando; si falta, los chats de los propietarios",
-        default=None,
-        lt=0,
-    )
     vip_channel_id: int | None = setting(
         "VIP_CHANNEL_ID",
         "your VIP channel's number, -100…; or set it up in the panel",

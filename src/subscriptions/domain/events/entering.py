@@ -321,10 +321,3 @@ class DeletionDue(DomainEvent):
     delivery_id: DeliveryId
     channel_id: ChannelId
     account_id: AccountId
-
-
-class QuestionAnswered(DomainEvent):
-    """A staff member answered a customer from outside the chat."""
-
-    line_id: UUID
-    customer_id: CustomerId

@@ -37,6 +37,10 @@ class SettingCatalog(Protocol):
         """Return the facts of a setting; None if there is no such setting."""
 
     @abstractmethod
+    def value_in_force(self, name: str) -> str:
+        """Return the value that a setting has now, as text; empty if it has none."""
+
+    @abstractmethod
     def check(self, name: str, value: str) -> None:
         """Validate a value with the field that reads the environment. Raises InvalidInput with the setting's name."""
 

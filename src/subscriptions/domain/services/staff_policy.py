@@ -55,7 +55,6 @@ class StaffAction:
     EDIT_TEXTS = Permission("text.edit", _R.OWNER, Ability.EDIT_TEXTS)
     CHANGE_RESOURCES = Permission("resource.change", _R.MANAGER, Ability.CHANGE_OFFER, group=_G.CHATS)
     MANAGE_PROGRAMS = Permission("program.manage", _R.OWNER, Ability.MANAGE_STAFF)
-    ANSWER_QUESTIONS = Permission("question.answer", _R.SUPPORT, Ability.CHANGE_CUSTOMERS, group=_G.CUSTOMERS)
     CHANGE_SETTINGS = Permission("setting.change", _R.OWNER, Ability.CHANGE_SETTINGS)
 
 

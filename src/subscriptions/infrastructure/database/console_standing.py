@@ -17,8 +17,6 @@ TODAY_COUNTS: Final = f"""
     SELECT (SELECT count(*) FROM alarms WHERE closed_at IS NULL) AS alarms,
         (SELECT count(*) FROM subscriptions WHERE status = 'past_due') AS past_due,
         (SELECT count(*) FROM payments WHERE status = 'flagged') AS flagged,
-        (SELECT count(*) FROM questions WHERE settled_at IS NULL AND coalesce(answered_at < asked_at, true))
-            AS questions,
         (SELECT count(*) FROM disputes WHERE closed_at IS NULL) AS disputes,
         (SELECT count(*) FROM pgqueuer WHERE status::text = 'failed') AS jobs,
         (SELECT count(*) FROM webhook_inbox WHERE status = 'parked') AS webhooks,

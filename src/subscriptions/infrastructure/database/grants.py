@@ -102,8 +102,6 @@ _TABLES: Final[Mapping[str, Rights]] = {
     "promotion_reservations": GOODS._replace(userbot=""),
     "promotion_uses": KEPT._replace(userbot=""),
     "promotions": KEPT._replace(userbot="", console="raw"),
-    "question_lines": Rights("", "rd w:question_id", "ra", "", "ra"),
-    "questions": Rights("", "rd w:customer_id,asked_at", "raw", "", "raw"),
     "receipt_series": KEPT._replace(bot="r", userbot="", console=""),
     "receipts": Rights("", "ra w:customer_ref", "r", "r", "r"),
     "refunds": KEPT._replace(

@@ -150,10 +150,6 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
         "DELETE FROM staff_operations WHERE id = ANY(ARRAY("
         "SELECT id FROM staff_operations WHERE at < :now - :keep LIMIT :limit))",
     ),
-    Record.QUESTIONS: (
-        "DELETE FROM questions WHERE id = ANY(ARRAY("
-        "SELECT id FROM questions WHERE asked_at < :now - :keep LIMIT :limit))",
-    ),
     Record.SEEN_CHATS: (
         "DELETE FROM seen_chats WHERE chat_id = ANY(ARRAY(SELECT chat_id FROM seen_chats WHERE seen_at < :now - :keep"
         " AND NOT EXISTS (SELECT FROM telegram_channels WHERE channel_id = chat_id) LIMIT :limit))",

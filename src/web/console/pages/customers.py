@@ -1,14 +1,12 @@
-"""Console pages of customers: the list, the search, each customer's history, and their questions."""
+"""Console pages of customers: the list, the search, and each customer's history."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
-from uuid import uuid4
 
 from subscriptions.application.menu import MenuSection
-from subscriptions.application.staff.answer_question import AnswerQuestion, SettleQuestion
 from subscriptions.application.views.presence import standing_of
 from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
 from subscriptions.application.views.see_story import AREAS
@@ -17,14 +15,10 @@ from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.lists import list_page
-from web.console.pages.about import customer_page
-from web.console.staff_commands import ACTIONS as STAFF_COMMANDS
 from web.console.visit import Page, PageGone, Visit
 
 BUTTONS: Final = 3
 """Maximum buttons of a card, besides "More"."""
-STORY: Final = 30
-"""Maximum number of history entries shown next to a question."""
 _REST: Final = {SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE}
 
 
@@ -83,30 +77,7 @@ def _buttons(visit: Visit, view: CustomerView | HeldPlan | PaidMoney) -> CardBut
     return CardButtons(safe[:BUTTONS], dangerous[:shown], safe[BUTTONS:], dangerous[shown:])
 
 
-async def question(visit: Visit) -> Mapping[str, Any]:
-    """Show one customer's conversation with staff next to the customer's history."""
-    view = await visit.use.questions()(visit.who, visit.id())
-    if view is None:
-        raise PageGone("no such question")
-    lines, _ = await visit.use.story()(visit.who, view.customer.id, visit.now)
-    return {
-        "view": view,
-        "page_of_customer": customer_page(view.customer.id),
-        "days": [
-            (day, list(day_lines))
-            for day, day_lines in groupby(lines[:STORY], lambda line: visit.words.day(line["at"]))
-        ],
-        "acts": [SettleQuestion.name] if view.question.open else [],
-        "answer": _ANSWER if view.question.open else None,
-        "replies": visit.use.policy().saved_replies if view.question.open else {},
-        "operations": {word: str(uuid4()) for word in visit.use.policy().saved_replies},
-    }
-
-
-_ANSWER: Final = next(field for field in STAFF_COMMANDS[AnswerQuestion.name].fields)
 PAGES: Final = (
     list_page("customers", MenuSection.CUSTOMERS),
-    list_page("questions", MenuSection.CUSTOMERS),
-    Page("question", "/questions/{id}", "question.html", StaffAction.ANSWER_QUESTIONS, question, parent="questions"),
     Page("customer", "/customers/{id}", "customer.html", StaffAction.SEE_CUSTOMERS, story, parent="customers"),
 )

@@ -27,7 +27,6 @@ _ADDRESSES: Final[Mapping[Way, str]] = {
     Way.JOBS: "/jobs?status=failed",
     Way.REQUEUE: "/jobs?status=failed",
     Way.MESSAGES: "/messages?state=owed",
-    Way.QUESTION: "/questions?state=waiting",
     Way.INVITATION: "/invitations",
 }
 """Pages on which an alarm can be resolved, in addition to the customer's page. Other ways to resolve an alarm are

@@ -14,7 +14,6 @@ from bot.texts import texts_for
 from features.record.commands.publish_tip import PublishedPick
 from features.record.use_cases.tip_line import read_line
 from subscriptions.application.dto.typed_answers import Answer, Wrong
-from subscriptions.application.people.keep_questions import KeepQuestions
 from subscriptions.application.staff.actor import SHELL, actor_of
 from subscriptions.application.staff.command import Act, NothingToDo, StaffCommand, SubjectGone, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
@@ -23,7 +22,6 @@ from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.sweep import Sweep
-from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
 from tests.fakes import samples
 from tests.fakes.shop import memory_shop
 from tests.support.bank import OLGA, Bank
@@ -70,10 +68,6 @@ class World:
         line = read_line(f"Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | {now + timedelta(hours=2):%Y-%m-%d %H:%M}Z")
         tip = (await staff(SHELL, "publish_tip", "", **line, plan=plan)).result
         assert isinstance(tip, PublishedPick)
-        await KeepQuestions(shop.units, shop.clock).ask(bank.ana.id, "No veo mi canal", bank.ana.telegram_id, 1)
-        async with shop.units() as uow:
-            question = await uow.of(QUESTIONS_KEY).newest_of(bank.ana.id)
-        assert question is not None
         return {
             SubjectKind.SHOP: "",
             SubjectKind.CUSTOMER: str(bank.ana.telegram_id),
@@ -94,7 +88,6 @@ class World:
             SubjectKind.JOB: "7",
             SubjectKind.WEBHOOK: str(webhook.id),
             SubjectKind.KEY: "crm",
-            SubjectKind.QUESTION: str(question.id),
             SubjectKind.SETTING: "GRACE_DAYS",
         }
 

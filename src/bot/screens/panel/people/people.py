@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from string import Formatter
-from typing import Final
 from uuid import UUID
 
 from aiogram.types import InlineKeyboardButton
@@ -97,11 +96,11 @@ def customer(
 
 
 def _ways(t: Texts, view: CustomerView, role: Role | None) -> list[frame.Row]:
-    """Return the card's buttons: the answer to an open question, the subscriptions, the payments, and
-    further commands.
+    """Return the card's buttons: commands about other subjects, the subscriptions, the payments, and further
+    commands.
     """
     who = view.customer
-    answer = act_buttons(t, role, ANSWER, view.question.id) if view.question is not None else []
+    leading = _commands(t, view, role, leads=True)
     ways = []
     if view.live:
         way = data("s", view.live[0].id) if len(view.live) == 1 else data("c.plans", who.id)
@@ -109,7 +108,7 @@ def _ways(t: Texts, view: CustomerView, role: Role | None) -> list[frame.Row]:
     if view.payments and may(role, StaffAction.REFUND_PAYMENT):
         ways.append(button(t.plain("people.do.payments"), data("c.refund", who.id)))
     ways.append(button(t.plain("people.do.more"), data("c.more", who.id)))
-    return [*answer, *pairs(ways)]
+    return [*leading, *pairs(ways)]
 
 
 def plans_held(t: Texts, view: CustomerView) -> Screen:
@@ -246,16 +245,17 @@ def _subscription_buttons(t: Texts, item: HeldPlan, role: Role | None) -> list[I
     return act_buttons(t, role, [act.name for act in item.acts], item.id)
 
 
-ANSWER: Final = ("answer_question",)
-_SETTLE: Final = ("settle_question",)
-
-
 def _customer_buttons(t: Texts, view: CustomerView, role: Role | None) -> list[InlineKeyboardButton]:
     who = view.customer
     ways = [button(t.plain("people.do.why"), data("c.why", who.id))] if may(role, StaffAction.SEE_CUSTOMERS) else []
-    if view.question is not None:
-        ways += act_buttons(t, role, _SETTLE, view.question.id)
+    ways += _commands(t, view, role, leads=False)
     return ways + act_buttons(t, role, [act.name for act in view.acts], who.id)
+
+
+def _commands(t: Texts, view: CustomerView, role: Role | None, *, leads: bool) -> list[InlineKeyboardButton]:
+    """Return the buttons of commands about other subjects."""
+    found = [each for each in view.commands if each.leads is leads]
+    return [shown for each in found for shown in act_buttons(t, role, [each.command.name], each.subject)]
 
 
 def _name(row: Row) -> str:

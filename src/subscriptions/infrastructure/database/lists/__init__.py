@@ -6,13 +6,12 @@ from typing import Final
 from subscriptions.application.dto.rooms import added_by_features
 from subscriptions.application.lists.list_model import ListModel
 from subscriptions.infrastructure.database.lists import selling, staff, work
-from subscriptions.infrastructure.database.lists.people import CUSTOMERS, QUESTIONS
+from subscriptions.infrastructure.database.lists.people import CUSTOMERS
 
 _CORE: Final[Mapping[str, ListModel]] = {
     each.name: each
     for each in (
         CUSTOMERS,
-        QUESTIONS,
         selling.SUBSCRIPTIONS,
         selling.PAYMENTS,
         selling.ORDERS,

@@ -1,11 +1,10 @@
-"""Lists of customers and their questions."""
+"""List of customers."""
 
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from subscriptions.application.lists.columns import (
-    Asker,
     Code,
     Day,
     Face,
@@ -14,11 +13,9 @@ from subscriptions.application.lists.columns import (
     Person,
     Plans,
     Sort,
-    State,
     Sums,
     Tags,
     Text,
-    Way,
 )
 from subscriptions.application.lists.list_model import Filter, ForPrograms, ListModel
 from subscriptions.domain.entities.api_key import Ability
@@ -28,12 +25,9 @@ from subscriptions.infrastructure.database.list_parts import (
     CANNOT_ENTER,
     LABEL,
     LIVE,
-    PERSON,
     SOFT_ID,
-    STAFF_BY,
     by_id,
     of_plan,
-    search,
     span,
 )
 from subscriptions.infrastructure.database.people_search import FOUND
@@ -180,41 +174,4 @@ CUSTOMERS: Final = ListModel(
     programs=ForPrograms(
         item="Customer", summary="Customers, newest first", ability=Ability.CUSTOMERS, sort=_BY_ARRIVAL
     ),
-)
-
-_BY_QUESTION: Final = Sort("asked_last", "questions.asked_at")
-_WAITS: Final = "questions.settled_at IS NULL AND coalesce(questions.answered_at < questions.asked_at, true)"
-_STANDS: Final = (
-    f"CASE WHEN questions.settled_at IS NOT NULL THEN 'settled' WHEN {_WAITS} THEN 'waiting' ELSE 'answered' END"
-)
-_LAST_WORDS: Final = (
-    "(SELECT left(question_lines.text, 120) FROM question_lines WHERE question_lines.question_id = questions.id"
-    " ORDER BY question_lines.at DESC, question_lines.id LIMIT 1)"
-)
-QUESTIONS: Final = ListModel(
-    name="questions",
-    permission=StaffAction.ANSWER_QUESTIONS,
-    tables="questions JOIN customers ON customers.id = questions.customer_id"
-    f" LEFT JOIN customers AS staff ON {STAFF_BY.format('questions.settled_by')}",
-    key=("questions.id", "uuid"),
-    columns=(
-        Asker("customer"),
-        Way("last_words", _LAST_WORDS, more={"way": "'/questions/' || questions.id"}),
-        State("state", _STANDS, words="question_state"),
-        Moment("asked_last", "questions.asked_at", sort=_BY_QUESTION),
-        Text("settled_by", "coalesce(staff.first_name, questions.settled_by)"),
-    ),
-    filters=(
-        search(
-            f"({PERSON} OR EXISTS (SELECT FROM question_lines WHERE question_lines.question_id = questions.id"
-            " AND question_lines.text ILIKE :like))"
-        ),
-        Filter(
-            "state",
-            choices={each: f"{_STANDS} = '{each}'" for each in ("waiting", "answered", "settled")},
-            words="question_state",
-        ),
-        *span("questions.asked_at"),
-    ),
-    sort=_BY_QUESTION,
 )

@@ -51,7 +51,6 @@ from subscriptions.infrastructure.database.tables.promotions import (
     promotion_uses,
     promotions,
 )
-from subscriptions.infrastructure.database.tables.questions import question_lines, questions
 from subscriptions.infrastructure.database.tables.resources import (
     kept_openings,
     plan_resources,
@@ -112,8 +111,6 @@ __all__ = [
     "promotion_reservations",
     "promotion_uses",
     "promotions",
-    "question_lines",
-    "questions",
     "receipt_series",
     "receipts",
     "refunds",

@@ -74,7 +74,6 @@ OF_PAYMENTS: Final = "payment_id IN (SELECT id FROM payments WHERE customer_id =
 OF_SUBSCRIPTIONS: Final = (
     "subscription_id IN (SELECT id FROM subscriptions WHERE customer_id = CAST(:customer AS uuid))"
 )
-OF_QUESTIONS: Final = "question_id IN (SELECT id FROM questions WHERE customer_id = CAST(:customer AS uuid))"
 OF_CHANNELS: Final = "channel_id IN (SELECT id FROM telegram_channels WHERE customer_id = CAST(:customer AS uuid))"
 
 

@@ -1,0 +1,1 @@
+"""Customers' questions, which your team answers."""

@@ -1,0 +1,44 @@
+"""Open question on the card of a customer."""
+
+from typing import ClassVar, Final
+from uuid import UUID
+
+from features.support.commands import AnswerQuestion, SettleQuestion
+from features.support.domain.question import Question
+from features.support.permissions import ANSWER_QUESTIONS
+from features.support.ports import QUESTIONS_KEY
+from subscriptions.application.staff.command import SubjectKind
+from subscriptions.application.views.card_part import CardCommand, CardFacts, CardNotice
+from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+
+class QuestionCard:
+    """Part of a customer's card with the commands on their open question."""
+
+    kind: ClassVar[str] = SubjectKind.CUSTOMER
+
+    async def read(self, uow: UnitOfWork, subject_id: UUID) -> CardFacts:
+        """See CardPart."""
+        return facts_of(await uow.of(QUESTIONS_KEY).newest_of(CustomerId(subject_id)))
+
+
+def facts_of(question: Question | None) -> CardFacts:
+    """Return what the card says of a customer's newest question; nothing about a settled one."""
+    if question is None or not question.open:
+        return CardFacts()
+    notice = CardNotice(
+        text="story.asks" if question.waits else "story.talks",
+        permission=ANSWER_QUESTIONS,
+        path=f"/questions/{question.id}",
+    )
+    return CardFacts(
+        notices=[notice],
+        commands=[
+            CardCommand(command=AnswerQuestion, subject=question.id, leads=True),
+            CardCommand(command=SettleQuestion, subject=question.id),
+        ],
+    )
+
+
+CARDS: Final = (QuestionCard(),)

@@ -1,0 +1,143 @@
+"""Staff commands that answer a customer's question, close it, and write to a customer first."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from features.support.domain.question import Question, QuestionAnswered, QuestionLine
+from features.support.domain.saved_replies import LONGEST, SETTING, read_replies
+from features.support.permissions import ANSWER_QUESTIONS
+from features.support.ports import QUESTIONS_KEY
+from features.support.subjects import QUESTION
+from subscriptions.application.dto.typed_answers import required_words
+from subscriptions.application.staff.command import (
+    Act,
+    AuditEntry,
+    Effect,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    Subject,
+    SubjectKind,
+)
+from subscriptions.application.staff.inputs import Choice, Input, InputKind
+from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.ports.setting_catalog import SettingCatalog
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+ANSWER: Final[Input[str]] = Input(
+    name="answer",
+    kind=InputKind.PARAGRAPH,
+    parse=required_words(LONGEST, "answer_long", "answer_empty"),
+    value=str,
+    limits=(1, LONGEST),
+)
+MESSAGE: Final[Input[str]] = Input(
+    name="message",
+    kind=InputKind.PARAGRAPH,
+    parse=required_words(LONGEST, "answer_long", "answer_empty"),
+    value=str,
+    limits=(1, LONGEST),
+)
+
+
+class AnswerQuestion(StaffCommand):
+    """Staff command that answers a customer in their chat, with a new text or with a saved reply, given by its command.
+    The question stays open, and the customer's reply is added to it.
+    """
+
+    settings: SettingCatalog
+
+    name = "answer_question"
+    permission = ANSWER_QUESTIONS
+    subject = QUESTION
+    inputs = (ANSWER,)
+    outcomes = ("answered",)
+    effects = ("reads",)
+
+    async def preview(self, act: Act) -> Effect | None:
+        """Return the text of a saved reply."""
+        text = self._replies().get(act[ANSWER])
+        return Effect(name="reads", facts={"text": text}) if text is not None else None
+
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+        """Return the saved replies."""
+        return [Choice(word, word) for word in self._replies()]
+
+    async def run(self, act: Act) -> Outcome:
+        """Queue the answer. Raises NothingToDo if the question was closed in the meantime."""
+        question = await _open(act)
+        question.answer(act.at)
+        await act.uow.of(QUESTIONS_KEY).save(question)
+        text = self._replies().get(act[ANSWER], act[ANSWER])
+        line = QuestionLine(id=act.operation, question_id=question.id, at=act.at, author=act.actor.name, text=text)
+        await act.uow.of(QUESTIONS_KEY).add_line(line)
+        act.uow.record(QuestionAnswered(line_id=line.id, customer_id=question.customer_id))
+        # The text is stored with the question only, and deleted with it.
+        return Outcome(name="answered", audit=[AuditEntry(subject=question.customer_id, action="question.answered")])
+
+    def _replies(self) -> Mapping[str, str]:
+        return read_replies(self.settings.value_in_force(SETTING))
+
+
+class SettleQuestion(StaffCommand):
+    """Staff command that closes a question. The customer is not notified; their next message opens another question."""
+
+    name = "settle_question"
+    permission = ANSWER_QUESTIONS
+    subject = QUESTION
+    outcomes = ("settled",)
+    needs_confirmation = False
+
+    async def run(self, act: Act) -> Outcome:
+        """Close the question. Raises NothingToDo if the question is closed already."""
+        question = await _open(act)
+        question.settle(act.actor.name, act.at)
+        await act.uow.of(QUESTIONS_KEY).save(question)
+        return Outcome(name="settled", audit=[AuditEntry(subject=question.customer_id, action="question.settled")])
+
+
+class WriteCustomer(StaffCommand):
+    """Staff command that sends a customer a message in their chat with the bot. The message is added to their open
+    question; without one it opens a conversation, to which the customer's reply is added.
+    """
+
+    name = "write"
+    permission = ANSWER_QUESTIONS
+    subject = SubjectKind.CUSTOMER
+    inputs = (MESSAGE,)
+    outcomes = ("written", "written_later")
+    begins = True
+    leads = True
+
+    async def run(self, act: Act) -> Outcome:
+        """Queue the message. Raises NothingToDo if the customer does not exist. A customer who blocked the bot receives
+        the message once they unblock it.
+        """
+        customer = await act.uow.customers.get(CustomerId(act.subject_id))
+        if customer is None:
+            raise NothingToDo("no such customer")
+        questions = act.uow.of(QUESTIONS_KEY)
+        question = await questions.newest_of(customer.id, lock=True)
+        if question is None or not question.open:
+            question = Question(
+                id=act.operation, customer_id=customer.id, opened_at=act.at, asked_at=act.at, answered_at=act.at
+            )
+            await questions.add_if_new(question)
+        else:
+            question.answer(act.at)
+            await questions.save(question)
+        line = QuestionLine(
+            id=act.operation, question_id=question.id, at=act.at, author=act.actor.name, text=act[MESSAGE]
+        )
+        await questions.add_line(line)
+        act.uow.record(QuestionAnswered(line_id=line.id, customer_id=customer.id))
+        # The text is stored with the conversation only, and deleted with it.
+        entry = AuditEntry(subject=customer.id, action="question.opened")
+        return Outcome(name="written" if customer.reachable else "written_later", audit=[entry])
+
+
+async def _open(act: Act) -> Question:
+    question = await act.uow.of(QUESTIONS_KEY).get(act.subject_id, lock=True)
+    if question is None or not question.open:
+        raise NothingToDo("settled already")
+    return question

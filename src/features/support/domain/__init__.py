@@ -1,0 +1,1 @@
+"""Entities and policies of the feature."""

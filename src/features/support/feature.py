@@ -1,0 +1,17 @@
+"""Declaration of the feature."""
+
+from typing import Final
+
+from subscriptions.application.features import ALL_VERTICALS, Feature, LiveRows
+from subscriptions.domain.entities.spoken import phrase
+
+FEATURE: Final = Feature(
+    name="support",
+    title=phrase("Support", "Soporte"),
+    about=phrase(
+        "What customers write to the bot reaches your team, who answer in the chat or in the console.",
+        "Lo que los clientes escriben al bot llega a tu equipo, que contesta en el chat o en la consola.",
+    ),
+    default_for=ALL_VERTICALS,
+    live_rows=(LiveRows(name="open questions", table="questions", condition="settled_at IS NULL"),),
+)

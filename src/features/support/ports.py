@@ -1,0 +1,50 @@
+"""Repository of customers' questions and their messages."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+from uuid import UUID
+
+from features.support.domain.question import Question, QuestionLine
+from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.ports.repositories.key import RepositoryKey
+
+
+class QuestionRepository(Protocol):
+    """Repository of customers' questions. A customer has at most one open question."""
+
+    async def get(self, question_id: UUID, *, lock: bool = False) -> Question | None: ...
+    async def newest_of(self, customer_id: CustomerId, *, lock: bool = False) -> Question | None:
+        """Return the customer's open question, or otherwise the question settled most recently."""
+        ...
+
+    async def add_if_new(self, question: Question) -> bool:
+        """Add a question. Return False if the customer has an open one already."""
+        ...
+
+    async def save(self, question: Question) -> None: ...
+    async def move(self, old_id: CustomerId, new_id: CustomerId) -> None:
+        """Move one customer's questions to another. Two open questions are merged."""
+        ...
+
+    async def add_line(self, line: QuestionLine) -> bool:
+        """Add a message. Return False if it is stored already."""
+        ...
+
+    async def line(self, line_id: UUID) -> QuestionLine | None: ...
+    async def lines(self, question_id: UUID) -> Sequence[QuestionLine]:
+        """Return the messages of a question, in order."""
+        ...
+
+    async def waits_since(self, since: datetime) -> Sequence[timedelta]:
+        """Return the time until the first answer of each answered question opened since then, the newest first; at most
+        two hundred.
+        """
+        ...
+
+    async def list_waiting(self, cutoff: datetime) -> Sequence[Question]:
+        """Return the open questions whose last message is from the customer and older than `cutoff`."""
+        ...
+
+
+QUESTIONS_KEY: Final = RepositoryKey["QuestionRepository"]("questions")

@@ -1,0 +1,18 @@
+"""Questions on the page Today."""
+
+from typing import Final
+
+from features.support.commands import AnswerQuestion
+from subscriptions.application.staff.today_tasks import TodayTask
+
+TODAY: Final = (
+    TodayTask(
+        name="questions",
+        list_name="questions",
+        filters={"state": "waiting"},
+        command=AnswerQuestion.name,
+        page="/questions/{id}",
+        told_by={"question": "id"},
+        leads=True,
+    ),
+)

@@ -1,0 +1,33 @@
+"""Facts about questions for the walks over every page, command and text."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+from uuid import uuid4
+
+from features.support.domain.question import Question
+from features.support.ports import QUESTIONS_KEY
+from features.support.subjects import QUESTION
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from tests.fakes.samples import NOON
+from tests.fakes.staff import Staff
+
+LEAST_ROLES: Final[Mapping[str, StaffRole]] = dict.fromkeys(("q.answer", "q.settle", "c.write"), StaffRole.SUPPORT)
+"""Least role by page of the panel."""
+SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {QUESTION: {"name"}}
+"""Facts that the sentences about a subject of staff commands contain."""
+CONSOLE_SUBJECTS: Final[Mapping[str, None]] = {"question": None}
+"""Pages of the console about one row that is no customer."""
+
+
+async def _ask(staff: Staff, customer: Customer) -> str:
+    question = Question(id=uuid4(), customer_id=customer.id, opened_at=NOON, asked_at=NOON)
+    async with staff.desk.units() as uow:
+        assert await uow.of(QUESTIONS_KEY).add_if_new(question)
+        await uow.commit()
+    return str(question.id)
+
+
+SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {QUESTION: _ask}
+"""Factories of subjects of staff commands; each returns the subject's id."""
