@@ -96,7 +96,11 @@ def _beginning(t: Texts) -> Sequence[Shot]:
             for why in BuyerRefusal
         ),
         Shot("an add-on to nothing on sale", plans.not_theirs(t, samples.ADD_ON, BuyerRefusal.HOLDERS, [])),
-        Shot("not understood, and nobody to pass it on to", plans.help_screen(t, samples.SUPPORT), "¿hola?"),
+        Shot(
+            "not understood, and nobody to pass it on to",
+            plans.help_screen(t, samples.SUPPORT, offers_help=True),
+            "¿hola?",
+        ),
         Shot("who wants out, and nobody to pass it on to", plans.cancel_help(t), "Quiero cancelar"),
         Shot("a button of long ago", plans.stale(t)),
         Shot("a fault of ours", Screen(t("chat.trouble", reference=700001))),

@@ -90,7 +90,8 @@ async def _pass_on(
     if wants_to_cancel(text):
         await show(message, plan_screens.cancel_help(t, answer.cancelling if answer is not None else ""), bot)
     elif answer is None:
-        await _help(message, t, bot, support_contact, hidden_commands)
+        unread = plan_screens.help_screen(t, support_contact, hidden_commands, offers_help=True)
+        await show(message, unread, bot)
     elif not (answer.is_nod_enough and await nod(message, READ_REACTION)):
         await show(message, answer.screen, bot)
 

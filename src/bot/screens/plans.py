@@ -74,14 +74,15 @@ def stale(t: Texts) -> Screen:
     return Screen(t("chat.stale"), keyboard(plans_button(t)))
 
 
-def help_screen(t: Texts, support: str, hidden: Collection[str] = ()) -> Screen:
+def help_screen(t: Texts, support: str, hidden: Collection[str] = (), *, offers_help: bool = False) -> Screen:
     """Return the help in answer to an unrecognised message. support: contact address. hidden: commands of features that
-    are off.
+    are off. offers_help: True for a message that nobody will read; a button then opens /ayuda.
     """
     text = f"{t('chat.help')}\n\n{command_list(t, hidden)}"
     if support:
         text = f"{text}\n\n{t('chat.support', contact=support)}"
-    return Screen(text, keyboard(plans_button(t)))
+    guide = button(t.plain("buttons.help"), callbacks.HELP) if offers_help else None
+    return Screen(text, keyboard(plans_button(t), guide))
 
 
 def cancel_help(t: Texts, text: str = "") -> Screen:

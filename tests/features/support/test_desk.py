@@ -15,8 +15,11 @@ from aiogram.methods import GetMe, SendMessage, TelegramMethod
 from aiogram.types import Chat, Message, User
 
 from bot.panel.data import short
+from bot.texts import texts_for
 from features.support.chat.desk import PASSED_ON, HandOver, SupportDesk
+from features.support.chat.questions import TakeQuestion
 from features.support.chat.replies import IsAnswer
+from features.support.use_cases.keep_questions import KeepQuestions
 from subscriptions.application.alarms.alarms import KeepAlarm
 from subscriptions.application.people.customers import FindCustomer
 from subscriptions.domain.entities.customer import Customer
@@ -181,3 +184,18 @@ async def test_unreachable_group_raises_an_alarm_until_a_message_arrives() -> No
     support.telegram.failing.clear()
     await support.ask(4)
     assert [is_open for _, is_open in await support.alarms()] == [False]
+
+
+async def test_open_conversation_goes_on_while_draining_and_no_other_begins() -> None:
+    support = Support()
+    ana = await support.known()
+    questions = KeepQuestions(lambda: MemoryUnitOfWork(support.memory, route_by_name), ManualClock())
+    take = TakeQuestion(support.desk, questions, is_on=False)
+    assert await take(message(1), ana, texts_for("es")) is None
+    assert support.telegram.sent == []
+
+    await questions.ask(ana.id, "¿Mi canal?", 7, 2)
+    answer = await take(message(3), ana, texts_for("es"))
+    assert answer is not None
+    assert "equipo" in answer.screen.text
+    assert support.telegram.sent == [11, 12]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import pytest
 
@@ -27,7 +28,7 @@ from tests.fakes.selling import selling
 from tests.fakes.shop import memory_shop
 from tests.fakes.staff import Staff
 from tests.fakes.units import Units
-from tests.integration.bot.conftest import Stage
+from tests.integration.bot.conftest import Stage, buttons
 from tests.integration.bot.staff import owner
 from tests.support.console_visitor import hire, visiting
 from tests.support.features import all_but
@@ -52,24 +53,24 @@ async def newest_of(units: UnitOfWorkFactory, customer_id: CustomerId) -> Questi
         return await uow.of(QUESTIONS_KEY).newest_of(customer_id)
 
 
-def switch(stage: Stage, state: FeatureState) -> None:
-    """Run the bot with the feature in a state, and with a contact."""
-    stage.settings = stage.settings.model_copy(update={"support_contact": CONTACT})
-    stage.core.settings.override(stage.settings)
-    stage.core.features.override(states(state))
+@pytest.fixture
+def choices() -> Mapping[str, str]:
+    """Settings of the bot in the chat."""
+    return {"SUPPORT_CONTACT": CONTACT, **OFF}
 
 
 async def test_free_message_while_off_is_answered_with_the_contact_and_promises_no_reader(stage: Stage) -> None:
-    switch(stage, FeatureState.OFF)
     async with stage.running():
         olga = (await owner(stage)).phone
+        await olga.start()
+        await olga.said("Bienvenido")
         ana = await stage.person("Ana")
         await ana.start()
         await ana.said("Bienvenido")
         await ana.send("¿Dónde está mi canal?")
-        answer = await ana.said("No te he entendido")
+        answer = await ana.said("No he entendido eso")
         assert CONTACT in answer["text"]
-        assert "/ayuda" in answer["text"]
+        assert "🆘 Ayuda" in buttons(answer)
         await ana.send("quiero cancelar")
         assert "equipo" not in (await ana.said("¿Quieres cancelar?"))["text"]
         await ana.send("/ayuda")
@@ -79,24 +80,6 @@ async def test_free_message_while_off_is_answered_with_the_contact_and_promises_
             customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
         assert customer is not None
         assert await newest_of(stage.core.units(), customer.id) is None
-
-
-async def test_open_conversation_goes_on_while_draining_and_no_other_begins(stage: Stage) -> None:
-    switch(stage, FeatureState.DRAINING)
-    async with stage.running():
-        await owner(stage)
-        ana, eva = await stage.person("Ana"), await stage.person("Eva")
-        for each in (ana, eva):
-            await each.start()
-            await each.said("Bienvenido")
-        async with stage.core.units()() as uow:
-            customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
-        assert customer is not None
-        await KeepQuestions(stage.core.units(), stage.core.clock()).ask(customer.id, "¿Mi canal?", ana.id, 1)
-        await ana.send("¿Hola?")
-        await ana.said("Se lo hemos pasado a nuestro equipo")
-        await eva.send("¿Hola?")
-        assert CONTACT in (await eva.said("No te he entendido"))["text"]
 
 
 @pytest.mark.parametrize(("state", "is_loaded"), STATES)
