@@ -6,10 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 from uuid import uuid4
 
-from features.support.domain.question import Question
+from features.support.domain.question import Question, QuestionLine
 from features.support.ports import QUESTIONS_KEY
 from features.support.subjects import QUESTION
 from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.fakes.staff import Staff
 
@@ -31,3 +33,18 @@ async def _ask(staff: Staff, customer: Customer) -> str:
 
 SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {QUESTION: _ask}
 """Factories of subjects of staff commands; each returns the subject's id."""
+
+
+async def _see_question(uow: UnitOfWork) -> list[str]:
+    asker = samples.customer()
+    await uow.customers.save(asker)
+    question = Question(id=uuid4(), customer_id=asker.id, opened_at=NOON, asked_at=NOON)
+    assert await uow.of(QUESTIONS_KEY).add_if_new(question)
+    text = f"No veo mi canal {'x' * 80} <b>&_*"
+    line = QuestionLine(id=uuid4(), question_id=question.id, at=NOON, author=None, text=text)
+    assert await uow.of(QUESTIONS_KEY).add_line(line)
+    return [f"/questions/{question.id}", f"/do/answer_question/{question.id}"]
+
+
+SEEN: Final[Mapping[str, Callable[[UnitOfWork], Awaitable[list[str]]]]] = {"support": _see_question}
+"""Factories of rows for walks over the console's pages; each returns the paths that show them."""

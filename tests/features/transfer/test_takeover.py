@@ -11,8 +11,6 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from features.support.ports import QUESTIONS_KEY
-from features.support.use_cases.keep_questions import KeepQuestions
 from features.transfer.alarms import is_over
 from features.transfer.domain import (
     AFTER_OBJECTION,
@@ -202,9 +200,6 @@ async def test_former_account_keeps_its_used_one_time_offers(lost: Lost) -> None
 
 async def test_question_from_the_second_account_is_answered_there(lost: Lost) -> None:
     """A customer who lost an account asks for help from the other one; the answer must not go to the lost account."""
-    questions = KeepQuestions(lost.shop.units, lost.shop.clock)
-    await questions.ask((await _of(lost, FIRST)).id, "¿Cuándo sale el próximo?", int(FIRST), 1)
-    await questions.ask((await _of(lost, SECOND)).id, "He perdido mi cuenta", int(SECOND), 1)
     asked_at = lost.shop.clock.now()
     asker = await _of(lost, SECOND)
     await lost.named()
@@ -214,12 +209,6 @@ async def test_question_from_the_second_account_is_answered_there(lost: Lost) ->
     find = FindCustomer(lost.shop.units)
     answered = [await find(asker.id, at) for at in (asked_at, lost.shop.clock.now())]
     assert [each.telegram_id for each in answered if each is not None] == [SECOND, FIRST]
-    async with lost.shop.units() as uow:
-        assert await uow.of(QUESTIONS_KEY).newest_of(asker.id) is None
-        question = await uow.of(QUESTIONS_KEY).newest_of(lost.customer.id)
-        assert question is not None
-        lines = await uow.of(QUESTIONS_KEY).lines(question.id)
-    assert {each.text for each in lines} == {"¿Cuándo sale el próximo?", "He perdido mi cuenta"}
 
 
 async def test_transfer_needs_two_staff_members(lost: Lost) -> None:

@@ -8,8 +8,6 @@ from typing import Literal
 import pytest
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
-from features.support.ports import QUESTIONS_KEY
-from features.support.use_cases.keep_questions import KeepQuestions
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import new_uuid
@@ -170,12 +168,7 @@ async def test_pages_fit_are_readable_and_comply_with_the_content_policy(
     await page.goto(f"{site.ops}/admin")
     assert await complaints_everywhere(page) == []
     some = [f"/customers/{sale.customer.id}", f"/do/refund/{sale.payment.id}", f"/alarms/{alarm.id}"]
-    keep_questions = KeepQuestions(site.container.core.units(), site.container.core.clock())
-    await keep_questions.ask(sale.customer.id, f"No veo mi canal {'x' * 80} {NASTY}", 7, 1)
-    async with site.container.core.units()() as uow:
-        question = await uow.of(QUESTIONS_KEY).newest_of(sale.customer.id)
-    assert question is not None
-    some += [f"/questions/{question.id}", "/do/make_key/new", f"/do/answer_question/{question.id}"]
+    some += ["/do/make_key/new"]
     endpoint = f"https://n8n.example.com/webhook/{'x' * 60}"
     await tables.rows(
         "INSERT INTO receivers (id, name, url, kinds, secret, created_at, failures, failing_since) VALUES"

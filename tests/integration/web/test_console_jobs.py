@@ -9,7 +9,6 @@ from typing import Final
 import pytest
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
-from features.support.use_cases.keep_questions import KeepQuestions
 from subscriptions.domain.entities.customer import StaffRole
 from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables
@@ -120,21 +119,6 @@ async def test_half_is_refunded_after_reading_what_will_happen(hands: CountingHa
     await expect(hands.page.get_by_role("status")).to_contain_text("Devolución de 15,00")
     (line,) = await tables.rows("SELECT facts->>'minor' AS minor FROM audit_log WHERE facts ? 'minor'")
     assert line["minor"] == "1500"
-    await hands.check()
-
-
-async def test_question_is_answered_from_today(site: Website, hands: CountingHands, sale: Sale, tables: Tables) -> None:
-    core = site.container.core
-    await KeepQuestions(core.units(), core.clock()).ask(sale.customer.id, "¿A qué hora salen los picks?", 7, 1)
-    await hands.page.reload()
-    await hands.press("Responder")
-    await hands.write("Respuesta", "A las 20:00.")
-    await hands.press("Vista previa")
-    await hands.press("Confirmar: Responder")
-    await expect(hands.page.get_by_role("status")).to_be_visible()
-    assert [each["text"] for each in await tables.rows("SELECT text FROM question_lines WHERE author IS NOT NULL")] == [
-        "A las 20:00."
-    ]
     await hands.check()
 
 

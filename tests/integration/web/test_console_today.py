@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import pytest
 
-from features.support.use_cases.keep_questions import KeepQuestions
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus
@@ -72,22 +71,6 @@ async def test_dispute_that_an_alarm_names_is_one_entry(site: Website, olga: Vis
     (matter,) = matters(await olga.page(""))
     assert "/admin/alarms/" in matter
     assert sale.customer.full_name in matter
-
-
-async def test_question_that_waits_long_is_one_entry_with_its_answer(site: Website, olga: Visitor, sale: Sale) -> None:
-    core = site.container.core
-    await KeepQuestions(core.units(), core.clock()).ask(sale.customer.id, "¿Cuándo salen los picks?", 7, 1)
-    (matter,) = matters(await olga.page(""))
-    assert "«¿Cuándo salen los picks?»" in matter
-    assert sale.customer.full_name in matter
-    (question,) = re.findall(r"/admin/do/answer_question/([\w-]+)", matter)
-    facts = {"customer": str(sale.customer.id), "question": question, "since": "2026-11-20 10:00 UTC"}
-    async with core.units()() as uow:
-        await uow.alarms.add_if_new(
-            Alarm.begin(f"question_waits:{question}", "question_waits", facts, core.clock().now())
-        )
-        await uow.commit()
-    assert len(matters(await olga.page(""))) == 1
 
 
 async def test_dangerous_commands_are_not_on_today(site: Website, olga: Visitor, sale: Sale) -> None:

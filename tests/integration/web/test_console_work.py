@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from features.support.use_cases.keep_questions import KeepQuestions
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.api_key import ApiKey, digest_of
 from subscriptions.domain.entities.console_visit import seal
@@ -85,44 +84,6 @@ async def test_reconciliation_result_is_written_in_words(site: Website, olga: Vi
 
 async def test_payment_without_a_refund_shows_no_refunded_amount(olga: Visitor, sale: Sale) -> None:
     assert "0,00" not in await olga.page("/payments")
-
-
-async def test_question_is_shown_with_its_story_answered_and_settled(
-    site: Website, olga: Visitor, sale: Sale, tables: Tables
-) -> None:
-    core = site.container.core
-    await KeepQuestions(core.units(), core.clock()).ask(sale.customer.id, f"No entro {NASTY}", 7, 1)
-    (row,) = await tables.rows("SELECT id FROM questions")
-    assert "pregunta sin responder" in await olga.page("")
-    assert f"/admin/questions/{row['id']}" in await olga.page("/questions?state=waiting&q=entro")
-
-    page = await olga.page(f"/questions/{row['id']}")
-    assert f"No entro {NASTY}" in page
-    assert sale.payment.reference in page
-    assert "enviada a su chat" in (await olga.do("answer_question", row["id"], answer="Pulsa /estado")).lower()
-    page = await olga.page(f"/questions/{row['id']}")
-    assert ("Pulsa /estado" in page, "respondida" in page) == (True, True)
-    assert await tables.rows("SELECT 1 FROM pgqueuer WHERE entrypoint = 'bot.announce'")
-    assert "Enviar /enlace" in page
-    assert "enviada a su chat" in (await olga.do("answer_question", row["id"], answer="/enlace")).lower()
-    assert (await olga.page(f"/questions/{row['id']}")).count("Tu enlace está en /estado") == 2
-    assert "Resuelta" in await olga.do("settle_question", row["id"])
-    assert 'href="/admin/do/answer_question' not in await olga.page(f"/questions/{row['id']}")
-    assert "Aquí no hay nada" in await olga.page(f"/questions/{sale.customer.id}", 404)
-
-
-async def test_staff_writes_first_from_the_customers_card(olga: Visitor, sale: Sale, tables: Tables) -> None:
-    card = await olga.page(f"/customers/{sale.customer.id}")
-    assert re.search(rf'class="button small first" href="/admin/do/write/{sale.customer.id}">Escribirle<', card)
-    assert "Enviado a su chat" in await olga.do("write", sale.customer.id, message="¿Te ayudo a entrar?")
-    (row,) = await tables.rows("SELECT id FROM questions")
-    card = await olga.page(f"/customers/{sale.customer.id}")
-    assert f'href="/admin/questions/{row["id"]}">Conversación abierta' in card
-    page = await olga.page(f"/questions/{row['id']}")
-    assert "¿Te ayudo a entrar?" in page
-    assert '<textarea id="answer"' in page
-    preview = await olga.look("answer_question", row["id"], answer="Pulsa /estado")
-    assert preview.index("¿Te ayudo a entrar?") < preview.index("Pulsa /estado")
 
 
 async def test_tagged_customer_is_found_by_the_tag(site: Website, olga: Visitor, sale: Sale) -> None:
