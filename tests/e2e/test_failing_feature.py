@@ -135,7 +135,7 @@ def test_failure_at_one_point_leaves_the_rest(point: str, shop: Shop) -> None:
 
 IN_CHAT = {
     "plan_buttons": ("/start plan_retabet", "Retabet", "buttons of a plan"),
-    "typed_codes": ("ABCD-EFGH-JKLM-NPQR", "", "typed codes"),
+    "typed_codes": ("ABCD-EFGH-JKLM-NPQ2", "", "typed codes"),
     "receipt_rows": ("/recibos", "", "rows below receipts"),
     "section_text": ("/estado", "Retabet", "section of the status card"),
     "section_length": ("/estado", "Retabet", "section of the status card"),
