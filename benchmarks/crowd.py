@@ -31,7 +31,7 @@ from benchmarks.processes import another, worked
 from benchmarks.rows import Row, say, tell
 from benchmarks.webhooks import web_process
 from subscriptions.bootstrap import migrate
-from subscriptions.bootstrap.settings.mini_app import mini_app_key
+from subscriptions.bootstrap.setting_up import settings_from_token
 from tests.support.mini_app import BOT_TOKEN, init_data
 from umbral.demo.loopback import HOST
 from umbral.demo.postgres import EmbeddedPostgres
@@ -87,7 +87,7 @@ async def customer(port: int, seconds: float) -> Waits:
 
 async def measure(database_url: str, folder: Path, options: argparse.Namespace) -> None:
     """Measure without other traffic, then with each crowd, in rounds."""
-    settings = {"MINI_APP_KEY": mini_app_key(BOT_TOKEN), "WEB_PROXIES": HOST}
+    settings = {**settings_from_token(BOT_TOKEN), "WEB_PROXIES": HOST}
     async with web_process(database_url, folder, **settings) as (port, pid):
         await customer(port, 2)
         quiet, floods = Waits(), {crowd: Waits() for crowd in CROWDS}

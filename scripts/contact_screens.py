@@ -15,7 +15,6 @@ from bot.commands import name_of
 from bot.pre_checkout import BUSY
 from bot.screens import (
     Screen,
-    app,
     cancel,
     checkout,
     language,
@@ -106,15 +105,6 @@ def _beginning(t: Texts) -> Sequence[Shot]:
         Shot("a fault of ours", Screen(t("chat.trouble", reference=700001))),
         Shot("too many words at once", Screen(t("chat.too_fast"))),
         Shot("at a channel of somebody else", Screen(t("chat.stranger"))),
-        Shot(
-            "the Mini App, and a link to it",
-            app.ways(t, "https://retador.example/app", "one-time", sells_in_browser=False),
-        ),
-        Shot(
-            "the same where the browser sells too",
-            app.ways(t, "https://retador.example/app", "one-time", sells_in_browser=True),
-        ),
-        Shot("a document that was asked for in the Mini App", Screen(t("chat.in_chat"))),
         Shot("help", support.guide(t, samples.SUPPORT), _command(t, "ayuda")),
         Shot("terms", support.document(t, "terms", samples.POLICY.base_url), _command(t, "terminos")),
         Shot("privacy", support.document(t, "privacy", samples.POLICY.base_url), _command(t, "privacidad")),
@@ -360,10 +350,6 @@ def _standing(t: Texts) -> Sequence[Shot]:
         Shot("under «Gestionar»", status.manage(t, samples.card(samples.CANCELED, samples.OTHER))),
         Shot("several to open", status.ways_in(t, samples.card(*two)), t.plain("buttons.open_one")),
         Shot("several to undo", status.status(t, samples.card(*(replace(each, can_undo=True) for each in two)))),
-        Shot(
-            "one page for all",
-            status.manage(t, samples.card(samples.LIVE), sections=[app.section(t, "https://x.example/app")]),
-        ),
         *_mending(t),
     ]
 

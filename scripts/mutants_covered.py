@@ -30,7 +30,7 @@ DECLARED = (
     "tests/unit/bot/test_alarms_told.py",
     "tests/unit/bot/test_reconciled.py",
     "tests/unit/web/test_list_words.py",
-    "tests/unit/web/test_mini_app_screens.py",
+    "tests/features/miniapp/test_mini_app_screens.py",
     "tests/upgrade/test_payloads.py",
     "tests/upgrade/test_names.py",
     "tests/features/webhooks/test_examples.py",

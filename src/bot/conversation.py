@@ -13,6 +13,7 @@ from bot.feature import (
     group_routers,
     hidden_commands,
     late_commands,
+    menu_page,
     openings,
     plan_buttons,
     plan_lines,
@@ -25,11 +26,9 @@ from bot.feature import (
     typed_codes,
 )
 from bot.middlewares.meeting import CustomerMiddleware
-from bot.mini_app.address import page_address
 from bot.paying import ShowStep
 from bot.routers.acknowledgements import acknowledgements_router
 from bot.routers.alarms import alarms_router
-from bot.routers.app import AppSections, app_router
 from bot.routers.cancel import cancel_router
 from bot.routers.change import ChangeDesk, change_router
 from bot.routers.channels import channels_router
@@ -83,19 +82,18 @@ def _private(container: BotContainer) -> Router:
     )
     private.message.middleware(middleware)
     private.callback_query.middleware(middleware)
-    app = page_address(container.settings())
+    page = menu_page(container)
     private.include_routers(
         *reply_routers(container),
         panel_router(container.panel.dialogues()),
-        start_router(app),
+        start_router(page),
         plans_router(),
         checkout_router(),
         verify_router(),
         status_router(),
         why_router(),
         mydata_router(),
-        language_router(app),
-        *((app_router(app),) if app is not None else ()),
+        language_router(page),
         support_router(),
         cancel_router(),
         change_router(),
@@ -130,11 +128,7 @@ def status_card(container: BotContainer) -> StatusCard:
 
 
 def _status_sections(container: BotContainer) -> Sequence[ReadSections]:
-    app = page_address(container.settings())
-    return [
-        *([AppSections(app)] if app is not None else []),
-        *status_sections(container),
-    ]
+    return status_sections(container)
 
 
 def _vip_desk(container: BotContainer) -> VipDesk:

@@ -6,13 +6,13 @@ from functools import cache, partial
 from typing import Any, ClassVar, ParamSpec, Protocol, TypeVar
 from uuid import UUID
 
-from aiogram import Bot, Router
+from aiogram import Bot, Dispatcher, Router
 from aiogram.types import InlineKeyboardButton
 from aiogram.types import Message as TelegramMessage
 
 from bot.accepted import check_answer, check_button, check_row, check_screen, check_section
 from bot.feature_guard import guard_router
-from bot.menu import Exists
+from bot.menu import Exists, MenuPage
 from bot.panel.forms import Form
 from bot.panel.visit import Page, Visit
 from bot.receipt_rows import ReadReceiptRows
@@ -191,7 +191,10 @@ class ChatPart:
     typed_codes: factory of the answer to a
     typed text with the form of an activation code that is none. receipt_rows: factory of the reader that adds rows of
     buttons below a customer's receipts. commands: commands of the menu that exist only with the feature. handlers:
-    factory of the handlers for jobs that need the chat. messages: functions that render the feature's messages, by
+    factory of the handlers for jobs that need the chat. dispatching: factory of the handlers for jobs that pass
+    updates to the chat's dispatcher. menu_page: function that returns the page that the menu button opens while the
+    feature is on; None for no page. It raises InvalidInput for a wrong setting, with which the bot does not start.
+    messages: functions that render the feature's messages, by
     message class. staff_messages: staff's messages outside of dialogues that the feature takes. channels: factory of
     the reader of posts in channels. openings: factory of what records that counted links were opened. replies: factory
     of the router of staff's replies, which precedes the dialogues of the panel. customer_messages: factory of what
@@ -201,7 +204,7 @@ class ChatPart:
 
     module: ClassVar[str] = "chat"
     router: Callable[[BotContainer], Router] | None = None
-    sections: Callable[[BotContainer], ReadSections] | None = None
+    sections: Callable[[BotContainer], ReadSections | None] | None = None
     data_buttons: Callable[[BotContainer], ReadButtons] | None = None
     plan_buttons: PlanButtons | None = None
     plan_lines: Callable[[BotContainer], ReadPlanLines | None] | None = None
@@ -211,6 +214,8 @@ class ChatPart:
     commands: frozenset[str] = frozenset()
     start_links: Sequence[StartLink] = ()
     handlers: Callable[[BotContainer], JobHandlers] | None = None
+    dispatching: Callable[[BotContainer, Dispatcher], JobHandlers] | None = None
+    menu_page: Callable[[BotContainer], MenuPage | None] | None = None
     messages: Mapping[type[Message], Callable[[Texts, Any], Screen]] = field(default_factory=dict)
     panel: PanelPart = PanelPart()
     staff_messages: Sequence[StaffMessages] = ()
@@ -281,6 +286,27 @@ def chat_handlers(container: BotContainer) -> JobHandlers:
     """Return the handlers of jobs that need the chat, of the features that are on or draining."""
     found = container.core.features().made(ChatPart, lambda part: part.handlers and part.handlers(container))
     return named_handlers(found)
+
+
+def dispatching_handlers(container: BotContainer, dispatcher: Dispatcher) -> JobHandlers:
+    """Return the handlers of jobs that pass updates to the dispatcher, of the features that are on or draining."""
+    found = container.core.features().made(
+        ChatPart, lambda part: part.dispatching and part.dispatching(container, dispatcher)
+    )
+    return named_handlers(found)
+
+
+def menu_page(container: BotContainer) -> MenuPage | None:
+    """Return the page that the menu button opens, of the first feature that is on and has one; None if there is none.
+    Raises InvalidInput if a setting of the page is wrong.
+    """
+    for name, part in container.core.features().named_parts(ChatPart, FeatureState.ON):
+        if part.menu_page is not None:
+            with named(name, "menu button"):
+                page = part.menu_page(container)
+            if page is not None:
+                return page
+    return None
 
 
 def plan_buttons(container: BotContainer) -> PlanButtons:

@@ -1,7 +1,6 @@
 """Startup steps of the bot: identify the bots, record their names for other processes, and register commands."""
 
 import asyncio
-import hmac
 from typing import Final
 
 import structlog
@@ -12,14 +11,11 @@ from aiogram.exceptions import (
     TelegramUnauthorizedError,
 )
 
-from bot.feature import channel_readers, hidden_commands, late_commands
-from bot.menu import names_with_something, offer_app, show_menu
-from bot.mini_app.address import page_address
+from bot.feature import channel_readers, hidden_commands, late_commands, menu_page
+from bot.menu import names_with_something, offer_page, show_menu
 from bot.waiting import backoff, pause
 from subscriptions.application.people.operators import BotName
 from subscriptions.bootstrap.bot import BotContainer
-from subscriptions.bootstrap.settings.mini_app import mini_app_key
-from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import ChatId
 
@@ -63,20 +59,10 @@ async def _introduce(container: BotContainer) -> None:
     await container.vip.admit_waiting()()
     for reader in channel_readers(container):
         await reader.look(bots.subscription)
-    await _offer_mini_app(bots.subscription, settings)
+    await offer_page(bots.subscription, menu_page(container))
     late = await names_with_something(late_commands(container))
     hidden = hidden_commands(container.core.features())
     await show_menu(bots.subscription, late=late, hidden=hidden)
-
-
-async def _offer_mini_app(bot: Bot, settings: BotSettings) -> None:
-    """Set the menu button to open the Mini App if the Mini App is enabled. Raises InvalidInput if its key belongs to
-    another bot.
-    """
-    key, token = settings.mini_app_key, settings.token.get_secret_value()
-    if key is not None and not hmac.compare_digest(key.get_secret_value(), mini_app_key(token)):
-        raise InvalidInput("MINI_APP_KEY", "is of another bot; take what `umbral miniapp` prints")
-    await offer_app(bot, page_address(settings))
 
 
 async def _name(bot: Bot, setting: str) -> BotName:

@@ -12,6 +12,7 @@ from bot.conversation import build_dispatcher, status_card
 from bot.feature import (
     channel_readers,
     chat_handlers,
+    dispatching_handlers,
     group_routers,
     hidden_commands,
     late_commands,
@@ -20,7 +21,6 @@ from bot.feature import (
 from bot.handling import HandleUpdates
 from bot.introduction import introduce
 from bot.menu import watched_menu
-from bot.mini_app.presses import AppPresses
 from bot.paying import RetirePayMessages
 from bot.polling import Poller
 from bot.pre_checkout import PreCheckoutDesk
@@ -80,9 +80,7 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
         jobs = {
             **chat_handlers(container),
             **job_handlers(container, handle_updates(container, dispatcher, turns), retire, retire.retire_lapsed),
-            **AppPresses(
-                container.bots().subscription, dispatcher, container.answer_presses(), core.clock(), core.policy()
-            ).jobs(),
+            **dispatching_handlers(container, dispatcher),
         }
         await stack.enter_async_context(open_worker(core, jobs, limits=LIMITS, cry_out=container.outcry()))
         late, hidden = late_commands(container), hidden_commands(core.features())

@@ -1,4 +1,4 @@
-"""The command menu for customers without a chosen language, and the menu button, which opens the Mini App.
+"""The command menu for customers without a chosen language, and the menu button, which opens a page of a feature.
 
 Some commands are in the menu as soon as they have something to show.
 """
@@ -6,6 +6,7 @@ Some commands are in the menu as soon as they have something to show.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -36,29 +37,37 @@ async def show_menu(bot: Bot, *, late: Collection[str] = (), hidden: Collection[
         await bot.set_my_commands(menu(t, late=late, hidden=hidden), language_code=code)
 
 
-async def offer_app(bot: Bot, address: str | None) -> None:
-    """Make the menu button of every chat open the Mini App. address: None restores the default button."""
-    button = _opens(address, load_texts()[DEFAULT]) if address is not None else MenuButtonDefault()
+@dataclass(frozen=True)
+class MenuPage:
+    """Page that the menu button opens. label: key of the button's text."""
+
+    address: str
+    label: str
+
+
+async def offer_page(bot: Bot, page: MenuPage | None) -> None:
+    """Make the menu button of every chat open a page. page: None restores the default button."""
+    button = _opens(page, load_texts()[DEFAULT]) if page is not None else MenuButtonDefault()
     await bot.set_chat_menu_button(menu_button=button)
 
 
-async def name_app(bot: Bot, address: str | None, chat: TelegramId, t: Texts) -> None:
+async def name_page(bot: Bot, page: MenuPage | None, chat: TelegramId, t: Texts) -> None:
     """Set the menu button's label in one chat to the customer's language.
 
     Unlike commands, the button has one label for all languages (core.telegram.org/bots/api#setchatmenubutton). A
     failure is logged and ignored.
     """
-    if address is None:
+    if page is None:
         return
-    button = MenuButtonDefault() if t.language == DEFAULT else _opens(address, t)
+    button = MenuButtonDefault() if t.language == DEFAULT else _opens(page, t)
     try:
         await bot.set_chat_menu_button(chat, button)
     except TelegramAPIError as error:
         log.warning("the menu button keeps its name", reason=str(error))
 
 
-def _opens(address: str, t: Texts) -> MenuButtonWebApp:
-    return MenuButtonWebApp(text=t.plain("buttons.mini_app"), web_app=WebAppInfo(url=address))
+def _opens(page: MenuPage, t: Texts) -> MenuButtonWebApp:
+    return MenuButtonWebApp(text=t.plain(page.label), web_app=WebAppInfo(url=page.address))
 
 
 async def add_late(bot: Bot, late: Mapping[str, Exists], stop: asyncio.Event, hidden: Collection[str] = ()) -> None:

@@ -8,7 +8,6 @@ from typing import Final
 
 import structlog
 from fastapi import APIRouter, FastAPI, Request
-from pydantic import SecretStr
 
 from subscriptions.application.alarms.shared_alarms import PageFails
 from subscriptions.application.catalog.site import Identity, SiteView
@@ -21,28 +20,27 @@ from subscriptions.domain.errors import RetryLater, Unreadable
 from web.addresses import OWN_NETWORKS, Proxies
 from web.authentication import BearerAuthentication, KeyCache
 from web.body import BodyReader
-from web.concurrency import API, CONSOLE, MINI_APP, WEBHOOKS, CachedRead, ConcurrencyLimit
+from web.concurrency import API, CONSOLE, WEBHOOKS, CachedRead, ConcurrencyLimit
 from web.connections import ConnectionLimiter
 from web.console.door import Door
 from web.console.frame import Frame
 from web.console.router import Console
 from web.feature import (
     PublicTools,
+    SiteTools,
     described_webhooks,
     makers_of_features,
     plan_notes,
     public_routers,
+    site_routers,
     web_parts,
 )
-from web.mini_app.router import MiniApp
-from web.mini_app.screens import MiniAppScreens
-from web.mini_app.visitors import Visitors
 from web.ops_hosts import OpsHosts
 from web.pages import INDEX
 from web.problems import V1
 from web.rate_limits import RateLimiter, RateLimitMiddleware
 from web.refusals import Report, add_refusals, fault_answer, refusal_page
-from web.render import Renderer, environment
+from web.render import Renderer
 from web.routes.api import ApiUseCases, api_routers
 from web.routes.banner import banner_router
 from web.routes.description import description, description_router
@@ -127,8 +125,8 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     _include(app, brand_router(identity))
     _include(app, banner_router(container.read_banner(), api))
     _include(app, discovery_router(identity))
-    if settings.mini_app_key is not None:
-        _include(app, _mini_app(container, console, site, bodies, settings.mini_app_key).router(identity.base_url))
+    for router in site_routers(SiteTools(container.core, console.core, identity, site, bodies)):
+        _include(app, router)
     if settings.console == "public":
         _include(app, _console(console, identity, bodies))
     app.mount("/static", static_files(), name="static")
@@ -161,18 +159,6 @@ def create_ops_app(
     app.add_middleware(RateLimitMiddleware, limiter=RateLimiter(settings.address_requests), proxies=Proxies())
     app.add_middleware(OpsHosts, addresses=(settings.console_url or identity.base_url, identity.base_url))
     return app
-
-
-def _mini_app(
-    container: WebContainer, console: ConsoleContainer, site: ReadSite, bodies: BodyReader, secret: SecretStr
-) -> MiniApp:
-    settings, core, identity = container.settings(), container.core, container.identity()
-    screens = MiniAppScreens(identity, core.policy().zones, environment(), tips=settings.sells_tips)
-    key = bytes.fromhex(secret.get_secret_value())
-    # The console's database role may read customers' data; the web's own role may not.
-    visitors = Visitors(key, core.clock(), console.enter_app(), identity.base_url)
-    limit = ConcurrencyLimit(MINI_APP)
-    return MiniApp(visitors, site, console.show_member(), console.press_in_app(), screens, bodies, limit, core.policy())
 
 
 def _console(container: ConsoleContainer, identity: Identity, bodies: BodyReader) -> APIRouter:

@@ -18,10 +18,6 @@ CONSOLE: Final = 2
 """Maximum concurrent requests of the API and of the console, within the connections in `WEB_DATABASE_CONNECTIONS`.
 Pages and figures need one connection each (`CachedRead`).
 """
-MINI_APP: Final = 2
-"""Maximum concurrent requests of the Mini App, within the three connections of the console's database role. One
-connection remains for staff and API clients.
-"""
 OF_ONE: Final = 4
 """Maximum number of a customer's requests in the Mini App, running and waiting, so that one customer does not delay
 others.

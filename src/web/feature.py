@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 from fastapi import APIRouter, Response
 from starlette.routing import Route
 
-from subscriptions.application.catalog.site import PlanNote, SiteView
+from subscriptions.application.catalog.site import Identity, PlanNote, SiteView
 from subscriptions.application.feature_failures import contained, made, named_call
+from subscriptions.application.features import FeatureState
 from subscriptions.application.staff.command import StaffCommand
 from subscriptions.application.staff.run_command import RunCommand
 from subscriptions.bootstrap.core import CoreContainer
@@ -50,6 +51,17 @@ class PublicTools:
     renderer: Renderer
 
 
+@dataclass(frozen=True)
+class SiteTools:
+    """What public pages are made with. core, console, bodies: as in `ApiTools`. site: reads what the pages show."""
+
+    core: CoreContainer
+    console: CoreContainer
+    identity: Identity
+    site: ReadSite
+    bodies: BodyReader
+
+
 DescribeWebhooks = Callable[[], tuple[Mapping[str, Any], Mapping[str, Any]]]
 """Function that returns webhook events as OpenAPI path items by name, and schemas by name."""
 
@@ -58,7 +70,8 @@ DescribeWebhooks = Callable[[], tuple[Mapping[str, Any], Mapping[str, Any]]]
 class WebPart:
     """Extension of the web by a feature, defined as the constant `WEB` of the feature's module `web`.
 
-    api: factory of the router for the feature's operations under `/api/v1`. files: request handlers of the console,
+    api: factory of the router for the feature's operations under `/api/v1`. site: factory of the router for pages
+    in a frame of their own while the feature is on; None for no pages. files: request handlers of the console,
     keyed by path below the console's root. needs: ability that a key needs, by path of the operations. pages: of the
     console, with their templates in the feature's folder `templates`. results: pages of results that are shown only
     once, by command. webhooks: factory of the webhook events in the API's description, and of the schemas that they
@@ -69,6 +82,7 @@ class WebPart:
 
     module: ClassVar[str] = "web"
     api: MakeRouter | None = None
+    site: Callable[[SiteTools], APIRouter | None] | None = None
     files: Mapping[str, Callable[[Visit], Awaitable[Response]]] = field(default_factory=dict)
     needs: Mapping[str, Ability | None] = field(default_factory=dict)
     pages: Sequence[Page] = ()
@@ -148,6 +162,12 @@ def _named(feature: str, router: APIRouter) -> APIRouter:
     return router
 
 
+def site_routers(tools: SiteTools) -> Sequence[APIRouter]:
+    """Return the routers of pages outside of the console and the API, of the features that are on."""
+    found = tools.core.features().made(WebPart, lambda part: part.site and part.site(tools), FeatureState.ON)
+    return [_guarded(name, router) for name, router in found]
+
+
 def _router(
     feature: str,
     make: MakeRouter,
@@ -159,10 +179,15 @@ def _router(
 ) -> APIRouter:
     router = APIRouter()
     for each in made(feature, WebPart.module, lambda: make(ApiTools(core, console, bodies, limit, run_command))):
-        for route in each.routes:
-            if isinstance(route, Route):
-                # Outside of the handlers of deliberate errors, which answer first.
-                route.app = named_call(feature, "API", route.app)
         # Unchanged, as all routers are added: FastAPI's own method would hide the routes from `Allow`.
-        router.routes.extend(each.routes)
+        router.routes.extend(_guarded(feature, each, "API").routes)
+    return router
+
+
+def _guarded(feature: str, router: APIRouter, where: str = "pages") -> APIRouter:
+    """Return the router so that a route that fails names its feature."""
+    for route in router.routes:
+        if isinstance(route, Route):
+            # Outside of the handlers of deliberate errors, which answer first.
+            route.app = named_call(feature, where, route.app)
     return router

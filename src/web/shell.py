@@ -21,7 +21,7 @@ def secure_headers(base_url: str) -> Mapping[str, str]:
     demo shows checkouts in a frame.
     """
     parts = urlsplit(base_url)
-    ancestors = _loopback_ancestors(base_url) or "'none'"
+    ancestors = loopback_ancestors(base_url) or "'none'"
     policy = {
         "default-src": "'none'",
         "style-src": "'self'",
@@ -41,20 +41,8 @@ def secure_headers(base_url: str) -> Mapping[str, str]:
     }
 
 
-def mini_app_headers(base_url: str) -> Mapping[str, str]:
-    """Return the headers of the Mini App's page. They permit the page's own script with its requests, and framing by
-    Telegram's web client.
-    """
-    ancestors = f"https://web.telegram.org {_loopback_ancestors(base_url)}".strip()
-    policy = (
-        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:;"
-        f" base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
-    )
-    # In an iframe of web.telegram.org, the page must be able to post messages to the parent window.
-    return {"Content-Security-Policy": policy, "Cross-Origin-Opener-Policy": "unsafe-none"}
-
-
-def _loopback_ancestors(base_url: str) -> str:
+def loopback_ancestors(base_url: str) -> str:
+    """Return the loopback addresses that may frame a page, for a site on this machine; empty for any other site."""
     local = urlsplit(base_url).hostname in _LOOPBACK
     return " ".join(f"http://{name}:*" for name in _LOOPBACK) if local else ""
 

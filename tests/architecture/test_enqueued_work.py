@@ -45,7 +45,6 @@ WHY: Mapping[Reason, Counter[str]] = {
     Reason.ARRIVED: Counter(
         {
             "inbox/bot_updates.py:__call__": 1,
-            "inbox/press_in_app.py:__call__": 1,
         }
     ),
     Reason.EACH: Counter(

@@ -54,7 +54,6 @@ OWNERS = {
     "personal_data": "expiry",
     "picks": "posts",
     "plans": "catalog",
-    "presses": "inbox",
     "promotions": "catalog",
     "resources": "resources",
     "schedule": "schedule",
@@ -101,6 +100,7 @@ ALSO: Mapping[str, Mapping[str, str]] = {
         "vip": _GRANT,
     },
     "console": {
+        "features.miniapp": "a customer's visit in a browser is one of these visits",
         "features.transfer": _MOVED,
         "team": "a second factor and a role are given and taken there, and visits end with them",
     },

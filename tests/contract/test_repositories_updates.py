@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from subscriptions.application.inbox.bot_updates import WorkUpdates
-from subscriptions.domain.entities.app_press import AppPress
-from subscriptions.domain.ids import AppPressId, TelegramId, new_uuid
+from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.repositories.inbox import StoredUpdate
 from tests.fakes.clock import ManualClock
 from tests.fakes.samples import NOON
@@ -53,30 +50,3 @@ async def test_update_without_code_is_stored_unchanged(units: Units) -> None:
         await WorkUpdates(uow.updates, ManualClock()).finish(update)
         [kept] = await uow.personal_data.list_rows(TelegramId(7), None)
     assert kept.rows[0]["payload"] == said
-
-
-async def test_mini_app_press_is_stored_and_answered_once(units: Units) -> None:
-    ana, bea = TelegramId(7), TelegramId(8)
-    names = {"first_name": "Ana", "username": None, "language_code": "es"}
-    press = AppPress(
-        id=AppPressId(new_uuid()),
-        person=ana,
-        key="k" * 32,
-        data="status",
-        before=None,
-        place=0,
-        names=names,
-        asked_at=NOON,
-    )
-    async with units() as uow:
-        assert await uow.presses.add_if_new(press)
-        assert not await uow.presses.add_if_new(replace(press, id=AppPressId(new_uuid())))
-        assert await uow.presses.add_if_new(replace(press, id=AppPressId(new_uuid()), person=bea))
-        assert await uow.presses.get(press.id) == press
-        assert await uow.presses.by_key(ana, press.key) == press
-        assert await uow.presses.count_waiting(ana, NOON) == 1
-        shown = {"text": "<b>Plan</b>", "rows": [[{"text": "x", "data": "y"}]]}
-        await uow.presses.answer(press.id, [shown], NOON)
-        await uow.presses.answer(press.id, [], NOON)
-        assert await uow.presses.get(press.id) == replace(press, messages=[shown], answered_at=NOON)
-        assert await uow.presses.count_waiting(ana, NOON) == 0

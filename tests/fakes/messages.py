@@ -8,13 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from subscriptions.domain.entities.app_press import AppPress
 from subscriptions.domain.entities.delivery import BLOCKED_BOT
 from subscriptions.domain.entities.notification import CardKind, MessageKind, Notification
 from subscriptions.domain.entities.pick import Pick, PickDelivery, PickStatus
 from subscriptions.domain.entities.variable import T, Variable, moment
 from subscriptions.domain.ids import (
-    AppPressId,
     ChannelId,
     CustomerId,
     DeliveryId,
@@ -254,32 +252,6 @@ class UpdateRow:
     update: StoredUpdate
     done_at: datetime | None = None
     failed: str | None = None
-
-
-class MemoryPresses:
-    """AppPressRepository in memory."""
-
-    def __init__(self, working: Working) -> None:
-        self._rows: Rows[AppPress] = Rows(
-            working, "app_presses", lambda p: p.id, {"one_app_press_per_key": lambda p: (p.person, p.key)}
-        )
-
-    async def add_if_new(self, press: AppPress) -> bool:
-        return self._rows.add_if_new(press)
-
-    async def get(self, press_id: AppPressId) -> AppPress | None:
-        return self._rows.one(lambda p: p.id == press_id)
-
-    async def by_key(self, person: TelegramId, key: str) -> AppPress | None:
-        return self._rows.one(lambda p: (p.person, p.key) == (person, key))
-
-    async def count_waiting(self, person: TelegramId, start: datetime) -> int:
-        return sum(p.person == person and p.asked_at >= start and p.answered_at is None for p in self._rows.all())
-
-    async def answer(self, press_id: AppPressId, messages: Sequence[Mapping[str, object]], at: datetime) -> None:
-        press = self._rows.one(lambda p: p.id == press_id and p.answered_at is None, lock=True)
-        if press is not None:
-            self._rows.save(replace(press, messages=messages, answered_at=at))
 
 
 class MemoryUpdates:

@@ -7,7 +7,6 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from subscriptions.domain.entities.app_press import AppPress
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.customer import Customer
@@ -40,7 +39,7 @@ class MemoryPersonalData:
         self._visits: Rows[ConsoleVisit] = Rows(working, "console_visits", lambda v: v.link)
         self._factors: Rows[SecondFactor] = Rows(working, "second_factors", lambda f: f.person)
         self._invitations: Rows[StaffInvitation] = Rows(working, "staff_invitations", lambda i: i.id)
-        self._presses: Rows[AppPress] = Rows(working, "app_presses", lambda p: p.id)
+        self._presses: Rows[Any] = Rows(working, "app_presses", lambda p: p.id)
         self._pictures: Rows[Any] = Rows(working, "pick_pictures", lambda p: p.pick_id)
         self._operations: Rows[StaffOperation] = Rows(working, "staff_operations", lambda o: o.id)
         self._trial_marks: Rows[tuple[str, datetime]] = Rows(working, "trial_marks", lambda m: m[0])

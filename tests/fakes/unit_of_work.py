@@ -19,7 +19,7 @@ from subscriptions.domain.ports.repositories.catalog import PaymentMethodReposit
 from subscriptions.domain.ports.repositories.channels import ChannelRepository, SecondOwnerRepository
 from subscriptions.domain.ports.repositories.checkout import OrderRepository
 from subscriptions.domain.ports.repositories.expiry import SweepRepository
-from subscriptions.domain.ports.repositories.inbox import AppPressRepository, UpdateInbox, WebhookInbox
+from subscriptions.domain.ports.repositories.inbox import UpdateInbox, WebhookInbox
 from subscriptions.domain.ports.repositories.key import RepositoryKey
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
 from subscriptions.domain.ports.repositories.people import (
@@ -54,7 +54,6 @@ from tests.fakes.messages import (
     MemoryInbox,
     MemoryNotifications,
     MemoryPicks,
-    MemoryPresses,
     MemorySchedule,
     MemoryUpdates,
     MemoryVariables,
@@ -320,10 +319,6 @@ class MemoryUnitOfWork:
     @cached_property
     def updates(self) -> UpdateInbox:
         return MemoryUpdates(self._working)
-
-    @cached_property
-    def presses(self) -> AppPressRepository:
-        return MemoryPresses(self._working)
 
 
 for _repository in [each for name, each in globals().items() if name.startswith("Memory")]:

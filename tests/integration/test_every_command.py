@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 from sqlalchemy import text
 
-from subscriptions.bootstrap.settings.mini_app import mini_app_key
+from subscriptions.bootstrap.setting_up import settings_from_token
 from subscriptions.infrastructure.backups.sealing import Keys
 from subscriptions.infrastructure.database.engine import create_engine
 from tests.support.drawn import SHARES, Share, share_of
@@ -68,7 +68,7 @@ async def settings(life: Life, database_url: str, tmp_path: Path) -> AsyncIterat
             "BACKUP_TO": str(tmp_path / "backups"),
             "CONSOLE": "public",
             "INVOICES": "handover",
-            "MINI_APP_KEY": mini_app_key(whole["TELEGRAM_SUBSCRIPTION_BOT_TOKEN"]),
+            **settings_from_token(whole["TELEGRAM_SUBSCRIPTION_BOT_TOKEN"]),
             "OLD_SESSION_KEY": whole["SESSION_KEY"],
             "PICKS_API_KEY": "k" * 20,
             "PICK_MARKS": "on",

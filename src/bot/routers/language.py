@@ -10,7 +10,7 @@ from bot import callbacks
 from bot.callbacks import PressFilter
 from bot.chat import show
 from bot.commands import command_filter, menu
-from bot.menu import Exists, name_app, names_with_something
+from bot.menu import Exists, MenuPage, name_page, names_with_something
 from bot.middlewares.meeting import person_of
 from bot.screens.language import choice, zones
 from bot.texts import LANGUAGES, Texts, texts_for
@@ -19,15 +19,13 @@ from subscriptions.application.people.customers import ChooseLanguage, ChooseZon
 from subscriptions.domain.entities.customer import Customer
 
 
-def language_router(app: str | None) -> Router:
-    """Return the router of the command and its buttons. app: URL of the Mini App, or None if the Mini App
-    is disabled.
-    """
+def language_router(page: MenuPage | None) -> Router:
+    """Return the router of the command and its buttons. page: page of the menu button, or None if there is none."""
     router = Router(name="language")
     router.message.register(_ask, command_filter("idioma"))
     router.callback_query.register(_zones, F.data == callbacks.ZONES)
     router.callback_query.register(_choose_zone, PressFilter(callbacks.ZONE_PATTERN))
-    router.callback_query.register(partial(_choose, app=app), PressFilter(callbacks.LANGUAGE_PATTERN))
+    router.callback_query.register(partial(_choose, page=page), PressFilter(callbacks.LANGUAGE_PATTERN))
     return router
 
 
@@ -61,7 +59,7 @@ async def _choose(
     late_commands: Mapping[str, Exists],
     hidden_commands: frozenset[str],
     *,
-    app: str | None,
+    page: MenuPage | None,
 ) -> None:
     # Read before the choice is stored, so that the customer can press the button again after a failure.
     late = await names_with_something(late_commands)
@@ -73,5 +71,5 @@ async def _choose(
         await bot.delete_my_commands(scope)
     else:
         await bot.set_my_commands(menu(t, late=late, hidden=hidden_commands), scope)
-    await name_app(bot, app, customer.telegram_id, t)
+    await name_page(bot, page, customer.telegram_id, t)
     await show(callback, choice(t, customer.chosen_language, is_done=True), bot)

@@ -12,7 +12,7 @@ from aiogram.types import Message, TelegramObject
 from bot.callbacks import STATUS
 from bot.chat import show
 from bot.feature import NoteOpening, StartLinks
-from bot.menu import name_app
+from bot.menu import MenuPage, name_page
 from bot.paying import ShowStep, remember_card
 from bot.routers.codes import CodeDesk
 from bot.routers.plans import PlanDesk
@@ -31,15 +31,15 @@ _SOURCE: Final = "src_"
 """Prefix of a campaign's link. The source is recorded for new customers, who see the usual welcome."""
 
 
-def start_router(app: str | None) -> Router:
-    """Return the router of start commands. app: URL of the Mini App, or None if the Mini App is disabled."""
+def start_router(page: MenuPage | None) -> Router:
+    """Return the router of start commands. page: page of the menu button, or None if there is none."""
 
     async def answered_in_their_language(
         handle: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]], event: TelegramObject, data: dict[str, Any]
     ) -> Any:
         outcome = await handle(event, data)
         if data["t"].language != DEFAULT:
-            await name_app(data["bot"], app, data["customer"].telegram_id, data["t"])
+            await name_page(data["bot"], page, data["customer"].telegram_id, data["t"])
         return outcome
 
     router = Router(name="start")

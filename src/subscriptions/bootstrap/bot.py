@@ -31,7 +31,6 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.inbox.bot_updates import ReceiveUpdates, WorkUpdates
 from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
-from subscriptions.application.inbox.press_in_app import AnswerPresses
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.inbox.watch_polling import WatchPolling
 from subscriptions.application.messages.announce import Announce
@@ -46,7 +45,6 @@ from subscriptions.application.people.customers import (
     ChooseZone,
     LeaveInPeace,
 )
-from subscriptions.application.people.enter_app import EnterApp
 from subscriptions.application.people.export_person import ExportPerson
 from subscriptions.application.people.operators import AppointOwners, IntroduceBots
 from subscriptions.application.posts.deliver_post import DeliverMissed, DeliverPick, FanOutPick
@@ -161,8 +159,6 @@ class BotContainer(containers.DeclarativeContainer):
     receive_updates = make(ReceiveUpdates)
     watch_polling = make(WatchPolling)
     work_updates = make(WorkUpdates, updates=make(SqlUpdateWork))
-    answer_presses = make(AnswerPresses)
-    enter_app = make(EnterApp)
     introduce_bots = make(IntroduceBots)
     watch_files = make(WatchFiles)
     appoint_owners = make(AppointOwners)

@@ -7,14 +7,10 @@ from typing import Final
 from dependency_injector import providers
 
 from subscriptions.application.accounts.see_accounts import SeeAccounts
-from subscriptions.application.inbox.press_in_app import PressInApp
 from subscriptions.application.lists.read_lists import ReadLists
-from subscriptions.application.people.enter_app import EnterApp
 from subscriptions.application.settings.keep_banner import KeepBanner, ReadBanner
 from subscriptions.application.team.second_factors import SecondFactors
 from subscriptions.application.views.see_story import SeeStory
-from subscriptions.application.views.show_member import ShowMember
-from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.bootstrap.core import CoreContainer, settings_of
 from subscriptions.bootstrap.desk import DeskContainer
 from subscriptions.bootstrap.settings.core import CoreSettings
@@ -50,13 +46,10 @@ class ConsoleContainer(DeskContainer):
     settings = settings_of(_core, WebSettings)
 
     read_lists = make(ReadLists, lists=DeskContainer.sql_lists)
-    show_member = make(ShowMember, show_status=make(ShowStatus))
-    press_in_app = make(PressInApp)
     second_factors = make(
         SecondFactors, one_time_codes=make(TotpCodes), issuer=providers.Callable(_brand, _core.settings)
     )
     telegram_login = make(_telegram_login)
-    enter_app = make(EnterApp)
     story = make(SeeStory, stories=make(SqlStories))
     accounts = make(SeeAccounts, hides_names=True)
     read_banner = make(ReadBanner)

@@ -10,11 +10,11 @@ from typing import Final
 
 from subscriptions.application.catalog.manage_plans import NewPlan
 from subscriptions.application.catalog.plan_input import CURRENCY, clean_name, read_price
+from subscriptions.application.dto.rooms import of_features
 from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.bootstrap.new_settings import setting_names
 from subscriptions.bootstrap.operator import operator
 from subscriptions.bootstrap.sealed_settings import OWNERS
-from subscriptions.bootstrap.settings.mini_app import mini_app_key
 from subscriptions.domain.entities.service_plan import NAME_LIMIT, Interval
 from subscriptions.domain.errors import InvalidInput, RetryLater, UmbralError
 from subscriptions.domain.ids import TelegramId
@@ -186,8 +186,15 @@ def _plan_problem(error: InvalidInput) -> Problem:
 
 
 def answers_of_bot(token: str, bot: BotIdentity) -> dict[str, str]:
-    """Return the settings that follow from the bot: the key of its Mini App, and the brand, named like the bot."""
-    return {"MINI_APP_KEY": mini_app_key(token), BRAND: bot.name}
+    """Return the settings that follow from the bot: those of features, and the brand, named like the bot."""
+    return {**settings_from_token(token), BRAND: bot.name}
+
+
+def settings_from_token(token: str) -> dict[str, str]:
+    """Return the settings of features that are derived from the bot's token. Features declare them as `FROM_TOKEN` in
+    their module `settings`.
+    """
+    return {name: derive(token) for name, derive in of_features("settings", "FROM_TOKEN")}
 
 
 def explain_mistake(value: str, enrolment: Enrolment, language: str) -> str | None:

@@ -22,7 +22,6 @@ InboxId = NewType("InboxId", UUID)
 TokenId = NewType("TokenId", UUID)
 PromotionId = NewType("PromotionId", UUID)
 SweepId = NewType("SweepId", UUID)
-AppPressId = NewType("AppPressId", UUID)
 AccountId = NewType("AccountId", int)
 TelegramId = NewType("TelegramId", int)
 ChatId = NewType("ChatId", int)
@@ -94,3 +93,9 @@ def mtproto_channel_id(chat_id: ChatId) -> int:
 def short_reference(identifier: UUID) -> str:
     """Return the reference for people and logs, e.g. `A1B2C3D4`, which identifies one order among millions."""
     return identifier.hex[:8].upper()
+
+
+NO_MESSAGE: Final = 0
+"""Id of the first message of a page that shows the chat's messages; the ids of further messages count down from here.
+Telegram's ids are greater, so code that stores message ids stores none of these.
+"""

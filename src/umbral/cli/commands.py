@@ -59,7 +59,6 @@ OWN_COMMANDS: Final = {
     "staff": "run staff commands, such as give, extend, suspend, remove, note and block",
     "why": "explain a customer's access",
     "person": "export or erase one person's data",
-    "miniapp": "print the key that verifies users of the Mini App",
     "kubernetes": "write the settings as Kubernetes Secrets, one per process",
     "units": "write systemd units, for a machine without containers",
     "bench": "measure bulk expiry with few and with many subscriptions",

@@ -7,7 +7,6 @@ from collections.abc import Collection
 from typing import Any
 
 import httpx
-from pydantic import SecretStr
 from sqlalchemy import text
 
 from bot.handling import TELEGRAM_TRIES
@@ -17,7 +16,6 @@ from subscriptions.application.checkout.approve_chat_payment import ApproveChatP
 from subscriptions.application.inbox.bot_updates import ReceiveUpdates
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.bootstrap.bot import Bots
-from subscriptions.bootstrap.settings.mini_app import mini_app_key
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import TelegramId
 from tests.integration.bot.conftest import Phone, Stage, until
@@ -246,20 +244,6 @@ async def test_start_registers_bots_owner_commands_and_menu(stage: Stage) -> Non
         assert [params.get("language_code") for params in commands] == [None, "en", "pt"]
         (menu,) = await stage.calls("setChatMenuButton")
         assert json.loads(menu["params"]["menu_button"]) == {"type": "default"}
-
-
-async def test_menu_button_opens_the_mini_app(stage: Stage) -> None:
-    key = SecretStr(mini_app_key(stage.settings.token.get_secret_value()))
-    stage.settings = stage.settings.model_copy(update={"mini_app_key": key})
-    stage.core.settings.override(stage.settings)
-    async with stage.running():
-        ana = await stage.person()
-        await ana.start("status")
-        await ana.said("Todavía no tienes ninguna suscripción")
-        (menu,) = await stage.calls("setChatMenuButton")
-    page = {"url": f"{stage.settings.web_base_url}/app"}
-    button = json.loads(menu["params"]["menu_button"])
-    assert button == {"type": "web_app", "text": "Mi acceso", "web_app": page}
 
 
 async def test_unrequested_chat_payment_is_refused_at_once(stage: Stage) -> None:

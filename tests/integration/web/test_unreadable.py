@@ -13,7 +13,7 @@ from features.record.domain.record_chain import Flaw
 from features.record.use_cases.verify_record import VerifyRecord
 from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.bootstrap.lists import LISTS
-from subscriptions.bootstrap.settings.mini_app import mini_app_key
+from subscriptions.bootstrap.setting_up import settings_from_token
 from tests.fakes.clock import ManualClock
 from tests.fakes.tips import tip
 from tests.features.record.records import accept_tips
@@ -47,7 +47,7 @@ BODIES = {
 async def site(database_url: str) -> AsyncIterator[Website]:
     """A site that sells and has the Mini App."""
     async with running_website(
-        database_url, MINI_APP_KEY=mini_app_key("123456:" + "a" * 30), WEB_ADDRESS_REQUESTS="1000"
+        database_url, **settings_from_token("123456:" + "a" * 30), WEB_ADDRESS_REQUESTS="1000"
     ) as website:
         await website.open_for_business()
         yield website

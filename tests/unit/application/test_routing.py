@@ -6,13 +6,13 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import Enum
+from types import SimpleNamespace
 from typing import Any, NewType, get_args, get_type_hints
 from uuid import UUID
 
 import pytest
 
 from bot.feature import chat_parts
-from bot.mini_app.presses import AppPresses
 from subscriptions.application import routing
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.job_payload import JobPayload
@@ -63,6 +63,8 @@ def handlers_of_every_feature() -> Iterator[str]:
     core = CoreContainer(settings=settings, engine=anything, clock=anything, gateways=anything)
     for chat_part in chat_parts().values():
         yield from chat_part.handlers(anything) if chat_part.handlers is not None else ()
+        bot_container: Any = SimpleNamespace(core=core, bots=anything)
+        yield from chat_part.dispatching(bot_container, anything) if chat_part.dispatching is not None else ()
     for part in (found.part(name, HandlersPart) for name in found.features):
         for make in part.by_process.values() if part is not None else ():
             yield from make(core)
@@ -80,7 +82,6 @@ def worked_on() -> Iterator[str]:
 
     yield from worker.job_handlers(container)
     yield from bot.job_handlers(container, updates, paid, paid)
-    yield from AppPresses(container, container, container, container, container).jobs()
     yield from userbot.job_handlers(container)
     yield from handlers_of_every_feature()
     yield jobs.account_job_name(ACCOUNT)

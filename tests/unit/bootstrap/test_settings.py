@@ -8,8 +8,8 @@ import pytest
 
 from subscriptions.bootstrap import migrate
 from subscriptions.bootstrap.processes import PROCESSES
+from subscriptions.bootstrap.setting_up import settings_from_token
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
-from subscriptions.bootstrap.settings.mini_app import mini_app_key
 from subscriptions.bootstrap.settings.operator import RekeySettings
 from subscriptions.bootstrap.settings.telegram import BotSettings
 
@@ -106,7 +106,7 @@ SECRETS = sorted(
     for name, field in kind.names().items()
     if "Secret" in repr(field)
 )
-TEXTS = {"TELEGRAM_SUBSCRIPTION_BOT_TOKEN": TOKEN, "SENDER_BOT_TOKENS": TOKEN, "MINI_APP_KEY": mini_app_key(TOKEN)}
+TEXTS = {"TELEGRAM_SUBSCRIPTION_BOT_TOKEN": TOKEN, "SENDER_BOT_TOKENS": TOKEN, **settings_from_token(TOKEN)}
 
 
 @pytest.mark.parametrize("name", sorted({*SECRETS}))

@@ -40,9 +40,9 @@ def test_command_without_its_package_names_extra_to_install(
     if is_loading:
         monkeypatch.setattr(commands, "load", missing)
     else:
-        monkeypatch.setattr(importlib.import_module("umbral.cli.miniapp"), "os", _Missing(missing))
-    assert main(["miniapp"]) == 1
-    sentence = "umbral miniapp: cryptography is not installed: pip install 'umbral-access[worker]'\n"
+        monkeypatch.setattr(importlib.import_module("umbral.cli.health"), "os", _Missing(missing))
+    assert main(["health"]) == 1
+    sentence = "umbral health: cryptography is not installed: pip install 'umbral-access[worker]'\n"
     assert capsys.readouterr().err == sentence
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from subscriptions.bootstrap.settings.mini_app import mini_app_key
+from subscriptions.bootstrap.setting_up import settings_from_token
 from umbral.demo.cast import OPERATOR, Cast
 from umbral.demo.loopback import HOST
 
@@ -53,7 +53,7 @@ def settings_of(
         "CLOCK_URL": f"{sandbox.url}/control/clock",
         "DATABASE_URL": database_url,
         "LEGAL_IDENTITY": f"{BRAND} Demo, S.L. · B00000000 · Calle Mayor 1, Madrid",
-        "MINI_APP_KEY": mini_app_key(cast.subscription_bot.token),
+        **settings_from_token(cast.subscription_bot.token),
         "OPS_HOST": HOST,
         "OPS_PORT": str(ports["ops"]),
         "CONSOLE_BASE_URL": f"http://{HOST}:{ports['ops']}",

@@ -7,10 +7,9 @@ from typing import Final
 
 from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.people.customers import known_customer
-from subscriptions.domain.entities.app_press import NO_MESSAGE
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
-from subscriptions.domain.ids import OrderId, PaymentId, TelegramId
+from subscriptions.domain.ids import NO_MESSAGE, OrderId, PaymentId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory

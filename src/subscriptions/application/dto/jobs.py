@@ -13,7 +13,6 @@ from subscriptions.domain.entities import notification
 from subscriptions.domain.ids import (
     AccessId,
     AccountId,
-    AppPressId,
     ChannelId,
     CustomerId,
     DeliveryId,
@@ -316,17 +315,6 @@ class HandleNewcomerUpdates(JobPayload):
     name = "bot.newcomer_updates"
     bot_id: int
     chat_key: int
-
-
-class AnswerPress(JobPayload):
-    """Job that answers a button press in the Mini App in the same way as in the chat. `platform`: app name reported by
-    the page; empty if unknown.
-    """
-
-    name = "bot.answer_press"
-    priority = Priority.HIGH
-    press_id: AppPressId
-    platform: str = ""
 
 
 class FanOutPick(JobPayload):

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from subscriptions.domain.entities.app_press import NO_MESSAGE
 from subscriptions.domain.entities.notification import CardKind, Notification
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ids import NO_MESSAGE, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 

@@ -12,7 +12,6 @@ from subscriptions.bootstrap.settings.blocks import with_blocks
 from subscriptions.bootstrap.settings.console import ConsoleSettings
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.keyed import KeyedSettings
-from subscriptions.bootstrap.settings.mini_app import MiniAppSettings
 from subscriptions.bootstrap.settings.outgoing import OutboxSettings
 from subscriptions.bootstrap.settings.owners import OwnerSettings
 from subscriptions.bootstrap.settings.selling import SellerSettings
@@ -24,7 +23,7 @@ _TOKEN = re.compile(r"\d{3,}:[A-Za-z0-9_-]{20,}\Z")
 
 
 @with_blocks("bot")
-class BotSettings(ConsoleSettings, KeyedSettings, MiniAppSettings, SellerSettings, OutboxSettings, OwnerSettings):
+class BotSettings(ConsoleSettings, KeyedSettings, SellerSettings, OutboxSettings, OwnerSettings):
     """Settings of the bot process."""
 
     queue_connections = QUEUE_CONNECTIONS

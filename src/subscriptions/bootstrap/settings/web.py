@@ -10,7 +10,6 @@ from subscriptions.application.catalog.site import Identity, days_kept
 from subscriptions.application.dto.policy import RETENTION
 from subscriptions.bootstrap.settings.blocks import with_blocks
 from subscriptions.bootstrap.settings.console import ConsoleSettings
-from subscriptions.bootstrap.settings.mini_app import MiniAppSettings
 from subscriptions.bootstrap.settings.outgoing import OutboxSettings
 from subscriptions.bootstrap.settings.owners import OwnerSettings
 from subscriptions.bootstrap.settings.selling import SellerSettings
@@ -19,7 +18,8 @@ from subscriptions.infrastructure.jobs.connection import QUEUE_CONNECTIONS
 from subscriptions.infrastructure.site_address import page_address
 
 
-class WebSettings(ConsoleSettings, MiniAppSettings, SellerSettings, OutboxSettings):
+@with_blocks("web")
+class WebSettings(ConsoleSettings, SellerSettings, OutboxSettings):
     """Settings of the web process: pages, provider webhooks and the API for posts."""
 
     database_connections: int = setting(

@@ -14,7 +14,7 @@ from subscriptions.domain.ports.repositories.catalog import PaymentMethodReposit
 from subscriptions.domain.ports.repositories.channels import ChannelRepository, SecondOwnerRepository
 from subscriptions.domain.ports.repositories.checkout import OrderRepository
 from subscriptions.domain.ports.repositories.expiry import SweepRepository
-from subscriptions.domain.ports.repositories.inbox import AppPressRepository, UpdateInbox, WebhookInbox
+from subscriptions.domain.ports.repositories.inbox import UpdateInbox, WebhookInbox
 from subscriptions.domain.ports.repositories.key import RepositoryKey
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
 from subscriptions.domain.ports.repositories.payments import PaymentReader, ReceiptReader, ReversalReader
@@ -78,7 +78,6 @@ class UnitOfWork(Protocol):
     site_pictures: SitePictureRepository
     inbox: WebhookInbox
     updates: UpdateInbox
-    presses: AppPressRepository
 
     @property
     def payments(self) -> PaymentReader: ...

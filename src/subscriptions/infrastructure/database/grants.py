@@ -55,7 +55,6 @@ _TABLES: Final[Mapping[str, Rights]] = {
     "alarms": KEPT_OURS._replace(web="raw", console="raw"),
     "alembic_version": Rights("r", "r", "r", "r", "r"),
     "api_keys": Rights("r w:last_used_at", "rad w:held_at", "rad w:held_at", "", "rad w:held_at"),
-    "app_presses": Rights("", "rd", "rd w:messages,answered_at", "", "ra"),
     "audit_log": APPEND_ONLY._replace(web="r:action,id a", worker="ra w:actor,subject,why,facts"),
     "bot_updates": GOODS._replace(web="r:received_at,done_at", userbot="", console=""),
     "bots": KEPT_OURS,
@@ -163,7 +162,7 @@ _RULES: Final[Mapping[str, Mapping[str, str]]] = {
         "userbot": "userbot.* bot.alarm bot.announce bot.deliver_missed bot.deliver_pick bot.remove_person"
         " bot.look_inside bot.remove_stranger bot.replace_channel bot.tend_vip_entry"
         " core.follow_ban core.route_event",
-        "console": "bot.admit_to_vip bot.admit_waiting bot.alarm bot.announce bot.answer_press bot.deliver_missed"
+        "console": "bot.admit_to_vip bot.admit_waiting bot.alarm bot.announce bot.deliver_missed"
         " bot.open_topics bot.remove_person"
         " bot.retire_pages bot.fan_out_pick bot.tend_vip_entry"
         " core.apply_payment_event core.change_renewals core.check_subscription core.restore_swept"

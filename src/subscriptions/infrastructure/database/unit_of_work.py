@@ -21,7 +21,7 @@ from subscriptions.domain.ports.repositories.catalog import PaymentMethodReposit
 from subscriptions.domain.ports.repositories.channels import ChannelRepository, SecondOwnerRepository
 from subscriptions.domain.ports.repositories.checkout import OrderRepository
 from subscriptions.domain.ports.repositories.expiry import SweepRepository
-from subscriptions.domain.ports.repositories.inbox import AppPressRepository, UpdateInbox, WebhookInbox
+from subscriptions.domain.ports.repositories.inbox import UpdateInbox, WebhookInbox
 from subscriptions.domain.ports.repositories.key import RepositoryKey
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
 from subscriptions.domain.ports.repositories.people import (
@@ -59,7 +59,6 @@ from subscriptions.infrastructure.repositories.checkout_repository import SqlOrd
 from subscriptions.infrastructure.repositories.customer_repository import SqlCustomerRepository
 from subscriptions.infrastructure.repositories.expiry_repository import SqlSweepRepository
 from subscriptions.infrastructure.repositories.inbox_repository import (
-    SqlAppPressRepository,
     SqlUpdateInbox,
     SqlWebhookInbox,
 )
@@ -155,7 +154,6 @@ class SqlUnitOfWork:
     site_pictures = _Repository[SitePictureRepository](SqlSitePictureRepository)
     inbox = _Repository[WebhookInbox](SqlWebhookInbox)
     updates = _Repository[UpdateInbox](SqlUpdateInbox)
-    presses = _Repository[AppPressRepository](SqlAppPressRepository)
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Repositories of the inboxes for payment events, Telegram updates and button presses in the Mini App."""
+"""Repositories of the inboxes for payment events and Telegram updates."""
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -9,9 +9,8 @@ from sqlalchemy import Text, and_, cast, func, literal_column, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from subscriptions.domain.entities.app_press import AppPress
 from subscriptions.domain.events import Recorder
-from subscriptions.domain.ids import AppPressId, InboxId, TelegramId
+from subscriptions.domain.ids import InboxId
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, Origin, StoredUpdate
 from subscriptions.domain.services.purchase import REVERSALS
 from subscriptions.infrastructure.batch_loader import BatchLoader
@@ -19,15 +18,14 @@ from subscriptions.infrastructure.database.codecs import PAYMENT_EVENT
 from subscriptions.infrastructure.database.errors import translate_errors
 from subscriptions.infrastructure.database.mapping import RowMapper, storable
 from subscriptions.infrastructure.database.personal_data import FORGET_AT_ONCE
-from subscriptions.infrastructure.database.tables import app_presses, bot_updates, webhook_inbox
+from subscriptions.infrastructure.database.tables import bot_updates, webhook_inbox
 from subscriptions.infrastructure.database.tables.inbox import EVENT_REFS
 from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit, verbatim
 
 ENTRY: Final = RowMapper(InboxEntry, codecs={"event": PAYMENT_EVENT})
 UPDATE: Final = RowMapper(StoredUpdate)
-PRESS: Final = RowMapper(AppPress)
 
-_U, _W, _P = bot_updates.c, webhook_inbox.c, app_presses.c
+_U, _W = bot_updates.c, webhook_inbox.c
 
 _Chat = tuple[int, int, int]
 """Bot id, chat key, and maximum number of updates."""
@@ -163,28 +161,6 @@ class SqlUpdateInbox:
         """Delete the content of an update that concerns an erased customer or an unknown person."""
         facts = {"bot": bot_id, "number": update_id, "kinds": list(kinds)}
         await self._unit.connection.execute(_FORGET, facts)
-
-
-class SqlAppPressRepository(Repository[AppPressId, AppPress]):
-    """AppPressRepository in PostgreSQL."""
-
-    table = app_presses
-    mapper = PRESS
-
-    async def by_key(self, person: TelegramId, key: str) -> AppPress | None:
-        """Return a press by the random key that the page generated for it."""
-        return await self._rows.one(person=person, key=key)
-
-    async def count_waiting(self, person: TelegramId, start: datetime) -> int:
-        """Return the number of a person's unanswered presses since `start`."""
-        own = (_P.person == person, _P.asked_at >= start, _P.answered_at.is_(None))
-        return await self._rows.count(select(app_presses).where(*own))
-
-    async def answer(self, press_id: AppPressId, messages: Sequence[Mapping[str, object]], at: datetime) -> None:
-        """Store the answer to a press. Only the first answer is kept."""
-        messages_json = storable([dict(message) for message in messages])
-        statement = update(app_presses).where(_P.id == press_id, _P.answered_at.is_(None))
-        await self._rows.run(statement.values(messages=messages_json, answered_at=at))
 
 
 class SqlUpdateWork:

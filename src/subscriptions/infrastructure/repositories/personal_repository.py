@@ -138,10 +138,6 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
         "DELETE FROM console_visits WHERE link = ANY(ARRAY("
         "SELECT link FROM console_visits WHERE offered_at < :now - :keep LIMIT :limit))",
     ),
-    Record.APP_PRESSES: (
-        "DELETE FROM app_presses WHERE id = ANY(ARRAY("
-        "SELECT id FROM app_presses WHERE asked_at < :now - :keep LIMIT :limit))",
-    ),
     Record.TRIAL_MARKS: (
         "DELETE FROM trial_marks WHERE mark = ANY(ARRAY("
         "SELECT mark FROM trial_marks WHERE created_at < :now - :keep LIMIT :limit))",

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 
 import pytest
 
 from subscriptions.application.access.give_time import Gift, GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.people.customers import Person
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.views.check_entitlement import CheckEntitlement
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.application.views.see_customers import SeeCustomers
-from subscriptions.application.views.show_member import MemberView
 from subscriptions.application.views.staff_subjects import subscription_finder
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.activation_token import IMPORT_CAMPAIGN
@@ -29,7 +26,7 @@ from subscriptions.domain.tracing import current_cause, stretch, trace_of
 from tests.fakes import samples
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
-from web.mini_app.document import member_document
+from tests.support.of_features import of_features
 
 
 async def test_unknown_account_has_no_status(shop: Shop):
@@ -175,16 +172,15 @@ async def test_end_of_grace_is_the_same_for_customers_staff_and_programs(shop: S
     _, (current,) = await CheckEntitlement(shop.units, shop.policy).customer(ana.telegram_id)
     async with shop.units() as uow:
         found = await subscription_finder(shop.policy)(uow, str(current.subscription.id))
-    member = MemberView(language="es", status=await shop.status(ana.telegram_id))
-    person = Person(telegram_id=ana.telegram_id, first_name="Ana", username="ana", language_code="es")
-    document = member_document(person, member)
+    status = await shop.status(ana.telegram_id)
+    documents = [write(ana.telegram_id, status) for write in of_features("walks", "STATUS_DOCUMENTS").values()]
 
     assert card is not None
     assert found is not None
     assert end is not None
     assert {reason.access_end, card.plans[0].access_end, entitlement.access_end, current.access_end} == {end}
     assert found.facts["until"] == end
-    assert f'"access_until": "{end.isoformat()}"' in json.dumps(document)
+    assert all(f'"access_until": "{end.isoformat()}"' in document for document in documents)
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import sqlalchemy
 from alembic import command as alembic
 from sqlalchemy import event
 
-from bot.feature import chat_handlers
+from bot.feature import chat_handlers, dispatching_handlers
 from bot.screens.notices import render
 from subscriptions.application.features import FeatureState
 from subscriptions.application.staff.command import StaffCommand, is_available
@@ -179,7 +179,8 @@ def states(subject: Subject) -> Iterator[str]:
                     makers = part.by_process.values() if part is not None else ()
                     handled = {name for make in makers for name in make(core)}
                 async with core_on(url, state, subject.name, BotSettings) as core:
-                    handled |= chat_handlers(BotContainer(core=core, render=render)).keys()
+                    chat = BotContainer(core=core, render=render)
+                    handled |= chat_handlers(chat).keys() | dispatching_handlers(chat, cast(Any, None)).keys()
                     missing = subject.feature.jobs - handled
                     if state is not FeatureState.OFF and missing:
                         faults.append(f"{state}: nobody handles {', '.join(sorted(missing))}")

@@ -16,7 +16,7 @@ from subscriptions.infrastructure.database.tables.channels import (
 from subscriptions.infrastructure.database.tables.checkout import checkout_attempts, orders, status_cards
 from subscriptions.infrastructure.database.tables.expiry import sweep_decisions, sweep_rows, sweeps
 from subscriptions.infrastructure.database.tables.features import process_features
-from subscriptions.infrastructure.database.tables.inbox import app_presses, bot_updates, webhook_inbox
+from subscriptions.infrastructure.database.tables.inbox import bot_updates, webhook_inbox
 from subscriptions.infrastructure.database.tables.jobs import due_jobs, kept_figures, leases, scheduled_runs, tallies
 from subscriptions.infrastructure.database.tables.messages import notifications
 from subscriptions.infrastructure.database.tables.payments import (
@@ -71,7 +71,6 @@ __all__ = [
     "activation_tokens",
     "alarms",
     "api_keys",
-    "app_presses",
     "audit_log",
     "bans_to_lift",
     "bot_updates",

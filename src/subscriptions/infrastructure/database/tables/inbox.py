@@ -11,7 +11,6 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     UniqueConstraint,
-    Uuid,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -21,7 +20,6 @@ from subscriptions.infrastructure.database.tables.base import key, metadata, mom
 from subscriptions.infrastructure.database.tables.personal import (
     CONTACT,
     CONTENT,
-    IDENTITY,
     MONEY,
     PERSON,
     REFS,
@@ -95,24 +93,6 @@ webhook_inbox = Table(
         scope=f"(status <> 'pending' AND {WEBHOOKS})",
         reason="that an event was applied, so that its repetition is known for one",
     ),
-)
-
-app_presses = Table(
-    "app_presses",
-    metadata,
-    key(),
-    Column("person", BigInteger, nullable=False, info=IDENTITY),
-    words("key", TECHNICAL),
-    words("data", CONTENT),
-    Column("before", Uuid),
-    Column("place", Integer, nullable=False),
-    Column("names", JSONB, nullable=False, info=IDENTITY),
-    moment("asked_at"),
-    Column("messages", JSONB(none_as_null=True), info=CONTENT),
-    moment("answered_at", null=True),
-    UniqueConstraint("person", "key", name="one_app_press_per_key"),
-    Index("ix_app_presses_asked_at", "asked_at"),
-    info=person(f"person = {PERSON}", Fate.DELETE),
 )
 
 bot_updates = Table(

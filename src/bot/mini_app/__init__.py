@@ -1,1 +1,0 @@
-"""The chat's screens, shown in the Mini App."""

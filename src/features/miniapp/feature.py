@@ -1,0 +1,19 @@
+"""Declaration of the feature."""
+
+from typing import Final
+
+from subscriptions.application.features import NO_VERTICAL, Feature
+from subscriptions.domain.entities.spoken import phrase
+
+FEATURE: Final = Feature(
+    name="miniapp",
+    title=phrase("Customers' page (Mini App)", "Página del cliente (Mini App)"),
+    about=phrase(
+        "The bot's menu button opens a page with what each customer has, where the chat's buttons work as well.",
+        "El botón de menú del bot abre una página con lo que tiene cada cliente, donde también sirven los botones del"
+        " chat.",
+    ),
+    default_for=NO_VERTICAL,
+    commands={"miniapp": "print the key that verifies users of the Mini App"},
+    jobs=frozenset({"bot.answer_press"}),
+)

@@ -1,0 +1,22 @@
+"""Payloads of the feature's jobs; see `jobs.py`."""
+
+from typing import Final
+
+from features.miniapp.domain import AppPressId
+from subscriptions.application.dto.job_payload import JobPayload
+from subscriptions.domain.ports.job_queue import Priority
+
+
+class AnswerPress(JobPayload):
+    """Job that answers a button press in the Mini App in the same way as in the chat. `platform`: app name reported by
+    the page; empty if unknown.
+    """
+
+    name = "bot.answer_press"
+    priority = Priority.HIGH
+    press_id: AppPressId
+    platform: str = ""
+
+
+QUEUED_BY: Final = (("console", AnswerPress.name),)
+"""Processes that queue a job without executing it."""

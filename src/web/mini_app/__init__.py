@@ -1,1 +1,0 @@
-"""The Mini App: a page inside Telegram that shows customers their subscriptions and the plans."""

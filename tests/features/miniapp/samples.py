@@ -1,0 +1,31 @@
+"""Screens that open the Mini App for the contact sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from bot.screens import Screen, status
+from bot.texts import Texts
+from features.miniapp.screens import section, ways
+from scripts import contact_samples as samples
+from scripts.contact_samples import Shot
+
+_ADDRESS: Final = "https://retador.example/app"
+
+
+def _chat(t: Texts) -> Sequence[Shot]:
+    """Return all screens of customers about the Mini App."""
+    return [
+        Shot("the Mini App, and a link to it", ways(t, _ADDRESS, "one-time", sells_in_browser=False)),
+        Shot("the same where the browser sells too", ways(t, _ADDRESS, "one-time", sells_in_browser=True)),
+        Shot("a document that was asked for in the Mini App", Screen(t("chat.in_chat"))),
+        Shot(
+            "one page for all",
+            status.manage(t, samples.card(samples.LIVE), sections=[section(t, "https://x.example/app")]),
+        ),
+    ]
+
+
+CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"The Mini App": _chat}
+"""Screens that customers see, by the heading of the sheet."""

@@ -1,0 +1,111 @@
+"""The Mini App's page, before any button is pressed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from features.miniapp.domain import OPENINGS, AppPress, AppPressId
+from features.miniapp.use_cases.show_member import MemberView
+from features.miniapp.web.screens import MiniAppScreens
+from subscriptions.application.catalog.site import SiteView
+from subscriptions.application.views.show_status import PaymentView, StatusView
+from subscriptions.domain.ids import TelegramId, new_uuid
+from subscriptions.domain.money import Money
+from subscriptions.domain.services.zones import Zones
+from tests.unit.web.test_pages import IDENTITY, plan
+from web.render import environment
+from web.texts import LANGUAGES, raw_texts
+
+OPENS = {"es": "Abre", "en": "Opens", "pt": "Abre", "pt-br": "Abre"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_plan_shows_its_chats_and_its_button_opens_its_card(language: str) -> None:
+    bundle = replace(plan(), opens=("vip", "sala"))
+    site = SiteView(plans=[bundle], bot_username="shop_bot", chats={"vip": "Canal <VIP>", "sala": "Sala"})
+    screens = MiniAppScreens(IDENTITY, Zones(), environment())
+    page = screens.screen(language, site, None)
+    assert f"{OPENS[language]}: Canal &lt;VIP&gt;, Sala" in page
+    assert 'data-press="plan_select_retabet"' in page
+    assert 'data-press="/historial"' not in page, "nothing is led to that is not there"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_linked_screen_but_the_status_has_its_button_in_order(language: str) -> None:
+    screens = MiniAppScreens(IDENTITY, Zones(), environment(), tips=True)
+    page = screens.screen(language, SiteView(plans=[], bot_username="shop_bot", chats={}), None)
+    menu = re.findall(r'<button type="button" data-press="([^"]+)">([^<]+)</button>', page)
+    words = raw_texts(language)["app"]["menu"]
+    assert menu == [(data, words[name]) for name, data in OPENINGS.items() if name != "status"]
+    assert words.keys() == OPENINGS.keys() - {"status"}
+
+
+@pytest.mark.parametrize(
+    ("language", "zone", "written", "place"),
+    [
+        ("es", None, "12 mar 2026, 21:00", "Horas de Madrid."),
+        ("es", "America/Bogota", "12 mar 2026, 15:00", "Horas de Bogotá."),
+        ("pt-br", None, "12 mar. 2026, 17:00", "Horário de Brasília."),
+    ],
+)
+def test_times_are_in_the_customers_zone_which_is_named_once(
+    language: str, zone: str | None, written: str, place: str
+) -> None:
+    at = datetime(2026, 3, 12, 20, 0, tzinfo=UTC)
+    payments = [PaymentView(at=at, amount=Money(2999, "EUR"), reference=f"A1B2C3D{n}") for n in range(2)]
+    status = StatusView(subscriptions=(), open_orders=(), payments=tuple(payments))
+    member = MemberView(language=language, status=status, zone=zone)
+    site = SiteView(plans=[], bot_username="shop_bot", chats={})
+    page = MiniAppScreens(IDENTITY, Zones.parse("Europe/Madrid"), environment()).screen(language, site, member)
+    assert page.count(f">{written}</time>") == 2
+    assert page.count(place) == 1
+
+
+def message(rows: Sequence[Sequence[Mapping[str, str]]]) -> str:
+    """Render an answer with one message that has these rows of buttons."""
+    views = [{"text": "<b>Gestionar</b>", "rows": rows}]
+    press = AppPress(
+        id=AppPressId(new_uuid()),
+        person=TelegramId(1),
+        key="k" * 16,
+        data="manage",
+        before=None,
+        place=0,
+        names={},
+        asked_at=datetime(2026, 3, 12, tzinfo=UTC),
+        messages=views,
+    )
+    return MiniAppScreens(IDENTITY, Zones(), environment()).answer("es", press, "shop_bot")
+
+
+def pressed(text: str) -> dict[str, str]:
+    return {"text": text, "data": text.lower(), "url": "", "copy": ""}
+
+
+def test_message_with_many_buttons_lists_them_in_order() -> None:
+    page = message(
+        [[pressed("Pausar")], [pressed("Plan"), pressed("Tarjeta")], [pressed("Cancelar")], [pressed("Volver")]]
+    )
+    listed = page[page.index('<ul class="menu">') : page.index("</ul>")]
+    assert re.findall(r">([^<]+)</button>", listed) == ["Pausar", "Plan", "Tarjeta", "Cancelar", "Volver"]
+    assert page.count("data-press") == 5
+
+
+def test_message_with_three_rows_keeps_its_buttons() -> None:
+    page = message([[pressed("Suscribirse")], [pressed("Otra")], [pressed("Volver")]])
+    assert 'class="menu"' not in page
+    assert page.count('class="button') == 3
+
+
+def test_links_and_checkboxes_are_never_listed() -> None:
+    link = pressed("Pagar") | {"data": "", "url": "https://pay.example/"}
+    page = message([[link], [pressed("Uno")], [pressed("Dos")], [pressed("Tres")]])
+    assert '<a class="button" href="https://pay.example/">Pagar</a>' in page
+    box = pressed("☐ Pido empezar ya")
+    page = message([[box], [pressed("Uno")], [pressed("Dos")], [pressed("Tres")]])
+    assert 'class="menu"' not in page
