@@ -10,13 +10,12 @@ import venv
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from tests.unit.deploy.conftest import COMPOSE, ROOT, read
 from tests.unit.deploy.test_compose import against_the_specification
 
-PAGES = (ROOT / "docs" / "deploying.md", ROOT / "docs" / "es" / "deploying.md")
+PAGE = ROOT / "docs" / "writing-a-feature.md"
 EXAMPLE = ROOT / "examples" / "feature"
 
 
@@ -28,9 +27,8 @@ def override_of(page: Path) -> dict[str, Any]:
     return content
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
-def test_documented_override_builds_on_the_images_of_umbral(page: Path, tmp_path: Path) -> None:
-    override = override_of(page)
+def test_documented_override_builds_on_the_images_of_umbral(tmp_path: Path) -> None:
+    override = override_of(PAGE)
     own = read(COMPOSE)["services"]
 
     assert against_the_specification(override, tmp_path).returncode == 0
@@ -43,7 +41,7 @@ def test_documented_override_builds_on_the_images_of_umbral(page: Path, tmp_path
 
 
 def test_documented_command_installs_the_package(tmp_path: Path) -> None:
-    inline = override_of(PAGES[0])["x-features"]["dockerfile_inline"].replace("$$", "$")
+    inline = override_of(PAGE)["x-features"]["dockerfile_inline"].replace("$$", "$")
     command = next(line for line in inline.splitlines() if line.startswith("RUN ")).removeprefix("RUN ")
     environment, wheels = tmp_path / "umbral", tmp_path / "dist"
     venv.create(environment, with_pip=False)
