@@ -70,7 +70,7 @@ def test_subscription_is_managed_in_the_mini_app(demo: Demo) -> None:
     page.home()
     page.press("Gestionar")
     page.press("Pausar un mes")
-    assert "Retabet descansa" in page.press("Sí, pausar")
+    assert "Retabet queda en pausa" in page.press("Sí, pausar")
     page.press("Reanudar")
     assert "Pausa quitada" in page.press("Sí, seguir ya")
     page.home()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from features.picks.web.api import PICKS
@@ -11,3 +11,7 @@ API_PATHS: Final[Mapping[str, None]] = dict.fromkeys((PICKS, f"{PICKS}/{{key}}")
 """Paths of the API."""
 KEYED: Final[Mapping[str, None]] = {"send_pick": None}
 """Operations of the API, other than commands, that take an Idempotency-Key."""
+WIRED: Final[Mapping[str, Mapping[str, Sequence[tuple[str, str]]]]] = {
+    "picks": {"web": [("features.picks.use_cases.accept_pick", "AcceptPick")]}
+}
+"""Use cases by process, other than those of staff commands."""
