@@ -20,6 +20,8 @@ from subscriptions.application.routing import Row
 from subscriptions.application.staff.command import StaffCommand
 from subscriptions.bootstrap.job_handlers import HandlersPart
 from subscriptions.bootstrap.pick_copies import CopiesPart
+from subscriptions.bootstrap.pick_router import PickRouterPart
+from subscriptions.bootstrap.plan_commands import PlanCommandsPart
 from subscriptions.bootstrap.schedule import SchedulePart
 from subscriptions.bootstrap.texts import built_in_texts
 from subscriptions.domain.entities.permission import Permission
@@ -36,6 +38,8 @@ _PARTS: Final[Mapping[str, tuple[str, type]]] = {
     "schedule": ("SCHEDULE", SchedulePart),
     "cli": ("CLI", CliPart),
     "copies": ("COPIES", CopiesPart),
+    "pick_router": ("PICK_ROUTER", PickRouterPart),
+    "plan_commands": ("PLAN_COMMANDS", PlanCommandsPart),
 }
 _MEMBERS: Final[Mapping[str, tuple[str, type]]] = {
     "events": ("EVENTS", Row),
@@ -58,12 +62,16 @@ _MAY: Final[Mapping[str, frozenset[str]]] = {
     "handlers": frozenset({"subscriptions.bootstrap"}),
     "lists": frozenset({"sqlalchemy", "subscriptions.infrastructure"}),
     "migrations": frozenset({"sqlalchemy", "alembic"}),
+    "pick_router": frozenset({"subscriptions.bootstrap"}),
+    "plan_commands": frozenset({"subscriptions.bootstrap"}),
     "repository": frozenset({"sqlalchemy", "subscriptions.infrastructure"}),
     "schedule": frozenset({"subscriptions.bootstrap"}),
     "screens": frozenset({"aiogram", "bot", "subscriptions.bootstrap"}),
     "server": frozenset({"subscriptions.bootstrap"}),
     "settings": frozenset({"subscriptions.infrastructure", "subscriptions.bootstrap"}),
     "tables": frozenset({"sqlalchemy", "subscriptions.infrastructure"}),
+    "tip_record": frozenset({"subscriptions.bootstrap"}),
+    "tip_records": frozenset({"subscriptions.bootstrap"}),
     "userbot": frozenset({"subscriptions.bootstrap"}),
     "web": frozenset({"fastapi", "web", "subscriptions.bootstrap"}),
     "wiring": frozenset({"dependency_injector", "subscriptions.bootstrap", "subscriptions.infrastructure"}),
