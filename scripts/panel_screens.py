@@ -523,8 +523,8 @@ _SAID: Final[Mapping[str, Fact]] = {
     "over": "2",
     "barred": "0",
     "members": "5550100",
-    "last_day": "2027-06-30",
-    "csv_lines": "telegram_id,plan,until\n5550100,retabet,2027-06-30",
+    "last_day": "30.06.2027",
+    "csv_lines": "telegram_id,plan,until\n5550100,retabet,2027-06-30T18:00:00Z",
     "afterwards": "support",
 }
 _OTHERWISE: Final[Mapping[str, Mapping[str, str]]] = {

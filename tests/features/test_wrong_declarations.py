@@ -39,7 +39,7 @@ LISTS = (7, replace(CUSTOMERS, tables="mine"))
     "repository": """
 class Mine:
     class key:
-        name = "questions"
+        name = "tokens"
 
 REPOSITORIES = (7, Mine)
 """,
@@ -84,7 +84,7 @@ print("found:", json.dumps({
         PAGES["home"].show.__module__.partition(".")[0],
         LISTS["customers"].tables != "mine",
         SUBJECT_TYPES["customer"].path != "mine",
-        REPOSITORIES["questions"].__module__.partition(".")[0],
+        REPOSITORIES["tokens"].__module__.partition(".")[0],
         tables()["payments"].userbot != "rawd",
     ],
     "named": sorted({where for feature, where in FAILURES.lasting if feature == "raffle"}),

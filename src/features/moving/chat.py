@@ -63,5 +63,5 @@ _PAGES: Final[Mapping[str, Page]] = {"moving": Page(StaffAction.GRANT_PLAN, _mem
 CHAT: Final = ChatPart(
     handlers=_handlers,
     start_links=(StartLink(prefix=LINK, source="member", arrive=_arrival),),
-    panel=PanelPart(pages=_PAGES, entries={MenuSection.CUSTOMERS: (("moving", StaffAction.GRANT_PLAN),)}),
+    panel=PanelPart(pages=_PAGES, entries={MenuSection.CHATS: (("moving", StaffAction.GRANT_PLAN),)}),
 )

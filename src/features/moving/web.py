@@ -16,5 +16,5 @@ async def members(visit: Visit) -> Mapping[str, Any]:
 
 
 WEB: Final = WebPart(
-    pages=(Page("moving", "/moving", "moving.html", StaffAction.GRANT_PLAN, members, MenuSection.CUSTOMERS),)
+    pages=(Page("moving", "/moving", "moving.html", StaffAction.GRANT_PLAN, members, MenuSection.CHATS),)
 )

@@ -47,7 +47,10 @@ class ConsoleContainer(DeskContainer):
 
     read_lists = make(ReadLists, lists=DeskContainer.sql_lists)
     second_factors = make(
-        SecondFactors, one_time_codes=make(TotpCodes), issuer=providers.Callable(_brand, _core.settings)
+        SecondFactors,
+        one_time_codes=make(TotpCodes),
+        seals=DeskContainer.seals,
+        issuer=providers.Callable(_brand, _core.settings),
     )
     telegram_login = make(_telegram_login)
     story = make(SeeStory, stories=make(SqlStories))

@@ -28,7 +28,7 @@ SELECT plan_id, 1, tip_id, 'published', at, starts_at, 'cli', 'salt', body, prev
 """The first entry of a plan, with the hash that the table's trigger computes."""
 ROWS: Final = (
     "INSERT INTO picks (id, key, plan_id, content, status, revision, created_at)"
-    f""" VALUES ({_TIP}, 'tip-1', CAST(:plan AS uuid), '{{"v": 1, "data": {{"text": "Betis"}}}}', 'withdrawn', 1, {_AT})""",
+    f""" VALUES ({_TIP}, 'tip-1', CAST(:plan AS uuid), '{{"v": 1, "data": {{"text": "B"}}}}', 'withdrawn', 1, {_AT})""",
     "INSERT INTO record_rules (plan_id, withdrawn) VALUES (CAST(:plan AS uuid), 'void')",
     _ENTRY,
     "INSERT INTO tip_reminders (plan_id, minutes) VALUES (CAST(:plan AS uuid), 15)",

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from bot.feature import ChatPart, start_links
+from bot.feature import start_links, status_sections
 from bot.screens import Screen
 from bot.texts import texts_for
 from features.withdrawals.feature import FEATURE
@@ -61,9 +61,7 @@ async def in_the_chat(url: str, sale: Sale, **settings: str) -> tuple[FeatureSta
     }
     async with open_core(load(BotSettings, environ), environ=environ) as core:
         container, features = BotContainer(core=core), core.features()
-        parts = [part for part in features.parts(ChatPart) if part.router is not None and part.sections is not None]
-        readers = [part.sections(container) for part in parts if part.sections is not None]
-        shown = [section for read in readers for section in await read(sale.customer, ES)]
+        shown = [section for read in status_sections(container) for section in await read(sale.customer, ES)]
         data = {each.callback_data for section in shown for row in section.buttons for each in row}
         links = start_links(container)
         screen = await links.arrive(sale.customer, ES, "withdraw")
