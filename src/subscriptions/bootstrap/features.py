@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
-from importlib.metadata import EntryPoint, PackageNotFoundError, metadata, packages_distributions, version
+from importlib.metadata import Distribution, EntryPoint, entry_points, version
 from importlib.util import find_spec
 from typing import Final, TypeVar
 
 from subscriptions.application.dto.rooms import (
+    ENTRY_POINTS,
     FEATURES,
     FoundFeatures,
     declared_by,
@@ -85,10 +86,8 @@ class Installed:
         top = self.packages[name].partition(".")[0]
         if top == FEATURES:
             return None
-        try:
-            facts = metadata(packages_distributions()[top][0]).json
-        except (KeyError, PackageNotFoundError):
-            facts = {}
+        distribution = _distribution_of(self.packages[name])
+        facts = distribution.metadata.json if distribution is not None else {}
         stated = {key: str(facts.get(key.lower().replace("-", "_"), "")) for key in _STATED}
         granted = [table for table, _ in declared_by("tables", "GRANTS").get(name, ())]
         allowed = map(str, declared_by("permissions", "PERMISSIONS").get(name, ()))
@@ -140,10 +139,13 @@ def _version_of(package: str) -> str:
     top = package.partition(".")[0]
     if top == FEATURES:
         return version(DISTRIBUTION)
-    try:
-        return version(packages_distributions()[top][0])
-    except (KeyError, PackageNotFoundError):
-        return "?"
+    distribution = _distribution_of(package)
+    return distribution.version if distribution is not None else "?"
+
+
+def _distribution_of(package: str) -> Distribution | None:
+    """Return the distribution whose entry point names this package, also one that is installed as editable."""
+    return next((entry.dist for entry in entry_points(group=ENTRY_POINTS) if entry.value == package), None)
 
 
 def named(value: str, vertical: str) -> frozenset[str]:
