@@ -9,9 +9,9 @@
 - For a test that goes through many cases in one run, a parameter from `SHARES` identifies the run, and `share_of`
   selects the tenth.
 
-Of the folders in `MEASURED`, the short run executes the tests in `tests/always.txt`, which together cover nearly every
-branch (`scripts/short_run.py`), and a tenth of the others, selected per folder. Test files that the change itself edits
-are executed completely.
+Of the folders in `MEASURED`, and of the tests of features that need a database, the short run executes the tests in
+`tests/always.txt`, which together cover nearly every branch (`scripts/short_run.py`), and a tenth of the others,
+selected per folder. Test files that the change itself edits are executed completely.
 
 The seed is printed at the start. `UMBRAL_DRAW=seed` repeats a selection; `all` assigns all tests to the short run, and
 `none` assigns all of them to the long run.
@@ -41,6 +41,9 @@ TENTH: Final = 10
 """The short run executes one test out of this number."""
 MARKER: Final = "exhaustive"
 MEASURED: Final = ("tests/conformance/", "tests/integration/")
+OF_FEATURES: Final = "tests/features/"
+DATABASE: Final = "postgres_server"
+"""Fixture of every test that needs a database."""
 ALWAYS: Final = Path(__file__).parents[1] / "always.txt"
 MANY_FILES: Final = 30
 """A change that edits more test files than this is probably a renaming, so its files are selected like all others."""
@@ -123,7 +126,7 @@ def undrawn(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
         elif marks:
             test, has_cases, _ = item.nodeid.partition("[")
             cases[test if has_cases else test.partition("::")[0]][item.nodeid].append(item)
-        elif item.nodeid.startswith(MEASURED) and not _is_kept(item.nodeid):
+        elif _is_measured(item) and not _is_kept(item.nodeid):
             cases[item.nodeid.partition("::")[0].rpartition("/")[0]][item.nodeid].append(item)
     for among, units in cases.items():
         ranked = _ranked([f"{among} {unit}" for unit in units])
@@ -131,6 +134,11 @@ def undrawn(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
         for unit, its in units.items():
             if f"{among} {unit}" not in drawn:
                 yield from its
+
+
+def _is_measured(item: pytest.Item) -> bool:
+    needs_database = DATABASE in getattr(item, "fixturenames", ())
+    return item.nodeid.startswith(MEASURED) or (item.nodeid.startswith(OF_FEATURES) and needs_database)
 
 
 def _is_kept(nodeid: str) -> bool:
