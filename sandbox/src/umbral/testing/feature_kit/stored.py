@@ -17,7 +17,7 @@ from sqlalchemy import event
 
 from bot.feature import chat_handlers, dispatching_handlers
 from bot.screens.notices import render
-from subscriptions.application.features import FeatureState
+from subscriptions.application.features import FeatureState, dependants
 from subscriptions.application.staff.command import StaffCommand, is_available
 from subscriptions.bootstrap import migrate
 from subscriptions.bootstrap.bot import BotContainer
@@ -281,11 +281,13 @@ async def _snapshot(url: str, subject: Subject) -> dict[str, list[str]]:
 
 @rule("removed", "After its package is removed, the product runs and renders what it left.", needs_database=True)
 def removed(subject: Subject) -> Iterator[str]:
-    """Walk over the pages in a process that does not find the package."""
+    """Walk over the pages in a process that does not find the package, nor those of features that need it."""
+    features = subject.found.features
+    absent = ",".join([subject.name, *dependants(subject.name, features, features)])
 
     async def check() -> list[str]:
         async with furnished(subject) as (url, ids):
-            words = ["-m", "umbral.testing.feature_kit.without", subject.name, url, ids["customer"]]
+            words = ["-m", "umbral.testing.feature_kit.without", absent, url, ids["customer"]]
             pipe = asyncio.subprocess.PIPE
             environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
             walking = await asyncio.create_subprocess_exec(

@@ -1,6 +1,7 @@
-"""Program that walks over the pages of an installation from which the package of one feature was removed.
+"""Program that walks over the pages of an installation from which packages of features were removed.
 
-Words: the feature's name, the database, and the id of a customer. It prints each page that is not shown.
+Words: the features' names, separated by commas, the database, and the id of a customer. It prints each page that is
+not shown.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from importlib import import_module
 from typing import Any
 
 
-def hide(name: str) -> None:
-    """Let the finder overlook a feature, as if its package was removed. Nothing else may be imported before."""
+def hide(names: set[str]) -> None:
+    """Let the finder overlook features, as if their packages were removed. Nothing else may be imported before."""
     rooms: Any = import_module("subscriptions.application.dto.rooms")
     folders, entries = rooms._folders, rooms.entry_points
-    rooms._folders = lambda path: tuple(each for each in folders(path) if each != f"features.{name}")
-    rooms.entry_points = lambda **group: [each for each in entries(**group) if each.name != name]
+    rooms._folders = lambda path: tuple(each for each in folders(path) if each.removeprefix("features.") not in names)
+    rooms.entry_points = lambda **group: [each for each in entries(**group) if each.name not in names]
 
 
 async def walk(url: str, customer: str) -> int:
@@ -30,5 +31,5 @@ async def walk(url: str, customer: str) -> int:
 
 
 if __name__ == "__main__":
-    hide(sys.argv[1])
+    hide(set(sys.argv[1].split(",")))
     sys.exit(asyncio.run(walk(*sys.argv[2:])))
