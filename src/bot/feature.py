@@ -317,38 +317,41 @@ def plan_buttons(container: BotContainer) -> PlanButtons:
     makers = [(name, part.plan_buttons) for name, part in parts if part.plan_buttons is not None]
 
     def buttons(t: Texts, plan: PlanView) -> Sequence[InlineKeyboardButton]:
-        found = list[InlineKeyboardButton]()
-        for name, make in makers:
-            with contained(name, "buttons of a plan"):
-                added = [*make(t, plan)]
-                for each in added:
-                    check_button(each)
-                found.extend(added)
-        return found
+        return _buttons("buttons of a plan", makers, t, plan)
 
     return buttons
 
 
+def _buttons(
+    where: str,
+    makers: Iterable[tuple[str, Callable[A, Sequence[InlineKeyboardButton]]]],
+    *arguments: A.args,
+    **named_arguments: A.kwargs,
+) -> Sequence[InlineKeyboardButton]:
+    found = list[InlineKeyboardButton]()
+    for name, make in makers:
+        with contained(name, where):
+            added = [*make(*arguments, **named_arguments)]
+            for each in added:
+                check_button(each)
+            found.extend(added)
+    return found
+
+
 def home_buttons(visit: Visit) -> Sequence[InlineKeyboardButton]:
     """Return the buttons that the features that are on add to the panel's start page. Failing buttons are left out."""
-    found = list[InlineKeyboardButton]()
-    for name, part in visit.use.core.features().named_parts(ChatPart, FeatureState.ON):
-        if part.panel.home_buttons is not None:
-            with contained(name, "buttons of the panel"):
-                found.extend(part.panel.home_buttons(visit))
-    return found
+    parts = visit.use.core.features().named_parts(ChatPart, FeatureState.ON)
+    makers = [(name, part.panel.home_buttons) for name, part in parts if part.panel.home_buttons is not None]
+    return _buttons("buttons of the panel", makers, visit)
 
 
 def buttons_of_plan(visit: Visit, plan: ServicePlan) -> Sequence[InlineKeyboardButton]:
     """Return the buttons that the features that are on add to a plan's card in the panel. Failing buttons are left
     out.
     """
-    found = list[InlineKeyboardButton]()
-    for name, part in visit.use.core.features().named_parts(ChatPart, FeatureState.ON):
-        if part.panel.plan_buttons is not None:
-            with contained(name, "buttons of a plan in the panel"):
-                found.extend(part.panel.plan_buttons(visit, plan))
-    return found
+    parts = visit.use.core.features().named_parts(ChatPart, FeatureState.ON)
+    makers = [(name, part.panel.plan_buttons) for name, part in parts if part.panel.plan_buttons is not None]
+    return _buttons("buttons of a plan in the panel", makers, visit, plan)
 
 
 def plan_lines(container: BotContainer) -> ReadPlanLines:

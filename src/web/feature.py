@@ -136,7 +136,7 @@ def public_routers(tools: PublicTools) -> Sequence[APIRouter]:
     out, and a route that fails names its feature.
     """
     made_of = tools.core.features().made(WebPart, lambda part: part.public and part.public(tools))
-    return [_named(name, router) for name, router in made_of]
+    return [_guarded(name, router, "page") for name, router in made_of]
 
 
 def plan_notes(core: CoreContainer) -> ReadNotes:
@@ -154,18 +154,10 @@ def plan_notes(core: CoreContainer) -> ReadNotes:
     return notes
 
 
-def _named(feature: str, router: APIRouter) -> APIRouter:
-    for route in router.routes:
-        if isinstance(route, Route):
-            # Outside of the handlers of deliberate errors, which answer first.
-            route.app = named_call(feature, "page", route.app)
-    return router
-
-
 def site_routers(tools: SiteTools) -> Sequence[APIRouter]:
     """Return the routers of pages outside of the console and the API, of the features that are on."""
     found = tools.core.features().made(WebPart, lambda part: part.site and part.site(tools), FeatureState.ON)
-    return [_guarded(name, router) for name, router in found]
+    return [_guarded(name, router, "pages") for name, router in found]
 
 
 def _router(
@@ -184,7 +176,7 @@ def _router(
     return router
 
 
-def _guarded(feature: str, router: APIRouter, where: str = "pages") -> APIRouter:
+def _guarded(feature: str, router: APIRouter, where: str) -> APIRouter:
     """Return the router so that a route that fails names its feature."""
     for route in router.routes:
         if isinstance(route, Route):
