@@ -41,12 +41,15 @@ OF_A_TYPE: dict[Any, st.SearchStrategy[Any]] = {
     int | None: STAGES,
     str | None: st.none() | WORDS,
 }
+BY_NAME = {"record": st.uuids().map(lambda value: value.hex)}
+"""Texts that are ids: they are part of a button's data, which Telegram limits to 64 bytes."""
 
 
 def any_of(kind: MessageKind) -> st.SearchStrategy[Announcement]:
     """Return a strategy for messages of a kind with any facts that its types allow."""
     made = ANNOUNCEMENTS[kind]
-    return st.builds(made, **{item.name: OF_A_TYPE[get_type_hints(made)[item.name]] for item in fields(made)})
+    kinds = get_type_hints(made)
+    return st.builds(made, **{item.name: BY_NAME.get(item.name, OF_A_TYPE[kinds[item.name]]) for item in fields(made)})
 
 
 MESSAGES = st.sampled_from(KINDS).flatmap(any_of)
