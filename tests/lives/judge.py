@@ -485,13 +485,14 @@ class Judge:
         return payment.payment_key, payer.telegram_id
 
     def _referred(self, message: Any) -> None:
-        if not self.weeks and self.paid_by(self.hearing)[0] in self.given_back and self.town.on_its_way:
+        key, payer = self.paid_by(self.hearing)
+        if key in self.given_back and self.town.on_its_way:
             # The refund was reported before its payment, and is about to be applied.
             return
-        if not self.weeks:
-            self._false("no friend paid", "«a week for a friend»")
-        whose = f"referral of {self.paid_by(self.hearing)[1]}"
-        week = next((each for each in self.weeks if each[0] == whose), self.weeks[0])
+        whose = f"referral of {payer}"
+        week = next((each for each in self.weeks if each[0] == whose), None)
+        if week is None:
+            self._false(f"no {whose} is owed", "«a week for a friend»")
         self.weeks.remove(week)
         if self._named(message).for_life:
             self._false(f"{self._named(message).plan} is theirs for life", "«it is a week longer»")

@@ -5,25 +5,36 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 import pytest
 
 from features.referrals.use_cases.give_referral import GiveReferral
 from features.referrals.use_cases.show_referrals import ShowReferrals
+from subscriptions.application.access.brought_days import lasting_end_of
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.expiry.erase_person import ErasePerson
+from subscriptions.application.messages.announcement import Announcement, Sources
+from subscriptions.application.messages.payment_messages import PaymentMessage, RenewedMessage
+from subscriptions.application.messages.subscription_messages import AccessMovedMessage, ReferredMessage
 from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import LIFETIME, ServicePlan
 from subscriptions.domain.entities.subscription import REFUNDED, SubscriptionStatus
-from subscriptions.domain.ids import CustomerId, PaymentId, TelegramId, new_uuid
+from subscriptions.domain.ids import ChannelId, CustomerId, PaymentId, TelegramId, new_uuid
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind, ProviderStatus
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import POLICY, TRIAL_MARKS, Shop, memory_shop
 
 WEEK = timedelta(days=7)
+M = TypeVar("M", bound=Announcement)
+
+
+async def _idle(_: Two) -> None:
+    """Run no job."""
 
 
 @dataclass
@@ -48,6 +59,13 @@ class Two:
             await give(
                 PaymentId(UUID(str(job["payment_id"]))), is_reversal=bool(job["back"]), reason=str(job["reason"])
             )
+
+    async def message(self, kind: type[M], who: Customer) -> M | None:
+        """Build a message about the customer's subscription or its first payment, as it would be sent now."""
+        held = await self.shop.holding(who, self.plan)
+        subject = held.payments[0].id if issubclass(kind, PaymentMessage) else held.subscription.id
+        async with self.shop.units() as uow:
+            return await kind.gather(Sources(uow, POLICY, self.shop.clock.now()), subject)
 
     async def until(self, who: Customer) -> datetime:
         end = (await self.shop.holding(who, self.plan)).subscription.access_until
@@ -182,6 +200,31 @@ async def test_refund_before_the_days_were_given_queues_a_reversal(two: Two) -> 
     told = await two.shop.jobs("core.give_referral")
     assert [job["back"] for job in told] == [False, True], "giving may be under way at that moment"
     assert await two.until(two.ana) == before
+
+
+@pytest.mark.parametrize("how", [Two.refunded, Two.disputed])
+async def test_no_message_promises_referral_days_of_a_payment_that_went_back(
+    two: Two, how: Callable[[Two, PaymentId], Awaitable[None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Messages that are sent between the refund and the job that revokes the days already leave the days out."""
+    before = await two.until(two.ana)
+    payment = await two.pays(two.berta)
+    assert await two.message(ReferredMessage, two.ana) is not None
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Two, "work", _idle)
+        await how(two, payment)
+
+    assert await two.until(two.ana) == before + WEEK, "the job has not run yet"
+    assert await two.message(ReferredMessage, two.ana) is None
+    moved, renewed = await two.message(AccessMovedMessage, two.ana), await two.message(RenewedMessage, two.ana)
+    assert moved is not None
+    assert renewed is not None
+    assert (moved.until, renewed.until) == (before, before)
+    access = Access.request(two.ana.id, ChannelId(new_uuid()), two.shop.clock.now())
+    access.ends_at = before + WEEK
+    async with two.shop.units() as uow:
+        assert await lasting_end_of(uow, access, two.shop.clock.now()) == before
 
 
 async def test_referral_of_zero_days_gives_nothing(two: Two) -> None:

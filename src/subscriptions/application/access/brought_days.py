@@ -1,10 +1,12 @@
 """Referral days granted for a payment, to the paying customer and to the customer's referrer."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from subscriptions.domain.entities import ledger
+from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -23,3 +25,47 @@ async def brought_days(uow: UnitOfWork, payer: Customer, payment_id: PaymentId) 
     If the referrer was erased since, only the ledger entries show the grant.
     """
     return payer.referrer_id is not None or bool(await uow.ledger.granted_to(ledger.referral_source(payment_id)))
+
+
+async def days_to_return(uow: UnitOfWork, subscription: Subscription, now: datetime) -> timedelta:
+    """Return the unused referral days of a subscription whose payments were refunded or lost in a dispute. The job that
+    revokes these days may not have run yet; once it has, nothing is left of them.
+    """
+    stored = await uow.ledger.of_subscription(subscription.id)
+    entries = access_policy.with_rest(subscription, stored, now)
+    payments = [each for each in ledger.referral_payments(stored) if await _went_back(uow, each)]
+    return ledger.days_returning(entries, payments, now)
+
+
+async def has_brought_days(uow: UnitOfWork, subscription: Subscription, now: datetime) -> bool:
+    """Return True if the subscription has unused referral days that are not about to be revoked."""
+    stored = await uow.ledger.of_subscription(subscription.id)
+    entries = access_policy.with_rest(subscription, stored, now)
+    unused = ledger.days_returning(entries, ledger.referral_payments(stored), now)
+    return unused > await days_to_return(uow, subscription, now)
+
+
+async def lasting_end(uow: UnitOfWork, subscription: Subscription, now: datetime) -> datetime | None:
+    """Return when access ends, without referral days that are about to be revoked. This is the end for messages."""
+    end = subscription.access_until
+    return end - await days_to_return(uow, subscription, now) if end is not None else None
+
+
+async def lasting_end_of(uow: UnitOfWork, access: Access, now: datetime) -> datetime | None:
+    """Return when the subscriptions that give an access end, without referral days that are about to be revoked."""
+    subscriptions: Sequence[Subscription] = await uow.subscriptions.of_customer(access.customer_id)
+    last = next((each for each in subscriptions if each.live and each.access_until == access.ends_at), None)
+    return access.ends_at if last is None else await lasting_end(uow, last, now)
+
+
+async def _went_back(uow: UnitOfWork, payment_id: PaymentId) -> bool:
+    """Return True if the payment was refunded, or lost in a dispute, together with its time. Only an unopened gift has
+    no time yet.
+    """
+    payment = await uow.payments.get(payment_id)
+    if payment is None:
+        return False
+    if payment.subscription_id is None:
+        return payment.status is PaymentStatus.REFUNDED
+    entries = await uow.ledger.of_subscription(payment.subscription_id)
+    return any(each.kind in ledger.CUTS and each.payment_id == payment_id for each in entries)

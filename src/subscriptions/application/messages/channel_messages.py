@@ -6,6 +6,7 @@ from typing import Self
 from uuid import UUID
 
 from subscriptions.application.access.bans import subscriptions_to
+from subscriptions.application.access.brought_days import lasting_end_of
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.access.way import ChatView, chats_of
 from subscriptions.application.channels.expected_wait import expected_at
@@ -100,12 +101,15 @@ class JoinedMessage(Announcement, kind=MessageKind.JOINED):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. `subject`: id of the access."""
+        """Return the message; None if no time is left, for example after a refund. `subject`: id of the access."""
         access = await sources.uow.accesses.get(AccessId(subject))
         channel = await sources.uow.channels.get(access.channel_id) if access else None
         if access is None or channel is None:
             return None
-        return cls(plan_name=await _plan_name(sources.uow, channel), until=access.ends_at)
+        end = await lasting_end_of(sources.uow, access, sources.now)
+        if end is not None and end <= sources.now:
+            return None
+        return cls(plan_name=await _plan_name(sources.uow, channel), until=end)
 
 
 class ProvisioningDelayedMessage(Announcement, kind=MessageKind.PROVISIONING_DELAYED, may_need_help=True):

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, Self
 from uuid import UUID
 
-from subscriptions.application.access.brought_days import days_left
+from subscriptions.application.access.brought_days import days_to_return, lasting_end
 from subscriptions.application.access.way import gives_own
 from subscriptions.application.catalog.method_prices import next_amount
 from subscriptions.application.catalog.overlaps import overlaps
@@ -68,9 +68,8 @@ class _PaymentFacts:
     def keeps_access(self) -> bool:
         return self.order is not None and self.order.refund_policy is RefundPolicy.KEEP_ACCESS
 
-    @property
-    def access_end(self) -> datetime | None:
-        return self.subscription.access_until if self.subscription else None
+    async def access_end(self, sources: Sources) -> datetime | None:
+        return await lasting_end(sources.uow, self.subscription, sources.now) if self.subscription else None
 
 
 class PaymentMessage(Announcement):
@@ -114,7 +113,7 @@ class PaymentMessage(Announcement):
             excess=paid_facts.payment.excess,
             reference=paid_facts.reference,
             receipt=await _receipt(sources.uow, paid_facts.payment.id, paid_facts.payment.id),
-            until=paid_facts.access_end,
+            until=await paid_facts.access_end(sources),
             withheld=subscription is not None and subscription.withheld,
             charge=charge,
             next_amount=(
@@ -368,7 +367,7 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
         if withdrawal is not None and _is_acknowledged(withdrawal, refund):
             return None
         subscription = paid_facts.subscription
-        end, live = await _remaining_access(sources, paid_facts, days_go_back=await _all_went_back(sources, paid_facts))
+        end, live = await _remaining_access(sources, paid_facts)
         return cls(
             plan_name=paid_facts.plan_name,
             soft_id=paid_facts.plan.soft_id if paid_facts.plan and paid_facts.subscription else "",
@@ -446,7 +445,7 @@ class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
         if subscription is not None and subscription.status is SubscriptionStatus.PAST_DUE:
             end, live = message.until, message.live
         else:
-            end, live = await _remaining_access(sources, paid_facts, days_go_back=taken is None)
+            end, live = await _remaining_access(sources, paid_facts)
         facts = vars(message) | {"until": end, "live": live}
         return cls(**facts, goes_on=subscription is not None and subscription.renews, taken=taken)
 
@@ -469,7 +468,7 @@ class GiftTaken(SubscriptionMessage, kind=MessageKind.GIFT_TAKEN, may_need_help=
         paid_facts = await _PaymentFacts.load(sources.uow, payment_id) if payment_id is not None else None
         if message is None or paid_facts is None:
             return message
-        end, live = await _remaining_access(sources, paid_facts, days_go_back=True)
+        end, live = await _remaining_access(sources, paid_facts)
         return replace(message, until=end, live=live)
 
 
@@ -609,38 +608,20 @@ async def _last_lost(uow: UnitOfWork, subscription_id: SubscriptionId) -> Disput
     return max(lost_disputes, key=lambda item: item.closed_at or item.opened_at, default=None)
 
 
-async def _remaining_access(
-    sources: Sources, paid_facts: _PaymentFacts, *, days_go_back: bool
-) -> tuple[datetime | None, bool]:
-    """Return the end of access by the remaining time, including a current pause, and whether access remains.
-
-    `days_go_back`: True to subtract referral days that are taken back with the payment, because the job that takes them
-    back may not have run yet.
+async def _remaining_access(sources: Sources, paid_facts: _PaymentFacts) -> tuple[datetime | None, bool]:
+    """Return the end of access by the remaining time, including a current pause and without referral days that are
+    about to be revoked, and whether access remains.
     """
     subscription = paid_facts.subscription
     if subscription is None:
         return None, False
     entries = await sources.uow.ledger.of_subscription(subscription.id)
     end = access_until(access_policy.with_rest(subscription, entries, sources.now))
-    days_back = await _days_returning(sources, paid_facts, subscription) if days_go_back else timedelta()
+    days_back = await days_to_return(sources.uow, subscription, sources.now)
     end = end - days_back if end is not None else None
     is_over = end is not None and end <= sources.now
     in_grace = subscription.status is SubscriptionStatus.PAST_DUE and not days_back
     return end, subscription.live and (in_grace or not is_over)
-
-
-async def _all_went_back(sources: Sources, paid_facts: _PaymentFacts) -> bool:
-    """Return True if all payments of the order were refunded together with their time."""
-    payments = [paid_facts.payment, *await paid_together(sources.uow, paid_facts.payment)]
-    return not paid_facts.keeps_access and all(each.status is PaymentStatus.REFUNDED for each in payments)
-
-
-async def _days_returning(sources: Sources, paid_facts: _PaymentFacts, subscription: Subscription) -> timedelta:
-    """Return the unused referral days granted for the payment; zero if it earned none."""
-    customer = await sources.uow.customers.get(paid_facts.payment.customer_id)
-    if customer is None or customer.referral_payment_id != paid_facts.payment.id:
-        return timedelta()
-    return await days_left(sources.uow, subscription, paid_facts.payment, sources.now)
 
 
 async def _receipt(uow: UnitOfWork, payment_id: PaymentId, source: UUID) -> str:

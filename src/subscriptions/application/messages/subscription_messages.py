@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Self
 from uuid import UUID
 
+from subscriptions.application.access.brought_days import has_brought_days, lasting_end
 from subscriptions.application.access.way import gives_own, own_names
 from subscriptions.application.catalog.method_prices import charged_next, next_amount
 from subscriptions.application.dto.rooms import of_features
@@ -70,7 +71,7 @@ class SubscriptionMessage(Announcement):
         plan = await sources.uow.plans.get(subscription.plan_id) if subscription is not None else None
         if subscription is None or plan is None:
             return None
-        uow, end = sources.uow, subscription.access_until
+        uow, end = sources.uow, await lasting_end(sources.uow, subscription, sources.now)
         service_plan = await uow.plans.get(subscription.coming_plan_id) if subscription.coming_plan_id else None
         return cls(
             plan_name=plan.name,
@@ -153,6 +154,16 @@ class AccessMovedMessage(SubscriptionMessage, kind=MessageKind.ACCESS_MOVED):
 
 class ReferredMessage(SubscriptionMessage, kind=MessageKind.REFERRED):
     """Notice of days granted for a referral."""
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """Return the message; None if the payment was refunded in the meantime, which revokes the days. `subject`: id
+        of the subscription.
+        """
+        subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
+        if subscription is None or not await has_brought_days(sources.uow, subscription, sources.now):
+            return None
+        return await super().gather(sources, subject)
 
 
 class SuspendedMessage(SubscriptionMessage, kind=MessageKind.SUSPENDED, may_need_help=True):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 from subscriptions.domain.ids import PaymentId, SubscriptionId
 
@@ -194,6 +195,13 @@ def days_returning(entries: Iterable[LedgerEntry], payments: Collection[PaymentI
 def referral_source(payment_id: PaymentId) -> str:
     """Return the source key of the referral days that a payment earned."""
     return f"{REFERRAL_SOURCE}:{payment_id}"
+
+
+def referral_payments(entries: Iterable[LedgerEntry]) -> Collection[PaymentId]:
+    """Return the payments that earned referral days among these entries."""
+    prefix = f"{REFERRAL_SOURCE}:"
+    keys = (entry.source_key for entry in entries if entry.source_key.startswith(prefix))
+    return {PaymentId(UUID(key.removeprefix(prefix).removesuffix(REVERSAL_SUFFIX))) for key in keys}
 
 
 def _entries_after(
