@@ -1092,13 +1092,18 @@ class Life:
         return f"{ref} without a date, at the provider"
 
     async def go_on_there(self, pick: int) -> str | None:
-        refs = sorted(self.biller.stopped)
+        # A subscription that ended at the provider cannot be resumed there.
+        ended = {each for each in self.biller.stopped if self._is_over_there(each)}
+        refs = sorted(self.biller.stopped - ended)
         if not refs:
             return None
         ref = _of(refs, pick)
         self.judge.stir(ref)
         self.biller.collect_again(ref)
         return f"with {ref} at the provider"
+
+    def _is_over_there(self, ref: str) -> bool:
+        return self.biller.subscriptions[ref].status is ProviderStatus.ENDED
 
     async def nothing(self, pick: int) -> str | None:
         return "happens"
