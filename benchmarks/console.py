@@ -24,7 +24,7 @@ from typing import Final
 import asyncpg
 
 from benchmarks.rows import Row, say, tell
-from subscriptions.application.views.keep_figures import KeepFigures
+from features.figures.wiring import figures_of
 from subscriptions.bootstrap import migrate
 from subscriptions.domain.entities.customer import StaffRole
 from tests.support.console_visitor import OLGA, Visitor, hire, visiting
@@ -147,8 +147,9 @@ def _shown() -> list[Page]:
 async def _ahead(site: Website, visitor: Visitor) -> float:
     """Precalculate the figures, as the worker does when a console link is issued; return the seconds it takes."""
     core, began = site.container.core, time.perf_counter()
-    await visitor.desk.figures().expect(OLGA)
-    keep = KeepFigures(core.units(), core.clock(), core.policy().zones.home)
+    figures = figures_of(core)
+    await figures.see_figures().expect(OLGA)
+    keep = figures.keep_figures()
     while await keep():
         pass
     return time.perf_counter() - began

@@ -25,8 +25,8 @@ import structlog
 from subscriptions.bootstrap import migrate
 from subscriptions.infrastructure.database.engine import create_engine
 from tests.lives.life import drawn, lived, shrunk
-from tests.lives.sums import Sums
 from tests.lives.unmended import MENDINGS, Mending
+from tests.support.of_features import of_features
 from tests.support.postgres import running_server
 
 ROOT = Path(__file__).parent.parent
@@ -62,7 +62,8 @@ async def _play(seeds: range, *, first: bool, url: str | None = None) -> int:
     each life are calculated; None skips them.
     """
     engine = create_engine(url) if url is not None else None
-    sums, broken = Sums(engine).hold if engine is not None else None, 0
+    make_sums, broken = of_features("lives", "SUMS").get("figures"), 0
+    sums = make_sums(engine).hold if engine is not None and make_sums is not None else None
     for seed in seeds:
         moves = seed % 3 != 0
         story = await lived(drawn(seed), moves=moves, sums=sums)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -16,8 +15,6 @@ from subscriptions.application.subscriptions.change_renewals import (
     PauseRenewals,
     ResumeRenewals,
 )
-from subscriptions.application.views.numbers import DAYS as DAYS_SHOWN
-from subscriptions.application.views.numbers import Numbers, PlanLine, TokenLine
 from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
 from subscriptions.domain.entities import resource
 from subscriptions.domain.entities.access import AccessStatus
@@ -41,10 +38,7 @@ from subscriptions.domain.ids import (
 )
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.invite_maker import ChannelLook
-from subscriptions.domain.ports.repositories.figures import Churn, EntryTimes, RecurringRevenue
 from subscriptions.domain.ports.repositories.people import AuditLine
-from subscriptions.domain.ports.repositories.views import DayNumbers
-from subscriptions.domain.services.spans import day_edges, total
 from subscriptions.domain.services.zones import HOME
 
 BOT: Final = "retador_bot"
@@ -246,49 +240,6 @@ FORECAST: Final = PoolForecast(
     accounts=2, share=47, channels_left=188, stock=6, per_day=4.2, next_try=NOW + timedelta(hours=2)
 )
 
-
-def _day(place: int, begins: datetime) -> DayNumbers:
-    """Return the figures of one day of a good month; they are the same in each run."""
-    new = round(4 + 3 * math.sin(place / 2))
-    lost = round(1.5 + 1.5 * math.cos(place / 3))
-    earned = (Money(new * 2999, "EUR"), Money((new - 2) * 999, "USD"))
-    return DayNumbers(day=begins, active=90 + 2 * place + new, new=new, churn=lost, revenue=earned)
-
-
-DAYS: Final = tuple(_day(place, begins) for place, begins in enumerate(day_edges(NOW, HOME, DAYS_SHOWN)[:-1]))
-NUMBERS: Final = Numbers(
-    active=DAYS[-1].active,
-    new=sum(each.new for each in DAYS),
-    churn=sum(each.churn for each in DAYS),
-    revenue=total(DAYS),
-    plans=(
-        PlanLine(plan=RETABET.label, active=101, new=62, churn=20),
-        PlanLine(plan=VIP.label, active=50, new=58, churn=25),
-    ),
-    tokens=(
-        TokenLine(plan=VIP.label, campaign="verano", codes=120, openings=96, activations=71, joins=68),
-        TokenLine(plan=VIP.label, campaign="", codes=8, openings=3, activations=2, joins=2),
-    ),
-    days=DAYS,
-)
-RECURRING: Final = RecurringRevenue(
-    month=DAYS[0].day,
-    opening=Money(251916, "EUR"),
-    new=Money(29990, "EUR"),
-    returned=Money(2999, "EUR"),
-    grown=Money(1000, "EUR"),
-    shrunk=Money(0, "EUR"),
-    lost=Money(8997, "EUR"),
-    came=11,
-    gone=3,
-    payers=92,
-)
-LEAVING: Final = tuple(
-    Churn(month=DAYS[0].day, ended="period_over", reason=reason, count=count)
-    for reason, count in (("price", 2), ("", 1))
-)
-ENTERING: Final = EntryTimes(month=DAYS[0].day, count=11, median=timedelta(seconds=48), most=timedelta(minutes=9))
-QUIET: Final = Numbers(active=0, new=0, churn=0, revenue=(), plans=(), tokens=(), days=())
 
 GOING: Final = tuple(
     PreviewLine(

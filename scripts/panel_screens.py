@@ -23,7 +23,6 @@ from bot.screens.panel.payments import taxes
 from bot.screens.panel.people import people, watch
 from bot.screens.panel.staff import features, settings
 from bot.screens.panel.texts import texts
-from bot.screens.panel.views import numbers
 from bot.screens.panel.vip import channel
 from bot.texts import Texts, texts_for
 from scripts import (
@@ -61,7 +60,6 @@ from tests.support.of_features import of_features
 
 OWNER: Final = StaffRole.OWNER
 SUPPORT: Final = StaffRole.SUPPORT
-PICTURE: Final = "numbers"
 _ROOM: Final = 3500
 """Maximum characters of a section's screen, so that it fits into one message (4096)."""
 _VISITS: Final = [
@@ -394,8 +392,6 @@ def _watching(t: Texts) -> Sequence[Shot]:
         Shot("a settled one", watch.one(t, closed, OWNER)),
         Shot("accounts", watch.accounts(t, samples.ACCOUNTS, samples.FORECAST)),
         Shot("no account", watch.accounts(t, [], samples.FORECAST)),
-        Shot(PICTURE, numbers.numbers(t, samples.NUMBERS, [samples.RECURRING], samples.LEAVING, samples.ENTERING)),
-        Shot("nothing sold yet", numbers.numbers(t, samples.QUIET, [], [], None)),
         Shot("quarters for the tax adviser", taxes.choose(t, [Quarter(2026, 3), Quarter(2026, 2)])),
         Shot("below the tax adviser's file", Screen(taxes.caption(t, Quarter(2026, 3), 412))),
         Shot("the sweep", sweep.sweep(t, samples.PREVIEW, [], OWNER)),

@@ -9,18 +9,20 @@ from typing import Final
 
 from playwright.sync_api import sync_playwright
 
-from bot.drawing import draw
 from bot.texts import LANGUAGES, texts_for
-from scripts import panel_samples as samples
 from scripts.contact_screens import Section
 from scripts.contact_sheet import NAMES, PATIENCE_MS, SHEETS, STYLE, figure
-from scripts.panel_screens import PICTURE, sections
+from scripts.panel_screens import sections
 from tests.support.browser import find_browser
+from tests.support.of_features import of_features
 
 PAGE: Final = "admin.html"
 PHONE: Final = 390
 COLUMNS: Final = 4
 WIDTH: Final = COLUMNS * (PHONE + 16) + 64
+
+PICTURES: Final = of_features("samples", "PICTURES")
+"""Pictures that are sent together with a screen, by the caption of the screen."""
 
 PHONES: Final = f"""
 .sheet {{ columns: auto {PHONE}px; column-gap: 16px; }}
@@ -42,15 +44,16 @@ def main() -> int:
 
 
 def write(folder: Path) -> None:
-    """Write the page and its charts into a folder."""
+    """Write the page and its pictures into a folder."""
     (folder / "img").mkdir(parents=True, exist_ok=True)
     for language in LANGUAGES:
-        (folder / _chart(language)).write_bytes(draw(texts_for(language), samples.DAYS))
+        for caption, draw in PICTURES.items():
+            (folder / _picture(caption, language)).write_bytes(draw(texts_for(language)))
     (folder / PAGE).write_text(page(), encoding="utf-8")
 
 
-def _chart(language: str) -> str:
-    return f"img/numbers-{language}.png"
+def _picture(caption: str, language: str) -> str:
+    return f"img/{caption}-{language}.png"
 
 
 def page() -> str:
@@ -71,8 +74,8 @@ def _section(section: Section, language: str) -> str:
     shots = []
     for shot in section.shots:
         made = figure(shot)
-        if shot.caption == PICTURE:
-            picture = f'<img class="picture" src="{_chart(language)}" alt="">'
+        if shot.caption in PICTURES:
+            picture = f'<img class="picture" src="{_picture(shot.caption, language)}" alt="">'
             made = made.replace("</figcaption>", f"</figcaption>{picture}", 1)
         shots.append(made)
     shown = "\n".join(shots)

@@ -90,7 +90,7 @@ class PanelPart:
     canceled, by kind of subject. second_tap: commands that require a second tap as confirmation. forms: dialogues of
     the feature's pages. results: functions that render results of commands that are shown only once, by class.
     home_buttons, plan_buttons: functions that return buttons of the start page, and of a plan's card, while the feature
-    is on.
+    is on. before_console: called when a staff member asks for a link to the console, to prepare what its pages show.
     """
 
     pages: Mapping[str, Page] = field(default_factory=dict)
@@ -103,6 +103,7 @@ class PanelPart:
     results: Mapping[type, Callable[[Texts, Any], Screen]] = field(default_factory=dict)
     home_buttons: Callable[[Visit], Sequence[InlineKeyboardButton]] | None = None
     plan_buttons: Callable[[Visit, ServicePlan], Sequence[InlineKeyboardButton]] | None = None
+    before_console: Callable[[Visit], Awaitable[None]] | None = None
 
 
 def _always(container: BotContainer) -> bool:
@@ -352,6 +353,13 @@ def buttons_of_plan(visit: Visit, plan: ServicePlan) -> Sequence[InlineKeyboardB
     parts = visit.use.core.features().named_parts(ChatPart, FeatureState.ON)
     makers = [(name, part.panel.plan_buttons) for name, part in parts if part.panel.plan_buttons is not None]
     return _buttons("buttons of a plan in the panel", makers, visit, plan)
+
+
+async def prepare_console(visit: Visit) -> None:
+    """Let the features that are on prepare the console's pages. Failing preparations are left out."""
+    for name, part in visit.use.core.features().named_parts(ChatPart, FeatureState.ON):
+        if part.panel.before_console is not None:
+            await contained_call(name, "before the console", part.panel.before_console)(visit)
 
 
 def plan_lines(container: BotContainer) -> ReadPlanLines:

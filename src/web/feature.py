@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from starlette.routing import Route
 
 from subscriptions.application.catalog.site import Identity, PlanNote, SiteView
-from subscriptions.application.feature_failures import contained, made, named_call
+from subscriptions.application.feature_failures import contained, contained_call, made, named_call
 from subscriptions.application.features import FeatureState
 from subscriptions.application.staff.command import StaffCommand
 from subscriptions.application.staff.run_command import RunCommand
@@ -19,7 +19,7 @@ from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.errors import RetryLater
 from web.body import BodyReader
 from web.concurrency import ConcurrencyLimit
-from web.console.visit import Beside, Page, Target, Visit
+from web.console.visit import Beside, Page, Target, TodayFigure, Visit
 from web.render import Renderer
 
 
@@ -77,7 +77,8 @@ class WebPart:
     once, by command. webhooks: factory of the webhook events in the API's description, and of the schemas that they
     refer to. public: factory of the router of public pages, whose templates are in the same folder. plan_notes: factory
     of the reader of notes on plans, on the public pages and in the console, or None. beside:
-    functions that return what the forms of commands show about their subject, by kind of subject.
+    functions that return what the forms of commands show about their subject, by kind of subject. today: function that
+    returns figures of the current month for the page Today.
     """
 
     module: ClassVar[str] = "web"
@@ -91,11 +92,21 @@ class WebPart:
     public: Callable[[PublicTools], APIRouter] | None = None
     plan_notes: Callable[[CoreContainer], ReadNotes | None] | None = None
     beside: Mapping[str, Callable[[Visit, Target], Awaitable[Beside | None]]] = field(default_factory=dict)
+    today: Callable[[Visit], Awaitable[Sequence[TodayFigure]]] | None = None
 
 
 def web_parts() -> Mapping[str, WebPart]:
     """Return the web parts of all installed features by the feature's name."""
     return installed().parts(WebPart)
+
+
+async def today_figures(visit: Visit) -> Sequence[TodayFigure]:
+    """Return the figures that the features that are on add to the page Today. Failing figures are left out."""
+    figures = list[TodayFigure]()
+    for name, part in visit.use.core.features().named_parts(WebPart, FeatureState.ON):
+        if part.today is not None:
+            figures += await contained_call(name, "figures of the page Today", part.today)(visit) or ()
+    return figures
 
 
 def described_webhooks(core: CoreContainer) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

@@ -43,7 +43,6 @@ OWNERS = {
     "console": "people",
     "customers": "people",
     "dialogues": "people",
-    "figures": "views",
     "inbox": "inbox",
     "invitations": "team",
     "notifications": "messages",

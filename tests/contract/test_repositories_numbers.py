@@ -6,7 +6,7 @@ import itertools
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from subscriptions.application.views.numbers import DAYS
+from subscriptions.application.views.see_month import DAYS
 from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.reversal import Refund, RefundStatus
 from subscriptions.domain.entities.subscription import SubscriptionStatus

@@ -46,7 +46,6 @@ from subscriptions.domain.ports.writing import R, Writer
 from subscriptions.domain.ports.writing.ledger import LedgerRepository
 from subscriptions.domain.ports.writing.payments import PaymentRepository, ReceiptRepository, ReversalRepository
 from tests.fakes.channels import MemoryAccesses, MemoryAccounts, MemoryChannels
-from tests.fakes.figures import MemoryFigures
 from tests.fakes.former_accounts import MemoryFormerAccounts
 from tests.fakes.memory import Memory, Working, refuse_none, refuse_unknown
 from tests.fakes.messages import (
@@ -96,7 +95,6 @@ BROUGHT: Final[dict[str, Callable[[Working], Any]]] = {
     "picks": MemoryPicks,
     "promotions": MemoryPromotions,
     "withdrawals": MemoryWithdrawals,
-    "figures": MemoryFigures,
     "former_accounts": MemoryFormerAccounts,
     "tokens": MemoryTokens,
     "vip_entries": MemoryVipEntries,

@@ -13,15 +13,11 @@ from typing import Final
 import pytest
 
 import subscriptions
-from subscriptions.infrastructure.database.engine import create_engine
 from tests.lives.life import Held, drawn, lived, shrunk
-from tests.lives.sums import Sums
 from tests.lives.unmended import MENDINGS, Mending
 
 LIVES = int(os.environ.get("LIVES", "100"))
 LONG = int(os.environ.get("LIVES_LONG", "100000"))
-SUMS = max(1, LIVES // 20)
-"""Number of lives whose figures are also calculated by the database."""
 PARTS = 10
 LONG_FROM = 1_000_000
 SOURCE: Final = Path(subscriptions.__file__).parent
@@ -41,12 +37,6 @@ async def play(seeds: range, sums: Held | None = None) -> None:
 @pytest.mark.parametrize("part", range(PARTS))
 async def test_every_promise_is_kept_in_every_life(part: int) -> None:
     await play(range(part, LIVES, PARTS))
-
-
-async def test_console_figures_match_payments_and_refunds(database_url: str) -> None:
-    engine = create_engine(database_url)
-    await play(range(SUMS), Sums(engine).hold)
-    await engine.dispose()
 
 
 @pytest.mark.long

@@ -107,12 +107,12 @@ _MENDINGS: Sequence[Mending] = (
         "who began by a code counts from what they paid first",
         [
             (
-                "infrastructure/repositories/figure_statements.py",
+                "../features/figures/repository/statements.py",
                 "payments.order_id, min(payments.occurred_at) AS at,",
                 "payments.order_id, min(subscriptions.created_at) AS at,",
             ),
             (
-                "infrastructure/repositories/figure_statements.py",
+                "../features/figures/repository/statements.py",
                 "        FROM payments JOIN orders ON orders.id = payments.order_id\n",
                 "        FROM payments JOIN orders ON orders.id = payments.order_id\n"
                 "        JOIN subscriptions ON subscriptions.order_id = orders.id\n",

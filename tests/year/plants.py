@@ -290,7 +290,7 @@ PLANTS = (
         "what recurs is a cent too much",
         (
             Change(
-                f"{SOURCE}/infrastructure/repositories/figure_statements.py",
+                "src/features/figures/repository/statements.py",
                 "ELSE (730 * minor + 12 * many) / (24 * many) END",
                 "ELSE (730 * minor + 12 * many) / (24 * many) + 1 END",
             ),

@@ -1,6 +1,7 @@
 """Index of all pages and dialogues of the panel by name."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from bot.feature import chat_parts
@@ -11,7 +12,6 @@ from bot.panel.pages.payments import arrivals, taxes
 from bot.panel.pages.people import people, watch
 from bot.panel.pages.staff import commands, features, settings
 from bot.panel.pages.texts import texts
-from bot.panel.pages.views import numbers
 from bot.panel.pages.vip import channel
 from bot.panel.visit import Page
 from subscriptions.application.feature_failures import contained
@@ -25,7 +25,6 @@ _AREAS: Final = (
     channel,
     methods,
     arrivals,
-    numbers,
     taxes,
     people,
     settings,
@@ -60,6 +59,9 @@ def _pages() -> Mapping[str, Page]:
     for feature, part in chat_parts().items():
         for name, page in part.panel.pages.items():
             _add(feature, found, name, page, Page)
+            if found.get(name) is page:
+                # Refused while the feature is off, even if the permission is one of the core.
+                found[name] = replace(page, feature=feature)
     return found
 
 

@@ -82,8 +82,10 @@ class Visit:
 class Page:
     """Page of the panel, or a button that carries out a command. action: the required permission.
 
+    feature: name of the feature that adds the page; empty for a page of the core.
     show: function that returns the next screen, or None if the page has already sent its result.
     """
 
     action: Permission
     show: Callable[[Visit], Awaitable[Screen | None]]
+    feature: str = ""

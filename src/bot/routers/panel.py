@@ -19,13 +19,14 @@ from aiogram.types import (
 
 from bot.accepted import check_answer
 from bot.chat import show
+from bot.feature import prepare_console
 from bot.formats import zone_line
 from bot.panel import data as buttons
 from bot.panel import dialogues
 from bot.panel.data import CARD, QUESTION_PREFIX
 from bot.panel.forms import Form
 from bot.panel.index import FORMS, PAGES
-from bot.panel.visit import Stale, Visit
+from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel import home as screens
 from bot.screens.panel.frame import HOME
@@ -105,7 +106,7 @@ async def _open_link(
     await _leave_off(panel, customer)
     page = PAGES[PERSON]
     parts = ((command.args or "").removeprefix(QUESTION_PREFIX).removeprefix(CARD),)
-    screen = await _visit(Visit(message, customer, t, bot, panel, parts), page.action, page.show)
+    screen = await _show(Visit(message, customer, t, bot, panel, parts), page)
     if screen is not None:
         await show(message, screen, bot)
 
@@ -128,7 +129,7 @@ async def _way_in(visit: Visit) -> Screen:
     if address is None:
         return screens.no_console(visit.t)
     secret = await visit.use.enter_console().offer(visit.who)
-    await visit.use.figures().expect(visit.who)
+    await prepare_console(visit)
     visits = await visit.use.enter_console().visits(visit.who)
     return screens.console(visit.t, f"{address}/admin/enter?key={secret}", visits)
 
@@ -141,7 +142,7 @@ async def _press(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot
         screen = await _step(visit, page)
     elif page in PAGES:
         await _leave_off(panel, customer)
-        screen = await _visit(visit, PAGES[page].action, PAGES[page].show)
+        screen = await _show(visit, PAGES[page])
     else:
         screen = screens.stale(t)
     if screen is not None:
@@ -163,7 +164,7 @@ async def _leave(visit: Visit, form: Form, dialogue: Dialogue) -> Screen | None:
     await visit.use.dialogues().end(dialogue)
     page, parts = buttons.parts(form.leave(dialogue)) or (HOME, ())
     back_page = PAGES.get(page, PAGES[HOME])
-    return await _visit(replace(visit, parts=parts), back_page.action, back_page.show)
+    return await _show(replace(visit, parts=parts), back_page)
 
 
 async def _hear(
@@ -193,17 +194,25 @@ async def _hear(
             await bot.delete_message(message.chat.id, asked_before, request_timeout=WITHIN_S)
 
 
-async def _visit(visit: Visit, action: Permission, go: Callable[[Visit], Awaitable[Screen | None]]) -> Screen | None:
+async def _show(visit: Visit, page: Page) -> Screen | None:
+    return await _visit(visit, page.action, page.show, page.feature)
+
+
+async def _visit(
+    visit: Visit, action: Permission, go: Callable[[Visit], Awaitable[Screen | None]], of_feature: str = ""
+) -> Screen | None:
     """Check the permission against the database and return a page's screen.
 
-    The page's use cases check the permission again before they write.
+    of_feature: name of the feature that adds the page. The page's use cases check the permission again before they
+    write.
     """
     try:
         staff = await visit.use.desk().check(visit.who, action)
-        if not visit.use.core.features().allows(action):
+        features = visit.use.core.features()
+        if not features.allows(action) or (of_feature and not features.is_loaded(of_feature)):
             raise Stale("the feature is off")
         home = visit.t.in_zone(visit.use.core.policy().zones.home)
-        feature = visit.use.core.features().owner(action)
+        feature = of_feature or features.owner(action)
         with named(feature, f"panel: {action}"):
             screen = await go(replace(visit, staff=staff, t=home))
             if feature is not None:

@@ -17,10 +17,9 @@ from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.texts.list_texts import ListTexts
 from subscriptions.application.views.check_entitlement import CheckEntitlement
 from subscriptions.application.views.explain_access import ExplainAccess
-from subscriptions.application.views.numbers import SeeNumbers
 from subscriptions.application.views.see_customers import SeeCustomers
-from subscriptions.application.views.see_figures import SeeFigures
 from subscriptions.application.views.see_lists import SeeLists
+from subscriptions.application.views.see_month import SeeMonth
 from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.plan_commands import plan_commands
 from subscriptions.bootstrap.seals import webhook_seals
@@ -63,8 +62,7 @@ class DeskContainer(containers.DeclarativeContainer):
     seals = make(webhook_seals)
     run_command = make(run_command)
     list_texts = make(ListTexts, catalog=providers.Object(TEXTS), sells_tips=sells_tips)
-    numbers = make(SeeNumbers)
-    figures = make(SeeFigures)
+    month = make(SeeMonth)
     method_prices = make(MethodPrices)
     methods = make(SeeMethods)
     awaited_payments = make(SeeAwaitedPayments, payments=make(AwaitedPayments))

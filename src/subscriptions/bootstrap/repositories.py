@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from subscriptions.application.dto.rooms import added_by_features
-from subscriptions.infrastructure.repositories.figure_repository import SqlFiguresRepository
 from subscriptions.infrastructure.repositories.former_account_repository import SqlFormerAccountRepository
 from subscriptions.infrastructure.repositories.pick_repository import SqlPickRepository
 from subscriptions.infrastructure.repositories.promotion_repository import SqlPromotionRepository
@@ -20,7 +19,6 @@ _BROUGHT: Final = (
     SqlPickRepository,
     SqlPromotionRepository,
     SqlWithdrawalRepository,
-    SqlFiguresRepository,
     SqlFormerAccountRepository,
     SqlTokenRepository,
     SqlVipEntryRepository,

@@ -86,9 +86,6 @@ SCHEDULE: Final = (
         sure_clock=False,
         needs_settled_return=False,
     ),
-    _work(
-        "keep_figures", "figures of a large business that somebody looks at", Every(timedelta(seconds=5)), drains=True
-    ),
     Work(
         "watch_gateways",
         "ways to pay that their settings keep out",

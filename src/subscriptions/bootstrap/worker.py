@@ -54,7 +54,6 @@ from subscriptions.application.subscriptions.pause_subscription import PauseSubs
 from subscriptions.application.subscriptions.remind import Remind
 from subscriptions.application.subscriptions.stop_billing import StopBilling
 from subscriptions.application.subscriptions.subscription_handler import CancelSubscription, UndoCancellation
-from subscriptions.application.views.keep_figures import KeepFigures
 from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of, handlers_of_features
 from subscriptions.bootstrap.receipt_followers import receipt_followers
@@ -119,7 +118,6 @@ class WorkerContainer(containers.DeclarativeContainer):
     keep_stock = make(KeepStock)
     sweep_vip = make(SweepVip)
     watch_webhooks = make(WatchWebhooks)
-    keep_figures = make(KeepFigures)
     watch_alarms = make(WatchAlarms)
     watch_renewals = make(WatchRenewals)
     watch_pool = make(WatchPool)

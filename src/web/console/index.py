@@ -1,6 +1,7 @@
 """Index of all pages and commands of the console."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
@@ -9,14 +10,12 @@ from subscriptions.application.features import InvalidFeature
 from web.console.pages import (
     brand,
     customers,
-    earning,
     features,
     lists,
     paying,
     planning,
     plans,
     settings,
-    staying,
     taxes,
     texts,
     today,
@@ -35,8 +34,6 @@ _PAGES: Final[tuple[Page, ...]] = (
     *paying.PAGES,
     *taxes.PAGES,
     *watch.PAGES,
-    *earning.PAGES,
-    *staying.PAGES,
     *texts.PAGES,
     *settings.PAGES,
     *features.PAGES,
@@ -58,5 +55,5 @@ def pages() -> Sequence[Page]:
             with contained(feature, "console", lasts=True):
                 if not isinstance(page, Page):
                     raise InvalidFeature(f"{page!r} is no Page")
-                found.append(page)
+                found.append(replace(page, feature=page.feature or feature))
     return (*found, search_page(found))

@@ -262,7 +262,7 @@ class Console:
             await visit.use.desk().check(visit.who, page.action)
             if not visit.may_open(page):
                 raise PageGone("the feature is off")
-            feature = visit.use.core.features().owner(page.action)
+            feature = page.feature or visit.use.core.features().owner(page.action)
             with named(feature, f"console: {page.path}"):
                 try:
                     async with asyncio.timeout(LONGEST_PAGE_S if feature is not None else None):

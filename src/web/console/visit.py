@@ -197,6 +197,18 @@ class Redirection:
     url: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class TodayFigure:
+    """Figure of the current month on the page Today. amount: the figure as text. label: name of the figure. note: how
+    it changes. url: page with the details.
+    """
+
+    amount: str
+    label: str
+    note: str
+    url: str
+
+
 @dataclass(frozen=True)
 class Beside:
     """What a form shows about its subject. template: template of the feature. facts: data for it, as `beside.facts`."""

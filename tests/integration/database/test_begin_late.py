@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from subscriptions.infrastructure.repositories.figure_statements import ROOM
 from tests.fakes import samples
 from tests.fakes.units import Units
+
+ROOM = "SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)"
+"""Statement that applies to its transaction only."""
 
 
 @pytest.fixture

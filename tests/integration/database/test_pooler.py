@@ -25,13 +25,15 @@ from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.leases import Leases
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 from subscriptions.infrastructure.jobs.worker import JobWorker, WorkerLimits
-from subscriptions.infrastructure.repositories.figure_statements import ROOM
 from tests.fakes import samples
 from tests.fakes.units import route_by_name, sql_unit
 from tests.integration.database.test_connections import environ
 from tests.support.pooler import LENT, pooled
 
 MANY = 4 * LENT
+
+ROOM = "SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)"
+"""Statement that applies to its transaction only."""
 
 
 @pytest.fixture

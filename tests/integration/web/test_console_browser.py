@@ -13,7 +13,7 @@ from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import new_uuid
 from tests.fakes.selling import Sale, entry, selling
 from tests.integration.web.conftest import Tables
-from tests.integration.web.test_console_figures import account, lately
+from tests.integration.web.stored import account, lately
 from tests.support.chromium import open_page, running_chromium
 from tests.support.console_visitor import hire, visiting
 from tests.support.drawn import SHARES, Share, share_of

@@ -51,7 +51,6 @@ OF_THE_PANEL = (
     "commands.",
     *("panel.", "forms.", "people.", "offer.", "tokens."),
     *(
-        "numbers.",
         "sweep.",
         "channel.",
         "watch.",

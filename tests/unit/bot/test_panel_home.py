@@ -37,8 +37,11 @@ def data_of(screen: Screen | None) -> list[str]:
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_first_screen_has_the_sections_of_the_console_in_order(language: str) -> None:
     t, words = texts_for(language), Words(language)
-    # Every page of messages is a feature's.
-    entries = {MenuSection.MESSAGES: [("casts", StaffAction.OPEN_PANEL)]}
+    # Every page of messages and figures is a feature's.
+    entries = {
+        MenuSection.MESSAGES: [("casts", StaffAction.OPEN_PANEL)],
+        MenuSection.FIGURES: [("numbers", StaffAction.SEE_NUMBERS)],
+    }
     screen = home.home(t, "Retador", OWNER, 0, of_features=entries)
     sections = [label.split(" ", 1)[1] for label in labels(screen)]
 

@@ -49,7 +49,6 @@ LEAST: dict[str, StaffRole] = {
     "c.role": OWNER,
     "plan.edit": MANAGER,
     "plan.del": MANAGER,
-    "numbers": MANAGER,
     "taxes": MANAGER,
     "taxes.file": MANAGER,
     "sweep": MANAGER,

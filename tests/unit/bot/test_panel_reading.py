@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import struct
-from datetime import datetime
-
 import pytest
 
-from bot.charts import picture_of
 from bot.screens.panel.people.watch import alarms
 from bot.texts import texts_for
 from scripts import panel_samples as samples
 from subscriptions.application.dto import typed_answers as reading
 from subscriptions.application.dto.typed_answers import Answer, Wrong
 from subscriptions.application.staff.inputs import AMOUNT
-from subscriptions.application.views.numbers import DAYS
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.repositories.views import DayNumbers
-from subscriptions.domain.services.spans import day_edges
-from subscriptions.domain.services.zones import HOME
 
 
 @pytest.mark.parametrize(
@@ -137,21 +128,6 @@ def test_alarm_of_another_version_does_not_hide_the_others() -> None:
     assert lines[0].partition("</b> ")[2] == "Ana (@ana): Un cliente ha pagado y sigue sin acceso · 12 mar 2026, 18:00"
     assert [line.split()[1] for line in lines[-2:]] == ["pool_share", "brand_new"]
     assert [each.text for each in shown.markup.inline_keyboard[0]] == ["Abrir 1", "Abrir 2"]
-
-
-@pytest.mark.parametrize("language", ["es", "en"])
-async def test_chart_is_as_wide_as_a_phone_screen(language: str) -> None:
-    nothing = [
-        DayNumbers(day=begins, active=0, new=0, churn=0, revenue=())
-        for begins in day_edges(datetime(2026, 3, 29, 12, tzinfo=HOME), HOME, DAYS)[:-1]
-    ]
-    full, empty = await asyncio.gather(
-        picture_of(texts_for(language), samples.DAYS), picture_of(texts_for(language), nothing)
-    )
-    for picture in (full, empty):
-        assert picture.startswith(b"\x89PNG")
-        assert struct.unpack(">I", picture[16:20]) == (1170,)
-        assert len(picture) < 10 * 1024 * 1024
 
 
 def test_number_without_a_usual_currency_is_refused() -> None:

@@ -65,7 +65,6 @@ OPERATORS: Final = frozenset(
             "commands",
             "forms",
             "methods",
-            "numbers",
             "panel",
             "lists",
             "shown_once",

@@ -12,7 +12,6 @@ from subscriptions.application.lists.columns import CARD, Column, Face, Speaker
 from subscriptions.application.menu import MenuSection
 from subscriptions.bootstrap.lists import LISTS
 from tests.support.of_features import of_features
-from web.console.figures import CURRENCY, PLAN, PROVIDER, SPAN
 from web.console.index import ACTIONS, pages
 from web.console.pages import paying, settings
 from web.console.words import LANGUAGES, words_for
@@ -39,7 +38,7 @@ def keys() -> Iterator[str]:
     """Yield every text key that lists, tables, pages and actions use."""
     yield from {f"column.{each.name}" for each in columns()}
     filters = [each for model in LISTS.values() for each in model.filters_for(Face.STAFF).values()]
-    for question in (*filters, CURRENCY, PLAN, PROVIDER, SPAN):
+    for question in (*filters, *(each for more in of_features("samples", "FILTERS").values() for each in more)):
         yield f"filter.{question.name}"
         yield from (f"{question.words or 'state'}.{value.replace('.', '_')}" for value in question.fixed_values)
     for section in MenuSection:

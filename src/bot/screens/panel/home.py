@@ -31,7 +31,7 @@ ENTRIES: Final[Entries] = {
         ("sweep", StaffAction.SEE_SWEEP),
     ),
     MenuSection.MESSAGES: (),
-    MenuSection.FIGURES: (("numbers", StaffAction.SEE_NUMBERS),),
+    MenuSection.FIGURES: (),
     MenuSection.SETTINGS: (
         ("settings", StaffAction.CHANGE_SETTINGS),
         ("texts", StaffAction.EDIT_TEXTS),

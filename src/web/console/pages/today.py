@@ -24,6 +24,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.pages.watch import acts_of, leads_of
 from web.console.visit import ROOT, Page, Visit
 from web.console.words import alarm_words
+from web.feature import today_figures
 
 GLANCE: Final[Sequence[tuple[str, str]]] = (
     ("arrived", "/customers?since={today}"),
@@ -95,7 +96,7 @@ async def today(visit: Visit) -> Mapping[str, Any]:
         "earned_at": f"{ROOT}/payments?since={start}" if visit.may(StaffAction.SEE_CUSTOMERS) else None,
         "back": [visit.words.money(each) for each in money_of(counts["back"])],
         "usual": [visit.words.money(each) for each in await lists.usual(visit.who, visit.zone)],
-        "recurring": await _recurring_revenue(visit),
+        "figures": await today_figures(visit),
         "sales": await _sales(visit),
         "sale_columns": SALE_COLUMNS,
         "now": visit.now,
@@ -222,7 +223,7 @@ async def _month(visit: Visit) -> Mapping[str, Any] | None:
     if not visit.may(StaffAction.SEE_NUMBERS):
         return None
     words = visit.words
-    month = await visit.use.numbers().this_month(visit.who, visit.zone)
+    month = await visit.use.month()(visit.who, visit.zone)
     values = [each.active for each in month.days]
     series = Series(words("chart.members"), Scale.for_values(values), line=values)
     every = -(-len(month.days) // MARKS)
@@ -235,6 +236,9 @@ async def _month(visit: Visit) -> Mapping[str, Any] | None:
             for now, before in _by_currency(month.revenue, month.revenue_before)
         ],
         "until": words.day(month.until - timedelta(microseconds=1)),
+        "payments": f"{ROOT}/payments?since={visit.now.astimezone(visit.zone):%Y-%m}-01"
+        if visit.may(LISTS["payments"].permission)
+        else "",
         "change": month.active - month.active_before,
         "chart": chart([series], marks, description=series.title) if any(values) else "",
         "plans": [each for each in month.plans if each.new or each.churn or each.active],
@@ -265,18 +269,6 @@ async def _ending(visit: Visit, count: int) -> Mapping[str, Any] | None:
     columns = [each for each in model.columns if each.name in {"customer", "plan", "access_until"}]
     link = f"{ROOT}/subscriptions?state=ending_soon&sort=access_until&dir=up"
     return {"count": count, "rows": rows, "columns": columns, "link": link}
-
-
-async def _recurring_revenue(visit: Visit) -> Sequence[tuple[str, str]]:
-    """Return the monthly recurring revenue by currency, and its change since the beginning of the month."""
-    if not visit.may(StaffAction.SEE_NUMBERS):
-        return ()
-    lines = await visit.use.figures().recurring_now(visit.who) or ()
-    return [
-        (visit.words.money(each.closing), visit.words.change(each.closing - each.opening))
-        for each in lines
-        if each.closing.minor or each.opening.minor
-    ]
 
 
 async def _sales(visit: Visit) -> Sequence[Row]:

@@ -15,7 +15,7 @@ from subscriptions.application.people.operators import AppointOwners
 from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.staff.run_command import InputsRefused
-from subscriptions.application.views.numbers import SeeNumbers
+from subscriptions.application.views.see_month import SeeMonth
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.customer import Customer, StaffRole
@@ -238,8 +238,8 @@ async def test_repair_reports_why_it_cannot_help(shop: Shop, desk: StaffDesk) ->
     assert await press() == "repaired", "its second owner takes it over"
 
 
-async def test_numbers_are_visible_to_managers_only(shop: Shop, desk: StaffDesk) -> None:
-    see = SeeNumbers(shop.units, shop.clock, desk)
+async def test_month_is_visible_to_managers_only(shop: Shop, desk: StaffDesk) -> None:
+    see = SeeMonth(shop.units, shop.clock, desk)
     support = await shop.customer(staff_role=StaffRole.SUPPORT)
     marta = await shop.customer(staff_role=StaffRole.MANAGER)
     with pytest.raises(NotAllowed):

@@ -1,1 +1,0 @@
-"""Panel pages of the package `views`."""

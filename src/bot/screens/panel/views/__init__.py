@@ -1,1 +1,0 @@
-"""Panel screens of the package `views`."""

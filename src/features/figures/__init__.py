@@ -1,0 +1,1 @@
+"""Feature: figures of revenue, retention and churn by month, in the console and in the panel."""

@@ -1,0 +1,1 @@
+"""Figures of the feature, and the measures that are derived from them."""

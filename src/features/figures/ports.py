@@ -1,0 +1,104 @@
+"""Repository of monthly business figures: recurring revenue, revenue by payment method, retention and churn."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from features.figures.domain.figures import (
+    ALL,
+    Churn,
+    Cohort,
+    CurrentRevenue,
+    EntryTimes,
+    Funnel,
+    KeptAnswer,
+    Part,
+    RecurringRevenue,
+    Revenue,
+    RevenueForecast,
+)
+from subscriptions.domain.ports.repositories.key import RepositoryKey
+
+HORIZON: Final = timedelta(days=30)
+"""Period that `forecast` covers."""
+OVERDUE: Final = timedelta(days=1)
+"""Maximum delay of an expected charge that `forecast` still includes, because the charge is in progress."""
+
+
+class FiguresRepository(Protocol):
+    """Business figures calculated from stored data.
+
+    edges: ascending timestamps: the beginning of each month and the end of the last one
+    part: filter by plan and payment method. Money counts for the plan that the subscription had at the time, retention
+        and churn for its current plan
+    """
+
+    async def recurring_revenue(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[RecurringRevenue]:
+        """Return the recurring revenue per month and currency, sorted by month and then currency.
+
+        Recurring revenue is the monthly price of every subscription that its provider charges automatically, from the
+        customer's first payment until access ends. Trials and activation codes are not paid and do not count; prepaid
+        periods do not recur. The price is the amount of each charge after promotions. A year counts as twelve months,
+        52 weeks or 365 days, and half a minor unit is rounded up. Subscriptions that begin and end within one month are
+        not visible. With a plan filter, a customer who changes to the plan counts as gained and one who changes from it
+        as lost.
+        """
+        ...
+
+    async def current_revenue(self, now: datetime, part: Part = ALL) -> Sequence[CurrentRevenue]:
+        """Return the current recurring revenue by currency and billing state. Trials and prepaid subscriptions are
+        listed separately. `now`: the present.
+        """
+        ...
+
+    async def forecast(self, now: datetime, part: Part = ALL) -> Sequence[RevenueForecast]:
+        """Return the automatic charges within the next thirty days, for each currency. Each charge of every period
+        counts, at the price of the scheduled plan if there is a change. Subscriptions that are past due, canceled or
+        paused without an end are left out.
+        """
+        ...
+
+    async def revenue(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Revenue]:
+        """Return the revenue by month, currency, provider and plan, the largest amount first within a month's
+        currency.
+        """
+        ...
+
+    async def cohorts(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Cohort]:
+        """Return, for each month, the customers who first paid for a subscription of their own in it."""
+        ...
+
+    async def funnel(self, start: datetime, end: datetime) -> Sequence[Funnel]:
+        """Return the funnel by source. The source with the most customers comes first."""
+        ...
+
+    async def churn(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Churn]:
+        """Return the churn by month, the most frequent reason first."""
+        ...
+
+    async def entry_times(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[EntryTimes]:
+        """Return the entry times by month, for the months in which customers entered."""
+        ...
+
+    async def customers(self) -> int:
+        """Return the approximate number of customers, without counting them."""
+        ...
+
+    async def kept_answer(self, question: str) -> KeptAnswer | None:
+        """Return the cached result of a query; None if there is none."""
+        ...
+
+    async def keep(self, answer: KeptAnswer) -> None:
+        """Cache a result in place of the earlier one. The later of the two `asked_at` values is kept."""
+        ...
+
+    async def oldest(self) -> KeptAnswer | None:
+        """Return the result that was calculated longest ago; None if the cache is empty."""
+        ...
+
+    async def forget(self, cutoff: datetime) -> None:
+        """Delete the results last requested before `cutoff`."""
+        ...
+
+
+FIGURES_KEY: Final = RepositoryKey["FiguresRepository"]("figures")

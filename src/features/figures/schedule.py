@@ -1,0 +1,21 @@
+"""Scheduled task that keeps the figures of a large business."""
+
+from datetime import timedelta
+from typing import Final
+
+from features.figures.wiring import figures_of
+from subscriptions.application.schedule.scheduled_work import single
+from subscriptions.bootstrap.schedule import SchedulePart, Work
+from subscriptions.domain.services.cadence import Every
+
+SCHEDULE: Final = SchedulePart(
+    (
+        Work(
+            "keep_figures",
+            "figures of a large business that somebody looks at",
+            Every(timedelta(seconds=5)),
+            single(lambda worker: figures_of(worker.core).keep_figures()),
+            drains=True,
+        ),
+    )
+)

@@ -1,0 +1,234 @@
+"""Monthly statistics for staff: recurring revenue, revenue by method, retention and churn."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Generic, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pydantic import TypeAdapter
+
+from features.figures.domain.figures import (
+    ALL,
+    Churn,
+    Cohort,
+    CurrentRevenue,
+    EntryTimes,
+    Funnel,
+    KeptAnswer,
+    Part,
+    RecurringRevenue,
+    Revenue,
+    RevenueForecast,
+)
+from features.figures.ports import FIGURES_KEY, FiguresRepository
+from subscriptions.application.people.staff_desk import StaffDesk, reads, with_permission
+from subscriptions.domain.ids import PlanId, TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.spans import month_edges
+from subscriptions.domain.services.staff_policy import StaffAction, may
+
+MONTHS: Final = 12
+LARGE: Final = 10_000
+"""Number of customers above which calculating takes too long to wait for, so that results are stored."""
+KEPT_FOR: Final = timedelta(minutes=20)
+"""Maximum age of a stored result that is shown; the result is shown with its time."""
+COUNT_AGAIN: Final = timedelta(minutes=10)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_STEP: Final = timedelta(seconds=1)
+WANTED_FOR: Final = timedelta(days=1)
+"""Time after the last request during which a result is recalculated automatically."""
+
+Line = TypeVar("Line")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Count(Generic[Line]):
+    """Statistics with the time of their calculation. `edges`: starts of the months, followed by the end of the last
+    month.
+    """
+
+    at: datetime
+    edges: Sequence[datetime]
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """Request for statistics.
+
+    name: key of `QUESTIONS`
+    months: number of months, including the current one
+    """
+
+    name: str
+    months: int = MONTHS
+    part: Part = ALL
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.months} {self.part.plan_id or '-'} {self.part.provider or '-'}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Question":
+        """Parse the text of a request. Raises ValueError for any other text."""
+        name, months, plan, provider = text.split(" ")
+        part = Part(plan_id=None if plan == "-" else PlanId(UUID(plan)), provider="" if provider == "-" else provider)
+        return cls(name=name, months=int(months), part=part)
+
+
+Ask = Callable[[FiguresRepository, Sequence[datetime], Part, datetime], Awaitable[Sequence[Any]]]
+QUESTIONS: Final[Mapping[str, tuple[TypeAdapter[Any], Ask]]] = {
+    "recurring": (
+        TypeAdapter(list[RecurringRevenue]),
+        lambda figures, edges, part, _: figures.recurring_revenue(edges, part),
+    ),
+    "standing": (TypeAdapter(list[CurrentRevenue]), lambda figures, _, part, now: figures.current_revenue(now, part)),
+    "expected": (TypeAdapter(list[RevenueForecast]), lambda figures, _, part, now: figures.forecast(now, part)),
+    "revenue": (TypeAdapter(list[Revenue]), lambda figures, edges, part, _: figures.revenue(edges, part)),
+    "cohorts": (TypeAdapter(list[Cohort]), lambda figures, edges, part, _: figures.cohorts(edges, part)),
+    "funnel": (TypeAdapter(list[Funnel]), lambda figures, edges, *_: figures.funnel(edges[0], edges[-1])),
+    "leaving": (TypeAdapter(list[Churn]), lambda figures, edges, part, _: figures.churn(edges, part)),
+    "entering": (TypeAdapter(list[EntryTimes]), lambda figures, edges, part, _: figures.entry_times(edges, part)),
+}
+
+
+@dataclass(frozen=True)
+class SeeFigures:
+    """Use case that returns statistics by months of the operator's time zone, including the current month. For a large
+    business, a recent stored result is returned.
+
+    zone: time zone in which a month begins
+    large: minimum number of customers of a large business
+    refresh: True to calculate now and ignore a stored result
+
+    All methods raise NotAllowed, except `expect`.
+    """
+
+    units: UnitOfWorkFactory
+    clock: Clock
+    staff_desk: StaffDesk
+    zone: ZoneInfo
+    large: int = LARGE
+
+    async def recurring_revenue(
+        self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, refresh: bool = False
+    ) -> Count[RecurringRevenue]:
+        """Return the recurring revenue by month and currency."""
+        return await self._count(actor, Question(name="recurring", months=months, part=part), refresh=refresh)
+
+    @with_permission(StaffAction.SEE_NUMBERS)
+    async def recurring_now(self, actor: TelegramId) -> Sequence[RecurringRevenue] | None:
+        """Return this month's recurring revenue in each currency, without a slow calculation.
+
+        For a large business, return the stored result of the last day; if there is none, return None and request the
+        calculation.
+        """
+        now = self.clock.now()
+        async with self.units() as uow:
+            if await uow.of(FIGURES_KEY).customers() < self.large:
+                return await uow.of(FIGURES_KEY).recurring_revenue(month_edges(now, self.zone, 1), ALL)
+            kept_answer = await uow.of(FIGURES_KEY).kept_answer(str(Question(name="recurring")))
+        this_month = month_edges(now, self.zone, 1)[0]
+        if kept_answer is None or kept_answer.counted_at < max(now - WANTED_FOR, this_month):
+            await self.expect(actor)
+            return None
+        lines: Sequence[RecurringRevenue] = QUESTIONS["recurring"][0].validate_json(kept_answer.answer)
+        return [line for line in lines if line.month == this_month]
+
+    async def current_revenue(
+        self, actor: TelegramId, part: Part = ALL, *, refresh: bool = False
+    ) -> Count[CurrentRevenue]:
+        """Return the current recurring revenue for each state. Trials and plans that are paid manually each period are
+        listed separately.
+        """
+        return await self._count(actor, Question(name="standing", part=part), refresh=refresh)
+
+    async def forecast(self, actor: TelegramId, part: Part = ALL, *, refresh: bool = False) -> Count[RevenueForecast]:
+        """Return the automatic charges of the next thirty days."""
+        return await self._count(actor, Question(name="expected", part=part), refresh=refresh)
+
+    async def revenue(
+        self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, refresh: bool = False
+    ) -> Count[Revenue]:
+        """Return the revenue minus refunds."""
+        return await self._count(actor, Question(name="revenue", months=months, part=part), refresh=refresh)
+
+    async def cohorts(
+        self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, refresh: bool = False
+    ) -> Count[Cohort]:
+        """Return the retention by the month of the first purchase."""
+        return await self._count(actor, Question(name="cohorts", months=months, part=part), refresh=refresh)
+
+    async def funnel(self, actor: TelegramId, months: int = MONTHS, *, refresh: bool = False) -> Count[Funnel]:
+        """Return the funnel: new customers by link, and the steps they reached."""
+        return await self._count(actor, Question(name="funnel", months=months), refresh=refresh)
+
+    async def churn(
+        self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, refresh: bool = False
+    ) -> Count[Churn]:
+        """Return the number of ended subscriptions for each reason."""
+        return await self._count(actor, Question(name="leaving", months=months, part=part), refresh=refresh)
+
+    async def entry_times(
+        self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, refresh: bool = False
+    ) -> Count[EntryTimes]:
+        """Return the times between payment and joining."""
+        return await self._count(actor, Question(name="entering", months=months, part=part), refresh=refresh)
+
+    async def expect(self, actor: TelegramId) -> None:
+        """Prepare the statistics before a staff member opens them: for a large business, the worker calculates the
+        results in display order. Nothing is done without the permission.
+        """
+        now = self.clock.now()
+        async with self.units() as uow:
+            who = await uow.customers.by_telegram_id(actor)
+            if who is None or not may(who.staff_role, StaffAction.SEE_NUMBERS):
+                return
+            if await uow.of(FIGURES_KEY).customers() < self.large:
+                return
+            for place, name in enumerate(QUESTIONS):
+                question = str(Question(name=name))
+                kept_answer = await uow.of(FIGURES_KEY).kept_answer(question)
+                blank_answer = KeptAnswer(
+                    question=question, counted_at=_EPOCH + place * _STEP, asked_at=now, answer="[]"
+                )
+                await uow.of(FIGURES_KEY).keep(
+                    blank_answer if kept_answer is None else replace(kept_answer, asked_at=now)
+                )
+            await uow.commit()
+
+    @with_permission(StaffAction.SEE_NUMBERS)
+    async def note_export(self, actor: TelegramId, name: str, filters: Mapping[str, str]) -> None:
+        """Record the export of statistics as a file. Raises NotAllowed."""
+        await self.staff_desk.note_export(actor, name, filters)
+
+    @reads(StaffAction.SEE_NUMBERS)
+    async def _count(self, uow: UnitOfWork, question: Question, *, refresh: bool) -> Count[Any]:
+        now, kept_answer = self.clock.now(), await uow.of(FIGURES_KEY).kept_answer(str(question))
+        edges = month_edges(now, self.zone, question.months)
+        # A result from before the start of this month covers other months.
+        if kept_answer is not None and not refresh and kept_answer.counted_at >= max(now - KEPT_FOR, edges[-2]):
+            if kept_answer.asked_at < now - COUNT_AGAIN:
+                await uow.of(FIGURES_KEY).keep(replace(kept_answer, asked_at=now))
+                await uow.commit()
+            lines = QUESTIONS[question.name][0].validate_json(kept_answer.answer)
+            return Count(at=kept_answer.counted_at, edges=edges, lines=lines)
+        answer = await count_now(uow, question, edges, now)
+        if await uow.of(FIGURES_KEY).customers() >= self.large:
+            await uow.of(FIGURES_KEY).keep(to_keep(question, answer, asked_at=now))
+            await uow.commit()
+        return answer
+
+
+async def count_now(uow: UnitOfWork, question: Question, edges: Sequence[datetime], now: datetime) -> Count[Any]:
+    """Calculate the statistics."""
+    _, ask = QUESTIONS[question.name]
+    return Count(at=now, edges=edges, lines=await ask(uow.of(FIGURES_KEY), edges, question.part, now))
+
+
+def to_keep(question: Question, count: Count[Any], *, asked_at: datetime) -> KeptAnswer:
+    """Return the result in the form in which it is stored."""
+    answer = QUESTIONS[question.name][0].dump_json(list(count.lines)).decode()
+    return KeptAnswer(question=str(question), counted_at=count.at, asked_at=asked_at, answer=answer)

@@ -1,0 +1,30 @@
+"""Figures in the console."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from features.figures.web import earning, staying
+from features.figures.wiring import figures_of
+from subscriptions.domain.services.staff_policy import StaffAction
+from web.console.visit import ROOT, TodayFigure, Visit
+from web.feature import WebPart
+
+
+async def _recurring_revenue(visit: Visit) -> Sequence[TodayFigure]:
+    """Return the monthly recurring revenue by currency, and its change since the beginning of the month."""
+    if not visit.may(StaffAction.SEE_NUMBERS):
+        return ()
+    words = visit.words
+    return [
+        TodayFigure(
+            amount=words.money(each.closing),
+            label=words("today.recurring"),
+            note=words("today.change", change=words.change(each.closing - each.opening)),
+            url=f"{ROOT}/recurring",
+        )
+        for each in await figures_of(visit.use.core).see_figures().recurring_now(visit.who) or ()
+        if each.closing.minor or each.opening.minor
+    ]
+
+
+WEB: Final = WebPart(pages=(*earning.PAGES, *staying.PAGES), today=_recurring_revenue)

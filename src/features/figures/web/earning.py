@@ -1,0 +1,193 @@
+"""Console pages of recurring and total revenue, with charts and tables."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import dropwhile
+from typing import Final, TypeVar
+
+from features.figures.domain.figures import RecurringRevenue, Revenue
+from features.figures.domain.revenue_measures import Measures, customer_churn, measures, revenue_churn
+from features.figures.web.reports import (
+    Cell,
+    Code,
+    FigureRequest,
+    Report,
+    Sheet,
+    drawn_chart,
+    figure_page,
+    see_figures,
+    share_of,
+)
+from subscriptions.bootstrap.drawing import Series, of_money
+from subscriptions.domain.money import Money
+from web.console.visit import Page, Visit
+from web.console.words import Words
+
+Key = TypeVar("Key", bound=tuple[object, ...])
+
+
+def _has_currency(currency: str, request: FigureRequest) -> bool:
+    return request.currency in {"", currency}
+
+
+async def recurring_revenue(visit: Visit, request: FigureRequest) -> Report:
+    """Return the recurring revenue per month with its changes, its measures, and the expected charges."""
+    see = see_figures(visit)
+    recurring_revenue = await see.recurring_revenue(visit.who, request.months, request.part, refresh=request.refresh)
+    current = await see.current_revenue(visit.who, request.part, refresh=request.refresh)
+    expected_lines = await see.forecast(visit.who, request.part, refresh=request.refresh)
+    currencies_named = {line.monthly.currency for line in current.lines}
+    currencies = sorted({line.opening.currency for line in recurring_revenue.lines} | currencies_named)
+    by_currency = {
+        currency: [line for line in recurring_revenue.lines if line.opening.currency == currency]
+        for currency in currencies
+        if _has_currency(currency, request)
+    }
+    recurrings = {currency: months for currency, months in by_currency.items() if months}
+    lines = [line for each in by_currency.values() for line in [*dropwhile(_is_nothing, each)] or each[-1:]]
+    lines.sort(key=lambda line: line.month, reverse=True)
+    return Report(
+        at=recurring_revenue.at,
+        currencies=currencies,
+        charts=[
+            drawn_chart(visit.words, _movement_series(visit.words, currency, months), [line.month for line in months])
+            for currency, months in recurrings.items()
+        ],
+        sheets=[
+            Sheet("measures", _MEASURE_COLUMNS, [_measured_row(measures(months)) for months in recurrings.values()]),
+            Sheet(
+                "standing",
+                ("renewal", "currency", "subscriptions", "monthly"),
+                [
+                    [
+                        Code(each.renewal, visit.words(f"renewal.{each.renewal}")),
+                        *(each.monthly.currency, each.subscriptions, each.monthly),
+                    ]
+                    for each in current.lines
+                    if _has_currency(each.monthly.currency, request)
+                ],
+            ),
+            Sheet(
+                "expected",
+                ("currency", "charges", "expected", "trials", "trial_amount"),
+                [
+                    [each.amount.currency, each.charges, each.amount, each.trials, each.trial_amount]
+                    for each in expected_lines.lines
+                    if _has_currency(each.amount.currency, request)
+                ],
+            ),
+            Sheet("recurring", _MOVEMENT_COLUMNS, [_moved_row(line) for line in lines]),
+        ],
+    )
+
+
+_MEASURE_COLUMNS: Final = ("currency", "mrr", "arr", "payers", "arpu", "churn", "revenue_churn", "ltv")
+
+
+def _measured_row(measures: Measures) -> Sequence[Cell]:
+    money = (measures.mrr, measures.arr, measures.payers, measures.arpu)
+    return [measures.mrr.currency, *money, measures.churn, measures.revenue_churn, measures.ltv]
+
+
+def _is_nothing(line: RecurringRevenue) -> bool:
+    """Return True for months without any recurring revenue. Such months at the beginning are omitted from the table."""
+    return not (line.closing.minor or line.opening.minor or line.came or line.gone or line.payers)
+
+
+_MOVEMENT_COLUMNS: Final = (
+    *("month", "currency", "opening", "new", "returned", "grown", "shrunk", "lost", "closing"),
+    *("came", "gone", "payers", "churn", "revenue_churn"),
+)
+
+
+def _moved_row(line: RecurringRevenue) -> Sequence[Cell]:
+    money = (line.opening, line.new, line.returned, line.grown, line.shrunk, line.lost, line.closing)
+    churn = (customer_churn(line), revenue_churn(line))
+    return [line.month, line.opening.currency, *money, line.came, line.gone, line.payers, *churn]
+
+
+def _movement_series(words: Words, currency: str, months: Sequence[RecurringRevenue]) -> list[Series]:
+    more = [line.new + line.returned + line.grown for line in months]
+    amounts = [line.shrunk + line.lost for line in months]
+    latest_month = months[-1]
+    return [
+        of_money(
+            words("chart.closing", currency=currency, closing=latest_month.closing),
+            currency,
+            words.language,
+            line=[line.closing.minor for line in months],
+        ),
+        of_money(
+            words("chart.moves", more=more[-1], less=amounts[-1]),
+            currency,
+            words.language,
+            bars=[(gain.minor, -loss.minor) for gain, loss in zip(more, amounts, strict=True)],
+        ),
+    ]
+
+
+async def revenue(visit: Visit, request: FigureRequest) -> Report:
+    """Return the revenue after refunds, by month, and by payment method and plan."""
+    revenue = await see_figures(visit).revenue(visit.who, request.months, request.part, refresh=request.refresh)
+    currencies = sorted({line.amount.currency for line in revenue.lines})
+    lines = [line for line in revenue.lines if _has_currency(line.amount.currency, request)]
+    months, currencies_shown = revenue.edges[:-1], [each for each in currencies if _has_currency(each, request)]
+    sums = _sum_by(lines, lambda line: (line.month, line.amount.currency))
+    plans = {plan.id: plan.label for plan in await visit.use.pricing().get_all_plans(active_only=False)}
+    ways = _sum_by(lines, lambda line: (line.provider, plans.get(line.plan_id, "?"), line.amount.currency))
+    whole = _sum_by(lines, lambda line: (line.amount.currency,))
+    charts = []
+    for each in currencies_shown:
+        minor = [sums.get((month, each), (0, 0))[0] for month in months]
+        title = visit.words("chart.revenue", currency=each, total=Money(sum(minor), each))
+        charts.append(
+            drawn_chart(
+                visit.words, [of_money(title, each, visit.words.language, bars=[(value,) for value in minor])], months
+            )
+        )
+    return Report(
+        at=revenue.at,
+        currencies=currencies,
+        charts=charts,
+        sheets=[
+            Sheet(
+                "revenue",
+                ("month", "currency", "amount", "payments"),
+                [
+                    [month, each, Money(sums[month, each][0], each), sums[month, each][1]]
+                    for month in reversed(months)
+                    for each in currencies_shown
+                    if (month, each) in sums
+                ],
+            ),
+            Sheet(
+                "ways",
+                ("provider", "plan", "currency", "amount", "payments", "share"),
+                [
+                    [
+                        Code(provider, visit.provider(provider)),
+                        plan,
+                        each,
+                        Money(minor, each),
+                        count,
+                        share_of(minor, whole[each,][0]),
+                    ]
+                    for (provider, plan, each), (minor, count) in sorted(
+                        ways.items(), key=lambda way: (way[0][2], -way[1][0], way[0])
+                    )
+                ],
+            ),
+        ],
+    )
+
+
+def _sum_by(lines: Iterable[Revenue], key: Callable[[Revenue], Key]) -> Mapping[Key, tuple[int, int]]:
+    """Return the sums in minor units and the numbers of payments, grouped by a key."""
+    sums: dict[Key, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for line in lines:
+        minor, count = sums[key(line)]
+        sums[key(line)] = minor + line.amount.minor, count + line.payments
+    return dict(sums)
+
+
+PAGES: Final[tuple[Page, ...]] = (figure_page("recurring", recurring_revenue), figure_page("revenue", revenue))

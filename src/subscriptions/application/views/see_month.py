@@ -1,0 +1,87 @@
+"""Statistics of the current month, compared with the same part of the month before."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from subscriptions.application.people.staff_desk import StaffDesk, reads
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.views import DayNumbers
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.spans import day_edges, month_edges, total
+from subscriptions.domain.services.staff_policy import StaffAction
+
+DAYS: Final = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanLine:
+    """Statistics of one plan. `plan`: emoji and name of the plan."""
+
+    plan: str
+    active: int
+    new: int
+    churn: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonthNumbers:
+    """Statistics of the current month so far, and of the same part of the month before.
+
+    until: end of that part of the month before
+    revenue, revenue_before: by currency
+    active: live subscriptions now
+    active_before: at the end of the month before
+    days: statistics of the last thirty days
+    plans: statistics of this month, one per plan
+    """
+
+    until: datetime
+    revenue: tuple[Money, ...]
+    revenue_before: tuple[Money, ...]
+    active: int
+    active_before: int
+    new: int
+    new_before: int
+    churn: int
+    days: tuple[DayNumbers, ...]
+    plans: tuple[PlanLine, ...]
+
+
+@dataclass(frozen=True)
+class SeeMonth:
+    """Use case that returns the current month's statistics, by days of the operator's time zone."""
+
+    units: UnitOfWorkFactory
+    clock: Clock
+    staff_desk: StaffDesk
+
+    @reads(StaffAction.SEE_NUMBERS)
+    async def __call__(self, uow: UnitOfWork, zone: ZoneInfo) -> MonthNumbers:
+        """Return the statistics of this month so far. `zone`: time zone in which a day begins. Raises NotAllowed."""
+        now = self.clock.now().astimezone(zone)
+        before, begins, _ = month_edges(now, zone, 2)
+        until = min(before + (now.replace(tzinfo=None) - begins.replace(tzinfo=None)), begins)
+        edges = day_edges(now, zone, max(DAYS, (now.date() - before.date()).days + 1))
+        # The month before is cut at the same time of day, so that both parts are equally long.
+        days = await uow.numbers.days(sorted({*edges, until}))
+        then = [each for each in days if before <= each.day < until]
+        since = [each for each in days if each.day >= begins]
+        plans = {plan.id: plan.label for plan in await uow.plans.all(active_only=False)}
+        return MonthNumbers(
+            until=until,
+            revenue=total(since),
+            revenue_before=total(then),
+            active=days[-1].active,
+            active_before=days[-1 - len(since)].active,
+            new=sum(each.new for each in since),
+            new_before=sum(each.new for each in then),
+            churn=sum(each.churn for each in since),
+            days=tuple(days[-DAYS:]),
+            plans=tuple(
+                PlanLine(plan=plans.get(line.plan_id, "?"), active=line.active, new=line.new, churn=line.churn)
+                for line in await uow.numbers.plans(begins)
+            ),
+        )

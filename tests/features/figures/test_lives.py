@@ -1,0 +1,20 @@
+"""The figures of random lives equal their payments and refunds."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.infrastructure.database.engine import create_engine
+from tests.features.figures.lives import Sums
+from tests.lives.test_lives import LIVES, play
+
+SUMS = max(1, LIVES // 20)
+"""Number of lives whose figures are also calculated by the database."""
+
+pytestmark = pytest.mark.usefixtures("quiet")
+
+
+async def test_console_figures_match_payments_and_refunds(database_url: str) -> None:
+    engine = create_engine(database_url)
+    await play(range(SUMS), Sums(engine).hold)
+    await engine.dispose()
