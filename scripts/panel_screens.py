@@ -102,7 +102,7 @@ def _wrongs(t: Texts) -> list[Shot]:
     """Return the error messages for refused answers, shown below one question."""
     names = (
         "given held n limit least most currency left missing methods thousands decimals days until at names tag"
-        " plan chat title name soft_id version field problem"
+        " plan chat title name soft_id version field problem types type"
     )
     facts = dict.fromkeys(names.split(), "30")
     facts |= {"sign": "U+202E", "before": "VIP"}

@@ -12,6 +12,7 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from subscriptions.application.dto.languages import in_each, language_name, locale_of
+from subscriptions.application.posts.typed_post import Marked
 from subscriptions.application.views.amounts import LocalAmount, format_amount
 from subscriptions.application.views.refusals import Verbatim
 from subscriptions.bootstrap.texts import PAGES, TEXTS
@@ -71,7 +72,7 @@ class Texts:
 
     def _escape(self, value: object) -> str:
         text = self._text_of(value)
-        if isinstance(text, Verbatim):
+        if isinstance(text, Verbatim | Marked):
             return text.__html__()
         if isinstance(text, LocalAmount):
             return LocalAmount(html.escape(text), html.escape(text.quote))

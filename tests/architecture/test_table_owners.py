@@ -61,6 +61,7 @@ OWNERS = {
     "settings": "settings",
     "subscriptions": "subscriptions",
     "sweeps": "expiry",
+    "uploads": "posts",
     "texts": "texts",
     "tokens": "vip",
     "updates": "inbox",
@@ -137,6 +138,10 @@ ALSO: Mapping[str, Mapping[str, str]] = {
         " whoever posts or greets in it, in a room below both; the door hears who comes in without a right, a guest",
         "catalog": "what is lost by a narrowed plan is kept until the period's end",
         "features.moving": "a member who claims a place is noted as a guest, whom staff sees and may give a plan",
+    },
+    "uploads": {
+        "features.broadcasts": "a draft's file is deleted with the commit that keeps where Telegram has it",
+        "features.support": "a file is deleted once the customer has it",
     },
     "subscriptions": {
         "access": "time is counted by whoever gives or takes it, with its cause in the same commit",

@@ -41,6 +41,7 @@ from subscriptions.domain.ports.repositories.settings import SettingRepository
 from subscriptions.domain.ports.repositories.site_pictures import SitePictureRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
 from subscriptions.domain.ports.repositories.texts import TextRepository
+from subscriptions.domain.ports.repositories.uploads import UploadRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
 from subscriptions.domain.ports.writing import R, Writer
 from subscriptions.domain.ports.writing.ledger import LedgerRepository
@@ -81,6 +82,7 @@ from tests.fakes.settings import MemorySettings
 from tests.fakes.site_pictures import MemorySitePictures
 from tests.fakes.sweeps import MemorySweeps
 from tests.fakes.texts import MemoryTexts
+from tests.fakes.uploads import MemoryUploads
 from tests.fakes.vip import MemoryTokens, MemoryVip, MemoryVipEntries
 from tests.fakes.withdrawals import MemoryWithdrawals
 from tests.support.of_features import of_features
@@ -205,6 +207,10 @@ class MemoryUnitOfWork:
     @cached_property
     def subscriptions(self) -> SubscriptionRepository:
         return MemorySubscriptions(self._working)
+
+    @cached_property
+    def uploads(self) -> UploadRepository:
+        return MemoryUploads(self._working)
 
     @cached_property
     def site_pictures(self) -> SitePictureRepository:

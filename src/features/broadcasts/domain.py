@@ -185,6 +185,15 @@ class Broadcast:
         self.content = replace(pick_content, buttons=(), source=PickSource(source.chat, messages))
         return True
 
+    def attach(self, source: PickSource) -> None:
+        """Add the file of a draft: the message that holds it. Raises InvalidInput if the broadcast is no draft or has
+        a file, or if its text is longer than a caption.
+        """
+        self._require_status(BroadcastStatus.DRAFT)
+        if self.content.source is not None or self.content.photo_url is not None:
+            raise InvalidInput("content", "it has a file by now")
+        self.content, self.revision = replace(self.content, source=source), self.revision + 1
+
     def aim(self, audience: Audience) -> None:
         """Set the audience. Raises InvalidInput if the broadcast is no draft."""
         self._require_status(BroadcastStatus.DRAFT)

@@ -13,7 +13,7 @@ FEATURE: Final = Feature(
         "Un mensaje a muchas personas a la vez, o a los canales de los planes, ahora o a la hora que elijas.",
     ),
     default_for=ALL_VERTICALS,
-    jobs=frozenset({"bot.send_broadcast", "bot.show_broadcast"}),
+    jobs=frozenset({"bot.send_broadcast", "bot.send_draft_file", "bot.show_broadcast"}),
     live_rows=(
         LiveRows(name="broadcasts to send", table="broadcasts", condition="status IN ('scheduled', 'sending')"),
     ),

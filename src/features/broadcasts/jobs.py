@@ -24,9 +24,16 @@ class CastPreview(JobPayload):
     person: TelegramId
 
 
+class SendDraftFile(JobPayload):
+    """Job that hands the uploaded file of a draft to Telegram, as a message to the staff member who uploaded it."""
+
+    name = "bot.send_draft_file"
+    broadcast_id: BroadcastId
+
+
 QUEUED_BY: Final = (
     ("web", SendBroadcast.name),
     ("userbot", SendBroadcast.name),
-    ("console", f"{SendBroadcast.name} {CastPreview.name}"),
+    ("console", f"{SendBroadcast.name} {CastPreview.name} {SendDraftFile.name}"),
 )
 """Processes that queue a job without executing it."""

@@ -1,14 +1,17 @@
 """Staff commands that answer a customer's question, close it, and write to a customer first."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final
+from uuid import uuid5
 
 from features.support.domain.question import Question, QuestionAnswered, QuestionLine
 from features.support.domain.saved_replies import LONGEST, SETTING, read_replies
+from features.support.jobs import SendFile
 from features.support.permissions import ANSWER_QUESTIONS
 from features.support.ports import QUESTIONS_KEY
 from features.support.subjects import QUESTION
-from subscriptions.application.dto.typed_answers import required_words
+from subscriptions.application.dto.typed_answers import Answer, Answers, required_words
 from subscriptions.application.staff.command import (
     Act,
     AuditEntry,
@@ -20,23 +23,29 @@ from subscriptions.application.staff.command import (
     SubjectKind,
 )
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
+from subscriptions.application.texts.text_rules import check_markup, has_markup
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.setting_catalog import SettingCatalog
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
+AFTERWARDS: Final = timedelta(milliseconds=1)
+"""Time between a message and its file, which orders them in the conversation."""
+_words: Final = required_words(LONGEST, "answer_long", "answer_empty")
+
+
+def _marked_words(answer: Answer, answers: Answers) -> str:
+    """Check a text that may have Telegram's formatting tags. Raises Wrong."""
+    text = _words(answer, answers)
+    if has_markup(text):
+        check_markup(text)
+    return text
+
+
 ANSWER: Final[Input[str]] = Input(
-    name="answer",
-    kind=InputKind.PARAGRAPH,
-    parse=required_words(LONGEST, "answer_long", "answer_empty"),
-    value=str,
-    limits=(1, LONGEST),
+    name="answer", kind=InputKind.PARAGRAPH, parse=_marked_words, value=str, limits=(1, LONGEST), is_marked=True
 )
 MESSAGE: Final[Input[str]] = Input(
-    name="message",
-    kind=InputKind.PARAGRAPH,
-    parse=required_words(LONGEST, "answer_long", "answer_empty"),
-    value=str,
-    limits=(1, LONGEST),
+    name="message", kind=InputKind.PARAGRAPH, parse=_marked_words, value=str, limits=(1, LONGEST), is_marked=True
 )
 
 
@@ -50,6 +59,7 @@ class AnswerQuestion(StaffCommand):
     name = "answer_question"
     permission = ANSWER_QUESTIONS
     subject = QUESTION
+    takes_file = True
     inputs = (ANSWER,)
     outcomes = ("answered",)
     effects = ("reads",)
@@ -72,6 +82,7 @@ class AnswerQuestion(StaffCommand):
         line = QuestionLine(id=act.operation, question_id=question.id, at=act.at, author=act.actor.name, text=text)
         await act.uow.of(QUESTIONS_KEY).add_line(line)
         act.uow.record(QuestionAnswered(line_id=line.id, customer_id=question.customer_id))
+        await _send_file(act, question)
         # The text is stored with the question only, and deleted with it.
         return Outcome(name="answered", audit=[AuditEntry(subject=question.customer_id, action="question.answered")])
 
@@ -104,6 +115,7 @@ class WriteCustomer(StaffCommand):
     name = "write"
     permission = ANSWER_QUESTIONS
     subject = SubjectKind.CUSTOMER
+    takes_file = True
     inputs = (MESSAGE,)
     outcomes = ("written", "written_later")
     begins = True
@@ -131,9 +143,27 @@ class WriteCustomer(StaffCommand):
         )
         await questions.add_line(line)
         act.uow.record(QuestionAnswered(line_id=line.id, customer_id=customer.id))
+        await _send_file(act, question)
         # The text is stored with the conversation only, and deleted with it.
         entry = AuditEntry(subject=customer.id, action="question.opened")
         return Outcome(name="written" if customer.reachable else "written_later", audit=[entry])
+
+
+async def _send_file(act: Act, question: Question) -> None:
+    """Queue the file of a message, if it has one, and name it in the conversation."""
+    file = await act.uow.uploads.facts(act.operation)
+    if file is None:
+        return
+    line = QuestionLine(
+        id=uuid5(act.operation, "file"),
+        question_id=question.id,
+        at=act.at + AFTERWARDS,
+        author=act.actor.name,
+        text=f"📎 {file.name}",
+    )
+    await act.uow.of(QUESTIONS_KEY).add_line(line)
+    job = SendFile(upload_id=file.id, customer_id=question.customer_id)
+    await act.uow.enqueue(job.keyed_job(f"file:{file.id}"))
 
 
 async def _open(act: Act) -> Question:

@@ -13,5 +13,6 @@ FEATURE: Final = Feature(
         "Lo que los clientes escriben al bot llega a tu equipo, que contesta en el chat o en la consola.",
     ),
     default_for=ALL_VERTICALS,
+    jobs=frozenset({"bot.send_support_file"}),
     live_rows=(LiveRows(name="open questions", table="questions", condition="settled_at IS NULL"),),
 )

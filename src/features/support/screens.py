@@ -7,11 +7,18 @@ from bot import callbacks
 from bot.keyboards import button, keyboard
 from bot.screens import Screen
 from bot.texts import Texts
+from features.support.messages import SupportAnswer
+from subscriptions.application.posts.typed_post import Marked
 
 CANCELLING: Final = "support.cancelling"
 """Key of the text about cancelling for a customer whose message was forwarded."""
 _HOURS: Final = 24
 """Maximum waiting time that is given in hours."""
+
+
+def answer(t: Texts, message: SupportAnswer) -> Screen:
+    """Return what staff wrote to a customer, with its formatting."""
+    return Screen(t("notices.support_answer", answer=Marked(message.answer)))
 
 
 def passed_on(

@@ -8,6 +8,7 @@ from dependency_injector import providers
 
 from subscriptions.application.accounts.see_accounts import SeeAccounts
 from subscriptions.application.lists.read_lists import ReadLists
+from subscriptions.application.posts.keep_upload import KeepUpload
 from subscriptions.application.settings.keep_banner import KeepBanner, ReadBanner
 from subscriptions.application.team.second_factors import SecondFactors
 from subscriptions.application.views.see_story import SeeStory
@@ -57,6 +58,7 @@ class ConsoleContainer(DeskContainer):
     accounts = make(SeeAccounts, hides_names=True)
     read_banner = make(ReadBanner)
     keep_banner = make(KeepBanner)
+    keep_upload = make(KeepUpload)
 
 
 CONNECTIONS: Final = 3

@@ -1,5 +1,6 @@
 """Parsing of a command's form, with an error message for each invalid answer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,7 +24,7 @@ class FormAnswers:
     wrong: dict[str, str]
 
 
-async def fill(visit: Visit, action: Action, target: Target, form: dict[str, str]) -> FormAnswers:
+async def fill(visit: Visit, action: Action, target: Target, form: Mapping[str, str]) -> FormAnswers:
     """Parse the answers in order; each parser has access to the previous answers.
 
     A confirmed answer keeps the parsed form that the preview showed: parsed again on the next day, `mañana 21:00` would

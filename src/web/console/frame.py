@@ -12,8 +12,10 @@ from subscriptions.application.catalog.site import Identity
 from subscriptions.application.menu import MenuSection
 from subscriptions.domain.money import Money
 from web.console.index import pages
+from web.console.pages.texts import typed_pieces
 from web.console.said import act, question_text
 from web.console.speaking import ConsoleSpeaker
+from web.console.uploads import FILE_RULES
 from web.console.visit import ROOT, Page, Visit
 from web.console.words import Words, alarm_words, read_json, with_code
 from web.pages import language_of
@@ -36,7 +38,7 @@ HEADERS: Final[Mapping[str, str]] = {
     "X-Robots-Tag": "noindex, nofollow",
     "X-Frame-Options": "DENY",
 }
-"""HTTP headers of every console page. They permit no scripts; the pages work with links and forms only."""
+"""HTTP headers of every console page. They permit the console's own script alone; the pages work without it."""
 
 
 class Frame:
@@ -62,6 +64,8 @@ class Frame:
             alarm_words=alarm_words,
             act=act,
             asked=question_text,
+            pieces=typed_pieces,
+            file_rules=FILE_RULES,
         )
         self._environment.filters["with_code"] = with_code
         self._environment.globals.update(money=lambda minor, currency: Money(int(minor), currency))

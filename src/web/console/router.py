@@ -34,6 +34,7 @@ from web.console.index import ACTIONS, pages
 from web.console.pages import brand
 from web.console.said import ChatWords
 from web.console.staff_commands import outcome_text
+from web.console.uploads import FILE, SentForm, is_multipart, keep_file, read_multipart
 from web.console.visit import ROOT, Action, Elsewhere, Page, PageGone, Redirection, ResultPage, Target, Visit, WriteFile
 from web.console.words import words_for
 from web.feature import WebPart
@@ -167,7 +168,7 @@ class Console:
     async def leave(self, request: Request) -> Response:
         """End the session."""
 
-        async def end(visit: Visit, form: dict[str, str]) -> Response:
+        async def end(visit: Visit, form: SentForm) -> Response:
             answer = self.frame.plain(visit.words, "left", 200)
             await self.door.leave(request, answer)
             return answer
@@ -227,10 +228,17 @@ class Console:
     async def act(self, request: Request) -> Response:
         """Show a command's preview, or carry out a confirmed command and show its result."""
 
-        async def go(visit: Visit, form: dict[str, str]) -> Response:
+        async def go(visit: Visit, sent: SentForm) -> Response:
+            form = sent.fields
             action, target = await self._target_of(visit)
             await visit.use.desk().check(visit.who, action.action)
+            if sent.is_too_large and not action.takes_file:
+                return self._refusal_page(visit, 403, "form")
             answers, operation = await fill(visit, action, target, form), _operation(form.get("operation", ""))
+            if action.takes_file:
+                _, refused = await keep_file(visit, sent, operation)
+                if refused is not None:
+                    answers.wrong[FILE] = ChatWords(visit.words).wrong(refused)
             sure = not answers.wrong and form.get("sure") != "back"
             try:
                 if not sure or not (action.at_once or form.get("sure") == "yes"):
@@ -309,14 +317,21 @@ class Console:
                 problem = text_for(wrong.problem, visit.words.language) if isinstance(wrong.problem, Spoken) else ""
                 return self._refusal_page(visit, 422, "wrong", field=wrong.field, problem=problem)
 
-    async def _post(self, request: Request, go: Callable[[Visit, dict[str, str]], Awaitable[Response]]) -> Response:
+    async def _post(self, request: Request, go: Callable[[Visit, SentForm], Awaitable[Response]]) -> Response:
+        form = SentForm()
         try:
-            form = await self.door.form(request)
+            # Only a session may send a file, which takes much of the memory for bodies.
+            if not is_multipart(request):
+                form = SentForm(await self.door.form(request))
+            elif await self.door.visitor(request) is not None:
+                form = await read_multipart(request, self.door.bodies)
         except (BodyIncomplete, BodyTooLarge):
-            form = {}
+            form = SentForm()
 
         async def guard(visit: Visit) -> Response:
-            if not self.door.is_ours(request, form, visit.token):
+            # Of a form that is too large, nothing is known and nothing is carried out.
+            is_ours = self.door.is_ours(request, form.fields, visit.token)
+            if not is_ours and not (form.is_too_large and self.door.is_same_origin(request)):
                 log.warning("console form refused", person=visit.who, path=request.url.path)
                 return self._refusal_page(visit, 403, "form")
             return await go(visit, form)
@@ -366,6 +381,9 @@ class Console:
             "sure": sure,
             "seen": preview,
             "effect": effect,
+            "upload": await visit.use.keep_upload().facts(visit.who, UUID(operation))
+            if action.takes_file and operation
+            else None,
             "beside": await action.beside(visit, target) if action.beside is not None else None,
             "danger": action.name in COMMANDS and COMMANDS[action.name].is_dangerous,
             "amounts": {

@@ -120,6 +120,7 @@ def action_of(command: type[StaffCommand]) -> Action:
         at_once=not command.needs_confirmation,
         effect=effect,
         beside=partial(_beside, command.subject),
+        takes_file=command.takes_file,
     )
 
 
@@ -161,6 +162,7 @@ def _field(command: type[StaffCommand], asked_input: Input[Any]) -> Field:
         initial=lambda target: str(target.facts.get(asked_input.name, asked_input.default or "")),
         optional=asked_input.default is not None,
         dialogue=command.name,
+        marked=asked_input.is_marked,
     )
 
 

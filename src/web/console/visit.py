@@ -156,6 +156,7 @@ class Field:
     choices. choices: function that returns the value, label and group, if any, of each choice. initial: function that
     returns the initial value. most: maximum characters of a long text, which determines the size of its input.
     optional: True if the answer may be empty. dialogue: dialogue of the chat whose texts the question shares.
+    marked: True for buttons that format a long text.
     """
 
     name: str
@@ -166,6 +167,7 @@ class Field:
     most: int = 0
     optional: bool = False
     dialogue: str = ""
+    marked: bool = False
 
 
 @dataclass(frozen=True)
@@ -226,7 +228,8 @@ class Action:
     or redirection; raises InvalidInput or Wrong for an invalid answer. at_once: True to skip the preview, because the
     command does not affect customers. look: function that returns the preview as titles and texts, shown instead of the
     answers; raises Wrong. effect: function that returns a sentence about the command's effect, shown with the answers;
-    raises the same errors as `run`. beside: function that returns what stays in view about the subject.
+    raises the same errors as `run`. beside: function that returns what stays in view about the subject. takes_file:
+    True if the form accepts a file.
     """
 
     name: str
@@ -238,3 +241,4 @@ class Action:
     look: Callable[[Visit, Target, FormFields], Awaitable[Sequence[tuple[str, ...]]]] | None = None
     effect: Callable[[Visit, Target, FormFields], Awaitable[str]] | None = None
     beside: Callable[[Visit, Target], Awaitable[Beside | None]] | None = None
+    takes_file: bool = False

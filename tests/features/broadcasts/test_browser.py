@@ -7,12 +7,17 @@ from playwright.async_api import Browser, expect
 
 from features.broadcasts.domain import Broadcast, BroadcastStatus, DeliveryState
 from features.broadcasts.ports import BROADCASTS_KEY
+from subscriptions.application.posts.keep_upload import FILE_LIMIT
 from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.pick import PickSource
+from subscriptions.domain.ids import ChatId
 from tests.fakes.selling import Sale
 from tests.integration.web.test_console_browser import SIZES, THEMES, browser, go_to, inside
 from tests.support.chromium import open_page
 from tests.support.console_visitor import hire
+from tests.support.pages_seen import complaints
 from tests.support.website import Website
+from tests.unit.domain.test_picture_rules import picture
 
 __all__ = ["browser"]
 pytestmark = pytest.mark.browser
@@ -68,4 +73,60 @@ async def test_broadcast_is_written_previewed_sent_and_stopped(site: Website, sa
             assert stopped is not None
             assert stopped.status is BroadcastStatus.STOPPED
             await expect(page.get_by_role("button", name="Reanudar")).to_be_visible()
+        await page.close()
+
+
+async def test_text_is_formatted_by_buttons_shown_as_in_telegram_and_sent_with_a_file(
+    site: Website, sale: Sale, browser: Browser
+) -> None:
+    await hire(site, StaffRole.OWNER)
+    for size in SIZES.values():
+        page = await open_page(browser, viewport=size, locale="es-ES", reduced_motion="reduce")
+        await inside(site, page)
+        await go_to(page, "Mensajes", "Publicaciones")
+        await page.get_by_role("link", name="Nueva publicación").click()
+        text, bar = page.get_by_label("Texto"), page.get_by_role("toolbar", name="Formato")
+        shown = page.get_by_role("region", name="Así se verá en Telegram")
+        await text.fill("Hoy dos")
+        await text.evaluate("(field) => field.setSelectionRange(4, 7)")
+        await bar.get_by_role("button", name="Negrita").click()
+        await expect(text).to_have_value("Hoy <b>dos</b>")
+        await expect(shown.locator(".as-b")).to_have_text("dos")
+        # By keyboard alone: one stop of the tab key, and the arrows move among the buttons.
+        await text.evaluate("(field) => field.setSelectionRange(0, 3)")
+        await bar.get_by_role("button", name="Negrita").focus()
+        await page.keyboard.press("ArrowRight")
+        await page.keyboard.press("Enter")
+        await expect(text).to_have_value("<i>Hoy</i> <b>dos</b>")
+        await text.press("End")
+        for name in ("Subrayado", "Tachado", "Oculto", "Cita", "Código"):
+            await bar.get_by_role("button", name=name).click()
+            await page.keyboard.type("x")
+            await text.press("End")
+        page.once("dialog", lambda dialog: dialog.accept('https://example.com/?a=1&b="'))
+        await bar.get_by_role("button", name="Enlace").click()
+        await page.keyboard.type("aquí")
+        for tag in ("u", "s", "tg-spoiler", "blockquote", "code"):
+            await expect(shown.locator(f".as-{tag}")).to_have_text("x")
+        await expect(shown.locator(".as-a")).to_have_text("aquí")
+        # What a tag hides is not run, and nothing of it is shown.
+        assert await shown.locator("img, script, a").count() == 0
+        assert await complaints(page) == []
+        file = page.get_by_label("Foto, vídeo o archivo")
+        await file.set_input_files({"name": "a.mp4", "mimeType": "video/mp4", "buffer": b"x" * (FILE_LIMIT + 1)})
+        assert await file.evaluate("(input) => input.validationMessage") == "Pasa de 15 MB."
+        await file.set_input_files({"name": "plan.jpg", "mimeType": "image/jpeg", "buffer": picture()})
+        await page.get_by_label("Destinatarios").select_option("Todos")
+        await page.get_by_role("button", name="Guardar").click()
+        await expect(page.get_by_text("«plan.jpg» va de camino a Telegram")).to_be_visible()
+        await expect(page.get_by_role("blockquote").locator(".as-b")).to_have_text("dos")
+        assert await complaints(page) == []
+        async with site.container.core.units()() as uow:
+            item: Broadcast = (await uow.of(BROADCASTS_KEY).newest(1))[0]
+            item.attach(PickSource(ChatId(9001), (7,)))
+            await uow.of(BROADCASTS_KEY).save(item)
+            await uow.uploads.remove(item.id)
+            await uow.commit()
+        # The page looks again by itself.
+        await expect(page.get_by_role("link", name="Enviar", exact=True)).to_be_visible()
         await page.close()

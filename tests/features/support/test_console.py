@@ -9,7 +9,7 @@ from subscriptions.domain.entities.alarm import Alarm
 from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables
 from tests.integration.web.test_console_today import matters
-from tests.support.console_visitor import Visitor
+from tests.support.console_visitor import Visitor, hidden
 from tests.support.website import Website
 
 NASTY = "<b>&_*"
@@ -67,3 +67,36 @@ async def test_question_that_waits_long_is_one_entry_with_its_answer(site: Websi
         )
         await uow.commit()
     assert len(matters(await olga.page(""))) == 1
+
+
+async def test_message_to_one_customer_may_have_formatting_and_a_file(
+    olga: Visitor, sale: Sale, tables: Tables
+) -> None:
+    path = f"/admin/do/write/{sale.customer.id}"
+    answers = {**hidden((await olga.client.get(path)).text), "message": "Hola, <b>Ana</b>"}
+    wrong = await olga.client.post(path, data=answers, files={"file": ("plan.exe", b"MZ")})
+    assert ("«plan.exe» no sirve" in wrong.text, "Ana&lt;/b&gt;" in wrong.text) == (True, True)
+    unclosed = await olga.client.post(path, data=answers | {"message": "<b>Hola"}, files={"file": ("", b"")})
+    assert "sin cerrar" in unclosed.text
+    sure = await olga.client.post(path, data=answers, files={"file": ("plan.pdf", b"%PDF")})
+    assert "Archivo: plan.pdf" in sure.text
+    await olga.client.post(path, data={**hidden(sure.text), "sure": "yes"})
+    (row,) = await tables.rows("SELECT id FROM questions")
+    page = await olga.page(f"/questions/{row['id']}")
+    assert '<span class="as-b">Ana</span>' in page
+    assert "📎 plan.pdf" in page
+    jobs = await tables.jobs()
+    assert (jobs.count("bot.announce"), jobs.count("bot.send_support_file")) == (1, 1)
+
+
+async def test_file_may_go_with_an_answer(site: Website, olga: Visitor, sale: Sale, tables: Tables) -> None:
+    core = site.container.core
+    await KeepQuestions(core.units(), core.clock()).ask(sale.customer.id, "¿Me lo mandas?", 7, 1)
+    (row,) = await tables.rows("SELECT id FROM questions")
+    path, token = f"/admin/do/answer_question/{row['id']}", hidden(await olga.page(f"/questions/{row['id']}"))["token"]
+    sure = await olga.client.post(
+        path, data={"token": token, "answer": "Aquí lo tienes"}, files={"file": ("plan.pdf", b"%PDF")}
+    )
+    await olga.client.post(path, data={**hidden(sure.text), "sure": "yes"})
+    assert "📎 plan.pdf" in await olga.page(f"/questions/{row['id']}")
+    assert (await tables.jobs()).count("bot.send_support_file") == 1

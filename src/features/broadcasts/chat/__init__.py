@@ -39,7 +39,16 @@ def _handlers(container: BotContainer) -> JobHandlers:
         _, _, previews = sending()
         await previews(job.person, job.broadcast_id)
 
-    return dict([handler_of(jobs.SendBroadcast, send), handler_of(jobs.CastPreview, show)])
+    async def send_file(job: jobs.SendDraftFile) -> None:
+        await sending_of(container).send_draft_file()(job.broadcast_id)
+
+    return dict(
+        [
+            handler_of(jobs.SendBroadcast, send),
+            handler_of(jobs.CastPreview, show),
+            handler_of(jobs.SendDraftFile, send_file),
+        ]
+    )
 
 
 def _channels(container: BotContainer) -> ChannelReader:

@@ -9,6 +9,7 @@ from features.broadcasts.settings import MirrorSettings
 from features.broadcasts.use_cases.mirror_post import MirrorPost, Mirrors
 from features.broadcasts.use_cases.preview_broadcast import PreviewBroadcast
 from features.broadcasts.use_cases.send_broadcast import SendBroadcast
+from features.broadcasts.use_cases.send_draft_file import SendDraftFile
 from features.broadcasts.wiring import is_on
 from subscriptions.application.deliveries.mark_unreachable import MarkUnreachable
 from subscriptions.application.posts.publish_post import PublishPost
@@ -32,6 +33,7 @@ class SendingContainer(containers.DeclarativeContainer):
     sender: providers.Dependency[PeopleSender] = providers.Dependency()
 
     preview_broadcast = make(PreviewBroadcast, sender=sender)
+    send_draft_file = make(SendDraftFile, sender=sender)
     publish_post = make(PublishPost)
     mark_unreachable = make(MarkUnreachable)
     send_broadcast = make(SendBroadcast, sender=sender)

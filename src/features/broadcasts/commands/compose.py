@@ -14,6 +14,7 @@ from features.broadcasts.commands.parts import (
     save,
 )
 from features.broadcasts.domain import Broadcast, BroadcastId, BroadcastStatus
+from features.broadcasts.jobs import SendDraftFile
 from features.broadcasts.ports import BROADCASTS_KEY
 from features.broadcasts.use_cases.see_broadcasts import state_of
 from subscriptions.application.dto.typed_answers import Wrong
@@ -44,13 +45,21 @@ class ComposeBroadcast(BroadcastCommand):
     api_path = "broadcast-drafts"
     subject = SubjectKind.SHOP
     makes = BROADCAST_KIND
+    takes_file = True
     inputs = (TEXT, PICTURE, LINKS, *AUDIENCE)
     outcomes = ("drafted",)
     needs_confirmation = False
 
     async def run(self, act: Act) -> Outcome:
-        """Store the draft. Raises Wrong if the text exceeds the limit for its kind of content."""
+        """Store the draft. An uploaded file is added once the bot has handed it to Telegram. Raises Wrong if the text
+        exceeds the limit for its kind of content.
+        """
         (text, entities), audience = act[TEXT], audience_of(act)
+        file = await act.uow.uploads.facts(act.operation)
+        if file is not None and act[PICTURE] is not None:
+            raise Wrong("cast_two_pictures", question=PICTURE.name)
+        if file is not None and len(text) > CAPTION_LIMIT:
+            raise Wrong("cast_text", question=TEXT.name, limit=str(CAPTION_LIMIT))
         try:
             content = PickContent(text=text, entities=entities, photo_url=act[PICTURE], buttons=act[LINKS])
         except InvalidInput as error:
@@ -62,6 +71,8 @@ class ComposeBroadcast(BroadcastCommand):
         fresh.aim(audience)
         if not await act.uow.of(BROADCASTS_KEY).add_if_new(fresh):
             raise NothingToDo("it was written before")
+        if file is not None:
+            await act.uow.enqueue(SendDraftFile(broadcast_id=fresh.id).keyed_job(f"file:{fresh.id}"))
         return Outcome(name="drafted", result=await state_of(act.uow, fresh, act.at))
 
 

@@ -87,6 +87,7 @@ TEXT: Final[Input[tuple[str, str | None]]] = Input(
     parse=typed_post.text,
     value=typed_post.read_markup,
     limits=(1, 2 * TEXT_LIMIT),
+    is_marked=True,
 )
 """Text with Telegram's tags, which do not count towards Telegram's limit."""
 LINKS: Final[Input[tuple[tuple[PickButton, ...], ...]]] = Input(

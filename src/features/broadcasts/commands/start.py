@@ -83,6 +83,9 @@ class StartBroadcast(BroadcastCommand):
     async def _draft(self, act: Act) -> tuple[Broadcast, Audience]:
         broadcast = await broadcast_of(act, BroadcastStatus.DRAFT)
         refuse_changed(act, broadcast, AT)
+        file = await act.uow.uploads.facts(broadcast.id)
+        if file is not None:
+            raise Wrong("cast_file_refused" if file.refused else "cast_file_waits", question=AT.name)
         if broadcast.audience is None:
             raise NothingToDo("nobody is chosen yet")
         return broadcast, broadcast.audience
@@ -124,6 +127,7 @@ class DiscardBroadcast(BroadcastCommand):
         """Delete the draft. Raises NothingToDo if the broadcast is no longer a draft."""
         broadcast = await broadcast_of(act, BroadcastStatus.DRAFT)
         state = await state_of(act.uow, broadcast, act.at)
+        await act.uow.uploads.remove(broadcast.id)
         await act.uow.of(BROADCASTS_KEY).remove(broadcast.id)
         return Outcome(name="discarded", result=state)
 

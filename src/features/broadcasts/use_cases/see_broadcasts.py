@@ -15,6 +15,7 @@ from subscriptions.application.access.way import resources_of
 from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.spoken import LANGUAGES
+from subscriptions.domain.entities.upload import UploadFacts
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
@@ -112,6 +113,11 @@ class SeeBroadcasts:
         broadcast = await _get(uow, broadcast_id)
         purchases = await uow.of(BROADCASTS_KEY).list_buyers(broadcast, BOUGHT_WITHIN)
         return replace(await _view(uow, broadcast), purchases=purchases)
+
+    @reads(BROADCAST)
+    async def file(self, uow: UnitOfWork, broadcast_id: BroadcastId) -> UploadFacts | None:
+        """Return the uploaded file that a draft waits for; None without one."""
+        return await uow.uploads.facts(broadcast_id)
 
     @reads(BROADCAST)
     async def one(self, uow: UnitOfWork, broadcast_id: BroadcastId) -> tuple[Broadcast, Progress]:

@@ -25,11 +25,10 @@ from features.broadcasts.words import (
 )
 from subscriptions.application.lists.columns import Count, Moment, State, Text, Way
 from subscriptions.application.menu import MenuSection
-from subscriptions.application.posts.typed_post import is_marked, typed_markup
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.application.posts.typed_post import typed_markup
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import Row
-from web.console.pages.texts import pieces_of
+from web.console.pages.texts import typed_pieces
 from web.console.said import ChatWords
 from web.console.visit import Page, PageGone, Visit
 
@@ -114,7 +113,10 @@ async def one(visit: Visit) -> Mapping[str, Any]:
     view = await view_of(visit, visit.id())
     item, chat = view.broadcast, Chat(visit)
     waits = item.status in OPEN_STATES
+    file = await see_broadcasts_of(visit.use.core).file(visit.who, item.id) if waits else None
     size = await see_broadcasts_of(visit.use.core).size(item.audience) if waits and item.audience is not None else None
+    # Nothing but the discarding is possible before the file is with Telegram.
+    offered = _offered_acts(view, size) if file is None else ("discard",)
     figures = {name: getattr(view.progress, name) for name in FIGURES}
     figure_lines = [chat(f"casts.figure.{name}", n=n, of=view.progress.total) for name, n in figures.items() if n]
     return {
@@ -129,20 +131,17 @@ async def one(visit: Visit) -> Mapping[str, Any]:
         "opened": [] if waits else opening_lines(chat, view.progress),
         "bought": [_purchases_text(visit, people, total) for people, total in view.purchases],
         "reasons": [f"{reason}: {n}" for reason, n in commonest(view.progress.reasons, visit.words.refusal)],
-        "pieces": _pieces(item.content),
+        "pieces": typed_pieces(typed_markup(item.content.text, item.content.entities)),
         "filed": item.content.source is not None or item.content.photo_url is not None,
-        "at_once": [name for name in AT_ONCE if name in _offered_acts(view, size)],
-        "offered": [name for name in _offered_acts(view, size) if name not in AT_ONCE],
+        "file": file,
+        "file_refused": visit.words.refusal(file.refused) if file is not None and file.refused else "",
+        "at_once": [name for name in AT_ONCE if name in offered],
+        "offered": [name for name in offered if name not in AT_ONCE],
     }
 
 
 def _purchases_text(visit: Visit, people: int, total: Money) -> str:
     return visit.words("cast.bought", n=people, sum=visit.words.money(total), days=BOUGHT_WITHIN.days)
-
-
-def _pieces(content: PickContent) -> Sequence[tuple[str, str]]:
-    markup = typed_markup(content.text, content.entities)
-    return pieces_of(markup) if is_marked(markup) else [(content.text, "")]
 
 
 def _offered_acts(view: BroadcastView, size: AudienceSize | None) -> Sequence[str]:

@@ -6,15 +6,19 @@ from typing import Final, cast
 from aiogram import Router
 
 from bot.feature import ChatPart
+from features.support import jobs, screens
 from features.support.chat.desk import SupportDesk
 from features.support.chat.questions import TakeQuestion
 from features.support.chat.replies import ReplyDesk, group_router, private_router
 from features.support.feature import FEATURE
+from features.support.messages import SupportAnswer
 from features.support.settings import SupportGroupSettings
+from features.support.use_cases.send_file import SendFile
 from features.support.wiring import saved_replies, support_of
 from subscriptions.application.features import FeatureState
 from subscriptions.application.people.customers import FindCustomer
 from subscriptions.bootstrap.bot import BotContainer
+from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
 
 
 def _group(container: BotContainer) -> int | None:
@@ -51,4 +55,18 @@ def _groups(container: BotContainer) -> Mapping[int, Router]:
     return {group: group_router(_reply_desk(container))} if group is not None else {}
 
 
-CHAT: Final = ChatPart(replies=_replies, customer_messages=_customer_messages, groups=_groups)
+def _handlers(container: BotContainer) -> JobHandlers:
+    async def send(job: jobs.SendFile) -> None:
+        # Wired by the job: which jobs there are is known without a core.
+        await SendFile(container.core.units(), container.people_sender())(job.upload_id, job.customer_id)
+
+    return dict([handler_of(jobs.SendFile, send)])
+
+
+CHAT: Final = ChatPart(
+    handlers=_handlers,
+    replies=_replies,
+    customer_messages=_customer_messages,
+    groups=_groups,
+    messages={SupportAnswer: screens.answer},
+)

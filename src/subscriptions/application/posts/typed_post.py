@@ -21,6 +21,22 @@ _PERSON: Final = re.compile(r"tg://user\?id=(\d{1,18})")
 """Mention of a person without a username (core.telegram.org/bots/api#html-style)."""
 
 
+class Marked(str):
+    """Text as staff typed it, which keeps its formatting where markup is expected."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        """Return the text as Telegram's HTML; without formatting if its tags are not in order."""
+        try:
+            if has_markup(self):
+                check_markup(self)
+        except Wrong:
+            return html.escape(self)
+        plain, entities = read_markup(self)
+        return typed_markup(plain, entities) if entities else html.escape(plain, quote=False)
+
+
 def text(answer: Answer, _: Answers) -> str:
     """Check a text. Raises Wrong for an unknown or unclosed tag, and for a text beyond Telegram's limit."""
     if has_markup(answer.text):

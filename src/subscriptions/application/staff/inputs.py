@@ -54,6 +54,7 @@ class Input(Generic[T_co]):
     default: value of an omitted answer; None if the answer is required
     rare: True for an input that is seldom given; a dialog asks for it only on request
     stays: True if an omitted answer keeps the current value, which is the subject's fact of the same name
+    is_marked: True for a text that may have Telegram's formatting tags, so that forms offer buttons for them
     is_named: True if the stored form is a list of names separated by spaces, each with a display name as in a choice
     """
 
@@ -66,6 +67,7 @@ class Input(Generic[T_co]):
     rare: bool = False
     stays: bool = False
     is_named: bool = False
+    is_marked: bool = False
 
     def __post_init__(self) -> None:
         """Refuse invisible characters in the answer, because the text is shown to customers and staff and in the audit

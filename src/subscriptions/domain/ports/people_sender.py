@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.upload import Upload
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.pick_sender import PostedPick
 
@@ -22,6 +23,10 @@ class PeopleSender(Protocol):
 
     async def send(self, recipient: TelegramId, content: PickContent) -> PostedPick:
         """Send the content immediately."""
+        ...
+
+    async def send_file(self, recipient: TelegramId, upload: Upload, caption: PickContent | None) -> PostedPick:
+        """Send an uploaded file immediately. caption: text and buttons below the file; None without."""
         ...
 
     async def edit(self, recipient: TelegramId, post: PostedPick, content: PickContent) -> None:

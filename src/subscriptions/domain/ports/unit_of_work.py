@@ -37,6 +37,7 @@ from subscriptions.domain.ports.repositories.settings import SettingRepository
 from subscriptions.domain.ports.repositories.site_pictures import SitePictureRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
 from subscriptions.domain.ports.repositories.texts import TextRepository
+from subscriptions.domain.ports.repositories.uploads import UploadRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
 from subscriptions.domain.ports.writing import R, Writer
 
@@ -76,6 +77,7 @@ class UnitOfWork(Protocol):
     payment_methods: PaymentMethodRepository
     texts: TextRepository
     site_pictures: SitePictureRepository
+    uploads: UploadRepository
     inbox: WebhookInbox
     updates: UpdateInbox
 

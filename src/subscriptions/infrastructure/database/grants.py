@@ -138,6 +138,7 @@ _TABLES: Final[Mapping[str, Rights]] = {
         web="r:id,title,kind,customer_id,subscription_id,status,resource_id,channel_id", console="raw"
     ),
     "trial_marks": Rights("", "rd", "ra"),
+    "uploads": Rights("", "rd", "rd w:refused", "", "rawd"),
     "userbot_accounts": KEPT_OURS._replace(
         web="r:id,status,channel_cap,channels_used",
         console="r:id,label,status,status_reason,channel_cap,channels_used,day_cap,created_today,retry_at,created_at,flood_until",

@@ -43,6 +43,7 @@ from subscriptions.domain.ports.repositories.settings import SettingRepository
 from subscriptions.domain.ports.repositories.site_pictures import SitePictureRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
 from subscriptions.domain.ports.repositories.texts import TextRepository
+from subscriptions.domain.ports.repositories.uploads import UploadRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
 from subscriptions.domain.ports.writing import Writer
 from subscriptions.domain.ports.writing.ledger import LedgerRepository
@@ -88,6 +89,7 @@ from subscriptions.infrastructure.repositories.site_picture_repository import Sq
 from subscriptions.infrastructure.repositories.store import DEFAULT_GRACE, MakeRepository, Unit
 from subscriptions.infrastructure.repositories.subscription_repository import SqlSubscriptionRepository
 from subscriptions.infrastructure.repositories.text_repository import SqlTextRepository
+from subscriptions.infrastructure.repositories.upload_repository import SqlUploadRepository
 from subscriptions.infrastructure.repositories.view_repository import SqlNumbersRepository
 
 Route = Callable[[DomainEvent], Sequence[Job]]
@@ -152,6 +154,7 @@ class SqlUnitOfWork:
     receipts = _Repository[ReceiptRepository](SqlReceiptRepository)
     texts = _Repository[TextRepository](SqlTextRepository)
     site_pictures = _Repository[SitePictureRepository](SqlSitePictureRepository)
+    uploads = _Repository[UploadRepository](SqlUploadRepository)
     inbox = _Repository[WebhookInbox](SqlWebhookInbox)
     updates = _Repository[UpdateInbox](SqlUpdateInbox)
 

@@ -137,6 +137,9 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
     Record.CONSOLE_VISITS: (
         "DELETE FROM console_visits WHERE link = ANY(ARRAY("
         "SELECT link FROM console_visits WHERE offered_at < :now - :keep LIMIT :limit))",
+        # The bot hands a file to Telegram within seconds; what is left belongs to forms that nobody sent.
+        "DELETE FROM uploads WHERE id = ANY(ARRAY("
+        "SELECT id FROM uploads WHERE created_at < :now - :keep LIMIT :limit))",
     ),
     Record.TRIAL_MARKS: (
         "DELETE FROM trial_marks WHERE mark = ANY(ARRAY("

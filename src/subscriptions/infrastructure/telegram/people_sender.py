@@ -1,6 +1,7 @@
 """Posts of the subscription bot, sent to one person at a time."""
 
 from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.upload import Upload
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.pick_sender import PostedPick
@@ -25,6 +26,11 @@ class PacedSender:
         """See the port."""
         with bot_api_errors():
             return await posting.post(self._bot, recipient, content, silent=self._quiet())
+
+    async def send_file(self, recipient: TelegramId, upload: Upload, caption: PickContent | None) -> PostedPick:
+        """See the port."""
+        with bot_api_errors():
+            return await posting.post_file(self._bot, recipient, upload, caption)
 
     async def edit(self, recipient: TelegramId, post: PostedPick, content: PickContent) -> None:
         """See the port."""

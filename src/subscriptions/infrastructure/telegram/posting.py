@@ -1,7 +1,7 @@
 """Posts and broadcasts as calls of the Bot API: send or copy, edit, delete."""
 
 import json
-from typing import Final
+from typing import Any, Final
 
 from aiogram import Bot, exceptions
 from aiogram.types import (
@@ -15,6 +15,7 @@ from aiogram.types import (
 from aiogram.types import MessageId as CopyId
 
 from subscriptions.domain.entities.pick import PickContent, PickSource
+from subscriptions.domain.entities.upload import Upload, UploadKind
 from subscriptions.domain.ports.pick_sender import DeletionRefused, PostedPick
 
 _MOMENT: Final = "wdt"
@@ -71,6 +72,29 @@ async def post(
             reply_parameters=_reply(reply_to),
             disable_notification=silent or None,
         )
+    return PostedPick(str(bot.id), message.message_id)
+
+
+async def post_file(bot: Bot, chat: int, upload: Upload, caption: PickContent | None) -> PostedPick:
+    """Upload a file to Telegram. caption: text and buttons below the file; None without."""
+    facts, file = upload.facts, BufferedInputFile(upload.content, upload.facts.name)
+    below: dict[str, Any] = (
+        {}
+        if caption is None
+        else {
+            "caption": caption.text,
+            "caption_entities": _entities(caption),
+            "parse_mode": None,
+            "reply_markup": _markup(caption),
+        }
+    )
+    match facts.kind:
+        case UploadKind.PHOTO:
+            message = await bot.send_photo(chat, file, **below)
+        case UploadKind.VIDEO:
+            message = await bot.send_video(chat, file, supports_streaming=True, **below)
+        case UploadKind.DOCUMENT:
+            message = await bot.send_document(chat, file, **below)
     return PostedPick(str(bot.id), message.message_id)
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from subscriptions.application.dto.languages import language_name
 from subscriptions.application.menu import MenuSection
+from subscriptions.application.posts.typed_post import is_marked
 from subscriptions.application.texts.list_texts import TextLayer, TextView
 from subscriptions.domain.entities.custom_text import TextId
 from subscriptions.domain.entities.spoken import LANGUAGES
@@ -64,13 +65,18 @@ def show_as_read(view: TextView) -> Sequence[tuple[str, str]]:
 
 
 def pieces_of(markup: str) -> Sequence[tuple[str, str]]:
-    """Return the pieces of a text with markup, each with the name of its enclosing tag; the name is empty if there is
-    none.
+    """Return the pieces of a text with markup, each with the names of its enclosing tags as CSS classes. The first
+    class lacks its prefix `as-`; without tags, the classes are empty.
     """
     pieces = _Pieces()
     pieces.feed(markup)
     pieces.close()
     return pieces.pieces
+
+
+def typed_pieces(text: str) -> Sequence[tuple[str, str]]:
+    """Return the pieces of a text as staff typed it, with or without markup."""
+    return pieces_of(text) if is_marked(text) else [(text, "")]
 
 
 class _Pieces(HTMLParser):
@@ -86,7 +92,7 @@ class _Pieces(HTMLParser):
         del self._open[-1:]
 
     def handle_data(self, data: str) -> None:
-        self.pieces.append((data, self._open[-1] if self._open else ""))
+        self.pieces.append((data, " as-".join(self._open)))
 
 
 def short(text: str) -> str:

@@ -62,6 +62,7 @@ from subscriptions.infrastructure.database.tables.settings import custom_setting
 from subscriptions.infrastructure.database.tables.site_pictures import site_pictures
 from subscriptions.infrastructure.database.tables.subscriptions import plan_changes, subscriptions
 from subscriptions.infrastructure.database.tables.texts import custom_texts
+from subscriptions.infrastructure.database.tables.uploads import uploads
 from subscriptions.infrastructure.database.tables.vip import activation_tokens, ritual_entries, vip_entries
 from subscriptions.infrastructure.database.tables.withdrawals import declarations, withdrawals
 
@@ -135,6 +136,7 @@ __all__ = [
     "tallies",
     "telegram_channels",
     "trial_marks",
+    "uploads",
     "userbot_accounts",
     "variables",
     "vip_entries",

@@ -1,0 +1,19 @@
+"""Payloads of the feature's jobs; see `jobs.py`."""
+
+from typing import Final
+from uuid import UUID
+
+from subscriptions.application.dto.job_payload import JobPayload
+from subscriptions.domain.ids import CustomerId
+
+
+class SendFile(JobPayload):
+    """Job that sends a customer the file that staff uploaded with a message."""
+
+    name = "bot.send_support_file"
+    upload_id: UUID
+    customer_id: CustomerId
+
+
+QUEUED_BY: Final = (("console", SendFile.name),)
+"""Processes that queue a job without executing it."""

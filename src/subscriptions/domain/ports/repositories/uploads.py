@@ -1,0 +1,27 @@
+"""Repository of files that staff uploaded and the bot has not handed to Telegram yet."""
+
+from typing import Protocol
+from uuid import UUID
+
+from subscriptions.domain.entities.upload import Upload, UploadFacts
+
+
+class UploadRepository(Protocol):
+    """Repository of uploads, at most one per operation."""
+
+    async def facts(self, upload_id: UUID) -> UploadFacts | None:
+        """Return an upload's facts without reading its content."""
+        ...
+
+    async def get(self, upload_id: UUID) -> Upload | None: ...
+    async def save(self, upload: Upload) -> None:
+        """Save an upload in place of the earlier one of the same operation."""
+        ...
+
+    async def refuse(self, upload_id: UUID, reason: str) -> None:
+        """Record that Telegram refused the file."""
+        ...
+
+    async def remove(self, upload_id: UUID) -> bool:
+        """Delete an upload. Return False if there is none."""
+        ...

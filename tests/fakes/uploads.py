@@ -1,0 +1,34 @@
+"""Files that staff uploaded, in memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+from subscriptions.domain.entities.upload import Upload, UploadFacts
+from tests.fakes.memory import Rows, Working
+
+
+class MemoryUploads:
+    """UploadRepository in memory."""
+
+    def __init__(self, working: Working) -> None:
+        self._rows: Rows[Upload] = Rows(working, "uploads", lambda upload: upload.facts.id)
+
+    async def facts(self, upload_id: UUID) -> UploadFacts | None:
+        upload = await self.get(upload_id)
+        return upload.facts if upload is not None else None
+
+    async def get(self, upload_id: UUID) -> Upload | None:
+        return self._rows.one(lambda upload: upload.facts.id == upload_id)
+
+    async def save(self, upload: Upload) -> None:
+        self._rows.save(upload)
+
+    async def refuse(self, upload_id: UUID, reason: str) -> None:
+        upload = await self.get(upload_id)
+        if upload is not None:
+            self._rows.save(replace(upload, facts=replace(upload.facts, refused=reason)))
+
+    async def remove(self, upload_id: UUID) -> bool:
+        return self._rows.remove(lambda upload: upload.facts.id == upload_id) > 0
