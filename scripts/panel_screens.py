@@ -218,6 +218,7 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "title": "Tertulia",
         "resource": "tertulia",
         "chat": "-1001234567890",
+        "day": "30/06/2027",
         "plans": "⭐ Plan Mensual Premium",
         "all": 12,
         "kept": 2,
@@ -520,6 +521,8 @@ _SAID: Final[Mapping[str, Fact]] = {
     "barred": "0",
     "members": "5550100",
     "last_day": "30.06.2027",
+    "emptied_on": "30.06.2027",
+    "day": "30.06.2027",
     "csv_lines": "telegram_id,plan,until\n5550100,retabet,2027-06-30T18:00:00Z",
     "afterwards": "support",
 }

@@ -67,6 +67,7 @@ WHY: Mapping[Reason, Counter[str]] = {
     ),
     Reason.GOES_ON: Counter(
         {
+            "access/empty_old_chat.py:__call__": 1,
             "access/look_inside.py:__call__": 1,
             "access/narrow_plan.py:__call__": 1,
             "access/open_plan.py:__call__": 1,

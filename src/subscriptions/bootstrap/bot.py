@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from dependency_injector import containers, providers
 
 from subscriptions.application.access.ask_content import AskContent
+from subscriptions.application.access.empty_old_chat import EmptyOldChat
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.look_inside import LookInside, LookInsideFor
 from subscriptions.application.access.plan_topics import PlanTopics
@@ -218,6 +219,7 @@ class BotContainer(containers.DeclarativeContainer):
     replace_channel = make(ReplaceChannel, maker=vip.invite_maker)
     remove_person = make(RemovePerson, door=door)
     look_inside = make(LookInside, door=door)
+    empty_old_chat = make(EmptyOldChat, door=door)
     look_inside_for = make(LookInsideFor)
 
 
@@ -280,6 +282,7 @@ def job_handlers(
 
     note_chat = container.note_chat()
     look_inside, plan_topics = container.look_inside(), container.plan_topics()
+    empty = container.empty_old_chat()
     deliver_missed, replace = container.deliver_missed(), container.replace_channel()
     fan_out, deliver, remove = container.fan_out_pick(), container.deliver_pick(), container.remove_person()
     return dict(
@@ -307,6 +310,7 @@ def job_handlers(
             ),
             handler_of(jobs.LookInside, look),
             handler_of(jobs.OpenTopics, lambda job: plan_topics.open_all(job.channel_id)),
+            handler_of(jobs.EmptyOldChat, lambda job: empty(job.channel_id, job.after)),
             handler_of(jobs.RemovePerson, lambda job: remove(job.access_id)),
             handler_of(
                 jobs.RemoveStranger,

@@ -425,6 +425,17 @@ class RemoveStranger(JobPayload):
     link: str = ""
 
 
+class EmptyOldChat(JobPayload):
+    """Job that removes the customers of a replaced chat from it, a page at a time. `after`: access after which to
+    continue.
+    """
+
+    name = "bot.empty_old_chat"
+    priority = Priority.LOW
+    channel_id: ChannelId
+    after: UUID | None = None
+
+
 class AssignChannel(JobPayload):
     """Job that chooses the userbot account to own a channel, and queues the work for the account."""
 

@@ -1,45 +1,65 @@
 """Staff command that replaces the chat of a resource, and invites all entitled customers to the new one."""
 
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Final
 
 from subscriptions.application.access.chat_place import ChatPlace
 from subscriptions.application.access.resource_kind import kind_of
-from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.application.dto.jobs import EmptyOldChat
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.dto.typed_answers import Fact, Wrong, day
 from subscriptions.application.resources.add_resource import CHAT, chats_on_offer, place_of
 from subscriptions.application.resources.change_resource import ChangeResource
 from subscriptions.application.resources.staff_resources import audit_entry, resource_of
 from subscriptions.application.staff.command import Act, Effect, NothingToDo, Outcome, Subject
-from subscriptions.application.staff.inputs import Choice, Input
+from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.access import AccessEvent
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.events import PlanOpened
+from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.zones import end_of_day
+
+EMPTIED_ON: Final[Input[date | None]] = Input(
+    name="emptied_on",
+    kind=InputKind.TEXT,
+    parse=day,
+    value=lambda text: date.fromisoformat(text) if text else None,
+    limits=(0, 10),
+    default="",
+)
+"""Last day on which customers may stay in the old chat, in the shop's time zone; None removes nobody."""
 
 
 class ReplaceResource(ChangeResource):
     """Staff command that replaces an abandoned or lost chat by another one, under its own title.
 
-    The row of the old chat is kept as deleted, and access to it ends. No member is removed from the old chat, because
-    it is assumed to be gone.
+    The row of the old chat is kept as deleted, and access to it ends. Its customers are removed from it after a day
+    that the operator chooses, by which they have had time to move; without a day, nobody is removed.
     """
 
+    policy: Policy
+
     name = "replace_resource"
-    inputs = (CHAT,)
-    outcomes = ("replaced",)
-    effects = ("invites",)
+    inputs = (CHAT, EMPTIED_ON)
+    outcomes = ("replaced", "replaced_emptied")
+    effects = ("invites", "invites_emptied")
 
     async def preview(self, act: Act) -> Effect:
         """Return the new chat and the number of customers to invite."""
-        resource, _, place = await self._chats(act)
-        return Effect(name="invites", facts={"chat": place.title, "count": await _holders(act.uow, resource)})
+        resource, _, place, _ = await self._chats(act)
+        facts = {"chat": place.title, "count": await _holders(act.uow, resource), **self._emptied(act)}
+        return Effect(name="invites_emptied" if act[EMPTIED_ON] else "invites", facts=facts)
 
     async def run(self, act: Act) -> Outcome:
-        """Replace the chat. Raises Wrong for an unsuitable chat; NothingToDo for a resource without a replaceable
-        chat.
+        """Replace the chat. Raises Wrong for an unsuitable chat or a day in the past; NothingToDo for a resource
+        without a replaceable chat.
         """
-        resource, old, place = await self._chats(act)
+        resource, old, place, unused = await self._chats(act)
+        if unused is not None and not await act.uow.resources.delete_if_unused(unused.id):
+            raise Wrong("chat_known", question=CHAT.name, title=place.title, what=unused.title)
         channel_row = await act.uow.channels.get(old.id, lock=True)
         if channel_row is None or channel_row.resource_id != resource.id:
             raise NothingToDo("somebody else changes it at this moment")
@@ -54,13 +74,30 @@ class ReplaceResource(ChangeResource):
         plans = await act.uow.resources.plans_opening(resource.id)
         for plan_id in {*plans, *await act.uow.resources.plans_keeping(resource.id)}:
             act.uow.record(PlanOpened(plan_id, (resource.soft_id,)))
+        facts = {"title": resource.title, "count": await _holders(act.uow, resource), **self._emptied(act)}
+        emptied_on = act[EMPTIED_ON]
+        if emptied_on is not None:
+            job = EmptyOldChat(channel_id=channel_row.id)
+            at = end_of_day(emptied_on, self.policy.zones.home)
+            await act.uow.enqueue(job.delayed_job(at, f"empty:{channel_row.id}"))
+        audit = {"before": old_chat, "chat": str(place.chat), "emptied_on": str(emptied_on or "")}
         return Outcome(
-            name="replaced",
-            facts={"title": resource.title, "count": await _holders(act.uow, resource)},
-            audit=[audit_entry(resource, "resource.replaced", before=old_chat, chat=str(place.chat))],
+            name="replaced_emptied" if emptied_on is not None else "replaced",
+            facts=facts,
+            audit=[audit_entry(resource, "resource.replaced", **{key: each for key, each in audit.items() if each})],
         )
 
-    async def _chats(self, act: Act) -> tuple[Resource, Channel, ChatPlace]:
+    def _emptied(self, act: Act) -> Mapping[str, Fact]:
+        """Return the day after which the old chat is emptied. Raises Wrong for a day that is over."""
+        emptied_on = act[EMPTIED_ON]
+        if emptied_on is None:
+            return {}
+        if end_of_day(emptied_on, self.policy.zones.home) <= act.at:
+            raise Wrong("day_past", question=EMPTIED_ON.name)
+        return {"day": f"{emptied_on:%d/%m/%Y}"}
+
+    async def _chats(self, act: Act) -> tuple[Resource, Channel, ChatPlace, Resource | None]:
+        """Return the resource, its chat, the new chat, and the unused resource for which that was added before."""
         resource = await resource_of(act)
         old = await act.uow.resources.place(resource.id)
         if kind_of(resource).for_one:
@@ -69,14 +106,31 @@ class ReplaceResource(ChangeResource):
             raise NothingToDo("it is the VIP channel; choose another in the panel, or VIP_CHANNEL_ID")
         if old is None:
             raise NothingToDo("it has no chat that could be replaced")
-        kind, place = await place_of(act)
+        added = await _added_before(act, resource)
+        kind, place = await place_of(act, added[0] if added is not None else None)
         if kind is not kind_of(resource):
             raise Wrong("chat_kind", question=CHAT.name, title=place.title)
-        return resource, old, place
+        return resource, old, place, added[1] if added is not None else None
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """Return the chats where the bot is an administrator."""
         return await chats_on_offer(uow)
+
+
+async def _added_before(act: Act, resource: Resource) -> tuple[Channel, Resource] | None:
+    """Return the new chat's channel and resource if the operator added it before the move and no plan opens it; else
+    None.
+    """
+    chat = act[CHAT] if act[CHAT].startswith("@") else ChatId(int(act[CHAT]))
+    look = await act.uow.resources.seen_chat(chat)
+    channel = await act.uow.channels.by_chat_id(look.chat) if look is not None and look.chat is not None else None
+    if channel is None or channel.resource_id is None or channel.resource_id == resource.id:
+        return None
+    other = await act.uow.resources.get(channel.resource_id)
+    if other is None or other.is_built_in:
+        return None
+    plans = {*await act.uow.resources.plans_opening(other.id), *await act.uow.resources.plans_keeping(other.id)}
+    return (channel, other) if not plans and not await act.uow.accesses.of_channel(channel.id) else None
 
 
 async def _holders(uow: UnitOfWork, resource: Resource) -> int:

@@ -163,7 +163,7 @@ _RULES: Final[Mapping[str, Mapping[str, str]]] = {
         "userbot": "userbot.* bot.alarm bot.announce bot.deliver_missed bot.deliver_pick bot.remove_person"
         " bot.look_inside bot.remove_stranger bot.replace_channel bot.tend_vip_entry"
         " core.follow_ban core.route_event",
-        "console": "bot.admit_to_vip bot.admit_waiting bot.alarm bot.announce bot.deliver_missed"
+        "console": "bot.admit_to_vip bot.admit_waiting bot.alarm bot.announce bot.deliver_missed bot.empty_old_chat"
         " bot.open_topics bot.remove_person"
         " bot.retire_pages bot.fan_out_pick bot.tend_vip_entry"
         " core.apply_payment_event core.change_renewals core.check_subscription core.restore_swept"

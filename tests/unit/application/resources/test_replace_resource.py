@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
+from subscriptions.application.access.empty_old_chat import EmptyOldChat
 from subscriptions.application.access.open_plan import OpenPlan
 from subscriptions.application.access.way import ways_of
 from subscriptions.application.dto import jobs
@@ -16,19 +17,29 @@ from subscriptions.application.staff.command import NothingToDo, Outcome
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import ChannelStatus, Invite
+from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.resource import PERSONAL, VIP
-from subscriptions.domain.ids import ChatId, new_uuid
+from subscriptions.domain.ids import AccountId, ChatId, TelegramId, new_uuid
 from subscriptions.domain.ports.invite_maker import ChannelLook
+from subscriptions.domain.services.zones import end_of_day
+from tests.fakes.door import MemoryDoor
+from tests.fakes.provisioner import MadeChannel, MemoryTelegram
 from tests.unit.application.resources.test_change_resources import IN, NEWS, OUT, TALK, Chats, chats
 
 __all__ = ["chats"]
 
 NEW = ChatId(-1002200000001)
+TALK_CHAT, GUEST = ChatId(-1008), TelegramId(424242)
 
 
 async def replace(
-    chats: Chats, name: str = TALK, chat_type: str = "supergroup", missing: tuple[str, ...] = ()
+    chats: Chats, name: str = TALK, chat_type: str = "supergroup", missing: tuple[str, ...] = (), emptied_on: str = ""
 ) -> Outcome:
+    await see(chats, chat_type, missing)
+    return await chats.does("replace_resource", name, chat=str(NEW), emptied_on=emptied_on)
+
+
+async def see(chats: Chats, chat_type: str = "supergroup", missing: tuple[str, ...] = ()) -> None:
     look = ChannelLook(
         title="Otra",
         is_channel=chat_type == "channel",
@@ -40,7 +51,17 @@ async def replace(
     async with chats.shop.units() as uow:
         await uow.resources.see_chat(look, chats.shop.clock.now())
         await uow.commit()
-    return await chats.does("replace_resource", name, chat=str(NEW))
+
+
+def emptying(chats: Chats, members: set[TelegramId]) -> tuple[EmptyOldChat, MadeChannel, MemoryDoor]:
+    """Return the use case, the old chat at Telegram with its members, and the bot's actions there."""
+    telegram = MemoryTelegram(chats.shop.clock)
+    talk = MadeChannel(
+        chat_id=TALK_CHAT, owner=AccountId(1), title="Talk", about="", made_at=chats.shop.clock.now(), members=members
+    )
+    telegram.channels.append(talk)
+    door = MemoryDoor(telegram)
+    return EmptyOldChat(chats.shop.units, door, chats.shop.clock), talk, door
 
 
 async def test_entitled_customers_are_invited_and_the_old_row_is_kept(chats: Chats) -> None:
@@ -124,3 +145,83 @@ async def test_unsuitable_replacement_is_refused(
     with pytest.raises((InputsRefused, NothingToDo), match=says):
         await replace(chats, name, chat_type, missing)
     assert not await chats.shop.jobs("core.open_plan")
+
+
+async def test_old_chat_is_emptied_at_the_end_of_the_day_that_the_operator_sets(chats: Chats) -> None:
+    plan = await chats.plan(TALK)
+    people = [await chats.buys(plan) for _ in range(4)]
+    ana, boss, admin, away = (each.telegram_id for each in people)
+    async with chats.shop.units() as uow:
+        old = (await ways_of(uow, people[0].id, plan))[0][0]
+        people[1].staff_role = StaffRole.OWNER
+        await uow.customers.save(people[1])
+        await uow.commit()
+    assert old is not None
+    await see(chats)
+    shown = await chats.shows("replace_resource", TALK, chat=str(NEW), emptied_on="31/12/2026")
+    assert shown is not None
+    assert (shown.name, shown.facts["day"]) == ("invites_emptied", "31/12/2026")
+    replaced = await replace(chats, emptied_on="31/12/2026")
+    assert (replaced.name, replaced.facts["day"]) == ("replaced_emptied", "31/12/2026")
+    [job] = chats.shop.memory.jobs_named("bot.empty_old_chat")
+    assert job.payload["channel_id"] == str(old.id)
+    assert job.not_before == end_of_day(date(2026, 12, 31), chats.shop.policy.zones.home)
+
+    empty, talk, _ = emptying(chats, {ana, boss, admin, GUEST})
+    talk.promoted.add(admin)
+    for _ in range(2):
+        await empty(old.id)
+    assert talk.members == {boss, admin, GUEST}, "staff, the chat's administrators and strangers stay"
+    assert not talk.banned
+    assert away not in talk.members
+
+
+async def test_chat_in_use_is_never_emptied(chats: Chats) -> None:
+    plan = await chats.plan(TALK)
+    ana = await chats.buys(plan)
+    async with chats.shop.units() as uow:
+        place = (await ways_of(uow, ana.id, plan))[0][0]
+    assert place is not None
+    empty, _, door = emptying(chats, {ana.telegram_id})
+    await empty(place.id)
+    assert door.calls == []
+
+
+async def test_without_a_day_nobody_is_removed(chats: Chats) -> None:
+    await chats.buys(await chats.plan(TALK))
+    assert (await replace(chats)).name == "replaced"
+    assert not await chats.shop.jobs("bot.empty_old_chat")
+
+
+@pytest.mark.parametrize(("emptied_on", "says"), [("1/1/2020", "day_past"), ("pronto", "day")])
+async def test_invalid_day_is_refused_and_moves_nothing(chats: Chats, emptied_on: str, says: str) -> None:
+    await chats.buys(await chats.plan(TALK))
+    with pytest.raises(InputsRefused, match=says):
+        await replace(chats, emptied_on=emptied_on)
+    assert not await chats.shop.jobs("core.open_plan")
+
+
+async def test_new_chat_may_have_been_added_before_the_move(chats: Chats) -> None:
+    plan = await chats.plan(TALK, NEWS)
+    ana = await chats.buys(plan)
+    await see(chats)
+    await chats.does("add_resource", "shop", chat=str(NEW))
+    assert (await chats.resource("otra")).title == "Otra"
+    replaced = await replace(chats)
+    assert (replaced.name, replaced.facts["count"]) == ("replaced", 1)
+    async with chats.shop.units() as uow:
+        assert await uow.resources.by_soft_id("otra") is None, "one chat, one entry"
+        [(place, access), _] = await ways_of(uow, ana.id, plan)
+        assert place is not None
+        assert access is not None
+        assert (place.channel_id, place.title, access.status) == (NEW, "Otra", IN)
+
+
+async def test_chat_of_another_plan_is_no_new_chat(chats: Chats) -> None:
+    await chats.plan(TALK)
+    await see(chats)
+    await chats.does("add_resource", "shop", chat=str(NEW))
+    await chats.plan("otra")
+    with pytest.raises(InputsRefused, match="chat_known"):
+        await replace(chats)
+    assert (await chats.resource("otra")).title == "Otra"
