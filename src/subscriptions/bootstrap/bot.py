@@ -310,7 +310,9 @@ def job_handlers(
             ),
             handler_of(jobs.LookInside, look),
             handler_of(jobs.OpenTopics, lambda job: plan_topics.open_all(job.channel_id)),
-            handler_of(jobs.EmptyOldChat, lambda job: empty(job.channel_id, job.after)),
+            handler_of(
+                jobs.EmptyOldChat, lambda job: empty(job.channel_id, AccessId(job.after) if job.after else None)
+            ),
             handler_of(jobs.RemovePerson, lambda job: remove(job.access_id)),
             handler_of(
                 jobs.RemoveStranger,
