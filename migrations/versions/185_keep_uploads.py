@@ -18,7 +18,7 @@ def upgrade() -> None:
         refused TEXT,
         created_at TIMESTAMP WITH TIME ZONE NOT NULL,
         CONSTRAINT pk_uploads PRIMARY KEY (id),
-        CONSTRAINT ck_uploads_kind CHECK (kind IN ('photo', 'video', 'document'))
+        CONSTRAINT ck_uploads_kind_known CHECK (kind IN ('photo', 'video', 'document'))
     )
     """)
     op.execute("CREATE INDEX ix_uploads_created_at ON uploads (created_at)")
