@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot import consent
-from bot.screens import status, vip
+from bot.screens import codes, status
 from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
@@ -41,13 +41,13 @@ def opening(t: Texts) -> Sequence[Shot]:
         gift=True,
     )
     return [
-        Shot("a gift, the first time here", vip.offer_screen(t, offer, agrees)),
-        Shot("a gift on top", vip.offer_screen(t, replace(offer, extends=True))),
-        Shot("opened", vip.activation(t, gain, None, direct=None)),
-        Shot("opened on top", vip.activation(t, replace(gain, is_extension=True), None, direct=None)),
+        Shot("a gift, the first time here", codes.offer_screen(t, offer, agrees)),
+        Shot("a gift on top", codes.offer_screen(t, replace(offer, extends=True))),
+        Shot("opened", codes.activation(t, gain, None, direct=None)),
+        Shot("opened on top", codes.activation(t, replace(gain, is_extension=True), None, direct=None)),
         Shot(
             "their plan rests",
             status.status(t, samples.card(samples.STATES["paused"]), lead=t("vip.refused.gift_resting")),
         ),
-        *(Shot(f"not opened: {why}", vip.refusal(t, why)) for why in (TokenRefusal.HELD, TokenRefusal.MONEY_BACK)),
+        *(Shot(f"not opened: {why}", codes.refusal(t, why)) for why in (TokenRefusal.HELD, TokenRefusal.MONEY_BACK)),
     ]

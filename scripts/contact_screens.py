@@ -503,7 +503,7 @@ _SECTIONS: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
     "Being given a plan": contact_gifts.opening,
     "Asked before paying": contact_declarations.declaring,
     "The right to withdraw": contact_declarations.acknowledging,
-    "The ritual of entry": contact_vip.ritual,
+    "Entering a shared channel": contact_vip.entering,
     "How it stands: /estado": _standing,
     "The life of a subscription": _living,
     "Another plan": contact_changes.changing,

@@ -1,4 +1,4 @@
-"""Screens about VIP features for the contact sheet: activation codes, entry steps, and the VIP status."""
+"""Screens about VIP features for the contact sheet: activation codes, the entry, and the VIP status."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from datetime import timedelta
 from typing import Final
 
 from bot.formats import day
-from bot.screens import Screen, status, vip
+from bot.screens import Screen, codes, status
+from bot.screens.entry import access_over, entry
 from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import A, Shot
 from subscriptions.application.catalog.browse_plans import PlanView
-from subscriptions.application.views.show_status import OpenedChat, StatusView, SubscriptionView
+from subscriptions.application.views.show_status import SubscriptionView
 from subscriptions.application.vip.code_answers import Activation, CodeOffer
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.access import AccessStatus
@@ -76,10 +77,11 @@ LONGER: Final = replace(GAIN, days_left=60, access_end=END + timedelta(days=30),
 OWN: Final = replace(GAIN, plan=_sold(AccessKind.PERSONAL_CHANNEL), own=True)
 OF_GROUP: Final = replace(GAIN, plan=replace(_sold(AccessKind.VIP_CHANNEL), opens=("charla",)))
 BEGUN: Final = VipView(plan_name=PLAN.name, stage=1, access=A.PENDING, access_until=END)
-SECOND: Final = replace(BEGUN, stage=2)
-THIRD: Final = replace(BEGUN, stage=3)
 OPEN: Final = replace(
-    THIRD, access=A.INVITED, invite_url="https://t.me/+abc", invite_until=samples.NOW + timedelta(days=1)
+    replace(BEGUN, stage=3),
+    access=A.INVITED,
+    invite_url="https://t.me/+abc",
+    invite_until=samples.NOW + timedelta(days=1),
 )
 AGAIN: Final = replace(OPEN, stage=None)
 OUTSIDE: Final = replace(BEGUN, stage=None)
@@ -107,61 +109,42 @@ def activation(t: Texts) -> Sequence[Shot]:
     mine = samples.card(standing(INSIDE, A.ACTIVE), paid=False)
     return [
         Shot(
-            "a code, by its deep link",
-            vip.activation(t, GAIN, BEGUN, direct=None),
-            "/start ABCD1234EFGH5678",
-            picture="vip-activated",
-        ),
-        Shot(
             "a code, before it is used",
-            vip.offer_screen(t, OFFER, t("vip.offer_consent", terms=f"{SITE}/terms", privacy=f"{SITE}/privacy")),
+            codes.offer_screen(t, OFFER, t("vip.offer_consent", terms=f"{SITE}/terms", privacy=f"{SITE}/privacy")),
         ),
-        Shot("the same, terms accepted before", vip.offer_screen(t, OFFER)),
-        Shot("the same, for more of what one has", vip.offer_screen(t, replace(OFFER, extends=True))),
-        Shot("a code, without the ritual", vip.activation(t, GAIN, AGAIN, direct=FIVE_HOURS), picture="vip-direct"),
-        Shot("the same, no link yet", vip.activation(t, GAIN, OUTSIDE, direct=FIVE_HOURS)),
-        Shot("a code for who is inside", vip.activation(t, LONGER, INSIDE, direct=None)),
-        Shot("a code for who is on the way in", vip.activation(t, LONGER, BEGUN, direct=None)),
-        Shot("a code of another plan for who is inside", vip.activation(t, GAIN, INSIDE, direct=None)),
-        Shot("a code for a channel of one's own", vip.activation(t, OWN, None, direct=None)),
-        Shot("a code for a group", vip.activation(t, OF_GROUP, None, direct=None)),
-        Shot("the same, extended", vip.activation(t, replace(OWN, days_left=60, is_extension=True), None, direct=None)),
+        Shot("the same, terms accepted before", codes.offer_screen(t, OFFER)),
+        Shot("the same, for more of what one has", codes.offer_screen(t, replace(OFFER, extends=True))),
+        Shot("a code, without the ritual", codes.activation(t, GAIN, AGAIN, direct=FIVE_HOURS), picture="vip-direct"),
+        Shot("the same, no link yet", codes.activation(t, GAIN, OUTSIDE, direct=FIVE_HOURS)),
+        Shot("a code for who is inside", codes.activation(t, LONGER, INSIDE, direct=None)),
+        Shot("a code of another plan for who is inside", codes.activation(t, GAIN, INSIDE, direct=None)),
+        Shot("a code for a channel of one's own", codes.activation(t, OWN, None, direct=None)),
+        Shot("a code for a group", codes.activation(t, OF_GROUP, None, direct=None)),
+        Shot(
+            "the same, extended", codes.activation(t, replace(OWN, days_left=60, is_extension=True), None, direct=None)
+        ),
         Shot("one's own code again", status.status(t, replace(mine, vip=INSIDE), lead=t("vip.refused.used_by_you"))),
-        Shot("the same, long after", vip.refusal(t, "used_by_you_over")),
+        Shot("the same, long after", codes.refusal(t, "used_by_you_over")),
         Shot("a code for what is paused", _kept_for_later(t)),
         *(_refusal(t, why, caption) for why, caption in _REFUSED.items()),
     ]
 
 
-def ritual(t: Texts) -> Sequence[Shot]:
-    """Return the screens of the three entry steps, and of buttons pressed out of order."""
+def entering(t: Texts) -> Sequence[Shot]:
+    """Return the screens of customers who enter a shared channel, apart from steps before the link."""
     return [
-        Shot("stage 1", vip.stage(t, BEGUN), picture="vip-stage-1"),
-        Shot("stage 2", vip.stage(t, SECOND), picture="vip-stage-2"),
-        Shot("stage 3", vip.stage(t, OPEN), picture="vip-stage-3"),
-        Shot("stage 3, Telegram is away", vip.stage(t, THIRD)),
-        Shot("inside already", vip.stage(t, INSIDE), picture="vip-inside"),
-        Shot("a new link, later", vip.stage(t, AGAIN)),
-        Shot("banned in the chat", vip.stage(t, replace(OUTSIDE, access=A.BANNED))),
-        Shot("an old button, the access is over", vip.access_over(t)),
-        Shot("/estado in stage 1", _card(t, BEGUN, A.PENDING)),
-        Shot("/estado in stage 3", _card(t, OPEN, A.INVITED), picture="vip-estado"),
-        Shot("/estado outside", _card(t, AGAIN, A.INVITED)),
-        Shot("/estado outside, no link yet", _card(t, OUTSIDE, A.PENDING)),
-        Shot("/estado inside", _card(t, INSIDE, A.ACTIVE)),
-        Shot("stage 1 before another channel", vip.stage(t, COURSE)),
-        Shot("inside that channel", vip.stage(t, replace(COURSE, stage=None, access=A.ACTIVE))),
-        Shot("a new link to it", vip.stage(t, replace(AGAIN, resource=COURSE.resource, chat=COURSE.chat))),
-        Shot("an old button of it, the access is over", vip.access_over(t, COURSE.resource)),
-        Shot("/estado amid its ritual", status.status(t, _course_card())),
-        Shot("what it opens", status.ways_in(t, _course_card()), t.plain("buttons.open_one")),
+        Shot("inside already", entry(t, INSIDE), picture="vip-inside"),
+        Shot("a link", entry(t, AGAIN)),
+        Shot("no link yet", entry(t, OUTSIDE)),
+        Shot("banned in the chat", entry(t, replace(OUTSIDE, access=A.BANNED))),
+        Shot("an old button, the access is over", access_over(t)),
+        Shot("/estado outside", vip_card(t, AGAIN, A.INVITED)),
+        Shot("/estado outside, no link yet", vip_card(t, OUTSIDE, A.PENDING)),
+        Shot("/estado inside", vip_card(t, INSIDE, A.ACTIVE)),
+        Shot("inside another channel", entry(t, replace(COURSE, stage=None, access=A.ACTIVE))),
+        Shot("a link to it", entry(t, replace(AGAIN, resource=COURSE.resource, chat=COURSE.chat))),
+        Shot("an old button of it, the access is over", access_over(t, COURSE.resource)),
     ]
-
-
-def _course_card() -> StatusView:
-    chat = OpenedChat(title=COURSE.chat, access=A.PENDING, invite_url=None, url=None, stage=1)
-    mine = replace(standing(COURSE, A.PENDING), vip=False, chats=(chat,), own=False)
-    return replace(samples.card(mine, paid=False), rituals=(COURSE,))
 
 
 def _kept_for_later(t: Texts) -> Screen:
@@ -187,10 +170,11 @@ def standing(view: VipView, access: AccessStatus) -> SubscriptionView:
     )
 
 
-def _card(t: Texts, view: VipView, access: AccessStatus) -> Screen:
+def vip_card(t: Texts, view: VipView, access: AccessStatus) -> Screen:
+    """Return the status card of a customer with a VIP subscription."""
     return status.status(t, replace(samples.card(standing(view, access), paid=False), vip=view))
 
 
 def _refusal(t: Texts, why: str, caption: str) -> Shot:
     facts = {"length": 11, "expired": day(t, samples.NOW)}
-    return Shot(caption, vip.refusal(t, why, samples.SUPPORT, **facts))
+    return Shot(caption, codes.refusal(t, why, samples.SUPPORT, **facts))

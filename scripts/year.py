@@ -31,6 +31,7 @@ def main() -> int:
         options.lost,
         options.partners,
         options.tips,
+        options.features,
     )
     began = time.monotonic()
     if options.database:
@@ -62,9 +63,24 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--tips", type=int, default=0, help="so many are published, their record recounted and verified"
     )
+    parser.add_argument(
+        "--set",
+        dest="features",
+        type=_features,
+        default="all",
+        metavar="FEATURES=…",
+        help="the features that are on (all)",
+    )
     parser.add_argument("--journal", type=Path, help="a file for all that happens, line by line")
     parser.add_argument("--database", help="an empty database to use instead of a server of its own")
     return parser.parse_args()
+
+
+def _features(text: str) -> str:
+    name, equals, value = text.partition("=")
+    if name != "FEATURES" or not equals:
+        raise argparse.ArgumentTypeError("write FEATURES=, and all, none, or names")
+    return value
 
 
 def _tell(outcome: Outcome, span: Span, seconds: float) -> None:

@@ -34,6 +34,7 @@ from bot.routers.change import ChangeDesk, change_router
 from bot.routers.channels import channels_router
 from bot.routers.checkout import CheckoutDesk, checkout_router
 from bot.routers.codes import CodeDesk, codes_router
+from bot.routers.entry import EntryDesk, entry_router
 from bot.routers.fallback import fallback_router
 from bot.routers.language import language_router
 from bot.routers.mydata import mydata_router
@@ -47,7 +48,6 @@ from bot.routers.status import StatusCard, status_router
 from bot.routers.support import support_router
 from bot.routers.sweeps import sweeps_router
 from bot.routers.verify import VerifyDesk, verify_router
-from bot.routers.vip import VipDesk, vip_router
 from bot.routers.why import why_router
 from bot.status_section import ReadSections
 from subscriptions.bootstrap.bot import BotContainer, providers_with_pages, providers_with_pauses
@@ -98,13 +98,13 @@ def _private(container: BotContainer) -> Router:
         cancel_router(),
         change_router(),
         pause_router(),
-        vip_router(),
         alarms_router(),
         sweeps_router(),
         codes_router(),
         peace_router(),
         acknowledgements_router(),
         *routers_of_features(container),
+        entry_router(),
         fallback_router(),
     )
     return private
@@ -116,7 +116,7 @@ def status_card(container: BotContainer) -> StatusCard:
     return StatusCard(
         container.show_status(),
         container.renew_invite(),
-        _vip_desk(container),
+        entry_desk(container),
         change_plan=container.change_plan(),
         learn_charges=container.learn_charges(),
         support=support,
@@ -131,9 +131,9 @@ def _status_sections(container: BotContainer) -> Sequence[ReadSections]:
     return status_sections(container)
 
 
-def _vip_desk(container: BotContainer) -> VipDesk:
-    vip = container.vip
-    return VipDesk(vip.show_vip(), vip.vip_entry())
+def entry_desk(container: BotContainer) -> EntryDesk:
+    """Return the desk of customers who enter a shared channel."""
+    return EntryDesk(container.vip.show_vip(), container.vip.invites())
 
 
 def _asked_for(dispatcher: Dispatcher, container: BotContainer) -> dict[str, Any]:
@@ -151,7 +151,7 @@ def _asked_for(dispatcher: Dispatcher, container: BotContainer) -> dict[str, Any
 
 def _desks(container: BotContainer) -> dict[str, Any]:
     support = container.settings().support_contact
-    vip_desk, card = _vip_desk(container), status_card(container)
+    desk, card = entry_desk(container), status_card(container)
     verify_desk = VerifyDesk(
         verify_payments=container.verify_payments(),
         find_lapsed=container.find_lapsed(),
@@ -184,12 +184,13 @@ def _desks(container: BotContainer) -> dict[str, Any]:
         "code_desk": CodeDesk(
             activate_token=container.vip.activate_token(),
             accept_terms=container.accept_terms(),
-            vip=vip_desk,
+            entry=desk,
             card=card,
             policy=container.core.policy(),
             support=support,
             typed_codes=typed_codes(container),
         ),
+        "entry_desk": desk,
         "late_commands": late_commands(container),
         "openings": openings(container),
         "pauses": providers_with_pauses(container.core),
@@ -212,5 +213,4 @@ def _desks(container: BotContainer) -> dict[str, Any]:
         "status_card": card,
         "support_contact": support,
         "verify_desk": verify_desk,
-        "vip_desk": vip_desk,
     }

@@ -138,6 +138,7 @@ ALSO: Mapping[str, Mapping[str, str]] = {
         " whoever posts or greets in it, in a room below both; the door hears who comes in without a right, a guest",
         "catalog": "what is lost by a narrowed plan is kept until the period's end",
         "features.moving": "a member who claims a place is noted as a guest, whom staff sees and may give a plan",
+        "features.vip": "the steps before a channel are put and ended there",
     },
     "uploads": {
         "features.broadcasts": "a draft's file is deleted with the commit that keeps where Telegram has it",
@@ -158,7 +159,10 @@ ALSO: Mapping[str, Mapping[str, str]] = {
         "features.gifts": "a gift is a code that waits to be opened",
         "features.tokens": "codes that staff makes and revokes",
     },
-    "vip_entries": {"access": "the ritual is complete when its holder is inside"},
+    "vip_entries": {
+        "access": "the ritual is complete when its holder is inside",
+        "features.vip": "customers advance through the steps there",
+    },
 }
 
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from subscriptions.application.features import Feature
-from subscriptions.bootstrap.feature_states import everything_on
-from subscriptions.bootstrap.features import installed
+from subscriptions.application.features import DEFAULT_VERTICAL, Feature, FeatureState, FeatureStates
+from subscriptions.bootstrap.feature_states import RunningStates, everything_on
+from subscriptions.bootstrap.features import installed, named
 from subscriptions.domain.entities.spoken import phrase
 
 ABOUT = phrase("Something for tests.", "Algo para pruebas.")
@@ -26,6 +26,14 @@ def declared(name: str, **changes: Any) -> Feature:
 def all_but(*names: str) -> dict[str, str]:
     """Return the setting FEATURES with all installed features except these."""
     return {"FEATURES": ",".join(sorted(installed().features.keys() - {*names})) or "none"}
+
+
+def only(setting: str) -> RunningStates:
+    """Return states in which the features that a value of FEATURES names are on, and all others are off."""
+    found = installed()
+    names_on = named(setting, DEFAULT_VERTICAL)
+    states = {each: FeatureState.ON if each in names_on else FeatureState.OFF for each in found.features}
+    return RunningStates(found, FeatureStates(states=states))
 
 
 def write_feature(

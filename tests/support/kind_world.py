@@ -18,7 +18,6 @@ from bot.screens.notices import render
 from subscriptions.application import routing
 from subscriptions.application.access.ask_content import AskContent
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.access.kinds.shared_channel.grant_shared import GrantShared
 from subscriptions.application.access.look_inside import LookInside, LookInsideAll
 from subscriptions.application.access.plan_topics import PlanTopics
 from subscriptions.application.access.remove_person import RemovePerson
@@ -31,7 +30,6 @@ from subscriptions.application.posts.publish_post import PublishPost
 from subscriptions.application.posts.same_copies import SameCopies
 from subscriptions.application.vip.invites import VipInvites
 from subscriptions.application.vip.reconcile_entry import ReconcileEntry
-from subscriptions.application.vip.vip_entry_service import VIPEntryService
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.content import Content
@@ -329,9 +327,8 @@ class KindWorld:
         self.userbot = Userbot(units, ground.sessions, clock)
         self.desk = self.userbot.desk
         invites = VipInvites(units, clock, POLICY, ground.maker, ground.door, self.desk)
-        entries = VIPEntryService(units, clock, POLICY, GrantShared(POLICY), invites)
         topics = PlanTopics(units, ground.forum, clock)
-        self._tend = ReconcileEntry(units, clock, entries)
+        self._tend = ReconcileEntry(units, clock, invites)
         self._remove = RemovePerson(units, ground.door, self.userbot.leaving)
         self._look_all = LookInsideAll(units)
         self._look = LookInside(units, ground.door, self.desk, clock)

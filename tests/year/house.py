@@ -19,6 +19,7 @@ from subscriptions.application.people.operators import BotName
 from subscriptions.application.schedule.run_schedule import RunSchedule
 from subscriptions.bootstrap import bot, userbot, worker
 from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.entry_steps import has_entry_steps
 from subscriptions.bootstrap.job_handlers import JobHandler
 from subscriptions.bootstrap.operator import OperatorContainer
 from subscriptions.bootstrap.schedule import run_schedule
@@ -32,7 +33,7 @@ from subscriptions.infrastructure.telegram.bot_client import bot_api_errors
 from subscriptions.infrastructure.telegram.pick_sender import SenderBots
 from tests.fakes.clock import ManualClock
 from tests.fakes.gateway import MemoryGateways
-from tests.support.features import all_on
+from tests.support.features import only
 from tests.year.bot_api import BOT_ID, BOT_TOKEN, BotApi, unhurried
 from tests.year.provider import YearProvider
 
@@ -122,10 +123,14 @@ def build(
     api: BotApi,
     arrived: Callable[[Notification], None],
     senders: Sequence[Bot] = (),
+    features: str = "all",
 ) -> House:
-    """Wire everything. senders: bots that post in channels, if posts are made."""
-    core = CoreContainer(settings=load(BotSettings, SETTINGS), engine=engine, clock=clock, features=all_on())
-    core.policy.override(providers.Object(replace(core.settings().policy, check_interval=LOOKS_AGAIN)))
+    """Wire everything. senders: bots that post in channels, if posts are made. features: value of FEATURES."""
+    settings = load(BotSettings, {**SETTINGS, "FEATURES": features})
+    core = CoreContainer(settings=settings, engine=engine, clock=clock, features=only(features))
+    policy = replace(settings.policy, check_interval=LOOKS_AGAIN)
+    policy.follow_features(has_entry_steps(core.features.provider))
+    core.policy.override(providers.Object(policy))
     core.gateways.override(providers.Object(MemoryGateways({provider.name: provider})))
     bots = bot.BotContainer(core=core, render=partial(render, support=SETTINGS["SUPPORT_CONTACT"]))
     at_telegram = api.bots(*senders)

@@ -206,7 +206,7 @@ PLANTS = (
         "the sweep removes whose other VIP plan runs",
         (
             Change(
-                f"{SOURCE}/application/vip/vip_entry_service.py",
+                f"{SOURCE}/application/expiry/sweep_vip.py",
                 "            await grant_shared.settle_all(uow, resource, batch, now)\n",
                 "            channel = await uow.resources.place(resource.id)\n"
                 "            if channel is not None:\n"

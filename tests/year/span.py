@@ -16,7 +16,8 @@ class Span:
 
     silent: number of days in the middle without any webhook. lost: number of losses of the database, each restored from
     a backup of six hours before. partners: whether there are partners, whose ledgers are recalculated; not with lost.
-    tips: number of published tips, whose record is recalculated and verified; not with lost either.
+    tips: number of published tips, whose record is recalculated and verified; not with lost either. features: value of
+    the setting FEATURES; without all, nobody comes for the VIP channel.
     """
 
     seed: int
@@ -29,3 +30,4 @@ class Span:
     lost: int = 0
     partners: bool = False
     tips: int = 0
+    features: str = "all"

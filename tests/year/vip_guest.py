@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
-from bot.routers.vip import VipDesk
+from bot.routers.entry import EntryDesk
+from features.vip.chat import step_desk
 from subscriptions.application.people.customers import Person as Writer
 from subscriptions.application.vip.code_answers import Activation
 from subscriptions.domain.entities.customer import Customer
@@ -32,7 +33,7 @@ ENDED = frozenset({MessageKind.EXPIRED, MessageKind.REFUNDED, MessageKind.DISPUT
 @dataclass(frozen=True)
 class Club:
     """The environment of all guests. in_vain: called with entitled people who got no link. circle: all guests, to pass
-    codes on.
+    codes on. is_open: False if nobody comes for the VIP channel.
     """
 
     around: Surroundings
@@ -40,13 +41,14 @@ class Club:
     ritual: Ritual
     strangers: Strangers
     in_vain: Callable[[int], None]
+    is_open: bool
     circle: list[VipGuest] = field(default_factory=list)
 
     @property
-    def desk(self) -> VipDesk:
+    def desk(self) -> EntryDesk:
         """Return the desk behind the bot's buttons."""
         vip = self.around.house.bot.vip()
-        return VipDesk(vip.show_vip(), vip.vip_entry())
+        return EntryDesk(vip.show_vip(), vip.invites())
 
 
 class VipGuest:
@@ -72,7 +74,7 @@ class VipGuest:
 
     def is_tempted(self) -> bool:
         """Return True if the customer comes for the VIP channel this time."""
-        share = 0.0 if self._around.daily else 0.45 if self._around.brisk else 0.12
+        share = 0.0 if self._around.daily or not self._club.is_open else 0.45 if self._around.brisk else 0.12
         return self._chance.happens(share)
 
     async def come(self) -> None:
@@ -158,7 +160,7 @@ class VipGuest:
     async def _press(self, stage: int) -> None:
         """Press a step's button, even an outdated one."""
         customer = await self._write()
-        went_on = await self._around.house.bot.vip().vip_entry().advance_stage(self.number, stage)
+        went_on = await step_desk(self._around.house.bot).vip_entry_service.advance_stage(self.number, stage)
         self._club.ritual.pressed(self.number, stage, went_on=went_on)
         await self._look(customer)
 

@@ -140,7 +140,13 @@ class Year:
         self._api = BotApi(self._telegram, self._journal, self._weather.bot_api)
         self._stand = Newsstand(self._telegram, self._journal, self._weather.bot_api, chance.of("newsstand"))
         self._house: House = build(
-            engine, self._clock, self._provider, self._api, self._arrived, [self._stand.sender()] if span.tips else []
+            engine,
+            self._clock,
+            self._provider,
+            self._api,
+            self._arrived,
+            [self._stand.sender()] if span.tips else [],
+            span.features,
         )
         self._codes, self._ritual = Codes(self._house, self._clock, self._journal), Ritual(self._journal)
         self._law = Law(
@@ -290,8 +296,9 @@ class Year:
         )
         strangers = Strangers(around, DAY if self._span.brisk else 8 * DAY)
         strangers.begin()
-        club = Club(around, self._codes, self._ritual, strangers, self._law.asked_in_vain)
-        for guest in [] if self._span.shuffled else kept_guests(club, self._chance.of):
+        is_open = not self._span.shuffled and self._span.features == "all"
+        club = Club(around, self._codes, self._ritual, strangers, self._law.asked_in_vain, is_open)
+        for guest in kept_guests(club, self._chance.of) if club.is_open else []:
             self._people[guest.number] = guest
             self._agenda.after(HOUR, guest.come)
         for number in range(FIRST_CUSTOMER, FIRST_CUSTOMER + self._span.customers):

@@ -64,11 +64,13 @@ async def show_row(
 
     note: result of the previous command. ways: additional buttons shown once.
     """
-    model = LISTS[panel_list.name]
+    model, features = LISTS[panel_list.name], visit.use.core.features()
     row = await visit.use.lists().row(visit.who, model, row_id) if row_id else None
     if row is None:
         return await show_list(visit, panel_list, note)
-    return card_of_row(visit.t, panel_list, model, row, visit.role, note, *ways)
+    acts = [name for name in model.acts(row) if features.has(COMMANDS[name])]
+    offered = replace(model, acts=lambda _: acts)
+    return card_of_row(visit.t, panel_list, offered, row, visit.role, note, *ways)
 
 
 def list_page(panel_list: PanelList) -> Page:

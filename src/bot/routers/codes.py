@@ -13,10 +13,10 @@ from bot.callbacks import PressFilter
 from bot.chat import show
 from bot.feature import AnswerCode
 from bot.formats import day
+from bot.routers.entry import EntryDesk
 from bot.routers.status import StatusCard
-from bot.routers.vip import VipDesk
 from bot.screens import Screen
-from bot.screens import vip as screens
+from bot.screens import codes as screens
 from bot.screens.checkout import with_charged
 from bot.texts import Texts
 from subscriptions.application.dto.policy import Policy
@@ -52,7 +52,7 @@ class CodeDesk:
         *,
         activate_token: ActivateToken,
         accept_terms: AcceptTerms,
-        vip: VipDesk,
+        entry: EntryDesk,
         card: StatusCard,
         policy: Policy,
         support: str,
@@ -62,9 +62,9 @@ class CodeDesk:
         self._activate_token = activate_token
         self._accept_terms = accept_terms
         self._policy = policy
-        self._vip = vip
+        self._entry = entry
         self._card = card
-        self._direct = None if policy.vip_ritual else policy.direct_invite_lifetime
+        self._direct = None if policy.begins_steps(is_vip=True) else policy.shared_invite_lifetime
         self._support = support
         self._typed_codes = typed_codes
 
@@ -102,7 +102,7 @@ class CodeDesk:
         return await self._activation_screen(customer, t, outcome)
 
     async def _activation_screen(self, customer: Customer, t: Texts, gain: Activation) -> Screen:
-        view = await self._vip.view(customer) if gain.vip else None
+        view = await self._entry.view(customer) if gain.vip else None
         return with_charged(t, screens.activation(t, gain, view, direct=self._direct), gain.overlaps)
 
     async def _repeat_screen(self, customer: Customer, t: Texts) -> Screen:

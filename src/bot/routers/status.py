@@ -12,7 +12,7 @@ from bot.callbacks import PressFilter
 from bot.chat import show
 from bot.commands import command_filter
 from bot.paying import remember_card
-from bot.routers.vip import VipDesk
+from bot.routers.entry import EntryDesk
 from bot.screens import Screen, mending
 from bot.screens import status as screens
 from bot.status_section import ReadSections, StatusSection
@@ -45,7 +45,7 @@ class StatusCard:
 
     show_status: ShowStatus
     renew_invite: RenewInvite
-    vip: VipDesk
+    entry: EntryDesk
     _: KW_ONLY
     change_plan: ChangePlan
     learn_charges: LearnCharges
@@ -115,7 +115,7 @@ class StatusCard:
         view = await self.show_status(customer.telegram_id)
         if view.vip is None or not (view.vip.lacks_link or view.vip.is_inside):
             return view
-        return replace(view, vip=await self.vip.view(customer))
+        return replace(view, vip=await self.entry.view(customer))
 
     async def _renewals(self, customer: Customer, view: StatusView) -> list[str]:
         """Return the slugs of plans whose invite link is being renewed, because the link has expired or the customer

@@ -12,8 +12,9 @@ from bot import callbacks
 from bot.feature import message_screens
 from bot.formats import calendar_day, day, moment, zone_line
 from bot.keyboards import button, keyboard, link, new_page, other_methods, pays, plans_button
-from bot.screens import Screen, acknowledgements, cancel, checkout, deals, mending, vip
+from bot.screens import Screen, acknowledgements, cancel, checkout, deals, mending
 from bot.screens.alarms import alarm
+from bot.screens.entry import entry as entry_screen
 from bot.texts import NOWHERE_ELSE, Texts, texts_for
 from subscriptions.application.catalog.overlaps import Overlap
 from subscriptions.application.messages import channel_messages as channels
@@ -146,7 +147,7 @@ def _ritual(t: Texts, message: channels.VipEntry | payments.PaymentReceivedMessa
         resource=entry.resource if entry else VIP,
         chat=entry.chat if entry else "VIP",
     )
-    return vip.stage(t, view)
+    return entry_screen(t, view)
 
 
 def _key(t: Texts, message: Message) -> str:

@@ -11,7 +11,7 @@ from bot.accepted import LONGEST, length_of
 from bot.formats import day, long_day, moment, quote
 from bot.keyboards import button, keyboard, link, pays, plans_button
 from bot.screens import Screen, mending, pause
-from bot.screens import vip as vip_screens
+from bot.screens import entry as entry_screens
 from bot.status_section import StatusSection, in_order
 from bot.texts import Texts
 from subscriptions.application.views.show_status import (
@@ -318,9 +318,9 @@ def _ways_in(t: Texts, view: StatusView) -> Buttons:
             several = len(view.live) > 1
             text = t.plain("buttons.open_for", plan=item.plan_name) if several else t.plain("buttons.open")
             ways.append(link(text, item.channel_url))
-    vip_buttons = vip_screens.buttons(t, view.vip) if view.vip else []
+    vip_buttons = entry_screens.buttons(t, view.vip) if view.vip else []
     ways += vip_buttons
-    ways += [vip_screens.resume(t, each) for each in view.rituals]
+    ways += [entry_screens.resume(t, each) for each in view.rituals]
     if any(_lacks_link(item) for item in view.live if not (item.vip and vip_buttons)):
         # Pressing this button renews the link, and the refreshed card shows the new link.
         ways.append(button(t.plain("buttons.come_in_again"), callbacks.STATUS))

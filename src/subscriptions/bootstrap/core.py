@@ -30,6 +30,7 @@ from subscriptions.application.settings.switch_feature import SwitchFeature
 from subscriptions.application.subscriptions.follow_plan import FollowPlan
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.application.texts.refresh_texts import RefreshTexts
+from subscriptions.bootstrap.entry_steps import has_entry_steps
 from subscriptions.bootstrap.feature_states import ReadStates, RunningStates
 from subscriptions.bootstrap.features import installed
 from subscriptions.bootstrap.keyed import trial_marks
@@ -60,7 +61,8 @@ from subscriptions.infrastructure.jobs.returning import ReturnMark
 S = TypeVar("S", bound=CoreSettings)
 
 
-def _policy(settings: CoreSettings) -> Policy:
+def _policy(settings: CoreSettings, states: Callable[[], RunningStates]) -> Policy:
+    settings.policy.follow_features(has_entry_steps(states))
     return settings.policy
 
 
@@ -86,8 +88,8 @@ class CoreContainer(containers.DeclarativeContainer):
     engine: providers.Dependency[Any] = providers.Dependency()
     clock: providers.Dependency[Clock] = providers.Dependency()
 
-    policy = providers.Singleton(_policy, settings)
     features: providers.Dependency[RunningStates] = providers.Dependency(instance_of=RunningStates)
+    policy = providers.Singleton(_policy, settings, features.provider)
     route = providers.Singleton(_route, features.provider)
     units = providers.Singleton(
         _units,

@@ -68,6 +68,10 @@ class RunningStates:
         """Return False for a staff command that begins something new for a feature that is not on."""
         return not command.begins or self.state_of(command) is FeatureState.ON
 
+    def has(self, command: type[StaffCommand]) -> bool:
+        """Return False for a staff command of a feature that is off."""
+        return self.state_of(command) is not FeatureState.OFF
+
     def allows(self, permission: Permission) -> bool:
         """Return False for a permission of a feature that is off."""
         name = self.owner(permission)

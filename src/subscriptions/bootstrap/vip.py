@@ -17,7 +17,6 @@ from subscriptions.application.vip.invites import VipInvites
 from subscriptions.application.vip.reconcile_entry import ReconcileEntry
 from subscriptions.application.vip.seal_codes import SealCodes
 from subscriptions.application.vip.show_vip import ShowVip
-from subscriptions.application.vip.vip_entry_service import VIPEntryService
 from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.job_handlers import JobHandler, handler_of
 from subscriptions.bootstrap.keyed import code_seal
@@ -48,7 +47,6 @@ class VipContainer(containers.DeclarativeContainer):
     invite_maker = make(BotInviteMaker, bots=bots)
     invites = make(VipInvites, maker=invite_maker, door=door)
 
-    vip_entry = make(VIPEntryService)
     show_vip = make(ShowVip)
     reconcile_entry = make(ReconcileEntry)
     follow_vip_setting = make(FollowVipSetting, maker=invite_maker)

@@ -123,7 +123,8 @@ def list_page(
 
 
 def _allowed_acts(visit: Visit, acts: Sequence[str]) -> Sequence[str]:
-    return [name for name in acts if visit.may(COMMANDS[name].permission)]
+    features = visit.use.core.features()
+    return [name for name in acts if visit.may(COMMANDS[name].permission) and features.has(COMMANDS[name])]
 
 
 def _offered_acts(visit: Visit, acts: Sequence[str]) -> Sequence[str]:

@@ -48,6 +48,8 @@ USES: Final = {
     f" ('{ID}18', 'AAAABBBBCCCCDDDE', '{ID}11', 2999, 'EUR', 30, now(), now(), '', '', 0, false)",
     "transfer": "INSERT INTO takeovers (id, customer_id, from_account, to_account, status, asked_by, asked_at,"
     f" closed_at) VALUES ('{ID}15', '{ID}aa', 7, 8, 'done', '7', now(), now())",
+    "vip": "INSERT INTO resources (id, soft_id, kind, title, entry, status, created_at) VALUES"
+    f" ('{ID}20', 'club', 'shared_channel', 'Club', 'ritual', 'active', now())",
     "webhooks": "INSERT INTO receivers (id, name, url, secret, created_at, failures, off_since)"
     f" VALUES ('{ID}17', 'erp', 'https://erp.example.com/', 'x', now(), 0, now())",
 }

@@ -70,9 +70,9 @@ async def test_loaded_services_are_listed_by_name(parts: dict[str, Any]) -> None
     vip, other = (BotContainer(core=core, render=lambda notification: notification).vip() for _ in range(2))
     assert vip.get_loaded_services() == []
 
-    vip.vip_entry()
+    vip.reconcile_entry()
 
-    assert {"vip_entry", "invites", "grant_shared"} <= set(vip.get_loaded_services())
+    assert {"reconcile_entry", "invites", "invite_maker"} <= set(vip.get_loaded_services())
     assert "seal_codes" not in vip.get_loaded_services()
     assert other.get_loaded_services() == []
 

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot import callbacks
-from bot.screens import Screen, vip
+from bot.screens import Screen, codes
+from bot.screens.entry import entry
 from bot.texts import LANGUAGES, texts_for
 from subscriptions.application.vip.code_answers import Activation, TokenRefusal
 from subscriptions.application.vip.vip_view import VipView
@@ -44,36 +45,23 @@ def labels(screen: Screen) -> list[str]:
 
 
 def test_activation_card_matches_the_operators_text() -> None:
-    assert vip.card(ES, GAIN) == (
+    assert codes.card(ES, GAIN) == (
         "🎉 ¡Suscripción VIP Activada!\n\n"
         "Plan: Plan Mensual Premium\nPrecio: $9.99\nDuración: 30 días\nDías Restantes: 30\n\n"
         "⭐ Tu rol ha sido actualizado a: Usuario VIP"
     )
 
 
-def test_each_step_has_its_own_button() -> None:
-    shown = [labels(vip.stage(ES, view)) for view in (VIEW, replace(VIEW, stage=2), replace(READY, stage=3))]
-
-    assert shown == [["Continuar"], ["Estoy listo"], ["Cruzar el umbral"]]
-
-
 def test_later_link_is_labelled_with_the_plan_name() -> None:
-    assert labels(vip.stage(ES, replace(READY, stage=None))) == ["🔗 Unirte al canal Plan Mensual Premium"]
-
-
-@pytest.mark.parametrize("stage", [1, 2])
-def test_no_link_is_shown_before_the_last_step(stage: int) -> None:
-    for screen in (vip.stage(ES, replace(READY, stage=stage)), vip.activation(ES, GAIN, VIEW, direct=None)):
-        assert screen.markup is not None
-        assert [item.url for row in screen.markup.inline_keyboard for item in row] == [None]
+    assert labels(entry(ES, replace(READY, stage=None))) == ["🔗 Unirte al canal Plan Mensual Premium"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("why", TokenRefusal)
 def test_every_refusal_has_its_own_text_and_a_button(language: str, why: TokenRefusal) -> None:
     t = texts_for(language)
-    texts = {each: vip.refusal(t, each, "@ayuda", length=15, expired="12 mar 2026").text for each in TokenRefusal}
-    screen = vip.refusal(t, why, "@ayuda", length=15, expired="12 mar 2026")
+    texts = {each: codes.refusal(t, each, "@ayuda", length=15, expired="12 mar 2026").text for each in TokenRefusal}
+    screen = codes.refusal(t, why, "@ayuda", length=15, expired="12 mar 2026")
 
     assert list(texts.values()).count(screen.text) == 1
     assert "@ayuda" in screen.text
@@ -84,7 +72,7 @@ def test_every_refusal_has_its_own_text_and_a_button(language: str, why: TokenRe
 @pytest.mark.parametrize("name", ["<b>&_*", "x" * 60, "{0} {plan} 👨‍👩‍👧"])
 def test_names_are_shown_as_typed(language: str, name: str) -> None:
     t, gain = texts_for(language), replace(GAIN, plan=replace(PLAN, name=name))
-    shown = vip.activation(t, gain, replace(READY, stage=None, plan_name=name), direct=timedelta(hours=5))
+    shown = codes.activation(t, gain, replace(READY, stage=None, plan_name=name), direct=timedelta(hours=5))
 
     assert name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") in shown.text
     assert name in labels(shown)[0]
@@ -102,7 +90,7 @@ def test_names_are_shown_as_typed(language: str, name: str) -> None:
     ],
 )
 def test_end_of_access_is_shown_in_local_time(until: datetime, shown: str) -> None:
-    assert f"hasta el {shown} (hora de Madrid)." in written(vip.stage(ES, replace(VIEW, access_until=until)).text)
+    assert f"hasta el {shown} (hora de Madrid)." in written(entry(ES, replace(INSIDE, access_until=until)).text)
 
 
 @pytest.mark.parametrize("stage", [1, 2, 3])
@@ -118,6 +106,6 @@ def test_step_button_data_is_readable(stage: int) -> None:
 )
 def test_extension_says_nothing_is_left_to_do_only_if_true(view: VipView | None, done: bool) -> None:
     gain = replace(GAIN, is_extension=True)
-    said = vip.activation(ES, gain, view, direct=None).text
+    said = codes.activation(ES, gain, view, direct=None).text
     assert ("No tienes que hacer nada más." in said) is done
     assert "Tu acceso llega ahora hasta" in said

@@ -6,6 +6,7 @@ from subscriptions.application.access.kinds.shared_channel.grant_shared import e
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.ids import ChannelId, CustomerId
 from subscriptions.domain.ports.repositories.vip import TOKENS_KEY, VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -35,6 +36,14 @@ async def note_entry(uow: UnitOfWork, channel: Channel, access: Access, now: dat
 async def shared_place(uow: UnitOfWork, channel_id: ChannelId | None) -> Channel | None:
     """Return the shared chat of an event or job; the VIP channel if the event or job names no chat."""
     return await (uow.of(VIP_KEY).channel() if channel_id is None else uow.channels.get(channel_id))
+
+
+async def place_named(uow: UnitOfWork, name: str) -> Channel | None:
+    """Return the chat of a resource by its slug."""
+    if name == VIP:
+        return await uow.of(VIP_KEY).channel()
+    resource = await uow.resources.by_soft_id(name)
+    return await uow.resources.place(resource.id) if resource is not None else None
 
 
 async def wants_link(uow: UnitOfWork, customer_id: CustomerId, channel_id: ChannelId | None = None) -> bool:

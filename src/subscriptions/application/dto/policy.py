@@ -1,6 +1,6 @@
 """Operator settings that the use cases follow."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -32,6 +32,8 @@ RETENTION: Final[Mapping[Record, timedelta]] = {
     Record.SEEN_CHATS: timedelta(days=30),
 }
 """Default retention periods of completed records."""
+_HAS_ENTRY_STEPS: Final = "_has_entry_steps"
+"""Attribute that is no field, so that it is not a setting."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,10 +70,10 @@ class Policy:
     invite_by_request: bool = True
     """True if an invite link creates a join request; False if the link directly admits the first person who uses it."""
     vip_ritual: bool = True
-    """True if the VIP channel has three entry steps; False if customers get a link directly."""
+    """True if these steps precede the VIP channel; False if its customers get a link directly."""
     vip_invite_lifetime: timedelta = timedelta(hours=24)
     direct_invite_lifetime: timedelta = timedelta(hours=5)
-    """Lifetime of a VIP link without entry steps; `vip_invite_lifetime` applies to the link after the last step."""
+    """Lifetime of a shared chat's link if `vip_ritual` is False; otherwise `vip_invite_lifetime` applies."""
     link_patience: timedelta = timedelta(minutes=1)
     """Time after an entry step within which the VIP link is usually shown. After this time the link is made and sent
     automatically.
@@ -154,6 +156,27 @@ class Policy:
     def is_quiet(self, now: datetime) -> bool:
         """Return True during quiet hours."""
         return self.quiet_hours is not None and self.quiet_hours.cover(now.astimezone(self.zones.home).time())
+
+    def follow_features(self, has_entry_steps: Callable[[], bool]) -> None:
+        """Have `entry_steps` depend on the states of the features. Changes of the settings keep this; copies of the
+        policy do not.
+        """
+        vars(self)[_HAS_ENTRY_STEPS] = has_entry_steps
+
+    @property
+    def entry_steps(self) -> bool:
+        """True if a feature that is on puts steps before the links of shared channels."""
+        has_entry_steps: Callable[[], bool] | None = vars(self).get(_HAS_ENTRY_STEPS)
+        return has_entry_steps is None or has_entry_steps()
+
+    def begins_steps(self, *, is_vip: bool) -> bool:
+        """Return True if a new customer of a channel with entry steps begins them. is_vip: True for the VIP channel."""
+        return (self.vip_ritual or not is_vip) and self.entry_steps
+
+    @property
+    def shared_invite_lifetime(self) -> timedelta:
+        """Lifetime of a link to a shared chat."""
+        return self.vip_invite_lifetime if self.vip_ritual else self.direct_invite_lifetime
 
     @property
     def terms(self) -> frozenset[str]:

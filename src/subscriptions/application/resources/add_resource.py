@@ -6,6 +6,7 @@ from typing import Any, Final
 from subscriptions.application.access.chat_place import BASIC, ChatPlace, ChatUnfit, check_chat, refuse_taken
 from subscriptions.application.access.resource_kind import ResourceKind
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.typed_answers import Answer, Answers, Fact, Wrong, choice
 from subscriptions.application.resources.change_resource import ChangeResource
 from subscriptions.application.resources.staff_resources import audit_entry, plans_of, save_opens
@@ -80,6 +81,7 @@ class AddResource(ChangeResource):
     makes = SubjectKind.RESOURCE
 
     plan_catalog: PlanCatalog
+    policy: Policy
 
     async def preview(self, act: Act) -> Effect:
         """Return the slug that the resource will have and what people without access may do in the chat. For a
@@ -119,8 +121,7 @@ class AddResource(ChangeResource):
 
     async def _make(self, act: Act) -> tuple[Resource, Channel]:
         kind, place = await place_of(act)
-        if act[ENTRY] is EntryPolicy.RITUAL and not kind.may_have_ritual:
-            raise Wrong("ritual_group", question=ENTRY.name)
+        check_entry(act[ENTRY], kind, self.policy, ENTRY)
         name = act[SOFT_ID] or soft_id_from(place.title)
         if await act.uow.resources.by_soft_id(name) is not None:
             raise Wrong("soft_id_taken", question=SOFT_ID.name, name=name)
@@ -146,8 +147,24 @@ class AddResource(ChangeResource):
         if asked_input is PLAN_CHOICE:
             return [Choice(FOR_NO_PLAN), Choice(SAME)]
         if asked_input is ENTRY:
-            return [Choice(EntryPolicy.REQUEST), Choice(EntryPolicy.RITUAL)]
+            return entry_choices(self.policy)
         return await chats_on_offer(uow) if asked_input is CHAT else []
+
+
+def entry_choices(policy: Policy) -> list[Choice]:
+    """Return the ways to join a chat; the entry steps only while a feature that is on adds them."""
+    steps = [Choice(EntryPolicy.RITUAL)] if policy.entry_steps else []
+    return [Choice(EntryPolicy.REQUEST), *steps]
+
+
+def check_entry(entry: EntryPolicy, kind: ResourceKind, policy: Policy, question: Input[EntryPolicy]) -> None:
+    """Raise Wrong for entry steps that the kind of resource does not support or that no feature adds."""
+    if entry is not EntryPolicy.RITUAL:
+        return
+    if not kind.may_have_ritual:
+        raise Wrong("ritual_group", question=question.name)
+    if not policy.entry_steps:
+        raise Wrong("ritual_off", question=question.name)
 
 
 async def place_of(act: Act, channel: Channel | None = None) -> tuple[ResourceKind, ChatPlace]:

@@ -1,26 +1,16 @@
 """Staff commands that can be run on a resource in its current state, the same in every interface."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from subscriptions.application.access.resource_kind import kind_named
-from subscriptions.application.resources.arrange_group import ArrangeGroup
 from subscriptions.application.resources.attach_resource import AttachResource, DetachResource
-from subscriptions.application.resources.change_content import ChangeContent
-from subscriptions.application.resources.change_entry import ChangeEntry
-from subscriptions.application.resources.change_resource import (
-    ChangeResource,
-    DeleteResource,
-    RenameResource,
-    RetireResource,
-)
+from subscriptions.application.resources.change_resource import DeleteResource, RenameResource, RetireResource
 from subscriptions.application.resources.replace_resource import ReplaceResource
+from subscriptions.application.staff.command import StaffCommand, staff_commands
 from subscriptions.domain.entities.resource import ResourceStatus
 
-_OF_SOME_KINDS: Final[Sequence[type[ChangeResource]]] = (ArrangeGroup, ChangeContent, ChangeEntry)
 
-
-def resource_acts(kind_name: str, status: str, *, has_plans: bool) -> Sequence[type[ChangeResource]]:
+def resource_acts(kind_name: str, status: str, *, has_plans: bool) -> Sequence[type[StaffCommand]]:
     """Return the commands in display order. For a kind of which each customer has their own chat, only the plans can be
     changed.
 
@@ -32,7 +22,8 @@ def resource_acts(kind_name: str, status: str, *, has_plans: bool) -> Sequence[t
     about_plans = (AttachResource, DetachResource) if has_plans else (AttachResource,)
     if kind is None or kind.for_one:
         return about_plans
-    own_acts = [act for act in _OF_SOME_KINDS if act.name in kind.own_acts]
+    # A command of a feature that is not installed is missing.
+    own_acts = [staff_commands()[name] for name in kind.own_acts if name in staff_commands()]
     return (
         RenameResource,
         *own_acts,

@@ -9,13 +9,15 @@ from uuid import UUID
 
 import structlog
 
-from subscriptions.application.access.door_rules import shared_place, wants_link
+from subscriptions.application.access.door_rules import place_named, shared_place, wants_link
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.access.kinds.shared_channel.grant_shared import beside_vip, entry_at, way_beside_vip
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel, Invite
+from subscriptions.domain.entities.resource import VIP
+from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
 from subscriptions.domain.events import VipInviteReady, VipWayOutdated
 from subscriptions.domain.ids import ChannelId, ChatId, CustomerId, TelegramId, new_uuid
 from subscriptions.domain.ports.channel_door import ChannelDoor, Presence
@@ -54,6 +56,31 @@ class VipInvites:
     door: ChannelDoor
     join_desk: JoinDesk
 
+    async def offer(self, telegram_id: TelegramId, resource: str = VIP) -> Invite | None:
+        """Return the customer's link for the screen that the customer is looking at. See `give`.
+
+        `resource`: slug of the shared chat. None also if the chat is not configured, the person is unknown, or Telegram
+        refuses. If Telegram refuses, the job `bot.tend_vip_entry` retries and sends the link.
+        """
+        async with self.units() as uow:
+            customer = await uow.customers.by_telegram_id(telegram_id)
+            place = await place_named(uow, resource)
+        if place is None:
+            log.error(f"❌ {resource}: channel not configured")
+            return None
+        if customer is None:
+            log.error(f"❌ VIP subscriber not found for user {telegram_id}")
+            return None
+        channel_id = beside_vip(place)
+        try:
+            if await self.see_inside(customer.id, channel_id):
+                return None
+            return await self.give(customer.id, tell=False, channel_id=channel_id)
+        except (RetryLater, Ambiguous, Permanent) as refusal:
+            log.error(f"❌ Error creating invite link for user {telegram_id}: {refusal}")
+            await self.give_later(customer.id, channel_id)
+            return None
+
     async def give(self, customer_id: CustomerId, *, tell: bool, channel_id: ChannelId | None = None) -> Invite | None:
         """Return a valid link, existing or new. None if the customer may not join or is a member already. `tell`: True
         to send the link to the customer in a message.
@@ -66,8 +93,7 @@ class VipInvites:
             return intent
         if not await self._is_way_free(intent):
             return None
-        lifetime = self.policy.vip_invite_lifetime if self.policy.vip_ritual else self.policy.direct_invite_lifetime
-        expires_at = self.clock.now() + lifetime
+        expires_at = self.clock.now() + self.policy.shared_invite_lifetime
         link = await self.maker.make(
             intent.chat,
             f"{intent.person}-{intent.invite_id.hex[:8]}",

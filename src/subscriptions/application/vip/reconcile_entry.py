@@ -10,7 +10,7 @@ import structlog
 
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByAge, Way
 from subscriptions.application.dto.jobs import TendVipEntry as TendVipEntryJob
-from subscriptions.application.vip.vip_entry_service import VIPEntryService
+from subscriptions.application.vip.invites import VipInvites
 from subscriptions.domain.entities.channel import Invite
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.events import InviteReady
@@ -41,7 +41,7 @@ class ReconcileEntry:
 
     units: UnitOfWorkFactory
     clock: Clock
-    vip_entry_service: VIPEntryService
+    vip_invites: VipInvites
 
     async def __call__(
         self,
@@ -86,7 +86,9 @@ class ReconcileEntry:
         affected.
         """
         try:
-            return await self.vip_entry_service.reconcile_link(customer_id, channel_id, upkeep=upkeep, tell=tell)
+            is_awaited = await self.vip_invites.put_away(customer_id, channel_id=channel_id)
+            if is_awaited and not upkeep:
+                return await self.vip_invites.give(customer_id, tell=tell, channel_id=channel_id)
         except Permanent as refusal:
             job = TendVipEntryJob(customer_id=customer_id, upkeep=upkeep, channel_id=channel_id)
             await self._raise_alarm(job, str(refusal))

@@ -68,10 +68,12 @@ class VipEntry:
         """Start from the first step for a new activation. `stage`: None without entry steps."""
         self.vip_entry_stage, self.vip_entry_token, self.invite_link_sent_at = stage, None, None
 
-    def renew(self) -> int | None:
-        """Restart incomplete steps after live access was extended. Return the resulting step."""
+    def renew(self, stage: int | None = FIRST_STAGE) -> int | None:
+        """Restart incomplete steps after live access was extended. Return the resulting step. `stage`: None if there
+        are no steps any more.
+        """
         if self.vip_entry_stage is not None:
-            self.begin()
+            self.begin(stage)
         return self.vip_entry_stage
 
     def advance(self, from_stage: int) -> bool:

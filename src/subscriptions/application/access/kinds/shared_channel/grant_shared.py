@@ -197,7 +197,7 @@ class GrantShared:
             if entry.under_way:
                 # A link of the reverted step must not bypass the entry steps.
                 uow.record(VipWayOutdated(customer.id, upkeep=True, channel_id=beside_vip(place)))
-            stage = entry.renew()
+            stage = entry.renew(FIRST_STAGE if self.policy.entry_steps else None)
             log.info(f"🔄 Suscripción VIP renovada para user {customer.telegram_id} (stage={_stage_text(stage)})")
         else:
             entry.begin(self._first_stage(entry))
@@ -224,10 +224,10 @@ class GrantShared:
         uow.record(VipEntryBegun(access.customer_id, stage, f"back:{now.isoformat()}", way=way))
 
     def _first_stage(self, entry: VipEntry) -> int | None:
-        """Return the first step of an entry; None if VIP_ENTRY, which applies to the VIP channel only, disables the
-        steps.
+        """Return the first step of an entry; None without steps, because no feature adds them or, for the VIP channel,
+        VIP_ENTRY disables them.
         """
-        return FIRST_STAGE if entry.resource_id is not None or self.policy.vip_ritual else None
+        return FIRST_STAGE if self.policy.begins_steps(is_vip=entry.resource_id is None) else None
 
 
 def _settle(access: Access, entry: VipEntry | None, live: Sequence[Subscription]) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.screens import Screen, vip
+from bot.screens import Screen, entry
 from bot.texts import LANGUAGES, texts_for
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.staff.command import SubjectGone
@@ -60,7 +60,7 @@ def shown(resource: str, stage: int | None = 1, language: str = "es") -> Screen:
     """Return the screen of a step of one channel's ritual."""
     link = ("https://t.me/+x", NOON) if stage not in {1, 2} else (None, None)
     view = VipView(**{**vars(FIRST), "resource": resource, "stage": stage})
-    return vip.stage(texts_for(language), VipView(**{**vars(view), "invite_url": link[0], "invite_until": link[1]}))
+    return entry.entry(texts_for(language), VipView(**{**vars(view), "invite_url": link[0], "invite_until": link[1]}))
 
 
 def labels(screen: Screen) -> Sequence[str]:

@@ -1,25 +1,18 @@
 """Entry steps of a channel: advancing and cancelling them, and creating the entry token and invite link."""
 
-from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import structlog
 
-from subscriptions.application.access.kinds.shared_channel.grant_shared import (
-    GrantShared,
-    beside_vip,
-    entry_at,
-    in_batches,
-)
-from subscriptions.application.access.resource_kind import in_lock_order
+from subscriptions.application.access.door_rules import place_named
+from subscriptions.application.access.kinds.shared_channel.grant_shared import GrantShared, entry_at
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.vip.invites import VipInvites
 from subscriptions.domain.entities.access import WITHOUT_RIGHT
 from subscriptions.domain.entities.activation_token import mask_token
-from subscriptions.domain.entities.channel import Channel, Invite
+from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.entities.vip_entry import (
     FIRST_STAGE,
@@ -28,8 +21,7 @@ from subscriptions.domain.entities.vip_entry import (
     new_entry_token,
     token_digest,
 )
-from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
-from subscriptions.domain.ids import ChannelId, CustomerId, ResourceId, TelegramId
+from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.vip import VIP_ENTRIES_KEY, VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -55,9 +47,8 @@ class VIPEntryService:
     returns.
 
     The customer advances from 1 to 2 by [Continuar], from 2 to 3 by [Estoy listo], and completes step 3 by joining,
-    which the channel's join requests record. The bot's screens call get_current_stage, advance_stage and
-    create_24h_invite_link; the job `bot.tend_vip_entry` calls reconcile_link; the bulk expiry calls
-    cancel_entries_on_expiry below.
+    which the channel's join requests record. The bot's buttons call get_current_stage, advance_stage and
+    create_24h_invite_link. The bulk expiry (`SweepVip`) cancels the entries of all whose access ends.
 
     resource: slug of the channel with entry steps; the VIP channel by default
     """
@@ -82,7 +73,7 @@ class VIPEntryService:
         then creates the invite link; if it does not, a job does.
         """
         async with self.units() as uow:
-            place = await _place(uow, resource)
+            place = await place_named(uow, resource)
             entry = await self._live_entry(uow, user_id, place, resource) if place is not None else None
             if place is None or entry is None or not entry.advance(from_stage):
                 log.warning(f"⚠️ VIP entry of user {user_id} does not advance from stage {from_stage}")
@@ -132,54 +123,19 @@ class VIPEntryService:
         None if the channel is not configured, Telegram refuses, or the customer may not join or is a member. If
         Telegram refuses, the job `bot.tend_vip_entry` retries and sends the link.
         """
-        async with self.units() as uow:
-            customer = await uow.customers.by_telegram_id(TelegramId(user_id))
-            place = await _place(uow, resource)
-        if place is None:
-            log.error(f"❌ {resource}: channel not configured")
-            return None
-        if customer is None:
-            log.error(f"❌ VIP subscriber not found for user {user_id}")
-            return None
-        channel_id = beside_vip(place)
-        try:
-            if await self.vip_invites.see_inside(customer.id, channel_id):
-                return None
-            invite = await self.vip_invites.give(customer.id, tell=False, channel_id=channel_id)
-        except (RetryLater, Ambiguous, Permanent) as refusal:
-            log.error(f"❌ Error creating invite link for user {user_id}: {refusal}")
-            await self.vip_invites.give_later(customer.id, channel_id)
-            return None
+        invite = await self.vip_invites.offer(TelegramId(user_id), resource)
         return VipInviteLink(invite.url, invite.expires_at) if invite is not None else None
-
-    async def reconcile_link(
-        self, customer_id: CustomerId, channel_id: ChannelId | None, *, upkeep: bool, tell: bool
-    ) -> Invite | None:
-        """Revoke the customer's outdated links. If the customer should have a link and has none, create it and return
-        it.
-
-        channel_id: the shared chat; None for the VIP channel
-        upkeep: True to only revoke
-        tell: True to send the link in a message
-
-        Raises RetryLater, Ambiguous and Permanent.
-        """
-        is_awaited = await self.vip_invites.put_away(customer_id, channel_id=channel_id)
-        if upkeep or not is_awaited:
-            return None
-        return await self.vip_invites.give(customer_id, tell=tell, channel_id=channel_id)
 
     async def cancel_entry_on_expiry(self, user_id: int, resource: str = VIP) -> None:
         """Cancel the entry steps of a customer in step 1 or 2. The caller has checked that the customer's access has
         ended.
 
-        The access row is ended too, and a job removes a member. Step 3 and a completed entry are not changed. For many
-        customers, use cancel_entries_on_expiry.
+        The access row is ended too, and a job removes a member. Step 3 and a completed entry are not changed.
         """
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(user_id))
             entered = await uow.resources.by_soft_id(resource)
-            place = await _place(uow, resource)
+            place = await place_named(uow, resource)
             if customer is None or entered is None or place is None:
                 return
             await uow.accesses.find(customer.id, place.id, lock=True)
@@ -208,24 +164,6 @@ class VIPEntryService:
         return False
 
 
-async def cancel_entries_on_expiry(
-    uow: UnitOfWork, grant_shared: GrantShared, customers: Sequence[CustomerId], now: datetime
-) -> None:
-    """Cancel the entry steps, and end the access, of customers whose last plan has ended. The caller commits.
-
-    This is the counterpart of VIPEntryService.cancel_entry_on_expiry for the bulk expiry: 100 000 customers take a few
-    statements per thousand. The saved plans decide: a customer with another plan that includes the chat keeps access.
-    Each chat is checked only for the customers who used it, so several chats do not take longer than one.
-    """
-    customer_ids = defaultdict[ResourceId, list[CustomerId]](list)
-    for batch in in_batches(customers):
-        for resource_id, customer_id in await uow.of(VIP_KEY).list_entered(batch):
-            customer_ids[resource_id].append(customer_id)
-    for resource in in_lock_order(each for each in await uow.resources.all() if each.id in customer_ids):
-        for batch in in_batches(sorted(customer_ids[resource.id])):
-            await grant_shared.settle_all(uow, resource, batch, now)
-
-
 async def _put_token(uow: UnitOfWork, entry: VipEntry) -> str:
     """Set a unique token for the entry, and return it; only its digest is stored. The caller saves the entry."""
     for _ in range(ATTEMPTS):
@@ -239,14 +177,6 @@ async def _put_token(uow: UnitOfWork, entry: VipEntry) -> str:
 def _log_token(user_id: int, entry: VipEntry, token: str) -> None:
     stage, mask = entry.vip_entry_stage, mask_token(token)
     log.info(f"✅ Entry token generated for user {user_id} | Stage={stage} | Token={mask}")
-
-
-async def _place(uow: UnitOfWork, name: str) -> Channel | None:
-    """Return the chat of a resource by its slug."""
-    if name == VIP:
-        return await uow.of(VIP_KEY).channel()
-    resource = await uow.resources.by_soft_id(name)
-    return await uow.resources.place(resource.id) if resource is not None else None
 
 
 async def _entry_of(uow: UnitOfWork, user_id: int, name: str, *, lock: bool = False) -> VipEntry | None:

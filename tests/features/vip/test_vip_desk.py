@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.routers.vip import VipDesk
+from bot.routers.entry import EntryDesk
 from subscriptions.application.vip.show_vip import ShowVip
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater, UmbralError
 from tests.support.vip import VipShop
@@ -18,7 +18,7 @@ async def test_link_refused_on_renewal_is_made_and_sent_later(refusal: UmbralErr
     person = await vip.vip()
     first = await vip.through(person)
     await vip.pass_time(timedelta(hours=25))
-    desk = VipDesk(ShowVip(vip.shop.units, vip.shop.clock, vip.shop.policy), vip.entry)
+    desk = EntryDesk(ShowVip(vip.shop.units, vip.shop.clock, vip.shop.policy), vip.invites)
     vip.maker.errors.append(refusal)
 
     view = await desk.view(person)

@@ -9,22 +9,18 @@ import pytest
 
 from tests.architecture.conftest import ROOT
 
-SERVICE = ROOT / "src/subscriptions/application/vip/vip_entry_service.py"
+SERVICE = ROOT / "src/features/vip/use_cases/vip_entry_service.py"
+EXPIRY = ROOT / "src/subscriptions/application/expiry/sweep_vip.py"
 ENTRY = ROOT / "src/subscriptions/domain/entities/vip_entry.py"
 
-CALLERS = {
-    "get_current_stage": {"src/bot/routers/vip.py"},
-    "advance_stage": {"src/bot/routers/vip.py"},
-    "create_24h_invite_link": {"src/bot/routers/vip.py"},
-    "reconcile_link": {"src/subscriptions/application/vip/reconcile_entry.py"},
-    "cancel_entries_on_expiry": {"src/subscriptions/application/expiry/sweep_vip.py"},
-}
+FILE = "src/features/vip/chat.py"
+CALLERS = {each: {FILE} for each in ("get_current_stage", "advance_stage", "create_24h_invite_link")}
 """Files of the product that call each operation."""
 
 SHARED = {
     "generate_entry_token": ("advance_stage", "_put_token", SERVICE),
     "is_entry_token_valid": ("opens_the_door", "has_valid_token", ENTRY),
-    "cancel_entry_on_expiry": ("cancel_entries_on_expiry", "settle_all", SERVICE),
+    "cancel_entry_on_expiry": ("cancel_entries_on_expiry", "settle_all", EXPIRY),
 }
 """Operations on one customer named by the caller: the product's equivalent, the code that both share, and its file."""
 
@@ -82,9 +78,3 @@ def test_six_documented_operations_are_covered() -> None:
     }
 
     assert documented <= CALLERS.keys() | SHARED.keys()
-
-
-def test_only_the_service_creates_links(calls: dict[str, set[str]]) -> None:
-    past = {path for path in calls if "vip_invites.give" in (ROOT / path).read_text()}
-
-    assert past == set()

@@ -2,9 +2,11 @@
 
 from typing import Any, Final
 
-from subscriptions.application.access.kinds.shared_channel.end_ritual import end_ritual
+from features.vip.use_cases.end_ritual import end_ritual
 from subscriptions.application.access.resource_kind import kind_of
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.typed_answers import Wrong, choice
+from subscriptions.application.resources.add_resource import check_entry, entry_choices
 from subscriptions.application.resources.change_resource import ChangeResource
 from subscriptions.application.resources.staff_resources import audit_entry, resource_of
 from subscriptions.application.staff.command import Act, Effect, NothingToDo, Outcome, Subject
@@ -20,7 +22,8 @@ class ChangeEntry(ChangeResource):
     """Staff command that has customers join a channel directly by a link, or through the three entry steps. Members and
     customers with a link are not affected.
 
-    Raises Wrong for the VIP channel, which VIP_ENTRY configures, and for a kind of resource without entry steps.
+    Raises Wrong for the VIP channel, which VIP_ENTRY configures, for a kind of resource without entry steps, and for
+    new steps while the feature drains.
     """
 
     name = "change_entry"
@@ -28,9 +31,11 @@ class ChangeEntry(ChangeResource):
     outcomes = ("entry_changed",)
     effects = ("ritual_begins", "ritual_ends")
 
+    policy: Policy
+
     async def preview(self, act: Act) -> Effect:
         """Return the number of customers affected."""
-        resource = await _resource(act)
+        resource = await self._resource(act)
         if act[WAY_IN] is EntryPolicy.RITUAL:
             return Effect(name="ritual_begins")
         return Effect(
@@ -41,7 +46,7 @@ class ChangeEntry(ChangeResource):
         """Apply the change from now on. If the entry steps are removed, customers who have not finished them receive
         their link.
         """
-        resource = await _resource(act)
+        resource = await self._resource(act)
         resource.let_in_by(act[WAY_IN], act.at)
         await act.uow.resources.save(resource)
         if not resource.has_ritual:
@@ -51,15 +56,13 @@ class ChangeEntry(ChangeResource):
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """Return the two ways to join."""
-        return [Choice(EntryPolicy.REQUEST), Choice(EntryPolicy.RITUAL)]
+        return entry_choices(self.policy)
 
-
-async def _resource(act: Act) -> Resource:
-    resource = await resource_of(act)
-    if not kind_of(resource).may_have_ritual:
-        raise Wrong("ritual_group", question=WAY_IN.name)
-    if resource.is_vip:
-        raise Wrong("entry_of_vip", question=WAY_IN.name)
-    if act[WAY_IN] is resource.entry:
-        raise NothingToDo("they come in so already")
-    return resource
+    async def _resource(self, act: Act) -> Resource:
+        resource = await resource_of(act)
+        check_entry(act[WAY_IN], kind_of(resource), self.policy, WAY_IN)
+        if resource.is_vip:
+            raise Wrong("entry_of_vip", question=WAY_IN.name)
+        if act[WAY_IN] is resource.entry:
+            raise NothingToDo("they come in so already")
+        return resource

@@ -1,0 +1,64 @@
+"""The entry steps in the chat: [Continuar], [Estoy listo], [Cruzar el umbral]."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from aiogram import Bot, Router
+from aiogram.types import CallbackQuery
+
+from bot.callbacks import PressFilter
+from bot.chat import show
+from bot.feature import ChatPart
+from bot.routers.entry import EntryDesk
+from bot.screens import Screen
+from bot.texts import Texts
+from features.vip.use_cases.vip_entry_service import VIPEntryService
+from features.vip.wiring import VipEntryContainer
+from subscriptions.bootstrap.bot import BotContainer
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.resource import VIP
+from subscriptions.domain.entities.vip_entry import SECOND_STAGE
+
+_STEP_PATTERN: Final = r"vip_stage_(?P<stage>[12])(?:_(?P<resource>[a-z0-9-]{1,40}))?"
+
+
+@dataclass(frozen=True)
+class StepDesk:
+    """Use cases of the steps, combined to move the customer to the next step and to show it."""
+
+    vip_entry_service: VIPEntryService
+    entry_desk: EntryDesk
+
+    async def step(self, customer: Customer, t: Texts, from_stage: int, resource: str = VIP) -> Screen:
+        """Advance from a step and return the current step's screen. A button of another step changes nothing.
+
+        resource: slug of the channel
+        """
+        service, person = self.vip_entry_service, customer.telegram_id
+        if await service.get_current_stage(person, resource) == from_stage:
+            has_advanced = await service.advance_stage(person, from_stage, resource)
+            if has_advanced and from_stage == SECOND_STAGE:
+                await service.create_24h_invite_link(person, resource)
+        return await self.entry_desk.screen(customer, t, resource)
+
+    async def press(
+        self, callback: CallbackQuery, stage: str, resource: str | None, customer: Customer, t: Texts, bot: Bot
+    ) -> None:
+        """Answer the button of a step."""
+        await show(callback, await self.step(customer, t, int(stage), resource or VIP), bot)
+
+
+def step_desk(container: BotContainer) -> StepDesk:
+    """Return the desk of the steps."""
+    invites = container.vip.invites()
+    service = VipEntryContainer(core=container.core, invites=invites).vip_entry()
+    return StepDesk(service, EntryDesk(container.vip.show_vip(), invites))
+
+
+def _router(container: BotContainer) -> Router:
+    router = Router(name="steps")
+    router.callback_query.register(step_desk(container).press, PressFilter(_STEP_PATTERN))
+    return router
+
+
+CHAT: Final = ChatPart(router=_router)

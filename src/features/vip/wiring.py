@@ -1,0 +1,24 @@
+"""Wiring of the feature's use cases."""
+
+from dependency_injector import containers, providers
+
+from features.vip.use_cases.vip_entry_service import VIPEntryService
+from subscriptions.application.access.kinds.shared_channel.grant_shared import GrantShared
+from subscriptions.application.vip.invites import VipInvites
+from subscriptions.bootstrap.core import CoreContainer, wire
+from subscriptions.bootstrap.loaded import Lazy
+from subscriptions.bootstrap.wiring import nested
+
+
+class VipEntryContainer(containers.DeclarativeContainer):
+    """Container of the feature's use cases, on top of the core of the bot process.
+
+    invites: service of the shared chats' links
+    """
+
+    core = nested(CoreContainer)
+    make = wire(core, kind=Lazy)
+    invites: providers.Dependency[VipInvites] = providers.Dependency()
+
+    grant_shared = make(GrantShared)
+    vip_entry = make(VIPEntryService, vip_invites=invites)

@@ -1,0 +1,30 @@
+"""Steps before the links of shared channels, which a feature adds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import ClassVar
+
+from subscriptions.application.features import FeatureState
+from subscriptions.bootstrap.feature_states import RunningStates
+
+
+@dataclass(frozen=True)
+class EntryStepsPart:
+    """Declaration that a feature leads customers through the steps: the constant `ENTRY_STEPS` of its module
+    `entry_steps`. Its `ChatPart` has the screens of the steps.
+    """
+
+    module: ClassVar[str] = "entry_steps"
+
+
+def has_entry_steps(states: Callable[[], RunningStates]) -> Callable[[], bool]:
+    """Return the function that returns True if such a feature is on. It raises RetryLater while the states of the
+    features cannot be read.
+    """
+
+    @cache
+    def is_on(running: RunningStates) -> bool:
+        return bool(running.parts(EntryStepsPart, FeatureState.ON))
+
+    return lambda: is_on(states())
