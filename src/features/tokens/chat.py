@@ -100,7 +100,7 @@ async def new(visit: Visit) -> Screen:
 
 
 def _home_buttons(visit: Visit) -> Sequence[InlineKeyboardButton]:
-    if not (visit.use.policy().vip_ritual and visit.may(MakeCode.permission)):
+    if not (visit.use.policy().begins_steps(is_vip=True) and visit.may(MakeCode.permission)):
         return ()
     return [button(visit.t.plain("tokens.generate"), data("gen"))]
 

@@ -10,6 +10,7 @@ from importlib.metadata import entry_points
 from string import Formatter
 from typing import Any, Final
 
+from bot.entry_step import EntryScreensPart
 from subscriptions.application.alarms.alarm_kind import AlarmKind
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.dto.rooms import ENTRY_POINTS, FEATURES
@@ -18,6 +19,7 @@ from subscriptions.application.features import CliPart
 from subscriptions.application.lists.list_model import ListModel
 from subscriptions.application.routing import Row
 from subscriptions.application.staff.command import StaffCommand
+from subscriptions.bootstrap.entry_steps import EntryStepsPart
 from subscriptions.bootstrap.job_handlers import HandlersPart
 from subscriptions.bootstrap.pick_copies import CopiesPart
 from subscriptions.bootstrap.pick_router import PickRouterPart
@@ -40,6 +42,8 @@ _PARTS: Final[Mapping[str, tuple[str, type]]] = {
     "copies": ("COPIES", CopiesPart),
     "pick_router": ("PICK_ROUTER", PickRouterPart),
     "plan_commands": ("PLAN_COMMANDS", PlanCommandsPart),
+    "entry_screens": ("ENTRY_SCREENS", EntryScreensPart),
+    "entry_steps": ("ENTRY_STEPS", EntryStepsPart),
 }
 _MEMBERS: Final[Mapping[str, tuple[str, type]]] = {
     "events": ("EVENTS", Row),
@@ -57,6 +61,8 @@ _MAY: Final[Mapping[str, frozenset[str]]] = {
     "cli": frozenset({"typer", "subscriptions.bootstrap", "umbral"}),
     "copies": frozenset({"subscriptions.bootstrap"}),
     "document": frozenset({"bot", "subscriptions.bootstrap", "subscriptions.infrastructure"}),
+    "entry_screens": frozenset({"bot"}),
+    "entry_steps": frozenset({"subscriptions.bootstrap"}),
     "files": frozenset({"subscriptions.bootstrap", "subscriptions.infrastructure", "web"}),
     "follows_receipts": frozenset({"subscriptions.bootstrap"}),
     "handlers": frozenset({"subscriptions.bootstrap"}),
