@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from scripts.site_reference import described
+from scripts.site_api import described
 
 SPECTRAL: Final = "@stoplight/spectral-cli@6.16.3"
 REDOCLY: Final = "@redocly/cli@2.77.0"

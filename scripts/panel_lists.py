@@ -11,7 +11,6 @@ from bot.screens.panel.staff.shown_once import shown_once
 from bot.texts import Texts
 from scripts import panel_samples as samples
 from scripts.contact_screens import Shot
-from subscriptions.application.staff.api_keys import MadeKey
 from subscriptions.application.team.invite_colleague import MadeInvitation
 from subscriptions.bootstrap.lists import LISTS
 from subscriptions.domain.entities.customer import StaffRole
@@ -27,7 +26,6 @@ _ANA: Final = {
     "telegram_id": 700000001,
 }
 _NOBODY: Final = dict.fromkeys(_ANA)
-_KEY: Final = {"may": "customers payments", "opens": "usable", "last_used_at": samples.NOW, "created_at": samples.NOW}
 _INVITATION: Final = {
     **_NOBODY,
     "role": "support",
@@ -66,10 +64,6 @@ _CHAT: Final = {
 }
 _NO_GUESTS: Final = {"guests": 0, "unnamed": None, "counted_at": None}
 ROWS: Final[Mapping[str, Rows]] = {
-    "keys": {
-        "a key": {**_KEY, "key_name": "contabilidad-2026"},
-        "a key on hold": {**_KEY, "key_name": "web", "opens": "held", "last_used_at": None},
-    },
     "roles": {"a role of the operator's": {"role_name": "Contabilidad", "people": 2, "may": "console.open"}},
     "invitations": {
         "nobody opened it yet": _INVITATION,
@@ -111,9 +105,6 @@ def shots(t: Texts) -> Sequence[Shot]:
             Shot(name, card_of_row(t, panel_list, model, row, owner)) for name, row in zip(cards, rows, strict=True)
         ]
     secret = "Jk3-xQ" * 7
-    results = (
-        *(MadeKey(key="web", secret=each) for each in (f"umbral_{secret}", None)),
-        *(MadeInvitation(link=each) for each in (f"https://t.me/RetadorBot?start=team_{secret}", None)),
-    )
+    results = [MadeInvitation(link=each) for each in (f"https://t.me/RetadorBot?start=team_{secret}", None)]
     screens = [(type(result).__name__, shown_once(t, result)) for result in results]
     return [*every, *(Shot(f"{name}, once", screen) for name, screen in screens if screen is not None)]

@@ -1,9 +1,8 @@
 """The two applications, which connect routes to use cases: one for the public, one for the operator."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import cache, partial
 from typing import Final
 
 import structlog
@@ -12,8 +11,6 @@ from fastapi import APIRouter, FastAPI, Request
 from subscriptions.application.alarms.shared_alarms import PageFails
 from subscriptions.application.catalog.site import Identity, SiteView
 from subscriptions.bootstrap.console import ConsoleContainer
-from subscriptions.bootstrap.lists import LISTS
-from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.bootstrap.web import WebContainer
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.errors import RetryLater, Unreadable
@@ -26,29 +23,26 @@ from web.console.door import Door
 from web.console.frame import Frame
 from web.console.router import Console
 from web.feature import (
+    ApiTools,
     PublicTools,
     SiteTools,
-    described_webhooks,
-    makers_of_features,
+    WholeApiTools,
+    api_routers_of_features,
     plan_notes,
     public_routers,
     site_routers,
-    web_parts,
+    standalone_needs,
+    whole_api,
 )
 from web.ops_hosts import OpsHosts
 from web.pages import INDEX
-from web.problems import V1
 from web.rate_limits import RateLimiter, RateLimitMiddleware
 from web.refusals import Report, add_refusals, fault_answer, refusal_page
 from web.render import Renderer
-from web.routes.api import ApiUseCases, api_routers
 from web.routes.banner import banner_router
-from web.routes.description import description, description_router
 from web.routes.discovery import brand_router, discovery_router
-from web.routes.health import FIGURES_PATH, REPORTS, FailingPages, alive_router, health_router
+from web.routes.health import FIGURES_PATH, FailingPages, alive_router, figures_router, health_router
 from web.routes.pages import ReadSite, pages_router
-from web.routes.staff_commands import path_of
-from web.routes.taxes import TAXES
 from web.routes.webhooks import webhooks_router
 from web.shell import Shell, secure_headers
 from web.static_files import static_files
@@ -56,21 +50,6 @@ from web.texts import LANGUAGES
 
 log = structlog.get_logger(__name__)
 
-CHANGES: Final[Mapping[str, Ability | None]] = {
-    **dict.fromkeys(path_of(act).partition("/{")[0] for act in COMMANDS.values()),
-    **{path: ability for part in web_parts().values() for path, ability in part.needs.items()},
-}
-"""Paths of staff commands and of features. Each command checks the ability that it requires, independently of the
-ability to read the path.
-"""
-NEEDS: Final[Mapping[str, Ability | None]] = {
-    **CHANGES,
-    FIGURES_PATH: Ability.REPORTS,
-    REPORTS: Ability.REPORTS,
-    TAXES: Ability.PAYMENTS,
-    **{f"{V1}/{name}": model.programs.ability for name, model in LISTS.items() if model.programs is not None},
-}
-"""Ability that an API key needs, by path prefix: the ability declared by a list, or None if any key is accepted."""
 KEEP_S: Final = 2.0
 """Seconds for which data read for one page is reused for other requests."""
 LOOK_S: Final = 60
@@ -99,31 +78,23 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     app = _bare()
     settings = container.settings()
     identity = container.identity()
-    renderer, bodies, api = Renderer(identity, container.core.policy().zones.home), BodyReader(), ConcurrencyLimit(API)
+    renderer = Renderer(identity, container.core.policy().zones.home)
+    bodies, limit = BodyReader(), ConcurrencyLimit(API)
     _include(app, webhooks_router(container.receive_webhook(), bodies, ConcurrencyLimit(WEBHOOKS)))
     site = CachedRead(_site(container), keep_s)
     _include(app, pages_router(site, renderer))
     for router in public_routers(PublicTools(container.core, site, renderer)):
         _include(app, router)
-    use = ApiUseCases(
-        read_lists=console.read_lists(),
-        run_command=console.run_command(),
-        check_entitlement=console.check_entitlement(),
-        make_tax_report=console.make_tax_report(),
-        figures=CachedRead(container.figures(), FIGURES_KEPT * keep_s),
-        state_of=container.core.features().state_of,
-        off_sentence=container.core.features().off_sentence,
-        of_features=makers_of_features(container.core, console.core, console.run_command),
-    )
-    for_programs = api_routers(use, bodies, api)
-    # Built on first request: it takes a third of a second, and most processes never need it.
-    webhooks = partial(described_webhooks, console.core)
-    describe = cache(partial(description, for_programs, identity.base_url, identity.brand, webhooks))
-    for router in (*for_programs, description_router(describe, renderer.reference)):
+    figures = CachedRead(container.figures(), FIGURES_KEPT * keep_s)
+    tools = ApiTools(container.core, console.core, bodies, limit, console.run_command)
+    standalone = api_routers_of_features(tools, lambda part: part.standalone_api)
+    of_features = api_routers_of_features(tools, lambda part: part.api)
+    api = whole_api(WholeApiTools(container, console, bodies, limit, figures, standalone, of_features))
+    for router in (*standalone, figures_router(figures), *api.routers):
         _include(app, router)
     _include(app, alive_router(CachedRead(_failing_pages(container, site, renderer), keep_s and LOOK_S)))
     _include(app, brand_router(identity))
-    _include(app, banner_router(container.read_banner(), api))
+    _include(app, banner_router(container.read_banner(), limit))
     _include(app, discovery_router(identity))
     for router in site_routers(SiteTools(container.core, console.core, identity, site, bodies)):
         _include(app, router)
@@ -132,7 +103,9 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     app.mount("/static", static_files(), name="static")
     show = refusal_page(renderer, _frame(console, identity) if settings.console == "public" else None)
     add_refusals(app, show, _report(container))
-    app.add_middleware(BearerAuthentication, needs=NEEDS, changes=CHANGES, key_cache=_key_cache(container, keep_s))
+    changes = {**api.changes, **standalone_needs()}
+    needs = {**changes, FIGURES_PATH: Ability.REPORTS, **api.needs}
+    app.add_middleware(BearerAuthentication, needs=needs, changes=changes, key_cache=_key_cache(container, keep_s))
     app.add_middleware(Shell, headers=secure_headers(identity.base_url), fault=fault_answer(show))
     proxies = Proxies(settings.proxies or OWN_NETWORKS, settings.proxy_hops)
     app.add_middleware(RateLimitMiddleware, limiter=RateLimiter(settings.address_requests), proxies=proxies)

@@ -1,26 +1,28 @@
 """Extension that a feature adds to the web process."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from fastapi import APIRouter, Response
 from starlette.routing import Route
 
 from subscriptions.application.catalog.site import Identity, PlanNote, SiteView
-from subscriptions.application.feature_failures import contained, contained_call, made, named_call
+from subscriptions.application.feature_failures import contained, contained_call, named_call
 from subscriptions.application.features import FeatureState
 from subscriptions.application.staff.command import StaffCommand
 from subscriptions.application.staff.run_command import RunCommand
+from subscriptions.bootstrap.console import ConsoleContainer
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.features import installed
+from subscriptions.bootstrap.web import WebContainer
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.errors import RetryLater
 from web.body import BodyReader
 from web.concurrency import ConcurrencyLimit
 from web.console.visit import Beside, Page, Target, TodayFigure, Visit
 from web.render import Renderer
+from web.routes.health import Figures
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,32 @@ class ApiTools:
 
 
 MakeRouter = Callable[[ApiTools], APIRouter]
+
+
+@dataclass(frozen=True)
+class WholeApiTools:
+    """What the API is made with. figures: reads the metrics. standalone, of_features: routers that features add, see
+    `WebPart`; the API only describes them.
+    """
+
+    web: WebContainer
+    console: ConsoleContainer
+    bodies: BodyReader
+    concurrency: ConcurrencyLimit
+    figures: Figures
+    standalone: Sequence[APIRouter]
+    of_features: Sequence[APIRouter]
+
+
+@dataclass(frozen=True)
+class WholeApi:
+    """The API under `/api/v1`, without the routers of other features. needs, changes: see `BearerAuthentication`."""
+
+    routers: Sequence[APIRouter] = ()
+    needs: Mapping[str, Ability | None] = field(default_factory=dict)
+    changes: Mapping[str, Ability | None] = field(default_factory=dict)
+
+
 ReadSite = Callable[[], Awaitable[SiteView]]
 ReadNotes = Callable[[], Awaitable[Mapping[str, Sequence[PlanNote]]]]
 """Function that returns a feature's notes on plans, keyed by slug."""
@@ -70,7 +98,9 @@ DescribeWebhooks = Callable[[], tuple[Mapping[str, Any], Mapping[str, Any]]]
 class WebPart:
     """Extension of the web by a feature, defined as the constant `WEB` of the feature's module `web`.
 
-    api: factory of the router for the feature's operations under `/api/v1`. site: factory of the router for pages
+    api: factory of the router for the feature's operations under `/api/v1`, which are served as a part of the API.
+    standalone_api: the same for operations that are served whether or not the rest of the API is, for example with the
+    API key from the settings. whole_api: factory of the API itself. site: factory of the router for pages
     in a frame of their own while the feature is on; None for no pages. files: request handlers of the console,
     keyed by path below the console's root. needs: ability that a key needs, by path of the operations. pages: of the
     console, with their templates in the feature's folder `templates`. results: pages of results that are shown only
@@ -83,6 +113,8 @@ class WebPart:
 
     module: ClassVar[str] = "web"
     api: MakeRouter | None = None
+    standalone_api: MakeRouter | None = None
+    whole_api: Callable[[WholeApiTools], WholeApi] | None = None
     site: Callable[[SiteTools], APIRouter | None] | None = None
     files: Mapping[str, Callable[[Visit], Awaitable[Response]]] = field(default_factory=dict)
     needs: Mapping[str, Ability | None] = field(default_factory=dict)
@@ -131,15 +163,31 @@ def _merged(
     return events, schemas
 
 
-def makers_of_features(
-    core: CoreContainer, console: CoreContainer, run_command: Callable[[], RunCommand]
-) -> Sequence[Callable[[BodyReader, ConcurrencyLimit], APIRouter]]:
-    """Return the makers of the routers that features add to the API. A router that cannot be made is left out, and a
-    route that fails names its feature. For the cores, see `ApiTools`.
+def api_routers_of_features(tools: ApiTools, factory: Callable[[WebPart], MakeRouter | None]) -> Sequence[APIRouter]:
+    """Return the routers that features add to the API. A router that cannot be made is left out, and a route that fails
+    names its feature. factory: function that returns one of a part's factories, for example `api`.
     """
-    parts = console.features().named_parts(WebPart)
-    makers = [(name, part.api) for name, part in parts if part.api is not None]
-    return [partial(_router, name, make, core, console, run_command) for name, make in makers]
+
+    def make(part: WebPart) -> APIRouter | None:
+        make_router = factory(part)
+        return make_router(tools) if make_router is not None else None
+
+    return [_guarded(name, router, "API") for name, router in tools.console.features().made(WebPart, make)]
+
+
+def standalone_needs() -> Mapping[str, Ability | None]:
+    """Return the abilities that standalone operations of all installed features need, by path."""
+    parts = [part for part in web_parts().values() if part.standalone_api is not None]
+    return {path: ability for part in parts for path, ability in part.needs.items()}
+
+
+def whole_api(tools: WholeApiTools) -> WholeApi:
+    """Return the API with the routers that features add, or nothing while the feature that makes it is off."""
+    made_of = tools.web.core.features().made(WebPart, lambda part: part.whole_api and part.whole_api(tools))
+    for name, api in made_of:
+        own = [_guarded(name, router, "API") for router in api.routers]
+        return replace(api, routers=(*own, *tools.of_features))
+    return WholeApi()
 
 
 def public_routers(tools: PublicTools) -> Sequence[APIRouter]:
@@ -169,22 +217,6 @@ def site_routers(tools: SiteTools) -> Sequence[APIRouter]:
     """Return the routers of pages outside of the console and the API, of the features that are on."""
     found = tools.core.features().made(WebPart, lambda part: part.site and part.site(tools), FeatureState.ON)
     return [_guarded(name, router, "pages") for name, router in found]
-
-
-def _router(
-    feature: str,
-    make: MakeRouter,
-    core: CoreContainer,
-    console: CoreContainer,
-    run_command: Callable[[], RunCommand],
-    bodies: BodyReader,
-    limit: ConcurrencyLimit,
-) -> APIRouter:
-    router = APIRouter()
-    for each in made(feature, WebPart.module, lambda: make(ApiTools(core, console, bodies, limit, run_command))):
-        # Unchanged, as all routers are added: FastAPI's own method would hide the routes from `Allow`.
-        router.routes.extend(_guarded(feature, each, "API").routes)
-    return router
 
 
 def _guarded(feature: str, router: APIRouter, where: str) -> APIRouter:

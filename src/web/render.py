@@ -26,7 +26,6 @@ from web.pictures import Picture, step_pictures
 from web.preview import HEIGHT, WIDTH, preview_svg
 from web.prices import lowest, price_line
 from web.qr import qr_svg
-from web.reference import reference
 from web.routes.banner import banner_url
 from web.structured import Data, product, questions, seller
 from web.texts import LANGUAGES, Texts, raw_texts, texts_for
@@ -72,10 +71,6 @@ class Renderer:
         """Return an error page. It needs no data from the database, so it also works during an outage."""
         context = self.frame(ERROR, language, None) | {"missing": status == 404, "data": []}
         return self._templates.TemplateResponse(request, "error.html", context, status_code=status)
-
-    def reference(self, document: Mapping[str, Any]) -> str:
-        """Return the API's description as a page."""
-        return self._environment.get_template("reference.html").render(asset=asset, **reference(document))
 
     def preview(self, language: str, view: SiteView) -> str:
         """Return the site's picture for link previews as SVG."""

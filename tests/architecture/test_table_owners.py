@@ -38,7 +38,6 @@ OWNERS = {
     "accesses": "access",
     "accounts": "accounts",
     "alarms": "alarms",
-    "api_keys": "staff",
     "channels": "channels",
     "console": "people",
     "customers": "people",

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from subscriptions.domain.entities.alarm import Alarm
-from subscriptions.domain.entities.api_key import ApiKey
 from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.customer import OwnRole
 from subscriptions.domain.entities.dialogue import Dialogue
@@ -93,30 +91,6 @@ class MemoryInvitations:
 
     async def remove(self, invitation_id: UUID) -> None:
         self._rows.remove(lambda i: i.id == invitation_id)
-
-
-class MemoryApiKeys:
-    """ApiKeyRepository in memory."""
-
-    def __init__(self, working: Working) -> None:
-        self._rows: Rows[ApiKey] = Rows(
-            working, "api_keys", lambda k: k.name, {"one_key_per_digest": lambda k: k.digest}
-        )
-
-    async def all(self) -> Sequence[ApiKey]:
-        return self._rows.many(lambda _: True, order=lambda k: k.name)
-
-    async def add_if_new(self, key: ApiKey) -> bool:
-        return self._rows.add_if_new(key)
-
-    async def confirm(self, name: str) -> bool:
-        key = self._rows.one(lambda k: k.name == name)
-        if key is not None:
-            self._rows.save(replace(key, held_at=None))
-        return key is not None
-
-    async def revoke(self, name: str) -> bool:
-        return self._rows.remove(lambda k: k.name == name) > 0
 
 
 class MemoryConsole:

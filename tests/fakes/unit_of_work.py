@@ -24,7 +24,6 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
 from subscriptions.domain.ports.repositories.people import (
     AlarmRepository,
-    ApiKeyRepository,
     AuditRepository,
     ConsoleRepository,
     CustomerRepository,
@@ -63,7 +62,6 @@ from tests.fakes.numbers import MemoryNumbers
 from tests.fakes.orders import MemoryOrders
 from tests.fakes.panel import (
     MemoryAlarms,
-    MemoryApiKeys,
     MemoryConsole,
     MemoryDialogues,
     MemoryInvitations,
@@ -259,10 +257,6 @@ class MemoryUnitOfWork:
     @cached_property
     def audit(self) -> AuditRepository:
         return MemoryAudit(self._working)
-
-    @cached_property
-    def api_keys(self) -> ApiKeyRepository:
-        return MemoryApiKeys(self._working)
 
     @cached_property
     def own_roles(self) -> OwnRoleRepository:

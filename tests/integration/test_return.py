@@ -168,8 +168,8 @@ async def test_messages_pending_at_the_backup_are_not_sent_again(company: Compan
 async def test_earlier_keys_and_visits_are_disabled_until_confirmed(company: Company) -> None:
     await company.works()
     key = ApiKey(name="core", digest="d", abilities=frozenset({Ability.PICKS}), created_at=company.shop.clock.now())
+    await company.give(key)
     async with company.shop.units() as uow:
-        assert await uow.api_keys.add_if_new(key)
         now = company.shop.clock.now()
         await uow.console.save(ConsoleVisit(link="l", person=TelegramId(7), offered_at=now))
         invitation = StaffInvitation(
@@ -186,9 +186,7 @@ async def test_earlier_keys_and_visits_are_disabled_until_confirmed(company: Com
     assert await company.visits() == 0
     async with company.shop.units() as uow:
         assert await uow.invitations.get(invitation.id) is None
-        assert await uow.api_keys.confirm("core")
-        await uow.commit()
-    assert [each.name for each in await company.keys().opening()] == ["core"]
+    await company.confirm_keys()
     await company.notes()
     assert [each.name for each in await company.keys().opening()] == ["core"], "it is noted once"
 

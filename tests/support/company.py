@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.application.alarms.watch_clock import LAST_SEEN
@@ -19,10 +19,12 @@ from subscriptions.application.reconciliation.reconcile_money import ReconcileMo
 from subscriptions.application.recovery.recall_orders import RecallOrders
 from subscriptions.application.recovery.reconcile_return import ReconcileReturn
 from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.api_key import ApiKey
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import InboxId
-from subscriptions.infrastructure.database.api_keys import ApiKeys
+from subscriptions.infrastructure.database.api_keys import ApiKeys, key_row
 from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.database.tables import api_keys
 from subscriptions.infrastructure.jobs.returning import ReturnMark
 from tests.fakes.shop import database_shop
 from tests.support.postgres import Server, database_name, in_own_thread
@@ -67,6 +69,16 @@ class Company:
     def keys(self) -> ApiKeys:
         """Return the repository of API keys in the current database."""
         return ApiKeys(self._engines[-1])
+
+    async def give(self, key: ApiKey) -> None:
+        """Store an API key."""
+        async with self._engines[-1].begin() as connection:
+            await connection.execute(insert(api_keys).values(key_row(key)))
+
+    async def confirm_keys(self) -> None:
+        """Enable all API keys again."""
+        async with self._engines[-1].begin() as connection:
+            await connection.execute(update(api_keys).values(held_at=None))
 
     async def visits(self) -> int:
         """Return the number of console sessions, including unused login links."""

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from sqlalchemy import insert
+
 from subscriptions.application.catalog.manage_plans import ManagePlans, NewPlan
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.bootstrap.console import console_of
@@ -19,6 +21,8 @@ from subscriptions.bootstrap.web import WebContainer
 from subscriptions.domain.entities.api_key import ApiKey
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.money import Money
+from subscriptions.infrastructure.database.api_keys import key_row
+from subscriptions.infrastructure.database.tables import api_keys
 from tests.support.postgres import as_process
 from web.serving import serve_all, servers
 
@@ -60,9 +64,8 @@ class Website:
 
     async def give(self, key: ApiKey) -> None:
         """Store an API key."""
-        async with self.container.core.units()() as uow:
-            assert await uow.api_keys.add_if_new(key)
-            await uow.commit()
+        async with self.container.core.engine().begin() as connection:
+            await connection.execute(insert(api_keys).values(key_row(key)))
 
     async def set_bot(self, username: str) -> None:
         """Store the bot's username, as the bot process does at its start."""

@@ -22,12 +22,12 @@ from web.concurrency import ConcurrencyLimit
 from web.console.frame import HEADERS
 from web.console.visit import PageGone, Visit
 from web.feature import ApiTools, WebPart
-from web.problems import refusal
-from web.routes.listing import PAYMENTS
+from web.problems import V1, refusal
 from web.routes.writing import dependencies, describe, problems
 
 _ABILITY: Final = StaffAction.REFUND_PAYMENT.ability
-_PATH: Final = f"{PAYMENTS}/{{payment_id}}/evidence"
+_PAYMENTS: Final = f"{V1}/payments"
+_PATH: Final = f"{_PAYMENTS}/{{payment_id}}/evidence"
 PaymentKey = Annotated[UUID, Path(description="The id of the payment, as the list of payments has it.")]
 
 AsSent = Annotated[
@@ -114,9 +114,9 @@ def evidence_router(use: Callable[[], GatherEvidence], concurrency: ConcurrencyL
                     return _as_sent(await use().get_response(program, payment_id), kind)
                 evidence = await use()(program, payment_id)
             except NotAllowed:
-                return refusal(PAYMENTS, 403, f"send a key that may {_ABILITY}")
+                return refusal(_PAYMENTS, 403, f"send a key that may {_ABILITY}")
             if evidence is None:
-                return refusal(PAYMENTS, 404, "there is no such payment")
+                return refusal(_PAYMENTS, 404, "there is no such payment")
             content = await evidence_file(evidence, kind, "en")
         return Response(content, media_type=EVIDENCE_KINDS[kind], headers=_headers(f"{evidence.name}.{kind}"))
 
@@ -148,7 +148,7 @@ def _as_sent(response: DisputeResponse | None, kind: str) -> Response:
     content = (response.document if kind == "pdf" else response.record) if response is not None else None
     if content is None:
         return refusal(
-            PAYMENTS, 404, "nothing was sent to the provider about this payment; without `sent` it is gathered"
+            _PAYMENTS, 404, "nothing was sent to the provider about this payment; without `sent` it is gathered"
         )
     return Response(content, media_type=EVIDENCE_KINDS[kind], headers=_headers(f"evidence-sent.{kind}"))
 

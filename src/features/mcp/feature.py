@@ -12,6 +12,7 @@ FEATURE: Final = Feature(
         "A language model reads the shop, and changes it where you allow that, by the Model Context Protocol.",
         "Un modelo de lenguaje lee la tienda, y la cambia si lo permites, por el Model Context Protocol.",
     ),
+    needs=("api",),
     default_for=NO_VERTICAL,
     commands={"mcp": "let a language model read the shop, by the Model Context Protocol"},
 )

@@ -13,7 +13,7 @@ from subscriptions.domain.entities.outgoing import EventKind
 from web.console.staff_commands import no_page
 from web.console.visit import Page
 from web.feature import WebPart
-from web.routes.listing import entry_model
+from web.routes.entries import entry_model
 
 EVENTS: Final[Mapping[EventKind, str]] = {
     EventKind.PAYMENT_RECEIVED: "A payment was captured and applied",

@@ -29,7 +29,6 @@ from subscriptions.application.views.staff_subjects import (
     find_alarm,
     find_customer,
     find_invitation,
-    find_key,
     find_payment,
     find_plan,
     find_resource,
@@ -67,7 +66,6 @@ SUBJECTS: Final[Mapping[str, FindSubject]] = {
     SubjectKind.RESOURCE: find_resource,
     SubjectKind.JOB: find_job,
     SubjectKind.WEBHOOK: find_webhook,
-    SubjectKind.KEY: find_key,
 }
 
 

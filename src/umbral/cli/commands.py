@@ -52,7 +52,6 @@ OWN_COMMANDS: Final = {
     "jobs": "list, show, retry or delete failed jobs",
     "sweep": "remove people whose time is over, or only list them",
     "reconcile": "reconcile the records with the providers, and apply missing events",
-    "keys": "create, list and revoke API keys for your own programs",
     "features": "list the features, switch one on or off",
     "new-feature": "create the package of a feature, a gateway or a kind of resource",
     "texts": "export the customers' texts for translation, and import them",

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from subscriptions.application.dto.typed_answers import Fact, Wrong
 from subscriptions.application.feature_failures import contained
-from subscriptions.application.staff.api_keys import MakeKey
 from subscriptions.application.staff.command import Outcome, StaffCommand, Subject, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
@@ -51,12 +50,10 @@ async def no_page(visit: Visit) -> dict[str, object]:
     return {}
 
 
-KEY_MADE: Final = Page("key_made", "", "secret_shown.html", MakeKey.permission, no_page, parent="keys")
 INVITATION_MADE: Final = Page(
     "invitation_made", "", "invitation_made.html", InviteColleague.permission, no_page, parent="invitations"
 )
 _RESULTS: Final[Mapping[type[StaffCommand], Page]] = {
-    MakeKey: KEY_MADE,
     InviteColleague: INVITATION_MADE,
 }
 """Result pages of the core's commands whose result is shown only once."""

@@ -12,11 +12,9 @@ from prometheus_client.registry import Collector
 from subscriptions.bootstrap.web import FIGURES, Figure
 from web.concurrency import CachedRead
 from web.connections import ConnectionLimiter
-from web.problems import V1
-from web.routes.writing import dependencies, describe, problems
+from web.routes.writing import dependencies
 
 FIGURES_PATH: Final = "/api/figures"
-REPORTS: Final = f"{V1}/reports"
 
 Ready = Callable[[], Awaitable[bool]]
 Figures = Callable[[], Awaitable[Mapping[str, Mapping[str, float]]]]
@@ -50,20 +48,10 @@ def alive_router(failing: FailingPages | None = None) -> APIRouter:
 
 
 def figures_router(figures: Figures) -> APIRouter:
-    """Return the routes of the metrics as JSON, for API keys with the ability `reports` (see web.authentication)."""
-    router = APIRouter(responses=problems(404, 409, 413, 422), dependencies=dependencies())
+    """Return the route of the metrics as JSON, for API keys with the ability `reports` (see web.authentication)."""
+    router = APIRouter(include_in_schema=False, dependencies=dependencies())
 
-    @router.get(FIGURES_PATH, include_in_schema=False)
-    @router.get(
-        REPORTS,
-        response_model=dict[str, dict[str, float]],
-        operation_id="see_reports",
-        description=describe(
-            "reports",
-            "Return every metric of `/metrics`. Keys are the label values, joined by `:`.",
-        ),
-        summary="Retrieve the metrics",
-    )
+    @router.get(FIGURES_PATH)
     async def get_figures() -> JSONResponse:
         return JSONResponse(dict(await figures()), headers={"Cache-Control": "no-store"})
 

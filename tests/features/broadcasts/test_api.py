@@ -14,7 +14,7 @@ from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.pick import Pick, PickContent
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from tests.integration.web.conftest import Tables
-from tests.integration.web.test_listing import key_for
+from tests.support.api_client import key_for
 from tests.support.website import Website
 
 PATH = "/api/v1/broadcasts"

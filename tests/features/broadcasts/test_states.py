@@ -25,7 +25,7 @@ from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.ids import ChatId
 from tests.fakes.shop import Shop
-from tests.integration.web.test_listing import key_for
+from tests.support.api_client import key_for
 from tests.support.console_visitor import Visitor, hire, visiting
 from tests.support.features import all_but
 from tests.support.nurse import Nurse

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from features.support.domain.question import Question, QuestionLine
 from features.support.ports import QUESTIONS_KEY
-from subscriptions.domain.entities.api_key import Ability, ApiKey
 from subscriptions.domain.ids import new_uuid
 from tests.fakes import samples
 from tests.fakes.samples import NOON
@@ -90,21 +89,4 @@ async def test_question_lines_are_stored_once_and_in_order(units: Units) -> None
         assert await uow.of(QUESTIONS_KEY).lines(question.id) == lines
         assert await uow.of(QUESTIONS_KEY).line(lines[1].id) == lines[1]
         assert await uow.of(QUESTIONS_KEY).line(question.id) is None
-        await uow.commit()
-
-
-async def test_api_key_has_a_unique_name_and_is_gone_after_revocation(units: Units) -> None:
-    key = ApiKey(name="core", digest="a" * 64, abilities=frozenset({Ability.PICKS, Ability.CODES}), created_at=NOON)
-    other = ApiKey(name="web", digest="b" * 64, abilities=frozenset(), created_at=NOON)
-    async with units() as uow:
-        assert await uow.api_keys.add_if_new(other)
-        assert await uow.api_keys.add_if_new(key)
-        assert not await uow.api_keys.add_if_new(ApiKey(**{**vars(key), "digest": "c" * 64}))
-        assert not await uow.api_keys.add_if_new(ApiKey(**{**vars(key), "name": "other"}))
-        assert await uow.api_keys.all() == [key, other]
-        assert await uow.api_keys.confirm("core")
-        assert not await uow.api_keys.confirm("nobody")
-        assert await uow.api_keys.revoke("core")
-        assert not await uow.api_keys.revoke("core")
-        assert await uow.api_keys.all() == [other]
         await uow.commit()

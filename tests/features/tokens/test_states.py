@@ -23,7 +23,7 @@ from subscriptions.infrastructure.database.engine import create_engine
 from tests.integration.application.conftest import database_shop
 from tests.integration.bot.conftest import Stage
 from tests.integration.bot.staff import owner, words
-from tests.integration.web.test_listing import key_for
+from tests.support.api_client import key_for
 from tests.support.console_visitor import hire, visiting
 from tests.support.features import all_but
 from tests.support.nurse import Nurse

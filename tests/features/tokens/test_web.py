@@ -18,7 +18,7 @@ from subscriptions.domain.services.code_seal import CodeSeal
 from tests.fakes import samples
 from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables, client, no_text_is_missing, olga, sale, site, tables
-from tests.integration.web.test_listing import ids, key_for, pages
+from tests.support.api_client import ids, key_for, pages
 from tests.support.console_visitor import Visitor
 from tests.support.website import BOT, Website
 

@@ -29,6 +29,8 @@ ANA: Final = (
 )
 """Rows of somebody who used the feature, and nothing that keeps it draining where that is possible."""
 USES: Final = {
+    "api": "INSERT INTO api_keys (name, digest, abilities, created_at)"
+    " VALUES ('erp', repeat('0', 64), 'payments', now())",
     "gifts": "INSERT INTO orders (id, customer_id, plan_id, status, price_minor, price_currency, recurring,"
     f" interval_count, trial_days, created_at, expires_at, gift) VALUES ('{ID}11', '{ID}aa', '{ID}11', 'expired', 2999,"
     " 'EUR', false, 1, 0, now(), now(), true)",

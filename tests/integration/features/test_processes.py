@@ -90,7 +90,7 @@ async def test_switched_process_restarts_with_the_same_id(name: str, shop: Shop,
             return "mcp" in (await noted(shop)).get(name, "")
 
         async def has_no_mcp() -> bool:
-            return not (await noted(shop)).get(name, "mcp")
+            return "mcp" not in (await noted(shop)).get(name, "mcp")
 
         await eventually(has_mcp, "the process notes its features")
         switched = await terminal.run("features", "off", "mcp")

@@ -170,7 +170,7 @@ async def test_broken_feature_can_be_named_and_switched_off(site: Path, shop: Sh
     shop.migrate()
 
     async with shop.open(FEATURES="mcp raffle") as core:
-        assert core.features().now.names_loaded == {"mcp", "raffle"}
+        assert core.features().now.names_loaded == {"api", "mcp", "raffle"}
         await core.switch_feature()("raffle", on=False, actor="shell")
     async with shop.open(FEATURES="mcp raffle") as core:
-        assert core.features().now.names_loaded == {"mcp"}
+        assert core.features().now.names_loaded == {"api", "mcp"}

@@ -24,7 +24,7 @@ from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.invite_maker import ChannelLook
 from tests.fakes import samples
 from tests.integration.web.conftest import Tables
-from tests.integration.web.test_listing import key_for
+from tests.support.api_client import key_for
 from tests.support.console_visitor import Visitor
 from tests.support.website import Website
 from web.console.said import said_in

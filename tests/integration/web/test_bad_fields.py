@@ -8,7 +8,7 @@ import httpx
 
 from subscriptions.domain.entities.api_key import Ability
 from tests.integration.web.conftest import Tables
-from tests.integration.web.test_listing import key_for
+from tests.support.api_client import key_for
 from tests.support.console_visitor import OLGA, Visitor
 from tests.support.website import Website
 

@@ -13,7 +13,7 @@ from subscriptions.domain.entities.resource import GROUP, EntryPolicy, Resource
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.ports.invite_maker import ChannelLook
 from tests.fakes import samples
-from tests.integration.web.test_listing import key_for
+from tests.support.api_client import key_for
 from tests.support.console_visitor import Visitor
 from tests.support.website import Website
 

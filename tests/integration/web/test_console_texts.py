@@ -12,7 +12,7 @@ from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import TelegramId
 from tests.integration.web.conftest import Tables
-from tests.integration.web.test_listing import key_for
+from tests.support.api_client import key_for
 from tests.support.console_visitor import Visitor, hire, visiting
 from tests.support.website import Website
 

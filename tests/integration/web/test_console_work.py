@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from subscriptions.domain.entities.alarm import Alarm
-from subscriptions.domain.entities.api_key import ApiKey, digest_of
 from subscriptions.domain.entities.console_visit import seal
 from tests.fakes import samples
 from tests.fakes.selling import Sale
@@ -98,19 +97,6 @@ async def test_tagged_customer_is_found_by_the_tag(site: Website, olga: Visitor,
     assert "quitada" in await olga.do("untag", sale.customer.id, tag="vip")
     assert "#vip" not in await olga.page(f"/customers/{sale.customer.id}")
     assert ",plan-anual," in (await olga.client.get("/admin/customers.csv")).text
-
-
-async def test_key_is_created_shown_once_and_revoked(site: Website, olga: Visitor, tables: Tables) -> None:
-    page = await olga.look("make_key", "new", key_name="contabilidad", abilities="payments")
-    (secret,) = re.findall(r"umbral_[\w-]{43}", page)
-    (row,) = await tables.rows("SELECT digest, abilities FROM api_keys")
-    assert (row["digest"], row["abilities"]) == (digest_of(secret), "payments")
-    key_id = ApiKey(name="", digest=row["digest"], abilities=frozenset(), created_at=samples.NOON).id
-    page = await olga.page("/keys")
-    assert (f"/admin/do/revoke_key/{key_id}" in page, secret in page) == (True, False)
-    assert "ya hay una clave" in await olga.look("make_key", "new", key_name="contabilidad", abilities="payments")
-    assert "ya no funciona" in await olga.do("revoke_key", key_id)
-    assert await tables.rows("SELECT 1 FROM api_keys") == []
 
 
 async def test_colleague_is_invited_with_a_link_shown_once_and_withdrawn(

@@ -10,7 +10,7 @@ from subscriptions.domain.entities.alarm import NO_PERSON, Alarm
 from subscriptions.domain.entities.api_key import Ability
 from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables
-from tests.integration.web.test_listing import key_for
+from tests.support.api_client import key_for
 from tests.support.website import Website
 
 

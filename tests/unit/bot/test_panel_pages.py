@@ -77,7 +77,6 @@ LEAST: dict[str, StaffRole] = {
     **dict.fromkeys(("roles", "role", "role.new", "role.edit", "role.rm"), OWNER),
     **dict.fromkeys(("invitations", "inv", "inv.new", "inv.yes", "inv.no"), OWNER),
     "c.reset_factor": OWNER,
-    **dict.fromkeys(("keys", "key", "key.new", "key.confirm", "key.revoke"), OWNER),
     **dict.fromkeys(("settings", "setting", "setting.edit", "setting.back"), OWNER),
     **dict.fromkeys(("features", "feature", "feature.on", "feature.off"), OWNER),
     **dict.fromkeys(("texts", "texts.of", "text", "t.edit_text", "t.restore_text"), OWNER),

@@ -38,7 +38,6 @@ FACTS = {
     SubjectKind.AWAITED_PAYMENT: {"name", "amount", "plan", "order", "reference"},
     SubjectKind.JOB: set(),
     SubjectKind.WEBHOOK: {"provider"},
-    SubjectKind.KEY: {"key"},
     SubjectKind.SETTING: {"setting", "value", "given"},
 }
 """Facts that texts about a subject may name."""

@@ -164,14 +164,6 @@ def test_spanish_page_has_spanish_navigation(tmp_path: Path) -> None:
     assert '<td data-head="b &amp; c"><p>two' in other
 
 
-def test_api_page_lists_existing_routes() -> None:
-    page = site_reference.api(site_reference.described())
-
-    assert "`GET /api/v1/customers`" in page
-    assert "`POST /api/v1/payments/{payment_id}/refund`" in page
-    assert "| 403 |" in page
-
-
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Sources of the site, without a virtual year. Read-only."""

@@ -24,7 +24,6 @@ TEAM: Final = PanelList(
     name="team", page="team", card="team.card", label=("colleague", "role"), ways=("people", "invitations", "roles")
 )
 _PANEL_LISTS: Final[Mapping[str, PanelList]] = {
-    SubjectKind.KEY: PanelList(name="keys", page="keys", card="key", label=("key_name", "opens")),
     SubjectKind.ROLE: PanelList(
         name="roles", page="roles", card="role", label=("role_name", "people"), parent="team", legend=_permissions
     ),

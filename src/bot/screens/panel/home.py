@@ -36,7 +36,6 @@ ENTRIES: Final[Entries] = {
         ("settings", StaffAction.CHANGE_SETTINGS),
         ("texts", StaffAction.EDIT_TEXTS),
         ("team", StaffAction.MANAGE_STAFF),
-        ("keys", StaffAction.MANAGE_PROGRAMS),
     ),
 }
 """Pages of each menu section, with the permission that each page requires.

@@ -26,4 +26,4 @@ def _api(tools: ApiTools) -> APIRouter:
     return router
 
 
-WEB: Final = WebPart(api=_api, needs={PREFIX: Ability.PICKS, PICKS: Ability.PICKS})
+WEB: Final = WebPart(standalone_api=_api, needs={PREFIX: Ability.PICKS, PICKS: Ability.PICKS})

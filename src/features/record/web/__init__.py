@@ -18,4 +18,4 @@ def _public(tools: PublicTools) -> APIRouter:
     return record_router(record_of(tools.core).read_record(), tools.site, tools.renderer, ConcurrencyLimit(API))
 
 
-WEB: Final = WebPart(api=results_router, public=_public, plan_notes=read_notes)
+WEB: Final = WebPart(standalone_api=results_router, public=_public, plan_notes=read_notes)

@@ -15,7 +15,7 @@ from web.authentication import KEY_ABILITIES, KEY_NAME
 from web.body import BodyIncomplete, BodyTooLarge
 from web.feature import ApiTools
 from web.problems import V1, wrong_fields
-from web.routes.staff_commands import OutcomeOut, outcome_body, refused
+from web.routes.command_answers import OutcomeOut, outcome_body, refused
 from web.routes.writing import BODY_LIMIT, dependencies, describe, faults, idempotency_key, problems, request_body
 
 RESULT: str = f"{V1}/picks/{{key:path}}/result"

@@ -67,7 +67,6 @@ class SubjectKind(StrEnum):
     AWAITED_PAYMENT = "awaited_payment"
     JOB = "job"
     WEBHOOK = "webhook"
-    KEY = "key"
     SETTING = "setting"
 
 

@@ -157,16 +157,6 @@ SUBJECTS: Final = (
         page="/webhooks",
     ),
     SubjectType(
-        kind=SubjectKind.KEY,
-        argument="KEY",
-        help="Its name, or its id.",
-        path="keys",
-        parameter="key",
-        schema=text_schema(80),
-        known_by="its name or id",
-        page="/keys",
-    ),
-    SubjectType(
         kind=SubjectKind.SETTING,
         argument="SETTING",
         help="Its name: GRACE_DAYS.",

@@ -160,13 +160,6 @@ async def find_role(uow: UnitOfWork, text: str) -> Subject | None:
     return Subject(id=str(role.id), name=role.name, facts=facts)
 
 
-async def find_key(uow: UnitOfWork, text: str) -> Subject | None:
-    """Return the API key with this name or id."""
-    key, keys = read_id(text), await uow.api_keys.all()
-    api_key = next((each for each in keys if each.name == text or (key is not None and each.id == key)), None)
-    return Subject(id=str(api_key.id), name=api_key.name, facts={"key": api_key.name}) if api_key is not None else None
-
-
 def subject_of(subject: str, customer: Customer, *more: str, **facts: Fact) -> Subject:
     """Return the subject of commands that are about a customer. more: parts of its name after the customer's."""
     # A customer without @username is mentioned by first name, which is then not repeated.

@@ -20,7 +20,6 @@ from subscriptions.domain.ports.repositories.messages import NotificationReposit
 from subscriptions.domain.ports.repositories.payments import PaymentReader, ReceiptReader, ReversalReader
 from subscriptions.domain.ports.repositories.people import (
     AlarmRepository,
-    ApiKeyRepository,
     AuditRepository,
     ConsoleRepository,
     CustomerRepository,
@@ -63,7 +62,6 @@ class UnitOfWork(Protocol):
     sweeps: SweepRepository
     audit: AuditRepository
     operations: OperationRepository
-    api_keys: ApiKeyRepository
     invitations: InvitationRepository
     own_roles: OwnRoleRepository
     settings: SettingRepository

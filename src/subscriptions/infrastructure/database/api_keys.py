@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from subscriptions.domain.entities.api_key import ApiKey
+from subscriptions.domain.entities.api_key import Ability, ApiKey
 from subscriptions.infrastructure.database.errors import translate_errors
 from subscriptions.infrastructure.database.tables import api_keys
-from subscriptions.infrastructure.repositories.people_repository import api_key
 
 
 class ApiKeys:
@@ -30,3 +30,15 @@ class ApiKeys:
         with translate_errors():
             async with self._engine.connect() as connection:
                 await connection.execute(update(api_keys).where(api_keys.c.name == name).values(last_used_at=at))
+
+
+def key_row(key: ApiKey) -> dict[str, Any]:
+    """Return the values of a new API key's row."""
+    abilities = " ".join(sorted(key.abilities))
+    return {"name": key.name, "digest": key.digest, "abilities": abilities, "created_at": key.created_at}
+
+
+def api_key(row: Row[Any]) -> ApiKey:
+    """Convert a row to an API key. Permissions that only a newer release knows are left out."""
+    able = row.abilities.split()
+    return ApiKey(**{**row._asdict(), "abilities": frozenset(each for each in Ability if each in able)})

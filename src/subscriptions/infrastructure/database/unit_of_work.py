@@ -26,7 +26,6 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
 from subscriptions.domain.ports.repositories.people import (
     AlarmRepository,
-    ApiKeyRepository,
     AuditRepository,
     ConsoleRepository,
     CustomerRepository,
@@ -71,7 +70,6 @@ from subscriptions.infrastructure.repositories.payment_repository import (
 )
 from subscriptions.infrastructure.repositories.people_repository import (
     SqlAlarmRepository,
-    SqlApiKeyRepository,
     SqlAuditRepository,
     SqlConsoleRepository,
     SqlDialogueRepository,
@@ -139,7 +137,6 @@ class SqlUnitOfWork:
     sweeps = _Repository[SweepRepository](SqlSweepRepository)
     audit = _Repository[AuditRepository](SqlAuditRepository)
     operations = _Repository[OperationRepository](SqlOperationRepository)
-    api_keys = _Repository[ApiKeyRepository](SqlApiKeyRepository)
     invitations = _Repository[InvitationRepository](SqlInvitationRepository)
     own_roles = _Repository[OwnRoleRepository](SqlOwnRoleRepository)
     settings = _Repository[SettingRepository](SqlSettingRepository)

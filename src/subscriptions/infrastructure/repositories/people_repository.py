@@ -2,14 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, bindparam, delete, func, select, text, true, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.alarm import Alarm
-from subscriptions.domain.entities.api_key import Ability, ApiKey
 from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.customer import OwnRole
 from subscriptions.domain.entities.dialogue import Dialogue
@@ -22,7 +21,6 @@ from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.infrastructure.database.mapping import RowMapper, storable
 from subscriptions.infrastructure.database.tables import (
     alarms,
-    api_keys,
     audit_log,
     console_visits,
     dialogues,
@@ -103,38 +101,6 @@ class SqlInvitationRepository(Repository[UUID, StaffInvitation]):
 
     async def remove(self, invitation_id: UUID) -> None:
         await self._rows.run(delete(staff_invitations).where(staff_invitations.c.id == invitation_id))
-
-
-class SqlApiKeyRepository:
-    """ApiKeyRepository in PostgreSQL."""
-
-    def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-
-    async def all(self) -> Sequence[ApiKey]:
-        """Return all keys, ordered by name."""
-        return [api_key(row) for row in await self._unit.connection.execute(select(api_keys).order_by(api_keys.c.name))]
-
-    async def add_if_new(self, key: ApiKey) -> bool:
-        """See the port."""
-        row = {"name": key.name, "digest": key.digest, "abilities": " ".join(sorted(key.abilities))}
-        statement = insert(api_keys).values(**row, created_at=key.created_at).on_conflict_do_nothing()
-        return (await self._unit.connection.execute(statement.returning(api_keys.c.name))).first() is not None
-
-    async def confirm(self, name: str) -> bool:
-        """See the port."""
-        statement = update(api_keys).where(api_keys.c.name == name).values(held_at=None)
-        return (await self._unit.connection.execute(statement)).rowcount > 0
-
-    async def revoke(self, name: str) -> bool:
-        """See the port."""
-        return (await self._unit.connection.execute(delete(api_keys).where(api_keys.c.name == name))).rowcount > 0
-
-
-def api_key(row: Row[Any]) -> ApiKey:
-    """Convert a row to an API key. Permissions that only a newer release knows are left out."""
-    able = row.abilities.split()
-    return ApiKey(**{**row._asdict(), "abilities": frozenset(each for each in Ability if each in able)})
 
 
 class SqlConsoleRepository:

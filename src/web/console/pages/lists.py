@@ -17,7 +17,7 @@ _SECTIONS: Final = {
     MenuSection.MONEY: ("payments", "orders"),
     MenuSection.CHATS: ("resources", "channels"),
     MenuSection.MESSAGES: ("messages",),
-    MenuSection.SETTINGS: ("team", "roles", "invitations", "keys"),
+    MenuSection.SETTINGS: ("team", "roles", "invitations"),
 }
 _BEGIN: Final[Mapping[str, Sequence[type[StaffCommand]]]] = {
     "subscriptions": (StartSweep,),

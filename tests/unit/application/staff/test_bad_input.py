@@ -64,7 +64,6 @@ class World:
         invitation = uuid4()
         await staff(SHELL, "invite", "", invitation, role="support")
         await staff(SHELL, "make_role", "", role_name="Ventas", permissions="panel.open")
-        await staff(SHELL, "make_key", "", key_name="crm", abilities="customers")
         line = read_line(f"Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | {now + timedelta(hours=2):%Y-%m-%d %H:%M}Z")
         tip = (await staff(SHELL, "publish_tip", "", **line, plan=plan)).result
         assert isinstance(tip, PublishedPick)
@@ -87,7 +86,6 @@ class World:
             SubjectKind.AWAITED_PAYMENT: waiting.id,
             SubjectKind.JOB: "7",
             SubjectKind.WEBHOOK: str(webhook.id),
-            SubjectKind.KEY: "crm",
             SubjectKind.SETTING: "GRACE_DAYS",
         }
 

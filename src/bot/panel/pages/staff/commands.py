@@ -50,7 +50,7 @@ _PAGES: Final[Mapping[str, str]] = {SubjectKind.AWAITED_PAYMENT: ARRIVALS}
 """Pages shown when a dialogue is canceled, for subjects without a card."""
 _CONFIRMED: Final = frozenset(
     {
-        *("revoke_key", "confirm_invitation", "revoke_invitation"),
+        *("confirm_invitation", "revoke_invitation"),
         *("delete_resource", "delete_plan"),
         *("confirm_payment", "refuse_payment"),
     }

@@ -1,18 +1,15 @@
-"""Screens of new keys, secrets and links, each of which is shown only once."""
+"""Screens of new secrets and links, each of which is shown only once."""
 
 from bot.keyboards import copy
 from bot.screens import Screen
 from bot.screens.panel.frame import screen
 from bot.texts import Texts
-from subscriptions.application.staff.api_keys import MadeKey
 from subscriptions.application.team.invite_colleague import MadeInvitation
 
 
 def shown_once(t: Texts, result: object) -> Screen | None:
     """Return the screen of a command's result, or None for any other kind of result."""
     match result:
-        case MadeKey(key=name, secret=secret):
-            return secret_shown_once(t, "key", secret, "keys", name)
         case MadeInvitation(link=secret):
             return secret_shown_once(t, "invitation", secret, "invitations")
         case _:

@@ -8,7 +8,6 @@ from typing import Protocol
 from uuid import UUID
 
 from subscriptions.domain.entities.alarm import Alarm
-from subscriptions.domain.entities.api_key import ApiKey
 from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.customer import Consent, Customer, OwnRole
 from subscriptions.domain.entities.dialogue import Dialogue
@@ -103,26 +102,6 @@ class OperationRepository(Protocol):
     async def get(self, operation_id: UUID) -> StaffOperation | None: ...
     async def settle(self, operation: StaffOperation) -> None:
         """Save the result of a staff command."""
-        ...
-
-
-class ApiKeyRepository(Protocol):
-    """Repository of the API keys of the operator's programs, which have unique names."""
-
-    async def all(self) -> Sequence[ApiKey]:
-        """Return the keys that are not revoked, ordered by name."""
-        ...
-
-    async def add_if_new(self, key: ApiKey) -> bool:
-        """Add a key. Return False if one with this name or digest exists."""
-        ...
-
-    async def confirm(self, name: str) -> bool:
-        """Re-enable the API key after a restore. Return False if there is no key of this name."""
-        ...
-
-    async def revoke(self, name: str) -> bool:
-        """Revoke a key. Return False if there is no key of this name."""
         ...
 
 

@@ -27,7 +27,6 @@ _CORE: Final[Mapping[str, ListModel]] = {
         staff.TEAM,
         staff.ROLES,
         staff.INVITATIONS,
-        staff.KEYS,
     )
 }
 LISTS: Final[Mapping[str, ListModel]] = {

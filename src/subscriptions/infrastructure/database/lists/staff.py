@@ -1,4 +1,4 @@
-"""Lists of staff, roles, invitations, and API keys."""
+"""Lists of staff, roles, and invitations."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -15,7 +15,6 @@ from subscriptions.application.lists.columns import (
     Text,
 )
 from subscriptions.application.lists.list_model import ListModel
-from subscriptions.application.staff.api_keys import ConfirmKey, MakeKey, RevokeKey
 from subscriptions.application.team.invite_colleague import ConfirmInvitation, InviteColleague, RevokeInvitation
 from subscriptions.application.team.own_roles import ChangeRole, MakeRole, RemoveRole
 from subscriptions.application.team.reset_factor import ResetFactor
@@ -34,10 +33,6 @@ def _invitation_acts(row: Row) -> Sequence[str]:
     if row["state"] == "accepted":
         return ()
     return names(*([ConfirmInvitation] if row["state"] == "opened" else []), RevokeInvitation)
-
-
-def _key_acts(row: Row) -> Sequence[str]:
-    return names(*([ConfirmKey] if row["opens"] == "held" else []), RevokeKey)
 
 
 _BY_ROLE: Final = Sort("role", "customers.staff_role", "text")
@@ -108,26 +103,4 @@ INVITATIONS: Final = ListModel(
     sort=_BY_CREATION,
     acts=_invitation_acts,
     begin=names(InviteColleague),
-)
-
-_BY_KEY_NAME: Final = Sort("key_name", "api_keys.name", "text")
-_OPENS: Final = "CASE WHEN api_keys.held_at IS NULL THEN 'usable' ELSE 'held' END"
-KEYS: Final = ListModel(
-    name="keys",
-    permission=StaffAction.MANAGE_PROGRAMS,
-    tables="api_keys",
-    # Same value as `ApiKey.id`.
-    key=("left(api_keys.digest, 32)::uuid", "uuid"),
-    columns=(
-        Text("key_name", "api_keys.name", sort=_BY_KEY_NAME),
-        Abilities("may", "api_keys.abilities", words="chat.commands.choice"),
-        State("opens", _OPENS, words="key_state"),
-        Moment("last_used_at", "api_keys.last_used_at"),
-        Day("created_at", "api_keys.created_at", sort=Sort("created_at", "api_keys.created_at")),
-    ),
-    filters=(search("api_keys.name ILIKE :like"),),
-    sort=_BY_KEY_NAME,
-    is_descending=False,
-    acts=_key_acts,
-    begin=names(MakeKey),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.panel.data import data
 from bot.panel.lists import PAGE_SIZE
+from features.api.ports import API_KEYS_KEY
 from subscriptions.domain.entities.api_key import Ability, ApiKey
 from tests.fakes.samples import NOON
 from tests.integration.bot.conftest import Stage
@@ -46,7 +47,7 @@ async def test_long_list_has_pages_and_a_deleted_row_leads_back(stage: Stage) ->
         olga = await owner(stage)
         async with stage.core.units()() as uow:
             for key in keys:
-                await uow.api_keys.add_if_new(key)
+                await uow.of(API_KEYS_KEY).add_if_new(key)
             await uow.commit()
         await olga.open()
         first = await olga.press("🔑 Claves")

@@ -13,28 +13,24 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError, create_model
 
-from subscriptions.application.dto.typed_answers import Fact, Wrong
+from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.features import FeatureState, StateOf
-from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.posts.typed_post import typed_markup
 from subscriptions.application.staff.actor import Program
-from subscriptions.application.staff.command import FeatureOff, NothingToDo, Outcome, StaffCommand, SubjectGone
+from subscriptions.application.staff.command import StaffCommand
 from subscriptions.application.staff.inputs import Input, InputKind
-from subscriptions.application.staff.run_command import InputsRefused, OperationConflict, RunCommand
-from subscriptions.application.staff.subject_type import SubjectType
+from subscriptions.application.staff.run_command import InputsRefused, RunCommand
 from subscriptions.application.views.check_entitlement import CheckEntitlement
 from subscriptions.bootstrap.staff_commands import COMMANDS, SUBJECT_TYPES
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TELEGRAM_ID_LIMIT, TelegramId
-from subscriptions.domain.money import Money
 from web.authentication import KEY_ABILITIES, KEY_NAME, bearer_token
 from web.body import BodyIncomplete, BodyReader, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
-from web.console.said import ChatWords, act
-from web.console.words import words_for
-from web.problems import V1, refusal, wrong_fields
-from web.routes.listing import CUSTOMERS
+from web.console.said import act
+from web.problems import V1
+from web.routes.command_answers import SAYS, OutcomeOut, outcome_body, path_of, path_to, refused
 from web.routes.writing import (
     BODY_LIMIT,
     dependencies,
@@ -46,25 +42,11 @@ from web.routes.writing import (
     without_key,
 )
 
-RESOURCES: Final = f"{V1}/resources"
-_MADE_AT: Final = {"add_content": f"{RESOURCES}/content"}
-"""Paths of commands that create a kind of subject whose list path another command already uses."""
 PersonId = Annotated[int, Path(ge=1, le=TELEGRAM_ID_LIMIT, description="Telegram id of the customer.")]
 PlanName = Annotated[str, Query(pattern=r"^[a-z0-9-]{1,40}$", description="Slug of the plan.")]
+_CUSTOMERS: Final = f"{V1}/customers"
 _NUMBERS: Final = frozenset({InputKind.DAYS, InputKind.NUMBER})
 _ANSWERS: Final = TypeAdapter(dict[str, JsonValue])
-_SAYS: Final = ChatWords(words_for("en"))
-"""Texts for API clients, in English."""
-
-
-class OutcomeOut(BaseModel):
-    """Result of a staff command."""
-
-    outcome: str = Field(description="Result, one of the operation's outcomes.")
-    says: str = Field(description="The result as a sentence.")
-    facts: dict[str, str | int] = Field(
-        description="Values used in the sentence: times in ISO 8601, money as `9.99 EUR`."
-    )
 
 
 class HeldOut(BaseModel):
@@ -120,15 +102,15 @@ def staff_commands_router(
             status_code=_status(command),
             response_model=_model(command),
             operation_id=command.name,
-            summary=act(_SAYS.words, command.name, "do"),
-            description=describe(str(command.permission.ability), _SAYS(f"commands.{command.name}.about")),
+            summary=act(SAYS.words, command.name, "do"),
+            description=describe(str(command.permission.ability), SAYS(f"commands.{command.name}.about")),
             openapi_extra=_describe(command),
             include_in_schema=state_of(command) is not FeatureState.OFF,
         )
     for command, method in _former().items():
         if method:
             former = _endpoint(command, run_command, bodies, concurrency, plain=True)
-            subject_path = _path_to(SUBJECT_TYPES[command.subject])
+            subject_path = path_to(SUBJECT_TYPES[command.subject])
             router.add_api_route(subject_path, former, methods=[method], include_in_schema=False)
     _add_lookups(router, check_entitlement, concurrency)
     return router
@@ -140,26 +122,6 @@ def _former() -> Mapping[type[StaffCommand], str]:
     path. In former requests, the text contains no markup. An empty method means that the command's path is unchanged.
     """
     return {each: each.former_method for each in COMMANDS.values() if each.former_method is not None}
-
-
-def path_of(command: type[StaffCommand]) -> str:
-    """Return the path of a staff command."""
-    if command.makes is not None:
-        if command.api_path:
-            return f"{V1}/{command.api_path}"
-        return _MADE_AT.get(command.name) or _list_of(SUBJECT_TYPES[command.makes])
-    verb = command.name.removesuffix(f"_{command.subject}").replace("_", "-")
-    return f"{_path_to(SUBJECT_TYPES[command.subject])}/{verb}"
-
-
-def _list_of(subject: SubjectType) -> str:
-    """Return the path of a subject's list. Commands that create such a subject are sent to the same path."""
-    return f"{V1}/{subject.path}" if subject.path else V1
-
-
-def _path_to(subject: SubjectType) -> str:
-    """Return the path of one subject, or the API's root for subjects without an id."""
-    return f"{_list_of(subject)}/{{{subject.parameter}}}" if subject.parameter else V1
 
 
 def _status(command: type[StaffCommand]) -> int:
@@ -177,7 +139,7 @@ def _model(command: type[StaffCommand]) -> type[BaseModel]:
 
 def _add_lookups(router: APIRouter, check_entitlement: CheckEntitlement, concurrency: ConcurrencyLimit) -> None:
     @router.get(
-        f"{CUSTOMERS}/{{telegram_id}}",
+        f"{_CUSTOMERS}/{{telegram_id}}",
         operation_id="get_customer",
         summary="Retrieve a customer",
         description=describe("customers", "Return a customer by Telegram id, with the customer's subscriptions."),
@@ -207,7 +169,7 @@ def _add_lookups(router: APIRouter, check_entitlement: CheckEntitlement, concurr
         )
 
     @router.get(
-        f"{CUSTOMERS}/{{telegram_id}}/access",
+        f"{_CUSTOMERS}/{{telegram_id}}/access",
         operation_id="get_access",
         summary="Check the entitlement of a customer to a plan",
         description=describe(
@@ -256,32 +218,6 @@ def _endpoint(
     return answer
 
 
-def refused(command: type[StaffCommand], error: Exception) -> Response:
-    """Return the response for a known error. Raises any other error again."""
-    match error:
-        case ValidationError():
-            return wrong_fields([("body", "must be one JSON object")])
-        case InputsRefused(errors=errors):
-            return wrong_fields([(field, _SAYS.wrong(each)) for field, each in errors.items()])
-        case BodyIncomplete():
-            status, reason = 400, "the body did not arrive"
-        case NotAllowed():
-            status, reason = 403, f"send a key that may {command.permission.ability}"
-        case SubjectGone():
-            status, reason = 404, f"there is no such {command.subject.replace('_', ' ')}"
-        case OperationConflict():
-            status, reason = 409, "this Idempotency-Key came with something else"
-        case FeatureOff():
-            status, reason = 409, str(error)
-        case NothingToDo():
-            status, reason = 409, f"nothing was done: it is not in a state for it ({error})"
-        case BodyTooLarge():
-            status, reason = 413, f"at most {BODY_LIMIT} bytes"
-        case _:
-            raise error
-    return refusal(path_of(command), status, reason)
-
-
 def _answers(command: type[StaffCommand], body: Mapping[str, JsonValue]) -> Mapping[str, str]:
     """Return the request's answers as text. Raises InputsRefused for a value whose type differs from `_schema`."""
     types = {asked_input.name: int if asked_input.kind in _NUMBERS else str for asked_input in command.inputs}
@@ -293,29 +229,6 @@ def _answers(command: type[StaffCommand], body: Mapping[str, JsonValue]) -> Mapp
     if wrong:
         raise InputsRefused(wrong)
     return {name: str(value) for name, value in answers.items()}
-
-
-def outcome_body(command: type[StaffCommand], outcome: Outcome) -> Mapping[str, Any]:
-    facts = {name: _format(fact) for name, fact in outcome.facts.items()}
-    says = _SAYS(f"commands.{command.name}.done.{outcome.name}", **facts)
-    outcome_json = OutcomeOut(outcome=outcome.name, says=says, facts=facts).model_dump(mode="json")
-    if outcome.result is None:
-        return outcome_json
-    return {**outcome_json, **TypeAdapter(type(outcome.result)).dump_python(outcome.result, mode="json")}
-
-
-def _format(fact: Fact) -> str | int:
-    match fact:
-        case datetime():
-            return fact.isoformat()
-        case Money():
-            return f"{fact.decimal} {fact.currency}"
-        case tuple():
-            return ", ".join(f"{each.decimal} {each.currency}" for each in fact)
-        case str() | int():
-            return fact
-        case _:
-            return str(fact)
 
 
 def _describe(command: type[StaffCommand]) -> dict[str, Any]:
@@ -348,7 +261,7 @@ def _is_keyless(command: type[StaffCommand]) -> bool:
 
 def _schema(command: type[StaffCommand], asked_input: Input[Any]) -> Mapping[str, object]:
     key = f"commands.{command.name}.ask.{asked_input.name}"
-    says = {"description": _SAYS(key)}
+    says = {"description": SAYS(key)}
     least, most = asked_input.limits or (None, None)
     if asked_input.kind in _NUMBERS:
         return {"type": "integer", "minimum": least, "maximum": most, **says}

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import httpx
 import pytest
 
+from features.api.web.reports import REPORTS
 from subscriptions.bootstrap.staff_commands import COMMANDS
-from subscriptions.domain.entities.api_key import Ability, ApiKey, digest_of, new_secret
+from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.outgoing import EventKind
 from subscriptions.domain.entities.reversal import Refund
 from subscriptions.domain.entities.subscription import SubscriptionStatus
@@ -18,10 +17,10 @@ from subscriptions.domain.ids import new_uuid
 from subscriptions.domain.money import Money
 from tests.fakes import samples
 from tests.fakes.samples import NOON
+from tests.support.api_client import PROBLEM, ids, key_for, pages
 from tests.support.of_features import of_features
 from tests.support.website import PICKS_KEY, Website
-from web.routes.health import REPORTS
-from web.routes.staff_commands import path_of
+from web.routes.command_answers import path_of
 
 DOORS = {
     Ability.CUSTOMERS: "/api/v1/customers",
@@ -29,33 +28,6 @@ DOORS = {
     Ability.PAYMENTS: "/api/v1/payments",
 }
 PLANS = "/api/v1/plans"
-PROBLEM = "application/problem+json"
-
-
-async def key_for(site: Website, *abilities: Ability) -> dict[str, str]:
-    secret = new_secret()
-    name = " ".join(abilities)
-    key = ApiKey(name=name, digest=digest_of(secret), abilities=frozenset(abilities), created_at=NOON)
-    await site.give(key)
-    return {"Authorization": f"Bearer {secret}"}
-
-
-async def pages(
-    client: httpx.AsyncClient, path: str, headers: dict[str, str], limit: int
-) -> list[list[dict[str, Any]]]:
-    """Return all pages, in order."""
-    told, cursor = [], None
-    while cursor is not None or not told:
-        asked = {"limit": limit} | ({"cursor": cursor} if cursor else {})
-        answer = await client.get(path, params=asked, headers=headers)
-        assert answer.status_code == 200, answer.text
-        told.append(answer.json()["items"])
-        cursor = answer.json()["next"]
-    return told
-
-
-def ids(told: Sequence[Sequence[dict[str, Any]]]) -> list[str]:
-    return [item["id"] for page in told for item in page]
 
 
 @pytest.mark.parametrize("ability", DOORS)

@@ -16,7 +16,7 @@ from playwright._impl._driver import compute_driver_executable
 from standardwebhooks.webhooks import Webhook
 
 from subscriptions.domain.entities.api_key import Ability
-from tests.integration.web.test_listing import key_for
+from tests.support.api_client import key_for
 from tests.support.website import Website
 
 WORKFLOW = Path(__file__).parents[3] / "examples" / "webhooks" / "n8n.json"

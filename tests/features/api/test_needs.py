@@ -8,14 +8,17 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
+from features.api.web.operations import needed_to_change, needed_to_read
 from subscriptions.bootstrap.lists import LISTS
 from subscriptions.domain.entities.api_key import ApiKey
 from tests.fakes.clock import ManualClock
 from tests.fakes.samples import NOON
-from web.app import CHANGES, NEEDS
 from web.authentication import BearerAuthentication, KeyCache
+from web.feature import standalone_needs
 from web.problems import V1
 
+CHANGES = {**needed_to_change(), **standalone_needs()}
+NEEDS = {**CHANGES, **needed_to_read()}
 LISTED = [f"{V1}/{name}" for name, model in LISTS.items() if model.programs is not None]
 
 

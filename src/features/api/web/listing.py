@@ -14,7 +14,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, create_model
 from pydantic import Field as Member
 
-from subscriptions.application.lists.columns import Face, Field
+from subscriptions.application.lists.columns import Face
 from subscriptions.application.lists.list_model import Filter, ForPrograms, ListModel
 from subscriptions.application.lists.read_lists import FILTER_LIMIT, ReadLists, View
 from subscriptions.bootstrap.lists import LISTS
@@ -23,14 +23,9 @@ from subscriptions.domain.errors import InvalidInput, Unreadable, reading
 from subscriptions.domain.ids import TELEGRAM_ID_LIMIT
 from web.concurrency import ConcurrencyLimit
 from web.problems import V1, refusal
+from web.routes.entries import entry_model
 from web.routes.writing import dependencies, describe, problems
 
-CUSTOMERS: Final = f"{V1}/customers"
-CODES: Final = f"{V1}/codes"
-SUBSCRIPTIONS: Final = f"{V1}/subscriptions"
-PAYMENTS: Final = f"{V1}/payments"
-TEXTS: Final = f"{V1}/texts"
-PLANS: Final = f"{V1}/plans"
 MOST: Final = 100
 USUAL: Final = 20
 LEFT_OUT: Final = "Umbral-Unreadable"
@@ -176,15 +171,3 @@ def _page_model(model: ListModel, programs: ForPrograms) -> type[BaseModel]:
         members["next"], page_example["next"] = (Annotated[str | None, Member(description=follows)], ...), _CURSOR
     config = ConfigDict(json_schema_extra={"examples": [page_example]})
     return create_model(f"{programs.item}sOut", __config__=config, __doc__=f"{programs.summary}.", **members)
-
-
-def entry_model(model: ListModel, name: str, summary: str, face: Face) -> tuple[type[BaseModel], Mapping[str, object]]:
-    """Return the model of a list's entry for API clients, and an example entry."""
-    fields: dict[str, Field] = {}
-    for column in model.columns_for(face):
-        fields |= column.fields()
-    members: dict[str, Any] = {
-        each: (Annotated[field.type, Member(description=field.description or None)], ...)
-        for each, field in fields.items()
-    }
-    return create_model(name, __doc__=summary, **members), {each: field.example for each, field in fields.items()}

@@ -6,7 +6,7 @@ import re
 
 import httpx
 
-from tests.integration.web.test_api_description import stocked
+from tests.features.api.test_description import stocked
 from tests.support.website import Website
 
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")

@@ -8,32 +8,26 @@ from uuid import uuid4
 
 import typer
 
+from features.api.commands import ABILITIES, NAME, ConfirmKey, MadeKey, MakeKey, RevokeKey
+from features.api.ports import API_KEYS_KEY
 from subscriptions.application.dto.typed_answers import Answer, Wrong
+from subscriptions.application.features import CliPart, CommandGroup
 from subscriptions.application.staff.actor import SHELL
-from subscriptions.application.staff.api_keys import ABILITIES, NAME, ConfirmKey, MadeKey, MakeKey, RevokeKey
-from subscriptions.application.staff.command import NothingToDo, StaffCommand
+from subscriptions.application.staff.command import FeatureOff, NothingToDo, StaffCommand
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.api_key import Ability
 from umbral.terminal.listing import show, show_json
 from umbral.terminal.operating import fail, moment, operate
-from umbral.terminal.options import Json, application
+from umbral.terminal.options import Json
 from umbral.terminal.outcomes import wrong_in
 
 if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import OperatorContainer
 
-app = application("API keys for your own programs, in addition to PICKS_API_KEY.")
-
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Its name, e.g. core-2026-11.")]
 _OUTCOMES: Final = {ConfirmKey: "works again.", RevokeKey: "no longer works."}
 
 
-@app.callback()
-def keys() -> None:
-    """Group of the actions below."""
-
-
-@app.command()
 def add(
     name: Name,
     abilities: Annotated[
@@ -48,13 +42,12 @@ def add(
     return _carry_out(MakeKey, "", {NAME.name: name, ABILITIES.name: able})
 
 
-@app.command("list")
 def list_keys(as_json: Json = False) -> int:
     """List the keys with their abilities, their last use, and whether they are enabled."""
 
     async def work(container: OperatorContainer) -> int:
         async with container.units()() as uow:
-            keys = await uow.api_keys.all()
+            keys = await uow.of(API_KEYS_KEY).all()
         rows = [
             (
                 key.name,
@@ -75,13 +68,11 @@ def list_keys(as_json: Json = False) -> int:
     return operate("keys", work)
 
 
-@app.command()
 def confirm(name: Name) -> int:
     """Re-enable a key after a restore, if it was not revoked in the meantime."""
     return _carry_out(ConfirmKey, name, {})
 
 
-@app.command()
 def revoke(name: Name) -> int:
     """Revoke a key, within seconds."""
     return _carry_out(RevokeKey, name, {})
@@ -93,9 +84,22 @@ def _carry_out(command: type[StaffCommand], name: str, answers: Mapping[str, str
             outcome = await container.run_command()(SHELL, command.name, name, answers, uuid4())
         except InputsRefused as wrong:
             return fail("keys", "\n".join(wrong_in(each) for each in wrong.errors.values()))
+        except FeatureOff as off:
+            return fail("keys", str(off))
         except NothingToDo:
             return fail("keys", f"there is no key called {name}")
         print(outcome.result.secret if isinstance(outcome.result, MadeKey) else f"{name} {_OUTCOMES[command]}")
         return 0
 
     return operate("keys", work)
+
+
+CLI: Final = CliPart(
+    commands={
+        "keys": CommandGroup(
+            "API keys for your own programs, in addition to PICKS_API_KEY.",
+            {"add": add, "list": list_keys, "confirm": confirm, "revoke": revoke},
+        )
+    },
+    while_draining=frozenset({"keys"}),
+)

@@ -10,7 +10,7 @@ import pytest
 
 from subscriptions.domain.entities.api_key import Ability
 from tests.integration.web.conftest import Tables
-from tests.integration.web.test_listing import PROBLEM, key_for
+from tests.support.api_client import PROBLEM, key_for
 from tests.support.console_visitor import Visitor
 from tests.support.website import PICKS_KEY, Website
 

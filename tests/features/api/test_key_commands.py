@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import pytest
 
+from features.api.commands import MadeKey
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.actor import SHELL, Program
-from subscriptions.application.staff.api_keys import MadeKey
 from subscriptions.application.staff.command import SubjectGone
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.api_key import Ability, digest_of
@@ -104,3 +104,17 @@ async def test_held_key_is_confirmed_once_and_a_revoked_key_is_gone(shop: Shop) 
     with pytest.raises(SubjectGone):
         await staff(SHELL, "revoke_key", "contabilidad")
     assert [line.action for line in shop.memory.rows("audit_log")] == ["key.made", "key.confirmed", "key.revoked"]
+
+
+async def test_api_key_cannot_exceed_its_creators_role(shop: Shop) -> None:
+    staff, ana = Staff(shop), await shop.customer()
+    permissions = "panel.open, program.manage, list.export, customer.note"
+    await staff(SHELL, "make_role", "", role_name="Claves", permissions=permissions)
+    await staff(SHELL, "role", ana.telegram_id, role="Claves")
+
+    for ability in (Ability.MANAGE_STAFF, Ability.REFUND, Ability.CHANGE_CUSTOMERS, Ability.REPORTS):
+        with pytest.raises(InputsRefused) as refused:
+            await staff(ana.telegram_id, "make_key", "", key_name="k", abilities=ability)
+        assert {field: wrong.key for field, wrong in refused.value.errors.items()} == {"abilities": "key_beyond"}
+    outcome = await staff(ana.telegram_id, "make_key", "", secret=bytes(16), key_name="k", abilities="customers")
+    assert outcome.name == "made"

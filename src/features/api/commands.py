@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from features.api.ports import API_KEYS_KEY
+from features.api.subjects import KEY
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, several_of
 from subscriptions.application.staff.command import (
     Act,
@@ -68,11 +70,12 @@ class MakeKey(StaffCommand):
     name = "make_key"
     permission = StaffAction.MANAGE_PROGRAMS
     subject = SubjectKind.SHOP
-    makes = SubjectKind.KEY
+    makes = KEY
     inputs = (NAME, ABILITIES)
     outcomes = ("made",)
     needs_confirmation = False
     result = MadeKey
+    begins = True
 
     async def run(self, act: Act) -> Outcome:
         """Create the key. Raises Wrong if the name is taken."""
@@ -81,7 +84,7 @@ class MakeKey(StaffCommand):
             raise Wrong("key_beyond", question=ABILITIES.name)
         secret = PREFIX + draw_secret(act.secret, _LABEL)
         key = ApiKey(name=name, digest=digest_of(secret), abilities=abilities, created_at=act.at)
-        if not await act.uow.api_keys.add_if_new(key):
+        if not await act.uow.of(API_KEYS_KEY).add_if_new(key):
             raise Wrong("key_taken", question=NAME.name, given=name)
         facts = {"key": name, "abilities": ", ".join(sorted(abilities))}
         entry = AuditEntry(subject=name, facts=facts, action="key.made")
@@ -90,7 +93,8 @@ class MakeKey(StaffCommand):
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
         """Return the same key to a caller who repeats the request with the same request secret."""
         name, secret = str(outcome.facts["key"]), PREFIX + draw_secret(act.secret, _LABEL)
-        same = any(each.name == name and each.digest == digest_of(secret) for each in await act.uow.api_keys.all())
+        keys = await act.uow.of(API_KEYS_KEY).all()
+        same = any(each.name == name and each.digest == digest_of(secret) for each in keys)
         result = MadeKey(key=name, secret=secret if same else None)
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
@@ -106,7 +110,7 @@ class ConfirmKey(StaffCommand):
 
     name = "confirm_key"
     permission = StaffAction.MANAGE_PROGRAMS
-    subject = SubjectKind.KEY
+    subject = KEY
     outcomes = ("confirmed", "open_already")
 
     async def run(self, act: Act) -> Outcome:
@@ -114,7 +118,7 @@ class ConfirmKey(StaffCommand):
         key = await _get(act)
         if key.held_at is None:
             return Outcome(name="open_already", facts={"key": key.name})
-        await act.uow.api_keys.confirm(key.name)
+        await act.uow.of(API_KEYS_KEY).confirm(key.name)
         return Outcome(name="confirmed", facts={"key": key.name}, audit=[_entry(key, "key.confirmed")])
 
 
@@ -123,18 +127,18 @@ class RevokeKey(StaffCommand):
 
     name = "revoke_key"
     permission = StaffAction.MANAGE_PROGRAMS
-    subject = SubjectKind.KEY
+    subject = KEY
     outcomes = ("revoked",)
 
     async def run(self, act: Act) -> Outcome:
         """Revoke the key permanently; a program that needs access gets a new key."""
         key = await _get(act)
-        await act.uow.api_keys.revoke(key.name)
+        await act.uow.of(API_KEYS_KEY).revoke(key.name)
         return Outcome(name="revoked", facts={"key": key.name}, audit=[_entry(key, "key.revoked")])
 
 
 async def _get(act: Act) -> ApiKey:
-    key = next((each for each in await act.uow.api_keys.all() if each.id == act.subject_id), None)
+    key = next((each for each in await act.uow.of(API_KEYS_KEY).all() if each.id == act.subject_id), None)
     if key is None:
         raise NothingToDo("no such key")
     return key

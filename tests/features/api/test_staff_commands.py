@@ -14,9 +14,9 @@ from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.api_key import Ability
 from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables
-from tests.integration.web.test_listing import PROBLEM, key_for
+from tests.support.api_client import PROBLEM, key_for
 from tests.support.website import Website
-from web.routes.staff_commands import path_of
+from web.routes.command_answers import path_of
 
 WHY = {"reason": "de bienvenida"}
 

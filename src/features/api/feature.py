@@ -1,0 +1,19 @@
+"""Declaration of the feature."""
+
+from typing import Final
+
+from subscriptions.application.features import NO_VERTICAL, Feature, LiveRows
+from subscriptions.domain.entities.spoken import phrase
+
+FEATURE: Final = Feature(
+    name="api",
+    title=phrase("API for your programs", "API para tus programas"),
+    about=phrase(
+        "Your own programs read customers and payments, and run staff commands, each with a key of its own.",
+        "Tus programas leen clientes y pagos, y ejecutan acciones del equipo, cada uno con su propia clave.",
+    ),
+    default_for=NO_VERTICAL,
+    used_when=("SELECT FROM public.api_keys",),
+    commands={"keys": "create, list and revoke API keys for your own programs"},
+    live_rows=(LiveRows(name="API keys", table="api_keys"),),
+)

@@ -1,0 +1,22 @@
+"""Models of lists' entries for programs: in the API and in webhook events."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, create_model
+from pydantic import Field as Member
+
+from subscriptions.application.lists.columns import Face, Field
+from subscriptions.application.lists.list_model import ListModel
+
+
+def entry_model(model: ListModel, name: str, summary: str, face: Face) -> tuple[type[BaseModel], Mapping[str, object]]:
+    """Return the model of a list's entry for API clients, and an example entry."""
+    fields: dict[str, Field] = {}
+    for column in model.columns_for(face):
+        fields |= column.fields()
+    members: dict[str, Any] = {
+        each: (Annotated[field.type, Member(description=field.description or None)], ...)
+        for each, field in fields.items()
+    }
+    return create_model(name, __doc__=summary, **members), {each: field.example for each, field in fields.items()}

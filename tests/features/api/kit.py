@@ -1,0 +1,10 @@
+"""Rows of the API for the kit."""
+
+from __future__ import annotations
+
+from typing import Final
+
+ROWS: Final = (
+    "INSERT INTO api_keys (name, digest, abilities, created_at)"
+    " VALUES ('contabilidad', repeat('0', 64), 'payments', '2026-11-03 12:00+00')",
+)

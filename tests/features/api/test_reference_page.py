@@ -1,0 +1,13 @@
+"""Generated page of the API in the documents."""
+
+from __future__ import annotations
+
+from scripts import site_api
+
+
+def test_api_page_lists_existing_routes() -> None:
+    page = site_api.api(site_api.described())
+
+    assert "`GET /api/v1/customers`" in page
+    assert "`POST /api/v1/payments/{payment_id}/refund`" in page
+    assert "| 403 |" in page

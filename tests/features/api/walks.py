@@ -1,0 +1,26 @@
+"""Facts about the API for the walks over every page, command, text and flow."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from subscriptions.application.staff.actor import SHELL
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from tests.fakes.staff import Staff
+
+LEAST_ROLES: Final[Mapping[str, StaffRole]] = dict.fromkeys(
+    ("keys", "key", "key.new", "key.confirm", "key.revoke"), StaffRole.OWNER
+)
+"""Minimum role by page of the panel."""
+SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"key": {"key"}}
+"""Facts that the sentences about a subject of staff commands contain."""
+
+
+async def _make_key(staff: Staff, customer: Customer) -> str:
+    await staff(SHELL, "make_key", "", key_name="crm", abilities="customers")
+    return "crm"
+
+
+SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"key": _make_key}
+"""Factories of subjects of staff commands; each returns the subject's id."""

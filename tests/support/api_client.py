@@ -1,0 +1,48 @@
+"""A program of the operator: its keys, and the lists that it reads page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+import pytest
+
+from subscriptions.bootstrap.features import installed
+from subscriptions.domain.entities.api_key import Ability, ApiKey, digest_of, new_secret
+from tests.fakes.samples import NOON
+from tests.support.website import Website
+
+PROBLEM = "application/problem+json"
+
+
+async def key_for(site: Website, *abilities: Ability) -> dict[str, str]:
+    """Create a key with these abilities and return the headers that send it. Without the API's folder, the test is
+    skipped.
+    """
+    if "api" not in installed().features:
+        pytest.skip("the API's folder is gone")
+    secret = new_secret()
+    name = " ".join(abilities)
+    key = ApiKey(name=name, digest=digest_of(secret), abilities=frozenset(abilities), created_at=NOON)
+    await site.give(key)
+    return {"Authorization": f"Bearer {secret}"}
+
+
+async def pages(
+    client: httpx.AsyncClient, path: str, headers: dict[str, str], limit: int
+) -> list[list[dict[str, Any]]]:
+    """Return all pages, in order."""
+    told, cursor = [], None
+    while cursor is not None or not told:
+        asked = {"limit": limit} | ({"cursor": cursor} if cursor else {})
+        answer = await client.get(path, params=asked, headers=headers)
+        assert answer.status_code == 200, answer.text
+        told.append(answer.json()["items"])
+        cursor = answer.json()["next"]
+    return told
+
+
+def ids(told: Sequence[Sequence[dict[str, Any]]]) -> list[str]:
+    """Return the ids of the entries on these pages."""
+    return [item["id"] for page in told for item in page]
