@@ -71,6 +71,43 @@ def test_planted_violation_is_found(rule: str, site: Path) -> None:
     assert sentence in kit_says(site, "raffle", rule)
 
 
+WRONG_COLLECTIONS = {
+    "jobs=('raffle.draw',)": "`jobs` has to be a frozenset, and is a tuple; write jobs=frozenset({…})",
+    "needs='gifts'": "`needs` has to be a tuple, and is a str; write needs=(…,)",
+}
+
+
+@pytest.mark.parametrize("declaration", WRONG_COLLECTIONS)
+def test_collection_of_another_type_is_named(declaration: str, site: Path) -> None:
+    write_feature(site, "raffle", declaration)
+
+    assert WRONG_COLLECTIONS[declaration] in kit_says(site, "raffle", "declaration")
+
+
+PLURALS = {
+    "one": ('one = "{n} rifa"\nother = "{n} rifas"', 'one = "One raffle"\nother = "{n} raffles"', ""),
+    "many": ('one = "1"\nmany = "{n} de rifas"\nother = "{n} rifas"', 'one = "1"\nother = "{n}"', ""),
+    "lacking": ('one = "1"\nother = "{n} rifas"', 'other = "{n} raffles"', "lacks the form one in en"),
+    "unknown": ('one = "1"\nfew = "2"\nother = "{n}"', 'one = "1"\nother = "{n}"', "few is no plural form of es"),
+    "names": ('one = "1"\nother = "{x} rifas"', 'one = "1"\nother = "{n}"', "names x in es; only {n} is filled in"),
+}
+"""Plural forms in Spanish and English, and what the kit says about them."""
+
+
+@pytest.mark.parametrize("case", PLURALS)
+def test_plural_forms_are_those_of_the_language(case: str, site: Path) -> None:
+    es, en, sentence = PLURALS[case]
+    package = site / write_feature(site, "raffle")
+    for language, forms in (("es", es), ("en", en)):
+        (package / "texts" / language).mkdir(parents=True)
+        (package / "texts" / language / "chat.toml").write_text(f"[raffle.count]\n{forms}\n")
+
+    found = kit_says(site, "raffle", "texts")
+
+    assert sentence in found
+    assert bool(found) is bool(sentence)
+
+
 STORING = """
 from sqlalchemy import Boolean, Column, ForeignKey, Integer, Table
 from subscriptions.infrastructure.database.rights import Rights
@@ -152,6 +189,20 @@ TWICE = "INSERT INTO {name} (customer_id) SELECT id FROM customers"
 ONCE = f"{TWICE} WHERE NOT EXISTS (SELECT FROM {{name}} WHERE is_drawn)"
 
 
+BORROWED = "from raffle_tools import DrawRaffle\n"
+TOOLS = """
+from subscriptions.application.staff.command import StaffCommand
+from subscriptions.domain.services.staff_policy import StaffAction
+
+class DrawRaffle(StaffCommand):
+    name, subject, outcomes, permission = "draw_never_off", "shop", ("done",), StaffAction.OPEN_PANEL
+
+    async def run(self, act):
+        raise NotImplementedError
+"""
+"""Module beside the feature's package. A command in it is none of the feature, so that its state does not matter."""
+
+
 @dataclass(frozen=True)
 class Plant:
     """A feature with a violation.
@@ -202,6 +253,7 @@ STORED_PLANTS = {
     "unexported": Plant("rows", "the export lacks the row", changes=("person(OWN", 'person("false"')),
     "unerased": Plant("rows", "the erasure leaves the row", changes=("Fate.DELETE)", 'Fate.DELETE, scope="false")')),
     "unhandled": Plant("states", "nobody handles", {"jobs": DRAW}),
+    "never_off": Plant("states", "the command draw_never_off runs as one of the core", {"commands": BORROWED}),
     "half_done": Plant("kills", "killed at step", statements=(ONCE, "UPDATE {name} SET is_drawn = true")),
     "done_twice": Plant("kills", "finished, not acknowledged,", rows=(), statements=(TWICE,)),
     "no_payload": Plant("kills", "holds no payload of", {"jobs": DRAW, "handlers": HANDLER}),
@@ -220,6 +272,7 @@ def test_planted_violation_in_the_database_is_found(
     name: str, site: Path, postgres_server: Server, migrated_database: str
 ) -> None:
     plant, url = STORED_PLANTS[name], postgres_server.create(migrated_database)
+    (site / "raffle_tools.py").write_text(TOOLS)
     try:
         (found,) = kit_finds(site, url, [plant.write(site, name)])
     finally:

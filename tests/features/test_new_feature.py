@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 
 from subscriptions.application.feature_failures import FAILURES
 from tests.conformance.installing import installed_into
-from tests.support.features import kit_finds
+from tests.support.features import kit_finds, run_with
 from umbral.cli.new_package.writing import Kind, NameRefused, write_package
 from umbral.testing.features import RULES, Subject, faults
 
@@ -70,6 +71,34 @@ def test_example_passes(example: Path) -> None:
     found = kit_finds(example, "", [("survey", rule, (), "") for rule in DECLARED])
 
     assert dict(zip(DECLARED, found, strict=True)) == dict.fromkeys(DECLARED, "")
+
+
+EDITABLE = """
+import json
+from datetime import UTC, datetime
+from bot.screens.panel.texts.texts import groups
+from bot.texts import texts_for
+from subscriptions.application.texts.text_rules import default_of
+from subscriptions.bootstrap.texts import TEXTS
+from subscriptions.domain.entities.custom_text import CustomText, TextId
+
+keys = [key for key in TEXTS.text_keys() if key.startswith(("survey.", "lists.", "commands.", "texts."))]
+text_id = TextId("en", "survey.question")
+default = default_of(TEXTS, text_id)
+TEXTS.say([CustomText(language="en", key=text_id.key, text="Why?", changed_at=datetime.now(UTC))])
+group = texts_for("es").plain("texts.part.survey")
+print("found:", json.dumps([keys, default, texts_for("en")("survey.question"), group]))
+"""
+
+
+def test_texts_of_the_example_are_edited_as_those_of_the_product(example: Path) -> None:
+    (line,) = [each for each in run_with(example, EDITABLE).splitlines() if each.startswith("found:")]
+
+    keys, default, edited, group = json.loads(line.partition(":")[2])
+    assert {"survey.question", "survey.reason.price"} <= {*keys}
+    assert [key for key in keys if not key.startswith("survey.")] == []
+    assert default.startswith("You've cancelled.")
+    assert (edited, group) == ("Why?", "Encuesta al cancelar")
 
 
 @pytest.mark.long

@@ -16,6 +16,7 @@ from subscriptions.infrastructure.text_files import (
     chat_table,
     feature_texts,
     page_texts,
+    texts_of_others,
     vertical_texts,
     verticals,
     written_languages,
@@ -87,7 +88,7 @@ class TextsInForce(TextCatalog):
 
     def text_keys(self) -> Sequence[str]:
         """Return the keys of the texts for customers. They are the keys of the Portuguese texts, because only texts for
-        customers exist in Portuguese.
+        customers exist in Portuguese, and those that features by others name as such.
         """
         return _read_by_customers()
 
@@ -117,7 +118,8 @@ class TextsInForce(TextCatalog):
 
 @cache
 def _read_by_customers() -> Sequence[str]:
-    return tuple(key for key in built_in_texts(_CUSTOMERS_ALONE) if not key.startswith(_NO_TEXTS))
+    ours = (key for key in built_in_texts(_CUSTOMERS_ALONE) if not key.startswith(_NO_TEXTS))
+    return tuple(dict.fromkeys([*ours, *texts_of_others()]))
 
 
 LANGUAGES.speak(written_languages())

@@ -5,14 +5,14 @@ A text's key follows from its place: `plans.welcome` is `welcome` in the chat's 
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Final
 
-from subscriptions.application.dto.rooms import found_features
+from subscriptions.application.dto.rooms import FEATURES, found_features
 from subscriptions.application.feature_failures import contained
 from subscriptions.application.posts.tip_text import TEMPLATES
 from subscriptions.domain.entities.custom_text import TIP_MESSAGE
@@ -100,10 +100,33 @@ def feature_texts(language: str, name: str = "chat") -> Sequence[Mapping[str, An
     return _of_features("texts", language, f"{name}.toml")
 
 
-def _of_features(*path: str) -> Sequence[Mapping[str, Any]]:
-    """Return the contents of a file of each feature that has it. A file that cannot be read is left out."""
+def texts_of_others() -> Sequence[str]:
+    """Return the keys of the customers' texts of features that others made: those of the groups that `[texts.part]`
+    names. Such a feature need not have texts in the language that marks the product's own.
+    """
+    parts = flat(chat_table("es", "texts/texts").get("part", {}))
+    found = dict[str, None]()
+    for language in ("es", "en"):
+        for name, prefix in (("chat", ""), ("pages", PAGES)):
+            for tables in _of_features("texts", language, f"{name}.toml", of=_is_by_others):
+                for group, table in tables.items():
+                    if f"{prefix}{group}" in parts and isinstance(table, Mapping):
+                        found |= dict.fromkeys(flat(table, f"{prefix}{group}."))
+    return tuple(found)
+
+
+def _is_by_others(package: str) -> bool:
+    return not package.startswith(f"{FEATURES}.")
+
+
+def _of_features(*path: str, of: Callable[[str], bool] = lambda package: True) -> Sequence[Mapping[str, Any]]:
+    """Return the contents of a file of each feature that has it. A file that cannot be read is left out. `of`: whether
+    a feature counts, by its package.
+    """
     found = list[Mapping[str, Any]]()
     for feature, package in found_features().packages.items():
+        if not of(package):
+            continue
         with contained(feature, "/".join(path), lasts=True):
             file = files(package).joinpath(*path)
             if file.is_file():

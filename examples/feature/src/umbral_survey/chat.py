@@ -1,11 +1,11 @@
-"""The survey in the chat: a question below the status card, with one button for each answer."""
+"""The survey in the chat: a message and a question below the status card, with one button for each answer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from aiogram import Bot, Router
-from aiogram.types import CallbackQuery
+from aiogram.types import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.callbacks import PressFilter
 from bot.chat import show
@@ -17,6 +17,7 @@ from bot.texts import Texts
 from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.domain.entities.customer import Customer
 from umbral_survey.domain import Reason
+from umbral_survey.messages import SurveyMessage
 from umbral_survey.use_cases.answer_survey import AnswerSurvey
 
 _PRESS: Final = "survey:"
@@ -32,13 +33,21 @@ class SurveyDesk:
         """Return the question for a customer who is asked."""
         if not await self.answer_survey.is_asked(customer.id):
             return []
-        rows = [[button(t.plain(f"survey.reason.{each}"), f"{_PRESS}{each}")] for each in Reason]
-        return [StatusSection(order=900, text=t("survey.question"), buttons=rows)]
+        return [StatusSection(order=900, text=t("survey.question"), buttons=_answers(t))]
 
     async def answer(self, callback: CallbackQuery, reason: str, customer: Customer, t: Texts, bot: Bot) -> None:
         """Store the answer of a pressed button."""
         await self.answer_survey(customer.id, Reason(reason))
         await show(callback, Screen(t("survey.thanks")), bot)
+
+
+def _answers(t: Texts) -> list[list[InlineKeyboardButton]]:
+    return [[button(t.plain(f"survey.reason.{each}"), f"{_PRESS}{each}")] for each in Reason]
+
+
+def _question(t: Texts, message: SurveyMessage) -> Screen:
+    """Draw the message that asks."""
+    return Screen(t("survey.question"), InlineKeyboardMarkup(inline_keyboard=_answers(t)))
 
 
 def _desk(container: BotContainer) -> SurveyDesk:
@@ -51,4 +60,8 @@ def _router(container: BotContainer) -> Router:
     return router
 
 
-CHAT: Final = ChatPart(router=_router, sections=lambda container: _desk(container).read_sections)
+CHAT: Final = ChatPart(
+    router=_router,
+    sections=lambda container: _desk(container).read_sections,
+    messages={SurveyMessage: _question},
+)

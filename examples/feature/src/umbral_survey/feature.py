@@ -9,8 +9,9 @@ FEATURE: Final = Feature(
     name="survey",
     title=phrase("Survey after cancellation", "Encuesta al cancelar"),
     about=phrase(
-        "Asks customers who cancelled why, and counts the answers.",
-        "Pregunta el motivo a quien cancela y cuenta las respuestas.",
+        "Asks customers why they cancelled, some days later, and counts the answers.",
+        "Pregunta el motivo a quien cancela, unos días después, y cuenta las respuestas.",
     ),
     default_for=frozenset(),
+    jobs=frozenset({"worker.note_cancellation"}),
 )

@@ -1,4 +1,4 @@
-"""Table of answers."""
+"""Tables of questions and answers."""
 
 from typing import Final
 
@@ -19,5 +19,17 @@ survey_answers = Table(
     info=person(OWN, Fate.DELETE),
 )
 
-GRANTS: Final = (("survey_answers", Rights("", "rawd", "rawd", "", "rd")),)
+survey_requests = Table(
+    "survey_requests",
+    metadata,
+    Column("customer_id", ForeignKey(customers.c.id), primary_key=True),
+    moment("cancelled_at"),
+    moment("sent_at", null=True),
+    info=person(OWN, Fate.DELETE),
+)
+
+GRANTS: Final = (
+    ("survey_answers", Rights("", "rawd", "rawd", "", "rd")),
+    ("survey_requests", Rights("", "rawd", "rd", "", "rd")),
+)
 """Database rights of the processes, keyed by table."""

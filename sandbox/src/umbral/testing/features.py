@@ -4,32 +4,33 @@ In a package that contains a feature, a test module of a few lines is enough:
 
     from umbral.testing import features
 
-    test_feature = features.tests_for("survey", rows=[...], jobs=[...])
+    test_feature = features.tests_for("survey", rows=[...], jobs=lambda sale: [Draw(customer_id=sale.customer)])
 
 Rules that need a database use a copy of the one that a fixture names, or start one of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
 import pytest
 
-from subscriptions.application.dto.job_payload import JobPayload
+from subscriptions.application.features import FeatureState
+from subscriptions.bootstrap.core import CoreContainer
 from umbral.testing.conformance import own_database_of
 from umbral.testing.feature_kit import declared, stored
-from umbral.testing.feature_kit.rule import RULES, Rule, Subject
+from umbral.testing.feature_kit.database import core_on, furnished, in_thread
+from umbral.testing.feature_kit.rule import RULES, Jobs, Rule, Sale, Subject
 
-__all__ = ["RULES", "Rule", "Subject", "declared", "faults", "stored", "tests_for"]
+__all__ = ["RULES", "Jobs", "Rule", "Sale", "Subject", "declared", "faults", "in_shop", "stored", "tests_for"]
 
 Test = Callable[..., None]
+Check = Callable[[CoreContainer, Sale], Awaitable[None]]
 
 
-def feature_tests(
-    feature: str, *, rows: Sequence[str] = (), jobs: Sequence[JobPayload] = (), database: str | None = None
-) -> Test:
+def feature_tests(feature: str, *, rows: Sequence[str] = (), jobs: Jobs = (), database: str | None = None) -> Test:
     """Return one test per rule, to be assigned to a name that pytest collects.
 
     rows, jobs: see `Subject`
@@ -38,7 +39,7 @@ def feature_tests(
 
     @pytest.mark.parametrize("name", RULES)
     def test_feature(name: str, request: pytest.FixtureRequest) -> None:
-        subject = Subject(feature, tuple(rows), tuple(jobs))
+        subject = Subject(feature, tuple(rows), jobs if callable(jobs) else tuple(jobs))
         if RULES[name].needs_database:
             url = request.getfixturevalue(database) if database is not None else own_database_of(request.config)
             subject = replace(subject, database=url)
@@ -47,6 +48,21 @@ def feature_tests(
             pytest.fail("\n".join([f"{feature}: {RULES[name].sentence}", *found]), pytrace=False)
 
     return test_feature
+
+
+def in_shop(request: pytest.FixtureRequest, feature: str, check: Check, rows: Sequence[str] = ()) -> None:
+    """Run an author's own check with the feature on, over a database of its own with one sale and these rows.
+
+    request: pytest's fixture
+    check: gets the core of a process, and the ids of the sale
+    """
+    subject = Subject(feature, tuple(rows), database=own_database_of(request.config))
+
+    async def run() -> None:
+        async with furnished(subject) as (url, sale), core_on(url, FeatureState.ON, feature) as core:
+            await check(core, sale)
+
+    in_thread(run())
 
 
 tests_for: Final = feature_tests

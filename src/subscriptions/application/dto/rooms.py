@@ -23,6 +23,15 @@ FEATURES: Final = "features"
 """Package whose folders are features."""
 ENTRY_POINTS: Final = "umbral.features"
 """Group of entry points that name the packages of other features."""
+_COLLECTIONS: Final[Mapping[str, type]] = {
+    "needs": tuple,
+    "default_for": frozenset,
+    "used_when": tuple,
+    "settings": frozenset,
+    "jobs": frozenset,
+    "live_rows": tuple,
+}
+"""Fields of a declaration that hold several members. A text in their place would count letter by letter."""
 _DECLARING: Final = ("alarms", "commands", "jobs", "messages")
 """Modules of a feature whose classes register with their base on import."""
 
@@ -125,6 +134,14 @@ def _declaration(package: str) -> Feature:
     feature = getattr(import_module(f"{package}.feature"), "FEATURE", None)
     if not isinstance(feature, Feature):
         raise InvalidFeature(f"{package}.feature.FEATURE has to be a Feature, and is {feature!r}")
+    for field, kind in _COLLECTIONS.items():
+        value = getattr(feature, field)
+        if not isinstance(value, kind):
+            example = "frozenset({…})" if kind is frozenset else "(…,)"
+            raise InvalidFeature(
+                f"{package}.feature.FEATURE: `{field}` has to be a {kind.__name__}, and is a {type(value).__name__};"
+                f" write {field}={example}"
+            )
     return feature
 
 

@@ -1,4 +1,4 @@
-"""Create the table of answers."""
+"""Create the tables of questions and answers."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,7 +7,13 @@ revision, down_revision = "001_answers", None
 
 
 def upgrade() -> None:
-    """Create the table."""
+    """Create the tables."""
+    op.create_table(
+        "survey_requests",
+        sa.Column("customer_id", sa.Uuid, sa.ForeignKey("customers.id"), primary_key=True),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True)),
+    )
     op.create_table(
         "survey_answers",
         sa.Column("customer_id", sa.Uuid, sa.ForeignKey("customers.id"), primary_key=True),
@@ -18,5 +24,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Remove the table."""
+    """Remove the tables."""
     op.drop_table("survey_answers")
+    op.drop_table("survey_requests")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from umbral_survey.domain import Reason, SurveyAnswer
 from umbral_survey.ports import SURVEY_KEY
 
@@ -18,15 +18,20 @@ class AnswerSurvey:
     clock: Clock
 
     async def is_asked(self, customer_id: CustomerId) -> bool:
-        """Return True for a customer with a cancelled subscription and without an answer."""
+        """See the function `is_asked`."""
         async with self.units() as uow:
-            if await uow.of(SURVEY_KEY).of_customer(customer_id) is not None:
-                return False
-            subscriptions = await uow.subscriptions.of_customer(customer_id)
-        return any(each.status is SubscriptionStatus.CANCELED for each in subscriptions)
+            return await is_asked(uow, customer_id)
 
     async def __call__(self, customer_id: CustomerId, reason: Reason) -> None:
         """Store an answer. Idempotent."""
         async with self.units() as uow:
             await uow.of(SURVEY_KEY).save(SurveyAnswer(customer_id, reason, self.clock.now()))
             await uow.commit()
+
+
+async def is_asked(uow: UnitOfWork, customer_id: CustomerId) -> bool:
+    """Return True for a customer with a cancelled subscription and without an answer."""
+    if await uow.of(SURVEY_KEY).of_customer(customer_id) is not None:
+        return False
+    subscriptions = await uow.subscriptions.of_customer(customer_id)
+    return any(each.status is SubscriptionStatus.CANCELED for each in subscriptions)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from threading import Thread
@@ -29,7 +29,7 @@ from subscriptions.domain.entities.subscription import Subscription, Subscriptio
 from subscriptions.domain.ids import PlanId, TelegramId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.writing.payments import PAYMENTS
-from umbral.testing.feature_kit.rule import Subject
+from umbral.testing.feature_kit.rule import Sale, Subject
 
 T = TypeVar("T")
 
@@ -112,8 +112,8 @@ async def core_on(
         yield core
 
 
-async def store_sale(core: CoreContainer) -> Mapping[str, str]:
-    """Store a customer with a paid subscription, and return the ids by the names that rows of a feature use."""
+async def store_sale(core: CoreContainer) -> Sale:
+    """Store a customer with a paid subscription, and return the ids."""
     buyer = Customer.arrive(BUYER, "Ana", "ana", "es", NOON)
     plan = ServicePlan(id=PlanId(new_uuid()), name="Plan", soft_id="plan", price=Money(2999, "EUR"), created_at=NOON)
     order = Order.open(buyer.id, plan, NOON, NOON + timedelta(minutes=35))
@@ -137,23 +137,22 @@ async def store_sale(core: CoreContainer) -> Mapping[str, str]:
         await uow.subscriptions.save(subscription)
         await uow.write(PAYMENTS).add_if_new(payment)
         await uow.commit()
-    ids = {"customer": buyer.id, "plan": plan.id, "order": order.id, "subscription": subscription.id}
-    return {**{name: str(value) for name, value in ids.items()}, "payment": str(payment.id)}
+    return Sale(buyer.id, plan.id, order.id, subscription.id, payment.id)
 
 
 @asynccontextmanager
-async def furnished(subject: Subject) -> AsyncIterator[tuple[str, Mapping[str, str]]]:
+async def furnished(subject: Subject) -> AsyncIterator[tuple[str, Sale]]:
     """Provide a copy of the database with a sale and the feature's rows, and the ids of the sale."""
     async with copy_of(subject.database) as url:
         async with core_on(url, FeatureState.ON, subject.name) as core:
-            ids = await store_sale(core)
-        statements = [filled(each, ids) for each in subject.rows]
+            sale = await store_sale(core)
+        statements = [filled(each, sale) for each in subject.rows]
         await _execute(url, *statements)
-        yield url, ids
+        yield url, sale
 
 
-def filled(statement: str, ids: Mapping[str, str]) -> str:
+def filled(statement: str, sale: Sale) -> str:
     """Return a statement with the ids of the sale in place of their names."""
-    for name, value in ids.items():
+    for name, value in vars(sale).items():
         statement = statement.replace(f":{name}", f"'{value}'")
     return statement

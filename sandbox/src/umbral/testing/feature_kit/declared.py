@@ -13,6 +13,7 @@ from typing import Any, Final
 from bot.entry_step import EntryScreensPart
 from subscriptions.application.alarms.alarm_kind import AlarmKind
 from subscriptions.application.dto.job_payload import JobPayload
+from subscriptions.application.dto.languages import locale_of
 from subscriptions.application.dto.rooms import ENTRY_POINTS, FEATURES
 from subscriptions.application.feature_failures import FAILURES
 from subscriptions.application.features import CliPart
@@ -35,6 +36,11 @@ from web.console.words import words_for
 LANGUAGES: Final = ("es", "en")
 """Languages in which every text is required; others may lack texts."""
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,30}\Z")
+_FORMS: Final = frozenset({"zero", "one", "two", "few", "many", "other"})
+_RARE: Final = frozenset({"many"})
+"""Forms that a language may need for large numbers only, as Spanish does for millions."""
+_COUNTED: Final = 200
+"""Numbers that show which plural forms a language needs."""
 _PARTS: Final[Mapping[str, tuple[str, type]]] = {
     "handlers": ("HANDLERS", HandlersPart),
     "schedule": ("SCHEDULE", SchedulePart),
@@ -176,6 +182,13 @@ def _imported(tree: ast.AST, package: str) -> Iterator[str]:
 def texts(subject: Subject) -> Iterator[str]:
     """Compare the languages, and look for the texts of what the feature declares."""
     found = {language: _read(subject, language) for language in LANGUAGES}
+    plurals = {key.rpartition(".")[0] for texts in found.values() for key in _plurals(texts)}
+    for key in sorted(plurals):
+        yield from _faults_of_plural(key, found)
+    found = {
+        language: {key: text for key, text in texts.items() if key.rpartition(".")[0] not in plurals}
+        for language, texts in found.items()
+    }
     for one, other in (LANGUAGES, LANGUAGES[::-1]):
         for key in sorted(found[one].keys() - found[other].keys()):
             yield f"{key} is in texts/{one} and not in texts/{other}"
@@ -186,6 +199,37 @@ def texts(subject: Subject) -> Iterator[str]:
         if not all(str(found[language][key]).strip() for language in LANGUAGES):
             yield f"{key} is empty"
     yield from _texts_of_declarations(subject, found["es"])
+
+
+def _plurals(texts: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the keys in tables that hold nothing but the plural forms of one text: `other` and at least one more."""
+    tables = dict[str, set[str]]()
+    for key in texts:
+        table, _, name = key.rpartition(".")
+        tables.setdefault(table, set()).add(name)
+    for table, names in tables.items():
+        if names > {"other"} and names <= _FORMS:
+            yield from (f"{table}.{name}" for name in names)
+
+
+def _faults_of_plural(table: str, found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Check the plural forms of one text: each language has those that it needs, and no others."""
+    for language in LANGUAGES:
+        forms = {
+            key.rpartition(".")[2]: str(text)
+            for key, text in found[language].items()
+            if key.rpartition(".")[0] == table
+        }
+        needed = {locale_of(language).plural_form(n) for n in range(_COUNTED)}
+        for form in sorted(needed - forms.keys()):
+            yield f"{table} lacks the form {form} in {language}"
+        for form in sorted(forms.keys() - needed - _RARE):
+            yield f"{table}.{form} is no plural form of {language}"
+        for form, text in sorted(forms.items()):
+            if unknown := _names(text) - {"n"}:
+                yield f"{table}.{form} names {', '.join(sorted(unknown))} in {language}; only {{n}} is filled in"
+            if not text.strip():
+                yield f"{table}.{form} is empty in {language}"
 
 
 def _texts_of_declarations(subject: Subject, found: Mapping[str, Any]) -> Iterator[str]:

@@ -14,6 +14,22 @@ from typing import Any, Final
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.features import Feature
 from subscriptions.bootstrap.features import Installed, installed
+from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, PlanId, SubscriptionId
+
+
+@dataclass(frozen=True)
+class Sale:
+    """Ids of the sale that each database of the kit holds."""
+
+    customer: CustomerId
+    plan: PlanId
+    order: OrderId
+    subscription: SubscriptionId
+    payment: PaymentId
+
+
+Jobs = Sequence[JobPayload] | Callable[[Sale], Sequence[JobPayload]]
+"""One payload of each job, or a function that makes them of the ids of the kit's sale."""
 
 
 @dataclass(frozen=True)
@@ -21,13 +37,13 @@ class Subject:
     """Feature under test.
 
     rows: SQL statements that store a row of each kind in its tables. `:customer`, `:plan`, `:order`, `:subscription`
-    and `:payment` are replaced by the ids of a sale. jobs: one payload of each job. database: `postgresql://…` of a
-    migrated database of which the kit makes copies.
+    and `:payment` are replaced by the ids of a sale. jobs: see `Jobs`. database: `postgresql://…` of a migrated
+    database of which the kit makes copies.
     """
 
     name: str
     rows: Sequence[str] = ()
-    jobs: Sequence[JobPayload] = ()
+    jobs: Jobs = ()
     database: str = ""
 
     @property
@@ -49,6 +65,13 @@ class Subject:
     def folder(self) -> Path:
         """Folder of the package."""
         return Path(import_module(self.package).__path__[0])
+
+    def jobs_of(self, sale: Sale) -> Sequence[JobPayload]:
+        """Return one payload of each job. Raises TypeError if `jobs` holds something else."""
+        jobs: Any = self.jobs(sale) if callable(self.jobs) else self.jobs
+        if not isinstance(jobs, Sequence) or not all(isinstance(each, JobPayload) for each in jobs):
+            raise TypeError(f"`jobs` has to hold payloads, such as jobs=[Draw()], and is {jobs!r}")
+        return jobs
 
     def module(self, name: str) -> ModuleType | None:
         """Return a module of the feature, None if there is none."""

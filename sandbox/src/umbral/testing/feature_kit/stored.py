@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
@@ -129,7 +129,7 @@ def rows(subject: Subject) -> Iterator[str]:
     """Store the rows, and look at them in every interface and state."""
 
     async def check() -> list[str]:
-        async with furnished(subject) as (url, ids):
+        async with furnished(subject) as (url, sale):
             faults = [
                 f"`rows` store nothing in {name}"
                 for name in own_tables(subject)
@@ -137,7 +137,7 @@ def rows(subject: Subject) -> Iterator[str]:
             ]
             for state in FeatureState:
                 async with core_on(url, state, subject.name) as core:
-                    faults += [f"{state}: {each}" async for each in faults_of_pages(core, ids)]
+                    faults += [f"{state}: {each}" async for each in faults_of_pages(core, str(sale.customer))]
                 async with core_on(url, state, subject.name, BotSettings) as core:
                     faults += [f"{state}: {each}" async for each in faults_of_chat(core, subject.name)]
             async with core_on(url, FeatureState.ON, subject.name) as core:
@@ -175,6 +175,13 @@ def states(subject: Subject) -> Iterator[str]:
         async with copy_of(subject.database) as url:
             for state in FeatureState:
                 async with core_on(url, state, subject.name) as core:
+                    running = core.features()
+                    faults += [
+                        f"{state}: the command {each.name} runs as one of the core; define it in the package"
+                        f" {subject.package}"
+                        for each in _commands_of(subject)
+                        if is_available(each, running.state_of(each)) is not is_available(each, state)
+                    ]
                     part = dict(core.features().named_parts(HandlersPart)).get(subject.name)
                     makers = part.by_process.values() if part is not None else ()
                     handled = {name for make in makers for name in make(core)}
@@ -187,9 +194,21 @@ def states(subject: Subject) -> Iterator[str]:
         return faults
 
     yield from in_thread(check())
-    for command in subject.classes("commands", StaffCommand):
-        if issubclass(command, StaffCommand) and is_available(command, FeatureState.OFF):
-            yield f"the command {command.name} runs while the feature is off"
+
+
+def _commands_of(subject: Subject) -> Sequence[type[StaffCommand]]:
+    """Return the staff commands in the module `commands`, without those of the product that it imports."""
+    module = subject.module("commands")
+    found = vars(module).values() if module is not None else ()
+    others = ("subscriptions.", *(f"{subject.found.packages[each]}." for each in subject.feature.needs))
+    return [
+        each
+        for each in found
+        if isinstance(each, type)
+        and issubclass(each, StaffCommand)
+        and "name" in each.__dict__
+        and not each.__module__.startswith(others)
+    ]
 
 
 @rule("kills", "A job that is killed at any step, and then repeated, has the same result.", needs_database=True)
@@ -198,16 +217,17 @@ def kills(subject: Subject) -> Iterator[str]:
 
     async def check() -> list[str]:
         faults = list[str]()
-        names = {each.name for each in subject.jobs}
         part = subject.found.part(subject.name, HandlersPart)
         if part is None:
             return []
-        async with furnished(subject) as (source, _):
+        async with furnished(subject) as (source, sale):
+            jobs = subject.jobs_of(sale)
+            names = {each.name for each in jobs}
             for process, make in part.by_process.items():
                 async with core_on(source, FeatureState.ON, subject.name) as core:
                     handled = set(make(core))
                 faults += [f"`jobs` holds no payload of {name}" for name in sorted(handled - names)]
-                for payload in (each for each in subject.jobs if each.name in handled):
+                for payload in (each for each in jobs if each.name in handled):
                     raw = payload.job().payload
                     wanted, _ = await _play(subject, source, process, payload.name, raw)
                     for step in range(_MOST_KILLS):
@@ -286,8 +306,8 @@ def removed(subject: Subject) -> Iterator[str]:
     absent = ",".join([subject.name, *dependants(subject.name, features, features)])
 
     async def check() -> list[str]:
-        async with furnished(subject) as (url, ids):
-            words = ["-m", "umbral.testing.feature_kit.without", absent, url, ids["customer"]]
+        async with furnished(subject) as (url, sale):
+            words = ["-m", "umbral.testing.feature_kit.without", absent, url, str(sale.customer)]
             pipe = asyncio.subprocess.PIPE
             environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
             walking = await asyncio.create_subprocess_exec(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from typing import Final
 
 import httpx
@@ -30,8 +30,8 @@ _HIDDEN: Final = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">
 _OK: Final = 200
 
 
-async def faults_of_pages(core: CoreContainer, ids: Mapping[str, str]) -> AsyncIterator[str]:
-    """Yield each page of the console's menu, card and list that is not shown."""
+async def faults_of_pages(core: CoreContainer, customer_id: str) -> AsyncIterator[str]:
+    """Yield each page of the console's menu, the customer's card, and each list that is not shown."""
     owner = TelegramId(9001)
     async with core.units()() as uow:
         if await uow.customers.by_telegram_id(owner) is None:
@@ -56,7 +56,7 @@ async def faults_of_pages(core: CoreContainer, ids: Mapping[str, str]) -> AsyncI
             link = f"/admin/enter?key={await console.enter_console().offer(owner)}"
             fields = dict(_HIDDEN.findall((await visitor.get(link)).text))
             await visitor.post("/admin/enter", data=fields, headers={"origin": base})
-            paths = ["", *await _menu(visitor), f"/customers/{ids['customer']}"]
+            paths = ["", *await _menu(visitor), f"/customers/{customer_id}"]
             for path in dict.fromkeys(paths):
                 answer = await visitor.get(f"/admin{path}")
                 if answer.status_code != _OK:

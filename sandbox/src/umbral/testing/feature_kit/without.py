@@ -25,7 +25,7 @@ async def walk(url: str, customer: str) -> int:
     database, pages = (import_module(f"umbral.testing.feature_kit.{name}") for name in ("database", "walk"))
     states = import_module("subscriptions.application.features").FeatureState
     async with database.core_on(url, states.ON) as core:
-        faults = [each async for each in pages.faults_of_pages(core, {"customer": customer})]
+        faults = [each async for each in pages.faults_of_pages(core, customer)]
     sys.stdout.write("\n".join(faults))
     return 1 if faults else 0
 

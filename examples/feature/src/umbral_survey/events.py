@@ -1,0 +1,15 @@
+"""Job that follows from a cancellation."""
+
+from typing import Final
+
+from subscriptions.application.routing import Consequences, on
+from subscriptions.domain import events
+from umbral_survey.jobs import NoteCancellation
+
+
+def note_cancellation(event: events.SubscriptionCanceled) -> Consequences:
+    """Return the job that notes the cancellation."""
+    return [NoteCancellation(customer_id=event.customer_id, at=event.at)]
+
+
+EVENTS: Final = (on(events.SubscriptionCanceled, note_cancellation),)

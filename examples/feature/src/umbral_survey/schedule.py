@@ -1,0 +1,20 @@
+"""Scheduled work that asks customers once the days are over."""
+
+from datetime import timedelta
+from typing import Final
+
+from subscriptions.application.schedule.scheduled_work import single
+from subscriptions.bootstrap.schedule import SchedulePart, Work
+from subscriptions.bootstrap.worker import WorkerContainer
+from subscriptions.domain.services.cadence import Every
+from umbral_survey.use_cases.send_surveys import SendSurveys
+
+
+def _send(worker: WorkerContainer) -> SendSurveys:
+    core = worker.core
+    return SendSurveys(core.units(), core.clock(), lambda: core.settings().survey_after_days)
+
+
+SCHEDULE: Final = SchedulePart(
+    (Work("send_surveys", "surveys after cancellations", Every(timedelta(minutes=10)), single(_send)),)
+)
