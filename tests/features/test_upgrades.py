@@ -100,6 +100,41 @@ def revision(url: str, table: str) -> str:
     return str(row["version_num"])
 
 
+NEEDS_NEWER = """
+import asyncio, json, sys
+from subscriptions.application.features import FeatureState
+from subscriptions.bootstrap import migrate
+from subscriptions.bootstrap.features import installed
+from subscriptions.application.feature_failures import FAILURES
+from umbral.testing.feature_kit.database import core_on
+
+async def read(url):
+    async with core_on(url, FeatureState.ON) as core:
+        return sorted(core.features().now.names_on)
+
+migrate.upgrade(sys.argv[1])
+on = asyncio.run(read(sys.argv[1]))
+reason, is_imported = FAILURES.lasting["survey", "feature"], "umbral_survey" in sys.modules
+print(json.dumps([on, sorted(installed().broken), reason, is_imported]))
+"""
+
+
+def test_feature_for_a_newer_core_is_refused_and_the_rest_runs(tmp_path: Path, empty_database_url: str) -> None:
+    source, site = tmp_path / "source", tmp_path / "site"
+    shutil.copytree(EXAMPLE, source)
+    declaration = source / "pyproject.toml"
+    declaration.write_text(declaration.read_text().replace('["umbral-access"]', '["umbral-access>=9.1"]'))
+    installed_into(site, source)
+
+    on, broken, reason, is_imported = json.loads(run_with(site, NEEDS_NEWER, empty_database_url).splitlines()[-1])
+
+    assert (broken, is_imported) == (["survey"], False)
+    assert "gifts" in on
+    assert "survey" not in on
+    assert reason.startswith("the feature survey needs umbral-access >=9.1, and ")
+    assert "upgrade Umbral" in reason
+
+
 @pytest.mark.exhaustive
 def test_core_and_then_feature_are_upgraded_with_rows_in_use(tmp_path: Path, empty_database_url: str) -> None:
     url, old, new = empty_database_url, tmp_path / "old", tmp_path / "new"

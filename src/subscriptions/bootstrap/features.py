@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from typing import Final, TypeVar
 
 from subscriptions.application.dto.rooms import (
+    DISTRIBUTION,
     ENTRY_POINTS,
     FEATURES,
     FoundFeatures,
@@ -33,12 +34,11 @@ from subscriptions.application.features import (
 )
 from subscriptions.domain.errors import InvalidInput
 
-__all__ = ["InvalidFeature", "find_features", "installed"]
+__all__ = ["DISTRIBUTION", "InvalidFeature", "find_features", "installed"]
 
 T = TypeVar("T")
 P = TypeVar("P", bound=Part)
 
-DISTRIBUTION: Final = "umbral-access"
 _STATED: Final = ("Author", "Author-email", "License-Expression", "License")
 """Fields of a distribution's metadata."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from subscriptions.application.feature_failures import FAILURES
 from subscriptions.application.features import FeatureState
 from umbral.terminal.listing import show, show_json
 from umbral.terminal.operating import fail, operate
@@ -48,11 +49,16 @@ def list_features(as_json: Json = False) -> int:
                     (name, state, _counts(left), ", ".join(declared[name].commands), declared[name].about)
                     for name, state, left in rows
                 ]
-                + [(name, BROKEN, "", "", "installed, but it can't be used; see the log") for name in broken],
+                + [(name, BROKEN, "", "", f"it can't be used: {_reason(name)}") for name in broken],
             )
         return 0
 
     return operate("features", work)
+
+
+def _reason(name: str) -> str:
+    """Return why a feature cannot be used."""
+    return next((why for (feature, _), why in FAILURES.lasting.items() if feature == name), "see the log")
 
 
 @app.command()

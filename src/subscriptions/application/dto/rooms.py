@@ -7,12 +7,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, entry_points, version
 from importlib.util import find_spec
 from pkgutil import iter_modules, walk_packages
 from types import ModuleType
 from typing import Any, Final, TypeVar
 
+from subscriptions.application.dto.requirements import unmet
 from subscriptions.application.feature_failures import contained
 from subscriptions.application.features import Feature, InvalidFeature
 
@@ -23,6 +24,8 @@ FEATURES: Final = "features"
 """Package whose folders are features."""
 ENTRY_POINTS: Final = "umbral.features"
 """Group of entry points that name the packages of other features."""
+DISTRIBUTION: Final = "umbral-access"
+"""Distribution of the product, whose versions features ask for."""
 _COLLECTIONS: Final[Mapping[str, type]] = {
     "needs": tuple,
     "default_for": frozenset,
@@ -122,12 +125,24 @@ def read_features(folders: Iterable[str], entries: Iterable[EntryPoint] = ()) ->
 
 
 def _of_entry(entry: EntryPoint, packages: Mapping[str, str]) -> Feature:
+    _check_version(entry)
     feature = _declaration(entry.value)
     if feature.name != entry.name:
         raise InvalidFeature(f"the entry point {entry.name} names a feature {feature.name!r}; give both one name")
     if entry.name in packages:
         raise InvalidFeature(f"{packages[entry.name]} and {entry.value} both declare a feature {entry.name!r}")
     return feature
+
+
+def _check_version(entry: EntryPoint) -> None:
+    """Raise InvalidFeature for a feature made for another version of the product, before any of its code runs."""
+    stated = entry.dist.requires if entry.dist is not None else None
+    ours = version(DISTRIBUTION)
+    if wanted := unmet(stated or (), DISTRIBUTION, ours):
+        raise InvalidFeature(
+            f"the feature {entry.name} needs {DISTRIBUTION} {wanted}, and {ours} is installed: upgrade Umbral, or"
+            " install the version of the feature that is made for this one"
+        )
 
 
 def _declaration(package: str) -> Feature:
