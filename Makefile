@@ -136,6 +136,7 @@ lint: setup ## check style and import contracts
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/lint-imports --no-logo
 	$(PYTHON) -m scripts.feature_imports
+	$(PYTHON) -m scripts.feature_names
 
 types: setup ## check types in strict mode
 	$(VENV)/bin/mypy

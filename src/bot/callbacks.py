@@ -22,23 +22,15 @@ WAYS_IN: Final = "ways_in"
 EXPLANATION: Final = "why"
 TERMS: Final = "terms"
 ACCEPT_TERMS: Final = "accept_terms"
-REFERRALS: Final = "referrals"
 STATEMENT: Final = "statement"
 RECEIPTS: Final = "receipts"
 HELP: Final = "help"
 VIP_ENTRY: Final = "vip_entry"
-APP: Final = "app_page"
 MY_DATA: Final = "my_data"
 EXPORT_DATA: Final = "export_data"
 ERASE_DATA: Final = "erase_data"
 ERASE_SURE: Final = "erase_data_sure"
 ERASE_NOW: Final = "erase_data_now"
-ACCOUNT: Final = "account"
-ACCOUNT_NAME: Final = "account_name"
-ACCOUNT_FORGET: Final = "account_forget"
-ACCOUNT_TAKE: Final = "account_take"
-ACCOUNT_TAKE_SURE: Final = "account_take_sure"
-ACCOUNT_OBJECT: Final = "account_object"
 NO_OFFERS: Final = "no_offers"
 OFFERS_AGAIN: Final = "offers_again"
 
@@ -52,19 +44,20 @@ TERMS_MARK: Final = "~"
 """Separator between a button's callback data and the version of the terms that a press agrees to."""
 
 _LATEST: Final = 253_402_300_799
-_PLAN: Final = r"(?P<soft_id>[a-z0-9-]{1,40})"
+SLUG: Final = r"(?P<soft_id>[a-z0-9-]{1,40})"
+"""Pattern of a plan in the data of a button."""
 
-PLAN_SELECT_PATTERN: Final = rf"plan_select_{_PLAN}"
-SUBSCRIBE_PATTERN: Final = rf"subscribe_{_PLAN}"
-VERIFY_PATTERN: Final = rf"verify_{_PLAN}"
-METHODS_PATTERN: Final = rf"methods_{_PLAN}"
-FREE_PATTERN: Final = rf"free_{_PLAN}"
-PAY_PATTERN: Final = rf"pay_(?P<provider>[a-z0-9_]+)_{_PLAN}"
-CANCEL_PATTERN: Final = rf"cancel_{_PLAN}"
-CONFIRM_CANCEL_PATTERN: Final = rf"{CONFIRM_CANCEL}(?:_{_PLAN})?"
-UNDO_CANCEL_PATTERN: Final = rf"{UNDO_CANCEL}(?:_{_PLAN})?"
-CANCEL_KEEP_PATTERN: Final = rf"cancel_keep_{_PLAN}"
-CANCEL_REASON_PATTERN: Final = rf"cancel_reason_{_PLAN}_(?P<reason>{'|'.join(REASONS)})"
+PLAN_SELECT_PATTERN: Final = rf"plan_select_{SLUG}"
+SUBSCRIBE_PATTERN: Final = rf"subscribe_{SLUG}"
+VERIFY_PATTERN: Final = rf"verify_{SLUG}"
+METHODS_PATTERN: Final = rf"methods_{SLUG}"
+FREE_PATTERN: Final = rf"free_{SLUG}"
+PAY_PATTERN: Final = rf"pay_(?P<provider>[a-z0-9_]+)_{SLUG}"
+CANCEL_PATTERN: Final = rf"cancel_{SLUG}"
+CONFIRM_CANCEL_PATTERN: Final = rf"{CONFIRM_CANCEL}(?:_{SLUG})?"
+UNDO_CANCEL_PATTERN: Final = rf"{UNDO_CANCEL}(?:_{SLUG})?"
+CANCEL_KEEP_PATTERN: Final = rf"cancel_keep_{SLUG}"
+CANCEL_REASON_PATTERN: Final = rf"cancel_reason_{SLUG}_(?P<reason>{'|'.join(REASONS)})"
 
 VIP_STAGE_PATTERN: Final = r"vip_stage_(?P<stage>[123])(?:_(?P<resource>[a-z0-9-]{1,40}))?"
 VIP_ENTRY_PATTERN: Final = r"vip_entry(?:_(?P<resource>[a-z0-9-]{1,40}))?"
@@ -75,35 +68,28 @@ ZONE_PATTERN: Final = r"zone_(?P<zone_name>[A-Za-z/_]{1,40})"
 
 USE_CODE_PATTERN: Final = r"use_code_(?P<code>[A-Z0-9]{16})"
 
-PROMOTION_PATTERN: Final = r"promo_(?P<promotion>[A-Z0-9_-]{3,24})"
 
-CHANGE_PATTERN: Final = rf"change_{_PLAN}"
-SWITCH_PATTERN: Final = rf"switch_{_PLAN}_(?P<subscription>[0-9A-F]{{8}})"
-SWITCH_FROM_PATTERN: Final = rf"switch_{_PLAN}"
-CONFIRM_SWITCH_PATTERN: Final = rf"sw_ok_{_PLAN}_(?P<subscription>[0-9A-F]{{8}})_(?P<as_of>[0-9a-z]{{1,7}})"
-KEEP_PLAN_PATTERN: Final = rf"keep_plan_{_PLAN}"
+CHANGE_PATTERN: Final = rf"change_{SLUG}"
+SWITCH_PATTERN: Final = rf"switch_{SLUG}_(?P<subscription>[0-9A-F]{{8}})"
+SWITCH_FROM_PATTERN: Final = rf"switch_{SLUG}"
+CONFIRM_SWITCH_PATTERN: Final = rf"sw_ok_{SLUG}_(?P<subscription>[0-9A-F]{{8}})_(?P<as_of>[0-9a-z]{{1,7}})"
+KEEP_PLAN_PATTERN: Final = rf"keep_plan_{SLUG}"
 
-CONTENT_PATTERN: Final = rf"content_{_PLAN}"
+CONTENT_PATTERN: Final = rf"content_{SLUG}"
 
-PAUSE_PATTERN: Final = rf"(?P<step>pause|pause_sure|go_on|go_on_sure)_{_PLAN}"
-STAY_PATTERN: Final = rf"stay_{_PLAN}"
+PAUSE_PATTERN: Final = rf"(?P<step>pause|pause_sure|go_on|go_on_sure)_{SLUG}"
+STAY_PATTERN: Final = rf"stay_{SLUG}"
 
-GIFT_PATTERN: Final = rf"gift_{_PLAN}"
-GIFT_PAY_PATTERN: Final = rf"gift_pay_(?P<provider>[a-z0-9_]+)_{_PLAN}"
-GIFT_PAID_PATTERN: Final = rf"gift_paid_{_PLAN}"
-GIFT_LINK_PATTERN: Final = r"gift_link_(?P<order>[0-9a-f]{32})"
 
-MEND_PATTERN: Final = rf"mend_(?P<way>card|pay)_{_PLAN}"
+MEND_PATTERN: Final = rf"mend_(?P<way>card|pay)_{SLUG}"
 
-COUNTRY_PATTERN: Final = rf"country_(?P<country>[A-Z]{{2}})_{_PLAN}"
-GIFT_COUNTRY_PATTERN: Final = rf"country_(?P<country>[A-Z]{{2}})_gift:{_PLAN}"
-DECLARE_PATTERN: Final = rf"declare_(?:begin|accept)_{_PLAN}"
+COUNTRY_PATTERN: Final = rf"country_(?P<country>[A-Z]{{2}})_{SLUG}"
+DECLARE_PATTERN: Final = rf"declare_(?:begin|accept)_{SLUG}"
 WITHDRAW: Final = "withdraw"
 WITHDRAW_PATTERN: Final = r"withdraw(?:_(?P<order>[0-9a-f]{32}))?"
 CONFIRM_WITHDRAW_PATTERN: Final = r"confirm_withdraw_(?P<order>[0-9a-f]{32})"
 ACKNOWLEDGEMENT_PATTERN: Final = r"acknowledgement_(?P<order>[0-9a-f]{32})"
 
-INVOICE_PATTERN: Final = r"invoice_(?P<receipt>[0-9a-f]{32})"
 REPAIR_PATTERN: Final = r"repair_(?P<access>[0-9a-f]{32})"
 SWEEP_PATTERN: Final = r"sweep_(?P<answer>go|stay|undo)_(?P<sweep>[0-9a-f]{32})"
 
@@ -111,11 +97,6 @@ SWEEP_PATTERN: Final = r"sweep_(?P<answer>go|stay|undo)_(?P<sweep>[0-9a-f]{32})"
 def content(soft_id: str) -> str:
     """Return the data of the button that sends a plan's in-chat content again."""
     return f"content_{soft_id}"
-
-
-def invoice(receipt: UUID | str) -> str:
-    """Return the data of the button that sends a receipt as a document."""
-    return f"invoice_{receipt.hex if isinstance(receipt, UUID) else receipt}"
 
 
 def plan_select(soft_id: str) -> str:
@@ -293,22 +274,12 @@ def gift_paid(soft_id: str) -> str:
     return f"gift_paid_{soft_id}"
 
 
-def gift_link(order: str) -> str:
-    """Return the data of the button that shows a gift's link. order: hexadecimal digits of the order's id."""
-    return f"gift_link_{order}"
-
-
 def country(code: str, soft_id: str) -> str:
     """Return the data of the button that states the buyer's country and continues with the plan.
 
     code: ISO 3166-1, or ELSEWHERE for any other country.
     """
     return f"country_{code}_{soft_id}"
-
-
-def gift_country(code: str, soft_id: str) -> str:
-    """Return the data of the button that states the buyer's country and continues with a gift of the plan."""
-    return country(code, f"gift:{soft_id}")
 
 
 def declare(which: str, soft_id: str) -> str:

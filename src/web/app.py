@@ -30,6 +30,7 @@ from web.feature import (
     api_routers_of_features,
     plan_notes,
     public_routers,
+    signed_in_paths,
     site_routers,
     standalone_needs,
     whole_api,
@@ -108,7 +109,8 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     app.add_middleware(BearerAuthentication, needs=needs, changes=changes, key_cache=_key_cache(container, keep_s))
     app.add_middleware(Shell, headers=secure_headers(identity.base_url), fault=fault_answer(show))
     proxies = Proxies(settings.proxies or OWN_NETWORKS, settings.proxy_hops)
-    app.add_middleware(RateLimitMiddleware, limiter=RateLimiter(settings.address_requests), proxies=proxies)
+    limiter = RateLimiter(settings.address_requests)
+    app.add_middleware(RateLimitMiddleware, limiter=limiter, proxies=proxies, signed_in=signed_in_paths())
     return app
 
 

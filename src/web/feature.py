@@ -104,9 +104,10 @@ class WebPart:
     in a frame of their own while the feature is on; None for no pages. files: request handlers of the console,
     keyed by path below the console's root. needs: ability that a key needs, by path of the operations. pages: of the
     console, with their templates in the feature's folder `templates`. results: pages of results that are shown only
-    once, by command. webhooks: factory of the webhook events in the API's description, and of the schemas that they
-    refer to. public: factory of the router of public pages, whose templates are in the same folder. plan_notes: factory
-    of the reader of notes on plans, on the public pages and in the console, or None. beside:
+    once, by command. signed_in: path prefixes of requests that carry a proof of a customer's identity, see
+    `RateLimitMiddleware`. webhooks: factory of the webhook events in the API's description, and of the schemas that
+    they refer to. public: factory of the router of public pages, whose templates are in the same folder. plan_notes:
+    factory of the reader of notes on plans, on the public pages and in the console, or None. beside:
     functions that return what the forms of commands show about their subject, by kind of subject. today: function that
     returns figures of the current month for the page Today.
     """
@@ -120,6 +121,7 @@ class WebPart:
     needs: Mapping[str, Ability | None] = field(default_factory=dict)
     pages: Sequence[Page] = ()
     results: Mapping[type[StaffCommand], Page] = field(default_factory=dict)
+    signed_in: Sequence[str] = ()
     webhooks: DescribeWebhooks | None = None
     public: Callable[[PublicTools], APIRouter] | None = None
     plan_notes: Callable[[CoreContainer], ReadNotes | None] | None = None
@@ -139,6 +141,11 @@ async def today_figures(visit: Visit) -> Sequence[TodayFigure]:
         if part.today is not None:
             figures += await contained_call(name, "figures of the page Today", part.today)(visit) or ()
     return figures
+
+
+def signed_in_paths() -> Sequence[str]:
+    """Return the path prefixes of all installed features whose requests carry a proof of a customer's identity."""
+    return [path for part in web_parts().values() for path in part.signed_in]
 
 
 def described_webhooks(core: CoreContainer) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

@@ -3,7 +3,7 @@ of identity.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import ceil, floor
 from time import monotonic, process_time
 from typing import Final
@@ -41,10 +41,6 @@ MOST_ADDRESSES: Final = 20_000
 PROVEN: Final = ("/webhooks/", "/api/")
 """Path prefixes that require a signature or an API key. Genuine requests never wait there, because only refusals are
 delayed.
-"""
-SIGNED_IN: Final = "/app/"
-"""Path prefix of the Mini App's requests, which carry a proof of identity. Refusals there are answered one by one, so
-that forged proofs from many addresses, each within its rate, do not delay customers with a session.
 """
 QUOTA_PREFIX: Final = "/api/"
 """Path prefix under which responses state the address's remaining requests."""
@@ -118,8 +114,15 @@ class RateLimitMiddleware:
     On paths that require a proof of identity, only refusals are delayed.
     """
 
-    def __init__(self, app: ASGIApp, limiter: RateLimiter, proxies: Proxies) -> None:
+    def __init__(self, app: ASGIApp, limiter: RateLimiter, proxies: Proxies, signed_in: Sequence[str] = ()) -> None:
+        """Create the middleware.
+
+        signed_in: path prefixes of requests that carry a proof of a customer's identity. Refusals there are answered
+        one by one, so that forged proofs from many addresses, each within its rate, do not delay customers with a
+        session.
+        """
         self._app = app
+        self._signed_in = tuple(signed_in)
         self._limiter = limiter
         self._proxies = proxies
         self._overload, self._refusals = OverloadLimiter(), OverloadLimiter()
@@ -132,7 +135,7 @@ class RateLimitMiddleware:
         elif scope["path"].startswith(PROVEN):
             await self._app(scope, receive, self._refusing_slowly(host, self._with_quota(host, scope["path"], send)))
         elif await self._may_go_on(host):
-            signed_in = scope["path"].startswith(SIGNED_IN)
+            signed_in = scope["path"].startswith(self._signed_in)
             await self._app(scope, receive, self._refusing_in_turn(host, send) if signed_in else send)
         else:
             headers = {"Retry-After": str(round(LONGEST_S)), "Connection": "close"}

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, get_type_hints
 
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, Announcement
-from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.money import Money
 
 NOW: Final = datetime(2026, 3, 12, 20, 0, tzinfo=UTC)
@@ -38,7 +37,7 @@ OF_A_TYPE: Final[Mapping[object, object]] = {bool: False, str: "", Money: PRICE,
 """Default facts by type. Facts that may be missing are."""
 
 
-def announcement(kind: MessageKind, **facts: object) -> Announcement:
+def announcement(kind: str, **facts: object) -> Announcement:
     """Return a message of a kind with these facts and defaults for the rest. Raises TypeError for facts that its class
     does not have.
     """

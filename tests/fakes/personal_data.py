@@ -11,7 +11,7 @@ from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.dialogue import Dialogue
-from subscriptions.domain.entities.notification import MessageKind, Notification
+from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.entities.second_factor import SecondFactor
 from subscriptions.domain.entities.staff_invitation import StaffInvitation
 from subscriptions.domain.entities.staff_operation import StaffOperation
@@ -75,7 +75,7 @@ class MemoryPersonalData:
     ) -> Mapping[str, int]:
         def about(told: Notification) -> bool:
             subject = "" if customer is None else str(customer.id)
-            return told.kind == MessageKind.OWNER_NEWS and subject in told.params.values()
+            return told.kind == "owner_news" and subject in told.params.values()
 
         known = [self._customers.one(lambda c: c.telegram_id == telegram_id)]
         for each in known:

@@ -41,10 +41,11 @@ def of_features(module: str, constant: str) -> dict[str, Any]:
     return {key: value for each in found for key, value in each.items()}
 
 
-def message_kinds() -> set[MessageKind]:
+def message_kinds() -> set[str]:
     """Return the kinds of messages of the core and of the features whose folders exist."""
     present = {each.rpartition(".")[2] for each in feature_folders()}
-    return {kind for kind in MessageKind if KINDS_OF_FEATURES.get(kind, kind) in {kind, *present}}
+    kinds = {*map(str, MessageKind), *KINDS_OF_FEATURES}
+    return {kind for kind in kinds if KINDS_OF_FEATURES.get(kind) in {None, *present}}
 
 
 def removed_commands() -> set[str]:

@@ -18,7 +18,6 @@ import pytest
 from bot.screens import notices
 from bot.texts import LANGUAGES, texts_for
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS
-from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.money import Money
 from tests.fakes.announcements import announcement
 from tests.upgrade.previous_release import NotInThisClone, unpack
@@ -61,7 +60,7 @@ def told_by(sources: Path, owed: list[tuple[str, str, dict[str, str]]]) -> list[
 
 def test_previous_release_renders_new_messages(previous: Path) -> None:
     """The amounts and dates are the same, and no value is missing; the wording may differ."""
-    messages = [(announcement(MessageKind(kind)), language) for kind in ANNOUNCEMENTS for language in LANGUAGES]
+    messages = [(announcement(kind), language) for kind in ANNOUNCEMENTS for language in LANGUAGES]
     rows = [(str(message.kind), language, message.to_params()) for message, language in messages]
     told = told_by(previous, rows)
     assert len(told) == len(rows)

@@ -22,29 +22,15 @@ _NAMES: Final = {
     "honour_codes": "plan.honour",
     "withdraw_plan": "plan.off",
     "activate_plan": "plan.on",
-    "revoke_code": "token.rev",
-    "make_promotion": "promo.new",
-    "stop_promotion": "promo.stop",
     "make_role": "role.new",
     "change_role": "role.edit",
     "remove_role": "role.rm",
     "invite": "inv.new",
     "confirm_invitation": "inv.yes",
     "revoke_invitation": "inv.no",
-    "make_key": "key.new",
-    "confirm_key": "key.confirm",
-    "revoke_key": "key.revoke",
-    "add_endpoint": "endpoint.new",
-    "change_endpoint": "endpoint.edit",
-    "rotate_endpoint": "endpoint.secret",
-    "test_endpoint": "endpoint.test",
-    "resume_endpoint": "endpoint.on",
-    "replay_endpoint": "endpoint.replay",
-    "remove_endpoint": "endpoint.remove",
-    "repeat_delivery": "endpoint.again",
 }
-"""Page names of commands whose page name differs from the command's name. Buttons of earlier messages contain these
-page names.
+"""Page names of the core's commands whose page name differs from the command's name. Buttons of earlier messages
+contain these page names.
 """
 _OWN_PAGES: Final = {
     "save_plan": "plan.new",
@@ -83,7 +69,7 @@ def page_of(command: type[StaffCommand]) -> str:
     """
     # The longest names of resource commands would not fit into a button.
     short = command.name.removesuffix("_resource").removesuffix("_question")
-    own = own_page(command) or _NAMES.get(command.name)
+    own = own_page(command) or command.panel_name or _NAMES.get(command.name)
     if own is not None:
         return own
     subject = subject_types()[command.subject]

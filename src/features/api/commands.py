@@ -68,6 +68,7 @@ class MakeKey(StaffCommand):
     """
 
     name = "make_key"
+    panel_name = "key.new"
     permission = StaffAction.MANAGE_PROGRAMS
     subject = SubjectKind.SHOP
     makes = KEY
@@ -109,6 +110,7 @@ class ConfirmKey(StaffCommand):
     """
 
     name = "confirm_key"
+    panel_name = "key.confirm"
     permission = StaffAction.MANAGE_PROGRAMS
     subject = KEY
     outcomes = ("confirmed", "open_already")
@@ -126,6 +128,7 @@ class RevokeKey(StaffCommand):
     """Staff command that revokes an API key. The revocation takes effect within seconds."""
 
     name = "revoke_key"
+    panel_name = "key.revoke"
     permission = StaffAction.MANAGE_PROGRAMS
     subject = KEY
     outcomes = ("revoked",)

@@ -9,7 +9,7 @@ import structlog
 from aiogram import Bot, Router
 from aiogram.types import CallbackQuery
 
-from bot import callbacks, consent, declarations
+from bot import consent, declarations
 from bot.callbacks import PressFilter
 from bot.chat import show
 from bot.declarations import Boxes
@@ -22,6 +22,14 @@ from bot.screens import plans as plan_screens
 from bot.status_section import StatusSection
 from bot.texts import Texts
 from features.gifts import screens
+from features.gifts.callbacks import (
+    GIFT_COUNTRY_PATTERN,
+    GIFT_LINK_PATTERN,
+    GIFT_PAID_PATTERN,
+    GIFT_PATTERN,
+    GIFT_PAY_PATTERN,
+    gift_country,
+)
 from features.gifts.feature import FEATURE
 from features.gifts.messages import GiftHeld, GiftOpenedMessage, GiftReady, GiftReturnedMessage
 from features.gifts.use_cases.has_open_purchase import HasOpenPurchase
@@ -178,7 +186,7 @@ class GiftDesk:
 
     def _unsold(self, t: Texts, soft_id: str, refusal: UmbralError) -> Screen:
         if isinstance(refusal, CountryNotServed):
-            return checkout_screens.country(t, soft_id, self.policy.countries, callbacks.gift_country)
+            return checkout_screens.country(t, soft_id, self.policy.countries, gift_country)
         return plan_screens.unavailable(t)
 
     async def show_purchase(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
@@ -284,11 +292,11 @@ def _router(container: BotContainer) -> Router:
     show_step = ShowStep(container.remember_pay_message(), container.keep_card())
     presses = GiftPresses(_desk(container), container.choose_country(), show_step)
     router = Router(name=FEATURE.name)
-    router.callback_query.register(presses.pay, PressFilter(callbacks.GIFT_PAY_PATTERN))
-    router.callback_query.register(presses.confirm_payment, PressFilter(callbacks.GIFT_PAID_PATTERN))
-    router.callback_query.register(presses.hand_over, PressFilter(callbacks.GIFT_LINK_PATTERN))
-    router.callback_query.register(presses.choose_in_country, PressFilter(callbacks.GIFT_COUNTRY_PATTERN))
-    router.callback_query.register(presses.choose, PressFilter(callbacks.GIFT_PATTERN))
+    router.callback_query.register(presses.pay, PressFilter(GIFT_PAY_PATTERN))
+    router.callback_query.register(presses.confirm_payment, PressFilter(GIFT_PAID_PATTERN))
+    router.callback_query.register(presses.hand_over, PressFilter(GIFT_LINK_PATTERN))
+    router.callback_query.register(presses.choose_in_country, PressFilter(GIFT_COUNTRY_PATTERN))
+    router.callback_query.register(presses.choose, PressFilter(GIFT_PATTERN))
     return router
 
 

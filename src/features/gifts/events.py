@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from features.gifts.messages import GIFT_HELD, GIFT_OPENED, GIFT_RETURNED
 from subscriptions.application.dto import jobs
 from subscriptions.application.routing import Consequences, on
 from subscriptions.domain import events
@@ -19,21 +20,19 @@ def notify_paid(event: events.GiftPaid) -> Consequences:
 def notify_opened(event: events.GiftOpened) -> Consequences:
     """Notify the giver that the gift was opened."""
     key = str(event.order_id)
-    return [jobs.Announce(kind=MessageKind.GIFT_OPENED, customer_id=event.customer_id, subject=event.order_id, key=key)]
+    return [jobs.Announce(kind=GIFT_OPENED, customer_id=event.customer_id, subject=event.order_id, key=key)]
 
 
 def notify_held(event: events.GiftHeld) -> Consequences:
     """Notify the giver of a dispute about an unopened gift."""
     key = str(event.key)
-    return [jobs.Announce(kind=MessageKind.GIFT_HELD, customer_id=event.customer_id, subject=event.order_id, key=key)]
+    return [jobs.Announce(kind=GIFT_HELD, customer_id=event.customer_id, subject=event.order_id, key=key)]
 
 
 def notify_returned(event: events.GiftReturned) -> Consequences:
     """Notify the giver that the bank returned the payment."""
     key = str(event.key)
-    return [
-        jobs.Announce(kind=MessageKind.GIFT_RETURNED, customer_id=event.customer_id, subject=event.order_id, key=key)
-    ]
+    return [jobs.Announce(kind=GIFT_RETURNED, customer_id=event.customer_id, subject=event.order_id, key=key)]
 
 
 EVENTS: Final = (

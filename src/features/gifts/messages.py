@@ -1,6 +1,6 @@
 """Messages about gifts, to the giver and the recipient."""
 
-from typing import Self
+from typing import Final, Self
 from uuid import UUID
 
 from subscriptions.application.access.gift_payments import standing_of
@@ -10,6 +10,10 @@ from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.ids import OrderId, PaymentId
 from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from subscriptions.domain.services.gift_policy import GiftState
+
+GIFT_HELD: Final = "gift_held"
+GIFT_OPENED: Final = "gift_opened"
+GIFT_RETURNED: Final = "gift_returned"
 
 
 class GiftReady(PaymentMessage, kind=MessageKind.GIFT_READY):
@@ -49,11 +53,13 @@ class _OfGift(Announcement):
         return cls(plan_name=plan.name, reference=order.reference, opened=is_opened)
 
 
-class GiftOpenedMessage(_OfGift, kind=MessageKind.GIFT_OPENED):
+class GiftOpenedMessage(_OfGift, kind=GIFT_OPENED):
     """Notice that the gift was opened."""
 
+    outdated = frozenset({MessageKind.GIFT_READY})
 
-class GiftHeld(_OfGift, kind=MessageKind.GIFT_HELD, may_need_help=True):
+
+class GiftHeld(_OfGift, kind=GIFT_HELD, may_need_help=True):
     """Notice that the gift's payment is disputed and that the gift can't be opened during the dispute."""
 
     @classmethod
@@ -65,8 +71,10 @@ class GiftHeld(_OfGift, kind=MessageKind.GIFT_HELD, may_need_help=True):
         return message if is_held else None
 
 
-class GiftReturnedMessage(_OfGift, kind=MessageKind.GIFT_RETURNED, may_need_help=True):
+class GiftReturnedMessage(_OfGift, kind=GIFT_RETURNED, may_need_help=True):
     """Notice to the giver that the bank returned the gift's payment."""
+
+    outdated = frozenset({MessageKind.GIFT_READY})
 
     @property
     def word(self) -> str:

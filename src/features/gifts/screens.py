@@ -15,6 +15,7 @@ from bot.screens import checkout as checkout_screens
 from bot.screens.notices import with_receipt
 from bot.status_section import StatusSection
 from bot.texts import Texts
+from features.gifts.callbacks import gift_link
 from features.gifts.messages import GiftHeld, GiftOpenedMessage, GiftReady, GiftReturnedMessage
 from features.gifts.use_cases.show_gift import GiftView
 from subscriptions.application.catalog.browse_plans import PlanView
@@ -104,7 +105,7 @@ def handover(t: Texts, gift: GiftView) -> Screen:
 
 def _no_link(t: Texts, gift: GiftView) -> Screen:
     key = "opened" if gift.is_opened else _REASONS.get(gift.state, "wait")
-    refresh = button(t.plain("buttons.refresh"), callbacks.gift_link(gift.order_id.hex)) if key in _PASSES else None
+    refresh = button(t.plain("buttons.refresh"), gift_link(gift.order_id.hex)) if key in _PASSES else None
     return Screen(t(f"gifts.{key}", plan=gift.plan_name, reference=gift.reference), keyboard(refresh, plans_button(t)))
 
 
@@ -125,7 +126,7 @@ def trouble(t: Texts, soft_id: str, *, is_rejected: bool) -> Screen:
 
 
 def see(t: Texts, gift: GiftView) -> InlineKeyboardButton:
-    return button(t.plain("gifts.unopened", plan=gift.plan_name), callbacks.gift_link(gift.order_id.hex))
+    return button(t.plain("gifts.unopened", plan=gift.plan_name), gift_link(gift.order_id.hex))
 
 
 def buy_buttons(t: Texts, plan: PlanView) -> Sequence[InlineKeyboardButton]:
@@ -141,7 +142,7 @@ def ready(t: Texts, message: GiftReady) -> Screen:
         text = f"{text}\n\n{t('parts.excess', excess=message.excess)}"
     if message.receipt:
         text = with_receipt(t, text, message.receipt)
-    return Screen(text, keyboard(button(t.plain("gifts.show"), callbacks.gift_link(message.order))))
+    return Screen(text, keyboard(button(t.plain("gifts.show"), gift_link(message.order))))
 
 
 def opened(t: Texts, message: GiftOpenedMessage) -> Screen:

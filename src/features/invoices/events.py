@@ -5,9 +5,9 @@ from typing import Final
 
 from features.invoices.domain.events import InvoiceDue, InvoiceIssued, InvoiceRequested
 from features.invoices.jobs import InvoiceToIssue
+from features.invoices.messages import INVOICE
 from subscriptions.application.dto import jobs
 from subscriptions.application.routing import Consequences, Row, on
-from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.outgoing import EventKind, Occurrence
 
 
@@ -16,7 +16,7 @@ def issue_invoice(event: InvoiceDue) -> Consequences:
 
 
 def tell_invoice(event: InvoiceIssued) -> Consequences:
-    kind, key = MessageKind.INVOICE, str(event.record_id)
+    kind, key = INVOICE, str(event.record_id)
     return [jobs.Announce(kind=kind, customer_id=event.customer_id, subject=event.record_id, key=key)]
 
 

@@ -1,22 +1,24 @@
 """Message about an invoice."""
 
-from typing import Self
+from typing import Final, Self
 from uuid import UUID
 
 from features.invoices.domain.invoice import RecordKind
 from features.invoices.ports import INVOICES_KEY
 from subscriptions.application.messages.announcement import Announcement, Sources
-from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.money import Money
 
+INVOICE: Final = "invoice"
 
-class Invoice(Announcement, kind=MessageKind.INVOICE, may_need_help=True):
+
+class Invoice(Announcement, kind=INVOICE, may_need_help=True):
     """Notice that an invoice was issued or cancelled.
 
     record: id of the invoice record, in hexadecimal. corrects: number of the invoice that this invoice corrects by the
     difference; empty if none.
     """
 
+    follows_payment = True
     number: str
     amount: Money
     plan_name: str

@@ -1,10 +1,10 @@
 """Screens that open the Mini App: a button for Telegram, and a link for a browser."""
 
-from bot import callbacks
 from bot.keyboards import button, keyboard, link, opens_page
 from bot.screens import Screen
 from bot.status_section import StatusSection
 from bot.texts import Texts
+from features.miniapp.callbacks import APP
 
 
 def ways(t: Texts, address: str, secret: str, *, sells_in_browser: bool) -> Screen:
@@ -22,5 +22,5 @@ def ways(t: Texts, address: str, secret: str, *, sells_in_browser: bool) -> Scre
 
 def section(t: Texts, address: str) -> StatusSection:
     """Return the Mini App's section of the status card. address: URL of the Mini App."""
-    browser = button(t.plain("buttons.in_browser"), callbacks.APP)
+    browser = button(t.plain("buttons.in_browser"), APP)
     return StatusSection(order=70, buttons=[[opens_page(t.plain("buttons.page"), address), browser]])

@@ -10,13 +10,15 @@ from features.news.domain import Topic
 from features.news.jobs import NoteNews
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.payment_messages import PaymentMessage, RefundedMessage
-from subscriptions.domain.entities.notification import Message, MessageKind
+from subscriptions.domain.entities.notification import Message
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, SubscriptionId
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.spans import day_edges, total
 
 _TOPIC, _WORD, _THREAD = "topic", "word", "thread"
+
+OWNER_NEWS: Final = "owner_news"
 
 
 class News(Message):
@@ -28,7 +30,8 @@ class News(Message):
     lost: id of a topic that no longer exists
     """
 
-    kind = MessageKind.OWNER_NEWS
+    kind = OWNER_NEWS
+    can_wait = True
     is_for_staff = True
     topic: str
     facts: Mapping[str, str]
@@ -76,7 +79,8 @@ class News(Message):
 class NewsTogether(Message):
     """Several entries for one chat, combined into one message."""
 
-    kind = MessageKind.OWNER_NEWS
+    kind = OWNER_NEWS
+    can_wait = True
     is_for_staff = True
     news: tuple[News, ...]
 

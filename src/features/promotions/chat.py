@@ -9,7 +9,6 @@ from aiogram import Bot, F, Router
 from aiogram.dispatcher.event.bases import SkipHandler
 from aiogram.types import CallbackQuery, Message
 
-from bot import callbacks
 from bot.callbacks import PressFilter
 from bot.chat import show
 from bot.feature import ChatPart, PanelPart, StartLink
@@ -18,6 +17,7 @@ from bot.screens import Screen
 from bot.screens.panel.lists import PanelList
 from bot.texts import Texts
 from features.promotions import screens
+from features.promotions.callbacks import PROMOTION_PATTERN
 from features.promotions.feature import FEATURE
 from features.promotions.permissions import SEE_PROMOTIONS
 from features.promotions.subjects import PROMOTION
@@ -136,7 +136,7 @@ def _router(container: BotContainer) -> Router:
     answers = PromotionAnswers(_desk(container))
     router.message.register(answers.apply_code, answers.find_code)
     router.message.register(answers.answer_misspelled, F.text, answers.find_misspelled)
-    router.callback_query.register(answers.apply_code, PressFilter(callbacks.PROMOTION_PATTERN))
+    router.callback_query.register(answers.apply_code, PressFilter(PROMOTION_PATTERN))
     return router
 
 

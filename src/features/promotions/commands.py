@@ -67,6 +67,7 @@ class MakePromotion(StaffCommand):
     """Staff command that creates a promotion code, valid from now on."""
 
     name = "make_promotion"
+    panel_name = "promo.new"
     begins = True
     permission = MAKE_PROMOTIONS
     subject = SubjectKind.SHOP
@@ -107,6 +108,7 @@ class StopPromotion(StaffCommand):
     """Staff command that stops a promotion. Open checkouts can still be paid with the promotion."""
 
     name = "stop_promotion"
+    panel_name = "promo.stop"
     permission = MAKE_PROMOTIONS
     subject = PROMOTION
     outcomes = ("stopped",)

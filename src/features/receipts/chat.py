@@ -20,6 +20,7 @@ from bot.screens import plans
 from bot.status_section import StatusSection
 from bot.texts import Texts
 from features.receipts import screens
+from features.receipts.callbacks import INVOICE_PATTERN
 from features.receipts.feature import FEATURE
 from features.receipts.messages import SentReceipt
 from features.receipts.use_cases.show_receipts import ShowReceipts
@@ -80,7 +81,7 @@ def _router(container: BotContainer) -> Router:
     router = Router(name=FEATURE.name)
     router.message.register(desk.list, command_filter("recibos"))
     router.callback_query.register(desk.list, PressFilter(callbacks.RECEIPTS))
-    router.callback_query.register(desk.send, PressFilter(callbacks.INVOICE_PATTERN))
+    router.callback_query.register(desk.send, PressFilter(INVOICE_PATTERN))
     return router
 
 

@@ -1,14 +1,15 @@
 """Message with a receipt."""
 
-from typing import Self
+from typing import Final, Self
 from uuid import UUID
 
 from subscriptions.application.messages.announcement import Announcement, Sources
-from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.money import Money
 
+RECEIPT: Final = "receipt"
 
-class SentReceipt(Announcement, kind=MessageKind.RECEIPT, may_need_help=True):
+
+class SentReceipt(Announcement, kind=RECEIPT, may_need_help=True):
     """Receipt sent by staff. `document`: id of the receipt, in hexadecimal."""
 
     number: str

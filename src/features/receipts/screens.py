@@ -12,6 +12,7 @@ from bot.keyboards import button, keyboard, plans_button
 from bot.screens import Screen
 from bot.status_section import StatusSection
 from bot.texts import Texts
+from features.receipts.callbacks import invoice
 from features.receipts.messages import SentReceipt
 from subscriptions.application.payments.receipt_lines import ReceiptLine
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
@@ -37,7 +38,7 @@ def receipts(
         t("receipts.issuer", issuer=issuer) for issuer in dict.fromkeys(line.receipt.issuer for line in lines) if issuer
     ]
     parts += [t("chat.support", contact=support)] if support else []
-    documents = [button(f"📄 {line.receipt.label}", callbacks.invoice(line.receipt.id)) for line in lines]
+    documents = [button(f"📄 {line.receipt.label}", invoice(line.receipt.id)) for line in lines]
     pairs = [documents[at : at + 2] for at in range(0, len(documents), 2)]
     return Screen("\n\n".join(parts), keyboard(*pairs, *more, button(t.plain("buttons.status"), callbacks.STATUS)))
 
@@ -74,4 +75,4 @@ def section(t: Texts) -> StatusSection:
 def sent(t: Texts, message: SentReceipt) -> Screen:
     """Return a receipt that staff sent, with the button that sends it as a document."""
     text = t(f"notices.{message.kind}", number=message.number, plan=message.plan_name, amount=message.amount)
-    return Screen(text, keyboard(button(f"📄 {message.number}", callbacks.invoice(message.document))))
+    return Screen(text, keyboard(button(f"📄 {message.number}", invoice(message.document))))

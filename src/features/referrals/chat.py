@@ -7,13 +7,13 @@ from typing import Final
 from aiogram import Bot, Router
 from aiogram.types import CallbackQuery
 
-from bot import callbacks
 from bot.callbacks import PressFilter
 from bot.chat import show
 from bot.feature import ChatPart, StartLink
 from bot.status_section import StatusSection
 from bot.texts import Texts
 from features.referrals import screens
+from features.referrals.callbacks import REFERRALS
 from features.referrals.domain import LINK, SOURCE, referrer_of
 from features.referrals.use_cases.show_referrals import ShowReferrals
 from features.referrals.wiring import ReferralsContainer
@@ -51,7 +51,7 @@ def _show_referrals(container: BotContainer) -> ShowReferrals:
 
 def _router(container: BotContainer) -> Router:
     router = Router(name="referrals")
-    router.callback_query.register(ReferralDesk(_show_referrals(container)).show, PressFilter(callbacks.REFERRALS))
+    router.callback_query.register(ReferralDesk(_show_referrals(container)).show, PressFilter(REFERRALS))
     return router
 
 

@@ -5,6 +5,7 @@ from bot.keyboards import button, copy, keyboard
 from bot.screens import Screen
 from bot.status_section import StatusSection
 from bot.texts import Texts
+from features.referrals.callbacks import REFERRALS
 from features.referrals.use_cases.show_referrals import ReferralView
 
 
@@ -30,4 +31,4 @@ def none(t: Texts) -> Screen:
 def section(t: Texts, view: ReferralView) -> StatusSection:
     """Return the section of the status card. It has a text only after the first customer was referred."""
     text = t("referrals.line", came=view.came, paid=view.paying_count) if view.came else ""
-    return StatusSection(order=20, text=text, buttons=[[button(t.plain("buttons.referrals"), callbacks.REFERRALS)]])
+    return StatusSection(order=20, text=text, buttons=[[button(t.plain("buttons.referrals"), REFERRALS)]])

@@ -3,15 +3,15 @@
 from typing import Final
 
 from features.support.domain.question import QuestionAnswered
+from features.support.messages import SUPPORT_ANSWER
 from subscriptions.application.dto import jobs
 from subscriptions.application.routing import Consequences, on
-from subscriptions.domain.entities.notification import MessageKind
 
 
 def tell_answer(event: QuestionAnswered) -> Consequences:
     """Queue the message with the answer."""
     line = event.line_id
-    return [jobs.Announce(kind=MessageKind.SUPPORT_ANSWER, customer_id=event.customer_id, subject=line, key=str(line))]
+    return [jobs.Announce(kind=SUPPORT_ANSWER, customer_id=event.customer_id, subject=line, key=str(line))]
 
 
 EVENTS: Final = (on(QuestionAnswered, tell_answer),)

@@ -1,14 +1,15 @@
 """Answers of staff to a customer."""
 
-from typing import Self
+from typing import Final, Self
 from uuid import UUID
 
 from features.support.ports import QUESTIONS_KEY
 from subscriptions.application.messages.announcement import Announcement, Sources
-from subscriptions.domain.entities.notification import MessageKind
+
+SUPPORT_ANSWER: Final = "support_answer"
 
 
-class SupportAnswer(Announcement, kind=MessageKind.SUPPORT_ANSWER):
+class SupportAnswer(Announcement, kind=SUPPORT_ANSWER):
     """Answer to a customer's question, as the staff member wrote it."""
 
     answer: str

@@ -188,6 +188,7 @@ class RevokeCode(StaffCommand):
     """Staff command that revokes a code that was not used."""
 
     name = "revoke_code"
+    panel_name = "token.rev"
     permission = REVOKE_TOKENS
     subject = CODE
     inputs = (OPTIONAL_REASON,)

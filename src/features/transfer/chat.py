@@ -9,12 +9,19 @@ from typing import Final
 from aiogram import Bot, F, Router
 from aiogram.types import CallbackQuery, InlineKeyboardButton
 
-from bot import callbacks
 from bot.chat import show
 from bot.feature import ChatPart, StartLink
 from bot.screens import Screen
 from bot.texts import Texts
 from features.transfer import screens
+from features.transfer.callbacks import (
+    ACCOUNT,
+    ACCOUNT_FORGET,
+    ACCOUNT_NAME,
+    ACCOUNT_OBJECT,
+    ACCOUNT_TAKE,
+    ACCOUNT_TAKE_SURE,
+)
 from features.transfer.domain import LINK
 from features.transfer.feature import FEATURE
 from features.transfer.messages import TakeoverPendingMessage, TakeoverSettledMessage
@@ -94,12 +101,12 @@ def _desk(container: BotContainer) -> AccountDesk:
 def _router(container: BotContainer) -> Router:
     desk = _desk(container)
     router = Router(name=FEATURE.name)
-    router.callback_query.register(desk.show, F.data == callbacks.ACCOUNT)
-    router.callback_query.register(desk.offer, F.data == callbacks.ACCOUNT_NAME)
-    router.callback_query.register(desk.forget, F.data == callbacks.ACCOUNT_FORGET)
-    router.callback_query.register(desk.confirm, F.data == callbacks.ACCOUNT_TAKE)
-    router.callback_query.register(desk.take, F.data == callbacks.ACCOUNT_TAKE_SURE)
-    router.callback_query.register(desk.object, F.data == callbacks.ACCOUNT_OBJECT)
+    router.callback_query.register(desk.show, F.data == ACCOUNT)
+    router.callback_query.register(desk.offer, F.data == ACCOUNT_NAME)
+    router.callback_query.register(desk.forget, F.data == ACCOUNT_FORGET)
+    router.callback_query.register(desk.confirm, F.data == ACCOUNT_TAKE)
+    router.callback_query.register(desk.take, F.data == ACCOUNT_TAKE_SURE)
+    router.callback_query.register(desk.object, F.data == ACCOUNT_OBJECT)
     return router
 
 

@@ -1,18 +1,21 @@
 """Messages to the two accounts of a transfer."""
 
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
 from uuid import UUID
 
 from features.transfer.domain import PERIOD_TO_OBJECT
 from features.transfer.ports import TAKEOVERS_KEY
 from subscriptions.application.messages.announcement import Announcement, Sources
-from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.takeover_status import TakeoverStatus
 from subscriptions.domain.money import TELEGRAM_CURRENCY
 
+TAKEOVER_ASKED: Final = "takeover_asked"
 
-class TakeoverPendingMessage(Announcement, kind=MessageKind.TAKEOVER_ASKED, may_need_help=True):
+TAKEOVER_CLOSED: Final = "takeover_closed"
+
+
+class TakeoverPendingMessage(Announcement, kind=TAKEOVER_ASKED, may_need_help=True):
     """Warning to the first account that another account requested a transfer. `due`: end of the period for an
     objection, a day from now.
     """
@@ -28,7 +31,7 @@ class TakeoverPendingMessage(Announcement, kind=MessageKind.TAKEOVER_ASKED, may_
         return cls(due=sources.now + PERIOD_TO_OBJECT)
 
 
-class TakeoverSettledMessage(Announcement, kind=MessageKind.TAKEOVER_CLOSED, may_need_help=True):
+class TakeoverSettledMessage(Announcement, kind=TAKEOVER_CLOSED, may_need_help=True):
     """Result of an account transfer, sent to the customer's current account.
 
     done, objected: both False if the transfer was dropped

@@ -7,6 +7,14 @@ from bot.formats import moment
 from bot.keyboards import button, copy, keyboard
 from bot.screens import Screen
 from bot.texts import Texts
+from features.transfer.callbacks import (
+    ACCOUNT,
+    ACCOUNT_FORGET,
+    ACCOUNT_NAME,
+    ACCOUNT_OBJECT,
+    ACCOUNT_TAKE,
+    ACCOUNT_TAKE_SURE,
+)
 from features.transfer.domain import CODE_LIFETIME, Takeover
 from features.transfer.messages import TakeoverPendingMessage, TakeoverSettledMessage
 from features.transfer.use_cases.account_rules import Refusal
@@ -17,7 +25,7 @@ from subscriptions.domain.entities.takeover_status import TakeoverStatus
 
 def way(t: Texts) -> InlineKeyboardButton:
     """Return the button that opens these screens."""
-    return button(t.plain("account.button.open"), callbacks.ACCOUNT)
+    return button(t.plain("account.button.open"), ACCOUNT)
 
 
 def card(t: Texts, view: AccountView, *, is_on: bool = True) -> Screen:
@@ -26,17 +34,17 @@ def card(t: Texts, view: AccountView, *, is_on: bool = True) -> Screen:
     """
     back_button = button(t.plain("buttons.back"), callbacks.MY_DATA)
     if view.takeover_from is not None:
-        stop = button(t.plain("account.button.object"), callbacks.ACCOUNT_OBJECT)
+        stop = button(t.plain("account.button.object"), ACCOUNT_OBJECT)
         return Screen(_leaving(t, view.takeover_from), keyboard(stop, back_button))
     if view.takeover_by is not None:
         return Screen(_coming(t, view.takeover_by), keyboard(back_button))
     if view.takes_from is not None:
-        take = button(t.plain("account.button.take"), callbacks.ACCOUNT_TAKE)
+        take = button(t.plain("account.button.take"), ACCOUNT_TAKE)
         return Screen(t("account.named", since=moment(t, view.takes_from)), keyboard(take, back_button))
-    name = [button(t.plain("account.button.name"), callbacks.ACCOUNT_NAME)] if is_on else []
+    name = [button(t.plain("account.button.name"), ACCOUNT_NAME)] if is_on else []
     if view.second is None:
         return Screen(t("account.none" if is_on else "account.not_offered"), keyboard(*name, back_button))
-    forget = button(t.plain("account.button.forget"), callbacks.ACCOUNT_FORGET)
+    forget = button(t.plain("account.button.forget"), ACCOUNT_FORGET)
     number = str(view.second.telegram_id)
     return Screen(t("account.second", account=number), keyboard(*name, forget, back_button))
 
@@ -62,7 +70,7 @@ def offer(t: Texts, link: str | Refusal) -> Screen:
     if isinstance(link, Refusal):
         return refusal(t, link)
     minutes = int(CODE_LIFETIME.total_seconds()) // 60
-    back_button = button(t.plain("buttons.back"), callbacks.ACCOUNT)
+    back_button = button(t.plain("buttons.back"), ACCOUNT)
     text = t("account.offered", link=link, minutes=minutes)
     return Screen(text, keyboard(copy(t.plain("buttons.copy_link"), link), back_button))
 
@@ -78,8 +86,8 @@ def proof(t: Texts, proof_result: Customer | Refusal) -> Screen:
 
 def sure(t: Texts) -> Screen:
     """Render the confirmation before a transfer is requested."""
-    take = button(t.plain("account.button.take_sure"), callbacks.ACCOUNT_TAKE_SURE)
-    return Screen(t("account.sure"), keyboard(take, button(t.plain("buttons.back"), callbacks.ACCOUNT)))
+    take = button(t.plain("account.button.take_sure"), ACCOUNT_TAKE_SURE)
+    return Screen(t("account.sure"), keyboard(take, button(t.plain("buttons.back"), ACCOUNT)))
 
 
 def under_way(t: Texts, takeover: Takeover | Refusal) -> Screen:
@@ -96,7 +104,7 @@ def objection(t: Texts, takeover: Takeover | Refusal) -> Screen:
 
 def pending(t: Texts, message: TakeoverPendingMessage) -> Screen:
     """Render the notice to the first account, with the button that stops the transfer."""
-    stop = button(t.plain("account.button.object"), callbacks.ACCOUNT_OBJECT)
+    stop = button(t.plain("account.button.object"), ACCOUNT_OBJECT)
     return Screen(t(f"notices.{message.kind}", due=moment(t, message.due)), keyboard(stop))
 
 
@@ -108,4 +116,4 @@ def settled(t: Texts, message: TakeoverSettledMessage) -> Screen:
 
 def refusal(t: Texts, reason: Refusal) -> Screen:
     """Render the reason for a refusal, with a button to go back."""
-    return Screen(t(f"account.refused.{reason}"), keyboard(button(t.plain("buttons.back"), callbacks.ACCOUNT)))
+    return Screen(t(f"account.refused.{reason}"), keyboard(button(t.plain("buttons.back"), ACCOUNT)))

@@ -169,6 +169,7 @@ class AddEndpoint(SecretAct):
     """Staff command that adds an endpoint and shows its signing secret."""
 
     name = "add_endpoint"
+    panel_name = "endpoint.new"
     subject = SubjectKind.SHOP
     makes = ENDPOINT
     begins = True
@@ -197,6 +198,7 @@ class ChangeEndpoint(EndpointAct):
 
     seals: Seals
     name = "change_endpoint"
+    panel_name = "endpoint.edit"
     inputs = (ADDRESS, EVENTS)
     outcomes = ("changed", "unchanged")
 
@@ -218,6 +220,7 @@ class RotateEndpoint(SecretAct):
     """Staff command that rotates the signing secret of an endpoint. For a day, events are signed with both secrets."""
 
     name = "rotate_endpoint"
+    panel_name = "endpoint.secret"
     outcomes = ("rotated",)
     needs_confirmation = True
 
@@ -233,6 +236,7 @@ class TryEndpoint(EndpointAct):
     """Staff command that sends a test event to an endpoint."""
 
     name = "test_endpoint"
+    panel_name = "endpoint.test"
     outcomes = ("sent",)
 
     async def run(self, act: Act) -> Outcome:
@@ -263,6 +267,7 @@ class ResumeEndpoint(EndpointAct):
     """Staff command that re-enables an endpoint. Queued events are delivered first."""
 
     name = "resume_endpoint"
+    panel_name = "endpoint.on"
     outcomes = ("resumed",)
 
     async def run(self, act: Act) -> Outcome:
@@ -281,6 +286,7 @@ class ReplayEndpoint(EndpointAct):
     """Staff command that replays an endpoint's events of the last days: only the undelivered ones, or all."""
 
     name = "replay_endpoint"
+    panel_name = "endpoint.replay"
     inputs = (REPLAY_DAYS, WHICH)
     outcomes = ("replayed",)
 
@@ -298,6 +304,7 @@ class RemoveEndpoint(EndpointAct):
     """Staff command that deletes an endpoint and its delivery log."""
 
     name = "remove_endpoint"
+    panel_name = "endpoint.remove"
     outcomes = ("removed",)
 
     async def run(self, act: Act) -> Outcome:
@@ -313,6 +320,7 @@ class RepeatDelivery(StaffCommand):
     """Staff command that sends one webhook event again, whether or not it was delivered."""
 
     name = "repeat_delivery"
+    panel_name = "endpoint.again"
     permission = StaffAction.MANAGE_PROGRAMS
     subject = DELIVERY
     outcomes = ("queued",)

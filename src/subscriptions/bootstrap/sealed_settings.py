@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from subscriptions.application.dto.rooms import of_features
 from subscriptions.bootstrap.settings_read import by_process
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.infrastructure.database.engine import create_engine
@@ -29,7 +30,6 @@ _ENTERED: Final = frozenset(
         "BRAND_NAME",
         "CONSOLE",
         "LEGAL_IDENTITY",
-        "MINI_APP_KEY",
         "PICKS_API_KEY",
         "PICK_MARK_KEY",
         "SESSION_KEY",
@@ -41,8 +41,9 @@ _ENTERED: Final = frozenset(
         "WEBHOOK_KEY",
     }
 )
-"""Settings that the setup stores, besides those of payment methods. Addresses of services and of the database are not
-among them, so that nobody can lead a process to another server by a row of this table.
+"""Settings that the setup stores, besides those of payment methods and those that features derive from the bot's token.
+Addresses of services and of the database are not among them, so that nobody can lead a process to another server by a
+row of this table.
 """
 
 
@@ -50,7 +51,8 @@ among them, so that nobody can lead a process to another server by a row of this
 def sealable() -> frozenset[str]:
     """Return the names of the settings that may be stored."""
     enrolments = [each.enrolment for each in installed_gateways().values() if each.enrolment is not None]
-    return _ENTERED.union(*({*each.asks, *each.pending} for each in enrolments))
+    derived = {name for name, _ in of_features("settings", "FROM_TOKEN")}
+    return _ENTERED.union(derived, *({*each.asks, *each.pending} for each in enrolments))
 
 
 class SettingsVault:

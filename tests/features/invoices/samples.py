@@ -13,10 +13,10 @@ from bot.texts import Texts
 from features.invoices import screens
 from features.invoices.cards import facts_of
 from features.invoices.domain.invoice import Buyer
+from features.invoices.messages import INVOICE
 from scripts import contact_samples as samples
 from scripts import panel_samples
 from scripts.contact_samples import Shot, receipt_of
-from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.receipt import ReceiptKind
 from tests.fakes.announcements import announcement
 from tests.features.invoices.fakes import record
@@ -42,7 +42,7 @@ def _chat(t: Texts) -> Sequence[Shot]:
         Shot("it is issued here", screens.asked(t, newest, issued_here=True)),
         *(Shot(f"refused: {why}", screens.refused(t, why, samples.SUPPORT)) for why in _REFUSALS),
         *(
-            Shot(caption, notices.render(announcement(MessageKind.INVOICE, **facts), t.language, samples.SUPPORT))
+            Shot(caption, notices.render(announcement(INVOICE, **facts), t.language, samples.SUPPORT))
             for caption, facts in _MESSAGES.items()
         ),
     ]

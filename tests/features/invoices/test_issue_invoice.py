@@ -10,6 +10,7 @@ import pytest
 from bot.screens.notices import render
 from features.invoices.domain.chain import hash_of
 from features.invoices.domain.invoice import InvoiceKind, InvoiceRecord, RecordKind, RecordState
+from features.invoices.messages import INVOICE
 from features.invoices.ports import INVOICES_KEY
 from features.invoices.use_cases.request_invoice import InvoiceRefused
 from features.invoices.use_cases.show_invoices import ShowInvoices
@@ -94,13 +95,13 @@ async def test_invoice_is_sent_after_the_payment_and_a_correction_names_its_invo
     await desk.work()
     await desk.shop.deliver(told(desk.shop, PaymentEventKind.REFUND, paid, "re-1", Money(1000, "EUR")))
     await desk.work()
-    of_sale, of_refund = await desk.shop.told(MessageKind.INVOICE)
+    of_sale, of_refund = await desk.shop.told(INVOICE)
     desk.shop.memory.tables[UNDER_WAY] = [(MessageKind.PAYMENT_RECEIVED, ana.id)]
     with pytest.raises(RetryLater, match="told first"):
-        await announce(MessageKind.INVOICE, ana.id, UUID(of_sale["subject"]), of_sale["key"])
+        await announce(INVOICE, ana.id, UUID(of_sale["subject"]), of_sale["key"])
     desk.shop.memory.tables[UNDER_WAY] = []
     for job in (of_sale, of_refund):
-        await announce(MessageKind.INVOICE, ana.id, UUID(job["subject"]), job["key"])
+        await announce(INVOICE, ana.id, UUID(job["subject"]), job["key"])
     sale, refund = [render(said, "es").text for said in notifier.said]
     assert "Tu factura FS2026-00001 está lista" in sale
     assert "Corrige" not in sale

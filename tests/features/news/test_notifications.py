@@ -8,10 +8,10 @@ import pytest
 
 from features.news.domain import Topic
 from features.news.jobs import NoteNews, TellNews
-from features.news.messages import News
+from features.news.messages import OWNER_NEWS, News
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.messages.announcement import AlarmMessage
-from subscriptions.domain.entities.notification import MessageKind, Notification
+from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.job_queue import Priority
 from tests.fakes import samples
@@ -51,11 +51,11 @@ async def test_owed_news_and_time_of_the_last_are_read_by_chat(units: Units) -> 
             await uow.notifications.add_if_new(alarm)
         await uow.commit()
     async with units() as uow:
-        (waiting,) = await uow.notifications.owed(MessageKind.OWNER_NEWS, TelegramId(5))
+        (waiting,) = await uow.notifications.owed(OWNER_NEWS, TelegramId(5))
         assert waiting.params["n"] == "2"
-        last = await uow.notifications.last_sent(MessageKind.OWNER_NEWS, TelegramId(5))
+        last = await uow.notifications.last_sent(OWNER_NEWS, TelegramId(5))
         assert last == NOON + timedelta(hours=1)
-        assert await uow.notifications.last_sent(MessageKind.OWNER_NEWS, TelegramId(6)) is None
+        assert await uow.notifications.last_sent(OWNER_NEWS, TelegramId(6)) is None
 
 
 @pytest.mark.parametrize("payload", [NoteNews(topic="sale", key="k"), TellNews(chat=1)], ids=lambda job: job.name)

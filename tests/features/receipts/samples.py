@@ -12,11 +12,11 @@ from bot.screens.panel.people import people
 from bot.texts import Texts
 from features.receipts import screens
 from features.receipts.cards import facts_of
+from features.receipts.messages import RECEIPT
 from scripts import contact_samples as samples
 from scripts import panel_samples
 from scripts.contact_samples import Shot, receipt_of
 from subscriptions.application.payments.receipt_lines import ReceiptLine
-from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.receipt import ReceiptKind
 from tests.fakes.announcements import announcement
 
@@ -29,7 +29,7 @@ def _chat(t: Texts) -> Sequence[Shot]:
         ReceiptLine(receipt=receipt_of(ReceiptKind.RECEIPT, 42, 2999, 521)),
     ]
     command = f"/{name_of('recibos', t.language)}"
-    message = announcement(MessageKind.RECEIPT, number="R2026-00042")
+    message = announcement(RECEIPT, number="R2026-00042")
     return [
         Shot("receipts", screens.receipts(t, shown, samples.descriptors(), samples.SUPPORT), command),
         Shot("the section of the status card", Screen(screens.section(t).text)),

@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from features.transfer.domain import PERIOD_TO_OBJECT, REST, Takeover
-from features.transfer.messages import TakeoverSettledMessage
+from features.transfer.messages import TAKEOVER_ASKED, TakeoverSettledMessage
 from features.transfer.use_cases.account_rules import Refusal
 from features.transfer.use_cases.name_account import NameAccount
 from features.transfer.use_cases.take_over import TakeOver
@@ -15,7 +15,6 @@ from features.transfer.wiring import TransferContainer
 from subscriptions.application.messages.announce import Announce
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import TelegramId, identifiers_from
 from tests.fakes.telegram import MemoryNotifier
@@ -99,7 +98,7 @@ async def test_subscription_of_each_provider_survives_an_account_transfer() -> N
             announce = Announce(core.units(), notifier, core.clock(), core.policy(), market.gateways)
             for each in takeovers.values():
                 assert isinstance(each, Takeover)
-                await announce(MessageKind.TAKEOVER_ASKED, each.customer_id, each.id, str(each.id))
+                await announce(TAKEOVER_ASKED, each.customer_id, each.id, str(each.id))
             assert {each.recipient for each in notifier.sent} == {before for before, _, _ in moved.values()}
             await there.wait(PERIOD_TO_OBJECT)
             assert await TransferContainer(core=market.container.worker.core).move_accounts()() == len(moved)

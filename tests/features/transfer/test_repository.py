@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from features.transfer.domain import AGREED_WITHIN, PERIOD_TO_OBJECT, REST, SecondAccount, Takeover
+from features.transfer.messages import TAKEOVER_ASKED
 from features.transfer.ports import TAKEOVERS_KEY
 from features.transfer.use_cases.move_accounts import MoveAccounts
 from features.transfer.use_cases.name_account import NameAccount
@@ -12,7 +13,6 @@ from features.transfer.use_cases.take_over import TakeOver
 from subscriptions.application.messages.announce import Announce
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.takeover_status import TakeoverStatus
 from subscriptions.domain.ids import TelegramId, new_uuid
 from subscriptions.domain.ports.repositories.former_accounts import FORMER_ACCOUNTS_KEY
@@ -137,7 +137,7 @@ async def test_account_transfer_runs_from_code_to_exchange(units: Units) -> None
     assert (await take.look(FIRST)).takeover_from is not None
     notifier = MemoryNotifier()
     announce = Announce(units, notifier, clock, POLICY, MemoryGateways({}))
-    await announce(MessageKind.TAKEOVER_ASKED, first.id, asked.id, str(asked.id))
+    await announce(TAKEOVER_ASKED, first.id, asked.id, str(asked.id))
     assert await move() == 0
     assert [each.recipient for each in notifier.sent] == [FIRST]
     clock.advance(PERIOD_TO_OBJECT)

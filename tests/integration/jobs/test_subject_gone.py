@@ -25,7 +25,6 @@ from subscriptions.bootstrap.job_handlers import JobHandler
 from subscriptions.bootstrap.settings.core import CoreSettings, load
 from subscriptions.bootstrap.settings.telegram import BotSettings, UserbotSettings
 from subscriptions.bootstrap.settings.web import WorkerSettings
-from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.errors import UmbralError
 from subscriptions.infrastructure.database.engine import create_engine
 from tests.fakes import samples
@@ -33,6 +32,7 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.gateway import MemoryGateways
 from tests.fakes.provider import Provider
 from tests.support.features import all_on
+from tests.support.of_features import message_kinds
 
 ENVIRON: Mapping[str, str] = {
     "SESSION_KEY": Fernet.generate_key().decode(),
@@ -109,7 +109,7 @@ def payloads(kind: type[JobPayload]) -> list[JobPayload]:
     """Return a payload for each combination of the job's flags and kinds."""
     flags = [name for name, field in kind.model_fields.items() if field.annotation is bool]
     ways = [dict(zip(flags, chosen, strict=True)) for chosen in itertools.product([True, False], repeat=len(flags))]
-    told = [{"kind": each} for each in MessageKind] if kind.name == "bot.announce" else [{}]
+    told = [{"kind": each} for each in sorted(message_kinds())] if kind.name == "bot.announce" else [{}]
     return [kind.model_validate(a_payload(kind, way | each)) for way in ways for each in told]
 
 

@@ -15,7 +15,6 @@ from bot.updates import callback_id, pre_checkout, read_update, tells_of_money
 EVERY = [
     (callbacks.PLAN_SELECT_PATTERN, "plan_select_retabet", {"soft_id": "retabet"}),
     (callbacks.SUBSCRIBE_PATTERN, "subscribe_a-1", {"soft_id": "a-1"}),
-    (callbacks.INVOICE_PATTERN, f"invoice_{'0' * 32}", {"receipt": "0" * 32}),
     (callbacks.VERIFY_PATTERN, "verify_retabet", {"soft_id": "retabet"}),
     (callbacks.PAY_PATTERN, "pay_two_ways_retabet", {"provider": "two_ways", "soft_id": "retabet"}),
     (callbacks.CANCEL_PATTERN, "cancel_retabet", {"soft_id": "retabet"}),

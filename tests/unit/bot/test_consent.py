@@ -11,7 +11,6 @@ from bot import callbacks, consent
 from bot.callbacks import PressFilter
 from bot.screens import Screen
 from subscriptions.application.dto.policy import Policy
-from subscriptions.domain.ids import new_uuid
 
 POLICY = Policy(brand="Retador", base_url="https://shop.example", terms_version="2026-11")
 NEWER = Policy(brand="Retador", base_url="https://shop.example", terms_version="2026-12")
@@ -50,7 +49,6 @@ def pressed(data: str, *links: str) -> CallbackQuery:
         (callbacks.free("retabet"), callbacks.FREE_PATTERN),
         (callbacks.subscribe(LONGEST), callbacks.SUBSCRIBE_PATTERN),
         (callbacks.use_code(CODE), callbacks.USE_CODE_PATTERN),
-        (callbacks.gift_pay("cryptomus", LONGEST), callbacks.GIFT_PAY_PATTERN),
         (callbacks.ACCEPT_TERMS, callbacks.ACCEPT_TERMS),
     ],
 )
@@ -71,8 +69,7 @@ def test_older_button_does_not_accept_newer_terms_linked_above_it():
 
 
 def test_button_without_consent_carries_no_version():
-    receipt = callbacks.invoice(new_uuid())
-    for data in (callbacks.PLAN_LIST, callbacks.plan_select("retabet"), callbacks.gift_paid("retabet"), receipt):
+    for data in (callbacks.PLAN_LIST, callbacks.plan_select("retabet"), callbacks.gift_paid("retabet")):
         assert button_of(data) == data
 
 

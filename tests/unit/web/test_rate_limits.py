@@ -153,7 +153,7 @@ async def test_fast_client_gets_429_and_genuine_requests_never_wait() -> None:
 
 async def test_forged_proofs_are_refused_one_by_one_without_delaying_genuine_visitors() -> None:
     limiter = RateLimiter(10, Watch())
-    limited = RateLimitMiddleware(app, limiter, Proxies())
+    limited = RateLimitMiddleware(app, limiter, Proxies(), ("/app/",))
     async with AsyncExitStack() as stack:
         addresses = [
             await stack.enter_async_context(

@@ -6,11 +6,11 @@ from typing import Final
 
 from aiogram import Dispatcher, Router
 
-from bot import callbacks
 from bot.callbacks import PressFilter
 from bot.commands import command_filter
 from bot.feature import ChatPart
 from bot.status_section import ReadSections
+from features.miniapp.callbacks import APP
 from features.miniapp.chat.address import menu_page, page_address
 from features.miniapp.chat.opening import AppOpening, AppSections
 from features.miniapp.chat.presses import AppPresses
@@ -34,7 +34,7 @@ def _router(container: BotContainer) -> Router:
     if address is not None:
         opening = AppOpening(address, MiniAppContainer(core=container.core).enter_app(), container.core.policy())
         router.message.register(opening.offer, command_filter(_COMMAND))
-        router.callback_query.register(opening.offer, PressFilter(callbacks.APP))
+        router.callback_query.register(opening.offer, PressFilter(APP))
     return router
 
 

@@ -20,7 +20,7 @@ from aiogram.methods import (
 )
 from aiogram.types import Chat, InlineKeyboardMarkup, Message
 
-from bot import callbacks
+from features.miniapp.callbacks import APP
 from subscriptions.application.posts.typed_post import read_html
 from subscriptions.domain.ids import NO_MESSAGE
 
@@ -121,7 +121,7 @@ def _button_view(button: Any) -> dict[str, str]:
     """Return a button as JSON fields. A button that opens the Mini App has no function inside it, so only its text is
     returned.
     """
-    if button.callback_data == callbacks.APP:
+    if button.callback_data == APP:
         return {"text": button.text}
     fields = {name: getattr(button, field) for field, name in _BUTTON_KEYS.items() if getattr(button, field)}
     if button.copy_text is not None:

@@ -5,7 +5,7 @@ from typing import Final, cast
 from fastapi import APIRouter
 
 from features.miniapp.settings import MiniAppSettings
-from features.miniapp.web.router import MiniApp
+from features.miniapp.web.router import PATH, MiniApp
 from features.miniapp.web.screens import MiniAppScreens
 from features.miniapp.web.visitors import Visitors
 from features.miniapp.wiring import MiniAppContainer
@@ -35,4 +35,4 @@ def _site(tools: SiteTools) -> APIRouter | None:
     return page.router(identity.base_url)
 
 
-WEB: Final = WebPart(site=_site)
+WEB: Final = WebPart(site=_site, signed_in=(f"{PATH}/",))

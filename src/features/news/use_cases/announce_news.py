@@ -11,14 +11,14 @@ import structlog
 from features.news import jobs as news_jobs
 from features.news.alarms import NewsRefused
 from features.news.domain import OPENED, NewsPlace
-from features.news.messages import News, NewsTogether, gather
+from features.news.messages import OWNER_NEWS, News, NewsTogether, gather
 from features.news.use_cases.arrange_news import topics_of
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.delivery import Delivery
 from subscriptions.application.people.operators import BOT_USERNAME
-from subscriptions.domain.entities.notification import MessageKind, Notification
+from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -70,8 +70,8 @@ class AnnounceNews:
         """
         now = self.clock.now()
         async with self.units() as uow:
-            last_sent = await uow.notifications.last_sent(MessageKind.OWNER_NEWS, chat)
-            notifications = await uow.notifications.owed(MessageKind.OWNER_NEWS, chat)
+            last_sent = await uow.notifications.last_sent(OWNER_NEWS, chat)
+            notifications = await uow.notifications.owed(OWNER_NEWS, chat)
             if notifications and last_sent is not None and now - last_sent < BREATH:
                 await uow.enqueue(news_jobs.TellNews(chat=chat).delayed_job(last_sent + BREATH, chat))
                 await uow.commit()

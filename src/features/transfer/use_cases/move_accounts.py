@@ -13,6 +13,7 @@ import structlog
 
 from features.transfer.alarms import TakeoverUnannounced
 from features.transfer.domain import LOST_NOTICE, PERIOD_TO_OBJECT, Takeover, TakeoverClosed
+from features.transfer.messages import TAKEOVER_ASKED
 from features.transfer.ports import TAKEOVERS_KEY
 from features.transfer.use_cases.account_rules import both_locked, hindrance, note
 from subscriptions.application.access.resource_kind import kind_of_place
@@ -21,7 +22,7 @@ from subscriptions.application.people.moved_rows import move_rows
 from subscriptions.application.subscriptions.change_renewals import RenewalChange
 from subscriptions.domain.entities.access import WITHOUT_RIGHT
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.notification import MessageKind, Notification
+from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.entities.takeover_status import TakeoverStatus
 from subscriptions.domain.events import RenewalChangeWanted
 from subscriptions.domain.ids import TelegramId
@@ -120,7 +121,7 @@ async def _apply_notice(uow: UnitOfWork, takeover: Takeover, now: datetime) -> b
     """Update a transfer, which the caller has locked, with the delivery of its notice. Return True if the transfer
     changed.
     """
-    notice = await uow.notifications.by_key(f"{MessageKind.TAKEOVER_ASKED}:{takeover.id}")
+    notice = await uow.notifications.by_key(f"{TAKEOVER_ASKED}:{takeover.id}")
     if notice is not None and notice.sent_at is not None:
         is_known = takeover.undelivered is None and takeover.due_at == notice.sent_at + PERIOD_TO_OBJECT
         if not is_known:

@@ -2,6 +2,7 @@
 between sending and recording.
 """
 
+from collections.abc import Set
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -117,15 +118,15 @@ class Announce:
         notification = Notification.owe(
             message, key, customer.telegram_id, customer.language, now, subject, customer.zone
         )
-        if kind in AFTER_PAYMENT:
+        if kind in AFTER_PAYMENT or message.follows_payment:
             await self._first_the_payment(notification, customer_id)
         if customer.reachable:
             # Outdated buttons are removed before the message, except that a payment's announcement must not be delayed.
             if kind != MessageKind.PAYMENT_RECEIVED:
-                await self._take_buttons(notification)
+                await self._take_buttons(notification, message.outdated)
             await self._delivery([notification], message)
             if kind == MessageKind.PAYMENT_RECEIVED:
-                await self._take_buttons(notification)
+                await self._take_buttons(notification, message.outdated)
         else:
             await self._keep(notification)
 
@@ -184,10 +185,10 @@ class Announce:
             notification.key = f"{notification.key}:{alarm.raised_at.isoformat()}"
         return notification
 
-    async def _take_buttons(self, told_notification: Notification) -> None:
-        """Remove the buttons of earlier messages that this message makes outdated."""
+    async def _take_buttons(self, told_notification: Notification, outdated: Set[str]) -> None:
+        """Remove the buttons of earlier messages that this message makes outdated. outdated: see `Message`."""
         async with self._units() as uow:
-            kinds = OUTDATES.get(MessageKind(told_notification.kind), frozenset())
+            kinds = OUTDATES.get(told_notification.kind, frozenset()) | outdated
             notifications = (
                 await uow.notifications.sent_to(told_notification.recipient, kinds, STALE_AT_MOST) if kinds else []
             )

@@ -31,7 +31,7 @@ class Sources:
 class Announcement(Message):
     """Message to a customer. A subclass declares its kind: `class Renewed(…, kind=MessageKind.RENEWED)`."""
 
-    def __init_subclass__(cls, *, kind: MessageKind | None = None, may_need_help: bool = False) -> None:
+    def __init_subclass__(cls, *, kind: str | None = None, may_need_help: bool = False) -> None:
         """Register the class. `kind`: None for a shared base of several kinds."""
         super().__init_subclass__()
         if kind is not None:

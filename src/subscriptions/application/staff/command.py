@@ -176,6 +176,7 @@ class StaffCommand(ABC):
     leads: True if the command is the first on the card of its subject
     beside: kind of subject whose rows in the console offer the command too, with that subject preselected
     panel_page: page of the panel that carries the command out, if it is not drawn from the declaration
+    panel_name: name of the command in the buttons of the panel, if it differs from the usual one
     console_page: page of the console, below its root, to return to, if it is not the subject's
     opens_made: True if the console opens the page of what was made, whose id is that of the operation
     takes_file: True if the console's form accepts a file, which `run` finds among the uploads by its operation
@@ -197,6 +198,7 @@ class StaffCommand(ABC):
     leads: ClassVar[bool] = False
     beside: ClassVar[str | None] = None
     panel_page: ClassVar[str] = ""
+    panel_name: ClassVar[str] = ""
     console_page: ClassVar[str] = ""
     opens_made: ClassVar[bool] = False
     takes_file: ClassVar[bool] = False

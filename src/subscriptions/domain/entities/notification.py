@@ -12,8 +12,8 @@ from subscriptions.domain.ids import NotificationId, TelegramId, new_uuid
 
 
 class MessageKind(StrEnum):
-    """Kind of a message; `application/messages` has a class for each. The values are stable because jobs contain
-    them.
+    """Kind of a message of the core; `application/messages` has a class for each. The kinds of features are strings in
+    their modules `messages`. The values are stable because jobs contain them.
     """
 
     PAYMENT_RECEIVED = "payment_received"
@@ -34,8 +34,6 @@ class MessageKind(StrEnum):
     PROVISIONING_DELAYED = "provisioning_delayed"
     REFUNDED = "refunded"
     WITHDRAWN = "withdrawn"
-    INVOICE = "invoice"
-    RECEIPT = "receipt"
     PAUSED = "paused"
     RESUMED = "resumed"
     DISPUTE_OPENED = "dispute_opened"
@@ -60,19 +58,12 @@ class MessageKind(StrEnum):
     SUSPENDED = "suspended"
     REFERRED = "referred"
     GIFT_READY = "gift_ready"
-    GIFT_OPENED = "gift_opened"
-    GIFT_HELD = "gift_held"
-    GIFT_RETURNED = "gift_returned"
     GIFT_TAKEN = "gift_taken"
     ERASURE_HELD = "erasure_held"
     TERMS_CHANGED = "terms_changed"
-    SUPPORT_ANSWER = "support_answer"
     COLLEAGUE_CONFIRMED = "colleague_confirmed"
     SECOND_FACTOR_LOCKED = "second_factor_locked"
-    TAKEOVER_ASKED = "takeover_asked"
-    TAKEOVER_CLOSED = "takeover_closed"
     ALARM = "alarm"
-    OWNER_NEWS = "owner_news"
 
 
 class CardKind(StrEnum):
@@ -118,7 +109,6 @@ REMINDERS: Final = frozenset(
 
 CAN_WAIT: Final = REMINDERS | {
     MessageKind.EXPIRED,
-    MessageKind.OWNER_NEWS,
     MessageKind.REFERRED,
     MessageKind.RENEWED,
     MessageKind.RESUMED,
@@ -141,7 +131,6 @@ AFTER_PAYMENT: Final = frozenset(
         MessageKind.JOINED,
         MessageKind.PROVISIONING_DELAYED,
         MessageKind.NOT_JOINED,
-        MessageKind.INVOICE,
     }
 )
 """Messages that may be sent only after the customer was notified of the payment."""
@@ -154,7 +143,7 @@ WAYS_IN: Final = frozenset(
 _RESTS: Final = frozenset({MessageKind.PAUSED, MessageKind.SUSPENDED, MessageKind.DISPUTE_OPENED})
 """Messages after which the invite link does not work for now, although the subscription may resume."""
 
-OUTDATES: Final[Mapping[MessageKind, Set[MessageKind | CardKind]]] = {
+OUTDATES: Final[Mapping[str, Set[str]]] = {
     MessageKind.INVITE_READY: frozenset({MessageKind.INVITE_READY}),
     MessageKind.JOINED: frozenset({MessageKind.INVITE_READY, MessageKind.NOT_JOINED, MessageKind.ACTION_REQUIRED}),
     MessageKind.PAYMENT_RECEIVED: frozenset(
@@ -179,8 +168,6 @@ OUTDATES: Final[Mapping[MessageKind, Set[MessageKind | CardKind]]] = {
     **dict.fromkeys(_RESTS, WAYS_IN),
     MessageKind.PLAN_SWITCH_DROPPED: frozenset({MessageKind.PLAN_SWITCH_PLANNED}),
     MessageKind.PLAN_SWITCHED: frozenset({MessageKind.PLAN_SWITCH_PLANNED}),
-    MessageKind.GIFT_OPENED: frozenset({MessageKind.GIFT_READY}),
-    MessageKind.GIFT_RETURNED: frozenset({MessageKind.GIFT_READY}),
     MessageKind.REFUNDED: WAYS_IN | {MessageKind.GIFT_READY, CardKind.CANCEL},
     MessageKind.WITHDRAWN: WAYS_IN | {MessageKind.GIFT_READY, MessageKind.PAYMENT_RECEIVED, CardKind.CANCEL},
 }
@@ -210,12 +197,18 @@ class Message:
     """Content of one message: facts as typed fields of a subclass, and the key of its text. The bot renders text and
     buttons.
 
+    can_wait: delivered silently during quiet hours, as kinds in CAN_WAIT are
+    follows_payment: sent only after the customer was notified of the payment, as kinds in AFTER_PAYMENT are
+    outdated: kinds of earlier messages about the same plan whose buttons become invalid, in addition to OUTDATES
     may_need_help: the text names the support contact
     is_protected: the message cannot be forwarded or saved
     is_for_staff: the reader is staff; times use the shop's time zone
     """
 
-    kind: ClassVar[MessageKind]
+    kind: ClassVar[str]
+    can_wait: ClassVar[bool] = False
+    follows_payment: ClassVar[bool] = False
+    outdated: ClassVar[Set[str]] = frozenset()
     may_need_help: ClassVar[bool] = False
     is_protected: ClassVar[bool] = False
     is_for_staff: ClassVar[bool] = False

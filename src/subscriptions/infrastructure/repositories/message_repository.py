@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text, update
 
 from subscriptions.application.dto.jobs import Announce
 from subscriptions.domain.entities.delivery import BLOCKED_BOT
-from subscriptions.domain.entities.notification import CardKind, MessageKind, Notification
+from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.ids import CustomerId, NotificationId, TelegramId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import notifications
@@ -52,7 +52,7 @@ class SqlNotificationRepository(Repository[NotificationId, Notification]):
         conditions = (notifications.c.recipient == old_id, notifications.c.sent_at.is_(None))
         await self._unit.connection.execute(update(notifications).where(*conditions).values(recipient=new_id))
 
-    async def owed(self, kind: MessageKind, recipient: TelegramId) -> Sequence[Notification]:
+    async def owed(self, kind: str, recipient: TelegramId) -> Sequence[Notification]:
         """See the port."""
         columns = notifications.c
         return await self._rows.many(
@@ -60,7 +60,7 @@ class SqlNotificationRepository(Repository[NotificationId, Notification]):
             order=(columns.created_at, columns.id),
         )
 
-    async def last_sent(self, kind: MessageKind, recipient: TelegramId) -> datetime | None:
+    async def last_sent(self, kind: str, recipient: TelegramId) -> datetime | None:
         """See the port."""
         columns = notifications.c
         of_kind = verbatim(f"kind = '{kind}'")
@@ -68,9 +68,7 @@ class SqlNotificationRepository(Repository[NotificationId, Notification]):
         found_at: datetime | None = (await self._unit.connection.execute(newest)).scalar_one()
         return found_at
 
-    async def sent_to(
-        self, recipient: TelegramId, kinds: Collection[MessageKind | CardKind], limit: int
-    ) -> Sequence[Notification]:
+    async def sent_to(self, recipient: TelegramId, kinds: Collection[str], limit: int) -> Sequence[Notification]:
         """See the port."""
         columns = notifications.c
         conditions = columns.kind.in_([str(kind) for kind in kinds]), columns.message_id.is_not(None)
@@ -79,7 +77,7 @@ class SqlNotificationRepository(Repository[NotificationId, Notification]):
         )
         return await self._rows.all(newest.limit(limit))
 
-    async def still_to_tell(self, kind: MessageKind, customer_id: CustomerId) -> bool:
+    async def still_to_tell(self, kind: str, customer_id: CustomerId) -> bool:
         """See the port. Payloads are our own JSON, but the query does not rely on their exact formatting."""
         facts = {"job": Announce.name, "kind": f'"{kind}"'.encode(), "customer": f'"{customer_id}"'.encode()}
         parameters = {"kind": str(kind), "customer_id": str(customer_id)}

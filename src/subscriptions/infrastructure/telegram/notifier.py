@@ -57,7 +57,7 @@ class TelegramNotifier:
         screen = self._render(message, notification.language, zone=notification.zone)
         await self._pace.take_turn(notification.recipient)
         with bot_api_errors():
-            silent = notification.kind in CAN_WAIT and self._quiet()
+            silent = (message.can_wait or notification.kind in CAN_WAIT) and self._quiet()
             sent_message = await self._send(notification.recipient, screen, message, silent=silent)
         return SentMessage(sent_message.message_id, screen.text)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from subscriptions.domain.entities.notification import CardKind, MessageKind, Notification
+from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.ids import CustomerId, NotificationId, TelegramId
 
 
@@ -29,21 +29,19 @@ class NotificationRepository(Protocol):
         """Move the unsent notifications of one chat to another."""
         ...
 
-    async def owed(self, kind: MessageKind, recipient: TelegramId) -> Sequence[Notification]:
+    async def owed(self, kind: str, recipient: TelegramId) -> Sequence[Notification]:
         """Return the pending notifications of a kind for a chat, the oldest first."""
         ...
 
-    async def last_sent(self, kind: MessageKind, recipient: TelegramId) -> datetime | None:
+    async def last_sent(self, kind: str, recipient: TelegramId) -> datetime | None:
         """Return when the last notification of a kind was sent to a chat; None if none was sent."""
         ...
 
-    async def sent_to(
-        self, recipient: TelegramId, kinds: Collection[MessageKind | CardKind], limit: int
-    ) -> Sequence[Notification]:
+    async def sent_to(self, recipient: TelegramId, kinds: Collection[str], limit: int) -> Sequence[Notification]:
         """Return the notifications of these kinds sent to a person, the newest first."""
         ...
 
-    async def still_to_tell(self, kind: MessageKind, customer_id: CustomerId) -> bool:
+    async def still_to_tell(self, kind: str, customer_id: CustomerId) -> bool:
         """Return True if a job that notifies the customer of this kind is waiting or running. A job that was retried
         many times has another problem and does not count.
         """

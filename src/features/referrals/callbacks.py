@@ -1,0 +1,5 @@
+"""Callback data of the button about referrals."""
+
+from typing import Final
+
+REFERRALS: Final = "referrals"
