@@ -114,7 +114,7 @@ async def _taken(site: Website, folder: Path, somebody: str, cast: str) -> None:
         shown = {
             "today": "",
             "story": f"/customers/{somebody}",
-            "figures": "/recurring?months=12",
+            "figures": "/figures?months=12",
             "broadcast": f"/broadcasts/{cast}",
         }
         for name, path in shown.items():

@@ -12,7 +12,7 @@ from features.figures import screens
 from features.figures.chat.drawing import draw
 from features.figures.domain.figures import Churn, EntryTimes, RecurringRevenue
 from features.figures.use_cases.see_numbers import Numbers, TokenLine
-from features.figures.web.reports import CURRENCY, PLAN, PROVIDER, SPAN
+from features.figures.web.reports import COMPARE, CURRENCY, PLAN, PROVIDER, SPAN
 from scripts import panel_samples as samples
 from scripts.contact_samples import Shot
 from subscriptions.application.lists.list_model import Filter
@@ -84,7 +84,7 @@ def _picture(t: Texts) -> bytes:
 
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"figures": _panel}
 """Screens that staff sees."""
-FILTERS: Final[Mapping[str, Sequence[Filter]]] = {"figures": (CURRENCY, PLAN, PROVIDER, SPAN)}
+FILTERS: Final[Mapping[str, Sequence[Filter]]] = {"figures": (COMPARE, CURRENCY, PLAN, PROVIDER, SPAN)}
 """Filters of console pages that are no lists."""
 PICTURES: Final[Mapping[str, Callable[[Texts], bytes]]] = {_NUMBERS: _picture}
 """Pictures that are sent together with a screen, by the caption of the screen."""

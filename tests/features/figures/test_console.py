@@ -9,14 +9,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from subscriptions.application.menu import MenuSection
+from features.figures.web.page import FORMER, VIEWS
 from subscriptions.application.views.amounts import format_amount
 from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables, client, no_text_is_missing, olga, sale, tables
 from tests.integration.web.stored import account, lately
 from tests.support.console_visitor import Visitor
 from tests.support.website import Website, running_website
-from web.console.index import pages
 
 __all__ = ["client", "no_text_is_missing", "olga", "sale", "tables"]
 
@@ -30,40 +29,64 @@ async def site(database_url: str) -> AsyncIterator[Website]:
         yield website
 
 
-FIGURES = [page.name for page in pages() if page.section == MenuSection.FIGURES]
+def linked_files(page: str) -> set[str]:
+    """Return the addresses of files that a page links."""
+    return {part.partition('"')[0].replace("&amp;", "&") for part in page.split('href="') if ".csv?" in part[:200]}
 
 
 async def test_figures_have_charts_tables_and_files(site: Website, olga: Visitor, sale: Sale, tables: Tables) -> None:
     await account(site, sale)
     await lately(tables)
-    for name in FIGURES:
-        page = await olga.page(f"/{name}")
-        assert page.count("<svg") >= 1, name
-        assert page.count("<table>") >= 1, name
-        assert 'class="zero"' in page, name
-        for address in {part.partition('"')[0] for part in page.split('href="') if ".csv?" in part.partition('"')[0]}:
+    for view in VIEWS:
+        page = await olga.page(f"/figures?tab={view.name}")
+        charts = page.count("<figure")
+        assert charts >= len(view.reports), view.name
+        assert page.count("<svg") == page.count("<details>") == charts, view.name
+        assert page.count('class="zero"') >= charts, view.name
+        for address in linked_files(page):
             file = await olga.client.get(address)
             assert file.status_code == 200, address
             heads, *rows = csv.reader(StringIO(file.text.removeprefix("\ufeff")))
             assert rows, address
             assert all(len(row) == len(heads) for row in rows), address
     taken = await tables.rows("SELECT subject FROM audit_log WHERE action = 'list.export'")
-    assert {line["subject"] for line in taken} == set(FIGURES)
+    assert {line["subject"] for line in taken} == {name for view in VIEWS for name, _, _ in view.reports}
 
 
 async def test_figures_follow_the_filters_of_the_address(olga: Visitor, sale: Sale, tables: Tables) -> None:
     await lately(tables)
     amount, ours = format_amount(sale.payment.amount, "es"), f"plan={sale.plan.soft_id}"
-    for path in ("/revenue", f"/revenue?{ours}&provider=&months=1&currency={sale.payment.amount.currency.lower()}"):
-        assert amount in await olga.page(path), path
-    for path in ("/revenue?currency=JPY", "/revenue?provider=stripe"):
-        page = await olga.page(path)
+    for query in ("", f"?tab=money&{ours}&provider=&months=1&currency={sale.payment.amount.currency.lower()}"):
+        assert amount in await olga.page(f"/figures{query}"), query
+    for query in ("currency=JPY", "provider=stripe"):
+        page = await olga.page(f"/figures?{query}")
         assert amount not in page
         assert "Nada coincide con estos filtros" in page
-    for path in ("/revenue?months=99", "/recurring?plan=nobody%27s", "/cohorts?provider=x%20y", "/leaving?months=many"):
-        assert "Volver a Hoy" in await olga.page(path, 422)
-    assert "Volver a Hoy" in await olga.page("/revenue.csv?sheet=nothing", 404)
-    assert "<table>" in await olga.page("/room?months=many"), "of no months"
+    for query in ("months=99", "compare=x", "plan=nobody%27s", "tab=staying&provider=x%20y", "tab=nothing"):
+        assert "Volver a Hoy" in await olga.page(f"/figures?{query}", 422)
+    assert "Volver a Hoy" in await olga.page("/figures.csv?sheet=nothing", 404)
+
+
+async def test_figures_are_compared_with_an_earlier_period(olga: Visitor, sale: Sale, tables: Tables) -> None:
+    await lately(tables)
+    amount = format_amount(sale.payment.amount, "es")
+    await tables.rows("UPDATE subscriptions SET ended_at = now() - interval '40 days'")
+    await tables.rows("UPDATE customers SET created_at = now() - interval '40 days'")
+    now = await olga.page("/figures?tab=staying&months=1&compare=none")
+    before = await olga.page("/figures?tab=staying&months=3&compare=previous")
+    assert "periodo comparado" not in now
+    assert "periodo comparado" in before
+    assert '"before":true' in before.replace(" ", "")
+    assert amount in await olga.page("/figures?months=1&compare=year")
+
+
+@pytest.mark.parametrize("name", FORMER)
+async def test_former_address_leads_to_the_page(olga: Visitor, sale: Sale, name: str) -> None:
+    tab, sheet = FORMER[name]
+    page = await olga.client.get(f"/admin/{name}?months=3", follow_redirects=False)
+    assert (page.status_code, page.headers["location"]) == (303, f"/admin/figures?months=3&tab={tab}")
+    file = await olga.client.get(f"/admin/{name}.csv", follow_redirects=False)
+    assert (file.status_code, file.headers["location"]) == (303, f"/admin/figures.csv?sheet={sheet}&tab={tab}")
 
 
 async def test_measure_has_its_standard_name_and_an_explanation(olga: Visitor, sale: Sale, tables: Tables) -> None:
@@ -72,7 +95,8 @@ async def test_measure_has_its_standard_name_and_an_explanation(olga: Visitor, s
     await tables.rows(
         "UPDATE subscriptions SET status = 'active', ended_at = NULL, current_period_end = now() + interval '9 days'"
     )
-    page = await olga.page("/recurring?months=12")
+    page = await olga.page("/figures?months=12")
+    page = page.partition('id="s-measures"')[2]
     now, standing, expected, _ = (part.partition("</table>")[0] for part in page.split("<tbody>")[1:])
     assert [cell.partition("<")[0] for cell in now.split(">") if "€" in cell] == [
         *("29,99\xa0€", "359,88\xa0€", "29,99\xa0€"),
@@ -82,7 +106,7 @@ async def test_measure_has_its_standard_name_and_an_explanation(olga: Visitor, s
     explained = page.partition('<details class="meanings">')[2].partition("</details>")[0]
     assert all(f"({term})</dt><dd>" in explained for term in ("MRR", "ARR", "ARPU", "churn", "revenue churn", "LTV"))
     for sheet in ("measures", "standing", "expected"):
-        file = await olga.client.get(f"/admin/recurring.csv?sheet={sheet}")
+        file = await olga.client.get(f"/admin/figures.csv?tab=money&sheet={sheet}")
         assert "29.99" in file.text, sheet
 
 
@@ -90,18 +114,18 @@ async def test_axes_and_numbers_are_readable(olga: Visitor, site: Website, sale:
     await account(site, sale)
     await lately(tables)
     await tables.rows("UPDATE orders SET paid_at = now() - interval '20 days'")
-    entering = await olga.page("/entering")
+    entering = await olga.page("/figures?tab=entering")
     assert ">20 d<" in entering
     assert " min<" not in entering.partition("<table>")[0]
-    assert ">0.0<" not in await olga.page("/room")
-    months = (await olga.page("/recurring?months=12")).partition("<tbody>")[2].count("<tr>")
-    assert months < 12, "months before the first customer are not told of"
+    assert ">0.0<" not in entering
+    months = (await olga.client.get("/admin/figures.csv?sheet=recurring")).text.strip().splitlines()[1:]
+    assert len(months) < 12, "months before the first customer are not told of"
 
 
 async def test_providers_are_shown_by_name(olga: Visitor, sale: Sale, tables: Tables) -> None:
     """Files still contain codes, for programs."""
     await lately(tables)
     await tables.rows("UPDATE payments SET provider = 'stripe'")
-    assert "Stripe" in await olga.page("/revenue")
-    file = (await olga.client.get("/admin/revenue.csv?sheet=ways")).text
+    assert "Stripe" in await olga.page("/figures")
+    file = (await olga.client.get("/admin/figures.csv?sheet=ways")).text
     assert ("stripe," in file, "Stripe" in file) == (True, False)

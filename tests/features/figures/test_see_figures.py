@@ -11,7 +11,9 @@ import pytest
 from features.figures.domain.figures import Part
 from features.figures.use_cases.keep_figures import KeepFigures
 from features.figures.use_cases.see_figures import (
+    COMPARED,
     COUNT_AGAIN,
+    EXPECTED,
     KEPT_FOR,
     MONTHS,
     QUESTIONS,
@@ -106,13 +108,13 @@ async def test_expected_figures_are_counted_in_advance(shop: Shop) -> None:
     await see.expect((await shop.customer()).telegram_id)
     assert not await keep(), "a small business is counted when somebody looks, and for staff alone"
     await see.expect(olga)
-    for name in QUESTIONS:
-        assert await keep(), name
+    for question in EXPECTED:
+        assert await keep(), question
     assert not await keep()
     counted_at = shop.clock.now()
     shop.clock.advance(timedelta(minutes=1))
     for ask in (see.recurring_revenue, see.revenue, see.cohorts, see.funnel, see.churn, see.entry_times):
-        assert (await ask(olga)).at == counted_at
+        assert (await ask(olga, COMPARED)).at == counted_at
     await see.expect(olga)
     assert not await keep(), "what is there is counted when its time comes"
 

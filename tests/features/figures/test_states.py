@@ -11,6 +11,7 @@ from bot.feature import ChatPart, menu_entries
 from bot.panel.index import PAGES
 from features.figures.chat import PAGE
 from features.figures.feature import FEATURE
+from features.figures.web.page import FORMER
 from subscriptions.application.features import ALL_VERTICALS, FeatureState, FeatureStates
 from subscriptions.application.menu import MenuSection
 from subscriptions.bootstrap.feature_states import RunningStates
@@ -26,7 +27,7 @@ from tests.support.website import running_website
 
 __all__ = ["tables"]
 
-ADDRESSES = ("recurring", "revenue", "cohorts", "funnel", "leaving", "entering", "room")
+ADDRESSES = ("figures", *FORMER)
 
 
 def states(state: FeatureState) -> RunningStates:

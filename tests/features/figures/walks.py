@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
+from features.figures.web.page import PATH, VIEWS
 from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 LEAST_ROLES: Final[Mapping[str, StaffRole]] = {"numbers": StaffRole.MANAGER}
 """Minimum role by page of the panel."""
 STAFF_TEXTS: Final[Mapping[str, str]] = {"numbers": "panel"}
 """Tables of texts that only staff read."""
+
+
+async def _tabs(uow: UnitOfWork) -> Sequence[str]:
+    return [f"{PATH}?tab={each.name}" for each in VIEWS]
+
+
+SEEN: Final[Mapping[str, Callable[[UnitOfWork], Awaitable[Sequence[str]]]]] = {"figures": _tabs}
+"""Addresses of the console that the browser looks at, besides its pages."""

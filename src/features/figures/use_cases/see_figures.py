@@ -31,6 +31,8 @@ from subscriptions.domain.services.spans import month_edges
 from subscriptions.domain.services.staff_policy import StaffAction, may
 
 MONTHS: Final = 12
+COMPARED: Final = 2 * MONTHS
+"""Number of months that a page calculates by default: those of the period, and those of the period before."""
 LARGE: Final = 10_000
 """Number of customers above which calculating takes too long to wait for, so that results are stored."""
 KEPT_FOR: Final = timedelta(minutes=20)
@@ -94,6 +96,13 @@ QUESTIONS: Final[Mapping[str, tuple[TypeAdapter[Any], Ask]]] = {
 }
 
 
+EXPECTED: Final = (
+    *(Question(name=name) for name in ("standing", "expected", "funnel")),
+    *(Question(name=name, months=COMPARED) for name in QUESTIONS if name not in {"standing", "expected"}),
+)
+"""Requests of the console's page with its default filters."""
+
+
 @dataclass(frozen=True)
 class SeeFigures:
     """Use case that returns statistics by months of the operator's time zone, including the current month. For a large
@@ -129,7 +138,7 @@ class SeeFigures:
         async with self.units() as uow:
             if await uow.of(FIGURES_KEY).customers() < self.large:
                 return await uow.of(FIGURES_KEY).recurring_revenue(month_edges(now, self.zone, 1), ALL)
-            kept_answer = await uow.of(FIGURES_KEY).kept_answer(str(Question(name="recurring")))
+            kept_answer = await uow.of(FIGURES_KEY).kept_answer(str(Question(name="recurring", months=COMPARED)))
         this_month = month_edges(now, self.zone, 1)[0]
         if kept_answer is None or kept_answer.counted_at < max(now - WANTED_FOR, this_month):
             await self.expect(actor)
@@ -179,7 +188,7 @@ class SeeFigures:
 
     async def expect(self, actor: TelegramId) -> None:
         """Prepare the statistics before a staff member opens them: for a large business, the worker calculates the
-        results in display order. Nothing is done without the permission.
+        results of the page. Nothing is done without the permission.
         """
         now = self.clock.now()
         async with self.units() as uow:
@@ -188,8 +197,7 @@ class SeeFigures:
                 return
             if await uow.of(FIGURES_KEY).customers() < self.large:
                 return
-            for place, name in enumerate(QUESTIONS):
-                question = str(Question(name=name))
+            for place, question in enumerate(map(str, EXPECTED)):
                 kept_answer = await uow.of(FIGURES_KEY).kept_answer(question)
                 blank_answer = KeptAnswer(
                     question=question, counted_at=_EPOCH + place * _STEP, asked_at=now, answer="[]"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from features.figures.web import earning, staying
+from features.figures.web.page import FILES, PAGES, PATH
 from features.figures.wiring import figures_of
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.visit import ROOT, TodayFigure, Visit
@@ -20,11 +20,11 @@ async def _recurring_revenue(visit: Visit) -> Sequence[TodayFigure]:
             amount=words.money(each.closing),
             label=words("today.recurring"),
             note=words("today.change", change=words.change(each.closing - each.opening)),
-            url=f"{ROOT}/recurring",
+            url=f"{ROOT}{PATH}#r-recurring",
         )
         for each in await figures_of(visit.use.core).see_figures().recurring_now(visit.who) or ()
         if each.closing.minor or each.opening.minor
     ]
 
 
-WEB: Final = WebPart(pages=(*earning.PAGES, *staying.PAGES), today=_recurring_revenue)
+WEB: Final = WebPart(pages=PAGES, files=FILES, today=_recurring_revenue)

@@ -1,26 +1,18 @@
-"""Console pages of recurring and total revenue, with charts and tables."""
+"""Reports of recurring and total revenue."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import dropwhile
 from typing import Final, TypeVar
 
 from features.figures.domain.figures import RecurringRevenue, Revenue
 from features.figures.domain.revenue_measures import Measures, customer_churn, measures, revenue_churn
-from features.figures.web.reports import (
-    Cell,
-    Code,
-    FigureRequest,
-    Report,
-    Sheet,
-    drawn_chart,
-    figure_page,
-    see_figures,
-    share_of,
-)
-from subscriptions.bootstrap.drawing import Series, of_money
+from features.figures.web.charts import Chart, Panel, curve, monthly, with_before
+from features.figures.web.reports import Cell, Code, FigureRequest, Report, Sheet, see_figures, share_of
+from subscriptions.bootstrap.drawing import of_money
 from subscriptions.domain.money import Money
-from web.console.visit import Page, Visit
+from web.console.visit import Visit
 from web.console.words import Words
 
 Key = TypeVar("Key", bound=tuple[object, ...])
@@ -33,7 +25,7 @@ def _has_currency(currency: str, request: FigureRequest) -> bool:
 async def recurring_revenue(visit: Visit, request: FigureRequest) -> Report:
     """Return the recurring revenue per month with its changes, its measures, and the expected charges."""
     see = see_figures(visit)
-    recurring_revenue = await see.recurring_revenue(visit.who, request.months, request.part, refresh=request.refresh)
+    recurring_revenue = await see.recurring_revenue(visit.who, request.asked, request.part, refresh=request.refresh)
     current = await see.current_revenue(visit.who, request.part, refresh=request.refresh)
     expected_lines = await see.forecast(visit.who, request.part, refresh=request.refresh)
     currencies_named = {line.monthly.currency for line in current.lines}
@@ -43,14 +35,15 @@ async def recurring_revenue(visit: Visit, request: FigureRequest) -> Report:
         for currency in currencies
         if _has_currency(currency, request)
     }
-    recurrings = {currency: months for currency, months in by_currency.items() if months}
-    lines = [line for each in by_currency.values() for line in [*dropwhile(_is_nothing, each)] or each[-1:]]
+    asked = {currency: months for currency, months in by_currency.items() if months}
+    recurrings = {currency: request.now(months) for currency, months in asked.items()}
+    lines = [line for each in recurrings.values() for line in [*dropwhile(_is_nothing, each)] or each[-1:]]
     lines.sort(key=lambda line: line.month, reverse=True)
     return Report(
         at=recurring_revenue.at,
         currencies=currencies,
         charts=[
-            drawn_chart(visit.words, _movement_series(visit.words, currency, months), [line.month for line in months])
+            _movements(visit.words, currency, months, request.before(asked[currency]))
             for currency, months in recurrings.items()
         ],
         sheets=[
@@ -106,45 +99,60 @@ def _moved_row(line: RecurringRevenue) -> Sequence[Cell]:
     return [line.month, line.opening.currency, *money, line.came, line.gone, line.payers, *churn]
 
 
-def _movement_series(words: Words, currency: str, months: Sequence[RecurringRevenue]) -> list[Series]:
-    more = [line.new + line.returned + line.grown for line in months]
-    amounts = [line.shrunk + line.lost for line in months]
-    latest_month = months[-1]
-    return [
-        of_money(
-            words("chart.closing", currency=currency, closing=latest_month.closing),
-            currency,
-            words.language,
-            line=[line.closing.minor for line in months],
-        ),
-        of_money(
-            words("chart.moves", more=more[-1], less=amounts[-1]),
-            currency,
-            words.language,
-            bars=[(gain.minor, -loss.minor) for gain, loss in zip(more, amounts, strict=True)],
-        ),
+def _movements(
+    words: Words, currency: str, months: Sequence[RecurringRevenue], before: Sequence[RecurringRevenue]
+) -> Chart:
+    """Return the recurring revenue by month, and its changes. before: months of the compared period."""
+    more = [(line.new + line.returned + line.grown).minor for line in months]
+    less = [(line.shrunk + line.lost).minor for line in months]
+    closing, then = [line.closing.minor for line in months], [line.closing.minor for line in before]
+    text = _text_of(words, currency)
+    latest = Money(closing[-1], currency)
+    curves = [
+        curve(words("curve.recurring"), closing, text),
+        *([curve(words("curve.before"), then, text, is_before=True)] if before else ()),
     ]
+    title = words("chart.closing", currency=currency, closing=latest)
+    moves = words("chart.moves", more=Money(more[-1], currency), less=Money(less[-1], currency))
+    return monthly(
+        words,
+        [line.month for line in months],
+        [
+            Panel(series=of_money(title, currency, words.language, line=closing, before=then), curves=curves),
+            Panel(
+                series=of_money(
+                    moves,
+                    currency,
+                    words.language,
+                    bars=[(gain, -loss) for gain, loss in zip(more, less, strict=True)],
+                ),
+                curves=[
+                    curve(words("curve.gained"), more, text),
+                    curve(words("curve.lost"), [-loss for loss in less], text),
+                ],
+            ),
+        ],
+    )
+
+
+def _text_of(words: Words, currency: str) -> Callable[[int], str]:
+    return lambda minor: words.money(Money(minor, currency))
 
 
 async def revenue(visit: Visit, request: FigureRequest) -> Report:
     """Return the revenue after refunds, by month, and by payment method and plan."""
-    revenue = await see_figures(visit).revenue(visit.who, request.months, request.part, refresh=request.refresh)
-    currencies = sorted({line.amount.currency for line in revenue.lines})
-    lines = [line for line in revenue.lines if _has_currency(line.amount.currency, request)]
-    months, currencies_shown = revenue.edges[:-1], [each for each in currencies if _has_currency(each, request)]
-    sums = _sum_by(lines, lambda line: (line.month, line.amount.currency))
+    revenue = await see_figures(visit).revenue(visit.who, request.asked, request.part, refresh=request.refresh)
+    asked = revenue.edges[:-1]
+    months, before = request.now(asked), request.before(asked)
+    known_lines = [line for line in revenue.lines if _has_currency(line.amount.currency, request)]
+    lines = [line for line in known_lines if line.month >= months[0]]
+    currencies = sorted({line.amount.currency for line in revenue.lines if line.month >= months[0]})
+    currencies_shown = [each for each in currencies if _has_currency(each, request)]
+    sums = _sum_by(known_lines, lambda line: (line.month, line.amount.currency))
     plans = {plan.id: plan.label for plan in await visit.use.pricing().get_all_plans(active_only=False)}
     ways = _sum_by(lines, lambda line: (line.provider, plans.get(line.plan_id, "?"), line.amount.currency))
     whole = _sum_by(lines, lambda line: (line.amount.currency,))
-    charts = []
-    for each in currencies_shown:
-        minor = [sums.get((month, each), (0, 0))[0] for month in months]
-        title = visit.words("chart.revenue", currency=each, total=Money(sum(minor), each))
-        charts.append(
-            drawn_chart(
-                visit.words, [of_money(title, each, visit.words.language, bars=[(value,) for value in minor])], months
-            )
-        )
+    charts = [_received(visit.words, each, months, before, sums) for each in currencies_shown]
     return Report(
         at=revenue.at,
         currencies=currencies,
@@ -181,6 +189,23 @@ async def revenue(visit: Visit, request: FigureRequest) -> Report:
     )
 
 
+def _received(
+    words: Words,
+    currency: str,
+    months: Sequence[datetime],
+    before: Sequence[datetime],
+    sums: Mapping[tuple[datetime, str], tuple[int, int]],
+) -> Chart:
+    """Return the revenue of a currency by month. before: months of the compared period."""
+    minor, then = ([sums.get((month, currency), (0, 0))[0] for month in part] for part in (months, before))
+    text = _text_of(words, currency)
+    title = words("chart.revenue", currency=currency, total=Money(sum(minor), currency))
+    old = curve(words("curve.before"), then, text, is_before=True) if before else None
+    series = of_money(title, currency, words.language, bars=[(value,) for value in minor], before=then)
+    curves = with_before(curve(words("curve.received"), minor, text), old)
+    return monthly(words, months, [Panel(series=series, curves=curves)])
+
+
 def _sum_by(lines: Iterable[Revenue], key: Callable[[Revenue], Key]) -> Mapping[Key, tuple[int, int]]:
     """Return the sums in minor units and the numbers of payments, grouped by a key."""
     sums: dict[Key, tuple[int, int]] = defaultdict(lambda: (0, 0))
@@ -188,6 +213,3 @@ def _sum_by(lines: Iterable[Revenue], key: Callable[[Revenue], Key]) -> Mapping[
         minor, count = sums[key(line)]
         sums[key(line)] = minor + line.amount.minor, count + line.payments
     return dict(sums)
-
-
-PAGES: Final[tuple[Page, ...]] = (figure_page("recurring", recurring_revenue), figure_page("revenue", revenue))

@@ -1,4 +1,4 @@
-"""Console pages of retention, acquisition, churn, entry times and channel capacity, with charts and tables."""
+"""Reports of retention, acquisition, churn, entry times and channel capacity."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -6,25 +6,12 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Final
 
-from features.figures.domain.figures import Cohort
-from features.figures.web.reports import (
-    MARKS,
-    PLAN,
-    PROVIDER,
-    SPAN,
-    FigureRequest,
-    Report,
-    Sheet,
-    chart_of,
-    drawn_chart,
-    figure_page,
-    see_figures,
-    share_of,
-)
+from features.figures.domain.figures import Cohort, Funnel
+from features.figures.web.charts import MARKS, Chart, curve, monthly, panel_of
+from features.figures.web.reports import FigureRequest, Report, Sheet, see_figures, share_of
 from subscriptions.application.views.amounts import percent
-from subscriptions.bootstrap.drawing import Scale, Series
-from subscriptions.domain.services.staff_policy import StaffAction
-from web.console.visit import Page, Visit
+from web.console.visit import Visit
+from web.console.words import Words
 
 _MINUTE: Final = timedelta(minutes=1)
 _SECOND: Final = timedelta(seconds=1)
@@ -37,18 +24,13 @@ enough.
 
 async def cohorts(visit: Visit, request: FigureRequest) -> Report:
     """Return the retention of customers by the month of their first purchase."""
-    found_cohorts = await see_figures(visit).cohorts(visit.who, request.months, request.part, refresh=request.refresh)
-    cohorts = [line for line in found_cohorts.lines if line.size]
+    found_cohorts = await see_figures(visit).cohorts(visit.who, request.asked, request.part, refresh=request.refresh)
+    lines = list(found_cohorts.lines)
+    cohorts = [line for line in request.now(lines) if line.size]
     longest = max((len(line.kept) for line in cohorts), default=0)
-    retention = [_retention(cohorts, age) for age in range(longest)]
-    title = visit.words("chart.cohorts")
-    percents = [round(100 * share) for share in retention]
-    series = Series(
-        title, Scale.for_values([*percents, 100]), lambda tick: percent(str(tick), visit.words.language), line=percents
-    )
     return Report(
         at=found_cohorts.at,
-        charts=[chart_of([series], _ages(longest))] if cohorts else [],
+        charts=[_retained(visit.words, cohorts, request.before(lines), longest)] if cohorts else [],
         sheets=[
             Sheet(
                 "cohorts",
@@ -57,6 +39,31 @@ async def cohorts(visit: Visit, request: FigureRequest) -> Report:
             )
         ],
     )
+
+
+def _retained(words: Words, cohorts: Sequence[Cohort], before: Sequence[Cohort], longest: int) -> Chart:
+    """Return the share of customers who are still subscribed, by months since the first purchase. before: customers of
+    the compared period.
+    """
+    ages = range(longest)
+    known = [line for line in before if line.size]
+    is_comparable = max((len(line.kept) for line in known), default=0) >= longest
+    then = [_retention(known, age) for age in ages] if is_comparable else []
+
+    def text(share: int) -> str:
+        return percent(str(share), words.language)
+
+    old = curve(words("curve.before"), [round(100 * each) for each in then], text, is_before=True)
+    panel = panel_of(
+        words("chart.cohorts"),
+        words("curve.kept"),
+        [round(100 * _retention(cohorts, age)) for age in ages],
+        text,
+        before=old if then else None,
+        is_line=True,
+        high=100,
+    )
+    return Chart(slots=[words("curve.age", n=age) for age in ages], marks=_ages(longest), panels=[panel])
 
 
 def _retention(lines: Sequence[Cohort], age: int) -> Fraction:
@@ -76,15 +83,24 @@ def _ages(longest: int) -> list[str]:
 
 async def funnel(visit: Visit, request: FigureRequest) -> Report:
     """Return the conversion funnel by acquisition link: opened, started, paid and joined."""
-    funnel = await see_figures(visit).funnel(visit.who, request.months, refresh=request.refresh)
+    see, words = see_figures(visit), visit.words
+    funnel = await see.funnel(visit.who, request.months, refresh=request.refresh)
     steps = ("opened", "started", "paid", "joined")
-    # Customers without an acquisition link have no opening, so the chart omits them.
-    by_link = [line for line in funnel.lines if line.source]
-    sums = [sum(getattr(line, step) for line in by_link) for step in steps]
-    series = Series(visit.words("chart.funnel", n=sums[0]), Scale.for_values(sums), bars=[(value,) for value in sums])
+    sums = _funnel_sums(funnel.lines, steps)
+    old = None
+    if request.compares:
+        # Each person counts in one month only, so the compared period is the difference of two longer ones.
+        both, later = [
+            _funnel_sums((await see.funnel(visit.who, months, refresh=request.refresh)).lines, steps)
+            for months in (request.asked, request.shift)
+        ]
+        then = [whole - part for whole, part in zip(both, later, strict=True)]
+        old = curve(words("curve.before"), then, words.number, is_before=True)
+    names = [words(f"column.{step}") for step in steps]
+    panel = panel_of(words("chart.funnel", n=sums[0]), words("curve.people"), sums, words.number, before=old)
     return Report(
         at=funnel.at,
-        charts=[chart_of([series], [visit.words(f"column.{step}") for step in steps])] if any(sums) else [],
+        charts=[Chart(slots=names, marks=names, panels=[panel])] if any(sums) else [],
         sheets=[
             Sheet(
                 "funnel",
@@ -104,22 +120,31 @@ async def funnel(visit: Visit, request: FigureRequest) -> Report:
     )
 
 
+def _funnel_sums(lines: Sequence[Funnel], steps: Sequence[str]) -> list[int]:
+    """Return the numbers of people at each step. People without an acquisition link opened none, so they are left
+    out.
+    """
+    return [sum(getattr(line, step) for line in lines if line.source) for step in steps]
+
+
 async def churn(visit: Visit, request: FigureRequest) -> Report:
     """Return the number of ended subscriptions by month and by reason."""
-    counts = await see_figures(visit).churn(visit.who, request.months, request.part, refresh=request.refresh)
-    months = counts.edges[:-1]
+    counts = await see_figures(visit).churn(visit.who, request.asked, request.part, refresh=request.refresh)
+    asked = counts.edges[:-1]
+    months, before = request.now(asked), request.before(asked)
     by_month, reasons = Counter[datetime](), Counter[tuple[str, str]]()
     for line in counts.lines:
         by_month[line.month] += line.count
-        reasons[line.reason, line.ended] += line.count
-    heights = [by_month[month] for month in months]
-    series = Series(
-        visit.words("chart.leaving", n=sum(heights)), Scale.for_values(heights), bars=[(each,) for each in heights]
-    )
+        if line.month >= months[0]:
+            reasons[line.reason, line.ended] += line.count
+    heights, then = [by_month[month] for month in months], [by_month[month] for month in before]
+    old = curve(visit.words("curve.before"), then, visit.words.number, is_before=True) if before else None
+    title = visit.words("chart.leaving", n=sum(heights))
+    panel = panel_of(title, visit.words("curve.ended"), heights, visit.words.number, before=old)
     words = visit.words
     return Report(
         at=counts.at,
-        charts=[drawn_chart(words, [series], months)] if counts.lines else [],
+        charts=[monthly(words, months, [panel])] if any(heights) or any(then) else [],
         sheets=[
             Sheet(
                 "reasons",
@@ -145,25 +170,38 @@ async def churn(visit: Visit, request: FigureRequest) -> Report:
 
 async def entry_times(visit: Visit, request: FigureRequest) -> Report:
     """Return the time between payment and entry into the chat, by month."""
-    counts = await see_figures(visit).entry_times(visit.who, request.months, request.part, refresh=request.refresh)
-    months, lines = counts.edges[:-1], {line.month: line for line in counts.lines}
-    series = []
+    counts = await see_figures(visit).entry_times(visit.who, request.asked, request.part, refresh=request.refresh)
+    words, asked, lines = visit.words, counts.edges[:-1], {line.month: line for line in counts.lines}
+    months, before = request.now(asked), request.before(asked)
+    panels = []
     for name in ("median", "most"):
-        times = [getattr(lines[month], name) if month in lines else timedelta(0) for month in months]
-        unit, size = next(each for each in _UNITS if max(times) >= _READABLE * each[1] or each[1] == _SECOND)
-        heights = [round(each / size) for each in times]
+        times, then = (
+            [getattr(lines[month], name) if month in lines else timedelta(0) for month in part]
+            for part in (months, before)
+        )
+        unit, size = next(each for each in _UNITS if max((*times, *then)) >= _READABLE * each[1] or each[1] == _SECOND)
+        label = _tick_labels(unit)
         latest_line = counts.lines[-1] if counts.lines else None
-        took = visit.words.took(getattr(latest_line, name)) if latest_line is not None else "–"
-        title = visit.words(f"chart.{name}", took=took)
-        series.append(Series(title, Scale.for_values(heights), _tick_labels(unit), bars=[(each,) for each in heights]))
+        took = words.took(getattr(latest_line, name)) if latest_line is not None else "–"
+        old = [round(each / size) for each in then]
+        panels.append(
+            panel_of(
+                words(f"chart.{name}", took=took),
+                words(f"column.{name}"),
+                [round(each / size) for each in times],
+                label,
+                before=curve(words("curve.before"), old, label, is_before=True) if before else None,
+            )
+        )
+    shown = [line for line in reversed(counts.lines) if line.month >= months[0]]
     return Report(
         at=counts.at,
-        charts=[drawn_chart(visit.words, series, months)] if counts.lines else [],
+        charts=[monthly(words, months, panels)] if shown else [],
         sheets=[
             Sheet(
                 "entering",
                 ("month", "count", "median", "most"),
-                [[line.month, line.count, line.median, line.most] for line in reversed(counts.lines)],
+                [[line.month, line.count, line.median, line.most] for line in shown],
             )
         ],
     )
@@ -180,23 +218,15 @@ async def room(visit: Visit, _: FigureRequest) -> Report:
     names = [account.label or f"#{account.id}" for account in accounts]
     few = len(accounts) <= MARKS
     channels_used, channels_left = [each.channels_used for each in accounts], [each.room_left for each in accounts]
-    series = [
-        Series(
-            words("chart.used", n=sum(channels_used)),
-            Scale.for_values(channels_used),
-            bars=[(each,) for each in channels_used],
-        ),
-        Series(
-            words("chart.left", n=sum(channels_left)),
-            Scale.for_values(channels_left),
-            bars=[(each,) for each in channels_left],
-        ),
+    panels = [
+        panel_of(words(f"chart.{name}", n=sum(counts)), words(f"column.{column}"), counts, words.number)
+        for name, column, counts in (("used", "channels_used", channels_used), ("left", "room_left", channels_left))
     ]
     facts = (("left", forecast.channels_left), ("stock", forecast.stock), ("used_share", Fraction(forecast.share, 100)))
     more = (("per_day", forecast.per_day), ("days_left", forecast.days))
     return Report(
         at=visit.now,
-        charts=[chart_of(series, names if few else [""] * len(names))] if accounts else [],
+        charts=[Chart(slots=names, marks=names if few else [""] * len(names), panels=panels)] if accounts else [],
         sheets=[
             Sheet("room", [name for name, _ in (*facts, *more)], [[value for _, value in (*facts, *more)]]),
             Sheet(
@@ -213,13 +243,3 @@ async def room(visit: Visit, _: FigureRequest) -> Report:
             ),
         ],
     )
-
-
-_PART: Final = (SPAN, PLAN, PROVIDER)
-PAGES: Final[tuple[Page, ...]] = (
-    figure_page("cohorts", cohorts, _PART),
-    figure_page("funnel", funnel, (SPAN,)),
-    figure_page("leaving", churn, _PART),
-    figure_page("entering", entry_times, _PART),
-    figure_page("room", room, (), StaffAction.SEE_ACCOUNTS),
-)

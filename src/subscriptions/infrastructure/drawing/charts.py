@@ -39,6 +39,7 @@ class Series:
     label: function that returns the label of a value on the axis
     bars: values above or below zero for each slot
     line: values of a line for each slot, instead of bars
+    before: values of the period before for each slot, as a dashed line
     """
 
     title: str
@@ -46,21 +47,28 @@ class Series:
     label: Callable[[int], str] = _whole_number
     bars: Sequence[tuple[int, ...]] = ()
     line: Sequence[int] = ()
+    before: Sequence[int] = ()
 
 
 def of_money(
-    title: str, currency: str, language: str, *, bars: Sequence[tuple[int, ...]] = (), line: Sequence[int] = ()
+    title: str,
+    currency: str,
+    language: str,
+    *,
+    bars: Sequence[tuple[int, ...]] = (),
+    line: Sequence[int] = (),
+    before: Sequence[int] = (),
 ) -> Series:
     """Create a panel of amounts in minor units, with labels in the reader's language. If the amounts are large enough,
     the axis has whole units of the currency.
     """
     whole = 10 ** exponent(currency)
-    scale = Scale.for_values([*line, *(value for values in bars for value in values)], least=whole)
+    scale = Scale.for_values([*line, *before, *(value for values in bars for value in values)], least=whole)
 
     def label(tick: int) -> str:
         return on_axis(Money(tick, currency), language, whole=not scale.step % whole)
 
-    return Series(title, scale, label, bars=bars, line=line)
+    return Series(title, scale, label, bars=bars, line=line, before=before)
 
 
 def chart(series: Sequence[Series], marks: Sequence[str], description: str = "") -> str:
@@ -104,6 +112,7 @@ def _panel(series: Series, number: int, places: Sequence[float], slot: float) ->
 
     zero = y(0)
     line = [(round(x, 2), y(value)) for x, value in zip(places, series.line, strict=False)]
+    before = [(round(x, 2), y(value)) for x, value in zip(places, series.before, strict=False)]
     bars = [
         {"x": round(x - width / 2, 2), "y": min(y(value), zero), "height": abs(y(value) - zero), "below": value < 0}
         for x, values in zip(places, series.bars, strict=False)
@@ -118,4 +127,5 @@ def _panel(series: Series, number: int, places: Sequence[float], slot: float) ->
         "bars": bars,
         "bar_width": round(width, 2),
         "line": line,
+        "before": before,
     }
