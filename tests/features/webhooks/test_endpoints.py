@@ -20,7 +20,7 @@ from subscriptions.bootstrap.seals import NO_SEALS
 from tests.fakes.shop import memory_shop
 from tests.fakes.staff import SEALS, Staff
 
-DOCUMENT = Path(__file__).parents[3] / "docs" / "programs.md"
+DOCUMENT = Path(__file__).parents[3] / "src" / "features" / "webhooks" / "docs.md"
 SECRET = b"what only this wish knows, and is long enough"
 HOOK = {"url": "https://n8n.example.com/hook"}
 

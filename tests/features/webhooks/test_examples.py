@@ -21,7 +21,7 @@ from subscriptions.infrastructure.outgoing.addresses import Addresses, Network
 from subscriptions.infrastructure.outgoing.seals import WebhookSeals
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "webhooks"
-DOCUMENT = Path(__file__).parents[3] / "docs" / "programs.md"
+DOCUMENT = Path(__file__).parents[3] / "src" / "features" / "webhooks" / "docs.md"
 
 
 async def test_python_example_accepts_a_signed_event_once_and_nothing_else() -> None:

@@ -28,7 +28,9 @@ MARCADAS: Final = frozenset({"Las reglas de Telegram.", "Los proveedores y los p
 """Words in bold that are no label of the product."""
 SECURITY: Final = frozenset(path.parent.name for path in (ROOT / "tests/features").glob("*/security_claims.toml"))
 """Features whose page holds security promises, each sentence with its test."""
-SHORT_FEATURES: Final = [page for page in FEATURES if page.parent.name not in SECURITY]
+FOR_PROGRAMMERS: Final = frozenset({"webhooks"})
+"""Features whose page is for people who write programs."""
+SHORT_FEATURES: Final = [page for page in FEATURES if page.parent.name not in SECURITY | FOR_PROGRAMMERS]
 OWNER_PAGES: Final = [DOCS / name for name in sorted(PAGES - KEPT)] + SHORT_FEATURES
 SPANISH_PAGES: Final = [DOCS / "es" / name for name in sorted(PAGES - KEPT)] + [
     page.with_name("docs.es.md") for page in SHORT_FEATURES

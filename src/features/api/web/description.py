@@ -50,7 +50,7 @@ _TAGS: Final[Mapping[str, str]] = {
     "alarms": "Problems that need a person.",
     "reports": "Metrics of the shop.",
     "operations": "Staff commands about the whole shop.",
-    "events": "Webhook events sent to your endpoints, as Standard Webhooks (docs/programs.md).",
+    "events": "Webhook events sent to your endpoints, as Standard Webhooks.",
 }
 _HEADERS: Final[Mapping[str, Mapping[str, object]]] = {
     "RateLimit": {

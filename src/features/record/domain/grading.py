@@ -1,6 +1,6 @@
 """Automatic settlement of football tips by the goals of the match. Ambiguous cases are left to staff.
 
-Markets are decided by regular time, as bookmakers do. docs/record.md documents the rules as a table.
+Markets are decided by regular time, as bookmakers do. src/features/record/docs.md documents the rules as a table.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Exact figures of a record, as defined in docs/record.md."""
+"""Exact figures of a record, as defined in src/features/record/docs.md."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
