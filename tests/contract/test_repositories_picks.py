@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from features.record.ports.records import RECORDS_KEY
 from subscriptions.domain.entities.pick import Pick, PickContent, PickDelivery
 from subscriptions.domain.ids import ChannelId, ChatId, PickId
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
@@ -88,7 +87,6 @@ async def test_tip_has_one_reminder(units: Units) -> None:
         assert list(await uow.of(PICKS_KEY).unposted_tips(NOON, NOON + 2 * DAY)) == [tip]
         assert await uow.of(PICKS_KEY).copy_in(tip.id, sale.channel.id) == delivery
         assert await uow.of(PICKS_KEY).copy_in(reminder.id, sale.channel.id) is None
-        assert await uow.of(RECORDS_KEY).count_revisions(sale.plan.id) == {tip.id: 1}
         reminder.withdraw()
         await uow.of(PICKS_KEY).save(reminder)
         assert list(await uow.of(PICKS_KEY).reminders(NOON)) == []

@@ -16,7 +16,6 @@ FAILING = Span(seed=5, days=7, customers=10, brisk=True)
 LEAVING = Span(seed=6, days=7, customers=10, brisk=True)
 SILENT = Span(seed=1, days=6, customers=10, brisk=True, silent=4)
 LOST = Span(seed=1, days=7, customers=10, brisk=True, lost=1)
-TIPS = Span(seed=2, days=4, customers=4, brisk=True, tips=100)
 SHUFFLED = Span(seed=1, days=5, customers=5, brisk=True, shuffled=True)
 
 

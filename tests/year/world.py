@@ -48,8 +48,6 @@ from tests.year.silence import Silence
 from tests.year.span import Span
 from tests.year.strangers import Strangers
 from tests.year.surroundings import Surroundings
-from tests.year.tip_promises import TipPromises
-from tests.year.tipster import Tipster
 from tests.year.vip_guest import Club, VipGuest, kept_guests
 from tests.year.weather import Weather
 from tests.year.written import Written
@@ -164,7 +162,7 @@ class Year:
         doors = self._api.doors
         doors.removed, doors.admitted, doors.linked = self._law.removed, self._law.admitted, self._law.linked
         self._partners: Any = None
-        self._tips: TipPromises | None = None
+        self._tips: Any = None
         self._people: dict[int, Person | VipGuest] = {}
         self._changed = True
         self._due: datetime | None = None
@@ -230,14 +228,27 @@ class Year:
         Billing(self._provider, agenda, journal, of("billing"), 0.25 if self._span.brisk else 0.1)
         await self._look_round()
         await self._watch_vip_door()
-        if self._span.partners:
-            make_partners = of_features("year", "PARTS")["partners"]
-            self._partners = make_partners(
+        parts = of_features("year", "PARTS")
+        if self._span.partners and "partners" in parts:
+            self._partners = parts["partners"](
                 self._house, self._connection, agenda, self._clock, journal, of("partners"), FIRST_CUSTOMER
             )
             await self._partners.begin()
-        if self._span.tips:
-            self._tips = await self._publish_tips()
+        if self._span.tips and "tips" in parts:
+            span, weather = self._span, self._weather
+            self._tips = parts["tips"](
+                self._house,
+                self._connection,
+                self._stand,
+                agenda,
+                self._clock,
+                journal,
+                weather,
+                of("tips"),
+                span.tips,
+                span.days,
+            )
+            await self._tips.begin()
         self._invite()
         if self._span.lost:
             losses = Losses(
@@ -252,31 +263,6 @@ class Year:
                 self._span.brisk,
             )
             await losses.begin(self._span.days, self._span.lost)
-
-    async def _publish_tips(self) -> TipPromises:
-        tipster = Tipster(
-            self._house,
-            self._connection,
-            self._stand,
-            self._agenda,
-            self._clock,
-            self._journal,
-            self._chance.of("tips"),
-            self._span.tips,
-            self._span.days,
-        )
-        promises = TipPromises(
-            self._house,
-            self._connection,
-            self._stand,
-            self._agenda,
-            self._clock,
-            self._journal,
-            self._weather,
-            tipster,
-        )
-        await promises.begin()
-        return promises
 
     def _late(self) -> float:
         return 0.5 if self._span.shuffled else 0.06 if self._span.brisk else 0.0

@@ -35,3 +35,5 @@ def _document(telegram_id: TelegramId, status: StatusView) -> str:
 
 STATUS_DOCUMENTS: Final[Mapping[str, Callable[[TelegramId, StatusView], str]]] = {"miniapp": _document}
 """Functions that return a customer's status as JSON."""
+PUBLIC_PAGES: Final[Mapping[str, None]] = {"/app": None}
+"""Paths of public pages."""

@@ -243,3 +243,5 @@ class Partners:
 
 
 PARTS = {"partners": Partners}
+COUNTS = {"link brought": None}
+"""Events that every brisk week contains."""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from typing import Final
 
-from subscriptions.domain.entities.customer import StaffRole
+from features.record.commands.publish_tip import PublishedPick
+from features.record.use_cases.tip_line import read_line
+from subscriptions.application.staff.actor import SHELL
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from tests.fakes.staff import Staff
 
 LEAST_ROLES: Final[Mapping[str, StaffRole]] = {
     **dict.fromkeys(("tips", "tips.done", "tip"), StaffRole.SUPPORT),
@@ -16,5 +21,23 @@ STAFF_TEXTS: Final[Mapping[str, str]] = {"tips": "panel"}
 """Tables of texts that only staff read."""
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"tip": {"name", "selection", "at", "odds", "stake"}}
 """Facts that the sentences about a subject of staff commands contain."""
+
+
+async def _publish(staff: Staff, customer: Customer) -> str:
+    async with staff.shop.units() as uow:
+        [plan, *_] = await uow.plans.all()
+    starts_at = staff.shop.clock.now() + timedelta(hours=2)
+    line = read_line(f"Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | {starts_at:%Y-%m-%d %H:%M}Z")
+    published = (await staff(SHELL, "publish_tip", "", **line, plan=plan.soft_id)).result
+    assert isinstance(published, PublishedPick)
+    return str(published.id)
+
+
+SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"tip": _publish}
+"""Factories of subjects of staff commands; each returns the subject's id."""
 API_PATHS: Final[Mapping[str, None]] = {"/api/v1/picks/{key}/result": None}
 """Paths of the API."""
+PUBLIC_PAGES: Final[Mapping[str, None]] = dict.fromkeys(
+    ("/historial/retabet", "/en/historial/retabet", "/historial/retabet.json")
+)
+"""Paths of public pages."""

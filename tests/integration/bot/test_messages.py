@@ -6,20 +6,15 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from features.record.ports.records import RECORDS_KEY
-from features.record.use_cases.remind_of_tips import RemindOfTips
 from subscriptions.application.dto import jobs
 from subscriptions.application.people.customers import Person
 from subscriptions.application.posts.post_left import PostLeft
 from subscriptions.application.posts.publish_post import PublishPost
-from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.pick import PickButton, PickContent
 from subscriptions.domain.ids import CustomerId, TelegramId, new_uuid
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
-from tests.fakes.tips import tip
-from tests.features.record.records import accept_tips
 from tests.integration.bot.conftest import Phone, Stage, until
 from tests.integration.bot.owning import Owned, bought
 
@@ -76,31 +71,6 @@ async def test_post_is_sent_once_edited_and_withdrawn(stage: Stage) -> None:
 
         await until(refused, "the owners know which post is left")
         assert await shows("Empate")
-
-
-async def test_tip_reminder_replies_to_the_tip(stage: Stage) -> None:
-    clock = stage.core.clock()
-    async with stage.core.units()() as uow:
-        plan = await uow.plans.by_soft_id("retabet")
-        assert plan is not None
-        await uow.of(RECORDS_KEY).choose_reminder(plan.id, timedelta(minutes=90))
-        await uow.commit()
-    async with stage.running():
-        ana = await stage.person()
-        owned = await inside(stage, ana)
-        draft = TipDraft(facts=tip(starts_at=clock.now() + timedelta(hours=2)))
-        await accept_tips(stage.core.units(), clock).tip("uno", "retabet", draft, "api:core")
-
-        async def told(*signs: str) -> bool:
-            return [each[0] for each in await posts(stage, ana, owned)] == list(signs)
-
-        await until(lambda: told("📌"), "the tip stands there")
-        stage.sandbox.world.clock.advance(timedelta(minutes=40))
-        await RemindOfTips(stage.core.units(), stage.sandbox.world.clock, stage.core.policy().zones.home)()
-        await until(lambda: told("📌", "⏰"), "so does its reminder")
-    assert owned.place is not None
-    published, reminder = stage.sandbox.world.telegram.posts.messages(owned.place)[-2:]
-    assert reminder.reply_to == published.id
 
 
 async def test_messages_owed_to_a_customer_who_blocked_the_bot_are_settled(stage: Stage) -> None:

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Literal
 
 import pytest
 from playwright.async_api import Browser, ConsoleMessage
 
-from benchmarks.long_record import TIPS, fill
-from subscriptions.application.posts.tip_text import TipDraft
-from tests.fakes.clock import ManualClock
-from tests.fakes.tips import tip
-from tests.features.record.records import accept_tips
 from tests.support.chromium import open_page, running_chromium
 from tests.support.pages_seen import DESK, PHONE, TABLET, complaints_everywhere, measured
 from tests.support.website import BOT, Website
@@ -22,9 +16,6 @@ from tests.support.website import BOT, Website
 PATHS = ["/", "/faq", "/terms", "/privacy", "/gracias", "/en", "/nothing"]
 EVERY = [*PATHS, "/en/faq", "/en/terms", "/en/privacy", "/pt", "/pt/terms"]
 """Every template, and every language of the pages that are mostly text."""
-
-A_PAGE = 25
-"""Number of tips on a page of a record."""
 
 pytestmark = pytest.mark.browser
 
@@ -37,10 +28,6 @@ async def browser(browser_path: str) -> AsyncIterator[Browser]:
 
 
 async def test_pages_fit_and_comply_with_the_content_policy(site: Website, browser: Browser) -> None:
-    yesterday = datetime.now(UTC) - timedelta(days=1)
-    claim = tip(event="Deportivo de La Coruña – Real Sociedad", starts_at=yesterday + timedelta(hours=1))
-    accept = accept_tips(site.container.core.units(), ManualClock(yesterday))
-    await accept.tip("k", "retabet", TipDraft(facts=claim), "cli")
     heard: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
@@ -49,7 +36,7 @@ async def test_pages_fit_and_comply_with_the_content_policy(site: Website, brows
     for size in (PHONE, TABLET, DESK):
         page = await open_page(browser, viewport=size)
         page.on("console", hear)
-        for path in (*PATHS, "/historial/retabet"):
+        for path in PATHS:
             await page.goto(site.url + path)
             assert await page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
         await page.close()
@@ -110,68 +97,4 @@ async def test_pages_have_no_accessibility_violations(site: Website, browser: Br
     for path in EVERY:
         await page.goto(site.url + path)
         assert await complaints_everywhere(page) == [], path
-    await page.close()
-
-
-async def test_record_has_no_accessibility_violations(site: Website, browser: Browser) -> None:
-    """A record with a published tip, a tip corrected after its start, and a tip withdrawn before its start."""
-    clock = ManualClock(datetime.now(UTC) - timedelta(days=1))
-    accept, starts_at = (
-        accept_tips(site.container.core.units(), clock),
-        clock.now() + timedelta(hours=1),
-    )
-    drafts = {key: TipDraft(facts=tip(event=f"{key} – Rival", starts_at=starts_at)) for key in ("a", "b", "c")}
-    for key, draft in drafts.items():
-        await accept.tip(key, "retabet", draft, "cli")
-    await accept.withdraw("a", "cli")
-    clock.advance(timedelta(hours=2))
-    await accept.revise("b", TipDraft(facts=tip(event="b – Rival", starts_at=starts_at, note="Hubo prórroga")), "cli")
-    page = await open_page(browser)
-    for path in ("/historial/retabet", "/en/historial/retabet", "/pt/historial/retabet"):
-        await page.goto(site.url + path)
-        assert await page.locator(".tips tbody tr").count() == len(drafts)
-        assert await complaints_everywhere(page) == [], path
-    await page.close()
-
-
-async def test_record_with_results_complies_and_names_the_profit_of_a_month(
-    site: Website, browser: Browser, database_url: str
-) -> None:
-    await fill(database_url, "retabet", 40)
-    url = f"{site.url}/historial/retabet"
-    page, heard = await open_page(browser, viewport=PHONE), list[str]()
-    page.on("console", lambda message: heard.append(message.text))
-    for path in (url, f"{site.url}/en/historial/retabet", f"{site.url}/pt/historial/retabet"):
-        await page.goto(path)
-        assert await complaints_everywhere(page) == [], path
-    assert heard == []
-    values = page.locator(".curve g text")
-    assert [await each.is_visible() for each in await values.all()].count(True) == 1
-    assert await values.last.is_visible()
-    await page.locator(".curve g rect").nth(1).hover()
-    assert await values.nth(1).is_visible()
-    assert not await values.last.is_visible()
-    await page.close()
-    for size in (PHONE, DESK):
-        seen = await measured(browser, url, size=size)
-        assert seen["shift"] == 0
-        assert seen["bytes"] < 60_000
-
-
-@pytest.mark.long
-async def test_record_of_ten_thousand_tips_is_paged(site: Website, browser: Browser, database_url: str) -> None:
-    await fill(database_url, "retabet")
-    last = TIPS // A_PAGE - 1
-    page = await open_page(browser)
-    # The first visitor after a change waits for a full count.
-    for number, event in ((0, TIPS - 1), (last // 2, TIPS - 1 - last // 2 * A_PAGE), (last, A_PAGE - 1)):
-        await page.set_viewport_size(PHONE)
-        await page.goto(f"{site.url}/historial/retabet?page={number}")
-        assert await page.locator(".tips tbody tr").count() == A_PAGE
-        assert f"Partido {event} –" in await page.locator(".tips tbody tr").first.inner_text()
-        assert await page.locator("a[rel=next]").count() == (number < last)
-        assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-        assert await complaints_everywhere(page) == [], number
-    await page.locator("a[rel=prev]").click()
-    await page.wait_for_url(f"**/historial/retabet?page={last - 1}")
     await page.close()

@@ -2,45 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import httpx
 import pytest
 
-from features.record.domain.record_chain import Flaw
-from features.record.use_cases.verify_record import VerifyRecord
-from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.bootstrap.lists import LISTS
 from subscriptions.bootstrap.setting_up import settings_from_token
-from tests.fakes.clock import ManualClock
-from tests.fakes.tips import tip
-from tests.features.record.records import accept_tips
 from tests.integration.web.conftest import Tables
 from tests.support.console_visitor import Visitor
+from tests.support.of_features import of_features
 from tests.support.website import Website, running_website
 
-NOW = datetime.now(UTC)
-PAGES = ("/", "/en", "/faq", "/terms", "/app", "/historial/retabet", "/en/historial/retabet", "/historial/retabet.json")
-
-
-def saying(**changes: str) -> str:
-    """Return the body of a tip with changed facts."""
-    facts = {"event": "A", "market": "B", "selection": "C", "odds": "2", "stake": "1"}
-    return json.dumps(facts | {"starts_at": "2026-01-01T00:00:00+00:00"} | changes)
-
-
-BODIES = {
-    "no JSON": "{",
-    "a list": "[]",
-    "too deep": "[" * 50_000,
-    "without its facts": '{"withdrawn":"void"}',
-    "odds in words": saying(odds="mucho"),
-    "odds below one": saying(odds="0.5"),
-    "a start without a zone": saying(starts_at="2026-01-01T00:00:00"),
-    "a fact of another version": saying(weather="rain"),
-}
+PAGES = ("/", "/en", "/faq", "/terms", *of_features("walks", "PUBLIC_PAGES"))
 
 
 @pytest.fixture
@@ -51,52 +25,6 @@ async def site(database_url: str) -> AsyncIterator[Website]:
     ) as website:
         await website.open_for_business()
         yield website
-
-
-@pytest.fixture
-async def record(site: Website) -> None:
-    """Three tips of yesterday in the record of a plan."""
-    yesterday = NOW - timedelta(days=1)
-    accept = accept_tips(site.container.core.units(), ManualClock(yesterday))
-    for place in range(3):
-        draft = TipDraft(facts=tip(event=f"Partido {place}", starts_at=yesterday + timedelta(hours=1 + place)))
-        await accept.tip(f"match/{place}", "retabet", draft, "cli")
-
-
-async def spoil(tables: Tables, statement: str) -> None:
-    """Change the record as only the owner of the tables can."""
-    await tables.rows("ALTER TABLE record_entries DISABLE TRIGGER append_only")
-    await tables.rows(statement)
-
-
-@pytest.mark.exhaustive
-@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
-async def test_unreadable_record_entry_breaks_no_page(
-    record: None, client: httpx.AsyncClient, site: Website, olga: Visitor, tables: Tables, body: str
-) -> None:
-    await spoil(tables, f"UPDATE record_entries SET body = '{body}' WHERE number = 2")
-    answers = {path: (await client.get(path)).status_code for path in PAGES}
-    assert answers == dict.fromkeys(PAGES, 200)
-    page, english = (await client.get("/historial/retabet")).text, (await client.get("/en/historial/retabet")).text
-    assert "Partido 0" in page
-    assert "Partido 1" not in page
-    assert "Pronósticos que ahora no se pueden leer" in page
-    assert "Tips that can't be read at the moment" in english.replace("&#39;", "'")
-    figures = (await client.get("/historial/retabet.json")).json()
-    assert (figures["unreadable"], figures["unsettled"]) == ("1", "2")
-    chain = await client.get("/historial/retabet.jsonl")
-    assert len(chain.text.splitlines()) == 3, "whoever checks the record gets all of it"
-    for path in ("/admin/tips", "/admin/plans", "/admin/tips.csv"):
-        assert (await olga.client.get(path)).status_code == 200, path
-    jobs = await tables.rows(
-        "SELECT convert_from(payload, 'UTF8') AS payload FROM pgqueuer WHERE entrypoint = 'bot.alarm'"
-    )
-    told = [job["payload"] for job in jobs if '"table":"record_entries"' in job["payload"]]
-    assert len(told) == 1, "told once a day, however many pages meet it"
-    [verification] = await VerifyRecord(site.container.core.units())("retabet")
-    [fault] = [each for each in verification.faults if each.flaw is Flaw.UNREADABLE]
-    assert fault.number == 2
-    assert fault.problem
 
 
 async def test_health_check_covers_the_landing_page(client: httpx.AsyncClient, tables: Tables) -> None:
@@ -119,31 +47,35 @@ async def test_health_check_covers_the_landing_page(client: httpx.AsyncClient, t
     [
         ("UPDATE service_plans SET texts = '[7]' WHERE soft_id = 'sportium'", "service_plans"),
         ("UPDATE service_plans SET price_currency = 'QQQ' WHERE soft_id = 'sportium'", "service_plans"),
-        ("UPDATE picks SET content = '{\"v\": 9}'", "picks"),
         ("UPDATE alarms SET facts = '7'", "alarms"),
     ],
 )
 async def test_one_bad_row_breaks_neither_site_nor_console(
-    record: None,
+    client: httpx.AsyncClient, core: httpx.AsyncClient, olga: Visitor, tables: Tables, statement: str, table: str
+) -> None:
+    assert await statuses_after(statement, table, tables, client, core, olga) == {}
+
+
+async def statuses_after(
+    statement: str,
+    table: str,
+    tables: Tables,
     client: httpx.AsyncClient,
     core: httpx.AsyncClient,
     olga: Visitor,
-    tables: Tables,
-    statement: str,
-    table: str,
-) -> None:
-    for path in ("/",):
-        assert (await client.get(path)).status_code == 200
+    pages: Sequence[str] = PAGES,
+) -> Mapping[str, int]:
+    """Change a table without its checks, and return the statuses of broken pages and lists by path."""
+    assert (await client.get("/")).status_code == 200
     for constraint in await tables.rows(
         f"SELECT conname FROM pg_constraint WHERE conrelid = '{table}'::regclass AND contype = 'c'"
     ):
         await tables.rows(f'ALTER TABLE {table} DROP CONSTRAINT "{constraint["conname"]}"')
     await tables.rows(statement)
-    answers = {path: (await client.get(path)).status_code for path in PAGES}
-    assert answers == dict.fromkeys(PAGES, 200)
-    console = ("", *(f"/{name}" for name in LISTS))
-    seen = {path: (await olga.client.get(f"/admin{path}")).status_code for path in console}
-    assert {path for path, status in seen.items() if status >= 500} == set()
+    public = {path: (await client.get(path)).status_code for path in pages}
+    console = ("/admin", *(f"/admin/{name}" for name in LISTS))
+    seen = {path: (await olga.client.get(path)).status_code for path in console}
     programs = [f"/api/v1/{name}" for name, model in LISTS.items() if model.programs is not None]
     told = {path: (await core.get(path)).status_code for path in programs}
-    assert {path for path, status in told.items() if status >= 500} == set()
+    broken = {path: status for path, status in (seen | told).items() if status >= 500}
+    return {path: status for path, status in public.items() if status != 200} | broken

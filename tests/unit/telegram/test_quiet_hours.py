@@ -14,7 +14,6 @@ from aiogram.methods import TelegramMethod
 from aiogram.types import Chat, InlineKeyboardMarkup, MessageId
 from aiogram.types import Message as Sent
 
-from features.record.adapters.public_channel import BotPublicChannel
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.notification import Message, MessageKind, Notification
 from subscriptions.domain.entities.pick import PickContent, PickSource
@@ -69,15 +68,16 @@ class Sending:
     """Every sender, at one time of day."""
 
     def __init__(self, now: datetime) -> None:
-        self.telegram, bots = Telegram(), Bots(TOKEN, [TOKEN.replace(":", "1:")], "http://127.0.0.1:1")
+        self.telegram = Telegram()
+        self.bots = bots = Bots(TOKEN, [TOKEN.replace(":", "1:")], "http://127.0.0.1:1")
         for bot in (bots.subscription, *bots.senders):
             bot.session = self.telegram
 
         def quiet() -> bool:
             return POLICY.is_quiet(now)
 
+        self.quiet = quiet
         self.picks, self.people = SenderBots(bots, quiet), PacedSender(bots, quiet)
-        self.public = BotPublicChannel(bots, quiet)
         self.notifier = TelegramNotifier(bots, lambda message, language, zone=None: Screen(), quiet)
 
     async def everything(self) -> list[bool]:
@@ -89,7 +89,6 @@ class Sending:
         ):
             await self.picks.post(CHAT, content, 1)
         await self.people.send(PERSON, PickContent(text="Uno"))
-        await self.public.post("elcanal", PickContent(text="Uno"))
         return self.telegram.silent
 
     async def tell(self, told: str, *, waits: bool = False) -> bool:
@@ -103,7 +102,7 @@ class Sending:
 
 @pytest.mark.parametrize(("now", "silent"), [(NIGHT, True), (DAY, False)])
 async def test_posts_and_broadcasts_are_silent_in_quiet_hours(now: datetime, silent: bool) -> None:
-    assert await Sending(now).everything() == [silent] * 6
+    assert await Sending(now).everything() == [silent] * 5
 
 
 @pytest.mark.parametrize(

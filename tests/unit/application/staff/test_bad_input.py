@@ -5,14 +5,11 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
 from bot.texts import texts_for
-from features.record.commands.publish_tip import PublishedPick
-from features.record.use_cases.tip_line import read_line
 from subscriptions.application.dto.typed_answers import Answer, Wrong
 from subscriptions.application.staff.actor import SHELL, actor_of
 from subscriptions.application.staff.command import Act, NothingToDo, StaffCommand, SubjectGone, SubjectKind
@@ -64,9 +61,6 @@ class World:
         invitation = uuid4()
         await staff(SHELL, "invite", "", invitation, role="support")
         await staff(SHELL, "make_role", "", role_name="Ventas", permissions="panel.open")
-        line = read_line(f"Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | {now + timedelta(hours=2):%Y-%m-%d %H:%M}Z")
-        tip = (await staff(SHELL, "publish_tip", "", **line, plan=plan)).result
-        assert isinstance(tip, PublishedPick)
         return {
             SubjectKind.SHOP: "",
             SubjectKind.CUSTOMER: str(bank.ana.telegram_id),
@@ -80,7 +74,6 @@ class World:
             SubjectKind.SWEEP: str(sweep.id),
             SubjectKind.ALARM: str(alarm.id),
             SubjectKind.PAYMENT_METHOD: "bank",
-            "tip": str(tip.id),
             SubjectKind.RESOURCE: "vip",
             **{kind: await make(staff, bank.ana) for kind, make in of_features("walks", "SUBJECTS").items()},
             SubjectKind.AWAITED_PAYMENT: waiting.id,

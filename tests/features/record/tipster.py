@@ -26,9 +26,9 @@ from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import TelegramId, new_uuid
 from tests.fakes.clock import ManualClock
+from tests.features.record.claim import Claim, End, Facts
 from tests.year.agenda import Agenda
 from tests.year.chance import Stream
-from tests.year.claim import Claim, End, Facts
 from tests.year.house import OWNER, House
 from tests.year.journal import Journal
 from tests.year.line import Line

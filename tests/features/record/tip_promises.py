@@ -20,16 +20,16 @@ from typing import Any, Final
 
 from features.record.wiring import record_of
 from tests.fakes.clock import ManualClock
+from tests.features.record.claim import Claim
+from tests.features.record.recount import differences, recount, recount_by_group
+from tests.features.record.tipster import LEAD, MAIN, OTHER, RULES, Tipster
 from tests.year.agenda import Agenda
-from tests.year.claim import Claim
 from tests.year.house import House
 from tests.year.journal import Journal
 from tests.year.line import Line
 from tests.year.newsstand import DELETABLE, Arrival, Copy, Newsstand
 from tests.year.promises import Broken
-from tests.year.recount import differences, recount, recount_by_group
 from tests.year.shared_chats import PLACES, VIP_CHAT
-from tests.year.tipster import LEAD, MAIN, OTHER, RULES, Tipster
 from tests.year.weather import Weather
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -47,7 +47,7 @@ READ_AFTER: Final = 2 * HOUR
 RESULT: Final = "🏁"
 SHOWN: Final = {MAIN: {VIP_CHAT}, OTHER: {PLACES[1].chat}}
 """Shared chats that show each plan's tips, in addition to the customers' own channels."""
-SCRIPT: Final = Path(__file__).parent.parent.parent / "src/web/static/verify_record.py"
+SCRIPT: Final = Path(__file__).parents[3] / "src/web/static/verify_record.py"
 _COPIES: Final = """
 SELECT p.id AS pick, d.chat_id AS chat FROM pick_deliveries AS d JOIN picks AS p ON p.id = d.pick_id
 WHERE p.id = ANY($1) ORDER BY d.created_at, d.id

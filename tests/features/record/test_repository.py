@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from features.record.domain.record import EntryKind, RecordEntry, WithdrawnRule
 from features.record.domain.record_post import DIGESTS, PostKind, RecordChannel, RecordPost, Teasers
 from features.record.ports.records import RECORDS_KEY
-from subscriptions.domain.entities.pick import Pick
+from subscriptions.domain.entities.pick import Pick, PickContent
 from subscriptions.domain.entities.tip import Settlement, TipResult
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
@@ -259,3 +259,13 @@ async def test_only_teased_tip_is_posted_in_full(units: Units, *, teased: bool) 
             return
         with pytest.raises(IntegrityError, match="teased"):
             await uow.of(RECORDS_KEY).add_post(whole)
+
+
+async def test_revisions_are_counted_without_reminders(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        claim = samples.pick(sale.plan, deadline=NOON + timedelta(days=1))
+        assert await uow.of(PICKS_KEY).add_if_new(claim)
+        reminder = Pick.remind(claim, PickContent(text="⏰"), NOON + timedelta(days=1), NOON)
+        assert await uow.of(PICKS_KEY).add_if_new(reminder)
+        assert await uow.of(RECORDS_KEY).count_revisions(sale.plan.id) == {claim.id: 1}

@@ -10,7 +10,7 @@ from math import prod
 from typing import Any
 from uuid import UUID
 
-from tests.year.recount import RETURNS, Ended
+from tests.features.record.recount import RETURNS, Ended
 
 Facts = dict[str, Any]
 """Facts as a program sends them: numbers and times as text, legs as a list of facts."""

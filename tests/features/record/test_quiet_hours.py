@@ -1,0 +1,18 @@
+"""Posts in the public channel of a record are silent in quiet hours."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from features.record.adapters.public_channel import BotPublicChannel
+from subscriptions.domain.entities.pick import PickContent
+from tests.unit.telegram.test_quiet_hours import DAY, NIGHT, Sending
+
+
+@pytest.mark.parametrize(("now", "silent"), [(NIGHT, True), (DAY, False)])
+async def test_public_post_is_silent_in_quiet_hours(now: datetime, silent: bool) -> None:
+    sending = Sending(now)
+    await BotPublicChannel(sending.bots, sending.quiet).post("elcanal", PickContent(text="Uno"))
+    assert sending.telegram.silent == [silent]
