@@ -44,7 +44,7 @@ def reference(document: Mapping[str, Any]) -> Mapping[str, Any]:
     schemas = document["components"]["schemas"]
     operations = [
         (operation["tags"][0], _operation(method, path, operation, schemas))
-        for paths in (document["paths"], document["webhooks"])
+        for paths in (document["paths"], document.get("webhooks", {}))
         for path, methods in paths.items()
         for method, operation in methods.items()
     ]
