@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from subscriptions.application.dto.rooms import feature_folders
 from subscriptions.application.feature_failures import FAILURES
 from subscriptions.application.features import CliPart
 from subscriptions.bootstrap.features import find_features, installed
 from subscriptions.bootstrap.job_handlers import HandlersPart
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.feature_books import NotPrepared
+from subscriptions.infrastructure.database.features import counting_function
 from subscriptions.infrastructure.database.grants import PROCESSES
 from tests.integration.features.conftest import Shop
 from tests.support.features import write_feature
@@ -150,10 +152,11 @@ def test_entry_point_provides_a_feature_with_its_version(site: Path) -> None:
 
 
 def test_second_feature_of_a_name_is_left_out_and_reported(site: Path) -> None:
-    write_feature(site, "mcp")
+    name = feature_folders()[0].rpartition(".")[2]
+    write_feature(site, name)
 
-    assert installed().packages["mcp"] == "features.mcp"
-    assert "both declare a feature 'mcp'" in FAILURES.take()["mcp", "feature"]
+    assert installed().packages[name] == f"features.{name}"
+    assert f"both declare a feature {name!r}" in FAILURES.take()[name, "feature"]
 
 
 def test_feature_without_a_needed_one_is_left_out_and_named(site: Path) -> None:
@@ -174,3 +177,8 @@ async def test_broken_feature_can_be_named_and_switched_off(site: Path, shop: Sh
         await core.switch_feature()("raffle", on=False, actor="shell")
     async with shop.open(FEATURES="mcp raffle") as core:
         assert core.features().now.names_loaded == {"api", "mcp"}
+
+
+async def test_nothing_is_left_without_any_feature(shop: Shop) -> None:
+    await shop.execute(counting_function([]))
+    await shop.execute("SELECT * FROM umbral_left('{}')")

@@ -105,7 +105,7 @@ def counting_function(features: Iterable[Feature]) -> str:
     in `names`.
     """
     rows = [line for feature in features for line in _rows_of(feature)]
-    body = " UNION ALL ".join(rows) or "SELECT NULL, NULL, NULL WHERE false"
+    body = " UNION ALL ".join(rows) or "SELECT NULL::text, NULL::text, NULL::bigint WHERE false"
     return (
         "CREATE OR REPLACE FUNCTION public.umbral_left(names text[])"
         " RETURNS TABLE (feature text, name text, waiting bigint) LANGUAGE sql STABLE SECURITY DEFINER"
