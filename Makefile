@@ -78,6 +78,12 @@ without: setup # remove a feature's folders from a copy, sell in its demo, run a
 	@test -n "$(FEATURE)" || { echo "name a feature: make without FEATURE=partners"; exit 1; }
 	$(PYTHON) -m scripts.without $(FEATURE) $(ARGS)
 
+without-each: setup # the same for each feature in turn, in one copy; nightly (ARGS="--part 1/4 tests/unit")
+	$(PYTHON) -m scripts.without --each $(ARGS)
+
+without-today: setup # the same for the feature whose turn it is today, with the unit tests; for every change
+	$(PYTHON) -m scripts.without --today tests/unit $(ARGS)
+
 lives: setup # run 500 random customer life cycles with every action in any order and check five invariants (SEED=n LIVES=n)
 	$(PYTHON) -m scripts.lives $(if $(SEED),--seed $(SEED)) $(if $(LIVES),--lives $(LIVES)) $(ARGS)
 
