@@ -25,6 +25,7 @@ from subscriptions.infrastructure.database.grants import PROCESSES
 from tests.support import drawn
 from tests.support.browser import find_browser
 from tests.support.compiled_once import compile_once
+from tests.support.features import off_in_run
 from tests.support.garbage import seldom
 from tests.support.in_memory import folder_in_memory
 from tests.support.looked_once import look_once
@@ -61,6 +62,7 @@ settings.register_profile("patient", settings(), deadline=None, suppress_health_
 settings.load_profile("patient")
 
 DEMOS_AT_A_TIME = 3
+collect_ignore = [f"features/{name}" for name in off_in_run()]
 
 
 class ThreeDemosAtATime(LoadFileScheduling):

@@ -10,11 +10,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from subscriptions.application.features import DEFAULT_VERTICAL, Feature, FeatureState, FeatureStates
+from subscriptions.application.features import DEFAULT_VERTICAL, Feature, FeatureState, FeatureStates, dependants
 from subscriptions.bootstrap.feature_states import RunningStates, everything_on
 from subscriptions.bootstrap.features import installed, named
 from subscriptions.domain.entities.spoken import phrase
 
+OFF: Final = frozenset(os.environ.get("UMBRAL_TESTS_OFF", "").replace(",", " ").split())
+"""Features that are off in every shop of this test run, except where a test says otherwise. Their own tests, and those
+of the features that need them, are not collected.
+"""
 ABOUT = phrase("Something for tests.", "Algo para pruebas.")
 
 
@@ -25,7 +29,21 @@ def declared(name: str, **changes: Any) -> Feature:
 
 def all_but(*names: str) -> dict[str, str]:
     """Return the setting FEATURES with all installed features except these."""
-    return {"FEATURES": ",".join(sorted(installed().features.keys() - {*names})) or "none"}
+    return {"FEATURES": ",".join(sorted(installed().features.keys() - {*names} - off_in_run())) or "none"}
+
+
+def off_in_run() -> frozenset[str]:
+    """Return the features that are off in this run, with those that need them. Raises ValueError for an unknown one."""
+    if not OFF:
+        return OFF
+    known = installed().features
+    if unknown := OFF - known.keys():
+        raise ValueError(f"UMBRAL_TESTS_OFF: there is no feature {', '.join(sorted(unknown))}")
+    return OFF.union(*(dependants(name, [*known], known) for name in OFF))
+
+
+EVERY: Final = all_but()["FEATURES"] if OFF else "all"
+"""The setting FEATURES of the tests' shops."""
 
 
 def only(setting: str) -> RunningStates:
@@ -108,4 +126,6 @@ def kit_says(site: Path, name: str, rule: str) -> str:
     return kit_finds(site, "", [(name, rule, (), "")])[0]
 
 
-all_on = everything_on
+def all_on() -> RunningStates:
+    """Return states in which every installed feature is on, except those that are off in this run."""
+    return only(EVERY) if OFF else everything_on()

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from tests.support.features import EVERY
 from tests.support.telethon_accounts import API_HASH
 from umbral_sandbox.server import Sandbox
 
@@ -60,7 +61,7 @@ class Installation:
             "ADMIN_TELEGRAM_IDS": "1",
             "BRAND_NAME": "Tienda",
             "DATABASE_URL": self.database_url,
-            "FEATURES": "all",
+            "FEATURES": EVERY,
             "LEGAL_IDENTITY": "Tienda, S.L. · B00000000",
             "SENDER_BOT_TOKENS": self.tokens[1],
             "SESSION_KEY": "x" * 43 + "=",

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from tests.support import errand
+from tests.support.features import EVERY
 from tests.support.nurse import Nurse
 
 PATIENCE = 90.0
@@ -63,7 +64,7 @@ class Terminal:
     """
 
     def __init__(self, settings: Mapping[str, str], nurse: Nurse | None = None) -> None:
-        self.settings = {"PATH": os.environ["PATH"], "FEATURES": "all", **settings}
+        self.settings = {"PATH": os.environ["PATH"], "FEATURES": EVERY, **settings}
         self._by = () if nurse is None else ("-IS", errand.__file__, str(nurse.address))
 
     @asynccontextmanager

@@ -10,6 +10,7 @@ from cryptography.fernet import Fernet
 
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
 from subscriptions.infrastructure.telegram.userbot_client import DataCentre, TelegramApp, TelethonSessions
+from tests.support.features import EVERY
 from umbral_sandbox.mtproto import make_session_string
 from umbral_sandbox.server import Sandbox
 from umbral_sandbox.world.faults import Fault
@@ -55,7 +56,7 @@ class Accounts:
             "DATABASE_URL": database_url,
             "CLOCK_URL": f"{self.sandbox.url}/control/clock",
             "BRAND_NAME": "Retador",
-            "FEATURES": "all",
+            "FEATURES": EVERY,
             "SESSION_KEY": self.session_key,
             "TELEGRAM_API_ID": "1",
             "TELEGRAM_API_HASH": API_HASH,

@@ -13,7 +13,6 @@ from subscriptions.application.catalog.manage_plans import ManagePlans, NewPlan
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.bootstrap.console import console_of
 from subscriptions.bootstrap.core import CoreContainer
-from subscriptions.bootstrap.feature_states import everything_on
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings import load
 from subscriptions.bootstrap.settings.web import WebSettings
@@ -23,6 +22,7 @@ from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.money import Money
 from subscriptions.infrastructure.database.api_keys import key_row
 from subscriptions.infrastructure.database.tables import api_keys
+from tests.support.features import EVERY, all_on
 from tests.support.postgres import as_process
 from web.serving import serve_all, servers
 
@@ -33,7 +33,7 @@ ENVIRON = {
     "WEB_PORT": "0",
     "OPS_PORT": "0",
     "BRAND_NAME": "Retador",
-    "FEATURES": "all",
+    "FEATURES": EVERY,
     "SAVED_REPLIES": "/enlace Tu enlace está en /estado",
     "PICKS_API_KEY": PICKS_KEY,
     "STRIPE_SECRET_KEY": "sk_test_demo_web",
@@ -82,7 +82,7 @@ async def _open_once(environ: Mapping[str, str]) -> AsyncIterator[CoreContainer]
             _ = core.features().now
         except RetryLater:
             # The process had read the features' states before the database became unavailable.
-            core.features.override(everything_on())
+            core.features.override(all_on())
         yield core
 
 

@@ -33,7 +33,7 @@ from subscriptions.infrastructure.telegram.bot_client import bot_api_errors
 from subscriptions.infrastructure.telegram.pick_sender import SenderBots
 from tests.fakes.clock import ManualClock
 from tests.fakes.gateway import MemoryGateways
-from tests.support.features import only
+from tests.support.features import EVERY, only
 from tests.year.bot_api import BOT_ID, BOT_TOKEN, BotApi, unhurried
 from tests.year.provider import YearProvider
 
@@ -51,7 +51,7 @@ SETTINGS = {
     "DATABASE_URL": "postgresql://umbral@127.0.0.1/umbral",
     "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": BOT_TOKEN,
     "ADMIN_TELEGRAM_IDS": str(OWNER),
-    "FEATURES": "all",
+    "FEATURES": EVERY,
     "SUPPORT_CONTACT": "@umbral_help",
 }
 

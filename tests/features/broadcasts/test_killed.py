@@ -18,6 +18,7 @@ from subscriptions.domain.entities.delivery import SENDING_TAKES
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.ids import TelegramId
 from tests.integration.bot.conftest import Stage, until
+from tests.support.features import EVERY
 from tests.support.nurse import Born, Nurse
 from tests.support.postgres import as_process
 from umbral_sandbox.world.telegram.records import PrivateChat, private_key
@@ -82,7 +83,7 @@ def _bot(stage: Stage, nurse: Nurse, database_url: str, folder: Path) -> Born:
         "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": stage.bot.token,
         "TELEGRAM_BOT_API_BASE": stage.sandbox.url,
         "BRAND_NAME": "Retador",
-        "FEATURES": "all",
+        "FEATURES": EVERY,
         "WEB_BASE_URL": "https://retador.example",
         "CLOCK_URL": f"{stage.sandbox.url}/control/clock",
     }

@@ -33,6 +33,7 @@ from tests.fakes.selling import Sale, receipt_for, selling
 from tests.fakes.units import Units
 from tests.features.invoices.fakes import record
 from tests.support.console_visitor import Visitor, hire, visiting
+from tests.support.features import EVERY
 from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 from tests.support.website import Website, running_website
@@ -189,7 +190,7 @@ def states(state: FeatureState) -> RunningStates:
 @asynccontextmanager
 async def running_core(database_url: str, state: FeatureState) -> AsyncIterator[InvoicesContainer]:
     """Open the feature over a core with INVOICES=handover, in a state of the feature."""
-    environ = {"DATABASE_URL": database_url, "FEATURES": "all", **ON}
+    environ = {"DATABASE_URL": database_url, "FEATURES": EVERY, **ON}
     async with open_core(load(CoreSettings, environ), environ=environ) as core:
         core.features.override(states(state))
         yield InvoicesContainer(core=core)

@@ -22,6 +22,7 @@ from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from tests.fakes import samples
 from tests.fakes.selling import selling
 from tests.fakes.units import Units
+from tests.support.features import EVERY
 from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 
@@ -36,7 +37,7 @@ async def copies(url: str, **settings: str) -> tuple[FeatureState, type, bool]:
     """
     environ = {
         "DATABASE_URL": url,
-        "FEATURES": "all",
+        "FEATURES": EVERY,
         "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35,
         **settings,
     }

@@ -15,6 +15,7 @@ from subscriptions.bootstrap.settings.core import load
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.infrastructure.clock import SystemClock
 from tests.features.moving.test_import_command import connection
+from tests.support.features import EVERY
 from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 
@@ -28,7 +29,7 @@ async def handled(url: str, process: str = "bot", **settings: str) -> set[str]:
     """Return the names of the jobs that features add to a process."""
     environ = {
         "DATABASE_URL": url,
-        "FEATURES": "all",
+        "FEATURES": EVERY,
         "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35,
         **settings,
     }

@@ -14,6 +14,7 @@ from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings.core import CoreSettings, load
 from tests.fakes.selling import selling
 from tests.fakes.units import Units
+from tests.support.features import EVERY
 from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 
@@ -32,7 +33,7 @@ async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
 
 async def handled(url: str, process: str, **settings: str) -> set[str]:
     """Return the names of the jobs that features add to a process."""
-    environ = {"DATABASE_URL": url, "FEATURES": "all", **settings}
+    environ = {"DATABASE_URL": url, "FEATURES": EVERY, **settings}
     async with open_core(load(CoreSettings, environ), environ=environ) as core:
         return set(handlers_of_features(core, process)) & FEATURE.jobs
 

@@ -25,7 +25,7 @@ from tests.fakes.shop import Shop
 from tests.features.promotions.fakes import claiming
 from tests.integration.application.conftest import database_shop
 from tests.support.console_visitor import Visitor, hire, visiting
-from tests.support.features import all_but
+from tests.support.features import EVERY, all_but
 from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 from tests.support.website import running_website
@@ -64,7 +64,7 @@ async def in_the_chat(database_url: str, **settings: str) -> tuple[bool, bool, i
     """Return whether links of promotions are known and whether they apply, and how many features answer codes."""
     environ = {
         "DATABASE_URL": database_url,
-        "FEATURES": "all",
+        "FEATURES": EVERY,
         "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35,
         **settings,
     }

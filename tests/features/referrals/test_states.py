@@ -25,6 +25,7 @@ from subscriptions.domain.ids import CustomerId, new_uuid
 from subscriptions.domain.ports.writing.ledger import LEDGER
 from tests.fakes.selling import entry, selling
 from tests.fakes.units import Units
+from tests.support.features import EVERY
 from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 
@@ -39,7 +40,7 @@ async def opened(url: str, **settings: str) -> tuple[FeatureState, timedelta, se
     """State of the feature, days that are given, jobs that the worker does, and whether staff sees who came by whom."""
     environ = {
         "DATABASE_URL": url,
-        "FEATURES": "all",
+        "FEATURES": EVERY,
         "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35,
         **settings,
     }
@@ -54,7 +55,7 @@ async def links(url: str, **settings: str) -> StartLinks:
     """Deep links as the bot knows them."""
     environ = {
         "DATABASE_URL": url,
-        "FEATURES": "all",
+        "FEATURES": EVERY,
         "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35,
         **settings,
     }

@@ -17,6 +17,7 @@ from subscriptions.domain.events import OrderExpired
 from tests.fakes.samples import NOON
 from tests.fakes.selling import selling
 from tests.fakes.units import Units
+from tests.support.features import EVERY
 from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 
@@ -43,7 +44,7 @@ async def state(terminal: Terminal) -> tuple[str, dict[str, int]]:
 
 async def handled(url: str, **settings: str) -> set[str]:
     """Return the names of the feature's jobs that the worker handles."""
-    environ = {"DATABASE_URL": url, "FEATURES": "all", **settings}
+    environ = {"DATABASE_URL": url, "FEATURES": EVERY, **settings}
     async with open_core(load(CoreSettings, environ), environ=environ) as core:
         return set(handlers_of_features(core, "worker")) & FEATURE.jobs
 
@@ -53,7 +54,7 @@ async def abandon(units: Units, url: str, **settings: str) -> None:
     async with units() as uow:
         sold = await selling(uow)
         await uow.commit()
-    environ = {"DATABASE_URL": url, "FEATURES": "all", **settings}
+    environ = {"DATABASE_URL": url, "FEATURES": EVERY, **settings}
     async with open_core(load(CoreSettings, environ), environ=environ) as core, core.units()() as uow:
         uow.record(OrderExpired(sold.order.id, sold.customer.id, NOON))
         await uow.commit()

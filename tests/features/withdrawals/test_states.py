@@ -19,7 +19,7 @@ from subscriptions.bootstrap.settings.core import load
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from tests.fakes.selling import Sale, selling
 from tests.fakes.units import Units
-from tests.support.features import all_but
+from tests.support.features import EVERY, all_but
 from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 
@@ -55,7 +55,7 @@ async def in_the_chat(url: str, sale: Sale, **settings: str) -> tuple[FeatureSta
     """Return the state, whether the status card has the button, and whether the link is known and acts."""
     environ = {
         "DATABASE_URL": url,
-        "FEATURES": "all",
+        "FEATURES": EVERY,
         "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35,
         **settings,
     }

@@ -26,6 +26,7 @@ from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.fakes.gateway import MemoryGateway, MemoryGateways
 from tests.fakes.units import sql_unit
 from tests.support.bot_api_calls import refused_by_types
+from tests.support.features import EVERY
 from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 from tests.support.plain_http import plain_http
@@ -216,7 +217,7 @@ async def stage(database_url: str, choices: Mapping[str, str]) -> AsyncIterator[
                 "TELEGRAM_BOT_API_BASE": sandbox.url,
                 "ADMIN_TELEGRAM_IDS": str(owner.id),
                 "BRAND_NAME": "Retador",
-                "FEATURES": "all",
+                "FEATURES": EVERY,
                 "INVOICES": "handover",
                 "WEB_BASE_URL": "https://retador.example",
                 "CLOCK_URL": f"{sandbox.url}/control/clock",

@@ -16,6 +16,7 @@ from sqlalchemy import text
 
 from subscriptions.domain.entities.channel import Channel
 from tests.integration.userbot.conftest import Office, eventually
+from tests.support.features import EVERY
 from tests.support.telethon_accounts import API_HASH
 
 STOPPED_IN = 90.0
@@ -31,7 +32,7 @@ def environment(office: Office, database_url: str, ready: Path) -> dict[str, str
         "DATABASE_URL": database_url,
         "CLOCK_URL": f"{sandbox.url}/control/clock",
         "BRAND_NAME": "Retador",
-        "FEATURES": "all",
+        "FEATURES": EVERY,
         "SESSION_KEY": office.accounts.session_key,
         "TELEGRAM_API_ID": "1",
         "TELEGRAM_API_HASH": API_HASH,
