@@ -146,7 +146,7 @@ def _plans(t: Texts) -> Sequence[Shot]:
         Shot("a personal one", plan(samples.RETABET, SUPPORT)),
         Shot(
             "one that may have tips",
-            plan(samples.VIP, OWNER, of_features=("withdrawn_rule", "record_channel", "tip_reminder")),
+            plan(samples.VIP, OWNER, of_features=(*of_features("samples", "PLAN_COMMANDS"),)),
         ),
         Shot("somebody else was first", plan(samples.VIP, OWNER, t("people.over"))),
         Shot("deleted", offer.plans(t, [samples.RETABET], OWNER, deleted)),

@@ -11,8 +11,8 @@ import pytest
 
 from scripts.short_run import choose
 from tests.support.drawn import ALWAYS
-from tests.support.of_features import is_removed
 from tests.support.ordered import ROOT
+from tests.support.removed import is_removed
 
 CASES = 40
 MODULES = 20

@@ -16,6 +16,7 @@ from subscriptions.bootstrap.features import installed
 from subscriptions.infrastructure.database.tables import metadata
 from tests.architecture.conftest import ROOT
 from tests.support.features import declared
+from tests.support.of_features import COMMANDS_OF_FEATURES, removed_commands
 
 FOLDER = ROOT / "src" / PACKAGE
 NAMES = [each.parent.name for each in sorted(FOLDER.glob("*/feature.py"))]
@@ -42,7 +43,6 @@ def _imported(path: Path) -> Iterator[str]:
 
 
 def test_feature_imports_only_needed_features() -> None:
-    assert len(FEATURES) > 1
     assert list(strangers(FOLDER, FEATURES)) == []
 
 
@@ -67,6 +67,12 @@ def test_declared_commands_are_implemented(name: str) -> None:
     part = installed().part(name, CliPart)
 
     assert set(FEATURES[name].commands) == set(part.commands if part is not None else ())
+
+
+def test_commands_of_features_are_listed() -> None:
+    found = {command: name for name, feature in FEATURES.items() for command in feature.commands}
+    assert found.items() <= COMMANDS_OF_FEATURES.items()
+    assert {command for command in COMMANDS_OF_FEATURES if command not in found} == removed_commands()
 
 
 def test_declared_jobs_and_rows_exist() -> None:

@@ -21,12 +21,15 @@ class Plant:
     seen: str
 
 
+FEATURE = min((each.parent.name for each in (ROOT / "src/features").glob("*/feature.py")), default="planted_one")
+
+
 PLANTS = [
     Plant(
         "1 ", "subscriptions/domain/entities/planted_upwards.py", "import subscriptions.application", "planted_upwards"
     ),
     Plant("1 ", "web/planted_sideways.py", "import worker", "planted_sideways"),
-    Plant("1 ", "web/planted_feature.py", "import features.mcp.cli", "planted_feature"),
+    Plant("1 ", "web/planted_feature.py", f"import features.{FEATURE}.feature", "planted_feature"),
     Plant("2 ", "subscriptions/utils.py", "", "subscriptions.utils"),
     Plant("3 ", "worker/planted_direct.py", "import subscriptions.infrastructure", "planted_direct"),
     Plant(
@@ -81,7 +84,7 @@ PLANTS = [
         "planted_beside",
     ),
     Plant("12 ", "subscriptions/application/planted_room/__init__.py", "", "planted_room"),
-    Plant("14a ", "umbral/cli/planted_name.py", "import features.mcp.cli", "planted_name"),
+    Plant("14a ", "umbral/cli/planted_name.py", f"import features.{FEATURE}.feature", "planted_name"),
     Plant("14b ", "features/planted_one/feature.py", "import subscriptions.infrastructure", "planted_one"),
     Plant("14c ", "features/planted_two/domain.py", "import subscriptions.application.routing", "planted_two"),
     Plant("14d ", "features/planted_two/use_cases/query.py", "import sqlalchemy", "planted_two"),

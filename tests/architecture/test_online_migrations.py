@@ -18,6 +18,7 @@ from alembic.runtime.migration import MigrationContext
 
 from subscriptions.infrastructure.database.online_changes import BLOCKING_UP_TO, LARGE
 from subscriptions.infrastructure.database.tables import metadata
+from tests.support.removed import of_all_features
 
 VERSIONS: Final = Path(__file__).parents[2] / "migrations" / "versions"
 _TABLE: Final = r'(?:ONLY\s+)?(?:IF\s+EXISTS\s+)?(?:public\.)?"?(?P<table>\w+)"?'
@@ -204,5 +205,6 @@ def test_step_that_commits_on_its_own_is_the_only_one() -> None:
     assert not is_mixed([index, index.replace("ix", "iy")])
 
 
+@of_all_features
 def test_listed_large_tables_exist() -> None:
     assert LARGE - {"pgqueuer"} - set(metadata.tables) == set()

@@ -21,7 +21,7 @@ from scripts.panel_screens import sections as panel_sections
 from subscriptions.application.dto.policy import Policy
 from subscriptions.bootstrap import new_settings
 from tests.architecture.conftest import ROOT
-from tests.support.of_features import is_removed
+from tests.support.removed import is_removed, of_all_features
 
 PAGE = ROOT / "docs/operators-documents.md"
 PLACE = re.compile(r"`((?:src|tests|docs|migrations|scripts|sandbox)/[\w./-]*|pyproject\.toml)(?:::(\w+))?`")
@@ -53,7 +53,7 @@ def says(path: Path, name: str) -> bool:
 
 def missing(page: str) -> list[str]:
     """Return the places that the page names and the tree does not contain, as the page writes them."""
-    places = [place for place in PLACE.findall(ours(page)) if not is_removed(f"{place[0]}/")]
+    places = [place for place in PLACE.findall(ours(page)) if not is_removed(place[0])]
     return [f"{path}::{name}" if name else path for path, name in places if not there(path, name)]
 
 
@@ -167,6 +167,7 @@ def quoted_on(page: str) -> Iterator[tuple[str, str]]:
             yield label, "button"
 
 
+@of_all_features
 def test_quoted_text_is_on_a_screen_or_in_a_log() -> None:
     quotes = [text for text, kind in quoted_on(text_of_page()) if kind == "text"]
     assert len(quotes) >= 10
@@ -174,6 +175,7 @@ def test_quoted_text_is_on_a_screen_or_in_a_log() -> None:
     assert [quote for quote in quotes if not is_shown(quote)] == []
 
 
+@of_all_features
 def test_quoted_button_is_on_a_screen() -> None:
     labels = [text for text, kind in quoted_on(text_of_page()) if kind == "button"]
     assert len(labels) >= 9
@@ -245,6 +247,7 @@ def test_wrong_signature_is_found() -> None:
     assert differs("get_plan_by_id", "plan_id, more", path) == ["more"]
 
 
+@of_all_features
 def test_documented_name_exists_or_is_a_listed_deviation() -> None:
     found = findings(documented(), text_of_page())
     assert len(found) > 150

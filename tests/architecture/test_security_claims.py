@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from tests.architecture.security_sentences import PAGE, sentences
-from tests.support.of_features import is_removed
+from tests.support.removed import is_removed
 
 TESTS: Final = Path(__file__).parents[1]
 WORDS: Final = frozenset({"explains", "measured", "advice", "limit"})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -25,19 +23,16 @@ kinds.
 """
 COMMANDS_OF_FEATURES: Final = {
     "import": "moving",
+    "keys": "api",
     "leak": "marks",
     "mcp": "mcp",
+    "miniapp": "miniapp",
     "receipts": "receipts",
+    "record": "record",
     "webhooks": "webhooks",
 }
 """Commands of `umbral` that a feature adds, with the feature's folder. Documents of the product name them."""
 FOLDER: Final = Path(__file__).parents[1] / "features"
-_MAP: Final = tomllib.loads((FOLDER.parents[1] / "scripts/features.toml").read_text(encoding="utf-8"))["features"]
-REMOVED: Final = frozenset(
-    name for name, modules in _MAP.items() if f"features.{name}" in modules and not (FOLDER / name).is_dir()
-)
-"""Features of the product whose folders do not exist."""
-_FOLDERS: Final = re.compile(r"(?:^|[/.])features[/.](\w+)[/.]")
 
 
 def of_features(module: str, constant: str) -> dict[str, Any]:
@@ -60,8 +55,3 @@ def removed_commands() -> set[str]:
     """Return the commands of features whose folders do not exist."""
     present = {each.rpartition(".")[2] for each in feature_folders()}
     return {command for command, feature in COMMANDS_OF_FEATURES.items() if feature not in present}
-
-
-def is_removed(path: str) -> bool:
-    """Return True if a path or the name of a module is in a folder of a feature that does not exist."""
-    return any(name in REMOVED for name in _FOLDERS.findall(path))

@@ -169,6 +169,8 @@ CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"The record: /hi
 """Screens that customers see."""
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"record": _panel}
 """Screens of the panel."""
+PLAN_COMMANDS: Final[Mapping[str, None]] = dict.fromkeys(("withdrawn_rule", "record_channel", "tip_reminder"))
+"""Commands on the card of a plan."""
 NAMED: Final[Mapping[str, Mapping[str, str]]] = {"tip": {"name": "Betis – Sevilla"}}
 """Facts about subjects."""
 COMMAND_FACTS: Final[Mapping[str, Mapping[str, str]]] = {

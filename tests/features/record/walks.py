@@ -13,7 +13,7 @@ from subscriptions.domain.entities.customer import Customer, StaffRole
 from tests.fakes.staff import Staff
 
 LEAST_ROLES: Final[Mapping[str, StaffRole]] = {
-    **dict.fromkeys(("tips", "tips.done", "tip"), StaffRole.SUPPORT),
+    **dict.fromkeys(("tips", "tips.live", "tips.done", "tip"), StaffRole.SUPPORT),
     **dict.fromkeys(("tip.as", "tip.legs", "tip.cash"), StaffRole.MANAGER),
 }
 """Minimum role by page of the panel."""
@@ -37,7 +37,3 @@ SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"t
 """Factories of subjects of staff commands; each returns the subject's id."""
 API_PATHS: Final[Mapping[str, None]] = {"/api/v1/picks/{key}/result": None}
 """Paths of the API."""
-PUBLIC_PAGES: Final[Mapping[str, None]] = dict.fromkeys(
-    ("/historial/retabet", "/en/historial/retabet", "/historial/retabet.json")
-)
-"""Paths of public pages."""

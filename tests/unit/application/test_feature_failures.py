@@ -54,13 +54,6 @@ def test_failing_route_keeps_the_event_for_a_retry() -> None:
     assert "name" not in reason
 
 
-def test_kept_event_is_routed_to_its_feature_only() -> None:
-    facts = TypeAdapter(events.PaymentReceived).dump_python(PAID, mode="json")
-    names = {job.name for job in routing.jobs_kept(RouteEvent(feature="news", event="PaymentReceived", facts=facts))}
-
-    assert names == {"bot.note_news"}
-
-
 @pytest.mark.parametrize(("feature", "event"), [("news", "Nothing"), ("raffle", "PaymentReceived")])
 def test_kept_event_without_its_feature_or_kind_is_kept_for_a_person(feature: str, event: str) -> None:
     with pytest.raises(Permanent, match="not installed"):

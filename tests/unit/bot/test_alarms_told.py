@@ -94,10 +94,10 @@ def test_alarm_text_has_more_than_one_sentence(kind: str, language: str) -> None
 
 def test_commands_are_code_and_no_backtick_is_left() -> None:
     shown = alarm(texts_for("es"), {"alarm": "job_held", "job": "7"}).text
-    named = alarm(texts_for("es"), {"alarm": "support_refused"}).text
+    named = alarm(texts_for("es"), {"alarm": "withdrawals_repeated"}).text
 
     assert "<code>umbral jobs show</code>" in shown
-    assert "SUPPORT_CHAT" in named
+    assert "WITHDRAWAL_REPEAT_DAYS" in named
     assert "`" not in shown + named
 
 

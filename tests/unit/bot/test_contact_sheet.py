@@ -13,6 +13,7 @@ from scripts.contact_screens import sections
 from scripts.contact_sheet import page
 from scripts.panel_screens import sections as panel_sections
 from scripts.panel_sheet import page as panel_page
+from subscriptions.domain.entities.custom_text import TIP_MESSAGE
 from tests.support.of_features import of_features
 
 ELSEWHERE = (
@@ -39,6 +40,7 @@ ELSEWHERE = (
     "units.",
     "notices.payment_flagged.other",
     "record.drawn.",
+    *(() if "tip" in of_features("walks", "SUBJECTS") else (TIP_MESSAGE,)),
 )
 """Words inside other texts, in Telegram's menu, in documents and pictures, or in lists, of which the chat shows some
 (`test_list_words.py`).

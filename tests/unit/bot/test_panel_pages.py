@@ -44,7 +44,6 @@ LEAST: dict[str, StaffRole] = {
     "plan": SUPPORT,
     "alarms": SUPPORT,
     "alarm": SUPPORT,
-    "tips.live": SUPPORT,
     "s.withdraw": OWNER,
     "c.role": OWNER,
     "plan.edit": MANAGER,

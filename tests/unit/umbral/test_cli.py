@@ -108,14 +108,6 @@ def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -
     assert f"Usage: umbral {name} " in capsys.readouterr().out
 
 
-def test_help_of_staff_command_has_no_chat_markup(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["staff", "publish-tip", "--help"]) == 0
-
-    shown = capsys.readouterr().out
-    assert "Betis" in shown
-    assert "<b>" not in shown
-
-
 @pytest.mark.parametrize(
     "words",
     [

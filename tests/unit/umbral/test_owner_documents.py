@@ -15,6 +15,7 @@ from scripts.site_alarms import declared
 from subscriptions.bootstrap.new_settings import SECTIONS
 from subscriptions.infrastructure.payments.paypal import translate as paypal
 from subscriptions.infrastructure.payments.stripe import translate as stripe
+from tests.support.removed import of_all_features
 from tests.unit.umbral.test_spanish_docs import FEATURES, HOME, PAGES
 
 LONGEST: Final = 1_200
@@ -62,6 +63,7 @@ def labels(language: str) -> frozenset[str]:
     return frozenset(plain(each) for text in texts for each in (text, text.partition("{")[0]))
 
 
+@of_all_features
 @pytest.mark.parametrize(
     ("pages", "language", "marked"),
     [(OWNER_PAGES, "en", MARKED), (SPANISH_PAGES, "es", MARCADAS)],
@@ -76,6 +78,7 @@ def test_labels_in_bold_are_the_products(pages: list[Path], language: str, marke
     assert sorted((name, label) for name, label in quoted - sentences if plain(label) not in known) == []
 
 
+@of_all_features
 @pytest.mark.parametrize("page", [*OWNER_PAGES, *SPANISH_PAGES], ids=lambda page: str(page.relative_to(ROOT)))
 def test_alarms_named_by_a_page_exist(page: Path) -> None:
     rows = [line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]

@@ -18,6 +18,7 @@ from scripts.site_settings import ENGLISH, SPANISH, Tongue, settings
 from subscriptions.bootstrap.new_settings import SECTIONS, setting_names
 from subscriptions.infrastructure.environment import meaning_of
 from tests.support.of_features import removed_commands
+from tests.support.removed import REMOVED
 from umbral.cli.commands import COMMANDS, app_of
 from web.console.index import pages
 from web.console.words import words_for
@@ -48,6 +49,8 @@ def words(line: str) -> list[str]:
 def unknown(call: list[str]) -> str | None:
     """Return the command or option of the call that does not exist, or None."""
     if not call or call[0].startswith("-") or call[0] in removed_commands():
+        return None
+    if REMOVED and call[0] == "staff":
         return None
     if call[0] not in COMMANDS:
         return call[0] if re.fullmatch("[a-z]+", call[0]) else None

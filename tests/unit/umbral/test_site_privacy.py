@@ -8,6 +8,7 @@ from scripts.site import DOCS
 from scripts.site_privacy import ENGLISH, SPANISH, Tongue, privacy
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.infrastructure.database.personal_tables import PERSONAL_TABLES
+from tests.support.removed import of_all_features
 
 
 @pytest.mark.parametrize("tongue", [ENGLISH, SPANISH], ids=lambda tongue: tongue.language)
@@ -18,6 +19,7 @@ def test_page_lists_every_table_with_personal_data(tongue: Tongue) -> None:
     assert not [held.table for held in PERSONAL_TABLES if text.count(f"\n| `{held.table}` | ") != 1]
 
 
+@of_all_features
 def test_list_is_translated_completely() -> None:
     assert (set(SPANISH.kinds), set(SPANISH.said)) == (set(ENGLISH.kinds), set(ENGLISH.said))
 

@@ -8,11 +8,11 @@ from tests.support.website import ENVIRON
 from web.console.pages.settings import MASK, value_of
 
 SECRET = "postgresql://umbral:very-secret@db/umbral"
-known = load(WebSettings, {**ENVIRON, "DATABASE_URL": SECRET, "SUPPORT_PATIENCE_HOURS": "6"})
+known = load(WebSettings, {**ENVIRON, "DATABASE_URL": SECRET, "GRACE_DAYS": "6"})
 
 
 def test_value_is_shown_with_its_origin() -> None:
-    assert value_of(known, "SUPPORT_PATIENCE_HOURS") == ("6", "chosen")
+    assert value_of(known, "GRACE_DAYS") == ("6", "chosen")
     assert value_of(known, "RETENTION_DAYS") == ("30", "usual")
     assert value_of(known, "BOT_TOKEN") == (None, "elsewhere")
 

@@ -166,18 +166,6 @@ async def test_unknown_subject_is_refused(world: tuple[World, dict[SubjectKind, 
     assert made.written() == before
 
 
-async def test_refused_choice_lists_the_available_ones(
-    world: tuple[World, dict[SubjectKind, str]],
-) -> None:
-    made, about = world
-    with pytest.raises(InputsRefused) as why:
-        await made.run.preview(
-            SHELL, "compose_broadcast", about[SubjectKind.SHOP], {"text": "Hola", "segment": "todos"}
-        )
-    said = wrong_in(why.value.errors["segment"])
-    assert all(word in said for word in ("todos", "active", "inside")), said
-
-
 STAYS = {SubjectKind.SHOP, SubjectKind.TEXT, SubjectKind.SETTING, SubjectKind.JOB}
 """Subjects that always exist, and jobs, which the command itself looks up."""
 READ_BY = {"currency": "EUR", "read_at": samples.NOON.isoformat(), "read_in": "Europe/Madrid"}

@@ -1,0 +1,17 @@
+"""An event that the feature could not route is routed later, to this feature only."""
+
+from __future__ import annotations
+
+from pydantic import TypeAdapter
+
+from subscriptions.application import routing
+from subscriptions.application.dto.jobs import RouteEvent
+from subscriptions.domain import events
+from tests.unit.application.test_feature_failures import PAID
+
+
+def test_kept_event_is_routed_to_its_feature_only() -> None:
+    facts = TypeAdapter(events.PaymentReceived).dump_python(PAID, mode="json")
+    names = {job.name for job in routing.jobs_kept(RouteEvent(feature="news", event="PaymentReceived", facts=facts))}
+
+    assert names == {"bot.note_news"}
