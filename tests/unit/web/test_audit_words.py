@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 
+import features
 import subscriptions
 from subscriptions.application.lists.columns import Look
 from subscriptions.application.people.staff_desk import NotAllowed
@@ -19,6 +20,7 @@ from subscriptions.infrastructure.database.lists.work import AUDIT
 from web.console.words import LANGUAGES, words_for
 
 APPLICATION = Path(subscriptions.__path__[0]) / "application"
+FEATURES = Path(features.__path__[0])
 ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
 
 
@@ -79,7 +81,7 @@ def test_refused_permission_is_shown_in_words() -> None:
 def reasons() -> set[str]:
     """Return every fixed reason of several words that the product itself writes into the audit."""
     found = set[str]()
-    for path in APPLICATION.rglob("*.py"):
+    for path in (*APPLICATION.rglob("*.py"), *FEATURES.rglob("*.py")):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(call, ast.Call):
                 continue
@@ -87,8 +89,13 @@ def reasons() -> set[str]:
             given = list(call.args[1:2]) if name == "note" else []
             if name in {"record", "AuditEntry"}:
                 given += [each.value for each in call.keywords if each.arg in {"reason", "why"}]
-            texts = [each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)]
-            found |= {each for each in texts if " " in each}
+            for each in given:
+                # A reason with a value inside could not be translated; the value is one of the facts.
+                begins = isinstance(each, ast.JoinedStr) and isinstance(each.values[0], ast.Constant)
+                assert not begins, f"{path.name}: {ast.unparse(each)}"
+                if not isinstance(each, ast.JoinedStr):
+                    texts = [node.value for node in ast.walk(each) if isinstance(node, ast.Constant)]
+                    found |= {text for text in texts if isinstance(text, str) and " " in text}
     return found
 
 

@@ -116,9 +116,9 @@ async def ask(uow: UnitOfWork, sweep: Sweep, now: datetime) -> None:
         actor="system",
         action="sweep.held",
         subject=str(sweep.id),
-        reason=f"more than {sweep.allowed} at once" if not sweep.forced else "they waited for an owner's word before",
+        reason="more than the limit at once" if not sweep.forced else "they waited for an owner's word before",
         at=now,
-        facts={"people": people, "live": str(sweep.live)},
+        facts={"people": people, "live": str(sweep.live), "allowed": str(sweep.allowed)},
     )
     log.warning("sweep held", sweep=str(sweep.id), people=people, limit=sweep.allowed)
 

@@ -134,8 +134,8 @@ class ConfirmInvitation(StaffCommand):
         await put_in_role(act, customer, role)
         await act.uow.invitations.save(invitation)
         act.uow.record(ColleagueConfirmed(customer.id, invitation.id))
-        facts = {"from": "-", "to": invitation.role}
-        entry = AuditEntry(subject=customer.id, facts=facts, action=GIVEN_ROLE, reason=f"invitation {invitation.id}")
+        facts = {"from": "-", "to": invitation.role, "invitation": str(invitation.id)}
+        entry = AuditEntry(subject=customer.id, facts=facts, action=GIVEN_ROLE, reason="by an invitation")
         return Outcome(name="confirmed", facts={"name": customer.mention}, audit=[entry])
 
 

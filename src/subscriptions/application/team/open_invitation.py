@@ -87,7 +87,7 @@ async def _record(uow: UnitOfWork, opener: Customer, invitation: StaffInvitation
         actor=str(opener.telegram_id),
         action=action,
         subject=str(opener.id),
-        reason=f"invitation {invitation.id}",
+        reason="by an invitation",
         at=at,
-        facts={"role": invitation.role},
+        facts={"role": invitation.role, "invitation": str(invitation.id)},
     )
