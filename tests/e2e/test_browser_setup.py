@@ -110,6 +110,7 @@ async def test_plain_shop_is_set_up_in_the_browser_in_six_answers(
         await page.get_by_label("STRIPE_SECRET_KEY").fill(installation.stripe["STRIPE_SECRET_KEY"])
         await page.get_by_role("button", name="Check Stripe").click()
         answers += 1
+        await page.get_by_label("What do you sell?").select_option("plain")
         await page.get_by_label("Your first plan").fill("Tertulia 9.90 EUR per month")
         await page.get_by_role("button", name="Check and continue").click()
         answers += 1

@@ -51,8 +51,10 @@ from subscriptions.infrastructure.database.setup_state import CODE_LIVES, SqlSet
 
 log = structlog.get_logger(__name__)
 
-VERTICAL: Final = "plain"
-"""Vertical of a shop that is set up in the browser; owners choose another one in the console."""
+VERTICAL: Final = "VERTICAL"
+"""Setting with what the shop sells, which the question about the first plan asks too."""
+_NEUTRAL: Final = "plain"
+"""Vertical whose plans are the examples."""
 BOT_NAME: Final = "BOT_USERNAME"
 OWNER_CODE: Final = "OWNER_CODE"
 RESOURCE: Final = "RESOURCE"
@@ -71,6 +73,7 @@ _BACKUPS: Final = "BACKUP_KEY"
 class Step:
     """Question that is due. facts: values for its texts. number, of: its place among the questions of the page. fields:
     fields of payment methods, keyed by method. switches: methods that need no key. templates: examples of an answer.
+    verticals: names of what a shop can sell, keyed by vertical, unless that is set.
     """
 
     question: Question
@@ -80,6 +83,7 @@ class Step:
     methods: Mapping[str, Enrolment] = field(default_factory=dict)
     switches: Collection[str] = ()
     templates: Sequence[str] = ()
+    verticals: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +154,7 @@ class SetupDesk:
                     methods=setting_up.offers() if question is PAYMENTS else {},
                     switches=[code for code, each in setting_up.offers().items() if _is_switch(each)],
                     templates=_plan_examples(whole, words) if question is PLAN else (),
+                    verticals=_names(words) if question is PLAN and not is_given(whole, VERTICAL) else {},
                 )
         return None
 
@@ -209,7 +214,7 @@ class SetupDesk:
         if question is BOT:
             return await self._bot(answer, whole)
         if question is PLAN:
-            return await self._plan(answer, whole, words)
+            return await self._plan(answer, fields.get("vertical", ""), whole, words)
         return {question.names[0]: answer}
 
     async def _bot(self, token: str, whole: Mapping[str, str]) -> Mapping[str, str] | Problem:
@@ -270,8 +275,13 @@ class SetupDesk:
         registered = await setting_up.register(environ, code, f"{self._site}/webhooks/{code}")
         return registered if isinstance(registered, Problem) else {**given, **registered}
 
-    async def _plan(self, text: str, whole: Mapping[str, str], words: Words) -> Mapping[str, str] | Problem:
-        usual_name = setting_up.read_plan(verticals()[VERTICAL].plans[words.language][0]).name
+    async def _plan(
+        self, text: str, vertical: str, whole: Mapping[str, str], words: Words
+    ) -> Mapping[str, str] | Problem:
+        sold = whole.get(VERTICAL, "") or vertical
+        if sold not in verticals():
+            raise Refused(words("page.vertical_missing"))
+        usual_name = setting_up.read_plan(verticals()[sold].plans[words.language][0]).name
         plan = setting_up.plan_of(text, usual_name, "")
         if isinstance(plan, Problem):
             return plan
@@ -284,12 +294,12 @@ class SetupDesk:
             return resource
         plan = setting_up.plan_of(text, usual_name, resource)
         problem = plan if isinstance(plan, Problem) else await setting_up.offer_plan(whole, plan)
-        return problem or {RESOURCE: resource, PLAN_TEXT: text}
+        return problem or {RESOURCE: resource, PLAN_TEXT: text, VERTICAL: sold}
 
     async def _finish(self, words: Words) -> Done:
         whole = await self._whole()
         keys = {name: key for name, key in new_settings.fresh_keys().items() if name != _BACKUPS}
-        usual = {"VERTICAL": VERTICAL, "SHOP_LANGUAGE": words.language, **new_settings.beginnings()}
+        usual = {"SHOP_LANGUAGE": words.language, **new_settings.beginnings()}
         if self._site.startswith("https://"):
             usual["CONSOLE"] = "public"
         fresh = {name: value for name, value in {**keys, **usual}.items() if not is_given(whole, name)}
@@ -327,9 +337,14 @@ def _providers(whole: Mapping[str, str]) -> Sequence[GatewayDescriptor]:
     return [registry.descriptors()[code] for code in registry.enabled_names()]
 
 
+def _names(words: Words) -> Mapping[str, str]:
+    """Return the names of the verticals in the reader's language."""
+    return {code: each.name[words.language] for code, each in verticals().items()}
+
+
 def _plan_examples(whole: Mapping[str, str], words: Words) -> Sequence[str]:
     """Return examples of a first plan, in a currency that the chosen payment method charges."""
-    examples = verticals()[VERTICAL].plans[words.language]
+    examples = verticals()[_NEUTRAL].plans[words.language]
     price = setting_up.read_plan(examples[0]).price
     is_charged = any(each.takes(price.currency) for each in _providers(whole))
     return examples if is_charged else [words("page.switch_plan")]

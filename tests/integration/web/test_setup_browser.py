@@ -88,6 +88,7 @@ async def test_setup_page_is_accessible_and_works_by_keyboard(browser: Browser, 
         await looked_at(page, "payments", found)
         await sends(page, "Switch on Telegram Stars")
         await asked(page, "Your first plan")
+        await page.get_by_label("What do you sell?").select_option("plain")
         await sends(page, "Your first plan", "Tertulia 500 XTR per month")
         await page.get_by_role("heading", name="Your shop is ready").wait_for()
         await looked_at(page, "done", found)

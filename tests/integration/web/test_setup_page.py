@@ -134,8 +134,11 @@ async def test_six_answers_lead_from_a_code_to_a_plan_on_offer(browser: Browser,
         await browser.answer("payments", method="stripe", STRIPE_SECRET_KEY="sk_test_demoNobodys")
     ).status_code == 422
     assert (await browser.answer("payments", method="stripe", STRIPE_SECRET_KEY=key)).status_code == 303
-    assert "ambiguous price" in (await browser.answer("plan", "Tertulia 1.000 EUR")).text
-    done = await browser.answer("plan", "Tertulia 9.90 EUR per month")
+    assert '<option value="tips">' in browser.page
+    assert "Choose what you sell" in (await browser.answer("plan", "Tertulia 9.90 EUR per month")).text
+    assert "Choose what you sell" in (await browser.answer("plan", "Tertulia 9.90 EUR", vertical="boats")).text
+    assert "ambiguous price" in (await browser.answer("plan", "Tertulia 1.000 EUR", vertical="courses")).text
+    done = await browser.answer("plan", "Tertulia 9.90 EUR per month", vertical="courses")
     assert (done.status_code, "Your shop is ready" in done.text) == (200, True), done.text
     assert "https://t.me/tienda_bot" in done.text
 
@@ -147,7 +150,7 @@ async def test_six_answers_lead_from_a_code_to_a_plan_on_offer(browser: Browser,
     assert stored["ADMIN_TELEGRAM_IDS"] == str(owner.id)
     assert stored["STRIPE_WEBHOOK_SECRET"].startswith("whsec_")
     assert stored["STRIPE_WEBHOOK_SECRET"] != installation.stripe["STRIPE_WEBHOOK_SECRET"]
-    assert (stored["BRAND_NAME"], stored["VERTICAL"], stored["SHOP_LANGUAGE"]) == ("Tienda", "plain", "en")
+    assert (stored["BRAND_NAME"], stored["VERTICAL"], stored["SHOP_LANGUAGE"]) == ("Tienda", "courses", "en")
     assert {"SESSION_KEY", "WEBHOOK_KEY", "PICK_MARK_KEY", "MINI_APP_KEY", "TERMS_VERSION"} <= set(stored)
     assert "BACKUP_KEY" not in stored
     connection = await asyncpg.connect(new_database_url)
@@ -274,7 +277,7 @@ async def test_switched_method_needs_no_key_and_a_price_that_it_charges(browser:
     await browser.answer("chat")
     assert (await browser.answer("payments", method="stars")).status_code == 303
     assert "500 XTR per month" in browser.page
-    refused = await browser.answer("plan", "Tertulia 9.90 EUR per month")
+    refused = await browser.answer("plan", "Tertulia 9.90 EUR per month", vertical="plain")
     assert (refused.status_code, "charge in EUR. Write the price in XTR" in refused.text) == (422, True)
-    done = await browser.answer("plan", "Tertulia 500 XTR per month")
+    done = await browser.answer("plan", "Tertulia 500 XTR per month", vertical="plain")
     assert (done.status_code, "Your shop is ready" in done.text) == (200, True), done.text
