@@ -75,10 +75,13 @@ def _find(t: Texts) -> Callable[[str], str | None]:
     return lambda key: t.entries.get(f"alarms.{key}")
 
 
-def whom(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
-    """Return the button that opens the card of the alarm's customer, or None without a customer."""
+def whom(t: Texts, facts: Facts, alarm_id: UUID | None = None) -> InlineKeyboardButton | None:
+    """Return the button that opens the card of the alarm's customer, or None without a customer. alarm_id: alarm to
+    which the card leads back; None for the list of alarms.
+    """
     customer = _id(facts, "customer")
-    return button(t.plain("buttons.their_card"), data("c", customer)) if customer else None
+    origin = ("alarm", alarm_id) if alarm_id is not None else ("alarms",)
+    return button(t.plain("buttons.their_card"), data("c", customer, *origin)) if customer else None
 
 
 def leads(t: Texts, kind: str, facts: Facts, role: Role | None = StaffRole.OWNER) -> InlineKeyboardButton | None:

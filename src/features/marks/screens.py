@@ -27,7 +27,7 @@ def trace_result(t: Texts, trace: LeakTrace) -> Screen:
     return screen(
         t,
         "\n\n".join(parts),
-        *(button(f"👤 {who.mention}", data("c", who.id)) for who in customers),
+        *(button(f"👤 {who.mention}", data("c", who.id, "leak")) for who in customers),
         back_to=up("leak"),
     )
 

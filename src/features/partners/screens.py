@@ -101,5 +101,5 @@ def partner(t: Texts, statement: PartnerStatement, role: Role | None, note: str 
         part for part in (note or "", t("partners.card", code=statement.partner.code), *ledger(t, statement)) if part
     )
     back_button = button(t.plain("partners.all"), data("partners"))
-    customer = button(t.plain("partners.customer"), data("c", statement.partner.customer_id))
+    customer = button(t.plain("partners.customer"), data("c", statement.partner.customer_id, "partner", partner_id))
     return screen(t, text, *buttons, customer, back_button)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.panel.data import data
 from subscriptions.application.payments.tax_report import Quarter
 from subscriptions.application.people.customers import Person
 from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import TelegramId
 from tests.integration.bot.conftest import Phone, Stage
@@ -313,3 +315,26 @@ async def test_staff_member_can_be_a_customer(stage: Stage) -> None:
         shown = await olga.shown()
         assert "Es del equipo: soporte" in shown["text"]
         assert customer.staff_role is StaffRole.SUPPORT
+
+
+async def test_card_opened_from_an_alarm_leads_back_to_it(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person("Ana")
+        await ana.start()
+        await ana.said("Bienvenido")
+        async with stage.core.units()() as uow:
+            customer = await uow.customers.by_telegram_id(ana.id)
+            assert customer is not None
+            facts = {"customer": str(customer.id), "telegram_id": str(ana.id), "name": "Ana"}
+            alarm = Alarm.begin("still_billed:1", "still_billed", facts, stage.core.clock().now())
+            assert await uow.alarms.add_if_new(alarm)
+            await uow.commit()
+        olga = await owner(stage)
+        opened = await olga.tap(await olga.open(), data("alarm", alarm.id))
+        card = await olga.tap(opened, data("c", customer.id, "alarm", alarm.id))
+        assert "Ana" in card["text"]
+        back = await olga.press("Volver")
+        assert back["text"] == opened["text"]
+        # From the alarm's own message, the card leads to the list of alarms.
+        card = await olga.tap(back, data("c", customer.id, "alarms"))
+        assert "Alarmas" in (await olga.press("Volver"))["text"]

@@ -24,6 +24,10 @@ FOUND_AT_MOST: Final = 10
 """Maximum number of buttons in a search result."""
 
 
+_MOST_PARTS: Final = 4
+"""Maximum parts of a button that opens a card: the customer, and the page to return to with its own parts."""
+
+
 async def search(visit: Visit) -> Screen:
     """Ask for a search term, and list the newest customers below the question."""
     page = visit.number()
@@ -50,19 +54,25 @@ SEARCH: Final = Form(
 
 
 async def card(visit: Visit) -> Screen:
-    """Show the card of a customer."""
-    return await show_customer(visit, CustomerId(visit.id()))
+    """Show the card of a customer, which leads back to the page that its button names, else to the search."""
+    origin = visit.parts[1:]
+    back_to = data(*origin) if origin and len(visit.parts) <= _MOST_PARTS else "people"
+    return await show_customer(visit, CustomerId(visit.id()), back_to=back_to)
 
 
-async def show_customer(visit: Visit, customer_id: CustomerId, note: str | None = None) -> Screen:
-    """Show the card of a customer. note: result of the previous command."""
+async def show_customer(
+    visit: Visit, customer_id: CustomerId, note: str | None = None, back_to: str = "people"
+) -> Screen:
+    """Show the card of a customer. note: result of the previous command. back_to: page or callback data of
+    «⬅️ Volver».
+    """
     view = await visit.use.customers().card(visit.who, customer_id)
     if view is None:
         raise Stale("no such customer")
     actors = [actor for line in view.lines for actor in line.actors.values()]
     names = await visit.names(*(each.actor for each in view.notes), *actors)
     plans = {plan.soft_id: plan.label for plan in await visit.use.pricing().get_all_plans(active_only=False)}
-    return screens.customer(visit.t, view, visit.role, note, names, plans)
+    return screens.customer(visit.t, view, visit.role, note, names, plans, back_to)
 
 
 async def plans_held(visit: Visit) -> Screen:

@@ -47,7 +47,7 @@ def one(t: Texts, item: AwaitedPayment, role: Role | None) -> Screen:
     text = f"{t('arrivals.one')}\n{card(*facts)}\n{question}"
     acts = [act.name for act in _ACTS.values() if item.decision in {None, act.permission}]
     ways = act_buttons(t, role, acts, item.order_id, item.number)
-    who = button(t.plain("arrivals.open"), data("c", item.customer.id))
+    who = button(t.plain("arrivals.open"), data("c", item.customer.id, "arrival", item.order_id, item.number))
     return screen(t, text, ways, who, back_to="arrivals", deep=True)
 
 

@@ -69,6 +69,7 @@ def customer(
     note: str | None = None,
     names: Names = NO_NAMES,
     plans: Mapping[str, str] = NO_NAMES,
+    back_to: str = "people",
 ) -> Screen:
     """Return the card of a customer: identity, subscriptions, payments, and staff commands.
 
@@ -92,7 +93,7 @@ def customer(
         parts.append(card(t("people.payments"), *(_payment_line(t, item) for item in view.payments)))
     if view.notes:
         parts.append(card(t("people.history"), *(_line(t, item, names, plans) for item in view.notes)))
-    return screen(t, "\n\n".join(parts), *_ways(t, view, role), back_to="people")
+    return screen(t, "\n\n".join(parts), *_ways(t, view, role), back_to=back_to)
 
 
 def _ways(t: Texts, view: CustomerView, role: Role | None) -> list[frame.Row]:

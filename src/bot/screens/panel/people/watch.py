@@ -63,7 +63,7 @@ def one(t: Texts, item: Alarm, role: Role | None) -> Screen:
                 rows.append(button(t.plain(f"sweeps.buttons.{word}"), data(page, UUID(item.facts["sweep"]))))
         rows.append(_leads(t, item, role))
         rows.append(bars(t, item.kind, item.facts, role))
-        rows.append(whom(t, item.facts))
+        rows.append(whom(t, item.facts, item.id))
         if may(role, StaffAction.CLOSE_ALARMS):
             rows.append(button(t.plain("commands.settle_alarm.label"), data("alarm.close", item.id)))
     return screen(t, "\n\n".join(lines), *rows, back_to="alarms", deep=True)
