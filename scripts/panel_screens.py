@@ -218,7 +218,7 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "title": "Tertulia",
         "resource": "tertulia",
         "chat": "-1001234567890",
-        "day": "30/06/2027",
+        "day": samples.NOW,
         "plans": "⭐ Plan Mensual Premium",
         "all": 12,
         "kept": 2,
@@ -522,7 +522,7 @@ _SAID: Final[Mapping[str, Fact]] = {
     "members": "5550100",
     "last_day": "30.06.2027",
     "emptied_on": "30.06.2027",
-    "day": "30.06.2027",
+    "day": samples.NOW,
     "csv_lines": "telegram_id,plan,until\n5550100,retabet,2027-06-30T18:00:00Z",
     "afterwards": "support",
 }

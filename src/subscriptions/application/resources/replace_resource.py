@@ -88,13 +88,14 @@ class ReplaceResource(ChangeResource):
         )
 
     def _emptied(self, act: Act) -> Mapping[str, Fact]:
-        """Return the day after which the old chat is emptied. Raises Wrong for a day that is over."""
+        """Return the time at which the old chat is emptied. Raises Wrong for a day that is over."""
         emptied_on = act[EMPTIED_ON]
         if emptied_on is None:
             return {}
-        if end_of_day(emptied_on, self.policy.zones.home) <= act.at:
+        end = end_of_day(emptied_on, self.policy.zones.home)
+        if end <= act.at:
             raise Wrong("day_past", question=EMPTIED_ON.name)
-        return {"day": f"{emptied_on:%d/%m/%Y}"}
+        return {"day": end}
 
     async def _chats(self, act: Act) -> tuple[Resource, Channel, ChatPlace, Resource | None]:
         """Return the resource, its chat, the new chat, and the unused resource for which that was added before."""

@@ -157,15 +157,16 @@ async def test_old_chat_is_emptied_at_the_end_of_the_day_that_the_operator_sets(
         await uow.customers.save(people[1])
         await uow.commit()
     assert old is not None
+    end = end_of_day(date(2026, 12, 31), chats.shop.policy.zones.home)
     await see(chats)
     shown = await chats.shows("replace_resource", TALK, chat=str(NEW), emptied_on="31/12/2026")
     assert shown is not None
-    assert (shown.name, shown.facts["day"]) == ("invites_emptied", "31/12/2026")
+    assert (shown.name, shown.facts["day"]) == ("invites_emptied", end)
     replaced = await replace(chats, emptied_on="31/12/2026")
-    assert (replaced.name, replaced.facts["day"]) == ("replaced_emptied", "31/12/2026")
+    assert (replaced.name, replaced.facts["day"]) == ("replaced_emptied", end)
     [job] = chats.shop.memory.jobs_named("bot.empty_old_chat")
     assert job.payload["channel_id"] == str(old.id)
-    assert job.not_before == end_of_day(date(2026, 12, 31), chats.shop.policy.zones.home)
+    assert job.not_before == end
 
     empty, talk, _ = emptying(chats, {ana, boss, admin, GUEST})
     talk.promoted.add(admin)
