@@ -216,12 +216,16 @@ class Console:
         async def show(visit: Visit) -> Response:
             action, target = await self._target_of(visit)
             await visit.use.desk().check(visit.who, action.action)
-            sure = not action.fields
+            sure = not action.fields or action.previews_at_once
+            answers = await fill(visit, action, target, {}) if action.fields and sure else FormAnswers({}, {}, {})
             try:
-                effect = await action.effect(visit, target, {}) if sure and action.effect else ""
+                effect = await action.effect(visit, target, answers.texts) if sure and action.effect else ""
             except NothingToDo as nothing:
                 raise PageGone("nothing to do") from nothing
-            return await self._form(visit, action, target, FormAnswers({}, {}, {}), "", sure=sure, effect=effect)
+            except Wrong as error:
+                answers.wrong[error.question or ""] = ChatWords(visit.words).wrong(error)
+                sure, effect = False, ""
+            return await self._form(visit, action, target, answers, "", sure=sure, effect=effect)
 
         return await self._visit(request, show)
 

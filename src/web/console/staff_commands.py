@@ -118,6 +118,7 @@ def action_of(command: type[StaffCommand]) -> Action:
         effect=effect,
         beside=partial(_beside, command.subject),
         takes_file=command.takes_file,
+        previews_at_once=command.previews_at_once,
     )
 
 

@@ -229,7 +229,7 @@ class Action:
     command does not affect customers. look: function that returns the preview as titles and texts, shown instead of the
     answers; raises Wrong. effect: function that returns a sentence about the command's effect, shown with the answers;
     raises the same errors as `run`. beside: function that returns what stays in view about the subject. takes_file:
-    True if the form accepts a file.
+    True if the form accepts a file. previews_at_once: True if the form begins with its preview.
     """
 
     name: str
@@ -242,3 +242,4 @@ class Action:
     effect: Callable[[Visit, Target, FormFields], Awaitable[str]] | None = None
     beside: Callable[[Visit, Target], Awaitable[Beside | None]] | None = None
     takes_file: bool = False
+    previews_at_once: bool = False

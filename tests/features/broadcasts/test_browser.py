@@ -12,14 +12,16 @@ from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.pick import PickSource
 from subscriptions.domain.ids import ChatId
 from tests.fakes.selling import Sale
+from tests.integration.web.conftest import Tables
 from tests.integration.web.test_console_browser import SIZES, THEMES, browser, go_to, inside
+from tests.integration.web.test_console_jobs import CountingHands, hands
 from tests.support.chromium import open_page
 from tests.support.console_visitor import hire
 from tests.support.pages_seen import complaints
 from tests.support.website import Website
 from tests.unit.domain.test_picture_rules import picture
 
-__all__ = ["browser"]
+__all__ = ["browser", "hands"]
 pytestmark = pytest.mark.browser
 
 
@@ -37,6 +39,16 @@ async def begun(site: Website) -> Broadcast:
         await uow.of(BROADCASTS_KEY).settle([first.delivery])
         await uow.commit()
     return item
+
+
+async def has_file(site: Website) -> None:
+    """Hand the draft's file to Telegram as the bot does."""
+    async with site.container.core.units()() as uow:
+        item: Broadcast = (await uow.of(BROADCASTS_KEY).newest(1))[0]
+        item.attach(PickSource(ChatId(9001), (7,)))
+        await uow.of(BROADCASTS_KEY).save(item)
+        await uow.uploads.remove(item.id)
+        await uow.commit()
 
 
 async def test_broadcast_is_written_previewed_sent_and_stopped(site: Website, sale: Sale, browser: Browser) -> None:
@@ -57,7 +69,6 @@ async def test_broadcast_is_written_previewed_sent_and_stopped(site: Website, sa
             await page.get_by_role("button", name="Enviármelo").click()
             await expect(page.get_by_role("status")).to_contain_text("exactamente como lo verán")
             await page.get_by_role("link", name="Enviar", exact=True).click()
-            await page.get_by_role("button", name="Vista previa").click()
             await expect(page.get_by_text("Para todos: puede llegar a 2 de 2.")).to_be_visible()
             await expect(page.get_by_role("blockquote")).to_have_text(said)
             await page.get_by_role("button", name="Confirmar").click()
@@ -121,12 +132,31 @@ async def test_text_is_formatted_by_buttons_shown_as_in_telegram_and_sent_with_a
         await expect(page.get_by_text("«plan.jpg» va de camino a Telegram")).to_be_visible()
         await expect(page.get_by_role("blockquote").locator(".as-b")).to_have_text("dos")
         assert await complaints(page) == []
-        async with site.container.core.units()() as uow:
-            item: Broadcast = (await uow.of(BROADCASTS_KEY).newest(1))[0]
-            item.attach(PickSource(ChatId(9001), (7,)))
-            await uow.of(BROADCASTS_KEY).save(item)
-            await uow.uploads.remove(item.id)
-            await uow.commit()
+        await has_file(site)
         # The page looks again by itself.
         await expect(page.get_by_role("link", name="Enviar", exact=True)).to_be_visible()
         await page.close()
+
+
+async def test_picture_and_button_go_to_those_whose_access_ends_this_week(
+    site: Website, hands: CountingHands, tables: Tables
+) -> None:
+    await tables.rows("UPDATE subscriptions SET provider_ref = NULL, access_until = (SELECT now() + interval '3 days')")
+    await hands.press("Escribir a la gente")
+    page = hands.page
+    await page.get_by_label("Texto").fill("Te quedan tres días")
+    await page.get_by_label("Foto, vídeo o archivo").set_input_files(
+        {"name": "plan.jpg", "mimeType": "image/jpeg", "buffer": picture()}
+    )
+    await hands.write("Botones", "Renovar - https://example.com")
+    await hands.choose("Destinatarios", "Tienen un plan ahora")
+    await hands.write("Acceso que termina en", "7")
+    await hands.press("Guardar")
+    await expect(page.get_by_text("«plan.jpg» va de camino a Telegram")).to_be_visible()
+    await has_file(site)
+    await expect(page.get_by_role("link", name="Enviar", exact=True)).to_be_visible()
+    await hands.press("Enviar")
+    await expect(page.locator(".sure")).to_contain_text("puede llegar a 1 de 1")
+    await hands.press("Confirmar: Enviar")
+    await expect(page.get_by_role("status")).to_contain_text("Enviando")
+    await hands.check()

@@ -9,7 +9,11 @@ from typing import Final
 import pytest
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
+from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.resource import GROUP, EntryPolicy, Resource
+from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ports.invite_maker import ChannelLook
 from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables
 from tests.support.chromium import open_page, running_chromium
@@ -147,3 +151,77 @@ async def test_slash_opens_the_search_and_the_tabs_stay_in_view(hands: CountingH
     screen = page.viewport_size
     assert screen is not None
     assert await tabs.evaluate("(nav) => nav.offsetHeight") < screen["height"] / 4
+
+
+async def test_search_for_a_pages_title_opens_the_page(hands: CountingHands) -> None:
+    await hands.find("planes")
+    await expect(hands.page.get_by_role("heading", name="Planes", exact=True, level=1)).to_be_visible()
+    await hands.check()
+
+
+async def test_price_changes_for_new_customers(hands: CountingHands, tables: Tables, sale: Sale) -> None:
+    await hands.find("planes")
+    await hands.press("Precio", beside=sale.plan.name)
+    await hands.write("Precio", "34,99")
+    await hands.press("Vista previa")
+    await hands.press("Confirmar: Precio")
+    await expect(hands.page.get_by_role("status")).to_be_visible()
+    (plan,) = await tables.rows(f"SELECT price_minor FROM service_plans WHERE id = '{sale.plan.id}'")
+    (held,) = await tables.rows("SELECT price_minor FROM subscriptions")
+    assert (plan["price_minor"], held["price_minor"] != 3499) == (3499, True)
+    await hands.check()
+
+
+async def test_colleague_is_invited_with_limited_rights(hands: CountingHands, tables: Tables) -> None:
+    await hands.find("invitaciones")
+    await hands.press("Invitar por enlace")
+    await hands.choose("Rol", "soporte")
+    await hands.press("Guardar")
+    await expect(hands.page.locator("#made")).to_be_visible()
+    assert [each["role"] for each in await tables.rows("SELECT role FROM staff_invitations")] == ["support"]
+    await hands.check()
+
+
+async def test_revenue_and_churn_of_the_month_are_seen(hands: CountingHands, tables: Tables) -> None:
+    await tables.rows("UPDATE payments SET occurred_at = now()")
+    await hands.page.reload()
+    main = hands.page.locator("main")
+    await expect(main).to_contain_text("cobrado este mes, menos lo devuelto")
+    await expect(main).to_contain_text("0 terminadas")
+    await hands.check()
+    # The curves of the months before are one press away.
+    await hands.find("cifras")
+    await expect(hands.page.locator("nav [aria-current]").first).to_have_text("Cifras")
+    await hands.check()
+
+
+async def test_receipts_of_the_last_quarter_are_a_file(hands: CountingHands) -> None:
+    await hands.find("para la gestoría")
+    async with hands.page.expect_download() as download:
+        hands.presses += 1
+        await hands.page.locator("main a.button[download]").click()
+    assert (await download.value).suggested_filename.endswith(".csv")
+    await hands.check()
+
+
+async def test_chat_is_moved_to_another(hands: CountingHands, site: Website, tables: Tables) -> None:
+    core = site.container.core
+    new = ChatId(-1002200000009)
+    async with core.units()() as uow:
+        talk = Resource.add("tertulia", GROUP, "Tertulia", EntryPolicy.REQUEST, core.clock().now())
+        assert await uow.resources.add_if_new(talk)
+        place = Channel.for_resource(talk, ChatId(-1002200000008), "Tertulia", core.clock().now())
+        assert await uow.channels.add_if_new(place)
+        look = ChannelLook(title="Peña", is_channel=False, is_admin=True, chat_type="supergroup", chat=new)
+        await uow.resources.see_chat(look, core.clock().now())
+        await uow.commit()
+    await hands.find("chats")
+    await hands.press("Cambiar por otro", beside="Tertulia")
+    await hands.write("Chat", str(new))
+    await hands.write("El antiguo se vacía el", f"{core.clock().now() + timedelta(days=14):%d/%m/%Y}")
+    await hands.press("Vista previa")
+    await hands.press("Confirmar: Cambiar por otro")
+    await expect(hands.page.get_by_role("status")).to_contain_text("El antiguo se vacía el")
+    (row,) = await tables.rows(f"SELECT title FROM telegram_channels WHERE channel_id = {new}")
+    assert row["title"] == "Peña"
+    await hands.check()

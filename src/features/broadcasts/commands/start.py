@@ -57,6 +57,7 @@ class StartBroadcast(BroadcastCommand):
     name = "start_broadcast"
     begins = True
     panel_page = "cast.go2"
+    previews_at_once = True
     inputs = (AT,)
     outcomes = ("going", "scheduled")
     effects = (*Segment, "channels")

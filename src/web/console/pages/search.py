@@ -18,24 +18,42 @@ def search_page(pages: Sequence[Page]) -> Page:
     """Return the page that searches customers, the settings, and these pages."""
 
     async def search(visit: Visit) -> Mapping[str, Any]:
-        """Show what matches the search. Raises Elsewhere if that is one customer."""
+        """Show what matches the search. Raises Elsewhere if that is one customer, or if no customer matches and the
+        words are the title of a page or a section.
+        """
         words = visit.query("q")
         rows = await visit.use.lists().search(visit.who, words)
         found, settings = _pages(visit, pages, words), await _settings(visit, words)
         if len(rows) == 1 and not found and not settings:
             raise Elsewhere(customer_page(rows[0]["id"]))
+        titled = _titled(visit, pages, words) if not rows else None
+        if titled is not None:
+            raise Elsewhere(titled)
         return {"words": words, "rows": rows, "pages": found, "settings": settings}
 
     return Page("search", "/search", "search.html", StaffAction.SEE_CUSTOMERS, search)
 
 
+def _titled(visit: Visit, pages: Sequence[Page], words: str) -> str | None:
+    """Return the link of the only page with this title, or of the first page of the section with it; None without."""
+    t, wanted, listed = visit.words, _folded(words).split(), _listed(visit, pages)
+    links = [ROOT + page.path for page in listed if _folded(t(f"page.{page.name}")).split() == wanted]
+    if not links:
+        in_section = [page for page in listed if _folded(t(f"section.{page.section}")).split() == wanted]
+        links = [ROOT + page.path for page in in_section[:1]]
+    return links[0] if len(links) == 1 else None
+
+
+def _listed(visit: Visit, pages: Sequence[Page]) -> Sequence[Page]:
+    return [page for page in pages if page.section is not None and visit.may_open(page)]
+
+
 def _pages(visit: Visit, pages: Sequence[Page], words: str) -> Sequence[tuple[str, str, str]]:
     """Return the section, title and link of the pages that match."""
     t = visit.words
-    listed = [page for page in pages if page.section is not None and visit.may_open(page)]
     return [
         (t(f"section.{page.section}"), t(f"page.{page.name}"), ROOT + page.path)
-        for page in listed
+        for page in _listed(visit, pages)
         if _matches(words, t(f"page.{page.name}"))
     ]
 
