@@ -16,7 +16,16 @@ from subscriptions.bootstrap.sealed_settings import KEY_FILE
 from subscriptions.bootstrap.settings.operator import MigrationSettings
 from subscriptions.bootstrap.settings_read import by_process
 from tests.support.removed import settings_of_removed
-from tests.unit.deploy.conftest import COMPOSE, POSTGRESQLS_RESERVE, ROOT, SANDBOX, opened_connections, read, reset_keys
+from tests.unit.deploy.conftest import (
+    COMPOSE,
+    POSTGRESQLS_RESERVE,
+    ROOT,
+    SANDBOX,
+    Stage,
+    opened_connections,
+    read,
+    reset_keys,
+)
 
 CHECK = Path(sys.executable).with_name("check-jsonschema")
 PROCESSES = ("web", "worker", "bot", "userbot")
@@ -179,6 +188,20 @@ def test_each_container_sees_only_its_own_passwords(services: dict[str, Any]) ->
     ]
     assert readable == []
     assert services["secrets"]["network_mode"] == "none"
+
+
+def test_volumes_of_keys_belong_to_the_user_who_writes_them(services: dict[str, Any], stages: dict[str, Stage]) -> None:
+    # A new volume is a copy of the image's folder at its mount point, with its owner: without one, it would be root's.
+    uid, gid = services["secrets"]["user"].split(":")
+    made = " ".join(stages["runtime"].all("RUN"))
+    found = re.search(r'for each in ([a-z ]+); do install -d -o (\w+) -g (\w+) "/keys/\$each"', made)
+    assert found is not None
+    assert f"groupadd --gid {gid} {found[3]}" in made
+    assert re.search(rf"useradd --uid {uid} [^&]* {found[2]}\b", made)
+    written = [each.split(":")[1] for each in services["secrets"]["volumes"]]
+    assert sorted(written) == sorted(f"/keys/{name}" for name in found[1].split())
+    assert services["secrets"]["build"]["target"] == "migrate"
+    assert stages["migrate"].base == "runtime"
 
 
 def test_files_are_those_that_secrets_makes(services: dict[str, Any], tmp_path: Path) -> None:
