@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+from sqlalchemy import event
+
+from subscriptions.application.payments.awaited_payments import AwaitedPayments
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from tests.fakes import samples
+from tests.fakes.clock import ManualClock
+from tests.fakes.counter import HandCounter
+from tests.fakes.gateway import MemoryGateways
 from tests.fakes.samples import NOON
 from tests.fakes.units import Units, database, units
 
@@ -65,3 +75,56 @@ async def test_checkouts_to_confirm_are_listed(units: Units) -> None:
         assert await uow.orders.to_confirm(by_hand, NOON - DAY, limit=9, order_id=expired.id) == [oldest]
         assert await uow.orders.to_confirm(by_hand, NOON - DAY, limit=9, order_id=paid.id) == []
         assert await uow.orders.to_confirm([], NOON - DAY, limit=9) == []
+
+
+@contextmanager
+def counted(units: Units) -> Iterator[Counter[str]]:
+    """Yield the statements that are sent to the database; none in memory."""
+    asked = Counter[str]()
+
+    def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked[statement.partition(" IN ")[0]] += 1
+
+    if units.engine is not None:
+        event.listen(units.engine.sync_engine, "before_cursor_execute", hear)
+    yield asked
+    if units.engine is not None:
+        event.remove(units.engine.sync_engine, "before_cursor_execute", hear)
+
+
+async def test_awaited_payments_are_read_with_as_many_statements_as_one(units: Units) -> None:
+    clock = ManualClock()
+    awaited = AwaitedPayments(clock, MemoryGateways({"bank": HandCounter(clock)}))
+
+    async def ask(uow: UnitOfWork) -> None:
+        customer, plan = samples.customer(), samples.plan()
+        order = samples.order(customer, plan)
+        await uow.customers.save(customer)
+        await uow.plans.save(plan)
+        await uow.orders.save(order)
+        attempt = CheckoutAttempt(
+            order_id=order.id,
+            number=1,
+            provider="bank",
+            status=AttemptStatus.OPEN,
+            session_ref=f"{order.id}/1",
+            created_at=clock.now(),
+            expires_at=clock.now() + timedelta(hours=1),
+        )
+        await uow.orders.save_attempt(attempt)
+
+    async with units() as uow:
+        await ask(uow)
+        await uow.commit()
+    async with units() as uow:
+        with counted(units) as one:
+            assert len(await awaited.newest(uow, 6)) == 1
+    async with units() as uow:
+        for _ in range(5):
+            await ask(uow)
+        await uow.commit()
+    async with units() as uow:
+        with counted(units) as many:
+            found = await awaited.newest(uow, 6)
+    assert len({each.customer.id for each in found}) == len({each.plan for each in found}) == 6
+    assert many == one

@@ -327,6 +327,12 @@ class MemoryAudit:
             lambda line: line.subject == subject, order=lambda line: (-line.at.timestamp(), -line.number)
         )[:limit]
 
+    async def of_subjects(self, subjects: Collection[str], actions: Collection[str]) -> Sequence[AuditLine]:
+        return self._rows.many(
+            lambda line: line.subject in subjects and line.action in actions,
+            order=lambda line: (-line.at.timestamp(), -line.number),
+        )
+
     async def list_since(self, moment: datetime, actions: Collection[str], limit: int) -> Sequence[AuditLine]:
         return self._rows.many(
             lambda line: line.at >= moment and line.action in actions,

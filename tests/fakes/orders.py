@@ -37,6 +37,9 @@ class MemoryOrders:
     async def get(self, order_id: OrderId, *, lock: bool = False) -> Order | None:
         return self._rows.one(lambda o: o.id == order_id, lock=lock)
 
+    async def with_ids(self, order_ids: Collection[OrderId]) -> Sequence[Order]:
+        return self._rows.many(lambda o: o.id in order_ids, order=lambda o: o.id)
+
     async def cause_of(self, reference: str | None) -> str | None:
         return (await self.causes_of([reference])).get(reference) if reference else None
 

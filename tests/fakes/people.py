@@ -45,6 +45,9 @@ class MemoryCustomers:
     async def get(self, customer_id: CustomerId, *, lock: bool = False) -> Customer | None:
         return self._with_role(self._rows.one(lambda c: c.id == customer_id, lock=lock))
 
+    async def with_ids(self, customer_ids: Collection[CustomerId]) -> Sequence[Customer]:
+        return self._rows.many(lambda c: c.id in customer_ids, order=lambda c: c.id)
+
     async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> Customer | None:
         return self._with_role(self._rows.one(lambda c: c.telegram_id == telegram_id, lock=lock))
 

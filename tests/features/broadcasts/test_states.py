@@ -82,7 +82,7 @@ async def test_feature_that_is_off_shows_nothing(database_url: str) -> None:
         assert (await sent_by_program(website)).status_code == 404
         async with httpx.AsyncClient(base_url=website.url, trust_env=False) as client:
             assert "broadcast" not in (await client.get("/api/v1/openapi.json")).text
-    environ = {"DATABASE_URL": database_url, "FEATURES": "all", **OFF}
+    environ = {"DATABASE_URL": database_url, **OFF}
     async with open_core(load(CoreSettings, environ), environ=environ) as core:
         assert CHAT not in core.features().parts(ChatPart)
 

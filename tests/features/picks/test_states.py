@@ -64,7 +64,7 @@ async def test_feature_that_is_off_has_no_operations(database_url: str) -> None:
             assert (await client.delete(f"{path}/posted")).status_code == 404
         described = (await client.get("/api/v1/openapi.json")).json()
         assert not {PICKS, f"{PICKS}/{{key}}"} & set(described["paths"])
-    environ = {"DATABASE_URL": database_url, "FEATURES": "all", **OFF}
+    environ = {"DATABASE_URL": database_url, **OFF}
     with pytest.raises(CommandRefused, match="picks is off; run `umbral features on picks`"):
         async with open_pick_router(environ):
             pass

@@ -79,7 +79,7 @@ async def test_feature_that_is_off_shows_nothing(database_url: str, nurse: Nurse
         assert sent.status_code == 202
         assert await entries(website, "k") == []
         assert (await program.get(f"{PAGE}.json")).status_code == 404
-    environ = {"DATABASE_URL": database_url, "FEATURES": "all", **OFF}
+    environ = {"DATABASE_URL": database_url, **OFF}
     async with open_core(load(CoreSettings, environ), environ=environ) as core:
         assert CHAT not in core.features().parts(ChatPart)
     ran = await Terminal(environ, nurse).run("record", "verify")

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any, Final
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import Engine, event
 
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus
+from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.spans import month_edges
 from subscriptions.domain.services.zones import HOME
@@ -18,8 +25,12 @@ from tests.fakes import samples
 from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables
 from tests.support.console_visitor import Visitor, hire, visiting
+from tests.support.of_features import of_features
 from tests.support.website import Website
 from web.console.pages.today import SHOWN
+
+STATEMENTS: Final = 36
+"""Statements of the page with every kind of matter on it."""
 
 
 def matters(page: str) -> list[str]:
@@ -127,3 +138,51 @@ async def test_buttons_follow_the_role(site: Website, sale: Sale, role: StaffRol
     owns = role is StaffRole.OWNER
     assert (">Escribir a la gente</a>" in page, ">Crear un plan</a>" in page) == (owns, owns)
     assert ("Este mes, " in page) == owns
+
+
+@contextmanager
+def heard() -> Iterator[Counter[str]]:
+    """Yield the statements that the console sends, counted."""
+    asked = Counter[str]()
+
+    def hear(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if connection.engine.url.username == "umbral_console":
+            asked[statement] += 1
+
+    event.listen(Engine, "before_cursor_execute", hear)
+    yield asked
+    event.remove(Engine, "before_cursor_execute", hear)
+
+
+async def one_of_each(site: Website, sale: Sale) -> None:
+    """Add a failed charge, a payment under review, an open dispute, and a question if the desk is installed."""
+    now = site.container.core.clock().now()
+    async with site.container.core.units()() as uow:
+        who = samples.customer()
+        order = samples.order(who, sale.plan)
+        flagged = samples.payment(order)
+        flagged.raise_flag(FlagReason.AMOUNT_MISMATCH)
+        paid = samples.payment(order)
+        await uow.customers.save(who)
+        await uow.orders.save(order)
+        await uow.subscriptions.save(samples.subscription(order, status=SubscriptionStatus.PAST_DUE))
+        await uow.payments.add_if_new(flagged)
+        await uow.payments.add_if_new(paid)
+        await uow.reversals.save_dispute(Dispute.begin("acme", f"dp-{paid.id}", paid.id, DisputeStatus.OPEN, now))
+        ask = of_features("walks", "SEEN").get("support")
+        if ask is not None:
+            await ask(uow)
+        await uow.commit()
+
+
+async def test_number_of_statements_does_not_grow_with_the_matters(site: Website, olga: Visitor, sale: Sale) -> None:
+    await one_of_each(site, sale)
+    await olga.page("")
+    with heard() as few:
+        shown = matters(await olga.page(""))
+    for _ in range(SHOWN):
+        await one_of_each(site, sale)
+    with heard() as many:
+        assert len(matters(await olga.page(""))) >= len(shown) + 3 * (SHOWN - 1)
+    assert many - few == Counter()
+    assert many.total() <= STATEMENTS

@@ -55,13 +55,19 @@ class SeeAlarms:
         for _look in range(_LOOKS):
             async with self.units() as uow:
                 alarms = await uow.alarms.open(_LOOKED_AT)
-            open_alarms = [alarm for alarm in alarms if not await close_by_itself(self.units, alarm, now)]
+            open_alarms = []
+            for alarm in alarms:
+                if not await close_by_itself(self.units, alarm, now):
+                    open_alarms.append(alarm)
+                if len(open_alarms) == PAGE_SIZE:
+                    # The others are checked once somebody asks for them, and by the worker.
+                    break
             if len(open_alarms) >= PAGE_SIZE or len(alarms) < _LOOKED_AT:
                 break
         async with self.units() as uow:
-            for alarm in open_alarms[:PAGE_SIZE]:
+            for alarm in open_alarms:
                 alarm.facts = await with_names(uow, alarm.facts, self.gateways)
-        return open_alarms[:PAGE_SIZE]
+        return open_alarms
 
     @reads(StaffAction.SEE_ALARMS)
     async def get(self, uow: UnitOfWork, alarm_id: UUID) -> Alarm | None:

@@ -83,14 +83,14 @@ class AwaitedPayments:
         """Return the awaited payments, newest first."""
         start = self.clock.now() - WAIT_LIMIT
         attempts = await uow.orders.to_confirm(list(self.by_hand()), start, limit=limit, offset=offset)
-        views = [await self._view(uow, attempt) for attempt in attempts]
-        return [view for view in views if view is not None]
+        return await self._views(uow, attempts)
 
     async def one(self, uow: UnitOfWork, key: str) -> AwaitedPayment | None:
         """Return the awaited payment; None if it is no longer awaited."""
         attempt = await self._attempt(uow, key)
         waits = attempt is not None and await self._waits(uow, attempt)
-        return await self._view(uow, attempt) if attempt is not None and waits else None
+        views = await self._views(uow, [attempt]) if attempt is not None and waits else ()
+        return next(iter(views), None)
 
     async def lock(self, uow: UnitOfWork, key: str) -> tuple[Order, CheckoutAttempt, str] | None:
         """Return an awaited payment as its locked order, its attempt and its `session_ref`."""
@@ -120,7 +120,7 @@ class AwaitedPayments:
         returned too; the command then refuses it.
         """
         attempt = await self._attempt(uow, text)
-        view = await self._view(uow, attempt) if attempt is not None else None
+        view = next(iter(await self._views(uow, [attempt] if attempt is not None else [])), None)
         if view is None:
             return None
         facts: dict[str, Fact] = {
@@ -150,24 +150,37 @@ class AwaitedPayments:
         attempts = await uow.orders.to_confirm([attempt.provider], start, limit=_LINES, order_id=attempt.order_id)
         return attempt.number in {each.number for each in attempts}
 
-    async def _view(self, uow: UnitOfWork, attempt: CheckoutAttempt) -> AwaitedPayment | None:
-        order = await uow.orders.get(attempt.order_id)
-        customer = await uow.customers.get(order.customer_id) if order is not None else None
-        plan = await uow.plans.get(order.plan_id) if order is not None else None
-        if order is None or customer is None or plan is None:
-            return None
-        return AwaitedPayment(
-            order_id=order.id,
-            number=attempt.number,
-            reference=order.reference,
-            session_ref=attempt.session_ref or "",
-            customer=customer,
-            plan=plan.label,
-            amount=pricing.asked_by(attempt, order),
-            label=self.gateways.descriptors()[attempt.provider].label,
-            asked_at=attempt.created_at,
-            decision=await said_of(uow, attempt),
-        )
+    async def _views(self, uow: UnitOfWork, attempts: Sequence[CheckoutAttempt]) -> Sequence[AwaitedPayment]:
+        """Return the attempts as staff sees them, read with as many statements as for one."""
+        if not attempts:
+            return ()
+        orders = {each.id: each for each in await uow.orders.with_ids({each.order_id for each in attempts})}
+        owners = {each.customer_id for each in orders.values()}
+        customers = {each.id: each for each in await uow.customers.with_ids(owners)}
+        plans = {each.id: each for each in await uow.plans.all(active_only=False)}
+        lines = await uow.audit.of_subjects({str(each) for each in orders}, _DECISIONS)
+        views = list[AwaitedPayment]()
+        for attempt in attempts:
+            order = orders.get(attempt.order_id)
+            customer = customers.get(order.customer_id) if order is not None else None
+            plan = plans.get(order.plan_id) if order is not None else None
+            if order is None or customer is None or plan is None:
+                continue
+            views.append(
+                AwaitedPayment(
+                    order_id=order.id,
+                    number=attempt.number,
+                    reference=order.reference,
+                    session_ref=attempt.session_ref or "",
+                    customer=customer,
+                    plan=plan.label,
+                    amount=pricing.asked_by(attempt, order),
+                    label=self.gateways.descriptors()[attempt.provider].label,
+                    asked_at=attempt.created_at,
+                    decision=_decision_in(lines, attempt),
+                )
+            )
+        return views
 
 
 @dataclass(frozen=True)
@@ -195,6 +208,10 @@ class SeeAwaitedPayments:
 
 async def said_of(uow: UnitOfWork, attempt: CheckoutAttempt) -> Permission | None:
     """Return staff's decision about a checkout while it is being applied; None otherwise."""
-    lines: Sequence[AuditLine] = await uow.audit.of_subject(str(attempt.order_id), _LINES)
-    mine = [line for line in lines if line.facts.get("attempt") == str(attempt.number)]
+    return _decision_in(await uow.audit.of_subjects({str(attempt.order_id)}, _DECISIONS), attempt)
+
+
+def _decision_in(lines: Sequence[AuditLine], attempt: CheckoutAttempt) -> Permission | None:
+    subject, number = str(attempt.order_id), str(attempt.number)
+    mine = [line for line in lines if line.subject == subject and line.facts.get("attempt") == number]
     return next((word for line in mine for word in _DECISIONS if line.action == word), None)

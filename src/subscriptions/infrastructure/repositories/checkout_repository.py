@@ -32,6 +32,10 @@ class SqlOrderRepository(Repository[OrderId, Order]):
         super().__init__(unit)
         self._attempts = TableStore(unit, checkout_attempts, ATTEMPT)
 
+    async def with_ids(self, order_ids: Collection[OrderId]) -> Sequence[Order]:
+        """See the port."""
+        return await self._rows.many(orders.c.id.in_(order_ids), order=(orders.c.id,)) if order_ids else []
+
     async def cause_of(self, reference: str | None) -> str | None:
         """Return the trace id of the request that opened an order. `reference`: our order reference, as the provider
         returns it.

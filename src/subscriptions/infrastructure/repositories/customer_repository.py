@@ -71,6 +71,10 @@ class SqlCustomerRepository(Repository[CustomerId, Customer]):
         self._consents = TableStore(unit, consents, CONSENT)
         self._accounts = TableStore(unit, payment_accounts, PAYMENT_ACCOUNT)
 
+    async def with_ids(self, customer_ids: Collection[CustomerId]) -> Sequence[Customer]:
+        """See the port."""
+        return await self._rows.many(customers.c.id.in_(customer_ids), order=(customers.c.id,)) if customer_ids else []
+
     async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> Customer | None:
         """Return the customer with this Telegram id."""
         return await self._rows.one(telegram_id=telegram_id, lock=lock)

@@ -237,11 +237,15 @@ class SqlAuditRepository:
         """Return the entries about one subject, the newest first."""
         return await self._lines(audit_log.c.subject == subject, limit=limit)
 
+    async def of_subjects(self, subjects: Collection[str], actions: Collection[str]) -> Sequence[AuditLine]:
+        """See the port."""
+        return await self._lines(audit_log.c.subject.in_(subjects), audit_log.c.action.in_(actions))
+
     async def list_since(self, moment: datetime, actions: Collection[str], limit: int) -> Sequence[AuditLine]:
         """Return the entries with these actions since `moment`, the newest first."""
         return await self._lines(audit_log.c.at >= moment, audit_log.c.action.in_(actions), limit=limit)
 
-    async def _lines(self, *which: ColumnElement[bool], limit: int) -> Sequence[AuditLine]:
+    async def _lines(self, *which: ColumnElement[bool], limit: int | None = None) -> Sequence[AuditLine]:
         newest = (audit_log.c.at.desc(), audit_log.c.id.desc())
         statement = select(*_AUDIT_COLUMNS).where(*which).order_by(*newest).limit(limit)
         return [AuditLine(**row) for row in (await self._unit.connection.execute(statement)).mappings()]

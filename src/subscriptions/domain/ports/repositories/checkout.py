@@ -16,6 +16,10 @@ class OrderRepository(Protocol):
     """Repository of orders and their checkout attempts."""
 
     async def get(self, order_id: OrderId, *, lock: bool = False) -> Order | None: ...
+    async def with_ids(self, order_ids: Collection[OrderId]) -> Sequence[Order]:
+        """Return the orders with these ids."""
+        ...
+
     async def cause_of(self, reference: str | None) -> str | None:
         """Return the trace id of the request that opened an order. `reference`: Umbral's order reference, as returned
         by the provider.

@@ -84,6 +84,10 @@ class AuditRepository(Protocol):
         """Return the entries about one subject, the newest first."""
         ...
 
+    async def of_subjects(self, subjects: Collection[str], actions: Collection[str]) -> Sequence[AuditLine]:
+        """Return all entries about these subjects with these actions, the newest first."""
+        ...
+
     async def list_since(self, moment: datetime, actions: Collection[str], limit: int) -> Sequence[AuditLine]:
         """Return the entries with these actions since `moment`, the newest first."""
         ...
@@ -188,6 +192,10 @@ class CustomerRepository(Protocol):
     """Repository of customers: everyone who wrote to the bot."""
 
     async def get(self, customer_id: CustomerId, *, lock: bool = False) -> Customer | None: ...
+    async def with_ids(self, customer_ids: Collection[CustomerId]) -> Sequence[Customer]:
+        """Return the customers with these ids."""
+        ...
+
     async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> Customer | None: ...
     async def with_telegram_ids(self, people: Collection[TelegramId]) -> Sequence[Customer]:
         """Return the customers among these people."""
