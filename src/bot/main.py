@@ -82,7 +82,7 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
             **job_handlers(container, handle_updates(container, dispatcher, turns), retire, retire.retire_lapsed),
             **dispatching_handlers(container, dispatcher),
         }
-        await stack.enter_async_context(open_worker(core, jobs, limits=LIMITS, cry_out=container.outcry()))
+        await stack.enter_async_context(open_worker(core, jobs, limits=LIMITS, alert_owners=container.owner_alert()))
         late, hidden = late_commands(container), hidden_commands(core.features())
         await stack.enter_async_context(watched_menu(container.bots().subscription, late, hidden))
         with start_anyway("Telegram"):

@@ -37,7 +37,7 @@ from subscriptions.application.inbox.watch_polling import WatchPolling
 from subscriptions.application.messages.announce import Announce
 from subscriptions.application.messages.delivery import Delivery
 from subscriptions.application.messages.keep_card import KeepCard
-from subscriptions.application.messages.outcry import Outcry
+from subscriptions.application.messages.owner_alert import OwnerAlert
 from subscriptions.application.messages.show_withdrawal import ShowWithdrawal
 from subscriptions.application.people.customers import (
     AcceptTerms,
@@ -208,7 +208,7 @@ class BotContainer(containers.DeclarativeContainer):
     note_cancel_reason = make(NoteCancelReason)
     announce = make(Announce, notifier=notifier)
     delivery = make(Delivery, notifier=notifier)
-    outcry = make(Outcry, notifier=notifier)
+    owner_alert = make(OwnerAlert, notifier=notifier)
     plan_topics = make(PlanTopics, forum=make(BotForum))
     fan_out_pick = make(FanOutPick)
     deliver_pick = make(DeliverPick, sender=senders)

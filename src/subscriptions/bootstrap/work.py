@@ -21,7 +21,7 @@ from subscriptions.bootstrap.process import process_owner
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.feature_books import RunningFeatures
 from subscriptions.infrastructure.database.tallies import Tallies
-from subscriptions.infrastructure.jobs.worker import CryOut, JobWorker, WorkerLimits
+from subscriptions.infrastructure.jobs.worker import AlertOwners, JobWorker, WorkerLimits
 
 __all__ = ["JobWorker", "WorkerLimits", "open_worker", "watched_clock"]
 
@@ -38,13 +38,17 @@ LAST_S: Final = 2.0
 
 @asynccontextmanager
 async def open_worker(
-    core: CoreContainer, handlers: JobHandlers, *, limits: WorkerLimits | None = None, cry_out: CryOut | None = None
+    core: CoreContainer,
+    handlers: JobHandlers,
+    *,
+    limits: WorkerLimits | None = None,
+    alert_owners: AlertOwners | None = None,
 ) -> AsyncIterator[JobWorker]:
     """Process jobs for the duration of the block. At its end, running jobs get a grace period.
 
     If the worker fails, the process ends, because a restart is better than a process without a worker.
 
-    limits, cry_out: parameters of JobWorker
+    limits, alert_owners: parameters of JobWorker
     """
     settings = core.settings()
     direct = settings.database_direct_url
@@ -55,7 +59,7 @@ async def open_worker(
         handlers,
         direct_url=direct.get_secret_value() if direct is not None else None,
         limits=limits,
-        cry_out=cry_out,
+        alert_owners=alert_owners,
         in_doubt=lambda: not watch.sure(),
         is_returning=core.watch_return().is_held,
     )

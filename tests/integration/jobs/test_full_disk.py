@@ -89,12 +89,12 @@ async def test_read_only_queue_ends_no_worker(bench: Bench) -> None:
     async def work(payload: dict[str, object]) -> None:
         done.set()
 
-    async def cry_out(trouble: str) -> None:
+    async def alert_owners(trouble: str) -> None:
         cried.append(trouble)
 
     await bench.enqueue(Job(name="core.try", payload={"v": 1}))
     stop = asyncio.Event()
-    worker = JobWorker(bench.engine, SystemClock(), {"core.try": work}, limits=TAKES_OVER, cry_out=cry_out)
+    worker = JobWorker(bench.engine, SystemClock(), {"core.try": work}, limits=TAKES_OVER, alert_owners=alert_owners)
     async with full(bench, "pgqueuer", "UPDATE"):
         running = asyncio.create_task(worker.run(stop))
         await asyncio.wait_for(worker.startup.wait(), 90)

@@ -28,7 +28,7 @@ from subscriptions.infrastructure.jobs.telling import JobAlarms
 
 log = structlog.get_logger(__name__)
 
-CryOut = Callable[[str], Awaitable[None]]
+AlertOwners = Callable[[str], Awaitable[None]]
 """Function that sends an alert about a resource that the database lacks. It does not use the database."""
 GOES_BY_TIME: Final = frozenset(kind.name for kind in JobPayload.__subclasses__() if kind.goes_by_time)
 LEARNS: Final = frozenset(
@@ -86,12 +86,12 @@ class JobWorker:
         *,
         direct_url: str | None = None,
         limits: WorkerLimits | None = None,
-        cry_out: CryOut | None = None,
+        alert_owners: AlertOwners | None = None,
         in_doubt: Callable[[], bool] = lambda: False,
         is_returning: Callable[[], bool] = lambda: False,
     ) -> None:
         """direct_url: address of the database without a connection pooler, because the queue must listen
-        cry_out: function that is called with the lacking resource each time the queue stops because of it
+        alert_owners: function that is called with the lacking resource each time the queue stops because of it
         in_doubt: function that returns True if the current time is uncertain; time-dependent jobs then wait
         is_returning: function that returns True if the database was restored and not reconciled yet; only jobs that the
             reconciliation needs then run
@@ -100,7 +100,7 @@ class JobWorker:
         self._clock = clock
         self._url = direct_url or plain_dsn(engine.url)
         self._limits = limits or WorkerLimits()
-        self._cry_out = cry_out
+        self._alert_owners = alert_owners
         self._precedence = Precedence(engine, self._limits.patience)
         self._crashes = Crashes(engine)
         self._bench = Bench(
@@ -143,11 +143,11 @@ class JobWorker:
                 log.warning("queue connection lost", error=type(error).__name__)
                 known_translated = translate_error(error)
                 if (
-                    self._cry_out is not None
+                    self._alert_owners is not None
                     and isinstance(known_translated, DatabaseUnavailable)
                     and known_translated.trouble
                 ):
-                    await self._cry_out(known_translated.trouble)
+                    await self._alert_owners(known_translated.trouble)
                 await _pause(stop, _RECONNECT_PAUSE)
 
     async def _work_while_connected(self, stop: asyncio.Event) -> None:

@@ -22,7 +22,7 @@ GRACE: Final = timedelta(seconds=10)
 PAUSE: Final = timedelta(hours=1)
 
 
-class Outcry:
+class OwnerAlert:
     """Service that sends owner alerts without storing them, in Spanish. Each replica of the bot sends one alert per
     hour while the problem lasts.
     """

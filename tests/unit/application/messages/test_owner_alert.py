@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from subscriptions.application.messages.outcry import Outcry
+from subscriptions.application.messages.owner_alert import OwnerAlert
 from subscriptions.domain.errors import ActionRequired
 from subscriptions.domain.ids import TelegramId
 from tests.fakes.clock import ManualClock
@@ -14,33 +14,33 @@ OWNERS = frozenset({TelegramId(1), TelegramId(2)})
 DISK = "database_disk_full"
 
 
-async def seen(outcry: Outcry, clock: ManualClock, *, minutes: float) -> None:
+async def seen(owner_alert: OwnerAlert, clock: ManualClock, *, minutes: float) -> None:
     """Report the fault every five seconds for `minutes` minutes."""
     for _ in range(int(minutes * 12)):
-        await outcry(DISK)
+        await owner_alert(DISK)
         clock.advance(timedelta(seconds=5))
 
 
 async def test_lasting_fault_alerts_every_owner_once_an_hour() -> None:
     clock, notifier = ManualClock(), MemoryNotifier()
-    outcry = Outcry(notifier, clock, OWNERS)
-    await seen(outcry, clock, minutes=59)
+    owner_alert = OwnerAlert(notifier, clock, OWNERS)
+    await seen(owner_alert, clock, minutes=59)
     assert [owed.recipient for owed in notifier.sent] == [1, 2]
     assert {message.to_params()["alarm"] for message in notifier.said} == {DISK}
-    await seen(outcry, clock, minutes=5)
+    await seen(owner_alert, clock, minutes=5)
     assert len(notifier.sent) == 4
 
 
 async def test_passing_fault_is_not_reported() -> None:
     clock, notifier = ManualClock(), MemoryNotifier()
-    outcry = Outcry(notifier, clock, OWNERS)
+    owner_alert = OwnerAlert(notifier, clock, OWNERS)
     for _ in range(10):
-        await outcry(DISK)
+        await owner_alert(DISK)
         clock.advance(timedelta(minutes=1))
     assert notifier.sent == []
 
 
 async def test_unreachable_owner_does_not_block_the_others() -> None:
     clock, notifier = ManualClock(), MemoryNotifier(errors=[ActionRequired("blocked_bot")])
-    await seen(Outcry(notifier, clock, OWNERS), clock, minutes=1)
+    await seen(OwnerAlert(notifier, clock, OWNERS), clock, minutes=1)
     assert [owed.recipient for owed in notifier.sent] == [2]
