@@ -234,14 +234,14 @@ _WIRED: Final = {
         ["console", "desk", "staff_commands"],
         ["deliveries", "staff_desk", "browse_plans", "pricing_service", "plan_catalog"],
     ),
-    "userbot": (["userbot"], ["departure", "join_desk"]),
+    "userbot": (["userbot"], ["removal", "join_desk"]),
     "bot": (
         ["bot", "vip", "panel", "desk", "staff_commands"],
-        ["deliveries", "departure", "join_desk", "meet_customer", "follow_plan", "follow_provider", "pricing_service"],
+        ["deliveries", "removal", "join_desk", "meet_customer", "follow_plan", "follow_provider", "pricing_service"],
     ),
     "worker": (
         ["worker", "reconciliation"],
-        ["departure", "follow_plan", "follow_provider", "check_webhooks", "watch_gateways", "return_mark"],
+        ["removal", "follow_plan", "follow_provider", "check_webhooks", "watch_gateways", "return_mark"],
     ),
 }
 """For each process, the modules that wire it, and the members of the core container that it uses."""

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from subscriptions.application.access.departure import Departure
 from subscriptions.application.access.join_desk import JoinDesk
+from subscriptions.application.access.removal import Removal
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.accounts.count_channels import CountChannels
 from subscriptions.application.channels.assign_channel import AssignChannel
@@ -67,7 +67,7 @@ class Userbot:
             mending,
         )
         self.tend = ReconcileChannel(units, clock, self.care, provisioning, making, mending, self.desk)
-        self.leaving = Departure(units, clock, policy)
+        self.leaving = Removal(units, clock, policy)
         self.put_out = RemoveByAccount(units, self.care, self.leaving)
         self.remove_doubles = RemoveDuplicates(units, self.care, clock)
         self.scan = ScanJoinRequests(units, self.care, self.desk, clock, policy)

@@ -8,11 +8,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from subscriptions.application.access.departure import Departure
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.access.kinds.shared_channel.grant_shared import GrantShared
+from subscriptions.application.access.removal import Removal
 from subscriptions.application.access.remove_person import RemovePerson
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.catalog.pricing_service import PricingService
@@ -117,7 +117,7 @@ class VipShop:
         self.pricing = PricingService(units, staff, clock, PlanCatalog(units))
         self.tend = ReconcileEntry(units, clock, self.invites)
         self.admit = AdmitWaiting(units, clock, policy, GrantShared(policy))
-        self.remove = RemovePerson(units, self.door, Departure(units, clock, policy))
+        self.remove = RemovePerson(units, self.door, Removal(units, clock, policy))
         self.sweep = SweepVip(units, clock, policy)
 
     @property

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from dependency_injector import containers, providers
 
 from subscriptions.application import routing
-from subscriptions.application.access.departure import Departure
 from subscriptions.application.access.join_desk import JoinDesk
+from subscriptions.application.access.removal import Removal
 from subscriptions.application.alarms.report_failures import ReportFailures
 from subscriptions.application.alarms.watch_arrears import WatchArrears
 from subscriptions.application.alarms.watch_clock import WatchClock
@@ -132,7 +132,7 @@ class CoreContainer(containers.DeclarativeContainer):
     meet_customer = providers.Singleton(MeetCustomer, units, clock, providers.Singleton(trial_marks, settings))
     follow_plan = providers.Singleton(FollowPlan, policy)
     follow_provider = providers.Singleton(FollowProvider, units, gateways, clock, policy)
-    departure = providers.Singleton(Departure, units, clock, policy)
+    removal = providers.Singleton(Removal, units, clock, policy)
     join_desk = providers.Singleton(JoinDesk, units, clock)
 
 
@@ -157,7 +157,7 @@ def wire(
             BrowsePlans: core.browse_plans,
             Clock: core.clock,
             Deliveries: core.deliveries,
-            Departure: core.departure,
+            Removal: core.removal,
             Engine: core.engine,
             FollowProvider: core.follow_provider,
             GatewayRegistry: core.gateways,

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from subscriptions.application.access.departure import Departure, Leaver
 from subscriptions.application.access.membership import LEFT_IN_PEACE, Membership
+from subscriptions.application.access.removal import Leaver, Removal
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import AccessId, ChannelId, ChatId, TelegramId
@@ -17,7 +17,7 @@ class RemovePerson:
 
     units: UnitOfWorkFactory
     door: ChannelDoor
-    departure: Departure
+    removal: Removal
 
     async def __call__(self, access_id: AccessId) -> None:
         """Remove a customer whose access ended or is paused. The access keeps the status `revoking` until the removal.
@@ -35,7 +35,7 @@ class RemovePerson:
         """Remove a customer or stranger from a channel, unless the person has become entitled to stay. `link`: another
         customer's link by which the person entered the shared channel.
         """
-        leaver = await self.departure.look(channel_id, person, link)
+        leaver = await self.removal.look(channel_id, person, link)
         if leaver is None:
             return
         chat, is_out = leaver.channel.channel_id, True
@@ -46,12 +46,12 @@ class RemovePerson:
                 is_out = await self._at_the_door(leaver, chat)
             except Permanent as refusal:
                 await self._forget_unmade(leaver, chat)
-                await self.departure.second_way(leaver, str(refusal))
+                await self.removal.second_way(leaver, str(refusal))
                 return
         if not is_out:
-            await self.departure.spare_admin(leaver)
+            await self.removal.spare_admin(leaver)
         elif leaver.membership is not Membership.ENTITLED:
-            await self.departure.record_exit(leaver)
+            await self.removal.record_exit(leaver)
 
     async def _at_the_door(self, leaver: Leaver, chat: ChatId) -> bool:
         """Remove the person through the bot. Return False if the person is an administrator of the chat and stays."""
@@ -59,14 +59,14 @@ class RemovePerson:
             if leaver.is_ban_ours:
                 # An interrupted removal may have left a ban; the customer is entitled again, so the ban is lifted.
                 await self.door.pardon(chat, leaver.person)
-                await self.departure.forget(leaver)
+                await self.removal.forget(leaver)
             return True
         await self.door.decline(chat, leaver.person)
         if not leaver.is_ban_ours:
             if await self.door.presence(chat, leaver.person) is Presence.BANNED:
                 # An administrator of the chat banned the person; the ban stays.
                 return True
-            await self.departure.begin(leaver)
+            await self.removal.begin(leaver)
         return await self.door.remove(chat, leaver.person)
 
     async def _forget_unmade(self, leaver: Leaver, chat: ChatId) -> None:
@@ -76,4 +76,4 @@ class RemovePerson:
         except Permanent:
             return
         if presence is not Presence.BANNED:
-            await self.departure.forget(leaver)
+            await self.removal.forget(leaver)

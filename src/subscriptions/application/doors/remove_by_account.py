@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from subscriptions.application.access.departure import Departure, Leaver
 from subscriptions.application.access.membership import LEFT_IN_PEACE
+from subscriptions.application.access.removal import Leaver, Removal
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import AccountId, ChannelId, TelegramId
@@ -22,13 +22,13 @@ class RemoveByAccount:
 
     units: UnitOfWorkFactory
     account_care: AccountCare
-    departure: Departure
+    removal: Removal
 
     async def __call__(self, account_id: AccountId, channel_id: ChannelId, person: TelegramId) -> None:
         """Remove the person. A failure raises an alarm. The caller holds the account's lease. Raises RetryLater and
         Ambiguous.
         """
-        leaver = await self.departure.look(channel_id, person)
+        leaver = await self.removal.look(channel_id, person)
         async with self.units() as uow:
             account = await uow.accounts.get(account_id)
         if leaver is None or account is None or leaver.membership in LEFT_IN_PEACE:
@@ -43,19 +43,19 @@ class RemoveByAccount:
             async with self.account_care.at_work(account) as telegram:
                 is_found = await self._put_out(leaver, ref, telegram)
         except (AccountUnavailable, PeerGone, Permanent) as refusal:
-            await self.departure.report_stuck(leaver, str(refusal))
+            await self.removal.report_stuck(leaver, str(refusal))
         else:
             if is_found is None:
-                await self.departure.spare_admin(leaver)
+                await self.removal.spare_admin(leaver)
             elif leaver.has_to_go and (is_found or not leaver.was_customer):
-                await self.departure.record_exit(leaver)
+                await self.removal.record_exit(leaver)
 
     async def _put_out(self, leaver: Leaver, ref: ChannelRef, telegram: ChannelProvisioner) -> bool | None:
         """Remove the person, and return True if they were inside; None if they are an administrator and stay."""
         if not leaver.has_to_go:
             if leaver.is_ban_ours:
                 await telegram.pardon(ref, leaver.person)
-                await self.departure.forget(leaver)
+                await self.removal.forget(leaver)
             return True
         for join_requester in await telegram.join_requests(ref):
             if join_requester.telegram_id == leaver.person:
@@ -64,7 +64,7 @@ class RemoveByAccount:
         if any(each.is_trusted for each in insiders):
             return None
         if insiders and not leaver.is_ban_ours:
-            await self.departure.begin(leaver)
+            await self.removal.begin(leaver)
         for insider in insiders:
             await telegram.remove(ref, insider)
         if insiders or leaver.is_ban_ours:

@@ -30,10 +30,10 @@ class StartSweep(StaffCommand):
         for subscription in candidates:
             await uow.enqueue(CheckSubscription(subscription_id=subscription.id).keyed_job(subscription.id))
         await uow.subscriptions.save_all(ended_subscriptions)
-        departures = await uow.accesses.list_leaving()
-        for access in departures:
+        removals = await uow.accesses.list_leaving()
+        for access in removals:
             await uow.enqueue(RemovePerson(access_id=access.id).keyed_job(f"sweep:{access.id}"))
-        counts = {"checking": len(candidates), "leaving": len(departures)}
+        counts = {"checking": len(candidates), "leaving": len(removals)}
         entry = AuditEntry(
             subject="sweep",
             action="sweep.begun",

@@ -71,7 +71,7 @@ class CountGuests:
         for person in (*guests, *strangers):
             await self._join_desk.record_entry(ref.chat_id, person)
         if len(insiders) < LISTED_WHOLE:
-            for person in await self._departures(channel, guests):
+            for person in await self._list_gone_guests(channel, guests):
                 await self._join_desk.record_exit(ref.chat_id, person)
         return len(guests)
 
@@ -90,6 +90,6 @@ class CountGuests:
                     strangers.append(person)
         return guests, strangers
 
-    async def _departures(self, channel: Channel, guests: Collection[TelegramId]) -> Sequence[TelegramId]:
+    async def _list_gone_guests(self, channel: Channel, guests: Collection[TelegramId]) -> Sequence[TelegramId]:
         async with self._units() as uow:
             return [person for person in await uow.resources.guests(channel.id) if person not in guests]

@@ -10,10 +10,10 @@ from uuid import UUID
 
 import pytest
 
-from subscriptions.application.access.departure import Departure
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.access.look_inside import PAGE, LookInside, LookInsideAll, LookInsideFor
+from subscriptions.application.access.removal import Removal
 from subscriptions.application.access.remove_person import RemovePerson
 from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.access import Access, AccessEvent, AccessStatus
@@ -47,8 +47,8 @@ class Chat:
         desk = JoinDesk(self.shop.units, self.shop.clock)
         self.desk = desk
         self.look = LookInside(self.shop.units, self.door, desk, self.shop.clock)
-        departure = Departure(self.shop.units, self.shop.clock, self.shop.policy)
-        self.remove = RemovePerson(self.shop.units, self.door, departure)
+        removal = Removal(self.shop.units, self.shop.clock, self.shop.policy)
+        self.remove = RemovePerson(self.shop.units, self.door, removal)
 
     @property
     def members(self) -> set[TelegramId]:

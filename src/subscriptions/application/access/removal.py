@@ -89,7 +89,7 @@ class Leaver:
 
 
 @dataclass(frozen=True)
-class Departure:
+class Removal:
     """Service that decides whether a person must leave a channel, and records the removal."""
 
     units: UnitOfWorkFactory
