@@ -96,7 +96,7 @@ async def end_of(task: asyncio.Task[None], retry_s: float = AGAIN_S) -> BaseExce
 
 
 async def _look_at_doors(container: UserbotContainer, account_id: AccountId) -> None:
-    scan, count_heads = container.scan_join_requests(), container.count_heads()
+    scan, audit_members = container.scan_join_requests(), container.audit_members()
     watch_vip_door, count_guests = container.watch_door(), container.count_guests()
     take_over, share_channel = container.take_over(), container.share_channel()
     count_channels, looks = container.count_channels(), looks_of_features(container)
@@ -105,7 +105,7 @@ async def _look_at_doors(container: UserbotContainer, account_id: AccountId) -> 
             await take_over(account_id)
             await watch_vip_door(account_id)
             await scan(account_id)
-            await count_heads(account_id)
+            await audit_members(account_id)
             await count_guests(account_id)
             await share_channel(account_id)
             await count_channels(account_id)

@@ -195,8 +195,10 @@ async def test_member_without_access_is_removed_or_kept_as_guest(world: KindWorl
     else:
         assert world.ground.people(chat) == {holder.person, heard, unheard}
         assert await world.guests(chat) == [heard]
-        heads = await world.ground.door.heads(chat, [TelegramId(bot) for bot in world.ground.bots.values()])
-        assert heads.count - len(heads.staff | await world.named(chat)) == 1, "whom no bot can name"
+        member_count = await world.ground.door.member_count(
+            chat, [TelegramId(bot) for bot in world.ground.bots.values()]
+        )
+        assert member_count.count - len(member_count.staff | await world.named(chat)) == 1, "whom no bot can name"
 
 
 @pytest.mark.exhaustive

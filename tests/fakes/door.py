@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from subscriptions.domain.ids import ChatId, TelegramId
-from subscriptions.domain.ports.channel_door import Heads, Presence
+from subscriptions.domain.ports.channel_door import MemberCount, Presence
 from tests.fakes.provisioner import MadeChannel, MemoryTelegram
 
 Refusal = Callable[[str, TelegramId], None]
@@ -71,11 +71,11 @@ class MemoryDoor:
         self._ask("rights", chat, bot)
         return self.rights.get((chat, bot))
 
-    async def heads(self, chat: ChatId, bots: Collection[TelegramId]) -> Heads:
+    async def member_count(self, chat: ChatId, bots: Collection[TelegramId]) -> MemberCount:
         """Return the number of members, and the administrators and bots."""
         channel = self.telegram.channel(chat)
         staff = channel.promoted | {TelegramId(bot) for bot in channel.admins}
-        return Heads(len(channel.members | staff), frozenset(staff))
+        return MemberCount(len(channel.members | staff), frozenset(staff))
 
     def _ask(self, method: str, chat: ChatId, person: TelegramId) -> MadeChannel:
         self.calls.append((method, person))

@@ -512,7 +512,7 @@ class KindWorld:
         self.ground.advance(timedelta(hours=1))
         await self._look_all()
         for account in self.accounts:
-            await self.userbot.count_heads(account)
+            await self.userbot.audit_members(account)
         await self.work()
 
     async def post(self, plan: ServicePlan, words: str) -> Sequence[ChatId]:

@@ -18,7 +18,7 @@ from subscriptions.application.channels.personal_invites import PersonalInvites
 from subscriptions.application.channels.reconcile_channel import ReconcileChannel
 from subscriptions.application.channels.remove_duplicates import RemoveDuplicates
 from subscriptions.application.channels.retire_channel import RetireChannel
-from subscriptions.application.doors.count_heads import CountHeads
+from subscriptions.application.doors.audit_members import AuditMembers
 from subscriptions.application.doors.remove_by_account import RemoveByAccount
 from subscriptions.application.doors.scan_join_requests import ScanJoinRequests
 from subscriptions.application.dto import jobs
@@ -72,7 +72,7 @@ class Userbot:
         self.remove_doubles = RemoveDuplicates(units, self.care, clock)
         self.scan = ScanJoinRequests(units, self.care, self.desk, clock, policy)
         self.count_channels = CountChannels(units, self.care, clock)
-        self.count_heads = CountHeads(units, self.care, self.desk, clock)
+        self.audit_members = AuditMembers(units, self.care, self.desk, clock)
 
     async def work(self, name: str, payload: Mapping[str, Any]) -> bool:
         """Run one job. Return False if the job is not a userbot job."""

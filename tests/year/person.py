@@ -185,7 +185,7 @@ class Person:
         if self._chance.happens(0.7):
             await self._around.house.core.join_desk().record_exit(inside[0].chat_id, self.number)
         else:
-            self._around.count_heads_soon()
+            self._around.audit_members_soon()
         self._later(2 * HOUR, 5 * DAY, self._ask_for_links)
 
     async def _block(self) -> None:

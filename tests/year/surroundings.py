@@ -54,22 +54,22 @@ class Surroundings:
             await self._answer(chat, person)
         self.agenda.after(self.chance.wait(SECOND, 10 * SECOND), partial(self._watch_door, chat, person))
 
-    def count_heads_soon(self) -> None:
+    def audit_members_soon(self) -> None:
         """Plan the hourly member audit of the accounts: within two hours, because a recently counted channel is not
         due.
         """
-        self.agenda.after(self.chance.wait(HOUR, 2 * HOUR), self.count_heads)
+        self.agenda.after(self.chance.wait(HOUR, 2 * HOUR), self.audit_members)
 
-    async def count_heads(self) -> None:
+    async def audit_members(self) -> None:
         """Count the members of all channels of all accounts."""
-        count = self.house.userbot.count_heads()
+        count = self.house.userbot.audit_members()
         for account in self.house.accounts:
             try:
                 while await count(account):
                     pass
             except UmbralError:
                 # The channel that failed is due again an hour later.
-                self.agenda.after(self.chance.wait(HOUR, 2 * HOUR), self.count_heads)
+                self.agenda.after(self.chance.wait(HOUR, 2 * HOUR), self.audit_members)
 
     async def _answer(self, chat: ChatId, person: TelegramId) -> None:
         try:
@@ -96,7 +96,7 @@ class Surroundings:
                 self._come_late(person, partial(self._entered, chat, person))
                 return
             self.journal.tell("update lost", person, person=person)
-            self.count_heads_soon()
+            self.audit_members_soon()
             return
         await self._entered(chat, person)
 

@@ -292,7 +292,7 @@ class Year:
             self._people[number] = person
             person.arrive(self._span.days * DAY * (1 / 4 if self._span.brisk else 4 / 5))
         for day in range(COUNTED_EVERY, self._span.days, COUNTED_EVERY):
-            self._agenda.at(START + day * DAY, around.count_heads)
+            self._agenda.at(START + day * DAY, around.audit_members)
 
     async def _until(self, hour: datetime) -> None:
         """Play one hour, from event to event."""

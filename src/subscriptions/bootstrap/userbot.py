@@ -23,7 +23,7 @@ from subscriptions.application.channels.remove_post import RemovePost
 from subscriptions.application.channels.retire_channel import RetireChannel
 from subscriptions.application.channels.share_channel import ShareChannel
 from subscriptions.application.channels.take_over import TakeOver
-from subscriptions.application.doors.count_heads import CountHeads
+from subscriptions.application.doors.audit_members import AuditMembers
 from subscriptions.application.doors.remove_by_account import RemoveByAccount
 from subscriptions.application.doors.scan_join_requests import ScanJoinRequests
 from subscriptions.application.dto import jobs
@@ -113,7 +113,7 @@ class UserbotContainer(containers.DeclarativeContainer):
     watch_door = make(WatchDoor)
     count_guests = make(CountGuests)
     count_channels = make(CountChannels)
-    count_heads = make(CountHeads)
+    audit_members = make(AuditMembers)
 
     share_channel = make(ShareChannel, owners=core.settings.provided.channel_owners)
     take_over = make(TakeOver)

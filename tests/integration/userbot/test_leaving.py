@@ -193,7 +193,7 @@ async def test_account_removes_a_customer_if_the_bot_cannot(desk: Desk, how: str
     assert made.banned == {}
 
 
-@pytest.mark.parametrize("told", [True, False], ids=["update", "head count"])
+@pytest.mark.parametrize("told", [True, False], ids=["update", "member audit"])
 async def test_stranger_is_removed_and_counted(desk: Desk, told: bool) -> None:
     eve, office = TelegramId(desk.intrude()), desk.office
     stored = await office.stored(desk.channel)
@@ -202,7 +202,7 @@ async def test_stranger_is_removed_and_counted(desk: Desk, told: bool) -> None:
     if told:
         await office.userbot.desk.record_entry(stored.channel_id, eve)
     else:
-        assert await office.userbot.count_heads(stored.account_id) == 1
+        assert await office.userbot.audit_members(stored.account_id) == 1
     await desk.work()
     assert set(desk.made.members) == {desk.made.owner, desk.ana.telegram_id, *office.bots}
     assert desk.made.banned == {}
@@ -216,7 +216,7 @@ async def test_manually_appointed_admin_is_not_removed(desk: Desk) -> None:
     office.telegram.channels.edit_admin(made.owner, made, friend, {"can_post_messages"})
     stored = await office.stored(desk.channel)
     assert stored.account_id is not None
-    await office.userbot.count_heads(stored.account_id)
+    await office.userbot.audit_members(stored.account_id)
     await desk.work()
     assert friend in made.members
 

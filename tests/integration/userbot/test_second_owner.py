@@ -68,7 +68,7 @@ async def test_backup_admin_is_admitted_and_promoted(office: Office) -> None:
     assert await rights(office, channel) >= {*FULL, "can_invite_users", "can_promote_members"}
     assert await used(office) == [1, 1]
     for _ in range(2):
-        await office.userbot.count_heads(FIRST)
+        await office.userbot.audit_members(FIRST)
         await office.work()
     made = await office.made(channel)
     assert office.owners[SECOND].id in made.members, "nobody takes it for a stranger"

@@ -140,13 +140,13 @@ class LookInside:
         async with self.units() as uow:
             bots = [TelegramId(bot.telegram_id) for bot in await uow.accounts.bots()]
             guests = await uow.resources.guests(channel.id, PAGE) if look_at_guests else ()
-        heads = await self.door.heads(chat, bots)
+        member_count = await self.door.member_count(chat, bots)
         for person in guests:
-            is_guest = person not in heads.staff and await self.door.is_inside(chat, person)
+            is_guest = person not in member_count.staff and await self.door.is_inside(chat, person)
             await (self.join_desk.record_entry if is_guest else self.join_desk.record_exit)(chat, person)
         async with self.units() as uow:
-            named_ids = await uow.resources.named_inside(channel.id) | heads.staff
-            await uow.resources.count_chat(chat, max(heads.count - len(named_ids), 0), self.clock.now())
+            named_ids = await uow.resources.named_inside(channel.id) | member_count.staff
+            await uow.resources.count_chat(chat, max(member_count.count - len(named_ids), 0), self.clock.now())
             await uow.commit()
 
 

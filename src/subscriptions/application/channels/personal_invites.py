@@ -8,7 +8,7 @@ import structlog
 
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.access.resource_kind import kind_of_place
-from subscriptions.application.doors.door_answers import answer_waiting, count_heads
+from subscriptions.application.doors.door_answers import answer_waiting, audit_members
 from subscriptions.application.dto.jobs import TendChannel
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, Access
@@ -63,7 +63,7 @@ class PersonalInvites:
         state = await self._state(channel.id)
         if state.access is not None and state.access.joined_at is not None and not upkeep:
             # A customer who was a member before may never have left, and then needs no link.
-            await count_heads(self.join_desk, ref, telegram, self.clock.now())
+            await audit_members(self.join_desk, ref, telegram, self.clock.now())
             state = await self._state(channel.id)
         if state.access is not None and not upkeep and not await self._is_way_free(state.access, ref, telegram):
             state = await self._state(channel.id)

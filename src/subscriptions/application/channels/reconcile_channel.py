@@ -17,7 +17,7 @@ from subscriptions.application.channels.expected_wait import WORTH_TELLING, tell
 from subscriptions.application.channels.make_channel import MakeChannel
 from subscriptions.application.channels.mend_channel import MendChannel
 from subscriptions.application.channels.replace_channel import ChannelOutOfReach, channel_facts
-from subscriptions.application.doors.door_answers import count_heads
+from subscriptions.application.doors.door_answers import audit_members
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
 from subscriptions.domain.errors import AlreadyTold, Permanent, RetryLater
@@ -122,7 +122,7 @@ class ReconcileChannel:
         is_frozen = channel.status is ChannelStatus.FROZEN and not channel.is_stock
         if is_frozen and channel.channel_id is not None and channel.access_hash is not None:
             ref = ChannelRef(channel.channel_id, channel.access_hash)
-            await count_heads(self.join_desk, ref, telegram, self.clock.now())
+            await audit_members(self.join_desk, ref, telegram, self.clock.now())
 
     async def _is_needless(self, channel: Channel) -> bool:
         """Return True if the access ended before the channel was created."""

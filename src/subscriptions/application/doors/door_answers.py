@@ -44,7 +44,7 @@ async def answer_waiting(
     return len(join_requesters)
 
 
-async def count_heads(
+async def audit_members(
     desk: JoinDesk, channel: ChannelRef, telegram: ChannelProvisioner, now: datetime
 ) -> Sequence[Insider]:
     """Compare the members with those allowed, make up for lost updates, and return the members."""

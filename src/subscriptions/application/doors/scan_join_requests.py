@@ -8,7 +8,7 @@ import structlog
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.accounts.account_care import AccountCare
-from subscriptions.application.doors.door_answers import answer_waiting, count_heads
+from subscriptions.application.doors.door_answers import answer_waiting, audit_members
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.userbot_account import UserbotAccount
@@ -62,7 +62,7 @@ class ScanJoinRequests:
             if not self._policy.invite_by_request and kind_of_place(channel).for_one:
                 # Without join requests, a person who used a link is a member. For a shared channel, this would list all
                 # its members.
-                await count_heads(self._join_desk, ref, telegram, self._clock.now())
+                await audit_members(self._join_desk, ref, telegram, self._clock.now())
             await self._make_sure(ref, telegram, self._unsure[channel.id])
             return await answer_waiting(self._join_desk, ref, telegram, self._unsure[channel.id])
         except PeerGone as gone_error:

@@ -13,7 +13,7 @@ KEPT_OUT: Final = "restricted_by_telegram"
 
 
 @dataclass(frozen=True)
-class Heads:
+class MemberCount:
     """Number of people in a chat (`count`) and the administrators that the bot can list (`staff`), including the
     operator's bots.
     """
@@ -75,7 +75,7 @@ class ChannelDoor(JoinDoor, Protocol):
         """
         ...
 
-    async def heads(self, chat: ChatId, bots: Collection[TelegramId]) -> Heads:
+    async def member_count(self, chat: ChatId, bots: Collection[TelegramId]) -> MemberCount:
         """Return the number of people in a chat. `bots`: the operator's bots, which are included if they are in the
         chat, because a bot cannot list other bots.
         """

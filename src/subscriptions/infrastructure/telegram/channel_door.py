@@ -10,7 +10,7 @@ from aiogram.types import ChatMemberAdministrator, ChatMemberRestricted, ResultC
 
 from subscriptions.domain.errors import ActionRequired, RetryLater
 from subscriptions.domain.ids import ChatId, TelegramId
-from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS, Heads, Presence
+from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS, MemberCount, Presence
 from subscriptions.infrastructure.telegram.bot_client import Bots, channel_errors
 
 log = structlog.get_logger(__name__)
@@ -111,7 +111,7 @@ class BotChannelDoor:
             return None
         return frozenset(name for name, may in me if name.startswith("can_") and may)
 
-    async def heads(self, chat: ChatId, bots: Collection[TelegramId]) -> Heads:
+    async def member_count(self, chat: ChatId, bots: Collection[TelegramId]) -> MemberCount:
         """Return the number of members, with the known administrators and bots. Telegram shows other bots only to an
         administrator who fetches each bot separately (core.telegram.org/bots/api).
         """
@@ -119,7 +119,7 @@ class BotChannelDoor:
             count = await self._bot.get_chat_member_count(chat)
             bosses = {TelegramId(each.user.id) for each in await self._bot.get_chat_administrators(chat)}
         staff = {bot for bot in bots if bot not in bosses and _is_inside(await self._member(chat, bot))}
-        return Heads(count, frozenset(bosses | staff))
+        return MemberCount(count, frozenset(bosses | staff))
 
     async def _status(self, chat: ChatId, person: TelegramId) -> ChatMemberStatus:
         member = await self._member(chat, person)

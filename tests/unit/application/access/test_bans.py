@@ -85,7 +85,7 @@ async def test_ban_without_an_update_is_found_by_the_member_audit(purchase: Purc
     await purchase.tend()
     owner = (await purchase.channel()).account_id
     assert owner is not None
-    await purchase.userbot.count_heads(owner)
+    await purchase.userbot.audit_members(owner)
     assert (await purchase.access()).status is AccessStatus.BANNED
 
 

@@ -47,7 +47,7 @@ async def intrude(purchase: Purchase, person: TelegramId = STRANGER, *, told: bo
 
 
 async def count(purchase: Purchase) -> int:
-    return await purchase.userbot.count_heads(AccountId(1))
+    return await purchase.userbot.audit_members(AccountId(1))
 
 
 async def test_stranger_is_removed_and_the_link_replaced(purchase: Purchase) -> None:

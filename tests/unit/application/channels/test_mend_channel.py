@@ -72,7 +72,7 @@ async def test_removed_bots_without_an_update_are_found_by_the_member_audit(purc
     before = dict(purchase.made.admins)
     purchase.made.admins.clear()
     purchase.pass_time(hours=1)
-    await purchase.userbot.count_heads(AccountId(1))
+    await purchase.userbot.audit_members(AccountId(1))
     await purchase.work()
     assert (purchase.made.admins, purchase.alarms()) == (before, [])
 
@@ -82,7 +82,7 @@ async def test_title_and_protection_are_restored_within_a_day(purchase: Purchase
     purchase.made.title, purchase.made.protected = "Robado", False
     for _ in range(24):
         purchase.pass_time(hours=1)
-        await purchase.userbot.count_heads(AccountId(1))
+        await purchase.userbot.audit_members(AccountId(1))
         await purchase.work()
     assert (purchase.made.title, purchase.made.protected) == (title, True)
 
@@ -93,7 +93,7 @@ async def test_check_missed_during_downtime_is_made_up_for(purchase: Purchase) -
     for _ in range(2):
         purchase.made.title, purchase.made.protected = "Robado", False
         purchase.pass_time(hours=24)
-        await purchase.userbot.count_heads(AccountId(1))
+        await purchase.userbot.audit_members(AccountId(1))
         await purchase.work()
         assert (purchase.made.title, purchase.made.protected) == (title, True)
 
@@ -101,7 +101,7 @@ async def test_check_missed_during_downtime_is_made_up_for(purchase: Purchase) -
 async def test_unchanged_channel_causes_no_changes_at_telegram(purchase: Purchase) -> None:
     for _ in range(25):
         purchase.pass_time(hours=1)
-        await purchase.userbot.count_heads(AccountId(1))
+        await purchase.userbot.audit_members(AccountId(1))
         await purchase.work()
     assert [purchase.asked(each) for each in ("EditAdmin", "ToggleNoForwards", "EditTitle")] == [3, 1, 0]
     assert not purchase.memory.jobs_named(jobs.DeliverMissed.name)
@@ -114,7 +114,7 @@ async def test_refused_repair_raises_an_alarm_until_it_succeeds(purchase: Purcha
         await told(purchase, SENDER, None)
     assert await open_alarms(purchase) == ["bot_put_out"]
     purchase.pass_time(hours=1)
-    await purchase.userbot.count_heads(AccountId(1))
+    await purchase.userbot.audit_members(AccountId(1))
     await purchase.work()
     assert SENDER in purchase.made.admins
     assert await open_alarms(purchase) == []
@@ -161,7 +161,7 @@ async def test_foreign_link_is_revoked_within_a_day(inside: bool) -> None:
     purchase.made.links.append(ExportedLink("https://t.me/+byhand", "by hand", None))
     for hour in range(24):
         purchase.pass_time(hours=1 if hour else 0)
-        await purchase.userbot.count_heads(AccountId(1))
+        await purchase.userbot.audit_members(AccountId(1))
         await purchase.work()
     assert [link for link in purchase.made.links if not link.is_revoked] == before
     assert len(before) == (0 if inside else 1)
@@ -186,7 +186,7 @@ async def test_bot_removed_from_the_settings_is_not_appointed_again(purchase: Pu
     del purchase.made.admins[SENDER]
     await told(purchase, SENDER, None)
     purchase.pass_time(hours=1)
-    await purchase.userbot.count_heads(AccountId(1))
+    await purchase.userbot.audit_members(AccountId(1))
     await purchase.work()
     assert (SENDER in purchase.made.admins, purchase.alarms()) == (False, [])
 

@@ -33,7 +33,7 @@ async def purchase() -> Purchase:
 async def count(purchase: Purchase) -> None:
     """Run the hourly check and the jobs that follow."""
     purchase.pass_time(hours=1)
-    await purchase.userbot.count_heads(AccountId(1))
+    await purchase.userbot.audit_members(AccountId(1))
     await purchase.work()
     purchase.clock.advance(SURE_AFTER)
     await purchase.work()
@@ -72,7 +72,7 @@ async def test_deleted_channel_raises_one_alarm_that_closes_with_the_replacement
     delete(purchase)
     purchase.trouble("CreateChannel", "before", Ambiguous("no answer"), times=1)
     purchase.pass_time(hours=1)
-    await purchase.userbot.count_heads(AccountId(1))
+    await purchase.userbot.audit_members(AccountId(1))
     await purchase.work()
     purchase.clock.advance(SURE_AFTER)
     with pytest.raises(Ambiguous):
@@ -100,7 +100,7 @@ async def test_temporary_error_is_not_a_deleted_channel(purchase: Purchase, erro
     delete(purchase)
     purchase.trouble("GetChannels", "before", error, times=9)
     purchase.pass_time(hours=1)
-    await purchase.userbot.count_heads(AccountId(1))
+    await purchase.userbot.audit_members(AccountId(1))
     with pytest.raises(type(error)):
         await purchase.work()
     assert (await purchase.channel()).status is ChannelStatus.READY
@@ -112,7 +112,7 @@ async def test_channel_visible_again_after_minutes_is_not_replaced(purchase: Pur
     known = list(purchase.telegram.channels)
     delete(purchase)
     purchase.pass_time(hours=1)
-    await purchase.userbot.count_heads(AccountId(1))
+    await purchase.userbot.audit_members(AccountId(1))
     await purchase.work()
     purchase.telegram.channels.extend(known)
     purchase.clock.advance(SURE_AFTER)
@@ -177,7 +177,7 @@ async def test_repair_has_one_job_key_per_channel(purchase: Purchase) -> None:
     delete(purchase)
     for _ in range(3):
         purchase.pass_time(hours=1)
-        await purchase.userbot.count_heads(AccountId(1))
+        await purchase.userbot.audit_members(AccountId(1))
     keys = [job.key for job in purchase.memory.jobs_named("userbot.acc.1") if job.payload["mend"]]
     assert set(keys) == {f"mend:{(await purchase.channel()).id}"}
     assert not purchase.memory.jobs_named(jobs.ReplaceChannel.name)

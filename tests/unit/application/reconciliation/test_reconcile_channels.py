@@ -41,7 +41,7 @@ def scope(
 
 async def look(purchase: Purchase) -> None:
     purchase.pass_time(hours=1)
-    await purchase.userbot.count_heads(AccountId(1))
+    await purchase.userbot.audit_members(AccountId(1))
     await purchase.work()
 
 
@@ -68,7 +68,7 @@ async def test_channel_unchecked_for_a_day_is_a_difference(purchase: Purchase) -
 
 async def counted(purchase: Purchase) -> int:
     purchase.pass_time(days=1)
-    await purchase.userbot.count_heads(AccountId(1))
+    await purchase.userbot.audit_members(AccountId(1))
     await purchase.userbot.count_channels(AccountId(1))
     async with purchase.units() as uow:
         account = await uow.accounts.get(AccountId(1))

@@ -11,7 +11,7 @@ import structlog
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.access.personal_channel import have_mended
 from subscriptions.application.accounts.account_care import AccountCare
-from subscriptions.application.doors.door_answers import count_heads
+from subscriptions.application.doors.door_answers import audit_members
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import in_use
 from subscriptions.domain.errors import Permanent
@@ -41,7 +41,7 @@ between.
 LISTING: Final = "GetParticipants"
 
 
-class CountHeads:
+class AuditMembers:
     """Use case that audits each channel of an account about once an hour, and all of them once after a restart."""
 
     def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, join_desk: JoinDesk, clock: Clock) -> None:
@@ -77,12 +77,12 @@ class CountHeads:
             return
         ref = ChannelRef(channel.channel_id, channel.access_hash)
         try:
-            insiders = await count_heads(self._join_desk, ref, telegram, now)
+            insiders = await audit_members(self._join_desk, ref, telegram, now)
             is_due = _is_due_for_a_look(channel, now)
             odd = is_due and await self._is_changed(channel, ref, telegram)
         except (PeerGone, Permanent) as error:
             # A channel that can't be audited does not block the others.
-            log.error("heads could not be counted", channel=str(channel.id), reason=str(error))
+            log.error("members could not be audited", channel=str(channel.id), reason=str(error))
             insiders, odd, is_due = (), True, False
         async with self._units() as uow:
             if is_due and (seen_channel := await uow.channels.get(channel.id, lock=True)) is not None:
