@@ -23,7 +23,7 @@ from typing import Final
 import asyncpg
 
 from benchmarks.rows import say
-from subscriptions.application.lists.columns import Face
+from subscriptions.application.lists.columns import Interface
 from subscriptions.application.lists.list_model import Query
 from subscriptions.bootstrap import migrate
 from subscriptions.infrastructure.clock import SystemClock
@@ -124,7 +124,7 @@ async def measure(url: str, rounds: int, order: str) -> float:
     lists, model, worst = SqlLists(engine, SystemClock(), POLICY), LISTS["customers"], 0.0
     for each in WORDS:
         words = each.format(order=order, part=order[:6])
-        query = Query(face=Face.STAFF, filters={"q": words}, sort=model.sort, is_descending=True)
+        query = Query(interface=Interface.STAFF, filters={"q": words}, sort=model.sort, is_descending=True)
 
         async def search(words: str = words) -> int:
             return len(await lists.search(words, SHOWN))

@@ -29,8 +29,8 @@ class Wording:
 ENGLISH: Final = Wording(
     language="en",
     title="Every page of the console, every command of the chat",
-    head="[En español.](/es/reference/faces.md) Every page of the [web console](/console.md) says at its head what"
-    " it is for. Your role decides which of them you see.",
+    head="[En español.](/es/reference/console-pages.md) Every page of the [web console](/console.md) says at its head"
+    " what it is for. Your role decides which of them you see.",
     columns=("page", "what for"),
     commands="The chat's commands",
     command_columns=("command", "does"),
@@ -38,15 +38,15 @@ ENGLISH: Final = Wording(
 SPANISH: Final = Wording(
     language="es",
     title="Todas las páginas de la consola y las órdenes del chat",
-    head="[In English.](/reference/faces.md) Cada página de la [consola web](/es/console.md) dice arriba para qué es."
-    " Tu rol decide cuáles ves.",
+    head="[In English.](/reference/console-pages.md) Cada página de la [consola web](/es/console.md) dice arriba"
+    " para qué es. Tu rol decide cuáles ves.",
     columns=("página", "para qué"),
     commands="Las órdenes del chat",
     command_columns=("orden", "qué hace"),
 )
 
 
-def faces(wording: Wording) -> str:
+def console_pages(wording: Wording) -> str:
     """Return the page with every page of the console by section, followed by every command for customers."""
     return page([f"# {wording.title}", wording.head, *_sections(wording), *_commands(wording)])
 

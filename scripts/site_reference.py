@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from scripts import site_alarms, site_console, site_metrics, site_privacy
-from scripts.site_console import faces
+from scripts.site_console import console_pages
 from scripts.site_markdown import page, table
 from scripts.site_settings import ENGLISH, SPANISH, settings
 from subscriptions.bootstrap.features import installed
@@ -28,8 +28,8 @@ def reference() -> Mapping[str, str]:
         "es/reference/metrics.md": site_metrics.metrics(site_metrics.SPANISH),
         "reference/privacy.md": site_privacy.privacy(site_privacy.ENGLISH),
         "es/reference/privacy.md": site_privacy.privacy(site_privacy.SPANISH),
-        "reference/faces.md": faces(site_console.ENGLISH),
-        "es/reference/faces.md": faces(site_console.SPANISH),
+        "reference/console-pages.md": console_pages(site_console.ENGLISH),
+        "es/reference/console-pages.md": console_pages(site_console.SPANISH),
         "reference/commands.md": commands(),
         **_api(),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from subscriptions.application.lists.columns import Face
+from subscriptions.application.lists.columns import Interface
 from subscriptions.application.lists.list_model import Query
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, OrderStatus
 from subscriptions.domain.entities.promotion import Promotion, PromotionUse
@@ -112,7 +112,7 @@ async def test_uses_and_figures_of_a_promotion_are_counted(units: Units) -> None
     if units.engine is None:
         return
     model = LISTS["promotions"]
-    query = Query(face=Face.STAFF, filters={}, sort=model.sort, is_descending=True)
+    query = Query(interface=Interface.STAFF, filters={}, sort=model.sort, is_descending=True)
     (row,) = await SqlLists(units.engine, ManualClock(), POLICY).rows(model, query, 5)
     told = {each.name: each.cells(row) for each in model.columns}
     assert (told["claimed"], told["used"], told["saved"]) == ((1,), (1,), ("6.00 EUR",))

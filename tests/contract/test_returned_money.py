@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from subscriptions.application.lists.columns import Face, money_of
+from subscriptions.application.lists.columns import Interface, money_of
 from subscriptions.application.lists.list_model import Query
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.subscriptions.money_left import left_of
@@ -110,7 +110,7 @@ async def test_lost_dispute_reduces_revenue_of_its_closing_month(units: Units) -
         ]
     if units.engine is not None:
         promotions = LISTS["promotions"]
-        query = Query(face=Face.STAFF, filters={}, sort=promotions.sort, is_descending=True)
+        query = Query(interface=Interface.STAFF, filters={}, sort=promotions.sort, is_descending=True)
         (code,) = await SqlLists(units.engine, ManualClock(), POLICY).rows(promotions, query, 2)
         assert money_of(code["money_brought"]) == [Money(1000, "EUR")]
 
@@ -156,7 +156,7 @@ async def test_lost_partial_dispute_reduces_revenue_by_the_disputed_amount(units
     assert seen[1].returned_amount == Money(1500, "EUR")
     if units.engine is not None:
         lists, customers = SqlLists(units.engine, ManualClock(), POLICY), LISTS["customers"]
-        query = Query(face=Face.STAFF, filters={}, sort=customers.sorts["first_name"], is_descending=False)
+        query = Query(interface=Interface.STAFF, filters={}, sort=customers.sorts["first_name"], is_descending=False)
         rows = {row["first_name"]: row for row in await lists.rows(customers, query, 10)}
         (spent,) = [each for each in customers.columns if each.name == "spent"]
         assert spent.cells(rows["pia"]) == ("14.99 EUR",)
@@ -198,7 +198,7 @@ async def test_half_lost_and_half_refunded_payment_leaves_nothing(
     if units.engine is not None:
         lists, payments = SqlLists(units.engine, ManualClock(), POLICY), LISTS["payments"]
         rows = await lists.rows(
-            payments, Query(face=Face.STAFF, filters={}, sort=payments.sort, is_descending=False), 9
+            payments, Query(interface=Interface.STAFF, filters={}, sort=payments.sort, is_descending=False), 9
         )
         assert [row["back"].minor for row in rows] == [1000 - left]
 
@@ -220,11 +220,11 @@ async def test_payments_of_a_customer_show_the_returned_amount(units: Units) -> 
         return
     lists = SqlLists(units.engine, ManualClock(), POLICY)
     payments = LISTS["payments"]
-    query = Query(face=Face.STAFF, filters={}, sort=payments.sort, is_descending=False)
+    query = Query(interface=Interface.STAFF, filters={}, sort=payments.sort, is_descending=False)
     rows = await lists.rows(payments, query, 10)
     assert [row["back"].minor for row in rows] == list(back.values())
-    rows = await lists.rows(payments, replace(query, face=Face.PROGRAMS), 10)
-    listed = [payments.to_record(row, Face.PROGRAMS) for row in rows]
+    rows = await lists.rows(payments, replace(query, interface=Interface.PROGRAMS), 10)
+    listed = [payments.to_record(row, Interface.PROGRAMS) for row in rows]
     assert {str(each["id"]): each["refunded_minor"] for each in listed} == {
         str(paid[name].id): minor for name, minor in back.items()
     }
@@ -237,7 +237,7 @@ async def test_lists_show_amounts_spent_and_daily_takings(units: Units) -> None:
     if units.engine is None:
         return
     lists, customers = SqlLists(units.engine, ManualClock(), POLICY), LISTS["customers"]
-    query = Query(face=Face.STAFF, filters={}, sort=customers.sorts["first_name"], is_descending=False)
+    query = Query(interface=Interface.STAFF, filters={}, sort=customers.sorts["first_name"], is_descending=False)
     rows = {row["first_name"]: row for row in await lists.rows(customers, query, 10)}
     (spent,) = [each for each in customers.columns if each.name == "spent"]
     assert {name: spent.cells(row) for name, row in rows.items()} == {

@@ -7,7 +7,7 @@ from pydantic.json_schema import models_json_schema
 
 from features.webhooks.commands import AddEndpoint, RotateEndpoint
 from features.webhooks.feature import FEATURE
-from subscriptions.application.lists.columns import Face
+from subscriptions.application.lists.columns import Interface
 from subscriptions.bootstrap.lists import LISTS
 from subscriptions.domain.entities.outgoing import EventKind
 from web.console.staff_commands import no_page
@@ -46,7 +46,7 @@ _HEADERS: Final[Mapping[str, str]] = {
 def event_operations() -> tuple[dict[str, Any], dict[str, Any]]:
     """Return each webhook event as an OpenAPI operation, and the schemas that the operations refer to."""
     models = {
-        name: entry_model(LISTS[plural], f"{name.capitalize()}Event", f"A {name} as in events.", Face.EVENTS)
+        name: entry_model(LISTS[plural], f"{name.capitalize()}Event", f"A {name} as in events.", Interface.EVENTS)
         for name, plural in _ENTRIES.items()
     }
     _, schemas = models_json_schema(

@@ -55,14 +55,18 @@ def list_resources(as_json: Json = False) -> int:
     """
 
     async def work(container: OperatorContainer) -> int:
-        from subscriptions.application.lists.columns import Face
+        from subscriptions.application.lists.columns import Interface
         from subscriptions.application.lists.read_lists import View
         from subscriptions.bootstrap.lists import LISTS
 
         model = LISTS["resources"]
-        view = View(model=model, face=Face.PROGRAMS, sort=model.sort, is_descending=False, filters={}, zone=UTC)
+        view = View(
+            model=model, interface=Interface.PROGRAMS, sort=model.sort, is_descending=False, filters={}, zone=UTC
+        )
         entries = [
-            model.to_record(row, Face.PROGRAMS) async for rows in await container.read_lists().all(view) for row in rows
+            model.to_record(row, Interface.PROGRAMS)
+            async for rows in await container.read_lists().all(view)
+            for row in rows
         ]
         if as_json:
             show_json(entries)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Any, Final
 
-from subscriptions.application.lists.columns import Column, Face
+from subscriptions.application.lists.columns import Column, Interface
 from subscriptions.application.lists.list_model import Filter, ListModel
 from subscriptions.application.lists.read_lists import View
 from subscriptions.application.lists.spreadsheet import plain
@@ -33,12 +33,12 @@ class ConsoleList:
     @property
     def columns(self) -> Sequence[Column]:
         """The columns for staff."""
-        return self.model.columns_for(Face.STAFF)
+        return self.model.columns_for(Interface.STAFF)
 
     @property
     def filters(self) -> Sequence[Filter]:
         """The filters for staff."""
-        return tuple(self.model.filters_for(Face.STAFF).values())
+        return tuple(self.model.filters_for(Interface.STAFF).values())
 
     def faults(self, rows: Sequence[Row], visit: Visit) -> Iterator[Unreadable]:
         """Yield an error for each row that cannot be rendered."""

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from features.invoices.domain.invoice import Buyer, InvoiceRecord, InvoiceRequest, InvoiceWay, RecordState
 from features.invoices.ports import INVOICES_KEY
-from subscriptions.application.lists.columns import Face
+from subscriptions.application.lists.columns import Interface
 from subscriptions.application.lists.list_model import Query
 from subscriptions.domain.entities.receipt import Receipt
 from subscriptions.domain.errors import RetryLater
@@ -129,7 +129,7 @@ async def test_list_shows_the_answer_of_the_tax_office(units: Units) -> None:
     assert units.engine is not None
     model = LISTS["invoices"]
     filters = {"q": "f2026-00001", "record_state": "flawed", "since": "2026-01-01T00:00:00Z"}
-    query = Query(face=Face.STAFF, filters=filters, sort=model.sort, is_descending=True)
+    query = Query(interface=Interface.STAFF, filters=filters, sort=model.sort, is_descending=True)
     [row] = await SqlLists(units.engine, ManualClock(NOON), POLICY).rows(model, query, 9)
     assert (row["invoice"], row["position"], row["buyer"]) == ("F2026-00001", 1, "Ana García · 12345678Z")
     assert (row["amount"], row["tax"]) == (Money(2999, "EUR"), Money(520, "EUR"))

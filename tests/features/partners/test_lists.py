@@ -16,7 +16,7 @@ from features.partners.ports import PARTNERS_KEY
 from features.partners.use_cases.arrive_by_partner import Arrival, ArriveByPartner
 from features.partners.use_cases.payer_check import PayerCheck
 from features.partners.use_cases.settle_commission import SettleCommission
-from subscriptions.application.lists.columns import Face
+from subscriptions.application.lists.columns import Interface
 from subscriptions.application.lists.list_model import Query
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.reversal import Refund
@@ -135,7 +135,7 @@ async def test_lists_show_earned_held_and_payable_amounts(
 
     async def row(name: str, days: int, **filters: str) -> dict[str, object]:
         model = LISTS[name]
-        query = Query(face=Face.STAFF, filters=filters, sort=model.sort, is_descending=True)
+        query = Query(interface=Interface.STAFF, filters=filters, sort=model.sort, is_descending=True)
         [found] = await SqlLists(engine, ManualClock(NOON + timedelta(days=days)), POLICY).rows(model, query, 9)
         return dict(found)
 

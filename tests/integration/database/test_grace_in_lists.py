@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.lists.columns import Face
+from subscriptions.application.lists.columns import Interface
 from subscriptions.application.lists.list_model import Query
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.infrastructure.database.console_lists import SqlLists
@@ -18,8 +18,10 @@ from tests.fakes.units import Units
 
 
 @pytest.mark.parametrize("own_days", [None, 2], ids=["the operator's grace", "the plan's own grace"])
-@pytest.mark.parametrize("face", [Face.STAFF, Face.PROGRAMS, Face.EVENTS])
-async def test_list_shows_end_of_grace_after_failed_charge(units: Units, face: Face, own_days: int | None) -> None:
+@pytest.mark.parametrize("interface", [Interface.STAFF, Interface.PROGRAMS, Interface.EVENTS])
+async def test_list_shows_end_of_grace_after_failed_charge(
+    units: Units, interface: Interface, own_days: int | None
+) -> None:
     async with units() as uow:
         sale = await selling(uow)
         plan = await uow.plans.get(sale.plan.id, lock=True)
@@ -36,7 +38,7 @@ async def test_list_shows_end_of_grace_after_failed_charge(units: Units, face: F
     sort = next(each.sort for each in model.columns if each.name == "access_until")
     assert units.engine is not None
     assert sort is not None
-    query = Query(face=face, filters={}, sort=sort, is_descending=True)
+    query = Query(interface=interface, filters={}, sort=sort, is_descending=True)
     (row,) = await SqlLists(units.engine, ManualClock(), POLICY).rows(model, query, 5)
     grace = POLICY.grace if own_days is None else timedelta(days=own_days)
     assert row["access_until"] == subscription.access_until + grace

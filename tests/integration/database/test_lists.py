@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from subscriptions.application.lists.columns import Face
+from subscriptions.application.lists.columns import Interface
 from subscriptions.application.lists.list_model import ListModel, Query
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.infrastructure.clock import SystemClock
@@ -51,12 +51,15 @@ def heard(engine: AsyncEngine) -> Iterator[Mapping[str, tuple[Any, ...]]]:
 
 def pages(model: ListModel) -> Iterator[Query]:
     """Yield the pages in a list's default order and in the order for programs."""
-    faces = [(Face.STAFF, model.sort), *([(Face.PROGRAMS, model.programs.sort)] if model.programs else [])]
-    for face, sort in faces:
+    interfaces = [
+        (Interface.STAFF, model.sort),
+        *([(Interface.PROGRAMS, model.programs.sort)] if model.programs else []),
+    ]
+    for interface, sort in interfaces:
         for down in (True, False):
-            yield Query(face=face, filters={}, sort=sort, is_descending=down)
+            yield Query(interface=interface, filters={}, sort=sort, is_descending=down)
             after = PLACES[sort.type], PLACES[model.key[1]]
-            yield Query(face=face, filters={}, sort=sort, is_descending=down, cursor=after)
+            yield Query(interface=interface, filters={}, sort=sort, is_descending=down, cursor=after)
 
 
 OF_FEW: Final = frozenset(of_features("walks", "LISTS_OF_FEW"))
@@ -105,7 +108,7 @@ async def planned(connection: asyncpg.Connection, statement: str, given: tuple[A
 @pytest.mark.parametrize("name", LISTS)
 async def test_one_row_is_found_by_its_key(name: str, engine: AsyncEngine) -> None:
     model, lists = LISTS[name], SqlLists(engine, SystemClock(), POLICY)
-    query = Query(face=Face.STAFF, filters={}, sort=model.sort, is_descending=model.is_descending)
+    query = Query(interface=Interface.STAFF, filters={}, sort=model.sort, is_descending=model.is_descending)
     row_id = PLACES[model.key[1]]
     assert {each["id"] for each in await lists.rows(model, replace(query, row=row_id), A_PAGE)} <= {row_id}
     assert await lists.rows(model, replace(query, offset=A_PAGE), A_PAGE) == []

@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from subscriptions.application.lists.columns import Face
+from subscriptions.application.lists.columns import Interface
 from subscriptions.application.lists.list_model import Query
 from subscriptions.bootstrap import migrate
 from subscriptions.domain.entities.customer import Customer
@@ -63,10 +63,10 @@ async def names_found(engine: AsyncEngine, people: dict[str, Customer], words: s
     """
     lists, model = SqlLists(engine, SystemClock(), POLICY), LISTS["customers"]
     ids = [row["id"] for row in await lists.search(words, 30)]
-    query = Query(face=Face.STAFF, filters={"q": words}, sort=model.sort, is_descending=True)
+    query = Query(interface=Interface.STAFF, filters={"q": words}, sort=model.sort, is_descending=True)
     assert sorted(row["id"] for row in await lists.rows(model, query, 30)) == sorted(ids)
     assert await lists.count(model, query, 30) == len(ids)
-    for_programs = replace(query, face=Face.PROGRAMS)
+    for_programs = replace(query, interface=Interface.PROGRAMS)
     assert sorted(str(row["id"]) for row in await lists.rows(model, for_programs, 30)) == sorted(ids)
     return [name for each in ids for name, person in people.items() if str(person.id) == each]
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from subscriptions.application.catalog.plan_catalog import missing_of
-from subscriptions.application.lists.columns import Face
+from subscriptions.application.lists.columns import Interface
 from subscriptions.application.lists.list_model import Query
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.resource import CONTENT, GROUP, SHARED_CHANNEL, EntryPolicy, Resource, ResourceStatus
@@ -66,9 +66,9 @@ async def test_list_and_dashboard_follow_the_sales_rule(shop: Units) -> None:
 
     assert shop.engine is not None
     lists, model = SqlLists(shop.engine, ManualClock(), POLICY), LISTS["plans"]
-    query = Query(face=Face.PROGRAMS, filters={}, sort=model.sort, is_descending=False)
+    query = Query(interface=Interface.PROGRAMS, filters={}, sort=model.sort, is_descending=False)
     assert {row["id"]: row["missing"] for row in await lists.rows(model, query, 20)} == by_rule
-    unsold = Query(face=Face.STAFF, filters={"state": "unsold"}, sort=model.sort, is_descending=False)
+    unsold = Query(interface=Interface.STAFF, filters={"state": "unsold"}, sort=model.sort, is_descending=False)
     found = await lists.rows(model, unsold, 20)
     assert {row["soft_id"] for row in found} == {plan.soft_id for plan in plans if plan.active and missing[plan.id]}
     assert {row["missing_titles"] for row in found if row["soft_id"] == "all"} == {"Gone, Bare, Retired, VIP"}

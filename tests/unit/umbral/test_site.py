@@ -207,7 +207,7 @@ def test_files_other_than_documents_are_named_without_link(source: Path) -> None
 
 @pytest.mark.parametrize("wording", [site_console.ENGLISH, site_console.SPANISH], ids=lambda wording: wording.language)
 def test_every_console_page_and_command_has_line(wording: site_console.Wording) -> None:
-    text, words = site_console.faces(wording), words_for(wording.language)
+    text, words = site_console.console_pages(wording), words_for(wording.language)
     titles = [words(f"page.{each.name}") for each in pages() if each.section is not None]
 
     assert not [title for title in titles if f"\n| {title} | " not in text]

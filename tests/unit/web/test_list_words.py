@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from subscriptions.application.lists.columns import CARD, Column, Face, Speaker
+from subscriptions.application.lists.columns import CARD, Column, Interface, Speaker
 from subscriptions.application.menu import MenuSection
 from subscriptions.bootstrap.lists import LISTS
 from tests.support.of_features import of_features
@@ -37,7 +37,7 @@ def columns() -> Iterator[Column]:
 def keys() -> Iterator[str]:
     """Yield every text key that lists, tables, pages and actions use."""
     yield from {f"column.{each.name}" for each in columns()}
-    filters = [each for model in LISTS.values() for each in model.filters_for(Face.STAFF).values()]
+    filters = [each for model in LISTS.values() for each in model.filters_for(Interface.STAFF).values()]
     for question in (*filters, *(each for more in of_features("samples", "FILTERS").values() for each in more)):
         yield f"filter.{question.name}"
         yield from (f"{question.words or 'state'}.{value.replace('.', '_')}" for value in question.fixed_values)
@@ -73,8 +73,8 @@ def test_text_tables_of_column_values_exist(language: str) -> None:
 
 def test_column_matches_its_description_for_programs() -> None:
     for model in LISTS.values():
-        for column in model.columns_for(Face.OUTSIDE):
-            assert column.reads(Face.PROGRAMS), (model.name, column.name)
+        for column in model.columns_for(Interface.OUTSIDE):
+            assert column.reads(Interface.PROGRAMS), (model.name, column.name)
             assert column.fields(), (model.name, column.name)
 
 
@@ -93,7 +93,7 @@ def test_style_sheet_names_only_existing_kinds_of_cells() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_job_error_is_shown_in_words_before_the_technical_text(language: str) -> None:
-    [error] = [each for each in LISTS["jobs"].columns_for(Face.STAFF) if each.name == "error"]
+    [error] = [each for each in LISTS["jobs"].columns_for(Interface.STAFF) if each.name == "error"]
     say = cast(Speaker, words_for(language))
 
     def pieces(kind: str | None, message: str | None) -> list[tuple[object, str]]:

@@ -18,7 +18,7 @@ from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import HOME, card, pairs, screen, turns, up
 from bot.texts import Texts
-from subscriptions.application.lists.columns import CARD, DASH, Column, Face, Link, Look, Piece
+from subscriptions.application.lists.columns import CARD, DASH, Column, Interface, Link, Look, Piece
 from subscriptions.application.lists.list_model import ListModel
 from subscriptions.application.views.amounts import format_number, rewritten, with_minus
 from subscriptions.application.views.refusals import Verbatim
@@ -192,7 +192,7 @@ def label_of(t: Texts, panel_list: PanelList, model: ListModel, row: Row) -> str
 
 
 def _columns(panel_list: PanelList, model: ListModel) -> Sequence[Column]:
-    columns = {each.name: each for each in model.columns_for(Face.STAFF)}
+    columns = {each.name: each for each in model.columns_for(Interface.STAFF)}
     return [columns[name] for name in panel_list.label]
 
 

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, create_model
 from pydantic import Field as Member
 
-from subscriptions.application.lists.columns import Face
+from subscriptions.application.lists.columns import Interface
 from subscriptions.application.lists.list_model import Filter, ForPrograms, ListModel
 from subscriptions.application.lists.read_lists import FILTER_LIMIT, ReadLists, View
 from subscriptions.bootstrap.lists import LISTS
@@ -100,7 +100,7 @@ class _ListOperation:
         response.headers["Cache-Control"] = "no-store"
         view = View(
             model=self._model,
-            face=Face.PROGRAMS,
+            interface=Interface.PROGRAMS,
             sort=self._programs.sort,
             is_descending=self._programs.is_descending,
             filters={name: _format(value) for name, value in filters.items() if value is not None},
@@ -116,7 +116,9 @@ class _ListOperation:
         for row in page.rows:
             try:
                 with reading(self._model.name, row["id"]):
-                    items.append(_entry(self._model.name).model_validate(self._model.to_record(row, Face.PROGRAMS)))
+                    items.append(
+                        _entry(self._model.name).model_validate(self._model.to_record(row, Interface.PROGRAMS))
+                    )
             except Unreadable as error:
                 unreadable.append(error.row)
                 await self._read_lists.skip(error)
@@ -141,7 +143,8 @@ def _signature(model: ListModel, *, is_paged: bool) -> Signature:
         parameter("cursor", str, "`next` of the previous page.", min_length=1, max_length=_LONGEST),
     ]
     filters = [
-        parameter(name, _type_of(each), each.description) for name, each in model.filters_for(Face.PROGRAMS).items()
+        parameter(name, _type_of(each), each.description)
+        for name, each in model.filters_for(Interface.PROGRAMS).items()
     ]
     response = Parameter("response", Parameter.KEYWORD_ONLY, annotation=Response)
     return Signature([response, *(page_parameters if is_paged else ()), *filters])
@@ -163,7 +166,7 @@ def _pages() -> Mapping[str, type[BaseModel]]:
 
 def _page_model(model: ListModel, programs: ForPrograms) -> type[BaseModel]:
     page_summary = f"Entry of the list: {programs.summary.lower()}."
-    entry, example = entry_model(model, f"{programs.item}Out", page_summary, Face.PROGRAMS)
+    entry, example = entry_model(model, f"{programs.item}Out", page_summary, Interface.PROGRAMS)
     members: dict[str, Any] = {"items": (list.__class_getitem__(entry), ...)}
     page_example: dict[str, Any] = {"items": [example]}
     if programs.is_paged:

@@ -171,7 +171,7 @@ class _Sheets:
 
     def __init__(self, words: Mapping[str, Any]) -> None:
         self._words = words
-        self._face = Typeface(FONT)
+        self._typeface = Typeface(FONT)
         self._streams: list[pydyf.Stream] = []
         self._height = 0.0
         self._turn()
@@ -199,7 +199,7 @@ class _Sheets:
         for place, line in enumerate(lines):
             self._advance(_BODY)
             if not place:
-                self._draw(_LEFT, _BODY, self._face.legible(name), _QUIET)
+                self._draw(_LEFT, _BODY, self._typeface.legible(name), _QUIET)
             self._draw(_VALUE, _BODY, line, _INK)
         self._height -= 2
 
@@ -207,9 +207,9 @@ class _Sheets:
         lines: list[str] = []
         for paragraph in words.splitlines() or [""]:
             line = ""
-            for word in self._pieces(self._face.legible(paragraph).split(" "), size, width):
+            for word in self._pieces(self._typeface.legible(paragraph).split(" "), size, width):
                 candidate = f"{line} {word}" if line else word
-                if self._face.width(candidate, size) > width:
+                if self._typeface.width(candidate, size) > width:
                     lines.append(line)
                     candidate = word
                 line = candidate
@@ -221,7 +221,7 @@ class _Sheets:
         for word in words:
             piece = ""
             for sign in word:
-                if self._face.width(piece + sign, size) > width:
+                if self._typeface.width(piece + sign, size) > width:
                     yield piece
                     piece = ""
                 piece += sign
@@ -243,7 +243,7 @@ class _Sheets:
         stream.set_color_rgb(*colour)
         stream.set_font_size("F1", size)
         stream.set_text_matrix(1, 0, 0, 1, x, self._height)
-        stream.stream.append(b"<" + self._face.encode(words).hex().encode() + b"> Tj")
+        stream.stream.append(b"<" + self._typeface.encode(words).hex().encode() + b"> Tj")
         stream.end_text()
 
     def to_bytes(self) -> bytes:
@@ -251,11 +251,11 @@ class _Sheets:
         self._height = _BOTTOM / 2
         for place in range(len(self._streams)):
             number = self._words["page"].format(number=place + 1, count=len(self._streams))
-            self._draw(_RIGHT - self._face.width(number, _BODY), _BODY, number, _QUIET, place)
+            self._draw(_RIGHT - self._typeface.width(number, _BODY), _BODY, number, _QUIET, place)
         pdf = pydyf.PDF()
         for stream in self._streams:
             pdf.add_object(stream)
-        fonts = pydyf.Dictionary({"F1": self._face.embed(pdf)})
+        fonts = pydyf.Dictionary({"F1": self._typeface.embed(pdf)})
         for stream in self._streams:
             page = {
                 "Type": "/Page",

@@ -21,8 +21,8 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import Row
 
 
-class Face(Flag):
-    """Audience of a column.
+class Interface(Flag):
+    """Interface that shows a column.
 
     STAFF: staff in the console and in files
     ROW: staff on the card of one row, which has more room
@@ -38,8 +38,8 @@ class Face(Flag):
     ALL = STAFF | OUTSIDE
 
 
-CARD: Final = Face.STAFF | Face.ROW
-"""Audiences of the columns on the card of one row."""
+CARD: Final = Interface.STAFF | Interface.ROW
+"""Interfaces of the columns on the card of one row."""
 
 
 class Look(StrEnum):
@@ -167,7 +167,7 @@ class Column(ABC):
     name: name of the main cell, whose title is `column.{name}`
     sql: expression of the cell; empty if the page supplies its rows itself
     more: other cells that the column needs
-    faces: audiences of the column
+    interfaces: interfaces that show the column
     words: table of texts for its values
     type, description, example: documentation for programs
     """
@@ -176,7 +176,7 @@ class Column(ABC):
     sql: str = ""
     more: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     sort: Sort | None = field(default=None, kw_only=True)
-    faces: Face = field(default=Face.STAFF, kw_only=True)
+    interfaces: Interface = field(default=Interface.STAFF, kw_only=True)
     words: str = field(default="", kw_only=True)
     type: Any = field(default=str, kw_only=True)
     null: bool = field(default=False, kw_only=True)
@@ -184,7 +184,7 @@ class Column(ABC):
     example: object = field(default=None, kw_only=True)
     kind: ClassVar[str] = "text"
 
-    def reads(self, face: Face) -> Mapping[str, str]:
+    def reads(self, interface: Interface) -> Mapping[str, str]:
         """Return the cells that are read, with their SQL."""
         return {self.name: self.sql, **self.more} if self.sql else {}
 
@@ -385,7 +385,7 @@ class Amount(Column):
 
     kind = "money"
 
-    def reads(self, face: Face) -> Mapping[str, str]:
+    def reads(self, interface: Interface) -> Mapping[str, str]:
         if not self.sql:
             return {}
         return {f"{self.name}_{part}": f"{self.sql}_{part}" for part in ("minor", "currency")} | dict(self.more)
@@ -414,7 +414,7 @@ class ReturnedAmount(Amount):
 
     kind = "back"
 
-    def reads(self, face: Face) -> Mapping[str, str]:
+    def reads(self, interface: Interface) -> Mapping[str, str]:
         return {f"{self.name}_minor": self.sql, **self.more}
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
@@ -439,7 +439,7 @@ class Gives(Column):
 
     kind = "terms"
 
-    def reads(self, face: Face) -> Mapping[str, str]:
+    def reads(self, interface: Interface) -> Mapping[str, str]:
         cells = ("percent", "amount_minor", "amount_currency", "days")
         return {f"{self.name}_{cell}": f"{self.sql}.{cell}" for cell in cells}
 
@@ -524,8 +524,8 @@ class Person(Column):
 
     kind = "person"
 
-    def reads(self, face: Face) -> Mapping[str, str]:
-        return _PERSON if Face.STAFF in face else super().reads(face)
+    def reads(self, interface: Interface) -> Mapping[str, str]:
+        return _PERSON if Interface.STAFF in interface else super().reads(interface)
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
         customer_id = row["customer_id"]
@@ -558,7 +558,7 @@ class Subject(Person):
 
     kind = "subject"
 
-    def reads(self, face: Face) -> Mapping[str, str]:
+    def reads(self, interface: Interface) -> Mapping[str, str]:
         return {**_PERSON, self.name: self.sql}
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
@@ -589,8 +589,8 @@ class Plan(Column):
 
     soft_id: str = field(default="", kw_only=True)
 
-    def reads(self, face: Face) -> Mapping[str, str]:
-        return {self.name: self.sql if Face.STAFF in face else self.soft_id}
+    def reads(self, interface: Interface) -> Mapping[str, str]:
+        return {self.name: self.sql if Interface.STAFF in interface else self.soft_id}
 
 
 class Plans(Plan):
@@ -614,7 +614,7 @@ class Marks(Column):
         tags = [tag(each, say, "customer_state") for each in states]
         return [*([tag(role, say, "chat.panel.role")] if role else []), *tags]
 
-    def reads(self, face: Face) -> Mapping[str, str]:
+    def reads(self, interface: Interface) -> Mapping[str, str]:
         return self.more
 
     def titles(self) -> Sequence[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from subscriptions.application.lists.columns import Column, Face, Sort
+from subscriptions.application.lists.columns import Column, Interface, Sort
 from subscriptions.application.menu import MenuSection
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.permission import Permission
@@ -25,7 +25,7 @@ class Filter:
     offers: `plans`, `providers` or `tags`, loaded when the filter is shown
     kind: `text`, `date`, `number` or `uuid`
     words: table of texts for its values
-    faces: audiences that may use the filter
+    interfaces: interfaces that offer the filter
     description: description for programs
     """
 
@@ -36,7 +36,7 @@ class Filter:
     offers: str = field(default="", kw_only=True)
     kind: str = field(default="text", kw_only=True)
     words: str = field(default="", kw_only=True)
-    faces: Face = field(default=Face.STAFF, kw_only=True)
+    interfaces: Interface = field(default=Interface.STAFF, kw_only=True)
     description: str = field(default="", kw_only=True)
 
     @property
@@ -98,22 +98,22 @@ class ListModel:
     begin: Sequence[str] = ()
     programs: ForPrograms | None = None
 
-    def columns_for(self, face: Face) -> Sequence[Column]:
-        """Return the columns for an audience."""
-        return [each for each in self.columns if each.faces & face]
+    def columns_for(self, interface: Interface) -> Sequence[Column]:
+        """Return the columns for an interface."""
+        return [each for each in self.columns if each.interfaces & interface]
 
-    def filters_for(self, face: Face) -> Mapping[str, Filter]:
-        """Return the filters for an audience, keyed by name."""
-        return {each.name: each for each in self.filters if each.faces & face}
+    def filters_for(self, interface: Interface) -> Mapping[str, Filter]:
+        """Return the filters for an interface, keyed by name."""
+        return {each.name: each for each in self.filters if each.interfaces & interface}
 
     @property
     def sorts(self) -> Mapping[str, Sort]:
         """Return the sort orders that staff can choose, keyed by name."""
         return {each.name: each for each in (self.sort, *(column.sort for column in self.columns if column.sort))}
 
-    def to_record(self, row: Row, face: Face) -> Mapping[str, object]:
+    def to_record(self, row: Row, interface: Interface) -> Mapping[str, object]:
         """Return a row as programs receive it."""
-        return {name: value for each in self.columns_for(face) for name, value in each.values(row).items()}
+        return {name: value for each in self.columns_for(interface) for name, value in each.values(row).items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +126,7 @@ class Query:
     row: key of the only row to return
     """
 
-    face: Face
+    interface: Interface
     filters: Mapping[str, str]
     sort: Sort
     is_descending: bool

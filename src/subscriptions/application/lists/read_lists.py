@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final
 from uuid import UUID
 
-from subscriptions.application.lists.columns import CARD, Face, Sort
+from subscriptions.application.lists.columns import CARD, Interface, Sort
 from subscriptions.application.lists.list_model import ListModel, Lists, Query
 from subscriptions.domain.errors import InvalidInput, Unreadable
 from subscriptions.domain.ports.repositories.views import Row
@@ -34,7 +34,7 @@ class View:
     """
 
     model: ListModel
-    face: Face = Face.STAFF
+    interface: Interface = Interface.STAFF
     sort: Sort
     is_descending: bool = True
     filters: Mapping[str, str]
@@ -71,15 +71,17 @@ class ReadLists:
 
     async def row(self, model: ListModel, row_id: str) -> Row | None:
         """Return one row as staff sees it; None if it does not exist."""
-        query = Query(face=CARD, filters={}, sort=model.sort, is_descending=model.is_descending, row=row_id)
+        query = Query(interface=CARD, filters={}, sort=model.sort, is_descending=model.is_descending, row=row_id)
         rows = await self.lists.rows(model, query, 1)
         return rows[0] if rows else None
 
     async def one(self, model: ListModel, number: UUID) -> Mapping[str, object] | None:
         """Return one entry as webhook events contain it; None if it does not exist."""
-        query = Query(face=Face.EVENTS, filters={"id": str(number)}, sort=model.sort, is_descending=model.is_descending)
+        query = Query(
+            interface=Interface.EVENTS, filters={"id": str(number)}, sort=model.sort, is_descending=model.is_descending
+        )
         rows = await self.lists.rows(model, query, 1)
-        return model.to_record(rows[0], Face.EVENTS) if rows else None
+        return model.to_record(rows[0], Interface.EVENTS) if rows else None
 
     async def _pieces(self, view: View, piece: ListPage) -> AsyncIterator[Sequence[Row]]:
         yield piece.rows
@@ -90,7 +92,7 @@ class ReadLists:
 
 def _query(view: View) -> Query:
     return Query(
-        face=view.face,
+        interface=view.interface,
         filters=_filters(view),
         sort=view.sort,
         is_descending=view.is_descending,
@@ -106,13 +108,13 @@ def clean(text: str) -> str:
 
 
 def _filters(view: View) -> Mapping[str, str]:
-    days = {name for name, each in view.model.filters_for(view.face).items() if each.kind == "date"}
+    days = {name for name, each in view.model.filters_for(view.interface).items() if each.kind == "date"}
     values = {name: clean(value) for name, value in view.filters.items()}
     for name, value in view.filters.items():
-        if view.face is not Face.STAFF and values[name] != value:
+        if view.interface is not Interface.STAFF and values[name] != value:
             raise InvalidInput(name, "must be printable, without spaces around it")
     return {
-        name: _midnight(name, value, view.zone) if name in days and view.face is Face.STAFF else value
+        name: _midnight(name, value, view.zone) if name in days and view.interface is Interface.STAFF else value
         for name, value in values.items()
         if value
     }

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.lists.columns import Face, Sort
+from subscriptions.application.lists.columns import Interface, Sort
 from subscriptions.application.lists.list_model import Filter, ListModel, Query
 from subscriptions.domain.errors import InvalidInput, Unreadable
 from subscriptions.domain.money import Money
@@ -73,9 +73,9 @@ class SqlLists:
 
     async def rows(self, model: ListModel, query: Query, limit: int) -> Sequence[Row]:
         """See the port."""
-        cells = dict(model.more) if Face.STAFF in query.face else {}
-        for column in model.columns_for(query.face):
-            cells |= column.reads(query.face)
+        cells = dict(model.more) if Interface.STAFF in query.interface else {}
+        for column in model.columns_for(query.interface):
+            cells |= column.reads(query.interface)
         needle = await self._needle(model, query)
         conditions, values = _conditions(model, query, needle)
         if query.cursor is not None:
@@ -125,7 +125,7 @@ class SqlLists:
 
     async def _needle(self, model: ListModel, query: Query) -> Needle | None:
         """Return the parsed search text if the query searches for customers; otherwise None."""
-        filters = model.filters_for(query.face)
+        filters = model.filters_for(query.interface)
         typed = next((value for name, value in query.filters.items() if filters[name].finds_people), None)
         return await self._people.read(typed) if typed is not None else None
 
@@ -148,7 +148,7 @@ class SqlLists:
 
 
 def _conditions(model: ListModel, query: Query, needle: Needle | None) -> tuple[list[str], dict[str, object]]:
-    conditions, values, filters = list[str](), dict[str, object](), model.filters_for(query.face)
+    conditions, values, filters = list[str](), dict[str, object](), model.filters_for(query.interface)
     if query.row:
         key, kind = model.key
         conditions.append(f"{key} = CAST(:row AS {kind})")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from subscriptions.application.access.resource_kind import resource_kinds
-from subscriptions.application.lists.columns import Face
+from subscriptions.application.lists.columns import Interface
 from subscriptions.application.lists.list_model import Filter
 from subscriptions.application.staff.command import StaffCommand
 from subscriptions.infrastructure.database.people_search import named
@@ -76,7 +76,7 @@ GAVE_ACCESS: Final = "subscriptions.access_until IS NOT NULL"
 CANNOT_ENTER: Final = "accesses.status IN ('action_required', 'failed')"
 IN_TROUBLE: Final = "userbot_accounts.status NOT IN ('active', 'full', 'retired')"
 
-BOTH: Final = Face.STAFF | Face.PROGRAMS
+BOTH: Final = Interface.STAFF | Interface.PROGRAMS
 
 
 def names(*acts: type[StaffCommand]) -> Sequence[str]:
@@ -91,13 +91,13 @@ def search(condition: str = PERSON) -> Filter:
 
 def of_plan(condition: str = f"{SOFT_ID} = :value") -> Filter:
     """Return the filter by plan."""
-    return Filter("plan", condition, offers="plans", faces=BOTH, description="Only of the plan with this slug.")
+    return Filter("plan", condition, offers="plans", interfaces=BOTH, description="Only of the plan with this slug.")
 
 
 def of_provider(column: str) -> Filter:
     """Return the filter by provider."""
     return Filter(
-        "provider", f"{column} = :value", offers="providers", faces=BOTH, description="Only of this provider."
+        "provider", f"{column} = :value", offers="providers", interfaces=BOTH, description="Only of this provider."
     )
 
 
@@ -105,20 +105,26 @@ def of_customer(column: str) -> Filter:
     """Return the filter by customer, for programs."""
     condition = f"{column} = CAST(:value AS uuid)"
     return Filter(
-        "customer", condition, kind="uuid", faces=Face.PROGRAMS, description="Only of the customer with this id."
+        "customer",
+        condition,
+        kind="uuid",
+        interfaces=Interface.PROGRAMS,
+        description="Only of the customer with this id.",
     )
 
 
 def by_id(condition: str) -> Filter:
     """Return the filter that selects one row by id, for webhook events."""
-    return Filter("id", condition, kind="uuid", faces=Face.EVENTS)
+    return Filter("id", condition, kind="uuid", interfaces=Interface.EVENTS)
 
 
 def span(moment: str) -> tuple[Filter, Filter]:
     """Return the filters for a range of days; both days are included."""
     edges = {"since": (">=", "Only from this time on."), "until": ("<", "Only before this time.")}
     start, end = (
-        Filter(name, f"{moment} {sign} CAST(:value AS timestamptz)", kind="date", faces=BOTH, description=edge_about)
+        Filter(
+            name, f"{moment} {sign} CAST(:value AS timestamptz)", kind="date", interfaces=BOTH, description=edge_about
+        )
         for name, (sign, edge_about) in edges.items()
     )
     return start, end

@@ -119,12 +119,12 @@ async def refused(world: World, act: type[StaffCommand], about: str, answers: di
         with pytest.raises(InputsRefused) as why:
             await asking
         for wrong in why.value.errors.values():
-            same_words_on_every_face(wrong)
+            same_words_on_every_interface(wrong)
     assert world.written() == before
     return set(why.value.errors)
 
 
-def same_words_on_every_face(wrong: Wrong) -> None:
+def same_words_on_every_interface(wrong: Wrong) -> None:
     """Assert that the chat, the console, the shell and the API all have a message for the refusal."""
     facts = {name: str(fact) for name, fact in wrong.facts.items()}
     assert str(None) not in facts.values(), wrong.key

@@ -13,7 +13,7 @@ from bot.feature import data_buttons, receipt_rows, status_sections
 from bot.screens.notices import render
 from bot.texts import texts_for
 from subscriptions.application.feature_failures import FAILURES
-from subscriptions.application.lists.columns import Face
+from subscriptions.application.lists.columns import Interface
 from subscriptions.application.lists.read_lists import View
 from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.bootstrap.console import console_of
@@ -41,15 +41,17 @@ async def faults_of_pages(core: CoreContainer, customer_id: str) -> AsyncIterato
             await uow.commit()
     async with console_of(core) as console:
         for name, model in LISTS.items():
-            faces = [Face.STAFF, *([Face.PROGRAMS] if model.programs is not None else [])]
-            for face in faces:
-                view = View(model=model, face=face, sort=model.sort, filters={}, zone=core.policy().zones.home)
+            interfaces = [Interface.STAFF, *([Interface.PROGRAMS] if model.programs is not None else [])]
+            for interface in interfaces:
+                view = View(
+                    model=model, interface=interface, sort=model.sort, filters={}, zone=core.policy().zones.home
+                )
                 try:
                     page = await console.read_lists().page(view, 20)
-                    if face is Face.PROGRAMS:
-                        [model.to_record(row, face) for row in page.rows]
+                    if interface is Interface.PROGRAMS:
+                        [model.to_record(row, interface) for row in page.rows]
                 except Exception as error:
-                    yield f"the list {name} for {face}: {type(error).__name__}: {error}"
+                    yield f"the list {name} for {interface}: {type(error).__name__}: {error}"
         app = create_app(WebContainer(core=core), console, keep_s=0)
         transport, base = httpx.ASGITransport(app, raise_app_exceptions=False), core.policy().base_url
         async with httpx.AsyncClient(transport=transport, base_url=base, follow_redirects=True) as visitor:
