@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from subscriptions.domain.entities.takeover_status import TakeoverStatus
+from subscriptions.domain.entities.account_transfer_status import AccountTransferStatus
 from subscriptions.domain.ids import CustomerId, TelegramId, new_uuid
 from tests.fakes.memory import Rows, Working
 
@@ -20,7 +20,7 @@ class Transfer:
     from_account: TelegramId
     to_account: TelegramId
     closed_at: datetime | None
-    status: TakeoverStatus = TakeoverStatus.DONE
+    status: AccountTransferStatus = AccountTransferStatus.DONE
     id: UUID = field(default_factory=new_uuid)
 
 
@@ -36,7 +36,7 @@ class MemoryFormerAccounts:
 
     async def accounts_of(self, customer_id: CustomerId) -> Collection[TelegramId]:
         done = self._rows.many(
-            lambda t: t.status is TakeoverStatus.DONE and t.customer_id == customer_id, order=lambda t: t.id
+            lambda t: t.status is AccountTransferStatus.DONE and t.customer_id == customer_id, order=lambda t: t.id
         )
         return {each.from_account for each in done}
 
@@ -44,7 +44,7 @@ class MemoryFormerAccounts:
         later = self._rows.many(
             lambda t: (
                 t.customer_id == customer_id
-                and t.status is TakeoverStatus.DONE
+                and t.status is AccountTransferStatus.DONE
                 and t.closed_at is not None
                 and t.closed_at > moment
             ),
@@ -54,13 +54,13 @@ class MemoryFormerAccounts:
 
     async def taken_from(self, person: TelegramId) -> Collection[CustomerId]:
         done = self._rows.many(
-            lambda t: t.status is TakeoverStatus.DONE and t.from_account == person, order=lambda t: t.id
+            lambda t: t.status is AccountTransferStatus.DONE and t.from_account == person, order=lambda t: t.id
         )
         return {each.customer_id for each in done}
 
     async def gave_up(self, person: TelegramId) -> bool:
         done = self._rows.many(
-            lambda t: t.status is TakeoverStatus.DONE and person in {t.from_account, t.to_account},
+            lambda t: t.status is AccountTransferStatus.DONE and person in {t.from_account, t.to_account},
             order=lambda t: t.closed_at,
         )
         return bool(done) and done[-1].from_account == person

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from features.moving.use_cases.bring_in import MoveResult
     from features.moving.use_cases.import_people import ImportPeople
-    from features.moving.use_cases.import_subscriptions import TakeoverResult
+    from features.moving.use_cases.import_subscriptions import SubscriptionImport
     from features.moving.use_cases.people_files import Arrival
     from subscriptions.bootstrap.operator import OperatorContainer
 
@@ -165,7 +165,7 @@ def _pairs(texts: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
-def _course(subscription: TakeoverResult) -> tuple[str, ...]:
+def _course(subscription: SubscriptionImport) -> tuple[str, ...]:
     state = subscription.foreign.snapshot
     who = str(subscription.person) if subscription.person is not None else subscription.foreign.payer
     end = f"{state.current_period_end:%Y-%m-%d}" if state.current_period_end is not None else "-"

@@ -2,14 +2,14 @@
 
 from typing import Final
 
-from features.transfer.ports import TAKEOVERS_KEY
+from features.transfer.ports import ACCOUNT_TRANSFERS_KEY
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 async def owner_of_second(uow: UnitOfWork, account: TelegramId) -> CustomerId | None:
     """Return the customer who named an account as their second one."""
-    second = await uow.of(TAKEOVERS_KEY).second_by_account(account)
+    second = await uow.of(ACCOUNT_TRANSFERS_KEY).second_by_account(account)
     return second.customer_id if second is not None else None
 
 

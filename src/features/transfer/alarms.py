@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from features.transfer.ports import TAKEOVERS_KEY
+from features.transfer.ports import ACCOUNT_TRANSFERS_KEY
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, News
 from subscriptions.application.alarms.payment_causes import id_in
 from subscriptions.domain.entities.alarm import Alarm
@@ -14,13 +14,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 async def is_over(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """Return True if the transfer is closed, or the notice about it was delivered after all."""
     identifier = id_in(alarm.facts.get("transfer"))
-    takeover = await uow.of(TAKEOVERS_KEY).get(identifier) if identifier is not None else None
-    if takeover is None:
+    account_transfer = await uow.of(ACCOUNT_TRANSFERS_KEY).get(identifier) if identifier is not None else None
+    if account_transfer is None:
         return identifier is not None
-    return takeover.closed_at is not None or takeover.undelivered is None
+    return account_transfer.closed_at is not None or account_transfer.undelivered is None
 
 
-class TakeoverUnannounced(AlarmKind):
+class AccountTransferUnannounced(AlarmKind):
     """Alarm: an account transfer is pending, and the customer's current account could not be notified.
 
     `moves_at`: time of the transfer; None while two staff members must confirm it.
@@ -36,7 +36,7 @@ class TakeoverUnannounced(AlarmKind):
     moves_at: datetime | None = None
 
 
-class TakeoverObjected(AlarmKind):
+class AccountTransferObjected(AlarmKind):
     """Alarm: the customer's first account objected to an account transfer."""
 
     name = "takeover_objected"

@@ -4,12 +4,12 @@ from typing import ClassVar, Final
 from uuid import UUID
 
 from features.transfer.commands import AgreeMove, MoveAccount, StopMove
-from features.transfer.domain import Takeover
-from features.transfer.use_cases.account_rules import open_takeover
+from features.transfer.domain import AccountTransfer
+from features.transfer.use_cases.account_rules import open_account_transfer
 from subscriptions.application.dto.typed_answers import Fact
 from subscriptions.application.staff.command import SubjectKind
 from subscriptions.application.views.card_part import CardFacts, CardLine
-from subscriptions.domain.entities.takeover_status import TakeoverStatus
+from subscriptions.domain.entities.account_transfer_status import AccountTransferStatus
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
@@ -21,26 +21,26 @@ class TransferCard:
 
     async def read(self, uow: UnitOfWork, subject_id: UUID) -> CardFacts:
         """See CardPart."""
-        return facts_of(await open_takeover(uow, CustomerId(subject_id)))
+        return facts_of(await open_account_transfer(uow, CustomerId(subject_id)))
 
 
-def facts_of(takeover: Takeover | None) -> CardFacts:
+def facts_of(account_transfer: AccountTransfer | None) -> CardFacts:
     """Return the card's lines and commands for the open transfer; None if there is no open transfer."""
-    if takeover is None:
+    if account_transfer is None:
         return CardFacts(offered={MoveAccount: True, AgreeMove: False, StopMove: False})
-    facts: dict[str, Fact] = {"account": int(takeover.to_account), "due": takeover.due_at or ""}
-    line = CardLine(text=f"people.{_word(takeover)}", facts=facts, actors={"by": takeover.asked_by})
-    may_agree = takeover.status is TakeoverStatus.PROPOSED or takeover.is_held
+    facts: dict[str, Fact] = {"account": int(account_transfer.to_account), "due": account_transfer.due_at or ""}
+    line = CardLine(text=f"people.{_word(account_transfer)}", facts=facts, actors={"by": account_transfer.asked_by})
+    may_agree = account_transfer.status is AccountTransferStatus.PROPOSED or account_transfer.is_held
     return CardFacts(lines=[line], offered={MoveAccount: False, AgreeMove: may_agree, StopMove: True})
 
 
-def _word(takeover: Takeover) -> str:
+def _word(account_transfer: AccountTransfer) -> str:
     """Return the name of the text that describes the step that the transfer waits for."""
-    if takeover.status is TakeoverStatus.PROPOSED:
+    if account_transfer.status is AccountTransferStatus.PROPOSED:
         return "move_proposed"
-    if takeover.is_held:
-        return "move_confirmed" if takeover.confirmed_by is not None else "move_held"
-    return "move_waits" if takeover.due_at is not None else "move_announced"
+    if account_transfer.is_held:
+        return "move_confirmed" if account_transfer.confirmed_by is not None else "move_held"
+    return "move_waits" if account_transfer.due_at is not None else "move_announced"
 
 
 CARDS: Final = (TransferCard(),)

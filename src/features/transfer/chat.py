@@ -24,7 +24,7 @@ from features.transfer.callbacks import (
 )
 from features.transfer.domain import LINK
 from features.transfer.feature import FEATURE
-from features.transfer.messages import TakeoverPendingMessage, TakeoverSettledMessage
+from features.transfer.messages import AccountTransferClosedMessage, AccountTransferPendingMessage
 from features.transfer.use_cases.name_account import NameAccount
 from features.transfer.use_cases.take_over import TakeOver
 from features.transfer.wiring import TransferContainer
@@ -118,5 +118,5 @@ CHAT: Final = ChatPart(
             prefix=LINK, arrive=lambda container: AccountArrival(TransferContainer(core=container.core).name_account())
         ),
     ),
-    messages={TakeoverPendingMessage: screens.pending, TakeoverSettledMessage: screens.settled},
+    messages={AccountTransferPendingMessage: screens.pending, AccountTransferClosedMessage: screens.settled},
 )

@@ -4,10 +4,10 @@ transfer.
 
 from typing import Final
 
-from features.transfer.domain import Takeover, TakeoverAsked
+from features.transfer.domain import AccountTransfer, AccountTransferAsked
 from features.transfer.permissions import MOVE_CUSTOMER
-from features.transfer.ports import TAKEOVERS_KEY
-from features.transfer.use_cases.account_rules import Refusal, both_locked, hindrance, open_takeover
+from features.transfer.ports import ACCOUNT_TRANSFERS_KEY
+from features.transfer.use_cases.account_rules import Refusal, both_locked, hindrance, open_account_transfer
 from subscriptions.application.dto.typed_answers import Fact, Wrong, whole
 from subscriptions.application.staff.command import (
     Act,
@@ -19,7 +19,7 @@ from subscriptions.application.staff.command import (
     SubjectKind,
 )
 from subscriptions.application.staff.inputs import REASON, Input, InputKind
-from subscriptions.domain.entities.takeover_status import TakeoverStatus
+from subscriptions.domain.entities.account_transfer_status import AccountTransferStatus
 from subscriptions.domain.ids import TELEGRAM_ID_LIMIT, CustomerId, TelegramId
 
 
@@ -46,12 +46,12 @@ def _person(act: Act) -> str:
     return act.actor.name
 
 
-async def _pending_takeover(act: Act) -> Takeover:
+async def _pending_account_transfer(act: Act) -> AccountTransfer:
     await act.uow.customers.get(CustomerId(act.subject_id), lock=True)
-    takeover = await open_takeover(act.uow, CustomerId(act.subject_id))
-    if takeover is None:
-        raise NothingToDo("no takeover")
-    return takeover
+    account_transfer = await open_account_transfer(act.uow, CustomerId(act.subject_id))
+    if account_transfer is None:
+        raise NothingToDo("no account transfer")
+    return account_transfer
 
 
 class MoveAccount(StaffCommand):
@@ -76,16 +76,16 @@ class MoveAccount(StaffCommand):
         if pair is None or refusal is not None:
             is_banned = refusal is Refusal.BANNED
             raise Wrong("account_banned" if is_banned else "account_unfit", question=ACCOUNT.name)
-        takeover = Takeover(
+        account_transfer = AccountTransfer(
             id=act.operation,
             customer_id=pair[0].id,
             from_account=pair[0].telegram_id,
             to_account=account,
-            status=TakeoverStatus.PROPOSED,
+            status=AccountTransferStatus.PROPOSED,
             asked_by=person,
             asked_at=act.at,
         )
-        if not await act.uow.of(TAKEOVERS_KEY).add_if_new(takeover):
+        if not await act.uow.of(ACCOUNT_TRANSFERS_KEY).add_if_new(account_transfer):
             raise NothingToDo("under way")
         entry = AuditEntry(subject=pair[0].id, facts={"step": "proposed", "account": str(account)})
         return Outcome(name="move_proposed", facts={"account": account}, audit=[entry])
@@ -107,41 +107,45 @@ class AgreeMove(StaffCommand):
 
     async def preview(self, act: Act) -> Effect:
         """Return the account and the proposer, so that the staff member sees them before agreeing."""
-        takeover = await _pending_takeover(act)
-        colleague = await act.uow.customers.by_telegram_id(TelegramId(int(takeover.asked_by)))
-        asked_by = colleague.mention if colleague is not None else takeover.asked_by
-        name = "goes_unannounced" if takeover.is_held else "goes"
-        return Effect(name=name, facts={"account": int(takeover.to_account), "by": asked_by})
+        account_transfer = await _pending_account_transfer(act)
+        colleague = await act.uow.customers.by_telegram_id(TelegramId(int(account_transfer.asked_by)))
+        asked_by = colleague.mention if colleague is not None else account_transfer.asked_by
+        name = "goes_unannounced" if account_transfer.is_held else "goes"
+        return Effect(name=name, facts={"account": int(account_transfer.to_account), "by": asked_by})
 
     async def run(self, act: Act) -> Outcome:
         """Agree to the transfer, or confirm it if its notice failed. Raises Wrong for the staff member who proposed or
         already confirmed it, and NothingToDo if no transfer waits for consent.
         """
-        person, takeover = _person(act), await _pending_takeover(act)
-        if takeover.is_held:
-            return await self._confirm(act, takeover, person)
-        if takeover.status is not TakeoverStatus.PROPOSED:
+        person, account_transfer = _person(act), await _pending_account_transfer(act)
+        if account_transfer.is_held:
+            return await self._confirm(act, account_transfer, person)
+        if account_transfer.status is not AccountTransferStatus.PROPOSED:
             raise NothingToDo("agreed already")
-        if person == takeover.asked_by:
+        if person == account_transfer.asked_by:
             raise Wrong("other_person", question=REASON.name)
-        takeover.agreed_by = person
-        takeover.wait(act.at)
-        await act.uow.of(TAKEOVERS_KEY).save(takeover)
-        act.uow.record(TakeoverAsked(takeover.customer_id, takeover.id))
-        entry = AuditEntry(subject=takeover.customer_id, facts={"step": "agreed", "account": str(takeover.to_account)})
-        return Outcome(name="move_agreed", facts={"account": int(takeover.to_account)}, audit=[entry])
+        account_transfer.agreed_by = person
+        account_transfer.wait(act.at)
+        await act.uow.of(ACCOUNT_TRANSFERS_KEY).save(account_transfer)
+        act.uow.record(AccountTransferAsked(account_transfer.customer_id, account_transfer.id))
+        entry = AuditEntry(
+            subject=account_transfer.customer_id, facts={"step": "agreed", "account": str(account_transfer.to_account)}
+        )
+        return Outcome(name="move_agreed", facts={"account": int(account_transfer.to_account)}, audit=[entry])
 
-    async def _confirm(self, act: Act, takeover: Takeover, person: str) -> Outcome:
+    async def _confirm(self, act: Act, account_transfer: AccountTransfer, person: str) -> Outcome:
         """Confirm a transfer whose notice failed. The confirmation of a second staff member releases the transfer."""
-        if person == takeover.confirmed_by:
+        if person == account_transfer.confirmed_by:
             raise Wrong("other_person", question=REASON.name)
-        is_released = takeover.confirm(person, act.at)
-        await act.uow.of(TAKEOVERS_KEY).save(takeover)
+        is_released = account_transfer.confirm(person, act.at)
+        await act.uow.of(ACCOUNT_TRANSFERS_KEY).save(account_transfer)
         step = "released" if is_released else "confirmed"
-        entry = AuditEntry(subject=takeover.customer_id, facts={"step": step, "account": str(takeover.to_account)})
-        facts: dict[str, Fact] = {"account": int(takeover.to_account)}
+        entry = AuditEntry(
+            subject=account_transfer.customer_id, facts={"step": step, "account": str(account_transfer.to_account)}
+        )
+        facts: dict[str, Fact] = {"account": int(account_transfer.to_account)}
         if is_released:
-            facts["until"] = takeover.due_at or act.at
+            facts["until"] = account_transfer.due_at or act.at
         return Outcome(name=f"move_{step}", facts=facts, audit=[entry])
 
 
@@ -156,9 +160,11 @@ class StopMove(StaffCommand):
 
     async def run(self, act: Act) -> Outcome:
         """Stop the transfer and remove the second account. Raises NothingToDo if no transfer is in progress."""
-        takeover = await _pending_takeover(act)
-        takeover.close(TakeoverStatus.DROPPED, act.at)
-        await act.uow.of(TAKEOVERS_KEY).save(takeover)
-        await act.uow.of(TAKEOVERS_KEY).remove_second(takeover.customer_id)
-        entry = AuditEntry(subject=takeover.customer_id, facts={"step": "stopped", "account": str(takeover.to_account)})
-        return Outcome(name="move_stopped", facts={"account": int(takeover.to_account)}, audit=[entry])
+        account_transfer = await _pending_account_transfer(act)
+        account_transfer.close(AccountTransferStatus.DROPPED, act.at)
+        await act.uow.of(ACCOUNT_TRANSFERS_KEY).save(account_transfer)
+        await act.uow.of(ACCOUNT_TRANSFERS_KEY).remove_second(account_transfer.customer_id)
+        entry = AuditEntry(
+            subject=account_transfer.customer_id, facts={"step": "stopped", "account": str(account_transfer.to_account)}
+        )
+        return Outcome(name="move_stopped", facts={"account": int(account_transfer.to_account)}, audit=[entry])

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
-from subscriptions.domain.entities.takeover_status import TakeoverStatus
+from subscriptions.domain.entities.account_transfer_status import AccountTransferStatus
 from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ids import CustomerId, TelegramId
 
@@ -24,7 +24,7 @@ PERIOD_TO_OBJECT: Final = timedelta(days=1)
 NOTICE_WITHIN: Final = timedelta(days=1)
 """Time after which a notice counts as undeliverable if no job is sending it."""
 LOST_NOTICE: Final = "the notice was lost"
-"""Value of `Takeover.undelivered` for a notice without any record."""
+"""Value of `AccountTransfer.undelivered` for a notice without any record."""
 AGREED_WITHIN: Final = timedelta(days=7)
 """Time for which a transfer proposed by one staff member waits for the consent of another."""
 AFTER_OBJECTION: Final = timedelta(days=30)
@@ -65,7 +65,7 @@ class SecondAccount:
 
 
 @dataclass(kw_only=True)
-class Takeover:
+class AccountTransfer:
     """Transfer of a customer's purchases to another Telegram account, at most one open transfer per customer.
 
     asked_by, agreed_by: actors, as named in the audit log; agreed_by is None if the account was proved and its notice
@@ -81,7 +81,7 @@ class Takeover:
     customer_id: CustomerId
     from_account: TelegramId
     to_account: TelegramId
-    status: TakeoverStatus
+    status: AccountTransferStatus
     asked_by: str
     agreed_by: str | None = None
     asked_at: datetime
@@ -94,11 +94,11 @@ class Takeover:
     @property
     def is_held(self) -> bool:
         """True if the notice to the first account failed and two staff members have not confirmed the transfer."""
-        return self.status is TakeoverStatus.WAITING and self.undelivered is not None and self.agreed_by is None
+        return self.status is AccountTransferStatus.WAITING and self.undelivered is not None and self.agreed_by is None
 
     def wait(self, now: datetime) -> None:
         """Start notifying the first account. The period for an objection begins with the delivery of the notice."""
-        self.status, self.waits_since, self.due_at = TakeoverStatus.WAITING, now, None
+        self.status, self.waits_since, self.due_at = AccountTransferStatus.WAITING, now, None
 
     def notice_delivered(self, at: datetime) -> None:
         """Start the period for an objection at the delivery of the notice, even if staff has set another date
@@ -132,22 +132,22 @@ class Takeover:
         """Return True if the transfer has waited for staff longer than `AGREED_WITHIN`."""
         if self.is_held:
             return now - (self.waits_since or self.asked_at) >= AGREED_WITHIN
-        return self.status is TakeoverStatus.PROPOSED and now - self.asked_at >= AGREED_WITHIN
+        return self.status is AccountTransferStatus.PROPOSED and now - self.asked_at >= AGREED_WITHIN
 
-    def close(self, status: TakeoverStatus, now: datetime) -> None:
+    def close(self, status: AccountTransferStatus, now: datetime) -> None:
         """Close the transfer."""
         self.status, self.closed_at = status, now
 
 
-class TakeoverAsked(DomainEvent):
+class AccountTransferAsked(DomainEvent):
     """Event: an account transfer was requested, and its notice must be sent to the first account, which may object."""
 
     customer_id: CustomerId
-    takeover_id: UUID
+    account_transfer_id: UUID
 
 
-class TakeoverClosed(DomainEvent):
+class AccountTransferClosed(DomainEvent):
     """Event: an account transfer was closed, because it is done, was objected to, or was dropped."""
 
     customer_id: CustomerId
-    takeover_id: UUID
+    account_transfer_id: UUID

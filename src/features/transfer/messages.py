@@ -5,17 +5,17 @@ from typing import Final, Self
 from uuid import UUID
 
 from features.transfer.domain import PERIOD_TO_OBJECT
-from features.transfer.ports import TAKEOVERS_KEY
+from features.transfer.ports import ACCOUNT_TRANSFERS_KEY
 from subscriptions.application.messages.announcement import Announcement, Sources
-from subscriptions.domain.entities.takeover_status import TakeoverStatus
+from subscriptions.domain.entities.account_transfer_status import AccountTransferStatus
 from subscriptions.domain.money import TELEGRAM_CURRENCY
 
-TAKEOVER_ASKED: Final = "takeover_asked"
+ACCOUNT_TRANSFER_ASKED: Final = "takeover_asked"
 
-TAKEOVER_CLOSED: Final = "takeover_closed"
+ACCOUNT_TRANSFER_CLOSED: Final = "takeover_closed"
 
 
-class TakeoverPendingMessage(Announcement, kind=TAKEOVER_ASKED, may_need_help=True):
+class AccountTransferPendingMessage(Announcement, kind=ACCOUNT_TRANSFER_ASKED, may_need_help=True):
     """Warning to the first account that another account requested a transfer. `due`: end of the period for an
     objection, a day from now.
     """
@@ -25,13 +25,13 @@ class TakeoverPendingMessage(Announcement, kind=TAKEOVER_ASKED, may_need_help=Tr
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """Create the message; None if the transfer no longer waits. `subject`: id of the account transfer."""
-        takeover = await sources.uow.of(TAKEOVERS_KEY).get(subject)
-        if takeover is None or takeover.status is not TakeoverStatus.WAITING:
+        account_transfer = await sources.uow.of(ACCOUNT_TRANSFERS_KEY).get(subject)
+        if account_transfer is None or account_transfer.status is not AccountTransferStatus.WAITING:
             return None
         return cls(due=sources.now + PERIOD_TO_OBJECT)
 
 
-class TakeoverSettledMessage(Announcement, kind=TAKEOVER_CLOSED, may_need_help=True):
+class AccountTransferClosedMessage(Announcement, kind=ACCOUNT_TRANSFER_CLOSED, may_need_help=True):
     """Result of an account transfer, sent to the customer's current account.
 
     done, objected: both False if the transfer was dropped
@@ -53,13 +53,13 @@ class TakeoverSettledMessage(Announcement, kind=TAKEOVER_CLOSED, may_need_help=T
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """Create the message; None if the transfer is not closed. `subject`: id of the account transfer."""
-        takeover = await sources.uow.of(TAKEOVERS_KEY).get(subject)
-        if takeover is None or takeover.closed_at is None:
+        account_transfer = await sources.uow.of(ACCOUNT_TRANSFERS_KEY).get(subject)
+        if account_transfer is None or account_transfer.closed_at is None:
             return None
-        subscriptions = await sources.uow.subscriptions.of_customer(takeover.customer_id)
+        subscriptions = await sources.uow.subscriptions.of_customer(account_transfer.customer_id)
         return cls(
-            done=takeover.status is TakeoverStatus.DONE,
-            objected=takeover.status is TakeoverStatus.OBJECTED,
+            done=account_transfer.status is AccountTransferStatus.DONE,
+            objected=account_transfer.status is AccountTransferStatus.OBJECTED,
             by_account=any(
                 each.live and each.provider_ref and each.price.currency == TELEGRAM_CURRENCY for each in subscriptions
             ),

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Final, Protocol
 from uuid import UUID
 
-from features.transfer.domain import SecondAccount, Takeover
+from features.transfer.domain import AccountTransfer, SecondAccount
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
-class TakeoverRepository(Protocol):
+class AccountTransferRepository(Protocol):
     """Repository of second accounts and account transfers. A caller that writes must hold the lock on the customer's
     row.
     """
@@ -29,23 +29,23 @@ class TakeoverRepository(Protocol):
         """Delete the second account of a customer. Idempotent."""
         ...
 
-    async def get(self, takeover_id: UUID) -> Takeover | None: ...
-    async def add_if_new(self, takeover: Takeover) -> bool:
+    async def get(self, account_transfer_id: UUID) -> AccountTransfer | None: ...
+    async def add_if_new(self, account_transfer: AccountTransfer) -> bool:
         """Add a transfer. Return False if the customer or the other account has an open transfer."""
         ...
 
-    async def save(self, takeover: Takeover) -> None: ...
-    async def of_customer(self, customer_id: CustomerId) -> Sequence[Takeover]:
+    async def save(self, account_transfer: AccountTransfer) -> None: ...
+    async def of_customer(self, customer_id: CustomerId) -> Sequence[AccountTransfer]:
         """Return the transfers of a customer, newest first."""
         ...
 
-    async def list_due(self, now: datetime, limit: int) -> Sequence[Takeover]:
+    async def list_due(self, now: datetime, limit: int) -> Sequence[AccountTransfer]:
         """Return the transfers whose period for an objection is over, and the proposed transfers that have lapsed."""
         ...
 
-    async def list_unannounced(self) -> Sequence[Takeover]:
+    async def list_unannounced(self) -> Sequence[AccountTransfer]:
         """Return the waiting transfers whose notice was not delivered as far as known, the oldest first."""
         ...
 
 
-TAKEOVERS_KEY: Final = RepositoryKey["TakeoverRepository"]("takeovers")
+ACCOUNT_TRANSFERS_KEY: Final = RepositoryKey["AccountTransferRepository"]("account_transfers")

@@ -7,27 +7,27 @@ from uuid import UUID
 
 from sqlalchemy import and_, delete, or_, select
 
-from features.transfer.domain import AGREED_WITHIN, SecondAccount, Takeover
-from features.transfer.ports import TAKEOVERS_KEY
+from features.transfer.domain import AGREED_WITHIN, AccountTransfer, SecondAccount
+from features.transfer.ports import ACCOUNT_TRANSFERS_KEY
 from features.transfer.tables import second_accounts
-from subscriptions.domain.entities.takeover_status import TakeoverStatus
+from subscriptions.domain.entities.account_transfer_status import AccountTransferStatus
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import takeovers
 from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit, verbatim
 
 SECOND: Final = RowMapper(SecondAccount)
-TAKEOVER: Final = RowMapper(Takeover)
+ACCOUNT_TRANSFER: Final = RowMapper(AccountTransfer)
 _NEWEST: Final = (takeovers.c.asked_at.desc(), takeovers.c.id)
 
 
-class SqlTakeoverRepository(Repository[UUID, Takeover]):
-    """TakeoverRepository in PostgreSQL."""
+class SqlAccountTransferRepository(Repository[UUID, AccountTransfer]):
+    """AccountTransferRepository in PostgreSQL."""
 
-    key: ClassVar = TAKEOVERS_KEY
+    key: ClassVar = ACCOUNT_TRANSFERS_KEY
 
     table = takeovers
-    mapper = TAKEOVER
+    mapper = ACCOUNT_TRANSFER
 
     def __init__(self, unit: Unit) -> None:
         super().__init__(unit)
@@ -53,25 +53,25 @@ class SqlTakeoverRepository(Repository[UUID, Takeover]):
         """See the port."""
         await self._unit.connection.execute(delete(second_accounts).where(second_accounts.c.customer_id == customer_id))
 
-    async def of_customer(self, customer_id: CustomerId) -> Sequence[Takeover]:
+    async def of_customer(self, customer_id: CustomerId) -> Sequence[AccountTransfer]:
         """See the port."""
         return await self._rows.many(customer_id=customer_id, order=_NEWEST)
 
-    async def list_due(self, now: datetime, limit: int) -> Sequence[Takeover]:
+    async def list_due(self, now: datetime, limit: int) -> Sequence[AccountTransfer]:
         """See the port."""
         columns = takeovers.c
-        is_due = and_(columns.status == TakeoverStatus.WAITING, columns.due_at <= now)
-        is_lapsed = and_(columns.status == TakeoverStatus.PROPOSED, columns.asked_at <= now - AGREED_WITHIN)
+        is_due = and_(columns.status == AccountTransferStatus.WAITING, columns.due_at <= now)
+        is_lapsed = and_(columns.status == AccountTransferStatus.PROPOSED, columns.asked_at <= now - AGREED_WITHIN)
         statement = select(takeovers).where(or_(is_due, is_lapsed)).order_by(columns.asked_at, columns.id)
         return await self._rows.all(statement.limit(limit), skips_unreadable=True)
 
-    async def list_unannounced(self) -> Sequence[Takeover]:
+    async def list_unannounced(self) -> Sequence[AccountTransfer]:
         """See the port."""
         columns = takeovers.c
         is_unannounced = or_(columns.due_at.is_(None), columns.undelivered.is_not(None))
-        is_waiting = verbatim(f"status = '{TakeoverStatus.WAITING}'")
+        is_waiting = verbatim(f"status = '{AccountTransferStatus.WAITING}'")
         return await self._rows.many(is_waiting, is_unannounced, order=(columns.asked_at, columns.id))
 
 
-REPOSITORIES: Final = (SqlTakeoverRepository,)
+REPOSITORIES: Final = (SqlAccountTransferRepository,)
 """Repository classes of the feature."""

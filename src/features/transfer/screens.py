@@ -15,12 +15,12 @@ from features.transfer.callbacks import (
     ACCOUNT_TAKE,
     ACCOUNT_TAKE_SURE,
 )
-from features.transfer.domain import CODE_LIFETIME, Takeover
-from features.transfer.messages import TakeoverPendingMessage, TakeoverSettledMessage
+from features.transfer.domain import CODE_LIFETIME, AccountTransfer
+from features.transfer.messages import AccountTransferClosedMessage, AccountTransferPendingMessage
 from features.transfer.use_cases.account_rules import Refusal
 from features.transfer.use_cases.take_over import AccountView
+from subscriptions.domain.entities.account_transfer_status import AccountTransferStatus
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.takeover_status import TakeoverStatus
 
 
 def way(t: Texts) -> InlineKeyboardButton:
@@ -33,11 +33,11 @@ def card(t: Texts, view: AccountView, *, is_on: bool = True) -> Screen:
     be named.
     """
     back_button = button(t.plain("buttons.back"), callbacks.MY_DATA)
-    if view.takeover_from is not None:
+    if view.outgoing_transfer is not None:
         stop = button(t.plain("account.button.object"), ACCOUNT_OBJECT)
-        return Screen(_leaving(t, view.takeover_from), keyboard(stop, back_button))
-    if view.takeover_by is not None:
-        return Screen(_coming(t, view.takeover_by), keyboard(back_button))
+        return Screen(_leaving(t, view.outgoing_transfer), keyboard(stop, back_button))
+    if view.incoming_transfer is not None:
+        return Screen(_coming(t, view.incoming_transfer), keyboard(back_button))
     if view.takes_from is not None:
         take = button(t.plain("account.button.take"), ACCOUNT_TAKE)
         return Screen(t("account.named", since=moment(t, view.takes_from)), keyboard(take, back_button))
@@ -49,20 +49,20 @@ def card(t: Texts, view: AccountView, *, is_on: bool = True) -> Screen:
     return Screen(t("account.second", account=number), keyboard(*name, forget, back_button))
 
 
-def _leaving(t: Texts, takeover: Takeover) -> str:
+def _leaving(t: Texts, account_transfer: AccountTransfer) -> str:
     """Return the text about a transfer, for the first account."""
-    if takeover.due_at is not None:
-        return t("account.leaving", due=moment(t, takeover.due_at))
-    return t("account.leaving_held" if takeover.is_held else "account.leaving_announced")
+    if account_transfer.due_at is not None:
+        return t("account.leaving", due=moment(t, account_transfer.due_at))
+    return t("account.leaving_held" if account_transfer.is_held else "account.leaving_announced")
 
 
-def _coming(t: Texts, takeover: Takeover) -> str:
+def _coming(t: Texts, account_transfer: AccountTransfer) -> str:
     """Return the text about a transfer, for the second account, with the step that the transfer waits for."""
-    if takeover.status is TakeoverStatus.PROPOSED:
+    if account_transfer.status is AccountTransferStatus.PROPOSED:
         return t("account.proposed")
-    if takeover.due_at is not None:
-        return t("account.coming", due=moment(t, takeover.due_at))
-    return t("account.held" if takeover.is_held else "account.announced")
+    if account_transfer.due_at is not None:
+        return t("account.coming", due=moment(t, account_transfer.due_at))
+    return t("account.held" if account_transfer.is_held else "account.announced")
 
 
 def offer(t: Texts, link: str | Refusal) -> Screen:
@@ -90,25 +90,27 @@ def sure(t: Texts) -> Screen:
     return Screen(t("account.sure"), keyboard(take, button(t.plain("buttons.back"), ACCOUNT)))
 
 
-def under_way(t: Texts, takeover: Takeover | Refusal) -> Screen:
+def under_way(t: Texts, account_transfer: AccountTransfer | Refusal) -> Screen:
     """Render the requested transfer, with the step that it waits for."""
-    return refusal(t, takeover) if isinstance(takeover, Refusal) else Screen(_coming(t, takeover))
+    return (
+        refusal(t, account_transfer) if isinstance(account_transfer, Refusal) else Screen(_coming(t, account_transfer))
+    )
 
 
-def objection(t: Texts, takeover: Takeover | Refusal) -> Screen:
+def objection(t: Texts, account_transfer: AccountTransfer | Refusal) -> Screen:
     """Render the result of an objection."""
-    if isinstance(takeover, Refusal):
-        return refusal(t, takeover)
+    if isinstance(account_transfer, Refusal):
+        return refusal(t, account_transfer)
     return Screen(t("account.objected"), keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
 
 
-def pending(t: Texts, message: TakeoverPendingMessage) -> Screen:
+def pending(t: Texts, message: AccountTransferPendingMessage) -> Screen:
     """Render the notice to the first account, with the button that stops the transfer."""
     stop = button(t.plain("account.button.object"), ACCOUNT_OBJECT)
     return Screen(t(f"notices.{message.kind}", due=moment(t, message.due)), keyboard(stop))
 
 
-def settled(t: Texts, message: TakeoverSettledMessage) -> Screen:
+def settled(t: Texts, message: AccountTransferClosedMessage) -> Screen:
     """Render the result of a transfer."""
     status = button(t.plain("buttons.status"), callbacks.STATUS)
     return Screen(t(f"notices.{message.kind}.{message.word}"), keyboard(status))

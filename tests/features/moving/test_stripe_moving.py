@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from features.moving.use_cases.import_people import ImportPeople
-from features.moving.use_cases.import_subscriptions import Course, ImportSubscriptions, TakeoverResult
+from features.moving.use_cases.import_subscriptions import Course, ImportSubscriptions, SubscriptionImport
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.people.operators import BOT_USERNAME
@@ -61,7 +61,7 @@ class Moving:
         people = ImportPeople(units, clock, give, SEAL)
         return ImportSubscriptions(units, gateways, clock, give, self.shop.follow, people)
 
-    async def run(self, *, dry_run: bool = False) -> list[TakeoverResult]:
+    async def run(self, *, dry_run: bool = False) -> list[SubscriptionImport]:
         """Run `umbral import stripe`."""
         taking = self.taking()
         listed = [found async for found in taking.list_foreign("stripe")]

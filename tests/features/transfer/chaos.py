@@ -17,7 +17,7 @@ _TAKE, _SURE = "He perdido la otra cuenta", "Sí, pasarlo a esta cuenta"
 _ASKED, _MOVED = "Alguien ha pedido", "Lo que tenías está ahora en esta cuenta"
 
 
-class Takeover(Purchase):
+class AccountTransfer(Purchase):
     """A customer with access names a backup account, transfers the purchases to it, and joins the chat again."""
 
     name: ClassVar[str] = "takeover"
@@ -124,7 +124,7 @@ class Takeover(Purchase):
         return [
             *invariants.one_of_everything(self.world, second),
             *invariants.only_the_payer(self.world, second, self.channel),
-            *invariants.one_of_each(self.world, _ONE_TAKEOVER, second),
+            *invariants.one_of_each(self.world, _ONE_ACCOUNT_TRANSFER, second),
             *invariants.said_once(self.world, self.person, {_ASKED: "takeover_asked"}, times),
             *invariants.said_once(self.world, self.second, {_MOVED: "takeover_closed"}, times),
             *(f"{row['what']} is left with the first account" for row in self.world.rows(_LEFT, first)),
@@ -136,7 +136,7 @@ class Takeover(Purchase):
 _ASKED_FOR = "SELECT 1 FROM takeovers WHERE to_account = $1"
 _NOTIFIED = "SELECT 1 FROM takeovers WHERE to_account = $1 AND due_at IS NOT NULL"
 _DONE = "SELECT 1 FROM takeovers WHERE to_account = $1 AND status = 'done'"
-_ONE_TAKEOVER = "SELECT count(*) AS takeovers FROM takeovers WHERE to_account = $1"
+_ONE_ACCOUNT_TRANSFER = "SELECT count(*) AS takeovers FROM takeovers WHERE to_account = $1"
 _INSIDE = """
 SELECT 1 FROM accesses AS a JOIN customers AS me ON me.id = a.customer_id
 WHERE me.telegram_id = $1 AND a.status = 'active'
@@ -149,4 +149,4 @@ SELECT 'a payment' FROM payments AS p JOIN customers AS me ON me.id = p.customer
 """
 
 
-FLOWS = {Takeover.name: Takeover}
+FLOWS = {AccountTransfer.name: AccountTransfer}

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from features.transfer.domain import SecondAccount, Takeover
-from subscriptions.domain.entities.takeover_status import OPEN, TakeoverStatus
+from features.transfer.domain import AccountTransfer, SecondAccount
+from subscriptions.domain.entities.account_transfer_status import OPEN, AccountTransferStatus
 from subscriptions.domain.ids import CustomerId, TelegramId
 from tests.fakes.memory import Rows, Working
 
 
-class MemoryTakeovers:
-    """TakeoverRepository."""
+class MemoryAccountTransfers:
+    """AccountTransferRepository."""
 
     def __init__(self, working: Working) -> None:
         self._seconds: Rows[SecondAccount] = Rows(
@@ -22,7 +22,7 @@ class MemoryTakeovers:
             lambda s: s.customer_id,
             {"one_customer_per_second_account": lambda s: s.telegram_id, "one_account_per_code": lambda s: s.code},
         )
-        self._rows: Rows[Takeover] = Rows(
+        self._rows: Rows[AccountTransfer] = Rows(
             working,
             "takeovers",
             lambda t: t.id,
@@ -47,33 +47,33 @@ class MemoryTakeovers:
     async def remove_second(self, customer_id: CustomerId) -> None:
         self._seconds.remove(lambda s: s.customer_id == customer_id)
 
-    async def get(self, takeover_id: UUID) -> Takeover | None:
-        return self._rows.one(lambda t: t.id == takeover_id)
+    async def get(self, account_transfer_id: UUID) -> AccountTransfer | None:
+        return self._rows.one(lambda t: t.id == account_transfer_id)
 
-    async def add_if_new(self, takeover: Takeover) -> bool:
-        return self._rows.add_if_new(takeover)
+    async def add_if_new(self, account_transfer: AccountTransfer) -> bool:
+        return self._rows.add_if_new(account_transfer)
 
-    async def save(self, takeover: Takeover) -> None:
-        self._rows.save(takeover)
+    async def save(self, account_transfer: AccountTransfer) -> None:
+        self._rows.save(account_transfer)
 
-    async def of_customer(self, customer_id: CustomerId) -> Sequence[Takeover]:
+    async def of_customer(self, customer_id: CustomerId) -> Sequence[AccountTransfer]:
         return self._rows.many(lambda t: t.customer_id == customer_id, order=lambda t: (-t.asked_at.timestamp(), t.id))
 
-    async def list_due(self, now: datetime, limit: int) -> Sequence[Takeover]:
+    async def list_due(self, now: datetime, limit: int) -> Sequence[AccountTransfer]:
         due = self._rows.many(
             lambda t: (
-                (t.status is TakeoverStatus.PROPOSED and t.has_lapsed(now))
-                or (t.status is TakeoverStatus.WAITING and t.due_at is not None and t.due_at <= now)
+                (t.status is AccountTransferStatus.PROPOSED and t.has_lapsed(now))
+                or (t.status is AccountTransferStatus.WAITING and t.due_at is not None and t.due_at <= now)
             ),
             order=lambda t: (t.asked_at, t.id),
         )
         return due[:limit]
 
-    async def list_unannounced(self) -> Sequence[Takeover]:
+    async def list_unannounced(self) -> Sequence[AccountTransfer]:
         return self._rows.many(
-            lambda t: t.status is TakeoverStatus.WAITING and (t.due_at is None or t.undelivered is not None),
+            lambda t: t.status is AccountTransferStatus.WAITING and (t.due_at is None or t.undelivered is not None),
             order=lambda t: (t.asked_at, t.id),
         )
 
 
-REPOSITORIES = {"takeovers": MemoryTakeovers}
+REPOSITORIES = {"account_transfers": MemoryAccountTransfers}

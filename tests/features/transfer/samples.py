@@ -14,16 +14,16 @@ from bot.screens.panel.people import people
 from bot.texts import Texts
 from features.transfer import screens
 from features.transfer.cards import facts_of
-from features.transfer.domain import SecondAccount, Takeover
-from features.transfer.messages import TakeoverSettledMessage
+from features.transfer.domain import AccountTransfer, SecondAccount
+from features.transfer.messages import AccountTransferClosedMessage
 from features.transfer.use_cases.account_rules import Refusal
 from features.transfer.use_cases.take_over import AccountView
 from scripts import contact_samples as samples
 from scripts import panel_samples
 from scripts.contact_samples import Shot
 from subscriptions.application.views.see_customers import CustomerView
+from subscriptions.domain.entities.account_transfer_status import AccountTransferStatus
 from subscriptions.domain.entities.customer import Customer, StaffRole
-from subscriptions.domain.entities.takeover_status import TakeoverStatus
 from subscriptions.domain.ids import CustomerId, TelegramId
 
 _ID = UUID(int=7)
@@ -34,40 +34,48 @@ def _chat(t: Texts) -> Sequence[Shot]:
     second = SecondAccount(
         customer_id=CustomerId(_ID), telegram_id=TelegramId(5550199), offered_at=samples.NOW, proved_at=samples.NOW
     )
-    waiting = Takeover(
+    waiting = AccountTransfer(
         id=_ID,
         customer_id=CustomerId(_ID),
         from_account=TelegramId(5550100),
         to_account=TelegramId(5550199),
-        status=TakeoverStatus.WAITING,
+        status=AccountTransferStatus.WAITING,
         asked_by="5550199",
         asked_at=samples.NOW,
         due_at=samples.NOW,
     )
-    announced = Takeover(**{**vars(waiting), "due_at": None})
-    held = Takeover(**{**vars(announced), "undelivered": "the account does not exist"})
-    proposed = Takeover(**{**vars(waiting), "status": TakeoverStatus.PROPOSED, "due_at": None})
+    announced = AccountTransfer(**{**vars(waiting), "due_at": None})
+    held = AccountTransfer(**{**vars(announced), "undelivered": "the account does not exist"})
+    proposed = AccountTransfer(**{**vars(waiting), "status": AccountTransferStatus.PROPOSED, "due_at": None})
     first = Customer.arrive(TelegramId(5550100), "Marta", "marta", t.language, samples.NOW)
     views = {
-        "a second account, none yet": AccountView(second=None, named_by=None, takeover_from=None, takeover_by=None),
-        "a second account": AccountView(second=second, named_by=None, takeover_from=None, takeover_by=None),
-        "the second account itself": AccountView(second=None, named_by=second, takeover_from=None, takeover_by=None),
-        "about to take over": AccountView(second=None, named_by=second, takeover_from=None, takeover_by=waiting),
+        "a second account, none yet": AccountView(
+            second=None, named_by=None, outgoing_transfer=None, incoming_transfer=None
+        ),
+        "a second account": AccountView(second=second, named_by=None, outgoing_transfer=None, incoming_transfer=None),
+        "the second account itself": AccountView(
+            second=None, named_by=second, outgoing_transfer=None, incoming_transfer=None
+        ),
+        "about to take over": AccountView(
+            second=None, named_by=second, outgoing_transfer=None, incoming_transfer=waiting
+        ),
         "two of staff have to agree": AccountView(
-            second=None, named_by=second, takeover_from=None, takeover_by=proposed
+            second=None, named_by=second, outgoing_transfer=None, incoming_transfer=proposed
         ),
         "about to take over, before the notice": AccountView(
-            second=None, named_by=second, takeover_from=None, takeover_by=announced
+            second=None, named_by=second, outgoing_transfer=None, incoming_transfer=announced
         ),
         "about to take over, the notice failed": AccountView(
-            second=None, named_by=second, takeover_from=None, takeover_by=held
+            second=None, named_by=second, outgoing_transfer=None, incoming_transfer=held
         ),
-        "about to be taken over": AccountView(second=second, named_by=None, takeover_from=waiting, takeover_by=None),
+        "about to be taken over": AccountView(
+            second=second, named_by=None, outgoing_transfer=waiting, incoming_transfer=None
+        ),
         "about to be taken over, before the notice": AccountView(
-            second=second, named_by=None, takeover_from=announced, takeover_by=None
+            second=second, named_by=None, outgoing_transfer=announced, incoming_transfer=None
         ),
         "about to be taken over, the notice failed": AccountView(
-            second=second, named_by=None, takeover_from=held, takeover_by=None
+            second=second, named_by=None, outgoing_transfer=held, incoming_transfer=None
         ),
     }
     return [
@@ -82,30 +90,34 @@ def _chat(t: Texts) -> Sequence[Shot]:
         Shot("the first account said no", screens.objection(t, waiting)),
         *(Shot(f"an account, refused: {why}", screens.refusal(t, why)) for why in Refusal),
         Shot(
-            "taken over", notices.render(TakeoverSettledMessage(done=True, objected=False), t.language, samples.SUPPORT)
+            "taken over",
+            notices.render(AccountTransferClosedMessage(done=True, objected=False), t.language, samples.SUPPORT),
         ),
         Shot(
             "taken over, paid by the account of before",
             notices.render(
-                TakeoverSettledMessage(done=True, objected=False, by_account=True), t.language, samples.SUPPORT
+                AccountTransferClosedMessage(done=True, objected=False, by_account=True), t.language, samples.SUPPORT
             ),
         ),
-        Shot("stopped", notices.render(TakeoverSettledMessage(done=False, objected=True), t.language, samples.SUPPORT)),
+        Shot(
+            "stopped",
+            notices.render(AccountTransferClosedMessage(done=False, objected=True), t.language, samples.SUPPORT),
+        ),
     ]
 
 
 def _panel(t: Texts) -> Sequence[Shot]:
     """Return the customer's card for each step of an account transfer."""
-    proposed = Takeover(
+    proposed = AccountTransfer(
         id=panel_samples.ANA.id,
         customer_id=panel_samples.ANA.id,
         from_account=panel_samples.ANA.telegram_id,
         to_account=TelegramId(5550199),
-        status=TakeoverStatus.PROPOSED,
+        status=AccountTransferStatus.PROPOSED,
         asked_by="5550100",
         asked_at=samples.NOW,
     )
-    announced = replace(proposed, status=TakeoverStatus.WAITING, asked_by="5550199")
+    announced = replace(proposed, status=AccountTransferStatus.WAITING, asked_by="5550199")
     held = replace(announced, undelivered="the account does not exist")
     moving = _card(replace(announced, due_at=samples.NOW + timedelta(days=1)))
     customer = partial(people.customer, t, names=panel_samples.NAMES, plans=panel_samples.PLANS)
@@ -123,8 +135,8 @@ def _panel(t: Texts) -> Sequence[Shot]:
     ]
 
 
-def _card(takeover: Takeover) -> CustomerView:
-    return replace(panel_samples.CARD, added=(facts_of(takeover),))
+def _card(account_transfer: AccountTransfer) -> CustomerView:
+    return replace(panel_samples.CARD, added=(facts_of(account_transfer),))
 
 
 CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"Second accounts": _chat}

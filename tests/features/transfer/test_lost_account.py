@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from features.transfer.domain import PERIOD_TO_OBJECT, REST, Takeover
-from features.transfer.messages import TAKEOVER_ASKED, TakeoverSettledMessage
+from features.transfer.domain import PERIOD_TO_OBJECT, REST, AccountTransfer
+from features.transfer.messages import ACCOUNT_TRANSFER_ASKED, AccountTransferClosedMessage
 from features.transfer.use_cases.account_rules import Refusal
 from features.transfer.use_cases.name_account import NameAccount
 from features.transfer.use_cases.take_over import TakeOver
@@ -97,8 +97,8 @@ async def test_subscription_of_each_provider_survives_an_account_transfer() -> N
             notifier = MemoryNotifier()
             announce = Announce(core.units(), notifier, core.clock(), core.policy(), market.gateways)
             for each in takeovers.values():
-                assert isinstance(each, Takeover)
-                await announce(TAKEOVER_ASKED, each.customer_id, each.id, str(each.id))
+                assert isinstance(each, AccountTransfer)
+                await announce(ACCOUNT_TRANSFER_ASKED, each.customer_id, each.id, str(each.id))
             assert {each.recipient for each in notifier.sent} == {before for before, _, _ in moved.values()}
             await there.wait(PERIOD_TO_OBJECT)
             assert await TransferContainer(core=market.container.worker.core).move_accounts()() == len(moved)
@@ -110,11 +110,13 @@ async def test_subscription_of_each_provider_survives_an_account_transfer() -> N
                 assert (subscription.id, there.subscription_of(before)) == (bought.id, None)
                 ends = market.in_chat(code)
                 assert (subscription.status is SubscriptionStatus.CANCELED) is ends, code
-                takeover = takeovers[code]
-                assert isinstance(takeover, Takeover)
+                account_transfer = takeovers[code]
+                assert isinstance(account_transfer, AccountTransfer)
                 async with core.units()() as uow:
-                    said = await TakeoverSettledMessage.gather(Sources(uow, core.policy(), market.now()), takeover.id)
-                assert said == TakeoverSettledMessage(done=True, objected=False, by_account=ends)
+                    said = await AccountTransferClosedMessage.gather(
+                        Sources(uow, core.policy(), market.now()), account_transfer.id
+                    )
+                assert said == AccountTransferClosedMessage(done=True, objected=False, by_account=ends)
 
             await there.wait(timedelta(days=33))
             for code, (_, after, bought) in moved.items():

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from features.transfer.domain import AGREED_WITHIN, PERIOD_TO_OBJECT, REST, SecondAccount, Takeover
-from features.transfer.messages import TAKEOVER_ASKED
-from features.transfer.ports import TAKEOVERS_KEY
+from features.transfer.domain import AGREED_WITHIN, PERIOD_TO_OBJECT, REST, AccountTransfer, SecondAccount
+from features.transfer.messages import ACCOUNT_TRANSFER_ASKED
+from features.transfer.ports import ACCOUNT_TRANSFERS_KEY
 from features.transfer.use_cases.move_accounts import MoveAccounts
 from features.transfer.use_cases.name_account import NameAccount
 from features.transfer.use_cases.take_over import TakeOver
 from subscriptions.application.messages.announce import Announce
 from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.domain.entities.account_transfer_status import AccountTransferStatus
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.takeover_status import TakeoverStatus
 from subscriptions.domain.ids import TelegramId, new_uuid
 from subscriptions.domain.ports.repositories.former_accounts import FORMER_ACCOUNTS_KEY
 from tests.fakes import samples
@@ -38,9 +38,9 @@ async def customers(units: Units) -> list[Customer]:
     return made
 
 
-def takeover(customer: Customer, to: TelegramId, **more: object) -> Takeover:
-    said = {"status": TakeoverStatus.WAITING, "due_at": NOON} | more
-    return Takeover(
+def account_transfer(customer: Customer, to: TelegramId, **more: object) -> AccountTransfer:
+    said = {"status": AccountTransferStatus.WAITING, "due_at": NOON} | more
+    return AccountTransfer(
         id=new_uuid(),
         customer_id=customer.id,
         from_account=customer.telegram_id,
@@ -53,26 +53,28 @@ def takeover(customer: Customer, to: TelegramId, **more: object) -> Takeover:
 
 async def test_one_open_transfer_per_customer_and_account(units: Units) -> None:
     first, _, third = await customers(units)
-    asked = takeover(first, SECOND)
+    asked = account_transfer(first, SECOND)
     async with units() as uow:
-        assert await uow.of(TAKEOVERS_KEY).add_if_new(asked)
-        assert not await uow.of(TAKEOVERS_KEY).add_if_new(takeover(first, THIRD))
-        assert not await uow.of(TAKEOVERS_KEY).add_if_new(takeover(third, SECOND))
-        assert list(await uow.of(TAKEOVERS_KEY).list_due(NOON, 5)) == [asked]
-        assert not await uow.of(TAKEOVERS_KEY).list_due(NOON - timedelta(seconds=1), 5)
-        proposed = takeover(third, THIRD, status=TakeoverStatus.PROPOSED, due_at=None)
-        assert await uow.of(TAKEOVERS_KEY).add_if_new(proposed)
-        assert list(await uow.of(TAKEOVERS_KEY).list_due(NOON + AGREED_WITHIN - timedelta(seconds=1), 5)) == [asked]
-        assert proposed in await uow.of(TAKEOVERS_KEY).list_due(NOON + AGREED_WITHIN, 5)
-        proposed.close(TakeoverStatus.DROPPED, NOON)
-        await uow.of(TAKEOVERS_KEY).save(proposed)
+        assert await uow.of(ACCOUNT_TRANSFERS_KEY).add_if_new(asked)
+        assert not await uow.of(ACCOUNT_TRANSFERS_KEY).add_if_new(account_transfer(first, THIRD))
+        assert not await uow.of(ACCOUNT_TRANSFERS_KEY).add_if_new(account_transfer(third, SECOND))
+        assert list(await uow.of(ACCOUNT_TRANSFERS_KEY).list_due(NOON, 5)) == [asked]
+        assert not await uow.of(ACCOUNT_TRANSFERS_KEY).list_due(NOON - timedelta(seconds=1), 5)
+        proposed = account_transfer(third, THIRD, status=AccountTransferStatus.PROPOSED, due_at=None)
+        assert await uow.of(ACCOUNT_TRANSFERS_KEY).add_if_new(proposed)
+        assert list(await uow.of(ACCOUNT_TRANSFERS_KEY).list_due(NOON + AGREED_WITHIN - timedelta(seconds=1), 5)) == [
+            asked
+        ]
+        assert proposed in await uow.of(ACCOUNT_TRANSFERS_KEY).list_due(NOON + AGREED_WITHIN, 5)
+        proposed.close(AccountTransferStatus.DROPPED, NOON)
+        await uow.of(ACCOUNT_TRANSFERS_KEY).save(proposed)
         await uow.commit()
-    asked.close(TakeoverStatus.DONE, NOON)
+    asked.close(AccountTransferStatus.DONE, NOON)
     async with units() as uow:
-        await uow.of(TAKEOVERS_KEY).save(asked)
+        await uow.of(ACCOUNT_TRANSFERS_KEY).save(asked)
         await uow.commit()
     async with units() as uow:
-        assert await uow.of(TAKEOVERS_KEY).get(asked.id) == asked
+        assert await uow.of(ACCOUNT_TRANSFERS_KEY).get(asked.id) == asked
         assert [await uow.of(FORMER_ACCOUNTS_KEY).gave_up(each) for each in (FIRST, SECOND, THIRD)] == [
             True,
             False,
@@ -80,47 +82,47 @@ async def test_one_open_transfer_per_customer_and_account(units: Units) -> None:
         ]
         assert await uow.of(FORMER_ACCOUNTS_KEY).account_at(first.id, NOON - timedelta(days=1)) == FIRST
         assert await uow.of(FORMER_ACCOUNTS_KEY).account_at(first.id, NOON) is None
-        assert await uow.of(TAKEOVERS_KEY).add_if_new(takeover(first, THIRD))
-        assert len(await uow.of(TAKEOVERS_KEY).of_customer(first.id)) == 2
+        assert await uow.of(ACCOUNT_TRANSFERS_KEY).add_if_new(account_transfer(first, THIRD))
+        assert len(await uow.of(ACCOUNT_TRANSFERS_KEY).of_customer(first.id)) == 2
 
 
 async def test_unannounced_transfers_are_those_without_delivered_notice(units: Units) -> None:
     first, second, third = await customers(units)
-    dated = takeover(first, SECOND)
-    on_its_way = takeover(second, THIRD, due_at=None)
-    held = takeover(third, FIRST, due_at=NOON, undelivered="blocked_bot", agreed_by="901", confirmed_by="902")
+    dated = account_transfer(first, SECOND)
+    on_its_way = account_transfer(second, THIRD, due_at=None)
+    held = account_transfer(third, FIRST, due_at=NOON, undelivered="blocked_bot", agreed_by="901", confirmed_by="902")
     async with units() as uow:
         for each in (dated, on_its_way, held):
-            assert await uow.of(TAKEOVERS_KEY).add_if_new(each)
+            assert await uow.of(ACCOUNT_TRANSFERS_KEY).add_if_new(each)
         await uow.commit()
     async with units() as uow:
-        found = await uow.of(TAKEOVERS_KEY).list_unannounced()
+        found = await uow.of(ACCOUNT_TRANSFERS_KEY).list_unannounced()
         assert sorted(each.id for each in found) == sorted([on_its_way.id, held.id])
         assert held in found
-        held.close(TakeoverStatus.DROPPED, NOON)
-        await uow.of(TAKEOVERS_KEY).save(held)
-        assert list(await uow.of(TAKEOVERS_KEY).list_unannounced()) == [on_its_way]
+        held.close(AccountTransferStatus.DROPPED, NOON)
+        await uow.of(ACCOUNT_TRANSFERS_KEY).save(held)
+        assert list(await uow.of(ACCOUNT_TRANSFERS_KEY).list_unannounced()) == [on_its_way]
 
 
 async def test_second_account_is_found_by_code_and_telegram_id(units: Units) -> None:
     first, second, _ = await customers(units)
     named = SecondAccount(customer_id=first.id, code="digest", offered_at=NOON)
     async with units() as uow:
-        await uow.of(TAKEOVERS_KEY).save_second(named)
-        assert await uow.of(TAKEOVERS_KEY).by_code("digest") == named
+        await uow.of(ACCOUNT_TRANSFERS_KEY).save_second(named)
+        assert await uow.of(ACCOUNT_TRANSFERS_KEY).by_code("digest") == named
         named.telegram_id, named.code, named.proved_at = second.telegram_id, None, NOON
-        await uow.of(TAKEOVERS_KEY).save_second(named)
+        await uow.of(ACCOUNT_TRANSFERS_KEY).save_second(named)
         await uow.commit()
     async with units() as uow:
         assert (
-            await uow.of(TAKEOVERS_KEY).second_by_account(second.telegram_id)
-            == await uow.of(TAKEOVERS_KEY).second_of(first.id)
+            await uow.of(ACCOUNT_TRANSFERS_KEY).second_by_account(second.telegram_id)
+            == await uow.of(ACCOUNT_TRANSFERS_KEY).second_of(first.id)
             == named
         )
-        assert await uow.of(TAKEOVERS_KEY).by_code("digest") is None
-        await uow.of(TAKEOVERS_KEY).remove_second(first.id)
-        await uow.of(TAKEOVERS_KEY).remove_second(first.id)
-        assert await uow.of(TAKEOVERS_KEY).second_of(first.id) is None
+        assert await uow.of(ACCOUNT_TRANSFERS_KEY).by_code("digest") is None
+        await uow.of(ACCOUNT_TRANSFERS_KEY).remove_second(first.id)
+        await uow.of(ACCOUNT_TRANSFERS_KEY).remove_second(first.id)
+        assert await uow.of(ACCOUNT_TRANSFERS_KEY).second_of(first.id) is None
 
 
 async def test_account_transfer_runs_from_code_to_exchange(units: Units) -> None:
@@ -133,11 +135,11 @@ async def test_account_transfer_runs_from_code_to_exchange(units: Units) -> None
     assert isinstance(await name.prove(SECOND, link.partition("acc_")[2]), Customer)
     clock.advance(REST)
     asked = await take.ask(SECOND)
-    assert isinstance(asked, Takeover)
-    assert (await take.look(FIRST)).takeover_from is not None
+    assert isinstance(asked, AccountTransfer)
+    assert (await take.look(FIRST)).outgoing_transfer is not None
     notifier = MemoryNotifier()
     announce = Announce(units, notifier, clock, POLICY, MemoryGateways({}))
-    await announce(TAKEOVER_ASKED, first.id, asked.id, str(asked.id))
+    await announce(ACCOUNT_TRANSFER_ASKED, first.id, asked.id, str(asked.id))
     assert await move() == 0
     assert [each.recipient for each in notifier.sent] == [FIRST]
     clock.advance(PERIOD_TO_OBJECT)

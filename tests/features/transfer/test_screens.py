@@ -12,38 +12,38 @@ from bot.screens.panel.people import people
 from bot.texts import LANGUAGES, texts_for
 from features.transfer import screens
 from features.transfer.cards import facts_of
-from features.transfer.domain import PERIOD_TO_OBJECT, Takeover
+from features.transfer.domain import PERIOD_TO_OBJECT, AccountTransfer
 from features.transfer.use_cases.account_rules import Refusal
 from features.transfer.use_cases.take_over import AccountView
 from scripts.panel_samples import CARD
+from subscriptions.domain.entities.account_transfer_status import AccountTransferStatus
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.entities.takeover_status import TakeoverStatus
 from subscriptions.domain.ids import CustomerId, TelegramId, new_uuid
 from tests.fakes.samples import NOON
 
 
-def transfer(stage: str) -> Takeover:
+def transfer(stage: str) -> AccountTransfer:
     """Return a transfer that was requested, and whose notice was then delivered, failed, or failed and was confirmed by
     two.
     """
-    takeover = Takeover(
+    account_transfer = AccountTransfer(
         id=new_uuid(),
         customer_id=CustomerId(new_uuid()),
         from_account=TelegramId(1),
         to_account=TelegramId(2),
-        status=TakeoverStatus.PROPOSED,
+        status=AccountTransferStatus.PROPOSED,
         asked_by="2",
         asked_at=NOON,
     )
     if stage != "proposed":
-        takeover.wait(NOON)
+        account_transfer.wait(NOON)
     if stage == "notified":
-        takeover.notice_delivered(NOON)
+        account_transfer.notice_delivered(NOON)
     if stage in {"held", "released"}:
-        takeover.notice_failed("blocked_bot", NOON)
+        account_transfer.notice_failed("blocked_bot", NOON)
     if stage == "released":
-        assert [takeover.confirm(person, NOON) for person in ("901", "902")] == [False, True]
-    return takeover
+        assert [account_transfer.confirm(person, NOON) for person in ("901", "902")] == [False, True]
+    return account_transfer
 
 
 @pytest.mark.parametrize("language", ["es", "en", "pt", "pt-br"])
@@ -60,13 +60,17 @@ def transfer(stage: str) -> Takeover:
 def test_screens_of_both_accounts_show_state_of_transfer(
     language: str, stage: str, first: str | None, second: str
 ) -> None:
-    t, takeover = texts_for(language), transfer(stage)
+    t, account_transfer = texts_for(language), transfer(stage)
     due = screens.moment(t, NOON + PERIOD_TO_OBJECT)
-    by_second = screens.card(t, AccountView(second=None, named_by=None, takeover_from=None, takeover_by=takeover))
+    by_second = screens.card(
+        t, AccountView(second=None, named_by=None, outgoing_transfer=None, incoming_transfer=account_transfer)
+    )
     assert by_second.text == t(f"account.{second}", due=due)
-    assert screens.under_way(t, takeover).text == by_second.text
+    assert screens.under_way(t, account_transfer).text == by_second.text
     if first is not None:
-        by_first = screens.card(t, AccountView(second=None, named_by=None, takeover_from=takeover, takeover_by=None))
+        by_first = screens.card(
+            t, AccountView(second=None, named_by=None, outgoing_transfer=account_transfer, incoming_transfer=None)
+        )
         assert by_first.text == t(f"account.{first}", due=due)
         assert callbacks.ACCOUNT_OBJECT in str(by_first.markup)
 

@@ -71,7 +71,7 @@ class Course(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TakeoverResult:
+class SubscriptionImport:
     """Result of importing one subscription, either actual or of a dry run.
 
     plan: slug of the plan
@@ -116,7 +116,7 @@ class ImportSubscriptions:
 
     async def __call__(
         self, provider: str, foreign: ForeignSubscription, plans: Mapping[str, str], *, dry_run: bool
-    ) -> TakeoverResult:
+    ) -> SubscriptionImport:
         """Import one subscription.
 
         plans: plan slugs, keyed by the provider's price or product
@@ -135,16 +135,18 @@ class ImportSubscriptions:
         if is_known:
             if subscription is not None and person is not None and not dry_run:
                 await self._mark(provider, snapshot, subscription.order_id, person)
-            return TakeoverResult(foreign=foreign, course=Course.OURS, plan=plan.soft_id if plan is not None else "")
+            return SubscriptionImport(
+                foreign=foreign, course=Course.OURS, plan=plan.soft_id if plan is not None else ""
+            )
         if plan is None:
-            return TakeoverResult(foreign=foreign, course=Course.UNMAPPED)
+            return SubscriptionImport(foreign=foreign, course=Course.UNMAPPED)
         if refusal_reason is not None or not plan.recurring:
-            return TakeoverResult(foreign=foreign, course=Course.REFUSED, plan=plan.soft_id)
+            return SubscriptionImport(foreign=foreign, course=Course.REFUSED, plan=plan.soft_id)
         if snapshot.status not in _GOES_ON or snapshot.price is None or snapshot.current_period_end is None:
-            return TakeoverResult(foreign=foreign, course=Course.OWING, plan=plan.soft_id)
+            return SubscriptionImport(foreign=foreign, course=Course.OWING, plan=plan.soft_id)
         if person is None:
             result = await self._import_people(_arrival(provider, foreign, plan), dry_run=dry_run)
-            return TakeoverResult(foreign=foreign, course=Course.INVITED, plan=plan.soft_id, link=result.link)
+            return SubscriptionImport(foreign=foreign, course=Course.INVITED, plan=plan.soft_id, link=result.link)
         return await self._adopt(provider, foreign, plan, person, dry_run=dry_run)
 
     async def _mark(
@@ -177,7 +179,7 @@ class ImportSubscriptions:
 
     async def _adopt(
         self, provider: str, foreign: ForeignSubscription, plan: ServicePlan, person: TelegramId, *, dry_run: bool
-    ) -> TakeoverResult:
+    ) -> SubscriptionImport:
         ref, now = foreign.snapshot.ref, self._clock.now()
         if not dry_run:
             foreign = replace(foreign, snapshot=await self._with_upcoming(provider, foreign.snapshot))
@@ -191,7 +193,7 @@ class ImportSubscriptions:
             course = Course.BARRED if customer.barred_at is not None else Course.ADOPTED
             if live is not None and live.provider_ref is not None:
                 course = Course.DOUBLE
-            taken_subscription = TakeoverResult(foreign=foreign, course=course, plan=plan.soft_id, person=person)
+            taken_subscription = SubscriptionImport(foreign=foreign, course=course, plan=plan.soft_id, person=person)
             if course is not Course.ADOPTED or dry_run:
                 return taken_subscription
             order = _order(provider, foreign, plan, customer, payment_events)

@@ -6,13 +6,13 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from features.transfer.domain import AFTER_OBJECTION, Takeover
-from features.transfer.ports import TAKEOVERS_KEY
+from features.transfer.domain import AFTER_OBJECTION, AccountTransfer
+from features.transfer.ports import ACCOUNT_TRANSFERS_KEY
 from subscriptions.application.dto.rooms import declared_by
 from subscriptions.application.feature_failures import contained
 from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.account_transfer_status import OPEN, AccountTransferStatus
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.takeover_status import OPEN, TakeoverStatus
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
@@ -105,16 +105,20 @@ async def _is_banned(uow: UnitOfWork, customer_id: CustomerId) -> bool:
     return any(each.status is AccessStatus.BANNED for each in await uow.accesses.of_customer(customer_id))
 
 
-async def open_takeover(uow: UnitOfWork, customer_id: CustomerId) -> Takeover | None:
+async def open_account_transfer(uow: UnitOfWork, customer_id: CustomerId) -> AccountTransfer | None:
     """Return the customer's open transfer, or None."""
-    return next((each for each in await uow.of(TAKEOVERS_KEY).of_customer(customer_id) if each.status in OPEN), None)
+    return next(
+        (each for each in await uow.of(ACCOUNT_TRANSFERS_KEY).of_customer(customer_id) if each.status in OPEN), None
+    )
 
 
 async def objected_lately(uow: UnitOfWork, customer_id: CustomerId, now: datetime) -> bool:
     """Return True if the first account objected recently. For a while, only staff can then start a transfer."""
     return any(
-        each.status is TakeoverStatus.OBJECTED and each.closed_at is not None and now - each.closed_at < AFTER_OBJECTION
-        for each in await uow.of(TAKEOVERS_KEY).of_customer(customer_id)
+        each.status is AccountTransferStatus.OBJECTED
+        and each.closed_at is not None
+        and now - each.closed_at < AFTER_OBJECTION
+        for each in await uow.of(ACCOUNT_TRANSFERS_KEY).of_customer(customer_id)
     )
 
 

@@ -11,19 +11,19 @@ from typing import Final
 
 import structlog
 
-from features.transfer.alarms import TakeoverUnannounced
-from features.transfer.domain import LOST_NOTICE, PERIOD_TO_OBJECT, Takeover, TakeoverClosed
-from features.transfer.messages import TAKEOVER_ASKED
-from features.transfer.ports import TAKEOVERS_KEY
+from features.transfer.alarms import AccountTransferUnannounced
+from features.transfer.domain import LOST_NOTICE, PERIOD_TO_OBJECT, AccountTransfer, AccountTransferClosed
+from features.transfer.messages import ACCOUNT_TRANSFER_ASKED
+from features.transfer.ports import ACCOUNT_TRANSFERS_KEY
 from features.transfer.use_cases.account_rules import both_locked, hindrance, note
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.dto import jobs
 from subscriptions.application.people.moved_rows import move_rows
 from subscriptions.application.subscriptions.change_renewals import RenewalChange
 from subscriptions.domain.entities.access import WITHOUT_RIGHT
+from subscriptions.domain.entities.account_transfer_status import AccountTransferStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import Notification
-from subscriptions.domain.entities.takeover_status import TakeoverStatus
 from subscriptions.domain.events import RenewalChangeWanted
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import TELEGRAM_CURRENCY
@@ -53,106 +53,110 @@ class MoveAccounts:
         safe to run concurrently.
         """
         async with self.units() as uow:
-            unannounced = await uow.of(TAKEOVERS_KEY).list_unannounced()
-        for takeover in unannounced:
-            await self._follow_notice(takeover)
+            unannounced = await uow.of(ACCOUNT_TRANSFERS_KEY).list_unannounced()
+        for account_transfer in unannounced:
+            await self._follow_notice(account_transfer)
         async with self.units() as uow:
-            due = await uow.of(TAKEOVERS_KEY).list_due(self.clock.now(), BATCH)
-        for takeover in due:
-            await self._settle(takeover)
+            due = await uow.of(ACCOUNT_TRANSFERS_KEY).list_due(self.clock.now(), BATCH)
+        for account_transfer in due:
+            await self._settle(account_transfer)
         return len(due)
 
-    async def _follow_notice(self, unannounced: Takeover) -> None:
+    async def _follow_notice(self, unannounced: AccountTransfer) -> None:
         """Depending on the delivery of the notice, start the period for an objection or hold the transfer."""
         now = self.clock.now()
         async with self.units() as uow:
             await uow.customers.get(unannounced.customer_id, lock=True)
-            takeover = await uow.of(TAKEOVERS_KEY).get(unannounced.id)
-            if takeover is None or takeover.status is not TakeoverStatus.WAITING:
+            account_transfer = await uow.of(ACCOUNT_TRANSFERS_KEY).get(unannounced.id)
+            if account_transfer is None or account_transfer.status is not AccountTransferStatus.WAITING:
                 return
-            if takeover.has_lapsed(now):
-                takeover.close(TakeoverStatus.DROPPED, now)
-                await note(uow, None, "takeover.drop", takeover.customer_id, "nobody confirmed in time", now)
-                uow.record(TakeoverClosed(takeover.customer_id, takeover.id))
-            elif not await _apply_notice(uow, takeover, now):
+            if account_transfer.has_lapsed(now):
+                account_transfer.close(AccountTransferStatus.DROPPED, now)
+                await note(uow, None, "takeover.drop", account_transfer.customer_id, "nobody confirmed in time", now)
+                uow.record(AccountTransferClosed(account_transfer.customer_id, account_transfer.id))
+            elif not await _apply_notice(uow, account_transfer, now):
                 return
-            await uow.of(TAKEOVERS_KEY).save(takeover)
+            await uow.of(ACCOUNT_TRANSFERS_KEY).save(account_transfer)
             await uow.commit()
-        log.info("transfer follows its notice", takeover=str(takeover.id), undelivered=takeover.undelivered)
+        log.info(
+            "transfer follows its notice",
+            account_transfer=str(account_transfer.id),
+            undelivered=account_transfer.undelivered,
+        )
 
-    async def _settle(self, due: Takeover) -> None:
+    async def _settle(self, due: AccountTransfer) -> None:
         now = self.clock.now()
         async with self.units() as uow:
             pair = await both_locked(uow, due.customer_id, due.to_account)
             if pair is None:
                 await uow.customers.get(due.customer_id, lock=True)
-            takeover = await uow.of(TAKEOVERS_KEY).get(due.id)
-            if takeover is not None and takeover.has_lapsed(now):
-                takeover.close(TakeoverStatus.DROPPED, now)
-                await uow.of(TAKEOVERS_KEY).save(takeover)
-                await note(uow, None, "takeover.drop", takeover.customer_id, "nobody agreed in time", now)
+            account_transfer = await uow.of(ACCOUNT_TRANSFERS_KEY).get(due.id)
+            if account_transfer is not None and account_transfer.has_lapsed(now):
+                account_transfer.close(AccountTransferStatus.DROPPED, now)
+                await uow.of(ACCOUNT_TRANSFERS_KEY).save(account_transfer)
+                await note(uow, None, "takeover.drop", account_transfer.customer_id, "nobody agreed in time", now)
                 # No event is recorded, because the customer was not notified of the proposal.
                 await uow.commit()
                 return
-            if takeover is None or takeover.status is not TakeoverStatus.WAITING:
+            if account_transfer is None or account_transfer.status is not AccountTransferStatus.WAITING:
                 return
             # This also corrects a date set by an older release that ignored the notice.
-            if await _apply_notice(uow, takeover, now):
-                await uow.of(TAKEOVERS_KEY).save(takeover)
+            if await _apply_notice(uow, account_transfer, now):
+                await uow.of(ACCOUNT_TRANSFERS_KEY).save(account_transfer)
                 await uow.commit()
                 return
             refusal = await hindrance(uow, *pair) if pair is not None else "the account is gone"
-            fits = pair is not None and refusal is None and pair[0].telegram_id == takeover.from_account
-            takeover.close(TakeoverStatus.DONE if fits else TakeoverStatus.DROPPED, now)
-            await uow.of(TAKEOVERS_KEY).save(takeover)
+            fits = pair is not None and refusal is None and pair[0].telegram_id == account_transfer.from_account
+            account_transfer.close(AccountTransferStatus.DONE if fits else AccountTransferStatus.DROPPED, now)
+            await uow.of(ACCOUNT_TRANSFERS_KEY).save(account_transfer)
             if pair is not None and fits:
                 await _exchange(uow, *pair, now)
-                await _end_renewals_by_the_account(uow, takeover)
+                await _end_renewals_by_the_account(uow, account_transfer)
             reason = "nobody objected" if fits else str(refusal or "moved meanwhile")
             action = "takeover.done" if fits else "takeover.drop"
-            facts = {"from": str(takeover.from_account), "to": str(takeover.to_account)}
-            await note(uow, None, action, takeover.customer_id, reason, now, facts)
-            uow.record(TakeoverClosed(takeover.customer_id, takeover.id))
+            facts = {"from": str(account_transfer.from_account), "to": str(account_transfer.to_account)}
+            await note(uow, None, action, account_transfer.customer_id, reason, now, facts)
+            uow.record(AccountTransferClosed(account_transfer.customer_id, account_transfer.id))
             await uow.commit()
-        log.info("takeover settled", takeover=str(due.id), status=str(takeover.status))
+        log.info("account transfer closed", account_transfer=str(due.id), status=str(account_transfer.status))
 
 
-async def _apply_notice(uow: UnitOfWork, takeover: Takeover, now: datetime) -> bool:
+async def _apply_notice(uow: UnitOfWork, account_transfer: AccountTransfer, now: datetime) -> bool:
     """Update a transfer, which the caller has locked, with the delivery of its notice. Return True if the transfer
     changed.
     """
-    notice = await uow.notifications.by_key(f"{TAKEOVER_ASKED}:{takeover.id}")
+    notice = await uow.notifications.by_key(f"{ACCOUNT_TRANSFER_ASKED}:{account_transfer.id}")
     if notice is not None and notice.sent_at is not None:
-        is_known = takeover.undelivered is None and takeover.due_at == notice.sent_at + PERIOD_TO_OBJECT
+        is_known = account_transfer.undelivered is None and account_transfer.due_at == notice.sent_at + PERIOD_TO_OBJECT
         if not is_known:
-            takeover.notice_delivered(notice.sent_at)
+            account_transfer.notice_delivered(notice.sent_at)
         return not is_known
-    if takeover.undelivered is not None:
+    if account_transfer.undelivered is not None:
         return False
-    reason = _failure_of(notice, takeover, now)
+    reason = _failure_of(notice, account_transfer, now)
     if reason is None:
-        is_dated, takeover.due_at = takeover.due_at is not None, None
+        is_dated, account_transfer.due_at = account_transfer.due_at is not None, None
         return is_dated
-    takeover.notice_failed(reason, now)
-    facts = {"account": str(takeover.from_account), "reason": reason}
-    await note(uow, None, "takeover.hold", takeover.customer_id, "the notice was not delivered", now, facts)
-    alarm = TakeoverUnannounced(
-        customer=takeover.customer_id,
-        telegram_id=takeover.from_account,
-        other_account=takeover.to_account,
-        transfer=takeover.id,
+    account_transfer.notice_failed(reason, now)
+    facts = {"account": str(account_transfer.from_account), "reason": reason}
+    await note(uow, None, "takeover.hold", account_transfer.customer_id, "the notice was not delivered", now, facts)
+    alarm = AccountTransferUnannounced(
+        customer=account_transfer.customer_id,
+        telegram_id=account_transfer.from_account,
+        other_account=account_transfer.to_account,
+        transfer=account_transfer.id,
         reason=reason,
-        moves_at=takeover.due_at,
+        moves_at=account_transfer.due_at,
     )
-    uow.record(alarm.raise_event(f"{alarm.name}:{takeover.id}", now))
+    uow.record(alarm.raise_event(f"{alarm.name}:{account_transfer.id}", now))
     return True
 
 
-def _failure_of(notice: Notification | None, takeover: Takeover, now: datetime) -> str | None:
+def _failure_of(notice: Notification | None, account_transfer: AccountTransfer, now: datetime) -> str | None:
     """Return the reason why the notice will not be delivered; None while it can still be delivered."""
     if notice is not None:
         return notice.failed
-    return LOST_NOTICE if takeover.is_notice_lost(now) else None
+    return LOST_NOTICE if account_transfer.is_notice_lost(now) else None
 
 
 async def _exchange(uow: UnitOfWork, customer: Customer, successor: Customer, now: datetime) -> None:
@@ -170,7 +174,7 @@ async def _exchange(uow: UnitOfWork, customer: Customer, successor: Customer, no
     successor.telegram_id = old_account
     await uow.customers.save(successor)
     await _change_places(uow, customer, old_account, now)
-    await uow.of(TAKEOVERS_KEY).remove_second(customer.id)
+    await uow.of(ACCOUNT_TRANSFERS_KEY).remove_second(customer.id)
     await uow.notifications.readdress(old_account, new_account)
     for account in (old_account, new_account):
         await uow.dialogues.end(account)
@@ -179,10 +183,10 @@ async def _exchange(uow: UnitOfWork, customer: Customer, successor: Customer, no
     await move_rows(uow, successor.id, customer.id)
 
 
-async def _end_renewals_by_the_account(uow: UnitOfWork, takeover: Takeover) -> None:
-    for each in await uow.subscriptions.of_customer(takeover.customer_id):
+async def _end_renewals_by_the_account(uow: UnitOfWork, account_transfer: AccountTransfer) -> None:
+    for each in await uow.subscriptions.of_customer(account_transfer.customer_id):
         if each.live and each.provider_ref is not None and each.price.currency == TELEGRAM_CURRENCY:
-            uow.record(RenewalChangeWanted(each.id, str(RenewalChange.CANCEL), str(takeover.id)))
+            uow.record(RenewalChangeWanted(each.id, str(RenewalChange.CANCEL), str(account_transfer.id)))
 
 
 async def _change_places(uow: UnitOfWork, customer: Customer, old_id: TelegramId, now: datetime) -> None:

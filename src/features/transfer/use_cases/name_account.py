@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 
 from features.transfer.domain import LINK, TRIES, SecondAccount, digest_of
-from features.transfer.ports import TAKEOVERS_KEY
+from features.transfer.ports import ACCOUNT_TRANSFERS_KEY
 from features.transfer.use_cases.account_rules import (
     REFUSAL_ACTION,
     Refusal,
@@ -12,9 +12,9 @@ from features.transfer.use_cases.account_rules import (
     done_today,
     hindrance,
     note,
-    open_takeover,
+    open_account_transfer,
 )
-from features.transfer.use_cases.take_over import stop_takeover
+from features.transfer.use_cases.take_over import stop_account_transfer
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.domain.entities.activation_token import deep_link
@@ -41,10 +41,10 @@ class NameAccount:
                 await note(uow, telegram_id, REFUSAL_ACTION, customer.id, refusal, now)
                 await uow.commit()
                 return refusal
-            second = await uow.of(TAKEOVERS_KEY).second_of(customer.id)
+            second = await uow.of(ACCOUNT_TRANSFERS_KEY).second_of(customer.id)
             second = second or SecondAccount(customer_id=customer.id, offered_at=now)
             second.code, second.offered_at = digest_of(code), now
-            await uow.of(TAKEOVERS_KEY).save_second(second)
+            await uow.of(ACCOUNT_TRANSFERS_KEY).save_second(second)
             await note(uow, telegram_id, "takeover.offer", customer.id, "asked for in the chat", now)
             username = await uow.variables.get(BOT_USERNAME)
             await uow.commit()
@@ -55,7 +55,7 @@ class NameAccount:
             return Refusal.STAFF
         if customer.barred_at is not None:
             return Refusal.BARRED
-        if await open_takeover(uow, customer.id) is not None:
+        if await open_account_transfer(uow, customer.id) is not None:
             return Refusal.UNDER_WAY
         offer_count = await done_today(uow, customer.id, "takeover.offer", self.clock.now())
         return Refusal.TOO_OFTEN if offer_count >= TRIES else None
@@ -70,10 +70,10 @@ class NameAccount:
         now = self.clock.now()
         async with self.units() as uow:
             opener = await known_customer(uow, telegram_id)
-            takeover = await uow.of(TAKEOVERS_KEY).second_by_account(telegram_id)
+            account_transfer = await uow.of(ACCOUNT_TRANSFERS_KEY).second_by_account(telegram_id)
             answer = (
-                await uow.customers.get(takeover.customer_id)
-                if takeover is not None and takeover.just_proved(now)
+                await uow.customers.get(account_transfer.customer_id)
+                if account_transfer is not None and account_transfer.just_proved(now)
                 else None
             )
             if answer is not None:
@@ -82,7 +82,7 @@ class NameAccount:
             if await done_today(uow, opener.id, REFUSAL_ACTION, now) >= TRIES:
                 refusal = Refusal.TOO_OFTEN
             else:
-                second_account = await uow.of(TAKEOVERS_KEY).by_code(digest_of(code))
+                second_account = await uow.of(ACCOUNT_TRANSFERS_KEY).by_code(digest_of(code))
                 if second_account is not None and second_account.customer_id == opener.id:
                     refusal = Refusal.OWN
                 pair = (
@@ -91,14 +91,14 @@ class NameAccount:
                     else None
                 )
                 # Read again after locking, because a code proves only one account, and only once.
-                second = await uow.of(TAKEOVERS_KEY).second_of(pair[0].id) if pair is not None else None
+                second = await uow.of(ACCOUNT_TRANSFERS_KEY).second_of(pair[0].id) if pair is not None else None
                 if pair is None or second is None or second.code != digest_of(code) or not second.opens(now):
                     refusal = refusal or Refusal.CODE
                 else:
                     refusal = await self._not_named(uow, *pair)
                     if refusal is None:
                         second.telegram_id, second.code, second.proved_at = telegram_id, None, now
-                        await uow.of(TAKEOVERS_KEY).save_second(second)
+                        await uow.of(ACCOUNT_TRANSFERS_KEY).save_second(second)
                         await note(uow, telegram_id, "takeover.name", pair[0].id, "proved by the code", now)
                         await uow.commit()
                         return pair[0]
@@ -107,9 +107,9 @@ class NameAccount:
         return refusal
 
     async def _not_named(self, uow: UnitOfWork, customer: Customer, successor: Customer) -> Refusal | None:
-        if await open_takeover(uow, customer.id) is not None:
+        if await open_account_transfer(uow, customer.id) is not None:
             return Refusal.UNDER_WAY
-        other = await uow.of(TAKEOVERS_KEY).second_by_account(successor.telegram_id)
+        other = await uow.of(ACCOUNT_TRANSFERS_KEY).second_by_account(successor.telegram_id)
         if other is not None and other.customer_id != customer.id:
             return Refusal.TAKEN
         return await hindrance(uow, customer, successor)
@@ -119,13 +119,13 @@ class NameAccount:
         now = self.clock.now()
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id, lock=True)
-            second = await uow.of(TAKEOVERS_KEY).second_of(customer.id)
+            second = await uow.of(ACCOUNT_TRANSFERS_KEY).second_of(customer.id)
             if second is None:
                 return
-            takeover = await open_takeover(uow, customer.id)
-            if takeover is not None and takeover.to_account == second.telegram_id:
-                await stop_takeover(uow, takeover, now)
+            account_transfer = await open_account_transfer(uow, customer.id)
+            if account_transfer is not None and account_transfer.to_account == second.telegram_id:
+                await stop_account_transfer(uow, account_transfer, now)
             else:
-                await uow.of(TAKEOVERS_KEY).remove_second(customer.id)
+                await uow.of(ACCOUNT_TRANSFERS_KEY).remove_second(customer.id)
                 await note(uow, telegram_id, "takeover.forget", customer.id, "asked for in the chat", now)
             await uow.commit()

@@ -6,13 +6,13 @@ from typing import ClassVar
 
 from sqlalchemy import or_, select
 
-from subscriptions.domain.entities.takeover_status import TakeoverStatus
+from subscriptions.domain.entities.account_transfer_status import AccountTransferStatus
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.repositories.former_accounts import FORMER_ACCOUNTS_KEY
 from subscriptions.infrastructure.database.tables import takeovers
 from subscriptions.infrastructure.repositories.store import Unit
 
-_IS_DONE = takeovers.c.status == TakeoverStatus.DONE
+_IS_DONE = takeovers.c.status == AccountTransferStatus.DONE
 
 
 class SqlFormerAccountRepository:

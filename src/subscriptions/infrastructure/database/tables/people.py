@@ -23,8 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from subscriptions.domain.entities.account_transfer_status import OPEN, AccountTransferStatus
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.entities.takeover_status import OPEN, TakeoverStatus
 from subscriptions.infrastructure.database.tables.base import key, literal_list, metadata, moment, state, words
 from subscriptions.infrastructure.database.tables.personal import (
     AUDIT,
@@ -129,7 +129,7 @@ link_uses = Table(
     info=person(OWN, Fate.DELETE),
 )
 
-_OPEN: Final = text(f"status IN ({literal_list(status for status in TakeoverStatus if status in OPEN)})")
+_OPEN: Final = text(f"status IN ({literal_list(status for status in AccountTransferStatus if status in OPEN)})")
 takeovers = Table(
     "takeovers",
     metadata,
@@ -137,7 +137,7 @@ takeovers = Table(
     Column("customer_id", ForeignKey(customers.c.id), nullable=False),
     Column("from_account", BigInteger, nullable=False, info=IDENTITY),
     Column("to_account", BigInteger, nullable=False, info=IDENTITY),
-    *state("status", TakeoverStatus),
+    *state("status", AccountTransferStatus),
     words("asked_by", OTHERS),
     words("agreed_by", OTHERS, null=True),
     words("confirmed_by", OTHERS, null=True),

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Final
 
 
-class TakeoverStatus(StrEnum):
+class AccountTransferStatus(StrEnum):
     """Status of an account transfer.
 
     - proposed: waiting for approval by a second staff member
@@ -21,4 +21,4 @@ class TakeoverStatus(StrEnum):
     DROPPED = "dropped"
 
 
-OPEN: Final = frozenset({TakeoverStatus.PROPOSED, TakeoverStatus.WAITING})
+OPEN: Final = frozenset({AccountTransferStatus.PROPOSED, AccountTransferStatus.WAITING})

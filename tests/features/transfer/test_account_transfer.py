@@ -18,9 +18,9 @@ from features.transfer.domain import (
     CODE_LIFETIME,
     PERIOD_TO_OBJECT,
     REST,
-    Takeover,
+    AccountTransfer,
 )
-from features.transfer.ports import TAKEOVERS_KEY
+from features.transfer.ports import ACCOUNT_TRANSFERS_KEY
 from features.transfer.use_cases.account_rules import Refusal
 from features.transfer.use_cases.move_accounts import MoveAccounts
 from features.transfer.use_cases.name_account import NameAccount
@@ -125,7 +125,7 @@ async def test_purchases_move_to_the_second_account_after_a_day(lost: Lost) -> N
     await lost.named()
 
     asked = await lost.take.ask(SECOND)
-    assert isinstance(asked, Takeover)
+    assert isinstance(asked, AccountTransfer)
     assert await lost.move() == 0, "not before the day is over"
     assert await lost.has_moved()
 
@@ -144,7 +144,7 @@ async def test_purchases_move_to_the_second_account_after_a_day(lost: Lost) -> N
         assert access.status is AccessStatus.PENDING
         assert await uow.of(FORMER_ACCOUNTS_KEY).gave_up(FIRST)
         assert not await uow.of(FORMER_ACCOUNTS_KEY).gave_up(SECOND)
-        assert await uow.of(TAKEOVERS_KEY).second_of(customer.id) is None
+        assert await uow.of(ACCOUNT_TRANSFERS_KEY).second_of(customer.id) is None
     removals = [job.payload for job in shop.memory.jobs_named("bot.remove_stranger")] if shop.memory else []
     assert [payload["telegram_id"] for payload in removals] == [FIRST]
     assert len(await shop.told("takeover_asked")) == len(await shop.told("takeover_closed")) == 1
@@ -166,7 +166,7 @@ async def test_first_account_stops_the_transfer_with_one_press(lost: Lost) -> No
     await lost.named()
     await lost.take.ask(SECOND)
 
-    assert isinstance(await lost.take.object(FIRST), Takeover)
+    assert isinstance(await lost.take.object(FIRST), AccountTransfer)
     assert await lost.take.object(FIRST) is Refusal.NOTHING
     assert not await lost.has_moved()
     assert await lost.shop.alarms() == ["takeover_objected"]
@@ -229,10 +229,10 @@ async def test_unapproved_transfer_expires_and_allows_another(lost: Lost) -> Non
 
     assert not await lost.has_moved()
 
-    assert [each.status for each in await _takeovers(lost)] == ["dropped"]
+    assert [each.status for each in await _account_transfers(lost)] == ["dropped"]
     assert not await lost.shop.told("takeover_closed"), "nobody was told that it began"
     await lost.named()
-    assert isinstance(await lost.take.ask(SECOND), Takeover)
+    assert isinstance(await lost.take.ask(SECOND), AccountTransfer)
 
 
 async def test_staff_stop_a_transfer(lost: Lost) -> None:
@@ -249,7 +249,7 @@ async def test_staff_stop_a_transfer(lost: Lost) -> None:
 async def test_transfer_waits_a_day_from_the_delivery_of_a_late_notice(lost: Lost) -> None:
     await lost.named()
     asked = await lost.take.ask(SECOND)
-    assert isinstance(asked, Takeover)
+    assert isinstance(asked, AccountTransfer)
     assert asked.due_at is None
     lost.notifier.errors = [RetryLater("Telegram does not answer"), Ambiguous("no answer")]
     for error in (RetryLater, Ambiguous):
@@ -260,7 +260,7 @@ async def test_transfer_waits_a_day_from_the_delivery_of_a_late_notice(lost: Los
     await lost.notify()
     lost.shop.clock.advance(PERIOD_TO_OBJECT - timedelta(seconds=1))
     await lost.move()
-    (waiting,) = await _takeovers(lost)
+    (waiting,) = await _account_transfers(lost)
     assert (waiting.status, waiting.due_at) == ("waiting", lost.shop.clock.now() + timedelta(seconds=1))
 
     # A restarted worker reads the state from the database.
@@ -291,10 +291,10 @@ async def test_transfer_without_a_notice_does_not_proceed_automatically(lost: Lo
 
     assert "takeover_unannounced" in await lost.shop.alarms()
     view = await lost.take.look(THIEF)
-    assert view.takeover_by is not None
-    assert view.takeover_by.is_held
+    assert view.incoming_transfer is not None
+    assert view.incoming_transfer.is_held
     # The customer may still object, and staff may stop it.
-    assert isinstance(await lost.take.object(FIRST), Takeover)
+    assert isinstance(await lost.take.object(FIRST), AccountTransfer)
 
 
 async def test_transfer_from_an_account_that_blocked_the_bot_before_is_held(lost: Lost) -> None:
@@ -306,7 +306,7 @@ async def test_transfer_from_an_account_that_blocked_the_bot_before_is_held(lost
 
     assert (await lost.shop.alarms(), lost.notifier.sent) == (["takeover_unannounced"], [])
     await lost.staff(ANA, "stop_move", lost.customer.id, reason="they never asked for it")
-    assert [each.status for each in await _takeovers(lost)] == ["dropped"]
+    assert [each.status for each in await _account_transfers(lost)] == ["dropped"]
 
 
 async def test_two_staff_members_confirm_a_transfer_without_a_notice(lost: Lost) -> None:
@@ -322,7 +322,7 @@ async def test_two_staff_members_confirm_a_transfer_without_a_notice(lost: Lost)
     second = await lost.staff(BERTA, "agree_move", lost.customer.id, reason="talked to them by phone")
 
     assert (first.name, second.name) == ("move_confirmed", "move_released")
-    (waiting,) = await _takeovers(lost)
+    (waiting,) = await _account_transfers(lost)
     assert (waiting.confirmed_by, waiting.agreed_by) == (str(ANA), str(BERTA))
     assert waiting.due_at == lost.shop.clock.now() + PERIOD_TO_OBJECT
     with pytest.raises(NothingToDo):
@@ -356,12 +356,12 @@ async def test_transfer_waits_a_day_after_the_bot_was_unblocked(lost: Lost) -> N
 
     await _unblock(lost)
     await lost.move()
-    (held,) = await _takeovers(lost)
+    (held,) = await _account_transfers(lost)
     assert held.is_held, "the notice is on its way again, and not delivered"
     await lost.notify()
     await lost.move()
 
-    (waiting,) = await _takeovers(lost)
+    (waiting,) = await _account_transfers(lost)
     assert (waiting.is_held, waiting.confirmed_by) == (False, None)
     assert waiting.due_at == lost.shop.clock.now() + PERIOD_TO_OBJECT
     assert await _is_alarm_over(lost)
@@ -382,9 +382,9 @@ async def test_delivered_notice_postpones_a_transfer_that_staff_released(lost: L
     lost.shop.clock.advance(timedelta(minutes=1))
     await lost.move()
 
-    (waiting,) = await _takeovers(lost)
+    (waiting,) = await _account_transfers(lost)
     assert waiting.due_at == lost.shop.clock.now() + PERIOD_TO_OBJECT - timedelta(minutes=1)
-    assert isinstance(await lost.take.object(FIRST), Takeover)
+    assert isinstance(await lost.take.object(FIRST), AccountTransfer)
 
 
 async def test_transfer_whose_notice_was_lost_is_held(lost: Lost) -> None:
@@ -401,13 +401,13 @@ async def test_transfer_whose_notice_was_lost_is_held(lost: Lost) -> None:
 async def test_due_transfer_of_an_earlier_version_waits_for_its_notice(lost: Lost) -> None:
     await lost.named()
     asked = await lost.take.ask(SECOND)
-    assert isinstance(asked, Takeover)
+    assert isinstance(asked, AccountTransfer)
     async with lost.shop.units() as uow:
         await uow.customers.get(lost.customer.id, lock=True)
-        takeover = await uow.of(TAKEOVERS_KEY).get(asked.id)
-        assert takeover is not None
-        takeover.due_at, takeover.waits_since = lost.shop.clock.now() + PERIOD_TO_OBJECT, None
-        await uow.of(TAKEOVERS_KEY).save(takeover)
+        account_transfer = await uow.of(ACCOUNT_TRANSFERS_KEY).get(asked.id)
+        assert account_transfer is not None
+        account_transfer.due_at, account_transfer.waits_since = lost.shop.clock.now() + PERIOD_TO_OBJECT, None
+        await uow.of(ACCOUNT_TRANSFERS_KEY).save(account_transfer)
         await uow.commit()
     await _block(lost)
     await lost.notify()
@@ -426,7 +426,7 @@ async def test_held_transfer_lapses_if_nobody_confirms_it(lost: Lost) -> None:
 
     assert not await lost.has_moved()
 
-    assert [each.status for each in await _takeovers(lost)] == ["dropped"]
+    assert [each.status for each in await _account_transfers(lost)] == ["dropped"]
 
 
 Way = Callable[[Lost], Awaitable[object]]
@@ -596,7 +596,7 @@ async def test_ways_to_steal_an_account_are_refused(lost: Lost, way: Way, refusa
 
 async def test_customer_banned_during_an_account_transfer_keeps_the_account(lost: Lost) -> None:
     await lost.named()
-    assert isinstance(await lost.take.ask(SECOND), Takeover)
+    assert isinstance(await lost.take.ask(SECOND), AccountTransfer)
     await _ban(lost)
     assert not await lost.has_moved()
 
@@ -633,10 +633,10 @@ async def test_account_with_a_purchase_of_its_own_receives_no_transfer(lost: Los
     await lost.shop.deliver(*lost.shop.provider.pay(session))
 
     assert not await lost.has_moved()
-    (takeover,) = await _takeovers(lost)
-    assert takeover.status == "dropped"
+    (account_transfer,) = await _account_transfers(lost)
+    assert account_transfer.status == "dropped"
 
 
-async def _takeovers(lost: Lost) -> list[Takeover]:
+async def _account_transfers(lost: Lost) -> list[AccountTransfer]:
     async with lost.shop.units() as uow:
-        return list(await uow.of(TAKEOVERS_KEY).of_customer(lost.customer.id))
+        return list(await uow.of(ACCOUNT_TRANSFERS_KEY).of_customer(lost.customer.id))
