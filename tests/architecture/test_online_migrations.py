@@ -21,6 +21,7 @@ from subscriptions.infrastructure.database.tables import metadata
 from tests.support.removed import of_all_features
 
 VERSIONS: Final = Path(__file__).parents[2] / "migrations" / "versions"
+"""The folder `baseline` in it is not tested: it creates new databases, in which nobody waits."""
 _TABLE: Final = r'(?:ONLY\s+)?(?:IF\s+EXISTS\s+)?(?:public\.)?"?(?P<table>\w+)"?'
 _ALTER: Final = re.compile(rf"^ALTER TABLE\s+{_TABLE}\s+(?P<what>.*)", re.I | re.S)
 _CREATE_TABLE: Final = re.compile(rf"^CREATE TABLE\s+(?:IF NOT EXISTS\s+)?{_TABLE}", re.I)
@@ -104,7 +105,7 @@ def statements_of(module: ModuleType, step: str) -> list[str]:
 
 def newer_revisions() -> list[Path]:
     """Return the revisions that these rules apply to."""
-    paths = sorted(VERSIONS.glob("*.py"))
+    paths = sorted([*VERSIONS.glob("*.py"), *VERSIONS.glob("before/*.py")])
     return [path for path in paths if int(path.name.split("_")[0]) > BLOCKING_UP_TO]
 
 

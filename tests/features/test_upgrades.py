@@ -14,6 +14,7 @@ import pytest
 from tests.conformance.installing import installed_into
 from tests.features.test_new_feature import EXAMPLE
 from tests.support.features import run_with
+from tests.upgrade import earlier
 from tests.upgrade.test_rows import RECORDED, TABLES, as_sets, write, written
 
 CUSTOMER = TABLES["customers"][0]["id"]
@@ -23,11 +24,10 @@ import sys
 from alembic import command
 from subscriptions.bootstrap import migrate
 
-url, revision = sys.argv[1:]
-migrate.upgrade(url, revision)
+url = sys.argv[1]
 command.upgrade(migrate._config_of_feature(url, "survey", lambda line: None), "head")
 """
-"""Program that makes the tables of an earlier version of the core with the survey in use."""
+"""Program that makes the survey's tables beside those of an earlier version of the core."""
 MIGRATE = "import sys\nfrom subscriptions.bootstrap import migrate\nmigrate.upgrade(sys.argv[1])\n"
 READ = """
 import asyncio, json, sys
@@ -139,7 +139,8 @@ def test_feature_for_a_newer_core_is_refused_and_the_rest_runs(tmp_path: Path, e
 def test_core_and_then_feature_are_upgraded_with_rows_in_use(tmp_path: Path, empty_database_url: str) -> None:
     url, old, new = empty_database_url, tmp_path / "old", tmp_path / "new"
     installed_into(old, EXAMPLE)
-    run_with(old, PREVIOUS, url, RECORDED["revision"])
+    asyncio.run(earlier.create(url))
+    run_with(old, PREVIOUS, url)
     asyncio.run(write(url))
     asyncio.run(execute(url, ANSWERED))
     (answer,) = asyncio.run(execute(url, "SELECT * FROM survey_answers"))

@@ -21,9 +21,9 @@ from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 from tests.support.postgres import Server, as_process, in_own_thread
 from tests.support.s3 import Bucket, s3_store
+from tests.upgrade import earlier
 
 KEY = Keys.fresh()
-BEFORE = "033_ask_about_disputes"
 LOOK_S = 0.03
 """Seconds between two checks of a database, each of which opens its own connection."""
 
@@ -188,7 +188,7 @@ async def test_newer_schema_is_refused_and_older_one_is_migrated(
 ) -> None:
     older = postgres_server.create()
     try:
-        in_own_thread(lambda: migrate.upgrade(older, BEFORE))
+        await earlier.create(older)
         await remember(older, "older")
         assert (await Terminal(settings(older, tmp_path / "old"), nurse).run("backup")).status == 0
         await execute(older, "UPDATE alembic_version SET version_num = '999_of_tomorrow' RETURNING 1")
@@ -201,7 +201,7 @@ async def test_newer_schema_is_refused_and_older_one_is_migrated(
     back = await Terminal(settings(empty_database_url, tmp_path / "old"), nurse).run("restore")
     assert back.status == 0, back.err
     assert await remembered(empty_database_url) == "older"
-    assert in_own_thread(lambda: asyncio.run(migrate.current(empty_database_url))) != BEFORE
+    assert in_own_thread(lambda: asyncio.run(migrate.current(empty_database_url))) != earlier.REVISION
 
 
 @pytest.mark.long

@@ -216,7 +216,7 @@ BEGIN
     SET LOCAL session_replication_role = replica;
     FOR found IN SELECT oid::regclass AS name FROM pg_class
         WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
-        AND relname NOT IN ('alembic_version', 'resources') AND pg_relation_size(oid) > 0
+        AND relname <> 'resources' AND NOT starts_with(relname, 'alembic_version') AND pg_relation_size(oid) > 0
     LOOP
         EXECUTE 'DELETE FROM ' || found.name;
     END LOOP;

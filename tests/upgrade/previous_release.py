@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import subprocess
 import tomllib
 import zipfile
@@ -22,7 +23,7 @@ class NotInThisClone(Exception):
 
 def unpack(folder: Path) -> Path:
     """Unpack the previous release and return its `src` folder for PYTHONPATH. Raises NotInThisClone."""
-    parts = ["src", "migrations", "pyproject.toml"]
+    parts = ["src", "migrations", "pyproject.toml", "sandbox/src", "sandbox/pyproject.toml"]
     command = ["git", "-C", str(ROOT), "archive", "--format=zip", COMMIT, *parts]
     try:
         archive = subprocess.run(command, capture_output=True, check=True).stdout
@@ -39,12 +40,14 @@ def unpack(folder: Path) -> Path:
 
 
 def _write_entry_points(folder: Path) -> None:
-    """Write the entry points of the previous release; the installed distribution has those of this version."""
-    project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
-    _write_metadata(folder / "src", _name(ROOT), project["entry-points"])
-    if (folder / "src" / "sandbox").is_dir():
-        # The previous release has its own simulators; today's, a separate distribution, must not be found first.
-        _write_metadata(folder / "src", _name(ROOT / "sandbox"), {})
+    """Write the entry points of the previous release, product and sandbox; the installed distributions have those of
+    this version.
+    """
+    # Both distributions have modules in the namespace `umbral`, so that one folder serves as PYTHONPATH.
+    shutil.copytree(folder / "sandbox" / "src", folder / "src", dirs_exist_ok=True)
+    for path in ("", "sandbox"):
+        project = tomllib.loads((folder / path / "pyproject.toml").read_text())["project"]
+        _write_metadata(folder / "src", _name(ROOT / path), project.get("entry-points", {}))
 
 
 def _name(project: Path) -> str:

@@ -1,7 +1,8 @@
 """Record the output of the previous release: `python -m tests.upgrade.record`, after `previous` names a new commit.
 
 payloads.json: the shape of every job's payload. names.json: the stored values of the members of each enumeration.
-rows.json: the rows of a sample run of the demo, table by table, without secrets and without rows of other programs.
+schema.sql: the statements that create the tables. rows.json: the rows of a sample run of the demo, table by table,
+without secrets and without rows of other programs.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any, Final
 import asyncpg
 
 from tests.support.demo import Demo
+from tests.upgrade.earlier import SCHEMA, schema
 from tests.upgrade.previous_release import COMMIT, unpack
 
 HERE: Final = Path(__file__).parent
@@ -73,6 +75,7 @@ def main() -> None:
         try:
             demo.start()
             _live(demo)
+            SCHEMA.write_text(schema(demo.facts["database_url"], "--no-privileges"))
             _write(ROWS, {"commit": COMMIT, **asyncio.run(_rows(demo.facts["database_url"]))})
         finally:
             demo.stop()

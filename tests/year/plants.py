@@ -21,7 +21,7 @@ PLANTS = (
         "no unique payment key",
         (
             Change(
-                "migrations/versions/008_create_payments.py",
+                "migrations/versions/baseline/184_keep_site_pictures.py",
                 "        CONSTRAINT one_payment_per_provider_key UNIQUE (provider, payment_key),\n",
                 "",
             ),

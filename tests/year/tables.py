@@ -19,7 +19,10 @@ OF_REAL_TIME = (
 OF_REAL_CHANCE = ("record_entries", "record_posts")
 """Tables with random salts and their hashes, which differ in each run. Verifying the record reads all of them."""
 
-_NAMES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND NOT tablename = ANY($1) ORDER BY tablename"
+_NAMES = (
+    "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND NOT tablename = ANY($1)"
+    " AND NOT starts_with(tablename, 'alembic_version_') ORDER BY tablename"
+)
 
 
 async def contents(connection: Line) -> str:

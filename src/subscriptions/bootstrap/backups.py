@@ -4,9 +4,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-
 from subscriptions.application.recovery.keep_backups import KeepBackups
 from subscriptions.bootstrap import migrate
 from subscriptions.bootstrap.settings.backup import BackupSettings
@@ -134,11 +131,7 @@ def _backups(settings: BackupSettings, clock: Clock) -> Backups:
 
 def _require_known(head: Head) -> None:
     """Raise BackupFailed if the schema revision is unknown to this release."""
-    try:
-        is_known = ScriptDirectory(str(migrate.migrations_folder())).get_revision(head.revision) is not None
-    except CommandError:
-        is_known = False
-    if not is_known:
+    if not migrate.knows(head.revision):
         raise BackupFailed(
             f"it was made by a newer version of Umbral (its tables are as of {head.revision}), and nothing was "
             "changed; install that version, and restore with it"

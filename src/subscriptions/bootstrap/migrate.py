@@ -55,6 +55,14 @@ _POOLED: Final = phrase(
     " DATABASE_DIRECT_URL ou DATABASE_MIGRATION_URL",
 )
 
+_UNKNOWN: Final = (
+    "its tables are as of {revision}, which this version of Umbral does not know. If a newer version made them, install"
+    " that one. If they are older than {oldest}, migrate them first with the version of commit 4b0d00a4"
+)
+_BASELINE: Final = "baseline"
+"""Folder of the revisions by which a new database is created."""
+_BEFORE: Final = "before"
+"""Folder of the revisions by which a database of an earlier version comes to the baseline's last revision."""
 _INSTALLED_PATH: Final = Path(__file__).resolve().parents[1] / "_migrations"
 _CHECKOUT: Final = Path(__file__).resolve().parents[3] / "migrations"
 
@@ -118,10 +126,11 @@ def upgrade(
     """
     addresses = {process: parse_url(each) for process, each in (logins or {}).items()}
     lines: list[str] = []
-    config = _config(url)
-    config.attributes["say"] = say
     with name_setting(OWNER_URL), explain_errors(is_migrating=True):
+        parse_url(url)
         _refuse_pooler(url)
+        config = _config(url, _line_of(url, revision))
+        config.attributes["say"] = say
         runs = [(config, each) for each in steps(url, revision)]
         if revision == "head":
             runs += [(_config_of_feature(url, name, say), "head") for name in _features_with_migrations()]
@@ -178,7 +187,8 @@ def steps(url: str, revision: str) -> Sequence[str]:
         return [revision]
     try:
         revisions = [
-            each.revision for each in ScriptDirectory.from_config(_bare_config()).iterate_revisions(revision, at)
+            each.revision
+            for each in ScriptDirectory.from_config(_bare_config(_line(at, revision))).iterate_revisions(revision, at)
         ]
     except (CommandError, RevisionError):
         return [revision]
@@ -188,26 +198,39 @@ def steps(url: str, revision: str) -> Sequence[str]:
 def downgrade(url: str, revision: str) -> None:
     """Revert migrations down to `revision` (`base`: revert all). The data in removed tables and columns is lost."""
     with name_setting(OWNER_URL), explain_errors(is_migrating=True):
-        command.downgrade(_config(url), revision)
+        command.downgrade(_config(url, _line_of(url, revision)), revision)
 
 
 def goes_back(url: str, revision: str) -> bool:
     """Return True if `revision` precedes the database's current revision.
 
-    Raises InvalidInput("--to") for an unknown revision, and the same errors as `upgrade`.
+    Raises InvalidInput("--to") for an unknown revision, and for one inside the baseline, on which no version runs; and
+    the same errors as `upgrade`.
     """
-    scripts = ScriptDirectory.from_config(_config(url))
-    try:
-        is_known = revision == "base" or scripts.get_revision(revision) is not None
-    except CommandError:
-        is_known = False
-    if not is_known:
-        newest = scripts.get_current_head()
+    parse_url(url)
+    if revision != "base" and not knows(revision):
+        newest = newest_revision()
         raise InvalidInput("--to", f"there is no revision {revision!r}; they are named like {newest!r}, the newest")
     with name_setting(OWNER_URL), explain_errors(is_migrating=True):
         at = asyncio.run(current(url))
-    earlier = {each.revision for each in scripts.iterate_revisions(at, "base")} if at is not None else set()
-    return at is not None and revision != at and (revision == "base" or revision in earlier)
+    if at is None or revision == at:
+        return False
+    if revision != "base":
+        scripts = ScriptDirectory.from_config(_bare_config(_line(at, revision)))
+        if revision not in {each.revision for each in scripts.iterate_revisions(at, "base")}:
+            return False
+    if revision == "base" or revision in _names(_BASELINE)[:-1]:
+        whole = _names(_BASELINE)[-1]
+        raise InvalidInput("--to", f"no version runs on the tables before {whole}: to begin anew, drop the database")
+    return True
+
+
+def knows(revision: str) -> bool:
+    """Return True if this release can migrate a database of this revision."""
+    try:
+        return ScriptDirectory.from_config(_bare_config(_line(revision))).get_revision(revision) is not None
+    except CommandError:
+        return False
 
 
 def would_lose(url: str, revision: str) -> Mapping[str, int]:
@@ -231,7 +254,7 @@ def _rehearse(url: str, revision: str, look: Callable[[Any], None]) -> None:
         look(connection)
         raise _TakenBack
 
-    config = _config(url)
+    config = _config(url, _line_of(url, revision))
     config.attributes["after"], config.attributes["is_rehearsal"] = after_migration, True
     with suppress(_TakenBack):
         command.downgrade(config, revision)
@@ -280,20 +303,46 @@ def _migrations_of(package: str) -> Path:
 def _config_of_feature(url: str, name: str, say: Say) -> Config:
     config = _config(url)
     folder = _migrations_of(installed().packages[name])
-    config.set_main_option("version_locations", str(folder).replace("%", "%%"))
-    config.set_main_option("path_separator", "newline")
+    _set_locations(config, folder)
     config.attributes |= {"say": say, "version_table": version_table(name)}
     return config
 
 
-def _config(url: str) -> Config:
+def _config(url: str, line: str = _BASELINE) -> Config:
     parse_url(url)
-    config = _bare_config()
+    config = _bare_config(line)
     config.attributes["url"] = url
     return config
 
 
-def _bare_config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
+def _bare_config(line: str = _BASELINE) -> Config:
+    config, folder = Config(), migrations_folder()
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    _set_locations(config, folder / "versions" / line, folder / "versions")
     return config
+
+
+def _set_locations(config: Config, *folders: Path) -> None:
+    config.set_main_option("version_locations", "\n".join(map(str, folders)).replace("%", "%%"))
+    config.set_main_option("path_separator", "newline")
+
+
+def _line_of(url: str, wanted: str) -> str:
+    """Return the line of revisions that a database follows to the wanted revision.
+
+    Raises InvalidInput("DATABASE_URL") if this release does not know the database's revision.
+    """
+    at = asyncio.run(current(url))
+    if at is not None and not knows(at):
+        raise InvalidInput("DATABASE_URL", _UNKNOWN.format(revision=at, oldest=_names(_BEFORE)[0]))
+    return _line(at, wanted)
+
+
+def _line(*revisions: str | None) -> str:
+    """Return `before` if one of these revisions is in that line only. Both end in the same revisions."""
+    return _BEFORE if {*_names(_BEFORE)[:-1]} & {*revisions} else _BASELINE
+
+
+def _names(line: str) -> Sequence[str]:
+    """Return the revisions of a folder, oldest first. Its files are called like them."""
+    return sorted(path.stem for path in (migrations_folder() / "versions" / line).glob("*.py"))

@@ -9,6 +9,7 @@ import pytest
 
 from subscriptions.bootstrap import migrate
 from tests.support.postgres import in_own_thread
+from tests.upgrade import earlier
 
 GIFTS: Final = ("179_seal_settings", "180_keep_gifts_and_promotions")
 MINI_APP: Final = ("182_index_tags", "183_keep_mini_app_and_mcp")
@@ -51,6 +52,7 @@ async def test_features_in_use_are_recorded_as_on(
     empty_database_url: str, revisions: tuple[str, str], rows: str, choices: list[tuple[str, str]]
 ) -> None:
     before, revision = revisions
+    await earlier.create(empty_database_url)
     in_own_thread(lambda: migrate.upgrade(empty_database_url, before))
     connection = await asyncpg.connect(empty_database_url)
     try:

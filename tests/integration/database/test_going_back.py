@@ -11,24 +11,30 @@ import pytest
 
 from subscriptions.bootstrap import migrate
 from tests.support.postgres import in_own_thread
+from tests.upgrade import earlier
 from umbral.cli import main
 
-NOTE = "034_add_plan_note"
-BEFORE = "033_ask_about_disputes"
-PLAN = """
-INSERT INTO service_plans (id, soft_id, name, emoji, description, price_minor, price_currency, recurring,
-    interval, interval_count, duration_days, trial_days, access, active, position, created_at, note)
-VALUES (gen_random_uuid(), 'vip', 'VIP', '', '', 999, 'USD', false, NULL, 1, 30, 0, 'vip_channel', true, 0, now(), $1)
-"""
+TAGS = "181_keep_tags"
+BEFORE = "180_keep_gifts_and_promotions"
+ID = "00000000-0000-4000-8000-000000000001"
+CUSTOMER = (
+    "INSERT INTO customers (id, telegram_id, first_name, language, created_at) VALUES ($1, 7, 'Ana', 'es', now())"
+)
+CHANNEL = (
+    "INSERT INTO telegram_channels (id, kind, status, title, marker, created_at)"
+    " VALUES ($1, 'vip', 'ready', 'VIP', 'marker', now())"
+)
+BAN = "INSERT INTO bans_to_lift (channel_id, telegram_id, noted_at) VALUES ($1, 7, now())"
 
 
 @pytest.fixture
-def at_note(empty_database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A database at the revision that gave plans a note, with one plan without a note."""
+def at_tags(empty_database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A database at the revision that gave customers tags, with one customer without tags."""
     monkeypatch.setenv("DATABASE_URL", empty_database_url)
     monkeypatch.delenv("DATABASE_MIGRATION_URL", raising=False)
-    in_own_thread(lambda: migrate.upgrade(empty_database_url, NOTE))
-    in_own_thread(lambda: asyncio.run(_execute(empty_database_url, PLAN, "")))
+    in_own_thread(lambda: asyncio.run(earlier.create(empty_database_url)))
+    in_own_thread(lambda: migrate.upgrade(empty_database_url, TAGS))
+    in_own_thread(lambda: asyncio.run(_execute(empty_database_url, CUSTOMER, ID)))
     return empty_database_url
 
 
@@ -53,43 +59,65 @@ def revision(url: str) -> str | None:
     return in_own_thread(lambda: asyncio.run(migrate.current(url)))
 
 
-def test_stored_counts_do_not_prevent_a_downgrade(at_note: str) -> None:
-    in_own_thread(lambda: migrate.upgrade(at_note, "052_add_tallies"))
-    count = "INSERT INTO tallies (name, label, value) VALUES ($1, '', 1)"
-    in_own_thread(lambda: asyncio.run(_execute(at_note, count, "umbral_picks_total")))
-    assert umbral("yes\n051_find_letters\n", "--to", "051_find_letters") == 0
-    assert revision(at_note) == "051_find_letters"
+def test_what_each_process_has_loaded_does_not_prevent_a_downgrade(at_tags: str) -> None:
+    loaded = "INSERT INTO process_features (owner, process, features, seen_at) VALUES ($1, 'web', '', now())"
+    in_own_thread(lambda: asyncio.run(_execute(at_tags, loaded, "one")))
+    assert umbral("yes\n170_seal_records\n", "--to", "170_seal_records") == 0
+    assert revision(at_tags) == "170_seal_records"
 
 
-def test_downgrade_without_data_loss_is_applied(at_note: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_downgrade_without_data_loss_is_applied(at_tags: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert umbral(f"yes\n{BEFORE}\n", "--to", BEFORE) == 0
-    assert revision(at_note) == BEFORE
+    assert revision(at_tags) == BEFORE
     assert f"The tables are at revision {BEFORE}." in capsys.readouterr().out
-    assert umbral("", "--to", NOTE) == 0
-    assert revision(at_note) == NOTE
+    assert umbral("", "--to", TAGS) == 0
+    assert revision(at_tags) == TAGS
 
 
 @pytest.mark.parametrize("typed", ["", "y\n", "yes\n", "yes\nsomething else\n"])
-def test_unconfirmed_downgrade_is_not_applied(at_note: str, typed: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unconfirmed_downgrade_is_not_applied(at_tags: str, typed: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert umbral(typed, "--to", BEFORE) == 1
-    assert revision(at_note) == NOTE
+    assert revision(at_tags) == TAGS
     assert "not confirmed" in capsys.readouterr().err
 
 
-def test_downgrade_that_loses_data_is_refused_with_the_column(at_note: str, capsys: pytest.CaptureFixture[str]) -> None:
-    in_own_thread(lambda: asyncio.run(_execute(at_note, "UPDATE service_plans SET note = 'Solo hoy'")))
+def test_downgrade_that_loses_data_is_refused_with_the_column(at_tags: str, capsys: pytest.CaptureFixture[str]) -> None:
+    in_own_thread(lambda: asyncio.run(_execute(at_tags, "UPDATE customers SET tags = 'vip'")))
     assert umbral(f"yes\n{BEFORE}\n", "--to", BEFORE) == 1
-    assert revision(at_note) == NOTE
-    assert "service_plans.note (1 rows)" in capsys.readouterr().err
+    assert revision(at_tags) == TAGS
+    assert "customers.tags (1 rows)" in capsys.readouterr().err
 
 
-def test_tables_with_rows_prevent_a_downgrade(at_note: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert umbral("yes\nbase\n", "--to", "base") == 1
-    assert revision(at_note) == NOTE
-    assert "service_plans (1 rows)" in capsys.readouterr().err
+def test_table_with_rows_prevents_a_downgrade(at_tags: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for statement in (CHANNEL, BAN):
+        in_own_thread(lambda statement=statement: asyncio.run(_execute(at_tags, statement, ID)))
+    assert umbral("yes\n145_keep_stopped_billing\n", "--to", "145_keep_stopped_billing") == 1
+    assert revision(at_tags) == TAGS
+    assert "bans_to_lift (1 rows)" in capsys.readouterr().err
 
 
-def test_unknown_revision_is_refused(at_note: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("where", ["base", "003_create_subscriptions"])
+def test_nothing_is_earlier_than_the_baseline(
+    where: str, database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.delenv("DATABASE_MIGRATION_URL", raising=False)
+    assert umbral("", "--to", where) == 1
+    assert "--to" in capsys.readouterr().err
+    assert revision(database_url) == migrate.newest_revision()
+
+
+@pytest.mark.parametrize("at", ["033_ask_about_disputes", "999_of_tomorrow"])
+def test_unknown_database_is_refused_with_what_to_do(at: str, at_tags: str, capsys: pytest.CaptureFixture[str]) -> None:
+    in_own_thread(lambda: asyncio.run(_execute(at_tags, "UPDATE alembic_version SET version_num = $1", at)))
+    assert umbral("") == 1
+    told = capsys.readouterr().err
+    assert at in told
+    assert "139_keep_disputed_parts" in told
+    assert revision(at_tags) == at
+
+
+def test_unknown_revision_is_refused(at_tags: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert umbral("", "--to", "007_bond") == 1
     assert "--to: there is no revision '007_bond'" in capsys.readouterr().err
-    assert revision(at_note) == NOTE
+    assert revision(at_tags) == TAGS

@@ -17,6 +17,7 @@ from subscriptions.infrastructure.repositories.personal_repository import _sql
 COLUMNS = """
     SELECT table_name, column_name FROM information_schema.columns JOIN information_schema.tables
     USING (table_schema, table_name) WHERE table_schema = 'public' AND table_type = 'BASE TABLE'
+    AND NOT starts_with(table_name, 'alembic_version_')
 """
 
 

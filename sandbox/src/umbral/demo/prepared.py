@@ -45,3 +45,4 @@ def _sources() -> Iterator[Path]:
     for place in (spec and spec.submodule_search_locations) or ():
         yield from Path(place).rglob("*.py")
         yield from (Path(place) / "../../migrations").rglob("*.py")
+        yield from (Path(place) / "../features").rglob("migrations/*.py")

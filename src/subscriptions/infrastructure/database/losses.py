@@ -6,9 +6,19 @@ from typing import Final
 from sqlalchemy import Connection, Select, column, func, select, table, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-NOT_MISSED: Final = frozenset({"due_jobs.cause", "kept_figures", "orders.cause", "process_features", "tallies"})
-"""Tables and columns that a downgrade may drop without a warning. They only help to search logs and to display figures,
-so their loss does not affect sales.
+NOT_MISSED: Final = frozenset(
+    {
+        "customers.search_name",
+        "due_jobs.cause",
+        "kept_figures",
+        "orders.cause",
+        "process_features",
+        "setup",
+        "tallies",
+    }
+)
+"""Tables and columns that a downgrade may drop without a warning. They only help to search and to display figures, or
+the next upgrade restores them, so their loss does not affect sales.
 """
 
 Columns = Mapping[str, Mapping[str, str | None]]
@@ -20,7 +30,7 @@ _COLUMNS = text(
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
     LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
-        AND c.relname <> 'alembic_version'
+        AND NOT starts_with(c.relname, 'alembic_version')
     """
 )
 
