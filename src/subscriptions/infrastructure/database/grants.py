@@ -119,7 +119,7 @@ _TABLES: Final[Mapping[str, Rights]] = {
         *("r w:finished_at",) * 4,
         "r w:code_hash,code_until,tries,visit_hash,visit_until,finished_at",
     ),
-    "site_pictures": Rights("r", "", "", "", "rawd"),
+    "site_pictures": Rights("r", "r", "", "", "rawd"),
     "staff_invitations": Rights("", "rd", "rawd", "", "rawd"),
     "staff_operations": Rights("", "rawd", "raw", "", "raw"),
     "status_cards": ERASED,
@@ -226,6 +226,8 @@ def tables() -> Mapping[str, Rights]:
     found = dict(_TABLES)
     for feature, grants in declared_by("tables", "GRANTS").items():
         with contained(feature, "tables", lasts=True):
+            if grants:
+                found[f"alembic_version_{feature}"] = found["alembic_version"]
             for table, rights in grants:
                 if table in found or not isinstance(rights, Rights):
                     raise InvalidFeature(
