@@ -345,6 +345,10 @@ def _features(t: Texts) -> Sequence[Shot]:
             "its own setting is off", features.feature(t, first, FeatureState.OFF, {}, note=t("features.done.blocked"))
         ),
         Shot(
+            "a feature that needs one that is off",
+            features.feature(t, first, FeatureState.OFF, {}, needs=["API"], first={"api": "API"}),
+        ),
+        Shot(
             "a feature that another needs",
             features.feature(t, first, FeatureState.ON, {}, needs=["API"], needed_by=["Webhooks"]),
         ),

@@ -196,6 +196,15 @@ def dependants(name: str, names: Collection[str], features: Mapping[str, Feature
     return sorted(each for each in names if each != name and name in closure([each], features))
 
 
+def needed_first(name: str, names_on: Collection[str], features: Mapping[str, Feature]) -> list[str]:
+    """Return the features that a feature needs, directly or through others, and that are not on, in order of needs.
+
+    features: all features, in the order of their needs
+    """
+    needed = closure([name], features) - {name, *names_on}
+    return [each for each in features if each in needed]
+
+
 def named_by_setting(
     value: str,
     vertical: str,

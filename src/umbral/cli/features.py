@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from subscriptions.application.feature_failures import FAILURES
-from subscriptions.application.features import FeatureState
+from subscriptions.application.features import FeatureState, closure
 from umbral.terminal.listing import show, show_json
 from umbral.terminal.operating import fail, operate
 from umbral.terminal.options import Json, application
@@ -79,12 +79,21 @@ def _switch(name: str, *, on: bool) -> int:
     async def work(container: OperatorContainer) -> int:
         switched = await container.core.switch_feature()(name, on=on, actor=ACTOR)
         if switched.blocked_by:
-            settings = ", ".join(f"{setting}={value}" for setting, value in switched.blocked_by.items())
-            return fail("features", f"{name} stays off because {settings} switches it off; change that setting")
+            return fail("features", _blocked(container, name, switched.blocked_by))
         print(_sentence(name, switched))
         return 0
 
     return operate("features", work)
+
+
+def _blocked(container: OperatorContainer, name: str, blocked_by: Mapping[str, str]) -> str:
+    """Return why a feature stays off: its own setting, or that of a feature that it needs."""
+    settings = ", ".join(f"{setting}={value}" for setting, value in blocked_by.items())
+    declared = container.core.installed().features
+    needed = [each for each in closure([name], declared) - {name} if declared[each].own_setting in blocked_by]
+    if needed:
+        return f"{name} needs {', '.join(needed)}: switch {needed[0]} on first; change {settings}"
+    return f"{name} stays off because {settings} switches it off; change that setting"
 
 
 def _sentence(name: str, switched: Switched) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sys
+from pathlib import Path
 
 from subscriptions.bootstrap.doctor import report_of_database
 from tests.integration.features.conftest import SEEN, Shop
+from tests.support.features import write_feature
 from tests.support.operator_cli import Terminal
 
 SETTINGS = {"FEATURES": "none", "PICKS_API_KEY": "k" * 20, "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35}
@@ -59,6 +61,20 @@ async def test_impossible_switch_is_refused(raffle_shop: Shop) -> None:
     assert (needed.status, unknown.status) == (1, 1)
     assert "tickets needs raffle; run `umbral features off tickets`" in needed.err
     assert "there is no 'raffles'; the names are: " in unknown.err
+
+
+async def test_feature_that_cannot_be_on_without_another_says_which_to_switch_on_first(site: Path, shop: Shop) -> None:
+    write_feature(site, "bills", "own_setting='INVOICES'")
+    write_feature(site, "ledger", "needs=('bills',)")
+    shop.migrate()
+    terminal = terminal_of(shop)
+
+    own = await terminal.run("features", "on", "bills", INVOICES="off")
+    needed = await terminal.run("features", "on", "ledger", INVOICES="off")
+
+    assert (own.status, needed.status) == (1, 1)
+    assert "bills stays off because INVOICES=off switches it off; change that setting" in own.err
+    assert "ledger needs bills: switch bills on first; change INVOICES=off" in needed.err
 
 
 async def test_command_of_a_feature_that_is_off_is_refused(shop: Shop) -> None:

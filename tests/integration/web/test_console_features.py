@@ -28,6 +28,20 @@ async def test_feature_is_switched_off_and_on(olga: Visitor, tables: Tables) -> 
     assert [(row["action"], row["actor"]) for row in told] == [("feature.off", "9001"), ("feature.on", "9001")]
 
 
+async def test_card_leads_to_the_feature_to_switch_on_first(olga: Visitor) -> None:
+    assert "Activa antes" not in await olga.page("/features")
+    await olga.do("feature_off", "mcp")
+    await olga.do("feature_off", "api")
+
+    cards = (await olga.page("/features")).split('<li class="card">')
+    (card,) = [each for each in cards if "Modelos de lenguaje (MCP)" in each]
+    assert 'Activa antes: <a href="/admin/do/feature_on/api">API para tus programas</a>.' in card
+    assert "/admin/do/feature_on/mcp" in card
+
+    assert "Activada" in await olga.do("feature_on", "api")
+    assert "Activa antes" not in await olga.page("/features")
+
+
 async def test_unknown_feature_leads_back(olga: Visitor) -> None:
     assert "Volver a Hoy" in await olga.page("/do/feature_on/nothing", 404)
 

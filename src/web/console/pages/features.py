@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from subscriptions.application.features import Feature, FeatureState, closure, dependants
+from subscriptions.application.features import Feature, FeatureState, FeatureStates, dependants, needed_first
 from subscriptions.application.lists.columns import State
 from subscriptions.application.menu import MenuSection
 from subscriptions.domain.entities.spoken import text_for
@@ -33,6 +33,7 @@ async def features(visit: Visit) -> Mapping[str, Any]:
             "does": text_for(each.about, visit.words.language),
             "status": states.states[name].value,
             "needs": _titles(visit, each.needs),
+            "first": _needed_first(visit, name, states),
             "remains": ", ".join(f"{count} {left}" for left, count in states.left.get(name, {}).items()),
             **_origin(visit, name),
             "is_needed": bool(dependants(name, states.names_on, declared)),
@@ -54,6 +55,13 @@ def _origin(visit: Visit, name: str) -> Mapping[str, str]:
         return {"by_others": "", "touches": ""}
     facts = (origin.author, origin.version, origin.licence)
     return {"by_others": " · ".join(each for each in facts if each), "touches": ", ".join(origin.touches)}
+
+
+def _needed_first(visit: Visit, name: str, states: FeatureStates) -> Sequence[tuple[str, str]]:
+    """Return name and title of each feature to switch on before a feature that is not on."""
+    if states.states[name] is FeatureState.ON:
+        return ()
+    return [(each, _titles(visit, [each])) for each in needed_first(name, states.names_on, _declared(visit))]
 
 
 def _titles(visit: Visit, names: Sequence[str]) -> str:
@@ -83,8 +91,7 @@ async def _target(visit: Visit, name: str, *, on: bool) -> Target | None:
         return None
     if not on and dependants(name, states.names_on, declared):
         return None
-    needed = closure([name], declared) - {name, *states.names_on}
-    facts = {"with": _titles(visit, sorted(needed))}
+    facts = {"with": _titles(visit, needed_first(name, states.names_on, declared))}
     return Target(name, text_for(declared[name].title, visit.words.language), f"{ROOT}{PATH}", facts)
 
 

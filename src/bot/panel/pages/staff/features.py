@@ -6,7 +6,7 @@ from typing import Final
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.staff import features as screens
-from subscriptions.application.features import Feature, FeatureStates, dependants
+from subscriptions.application.features import Feature, FeatureState, FeatureStates, dependants, needed_first
 from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -39,9 +39,18 @@ def _card(visit: Visit, states: FeatureStates, note: str = "") -> Screen:
         states.states[name],
         states.left.get(name, {}),
         needs=_titles(visit, declared[name].needs),
+        first=_needed_first(visit, name, states),
         needed_by=_titles(visit, dependants(name, states.names_on, declared)),
         note=note,
     )
+
+
+def _needed_first(visit: Visit, name: str, states: FeatureStates) -> Mapping[str, str]:
+    """Return the titles of the features to switch on before a feature that is not on, by name."""
+    if states.states[name] is FeatureState.ON:
+        return {}
+    names = needed_first(name, states.names_on, _declared(visit))
+    return dict(zip(names, _titles(visit, names), strict=True))
 
 
 def _titles(visit: Visit, names: Sequence[str]) -> Sequence[str]:

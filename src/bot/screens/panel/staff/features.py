@@ -29,18 +29,21 @@ def feature(
     *,
     needs: Sequence[str] = (),
     needed_by: Sequence[str] = (),
+    first: Mapping[str, str] | None = None,
     note: str = "",
 ) -> Screen:
     """Return the card of a feature with the button that switches it on or off.
 
     left: numbers of the items that keep the feature draining, by name. needs, needed_by: titles of other features. A
-    feature that an active feature depends on has no such button.
+    feature that an active feature depends on has no such button. first: titles of the features that it needs and that
+    are not on, by name, each of which gets a button.
     """
     parts = [
         note,
         t("features.card", feature=text_for(declared.title, t.language), state=t.plain(f"features.state.{state}")),
         t("features.about", about=text_for(declared.about, t.language)),
         t("features.needs", names=", ".join(needs)) if needs else "",
+        t("features.first", names=", ".join(first.values())) if first else "",
         t("features.needed_by", names=", ".join(needed_by)) if needed_by else "",
         t("features.left", counts=", ".join(f"{count} {name}" for name, count in left.items())) if left else "",
     ]
@@ -49,4 +52,8 @@ def feature(
         switch = button(t.plain("features.switch_on"), data("feature.on", declared.name))
     elif not needed_by:
         switch = button(t.plain("features.switch_off"), data("feature.off", declared.name))
-    return screen(t, "\n\n".join(part for part in parts if part), switch, back_to="features", deep=True)
+    others = [
+        button(t.plain("features.switch_on_first", feature=title), data("feature.on", name))
+        for name, title in (first or {}).items()
+    ]
+    return screen(t, "\n\n".join(part for part in parts if part), *others, switch, back_to="features", deep=True)
