@@ -225,7 +225,10 @@ class Console:
             except Wrong as error:
                 answers.wrong[error.question or ""] = ChatWords(visit.words).wrong(error)
                 sure, effect = False, ""
-            return await self._form(visit, action, target, answers, "", sure=sure, effect=effect)
+            form = await self._form(visit, action, target, answers, "", sure=sure, effect=effect)
+            # Nothing was sent that could be wrong: the form says what stands in the way of its preview.
+            form.status_code = 200
+            return form
 
         return await self._visit(request, show)
 
