@@ -7,6 +7,7 @@ from typing import Any, ClassVar, ParamSpec, Protocol, TypeVar
 from uuid import UUID
 
 from aiogram import Bot, Dispatcher, Router
+from aiogram.exceptions import TelegramAPIError
 from aiogram.types import InlineKeyboardButton
 from aiogram.types import Message as TelegramMessage
 
@@ -34,6 +35,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import Message
 from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import ChatId, CustomerId, TelegramId
 
 A = ParamSpec("A")
@@ -542,7 +544,9 @@ class _ContainedReader:
 
     @property
     def chats(self) -> Collection[int]:
-        return self.reader.chats
+        with contained(self.feature, "channels"):
+            return self.reader.chats
+        return ()
 
     async def take_post(self, message: TelegramMessage) -> None:
         with named(self.feature, "post of a channel"):
@@ -557,7 +561,8 @@ class _ContainedReader:
             await self.reader.note_standing(chat, title, sees=sees)
 
     async def look(self, bot: Bot) -> None:
-        with named(self.feature, "look at channels"):
+        # A failing look must not keep the bot from starting; while Telegram is unavailable the start is repeated.
+        with contained(self.feature, "look at channels", passes=(UmbralError, TelegramAPIError)):
             await self.reader.look(bot)
 
 

@@ -32,6 +32,13 @@ POINTS = {
     "lists": "console: /raffles",
     "file": "console: /raffle",
     "copies": "copies",
+    "command": "commands: draw_raffle",
+    "export": "file: /raffles.csv",
+    "api": "API",
+    "chat_job": "job: bot.call_raffle",
+    "channels": "channels",
+    "look": "look at channels",
+    "veto": "vetoes",
 }
 """Extension points, with the part that the alarm names."""
 
@@ -56,10 +63,21 @@ class Shop:
             self._console.post("/admin/enter", data=fields)
         return self._console.get(f"/admin{path}").status_code
 
+    def carry_out(self, path: str, **answers: str) -> httpx.Response:
+        """Fill in and confirm a command's form in the console."""
+        self.open("")
+        assert self._console is not None
+        fields = hidden(self._console.get(f"/admin{path}").text)
+        return self._console.post(f"/admin{path}", data={**fields, **answers, "sure": "yes"})
+
     def close(self) -> None:
         """Close the connection to the console."""
         if self._console is not None:
             self._console.close()
+
+    def id_of(self, person: Person) -> str:
+        """Return the id of a person who is a customer."""
+        return str(self.demo.sql(f"SELECT id FROM customers WHERE telegram_id = {person.id}"))
 
     def named(self, where: str) -> bool:
         """Return whether an alarm names the feature and the part."""
@@ -106,6 +124,28 @@ def provoke(shop: Shop, point: str, ana: Person) -> None:
         assert shop.open("/raffle") == 500
     elif point == "copies":
         assert shop.demo.pick("raffle-1", {"plan": "retabet", "text": "Gana el Betis"}).status_code == 202
+    else:
+        provoke_by_staff(shop, point, ana)
+
+
+def provoke_by_staff(shop: Shop, point: str, ana: Person) -> None:
+    """Reach an extension point that staff and programs use."""
+    if point == "command":
+        assert shop.carry_out(f"/do/draw_raffle/{shop.id_of(ana)}").status_code == 500
+    elif point == "export":
+        with pytest.raises(httpx.HTTPError):
+            shop.open("/raffles.csv")
+    elif point == "api":
+        headers = {"Authorization": f"Bearer {shop.demo.facts['picks_api_key']}"}
+        raffles = httpx.get(f"{shop.demo.facts['web']}/api/v1/raffles", headers=headers, trust_env=False)
+        assert raffles.status_code == 500
+    elif point == "veto":
+        berta = shop.demo.person("Berta")
+        berta.send("/start")
+        berta.told("")
+        refused = shop.carry_out(f"/do/move_account/{shop.id_of(ana)}", account=str(berta.id), reason="lost phone")
+        assert refused.status_code == 422
+        assert not shop.demo.sql("SELECT count(*) FROM takeovers")
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -119,8 +159,7 @@ def test_failure_at_one_point_leaves_the_rest(point: str, shop: Shop) -> None:
         ana.send("/estado")
         assert "Retabet" in ana.told("Retabet", after=seen)["text"]
         assert shop.open("") == 200
-        customer = shop.demo.sql(f"SELECT id FROM customers WHERE telegram_id = {ana.id}")
-        assert shop.open(f"/customers/{customer}") == 200
+        assert shop.open(f"/customers/{shop.id_of(ana)}") == 200
         if point == "copies":
             room = shop.demo.channel_of(ana)
             assert room is not None

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+from tests.support.failing_feature import FailingFeature
 from tests.support.features import run_with, write_feature
 
 MODULES = {
@@ -44,6 +48,8 @@ class Mine:
 REPOSITORIES = (7, Mine)
 """,
     "settings": 'SETTINGS = (("core", 7),)\n',
+    "jobs": 'QUEUED_BY = (("worker", "raffle.draw"),)\n',
+    "events": "TOLD_BY = (7,)\nEVENTS = ()\n",
     "tables": """
 from subscriptions.infrastructure.database.rights import Rights
 
@@ -74,7 +80,7 @@ from subscriptions.bootstrap.lists import LISTS
 from subscriptions.bootstrap.repositories import REPOSITORIES
 from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.bootstrap.staff_commands import COMMANDS, SUBJECT_TYPES
-from subscriptions.infrastructure.database.grants import tables
+from subscriptions.infrastructure.database.grants import rules, tables
 from web.console.index import pages
 
 assert WebSettings and pages() and FORMS
@@ -86,10 +92,29 @@ print("found:", json.dumps({
         SUBJECT_TYPES["customer"].path != "mine",
         REPOSITORIES["tokens"].__module__.partition(".")[0],
         tables()["payments"].userbot != "rawd",
+        rules()["queue"].keys() >= {"web", "bot", "console"},
     ],
     "named": sorted({where for feature, where in FAILURES.lasting if feature == "raffle"}),
 }))
 """
+
+
+def test_failing_command_of_umbral_names_its_feature(tmp_path: Path) -> None:
+    FailingFeature(tmp_path).fail_at("cli")
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("DATABASE_URL")}
+    umbral = [sys.executable, "-m", "umbral"]
+
+    failed = subprocess.run(
+        [*umbral, "raffles"], env=environ | {"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+    helped = subprocess.run(
+        [*umbral, "--help"], env=environ | {"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+
+    assert failed.returncode == 1
+    assert "the feature raffle failed: ZeroDivisionError, " in failed.stderr
+    assert "Traceback" not in failed.stderr
+    assert (helped.returncode, "raffles" in helped.stdout) == (0, True)
 
 
 def test_wrong_declaration_is_left_out_and_named(tmp_path: Path) -> None:
@@ -99,11 +124,13 @@ def test_wrong_declaration_is_left_out_and_named(tmp_path: Path) -> None:
 
     assert json.loads(line.partition(":")[2]) == {
         "commands": ["close_raffle"],
-        "core": ["bot", True, True, "subscriptions", True],
+        "core": ["bot", True, True, "subscriptions", True, True],
         "named": [
             "command: draw_raffle",
             "command: open_raffle",
             "console",
+            "events",
+            "jobs",
             "lists",
             "panel: forms",
             "panel: home",

@@ -27,11 +27,11 @@ MODULES: Final = {
 from subscriptions.application.routing import on
 from subscriptions.domain import events
 from umbral_raffle.failing_point import fail
-from umbral_raffle.jobs import Draw
+from umbral_raffle.jobs import Call, Draw
 
 def draw(event):
     fail("events")
-    return [Draw()]
+    return [Draw(), Call()]
 
 EVENTS = (on(events.PaymentReceived, draw), on(events.WebhookStored, draw))
 """,
@@ -41,7 +41,10 @@ from subscriptions.application.dto.job_payload import JobPayload
 class Draw(JobPayload):
     name = "core.draw_raffle"
 
-QUEUED_BY = (("web", Draw.name), ("bot", Draw.name), ("console", Draw.name))
+class Call(JobPayload):
+    name = "bot.call_raffle"
+
+QUEUED_BY = tuple((process, job.name) for process in ("web", "bot", "console") for job in (Draw, Call))
 """,
     "handlers": """
 from subscriptions.bootstrap.job_handlers import HandlersPart, handler_of
@@ -106,14 +109,52 @@ def acts(row):
     fail("lists")
     return ()
 
+class Written(Moment):
+    def written(self, row):
+        fail("export")
+        return super().written(row)
+
 BY_TIME = Sort("created_at", "customers.created_at")
 LISTS = (
     ListModel(
         name="raffles", permission=SEE_RAFFLES, section=MenuSection.OFFER, tables="customers",
-        key=("customers.id", "uuid"), columns=(Moment("created_at", "customers.created_at", sort=BY_TIME),),
+        key=("customers.id", "uuid"), columns=(Written("created_at", "customers.created_at", sort=BY_TIME),),
         filters=(), sort=BY_TIME, acts=acts,
     ),
 )
+""",
+    "commands": """
+from subscriptions.application.staff.command import Outcome, StaffCommand
+from umbral_raffle.failing_point import fail
+from umbral_raffle.permissions import SEE_RAFFLES
+
+class DrawRaffle(StaffCommand):
+    name, subject, outcomes, permission = "draw_raffle", "customer", ("done",), SEE_RAFFLES
+
+    async def run(self, act):
+        fail("command")
+        return Outcome(name="done")
+""",
+    "vetoes": """
+from umbral_raffle.failing_point import fail
+
+async def holds(uow, customer_id):
+    fail("veto")
+    return False
+
+ACCOUNT_TRANSFER = (holds,)
+""",
+    "cli": """
+from subscriptions.application.features import CliPart
+from umbral_raffle.failing_point import fail
+
+def raffles() -> int:
+    "Show the raffles."
+    fail("cli")
+    print("no raffles")
+    return 0
+
+CLI = CliPart({"raffles": raffles})
 """,
     "copies": """
 from subscriptions.application.posts.same_copies import SameCopies
@@ -133,6 +174,7 @@ from umbral_raffle.failing_point import fail
 SETTINGS_CHECKS = (("bot", lambda settings: fail("checks")),)
 """,
     "chat": """
+# The look at channels fails at each start.
 from aiogram import Router
 from aiogram.filters import Command
 from bot.feature import ChatPart, PanelPart, StartLink
@@ -140,8 +182,25 @@ from bot.panel.visit import Page
 from bot.screens import Screen
 from bot.status_section import StatusSection
 from subscriptions.application.menu import MenuSection
+from subscriptions.bootstrap.job_handlers import handler_of
 from umbral_raffle.failing_point import fail, is_failing
+from umbral_raffle.jobs import Call
 from umbral_raffle.permissions import SEE_RAFFLES
+
+async def call(job):
+    fail("chat_job")
+
+class Channels:
+    @property
+    def chats(self):
+        fail("channels")
+        return ()
+
+    async def note_standing(self, chat, title, *, sees):
+        pass
+
+    async def look(self, bot):
+        raise ZeroDivisionError("look")
 
 async def sections(customer, t):
     fail("sections")
@@ -191,6 +250,8 @@ def router(container):
 
 CHAT = ChatPart(
     router=router,
+    handlers=lambda container: dict([handler_of(Call, call)]),
+    channels=lambda container: Channels(),
     sections=lambda container: sections,
     data_buttons=lambda container: data_buttons,
     plan_buttons=plan_buttons,
@@ -210,7 +271,17 @@ async def file(visit):
     fail("file")
     return PlainTextResponse("raffle")
 
-WEB = WebPart(files={"/raffle": file})
+def api(tools):
+    router = APIRouter()
+
+    @router.get("/api/v1/raffles")
+    async def raffles():
+        fail("api")
+        return PlainTextResponse("raffles")
+
+    return router
+
+WEB = WebPart(files={"/raffle": file}, api=api, needs={"/api/v1/raffles": None})
 """,
 }
 """Modules of the feature."""
@@ -259,17 +330,39 @@ WEB = WebPart(api=fail)
 FAILS_AT_START: Final = ("chat", "copies", "handlers", "schedule: look_at_bingo", "start link: bin_", "web")
 """Parts of `bingo` that an alarm names."""
 
-TEXTS: Final = '[page]\nraffles = "Rifas"\n[did]\nraffle_see = "miró las rifas"\n'
+TEXTS: Final = {
+    "console": '[page]\nraffles = "Rifas"\n[did]\nraffle_see = "miró las rifas"\n',
+    "chat": """
+[commands.draw_raffle]
+label = "Rifa"
+about = "Sortea."
+sure = "¿Sortear?"
+do = "Sí"
+
+[commands.draw_raffle.done]
+done = "Sorteado."
+
+[commands.choice]
+raffle_see = "ver las rifas"
+""",
+}
+"""Texts of the feature by the name of their file."""
+
+
+_DECLARED: Final = (
+    "jobs=frozenset({'core.draw_raffle', 'bot.call_raffle'}), commands={'raffles': phrase('Raffles', 'Rifas')}"
+)
 
 
 class FailingFeature:
     """The feature, installed in a folder of packages."""
 
     def __init__(self, site: Path) -> None:
-        self._folder = site / write_feature(site, NAME, "jobs=frozenset({'core.draw_raffle'})", MODULES)
+        self._folder = site / write_feature(site, NAME, _DECLARED, MODULES)
         for language in ("es", "en"):
             (self._folder / "texts" / language).mkdir(parents=True)
-            (self._folder / "texts" / language / "console.toml").write_text(TEXTS)
+            for name, texts in TEXTS.items():
+                (self._folder / "texts" / language / f"{name}.toml").write_text(texts)
         self.fail_at("")
 
     def fail_at(self, point: str) -> None:

@@ -3,7 +3,7 @@ features read.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -134,13 +134,23 @@ async def _may_delete(bot: Bot, message: Message) -> bool:
 
 
 async def _take_post(message: Message, channel_readers: Sequence[ChannelReader]) -> None:
-    for reader in _readers_of(message.chat.id, channel_readers):
-        await reader.take_post(message)
+    await _by_each(reader.take_post(message) for reader in _readers_of(message.chat.id, channel_readers))
 
 
 async def _take_edit(message: Message, channel_readers: Sequence[ChannelReader]) -> None:
-    for reader in _readers_of(message.chat.id, channel_readers):
-        await reader.take_edit(message)
+    await _by_each(reader.take_edit(message) for reader in _readers_of(message.chat.id, channel_readers))
+
+
+async def _by_each(takings: Iterable[Awaitable[None]]) -> None:
+    """Let every reader take a post, also after one that fails. Raises the first error, so that the update is kept."""
+    errors = list[Exception]()
+    for taking in takings:
+        try:
+            await taking
+        except Exception as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
 
 
 def _readers_of(chat: int, channel_readers: Sequence[ChannelReader]) -> Sequence[ChannelReader]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import typer
 
+from subscriptions.application.feature_failures import reason_of
 from subscriptions.application.features import (
     CliPart,
     Command,
@@ -61,6 +62,10 @@ def _unless_off(feature: str, command: str, work: Command, states: Collection[Fe
             return fail(command, str(error))
         except UmbralError as error:
             return refuse(command, error)
+        except (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError):
+            raise
+        except Exception as error:
+            return fail(command, f"the feature {feature} failed: {reason_of(error)}")
 
     return run
 

@@ -1,7 +1,7 @@
 """Routes of the console: one for each page and command of the index, and the login."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
@@ -293,9 +293,13 @@ class Console:
             await visit.use.desk().check(visit.who, page.action)
             if not visit.may_open(page):
                 raise PageGone("the feature is off")
-            name, pieces = await write(visit)
+            feature, where = page.feature or visit.use.core.features().owner(page.action), f"file: {page.path}.csv"
+            with named(feature, where):
+                name, pieces = await write(visit)
             more = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
-            return StreamingResponse(pieces, media_type="text/csv; charset=utf-8", headers=more)
+            return StreamingResponse(
+                _named_pieces(feature, where, pieces), media_type="text/csv; charset=utf-8", headers=more
+            )
 
         return self._guard(show)
 
@@ -441,3 +445,10 @@ def _operation(text: str) -> UUID:
 
 def _remote(request: Request) -> str | None:
     return request.client.host if request.client else None
+
+
+async def _named_pieces(feature: str | None, where: str, pieces: AsyncIterator[str]) -> AsyncIterator[str]:
+    """Yield the pieces of a file. An error while the file is written names the feature."""
+    with named(feature, where):
+        async for piece in pieces:
+            yield piece

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final
 
-from subscriptions.application.dto.rooms import declared_by, of_features
+from subscriptions.application.dto.rooms import declared_by
 from subscriptions.application.feature_failures import contained
 from subscriptions.application.features import InvalidFeature
 from subscriptions.infrastructure.database.rights import (
@@ -241,10 +241,15 @@ def tables() -> Mapping[str, Rights]:
 def rules() -> Mapping[str, Mapping[str, str]]:
     """Return the values that each process may write, keyed by rule; see `_RULES`."""
     queue, events = dict(_RULES["queue"]), dict(_RULES["events"])
-    for process, names in of_features("jobs", "QUEUED_BY"):
-        queue[process] = f"{queue[process]} {names}"
-    for process, names in of_features("events", "TOLD_BY"):
-        events[process] = f"{events[process]} {names}".strip()
+    for module, constant, rule in (("jobs", "QUEUED_BY", queue), ("events", "TOLD_BY", events)):
+        for feature, pairs in declared_by(module, constant).items():
+            with contained(feature, module, lasts=True):
+                for process, names in pairs:
+                    if process not in rule or not isinstance(names, str):
+                        raise InvalidFeature(
+                            f"{constant} holds {(process, names)!r}; it takes a name for one of {', '.join(rule)}"
+                        )
+                    rule[process] = f"{rule[process]} {names}".strip()
     return {**_RULES, "queue": queue, "events": events}
 
 
