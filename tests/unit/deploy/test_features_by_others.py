@@ -15,7 +15,7 @@ import yaml
 from tests.unit.deploy.conftest import COMPOSE, ROOT, read
 from tests.unit.deploy.test_compose import against_the_specification
 
-PAGE = ROOT / "docs" / "writing-a-feature.md"
+PAGE = ROOT / "docs" / "publishing-a-feature.md"
 EXAMPLE = ROOT / "examples" / "feature"
 
 

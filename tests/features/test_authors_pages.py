@@ -1,0 +1,75 @@
+"""The pages for authors of features are short, and what they say is in the code."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from bot.feature import ChatPart, PanelPart, StartLink
+from web.feature import WebPart
+
+ROOT = Path(__file__).parents[2]
+WRITING, PUBLISHING = (ROOT / "docs" / f"{name}-a-feature.md" for name in ("writing", "publishing"))
+LONGEST = 1200
+"""Words of a page."""
+_BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
+_ROW = re.compile(r"\| [^|]+ \| `(\w+)`: ([^|]+) \| `([\w./]+)` \| (stable|open) \|")
+_ARGUMENTS = re.compile(r"(ChatPart|PanelPart|StartLink|WebPart)\((.*)\)`")
+PARTS = {each.__name__: {field.name for field in fields(each)} for each in (ChatPart, PanelPart, StartLink, WebPart)}
+ROWS = _ROW.findall(WRITING.read_text())
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    """Return the code blocks of a page with their languages."""
+    return [(language, code) for language, code in _BLOCK.findall(page.read_text())]
+
+
+@pytest.mark.parametrize("page", [WRITING, PUBLISHING], ids=lambda page: page.stem)
+def test_page_is_short(page: Path) -> None:
+    assert len(page.read_text().split()) <= LONGEST
+
+
+@pytest.mark.parametrize("page", [WRITING, PUBLISHING], ids=lambda page: page.stem)
+def test_every_block_is_quoted_or_run(page: Path) -> None:
+    for language, code in blocks(page):
+        if language == "python":
+            head, _, quoted = code.partition("\n")
+            assert quoted in (ROOT / head.removeprefix("# ")).read_text(), head
+        else:
+            # `test_start` runs the commands, and tests/unit/deploy/test_features_by_others.py the file for Compose.
+            assert language in {"sh", "yaml"}
+
+
+def test_start(tmp_path: Path) -> None:
+    (commands,) = [code.splitlines() for language, code in blocks(WRITING) if language == "sh"]
+    new, install, check = (command.split() for command in commands)
+
+    subprocess.run([sys.executable, "-m", *new], cwd=tmp_path, env={**os.environ, "PYTHONPATH": ""}, check=True)
+
+    folder, _, extra = install[-1].strip('"').removesuffix("]").partition("[")
+    made = tomllib.loads((tmp_path / folder / "pyproject.toml").read_text())
+    assert extra in made["project"]["optional-dependencies"]
+    assert check == ["pytest", folder]
+    assert list((tmp_path / folder).glob("tests/test_*.py"))
+
+
+def test_every_extension_point_has_a_row() -> None:
+    assert len(ROWS) == 21
+    assert WRITING.read_text().count(" | stable |") + WRITING.read_text().count(" | open |") == len(ROWS)
+
+
+@pytest.mark.parametrize(("module", "signature", "example", "promise"), ROWS)
+def test_signature_is_that_of_the_example(module: str, signature: str, example: str, promise: str) -> None:
+    name = re.search(r"`(\w+)", signature)
+    assert name is not None
+    assert Path(example).stem == module
+    assert re.search(rf"\b{name[1]}\b", (ROOT / example).read_text())
+    for part, arguments in _ARGUMENTS.findall(signature):
+        assert {*re.findall(r"(?:^|, )(\w+)=", arguments)} <= PARTS[part]
