@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from importlib import import_module
@@ -37,6 +38,7 @@ from umbral.testing.feature_kit.walk import faults_of_chat, faults_of_pages
 _TEXTS: Final = (sqlalchemy.Text, sqlalchemy.String)
 _OF_PEOPLE: Final = frozenset({"customers", "orders", "payments", "subscriptions"})
 """Tables of the core to which a row about a person refers."""
+_INSERTED: Final = re.compile(r"INSERT INTO (\w+)")
 _MOST_KILLS: Final = 60
 """Maximum number of steps at which one job is killed."""
 
@@ -150,7 +152,7 @@ def rows(subject: Subject) -> Iterator[str]:
 async def _exported_and_erased(core: CoreContainer, subject: Subject) -> AsyncIterator[str]:
     personal = {
         name: table.info["person"]
-        for name, table in own_tables(subject).items()
+        for name, table in {**own_tables(subject), **_tables_of_core(subject)}.items()
         if isinstance(table.info.get("person"), Person)
     }
     async with core.units()() as uow:
@@ -164,6 +166,12 @@ async def _exported_and_erased(core: CoreContainer, subject: Subject) -> AsyncIt
         for each in await uow.personal_data.list_rows(BUYER, customer):
             if each.table in personal and personal[each.table].fate is Fate.DELETE:
                 yield f"the erasure leaves the row of {each.table}"
+
+
+def _tables_of_core(subject: Subject) -> Mapping[str, sqlalchemy.Table]:
+    """Return the core's tables about customers in which the feature stores rows."""
+    names = {name for row in subject.rows for name in _INSERTED.findall(row)}
+    return {name: metadata.tables[name] for name in names if "customer_id" in metadata.tables[name].columns}
 
 
 @rule("states", "While it is off nothing of it is offered; while it drains, nothing new begins.", needs_database=True)
