@@ -1,7 +1,7 @@
 """Statistics of the current month, compared with the same part of the month before."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,10 @@ from subscriptions.domain.services.spans import day_edges, month_edges, total
 from subscriptions.domain.services.staff_policy import StaffAction
 
 DAYS: Final = 30
+LARGE: Final = 5_000
+"""Number of live subscriptions from which the statistics take too long to be calculated for every look."""
+KEPT_FOR: Final = timedelta(minutes=1)
+"""Maximum age of a large business's statistics."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,36 +56,54 @@ class MonthNumbers:
 
 @dataclass(frozen=True)
 class SeeMonth:
-    """Use case that returns the current month's statistics, by days of the operator's time zone."""
+    """Use case that returns the current month's statistics, by days of the operator's time zone. Those of a large
+    business are at most a minute old.
+
+    large: minimum number of live subscriptions of a large business
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
     staff_desk: StaffDesk
+    large: int = LARGE
+    _kept: dict[ZoneInfo, tuple[datetime, MonthNumbers]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @reads(StaffAction.SEE_NUMBERS)
     async def __call__(self, uow: UnitOfWork, zone: ZoneInfo) -> MonthNumbers:
         """Return the statistics of this month so far. `zone`: time zone in which a day begins. Raises NotAllowed."""
-        now = self.clock.now().astimezone(zone)
-        before, begins, _ = month_edges(now, zone, 2)
-        until = min(before + (now.replace(tzinfo=None) - begins.replace(tzinfo=None)), begins)
-        edges = day_edges(now, zone, max(DAYS, (now.date() - before.date()).days + 1))
-        # The month before is cut at the same time of day, so that both parts are equally long.
-        days = await uow.numbers.days(sorted({*edges, until}))
-        then = [each for each in days if before <= each.day < until]
-        since = [each for each in days if each.day >= begins]
-        plans = {plan.id: plan.label for plan in await uow.plans.all(active_only=False)}
-        return MonthNumbers(
-            until=until,
-            revenue=total(since),
-            revenue_before=total(then),
-            active=days[-1].active,
-            active_before=days[-1 - len(since)].active,
-            new=sum(each.new for each in since),
-            new_before=sum(each.new for each in then),
-            churn=sum(each.churn for each in since),
-            days=tuple(days[-DAYS:]),
-            plans=tuple(
-                PlanLine(plan=plans.get(line.plan_id, "?"), active=line.active, new=line.new, churn=line.churn)
-                for line in await uow.numbers.plans(begins)
-            ),
-        )
+        now = self.clock.now()
+        at, kept = self._kept.get(zone, (now, None))
+        if kept is not None and timedelta(0) <= now - at < KEPT_FOR:
+            return kept
+        counted = await _counted(uow, now.astimezone(zone), zone)
+        if counted.active >= self.large:
+            self._kept[zone] = now, counted
+        return counted
+
+
+async def _counted(uow: UnitOfWork, now: datetime, zone: ZoneInfo) -> MonthNumbers:
+    before, begins, _ = month_edges(now, zone, 2)
+    until = min(before + (now.replace(tzinfo=None) - begins.replace(tzinfo=None)), begins)
+    edges = day_edges(now, zone, max(DAYS, (now.date() - before.date()).days + 1))
+    # The month before is cut at the same time of day, so that both parts are equally long.
+    days = await uow.numbers.days(sorted({*edges, until}))
+    then = [each for each in days if before <= each.day < until]
+    since = [each for each in days if each.day >= begins]
+    plans = {plan.id: plan.label for plan in await uow.plans.all(active_only=False)}
+    return MonthNumbers(
+        until=until,
+        revenue=total(since),
+        revenue_before=total(then),
+        active=days[-1].active,
+        active_before=days[-1 - len(since)].active,
+        new=sum(each.new for each in since),
+        new_before=sum(each.new for each in then),
+        churn=sum(each.churn for each in since),
+        days=tuple(days[-DAYS:]),
+        plans=tuple(
+            PlanLine(plan=plans.get(line.plan_id, "?"), active=line.active, new=line.new, churn=line.churn)
+            for line in await uow.numbers.plans(begins)
+        ),
+    )

@@ -15,7 +15,7 @@ from subscriptions.application.people.operators import AppointOwners
 from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.staff.run_command import InputsRefused
-from subscriptions.application.views.see_month import SeeMonth
+from subscriptions.application.views.see_month import KEPT_FOR, SeeMonth
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.customer import Customer, StaffRole
@@ -247,3 +247,19 @@ async def test_month_is_visible_to_managers_only(shop: Shop, desk: StaffDesk) ->
     found = await see(marta.telegram_id, ZoneInfo("UTC"))
     assert (found.active, found.revenue, len(found.days)) == (0, (), 30)
     assert found.days[-1].day + timedelta(days=1) > shop.clock.now()
+
+
+async def test_month_of_a_large_business_is_at_most_a_minute_old(shop: Shop, desk: StaffDesk) -> None:
+    see, zone = SeeMonth(shop.units, shop.clock, desk, large=0), ZoneInfo("UTC")
+    fresh = SeeMonth(shop.units, shop.clock, desk)
+    marta = (await shop.customer(staff_role=StaffRole.MANAGER)).telegram_id
+    support = (await shop.customer(staff_role=StaffRole.SUPPORT)).telegram_id
+    assert (await see(marta, zone)).active == 0
+    _, session = await shop.checkout(await shop.customer(), await shop.plan())
+    await shop.deliver(*shop.provider.pay(session))
+    shop.clock.advance(KEPT_FOR / 2)
+    assert [(await each(marta, zone)).active for each in (see, fresh)] == [0, 1]
+    with pytest.raises(NotAllowed):
+        await see(support, zone)
+    shop.clock.advance(KEPT_FOR / 2)
+    assert (await see(marta, zone)).active == 1
