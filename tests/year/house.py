@@ -123,13 +123,13 @@ def build(
     api: BotApi,
     arrived: Callable[[Notification], None],
     senders: Sequence[Bot] = (),
-    features: str = "all",
+    features: str = EVERY,
 ) -> House:
     """Wire everything. senders: bots that post in channels, if posts are made. features: value of FEATURES."""
     settings = load(BotSettings, {**SETTINGS, "FEATURES": features})
     core = CoreContainer(settings=settings, engine=engine, clock=clock, features=only(features))
     policy = replace(settings.policy, check_interval=LOOKS_AGAIN)
-    policy.follow_features(has_entry_steps(core.features.provider))
+    policy.follow_features(has_entry_steps(core.features))
     core.policy.override(providers.Object(policy))
     core.gateways.override(providers.Object(MemoryGateways({provider.name: provider})))
     bots = bot.BotContainer(core=core, render=partial(render, support=SETTINGS["SUPPORT_CONTACT"]))
