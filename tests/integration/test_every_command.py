@@ -40,10 +40,7 @@ NAMED: Final[Mapping[str, str]] = {
     "SETTING": "GRACE_DAYS",
     "METHOD": "stripe",
     **of_features("walks", "CLI_NAMES"),
-    "KEY": "contable",
-    "ENDPOINT": "erp",
     "ROLE": "ayuda",
-    "TIP": "t1",
     "RESOURCE": "vip",
 }
 
@@ -96,8 +93,6 @@ USED: Final = (
     "backup",
     "backup --verify",
     f"plans price {PLAN} stars '500 XTR'",
-    "keys add contable",
-    "webhooks add https://erp.example.com/hook --name erp",
     "staff make-role --role_name ayuda --permissions panel.open,customer.see",
     *of_features("walks", "CLI_LINES"),
 )

@@ -24,3 +24,9 @@ async def _make_key(staff: Staff, customer: Customer) -> str:
 
 SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"key": _make_key}
 """Factories of subjects of staff commands; each returns the subject's id."""
+API_ROOTS: Final[Mapping[str, None]] = {"/api/v1": None}
+"""Roots of the API."""
+CLI_NAMES: Final[Mapping[str, str]] = {"KEY": "contable"}
+"""Arguments of commands in an installation with existing data."""
+CLI_LINES: Final[Mapping[str, None]] = {"keys add contable": None}
+"""Commands that run first, so that every kind of object exists."""

@@ -73,3 +73,7 @@ WIRED: Final[Mapping[str, Mapping[str, Sequence[tuple[str, str]]]]] = {
     }
 }
 """Use cases that the feature wires, by process."""
+REFUSED: Final[Mapping[str, tuple[str, str, dict[str, str], str]]] = {
+    "broken markup, to many": ("compose_broadcast", "shop", {"text": "<b>Hola", "segment": "active"}, "text"),
+}
+"""Answers of staff commands that are refused: command, subject, answers, and the refused field."""

@@ -37,3 +37,9 @@ SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"t
 """Factories of subjects of staff commands; each returns the subject's id."""
 API_PATHS: Final[Mapping[str, None]] = {"/api/v1/picks/{key}/result": None}
 """Paths of the API."""
+REFUSED: Final[Mapping[str, tuple[str, str, dict[str, str], str]]] = {
+    "a text too long to stand under a file": ("edit_text", "es:record.picture", {"text": "x" * 451}, "text"),
+}
+"""Answers of staff commands that are refused: command, subject, answers, and the refused field."""
+CLI_NAMES: Final[Mapping[str, str]] = {"TIP": "t1"}
+"""Arguments of commands in an installation with existing data."""

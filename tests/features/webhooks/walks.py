@@ -51,3 +51,14 @@ SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {
     "delivery": _make_delivery,
 }
 """Factories of subjects of staff commands; each returns the subject's id."""
+REFUSED: Final[Mapping[str, tuple[str, str, dict[str, str], str]]] = {
+    "an endpoint on a private address": ("add_endpoint", "shop", {"url": "https://10.0.0.1/hook"}, "url"),
+    "an endpoint on this machine": ("add_endpoint", "shop", {"url": "https://localhost/hook"}, "url"),
+    "an endpoint on this machine, in disguise": ("add_endpoint", "shop", {"url": "https://0x7f.1/hook"}, "url"),
+    "an endpoint on this machine, by a full name": ("add_endpoint", "shop", {"url": "https://localhost./hook"}, "url"),
+}
+"""Answers of staff commands that are refused: command, subject, answers, and the refused field."""
+CLI_NAMES: Final[Mapping[str, str]] = {"ENDPOINT": "erp"}
+"""Arguments of commands in an installation with existing data."""
+CLI_LINES: Final[Mapping[str, None]] = {"webhooks add https://erp.example.com/hook --name erp": None}
+"""Commands that run first, so that every kind of object exists."""

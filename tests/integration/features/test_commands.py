@@ -7,11 +7,15 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
+
 from subscriptions.bootstrap.doctor import report_of_database
 from tests.integration.features.conftest import SEEN, Shop
 from tests.support.features import write_feature
 from tests.support.operator_cli import Terminal
+from tests.support.removed import REMOVED
 
+pytestmark = pytest.mark.skipif("mcp" in REMOVED, reason="MCP is the example of these tests")
 SETTINGS = {"FEATURES": "none", "PICKS_API_KEY": "k" * 20, "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35}
 
 

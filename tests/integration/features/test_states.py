@@ -19,7 +19,9 @@ from subscriptions.infrastructure.database.grants import PROCESSES
 from tests.integration.features.conftest import Shop
 from tests.support.features import write_feature
 from tests.support.postgres import as_process
+from tests.support.removed import REMOVED
 
+pytestmark = pytest.mark.skipif("mcp" in REMOVED, reason="MCP is the example of these tests")
 ON, OFF, DRAINING = "on", "off", "draining"
 OWNER = "the operator"
 

@@ -10,15 +10,14 @@ from subscriptions.domain.entities.api_key import Ability
 from tests.integration.web.conftest import Tables
 from tests.support.api_client import key_for
 from tests.support.console_visitor import OLGA, Visitor
+from tests.support.of_features import of_features
 from tests.support.website import Website
 
 WRITTEN = "SELECT (SELECT count(*) FROM audit_log) AS lines, (SELECT count(*) FROM pgqueuer) AS jobs"
 REFUSED = {
     "a text too long for a message": ("edit_text", "es:plans.welcome", {"text": "x" * 3501}, "text"),
     "a text too long for a button": ("edit_text", "es:buttons.plans", {"text": "x" * 65}, "text"),
-    "a text too long to stand under a file": ("edit_text", "es:record.picture", {"text": "x" * 451}, "text"),
     "broken markup": ("edit_text", "es:plans.welcome", {"text": "Hola <b>{brand}"}, "text"),
-    "broken markup, to many": ("compose_broadcast", "shop", {"text": "<b>Hola", "segment": "active"}, "text"),
     "a role with no way in": (
         "make_role",
         "shop",
@@ -33,29 +32,23 @@ REFUSED = {
     ),
     "a setting that cannot be read": ("change_setting", "GRACE_DAYS", {"value": "pronto"}, "value"),
     "a brand's colour that is none": ("change_setting", "BRAND_ACCENT", {"value": "rojo"}, "value"),
-    "an endpoint on a private address": ("add_endpoint", "shop", {"url": "https://10.0.0.1/hook"}, "url"),
-    "an endpoint on this machine": ("add_endpoint", "shop", {"url": "https://localhost/hook"}, "url"),
-    "an endpoint on this machine, in disguise": ("add_endpoint", "shop", {"url": "https://0x7f.1/hook"}, "url"),
-    "an endpoint on this machine, by a name that ends": (
-        "add_endpoint",
-        "shop",
-        {"url": "https://localhost./hook"},
-        "url",
-    ),
+    **of_features("walks", "REFUSED"),
 }
 
 
 async def test_invalid_value_is_refused_at_its_field(
     olga: Visitor, site: Website, client: httpx.AsyncClient, tables: Tables
 ) -> None:
-    headers = await key_for(site, *Ability)
-    paths = (await client.get("/api/v1/openapi.json")).json()["paths"]
+    headers, described = await key_for(site, *Ability), await client.get("/api/v1/openapi.json")
+    paths = described.json()["paths"] if "/api/v1" in of_features("walks", "API_ROOTS") else {}
     before = await tables.rows(WRITTEN)
     for what, (command, subject, answers, field) in REFUSED.items():
         page = await olga.look(command, subject, **answers)
         assert f'id="{field}-wrong"' in page, what
         assert 'class="sure"' not in page, what
 
+        if not paths:
+            continue
         (path,) = [path for path, each in paths.items() if each.get("post", {}).get("operationId") == command]
         key = {"Idempotency-Key": what.replace(" ", "-")}
         answer = await client.post(re.sub(r"{\w+}", subject, path), json=answers, headers=headers | key)
