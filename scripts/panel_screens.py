@@ -50,7 +50,6 @@ from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.custom_text import TextId
 from subscriptions.domain.entities.customer import Customer, StaffRole
-from subscriptions.domain.entities.outgoing import EventKind
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.entities.tip import TipResult
 from subscriptions.domain.ids import TelegramId
@@ -236,7 +235,7 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "endpoint": "n8n",
         "setting": "GRACE_DAYS",
         "value": "7",
-        "event": EventKind.PAYMENT_RECEIVED,
+        **of_features("samples", "SAID"),
         "n": "3",
         "given": "5",
         "before": "5",
@@ -333,6 +332,8 @@ def _did(t: Texts) -> list[str]:
 def _features(t: Texts) -> Sequence[Shot]:
     declared, all_states = installed().features, list(FeatureState)
     states = {name: all_states[number % len(all_states)] for number, name in enumerate(sorted(declared))}
+    if not declared:
+        return []
     first = declared[min(declared)]
     return (
         Shot("features", features.features(t, declared, states)),

@@ -35,7 +35,7 @@ def tracked_files() -> list[Path]:
 
 def _without_git() -> Iterator[str]:
     """Yield the files of an unpacked archive, where only generated folders are untracked."""
-    generated = {".venv", "__pycache__", ".git", ".demo", "artifacts", "build", "dist"}
+    generated = {".venv", "__pycache__", ".git", ".demo", ".hypothesis", "artifacts", "build", "dist"}
     for path in ROOT.rglob("*"):
         inside = path.relative_to(ROOT)
         if not generated & set(inside.parts) and not any(

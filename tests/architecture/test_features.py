@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from scripts.feature_imports import MAP
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.dto.rooms import FEATURES as PACKAGE
 from subscriptions.application.dto.rooms import load_rooms
@@ -67,6 +69,12 @@ def test_declared_commands_are_implemented(name: str) -> None:
     part = installed().part(name, CliPart)
 
     assert set(FEATURES[name].commands) == set(part.commands if part is not None else ())
+
+
+def test_map_names_each_folder() -> None:
+    """`tests/support/removed.py` reads from the map which folders were removed."""
+    known = tomllib.loads(MAP.read_text(encoding="utf-8"))["features"]
+    assert [name for name in NAMES if f"{PACKAGE}.{name}" not in known.get(name, ())] == []
 
 
 def test_commands_of_features_are_listed() -> None:

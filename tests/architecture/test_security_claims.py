@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from tests.architecture.security_sentences import PAGE, sentences
-from tests.support.removed import is_removed
+from tests.support.removed import is_removed, of_all_features
 
 TESTS: Final = Path(__file__).parents[1]
 WORDS: Final = frozenset({"explains", "measured", "advice", "limit"})
@@ -29,8 +29,8 @@ def _claims(file: Path) -> dict[str, str | list[str]]:
 
 
 CLAIMS: Final = {text: shown for file in PAGES for text, shown in _claims(file).items()}
-_NAMED: Final = sorted({name for shown in CLAIMS.values() if not isinstance(shown, str) for name in shown})
-NAMED: Final = [name for name in _NAMED if not is_removed(name)]
+_ALL_NAMED: Final = {name for shown in CLAIMS.values() if not isinstance(shown, str) for name in shown}
+NAMED: Final = sorted(name for name in _ALL_NAMED if not is_removed(name))
 
 
 @cache
@@ -64,13 +64,13 @@ def test_named_test_exists(name: str) -> None:
     assert test in _defined(path)
 
 
+@of_all_features
 def test_page_names_only_existing_tests() -> None:
     texts = [page.read_text(encoding="utf-8") for page in PAGES.values()]
     named = {name for text in texts for name in re.findall(r"\b(test_\w+)(?=[`,]|\.py)", text)}
     files = [*TESTS.rglob("test_*.py")]
     known = {name for path in files for name in (path.stem, *_defined(path))}
-    removed = {name.rpartition("::")[2] for name in _NAMED if is_removed(name)}
-    assert named <= known | removed
+    assert named <= known
 
 
 def test_sentences_and_rows_are_parsed() -> None:

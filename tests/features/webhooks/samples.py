@@ -10,6 +10,7 @@ from features.webhooks.commands import OUTGOING_KINDS, EndpointSecret
 from features.webhooks.screens import secret_screen
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
+from subscriptions.domain.entities.outgoing import EventKind
 
 _ANA: Final = {
     "customer_id": "0195d2a4-7c1e-7b43-9f30-2f6f0c9a1e12",
@@ -73,3 +74,5 @@ CHOICES: Final[Mapping[str, Sequence[str]]] = {
     "events": tuple(f"commands.choice.{each.replace('.', '_')}" for each in ("everything", *OUTGOING_KINDS))
 }
 """Texts of the buttons of questions with fixed answers, by the question's name."""
+SAID: Final = {"event": EventKind.PAYMENT_RECEIVED}
+"""Facts that sentences of commands contain."""

@@ -15,6 +15,7 @@ from scripts.panel_screens import sections as panel_sections
 from scripts.panel_sheet import page as panel_page
 from subscriptions.domain.entities.custom_text import TIP_MESSAGE
 from tests.support.of_features import of_features
+from tests.support.removed import REMOVED
 
 ELSEWHERE = (
     "alarms.fact",
@@ -41,6 +42,7 @@ ELSEWHERE = (
     "notices.payment_flagged.other",
     "record.drawn.",
     *(() if "tip" in of_features("walks", "SUBJECTS") else (TIP_MESSAGE,)),
+    *(("vip.",) if "vip" in REMOVED else ()),
 )
 """Words inside other texts, in Telegram's menu, in documents and pictures, or in lists, of which the chat shows some
 (`test_list_words.py`).
