@@ -26,7 +26,7 @@ RUN /opt/build/bin/python -m hatchling build -t wheel -d dist \
     && python3 -m pip --python /opt/umbral/bin/python install -q --no-deps --no-index dist/*.whl
 
 FROM ${BASE} AS runtime
-ARG VERSION=0.1.0
+ARG VERSION=1.0.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Umbral" \
       org.opencontainers.image.description="Sells access to private Telegram channels" \

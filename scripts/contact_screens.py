@@ -429,7 +429,7 @@ def _offered(
 
 
 _ALARM_FACTS: Final[Mapping[str, Mapping[str, str]]] = {
-    "features_differ": {"processes": "web: mcp 0.1.0 on; worker: none"},
+    "features_differ": {"processes": "web: mcp 1.0.0 on; worker: none"},
     "files_of_other_bot": {"titles": "Guía, Manual"},
     "many_alarms": {"alarms": "webhooks_refused"},
     "paid_without_access": {
