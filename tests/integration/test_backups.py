@@ -17,6 +17,7 @@ from subscriptions.bootstrap import migrate
 from subscriptions.domain.ports.backup_keeper import BackupFailed
 from subscriptions.infrastructure.backups.postgres import open_dump, open_restore
 from subscriptions.infrastructure.backups.sealing import Keys
+from tests.support.api_client import NEEDS_API
 from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 from tests.support.postgres import Server, as_process, in_own_thread
@@ -92,6 +93,7 @@ async def test_backup_is_restored_from_a_folder(
     assert KEY not in made.out + made.err + back.out + back.err
 
 
+@NEEDS_API
 @pytest.mark.parametrize("moved", [False, True])
 async def test_revoked_access_is_not_restored(
     database_url: str, empty_database_url: str, tmp_path: Path, nurse: Nurse, moved: bool
@@ -253,6 +255,7 @@ async def test_killed_restore_leaves_the_database_empty(
     assert (await Terminal(settings(empty_database_url, tmp_path), nurse).run("restore")).status == 0
 
 
+@NEEDS_API
 @pytest.mark.long
 async def test_restore_killed_between_its_parts_resumes_and_holds_keys(
     database_url: str, empty_database_url: str, tmp_path: Path, nurse: Nurse

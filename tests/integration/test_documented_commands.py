@@ -12,6 +12,7 @@ from typing import Final
 
 import pytest
 
+from tests.support.api_client import NEEDS_API
 from tests.support.nurse import Nurse
 from tests.support.of_features import removed_commands
 from tests.support.operator_cli import Ran, Terminal
@@ -76,6 +77,7 @@ def _elsewhere(words: list[str]) -> bool:
     return words[0] in ITS_OWN or words[0] in removed_commands() or " ".join(words[:2]) in ITS_OWN
 
 
+@NEEDS_API
 async def test_documented_commands_are_accepted(database_url: str, nurse: Nurse) -> None:
     terminal = Terminal({"DATABASE_URL": database_url, "PAYMENT_GATEWAYS": "stripe"}, nurse)
     turn = asyncio.Semaphore(AT_ONCE)

@@ -14,6 +14,8 @@ from tests.fakes.samples import NOON
 from tests.support.website import Website
 
 PROBLEM = "application/problem+json"
+NEEDS_API = pytest.mark.skipif("api" not in installed().features, reason="the API's folder is gone")
+"""Mark of tests that read the API, of other features or of the core."""
 
 
 async def key_for(site: Website, *abilities: Ability) -> dict[str, str]:

@@ -26,6 +26,7 @@ from tests.fakes.staff import Staff
 from tests.features.evidence.fakes import purchase_on_record
 from tests.features.evidence.test_use_cases import Case, case
 from tests.features.evidence.test_web import bearer
+from tests.support.api_client import NEEDS_API
 from tests.support.console_visitor import Visitor, hire, visiting
 from tests.support.features import all_but
 from tests.support.website import Website, running_website
@@ -74,6 +75,7 @@ async def api(website: Website, sale: Sale) -> int:
         return (await client.get(f"/api/v1/payments/{sale.payment.id}/evidence", headers=headers)).status_code
 
 
+@NEEDS_API
 async def test_feature_that_is_off_shows_nothing(database_url: str) -> None:
     async with console(database_url, **OFF) as (owner, website):
         sale = await sold(website)
@@ -85,6 +87,7 @@ async def test_feature_that_is_off_shows_nothing(database_url: str) -> None:
         assert await api(website, sale) == 404
 
 
+@NEEDS_API
 async def test_draining_feature_keeps_an_offered_response(database_url: str) -> None:
     async with console(database_url) as (owner, website):
         sale = await sold(website, with_response=True)

@@ -19,6 +19,7 @@ from tests.fakes.samples import NOON
 from tests.fakes.selling import Sale
 from tests.features.evidence.fakes import NAME, NOTICE, WORDS, purchase_on_record, words_of
 from tests.integration.web.conftest import Tables, client, olga, site, tables
+from tests.support.api_client import NEEDS_API
 from tests.support.console_visitor import Visitor, hire, visiting
 from tests.support.website import Website
 
@@ -48,6 +49,7 @@ async def bearer(site: Website, *abilities: Ability) -> dict[str, str]:
     return {"Authorization": f"Bearer {secret}"}
 
 
+@NEEDS_API
 async def test_a_program_reads_all_that_is_on_record(site: Website, client: httpx.AsyncClient, sale: Sale) -> None:
     path = f"/api/v1/payments/{sale.payment.id}/evidence"
     headers = await bearer(site, Ability.PAYMENTS, Ability.REFUND)
@@ -73,6 +75,7 @@ async def test_a_program_reads_all_that_is_on_record(site: Website, client: http
     assert "Żaneta Ольга [U+738B]" in said
 
 
+@NEEDS_API
 async def test_what_was_sent_to_the_account_of_before_is_evidence_too(
     site: Website, client: httpx.AsyncClient, sale: Sale, database_url: str
 ) -> None:
@@ -110,6 +113,7 @@ async def test_what_was_sent_to_the_account_of_before_is_evidence_too(
     assert (unsent.status_code, "nothing was sent" in unsent.json()["detail"]) == (404, True)
 
 
+@NEEDS_API
 async def test_only_who_may_refund_has_it(site: Website, client: httpx.AsyncClient, sale: Sale) -> None:
     path = f"/api/v1/payments/{sale.payment.id}/evidence"
     for abilities in ((Ability.PAYMENTS,), (Ability.REFUND,)):
@@ -124,6 +128,7 @@ async def test_only_who_may_refund_has_it(site: Website, client: httpx.AsyncClie
         assert "evidence.pdf" not in await manager.page(f"/customers/{sale.customer.id}")
 
 
+@NEEDS_API
 async def test_what_may_be_sent_was_sent_and_came_of_it_stands_by_the_payment(
     olga: Visitor, site: Website, client: httpx.AsyncClient, sale: Sale, tables: Tables
 ) -> None:

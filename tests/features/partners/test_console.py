@@ -9,6 +9,7 @@ from subscriptions.domain.entities.customer import StaffRole
 from tests.fakes.samples import NOON
 from tests.fakes.selling import Sale, selling
 from tests.integration.web.conftest import olga, sale, site
+from tests.support.api_client import NEEDS_API
 from tests.support.console_visitor import Visitor, hire, visiting
 from tests.support.features import all_but
 from tests.support.plain_http import plain_http
@@ -116,6 +117,7 @@ async def paths_described(database_url: str, **settings: str) -> list[str]:
     return [path for path in document["paths"] if "partner" in path]
 
 
+@NEEDS_API
 async def test_api_describes_commands_only_while_the_feature_is_loaded(database_url: str) -> None:
     assert "/api/v1/partners/{partner}/end" in await paths_described(database_url)
     assert await paths_described(database_url, **OFF) == []

@@ -21,6 +21,7 @@ from subscriptions.domain.entities.pick import PickContent, PickStatus
 from subscriptions.domain.errors import InvalidInput
 from tests.fakes.shop import Shop
 from tests.fakes.tips import tip
+from tests.support.api_client import NEEDS_API
 from tests.support.features import all_but
 from tests.support.plain_http import plain_http
 from tests.support.website import PICKS_KEY, Website, running_website
@@ -45,6 +46,7 @@ async def send(client: httpx.AsyncClient, path: str, key: str, **more: Any) -> h
     return await client.post(path, json={**BODY, **more}, headers={"Idempotency-Key": key})
 
 
+@NEEDS_API
 async def test_feature_that_is_on_describes_its_bodies(database_url: str) -> None:
     async with program(database_url) as (client, _):
         described = (await client.get("/api/v1/openapi.json")).json()
@@ -54,6 +56,7 @@ async def test_feature_that_is_on_describes_its_bodies(database_url: str) -> Non
     assert "ButtonIn" in described["components"]["schemas"]
 
 
+@NEEDS_API
 async def test_feature_that_is_off_has_no_operations(database_url: str) -> None:
     async with program(database_url) as (client, _):
         assert (await send(client, PREFIX, "posted")).status_code == 202

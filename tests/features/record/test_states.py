@@ -19,6 +19,7 @@ from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings.core import CoreSettings, load
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from tests.support.api_client import NEEDS_API
 from tests.support.console_visitor import Visitor, hire, visiting
 from tests.support.features import all_but
 from tests.support.nurse import Nurse
@@ -60,6 +61,7 @@ async def entries(website: Website, key: str) -> list[str]:
         return [str(each.kind) for each in await uow.of(RECORDS_KEY).of_tip(pick.id)]
 
 
+@NEEDS_API
 async def test_feature_that_is_off_shows_nothing(database_url: str, nurse: Nurse) -> None:
     async with shop(database_url) as (owner, program, _):
         assert "/tips" in await owner.menu()
@@ -86,6 +88,7 @@ async def test_feature_that_is_off_shows_nothing(database_url: str, nurse: Nurse
     assert (ran.status, ran.err) == (1, f"umbral record: {REFUSED}\n")
 
 
+@NEEDS_API
 async def test_draining_feature_settles_old_tips_and_records_no_new_ones(database_url: str, nurse: Nurse) -> None:
     async with shop(database_url) as (_, program, website):
         assert (await program.post(PICKS, json=tip(website), headers={"Idempotency-Key": "old"})).status_code == 202
