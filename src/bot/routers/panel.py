@@ -26,6 +26,7 @@ from bot.panel import dialogues
 from bot.panel.data import CARD, QUESTION_PREFIX
 from bot.panel.forms import Form
 from bot.panel.index import FORMS, PAGES
+from bot.panel.pages.home import page_titled
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel import home as screens
@@ -83,14 +84,24 @@ def panel_router(keep: KeepDialogues) -> Router:
 
 
 async def _open(
-    message: Message, customer: Customer, t: Texts, bot: Bot, panel: PanelContainer, support_contact: str
+    message: Message,
+    command: CommandObject,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    panel: PanelContainer,
+    support_contact: str,
 ) -> None:
-    if customer.staff_role is None and await panel.desk().role_of(customer.telegram_id) is None:
+    """Open the panel, or the page whose title follows the command."""
+    role = customer.staff_role or await panel.desk().role_of(customer.telegram_id)
+    if role is None:
         # Strangers get the answer for an unknown command, so that they do not learn that the panel exists.
         await show(message, help_screen(t, support_contact), bot)
         return
     await _leave_off(panel, customer)
-    screen = await _visit(Visit(message, customer, t, bot, panel), StaffAction.OPEN_PANEL, PAGES[HOME].show)
+    visit = Visit(message, customer, t, bot, panel)
+    name, parts = buttons.parts(page_titled(visit, role, command.args or "") or buttons.data(HOME)) or (HOME, ())
+    screen = await _visit(replace(visit, parts=parts), PAGES[name].action, PAGES[name].show)
     if screen is not None:
         await show(message, screen, bot)
 

@@ -11,6 +11,7 @@ from bot.keyboards import button
 from bot.panel.act_buttons import page_of
 from bot.screens import Screen
 from bot.screens.panel import home
+from bot.screens.panel.home import titled
 from bot.screens.panel.people import people
 from bot.texts import texts_for
 from scripts import panel_samples as samples
@@ -88,3 +89,25 @@ def test_customer_card_has_at_most_five_buttons_and_the_others_one_level_down(
     for act in (each for each in acts if may(role, each.permission)):
         assert f"a:{page_of(act)}" in everything, act.name
     assert {"a:c.why", "a:c.more"} <= everything
+
+
+@pytest.mark.parametrize(
+    ("words_typed", "page"),
+    [
+        ("planes", "a:plans"),
+        ("Gestoría", "a:taxes"),
+        ("canales grupos", "a:resources"),
+        ("chats", "a:menu:chats"),
+        ("OFERTA", "a:plans"),
+        ("clientes", "a:people"),
+        ("c", None),
+        ("", None),
+        ("nada de esto", None),
+    ],
+)
+def test_page_is_named_by_its_title(words_typed: str, page: str | None) -> None:
+    assert titled(texts_for("es"), StaffRole.OWNER, words_typed) == page
+
+
+def test_page_beyond_the_role_is_not_named() -> None:
+    assert titled(texts_for("es"), StaffRole.SUPPORT, "equipo") is None

@@ -10,6 +10,7 @@ from bot.screens import Screen
 from bot.screens.panel import home as screens
 from bot.screens.panel.frame import UP
 from subscriptions.application.menu import MenuSection
+from subscriptions.domain.entities.customer import Role
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
@@ -28,6 +29,12 @@ async def home(visit: Visit) -> Screen:
         first=home_buttons(visit),
         of_features=_of_features(visit),
     )
+
+
+def page_titled(visit: Visit, role: Role, words: str) -> str | None:
+    """Return the callback data of the page or section that these words name and the role may open; None without one."""
+    by_hand = visit.use.awaited_payments().is_offered()
+    return screens.titled(visit.t, role, words, by_hand=by_hand, of_features=_of_features(visit))
 
 
 async def menu(visit: Visit) -> Screen:

@@ -1,5 +1,6 @@
 """Screens of the panel's start page, of the link to the console, and of refusals."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -84,6 +85,31 @@ def menu(
         return None
     ways = [button(t.plain(f"panel.way.{page}"), data(page)) for page in pages]
     return screen(t, f"<b>{t.plain(f'panel.section.{section}')}</b>", *pairs(ways))
+
+
+def titled(
+    t: Texts, role: Role | None, words: str, *, by_hand: bool = False, of_features: Entries = NO_ENTRIES
+) -> str | None:
+    """Return the callback data of the only page or section that the role may open and whose label has words that begin
+    so, accents and case ignored; None without one. A label of these words alone comes first. For the other arguments,
+    see `home`.
+    """
+    wanted = _folded(words)
+    if not wanted:
+        return None
+    found: list[tuple[list[str], str]] = []
+    for section, pages in _sections(role, of_features, by_hand=by_hand):
+        whole = data(MENU, section) if len(pages) > 1 else data(pages[0])
+        found.append((_folded(t.plain(f"panel.section.{section}")), whole))
+        found += [(_folded(t.plain(f"panel.way.{page}")), data(page)) for page in pages]
+    same = {way for label, way in found if label == wanted}
+    alike = {way for label, way in found if all(any(each.startswith(one) for each in label) for one in wanted)}
+    return next((next(iter(ways)) for ways in (same, alike) if len(ways) == 1), None)
+
+
+def _folded(text: str) -> list[str]:
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(each if each.isalnum() else "" if unicodedata.combining(each) else " " for each in letters).split()
 
 
 def section_of(
