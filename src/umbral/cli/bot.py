@@ -10,9 +10,11 @@ app = application()
 @app.command(epilog=EPILOG)
 def run() -> int:
     """Talk with customers on Telegram until stopped."""
+    # These must precede all other modules of the bot.
     from bot.aiogram_models import import_aiogram
+    from subscriptions.bootstrap.lean_imports import import_lean
 
-    # This must run before any module of the bot imports aiogram.
+    import_lean()
     import_aiogram()
     from bot.main import run
 
