@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.join_desk import JoinDesk
@@ -59,6 +61,8 @@ from tests.support.of_features import of_features
 VIP_CHAT = bot_api_chat_id(3_000_000_001)
 BOT = "umbral_bot"
 MONTH = 30
+needs_steps = pytest.mark.skipif(not of_features("memory", "ENTRY_SERVICE"), reason="the steps are removed")
+"""Mark of tests of the core that lead customers through the entry steps."""
 
 
 @dataclass
@@ -282,7 +286,7 @@ def single_use(policy: Policy) -> Policy:
     return replace(policy, invite_by_request=False)
 
 
-__all__ = ["BOT", "VIP_CHAT", "ChatId", "VipShop", "single_use"]
+__all__ = ["BOT", "VIP_CHAT", "ChatId", "VipShop", "needs_steps", "single_use"]
 
 
 async def the_operators_own_verification(service: Any, user_id: TelegramId) -> None:

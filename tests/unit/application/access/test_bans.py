@@ -28,7 +28,7 @@ from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
 from tests.support.purchase import BOTS, Purchase
 from tests.support.userbot import SUBSCRIPTION_BOT
-from tests.support.vip import VIP_CHAT, VipShop
+from tests.support.vip import VIP_CHAT, VipShop, needs_steps
 
 ADMIN = TelegramId(4242)
 
@@ -232,6 +232,7 @@ async def test_customer_who_left_gets_a_link_on_request(shop: Shop) -> None:
     assert held.status is AccessStatus.PENDING
 
 
+@needs_steps
 async def test_banned_member_of_a_shared_chat_is_readmitted_by_staff() -> None:
     vip = await VipShop.open()
     person = await vip.inside()

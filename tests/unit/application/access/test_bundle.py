@@ -42,7 +42,7 @@ from tests.fakes.shop import POLICY, Shop
 from tests.fakes.telegram import MemoryNotifier
 from tests.lives.town import Fate, Killed, Mortal
 from tests.support.userbot import SUBSCRIPTION_BOT, introduce
-from tests.support.vip import VipShop
+from tests.support.vip import VipShop, needs_steps
 
 CHATS = {
     "news": (SHARED_CHANNEL, ChatId(-1009)),
@@ -234,6 +234,7 @@ async def test_purchase_opens_three_resources_and_refund_closes_those_no_other_p
         assert not bundles.vip.telegram.live_links(bundles.vip.telegram.channel(chat))
 
 
+@needs_steps
 async def test_ready_links_share_one_message_beside_the_first_stage_of_vip_entry() -> None:
     bundles = Bundles(await VipShop.open())
     await bundles.begin()

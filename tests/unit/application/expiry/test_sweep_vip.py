@@ -23,7 +23,7 @@ from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from tests.fakes import samples
 from tests.fakes.resources import vip as shared_vip
 from tests.fakes.shop import POLICY
-from tests.support.vip import VipShop
+from tests.support.vip import VipShop, needs_steps
 
 MONTH = timedelta(days=30)
 
@@ -61,6 +61,7 @@ async def test_renewal_before_the_end_keeps_the_member_without_a_second_entry(vi
     assert person.telegram_id not in vip.channel.members
 
 
+@needs_steps
 async def test_customer_who_returns_after_the_end_repeats_the_entry(vip: VipShop):
     plan = await vip.plan()
     person = await vip.inside(plan)
@@ -70,6 +71,7 @@ async def test_customer_who_returns_after_the_end_repeats_the_entry(vip: VipShop
     assert await vip.ask(person, await vip.through(person))
 
 
+@needs_steps
 @pytest.mark.parametrize("stage", [1, 2])
 async def test_incomplete_entry_is_canceled_at_the_end(vip: VipShop, stage: int):
     person = await vip.vip()

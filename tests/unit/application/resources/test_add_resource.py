@@ -21,6 +21,7 @@ from tests.fakes.invite_maker import MemoryInviteMaker
 from tests.fakes.provisioner import MemoryTelegram
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
+from tests.support.vip import needs_steps
 
 CHAT = ChatId(-1002200000001)
 
@@ -132,6 +133,7 @@ async def test_text_that_names_no_chat_is_refused(shop: Shop, typed: str) -> Non
     assert (wrong.key, wrong.question) in {("chat_named", "chat"), ("chat_unseen", "chat")}
 
 
+@needs_steps
 async def test_entry_ritual_is_for_channels_only(shop: Shop) -> None:
     await Bot(shop).sees(look("supergroup"))
     wrong = await refused(shop, entry="ritual")

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from subscriptions.application.resources.resource_acts import resource_acts
+from subscriptions.application.staff.command import staff_commands
 from subscriptions.domain.entities.resource import ResourceStatus
 
 PLANS = ["attach_resource", "detach_resource"]
+ENTRY = [name for name in ("change_entry",) if name in staff_commands()]
+"""Command of a feature, which may be removed."""
 LATER = ["replace_resource", "retire_resource", "delete_resource"]
 
 
@@ -15,7 +18,7 @@ LATER = ["replace_resource", "retire_resource", "delete_resource"]
     ("kind", "acts"),
     [
         ("personal_channel", PLANS),
-        ("shared_channel", ["rename_resource", "change_entry", *PLANS, *LATER]),
+        ("shared_channel", ["rename_resource", *ENTRY, *PLANS, *LATER]),
         ("group", ["rename_resource", "arrange_group", *PLANS, *LATER]),
         ("content", ["rename_resource", "change_content", *PLANS, *LATER]),
         ("of a newer version", PLANS),

@@ -24,7 +24,7 @@ from tests.fakes import samples
 from tests.fakes.invite_maker import channel_look
 from tests.fakes.provisioner import no_trouble
 from tests.fakes.shop import POLICY
-from tests.support.vip import VIP_CHAT, VipShop, single_use
+from tests.support.vip import VIP_CHAT, VipShop, needs_steps, single_use
 
 OTHER = ChatId(-1003000000002)
 
@@ -134,6 +134,7 @@ async def test_strangers_are_declined_and_unknown_members_stay(vip: VipShop):
     assert await vip.ask(person, url)
 
 
+@needs_steps
 @pytest.mark.parametrize("pressed", [0, 1])
 async def test_customer_who_did_not_pass_the_ritual_is_declined(vip: VipShop, pressed: int):
     early, other = await vip.vip(), await vip.vip(await vip.plan("Otro"))
@@ -159,6 +160,7 @@ async def test_single_use_link_used_by_a_stranger_is_replaced():
     assert await vip.ask(payer, fresh.url)
 
 
+@needs_steps
 async def test_member_from_before_the_purchase_completes_the_ritual_without_a_link(vip: VipShop):
     person = await vip.vip()
     vip.channel.members.add(person.telegram_id)
@@ -169,6 +171,7 @@ async def test_member_from_before_the_purchase_completes_the_ritual_without_a_li
     assert (await vip.access_of(person)).status is AccessStatus.ACTIVE
 
 
+@needs_steps
 async def test_customer_who_left_unnoticed_gets_another_link(vip: VipShop):
     person = await vip.inside()
     assert await vip.entry.create_24h_invite_link(person.telegram_id) is None
@@ -179,6 +182,7 @@ async def test_customer_who_left_unnoticed_gets_another_link(vip: VipShop):
     assert await vip.entry.get_current_stage(person.telegram_id) is None
 
 
+@needs_steps
 async def test_customer_banned_before_the_purchase_gets_no_link(vip: VipShop):
     person = await vip.vip()
     vip.channel.banned.add(person.telegram_id)
@@ -191,6 +195,7 @@ async def test_customer_banned_before_the_purchase_gets_no_link(vip: VipShop):
     assert await vip.shop.alarms() == ["payer_banned"]
 
 
+@needs_steps
 async def test_missing_rights_raise_an_alarm_and_the_link_is_retried(vip: VipShop):
     person = await vip.vip()
     await vip.entry.advance_stage(person.telegram_id, 1)
@@ -219,6 +224,7 @@ async def listing(vip: VipShop) -> tuple[AccountId, WatchDoor, ScanJoinRequests]
     )
 
 
+@needs_steps
 async def test_account_promoted_to_admin_lists_join_requests(vip: VipShop):
     account, watch, scan = await listing(vip)
     assert not await watch(account)
@@ -235,6 +241,7 @@ async def test_account_promoted_to_admin_lists_join_requests(vip: VipShop):
     assert await vip.entry.get_current_stage(person.telegram_id) is None
 
 
+@needs_steps
 async def test_customer_admitted_by_a_lost_answer_is_found_by_the_next_scan(vip: VipShop):
     """No member audit covers the shared channel, and the update about the member may be lost as well."""
     account, watch, scan = await listing(vip)
