@@ -6,7 +6,7 @@ Where all extras are installed, as in the demo, that takes 25 MB and most of a s
 
 import sys
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 _OPTIONAL: Final = ("fast_depends", "fastapi", "rich", "starlette", "werkzeug")
 _LOADERS: Final = ("dependency_injector.wiring", "httpx", "structlog")
@@ -16,7 +16,8 @@ def import_lean() -> None:
     """Import these libraries without the optional ones, which can be imported later as usual."""
     # None has Python treat a module as not installed.
     absent = dict.fromkeys(name for name in _OPTIONAL if name not in sys.modules)
-    sys.modules.update(absent)  # type: ignore[arg-type]
+    modules: dict[str, Any] = sys.modules
+    modules.update(absent)
     try:
         for name in _LOADERS:
             import_module(name)
