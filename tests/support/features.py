@@ -54,11 +54,6 @@ def only(setting: str) -> RunningStates:
     return RunningStates(found, FeatureStates(states=states))
 
 
-def all_but(*names: str) -> dict[str, str]:
-    """Return the setting FEATURES with all installed features except these."""
-    return {"FEATURES": ",".join(sorted(installed().features.keys() - {*names})) or "none"}
-
-
 def write_feature(
     site: Path,
     name: str,
