@@ -8,11 +8,14 @@ import string
 
 import pytest
 
+from bot.feature import chat_parts, menu_entries
+from bot.screens.panel.home import ENTRIES
 from bot.texts import LANGUAGES, texts_for
 from scripts.contact_screens import sections
 from scripts.contact_sheet import page
 from scripts.panel_screens import sections as panel_sections
 from scripts.panel_sheet import page as panel_page
+from subscriptions.application.menu import MenuSection
 from subscriptions.domain.entities.custom_text import TIP_MESSAGE
 from tests.support.of_features import of_features
 from tests.support.removed import REMOVED
@@ -49,6 +52,9 @@ ELSEWHERE = (
 """
 DRAWN = ("numbers.chart.active", "numbers.chart.moves", "numbers.chart.earned", "numbers.caption")
 """Words in the picture."""
+_OF_FEATURES = menu_entries(chat_parts().values())
+EMPTY = [f"panel.section.{each}" for each in MenuSection if not ENTRIES[each] and not _OF_FEATURES[each]]
+"""Names of sections all of whose pages are of features that are not installed."""
 RARE = ("watch.accounts.state.", "people.access_word.", "forms.wrong.price")
 """Words in a line whose other words are shown."""
 OF_THE_PANEL = (
@@ -107,7 +113,7 @@ def test_every_panel_text_is_on_the_panel_sheet(language: str) -> None:
     shown = "\n".join([*(screen.text for screen in screens), *labels])
     missing = []
     for key, text in texts_for(language).entries.items():
-        if not key.startswith(OF_THE_PANEL) or key in DRAWN or key.startswith(RARE):
+        if not key.startswith(OF_THE_PANEL) or key in (*DRAWN, *EMPTY) or key.startswith(RARE):
             continue
         pieces = [piece for piece, *_ in string.Formatter().parse(text) if len(piece.strip()) > 3]
         missing += [
@@ -122,7 +128,8 @@ def test_panel_page_has_every_language_and_its_pictures() -> None:
 
     for language in LANGUAGES:
         assert f'<main id="{language}"' in made
-        assert f'src="img/numbers-{language}.png"' in made
+        for picture in of_features("samples", "PICTURES"):
+            assert f'src="img/{picture}-{language}.png"' in made
 
 
 def test_page_has_every_language_and_is_escaped() -> None:
