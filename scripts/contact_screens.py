@@ -15,6 +15,7 @@ from bot.commands import name_of
 from bot.pre_checkout import BUSY
 from bot.screens import (
     Screen,
+    bulk_expiries,
     cancel,
     checkout,
     language,
@@ -23,7 +24,6 @@ from bot.screens import (
     plans,
     status,
     support,
-    sweeps,
     verify,
 )
 from bot.screens.why import explanations_card
@@ -485,8 +485,14 @@ def _alarming(t: Texts) -> Sequence[Shot]:
     known = [key for key in t.entries if key.startswith("alarms.") and key.count(".") == 1 and key not in other]
     shots = [_alarm(t, key.removeprefix("alarms.")) for key in known]
     answers = [Shot(f"repair: {each}", Screen(t(f"alarms.repair.{each}"))) for each in ("nothing", "not_yours")]
-    words = [Shot("sweep: gone", sweeps.unknown_sweep(t))]
-    return [*shots, _alarm(t, "brand_new"), *answers, *words, Shot("sweep: not yours", sweeps.not_yours(t))]
+    words = [Shot("bulk expiry: gone", bulk_expiries.unknown_bulk_expiry(t))]
+    return [
+        *shots,
+        _alarm(t, "brand_new"),
+        *answers,
+        *words,
+        Shot("bulk expiry: not yours", bulk_expiries.not_yours(t)),
+    ]
 
 
 def _alarm(t: Texts, kind: str) -> Shot:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from subscriptions.application.accounts.pool_forecast import PoolForecast
-from subscriptions.application.expiry.preview_sweep import Fate, Preview, PreviewLine
+from subscriptions.application.expiry.preview_bulk_expiry import Fate, Preview, PreviewLine
 from subscriptions.application.subscriptions.change_renewals import (
     CancelRenewals,
     KeepRenewals,
@@ -19,13 +19,13 @@ from subscriptions.application.views.see_customers import CustomerView, HeldPlan
 from subscriptions.domain.entities import resource
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.bulk_expiry import BulkExpiry
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus
 from subscriptions.domain.entities.service_plan import AccessKind, Interval, ServicePlan
 from subscriptions.domain.entities.subscription import STAFF, SubscriptionStatus
-from subscriptions.domain.entities.sweep import Sweep
 from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
 from subscriptions.domain.ids import (
     AccountId,
@@ -264,7 +264,7 @@ GOING: Final = tuple(
 PREVIEW: Final = Preview(lines=list(GOING), limit=5, live=152)
 CALM: Final = Preview(lines=[], limit=5, live=152)
 CROWD: Final = Preview(lines=list(GOING * 3), limit=5, live=152)
-ASKING: Final = Sweep.begin(limit=5, live=152, is_forced=False, now=NOW, closes_at=NOW + timedelta(minutes=5))
+ASKING: Final = BulkExpiry.begin(limit=5, live=152, is_forced=False, now=NOW, closes_at=NOW + timedelta(minutes=5))
 
 OPENED: Final = resource.Resource.add(resource.VIP, resource.SHARED_CHANNEL, "VIP", resource.EntryPolicy.RITUAL, NOW)
 CHANNEL: Final = Channel.for_resource(OPENED, ChatId(-1001234567890), "Retador VIP", NOW)

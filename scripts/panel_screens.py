@@ -18,7 +18,7 @@ from bot.panel.pages.staff.commands import confirmation, forms_by_name
 from bot.screens import Screen
 from bot.screens.panel import asking, home
 from bot.screens.panel.catalog import offer
-from bot.screens.panel.expiry import sweep
+from bot.screens.panel.expiry import bulk_expiry
 from bot.screens.panel.payments import taxes
 from bot.screens.panel.people import people, watch
 from bot.screens.panel.staff import features, settings
@@ -400,9 +400,9 @@ def _watching(t: Texts) -> Sequence[Shot]:
         Shot("no account", watch.accounts(t, [], samples.FORECAST)),
         Shot("quarters for the tax adviser", taxes.choose(t, [Quarter(2026, 3), Quarter(2026, 2)])),
         Shot("below the tax adviser's file", Screen(taxes.caption(t, Quarter(2026, 3), 412))),
-        Shot("the sweep", sweep.sweep(t, samples.PREVIEW, [], OWNER)),
-        Shot("a run waits for an owner", sweep.sweep(t, samples.CROWD, [samples.ASKING], OWNER)),
-        Shot("nobody is to go", sweep.sweep(t, samples.CALM, [], StaffRole.MANAGER)),
+        Shot("the bulk expiry", bulk_expiry.bulk_expiry(t, samples.PREVIEW, [], OWNER)),
+        Shot("a run waits for an owner", bulk_expiry.bulk_expiry(t, samples.CROWD, [samples.ASKING], OWNER)),
+        Shot("nobody is to go", bulk_expiry.bulk_expiry(t, samples.CALM, [], StaffRole.MANAGER)),
     ]
 
 

@@ -91,7 +91,7 @@ CONFIRM_WITHDRAW_PATTERN: Final = r"confirm_withdraw_(?P<order>[0-9a-f]{32})"
 ACKNOWLEDGEMENT_PATTERN: Final = r"acknowledgement_(?P<order>[0-9a-f]{32})"
 
 REPAIR_PATTERN: Final = r"repair_(?P<access>[0-9a-f]{32})"
-SWEEP_PATTERN: Final = r"sweep_(?P<answer>go|stay|undo)_(?P<sweep>[0-9a-f]{32})"
+BULK_EXPIRY_PATTERN: Final = r"sweep_(?P<answer>go|stay|undo)_(?P<sweep>[0-9a-f]{32})"
 
 
 def content(soft_id: str) -> str:
@@ -334,17 +334,17 @@ def repair(access_id: UUID) -> str:
     return f"repair_{access_id.hex}"
 
 
-def sweep_go_on(sweep_id: UUID) -> str:
+def bulk_expiry_go_on(sweep_id: UUID) -> str:
     """Return the data of the owner's button that approves a held bulk expiry."""
     return f"sweep_go_{sweep_id.hex}"
 
 
-def sweep_leave_in(sweep_id: UUID) -> str:
+def bulk_expiry_leave_in(sweep_id: UUID) -> str:
     """Return the data of the owner's button that leaves the customers of a held bulk expiry in the chats."""
     return f"sweep_stay_{sweep_id.hex}"
 
 
-def sweep_undo(sweep_id: UUID) -> str:
+def bulk_expiry_undo(sweep_id: UUID) -> str:
     """Return the data of the owner's button that readmits the customers of a bulk expiry."""
     return f"sweep_undo_{sweep_id.hex}"
 

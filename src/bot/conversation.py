@@ -29,6 +29,7 @@ from bot.middlewares.meeting import CustomerMiddleware
 from bot.paying import ShowStep
 from bot.routers.acknowledgements import acknowledgements_router
 from bot.routers.alarms import alarms_router
+from bot.routers.bulk_expiries import bulk_expiries_router
 from bot.routers.cancel import cancel_router
 from bot.routers.change import ChangeDesk, change_router
 from bot.routers.channels import channels_router
@@ -46,7 +47,6 @@ from bot.routers.reach import reach_router
 from bot.routers.start import start_router
 from bot.routers.status import StatusCard, status_router
 from bot.routers.support import support_router
-from bot.routers.sweeps import sweeps_router
 from bot.routers.verify import VerifyDesk, verify_router
 from bot.routers.why import why_router
 from bot.status_section import ReadSections
@@ -99,7 +99,7 @@ def _private(container: BotContainer) -> Router:
         change_router(),
         pause_router(),
         alarms_router(),
-        sweeps_router(),
+        bulk_expiries_router(),
         codes_router(),
         peace_router(),
         acknowledgements_router(),

@@ -59,7 +59,7 @@ OWNERS = {
     "site_pictures": "settings",
     "settings": "settings",
     "subscriptions": "subscriptions",
-    "sweeps": "expiry",
+    "bulk_expiries": "expiry",
     "uploads": "posts",
     "texts": "texts",
     "tokens": "vip",

@@ -13,10 +13,16 @@ from sqlalchemy import text
 from subscriptions.application.alarms.alarm_causes import POOL_SHARE_TOLD, SAID_FOR
 from subscriptions.application.alarms.watch_alarms import WatchAlarms
 from subscriptions.application.subscriptions.stop_billing import StopBilling
+from subscriptions.domain.entities.bulk_expiry import (
+    BulkExpiry,
+    BulkExpiryAnswer,
+    BulkExpiryDecision,
+    BulkExpiryStatus,
+    BulkExpiryStep,
+)
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import REMOVED, Subscription
-from subscriptions.domain.entities.sweep import Sweep, SweepAnswer, SweepDecision, SweepStatus, SweepStep
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import GatewayAuthError, ProviderStatus
@@ -159,22 +165,24 @@ async def test_pool_share_alarms_close_when_the_share_falls(shop: Shop, watch: W
 
 
 @pytest.mark.parametrize("way", ["its time passed", "undone"])
-async def test_sweep_done_alarm_closes_when_undone_or_undo_time_is_over(shop: Shop, watch: Watch, way: str) -> None:
+async def test_bulk_expiry_done_alarm_closes_when_undone_or_undo_time_is_over(
+    shop: Shop, watch: Watch, way: str
+) -> None:
     now, owner = shop.clock.now(), await shop.customer(staff_role=StaffRole.OWNER)
-    sweep = Sweep.begin(limit=5, live=20, is_forced=False, now=now, closes_at=now)
-    sweep.status, sweep.undo_until = SweepStatus.DECIDED, now + DAY
-    yes = SweepDecision(
-        sweep_id=sweep.id, step=SweepStep.ANSWER, answer=SweepAnswer.GO_ON, by=owner.telegram_id, at=now
+    bulk_expiry = BulkExpiry.begin(limit=5, live=20, is_forced=False, now=now, closes_at=now)
+    bulk_expiry.status, bulk_expiry.undo_until = BulkExpiryStatus.DECIDED, now + DAY
+    yes = BulkExpiryDecision(
+        sweep_id=bulk_expiry.id, step=BulkExpiryStep.ANSWER, answer=BulkExpiryAnswer.GO_ON, by=owner.telegram_id, at=now
     )
     async with shop.units() as uow:
-        await uow.sweeps.save(sweep)
-        await uow.sweeps.decide(yes)
+        await uow.bulk_expiries.save(bulk_expiry)
+        await uow.bulk_expiries.decide(yes)
         await uow.commit()
-    await watch.tell(f"sweep_done:{sweep.id}", "sweep_done", until=sweep.undo_until.isoformat())
+    await watch.tell(f"sweep_done:{bulk_expiry.id}", "sweep_done", until=bulk_expiry.undo_until.isoformat())
     assert await watch.open() == ["sweep_done"]
     if way == "undone":
         async with shop.units() as uow:
-            await uow.sweeps.decide(replace(yes, step=SweepStep.UNDO, answer=SweepAnswer.UNDO))
+            await uow.bulk_expiries.decide(replace(yes, step=BulkExpiryStep.UNDO, answer=BulkExpiryAnswer.UNDO))
             await uow.commit()
     else:
         shop.clock.advance(DAY)

@@ -18,7 +18,7 @@ from subscriptions.domain.ports.repositories.accounts import AccountRepository
 from subscriptions.domain.ports.repositories.catalog import PaymentMethodRepository, PlanRepository
 from subscriptions.domain.ports.repositories.channels import ChannelRepository, SecondOwnerRepository
 from subscriptions.domain.ports.repositories.checkout import OrderRepository
-from subscriptions.domain.ports.repositories.expiry import SweepRepository
+from subscriptions.domain.ports.repositories.expiry import BulkExpiryRepository
 from subscriptions.domain.ports.repositories.inbox import UpdateInbox, WebhookInbox
 from subscriptions.domain.ports.repositories.key import RepositoryKey
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
@@ -45,6 +45,7 @@ from subscriptions.domain.ports.repositories.views import NumbersRepository
 from subscriptions.domain.ports.writing import R, Writer
 from subscriptions.domain.ports.writing.ledger import LedgerRepository
 from subscriptions.domain.ports.writing.payments import PaymentRepository, ReceiptRepository, ReversalRepository
+from tests.fakes.bulk_expiries import MemoryBulkExpiries
 from tests.fakes.channels import MemoryAccesses, MemoryAccounts, MemoryChannels
 from tests.fakes.former_accounts import MemoryFormerAccounts
 from tests.fakes.memory import Memory, Working, refuse_none, refuse_unknown
@@ -78,7 +79,6 @@ from tests.fakes.sales import MemoryLedger, MemoryPayments, MemorySubscriptions
 from tests.fakes.second_owners import MemorySecondOwners
 from tests.fakes.settings import MemorySettings
 from tests.fakes.site_pictures import MemorySitePictures
-from tests.fakes.sweeps import MemorySweeps
 from tests.fakes.texts import MemoryTexts
 from tests.fakes.uploads import MemoryUploads
 from tests.fakes.vip import MemoryTokens, MemoryVip, MemoryVipEntries
@@ -251,8 +251,8 @@ class MemoryUnitOfWork:
         return MemoryNotifications(self._working)
 
     @cached_property
-    def sweeps(self) -> SweepRepository:
-        return MemorySweeps(self._working)
+    def bulk_expiries(self) -> BulkExpiryRepository:
+        return MemoryBulkExpiries(self._working)
 
     @cached_property
     def audit(self) -> AuditRepository:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
+from subscriptions.domain.entities.bulk_expiry import BulkExpiryStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.entities.sweep import SweepStatus
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, ProviderStatus
 from tests.fakes.provider import PERIOD
-from tests.support.sweeping import Rig
+from tests.support.bulk_expiry import Rig
 
 AWAY = GatewayUnavailable("acme", "away")
 SOON = timedelta(seconds=20)
@@ -58,7 +58,7 @@ def renewed(rig: Rig, numbers: range) -> None:
 async def gathering(rig: Rig) -> int:
     """Return the number of bulk expiries that wait for responses from providers."""
     async with rig.shop.units() as uow:
-        return len(await uow.sweeps.with_status(SweepStatus.GATHERING))
+        return len(await uow.bulk_expiries.with_status(BulkExpiryStatus.GATHERING))
 
 
 async def change(rig: Rig, people: Sequence[Customer], how: Callable[[Subscription], None]) -> None:

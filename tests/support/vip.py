@@ -20,7 +20,7 @@ from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.catalog.pricing_service import PricingService
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.expiry.sweep_vip import SweepVip
+from subscriptions.application.expiry.expire_vip import ExpireVip
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.resources.note_chat import NoteChat
@@ -122,7 +122,7 @@ class VipShop:
         self.tend = ReconcileEntry(units, clock, self.invites)
         self.admit = AdmitWaiting(units, clock, policy, GrantShared(policy))
         self.remove = RemovePerson(units, self.door, Removal(units, clock, policy))
-        self.sweep = SweepVip(units, clock, policy)
+        self.bulk_expiry = ExpireVip(units, clock, policy)
 
     @property
     def channel(self) -> MadeChannel:
@@ -244,7 +244,7 @@ class VipShop:
         while self.shop.clock.now() < end:
             self.shop.clock.advance(min(every, end - self.shop.clock.now()))
             await self.shop.run_due()
-            await self.sweep()
+            await self.bulk_expiry()
             await self.work()
 
     async def _step(self) -> bool:

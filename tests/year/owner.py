@@ -8,7 +8,7 @@ from functools import partial
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from subscriptions.domain.entities.notification import Notification
-from subscriptions.domain.ids import SweepId, TelegramId
+from subscriptions.domain.ids import BulkExpiryId, TelegramId
 from tests.year.agenda import Agenda
 from tests.year.chance import Stream
 from tests.year.house import House
@@ -39,13 +39,15 @@ class Owner:
         if kind == "payment_event_missing":
             self.agenda.after(self.chance.wait(MINUTE, 120 * MINUTE), partial(self.post.send_lost, kind))
         if kind == "sweep_held":
-            sweep = SweepId(UUID(alarm.params["sweep"]))
-            self.agenda.after(self.chance.wait(MINUTE, 30 * MINUTE), partial(self._let_go, sweep, alarm.recipient))
+            bulk_expiry = BulkExpiryId(UUID(alarm.params["sweep"]))
+            self.agenda.after(
+                self.chance.wait(MINUTE, 30 * MINUTE), partial(self._let_go, bulk_expiry, alarm.recipient)
+            )
 
-    async def _let_go(self, sweep: SweepId, owner: TelegramId) -> None:
-        self.journal.tell("lets go", sweep)
-        operation = uuid5(NAMESPACE_URL, f"let go {sweep}")
-        await self.house.bot.panel().run_command()(owner, "confirm_sweep", str(sweep), {}, operation)
+    async def _let_go(self, bulk_expiry: BulkExpiryId, owner: TelegramId) -> None:
+        self.journal.tell("lets go", bulk_expiry)
+        operation = uuid5(NAMESPACE_URL, f"let go {bulk_expiry}")
+        await self.house.bot.panel().run_command()(owner, "confirm_sweep", str(bulk_expiry), {}, operation)
 
     async def _look_weekly(self) -> None:
         await self.post.send_lost("weekly look")

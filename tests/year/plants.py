@@ -203,10 +203,10 @@ PLANTS = (
         ("no link into the VIP channel before the third stage",),
     ),
     Plant(
-        "the sweep removes whose other VIP plan runs",
+        "the bulk expiry removes whose other VIP plan runs",
         (
             Change(
-                f"{SOURCE}/application/expiry/sweep_vip.py",
+                f"{SOURCE}/application/expiry/expire_vip.py",
                 "            await grant_shared.settle_all(uow, resource, batch, now)\n",
                 "            channel = await uow.resources.place(resource.id)\n"
                 "            if channel is not None:\n"

@@ -12,7 +12,7 @@ from bot.accepted import LONGEST, check_text
 from bot.formats import with_code
 from bot.keyboards import button, keyboard
 from bot.panel.data import data
-from bot.screens import Screen, reconciled, sweeps
+from bot.screens import Screen, bulk_expiries, reconciled
 from bot.texts import Texts
 from subscriptions.application.alarms.alarm_kind import PanelPage, Way, alarm_kinds, permission_for, way_of
 from subscriptions.application.dto.rooms import feature_of
@@ -189,7 +189,7 @@ def _id(facts: Facts, name: str) -> UUID | None:
 
 
 _SPECIAL_SCREENS: Final[Mapping[str, Callable[[Texts, Facts], Screen]]] = {
-    **sweeps.SCREENS,
+    **bulk_expiries.SCREENS,
     "reconciled": reconciled.report,
     "brought_back": reconciled.brought_back,
     "many_alarms": _many,

@@ -17,7 +17,7 @@ from subscriptions.application.catalog.manage_plans import ManagePlans
 from subscriptions.application.catalog.plan_files import ComparePlans, ExportPlans
 from subscriptions.application.catalog.sync_prices import SyncPrices
 from subscriptions.application.expiry.erase_person import ErasePerson
-from subscriptions.application.expiry.preview_sweep import PreviewSweep
+from subscriptions.application.expiry.preview_bulk_expiry import PreviewBulkExpiry
 from subscriptions.application.lists.read_lists import ReadLists
 from subscriptions.application.payments.issue_receipts import CompleteReceipts, IssueReceipts
 from subscriptions.application.payments.receipt_lines import ListReceipts
@@ -63,7 +63,7 @@ class OperatorContainer(containers.DeclarativeContainer):
     compare_plans = make(ComparePlans, promises=core.policy.provided.promises)
     sync_prices = make(SyncPrices, brand=core.policy.provided.brand)
     pool = make(ManagePool)
-    preview_sweep = make(PreviewSweep)
+    preview_bulk_expiry = make(PreviewBulkExpiry)
     export_person = make(ExportPerson)
     grant_access = make(GrantAccess)
     erase_person = make(ErasePerson, trial_marks=make(trial_marks))

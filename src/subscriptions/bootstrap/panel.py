@@ -5,8 +5,8 @@ from dependency_injector import providers
 from subscriptions.application.accounts.see_accounts import SeeAccounts
 from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.checkout.try_method import TryMethod
-from subscriptions.application.expiry.preview_sweep import PreviewSweep
-from subscriptions.application.expiry.see_sweep import SeeSweep
+from subscriptions.application.expiry.preview_bulk_expiry import PreviewBulkExpiry
+from subscriptions.application.expiry.see_bulk_expiry import SeeBulkExpiry
 from subscriptions.application.people.keep_dialogues import KeepDialogues
 from subscriptions.application.resources.note_chat import NoteChat
 from subscriptions.application.vip.see_vip_channel import SeeVipChannel
@@ -38,8 +38,8 @@ class PanelContainer(DeskContainer):
     console_url = providers.Callable(_console_url, _core.settings)
     dialogues = make(KeepDialogues)
     accounts = make(SeeAccounts)
-    preview = make(PreviewSweep)
-    sweep = make(SeeSweep)
+    preview = make(PreviewBulkExpiry)
+    bulk_expiry = make(SeeBulkExpiry)
     vip_channel = make(SeeVipChannel)
     start_checkout = make(StartCheckout)
     try_method = make(TryMethod)

@@ -48,7 +48,7 @@ def _work(
 
 SCHEDULE: Final = (
     _work("mend_schedule", "what was put down for a wrong future", EVERY_3_S),
-    _work("settle_sweeps", "removals of many at once, once every provider was asked", _when_due(Turn.SWEEPS)),
+    _work("settle_sweeps", "removals of many at once, once every provider was asked", _when_due(Turn.BULK_EXPIRIES)),
     _work("run_due", "orders, periods, failed charges and reminders whose time has come", _when_due(Turn.DUE)),
     _work("sweep_vip", "time in the VIP channel that is over", _when_due(Turn.VIP)),
     # Last of these, because the previous ones may schedule jobs that are due now.

@@ -12,7 +12,7 @@ from subscriptions.application.catalog.method_prices import MethodPrices
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.rooms import feature_of
-from subscriptions.application.expiry.decide_sweep import find_sweep
+from subscriptions.application.expiry.decide_bulk_expiry import find_bulk_expiry
 from subscriptions.application.feature_failures import made
 from subscriptions.application.features import StateOf, all_on
 from subscriptions.application.inbox.repeat_work import find_job, find_webhook
@@ -61,7 +61,7 @@ SUBJECTS: Final[Mapping[str, FindSubject]] = {
     SubjectKind.PAYMENT: find_payment,
     SubjectKind.TEXT: text_finder(TEXTS),
     SubjectKind.PLAN: find_plan,
-    SubjectKind.SWEEP: find_sweep,
+    SubjectKind.BULK_EXPIRY: find_bulk_expiry,
     SubjectKind.ALARM: find_alarm,
     SubjectKind.RESOURCE: find_resource,
     SubjectKind.JOB: find_job,

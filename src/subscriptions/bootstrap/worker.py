@@ -22,12 +22,12 @@ from subscriptions.application.checkout.close_checkouts import CloseCheckouts
 from subscriptions.application.dto import expiry_jobs, jobs
 from subscriptions.application.expiry.check_subscription import CheckSubscription
 from subscriptions.application.expiry.erase_person import ErasePerson
+from subscriptions.application.expiry.expire_vip import ExpireVip
 from subscriptions.application.expiry.mend_schedule import MendSchedule
 from subscriptions.application.expiry.prune_records import PruneRecords
-from subscriptions.application.expiry.restore_swept import RestoreSwept
+from subscriptions.application.expiry.restore_expired import RestoreExpired
 from subscriptions.application.expiry.run_due import RunDue
-from subscriptions.application.expiry.settle_sweeps import SettleSweeps
-from subscriptions.application.expiry.sweep_vip import SweepVip
+from subscriptions.application.expiry.settle_bulk_expiries import SettleBulkExpiries
 from subscriptions.application.expiry.watch_renewals import WatchRenewals
 from subscriptions.application.inbox.ask_events import AskEvents
 from subscriptions.application.inbox.watch_providers import WatchProviders
@@ -110,13 +110,13 @@ class WorkerContainer(containers.DeclarativeContainer):
     due_jobs = make(DueJobs)
     due_looks = make(DueLooks, default_grace=core.policy.provided.grace)
     mend_schedule = make(MendSchedule, look_now=due_jobs.provided.look_now)
-    settle_sweeps = make(SettleSweeps)
+    settle_sweeps = make(SettleBulkExpiries)
     narrow_plan = make(NarrowPlan)
     open_plan = make(OpenPlan)
-    restore_swept = make(RestoreSwept)
+    restore_expired = make(RestoreExpired)
     look_inside_all = make(LookInsideAll)
     keep_stock = make(KeepStock)
-    sweep_vip = make(SweepVip)
+    sweep_vip = make(ExpireVip)
     watch_webhooks = make(WatchWebhooks)
     watch_alarms = make(WatchAlarms)
     watch_renewals = make(WatchRenewals)
@@ -145,7 +145,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
     stop, remind, ask = container.stop_billing(), container.remind(), container.ask_subscription()
     move = container.move_charge()
     hold = container.hold_charges()
-    check_order, watch, restore = container.check_order(), container.watch_access(), container.restore_swept()
+    check_order, watch, restore = container.check_order(), container.watch_access(), container.restore_expired()
     follow_ban = container.follow_ban()
     close, give_back = container.close_checkouts(), container.return_payment()
     watch_dispute = container.watch_dispute()
@@ -161,7 +161,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(jobs.StopBilling, lambda job: stop(job.subscription_id)),
             handler_of(jobs.HoldCharges, lambda job: hold(job.subscription_id, job.since)),
             handler_of(
-                expiry_jobs.RestoreSwept,
+                expiry_jobs.RestoreExpired,
                 lambda job: restore(job.sweep_id, job.subscription_id),
             ),
             handler_of(jobs.NarrowPlan, container.narrow_plan()),

@@ -99,10 +99,10 @@ async def _round(url: str, crowd: Crowd, due: int) -> float:
     async with open_core(settings, sells=False) as core:
         sweep = WorkerContainer(core=core).sweep_vip()
         began = perf_counter()
-        ended_sweep = await sweep()
+        ended_count = await sweep()
         duration = perf_counter() - began
-    if ended_sweep != due or await crowd.count_due():
-        raise RuntimeError(f"{ended_sweep} were swept of {due}")
+    if ended_count != due or await crowd.count_due():
+        raise RuntimeError(f"{ended_count} were swept of {due}")
     return duration
 
 

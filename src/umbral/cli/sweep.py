@@ -15,7 +15,7 @@ from umbral.terminal.options import EPILOG, Json, application
 from umbral.terminal.progress import progress
 
 if TYPE_CHECKING:
-    from subscriptions.application.expiry.preview_sweep import Preview, PreviewLine
+    from subscriptions.application.expiry.preview_bulk_expiry import Preview, PreviewLine
     from subscriptions.bootstrap.operator import OperatorContainer
 
 _FATES = {
@@ -68,7 +68,7 @@ async def _preview(container: OperatorContainer) -> int:
 
 async def _ask(container: OperatorContainer) -> Preview:
     with progress("asking the providers") as step:
-        return await container.preview_sweep()(step)
+        return await container.preview_bulk_expiry()(step)
 
 
 def _row(line: PreviewLine) -> tuple[object, ...]:

@@ -10,7 +10,7 @@ import pytest
 from tests.architecture.conftest import ROOT
 
 SERVICE = ROOT / "src/features/vip/use_cases/vip_entry_service.py"
-EXPIRY = ROOT / "src/subscriptions/application/expiry/sweep_vip.py"
+EXPIRY = ROOT / "src/subscriptions/application/expiry/expire_vip.py"
 ENTRY = ROOT / "src/subscriptions/domain/entities/vip_entry.py"
 
 FILE = "src/features/vip/chat.py"

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.expiry.sweep_guard import FLOOR
-from subscriptions.application.expiry.sweep_vip import SweepVip
+from subscriptions.application.expiry.bulk_expiry_guard import FLOOR
+from subscriptions.application.expiry.expire_vip import ExpireVip
 from subscriptions.infrastructure.jobs.due import DueJobs
 from subscriptions.infrastructure.repositories.due_looks import DueLooks, Turn
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import POLICY, Shop
-from tests.integration.application.test_sweep_races import over_for
+from tests.integration.application.test_bulk_expiry_races import over_for
 from tests.support.vip import VipShop
 
 
@@ -43,9 +43,9 @@ async def test_due_query_agrees_with_the_work_found(shop: Shop, looks: DueLooks)
 
 async def test_failed_charge_and_bulk_expiry_are_due(shop: Shop, looks: DueLooks) -> None:
     await over_for(shop, FLOOR + 1)
-    assert Turn.SWEEPS not in await looks(shop.clock.now())
+    assert Turn.BULK_EXPIRIES not in await looks(shop.clock.now())
     assert await shop.run_due()
-    assert Turn.SWEEPS in await looks(shop.clock.now())
+    assert Turn.BULK_EXPIRIES in await looks(shop.clock.now())
 
 
 async def test_delayed_job_is_due_at_its_time(shop: Shop, looks: DueLooks) -> None:
@@ -64,5 +64,5 @@ async def test_expired_vip_access_is_due(shop: Shop, looks: DueLooks) -> None:
     assert Turn.VIP not in await looks(shop.clock.now())
     shop.clock.advance(timedelta(days=31))
     assert Turn.VIP in await looks(shop.clock.now())
-    assert await SweepVip(shop.units, shop.clock, POLICY)() == 1
+    assert await ExpireVip(shop.units, shop.clock, POLICY)() == 1
     assert Turn.VIP not in await looks(shop.clock.now())

@@ -10,10 +10,10 @@ from time import monotonic
 import pytest
 
 from subscriptions.application.catalog.plan_catalog import MAX_AGE_S, PlanCatalog
-from subscriptions.application.expiry.sweep_guard import FLOOR
+from subscriptions.application.expiry.bulk_expiry_guard import FLOOR
 from subscriptions.application.vip.code_answers import Activation, CodeRefusal, TokenRefusal
 from subscriptions.domain.entities.access import AccessStatus
-from subscriptions.domain.entities.sweep import SweepStatus
+from subscriptions.domain.entities.bulk_expiry import BulkExpiryStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from tests.fakes.shop import Shop
@@ -61,11 +61,11 @@ async def test_bulk_expiry_counts_a_locked_customer(vip: VipShop, replica: Shop)
     vip.shop.clock.advance(timedelta(days=31))
     async with replica.units() as elsewhere:
         assert await elsewhere.subscriptions.live_for(people[0].id, plan.id, lock=True)
-        assert await vip.sweep() == 0
-    assert await vip.sweep() == 0
+        assert await vip.bulk_expiry() == 0
+    assert await vip.bulk_expiry() == 0
     async with vip.shop.units() as uow:
-        (held,) = await uow.sweeps.with_status(SweepStatus.ASKING)
-        assert len(await uow.sweeps.list_swept(held.id)) == len(people)
+        (held,) = await uow.bulk_expiries.with_status(BulkExpiryStatus.ASKING)
+        assert len(await uow.bulk_expiries.list_entries(held.id)) == len(people)
 
 
 async def test_concurrent_presses_advance_one_stage(vip: VipShop) -> None:
@@ -112,14 +112,14 @@ async def test_concurrent_bulk_expiries_end_each_access_once(vip: VipShop) -> No
     people = [await vip.vip(plan) for _ in range(4)]
     vip.shop.clock.advance(timedelta(days=30))
 
-    async def sweep() -> int:
+    async def bulk_expiry() -> int:
         try:
-            return await vip.sweep()
+            return await vip.bulk_expiry()
         except RetryLater:
             return 0
 
-    await asyncio.gather(sweep(), sweep())
-    await sweep()
+    await asyncio.gather(bulk_expiry(), bulk_expiry())
+    await bulk_expiry()
     for person in people:
         async with vip.shop.units() as uow:
             assert not any(item.live for item in await uow.subscriptions.of_customer(person.id))

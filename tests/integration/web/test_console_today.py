@@ -85,15 +85,15 @@ async def test_dispute_that_an_alarm_names_is_one_entry(site: Website, olga: Vis
 
 
 async def test_dangerous_commands_are_not_on_today(site: Website, olga: Visitor, sale: Sale) -> None:
-    now, sweep = site.container.core.clock().now(), str(uuid4())
-    held = Alarm.begin("held", "sweep_held", {"sweep": sweep, "people": "40", "live": "50", "limit": "20"}, now)
+    now, bulk_expiry = site.container.core.clock().now(), str(uuid4())
+    held = Alarm.begin("held", "sweep_held", {"sweep": bulk_expiry, "people": "40", "live": "50", "limit": "20"}, now)
     async with site.container.core.units()() as uow:
         await uow.alarms.add_if_new(held)
         await uow.commit()
     page = await olga.page("")
     assert "/do/confirm_sweep/" not in page
     assert "/do/sweep/" not in page
-    assert f"/admin/do/confirm_sweep/{sweep}" in await olga.page(f"/alarms/{held.id}")
+    assert f"/admin/do/confirm_sweep/{bulk_expiry}" in await olga.page(f"/alarms/{held.id}")
     assert "/do/sweep/" in await olga.page("/subscriptions")
     assert "/do/reconcile/" in await olga.page("/payments")
 

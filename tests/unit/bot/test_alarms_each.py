@@ -133,7 +133,7 @@ NAMES: Final = {name: () if name in OWN_SCREENS else names_of(kind) for name, ki
 UUID_SEEN: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}|[0-9a-f]{32}")
 CODE: Final = re.compile(r"\b[a-z]+(?:[_.][a-z]+)+\b")
 CLOSE: Final = data("alarm.close", ID)
-PATTERNS: Final = (callbacks.REPAIR_PATTERN, callbacks.SWEEP_PATTERN)
+PATTERNS: Final = (callbacks.REPAIR_PATTERN, callbacks.BULK_EXPIRY_PATTERN)
 
 
 def facts_of(kind: str) -> dict[str, str]:

@@ -61,7 +61,7 @@ OF_THE_PANEL = (
     "commands.",
     *("panel.", "forms.", "people.", "offer.", "tokens."),
     *(
-        "sweep.",
+        "bulk_expiry.",
         "channel.",
         "watch.",
         "methods.",

@@ -32,7 +32,7 @@ FACTS = {
     SubjectKind.PLAN: {"plan", "costs"},
     SubjectKind.ALARM: set(),
     SubjectKind.PAYMENT_METHOD: {"method"},
-    SubjectKind.SWEEP: {"people", "at"},
+    SubjectKind.BULK_EXPIRY: {"people", "at"},
     **of_features("walks", "SUBJECT_FACTS"),
     SubjectKind.RESOURCE: {"title"},
     SubjectKind.AWAITED_PAYMENT: {"name", "amount", "plan", "order", "reference"},

@@ -18,7 +18,7 @@ from bot.texts import LANGUAGES, TEXTS, entries_of, load_texts, texts_for
 from subscriptions.application import routing
 from subscriptions.application.alarms.alarm_kind import alarm_kinds
 from subscriptions.application.expiry.erase_person import Obstacle
-from subscriptions.application.expiry.preview_sweep import Fate
+from subscriptions.application.expiry.preview_bulk_expiry import Fate
 from subscriptions.application.subscriptions.ask_subscription import (
     CANCELLATION,
     PAUSE,
@@ -45,7 +45,7 @@ WORDS = {
     "mydata.obstacle": Obstacle,
     "panel.role": StaffRole,
     "people.access_word": AccessStatus,
-    "sweep.fate": Fate,
+    "bulk_expiry.fate": Fate,
     "watch.accounts.state": AccountStatus,
     **of_features("walks", "WORDS"),
 }
@@ -75,7 +75,7 @@ OPERATORS: Final = frozenset(
             "offer",
             "taxes",
         ),
-        *("sweep", "sweeps", "texts", "tokens", "channel", "watch"),
+        *("bulk_expiry", "sweeps", "texts", "tokens", "channel", "watch"),
         *of_features("walks", "STAFF_TEXTS"),
     }
 )

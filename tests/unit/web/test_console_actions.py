@@ -14,7 +14,7 @@ from web.console.words import LANGUAGES, words_for
 
 ONLY_IN_THE_CHAT = {
     StaffAction.OPEN_PANEL: "it is the panel",
-    StaffAction.SEE_SWEEP: "every provider is asked what would end, which takes longer than a page",
+    StaffAction.SEE_BULK_EXPIRY: "every provider is asked what would end, which takes longer than a page",
     **of_features("walks", "CONSOLE_LACKS"),
 }
 

@@ -29,7 +29,7 @@ ENTRIES: Final[Entries] = {
         ("resources", StaffAction.SEE_CUSTOMERS),
         ("channel", StaffAction.SET_UP_CHANNEL),
         ("accounts", StaffAction.SEE_ACCOUNTS),
-        ("sweep", StaffAction.SEE_SWEEP),
+        ("sweep", StaffAction.SEE_BULK_EXPIRY),
     ),
     MenuSection.MESSAGES: (),
     MenuSection.FIGURES: (),

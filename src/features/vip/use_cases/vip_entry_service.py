@@ -48,7 +48,7 @@ class VIPEntryService:
 
     The customer advances from 1 to 2 by [Continuar], from 2 to 3 by [Estoy listo], and completes step 3 by joining,
     which the channel's join requests record. The bot's buttons call get_current_stage, advance_stage and
-    create_24h_invite_link. The bulk expiry (`SweepVip`) cancels the entries of all whose access ends.
+    create_24h_invite_link. The bulk expiry (`ExpireVip`) cancels the entries of all whose access ends.
 
     resource: slug of the channel with entry steps; the VIP channel by default
     """

@@ -11,13 +11,13 @@ from subscriptions.application.dto.jobs import TendChannel
 from subscriptions.application.dto.rooms import of_features
 from subscriptions.domain.entities.access import AWAITING_ENTRY, WITHOUT_RIGHT, Access
 from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.bulk_expiry import BulkExpiryStatus, BulkExpiryStep
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.reversal import FINAL_STATES, DisputeStatus
 from subscriptions.domain.entities.subscription import PERIOD_OVER, Subscription
-from subscriptions.domain.entities.sweep import SweepStatus, SweepStep
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.entities.variable import number
-from subscriptions.domain.ids import AccessId, AccountId, CustomerId, InboxId, PlanId, SubscriptionId, SweepId
+from subscriptions.domain.ids import AccessId, AccountId, BulkExpiryId, CustomerId, InboxId, PlanId, SubscriptionId
 from subscriptions.domain.ports.repositories.inbox import InboxStatus
 from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -173,10 +173,10 @@ async def _ended_otherwise(uow: UnitOfWork, alarm: Alarm) -> bool:
     return subscription is not None and not subscription.live and subscription.end_reason != PERIOD_OVER
 
 
-async def sweep_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
+async def bulk_expiry_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     sweep_id = id_in_key(alarm)
-    sweep = await uow.sweeps.get(SweepId(sweep_id)) if sweep_id is not None else None
-    return sweep is not None and sweep.status is not SweepStatus.ASKING
+    bulk_expiry = await uow.bulk_expiries.get(BulkExpiryId(sweep_id)) if sweep_id is not None else None
+    return bulk_expiry is not None and bulk_expiry.status is not BulkExpiryStatus.ASKING
 
 
 async def _subscription(uow: UnitOfWork, alarm: Alarm) -> Subscription | None:
@@ -192,14 +192,15 @@ async def less_used(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     return share_now is not None and share_then.isdecimal() and share_now < int(share_then)
 
 
-async def sweep_final(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def bulk_expiry_final(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """Return True if a bulk expiry was undone or can no longer be undone."""
     sweep_id = id_in_key(alarm)
-    sweep = await uow.sweeps.get(SweepId(sweep_id)) if sweep_id is not None else None
-    if sweep is None or sweep.undo_until is None:
+    bulk_expiry = await uow.bulk_expiries.get(BulkExpiryId(sweep_id)) if sweep_id is not None else None
+    if bulk_expiry is None or bulk_expiry.undo_until is None:
         return False
-    return now >= sweep.undo_until or any(
-        sweep_decision.step is SweepStep.UNDO for sweep_decision in await uow.sweeps.decisions(sweep.id)
+    return now >= bulk_expiry.undo_until or any(
+        bulk_expiry_decision.step is BulkExpiryStep.UNDO
+        for bulk_expiry_decision in await uow.bulk_expiries.decisions(bulk_expiry.id)
     )
 
 

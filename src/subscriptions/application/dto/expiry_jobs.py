@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from subscriptions.application.dto.job_payload import JobPayload
-from subscriptions.domain.ids import CustomerId, SubscriptionId, SweepId
+from subscriptions.domain.ids import BulkExpiryId, CustomerId, SubscriptionId
 from subscriptions.domain.ports.job_queue import Priority
 
 
@@ -18,9 +18,9 @@ class ErasePerson(JobPayload):
     """None in payloads of earlier versions."""
 
 
-class RestoreSwept(JobPayload):
+class RestoreExpired(JobPayload):
     """Job that readmits one person removed by a bulk expiry that an owner undid."""
 
     name = "core.restore_swept"
-    sweep_id: SweepId
+    sweep_id: BulkExpiryId
     subscription_id: SubscriptionId

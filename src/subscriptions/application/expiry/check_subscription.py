@@ -13,7 +13,7 @@ from subscriptions.application.alarms.alarms import about_period, raise_once, su
 from subscriptions.application.alarms.shared_alarms import StillBilled
 from subscriptions.application.dto.jobs import CheckSubscription as CheckAgain
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.expiry.sweep_guard import SweepGuard
+from subscriptions.application.expiry.bulk_expiry_guard import BulkExpiryGuard
 from subscriptions.application.subscriptions.ask_subscription import ProviderRefuses
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
@@ -65,7 +65,7 @@ class CheckSubscription:
         self._follow_provider = follow_provider
         self._clock = clock
         self._policy = policy
-        self._sweep_guard = SweepGuard(policy)
+        self._bulk_expiry_guard = BulkExpiryGuard(policy)
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
         """Check the subscription. While the provider does not answer, nothing is ended and the check is repeated
@@ -142,7 +142,7 @@ class CheckSubscription:
             state_before = (subscription.rests, subscription.status, subscription.plan_id)
             verdict = _Verdict.DONE
             if has_news and (is_unasked or is_given_up):
-                await self._sweep_guard.spare(uow, subscription)
+                await self._bulk_expiry_guard.spare(uow, subscription)
             else:
                 verdict = await self._settle(uow, subscription, snapshot, now, is_stopped=is_stopped)
             if state_before != (subscription.rests, subscription.status, subscription.plan_id):
@@ -173,23 +173,23 @@ class CheckSubscription:
         if is_over and is_unasked and subscription.status is not SubscriptionStatus.PAST_DUE:
             is_over = provider_sync.follow_silence(subscription, now)
         if not is_over:
-            await self._sweep_guard.spare(uow, subscription)
+            await self._bulk_expiry_guard.spare(uow, subscription)
             return _Verdict.DONE
         if _goes_on(subscription, snapshot, now):
-            await self._sweep_guard.spare(uow, subscription)
+            await self._bulk_expiry_guard.spare(uow, subscription)
             return _Verdict.DONE
         if snapshot is not None and snapshot.status is ProviderStatus.UNKNOWN:
             alarm = UnknownStatus(**subscription_facts(subscription), reason=snapshot.raw_status)
             await raise_once(uow, about_period(subscription, alarm), now)
-            await self._sweep_guard.spare(uow, subscription)
+            await self._bulk_expiry_guard.spare(uow, subscription)
             return _Verdict.DONE
-        if not await self._sweep_guard.may_end(uow, subscription, now):
+        if not await self._bulk_expiry_guard.may_end(uow, subscription, now):
             return _Verdict.DONE
         lingers = _is_there(snapshot) and not self._follow_provider.ends_by_itself(subscription)
         if provider_sync.still_billed(snapshot, now) or lingers or (is_unasked and not is_stopped):
             return _Verdict.STILL_BILLED
         subscription.end("period_over", now)
-        await self._sweep_guard.note_end(uow, subscription)
+        await self._bulk_expiry_guard.note_end(uow, subscription)
         log.info("subscription ended", subscription=str(subscription.id))
         return _Verdict.DONE
 

@@ -11,7 +11,13 @@ import structlog
 from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck
 from subscriptions.application.dto.jobs import CheckSubscription
-from subscriptions.domain.entities.sweep import OWNER_DECIDES, Sweep, SweepEntry, SweepStatus, SweptState
+from subscriptions.domain.entities.bulk_expiry import (
+    OWNER_DECIDES,
+    BulkExpiry,
+    BulkExpiryEntry,
+    BulkExpiryEntryState,
+    BulkExpiryStatus,
+)
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 log = structlog.get_logger(__name__)
@@ -28,13 +34,13 @@ PAGE_SIZE: Final = 15
 """Number of people listed in a question; `umbral sweep --dry-run` lists all."""
 
 
-class HeldSweep(AlarmKind):
+class HeldBulkExpiry(AlarmKind):
     """Alarm: more people would be removed at once than the guard allows. `sweep`: id of the bulk expiry, used by the
     buttons.
     """
 
     name = "sweep_held"
-    closes = ByCheck(alarm_causes.sweep_decided)
+    closes = ByCheck(alarm_causes.bulk_expiry_decided)
     sweep: str
     people: int
     live: int
@@ -42,115 +48,122 @@ class HeldSweep(AlarmKind):
     who: str
 
 
-async def settle(uow: UnitOfWork, sweep: Sweep, now: datetime) -> bool:
+async def settle(uow: UnitOfWork, bulk_expiry: BulkExpiry, now: datetime) -> bool:
     """Complete a locked bulk expiry if every case is checked or its time is up. Return False if it is not complete yet.
 
     A customer whose provider does not answer keeps access and is checked again. Until then the number of removals is
     uncertain, so no one is removed if the undecided cases could exceed the limit.
     """
-    if now < sweep.closes_at and any(
-        case.state is SweptState.CHECKING for case in await uow.sweeps.list_swept(sweep.id)
+    if now < bulk_expiry.closes_at and any(
+        case.state is BulkExpiryEntryState.CHECKING for case in await uow.bulk_expiries.list_entries(bulk_expiry.id)
     ):
         return False
-    open_cases = await _still_over(uow, sweep, now)
-    checking_cases = [case for case in open_cases if case.state is SweptState.CHECKING]
-    due = [case for case in open_cases if case.state is SweptState.DUE]
-    too_many = sweep.needs_asking(people_in(open_cases))
-    is_overdue = sweep.ask_again_at is not None and now >= sweep.ask_again_at
-    if too_many and (sweep.needs_asking(people_in(due)) or (due and is_overdue)):
+    open_cases = await _still_over(uow, bulk_expiry, now)
+    checking_cases = [case for case in open_cases if case.state is BulkExpiryEntryState.CHECKING]
+    due = [case for case in open_cases if case.state is BulkExpiryEntryState.DUE]
+    too_many = bulk_expiry.needs_asking(people_in(open_cases))
+    is_overdue = bulk_expiry.ask_again_at is not None and now >= bulk_expiry.ask_again_at
+    if too_many and (bulk_expiry.needs_asking(people_in(due)) or (due and is_overdue)):
         # Approved cases are checked once more, so that renewed subscriptions stay.
-        await turn(uow, checking_cases, SweptState.DUE)
-        await ask(uow, sweep, now)
+        await turn(uow, checking_cases, BulkExpiryEntryState.DUE)
+        await ask(uow, bulk_expiry, now)
         return True
     if too_many:
-        log.warning("sweep waits for providers", sweep=str(sweep.id), due=len(due), unheard=len(checking_cases))
-        sweep.closes_at = now + WAIT
-        if due and sweep.ask_again_at is None:
-            sweep.ask_again_at = now + PATIENCE
-        await uow.sweeps.save(sweep)
+        log.warning(
+            "bulk expiry waits for providers",
+            bulk_expiry=str(bulk_expiry.id),
+            due=len(due),
+            unheard=len(checking_cases),
+        )
+        bulk_expiry.closes_at = now + WAIT
+        if due and bulk_expiry.ask_again_at is None:
+            bulk_expiry.ask_again_at = now + PATIENCE
+        await uow.bulk_expiries.save(bulk_expiry)
         return False
-    await turn(uow, checking_cases, SweptState.SPARED)
-    sweep.status = SweepStatus.PASSED
-    await uow.sweeps.save(sweep)
+    await turn(uow, checking_cases, BulkExpiryEntryState.SPARED)
+    bulk_expiry.status = BulkExpiryStatus.PASSED
+    await uow.bulk_expiries.save(bulk_expiry)
     await let_go(uow, due)
     return True
 
 
-async def _still_over(uow: UnitOfWork, sweep: Sweep, now: datetime) -> list[SweepEntry]:
+async def _still_over(uow: UnitOfWork, bulk_expiry: BulkExpiry, now: datetime) -> list[BulkExpiryEntry]:
     """Return the entries that need a decision. Subscriptions that ended for another reason, or that have time again,
     are left out.
     """
     # The subscriptions are locked before the entries are read, so that no check of them is half done.
     subscriptions = {subscription.id: subscription for subscription in await uow.subscriptions.list_over(now)}
-    remaining_cases, settled_cases = list[SweepEntry](), list[SweepEntry]()
-    for case in await uow.sweeps.list_swept(sweep.id):
-        if case.state in {SweptState.CHECKING, SweptState.DUE}:
+    remaining_cases, settled_cases = list[BulkExpiryEntry](), list[BulkExpiryEntry]()
+    for case in await uow.bulk_expiries.list_entries(bulk_expiry.id):
+        if case.state in {BulkExpiryEntryState.CHECKING, BulkExpiryEntryState.DUE}:
             (remaining_cases if case.subscription_id in subscriptions else settled_cases).append(case)
-    await turn(uow, settled_cases, SweptState.SPARED)
-    moved_cases = list[SweepEntry]()
+    await turn(uow, settled_cases, BulkExpiryEntryState.SPARED)
+    moved_cases = list[BulkExpiryEntry]()
     for case in remaining_cases:
         end = subscriptions[case.subscription_id].access_until
         if end is not None and end != case.ended_on:
             case.ended_on = end
             moved_cases.append(case)
-    await uow.sweeps.save_swept(moved_cases)
+    await uow.bulk_expiries.save_entries(moved_cases)
     return remaining_cases
 
 
-async def ask(uow: UnitOfWork, sweep: Sweep, now: datetime) -> None:
+async def ask(uow: UnitOfWork, bulk_expiry: BulkExpiry, now: datetime) -> None:
     """Put every due entry on hold, and ask the owners."""
-    due = [case for case in await uow.sweeps.list_swept(sweep.id) if case.state is SweptState.DUE]
-    await turn(uow, due, SweptState.HELD)
-    sweep.status, sweep.ask_again_at = SweepStatus.ASKING, now + ASK_AGAIN
-    await uow.sweeps.save(sweep)
+    due = [
+        case for case in await uow.bulk_expiries.list_entries(bulk_expiry.id) if case.state is BulkExpiryEntryState.DUE
+    ]
+    await turn(uow, due, BulkExpiryEntryState.HELD)
+    bulk_expiry.status, bulk_expiry.ask_again_at = BulkExpiryStatus.ASKING, now + ASK_AGAIN
+    await uow.bulk_expiries.save(bulk_expiry)
     people = str(people_in(due))
-    alarm = HeldSweep(
-        sweep=sweep.id.hex,
+    alarm = HeldBulkExpiry(
+        sweep=bulk_expiry.id.hex,
         people=people_in(due),
-        live=sweep.live,
-        limit=sweep.allowed,
+        live=bulk_expiry.live,
+        limit=bulk_expiry.allowed,
         who=await people_lines(uow, due),
     )
-    uow.record(alarm.raise_event(f"sweep:{sweep.id}", now))
+    uow.record(alarm.raise_event(f"sweep:{bulk_expiry.id}", now))
     await uow.audit.record(
         actor="system",
         action="sweep.held",
-        subject=str(sweep.id),
-        reason="more than the limit at once" if not sweep.forced else "they waited for an owner's word before",
+        subject=str(bulk_expiry.id),
+        reason="more than the limit at once" if not bulk_expiry.forced else "they waited for an owner's word before",
         at=now,
-        facts={"people": people, "live": str(sweep.live), "allowed": str(sweep.allowed)},
+        facts={"people": people, "live": str(bulk_expiry.live), "allowed": str(bulk_expiry.allowed)},
     )
-    log.warning("sweep held", sweep=str(sweep.id), people=people, limit=sweep.allowed)
+    log.warning("bulk expiry held", bulk_expiry=str(bulk_expiry.id), people=people, limit=bulk_expiry.allowed)
 
 
-async def let_go(uow: UnitOfWork, cases: Sequence[SweepEntry]) -> None:
+async def let_go(uow: UnitOfWork, cases: Sequence[BulkExpiryEntry]) -> None:
     """Let the subscriptions of the entries end. Each subscription is checked once more at its provider immediately
     before it ends.
     """
-    await turn(uow, cases, SweptState.GOING)
+    await turn(uow, cases, BulkExpiryEntryState.GOING)
     for case in cases:
         job = CheckSubscription(subscription_id=case.subscription_id)
         await uow.enqueue(job.keyed_job(f"going:{case.subscription_id}"))
 
 
-async def turn(uow: UnitOfWork, cases: Sequence[SweepEntry], state: SweptState) -> None:
+async def turn(uow: UnitOfWork, cases: Sequence[BulkExpiryEntry], state: BulkExpiryEntryState) -> None:
     """Set the state of the entries."""
     for case in cases:
         case.state = state
-    await uow.sweeps.save_swept(cases)
+    await uow.bulk_expiries.save_entries(cases)
 
 
-def people_in(cases: Iterable[SweepEntry]) -> int:
+def people_in(cases: Iterable[BulkExpiryEntry]) -> int:
     """Return the number of people; one person may have several subscriptions."""
     return len({case.customer_id for case in cases})
 
 
-def asked_about(cases: Iterable[SweepEntry]) -> list[SweepEntry]:
+def asked_about(cases: Iterable[BulkExpiryEntry]) -> list[BulkExpiryEntry]:
     """Return the entries that wait for an owner's decision."""
     return [case for case in cases if case.state in OWNER_DECIDES]
 
 
-async def people_lines(uow: UnitOfWork, cases: Sequence[SweepEntry]) -> str:
+async def people_lines(uow: UnitOfWork, cases: Sequence[BulkExpiryEntry]) -> str:
     """Return up to PAGE_SIZE people, one line each: first name, Telegram id, reason and end, separated by tabs."""
     lines = []
     for case in cases[:PAGE_SIZE]:

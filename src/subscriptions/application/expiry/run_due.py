@@ -7,7 +7,7 @@ import structlog
 
 from subscriptions.application.dto.jobs import AskUnpaid, CheckSubscription, Remind
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.expiry.sweep_guard import SweepGuard
+from subscriptions.application.expiry.bulk_expiry_guard import BulkExpiryGuard
 from subscriptions.application.payments import part_payments
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ports.clock import Clock
@@ -44,7 +44,7 @@ class RunDue:
         self._units = units
         self._clock = clock
         self._policy = policy
-        self._sweep_guard = SweepGuard(policy)
+        self._bulk_expiry_guard = BulkExpiryGuard(policy)
 
     async def __call__(self) -> DueWork:
         """Find the due work. Idempotent and safe to run concurrently."""
@@ -75,7 +75,7 @@ class RunDue:
         now = self._clock.now()
         async with self._units() as uow:
             due = await uow.subscriptions.list_due(now)
-            if not due or not await self._sweep_guard.sees(uow, due, await uow.subscriptions.count_due(now)):
+            if not due or not await self._bulk_expiry_guard.sees(uow, due, await uow.subscriptions.count_due(now)):
                 return 0
             still_subscriptions, subscriptions = list[Subscription](), list[Subscription]()
             for subscription in due:
@@ -83,7 +83,7 @@ class RunDue:
                 (still_subscriptions if rests else subscriptions).append(subscription)
                 is_patient = rests or access_policy.rests_without_date(subscription)
                 subscription.next_check_at = now + (ASK_AGAIN_EVERY if is_patient else self._policy.check_interval)
-            for subscription in [*still_subscriptions, *await self._sweep_guard.gather(uow, subscriptions, now)]:
+            for subscription in [*still_subscriptions, *await self._bulk_expiry_guard.gather(uow, subscriptions, now)]:
                 job = CheckSubscription(subscription_id=subscription.id)
                 await uow.enqueue(job.keyed_job(subscription.id))
             await uow.subscriptions.save_all(due)

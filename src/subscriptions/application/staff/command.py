@@ -60,7 +60,7 @@ class SubjectKind(StrEnum):
     PAYMENT = "payment"
     PLAN = "plan"
     TEXT = "text"
-    SWEEP = "sweep"
+    BULK_EXPIRY = "sweep"
     ALARM = "alarm"
     PAYMENT_METHOD = "payment_method"
     RESOURCE = "resource"

@@ -89,7 +89,7 @@ SUBJECTS: Final = (
         button="t",
     ),
     SubjectType(
-        kind=SubjectKind.SWEEP,
+        kind=SubjectKind.BULK_EXPIRY,
         argument="SWEEP",
         help="Its id, as its alarm names it.",
         path="sweeps",

@@ -13,7 +13,7 @@ from subscriptions.domain.ports.repositories.accounts import AccountRepository
 from subscriptions.domain.ports.repositories.catalog import PaymentMethodRepository, PlanRepository
 from subscriptions.domain.ports.repositories.channels import ChannelRepository, SecondOwnerRepository
 from subscriptions.domain.ports.repositories.checkout import OrderRepository
-from subscriptions.domain.ports.repositories.expiry import SweepRepository
+from subscriptions.domain.ports.repositories.expiry import BulkExpiryRepository
 from subscriptions.domain.ports.repositories.inbox import UpdateInbox, WebhookInbox
 from subscriptions.domain.ports.repositories.key import RepositoryKey
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
@@ -59,7 +59,7 @@ class UnitOfWork(Protocol):
     accesses: AccessRepository
     accounts: AccountRepository
     notifications: NotificationRepository
-    sweeps: SweepRepository
+    bulk_expiries: BulkExpiryRepository
     audit: AuditRepository
     operations: OperationRepository
     invitations: InvitationRepository

@@ -20,7 +20,7 @@ from subscriptions.domain.ports.repositories.accounts import AccountRepository
 from subscriptions.domain.ports.repositories.catalog import PaymentMethodRepository, PlanRepository
 from subscriptions.domain.ports.repositories.channels import ChannelRepository, SecondOwnerRepository
 from subscriptions.domain.ports.repositories.checkout import OrderRepository
-from subscriptions.domain.ports.repositories.expiry import SweepRepository
+from subscriptions.domain.ports.repositories.expiry import BulkExpiryRepository
 from subscriptions.domain.ports.repositories.inbox import UpdateInbox, WebhookInbox
 from subscriptions.domain.ports.repositories.key import RepositoryKey
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
@@ -57,7 +57,7 @@ from subscriptions.infrastructure.repositories.catalog_repository import SqlPaym
 from subscriptions.infrastructure.repositories.channel_repository import SqlChannelRepository
 from subscriptions.infrastructure.repositories.checkout_repository import SqlOrderRepository
 from subscriptions.infrastructure.repositories.customer_repository import SqlCustomerRepository
-from subscriptions.infrastructure.repositories.expiry_repository import SqlSweepRepository
+from subscriptions.infrastructure.repositories.expiry_repository import SqlBulkExpiryRepository
 from subscriptions.infrastructure.repositories.inbox_repository import (
     SqlUpdateInbox,
     SqlWebhookInbox,
@@ -134,7 +134,7 @@ class SqlUnitOfWork:
     accesses = _Repository[AccessRepository](SqlAccessRepository)
     accounts = _Repository[AccountRepository](SqlAccountRepository)
     notifications = _Repository[NotificationRepository](SqlNotificationRepository)
-    sweeps = _Repository[SweepRepository](SqlSweepRepository)
+    bulk_expiries = _Repository[BulkExpiryRepository](SqlBulkExpiryRepository)
     audit = _Repository[AuditRepository](SqlAuditRepository)
     operations = _Repository[OperationRepository](SqlOperationRepository)
     invitations = _Repository[InvitationRepository](SqlInvitationRepository)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, DateTime, Select, bindparam, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from subscriptions.domain.entities.sweep import SweepStatus
+from subscriptions.domain.entities.bulk_expiry import BulkExpiryStatus
 from subscriptions.infrastructure.database.errors import translate_errors
 from subscriptions.infrastructure.database.tables import due_jobs, sweeps
 from subscriptions.infrastructure.repositories.checkout_repository import lapsed_orders
@@ -24,13 +24,13 @@ from subscriptions.infrastructure.repositories.subscription_repository import (
 class Turn(StrEnum):
     """Kind of due work.
 
-    SWEEPS: bulk expiries
+    BULK_EXPIRIES: bulk expiries
     DUE: work of `RunDue`
     VIP: expired subscriptions for the VIP channel
     JOBS: postponed jobs
     """
 
-    SWEEPS = "sweeps"
+    BULK_EXPIRIES = "sweeps"
     DUE = "due"
     VIP = "vip"
     JOBS = "jobs"
@@ -58,7 +58,7 @@ def _turns(now: ColumnElement[datetime], grace: timedelta) -> Mapping[Turn, Colu
     queries = (lapsed_orders(now), ended_subscriptions(now, grace), unpaid_subscriptions(now, grace), to_remind(now))
     statement = select(due_jobs).where(due_jobs.c.due_at <= now).order_by(due_jobs.c.due_at)
     return {
-        Turn.SWEEPS: _any(select(sweeps).where(stands(SweepStatus.GATHERING))),
+        Turn.BULK_EXPIRIES: _any(select(sweeps).where(stands(BulkExpiryStatus.GATHERING))),
         Turn.DUE: or_(*map(_any, queries)),
         Turn.VIP: _any(ended_of_vip(now, grace)),
         Turn.JOBS: _any(statement),

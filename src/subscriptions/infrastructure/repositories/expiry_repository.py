@@ -6,40 +6,40 @@ from typing import Final
 from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, distinct, func, literal, select
 
 from subscriptions.domain.entities.access import MAY_ENTER
-from subscriptions.domain.entities.sweep import Sweep, SweepDecision, SweepEntry, SweepStatus
-from subscriptions.domain.ids import SubscriptionId, SweepId
+from subscriptions.domain.entities.bulk_expiry import BulkExpiry, BulkExpiryDecision, BulkExpiryEntry, BulkExpiryStatus
+from subscriptions.domain.ids import BulkExpiryId, SubscriptionId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import accesses, sweep_decisions, sweep_rows, sweeps
 from subscriptions.infrastructure.database.tables.expiry import IS_OPEN
 from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit, verbatim
 
-SWEEP: Final = RowMapper(Sweep)
-SWEPT_ROWS: Final = RowMapper(SweepEntry)
-DECISION: Final = RowMapper(SweepDecision)
+BULK_EXPIRY: Final = RowMapper(BulkExpiry)
+ENTRIES: Final = RowMapper(BulkExpiryEntry)
+DECISION: Final = RowMapper(BulkExpiryDecision)
 
 _OPEN = verbatim(f"swept.{IS_OPEN}")
 
 
-class SqlSweepRepository(Repository[SweepId, Sweep]):
-    """SweepRepository in PostgreSQL."""
+class SqlBulkExpiryRepository(Repository[BulkExpiryId, BulkExpiry]):
+    """BulkExpiryRepository in PostgreSQL."""
 
     table = sweeps
-    mapper = SWEEP
+    mapper = BULK_EXPIRY
 
     def __init__(self, unit: Unit) -> None:
         super().__init__(unit)
-        self._store = TableStore(unit, sweep_rows, SWEPT_ROWS)
+        self._store = TableStore(unit, sweep_rows, ENTRIES)
         self._decisions = TableStore(unit, sweep_decisions, DECISION)
 
-    async def with_status(self, status: SweepStatus) -> Sequence[Sweep]:
+    async def with_status(self, status: BulkExpiryStatus) -> Sequence[BulkExpiry]:
         """Return the bulk expiries with this status, the oldest first."""
         return await self._rows.many(stands(status), order=(sweeps.c.began_at.asc(), sweeps.c.id.asc()))
 
-    async def list_swept(self, sweep_id: SweepId) -> Sequence[SweepEntry]:
+    async def list_entries(self, sweep_id: BulkExpiryId) -> Sequence[BulkExpiryEntry]:
         """Return all entries of a bulk expiry, in a fixed order."""
         return await self._store.many(sweep_id=sweep_id, order=(sweep_rows.c.ended_on, sweep_rows.c.subscription_id))
 
-    async def open_of(self, subscriptions: Iterable[SubscriptionId]) -> Mapping[SubscriptionId, SweepEntry]:
+    async def open_of(self, subscriptions: Iterable[SubscriptionId]) -> Mapping[SubscriptionId, BulkExpiryEntry]:
         """Return the open entry of each subscription that has one."""
         # One array parameter is used, because a statement accepts at most 32,767 parameters and a bulk expiry may be
         # larger.
@@ -49,15 +49,15 @@ class SqlSweepRepository(Repository[SweepId, Sweep]):
         )
         return {case.subscription_id: case for case in manies}
 
-    async def save_swept(self, cases: Sequence[SweepEntry]) -> None:
+    async def save_entries(self, cases: Sequence[BulkExpiryEntry]) -> None:
         """Add or overwrite entries."""
         await self._store.save_all(cases)
 
-    async def decide(self, decision: SweepDecision) -> bool:
+    async def decide(self, decision: BulkExpiryDecision) -> bool:
         """Record an owner's decision. Return False if this step of the bulk expiry was already decided."""
         return await self._decisions.add_if_new(decision)
 
-    async def decisions(self, sweep_id: SweepId) -> Sequence[SweepDecision]:
+    async def decisions(self, sweep_id: BulkExpiryId) -> Sequence[BulkExpiryDecision]:
         """Return the owners' decisions about a bulk expiry, in order."""
         return await self._decisions.many(sweep_id=sweep_id, order=(sweep_decisions.c.at, sweep_decisions.c.step))
 
@@ -70,6 +70,6 @@ class SqlSweepRepository(Repository[SweepId, Sweep]):
         return result.scalar_one()
 
 
-def stands(status: SweepStatus) -> ColumnElement[bool]:
+def stands(status: BulkExpiryStatus) -> ColumnElement[bool]:
     """Return the condition on the status as literal SQL, as in the condition of the partial index."""
     return verbatim(f"sweeps.status = '{status.value}'")

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from subscriptions.application.dto.rooms import declared_by
-from subscriptions.application.expiry.start_sweep import StartSweep
+from subscriptions.application.expiry.start_bulk_expiry import StartBulkExpiry
 from subscriptions.application.lists.list_model import ListModel
 from subscriptions.application.menu import MenuSection
 from subscriptions.application.reconciliation.start_reconciliation import StartReconciliation
@@ -20,7 +20,7 @@ _SECTIONS: Final = {
     MenuSection.SETTINGS: ("team", "roles", "invitations"),
 }
 _BEGIN: Final[Mapping[str, Sequence[type[StaffCommand]]]] = {
-    "subscriptions": (StartSweep,),
+    "subscriptions": (StartBulkExpiry,),
     "payments": (StartReconciliation,),
 }
 """Commands about a whole list, above it."""

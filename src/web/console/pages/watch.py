@@ -33,7 +33,7 @@ _ADDRESSES: Final[Mapping[Way, str]] = {
 commands or exist only in the chat.
 """
 
-_SWEEPS: Final = {"sweep_held": ("confirm_sweep", "hold_sweep"), "sweep_done": ("undo_sweep",)}
+_BULK_EXPIRIES: Final = {"sweep_held": ("confirm_sweep", "hold_sweep"), "sweep_done": ("undo_sweep",)}
 """Commands on a bulk expiry, keyed by the kind of alarm about the bulk expiry."""
 
 
@@ -53,9 +53,9 @@ def acts_of(visit: Visit, alarm: Alarm) -> Sequence[tuple[str, str]]:
     way, number = page_of(alarm.kind), alarm.facts.get("number", "")
     if way is Way.RECONCILE and alarm.open and visit.may(StaffAction.RECONCILE):
         return [("reconcile", EVERYTHING), *acts]
-    if alarm.kind in _SWEEPS and alarm.open and visit.may(StaffAction.CONFIRM_SWEEP):
+    if alarm.kind in _BULK_EXPIRIES and alarm.open and visit.may(StaffAction.CONFIRM_BULK_EXPIRY):
         sweep_id = str(UUID(alarm.facts["sweep"]))
-        return [*((name, sweep_id) for name in _SWEEPS[alarm.kind]), *acts]
+        return [*((name, sweep_id) for name in _BULK_EXPIRIES[alarm.kind]), *acts]
     if way is Way.REQUEUE and alarm.open and number.isdecimal() and visit.may(StaffAction.REPEAT_WORK):
         return [(RepeatJob.name, number), *acts]
     return acts

@@ -20,7 +20,7 @@ from subscriptions.application.access.resource_kind import in_lock_order, resour
 from subscriptions.application.access.way import chats_of, ways_of
 from subscriptions.application.catalog.plan_input import save_edited
 from subscriptions.application.dto import jobs
-from subscriptions.application.expiry.sweep_vip import SweepVip
+from subscriptions.application.expiry.expire_vip import ExpireVip
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.content_messages import ContentReady
 from subscriptions.domain.entities.access import AccessStatus
@@ -276,7 +276,7 @@ async def test_grandfathered_entitlement_ends_with_the_bought_time(
     plan = await reopen(opened, before, NEWS)
     opened.shop.clock.advance(timedelta(days=opened.days, minutes=1))
     if swept:
-        assert await SweepVip(opened.shop.units, opened.shop.clock, opened.shop.policy)() == 1
+        assert await ExpireVip(opened.shop.units, opened.shop.clock, opened.shop.policy)() == 1
     else:
         await opened.end(bought, plan)
     assert await opened.rights(before) == [AccessStatus.REVOKING, AccessStatus.REVOKING]

@@ -18,7 +18,7 @@ from subscriptions.application.staff.note_customer import NoteCustomer
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.alarm import Alarm
-from subscriptions.domain.entities.sweep import Sweep
+from subscriptions.domain.entities.bulk_expiry import BulkExpiry
 from tests.fakes import samples
 from tests.fakes.shop import memory_shop
 from tests.support.bank import OLGA, Bank
@@ -50,11 +50,11 @@ class World:
         (waiting,) = await bank.waiting()
         now = shop.clock.now()
         alarm = Alarm.begin("one", "job_held", {"number": "7"}, now)
-        sweep = Sweep.begin(limit=1, live=9, is_forced=False, now=now, closes_at=now)
+        bulk_expiry = BulkExpiry.begin(limit=1, live=9, is_forced=False, now=now, closes_at=now)
         webhook = samples.inbox_entry()
         async with shop.units() as uow:
             await uow.alarms.add_if_new(alarm)
-            await uow.sweeps.save(sweep)
+            await uow.bulk_expiries.save(bulk_expiry)
             await uow.inbox.add_if_new(webhook)
             await uow.commit()
         staff, plan = bank.staff, bank.plan.soft_id
@@ -71,7 +71,7 @@ class World:
             SubjectKind.PAYMENT: str(held.payment.id),
             SubjectKind.PLAN: plan,
             SubjectKind.TEXT: "es:plans.welcome",
-            SubjectKind.SWEEP: str(sweep.id),
+            SubjectKind.BULK_EXPIRY: str(bulk_expiry.id),
             SubjectKind.ALARM: str(alarm.id),
             SubjectKind.PAYMENT_METHOD: "bank",
             SubjectKind.RESOURCE: "vip",

@@ -28,14 +28,14 @@ async def test_thirty_days_last_exactly_thirty_days(moment: datetime):
     plan = await vip.plan()
     person = await vip.inside(plan)
     vip.shop.clock.advance(timedelta(days=30) - timedelta(seconds=1))
-    await vip.sweep()
+    await vip.bulk_expiry()
     await vip.work()
     assert (await vip.access_of(person)).status is AccessStatus.ACTIVE
     outcome = await vip.come(person, plan)
     assert isinstance(outcome, Activation)
     assert (outcome.days_left, outcome.access_end) == (31, moment + timedelta(days=60))
     vip.shop.clock.advance(timedelta(days=30, seconds=1))
-    await vip.sweep()
+    await vip.bulk_expiry()
     await vip.work()
     assert (await vip.access_of(person)).status is AccessStatus.REVOKED
     assert person.telegram_id not in vip.channel.members

@@ -6,12 +6,12 @@ from typing import Final
 from bot.panel.pages.staff.commands import press
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
-from bot.screens.panel.expiry import sweep as screens_of_sweep
+from bot.screens.panel.expiry import bulk_expiry as screens_of_bulk_expiry
 from bot.screens.panel.people import watch as screens
 from subscriptions.application.access.repair_access import RepairAccess
 from subscriptions.application.alarms.settle_alarm import SettleAlarm
-from subscriptions.application.expiry.decide_sweep import ConfirmSweep, HoldSweep, UndoSweep
-from subscriptions.application.expiry.start_sweep import StartSweep
+from subscriptions.application.expiry.decide_bulk_expiry import ConfirmBulkExpiry, HoldBulkExpiry, UndoBulkExpiry
+from subscriptions.application.expiry.start_bulk_expiry import StartBulkExpiry
 from subscriptions.application.inbox.repeat_work import RepeatJob, RepeatWebhook
 from subscriptions.application.reconciliation.start_reconciliation import StartReconciliation
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -34,13 +34,13 @@ async def alarm(visit: Visit) -> Screen:
     return screens.one(visit.t, alarm, visit.role)
 
 
-async def sweep(visit: Visit) -> Screen:
+async def bulk_expiry(visit: Visit) -> Screen:
     """Show the customers whom a bulk expiry would now remove."""
-    return await _sweep_page(visit)
+    return await _bulk_expiry_page(visit)
 
 
-async def _sweep_page(visit: Visit, note: str | None = None) -> Screen:
-    return screens_of_sweep.sweep(visit.t, *await visit.use.sweep()(visit.who), visit.role, note)
+async def _bulk_expiry_page(visit: Visit, note: str | None = None) -> Screen:
+    return screens_of_bulk_expiry.bulk_expiry(visit.t, *await visit.use.bulk_expiry()(visit.who), visit.role, note)
 
 
 async def accounts(visit: Visit) -> Screen:
@@ -56,10 +56,10 @@ PAGES: Final[Mapping[str, Page]] = {
     "job.again": press(RepeatJob, _list),
     "webhook.again": press(RepeatWebhook, _list),
     "reconcile": press(StartReconciliation, _list),
-    "sweep": Page(StaffAction.SEE_SWEEP, sweep),
-    "sweep.now": press(StartSweep, _sweep_page),
-    "sweep.go": press(ConfirmSweep, _sweep_page),
-    "sweep.stay": press(HoldSweep, _sweep_page),
-    "sweep.undo": press(UndoSweep, _list),
+    "sweep": Page(StaffAction.SEE_BULK_EXPIRY, bulk_expiry),
+    "sweep.now": press(StartBulkExpiry, _bulk_expiry_page),
+    "sweep.go": press(ConfirmBulkExpiry, _bulk_expiry_page),
+    "sweep.stay": press(HoldBulkExpiry, _bulk_expiry_page),
+    "sweep.undo": press(UndoBulkExpiry, _list),
     "accounts": Page(StaffAction.SEE_ACCOUNTS, accounts),
 }

@@ -10,7 +10,7 @@ from babel.numbers import format_decimal
 from bot.formats import brief
 from bot.keyboards import button
 from bot.panel.data import data
-from bot.screens import Screen, sweeps
+from bot.screens import Screen, bulk_expiries
 from bot.screens.alarms import alarm, bars, leads, whom
 from bot.screens.panel.frame import Row, card, pairs, screen, up
 from bot.texts import Texts
@@ -51,15 +51,15 @@ def alarms(t: Texts, open_alarms: Sequence[Alarm], note: str | None = None, role
 def one(t: Texts, item: Alarm, role: Role | None) -> Screen:
     """Return one alarm with the buttons that resolve it."""
     facts = {"alarm": item.kind, **item.facts}
-    question = sweeps.SCREENS.get(item.kind)
+    question = bulk_expiries.SCREENS.get(item.kind)
     told_screen = question(t, facts) if question is not None else alarm(t, facts)
     lines = [told_screen.text, t("watch.alarms.since", at=brief(t, item.raised_at))]
     rows: list[InlineKeyboardButton | None] = []
     if item.closed_at is not None:
         lines.append(t("watch.alarms.closed", at=brief(t, item.closed_at)))
     else:
-        if may(role, StaffAction.CONFIRM_SWEEP):
-            for word, page in sweeps.ANSWERS.get(item.kind, {}).items():
+        if may(role, StaffAction.CONFIRM_BULK_EXPIRY):
+            for word, page in bulk_expiries.ANSWERS.get(item.kind, {}).items():
                 rows.append(button(t.plain(f"sweeps.buttons.{word}"), data(page, UUID(item.facts["sweep"]))))
         rows.append(_leads(t, item, role))
         rows.append(bars(t, item.kind, item.facts, role))

@@ -3,36 +3,36 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from subscriptions.domain.entities.sweep import Sweep, SweepDecision, SweepEntry, SweepStatus
-from subscriptions.domain.ids import SubscriptionId, SweepId
+from subscriptions.domain.entities.bulk_expiry import BulkExpiry, BulkExpiryDecision, BulkExpiryEntry, BulkExpiryStatus
+from subscriptions.domain.ids import BulkExpiryId, SubscriptionId
 
 
-class SweepRepository(Protocol):
+class BulkExpiryRepository(Protocol):
     """Repository of bulk expiries, their entries and the owners' decisions."""
 
-    async def get(self, sweep_id: SweepId, *, lock: bool = False) -> Sweep | None: ...
-    async def with_status(self, status: SweepStatus) -> Sequence[Sweep]:
+    async def get(self, sweep_id: BulkExpiryId, *, lock: bool = False) -> BulkExpiry | None: ...
+    async def with_status(self, status: BulkExpiryStatus) -> Sequence[BulkExpiry]:
         """Return the bulk expiries with a status, the oldest first."""
         ...
 
-    async def save(self, sweep: Sweep) -> None: ...
-    async def list_swept(self, sweep_id: SweepId) -> Sequence[SweepEntry]:
+    async def save(self, bulk_expiry: BulkExpiry) -> None: ...
+    async def list_entries(self, sweep_id: BulkExpiryId) -> Sequence[BulkExpiryEntry]:
         """Return all entries of a bulk expiry in a fixed order, whatever their result."""
         ...
 
-    async def open_of(self, subscriptions: Iterable[SubscriptionId]) -> Mapping[SubscriptionId, SweepEntry]:
+    async def open_of(self, subscriptions: Iterable[SubscriptionId]) -> Mapping[SubscriptionId, BulkExpiryEntry]:
         """Return the open entry of each subscription that has one."""
         ...
 
-    async def save_swept(self, cases: Sequence[SweepEntry]) -> None:
+    async def save_entries(self, cases: Sequence[BulkExpiryEntry]) -> None:
         """Add or overwrite entries. Raises RetryLater if a subscription has another open entry."""
         ...
 
-    async def decide(self, decision: SweepDecision) -> bool:
+    async def decide(self, decision: BulkExpiryDecision) -> bool:
         """Record a decision. Return False if this step of the bulk expiry was decided before."""
         ...
 
-    async def decisions(self, sweep_id: SweepId) -> Sequence[SweepDecision]:
+    async def decisions(self, sweep_id: BulkExpiryId) -> Sequence[BulkExpiryDecision]:
         """Return the owners' decisions about a bulk expiry, in order."""
         ...
 

@@ -2,7 +2,13 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, text
 
-from subscriptions.domain.entities.sweep import OPEN, SweepAnswer, SweepStatus, SweepStep, SweptState
+from subscriptions.domain.entities.bulk_expiry import (
+    OPEN,
+    BulkExpiryAnswer,
+    BulkExpiryEntryState,
+    BulkExpiryStatus,
+    BulkExpiryStep,
+)
 from subscriptions.infrastructure.database.tables.base import key, literal_list, metadata, moment, state, words
 from subscriptions.infrastructure.database.tables.people import customers
 from subscriptions.infrastructure.database.tables.personal import BESIDE_MONEY, CONTENT, OURS, OWN, person
@@ -12,7 +18,7 @@ sweeps = Table(
     "sweeps",
     metadata,
     key(),
-    *state("status", SweepStatus),
+    *state("status", BulkExpiryStatus),
     Column("allowed", Integer, nullable=False),
     Column("live", Integer, nullable=False),
     Column("forced", Boolean, nullable=False),
@@ -31,7 +37,7 @@ sweep_rows = Table(
     Column("sweep_id", ForeignKey(sweeps.c.id), nullable=False),
     Column("subscription_id", ForeignKey(subscriptions.c.id), nullable=False),
     Column("customer_id", ForeignKey(customers.c.id), nullable=False),
-    *state("state", SweptState),
+    *state("state", BulkExpiryEntryState),
     words("reason", CONTENT),
     moment("ended_on"),
     PrimaryKeyConstraint("sweep_id", "subscription_id"),
@@ -44,8 +50,8 @@ sweep_decisions = Table(
     "sweep_decisions",
     metadata,
     Column("sweep_id", ForeignKey(sweeps.c.id), nullable=False),
-    *state("step", SweepStep),
-    *state("answer", SweepAnswer),
+    *state("step", BulkExpiryStep),
+    *state("answer", BulkExpiryAnswer),
     Column("by", BigInteger, nullable=False, info=OURS),
     moment("at"),
     PrimaryKeyConstraint("sweep_id", "step"),

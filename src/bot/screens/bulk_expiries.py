@@ -24,12 +24,12 @@ def question(t: Texts, facts: Facts) -> Screen:
     others = int(facts["people"]) - len({number for _, number, _, _ in people})
     if others > 0:
         lines.append(t("sweeps.more", n=others))
-    sweep = UUID(facts["sweep"])
+    bulk_expiry = UUID(facts["sweep"])
     return Screen(
         "\n".join([t("alarms.sweep_held", **facts), "", *lines, "", t("sweeps.ask")]),
         keyboard(
-            button(t.plain("sweeps.buttons.go_on"), callbacks.sweep_go_on(sweep)),
-            button(t.plain("sweeps.buttons.leave_in"), callbacks.sweep_leave_in(sweep)),
+            button(t.plain("sweeps.buttons.go_on"), callbacks.bulk_expiry_go_on(bulk_expiry)),
+            button(t.plain("sweeps.buttons.leave_in"), callbacks.bulk_expiry_leave_in(bulk_expiry)),
         ),
     )
 
@@ -38,7 +38,7 @@ def confirmation(t: Texts, facts: Facts) -> Screen:
     """Confirm the removal, with a button to undo it."""
     return Screen(
         f"{t('alarms.sweep_done', **facts)}\n\n{t('sweeps.undo_until', until=brief_of(t, facts['until']))}",
-        keyboard(button(t.plain("sweeps.buttons.undo"), callbacks.sweep_undo(UUID(facts["sweep"])))),
+        keyboard(button(t.plain("sweeps.buttons.undo"), callbacks.bulk_expiry_undo(UUID(facts["sweep"])))),
     )
 
 
@@ -47,7 +47,7 @@ def word(t: Texts, command: type[StaffCommand], outcome: Outcome) -> Screen:
     return Screen(t(f"commands.{command.name}.done.{outcome.name}", **outcome.facts))
 
 
-def unknown_sweep(t: Texts) -> Screen:
+def unknown_bulk_expiry(t: Texts) -> Screen:
     """Report that the bulk expiry does not exist or cannot be undone."""
     return Screen(t("sweeps.word.unknown"))
 

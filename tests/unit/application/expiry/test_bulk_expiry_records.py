@@ -6,12 +6,12 @@ import pytest
 
 from subscriptions.application.expiry.owner_questions import WAIT
 from subscriptions.application.staff.actor import SHELL
+from subscriptions.domain.entities.bulk_expiry import BulkExpiryStatus
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.entities.sweep import SweepStatus
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
-from tests.support.sweeping import HOUR, Rig
+from tests.support.bulk_expiry import HOUR, Rig
 from tests.support.unheard import change, over
 
 
@@ -23,8 +23,8 @@ async def rig(shop: Shop) -> Rig:
 async def test_end_that_moved_during_the_wait_is_recorded(rig: Rig):
     await over(rig, answered=4, silent=4)
     async with rig.shop.units() as uow:
-        [sweep] = await uow.sweeps.with_status(SweepStatus.GATHERING)
-        [end] = {case.ended_on for case in await uow.sweeps.list_swept(sweep.id)}
+        [bulk_expiry] = await uow.bulk_expiries.with_status(BulkExpiryStatus.GATHERING)
+        [end] = {case.ended_on for case in await uow.bulk_expiries.list_entries(bulk_expiry.id)}
 
     def earlier(subscription: Subscription) -> None:
         assert subscription.access_until is not None
@@ -34,7 +34,7 @@ async def test_end_that_moved_during_the_wait_is_recorded(rig: Rig):
     rig.shop.clock.advance(WAIT)
     await rig.settle()
     async with rig.shop.units() as uow:
-        ends = sorted(case.ended_on for case in await uow.sweeps.list_swept(sweep.id))
+        ends = sorted(case.ended_on for case in await uow.bulk_expiries.list_entries(bulk_expiry.id))
     assert ends == [end - HOUR] * 4 + [end] * 4
 
 

@@ -8,15 +8,15 @@ from uuid import UUID
 import pytest
 
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.expiry.restore_swept import RestoreSwept
-from subscriptions.application.expiry.settle_sweeps import SettleSweeps
-from subscriptions.application.expiry.sweep_guard import FLOOR
+from subscriptions.application.expiry.bulk_expiry_guard import FLOOR
+from subscriptions.application.expiry.restore_expired import RestoreExpired
+from subscriptions.application.expiry.settle_bulk_expiries import SettleBulkExpiries
 from subscriptions.application.staff.actor import SHELL
+from subscriptions.domain.entities.bulk_expiry import BulkExpiryEntryState
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.entities.sweep import SweptState
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.ids import SubscriptionId, SweepId
+from subscriptions.domain.ids import BulkExpiryId, SubscriptionId
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
@@ -56,11 +56,11 @@ async def until_done(worker: Shop, subscription: SubscriptionId) -> None:
             continue
 
 
-async def asked(shop: Shop) -> SweepId:
+async def asked(shop: Shop) -> BulkExpiryId:
     """Return the id of the one bulk expiry that an owner is asked about."""
-    await asyncio.gather(*(SettleSweeps(shop.units, shop.clock)() for _ in range(3)))
+    await asyncio.gather(*(SettleBulkExpiries(shop.units, shop.clock)() for _ in range(3)))
     (question,) = [job for job in await shop.jobs("bot.alarm") if job["kind"] == "sweep_held"]
-    return SweepId(UUID(question["facts"]["sweep"]))
+    return BulkExpiryId(UUID(question["facts"]["sweep"]))
 
 
 async def live(shop: Shop, plan: ServicePlan, people: list[Customer]) -> int:
@@ -80,7 +80,7 @@ async def test_locked_customer_is_counted(shop: Shop, replica: Shop, sold: tuple
     await check(shop, replica)
     assert await live(shop, plan, people) == MANY
     async with shop.units() as uow:
-        assert len(await uow.sweeps.list_swept(await asked(shop))) == MANY
+        assert len(await uow.bulk_expiries.list_entries(await asked(shop))) == MANY
 
 
 async def test_few_removals_do_not_wait_for_a_locked_customer(shop: Shop, replica: Shop) -> None:
@@ -101,30 +101,34 @@ async def test_one_answer_and_one_undo_count(
     plan, people = sold
     await shop.run_due()
     await check(shop, replica)
-    sweep = await asked(shop)
+    bulk_expiry = await asked(shop)
     assert await live(shop, plan, people) == MANY
 
     staff, answers = [Staff(each) for each in (shop, replica)], ("confirm_sweep", "hold_sweep")
-    words = await asyncio.gather(*(staff[each % 2](SHELL, answers[each % 2], sweep) for each in range(MANY_OWNERS)))
+    words = await asyncio.gather(
+        *(staff[each % 2](SHELL, answers[each % 2], bulk_expiry) for each in range(MANY_OWNERS))
+    )
     assert [word.name for word in words].count("said_before") == MANY_OWNERS - 1
     async with shop.units() as uow:
-        (decision,) = await uow.sweeps.decisions(sweep)
+        (decision,) = await uow.bulk_expiries.decisions(bulk_expiry)
     went = str(decision.answer) == "go_on"
     await check(shop, replica)
     assert await live(shop, plan, people) == (0 if went else MANY)
     if not went:
         return
 
-    undone = await asyncio.gather(*(staff[0](SHELL, "undo_sweep", sweep) for _ in range(MANY_OWNERS)))
+    undone = await asyncio.gather(*(staff[0](SHELL, "undo_sweep", bulk_expiry) for _ in range(MANY_OWNERS)))
     assert [word.name for word in undone].count("undone") == 1
-    restore = [RestoreSwept(each.units, shop.clock, GrantAccess(shop.policy)) for each in (shop, replica)]
+    restore = [RestoreExpired(each.units, shop.clock, GrantAccess(shop.policy)) for each in (shop, replica)]
     for job in await shop.jobs("core.restore_swept"):
         ended = SubscriptionId(UUID(job["subscription_id"]))
-        await asyncio.gather(*(each(sweep, ended) for each in restore), return_exceptions=True)
-        await restore[0](sweep, ended)
+        await asyncio.gather(*(each(bulk_expiry, ended) for each in restore), return_exceptions=True)
+        await restore[0](bulk_expiry, ended)
     assert await live(shop, plan, people) == MANY
     async with shop.units() as uow:
-        assert {case.state for case in await uow.sweeps.list_swept(sweep)} == {SweptState.RESTORED}
+        assert {case.state for case in await uow.bulk_expiries.list_entries(bulk_expiry)} == {
+            BulkExpiryEntryState.RESTORED
+        }
 
 
 async def test_lost_check_ends_no_access_and_delays_no_question(
@@ -135,7 +139,7 @@ async def test_lost_check_ends_no_access_and_delays_no_question(
     jobs = [SubscriptionId(UUID(job["subscription_id"])) for job in await shop.jobs("core.check_subscription")]
     for job in jobs[:-1]:
         await shop.check(job)
-    settle = SettleSweeps(shop.units, shop.clock)
+    settle = SettleBulkExpiries(shop.units, shop.clock)
     assert await settle() == 0
     shop.clock.advance(shop.policy.check_interval)
     assert await settle() == 1

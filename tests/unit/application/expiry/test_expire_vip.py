@@ -15,9 +15,9 @@ from subscriptions.application.people.operators import KeepWhitelist
 from subscriptions.application.vip.code_answers import Activation
 from subscriptions.application.vip.vip_view import role_of
 from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.bulk_expiry import BulkExpiryStatus
 from subscriptions.domain.entities.customer import Customer, CustomerRole, StaffRole
 from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, STAFF, SubscriptionStatus
-from subscriptions.domain.entities.sweep import SweepStatus
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from tests.fakes import samples
@@ -181,12 +181,12 @@ async def test_no_member_of_a_large_bulk_expiry_is_removed_without_an_owner():
             await uow.customers.save(person)
             await uow.subscriptions.save(samples.given(person, plan, now))
         await uow.commit()
-    assert (await vip.sweep(), await vip.sweep()) == (0, 0)
+    assert (await vip.bulk_expiry(), await vip.bulk_expiry()) == (0, 0)
     look_again = {row.next_check_at for row in vip.shop.memory.rows("subscriptions")}
     assert look_again == {now + vip.shop.policy.check_interval}
     async with vip.shop.units() as uow:
-        (held,) = await uow.sweeps.with_status(SweepStatus.ASKING)
-        assert len(await uow.sweeps.list_swept(held.id)) == 1003
+        (held,) = await uow.bulk_expiries.with_status(BulkExpiryStatus.ASKING)
+        assert len(await uow.bulk_expiries.list_entries(held.id)) == 1003
 
 
 async def test_pause_removes_the_member_and_resume_sends_a_link(vip: VipShop):

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from subscriptions.application.expiry.preview_sweep import Fate, PreviewSweep
-from subscriptions.application.expiry.settle_sweeps import SettleSweeps
+from subscriptions.application.expiry.preview_bulk_expiry import Fate, PreviewBulkExpiry
+from subscriptions.application.expiry.settle_bulk_expiries import SettleBulkExpiries
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.domain.ids import SubscriptionId, TelegramId
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable
@@ -53,13 +53,13 @@ async def check_all(shop: Shop) -> None:
     """Run the worker's jobs."""
     for job in await shop.jobs("core.check_subscription"):
         await shop.check(SubscriptionId(UUID(job["subscription_id"])))
-    await SettleSweeps(shop.units, shop.clock)()
+    await SettleBulkExpiries(shop.units, shop.clock)()
 
 
 async def live(shop: Shop) -> int:
     """Return the number of customers with access."""
     async with shop.units() as uow:
-        return await uow.sweeps.people_with_access()
+        return await uow.bulk_expiries.people_with_access()
 
 
 async def test_empty_bulk_expiry_is_reported(shop: Shop, terminal: Terminal) -> None:
@@ -130,7 +130,7 @@ async def test_database_problem_is_reported_in_one_sentence(database_url: str) -
 async def test_preview_uses_the_providers_answer(shop: Shop) -> None:
     await sell(shop, 2)
     shop.clock.advance(PERIOD)
-    preview = PreviewSweep(shop.units, shop.follow, shop.clock, shop.policy)
+    preview = PreviewBulkExpiry(shop.units, shop.follow, shop.clock, shop.policy)
     shop.provider.change("sub-2", cancel_at=None, cancel_at_period_end=False)
     assert {line.fate for line in (await preview()).lines} == {Fate.WOULD_GO, Fate.GOES_ON}
     shop.provider.errors = [GatewayUnavailable("acme", "away"), GatewayUnavailable("acme", "away")]
@@ -157,7 +157,7 @@ async def test_manual_bulk_expiry_replaces_the_open_question(shop: Shop) -> None
     await check_all(shop)
     first = [job for job in await shop.jobs("bot.alarm") if job["kind"] == "sweep_held"][-1]["facts"]["sweep"]
     staff = Staff(shop)
-    preview = PreviewSweep(shop.units, shop.follow, shop.clock, shop.policy)
+    preview = PreviewBulkExpiry(shop.units, shop.follow, shop.clock, shop.policy)
     assert {line.fate for line in (await preview()).lines} == {Fate.HELD}
 
     swept = await staff(SHELL, "sweep", "")

@@ -8,10 +8,10 @@ from uuid import uuid5
 import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.domain.entities.bulk_expiry import BulkExpiryEntry, BulkExpiryEntryState
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.subscription import PERIOD_OVER, Subscription, SubscriptionEvent
-from subscriptions.domain.entities.sweep import SweepEntry, SweptState
-from subscriptions.domain.ids import SubscriptionId, SweepId
+from subscriptions.domain.ids import BulkExpiryId, SubscriptionId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.ports.writing.ledger import LEDGER
@@ -21,24 +21,24 @@ log = structlog.get_logger(__name__)
 EXTENSION: Final = timedelta(days=7)
 """Time granted to a readmitted person, in which the owner can fix the cause of the wrong expiry."""
 
-_MAY_COME_BACK: Final = frozenset({SweptState.REMOVED, SweptState.STAYS})
+_MAY_COME_BACK: Final = frozenset({BulkExpiryEntryState.REMOVED, BulkExpiryEntryState.STAYS})
 
 
 @dataclass(frozen=True)
-class RestoreSwept:
+class RestoreExpired:
     """Use case that gives one person a new subscription without charges. The ended subscription is not reopened."""
 
     units: UnitOfWorkFactory
     clock: Clock
     grant_access: GrantAccess
 
-    async def __call__(self, sweep_id: SweepId, subscription_id: SubscriptionId) -> None:
+    async def __call__(self, sweep_id: BulkExpiryId, subscription_id: SubscriptionId) -> None:
         """Readmit the person, once per bulk expiry. Nothing is done for a person who was not removed or has access
         again.
         """
         async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
-            cases = await uow.sweeps.list_swept(sweep_id)
+            cases = await uow.bulk_expiries.list_entries(sweep_id)
             case = next((case for case in cases if case.subscription_id == subscription_id), None)
             if subscription is None or case is None or case.state not in _MAY_COME_BACK:
                 return
@@ -46,12 +46,12 @@ class RestoreSwept:
                 return
             if await uow.subscriptions.live_for(subscription.customer_id, subscription.plan_id) is None:
                 await self._bring_back(uow, subscription, case)
-            case.state = SweptState.RESTORED
-            await uow.sweeps.save_swept([case])
+            case.state = BulkExpiryEntryState.RESTORED
+            await uow.bulk_expiries.save_entries([case])
             await uow.commit()
-        log.info("brought back", sweep=str(sweep_id), subscription=str(subscription_id))
+        log.info("brought back", bulk_expiry=str(sweep_id), subscription=str(subscription_id))
 
-    async def _bring_back(self, uow: UnitOfWork, subscription: Subscription, case: SweepEntry) -> None:
+    async def _bring_back(self, uow: UnitOfWork, subscription: Subscription, case: BulkExpiryEntry) -> None:
         now = self.clock.now()
         customer, plan = await uow.customers.get(subscription.customer_id), await uow.plans.get(subscription.plan_id)
         if customer is None or plan is None:

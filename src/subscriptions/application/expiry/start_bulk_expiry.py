@@ -2,18 +2,18 @@
 
 from subscriptions.application.dto.jobs import CheckSubscription, RemovePerson
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.expiry.sweep_guard import SweepGuard
+from subscriptions.application.expiry.bulk_expiry_guard import BulkExpiryGuard
 from subscriptions.application.staff.command import Act, AuditEntry, Outcome, StaffCommand, SubjectKind
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-class StartSweep(StaffCommand):
+class StartBulkExpiry(StaffCommand):
     """Staff command that immediately searches for subscriptions whose time is over. The owners are asked again about
     people on hold.
     """
 
     name = "sweep"
-    permission = StaffAction.START_SWEEP
+    permission = StaffAction.START_BULK_EXPIRY
     subject = SubjectKind.SHOP
     outcomes = ("begun", "nobody")
     is_dangerous = True
@@ -22,7 +22,7 @@ class StartSweep(StaffCommand):
 
     async def run(self, act: Act) -> Outcome:
         """Queue the checks for the worker. Idempotent until the checks are done."""
-        uow, guard = act.uow, SweepGuard(self.policy)
+        uow, guard = act.uow, BulkExpiryGuard(self.policy)
         ended_subscriptions = await uow.subscriptions.list_over(act.at)
         for subscription in ended_subscriptions:
             subscription.next_check_at = act.at + self.policy.check_interval

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from subscriptions.application.expiry.owner_questions import settle
-from subscriptions.domain.entities.sweep import SweepStatus
+from subscriptions.domain.entities.bulk_expiry import BulkExpiryStatus
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
 @dataclass(frozen=True)
-class SettleSweeps:
+class SettleBulkExpiries:
     """Use case that completes the bulk expiries for which every provider was checked."""
 
     units: UnitOfWorkFactory
@@ -18,13 +18,13 @@ class SettleSweeps:
     async def __call__(self) -> int:
         """Return the number of completed bulk expiries. Idempotent and safe to run concurrently."""
         async with self.units() as uow:
-            open_sweeps = await uow.sweeps.with_status(SweepStatus.GATHERING)
+            open_bulk_expiries = await uow.bulk_expiries.with_status(BulkExpiryStatus.GATHERING)
         concluded_count = 0
-        for known_sweep in open_sweeps:
+        for known_bulk_expiry in open_bulk_expiries:
             async with self.units() as uow:
-                sweep = await uow.sweeps.get(known_sweep.id, lock=True)
-                if sweep is None or sweep.status is not SweepStatus.GATHERING:
+                bulk_expiry = await uow.bulk_expiries.get(known_bulk_expiry.id, lock=True)
+                if bulk_expiry is None or bulk_expiry.status is not BulkExpiryStatus.GATHERING:
                     continue
-                concluded_count += await settle(uow, sweep, self.clock.now())
+                concluded_count += await settle(uow, bulk_expiry, self.clock.now())
                 await uow.commit()
         return concluded_count

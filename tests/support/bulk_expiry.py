@@ -6,14 +6,14 @@ from datetime import timedelta
 from uuid import UUID
 
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.expiry.restore_swept import RestoreSwept
-from subscriptions.application.expiry.settle_sweeps import SettleSweeps
+from subscriptions.application.expiry.restore_expired import RestoreExpired
+from subscriptions.application.expiry.settle_bulk_expiries import SettleBulkExpiries
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.command import Outcome
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.ids import SubscriptionId, SweepId, TelegramId
+from subscriptions.domain.ids import BulkExpiryId, SubscriptionId, TelegramId
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
 
@@ -28,18 +28,18 @@ class Rig:
         self.shop = shop
         self.plan = plan
         self.people: list[Customer] = []
-        self.settle = SettleSweeps(shop.units, shop.clock)
+        self.settle = SettleBulkExpiries(shop.units, shop.clock)
         self.staff = Staff(shop)
-        self.restore = RestoreSwept(shop.units, shop.clock, GrantAccess(shop.policy))
+        self.restore = RestoreExpired(shop.units, shop.clock, GrantAccess(shop.policy))
         self._done: dict[str, int] = {}
 
-    async def decide(self, sweep: SweepId, *, go_on: bool) -> Outcome:
+    async def decide(self, bulk_expiry: BulkExpiryId, *, go_on: bool) -> Outcome:
         """Confirm (`go_on=True`) or decline a bulk expiry."""
-        return await self.staff(SHELL, "confirm_sweep" if go_on else "hold_sweep", sweep)
+        return await self.staff(SHELL, "confirm_sweep" if go_on else "hold_sweep", bulk_expiry)
 
-    async def undo(self, sweep: SweepId) -> Outcome:
+    async def undo(self, bulk_expiry: BulkExpiryId) -> Outcome:
         """Undo a bulk expiry."""
-        return await self.staff(SHELL, "undo_sweep", sweep)
+        return await self.staff(SHELL, "undo_sweep", bulk_expiry)
 
     async def sell(self, count: int, *, cancel: bool = True) -> None:
         """Sell the plan to the given number of customers, who then cancel unless `cancel` is False."""
@@ -64,7 +64,7 @@ class Rig:
         for job in await self._new("core.check_subscription"):
             await self.shop.check(SubscriptionId(UUID(job["subscription_id"])))
         for job in await self._new("core.restore_swept"):
-            await self.restore(SweepId(UUID(job["sweep_id"])), SubscriptionId(UUID(job["subscription_id"])))
+            await self.restore(BulkExpiryId(UUID(job["sweep_id"])), SubscriptionId(UUID(job["subscription_id"])))
 
     async def _new(self, name: str):
         jobs = await self.shop.jobs(name)
@@ -84,9 +84,9 @@ class Rig:
         """Return the facts of every confirmation request to the owners."""
         return [job["facts"] for job in await self.shop.jobs("bot.alarm") if job["kind"] == "sweep_held"]
 
-    async def asked(self) -> SweepId:
+    async def asked(self) -> BulkExpiryId:
         """Return the id of the bulk expiry in the last confirmation request."""
-        return SweepId(UUID((await self.questions())[-1]["sweep"]))
+        return BulkExpiryId(UUID((await self.questions())[-1]["sweep"]))
 
     async def audited(self, action: str) -> int:
         return sum(line.action == action for line in self.shop.memory.rows("audit_log"))

@@ -6,17 +6,17 @@ from __future__ import annotations
 
 import pytest
 
+from subscriptions.application.expiry.expire_vip import ExpireVip
 from subscriptions.application.expiry.owner_questions import ASK_AGAIN, PATIENCE, WAIT, turn
-from subscriptions.application.expiry.sweep_vip import SweepVip
 from subscriptions.application.staff.actor import SHELL
+from subscriptions.domain.entities.bulk_expiry import BulkExpiryEntryState, BulkExpiryStatus
 from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.entities.subscription import DISPUTE, Subscription
-from subscriptions.domain.entities.sweep import SweepStatus, SweptState
 from tests.fakes import samples
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
-from tests.support.sweeping import HOUR, Rig
+from tests.support.bulk_expiry import HOUR, Rig
 from tests.support.unheard import AWAY, SOON, asked, change, gathering, over, renewed, stays_away
 
 
@@ -31,13 +31,13 @@ async def test_subscription_due_in_a_settled_bulk_expiry_is_checked_again(rig: R
     slow = rig.people[6]
     async with rig.shop.units() as uow:
         [subscription] = await uow.subscriptions.of_customer(slow.id)
-        read = (await uow.sweeps.open_of([subscription.id]))[subscription.id]
-    assert read.state is SweptState.CHECKING
+        read = (await uow.bulk_expiries.open_of([subscription.id]))[subscription.id]
+    assert read.state is BulkExpiryEntryState.CHECKING
     rig.shop.clock.advance(WAIT)
     await rig.settle()
     assert await gathering(rig) == 0
     async with rig.shop.units() as uow:
-        await turn(uow, [read], SweptState.DUE)
+        await turn(uow, [read], BulkExpiryEntryState.DUE)
         await uow.commit()
     await rig.decide(await rig.asked(), go_on=True)
     await rig.work()
@@ -100,8 +100,8 @@ async def test_first_answer_after_an_hour_asks_about_no_unanswered_subscription(
     await stays_away(rig, 8, PATIENCE + WAIT)
     renewed(rig, range(2, 9))
     async with rig.shop.units() as uow:
-        [sweep] = await uow.sweeps.with_status(SweepStatus.GATHERING)
-    while rig.shop.clock.now() < sweep.closes_at - SOON:
+        [bulk_expiry] = await uow.bulk_expiries.with_status(BulkExpiryStatus.GATHERING)
+    while rig.shop.clock.now() < bulk_expiry.closes_at - SOON:
         rig.shop.clock.advance(SOON)
         rig.shop.provider.errors = [AWAY] * 8
         await rig.tick()
@@ -117,7 +117,7 @@ async def test_first_answer_after_an_hour_asks_about_no_unanswered_subscription(
 async def test_shared_channel_members_are_asked_about_again_after_a_lost_manual_check(shop: Shop):
     plan = await shop.plan(access=AccessKind.VIP_CHANNEL)
     rig = Rig(shop, plan)
-    sweep_vip = SweepVip(shop.units, shop.clock, shop.policy)
+    expire_vip = ExpireVip(shop.units, shop.clock, shop.policy)
     async with shop.units() as uow:
         for _ in range(6):
             person = samples.customer()
@@ -126,11 +126,11 @@ async def test_shared_channel_members_are_asked_about_again_after_a_lost_manual_
             rig.people.append(person)
         await uow.commit()
     shop.clock.advance(HOUR)
-    await sweep_vip()
+    await expire_vip()
     assert await asked(rig) == ["6"]
     await Staff(shop)(SHELL, "sweep", "")
     for _ in range(3):
         shop.clock.advance(HOUR)
         await rig.settle()
-        await sweep_vip()
+        await expire_vip()
     assert await asked(rig) == ["6", "6"]

@@ -6,11 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.expiry.sweep_guard import sweep_limit, why_over
+from subscriptions.application.expiry.bulk_expiry_guard import bulk_expiry_limit, why_over
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.domain.entities.access import Access
+from subscriptions.domain.entities.bulk_expiry import OWNER_DECIDES
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.entities.sweep import OWNER_DECIDES
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -42,7 +42,7 @@ class Fate(StrEnum):
 class PreviewLine:
     """One person and plan in the preview.
 
-    reason: reason as in SweepGuard, or the reason for which an access ended
+    reason: reason as in BulkExpiryGuard, or the reason for which an access ended
     over_since: time at which the access time ended
     """
 
@@ -73,7 +73,7 @@ class Preview:
 
 
 @dataclass(frozen=True)
-class PreviewSweep:
+class PreviewBulkExpiry:
     """Use case that lists the people to be removed now. It fetches from providers and changes nothing."""
 
     units: UnitOfWorkFactory
@@ -88,8 +88,8 @@ class PreviewSweep:
         """
         async with self.units() as uow:
             ended_subscriptions = await uow.subscriptions.list_over(self.clock.now())
-            cases = await uow.sweeps.open_of([item.id for item in ended_subscriptions])
-            live = await uow.sweeps.people_with_access()
+            cases = await uow.bulk_expiries.open_of([item.id for item in ended_subscriptions])
+            live = await uow.bulk_expiries.people_with_access()
             lines = [await self._preview_line(uow, access) for access in await uow.accesses.list_leaving()]
             drafts = [(item, await self._line(uow, item)) for item in ended_subscriptions]
         for number, (item, line) in enumerate(drafts, start=1):
@@ -97,7 +97,7 @@ class PreviewSweep:
             is_held = case is not None and case.state in OWNER_DECIDES and case.ended_on == item.access_until
             lines.append(replace(line, fate=Fate.HELD if is_held else await self._fate(item)))
             on_progress(number, len(drafts))
-        return Preview(lines=lines, limit=sweep_limit(live, self.policy.sweep_guard), live=live)
+        return Preview(lines=lines, limit=bulk_expiry_limit(live, self.policy.sweep_guard), live=live)
 
     async def _fate(self, subscription: Subscription) -> Fate:
         try:

@@ -8,17 +8,17 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.domain.entities.access import Access, AccessStatus
-from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, STAFF
-from subscriptions.domain.entities.sweep import (
+from subscriptions.domain.entities.bulk_expiry import (
     OPEN,
-    Sweep,
-    SweepAnswer,
-    SweepDecision,
-    SweepEntry,
-    SweepStatus,
-    SweepStep,
-    SweptState,
+    BulkExpiry,
+    BulkExpiryAnswer,
+    BulkExpiryDecision,
+    BulkExpiryEntry,
+    BulkExpiryEntryState,
+    BulkExpiryStatus,
+    BulkExpiryStep,
 )
+from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, STAFF
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import SubscriptionId, TelegramId, new_uuid
 from tests.fakes.samples import NOON
@@ -30,14 +30,14 @@ __all__ = ["database", "units"]
 MINUTE = timedelta(minutes=1)
 
 
-def sweep(**more: object) -> Sweep:
+def bulk_expiry(**more: object) -> BulkExpiry:
     """Create a bulk expiry that is collecting entries."""
-    return replace(Sweep.begin(limit=5, live=20, is_forced=False, now=NOON, closes_at=NOON + 5 * MINUTE), **more)
+    return replace(BulkExpiry.begin(limit=5, live=20, is_forced=False, now=NOON, closes_at=NOON + 5 * MINUTE), **more)
 
 
-def case(of: Sweep, sale: Sale, state: SweptState = SweptState.CHECKING) -> SweepEntry:
+def case(of: BulkExpiry, sale: Sale, state: BulkExpiryEntryState = BulkExpiryEntryState.CHECKING) -> BulkExpiryEntry:
     """Create an entry of the bulk expiry for one sale."""
-    return SweepEntry(
+    return BulkExpiryEntry(
         sweep_id=of.id,
         subscription_id=sale.subscription.id,
         customer_id=sale.customer.id,
@@ -48,41 +48,43 @@ def case(of: Sweep, sale: Sale, state: SweptState = SweptState.CHECKING) -> Swee
 
 
 async def test_bulk_expiry_and_its_entries_are_read_as_saved(units: Units) -> None:
-    asked = sweep(status=SweepStatus.ASKING, ask_again_at=NOON + MINUTE, undo_until=NOON, began_at=NOON - MINUTE)
+    asked = bulk_expiry(
+        status=BulkExpiryStatus.ASKING, ask_again_at=NOON + MINUTE, undo_until=NOON, began_at=NOON - MINUTE
+    )
     async with units() as uow:
         sale = await selling(uow)
-        gathering = sweep()
-        await uow.sweeps.save(asked)
-        await uow.sweeps.save(gathering)
-        held = case(asked, sale, SweptState.HELD)
-        await uow.sweeps.save_swept([held])
+        gathering = bulk_expiry()
+        await uow.bulk_expiries.save(asked)
+        await uow.bulk_expiries.save(gathering)
+        held = case(asked, sale, BulkExpiryEntryState.HELD)
+        await uow.bulk_expiries.save_entries([held])
         await uow.commit()
     async with units() as uow:
-        assert await uow.sweeps.get(asked.id, lock=True) == asked
-        assert await uow.sweeps.list_swept(asked.id) == [held]
-        assert await uow.sweeps.list_swept(gathering.id) == []
-        assert await uow.sweeps.with_status(SweepStatus.ASKING) == [asked]
-        assert await uow.sweeps.with_status(SweepStatus.GATHERING) == [gathering]
-        assert await uow.sweeps.with_status(SweepStatus.PASSED) == []
+        assert await uow.bulk_expiries.get(asked.id, lock=True) == asked
+        assert await uow.bulk_expiries.list_entries(asked.id) == [held]
+        assert await uow.bulk_expiries.list_entries(gathering.id) == []
+        assert await uow.bulk_expiries.with_status(BulkExpiryStatus.ASKING) == [asked]
+        assert await uow.bulk_expiries.with_status(BulkExpiryStatus.GATHERING) == [gathering]
+        assert await uow.bulk_expiries.with_status(BulkExpiryStatus.PASSED) == []
 
 
-@pytest.mark.parametrize("state", SweptState)
-async def test_subscription_has_one_open_entry(units: Units, state: SweptState) -> None:
-    first, second = sweep(), sweep()
+@pytest.mark.parametrize("state", BulkExpiryEntryState)
+async def test_subscription_has_one_open_entry(units: Units, state: BulkExpiryEntryState) -> None:
+    first, second = bulk_expiry(), bulk_expiry()
     async with units() as uow:
         sale = await selling(uow)
-        await uow.sweeps.save(first)
-        await uow.sweeps.save(second)
+        await uow.bulk_expiries.save(first)
+        await uow.bulk_expiries.save(second)
         known = case(first, sale, state)
-        await uow.sweeps.save_swept([known])
+        await uow.bulk_expiries.save_entries([known])
         await uow.commit()
     async with units() as uow:
-        assert await uow.sweeps.open_of([sale.subscription.id]) == (
+        assert await uow.bulk_expiries.open_of([sale.subscription.id]) == (
             {sale.subscription.id: known} if state in OPEN else {}
         )
-        assert await uow.sweeps.open_of([]) == {}
+        assert await uow.bulk_expiries.open_of([]) == {}
         # More ids than one statement can take as parameters.
-        assert await uow.sweeps.open_of([SubscriptionId(new_uuid()) for _ in range(40_000)]) == {}
+        assert await uow.bulk_expiries.open_of([SubscriptionId(new_uuid()) for _ in range(40_000)]) == {}
     if state in OPEN:
         with pytest.raises(RetryLater):
             await _enter(units, case(second, sale))
@@ -90,24 +92,28 @@ async def test_subscription_has_one_open_entry(units: Units, state: SweptState) 
         await _enter(units, case(second, sale))
 
 
-async def _enter(units: Units, entered: SweepEntry) -> None:
+async def _enter(units: Units, entered: BulkExpiryEntry) -> None:
     async with units() as uow:
-        await uow.sweeps.save_swept([entered])
+        await uow.bulk_expiries.save_entries([entered])
         await uow.commit()
 
 
 async def test_first_decision_of_each_step_counts(units: Units) -> None:
-    asked = sweep()
-    yes = SweepDecision(
-        sweep_id=asked.id, step=SweepStep.ANSWER, answer=SweepAnswer.GO_ON, by=TelegramId(7_000_000_001), at=NOON
+    asked = bulk_expiry()
+    yes = BulkExpiryDecision(
+        sweep_id=asked.id,
+        step=BulkExpiryStep.ANSWER,
+        answer=BulkExpiryAnswer.GO_ON,
+        by=TelegramId(7_000_000_001),
+        at=NOON,
     )
     async with units() as uow:
-        await uow.sweeps.save(asked)
-        assert await uow.sweeps.decide(yes)
-        assert not await uow.sweeps.decide(replace(yes, answer=SweepAnswer.LEAVE_IN, at=NOON + MINUTE))
-        undo = replace(yes, step=SweepStep.UNDO, answer=SweepAnswer.UNDO, at=NOON + 2 * MINUTE)
-        assert await uow.sweeps.decide(undo)
-        assert await uow.sweeps.decisions(asked.id) == [yes, undo]
+        await uow.bulk_expiries.save(asked)
+        assert await uow.bulk_expiries.decide(yes)
+        assert not await uow.bulk_expiries.decide(replace(yes, answer=BulkExpiryAnswer.LEAVE_IN, at=NOON + MINUTE))
+        undo = replace(yes, step=BulkExpiryStep.UNDO, answer=BulkExpiryAnswer.UNDO, at=NOON + 2 * MINUTE)
+        assert await uow.bulk_expiries.decide(undo)
+        assert await uow.bulk_expiries.decisions(asked.id) == [yes, undo]
 
 
 async def test_customers_with_access_are_counted_once_each(units: Units) -> None:
@@ -121,7 +127,7 @@ async def test_customers_with_access_are_counted_once_each(units: Units) -> None
             access = Access.request(buyer.customer.id, sale.channel.id, NOON)
             access.status = status
             await uow.accesses.save(access)
-        assert await uow.sweeps.people_with_access() == 1
+        assert await uow.bulk_expiries.people_with_access() == 1
 
 
 async def test_ended_access_is_found_regardless_of_the_next_check(units: Units) -> None:

@@ -27,8 +27,15 @@ import structlog
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.owner_questions import ask, turn
+from subscriptions.domain.entities.bulk_expiry import (
+    HOLDS_BACK,
+    OWNER_DECIDES,
+    BulkExpiry,
+    BulkExpiryEntry,
+    BulkExpiryEntryState,
+    BulkExpiryStatus,
+)
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
-from subscriptions.domain.entities.sweep import HOLDS_BACK, OWNER_DECIDES, Sweep, SweepEntry, SweepStatus, SweptState
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 log = structlog.get_logger(__name__)
@@ -40,7 +47,7 @@ is greater.
 """
 
 
-def sweep_limit(live: int, setting: int | None) -> int:
+def bulk_expiry_limit(live: int, setting: int | None) -> int:
     """Return the number of people that one run may remove.
 
     live: number of people with access
@@ -50,7 +57,7 @@ def sweep_limit(live: int, setting: int | None) -> int:
 
 
 @dataclass(frozen=True)
-class SweepGuard:
+class BulkExpiryGuard:
     """Service that decides which subscriptions may end now. Every method works in the caller's transaction and commits
     nothing.
     """
@@ -79,8 +86,8 @@ class SweepGuard:
         sort = await self._sort(uow, due, now, ask_now=ask_now)
         candidates = [*sort.asked_again, *sort.fresh]
         if candidates and (sort.asked_again or await self._exceeds(uow, candidates)):
-            sweep = await self._begin(uow, bool(sort.asked_again), now)
-            await uow.sweeps.save_swept(_cases(sweep, candidates, SweptState.CHECKING))
+            bulk_expiry = await self._begin(uow, bool(sort.asked_again), now)
+            await uow.bulk_expiries.save_entries(_cases(bulk_expiry, candidates, BulkExpiryEntryState.CHECKING))
         return [*candidates, *sort.unheard, *sort.going]
 
     async def admit(
@@ -95,14 +102,14 @@ class SweepGuard:
         sort = await self._sort(uow, lapsed_subscriptions, now)
         if sort.unheard:
             # Staff started a check of these subscriptions, which need no provider.
-            cases = await uow.sweeps.open_of([subscription.id for subscription in sort.unheard])
-            await turn(uow, list(cases.values()), SweptState.DUE)
+            cases = await uow.bulk_expiries.open_of([subscription.id for subscription in sort.unheard])
+            await turn(uow, list(cases.values()), BulkExpiryEntryState.DUE)
         candidates = [*sort.asked_again, *sort.fresh]
         if not candidates or not (sort.asked_again or await self._exceeds(uow, candidates)):
             return [*candidates, *sort.going]
-        sweep = await self._begin(uow, bool(sort.asked_again), now)
-        await uow.sweeps.save_swept(_cases(sweep, candidates, SweptState.DUE))
-        await ask(uow, sweep, now)
+        bulk_expiry = await self._begin(uow, bool(sort.asked_again), now)
+        await uow.bulk_expiries.save_entries(_cases(bulk_expiry, candidates, BulkExpiryEntryState.DUE))
+        await ask(uow, bulk_expiry, now)
         return sort.going
 
     async def may_end(self, uow: UnitOfWork, subscription: Subscription, now: datetime) -> bool:
@@ -116,44 +123,51 @@ class SweepGuard:
             return subscription.next_check_at is None or subscription.next_check_at > now
         if case.state not in HOLDS_BACK:
             return True
-        if case.state is SweptState.CHECKING:
-            await turn(uow, [case], SweptState.DUE)
+        if case.state is BulkExpiryEntryState.CHECKING:
+            await turn(uow, [case], BulkExpiryEntryState.DUE)
         return False
 
     async def note_end(self, uow: UnitOfWork, subscription: Subscription) -> None:
         """Record that a subscription was ended in this transaction, so that an owner can undo it."""
         case = await self._case(uow, subscription)
         if case is not None:
-            await turn(uow, [case], SweptState.REMOVED)
+            await turn(uow, [case], BulkExpiryEntryState.REMOVED)
 
     async def spare(self, uow: UnitOfWork, subscription: Subscription) -> None:
         """Record that a subscription has time left, or continues at its provider."""
         case = await self._case(uow, subscription)
         if case is not None:
-            await turn(uow, [case], SweptState.SPARED)
+            await turn(uow, [case], BulkExpiryEntryState.SPARED)
 
-    async def _case(self, uow: UnitOfWork, subscription: Subscription) -> SweepEntry | None:
-        return (await uow.sweeps.open_of([subscription.id])).get(subscription.id)
+    async def _case(self, uow: UnitOfWork, subscription: Subscription) -> BulkExpiryEntry | None:
+        return (await uow.bulk_expiries.open_of([subscription.id])).get(subscription.id)
 
     async def _sort(
         self, uow: UnitOfWork, due: Sequence[Subscription], now: datetime, *, ask_now: bool = False
     ) -> "_Sort":
-        cases = await uow.sweeps.open_of([subscription.id for subscription in due])
-        open_sweeps = {sweep.id for sweep in await uow.sweeps.with_status(SweepStatus.GATHERING)} if cases else set()
+        cases = await uow.bulk_expiries.open_of([subscription.id for subscription in due])
+        open_bulk_expiries = (
+            {bulk_expiry.id for bulk_expiry in await uow.bulk_expiries.with_status(BulkExpiryStatus.GATHERING)}
+            if cases
+            else set()
+        )
         sort = _Sort()
         for subscription in due:
             case = cases.get(subscription.id)
             if case is None:
                 sort.fresh.append(subscription)
-            elif case.state in {SweptState.CHECKING, SweptState.DUE} and case.sweep_id in open_sweeps:
+            elif (
+                case.state in {BulkExpiryEntryState.CHECKING, BulkExpiryEntryState.DUE}
+                and case.sweep_id in open_bulk_expiries
+            ):
                 # The case is decided together with its bulk expiry, even if the subscription has a new end.
-                if case.state is SweptState.CHECKING:
+                if case.state is BulkExpiryEntryState.CHECKING:
                     sort.unheard.append(subscription)
             elif case.ended_on < _end(subscription, now):
                 # The subscription got more time, which is over as well, so this is a new case.
-                await turn(uow, [case], SweptState.SPARED)
+                await turn(uow, [case], BulkExpiryEntryState.SPARED)
                 sort.fresh.append(subscription)
-            elif case.state is SweptState.GOING:
+            elif case.state is BulkExpiryEntryState.GOING:
                 sort.going.append(subscription)
             elif case.state in OWNER_DECIDES:
                 waits = await self._waits_until(uow, case)
@@ -161,17 +175,17 @@ class SweepGuard:
                     subscription.next_check_at = waits
                     continue
                 sort.asked_again.append(subscription)
-                await turn(uow, [case], SweptState.SUPERSEDED)
+                await turn(uow, [case], BulkExpiryEntryState.SUPERSEDED)
             else:
                 sort.fresh.append(subscription)
-                await turn(uow, [case], SweptState.SUPERSEDED)
+                await turn(uow, [case], BulkExpiryEntryState.SUPERSEDED)
         return sort
 
-    async def _waits_until(self, uow: UnitOfWork, case: SweepEntry) -> datetime:
-        sweep = await uow.sweeps.get(case.sweep_id)
-        if sweep is None:
-            raise LookupError(f"sweep {case.sweep_id} does not exist")
-        return sweep.ask_again_at or sweep.closes_at
+    async def _waits_until(self, uow: UnitOfWork, case: BulkExpiryEntry) -> datetime:
+        bulk_expiry = await uow.bulk_expiries.get(case.sweep_id)
+        if bulk_expiry is None:
+            raise LookupError(f"bulk expiry {case.sweep_id} does not exist")
+        return bulk_expiry.ask_again_at or bulk_expiry.closes_at
 
     async def _exceeds(self, uow: UnitOfWork, candidates: Sequence[Subscription]) -> bool:
         people = len({subscription.customer_id for subscription in candidates})
@@ -179,19 +193,19 @@ class SweepGuard:
 
     async def _allowance(self, uow: UnitOfWork, candidate_count: int) -> int:
         """Return the limit. People with access are counted only if the number of candidates makes that necessary."""
-        at_least = sweep_limit(0, self.policy.sweep_guard)
+        at_least = bulk_expiry_limit(0, self.policy.sweep_guard)
         if candidate_count <= at_least:
             return at_least
-        return sweep_limit(await uow.sweeps.people_with_access(), self.policy.sweep_guard)
+        return bulk_expiry_limit(await uow.bulk_expiries.people_with_access(), self.policy.sweep_guard)
 
-    async def _begin(self, uow: UnitOfWork, is_forced: bool, now: datetime) -> Sweep:
-        live = await uow.sweeps.people_with_access()
-        allowance = sweep_limit(live, self.policy.sweep_guard)
-        sweep = Sweep.begin(
+    async def _begin(self, uow: UnitOfWork, is_forced: bool, now: datetime) -> BulkExpiry:
+        live = await uow.bulk_expiries.people_with_access()
+        allowance = bulk_expiry_limit(live, self.policy.sweep_guard)
+        bulk_expiry = BulkExpiry.begin(
             limit=allowance, live=live, is_forced=is_forced, now=now, closes_at=now + self.policy.check_interval
         )
-        await uow.sweeps.save(sweep)
-        return sweep
+        await uow.bulk_expiries.save(bulk_expiry)
+        return bulk_expiry
 
 
 @dataclass(frozen=True)
@@ -218,15 +232,17 @@ def why_over(subscription: Subscription) -> str:
     return "unpaid" if subscription.status is SubscriptionStatus.PAST_DUE else "time_over"
 
 
-def _cases(sweep: Sweep, candidates: Sequence[Subscription], state: SweptState) -> list[SweepEntry]:
+def _cases(
+    bulk_expiry: BulkExpiry, candidates: Sequence[Subscription], state: BulkExpiryEntryState
+) -> list[BulkExpiryEntry]:
     return [
-        SweepEntry(
-            sweep_id=sweep.id,
+        BulkExpiryEntry(
+            sweep_id=bulk_expiry.id,
             subscription_id=subscription.id,
             customer_id=subscription.customer_id,
             state=state,
             reason=why_over(subscription),
-            ended_on=_end(subscription, sweep.began_at),
+            ended_on=_end(subscription, bulk_expiry.began_at),
         )
         for subscription in candidates
     ]

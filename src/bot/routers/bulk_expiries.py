@@ -10,25 +10,29 @@ from aiogram.types import CallbackQuery
 from bot import callbacks
 from bot.callbacks import PressFilter
 from bot.chat import say
-from bot.screens import sweeps as screens
+from bot.screens import bulk_expiries as screens
 from bot.texts import Texts
-from subscriptions.application.expiry.decide_sweep import ConfirmSweep, HoldSweep, UndoSweep
+from subscriptions.application.expiry.decide_bulk_expiry import ConfirmBulkExpiry, HoldBulkExpiry, UndoBulkExpiry
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.command import NothingToDo, StaffCommand
 from subscriptions.bootstrap.panel import PanelContainer
 from subscriptions.domain.entities.customer import Customer
 
-_ACTS: Final[Mapping[str, type[StaffCommand]]] = {"go": ConfirmSweep, "stay": HoldSweep, "undo": UndoSweep}
+_ACTS: Final[Mapping[str, type[StaffCommand]]] = {
+    "go": ConfirmBulkExpiry,
+    "stay": HoldBulkExpiry,
+    "undo": UndoBulkExpiry,
+}
 
 
-def sweeps_router() -> Router:
+def bulk_expiries_router() -> Router:
     """Return the router.
 
     The permission is checked when a button is pressed, because the confirmation request stays in the chat for a long
     time.
     """
     router = Router(name="sweeps")
-    router.callback_query.register(_decide, PressFilter(callbacks.SWEEP_PATTERN))
+    router.callback_query.register(_decide, PressFilter(callbacks.BULK_EXPIRY_PATTERN))
     return router
 
 
@@ -43,5 +47,5 @@ async def _decide(
     except NotAllowed:
         screen = screens.not_yours(t)
     except NothingToDo:
-        screen = screens.unknown_sweep(t)
+        screen = screens.unknown_bulk_expiry(t)
     await say(bot, callback.from_user.id, screen)

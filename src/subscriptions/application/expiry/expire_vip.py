@@ -12,7 +12,7 @@ import structlog
 from subscriptions.application.access.kinds.shared_channel.grant_shared import GrantShared, in_batches
 from subscriptions.application.access.resource_kind import Opening, in_lock_order, kind_of
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.expiry.sweep_guard import SweepGuard
+from subscriptions.application.expiry.bulk_expiry_guard import BulkExpiryGuard
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import PERIOD_OVER, Subscription
 from subscriptions.domain.ids import CustomerId, PlanId, ResourceId
@@ -23,14 +23,14 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 
-class SweepVip:
+class ExpireVip:
     """Use case that ends subscriptions, cancels incomplete entries, and queues the removal of people."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
         self._units = units
         self._clock = clock
         self._policy = policy
-        self._sweep_guard = SweepGuard(policy)
+        self._bulk_expiry_guard = BulkExpiryGuard(policy)
         self._grant_shared = GrantShared(policy)
 
     async def __call__(self) -> int:
@@ -41,11 +41,11 @@ class SweepVip:
         now = self._clock.now()
         async with self._units() as uow:
             due = await uow.of(VIP_KEY).list_due(now)
-            if not due or not await self._sweep_guard.sees(uow, due, await uow.of(VIP_KEY).count_due(now)):
+            if not due or not await self._bulk_expiry_guard.sees(uow, due, await uow.of(VIP_KEY).count_due(now)):
                 return 0
             for subscription in due:
                 subscription.next_check_at = now + self._policy.check_interval
-            subscriptions = await self._sweep_guard.admit(uow, due, now)
+            subscriptions = await self._bulk_expiry_guard.admit(uow, due, now)
             await self._end(uow, subscriptions, now)
             await uow.subscriptions.save_all(due)
             people = sorted({subscription.customer_id for subscription in subscriptions})
@@ -54,15 +54,17 @@ class SweepVip:
             await cancel_entries_on_expiry(uow, self._grant_shared, people, now)
             await uow.commit()
         if subscriptions:
-            log.info("vip sweep", ended=len(subscriptions), people=len(people), held=len(due) - len(subscriptions))
+            log.info(
+                "vip bulk expiry", ended=len(subscriptions), people=len(people), held=len(due) - len(subscriptions)
+            )
         return len(subscriptions)
 
     async def _end(self, uow: UnitOfWork, subscriptions: Sequence[Subscription], now: datetime) -> None:
-        cases = await uow.sweeps.open_of([subscription.id for subscription in subscriptions])
+        cases = await uow.bulk_expiries.open_of([subscription.id for subscription in subscriptions])
         for subscription in subscriptions:
             subscription.end(PERIOD_OVER, now)
             if subscription.id in cases:
-                await self._sweep_guard.note_end(uow, subscription)
+                await self._bulk_expiry_guard.note_end(uow, subscription)
 
     async def _close_own(
         self,

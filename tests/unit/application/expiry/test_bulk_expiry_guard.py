@@ -6,18 +6,18 @@ from datetime import timedelta
 
 import pytest
 
+from subscriptions.application.expiry.bulk_expiry_guard import BulkExpiryGuard, bulk_expiry_limit
 from subscriptions.application.expiry.owner_questions import ASK_AGAIN
-from subscriptions.application.expiry.restore_swept import EXTENSION
-from subscriptions.application.expiry.sweep_guard import SweepGuard, sweep_limit
+from subscriptions.application.expiry.restore_expired import EXTENSION
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.bulk_expiry import BY_MACHINE, BulkExpiryEntryState
 from subscriptions.domain.entities.subscription import SubscriptionStatus
-from subscriptions.domain.entities.sweep import BY_MACHINE, SweptState
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, ProviderStatus
 from tests.fakes import samples
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
-from tests.support.sweeping import HOUR, Rig
+from tests.support.bulk_expiry import HOUR, Rig
 from tests.support.unheard import renewed
 
 
@@ -31,7 +31,7 @@ async def rig(shop: Shop) -> Rig:
     [(0, None, 5), (100, None, 5), (119, None, 5), (120, None, 6), (1000, None, 50), (1000, 3, 3), (10, 0, 0)],
 )
 def test_limit_is_five_or_five_per_cent_or_the_setting(live, setting, limit):
-    assert sweep_limit(live, setting) == limit
+    assert bulk_expiry_limit(live, setting) == limit
 
 
 async def test_few_removals_need_no_decision(rig: Rig):
@@ -133,16 +133,16 @@ async def test_confirmed_bulk_expiry_runs_once_and_is_audited(rig: Rig):
     await rig.sell(7)
     rig.shop.clock.advance(PERIOD)
     await rig.tick()
-    sweep = await rig.asked()
-    assert (await rig.decide(sweep, go_on=True)).name == "going_on"
-    assert (await rig.decide(sweep, go_on=False)).name == "said_before"
+    bulk_expiry = await rig.asked()
+    assert (await rig.decide(bulk_expiry, go_on=True)).name == "going_on"
+    assert (await rig.decide(bulk_expiry, go_on=False)).name == "said_before"
     await rig.work()
     assert await rig.live() == 0
     assert set(await rig.states()) == {AccessStatus.REVOKING}
     assert await rig.audited("sweep.go_on") == 1
     assert await rig.audited("sweep.leave_in") == 0
     async with rig.shop.units() as uow:
-        [decision] = await uow.sweeps.decisions(sweep)
+        [decision] = await uow.bulk_expiries.decisions(bulk_expiry)
     assert (decision.by, str(decision.answer)) == (BY_MACHINE, "go_on")
     assert len(await rig.shop.told("expired")) == 7
 
@@ -225,14 +225,14 @@ async def test_undo_readmits_exactly_the_removed_customers(rig: Rig):
     await rig.sell(6)
     rig.shop.clock.advance(PERIOD)
     await rig.tick()
-    sweep = await rig.asked()
-    await rig.decide(sweep, go_on=True)
+    bulk_expiry = await rig.asked()
+    await rig.decide(bulk_expiry, go_on=True)
     await rig.work()
     gone_before = rig.people
     rig.people = []
     await rig.sell(1)
     rig.shop.clock.advance(HOUR)
-    done = await rig.undo(sweep)
+    done = await rig.undo(bulk_expiry)
     assert (done.name, done.facts["people"]) == ("undone", 6)
     await rig.work()
     rig.people = gone_before
@@ -242,7 +242,7 @@ async def test_undo_readmits_exactly_the_removed_customers(rig: Rig):
     assert {s.status for s in held.subscriptions} == {SubscriptionStatus.EXPIRED, SubscriptionStatus.ACTIVE}
     until = next(s.access_until for s in held.subscriptions if s.live)
     assert until == rig.shop.clock.now() + EXTENSION
-    assert (await rig.undo(sweep)).name == "said_before"
+    assert (await rig.undo(bulk_expiry)).name == "said_before"
     assert await rig.audited("sweep.restored") == 6
     assert await rig.audited("sweep.undone") == 1
 
@@ -251,31 +251,33 @@ async def test_undo_during_the_removals_keeps_the_remaining_members(rig: Rig):
     await rig.sell(6)
     rig.shop.clock.advance(PERIOD)
     await rig.tick()
-    sweep = await rig.asked()
-    await rig.decide(sweep, go_on=True)
-    await rig.undo(sweep)
+    bulk_expiry = await rig.asked()
+    await rig.decide(bulk_expiry, go_on=True)
+    await rig.undo(bulk_expiry)
     await rig.work()
     assert await rig.live() == 6
     async with rig.shop.units() as uow:
-        assert {case.state for case in await uow.sweeps.list_swept(sweep)} == {SweptState.STAYS}
+        assert {case.state for case in await uow.bulk_expiries.list_entries(bulk_expiry)} == {
+            BulkExpiryEntryState.STAYS
+        }
 
 
 async def test_undo_is_possible_for_a_day(rig: Rig):
     await rig.sell(6)
     rig.shop.clock.advance(PERIOD)
     await rig.tick()
-    sweep = await rig.asked()
+    bulk_expiry = await rig.asked()
     with pytest.raises(NothingToDo):
-        await rig.undo(sweep)
-    await rig.decide(sweep, go_on=True)
+        await rig.undo(bulk_expiry)
+    await rig.decide(bulk_expiry, go_on=True)
     await rig.work()
     rig.shop.clock.advance(timedelta(hours=24))
-    assert (await rig.undo(sweep)).name == "too_late"
+    assert (await rig.undo(bulk_expiry)).name == "too_late"
 
 
 async def test_many_ends_of_one_caller_are_held_until_confirmed(rig: Rig):
     await rig.sell(6)
-    guard = SweepGuard(rig.shop.policy)
+    guard = BulkExpiryGuard(rig.shop.policy)
     rig.shop.clock.advance(PERIOD)
     async with rig.shop.units() as uow:
         over = list(await uow.subscriptions.list_due(rig.shop.clock.now()))
@@ -288,5 +290,5 @@ async def test_many_ends_of_one_caller_are_held_until_confirmed(rig: Rig):
         await guard.note_end(uow, admitted[0])
         await uow.commit()
     async with rig.shop.units() as uow:
-        states = [case.state for case in await uow.sweeps.list_swept(await rig.asked())]
-    assert sorted(states).count(SweptState.REMOVED) == 1
+        states = [case.state for case in await uow.bulk_expiries.list_entries(await rig.asked())]
+    assert sorted(states).count(BulkExpiryEntryState.REMOVED) == 1

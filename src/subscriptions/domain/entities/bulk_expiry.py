@@ -5,10 +5,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from subscriptions.domain.ids import CustomerId, SubscriptionId, SweepId, TelegramId, new_uuid
+from subscriptions.domain.ids import BulkExpiryId, CustomerId, SubscriptionId, TelegramId, new_uuid
 
 
-class SweepStatus(StrEnum):
+class BulkExpiryStatus(StrEnum):
     """Status of a bulk expiry.
 
     - gathering: waiting for the providers' responses
@@ -23,7 +23,7 @@ class SweepStatus(StrEnum):
     PASSED = "passed"
 
 
-class SweptState(StrEnum):
+class BulkExpiryEntryState(StrEnum):
     """State of a subscription in a bulk expiry.
 
     - checking: waiting for the provider's response
@@ -48,17 +48,25 @@ class SweptState(StrEnum):
     RESTORED = "restored"
 
 
-OPEN: Final = frozenset({SweptState.CHECKING, SweptState.DUE, SweptState.HELD, SweptState.STAYS, SweptState.GOING})
+OPEN: Final = frozenset(
+    {
+        BulkExpiryEntryState.CHECKING,
+        BulkExpiryEntryState.DUE,
+        BulkExpiryEntryState.HELD,
+        BulkExpiryEntryState.STAYS,
+        BulkExpiryEntryState.GOING,
+    }
+)
 """Open states. The database allows at most one entry in these per subscription."""
 
-HOLDS_BACK: Final = OPEN - {SweptState.GOING}
+HOLDS_BACK: Final = OPEN - {BulkExpiryEntryState.GOING}
 """States that prevent a subscription from ending when its time is over."""
 
-OWNER_DECIDES: Final = frozenset({SweptState.HELD, SweptState.STAYS})
+OWNER_DECIDES: Final = frozenset({BulkExpiryEntryState.HELD, BulkExpiryEntryState.STAYS})
 """States that only an owner's decision can end, regardless of how few subscriptions are left."""
 
 
-class SweepStep(StrEnum):
+class BulkExpiryStep(StrEnum):
     """Steps that owners decide, each at most once per bulk expiry: the removal itself, and the reversal of an approved
     removal.
     """
@@ -67,7 +75,7 @@ class SweepStep(StrEnum):
     UNDO = "undo"
 
 
-class SweepAnswer(StrEnum):
+class BulkExpiryAnswer(StrEnum):
     """Owner's decision.
 
     go_on: remove the customers
@@ -81,7 +89,7 @@ class SweepAnswer(StrEnum):
 
 
 @dataclass(kw_only=True)
-class Sweep:
+class BulkExpiry:
     """Bulk expiry.
 
     allowed: number of removals that need no decision, calculated at the start of the bulk expiry
@@ -93,8 +101,8 @@ class Sweep:
     undo_until: deadline for undoing, set when an owner approves the removals
     """
 
-    id: SweepId
-    status: SweepStatus = SweepStatus.GATHERING
+    id: BulkExpiryId
+    status: BulkExpiryStatus = BulkExpiryStatus.GATHERING
     allowed: int
     live: int
     forced: bool = False
@@ -104,10 +112,10 @@ class Sweep:
     undo_until: datetime | None = None
 
     @classmethod
-    def begin(cls, *, limit: int, live: int, is_forced: bool, now: datetime, closes_at: datetime) -> "Sweep":
+    def begin(cls, *, limit: int, live: int, is_forced: bool, now: datetime, closes_at: datetime) -> "BulkExpiry":
         """Create a bulk expiry that waits for the providers' answers."""
         return cls(
-            id=SweepId(new_uuid()), allowed=limit, live=live, forced=is_forced, began_at=now, closes_at=closes_at
+            id=BulkExpiryId(new_uuid()), allowed=limit, live=live, forced=is_forced, began_at=now, closes_at=closes_at
         )
 
     def needs_asking(self, people: int) -> bool:
@@ -116,17 +124,17 @@ class Sweep:
 
 
 @dataclass(kw_only=True)
-class SweepEntry:
+class BulkExpiryEntry:
     """Subscription in a bulk expiry.
 
     reason: `canceled`, `unpaid` or `time_over`
     ended_on: end of the subscription's time; an entry with another end is a different case
     """
 
-    sweep_id: SweepId
+    sweep_id: BulkExpiryId
     subscription_id: SubscriptionId
     customer_id: CustomerId
-    state: SweptState
+    state: BulkExpiryEntryState
     reason: str
     ended_on: datetime
 
@@ -136,11 +144,11 @@ BY_MACHINE: Final = TelegramId(0)
 
 
 @dataclass(frozen=True, kw_only=True)
-class SweepDecision:
+class BulkExpiryDecision:
     """Owner's decision; the first one per bulk expiry and step counts. `by`: BY_MACHINE for a program or the shell."""
 
-    sweep_id: SweepId
-    step: SweepStep
-    answer: SweepAnswer
+    sweep_id: BulkExpiryId
+    step: BulkExpiryStep
+    answer: BulkExpiryAnswer
     by: TelegramId
     at: datetime
