@@ -90,8 +90,8 @@ async def test_grandfathered_entitlement_lasts_until_dropped(units: Units) -> No
         await uow.resources.prolong_kept(live.id, DAY)
         assert await uow.resources.kept_due(NOON + DAY, 9) == []
         assert await uow.resources.kept_due(NOON + 2 * DAY, 9) == [replace(kept, until=NOON + 2 * DAY)]
-        withheld = replace(live, withheld_since=NOON)
-        await uow.subscriptions.save(withheld)
+        on_hold = replace(live, withheld_since=NOON)
+        await uow.subscriptions.save(on_hold)
         assert await uow.resources.kept_due(NOON + 2 * DAY, 9) == []
         await uow.subscriptions.save(live)
         assert await uow.resources.kept_by(live.id) == [talk]

@@ -239,9 +239,9 @@ class MemoryResources:
                 self._kept.save(replace(each, until=each.until + length))
 
     async def kept_due(self, now: datetime, limit: int) -> Sequence[StoredOpening]:
-        withheld = {each.id for each in self._subscriptions.all() if each.live and each.withheld_since is not None}
+        on_hold = {each.id for each in self._subscriptions.all() if each.live and each.withheld_since is not None}
         return self._kept.many(
-            lambda k: k.until <= now and k.subscription_id not in withheld, order=lambda k: (k.until, k.subscription_id)
+            lambda k: k.until <= now and k.subscription_id not in on_hold, order=lambda k: (k.until, k.subscription_id)
         )[:limit]
 
     async def kept_by(self, subscription_id: SubscriptionId) -> Sequence[Resource]:

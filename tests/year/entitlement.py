@@ -72,7 +72,7 @@ class Entitlement:
     def _may_stay(self, agreement: Agreement) -> bool:
         then = self._clock.now() - HOUR
         applied = self._known_at(then)
-        if agreement.withheld(applied) or agreement.paused(applied):
+        if agreement.on_hold(applied) or agreement.paused(applied):
             return False
         end = agreement.paid_until(applied)
         if end is None:

@@ -192,7 +192,7 @@ class Agreement:
         every = (one for capture in self.captures for one in capture.disputes)
         return any(applied(one.event) is not None and one.end_known(applied) is None for one in every)
 
-    def withheld(self, applied: Applied) -> bool:
+    def on_hold(self, applied: Applied) -> bool:
         """Return True if an open dispute certainly puts the access on hold: the product learned of it before the
         disputed period was over.
         """

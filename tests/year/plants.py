@@ -173,8 +173,8 @@ PLANTS = (
             ),
             Change(
                 f"{SOURCE}/domain/services/access_policy.py",
-                "    return subscription.withheld\n",
-                "    return False and subscription.withheld\n",
+                "    return subscription.on_hold\n",
+                "    return False and subscription.on_hold\n",
             ),
         ),
         ("no time runs out while a payment is disputed",),

@@ -159,7 +159,7 @@ class MoneyPromises:
                 before, then = (
                     partial(self._reading.knew_at, moment=capture.start - wait) for wait in (12 * HOUR, timedelta())
                 )
-                out = agreement.withheld(before) and agreement.withheld(then)
+                out = agreement.on_hold(before) and agreement.on_hold(then)
                 if out and self._weather.calm(capture.start - 12 * HOUR, 11 * HOUR):
                     raise Broken("nobody is charged while they are kept out", [capture, agreement], agreement.person)
 

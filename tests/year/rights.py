@@ -116,7 +116,7 @@ class RightsPromises:
             end = agreement.paid_until(everything)
             if agreement.order != str(row["order_id"]) or end is None or agreement.pauses:
                 continue
-            if agreement.withheld(partial(self._reading.knew_at, moment=row["ended_at"])):
+            if agreement.on_hold(partial(self._reading.knew_at, moment=row["ended_at"])):
                 raise Broken("no time runs out while a payment is disputed", [row, agreement], row["person"])
             if row["ended_at"] < end and not any(capture.reversals for capture in agreement.captures):
                 raise Broken("access ends where the ledger says", [row, agreement], row["person"])

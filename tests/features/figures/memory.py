@@ -153,7 +153,7 @@ class MemoryFigures:
                 each.status is SubscriptionStatus.PAUSED and each.pause_until is not None
             )
             at = each.next_charge
-            if at is None or not goes_on or each.withheld or not _is_of(part, each.plan_id, each.provider):
+            if at is None or not goes_on or each.on_hold or not _is_of(part, each.plan_id, each.provider):
                 continue
             price, (unit, many) = each.price, each.period(self._plan(each.plan_id))
             if each.next_plan_id is not None:

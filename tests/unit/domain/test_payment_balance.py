@@ -237,4 +237,4 @@ def test_access_ends_exactly_if_the_payment_has_no_balance(acts: Sequence[tuple[
         open_ones = [item for item in books.disputes.values() if item.status is DisputeStatus.OPEN]
         is_held = bool(open_ones) and is_mostly_disputed([books.payment], list(books.disputes.values()))
         if books.subscription.live:
-            assert books.subscription.withheld is is_held
+            assert books.subscription.on_hold is is_held

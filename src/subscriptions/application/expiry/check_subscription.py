@@ -93,7 +93,7 @@ class CheckSubscription:
         subscription there again.
         """
         is_due = access_policy.wakes(subscription, self._clock.now())
-        return is_due and not subscription.withheld and not subscription.paused_in_period
+        return is_due and not subscription.on_hold and not subscription.paused_in_period
 
     async def _have_it_stopped(self, subscription: Subscription) -> None:
         """Stop the billing. If the provider refuses, an alarm is raised and the subscription remains undecided."""

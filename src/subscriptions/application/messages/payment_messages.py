@@ -114,7 +114,7 @@ class PaymentMessage(Announcement):
             reference=paid_facts.reference,
             receipt=await _receipt(sources.uow, paid_facts.payment.id, paid_facts.payment.id),
             until=await paid_facts.access_end(sources),
-            withheld=subscription is not None and subscription.withheld,
+            withheld=subscription is not None and subscription.on_hold,
             charge=charge,
             next_amount=(
                 await next_amount(sources.uow, subscription, service_plan)
@@ -382,7 +382,7 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
             difference=await gave_no_time(sources.uow, paid_facts.payment),
             gift=paid_facts.order is not None and paid_facts.order.gift and paid_facts.payment.flag is None,
             withdrawn=withdrawal is not None,
-            withheld=subscription is not None and subscription.withheld,
+            withheld=subscription is not None and subscription.on_hold,
             renews=subscription is not None and subscription.renews,
         )
 

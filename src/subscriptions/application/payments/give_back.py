@@ -127,7 +127,7 @@ async def _refund_of(
 def _effect_on(time: TimeTaken) -> str:
     """Return the effect for a customer who keeps access: whether access ends sooner, and whether charges stop."""
     end = time.subscription.access_until
-    if time.until is not None and end is not None and time.until < end and not time.subscription.withheld:
+    if time.until is not None and end is not None and time.until < end and not time.subscription.on_hold:
         return "shortens"
     return "stops" if time.subscription.renews and time.stops_billing else "time_stays"
 

@@ -149,7 +149,7 @@ class AskSubscription:
                 is_paid = _may_be_paid(subscription, snapshot, counted_until.get(subscription.id))
                 differs = bool(_changes(subscription, by_then)) or _period(subscription) != _period(by_then)
                 compared_pairs.append(
-                    (subscription, is_paid or differs or (snapshot.held and not subscription.withheld))
+                    (subscription, is_paid or differs or (snapshot.held and not subscription.on_hold))
                 )
         return compared_pairs
 

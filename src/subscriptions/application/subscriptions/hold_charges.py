@@ -59,11 +59,11 @@ class HoldCharges:
             if is_done is not None:
                 await self._learn_charge(known_subscription)
             subscription = await self._load(subscription_id)
-            if is_done is None or subscription is None or subscription.withheld is known_subscription.withheld:
+            if is_done is None or subscription is None or subscription.on_hold is known_subscription.on_hold:
                 break
             # The suspension changed during the request, so the latest state is sent.
             known_subscription = subscription
-        if known_subscription is not None and rest_start is not None and not known_subscription.withheld:
+        if known_subscription is not None and rest_start is not None and not known_subscription.on_hold:
             await self._bridge(known_subscription, rest_start)
 
     async def _learn_charge(self, known_subscription: Subscription) -> None:
@@ -92,7 +92,7 @@ class HoldCharges:
             subscription = await uow.subscriptions.get(subscription_id)
         if subscription is None or not subscription.live or subscription.provider_ref is None:
             return None
-        is_stopping = subscription.billing_stopped_at is not None and not subscription.withheld
+        is_stopping = subscription.billing_stopped_at is not None and not subscription.on_hold
         return None if is_stopping else subscription
 
     async def _follow(self, subscription: Subscription) -> bool | None:
@@ -103,13 +103,13 @@ class HoldCharges:
             raise RetryLater(f"provider {provider} is not configured in this process")
         if not isinstance(gateway, HoldsCharges):
             return None
-        if not subscription.withheld:
+        if not subscription.on_hold:
             is_done = await gateway.release_charges(ref)
         else:
             # A canceled subscription is not charged again. If the cancellation is undone, the subscription is checked
             # again.
             is_done = not subscription.renews or await gateway.hold_charges(ref)
-        log.info("charges follow", subscription=str(subscription.id), held=subscription.withheld, at_provider=is_done)
+        log.info("charges follow", subscription=str(subscription.id), held=subscription.on_hold, at_provider=is_done)
         return is_done
 
     async def _bridge(self, known_subscription: Subscription, rest_start: datetime) -> None:

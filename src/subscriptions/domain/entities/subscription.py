@@ -241,7 +241,7 @@ class Subscription:
         return self.access_until is not None and self.access_until.year >= FOR_LIFE_YEAR
 
     @property
-    def withheld(self) -> bool:
+    def on_hold(self) -> bool:
         """Return True if we keep the customer out because of a dispute, a ban or a staff command. Billing and time are
         paused.
         """
@@ -412,7 +412,7 @@ class Subscription:
             self.billing_stopped_at = None
             if self.paused_for:
                 self.apply(SubscriptionEvent.PAUSED, now)
-            if self.withheld:
+            if self.on_hold:
                 self.follow_charges()
             self.events.record(CancellationUndone(self.id, self.customer_id, now))
 
@@ -422,9 +422,9 @@ class Subscription:
 
         `started_at`: start of the cause, if earlier than `now`.
         """
-        withheld = self.withheld
+        on_hold = self.on_hold
         self._rest(reason, now)
-        if self.withheld and not withheld:
+        if self.on_hold and not on_hold:
             self.withheld_since = started_at or now
             self.follow_charges()
 
@@ -442,9 +442,9 @@ class Subscription:
 
         `told_as`: reason named to the customer if the cause ended in an unusual way.
         """
-        withheld, withheld_since = self.withheld, self.withheld_since
+        on_hold, withheld_since = self.on_hold, self.withheld_since
         self._go_on(reason, now, told_as or reason)
-        if withheld and not self.withheld:
+        if on_hold and not self.on_hold:
             self.withheld_since = None
             self.follow_charges(withheld_since)
 

@@ -51,7 +51,7 @@ def stands_still(subscription: Subscription) -> bool:
     """Return True if the subscription's time is paused because we keep the customer out, for a dispute or by a staff
     command. When that reason ends, the subscription either ends or gets the paused days back.
     """
-    return subscription.withheld
+    return subscription.on_hold
 
 
 def rests_without_date(subscription: Subscription) -> bool:

@@ -69,7 +69,7 @@ def follow_provider(
         _follow_pause(subscription, snapshot)
     if snapshot.upcoming is not None:
         subscription.learn(snapshot.upcoming)
-    if snapshot.held and not subscription.withheld:
+    if snapshot.held and not subscription.on_hold:
         # This is needed, for example, after a restore of the database, which does not record the paused billing.
         # Otherwise billing would never resume.
         subscription.follow_charges()
@@ -235,7 +235,7 @@ def _awaits_charge(subscription: Subscription, snapshot: SubscriptionSnapshot, n
         return False
     if subscription.status not in _MAY_WAIT or not subscription.renews:
         return False
-    if subscription.withheld and PROVIDER not in subscription.paused_for:
+    if subscription.on_hold and PROVIDER not in subscription.paused_for:
         return False
     if access_end is None or access_end >= charge_at - _NEAR:
         return False
@@ -276,7 +276,7 @@ def _has_days(subscription: Subscription, snapshot: SubscriptionSnapshot, now: d
 def _follow_stop(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> None:
     is_ended = snapshot.status is ProviderStatus.ENDED
     has_grace = subscription.status is SubscriptionStatus.PAST_DUE or (
-        subscription.status is SubscriptionStatus.PAUSED and subscription.withheld
+        subscription.status is SubscriptionStatus.PAUSED and subscription.on_hold
     )
     if is_ended and has_grace and subscription.owed_since is not None:
         # The provider gave up charging. The promised grace days run by Umbral's own clock, once the customer is no

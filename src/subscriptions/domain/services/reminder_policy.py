@@ -63,7 +63,7 @@ def reminders(
     if status is SubscriptionStatus.EXPIRED:
         return _come_back(subscription, zone, after_end)
     charge = subscription.next_charge
-    if pause_policy.pauses(subscription) and not subscription.withheld:
+    if pause_policy.pauses(subscription) and not subscription.on_hold:
         lead = notice_policy.notice_before(subscription, notice)
         coming = [(MessageKind.RENEWAL_COMING, charge - lead)] if charge is not None else []
         return _by_day(subscription, coming, charge or subscription.created_at, zone)

@@ -495,7 +495,7 @@ def _moved_on(subscription: Subscription, fact: Fact, payment: Payment, reversal
     A period that begins while we keep the customer out is not charged, nor is a trial.
     """
     start = fact.snapshot.current_period_start if fact.snapshot is not None else None
-    if start is None or subscription.withheld or began_in_rest(start, reversal.entries):
+    if start is None or subscription.on_hold or began_in_rest(start, reversal.entries):
         return False
     is_on_record = any(entry.kind in PROVIDERS_TIME and entry.starts_at >= start for entry in reversal.entries)
     if is_on_record or fact.snapshot is None or fact.snapshot.status is ProviderStatus.TRIALING:

@@ -303,10 +303,10 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
 
     async def kept_due(self, now: datetime, limit: int) -> Sequence[StoredOpening]:
         """Return the grandfathered entitlements that have expired, the earliest first."""
-        is_withheld = select(_S.id).where(_S.id == _K.subscription_id, _LIVE, _S.withheld_since.is_not(None)).exists()
+        is_on_hold = select(_S.id).where(_S.id == _K.subscription_id, _LIVE, _S.withheld_since.is_not(None)).exists()
         statement = (
             select(kept_openings)
-            .where(_K.until <= now, ~is_withheld)
+            .where(_K.until <= now, ~is_on_hold)
             .order_by(_K.until.asc(), _K.subscription_id)
             .limit(limit)
         )

@@ -273,7 +273,7 @@ async def test_customer_banned_from_everything_in_the_plan_is_not_charged(shop: 
     await follow(access_id, "ban")
     held = await _subscription(shop, ana)
     assert held.paused_for == {BAN}
-    assert held.withheld
+    assert held.on_hold
     assert [job.payload["kind"] for job in shop.memory.jobs_named(jobs.Announce.name)][-1:] == ["banned"]
     end = held.access_until
     assert end is not None
