@@ -184,7 +184,7 @@ def _texts(t: Texts) -> Sequence[Shot]:
     ]
 
 
-def _acts(t: Texts) -> Sequence[Shot]:
+def _commands(t: Texts) -> Sequence[Shot]:
     """Return the questions, the confirmation and all results of each staff command."""
     facts = {
         "name": "@ana_lopez",
@@ -248,18 +248,18 @@ def _acts(t: Texts) -> Sequence[Shot]:
     }
     shown = {fact: format_fact(t, value) for fact, value in facts.items()}
     shots = [shot for name in forms_by_name() for shot in _form(t, name)]
-    for name, act in COMMANDS.items():
+    for name, command in COMMANDS.items():
         # The texts of commands with their own pages in the chat are used only in the console.
-        own = ("label", *(f"ask.{each.name}" for each in act.inputs)) if name not in FORMS else ()
+        own = ("label", *(f"ask.{each.name}" for each in command.inputs)) if name not in FORMS else ()
         keys = [
             *own,
             "about",
             "sure",
             *(("do",) if name not in FORMS and f"commands.{name}.do" in t.entries else ()),
-            *(f"effect.{each}" for each in act.effects),
-            *(f"done.{each}" for each in act.outcomes),
+            *(f"effect.{each}" for each in command.effects),
+            *(f"done.{each}" for each in command.outcomes),
         ]
-        said = {**shown, **_NAMED.get(act.subject, {})}
+        said = {**shown, **_NAMED.get(command.subject, {})}
         lines = [t(f"commands.{name}.{key}", **said) for key in keys]
         shots.append(Shot(f"what is said of {name}", Screen("\n\n".join(lines))))
     lines = [
@@ -276,7 +276,7 @@ _NAMED: Final[Mapping[str, Mapping[str, str]]] = {
     **of_features("samples", "NAMED"),
 }
 """Additional facts for commands on subjects other than customers."""
-_FIELDS: Final = sorted({asked.name for act in COMMANDS.values() for asked in act.inputs})
+_FIELDS: Final = sorted({asked.name for command in COMMANDS.values() for asked in command.inputs})
 
 
 def _people(t: Texts) -> Sequence[Shot]:
@@ -316,7 +316,7 @@ def _people(t: Texts) -> Sequence[Shot]:
         Shot("bought nothing", customer(samples.NOBODY, OWNER)),
         Shot("everything staff may have done", customer(history, SUPPORT)),
         Shot("what is said when it is done", Screen(t("people.over"))),
-        *_acts(t),
+        *_commands(t),
         Shot("which payment", people.payments(t, samples.CARD)),
         Shot("disputed ones", people.payments(t, samples.DISPUTED)),
         Shot("what is given back by other means", people.payments(t, samples.PAID_IN_COINS)),

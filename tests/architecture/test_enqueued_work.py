@@ -25,7 +25,7 @@ TOLD = {"Announce", "RaiseAlarm"}
 class Reason(StrEnum):
     """Reason why a job is not a row of the routing table."""
 
-    ASKED = "somebody asks for it by this very act, and it is all that the act does"
+    ASKED = "somebody asks for it by this very command, and it is all that the command does"
     ARRIVED = "it came from outside, is kept, and is worked on by another process; one job takes all that waits"
     EACH = "the clock or a list finds it, often many at once: each is a job, so that one that fails keeps no other"
     GOES_ON = "a long work goes on with its next page, and lets others go between"

@@ -22,7 +22,7 @@ def source_of(command: type) -> str:
 
 def test_no_staff_command_does_the_runners_work() -> None:
     assert len(COMMANDS) > 10
-    assert not [(name, each) for name, act in COMMANDS.items() for each in BY_HAND if each in source_of(act)]
+    assert not [(name, each) for name, command in COMMANDS.items() for each in BY_HAND if each in source_of(command)]
 
 
 def test_runner_checks_permission_audits_and_commits() -> None:
@@ -31,17 +31,21 @@ def test_runner_checks_permission_audits_and_commits() -> None:
 
 
 def test_duplicate_command_name_is_refused() -> None:
-    with pytest.raises(TypeError, match="two acts are called note"):
+    with pytest.raises(TypeError, match="two commands are called note"):
 
         class Another(StaffCommand):
             name = NoteCustomer.name
 
 
 def test_subjects_of_staff_commands_are_declared() -> None:
-    named = {kind for act in COMMANDS.values() for kind in (act.subject, act.makes) if kind is not None}
+    named = {kind for command in COMMANDS.values() for kind in (command.subject, command.makes) if kind is not None}
     assert named - SUBJECT_TYPES.keys() == set()
     # A created subject is sent to the list of its kind, so the kind has a list.
-    assert [act.name for act in COMMANDS.values() if act.makes is not None and not SUBJECT_TYPES[act.makes].path] == []
+    assert [
+        command.name
+        for command in COMMANDS.values()
+        if command.makes is not None and not SUBJECT_TYPES[command.makes].path
+    ] == []
 
 
 def test_subject_with_an_id_is_addressable_in_every_interface() -> None:

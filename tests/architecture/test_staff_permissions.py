@@ -15,7 +15,7 @@ APPLICATION: Final = Path(subscriptions.__path__[0]) / "application"
 BY_HAND: Final = re.compile(r"staff_desk\.(?:require|check)\(|\.require\(action\)|actor\.require\(")
 ASKING: Final = {
     "people/staff_desk.py": "the declarations themselves",
-    "staff/run_command.py": "the one runner, for every act",
+    "staff/run_command.py": "the one runner, for every command",
     "staff/actor.py": "the declaration for programs as well as people",
     "views/see_lists.py": "the one reader of lists, each of which declares who reads it",
     "catalog/pricing_service.py": "what the operator's own code calls, by the names of their document",
@@ -29,5 +29,5 @@ def test_staff_permissions_are_declared() -> None:
         for path in APPLICATION.rglob("*.py")
         if BY_HAND.search(path.read_text(encoding="utf-8"))
     }
-    assert by_hand <= ASKING.keys(), "declare it as an act of staff, or as a reading"
+    assert by_hand <= ASKING.keys(), "declare it as a staff command, or as a reading"
     assert ASKING.keys() <= by_hand, "declared by now: take it out of the list"

@@ -25,7 +25,7 @@ class DrawRaffle(StaffCommand):
     subject = "shop"
     outcomes = ("done",)
 
-    async def run(self, act):
+    async def run(self, execution):
         raise NotImplementedError
 """
 JOBS = """
@@ -197,7 +197,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 class DrawRaffle(StaffCommand):
     name, subject, outcomes, permission = "draw_never_off", "shop", ("done",), StaffAction.OPEN_PANEL
 
-    async def run(self, act):
+    async def run(self, execution):
         raise NotImplementedError
 """
 """Module beside the feature's package. A command in it is none of the feature, so that its state does not matter."""

@@ -20,7 +20,7 @@ class DrawRaffle(StaffCommand):
     name, subject, outcomes = "draw_raffle", "shop", ("done",)
     permission = "raffle.draw"
 
-    async def run(self, act):
+    async def run(self, execution):
         raise NotImplementedError
 
 class OpenRaffle(DrawRaffle):

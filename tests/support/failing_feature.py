@@ -105,7 +105,7 @@ from subscriptions.application.menu import MenuSection
 from umbral_raffle.failing_point import fail
 from umbral_raffle.permissions import SEE_RAFFLES
 
-def acts(row):
+def commands(row):
     fail("lists")
     return ()
 
@@ -119,7 +119,7 @@ LISTS = (
     ListModel(
         name="raffles", permission=SEE_RAFFLES, section=MenuSection.OFFER, tables="customers",
         key=("customers.id", "uuid"), columns=(Written("created_at", "customers.created_at", sort=BY_TIME),),
-        filters=(), sort=BY_TIME, acts=acts,
+        filters=(), sort=BY_TIME, commands=commands,
     ),
 )
 """,

@@ -68,8 +68,8 @@ async def show_row(
     row = await visit.use.lists().row(visit.who, model, row_id) if row_id else None
     if row is None:
         return await show_list(visit, panel_list, note)
-    acts = [name for name in model.acts(row) if features.has(COMMANDS[name])]
-    offered = replace(model, acts=lambda _: acts)
+    commands = [name for name in model.commands(row) if features.has(COMMANDS[name])]
+    offered = replace(model, commands=lambda _: commands)
     return card_of_row(visit.t, panel_list, offered, row, visit.role, note, *ways)
 
 

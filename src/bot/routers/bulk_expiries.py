@@ -18,7 +18,7 @@ from subscriptions.application.staff.command import NothingToDo, StaffCommand
 from subscriptions.bootstrap.panel import PanelContainer
 from subscriptions.domain.entities.customer import Customer
 
-_ACTS: Final[Mapping[str, type[StaffCommand]]] = {
+_COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
     "go": ConfirmBulkExpiry,
     "stay": HoldBulkExpiry,
     "undo": UndoBulkExpiry,
@@ -39,7 +39,7 @@ def bulk_expiries_router() -> Router:
 async def _decide(
     callback: CallbackQuery, answer: str, sweep: str, customer: Customer, t: Texts, bot: Bot, panel: PanelContainer
 ) -> None:
-    command, subject = _ACTS[answer], str(UUID(sweep))
+    command, subject = _COMMANDS[answer], str(UUID(sweep))
     operation = uuid5(NAMESPACE_URL, f"umbral:press:{callback.id}:{subject}")
     try:
         outcome = await panel.run_command()(customer.telegram_id, command.name, subject, {}, operation)

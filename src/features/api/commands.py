@@ -9,8 +9,8 @@ from features.api.ports import API_KEYS_KEY
 from features.api.subjects import KEY
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, several_of
 from subscriptions.application.staff.command import (
-    Act,
     AuditEntry,
+    Execution,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -78,23 +78,23 @@ class MakeKey(StaffCommand):
     result = MadeKey
     begins = True
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Create the key. Raises Wrong if the name is taken."""
-        name, abilities = act[NAME], act[ABILITIES]
-        if not all(act.actor.may_open(ability) for ability in abilities):
+        name, abilities = execution[NAME], execution[ABILITIES]
+        if not all(execution.actor.may_open(ability) for ability in abilities):
             raise Wrong("key_beyond", question=ABILITIES.name)
-        secret = PREFIX + draw_secret(act.secret, _LABEL)
-        key = ApiKey(name=name, digest=digest_of(secret), abilities=abilities, created_at=act.at)
-        if not await act.uow.of(API_KEYS_KEY).add_if_new(key):
+        secret = PREFIX + draw_secret(execution.secret, _LABEL)
+        key = ApiKey(name=name, digest=digest_of(secret), abilities=abilities, created_at=execution.at)
+        if not await execution.uow.of(API_KEYS_KEY).add_if_new(key):
             raise Wrong("key_taken", question=NAME.name, given=name)
         facts = {"key": name, "abilities": ", ".join(sorted(abilities))}
         entry = AuditEntry(subject=name, facts=facts, action="key.made")
         return Outcome(name="made", facts={"key": name}, audit=[entry], result=MadeKey(key=name, secret=secret))
 
-    async def recall(self, act: Act, outcome: Outcome) -> Outcome:
+    async def recall(self, execution: Execution, outcome: Outcome) -> Outcome:
         """Return the same key to a caller who repeats the request with the same request secret."""
-        name, secret = str(outcome.facts["key"]), PREFIX + draw_secret(act.secret, _LABEL)
-        keys = await act.uow.of(API_KEYS_KEY).all()
+        name, secret = str(outcome.facts["key"]), PREFIX + draw_secret(execution.secret, _LABEL)
+        keys = await execution.uow.of(API_KEYS_KEY).all()
         same = any(each.name == name and each.digest == digest_of(secret) for each in keys)
         result = MadeKey(key=name, secret=secret if same else None)
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
@@ -115,12 +115,12 @@ class ConfirmKey(StaffCommand):
     subject = KEY
     outcomes = ("confirmed", "open_already")
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Enable the key. For an enabled key, nothing is done or recorded."""
-        key = await _get(act)
+        key = await _get(execution)
         if key.held_at is None:
             return Outcome(name="open_already", facts={"key": key.name})
-        await act.uow.of(API_KEYS_KEY).confirm(key.name)
+        await execution.uow.of(API_KEYS_KEY).confirm(key.name)
         return Outcome(name="confirmed", facts={"key": key.name}, audit=[_entry(key, "key.confirmed")])
 
 
@@ -133,15 +133,15 @@ class RevokeKey(StaffCommand):
     subject = KEY
     outcomes = ("revoked",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Revoke the key permanently; a program that needs access gets a new key."""
-        key = await _get(act)
-        await act.uow.of(API_KEYS_KEY).revoke(key.name)
+        key = await _get(execution)
+        await execution.uow.of(API_KEYS_KEY).revoke(key.name)
         return Outcome(name="revoked", facts={"key": key.name}, audit=[_entry(key, "key.revoked")])
 
 
-async def _get(act: Act) -> ApiKey:
-    key = next((each for each in await act.uow.of(API_KEYS_KEY).all() if each.id == act.subject_id), None)
+async def _get(execution: Execution) -> ApiKey:
+    key = next((each for each in await execution.uow.of(API_KEYS_KEY).all() if each.id == execution.subject_id), None)
     if key is None:
         raise NothingToDo("no such key")
     return key

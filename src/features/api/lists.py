@@ -12,7 +12,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.list_parts import names, search
 
 
-def _key_acts(row: Row) -> Sequence[str]:
+def _key_commands(row: Row) -> Sequence[str]:
     return names(*([ConfirmKey] if row["opens"] == "held" else []), RevokeKey)
 
 
@@ -35,7 +35,7 @@ KEYS: Final = ListModel(
     filters=(search("api_keys.name ILIKE :like"),),
     sort=_BY_NAME,
     is_descending=False,
-    acts=_key_acts,
+    commands=_key_commands,
     begin=names(MakeKey),
 )
 LISTS: Final = (KEYS,)

@@ -2,7 +2,14 @@
 
 from features.evidence.domain import DisputeResponse, EvidenceWanted
 from features.evidence.ports import RESPONSES_KEY
-from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.command import (
+    AuditEntry,
+    Execution,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    SubjectKind,
+)
 from subscriptions.domain.entities.reversal import FINAL_STATES
 from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -21,18 +28,18 @@ class SendEvidence(StaffCommand):
     subject = SubjectKind.PAYMENT
     outcomes = ("sending",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Record the request. Raises NothingToDo if no dispute about the payment waits for evidence."""
-        payment = await act.uow.payments.get(PaymentId(act.subject_id))
-        response = await response_to_send(act.uow, payment.id) if payment is not None else None
+        payment = await execution.uow.payments.get(PaymentId(execution.subject_id))
+        response = await response_to_send(execution.uow, payment.id) if payment is not None else None
         if payment is None or response is None:
             raise NothingToDo("no dispute about it waits for evidence, or its provider takes none by a call")
-        response_row = await act.uow.of(RESPONSES_KEY).get(response.dispute_id, lock=True)
+        response_row = await execution.uow.of(RESPONSES_KEY).get(response.dispute_id, lock=True)
         if response_row is None or not response_row.may_be_asked:
             raise NothingToDo("the evidence is on its way already")
-        response_row.ask(act.actor.name, act.at)
-        await act.uow.of(RESPONSES_KEY).save(response_row)
-        act.uow.record(EvidenceWanted(response_row.dispute_id))
+        response_row.ask(execution.actor.name, execution.at)
+        await execution.uow.of(RESPONSES_KEY).save(response_row)
+        execution.uow.record(EvidenceWanted(response_row.dispute_id))
         audit = [
             AuditEntry(subject=each, action="payment.evidence", reason="evidence for a dispute")
             for each in (payment.id, payment.customer_id)

@@ -9,7 +9,14 @@ from features.invoices.ports import INVOICES_KEY
 from features.invoices.use_cases.issued_invoices import issued_to_change
 from features.invoices.use_cases.request_invoice import MOST
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, required_words
-from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.command import (
+    AuditEntry,
+    Execution,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    SubjectKind,
+)
 from subscriptions.application.staff.inputs import REASON, Input, InputKind
 from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -49,20 +56,20 @@ class AmendInvoice(StaffCommand):
     inputs = (TAX_ID, BUYER, ADDRESS)
     outcomes = ("correcting",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Queue the corrections. Raises NothingToDo if no invoice names a buyer, or if the tax office has not answered
         yet.
         """
-        issued_records = await issued_to_change(act.uow, PaymentId(act.subject_id))
+        issued_records = await issued_to_change(execution.uow, PaymentId(execution.subject_id))
         records = [record for record in issued_records if record.kind_of_invoice.names_buyer]
         if not records:
             raise NothingToDo("a simplified invoice names no buyer")
-        buyer = Buyer(tax_id=act[TAX_ID], name=act[BUYER], address=act[ADDRESS])
+        buyer = Buyer(tax_id=execution[TAX_ID], name=execution[BUYER], address=execution[ADDRESS])
         for record in records:
-            request = await act.uow.of(INVOICES_KEY).request_of(record.receipt_id)
+            request = await execution.uow.of(INVOICES_KEY).request_of(record.receipt_id)
             if request is not None:
-                await act.uow.of(INVOICES_KEY).change_buyer(request.id, buyer)
-            act.uow.record(InvoiceDue(record.receipt_id, RecordKind.INVOICE, record.revision + 1))
+                await execution.uow.of(INVOICES_KEY).change_buyer(request.id, buyer)
+            execution.uow.record(InvoiceDue(record.receipt_id, RecordKind.INVOICE, record.revision + 1))
         facts = {"invoice": records[0].label}
         entry = AuditEntry(subject=records[0].customer_id, facts=facts, action="invoice.corrected")
         return Outcome(name="correcting", facts=facts, audit=[entry])
@@ -82,11 +89,13 @@ class VoidInvoice(StaffCommand):
     outcomes = ("cancelling",)
     is_dangerous = True
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Queue the cancellations. Raises NothingToDo if no invoice exists, or the tax office has not answered yet."""
-        records = await issued_to_change(act.uow, PaymentId(act.subject_id))
+        records = await issued_to_change(execution.uow, PaymentId(execution.subject_id))
         for record in records:
-            act.uow.record(InvoiceDue(record.receipt_id, RecordKind.CANCELLATION, 0))
+            execution.uow.record(InvoiceDue(record.receipt_id, RecordKind.CANCELLATION, 0))
         facts = {"invoice": records[0].label}
-        entry = AuditEntry(subject=records[0].customer_id, facts=facts, action="invoice.cancelled", reason=act[REASON])
+        entry = AuditEntry(
+            subject=records[0].customer_id, facts=facts, action="invoice.cancelled", reason=execution[REASON]
+        )
         return Outcome(name="cancelling", facts=facts, audit=[entry])

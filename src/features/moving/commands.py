@@ -16,9 +16,9 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.typed_answers import Answer, Answers, Fact, Wrong, day
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.staff.command import (
-    Act,
     AuditEntry,
     Effect,
+    Execution,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -92,21 +92,21 @@ class AdoptMembers(StaffCommand):
     give_time: GiveTime
     policy: Policy
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Give the plan until the end of the day. Somebody who has as much already, or left the chat, gets nothing."""
-        chat = await _chat(act)
-        results = await self._bring_in(act, chat)
+        chat = await _chat(execution)
+        results = await self._bring_in(execution, chat)
         for each in results:
             person = each.arrival.telegram_id
-            customer = await act.uow.customers.by_telegram_id(person) if person is not None else None
+            customer = await execution.uow.customers.by_telegram_id(person) if person is not None else None
             if customer is not None:
                 look = LookInside(channel_id=chat.id, customer_id=customer.id)
-                await act.uow.enqueue(look.keyed_job(f"{chat.id}:{customer.id}"))
-        return Outcome(name="adopted", facts=_facts(results), audit=_audit(act.subject_id, results))
+                await execution.uow.enqueue(look.keyed_job(f"{chat.id}:{customer.id}"))
+        return Outcome(name="adopted", facts=_facts(results), audit=_audit(execution.subject_id, results))
 
-    async def preview(self, act: Act) -> Effect:
+    async def preview(self, execution: Execution) -> Effect:
         """Return how many people get the plan."""
-        return Effect(name="adopts", facts=_facts(await self._bring_in(act, await _chat(act))))
+        return Effect(name="adopts", facts=_facts(await self._bring_in(execution, await _chat(execution))))
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """Return the members without a plan, and the plans that open the chat."""
@@ -121,18 +121,18 @@ class AdoptMembers(StaffCommand):
             return [Choice(plan.soft_id, plan.label) for plan in plans if plan.id in opening]
         return ()
 
-    async def _bring_in(self, act: Act, chat: Channel) -> Sequence[MoveResult]:
-        plan = await act.uow.plans.by_soft_id(act[PLAN])
-        if plan is None or await refusal(act.uow, act[PLAN]) is not None:
+    async def _bring_in(self, execution: Execution, chat: Channel) -> Sequence[MoveResult]:
+        plan = await execution.uow.plans.by_soft_id(execution[PLAN])
+        if plan is None or await refusal(execution.uow, execution[PLAN]) is not None:
             raise Wrong("plan", question=PLAN.name)
-        end = end_of_day(act[LAST_DAY], self.policy.zones.home)
-        if end <= act.at:
+        end = end_of_day(execution[LAST_DAY], self.policy.zones.home)
+        if end <= execution.at:
             raise Wrong("moving_past", question=LAST_DAY.name)
-        known = {*await waiting(act.uow, chat)}
-        people = [str(each) for each in act[PEOPLE] if each in known]
+        known = {*await waiting(execution.uow, chat)}
+        people = [str(each) for each in execution[PEOPLE] if each in known]
         bring_in = BringIn(self.give_time)
         return [
-            await bring_in(act.uow, arrival, plan, act.at, act.actor.name)
+            await bring_in(execution.uow, arrival, plan, execution.at, execution.actor.name)
             for arrival in members(people, plan.soft_id, end)
         ]
 
@@ -152,27 +152,27 @@ class ImportLines(StaffCommand):
     give_time: GiveTime
     policy: Policy
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Import all lines, or none if one is wrong. A line that was imported before gives nothing again."""
-        results = await self._bring_in(act)
-        return Outcome(name="imported", facts=_facts(results), audit=_audit(act.operation, results))
+        results = await self._bring_in(execution)
+        return Outcome(name="imported", facts=_facts(results), audit=_audit(execution.operation, results))
 
-    async def preview(self, act: Act) -> Effect:
+    async def preview(self, execution: Execution) -> Effect:
         """Return what would become of the lines."""
-        return Effect(name="imports", facts=_facts(await self._bring_in(act)))
+        return Effect(name="imports", facts=_facts(await self._bring_in(execution)))
 
-    async def _bring_in(self, act: Act) -> Sequence[MoveResult]:
+    async def _bring_in(self, execution: Execution) -> Sequence[MoveResult]:
         try:
-            arrivals, faults = read_people(act[LINES], Reading(), act.at, self.policy.zones.home)
+            arrivals, faults = read_people(execution[LINES], Reading(), execution.at, self.policy.zones.home)
         except InvalidInput as error:
             raise Wrong("moving_file", question=LINES.name) from error
-        plans = {each.plan: await act.uow.plans.by_soft_id(each.plan) for each in arrivals}
-        bad = [await refusal(act.uow, soft_id) for soft_id in plans]
+        plans = {each.plan: await execution.uow.plans.by_soft_id(each.plan) for each in arrivals}
+        bad = [await refusal(execution.uow, soft_id) for soft_id in plans]
         unfit = {soft_id for soft_id, problem in zip(plans, bad, strict=True) if problem is not None}
         _refuse(faults, arrivals, unfit)
         bring_in = BringIn(self.give_time)
         return [
-            await bring_in(act.uow, arrival, plan, act.at, act.actor.name)
+            await bring_in(execution.uow, arrival, plan, execution.at, execution.actor.name)
             for arrival in arrivals
             if (plan := plans[arrival.plan]) is not None
         ]
@@ -203,20 +203,20 @@ class AskMembers(StaffCommand):
     begins = True
     console_page = "/moving"
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Queue the post, once even if the command is repeated at once. Raises NothingToDo before the bot has a
         username.
         """
-        chat = await _chat(act)
-        if not await act.uow.variables.get(BOT_USERNAME):
+        chat = await _chat(execution)
+        if not await execution.uow.variables.get(BOT_USERNAME):
             raise NothingToDo("the bot has no username yet")
-        await act.uow.enqueue(PostButton(channel_id=chat.id).keyed_job(chat.id))
-        entry = AuditEntry(subject=act.subject_id, action="members.asked")
+        await execution.uow.enqueue(PostButton(channel_id=chat.id).keyed_job(chat.id))
+        entry = AuditEntry(subject=execution.subject_id, action="members.asked")
         return Outcome(name="posting", facts={"title": chat.title}, audit=[entry])
 
 
-async def _chat(act: Act) -> Channel:
-    chat = await chat_of(act.uow, ResourceId(act.subject_id))
+async def _chat(execution: Execution) -> Channel:
+    chat = await chat_of(execution.uow, ResourceId(execution.subject_id))
     if chat is None or chat.channel_id is None:
         raise NothingToDo("no shared chat")
     return chat

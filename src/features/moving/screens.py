@@ -5,7 +5,7 @@ from typing import Final
 
 from bot import callbacks
 from bot.keyboards import button, keyboard, link, plans_button
-from bot.panel.act_buttons import act_buttons
+from bot.panel.command_buttons import command_buttons
 from bot.screens import Screen
 from bot.screens.panel.frame import card, pairs, screen, up
 from bot.texts import Texts
@@ -36,9 +36,9 @@ def members(t: Texts, chats: Sequence[ChatMembers], role: Role | None) -> Screen
     rows = [
         button_row
         for each in chats
-        for button_row in pairs(act_buttons(t, role, _ON_A_CHAT if each.members else _ON_A_CHAT[1:], each.id))
+        for button_row in pairs(command_buttons(t, role, _ON_A_CHAT if each.members else _ON_A_CHAT[1:], each.id))
     ]
-    return screen(t, "\n\n".join(parts), *rows, *act_buttons(t, role, ("import_csv",)), back_to=up("moving"))
+    return screen(t, "\n\n".join(parts), *rows, *command_buttons(t, role, ("import_csv",)), back_to=up("moving"))
 
 
 def _chat(t: Texts, chat: ChatMembers) -> str:

@@ -20,8 +20,8 @@ from features.partners.subjects import PARTNER
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, kept_money, typed_money
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.staff.command import (
-    Act,
     AuditEntry,
+    Execution,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -45,31 +45,31 @@ class AddPartner(StaffCommand):
     inputs = (partner_terms.CODE, *partner_terms.TERMS)
     outcomes = ("added", "added_without_link")
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Add the partner. Raises NothingToDo if the customer is already a partner, and Wrong if the code is taken."""
-        customer_id = CustomerId(act.subject_id)
-        customer = await act.uow.customers.get(customer_id, lock=True)
+        customer_id = CustomerId(execution.subject_id)
+        customer = await execution.uow.customers.get(customer_id, lock=True)
         if (
             customer is None
             or customer.is_forgotten
-            or await act.uow.of(PARTNERS_KEY).of_customer(customer_id) is not None
+            or await execution.uow.of(PARTNERS_KEY).of_customer(customer_id) is not None
         ):
             raise NothingToDo("partner already")
         partner = Partner(
-            id=PartnerId(act.operation),
-            code=act[partner_terms.CODE],
+            id=PartnerId(execution.operation),
+            code=execution[partner_terms.CODE],
             customer_id=customer_id,
             # Truncated to a full second like the start of the terms, because providers report full seconds.
-            created_at=act.at.replace(microsecond=0),
+            created_at=execution.at.replace(microsecond=0),
         )
-        terms = await partner_terms.terms_of(act, partner.id, 1, act.at)
-        if not await act.uow.of(PARTNERS_KEY).add_if_new(partner):
+        terms = await partner_terms.terms_of(execution, partner.id, 1, execution.at)
+        if not await execution.uow.of(PARTNERS_KEY).add_if_new(partner):
             raise Wrong("partner_code_taken", question=partner_terms.CODE.name)
-        await act.uow.of(PARTNERS_KEY).add_terms(terms)
+        await execution.uow.of(PARTNERS_KEY).add_terms(terms)
         entry = AuditEntry(
             subject=customer_id, facts={"code": partner.code, "commission": terms.commission}, reason="made by staff"
         )
-        username = await act.uow.variables.get(BOT_USERNAME)
+        username = await execution.uow.variables.get(BOT_USERNAME)
         if username is None:
             return Outcome(name="added_without_link", facts={"code": partner.code}, audit=[entry])
         link = deep_link(username, f"{LINK}{partner.code}")
@@ -89,12 +89,12 @@ class ChangeTerms(StaffCommand):
     inputs = partner_terms.TERMS
     outcomes = ("changed",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Add the terms. Raises NothingToDo if the partnership has ended."""
-        partner = await working_partner(act)
-        number = len(await act.uow.of(PARTNERS_KEY).terms(partner.id)) + 1
-        terms = await partner_terms.terms_of(act, partner.id, number, act.at)
-        await act.uow.of(PARTNERS_KEY).add_terms(terms)
+        partner = await working_partner(execution)
+        number = len(await execution.uow.of(PARTNERS_KEY).terms(partner.id)) + 1
+        terms = await partner_terms.terms_of(execution, partner.id, number, execution.at)
+        await execution.uow.of(PARTNERS_KEY).add_terms(terms)
         facts = {"code": partner.code, "commission": terms.commission}
         entry = AuditEntry(subject=partner.customer_id, facts=facts, reason="changed by staff")
         return Outcome(name="changed", facts=facts, audit=[entry])
@@ -115,20 +115,20 @@ class EndPartner(StaffCommand):
     outcomes = ("ended",)
     is_dangerous = True
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """End the partnership. Raises NothingToDo if it has already ended."""
-        partner = await working_partner(act)
-        partner.ended_at = act.at
-        await act.uow.of(PARTNERS_KEY).save(partner)
+        partner = await working_partner(execution)
+        partner.ended_at = execution.at
+        await execution.uow.of(PARTNERS_KEY).save(partner)
         entry = AuditEntry(subject=partner.customer_id, facts={"code": partner.code}, reason="ended by staff")
         return Outcome(name="ended", facts={"code": partner.code}, audit=[entry])
 
 
-async def working_partner(act: Act) -> Partner:
+async def working_partner(execution: Execution) -> Partner:
     """Lock and return the active partner whom a staff command is about. Raises NothingToDo if the partnership has
     ended.
     """
-    partner = await act.uow.of(PARTNERS_KEY).get(PartnerId(act.subject_id), lock=True)
+    partner = await execution.uow.of(PARTNERS_KEY).get(PartnerId(execution.subject_id), lock=True)
     if partner is None or partner.ended_at is not None:
         raise NothingToDo("ended")
     return partner
@@ -165,34 +165,34 @@ class RecordPayout(StaffCommand):
     inputs = (PAYOUT, REFERENCE)
     outcomes = ("recorded",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Record the payout. Raises Wrong if the amount exceeds what may be paid out, or the reference was
         used before.
         """
         # The partner is locked, so that concurrent payouts cannot both use the same balance.
-        partner = await act.uow.of(PARTNERS_KEY).get(PartnerId(act.subject_id), lock=True)
+        partner = await execution.uow.of(PARTNERS_KEY).get(PartnerId(execution.subject_id), lock=True)
         if partner is None:
             raise NothingToDo("no such partner")
-        amount = act[PAYOUT]
-        entries = await act.uow.of(PARTNERS_KEY).entries(partner.id)
-        if any(entry.reference == act[REFERENCE] for entry in entries if entry.kind is EntryKind.PAID):
+        amount = execution[PAYOUT]
+        entries = await execution.uow.of(PARTNERS_KEY).entries(partner.id)
+        if any(entry.reference == execution[REFERENCE] for entry in entries if entry.kind is EntryKind.PAID):
             raise Wrong("payout_repeated", question=REFERENCE.name)
         balance = next(
-            (each for each in balances_of(entries, act.at) if each.currency == amount.currency),
+            (each for each in balances_of(entries, execution.at) if each.currency == amount.currency),
             PartnerBalance(currency=amount.currency),
         )
         if amount.minor > balance.payable:
             payable, held_money = balance.money(balance.payable), balance.money(balance.held)
             raise Wrong("payout_more", question=PAYOUT.name, left=payable, held=held_money)
         entry = PartnerEntry(
-            id=act.operation,
+            id=execution.operation,
             partner_id=partner.id,
             kind=EntryKind.PAID,
             amount=amount,
-            reference=act[REFERENCE],
-            at=act.at,
+            reference=execution[REFERENCE],
+            at=execution.at,
         )
-        if not await act.uow.of(PARTNERS_KEY).add_entry(entry):
+        if not await execution.uow.of(PARTNERS_KEY).add_entry(entry):
             raise Wrong("payout_repeated", question=REFERENCE.name)
         facts = {"code": partner.code, "amount": _plain(amount), "reference": entry.reference}
         audit = AuditEntry(subject=partner.customer_id, facts=facts, reason="paid by staff")

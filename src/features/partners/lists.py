@@ -38,7 +38,7 @@ class Commission(Terms):
         return (commission_words(row[self.name]),)
 
 
-def _acts(row: Row) -> Sequence[str]:
+def _commands(row: Row) -> Sequence[str]:
     return names(RecordPayout) if row["state"] == "ended" else names(RecordPayout, ChangeTerms, EndPartner)
 
 
@@ -72,7 +72,7 @@ PARTNERS: Final = ListModel(
     ),
     filters=(_SEARCH, Filter("state", choices=_STATES, words="partner_state")),
     sort=_BEGAN,
-    acts=_acts,
+    commands=_commands,
 )
 
 _HOLD: Final = "held_until > CAST(:now AS timestamptz)"

@@ -7,7 +7,7 @@ from babel.lists import format_list
 from bot import callbacks
 from bot.formats import day
 from bot.keyboards import button, copy, keyboard
-from bot.panel.act_buttons import act_buttons
+from bot.panel.command_buttons import command_buttons
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import screen
@@ -96,7 +96,7 @@ def partner(t: Texts, statement: PartnerStatement, role: Role | None, note: str 
     """Render a partner's card for staff: terms, referred customers, balances and staff commands."""
     partner_id = statement.partner.id
     state = "ended" if statement.has_ended else "working"
-    buttons = act_buttons(t, role, LISTS["partners"].acts({"state": state}), partner_id)
+    buttons = command_buttons(t, role, LISTS["partners"].commands({"state": state}), partner_id)
     text = "\n\n".join(
         part for part in (note or "", t("partners.card", code=statement.partner.code), *ledger(t, statement)) if part
     )

@@ -25,7 +25,7 @@ from subscriptions.application.dto.typed_answers import (
     typed_money,
     whole,
 )
-from subscriptions.application.staff.command import Act
+from subscriptions.application.staff.command import Execution
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.promotion import clean_code
 
@@ -129,21 +129,21 @@ def choices_of(question: object) -> list[Choice]:
     return [Choice(each.value) for each in Counts] if question is COUNT_RULE else []
 
 
-async def terms_of(act: Act, partner_id: PartnerId, number: int, start: datetime) -> PartnerTerms:
+async def terms_of(execution: Execution, partner_id: PartnerId, number: int, start: datetime) -> PartnerTerms:
     """Create the terms from the answers. Raises Wrong naming plans that do not exist."""
-    unknown_plans = [name for name in sorted(act[PLANS]) if await act.uow.plans.by_soft_id(name) is None]
+    unknown_plans = [name for name in sorted(execution[PLANS]) if await execution.uow.plans.by_soft_id(name) is None]
     if unknown_plans:
         raise Wrong("partner_plans", question=PLANS.name, names=", ".join(unknown_plans))
-    commission, counts = act[COMMISSION], act[COUNT_RULE]
+    commission, counts = execution[COMMISSION], execution[COUNT_RULE]
     return PartnerTerms(
         partner_id=partner_id,
         number=number,
         basis_points=commission.basis_points,
         sums=commission.sums,
         counts=counts,
-        months=act[MONTHS] if counts is Counts.EACH else None,
-        plans=act[PLANS],
-        hold_days=act[HOLD],
+        months=execution[MONTHS] if counts is Counts.EACH else None,
+        plans=execution[PLANS],
+        hold_days=execution[HOLD],
         # Providers report full seconds, so a payment within the second of the agreement counts.
         since=start.replace(microsecond=0),
     )

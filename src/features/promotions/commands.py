@@ -10,8 +10,8 @@ from features.promotions.subjects import PROMOTION
 from subscriptions.application.dto.typed_answers import Wrong, choice
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.staff.command import (
-    Act,
     AuditEntry,
+    Execution,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -76,23 +76,25 @@ class MakePromotion(StaffCommand):
     outcomes = ("made",)
     result = MadePromotion
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Create the promotion. Raises Wrong if another promotion has the code."""
-        plan = await act.uow.plans.by_soft_id(act[PLAN]) if act[PLAN] != draft.ALL else None
-        staff_id = act.actor.telegram_id
+        plan = await execution.uow.plans.by_soft_id(execution[PLAN]) if execution[PLAN] != draft.ALL else None
+        staff_id = execution.actor.telegram_id
         plan_id = plan.id if plan is not None else None
-        promotion = draft.promotion_of(act.answers, PromotionId(act.operation), act.at, staff_id, plan_id)
-        if not await act.uow.of(PROMOTIONS_KEY).add_if_new(promotion):
+        promotion = draft.promotion_of(
+            execution.answers, PromotionId(execution.operation), execution.at, staff_id, plan_id
+        )
+        if not await execution.uow.of(PROMOTIONS_KEY).add_if_new(promotion):
             raise Wrong("code_taken", question=CODE.name)
         entry = AuditEntry(subject=promotion.id, facts={"code": promotion.code}, reason="made by staff")
         return Outcome(
-            name="made", facts={"code": promotion.code}, audit=[entry], result=await _result(act.uow, promotion)
+            name="made", facts={"code": promotion.code}, audit=[entry], result=await _result(execution.uow, promotion)
         )
 
-    async def recall(self, act: Act, outcome: Outcome) -> Outcome:
+    async def recall(self, execution: Execution, outcome: Outcome) -> Outcome:
         """Return the outcome with the promotion's link again."""
-        promotion = await act.uow.of(PROMOTIONS_KEY).get(PromotionId(act.operation))
-        result = await _result(act.uow, promotion) if promotion is not None else None
+        promotion = await execution.uow.of(PROMOTIONS_KEY).get(PromotionId(execution.operation))
+        result = await _result(execution.uow, promotion) if promotion is not None else None
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
@@ -113,13 +115,13 @@ class StopPromotion(StaffCommand):
     subject = PROMOTION
     outcomes = ("stopped",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Stop the promotion. Raises NothingToDo if the promotion is stopped already."""
-        promotion = await act.uow.of(PROMOTIONS_KEY).get(PromotionId(act.subject_id), lock=True)
+        promotion = await execution.uow.of(PROMOTIONS_KEY).get(PromotionId(execution.subject_id), lock=True)
         if promotion is None or promotion.stopped_at is not None:
             raise NothingToDo("stopped")
-        promotion.stopped_at = act.at
-        await act.uow.of(PROMOTIONS_KEY).save(promotion)
+        promotion.stopped_at = execution.at
+        await execution.uow.of(PROMOTIONS_KEY).save(promotion)
         entry = AuditEntry(subject=promotion.id, facts={"code": promotion.code}, reason="stopped by staff")
         return Outcome(name="stopped", facts={"code": promotion.code}, audit=[entry])
 

@@ -40,7 +40,7 @@ _LINK: Final = (
 _BY_CREATION: Final = Sort("created_at", "promotions.created_at")
 
 
-def _acts(row: Row) -> Sequence[str]:
+def _commands(row: Row) -> Sequence[str]:
     return names(StopPromotion) if row["status"] == "running" else ()
 
 
@@ -87,7 +87,7 @@ PROMOTIONS: Final = ListModel(
         of_plan(),
     ),
     sort=_BY_CREATION,
-    acts=_acts,
+    commands=_commands,
     begin=names(MakePromotion),
 )
 

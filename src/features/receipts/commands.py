@@ -2,7 +2,14 @@
 
 from features.receipts.domain import ReceiptRequested
 from features.receipts.permissions import SEND_RECEIPT
-from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.command import (
+    AuditEntry,
+    Execution,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    SubjectKind,
+)
 from subscriptions.domain.ids import PaymentId
 
 
@@ -14,13 +21,13 @@ class SendReceipt(StaffCommand):
     subject = SubjectKind.PAYMENT
     outcomes = ("sending",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Queue the messages. Raises NothingToDo if the payment has no receipt because it was not counted."""
-        receipts = await act.uow.receipts.of_payment(PaymentId(act.subject_id))
+        receipts = await execution.uow.receipts.of_payment(PaymentId(execution.subject_id))
         if not receipts:
             raise NothingToDo("the payment has no receipt")
         for receipt in receipts:
-            act.uow.record(ReceiptRequested(receipt.customer_id, receipt.id, act.operation))
+            execution.uow.record(ReceiptRequested(receipt.customer_id, receipt.id, execution.operation))
         facts = {"receipt": ", ".join(receipt.label for receipt in receipts)}
         entry = AuditEntry(subject=receipts[0].customer_id, facts=facts, reason="asked in the panel")
         return Outcome(name="sending", facts=facts, audit=[entry])

@@ -15,7 +15,7 @@ from subscriptions.application.menu import MenuSection
 from subscriptions.application.staff.command import StaffCommand
 from subscriptions.infrastructure.database.list_parts import LABEL, names, of_plan, search, span
 
-_ACTS: Final[Mapping[str, Sequence[type[StaffCommand]]]] = {
+_COMMANDS: Final[Mapping[str, Sequence[type[StaffCommand]]]] = {
     "live": (ReviseTip, WithdrawTip),
     "unsettled": (SettleTip, WithdrawTip),
     "withdrawn": (),
@@ -63,7 +63,7 @@ TIPS: Final = ListModel(
         *span("stood.starts_at"),
     ),
     sort=_STARTS,
-    acts=lambda row: names(*_ACTS.get(row["state"], (CorrectResult,))),
+    commands=lambda row: names(*_COMMANDS.get(row["state"], (CorrectResult,))),
     begin=names(PublishTip, PublishTips, SettleTips),
 )
 

@@ -128,8 +128,8 @@ class SqlRecordRepository:
     async def settlements(self) -> Mapping[PickId, int]:
         """See the port."""
         columns = audit_log.c
-        acts = (SETTLE_TIP, CORRECT_RESULT)
-        statement = select(columns.subject, func.count()).where(columns.action.in_(acts)).group_by(columns.subject)
+        commands = (SETTLE_TIP, CORRECT_RESULT)
+        statement = select(columns.subject, func.count()).where(columns.action.in_(commands)).group_by(columns.subject)
         return {PickId(UUID(tip)): int(number) for tip, number in await self._unit.connection.execute(statement)}
 
     async def count_unsettled(self, cutoff: datetime) -> int:

@@ -13,9 +13,9 @@ from features.support.ports import QUESTIONS_KEY
 from features.support.subjects import QUESTION
 from subscriptions.application.dto.typed_answers import Answer, Answers, required_words
 from subscriptions.application.staff.command import (
-    Act,
     AuditEntry,
     Effect,
+    Execution,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -64,25 +64,27 @@ class AnswerQuestion(StaffCommand):
     outcomes = ("answered",)
     effects = ("reads",)
 
-    async def preview(self, act: Act) -> Effect | None:
+    async def preview(self, execution: Execution) -> Effect | None:
         """Return the text of a saved reply."""
-        text = self._replies().get(act[ANSWER])
+        text = self._replies().get(execution[ANSWER])
         return Effect(name="reads", facts={"text": text}) if text is not None else None
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """Return the saved replies."""
         return [Choice(word, word) for word in self._replies()]
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Queue the answer. Raises NothingToDo if the question was closed in the meantime."""
-        question = await _open(act)
-        question.answer(act.at)
-        await act.uow.of(QUESTIONS_KEY).save(question)
-        text = self._replies().get(act[ANSWER], act[ANSWER])
-        line = QuestionLine(id=act.operation, question_id=question.id, at=act.at, author=act.actor.name, text=text)
-        await act.uow.of(QUESTIONS_KEY).add_line(line)
-        act.uow.record(QuestionAnswered(line_id=line.id, customer_id=question.customer_id))
-        await _send_file(act, question)
+        question = await _open(execution)
+        question.answer(execution.at)
+        await execution.uow.of(QUESTIONS_KEY).save(question)
+        text = self._replies().get(execution[ANSWER], execution[ANSWER])
+        line = QuestionLine(
+            id=execution.operation, question_id=question.id, at=execution.at, author=execution.actor.name, text=text
+        )
+        await execution.uow.of(QUESTIONS_KEY).add_line(line)
+        execution.uow.record(QuestionAnswered(line_id=line.id, customer_id=question.customer_id))
+        await _send_file(execution, question)
         # The text is stored with the question only, and deleted with it.
         return Outcome(name="answered", audit=[AuditEntry(subject=question.customer_id, action="question.answered")])
 
@@ -99,11 +101,11 @@ class SettleQuestion(StaffCommand):
     outcomes = ("settled",)
     needs_confirmation = False
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Close the question. Raises NothingToDo if the question is closed already."""
-        question = await _open(act)
-        question.settle(act.actor.name, act.at)
-        await act.uow.of(QUESTIONS_KEY).save(question)
+        question = await _open(execution)
+        question.settle(execution.actor.name, execution.at)
+        await execution.uow.of(QUESTIONS_KEY).save(question)
         return Outcome(name="settled", audit=[AuditEntry(subject=question.customer_id, action="question.settled")])
 
 
@@ -121,53 +123,61 @@ class WriteCustomer(StaffCommand):
     begins = True
     leads = True
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Queue the message. Raises NothingToDo if the customer does not exist. A customer who blocked the bot receives
         the message once they unblock it.
         """
-        customer = await act.uow.customers.get(CustomerId(act.subject_id))
+        customer = await execution.uow.customers.get(CustomerId(execution.subject_id))
         if customer is None:
             raise NothingToDo("no such customer")
-        questions = act.uow.of(QUESTIONS_KEY)
+        questions = execution.uow.of(QUESTIONS_KEY)
         question = await questions.newest_of(customer.id, lock=True)
         if question is None or not question.open:
             question = Question(
-                id=act.operation, customer_id=customer.id, opened_at=act.at, asked_at=act.at, answered_at=act.at
+                id=execution.operation,
+                customer_id=customer.id,
+                opened_at=execution.at,
+                asked_at=execution.at,
+                answered_at=execution.at,
             )
             await questions.add_if_new(question)
         else:
-            question.answer(act.at)
+            question.answer(execution.at)
             await questions.save(question)
         line = QuestionLine(
-            id=act.operation, question_id=question.id, at=act.at, author=act.actor.name, text=act[MESSAGE]
+            id=execution.operation,
+            question_id=question.id,
+            at=execution.at,
+            author=execution.actor.name,
+            text=execution[MESSAGE],
         )
         await questions.add_line(line)
-        act.uow.record(QuestionAnswered(line_id=line.id, customer_id=customer.id))
-        await _send_file(act, question)
+        execution.uow.record(QuestionAnswered(line_id=line.id, customer_id=customer.id))
+        await _send_file(execution, question)
         # The text is stored with the conversation only, and deleted with it.
         entry = AuditEntry(subject=customer.id, action="question.opened")
         return Outcome(name="written" if customer.reachable else "written_later", audit=[entry])
 
 
-async def _send_file(act: Act, question: Question) -> None:
+async def _send_file(execution: Execution, question: Question) -> None:
     """Queue the file of a message, if it has one, and name it in the conversation."""
-    file = await act.uow.uploads.facts(act.operation)
+    file = await execution.uow.uploads.facts(execution.operation)
     if file is None:
         return
     line = QuestionLine(
-        id=uuid5(act.operation, "file"),
+        id=uuid5(execution.operation, "file"),
         question_id=question.id,
-        at=act.at + AFTERWARDS,
-        author=act.actor.name,
+        at=execution.at + AFTERWARDS,
+        author=execution.actor.name,
         text=f"📎 {file.name}",
     )
-    await act.uow.of(QUESTIONS_KEY).add_line(line)
+    await execution.uow.of(QUESTIONS_KEY).add_line(line)
     job = SendFile(upload_id=file.id, customer_id=question.customer_id)
-    await act.uow.enqueue(job.keyed_job(f"file:{file.id}"))
+    await execution.uow.enqueue(job.keyed_job(f"file:{file.id}"))
 
 
-async def _open(act: Act) -> Question:
-    question = await act.uow.of(QUESTIONS_KEY).get(act.subject_id, lock=True)
+async def _open(execution: Execution) -> Question:
+    question = await execution.uow.of(QUESTIONS_KEY).get(execution.subject_id, lock=True)
     if question is None or not question.open:
         raise NothingToDo("settled already")
     return question

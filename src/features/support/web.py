@@ -32,7 +32,7 @@ async def question(visit: Visit) -> Mapping[str, Any]:
             (day, list(day_lines))
             for day, day_lines in groupby(lines[:STORY], lambda line: visit.words.day(line["at"]))
         ],
-        "acts": [SettleQuestion.name] if view.question.open else [],
+        "commands": [SettleQuestion.name] if view.question.open else [],
         "answer": _answer_field() if view.question.open else None,
         "replies": replies,
         "operations": {word: str(uuid4()) for word in replies},

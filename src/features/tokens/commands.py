@@ -13,8 +13,8 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.typed_answers import Fact, optional, whole, words
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.staff.command import (
-    Act,
     AuditEntry,
+    Execution,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -130,51 +130,51 @@ class MakeCode(StaffCommand):
     policy: Policy
     seal: CodeSeal
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Create the codes. Raises RetryLater if the same codes are being created concurrently."""
-        plan, validity = await act.uow.plans.by_soft_id(act[PLAN]), act[VALIDITY]
+        plan, validity = await execution.uow.plans.by_soft_id(execution[PLAN]), execution[VALIDITY]
         if plan is None or not plan.active:
             raise InvalidInput(PLAN.name, "is not on offer")
-        secret = act.secret or random_bytes(_SECRET_BYTES)
-        codes, batch = _draw_codes(act, secret), UUID(bytes=_part(secret, "batch")[:_ID_BYTES], version=4)
+        secret = execution.secret or random_bytes(_SECRET_BYTES)
+        codes, batch = _draw_codes(execution, secret), UUID(bytes=_part(secret, "batch")[:_ID_BYTES], version=4)
         lifetime = timedelta(days=validity) if validity is not None else self.policy.token_validity
         # An earlier release, which had no operations, stored only the codes.
-        earlier = await act.uow.of(TOKENS_KEY).made_together(batch)
+        earlier = await execution.uow.of(TOKENS_KEY).made_together(batch)
         if earlier and set(earlier) != set(codes):
             raise NothingToDo("other codes were made by this key of repetition")
-        end = next(iter(earlier.values()), act.at + lifetime)
+        end = next(iter(earlier.values()), execution.at + lifetime)
         if not earlier:
-            await self._make(act, plan, codes, batch, end)
+            await self._make(execution, plan, codes, batch, end)
         entry = AuditEntry(
             subject=plan.id,
-            facts={"count": str(act[COUNT]), "campaign": act[CAMPAIGN], "batch": str(batch)},
-            reason=act[NOTE],
+            facts={"count": str(execution[COUNT]), "campaign": execution[CAMPAIGN], "batch": str(batch)},
+            reason=execution[NOTE],
         )
-        facts: dict[str, Fact] = {"count": act[COUNT], "plan": plan.label, "until": end, "batch": str(batch)}
+        facts: dict[str, Fact] = {"count": execution[COUNT], "plan": plan.label, "until": end, "batch": str(batch)}
         return Outcome(
-            name="made", facts=facts, audit=() if earlier else [entry], result=await _result(act, end, codes)
+            name="made", facts=facts, audit=() if earlier else [entry], result=await _result(execution, end, codes)
         )
 
     async def _make(
-        self, act: Act, plan: ServicePlan, codes: dict[TokenId, str], batch: UUID, expires_at: datetime
+        self, execution: Execution, plan: ServicePlan, codes: dict[TokenId, str], batch: UUID, expires_at: datetime
     ) -> None:
-        maker = act.actor.telegram_id
+        maker = execution.actor.telegram_id
         for each, code in codes.items():
             token = ActivationToken.make(
-                plan, maker, act.at, expires_at, note=act[NOTE], campaign=act[CAMPAIGN], batch=batch
+                plan, maker, execution.at, expires_at, note=execution[NOTE], campaign=execution[CAMPAIGN], batch=batch
             )
             token.id, token.token = each, code
-            if not await act.uow.of(TOKENS_KEY).add_if_new(self.seal.put_away(token)):
+            if not await execution.uow.of(TOKENS_KEY).add_if_new(self.seal.put_away(token)):
                 raise RetryLater("the same codes are being made")
 
-    async def recall(self, act: Act, outcome: Outcome) -> Outcome:
+    async def recall(self, execution: Execution, outcome: Outcome) -> Outcome:
         """Return the same codes to a caller who repeats the request with the same request secret; no codes to other
         callers.
         """
-        tokens = await act.uow.of(TOKENS_KEY).made_together(UUID(str(outcome.facts["batch"])))
-        codes = _draw_codes(act, act.secret) if act.secret is not None else {}
-        end = next(iter(tokens.values()), act.at)
-        result = await _result(act, end, codes if set(codes) == set(tokens) else {})
+        tokens = await execution.uow.of(TOKENS_KEY).made_together(UUID(str(outcome.facts["batch"])))
+        codes = _draw_codes(execution, execution.secret) if execution.secret is not None else {}
+        end = next(iter(tokens.values()), execution.at)
+        result = await _result(execution, end, codes if set(codes) == set(tokens) else {})
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
@@ -194,36 +194,36 @@ class RevokeCode(StaffCommand):
     inputs = (OPTIONAL_REASON,)
     outcomes = ("revoked",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Revoke the code. Raises NothingToDo for a code that was used, revoked, or paid for by a customer."""
-        activation_token = await act.uow.of(TOKENS_KEY).get(TokenId(act.subject_id))
+        activation_token = await execution.uow.of(TOKENS_KEY).get(TokenId(execution.subject_id))
         token = (
-            await act.uow.of(TOKENS_KEY).by_token(activation_token.token, lock=True)
+            await execution.uow.of(TOKENS_KEY).by_token(activation_token.token, lock=True)
             if activation_token is not None
             else None
         )
         if token is None:
             raise NothingToDo("gone")
         if token.used_at is not None or token.revoked_at is not None:
-            raise NothingToDo(str(state_of(token, act.at)))
+            raise NothingToDo(str(state_of(token, execution.at)))
         if token.order_id is not None:
             # A code that was paid for becomes invalid only with the refund of its payment.
             raise NothingToDo("a gift")
-        await act.uow.of(TOKENS_KEY).note_revoked(token.id, act.actor.telegram_id, act.at)
+        await execution.uow.of(TOKENS_KEY).note_revoked(token.id, execution.actor.telegram_id, execution.at)
         entry = AuditEntry(subject=token.id, facts={"token": token.mask()})
         return Outcome(name="revoked", facts={"code": token.mask()}, audit=[entry])
 
 
-def _draw_codes(act: Act, secret: bytes) -> dict[TokenId, str]:
+def _draw_codes(execution: Execution, secret: bytes) -> dict[TokenId, str]:
     """Return the codes, keyed by id. The ids also depend on the request, so that another request with the same secret
     is detected.
     """
-    wish = (act[PLAN], act[COUNT], act[VALIDITY], act[CAMPAIGN], act[NOTE])
+    wish = (execution[PLAN], execution[COUNT], execution[VALIDITY], execution[CAMPAIGN], execution[NOTE])
     return {
         TokenId(UUID(bytes=_part(secret, f"id {number} {wish!r}")[:_ID_BYTES], version=4)): letters_of(
             _part(secret, f"code {number}"), TOKEN_LENGTH
         )
-        for number in range(act[COUNT])
+        for number in range(execution[COUNT])
     }
 
 
@@ -231,10 +231,10 @@ def _part(secret: bytes, what: str) -> bytes:
     return hmac.digest(secret, what.encode(), "sha256")
 
 
-async def _result(act: Act, expires_at: datetime, codes: dict[TokenId, str]) -> MadeCodes:
-    username = await act.uow.variables.get(BOT_USERNAME)
+async def _result(execution: Execution, expires_at: datetime, codes: dict[TokenId, str]) -> MadeCodes:
+    username = await execution.uow.variables.get(BOT_USERNAME)
     made_codes = [
         MadeCode(id=each, code=code, link=deep_link(username, code) if username else None)
         for each, code in codes.items()
     ]
-    return MadeCodes(plan=act[PLAN], expires_at=expires_at, codes=made_codes)
+    return MadeCodes(plan=execution[PLAN], expires_at=expires_at, codes=made_codes)

@@ -92,7 +92,7 @@ CODES: Final = ListModel(
         ),
     ),
     sort=_BY_CREATION,
-    acts=lambda row: names(RevokeCode) if row["state"] == TokenState.USABLE else (),
+    commands=lambda row: names(RevokeCode) if row["state"] == TokenState.USABLE else (),
     begin=names(MakeCode),
     programs=ForPrograms(
         item="Code", summary="Activation codes, newest first", ability=Ability.CODES, sort=_BY_CREATION

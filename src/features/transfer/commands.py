@@ -10,9 +10,9 @@ from features.transfer.ports import ACCOUNT_TRANSFERS_KEY
 from features.transfer.use_cases.account_rules import Refusal, both_locked, hindrance, open_account_transfer
 from subscriptions.application.dto.typed_answers import Fact, Wrong, whole
 from subscriptions.application.staff.command import (
-    Act,
     AuditEntry,
     Effect,
+    Execution,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -37,18 +37,18 @@ ACCOUNT: Final[Input[TelegramId]] = Input(
 """Telegram id of the other account."""
 
 
-def _person(act: Act) -> str:
+def _person(execution: Execution) -> str:
     """Return the name of the staff member who agrees. Raises Wrong for a program and for the command line, which do not
     count as staff members.
     """
-    if act.actor.staff is None:
+    if execution.actor.staff is None:
         raise Wrong("people_only", question=REASON.name)
-    return act.actor.name
+    return execution.actor.name
 
 
-async def _pending_account_transfer(act: Act) -> AccountTransfer:
-    await act.uow.customers.get(CustomerId(act.subject_id), lock=True)
-    account_transfer = await open_account_transfer(act.uow, CustomerId(act.subject_id))
+async def _pending_account_transfer(execution: Execution) -> AccountTransfer:
+    await execution.uow.customers.get(CustomerId(execution.subject_id), lock=True)
+    account_transfer = await open_account_transfer(execution.uow, CustomerId(execution.subject_id))
     if account_transfer is None:
         raise NothingToDo("no account transfer")
     return account_transfer
@@ -66,26 +66,26 @@ class MoveAccount(StaffCommand):
     inputs = (ACCOUNT, REASON)
     outcomes = ("move_proposed",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Propose the transfer. Raises Wrong if the other account cannot take over, and NothingToDo if a transfer is in
         progress.
         """
-        person, account = _person(act), act[ACCOUNT]
-        pair = await both_locked(act.uow, CustomerId(act.subject_id), account)
-        refusal = await hindrance(act.uow, *pair) if pair is not None else None
+        person, account = _person(execution), execution[ACCOUNT]
+        pair = await both_locked(execution.uow, CustomerId(execution.subject_id), account)
+        refusal = await hindrance(execution.uow, *pair) if pair is not None else None
         if pair is None or refusal is not None:
             is_banned = refusal is Refusal.BANNED
             raise Wrong("account_banned" if is_banned else "account_unfit", question=ACCOUNT.name)
         account_transfer = AccountTransfer(
-            id=act.operation,
+            id=execution.operation,
             customer_id=pair[0].id,
             from_account=pair[0].telegram_id,
             to_account=account,
             status=AccountTransferStatus.PROPOSED,
             asked_by=person,
-            asked_at=act.at,
+            asked_at=execution.at,
         )
-        if not await act.uow.of(ACCOUNT_TRANSFERS_KEY).add_if_new(account_transfer):
+        if not await execution.uow.of(ACCOUNT_TRANSFERS_KEY).add_if_new(account_transfer):
             raise NothingToDo("under way")
         entry = AuditEntry(subject=pair[0].id, facts={"step": "proposed", "account": str(account)})
         return Outcome(name="move_proposed", facts={"account": account}, audit=[entry])
@@ -105,47 +105,47 @@ class AgreeMove(StaffCommand):
     outcomes = ("move_agreed", "move_confirmed", "move_released")
     effects = ("goes", "goes_unannounced")
 
-    async def preview(self, act: Act) -> Effect:
+    async def preview(self, execution: Execution) -> Effect:
         """Return the account and the proposer, so that the staff member sees them before agreeing."""
-        account_transfer = await _pending_account_transfer(act)
-        colleague = await act.uow.customers.by_telegram_id(TelegramId(int(account_transfer.asked_by)))
+        account_transfer = await _pending_account_transfer(execution)
+        colleague = await execution.uow.customers.by_telegram_id(TelegramId(int(account_transfer.asked_by)))
         asked_by = colleague.mention if colleague is not None else account_transfer.asked_by
         name = "goes_unannounced" if account_transfer.is_held else "goes"
         return Effect(name=name, facts={"account": int(account_transfer.to_account), "by": asked_by})
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Agree to the transfer, or confirm it if its notice failed. Raises Wrong for the staff member who proposed or
         already confirmed it, and NothingToDo if no transfer waits for consent.
         """
-        person, account_transfer = _person(act), await _pending_account_transfer(act)
+        person, account_transfer = _person(execution), await _pending_account_transfer(execution)
         if account_transfer.is_held:
-            return await self._confirm(act, account_transfer, person)
+            return await self._confirm(execution, account_transfer, person)
         if account_transfer.status is not AccountTransferStatus.PROPOSED:
             raise NothingToDo("agreed already")
         if person == account_transfer.asked_by:
             raise Wrong("other_person", question=REASON.name)
         account_transfer.agreed_by = person
-        account_transfer.wait(act.at)
-        await act.uow.of(ACCOUNT_TRANSFERS_KEY).save(account_transfer)
-        act.uow.record(AccountTransferAsked(account_transfer.customer_id, account_transfer.id))
+        account_transfer.wait(execution.at)
+        await execution.uow.of(ACCOUNT_TRANSFERS_KEY).save(account_transfer)
+        execution.uow.record(AccountTransferAsked(account_transfer.customer_id, account_transfer.id))
         entry = AuditEntry(
             subject=account_transfer.customer_id, facts={"step": "agreed", "account": str(account_transfer.to_account)}
         )
         return Outcome(name="move_agreed", facts={"account": int(account_transfer.to_account)}, audit=[entry])
 
-    async def _confirm(self, act: Act, account_transfer: AccountTransfer, person: str) -> Outcome:
+    async def _confirm(self, execution: Execution, account_transfer: AccountTransfer, person: str) -> Outcome:
         """Confirm a transfer whose notice failed. The confirmation of a second staff member releases the transfer."""
         if person == account_transfer.confirmed_by:
             raise Wrong("other_person", question=REASON.name)
-        is_released = account_transfer.confirm(person, act.at)
-        await act.uow.of(ACCOUNT_TRANSFERS_KEY).save(account_transfer)
+        is_released = account_transfer.confirm(person, execution.at)
+        await execution.uow.of(ACCOUNT_TRANSFERS_KEY).save(account_transfer)
         step = "released" if is_released else "confirmed"
         entry = AuditEntry(
             subject=account_transfer.customer_id, facts={"step": step, "account": str(account_transfer.to_account)}
         )
         facts: dict[str, Fact] = {"account": int(account_transfer.to_account)}
         if is_released:
-            facts["until"] = account_transfer.due_at or act.at
+            facts["until"] = account_transfer.due_at or execution.at
         return Outcome(name=f"move_{step}", facts=facts, audit=[entry])
 
 
@@ -158,12 +158,12 @@ class StopMove(StaffCommand):
     inputs = (REASON,)
     outcomes = ("move_stopped",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Stop the transfer and remove the second account. Raises NothingToDo if no transfer is in progress."""
-        account_transfer = await _pending_account_transfer(act)
-        account_transfer.close(AccountTransferStatus.DROPPED, act.at)
-        await act.uow.of(ACCOUNT_TRANSFERS_KEY).save(account_transfer)
-        await act.uow.of(ACCOUNT_TRANSFERS_KEY).remove_second(account_transfer.customer_id)
+        account_transfer = await _pending_account_transfer(execution)
+        account_transfer.close(AccountTransferStatus.DROPPED, execution.at)
+        await execution.uow.of(ACCOUNT_TRANSFERS_KEY).save(account_transfer)
+        await execution.uow.of(ACCOUNT_TRANSFERS_KEY).remove_second(account_transfer.customer_id)
         entry = AuditEntry(
             subject=account_transfer.customer_id, facts={"step": "stopped", "account": str(account_transfer.to_account)}
         )

@@ -9,7 +9,7 @@ from subscriptions.application.dto.typed_answers import Wrong, choice
 from subscriptions.application.resources.add_resource import check_entry, entry_choices
 from subscriptions.application.resources.change_resource import ChangeResource
 from subscriptions.application.resources.staff_resources import audit_entry, resource_of
-from subscriptions.application.staff.command import Act, Effect, NothingToDo, Outcome, Subject
+from subscriptions.application.staff.command import Effect, Execution, NothingToDo, Outcome, Subject
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.resource import EntryPolicy, Resource
 from subscriptions.domain.ports.repositories.vip import VIP_ENTRIES_KEY
@@ -33,36 +33,36 @@ class ChangeEntry(ChangeResource):
 
     policy: Policy
 
-    async def preview(self, act: Act) -> Effect:
+    async def preview(self, execution: Execution) -> Effect:
         """Return the number of customers affected."""
-        resource = await self._resource(act)
-        if act[WAY_IN] is EntryPolicy.RITUAL:
+        resource = await self._resource(execution)
+        if execution[WAY_IN] is EntryPolicy.RITUAL:
             return Effect(name="ritual_begins")
         return Effect(
-            name="ritual_ends", facts={"count": len(await act.uow.of(VIP_ENTRIES_KEY).under_way(resource.id))}
+            name="ritual_ends", facts={"count": len(await execution.uow.of(VIP_ENTRIES_KEY).under_way(resource.id))}
         )
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Apply the change from now on. If the entry steps are removed, customers who have not finished them receive
         their link.
         """
-        resource = await self._resource(act)
-        resource.let_in_by(act[WAY_IN], act.at)
-        await act.uow.resources.save(resource)
+        resource = await self._resource(execution)
+        resource.let_in_by(execution[WAY_IN], execution.at)
+        await execution.uow.resources.save(resource)
         if not resource.has_ritual:
-            await end_ritual(act.uow, resource)
-        audit = [audit_entry(resource, "resource.entry_changed", entry=str(act[WAY_IN]))]
+            await end_ritual(execution.uow, resource)
+        audit = [audit_entry(resource, "resource.entry_changed", entry=str(execution[WAY_IN]))]
         return Outcome(name="entry_changed", facts={"title": resource.title}, audit=audit)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """Return the two ways to join."""
         return entry_choices(self.policy)
 
-    async def _resource(self, act: Act) -> Resource:
-        resource = await resource_of(act)
-        check_entry(act[WAY_IN], kind_of(resource), self.policy, WAY_IN)
+    async def _resource(self, execution: Execution) -> Resource:
+        resource = await resource_of(execution)
+        check_entry(execution[WAY_IN], kind_of(resource), self.policy, WAY_IN)
         if resource.is_vip:
             raise Wrong("entry_of_vip", question=WAY_IN.name)
-        if act[WAY_IN] is resource.entry:
+        if execution[WAY_IN] is resource.entry:
             raise NothingToDo("they come in so already")
         return resource

@@ -17,8 +17,8 @@ from features.webhooks.subjects import DELIVERY, ENDPOINT, EVERYTHING
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, choice, whole
 from subscriptions.application.staff.command import (
-    Act,
     AuditEntry,
+    Execution,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -116,7 +116,7 @@ class EndpointSecret:
         return self.endpoint
 
 
-class EndpointAct(StaffCommand):
+class EndpointCommand(StaffCommand):
     """Base class of the commands on endpoints."""
 
     permission = StaffAction.MANAGE_PROGRAMS
@@ -129,7 +129,7 @@ class EndpointAct(StaffCommand):
         return [Choice(each) for each in (OutgoingState.GIVEN_UP, EVERYTHING)] if asked_input is WHICH else []
 
 
-class SecretAct(EndpointAct):
+class SecretCommand(EndpointCommand):
     """Base class of commands that show a signing secret once.
 
     The secret is derived from the secret of the request, so that repeating the request shows the same signing secret.
@@ -152,20 +152,20 @@ class SecretAct(EndpointAct):
                 raise Wrong("endpoint_key", question=self.inputs[0].name) from error
             raise NothingToDo(f"{_KEY} is not set") from error
 
-    async def recall(self, act: Act, outcome: Outcome) -> Outcome:
+    async def recall(self, execution: Execution, outcome: Outcome) -> Outcome:
         """Return the signing secret again to a caller who repeats the request with the same request secret, as long as
         the signing secret is in use. Raises NothingToDo if the endpoint was removed.
         """
         name = str(outcome.facts["endpoint"])
-        receiver = next((each for each in await act.uow.of(RECEIVERS_KEY).all() if each.name == name), None)
+        receiver = next((each for each in await execution.uow.of(RECEIVERS_KEY).all() if each.name == name), None)
         if receiver is None:
             raise NothingToDo("it was removed")
-        secret = _secret(act)
-        same = act.secret is not None and self.seals.unseal(receiver.secret) == secret
+        secret = _secret(execution)
+        same = execution.secret is not None and self.seals.unseal(receiver.secret) == secret
         return self._outcome(outcome.name, receiver, secret if same else None, "")
 
 
-class AddEndpoint(SecretAct):
+class AddEndpoint(SecretCommand):
     """Staff command that adds an endpoint and shows its signing secret."""
 
     name = "add_endpoint"
@@ -176,24 +176,29 @@ class AddEndpoint(SecretAct):
     inputs = (ADDRESS, NAME, EVENTS)
     outcomes = ("added",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Add the endpoint. Raises Wrong if the URL is refused, the name is taken, or the limit of endpoints is
         reached.
         """
-        url = _check(self.seals, act[ADDRESS])
-        name = act[NAME] or (urlsplit(url).hostname or "")
-        if len(await act.uow.of(RECEIVERS_KEY).all()) >= MOST:
+        url = _check(self.seals, execution[ADDRESS])
+        name = execution[NAME] or (urlsplit(url).hostname or "")
+        if len(await execution.uow.of(RECEIVERS_KEY).all()) >= MOST:
             raise Wrong("endpoints_many", question=NAME.name, limit=str(MOST))
-        secret = _secret(act)
+        secret = _secret(execution)
         receiver = OutgoingEndpoint(
-            id=new_uuid(), name=name, url=url, kinds=act[EVENTS], secret=self._seal(secret), created_at=act.at
+            id=new_uuid(),
+            name=name,
+            url=url,
+            kinds=execution[EVENTS],
+            secret=self._seal(secret),
+            created_at=execution.at,
         )
-        if not await act.uow.of(RECEIVERS_KEY).add_if_new(receiver):
+        if not await execution.uow.of(RECEIVERS_KEY).add_if_new(receiver):
             raise Wrong("endpoint_taken", question=NAME.name, given=name)
         return self._outcome("added", receiver, secret, "endpoint.added")
 
 
-class ChangeEndpoint(EndpointAct):
+class ChangeEndpoint(EndpointCommand):
     """Staff command that changes the URL or the subscribed events of an endpoint."""
 
     seals: Seals
@@ -202,21 +207,21 @@ class ChangeEndpoint(EndpointAct):
     inputs = (ADDRESS, EVENTS)
     outcomes = ("changed", "unchanged")
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Save the new values. Queued events are delivered to the new URL."""
-        receiver = await _lock(act)
-        url, kinds = _check(self.seals, act[ADDRESS]), act[EVENTS]
+        receiver = await _lock(execution)
+        url, kinds = _check(self.seals, execution[ADDRESS]), execution[EVENTS]
         if (url, kinds) == (receiver.url, receiver.kinds):
             return Outcome(name="unchanged", facts={"endpoint": receiver.name})
         facts = {"endpoint": receiver.name, "before": receiver.url, "after": url}
         receiver.url, receiver.kinds = url, kinds
-        await act.uow.of(RECEIVERS_KEY).save(receiver)
+        await execution.uow.of(RECEIVERS_KEY).save(receiver)
         return Outcome(
             name="changed", facts={"endpoint": receiver.name}, audit=[_entry(receiver, "endpoint.changed", facts)]
         )
 
 
-class RotateEndpoint(SecretAct):
+class RotateEndpoint(SecretCommand):
     """Staff command that rotates the signing secret of an endpoint. For a day, events are signed with both secrets."""
 
     name = "rotate_endpoint"
@@ -224,65 +229,65 @@ class RotateEndpoint(SecretAct):
     outcomes = ("rotated",)
     needs_confirmation = True
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Rotate the secret. Until the receiving program is changed, it can verify deliveries with the old secret."""
-        receiver, secret = await _lock(act), _secret(act)
-        receiver.rotate(self._seal(secret), act.at)
-        await act.uow.of(RECEIVERS_KEY).save(receiver)
+        receiver, secret = await _lock(execution), _secret(execution)
+        receiver.rotate(self._seal(secret), execution.at)
+        await execution.uow.of(RECEIVERS_KEY).save(receiver)
         return self._outcome("rotated", receiver, secret, "endpoint.rotated")
 
 
-class TryEndpoint(EndpointAct):
+class TryEndpoint(EndpointCommand):
     """Staff command that sends a test event to an endpoint."""
 
     name = "test_endpoint"
     panel_name = "endpoint.test"
     outcomes = ("sent",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Queue the test event whatever the endpoint subscribes to. Raises NothingToDo if the endpoint is disabled; it
         must be resumed first.
         """
-        receiver = await _lock(act)
+        receiver = await _lock(execution)
         if receiver.off_since is not None:
             raise NothingToDo("it is off")
         event = OutgoingEvent(
-            id=uuid5(act.operation, "event"),
+            id=uuid5(execution.operation, "event"),
             receiver_id=receiver.id,
             kind=EventKind.ENDPOINT_TESTED,
             customer_id=None,
             facts={"endpoint": receiver.name},
-            happened_at=act.at,
-            begun_at=act.at,
-            next_at=act.at,
+            happened_at=execution.at,
+            begun_at=execution.at,
+            next_at=execution.at,
         )
-        await act.uow.of(RECEIVERS_KEY).add_event(event)
+        await execution.uow.of(RECEIVERS_KEY).add_event(event)
         receiver.rests_until = None
-        await act.uow.of(RECEIVERS_KEY).save(receiver)
-        await _send(act, receiver.id)
+        await execution.uow.of(RECEIVERS_KEY).save(receiver)
+        await _send(execution, receiver.id)
         return Outcome(name="sent", facts={"endpoint": receiver.name})
 
 
-class ResumeEndpoint(EndpointAct):
+class ResumeEndpoint(EndpointCommand):
     """Staff command that re-enables an endpoint. Queued events are delivered first."""
 
     name = "resume_endpoint"
     panel_name = "endpoint.on"
     outcomes = ("resumed",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Re-enable the endpoint, and retry the events whose delivery failed."""
-        receiver = await _lock(act)
+        receiver = await _lock(execution)
         receiver.switch_on()
-        await act.uow.of(RECEIVERS_KEY).save(receiver)
-        await act.uow.of(RECEIVERS_KEY).try_anew(receiver.id, act.at)
-        await keep_alarm(act.uow, WebhookReceiverOff, str(receiver.id), None, act.at)
-        await _send(act, receiver.id)
+        await execution.uow.of(RECEIVERS_KEY).save(receiver)
+        await execution.uow.of(RECEIVERS_KEY).try_anew(receiver.id, execution.at)
+        await keep_alarm(execution.uow, WebhookReceiverOff, str(receiver.id), None, execution.at)
+        await _send(execution, receiver.id)
         facts = {"endpoint": receiver.name}
         return Outcome(name="resumed", facts=facts, audit=[_entry(receiver, "endpoint.resumed")])
 
 
-class ReplayEndpoint(EndpointAct):
+class ReplayEndpoint(EndpointCommand):
     """Staff command that replays an endpoint's events of the last days: only the undelivered ones, or all."""
 
     name = "replay_endpoint"
@@ -290,28 +295,30 @@ class ReplayEndpoint(EndpointAct):
     inputs = (REPLAY_DAYS, WHICH)
     outcomes = ("replayed",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Queue the events again under their original ids."""
-        receiver = await _lock(act)
-        start = act.at - timedelta(days=act[REPLAY_DAYS])
-        count = await act.uow.of(RECEIVERS_KEY).replay(receiver.id, start, act.at, told_too=act[WHICH])
-        await _send(act, receiver.id)
+        receiver = await _lock(execution)
+        start = execution.at - timedelta(days=execution[REPLAY_DAYS])
+        count = await execution.uow.of(RECEIVERS_KEY).replay(
+            receiver.id, start, execution.at, told_too=execution[WHICH]
+        )
+        await _send(execution, receiver.id)
         facts: dict[str, str | int] = {"endpoint": receiver.name, "n": count}
         return Outcome(name="replayed", facts=facts, audit=[_entry(receiver, "endpoint.replayed")] if count else ())
 
 
-class RemoveEndpoint(EndpointAct):
+class RemoveEndpoint(EndpointCommand):
     """Staff command that deletes an endpoint and its delivery log."""
 
     name = "remove_endpoint"
     panel_name = "endpoint.remove"
     outcomes = ("removed",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Delete the endpoint permanently."""
-        receiver = await _lock(act)
-        await act.uow.of(RECEIVERS_KEY).remove(receiver.id)
-        await keep_alarm(act.uow, WebhookReceiverOff, str(receiver.id), None, act.at)
+        receiver = await _lock(execution)
+        await execution.uow.of(RECEIVERS_KEY).remove(receiver.id)
+        await keep_alarm(execution.uow, WebhookReceiverOff, str(receiver.id), None, execution.at)
         facts = {"endpoint": receiver.name}
         return Outcome(name="removed", facts=facts, audit=[_entry(receiver, "endpoint.removed")])
 
@@ -325,14 +332,14 @@ class RepeatDelivery(StaffCommand):
     subject = DELIVERY
     outcomes = ("queued",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Queue the event again under its original id. Raises NothingToDo if the endpoint is disabled or deleted."""
-        event = await act.uow.of(RECEIVERS_KEY).event(act.subject_id)
-        receiver = await act.uow.of(RECEIVERS_KEY).get(event.receiver_id) if event is not None else None
+        event = await execution.uow.of(RECEIVERS_KEY).event(execution.subject_id)
+        receiver = await execution.uow.of(RECEIVERS_KEY).get(event.receiver_id) if event is not None else None
         if event is None or receiver is None or receiver.off_since is not None:
             raise NothingToDo("its endpoint is off, or gone")
-        await act.uow.of(RECEIVERS_KEY).repeat(event.id, act.at)
-        await _send(act, receiver.id)
+        await execution.uow.of(RECEIVERS_KEY).repeat(event.id, execution.at)
+        await _send(execution, receiver.id)
         facts = {"endpoint": receiver.name, "event": str(event.kind)}
         audit = [_entry(receiver, "endpoint.repeated", facts)]
         return Outcome(name="queued", facts={"endpoint": receiver.name}, audit=audit)
@@ -345,21 +352,21 @@ def _check(seals: Seals, url: str) -> str:
         raise Wrong("endpoint_url", question=ADDRESS.name) from error
 
 
-async def _lock(act: Act) -> OutgoingEndpoint:
-    receiver = await act.uow.of(RECEIVERS_KEY).get(act.subject_id, lock=True)
+async def _lock(execution: Execution) -> OutgoingEndpoint:
+    receiver = await execution.uow.of(RECEIVERS_KEY).get(execution.subject_id, lock=True)
     if receiver is None:
         raise NothingToDo("no such endpoint")
     return receiver
 
 
-async def _send(act: Act, receiver_id: UUID) -> None:
-    await act.uow.enqueue(TellReceiver(receiver_id=receiver_id).delayed_job(act.at, receiver_id))
+async def _send(execution: Execution, receiver_id: UUID) -> None:
+    await execution.uow.enqueue(TellReceiver(receiver_id=receiver_id).delayed_job(execution.at, receiver_id))
 
 
 def _entry(receiver: OutgoingEndpoint, action: str, facts: Mapping[str, str] | None = None) -> AuditEntry:
     return AuditEntry(subject=receiver.name, facts=facts or {"endpoint": receiver.name}, action=action)
 
 
-def _secret(act: Act) -> str:
-    digest = hmac.digest(act.secret or random_bytes(_SECRET_BYTES), b"umbral webhook secret", "sha256")
+def _secret(execution: Execution) -> str:
+    digest = hmac.digest(execution.secret or random_bytes(_SECRET_BYTES), b"umbral webhook secret", "sha256")
     return "whsec_" + base64.b64encode(digest).decode()

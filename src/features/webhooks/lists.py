@@ -35,9 +35,9 @@ from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.list_parts import PERSON, names, search, span
 
 
-def _endpoint_acts(row: Row) -> Sequence[str]:
-    repair_acts = [ResumeEndpoint] if row["state"] == "off" else [TryEndpoint, ReplayEndpoint]
-    return names(*repair_acts, ChangeEndpoint, RotateEndpoint, RemoveEndpoint)
+def _endpoint_commands(row: Row) -> Sequence[str]:
+    repair_commands = [ResumeEndpoint] if row["state"] == "off" else [TryEndpoint, ReplayEndpoint]
+    return names(*repair_commands, ChangeEndpoint, RotateEndpoint, RemoveEndpoint)
 
 
 _BY_ENDPOINT: Final = Sort("endpoint", "receivers.name", "text")
@@ -67,7 +67,7 @@ ENDPOINTS: Final = ListModel(
     filters=(search("(receivers.name ILIKE :like OR receivers.url ILIKE :like)"),),
     sort=_BY_ENDPOINT,
     is_descending=False,
-    acts=_endpoint_acts,
+    commands=_endpoint_commands,
     begin=names(AddEndpoint),
 )
 
@@ -96,7 +96,7 @@ DELIVERIES: Final = ListModel(
         *span("outgoing_events.happened_at"),
     ),
     sort=_BY_TIME,
-    acts=lambda _: names(RepeatDelivery),
+    commands=lambda _: names(RepeatDelivery),
 )
 
 LISTS: Final = (ENDPOINTS, DELIVERIES)

@@ -13,7 +13,7 @@ from subscriptions.application.menu import MenuSection
 from subscriptions.domain.money import Money
 from web.console.index import pages
 from web.console.pages.texts import typed_pieces
-from web.console.said import act, question_text
+from web.console.said import command_text, question_text
 from web.console.speaking import ConsoleSpeaker
 from web.console.uploads import FILE_RULES
 from web.console.visit import ROOT, Page, Visit
@@ -62,7 +62,7 @@ class Frame:
             by_telegram=by_telegram,
             facts_of=read_json,
             alarm_words=alarm_words,
-            act=act,
+            command_text=command_text,
             asked=question_text,
             pieces=typed_pieces,
             file_rules=FILE_RULES,

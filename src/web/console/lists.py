@@ -72,27 +72,31 @@ def list_page(
     section: MenuSection,
     *,
     feature: str = "",
-    acts_of: Callable[[Visit, Row], Sequence[str]] | None = None,
+    commands_of: Callable[[Visit, Row], Sequence[str]] | None = None,
     begin: Sequence[tuple[str, Permission]] = (),
     notes: Callable[[Visit, Sequence[Row]], Awaitable[Mapping[str, str]]] | None = None,
 ) -> Page:
     """Return the page of a list, for `PAGES`.
 
-    feature: name of the feature that declares the list. acts_of: function that returns the names of a row's commands;
-    by default, the commands declared by the list. begin: console-specific commands that create a row, with their
-    permissions. notes: function that returns lines to show below rows, keyed by row id.
+    feature: name of the feature that declares the list. commands_of: function that returns the names of a row's
+    commands; by default, the commands declared by the list. begin: console-specific commands that create a row, with
+    their permissions. notes: function that returns lines to show below rows, keyed by row id.
     """
     console_list = ConsoleList(LISTS[name])
 
-    def offered_acts(visit: Visit, row: Row) -> Sequence[str]:
-        return acts_of(visit, row) if acts_of is not None else _allowed_acts(visit, console_list.model.acts(row))
+    def offered_commands(visit: Visit, row: Row) -> Sequence[str]:
+        return (
+            commands_of(visit, row)
+            if commands_of is not None
+            else _allowed_commands(visit, console_list.model.commands(row))
+        )
 
     async def show(visit: Visit) -> Mapping[str, Any]:
         view = console_list.view(visit)
         page = await visit.use.lists()(visit.who, view)
         for fault in console_list.faults(page.rows, visit):
             await visit.use.lists().skip(fault)
-        acts = {row["id"]: offered_acts(visit, row) for row in page.rows}
+        commands = {row["id"]: offered_commands(visit, row) for row in page.rows}
         whole = not view.page and page.next_page is None
         count = len(page.rows) if whole else await visit.use.lists().count(visit.who, view)
         return {
@@ -106,11 +110,11 @@ def list_page(
             "choices": {each.name: await choices(visit, each) for each in console_list.filters},
             "begin": [
                 *(name for name, action in begin if visit.may(action)),
-                *_offered_acts(visit, console_list.model.begin),
+                *_offered_commands(visit, console_list.model.begin),
             ],
             "filtered": any(view.filters.values()),
-            "acts": acts if any(acts.values()) else {},
-            "below": any(len(each) > ROW_BUTTONS for each in acts.values()),
+            "commands": commands if any(commands.values()) else {},
+            "below": any(len(each) > ROW_BUTTONS for each in commands.values()),
             "notes": await notes(visit, page.rows) if notes is not None else {},
         }
 
@@ -122,13 +126,13 @@ def list_page(
     return Page(name, f"/{name}", "list.html", action, show, section, file=write, feature=feature)
 
 
-def _allowed_acts(visit: Visit, acts: Sequence[str]) -> Sequence[str]:
+def _allowed_commands(visit: Visit, commands: Sequence[str]) -> Sequence[str]:
     features = visit.use.core.features()
-    return [name for name in acts if visit.may(COMMANDS[name].permission) and features.has(COMMANDS[name])]
+    return [name for name in commands if visit.may(COMMANDS[name].permission) and features.has(COMMANDS[name])]
 
 
-def _offered_acts(visit: Visit, acts: Sequence[str]) -> Sequence[str]:
-    return [name for name in _allowed_acts(visit, acts) if visit.use.core.features().offers(COMMANDS[name])]
+def _offered_commands(visit: Visit, commands: Sequence[str]) -> Sequence[str]:
+    return [name for name in _allowed_commands(visit, commands) if visit.use.core.features().offers(COMMANDS[name])]
 
 
 async def csv_file(columns: Sequence[Column], pieces: AsyncIterator[Sequence[Row]]) -> AsyncIterator[str]:

@@ -430,10 +430,10 @@ async def _outcome_text(visit: Visit) -> str:
     """
     outcome = visit.query("done")
     try:
-        act = await visit.use.run_command().outcome(UUID(outcome))
+        command_outcome = await visit.use.run_command().outcome(UUID(outcome))
     except ValueError:
         return visit.words(f"done.{outcome}") if visit.words.has(f"done.{outcome}") else ""
-    return outcome_text(visit.words, *act) if act is not None else ""
+    return outcome_text(visit.words, *command_outcome) if command_outcome is not None else ""
 
 
 def _operation(text: str) -> UUID:

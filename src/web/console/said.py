@@ -68,18 +68,18 @@ def question_text(words: Words, question: Field, part: str, facts: Mapping[str, 
     precedence over the text shared by all forms.
     """
     chat = f"chat.forms.{question.dialogue}.{'ask' if part == 'hint' else 'field'}.{question.name}"
-    act = (
+    command_text = (
         f"chat.commands.{question.dialogue}.ask.{question.name}"
         if part == "hint"
         else f"chat.commands.field.{question.name}"
     )
-    base = act if words.has(f"chat.commands.{question.dialogue}.label") else chat
+    base = command_text if words.has(f"chat.commands.{question.dialogue}.label") else chat
     own = [f"{part}.{question.dialogue}_{question.name}", base] if question.dialogue else []
     text_key = next((key for key in (*own, f"{part}.{question.name}") if words.has(key)), None)
     return words.plain(text_key, **facts) if text_key is not None else ""
 
 
-def act(words: Words, name: str, part: str, facts: Mapping[str, object] | None = None) -> str:
+def command_text(words: Words, name: str, part: str, facts: Mapping[str, object] | None = None) -> str:
     """Return one of a command's texts. part: `do` for its button, `about` for its description, `sure` for its
     confirmation.
     """

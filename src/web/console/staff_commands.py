@@ -91,7 +91,7 @@ def action_of(command: type[StaffCommand]) -> Action:
         except InputsRefused as error:
             raise _first_error(error) from error
         except OperationConflict as conflict:
-            raise PageGone("another act went by this form") from conflict
+            raise PageGone("another command was sent with this form") from conflict
         if command.opens_made and command.makes is not None:
             return Redirection(str(operation), f"{ROOT}{SUBJECT_TYPES[command.makes].page}".format(id=operation))
         page = _result_page(command)

@@ -18,14 +18,14 @@ from tests.chaos.flows.purchase import Purchase
 from tests.chaos.flows.reconcile import Reconciling
 from tests.chaos.flows.rehoming import Rehoming
 from tests.chaos.flows.repair import Repair
-from tests.chaos.flows.staff_act import StaffAct
+from tests.chaos.flows.staff_command import StaffCommandFlow
 from tests.chaos.flows.tip import TipPublished
 from tests.chaos.flows.vip import VipEntry
 from tests.chaos.flows.withdrawal import Withdrawal
 from tests.support.of_features import of_features
 
 _BOUGHT = (Purchase, Leaving, VipEntry, Bundle, Withdrawal)
-_OPERATED = (Reconciling, Rehoming, Repair, TipPublished, StaffAct)
+_OPERATED = (Reconciling, Rehoming, Repair, TipPublished, StaffCommandFlow)
 FLOWS: Mapping[str, type[Flow]] = {
     **{flow.name: flow for flow in (*_BOUGHT, *_OPERATED)},
     **of_features("chaos", "FLOWS"),

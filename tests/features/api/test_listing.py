@@ -243,7 +243,7 @@ async def test_api_description_requires_no_key(client: httpx.AsyncClient) -> Non
         *of_features("walks", "API_PATHS"),
         "/api/v1/tax-report",
         "/api/v1/tax-report.csv",
-        *(path_of(act) for act in COMMANDS.values()),
+        *(path_of(command) for command in COMMANDS.values()),
     }
     for door in DOORS.values():
         described = said["paths"][door]["get"]

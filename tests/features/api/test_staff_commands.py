@@ -43,8 +43,8 @@ async def test_every_staff_command_is_available_through_the_api(client: httpx.As
 
 
 async def test_staff_command_requires_a_key(client: httpx.AsyncClient) -> None:
-    for act in COMMANDS.values():
-        path = re.sub(r"{.+?}", "1", path_of(act))
+    for command in COMMANDS.values():
+        path = re.sub(r"{.+?}", "1", path_of(command))
         for key in ({}, {"Authorization": "Bearer wrong"}):
             answer = await client.post(path, json={}, headers={**key, "Idempotency-Key": "k"})
             assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json"), path
@@ -138,8 +138,8 @@ async def test_subscription_is_suspended_restored_and_removed(
 ) -> None:
     key, about = await key_for(site, Ability.CHANGE_ACCESS), f"subscriptions/{sale.subscription.id}"
     outcomes = [
-        (await post(client, f"{about}/{act}", key, act, **WHY)).json().get("outcome")
-        for act in ("suspend", "restore", "remove")
+        (await post(client, f"{about}/{command}", key, command, **WHY)).json().get("outcome")
+        for command in ("suspend", "restore", "remove")
     ]
     assert outcomes == ["suspended", "restored", "removed"]
     over = await post(client, f"{about}/extend", key, "more", days=3, **WHY)
@@ -206,29 +206,29 @@ async def test_invalid_input_of_every_command_names_the_field_and_writes_nothing
     client: httpx.AsyncClient, site: Website, tables: Tables
 ) -> None:
     key, before = await key_for(site, *Ability), await written(tables)
-    for act in COMMANDS.values():
-        path = re.sub(r"{telegram_id}|{job}", "99999999", path_of(act)).removeprefix("/api/v1/")
+    for command in COMMANDS.values():
+        path = re.sub(r"{telegram_id}|{job}", "99999999", path_of(command)).removeprefix("/api/v1/")
         path = re.sub(r"{.+?}", "00000000-0000-4000-8000-000000000000", path)
-        for wrong in ([], True, {}) if act.inputs else ():
-            sent = {each.name: wrong for each in act.inputs}
+        for wrong in ([], True, {}) if command.inputs else ():
+            sent = {each.name: wrong for each in command.inputs}
             answer = await post(client, path, key, **sent)
-            assert (answer.status_code, set(answer.json()["errors"])) == (422, set(sent)), (act.name, answer.text)
+            assert (answer.status_code, set(answer.json()["errors"])) == (422, set(sent)), (command.name, answer.text)
         for body in (b"[]", b"{", b'"x"', b"\xff"):
             answer = await client.post(f"/api/v1/{path}", content=body, headers={**key, "Idempotency-Key": "k"})
-            assert (answer.status_code, list(answer.json()["errors"])) == (422, ["body"]), (act.name, body)
-        if act.subject is not SubjectKind.SHOP and act.subject is not SubjectKind.JOB:
+            assert (answer.status_code, list(answer.json()["errors"])) == (422, ["body"]), (command.name, body)
+        if command.subject is not SubjectKind.SHOP and command.subject is not SubjectKind.JOB:
             answer = await post(client, path, key)
-            assert (answer.status_code, answer.headers["content-type"]) == (404, PROBLEM), (act.name, answer.text)
-        elif act.inputs:
-            wanted = {each.name for each in act.inputs if each.default is None}
+            assert (answer.status_code, answer.headers["content-type"]) == (404, PROBLEM), (command.name, answer.text)
+        elif command.inputs:
+            wanted = {each.name for each in command.inputs if each.default is None}
             answer = await post(client, path, key, no_such_field="x")
-            assert set(answer.json()["errors"]) == wanted | {"no_such_field"}, (act.name, answer.text)
+            assert set(answer.json()["errors"]) == wanted | {"no_such_field"}, (command.name, answer.text)
     assert await written(tables) == before
 
 
 async def written(tables: Tables) -> list[dict[str, Any]]:
     """Return the number of rows that staff commands have written."""
     return await tables.rows(
-        "SELECT (SELECT count(*) FROM audit_log) AS lines, (SELECT count(*) FROM staff_operations) AS acts,"
+        "SELECT (SELECT count(*) FROM audit_log) AS lines, (SELECT count(*) FROM staff_operations) AS commands,"
         " (SELECT count(*) FROM pgqueuer) AS jobs"
     )

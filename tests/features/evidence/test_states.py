@@ -121,7 +121,7 @@ async def test_offered_response_can_be_sent_while_the_feature_is_loaded(
     see = SeeCustomers(case.shop.units, case.shop.gateways, Staff(case.shop).desk, case.shop.policy, running.state_of)
     found = await see.payment(olga.telegram_id, case.payment.id)
     assert found is not None
-    assert (SendEvidence in found[1].acts) is is_offered
+    assert (SendEvidence in found[1].available_commands) is is_offered
     assert any(SendEvidence in each.offered for each in found[1].added) is is_offered
 
 

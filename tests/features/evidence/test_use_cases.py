@@ -220,15 +220,15 @@ async def test_command_to_send_evidence_is_offered_until_used(case: Case) -> Non
     olga = await case.shop.customer(staff_role=StaffRole.OWNER)
     see = SeeCustomers(case.shop.units, case.shop.gateways, Staff(case.shop).desk, case.shop.policy)
 
-    async def acts() -> list[str]:
+    async def available_commands() -> list[str]:
         found = await see.payment(olga.telegram_id, case.payment.id)
         assert found is not None
-        return [act.name for act in found[1].acts]
+        return [act.name for act in found[1].available_commands]
 
     await case.offer()
-    assert "send_evidence" in await acts()
+    assert "send_evidence" in await available_commands()
     await case.ask()
-    assert "send_evidence" not in await acts()
+    assert "send_evidence" not in await available_commands()
 
 
 async def test_evidence_lists_all_records_and_nothing_else(case: Case) -> None:

@@ -10,7 +10,7 @@ import httpx
 from subscriptions.domain.entities.api_key import Ability
 from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables, client, sale, site, tables
-from tests.integration.web.test_offer_acts import post
+from tests.integration.web.test_offer_commands import post
 from tests.support.api_client import key_for
 from tests.support.website import BOT, Website
 

@@ -109,7 +109,7 @@ async def test_customers_card_offers_the_answer_while_the_feature_is_loaded(
     expected = [(AnswerQuestion, True), (SettleQuestion, False)] if is_loaded else []
     assert [(each.command, each.leads) for each in view.commands] == expected
     assert bool(view.notices) is is_loaded
-    assert (WriteCustomer in view.acts) is (state is FeatureState.ON)
+    assert (WriteCustomer in view.available_commands) is (state is FeatureState.ON)
 
 
 async def test_console_shows_nothing_while_off_and_open_questions_while_draining(

@@ -119,11 +119,11 @@ async def test_card_offers_what_fits_the_state(state: FeatureState, before: set[
 
     view = await see.card(TelegramId(901), customer.id)
     assert view is not None
-    assert {*view.acts} & COMMANDS == before
+    assert {*view.available_commands} & COMMANDS == before
     assert not view.lines
 
     await staff(TelegramId(901), "move_account", str(customer.id), account="7000000777", reason="a receipt")
     view = await see.card(TelegramId(901), customer.id)
     assert view is not None
-    assert {*view.acts} & COMMANDS == after
+    assert {*view.available_commands} & COMMANDS == after
     assert [line.text for line in view.lines] == (["people.move_proposed"] if after else [])

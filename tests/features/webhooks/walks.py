@@ -14,7 +14,7 @@ from tests.fakes.staff import Staff
 LEAST_ROLES: Final[Mapping[str, StaffRole]] = {
     **dict.fromkeys(("endpoints", "endpoint", "deliveries", "delivery"), StaffRole.OWNER),
     **dict.fromkeys(
-        (f"endpoint.{act}" for act in ("new", "edit", "replay", "secret", "test", "on", "remove", "again")),
+        (f"endpoint.{command}" for command in ("new", "edit", "replay", "secret", "test", "on", "remove", "again")),
         StaffRole.OWNER,
     ),
 }

@@ -30,9 +30,9 @@ WAYS: Final[Mapping[str, str]] = {
         if len(pages) > 1
     },
     **{
-        T.plain(f"commands.{name}.label"): T.plain(f"people.do.{_SUBJECTS[act.subject]}")
-        for name, act in COMMANDS.items()
-        if act.subject in _SUBJECTS
+        T.plain(f"commands.{name}.label"): T.plain(f"people.do.{_SUBJECTS[command.subject]}")
+        for name, command in COMMANDS.items()
+        if command.subject in _SUBJECTS
     },
     T.plain("people.do.why"): T.plain("people.do.more"),
 }

@@ -238,7 +238,7 @@ async def test_provider_notices_fit_a_desktop_with_button_and_whole_words(
     page = await open_page(browser, viewport=DESK, locale="es-ES")
     await inside(site, page)
     await page.goto(f"{site.ops}/admin/webhooks")
-    sheet, button = page.locator(".sheet"), page.locator("td.acts a")
+    sheet, button = page.locator(".sheet"), page.locator("td.commands a")
     outer, inner = await sheet.bounding_box(), await button.bounding_box()
     note = await page.locator("td.event").bounding_box()
     assert outer is not None

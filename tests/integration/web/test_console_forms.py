@@ -51,21 +51,21 @@ def answers_of(page: str) -> dict[str, str]:
 async def test_error_is_shown_beside_its_field_and_input_is_kept(olga: Visitor, sale: Sale, tables: Tables) -> None:
     written = "SELECT (SELECT count(*) FROM audit_log) AS lines, (SELECT count(*) FROM pgqueuer) AS jobs"
     before, tried = await tables.rows(written), 0
-    for act in COMMANDS.values():
-        subject = about(act.subject, sale)
-        if subject is None or not act.inputs:
+    for command in COMMANDS.values():
+        subject = about(command.subject, sale)
+        if subject is None or not command.inputs:
             continue
-        path = f"/admin/do/{act.name}/{subject}"
+        path = f"/admin/do/{command.name}/{subject}"
         form = await olga.client.get(path)
-        assert form.status_code == 200, (act.name, form.status_code, form.text[:400])
-        typed = {each.name: f"7 {each.name}" for each in act.inputs if each.kind not in OFFERED}
-        sent = {each.name: wrong(each) for each in act.inputs}
+        assert form.status_code == 200, (command.name, form.status_code, form.text[:400])
+        typed = {each.name: f"7 {each.name}" for each in command.inputs if each.kind not in OFFERED}
+        sent = {each.name: wrong(each) for each in command.inputs}
         answer = await olga.client.post(path, data={**hidden(form.text), **sent})
         beside = dict(re.findall(r'id="(\w+)-wrong">([^<]+)<', answer.text))
         shown = answers_of(answer.text)
-        assert answer.status_code == 422, (act.name, answer.status_code)
-        assert beside.keys() == sent.keys(), (act.name, beside)
-        assert {name: shown.get(name) for name in typed} == {name: sent[name] for name in typed}, act.name
+        assert answer.status_code == 422, (command.name, answer.status_code)
+        assert beside.keys() == sent.keys(), (command.name, beside)
+        assert {name: shown.get(name) for name in typed} == {name: sent[name] for name in typed}, command.name
         tried += len(sent)
     assert await tables.rows(written) == before
     assert tried > 100
@@ -73,16 +73,16 @@ async def test_error_is_shown_beside_its_field_and_input_is_kept(olga: Visitor, 
 
 async def test_invisible_character_is_refused_and_emoji_are_kept(olga: Visitor, sale: Sale) -> None:
     tried = 0
-    for act in COMMANDS.values():
-        subject, words = about(act.subject, sale), [each for each in act.inputs if each.kind in WORDS]
+    for command in COMMANDS.values():
+        subject, words = about(command.subject, sale), [each for each in command.inputs if each.kind in WORDS]
         if subject is None or not words:
             continue
-        path = f"/admin/do/{act.name}/{subject}"
+        path = f"/admin/do/{command.name}/{subject}"
         form = await olga.client.get(path)
         sent = {each.name: "VIP\u202e" for each in words}
         answer = await olga.client.post(path, data={**hidden(form.text), **sent})
         beside = dict(re.findall(r'id="(\w+)-wrong">([^<]+)<', answer.text))
-        assert {name for name in sent if "U+202E" in beside[name]} == sent.keys(), (act.name, beside)
+        assert {name for name in sent if "U+202E" in beside[name]} == sent.keys(), (command.name, beside)
         tried += len(sent)
     assert tried > 30
 

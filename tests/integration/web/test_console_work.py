@@ -108,8 +108,8 @@ async def test_colleague_is_invited_with_a_link_shown_once_and_withdrawn(
     assert (row["digest"], row["lasts"].seconds) == (seal(secret), 7200)
     await tables.rows(f"UPDATE staff_invitations SET opened_by = {OLGA}, opened_at = now()")
     page = await olga.page("/invitations")
-    acts = [f"/admin/do/{name}/{row['id']}" in page for name in ("confirm_invitation", "revoke_invitation")]
-    assert (acts, "por confirmar" in page, secret in page) == ([True, True], True, False)
+    commands = [f"/admin/do/{name}/{row['id']}" in page for name in ("confirm_invitation", "revoke_invitation")]
+    assert (commands, "por confirmar" in page, secret in page) == ([True, True], True, False)
     assert "retirada" in await olga.do("revoke_invitation", row["id"])
     assert await tables.rows("SELECT 1 FROM staff_invitations") == []
 

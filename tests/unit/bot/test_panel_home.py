@@ -8,7 +8,7 @@ from itertools import chain
 import pytest
 
 from bot.keyboards import button
-from bot.panel.act_buttons import page_of
+from bot.panel.command_buttons import page_of
 from bot.screens import Screen
 from bot.screens.panel import home
 from bot.screens.panel.home import titled
@@ -85,9 +85,12 @@ def test_customer_card_has_at_most_five_buttons_and_the_others_one_level_down(
     assert len(card) <= 5
     assert card[-2:][-1] == "a:people", "the way back is last"
     everything = {data.rsplit(":", 1)[0] for data in chain(card, *map(data_of, [*below, *held]))}
-    acts: Sequence[type[StaffCommand]] = [*view.acts, *(act for each in view.live for act in each.acts)]
-    for act in (each for each in acts if may(role, each.permission)):
-        assert f"a:{page_of(act)}" in everything, act.name
+    available_commands: Sequence[type[StaffCommand]] = [
+        *view.available_commands,
+        *(command for each in view.live for command in each.available_commands),
+    ]
+    for command in (each for each in available_commands if may(role, each.permission)):
+        assert f"a:{page_of(command)}" in everything, command.name
     assert {"a:c.why", "a:c.more"} <= everything
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from bot.panel import dialogues
-from bot.panel.act_buttons import page_of
+from bot.panel.command_buttons import page_of
 from bot.panel.data import LIMIT, PREFIX, data, full_id, parts, short
 from bot.panel.index import FORMS, PAGES
 from bot.screens.panel.people import people
@@ -83,13 +83,13 @@ LEAST: dict[str, StaffRole] = {
 """A second, handwritten list: a page opened to more roles by mistake fails here. A staff command missing here is closed
 to support.
 """
-OTHER_ACTS = {page_of(act) for act in COMMANDS.values()} - set(LEAST)
+OTHER_COMMANDS = {page_of(command) for command in COMMANDS.values()} - set(LEAST)
 
 _RANK = [None, SUPPORT, MANAGER, OWNER]
 
 
 def test_every_page_is_in_the_table() -> None:
-    assert set(LEAST) | OTHER_ACTS == set(PAGES)
+    assert set(LEAST) | OTHER_COMMANDS == set(PAGES)
 
 
 @pytest.mark.parametrize("role", _RANK, ids=str)
@@ -98,7 +98,7 @@ def test_page_is_open_to_its_least_role_and_above(page: str, role: StaffRole | N
     assert may(role, PAGES[page].action) is (_RANK.index(role) >= _RANK.index(LEAST[page]))
 
 
-@pytest.mark.parametrize("page", sorted(OTHER_ACTS))
+@pytest.mark.parametrize("page", sorted(OTHER_COMMANDS))
 def test_command_missing_from_the_table_is_closed_to_support(page: str) -> None:
     assert not may(SUPPORT, PAGES[page].action)
     assert may(OWNER, PAGES[page].action)

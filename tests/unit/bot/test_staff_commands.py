@@ -10,7 +10,7 @@ from string import Formatter
 import pytest
 
 import subscriptions
-from bot.panel.act_buttons import own_page, page_of
+from bot.panel.command_buttons import own_page, page_of
 from bot.panel.index import FORMS, PAGES
 from bot.texts import texts_for
 from subscriptions.application.staff.command import StaffCommand, SubjectKind
@@ -19,7 +19,7 @@ from tests.support.of_features import of_features
 from web.console.index import ACTIONS
 from web.console.words import LANGUAGES
 
-ACTS = list(COMMANDS.values())
+ALL_COMMANDS = list(COMMANDS.values())
 FACTS = {
     SubjectKind.SHOP: {"plan"},
     SubjectKind.CUSTOMER: {"name"},
@@ -48,22 +48,22 @@ def names(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
-def test_command_has_all_its_texts(act: type[StaffCommand], language: str) -> None:
-    entries, own = texts_for(language).entries, f"commands.{act.name}"
+@pytest.mark.parametrize("command", ALL_COMMANDS, ids=lambda command: command.name)
+def test_command_has_all_its_texts(command: type[StaffCommand], language: str) -> None:
+    entries, own = texts_for(language).entries, f"commands.{command.name}"
     wanted = {f"{own}.{part}" for part in ("label", "about", "sure")}
-    wanted |= {f"{own}.done.{outcome}" for outcome in act.outcomes}
-    wanted |= {f"{own}.effect.{effect}" for effect in act.effects}
-    wanted |= {f"{own}.ask.{asked.name}" for asked in act.inputs} | {
-        f"commands.field.{each.name}" for each in act.inputs
+    wanted |= {f"{own}.done.{outcome}" for outcome in command.outcomes}
+    wanted |= {f"{own}.effect.{effect}" for effect in command.effects}
+    wanted |= {f"{own}.ask.{asked.name}" for asked in command.inputs} | {
+        f"commands.field.{each.name}" for each in command.inputs
     }
     there = {key for key in entries if key.startswith(f"{own}.")} | {
-        f"commands.field.{each.name}" for each in act.inputs
+        f"commands.field.{each.name}" for each in command.inputs
     }
 
     assert wanted - set(entries) == set()
     assert there - wanted <= {f"{own}.do"}, "words that nothing says"
-    assert names(entries[f"{own}.sure"]) <= FACTS[act.subject]
+    assert names(entries[f"{own}.sure"]) <= FACTS[command.subject]
 
 
 def refusals() -> Iterator[str]:
@@ -82,23 +82,23 @@ def test_every_refusal_has_a_text(language: str) -> None:
     assert sorted({key for key in refusals() if f"forms.wrong.{key}" not in entries}) == []
 
 
-@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
-def test_command_is_on_every_interface(act: type[StaffCommand]) -> None:
-    assert PAGES[page_of(act)].action is act.permission
-    assert ACTIONS[act.name].action is act.permission
-    assert act.permission.ability is not None
-    assert own_page(act) is not None or act.name in FORMS or not act.inputs
-    assert len(set(act.outcomes)) == len(act.outcomes) > 0
+@pytest.mark.parametrize("command", ALL_COMMANDS, ids=lambda command: command.name)
+def test_command_is_on_every_interface(command: type[StaffCommand]) -> None:
+    assert PAGES[page_of(command)].action is command.permission
+    assert ACTIONS[command.name].action is command.permission
+    assert command.permission.ability is not None
+    assert own_page(command) is not None or command.name in FORMS or not command.inputs
+    assert len(set(command.outcomes)) == len(command.outcomes) > 0
 
 
-@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
-def test_every_interface_parses_an_answer_as_declared(act: type[StaffCommand]) -> None:
+@pytest.mark.parametrize("command", ALL_COMMANDS, ids=lambda command: command.name)
+def test_every_interface_parses_an_answer_as_declared(command: type[StaffCommand]) -> None:
     """The shell and the API pass the typed text to the runner, which parses it as declared; chat and console parse it
     before.
     """
-    fields, form = {each.name: each for each in ACTIONS[act.name].fields}, FORMS.get(act.name)
-    assert set(fields) == {asked.name for asked in act.inputs}
-    for asked in act.inputs:
+    fields, form = {each.name: each for each in ACTIONS[command.name].fields}, FORMS.get(command.name)
+    assert set(fields) == {asked.name for asked in command.inputs}
+    for asked in command.inputs:
         question = form.question(asked.name) if form is not None else None
         assert fields[asked.name].parse is asked.parse
         assert form is None or (question is not None and question.parse is asked.parse)

@@ -37,14 +37,17 @@ WITHOUT: Final = {
     "import stripe": "asks Stripe first: tests/features/moving/test_import_command.py",
 }
 """Commands that do not need the settings' database, with the reason."""
-ACTS: Final = {
+STAFF_LINES: Final = {
     f"staff {name.replace('_', '-')}": " ".join(
-        [*(["1"] if act.subject is not SubjectKind.SHOP else []), *(f"--{asked.name} 1" for asked in act.inputs)]
+        [
+            *(["1"] if command.subject is not SubjectKind.SHOP else []),
+            *(f"--{asked.name} 1" for asked in command.inputs),
+        ]
     )
-    for name, act in STAFF_COMMANDS.items()
+    for name, command in STAFF_COMMANDS.items()
 }
 GIVEN: Final = {
-    **ACTS,
+    **STAFF_LINES,
     "backup": "--to {folder}",
     "restore": "{folder}/" + BACKUP,
     "plans sync": "stripe",

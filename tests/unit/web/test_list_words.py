@@ -17,7 +17,7 @@ from web.console.pages import paying, settings
 from web.console.words import LANGUAGES, words_for
 from web.paths import STATIC
 
-OTHER_CELLS = {"acts", "month", "words"}
+OTHER_CELLS = {"commands", "month", "words"}
 """Cells of tables that are not lists."""
 TABLES = (
     *of_features("samples", "TABLES").values(),

@@ -13,7 +13,7 @@ from babel.numbers import format_decimal
 
 from bot.formats import brief, calendar_day, day, refusal
 from bot.keyboards import button, copy
-from bot.panel.act_buttons import act_buttons
+from bot.panel.command_buttons import command_buttons
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import HOME, card, pairs, screen, turns, up
@@ -144,7 +144,7 @@ def page_of_list(
     return screen(
         t,
         "\n\n".join(part for part in parts if part),
-        *act_buttons(t, role, model.begin if number == 0 else ()),
+        *command_buttons(t, role, model.begin if number == 0 else ()),
         *(button(f"{_icon(title)} {label_of(t, panel_list, model, row)}", _opens(panel_list, row)) for row in rows),
         turns(t, panel_list.page, number, more, newest_first=by_time),
         *(button(t.plain(f"panel.way.{way}"), data(way)) for way in panel_list.ways),
@@ -174,11 +174,11 @@ def card_of_row(
         if (pieces := _html(t, column, row))
     ]
     parts = (note, f"{icon} <b>{_html(t, head, row) or escape(label_of(t, panel_list, model, row))}</b>", card(*lines))
-    acts = act_buttons(t, role, model.acts(row), UUID(str(row["id"])))
+    commands = command_buttons(t, role, model.commands(row), UUID(str(row["id"])))
     links = [each.name for each in model.columns_for(CARD) if isinstance(each, Link) and row[each.name]]
     copies = [copy(t.plain("buttons.copy_link"), row[name]) for name in links]
     text = "\n\n".join(part for part in parts if part)
-    return screen(t, text, *ways, *copies, *pairs(acts), back_to=panel_list.page, deep=True)
+    return screen(t, text, *ways, *copies, *pairs(commands), back_to=panel_list.page, deep=True)
 
 
 def label_of(t: Texts, panel_list: PanelList, model: ListModel, row: Row) -> str:

@@ -54,7 +54,7 @@ def needed_to_change() -> Mapping[str, Ability | None]:
     independently of the ability to read the path.
     """
     return {
-        **dict.fromkeys(path_of(act).partition("/{")[0] for act in COMMANDS.values()),
+        **dict.fromkeys(path_of(command).partition("/{")[0] for command in COMMANDS.values()),
         **{path: ability for part in web_parts().values() if part.api for path, ability in part.needs.items()},
     }
 

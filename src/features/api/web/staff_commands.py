@@ -28,7 +28,7 @@ from subscriptions.domain.ids import TELEGRAM_ID_LIMIT, TelegramId
 from web.authentication import KEY_ABILITIES, KEY_NAME, bearer_token
 from web.body import BodyIncomplete, BodyReader, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
-from web.console.said import act
+from web.console.said import command_text
 from web.problems import V1
 from web.routes.command_answers import SAYS, OutcomeOut, outcome_body, path_of, path_to, refused
 from web.routes.writing import (
@@ -102,7 +102,7 @@ def staff_commands_router(
             status_code=_status(command),
             response_model=_model(command),
             operation_id=command.name,
-            summary=act(SAYS.words, command.name, "do"),
+            summary=command_text(SAYS.words, command.name, "do"),
             description=describe(str(command.permission.ability), SAYS(f"commands.{command.name}.about")),
             openapi_extra=_describe(command),
             include_in_schema=state_of(command) is not FeatureState.OFF,

@@ -14,7 +14,7 @@ from features.broadcasts.domain import BroadcastStatus
 from features.broadcasts.ports import BROADCASTS_KEY
 from features.broadcasts.use_cases.progress import progress_of
 from subscriptions.application.dto.typed_answers import Wrong
-from subscriptions.application.staff.command import Act, Effect, NothingToDo, Outcome
+from subscriptions.application.staff.command import Effect, Execution, NothingToDo, Outcome
 from subscriptions.domain.errors import InvalidInput
 
 _ENDED_STATES = (BroadcastStatus.STOPPED, BroadcastStatus.DONE)
@@ -31,12 +31,12 @@ class StopBroadcast(BroadcastCommand):
     former_method: ClassVar[str | None] = ""
     outcomes = ("stopped", "drafted")
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Stop the broadcast. Raises NothingToDo if nothing is left to stop."""
-        broadcast = await broadcast_of(act, BroadcastStatus.SCHEDULED, BroadcastStatus.SENDING)
+        broadcast = await broadcast_of(execution, BroadcastStatus.SCHEDULED, BroadcastStatus.SENDING)
         broadcast.stop()
         is_draft = broadcast.status is BroadcastStatus.DRAFT
-        return await save(act, broadcast, "drafted" if is_draft else "stopped", "stopped")
+        return await save(execution, broadcast, "drafted" if is_draft else "stopped", "stopped")
 
 
 class ResumeBroadcast(BroadcastCommand):
@@ -48,11 +48,11 @@ class ResumeBroadcast(BroadcastCommand):
     former_method: ClassVar[str | None] = ""
     outcomes = ("going_on",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Resume the broadcast. Raises NothingToDo if it never started or is running."""
-        broadcast = await broadcast_of(act, *_ENDED_STATES)
-        broadcast.go_on(act.at)
-        return await save(act, broadcast, "going_on", "gone on with")
+        broadcast = await broadcast_of(execution, *_ENDED_STATES)
+        broadcast.go_on(execution.at)
+        return await save(execution, broadcast, "going_on", "gone on with")
 
 
 class RetryBroadcast(ResumeBroadcast):
@@ -64,11 +64,11 @@ class RetryBroadcast(ResumeBroadcast):
     panel_page = "cast.again"
     former_method = None
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Reset the unknown deliveries and resume. Raises as `ResumeBroadcast.run` does."""
-        broadcast = await broadcast_of(act, *_ENDED_STATES)
-        await act.uow.of(BROADCASTS_KEY).try_again(broadcast.id)
-        return await super().run(act)
+        broadcast = await broadcast_of(execution, *_ENDED_STATES)
+        await execution.uow.of(BROADCASTS_KEY).try_again(broadcast.id)
+        return await super().run(execution)
 
 
 class EditBroadcast(BroadcastCommand):
@@ -80,20 +80,20 @@ class EditBroadcast(BroadcastCommand):
     inputs = (TEXT,)
     outcomes = ("edited",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Save the new text. Raises Wrong if the broadcast changed since it was shown, and NothingToDo if it was
         withdrawn.
         """
-        broadcast = await broadcast_of(act)
+        broadcast = await broadcast_of(execution)
         if broadcast.status is BroadcastStatus.WITHDRAWN:
             raise NothingToDo("it was withdrawn")
-        refuse_changed(act, broadcast, TEXT)
-        text, entities = act[TEXT]
+        refuse_changed(execution, broadcast, TEXT)
+        text, entities = execution[TEXT]
         try:
-            broadcast.edit(replace(broadcast.content, text=text, entities=entities), act.at)
+            broadcast.edit(replace(broadcast.content, text=text, entities=entities), execution.at)
         except InvalidInput as error:
             raise Wrong("cast_text", question=TEXT.name, limit=str(broadcast.content.limit)) from error
-        return await save(act, broadcast, "edited", "edited")
+        return await save(execution, broadcast, "edited", "edited")
 
 
 class WithdrawBroadcast(BroadcastCommand):
@@ -107,13 +107,13 @@ class WithdrawBroadcast(BroadcastCommand):
     outcomes = ("withdrawn",)
     effects = ("deleted",)
 
-    async def preview(self, act: Act) -> Effect:
+    async def preview(self, execution: Execution) -> Effect:
         """Return the number of recipients, for the confirmation."""
-        broadcast = await broadcast_of(act, *_WITHDRAWABLE)
-        return Effect(name="deleted", facts={"count": (await progress_of(act.uow, broadcast)).sent})
+        broadcast = await broadcast_of(execution, *_WITHDRAWABLE)
+        return Effect(name="deleted", facts={"count": (await progress_of(execution.uow, broadcast)).sent})
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Withdraw the broadcast. Raises NothingToDo for a draft, which has no recipients yet."""
-        broadcast = await broadcast_of(act, *_WITHDRAWABLE)
-        broadcast.withdraw(act.at)
-        return await save(act, broadcast, "withdrawn", "withdrawn")
+        broadcast = await broadcast_of(execution, *_WITHDRAWABLE)
+        broadcast.withdraw(execution.at)
+        return await save(execution, broadcast, "withdrawn", "withdrawn")

@@ -19,7 +19,7 @@ from features.broadcasts.ports import BROADCASTS_KEY
 from features.broadcasts.use_cases.see_broadcasts import state_of
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.posts import typed_post
-from subscriptions.application.staff.command import Act, NothingToDo, Outcome, SubjectKind
+from subscriptions.application.staff.command import Execution, NothingToDo, Outcome, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.domain.entities.pick import CAPTION_LIMIT, PickContent
 from subscriptions.domain.errors import InvalidInput
@@ -50,30 +50,31 @@ class ComposeBroadcast(BroadcastCommand):
     outcomes = ("drafted",)
     needs_confirmation = False
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Store the draft. An uploaded file is added once the bot has handed it to Telegram. Raises Wrong if the text
         exceeds the limit for its kind of content.
         """
-        (text, entities), audience = act[TEXT], audience_of(act)
-        file = await act.uow.uploads.facts(act.operation)
-        if file is not None and act[PICTURE] is not None:
+        (text, entities), audience = execution[TEXT], audience_of(execution)
+        file = await execution.uow.uploads.facts(execution.operation)
+        if file is not None and execution[PICTURE] is not None:
             raise Wrong("cast_two_pictures", question=PICTURE.name)
         if file is not None and len(text) > CAPTION_LIMIT:
             raise Wrong("cast_text", question=TEXT.name, limit=str(CAPTION_LIMIT))
         try:
-            content = PickContent(text=text, entities=entities, photo_url=act[PICTURE], buttons=act[LINKS])
+            content = PickContent(text=text, entities=entities, photo_url=execution[PICTURE], buttons=execution[LINKS])
         except InvalidInput as error:
             raise Wrong("cast_text", question=TEXT.name, limit=str(CAPTION_LIMIT)) from error
-        author = act.actor.telegram_id
+        author = execution.actor.telegram_id
         fresh = replace(
-            Broadcast.draft(f"staff:{act.operation}", author, content, act.at), id=BroadcastId(act.operation)
+            Broadcast.draft(f"staff:{execution.operation}", author, content, execution.at),
+            id=BroadcastId(execution.operation),
         )
         fresh.aim(audience)
-        if not await act.uow.of(BROADCASTS_KEY).add_if_new(fresh):
+        if not await execution.uow.of(BROADCASTS_KEY).add_if_new(fresh):
             raise NothingToDo("it was written before")
         if file is not None:
-            await act.uow.enqueue(SendDraftFile(broadcast_id=fresh.id).keyed_job(f"file:{fresh.id}"))
-        return Outcome(name="drafted", result=await state_of(act.uow, fresh, act.at))
+            await execution.uow.enqueue(SendDraftFile(broadcast_id=fresh.id).keyed_job(f"file:{fresh.id}"))
+        return Outcome(name="drafted", result=await state_of(execution.uow, fresh, execution.at))
 
 
 class AimBroadcast(BroadcastCommand):
@@ -86,11 +87,11 @@ class AimBroadcast(BroadcastCommand):
     outcomes = ("aimed",)
     needs_confirmation = False
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Save the audience. Raises NothingToDo if the broadcast is no longer a draft."""
-        broadcast = await broadcast_of(act, BroadcastStatus.DRAFT)
-        broadcast.aim(audience_of(act))
-        return await save(act, broadcast, "aimed")
+        broadcast = await broadcast_of(execution, BroadcastStatus.DRAFT)
+        broadcast.aim(audience_of(execution))
+        return await save(execution, broadcast, "aimed")
 
 
 class LinkBroadcast(BroadcastCommand):
@@ -103,10 +104,10 @@ class LinkBroadcast(BroadcastCommand):
     outcomes = ("linked",)
     needs_confirmation = False
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Save the links. Raises Wrong for an album, which can't have buttons."""
-        broadcast, buttons = await broadcast_of(act, BroadcastStatus.DRAFT), act[LINKS]
+        broadcast, buttons = await broadcast_of(execution, BroadcastStatus.DRAFT), execution[LINKS]
         if buttons and broadcast.content.source is not None and len(broadcast.content.source.messages) > 1:
             raise Wrong("cast_album_buttons", question=LINKS.name)
-        broadcast.edit(replace(broadcast.content, buttons=buttons), act.at)
-        return await save(act, broadcast, "linked")
+        broadcast.edit(replace(broadcast.content, buttons=buttons), execution.at)
+        return await save(execution, broadcast, "linked")

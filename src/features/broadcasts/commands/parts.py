@@ -29,8 +29,8 @@ from subscriptions.application.dto.typed_answers import (
 )
 from subscriptions.application.posts import typed_post
 from subscriptions.application.staff.command import (
-    Act,
     AuditEntry,
+    Execution,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -151,11 +151,11 @@ class BroadcastCommand(StaffCommand):
     subject = BROADCAST_KIND
     result = BroadcastState
 
-    async def recall(self, act: Act, outcome: Outcome) -> Outcome:
+    async def recall(self, execution: Execution, outcome: Outcome) -> Outcome:
         """Return the outcome with the broadcast's current state."""
-        key = act.operation if self.makes is not None else parts_of(act.subject)[0]
-        broadcast = await act.uow.of(BROADCASTS_KEY).get(BroadcastId(key))
-        result = await state_of(act.uow, broadcast, act.at) if broadcast is not None else None
+        key = execution.operation if self.makes is not None else parts_of(execution.subject)[0]
+        broadcast = await execution.uow.of(BROADCASTS_KEY).get(BroadcastId(key))
+        result = await state_of(execution.uow, broadcast, execution.at) if broadcast is not None else None
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
@@ -205,42 +205,42 @@ _OFFERS: Final[Mapping[str, Callable[[UnitOfWork], Awaitable[Sequence[Choice]]]]
 }
 
 
-async def broadcast_of(act: Act, *statuses: BroadcastStatus) -> Broadcast:
+async def broadcast_of(execution: Execution, *statuses: BroadcastStatus) -> Broadcast:
     """Return the command's broadcast, locked.
 
     statuses: required statuses; empty allows any. Raises NothingToDo if the broadcast was deleted or has another
     status.
     """
-    broadcast = await act.uow.of(BROADCASTS_KEY).get(BroadcastId(parts_of(act.subject)[0]), lock=True)
+    broadcast = await execution.uow.of(BROADCASTS_KEY).get(BroadcastId(parts_of(execution.subject)[0]), lock=True)
     if broadcast is None or (statuses and broadcast.status not in statuses):
         raise NothingToDo(f"it is {broadcast.status}" if broadcast is not None else "gone")
     return broadcast
 
 
-def refuse_changed(act: Act, broadcast: Broadcast, asked_input: Input[Any]) -> None:
+def refuse_changed(execution: Execution, broadcast: Broadcast, asked_input: Input[Any]) -> None:
     """Raise Wrong if the content or the audience changed since the broadcast was shown to the staff member."""
-    if parts_of(act.subject)[1] not in {"", broadcast.seal}:
+    if parts_of(execution.subject)[1] not in {"", broadcast.seal}:
         raise Wrong("cast_changed", question=asked_input.name)
 
 
-async def save(act: Act, broadcast: Broadcast, name: str, reason: str = "", **facts: str) -> Outcome:
+async def save(execution: Execution, broadcast: Broadcast, name: str, reason: str = "", **facts: str) -> Outcome:
     """Save the broadcast and return the outcome. reason: reason for the audit log; if empty, no audit entry is made."""
-    await act.uow.of(BROADCASTS_KEY).save(broadcast)
+    await execution.uow.of(BROADCASTS_KEY).save(broadcast)
     audit = [AuditEntry(subject=broadcast.id, reason=reason, facts=facts)] if reason else []
-    return Outcome(name=name, audit=audit, result=await state_of(act.uow, broadcast, act.at))
+    return Outcome(name=name, audit=audit, result=await state_of(execution.uow, broadcast, execution.at))
 
 
-def audience_of(act: Act) -> Audience:
+def audience_of(execution: Execution) -> Audience:
     """Return the audience that the answers describe. Raises Wrong for answers that contradict each other."""
-    segment, channels = act[SEGMENT], act[CHANNELS]
+    segment, channels = execution[SEGMENT], execution[CHANNELS]
     limits = {
-        "plan": act[OF_PLAN],
-        "ends_within": act[ENDS_WITHIN],
-        "language": act[LANGUAGE],
-        "chat": act[CHAT],
-        "tag": act[TAG],
-        "source": act[SOURCE],
-        "spent": act[MIN_SPEND],
+        "plan": execution[OF_PLAN],
+        "ends_within": execution[ENDS_WITHIN],
+        "language": execution[LANGUAGE],
+        "chat": execution[CHAT],
+        "tag": execution[TAG],
+        "source": execution[SOURCE],
+        "spent": execution[MIN_SPEND],
     }
     has_limits = any(each is not None for each in limits.values())
     if (segment == IN_CHANNELS) is not bool(channels) or (channels and has_limits):
@@ -257,13 +257,13 @@ def audience_of(act: Act) -> Audience:
         return Audience(channels=channels)
     return Audience(
         segment=Segment(segment),
-        plan=act[OF_PLAN],
-        ends_within=act[ENDS_WITHIN],
-        language=act[LANGUAGE],
-        chat=act[CHAT],
-        tag=act[TAG],
-        source=act[SOURCE],
-        spent=act[MIN_SPEND],
+        plan=execution[OF_PLAN],
+        ends_within=execution[ENDS_WITHIN],
+        language=execution[LANGUAGE],
+        chat=execution[CHAT],
+        tag=execution[TAG],
+        source=execution[SOURCE],
+        spent=execution[MIN_SPEND],
     )
 
 

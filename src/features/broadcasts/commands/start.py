@@ -17,7 +17,7 @@ from features.broadcasts.ports import BROADCASTS_KEY
 from features.broadcasts.use_cases.see_broadcasts import size_of, state_of
 from subscriptions.application.dto.typed_answers import Answer, Answers, Fact, Wrong
 from subscriptions.application.dto.typed_moments import NOW, ZONE, read_moment
-from subscriptions.application.staff.command import Act, Effect, NothingToDo, Outcome
+from subscriptions.application.staff.command import Effect, Execution, NothingToDo, Outcome
 from subscriptions.application.staff.inputs import Input, InputKind
 
 FARTHEST: Final = timedelta(days=366)
@@ -62,29 +62,29 @@ class StartBroadcast(BroadcastCommand):
     outcomes = ("going", "scheduled")
     effects = (*Segment, "channels")
 
-    async def preview(self, act: Act) -> Effect:
+    async def preview(self, execution: Execution) -> Effect:
         """Return the audience and the number of recipients that the broadcast would reach."""
-        _, audience = await self._draft(act)
-        size = await size_of(act.uow, audience, act.at)
+        _, audience = await self._draft(execution)
+        size = await size_of(execution.uow, audience, execution.at)
         signs = {"tag": "#{}", "source": "🔗 {}", "ends_within": "⏳ ≤ {} d"}
         limits = {name: value for name, value in _facts_of(audience).items() if name != "segment"}
         parts = ", ".join(signs.get(name, "{}").format(value) for name, value in limits.items())
         facts: dict[str, Fact] = {"count": size.reachable, "all": size.all, "of": f" ({parts})" if parts else ""}
         return Effect(name="channels" if audience.channels else audience.segment, facts=facts)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Start the broadcast. Raises Wrong if it changed since it was shown, and NothingToDo if it is no longer a
         draft.
         """
-        broadcast, audience = await self._draft(act)
-        broadcast.start(act[AT] or act.at, act.at)
-        name = "going" if act[AT] is None else "scheduled"
-        return await save(act, broadcast, name, "begun", **_facts_of(audience))
+        broadcast, audience = await self._draft(execution)
+        broadcast.start(execution[AT] or execution.at, execution.at)
+        name = "going" if execution[AT] is None else "scheduled"
+        return await save(execution, broadcast, name, "begun", **_facts_of(audience))
 
-    async def _draft(self, act: Act) -> tuple[Broadcast, Audience]:
-        broadcast = await broadcast_of(act, BroadcastStatus.DRAFT)
-        refuse_changed(act, broadcast, AT)
-        file = await act.uow.uploads.facts(broadcast.id)
+    async def _draft(self, execution: Execution) -> tuple[Broadcast, Audience]:
+        broadcast = await broadcast_of(execution, BroadcastStatus.DRAFT)
+        refuse_changed(execution, broadcast, AT)
+        file = await execution.uow.uploads.facts(broadcast.id)
         if file is not None:
             raise Wrong("cast_file_refused" if file.refused else "cast_file_waits", question=AT.name)
         if broadcast.audience is None:
@@ -103,17 +103,17 @@ class TestBroadcast(BroadcastCommand):
     outcomes = ("on_its_way",)
     needs_confirmation = False
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Queue one message, even if the command is repeated. Raises NothingToDo for an actor without a chat with the
         bot.
         """
-        broadcast = await broadcast_of(act)
-        if act.actor.staff is None:
+        broadcast = await broadcast_of(execution)
+        if execution.actor.staff is None:
             raise NothingToDo("only somebody of staff has a chat with the bot")
-        person = act.actor.staff.telegram_id
+        person = execution.actor.staff.telegram_id
         cast_preview = CastPreview(broadcast_id=broadcast.id, person=person)
-        await act.uow.enqueue(cast_preview.keyed_job(f"show:{broadcast.id}:{person}"))
-        return Outcome(name="on_its_way", result=await state_of(act.uow, broadcast, act.at))
+        await execution.uow.enqueue(cast_preview.keyed_job(f"show:{broadcast.id}:{person}"))
+        return Outcome(name="on_its_way", result=await state_of(execution.uow, broadcast, execution.at))
 
 
 class DiscardBroadcast(BroadcastCommand):
@@ -124,12 +124,12 @@ class DiscardBroadcast(BroadcastCommand):
     console_page = "/broadcasts"
     outcomes = ("discarded",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Delete the draft. Raises NothingToDo if the broadcast is no longer a draft."""
-        broadcast = await broadcast_of(act, BroadcastStatus.DRAFT)
-        state = await state_of(act.uow, broadcast, act.at)
-        await act.uow.uploads.remove(broadcast.id)
-        await act.uow.of(BROADCASTS_KEY).remove(broadcast.id)
+        broadcast = await broadcast_of(execution, BroadcastStatus.DRAFT)
+        state = await state_of(execution.uow, broadcast, execution.at)
+        await execution.uow.uploads.remove(broadcast.id)
+        await execution.uow.of(BROADCASTS_KEY).remove(broadcast.id)
         return Outcome(name="discarded", result=state)
 
 

@@ -116,7 +116,7 @@ async def one(visit: Visit) -> Mapping[str, Any]:
     file = await see_broadcasts_of(visit.use.core).file(visit.who, item.id) if waits else None
     size = await see_broadcasts_of(visit.use.core).size(item.audience) if waits and item.audience is not None else None
     # Nothing but the discarding is possible before the file is with Telegram.
-    offered = _offered_acts(view, size) if file is None else ("discard",)
+    offered = _offered_commands(view, size) if file is None else ("discard",)
     figures = {name: getattr(view.progress, name) for name in FIGURES}
     figure_lines = [chat(f"casts.figure.{name}", n=n, of=view.progress.total) for name, n in figures.items() if n]
     return {
@@ -144,7 +144,7 @@ def _purchases_text(visit: Visit, people: int, total: Money) -> str:
     return visit.words("cast.bought", n=people, sum=visit.words.money(total), days=BOUGHT_WITHIN.days)
 
 
-def _offered_acts(view: BroadcastView, size: AudienceSize | None) -> Sequence[str]:
+def _offered_commands(view: BroadcastView, size: AudienceSize | None) -> Sequence[str]:
     status = view.broadcast.status
     if status is BroadcastStatus.SCHEDULED:
         return ("test", "stop")

@@ -6,7 +6,7 @@ from typing import Final
 
 from features.news.domain import DEFAULT_TOPICS, Topic
 from features.news.permissions import HEAR_NEWS
-from subscriptions.application.people.staff_desk import OwnAct, StaffDesk, acts, with_permission
+from subscriptions.application.people.staff_desk import OwnExecution, StaffDesk, acts, with_permission
 from subscriptions.domain.entities.variable import Variable
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -36,12 +36,12 @@ class ArrangeNews:
         return {topic: topic in topics for topic in Topic}
 
     @acts(HEAR_NEWS)
-    async def switch(self, act: OwnAct, topic: Topic, *, is_on: bool) -> None:
+    async def switch(self, execution: OwnExecution, topic: Topic, *, is_on: bool) -> None:
         """Switch a topic on or off. Raises NotAllowed."""
-        owner = act.staff.telegram_id
-        topics = await topics_of(act.uow, owner)
-        await choose(act.uow, owner, topics | {topic} if is_on else topics - {topic})
-        await act.note(topic, "heard" if is_on else "not heard any more")
+        owner = execution.staff.telegram_id
+        topics = await topics_of(execution.uow, owner)
+        await choose(execution.uow, owner, topics | {topic} if is_on else topics - {topic})
+        await execution.note(topic, "heard" if is_on else "not heard any more")
 
 
 async def choose(uow: UnitOfWork, owner: TelegramId, topics: Iterable[Topic]) -> None:

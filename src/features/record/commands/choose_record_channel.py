@@ -11,8 +11,8 @@ from features.record.use_cases.public_text import PUBLIC_TEMPLATES
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, one_of
 from subscriptions.application.posts.tip_text import HOME_LANGUAGE
 from subscriptions.application.staff.command import (
-    Act,
     AuditEntry,
+    Execution,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -61,19 +61,21 @@ class ChooseRecordChannel(StaffCommand):
     inputs = (CHANNEL, LANGUAGE, TEASERS)
     outcomes = ("chosen", "removed", "unchanged")
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Set or remove the channel. Raises NothingToDo if the plan does not exist."""
-        plan_id = PlanId(act.subject_id)
-        plan = await act.uow.plans.get(plan_id)
+        plan_id = PlanId(execution.subject_id)
+        plan = await execution.uow.plans.get(plan_id)
         if plan is None:
             raise NothingToDo("gone")
-        previous_channel = await act.uow.of(RECORDS_KEY).channel(plan_id)
-        username = act[CHANNEL]
-        record_channel = RecordChannel(plan_id=plan_id, username=username, language=act[LANGUAGE], teasers=act[TEASERS])
+        previous_channel = await execution.uow.of(RECORDS_KEY).channel(plan_id)
+        username = execution[CHANNEL]
+        record_channel = RecordChannel(
+            plan_id=plan_id, username=username, language=execution[LANGUAGE], teasers=execution[TEASERS]
+        )
         channel = record_channel if username else None
         if channel == previous_channel:
             return Outcome(name="unchanged", facts={"plan": plan.label})
-        await act.uow.of(RECORDS_KEY).choose_channel(plan_id, channel)
+        await execution.uow.of(RECORDS_KEY).choose_channel(plan_id, channel)
         entry = AuditEntry(
             subject=plan_id,
             action="plan.record_channel",
@@ -81,7 +83,7 @@ class ChooseRecordChannel(StaffCommand):
                 "plan": plan.soft_id,
                 "from": previous_channel.username if previous_channel is not None else "",
                 "to": username,
-                "teasers": act[TEASERS],
+                "teasers": execution[TEASERS],
             },
             reason="decided by the operator",
         )

@@ -6,8 +6,8 @@ from typing import Any, Final
 from features.record.ports.records import RECORDS_KEY
 from subscriptions.application.dto.typed_answers import Fact, whole
 from subscriptions.application.staff.command import (
-    Act,
     AuditEntry,
+    Execution,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -42,23 +42,23 @@ class ChooseTipReminder(StaffCommand):
     inputs = (MINUTES,)
     outcomes = ("chosen", "removed", "unchanged")
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Set the reminder. Raises NothingToDo if the plan does not exist."""
-        plan_id = PlanId(act.subject_id)
-        plan = await act.uow.plans.get(plan_id)
+        plan_id = PlanId(execution.subject_id)
+        plan = await execution.uow.plans.get(plan_id)
         if plan is None:
             raise NothingToDo("gone")
-        previous_lead = (await act.uow.of(RECORDS_KEY).reminders()).get(plan_id)
-        lead = timedelta(minutes=act[MINUTES]) or None
-        facts: dict[str, Fact] = {"plan": plan.label, "minutes": act[MINUTES]}
+        previous_lead = (await execution.uow.of(RECORDS_KEY).reminders()).get(plan_id)
+        lead = timedelta(minutes=execution[MINUTES]) or None
+        facts: dict[str, Fact] = {"plan": plan.label, "minutes": execution[MINUTES]}
         if lead == previous_lead:
             return Outcome(name="unchanged", facts=facts)
-        await act.uow.of(RECORDS_KEY).choose_reminder(plan_id, lead)
+        await execution.uow.of(RECORDS_KEY).choose_reminder(plan_id, lead)
         minutes_before = (previous_lead or timedelta()) // timedelta(minutes=1)
         entry = AuditEntry(
             subject=plan_id,
             action="plan.tip_reminder",
-            facts={"plan": plan.soft_id, "from": str(minutes_before), "to": str(act[MINUTES])},
+            facts={"plan": plan.soft_id, "from": str(minutes_before), "to": str(execution[MINUTES])},
             reason="decided by the operator",
         )
         return Outcome(name="chosen" if lead else "removed", facts=facts, audit=[entry])

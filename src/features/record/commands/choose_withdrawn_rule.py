@@ -8,9 +8,9 @@ from features.record.domain.record import WithdrawnRule
 from features.record.ports.records import RECORDS_KEY
 from subscriptions.application.dto.typed_answers import Wrong, one_of
 from subscriptions.application.staff.command import (
-    Act,
     AuditEntry,
     Effect,
+    Execution,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -40,18 +40,18 @@ class ChooseWithdrawnRule(StaffCommand):
     outcomes = ("chosen_void", "chosen_lost")
     effects = ("until_first_tip",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Set the rule. Raises Wrong if the record has an entry already."""
-        plan_id = PlanId(act.subject_id)
-        plan = await act.uow.plans.get(plan_id)
+        plan_id = PlanId(execution.subject_id)
+        plan = await execution.uow.plans.get(plan_id)
         if plan is None:
             raise NothingToDo("gone")
-        previous_rule = await self._open(act, plan_id)
-        rule = act[RULE]
+        previous_rule = await self._open(execution, plan_id)
+        rule = execution[RULE]
         outcome, facts = f"chosen_{rule}", {"plan": plan.label}
         if rule is previous_rule:
             return Outcome(name=outcome, facts=facts)
-        await act.uow.of(RECORDS_KEY).choose_rule(plan_id, rule)
+        await execution.uow.of(RECORDS_KEY).choose_rule(plan_id, rule)
         entry = AuditEntry(
             subject=plan_id,
             action="plan.withdrawn_rule",
@@ -60,16 +60,16 @@ class ChooseWithdrawnRule(StaffCommand):
         )
         return Outcome(name=outcome, facts=facts, audit=[entry])
 
-    async def preview(self, act: Act) -> Effect:
+    async def preview(self, execution: Execution) -> Effect:
         """Return the effect that the rule can be changed until the first tip. Raises the same errors as `run`."""
-        await self._open(act, PlanId(act.subject_id))
+        await self._open(execution, PlanId(execution.subject_id))
         return Effect(name="until_first_tip")
 
-    async def _open(self, act: Act, plan_id: PlanId) -> WithdrawnRule:
+    async def _open(self, execution: Execution, plan_id: PlanId) -> WithdrawnRule:
         """Return the current rule, under a lock that prevents a concurrent first tip."""
-        if await act.uow.of(RECORDS_KEY).head(plan_id, lock=True) is not None:
+        if await execution.uow.of(RECORDS_KEY).head(plan_id, lock=True) is not None:
             raise Wrong("record_begun", question=RULE.name)
-        return await act.uow.of(RECORDS_KEY).rule(plan_id)
+        return await execution.uow.of(RECORDS_KEY).rule(plan_id)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """Return the two rules."""

@@ -31,9 +31,9 @@ from subscriptions.application.dto.typed_moments import NOW, ZONE, read_moment
 from subscriptions.application.posts.tip_messages import TipMessages
 from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.staff.command import (
-    Act,
     AuditEntry,
     Effect,
+    Execution,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -280,13 +280,13 @@ class PublishTip(StaffCommand):
     effects = ("shown", "shown_later")
     result = PublishedPick
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Publish the tip. Raises Wrong, with the field, for facts that are not valid now."""
-        plan, facts, content = await self.draft(act)
-        pick = self.accept(f"staff:{act.operation}", plan, facts, content, act)
-        if not await act.uow.of(PICKS_KEY).add_if_new(pick):
+        plan, facts, content = await self.draft(execution)
+        pick = self.accept(f"staff:{execution.operation}", plan, facts, content, execution)
+        if not await execution.uow.of(PICKS_KEY).add_if_new(pick):
             raise NothingToDo("it was published before")
-        await publish(act.uow, pick, facts, act.at, origin_of(act.actor))
+        await publish(execution.uow, pick, facts, execution.at, origin_of(execution.actor))
         entry = AuditEntry(
             subject=pick.id, facts={"tip": facts.event, "plan": plan.soft_id}, reason="published by staff"
         )
@@ -296,18 +296,18 @@ class PublishTip(StaffCommand):
         name = "published" if pick.publish_at is None else "scheduled"
         return Outcome(name=name, facts=outcome_facts, audit=[entry], result=PublishedPick(id=pick.id))
 
-    async def preview(self, act: Act) -> Effect:
+    async def preview(self, execution: Execution) -> Effect:
         """Return the message as readers will receive it. Raises the same errors as `run`."""
-        plan, facts, content = await self.draft(act)
-        pick = self.accept("", plan, facts, content, act)
+        plan, facts, content = await self.draft(execution)
+        pick = self.accept("", plan, facts, content, execution)
         effect_facts: dict[str, Fact] = {"plan": plan.label, "text": content.text}
         if pick.publish_at is None:
             return Effect(name="shown", facts=effect_facts)
         return Effect(name="shown_later", facts={**effect_facts, "publish_at": pick.publish_at})
 
-    async def recall(self, act: Act, outcome: Outcome) -> Outcome:
+    async def recall(self, execution: Execution, outcome: Outcome) -> Outcome:
         """Return the outcome with the post's id again."""
-        pick = await act.uow.of(PICKS_KEY).by_key(f"staff:{act.operation}")
+        pick = await execution.uow.of(PICKS_KEY).by_key(f"staff:{execution.operation}")
         result = PublishedPick(id=pick.id) if pick is not None else None
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
@@ -317,36 +317,36 @@ class PublishTip(StaffCommand):
             return [Choice(plan.soft_id, plan.label) for plan in await uow.plans.all() if plan.active]
         return [Choice(each.name, each.name) for each in MARKETS] if asked_input is MARKET else ()
 
-    def accept(self, key: str, plan: ServicePlan, facts: TipFacts, content: PickContent, act: Act) -> Pick:
+    def accept(self, key: str, plan: ServicePlan, facts: TipFacts, content: PickContent, execution: Execution) -> Pick:
         """Return the post of a tip. Raises Wrong if the tip has started, or cannot be published at the given time."""
         try:
-            facts.check_new(act.at)
-            return Pick.accept(key, plan.id, content, act.at, facts.deadline, act[PUBLISH_AT])
+            facts.check_new(execution.at)
+            return Pick.accept(key, plan.id, content, execution.at, facts.deadline, execution[PUBLISH_AT])
         except InvalidInput as error:
             raise wrong_of(error) from error
 
-    async def draft(self, act: Act) -> tuple[ServicePlan, TipFacts, PickContent]:
+    async def draft(self, execution: Execution) -> tuple[ServicePlan, TipFacts, PickContent]:
         """Return the plan, the facts and the message that the answers describe. Raises Wrong."""
-        plan = await act.uow.plans.by_soft_id(act[PLAN])
+        plan = await execution.uow.plans.by_soft_id(execution[PLAN])
         if plan is None:
             raise Wrong("choose", question=PLAN.name)
-        messages = await self.messages.messages_of(act.uow, plan.soft_id)
+        messages = await self.messages.messages_of(execution.uow, plan.soft_id)
         try:
             facts = TipFacts(
-                event=act[EVENT],
-                market=act[MARKET],
-                selection=act[SELECTION],
-                odds=act[ODDS],
-                stake=act[STAKE],
-                starts_at=act[STARTS_AT],
-                legs=act[LEG_LINES],
-                min_odds=act[MIN_ODDS],
-                valid_until=act[VALID_UNTIL],
-                bookmaker=act[BOOKMAKER],
-                sport=act[SPORT],
-                competition=act[COMPETITION],
-                author=act[AUTHOR],
-                note=act[NOTE],
+                event=execution[EVENT],
+                market=execution[MARKET],
+                selection=execution[SELECTION],
+                odds=execution[ODDS],
+                stake=execution[STAKE],
+                starts_at=execution[STARTS_AT],
+                legs=execution[LEG_LINES],
+                min_odds=execution[MIN_ODDS],
+                valid_until=execution[VALID_UNTIL],
+                bookmaker=execution[BOOKMAKER],
+                sport=execution[SPORT],
+                competition=execution[COMPETITION],
+                author=execution[AUTHOR],
+                note=execution[NOTE],
             )
             return plan, facts, TipDraft(facts=facts).content(self.policy.zones.home, messages)
         except InvalidInput as error:

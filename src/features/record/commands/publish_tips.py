@@ -10,7 +10,7 @@ from features.record.use_cases.publish_tip import publish, was_published_as
 from features.record.use_cases.tip_files import FILE, KEY, FileLine, take_lines
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.dto.typed_moments import NOW, ZONE
-from subscriptions.application.staff.command import Act, AuditEntry, Effect, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.command import AuditEntry, Effect, Execution, Outcome, StaffCommand, SubjectKind
 from subscriptions.domain.entities.pick import Pick
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 
@@ -31,38 +31,38 @@ class PublishTips(StaffCommand):
     outcomes = ("published",)
     effects = ("listed",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Publish the tips. Raises WrongLines if a line is invalid; no tip is published then."""
-        picks, known_count = await self._publish(act)
+        picks, known_count = await self._publish(execution)
         audit = [
             AuditEntry(subject=pick.id, facts={"pick": pick.key}, reason="published from a file") for pick in picks
         ]
         return Outcome(name="published", facts={"count": len(picks), "known": known_count}, audit=audit)
 
-    async def preview(self, act: Act) -> Effect:
+    async def preview(self, execution: Execution) -> Effect:
         """Return the number and a sample of the tips. Raises the same errors as `run`; nothing is committed."""
-        picks, known_count = await self._publish(act)
+        picks, known_count = await self._publish(execution)
         sample = "\n".join(pick.content.text.splitlines()[0] for pick in picks[:10])
         return Effect(name="listed", facts={"count": len(picks), "known": known_count, "text": sample})
 
-    async def _publish(self, act: Act) -> tuple[Sequence[Pick], int]:
-        reads = {NOW: act.at.isoformat(), ZONE: self.publish_tip.policy.zones.home.key}
+    async def _publish(self, execution: Execution) -> tuple[Sequence[Pick], int]:
+        reads = {NOW: execution.at.isoformat(), ZONE: self.publish_tip.policy.zones.home.key}
 
         async def take(line: FileLine, answers: dict[str, str]) -> Pick | None:
-            return await self._one(replace(act, answers=answers), line)
+            return await self._one(replace(execution, answers=answers), line)
 
-        return await take_lines(act[FILE], PublishTip.inputs, reads, take, PLAN.name)
+        return await take_lines(execution[FILE], PublishTip.inputs, reads, take, PLAN.name)
 
-    async def _one(self, act: Act, line: FileLine) -> Pick | None:
+    async def _one(self, execution: Execution, line: FileLine) -> Pick | None:
         """Return the new post; None if the tip was already published from the same line. Raises Wrong."""
-        plan, facts, content = await self.publish_tip.draft(act)
-        earlier_pick = await act.uow.of(PICKS_KEY).by_key(line.key)
+        plan, facts, content = await self.publish_tip.draft(execution)
+        earlier_pick = await execution.uow.of(PICKS_KEY).by_key(line.key)
         if earlier_pick is not None:
-            if earlier_pick.plan_id != plan.id or not await was_published_as(act.uow, earlier_pick, facts):
+            if earlier_pick.plan_id != plan.id or not await was_published_as(execution.uow, earlier_pick, facts):
                 raise Wrong("tip_key", question=KEY, given=line.key[:60])
             return None
-        pick = self.publish_tip.accept(line.key, plan, facts, content, act)
-        if not await act.uow.of(PICKS_KEY).add_if_new(pick):
+        pick = self.publish_tip.accept(line.key, plan, facts, content, execution)
+        if not await execution.uow.of(PICKS_KEY).add_if_new(pick):
             raise Wrong("tip_key", question=KEY, given=line.key[:60])
-        await publish(act.uow, pick, facts, act.at, origin_of(act.actor))
+        await publish(execution.uow, pick, facts, execution.at, origin_of(execution.actor))
         return pick

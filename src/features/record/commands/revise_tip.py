@@ -17,9 +17,9 @@ from features.record.use_cases.publish_tip import revise, withdraw
 from subscriptions.application.dto.typed_answers import optional
 from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.staff.command import (
-    Act,
     AuditEntry,
     Effect,
+    Execution,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -52,9 +52,9 @@ class ChangeTip(StaffCommand):
     permission = PUBLISH_TIP
     subject = TIP
 
-    async def _tip(self, act: Act) -> tuple[Pick, TipHistory]:
-        pick = await act.uow.of(PICKS_KEY).get(PickId(act.subject_id), lock=True)
-        entries = await act.uow.of(RECORDS_KEY).of_tip(PickId(act.subject_id))
+    async def _tip(self, execution: Execution) -> tuple[Pick, TipHistory]:
+        pick = await execution.uow.of(PICKS_KEY).get(PickId(execution.subject_id), lock=True)
+        entries = await execution.uow.of(RECORDS_KEY).of_tip(PickId(execution.subject_id))
         if pick is None or not entries or pick.status is PickStatus.WITHDRAWN:
             raise NothingToDo("no tip, or withdrawn already")
         return pick, TipHistory(pick.id, entries)
@@ -72,26 +72,26 @@ class ReviseTip(ChangeTip):
 
     publish_tip: PublishTip
 
-    async def preview(self, act: Act) -> Effect:
+    async def preview(self, execution: Execution) -> Effect:
         """Return the message as readers will receive it. Raises the same errors as `run`."""
-        _, tip, _, content = await self._revision(act)
-        name = "corrected" if tip.facts.starts_at <= act.at else "revised"
+        _, tip, _, content = await self._revision(execution)
+        name = "corrected" if tip.facts.starts_at <= execution.at else "revised"
         return Effect(name=name, facts={"text": content.text})
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Revise the tip. Raises Wrong, with the field, for invalid facts, and NothingToDo for a tip with a result,
         because the result must be corrected instead.
         """
-        pick, tip, facts, content = await self._revision(act)
+        pick, tip, facts, content = await self._revision(execution)
         try:
-            content = await revise(act.uow, pick, facts, content, act.at, origin_of(act.actor))
+            content = await revise(execution.uow, pick, facts, content, execution.at, origin_of(execution.actor))
         except InvalidInput as error:
             raise wrong_of(error) from error
         facts_told = {"tip": facts.event}
         if content == pick.content:
             return Outcome(name="tip_unchanged", facts=facts_told)
         pick.edit(content)
-        await act.uow.of(PICKS_KEY).save(pick)
+        await execution.uow.of(PICKS_KEY).save(pick)
         change = {"before": f"{tip.facts.selection} {tip.facts.odds}", "after": f"{facts.selection} {facts.odds}"}
         entry = AuditEntry(
             subject=pick.id, action="tip.revised", facts={**facts_told, **change}, reason="revised by staff"
@@ -105,21 +105,23 @@ class ReviseTip(ChangeTip):
         odds = Decimal(str(subject.facts["odds"]))
         return [Choice(plain(odds), written_odds(odds))]
 
-    async def _revision(self, act: Act) -> tuple[Pick, TipHistory, TipFacts, PickContent]:
-        pick, tip = await self._tip(act)
+    async def _revision(self, execution: Execution) -> tuple[Pick, TipHistory, TipFacts, PickContent]:
+        pick, tip = await self._tip(execution)
         if tip.last_settlement is not None:
             raise NothingToDo("it has a result, which is corrected instead")
         changes: dict[str, Any] = {
-            each.name: own.value(act.answers[each.name])
+            each.name: own.value(execution.answers[each.name])
             for each, own in zip(FACTS, _FACTS, strict=True)
-            if act.answers[each.name]
+            if execution.answers[each.name]
         }
         try:
             facts = replace(tip.facts, **changes)
-            if tip.facts.starts_at > act.at:
-                facts.check_new(act.at)
-            zone, plan = self.publish_tip.policy.zones.home, await act.uow.plans.get(pick.plan_id)
-            messages = await self.publish_tip.messages.messages_of(act.uow, plan.soft_id) if plan is not None else None
+            if tip.facts.starts_at > execution.at:
+                facts.check_new(execution.at)
+            zone, plan = self.publish_tip.policy.zones.home, await execution.uow.plans.get(pick.plan_id)
+            messages = (
+                await self.publish_tip.messages.messages_of(execution.uow, plan.soft_id) if plan is not None else None
+            )
             content = TipDraft(facts=facts, text=_heading(pick.content, tip.facts, zone)).content(zone, messages)
         except InvalidInput as error:
             raise wrong_of(error) from error
@@ -142,20 +144,20 @@ class WithdrawTip(ChangeTip):
     outcomes = ("tip_withdrawn",)
     effects = ("counts_void", "counts_lost", "counts_on")
 
-    async def preview(self, act: Act) -> Effect:
+    async def preview(self, execution: Execution) -> Effect:
         """Return how the tip will count: according to the plan's rule, or unchanged if the tip has started."""
-        _, tip = await self._tip(act)
-        if tip.facts.starts_at <= act.at:
+        _, tip = await self._tip(execution)
+        if tip.facts.starts_at <= execution.at:
             return Effect(name="counts_on")
         rule = WithdrawnRule(str(tip.entries[0].facts().get(RULE, WithdrawnRule.VOID)))
         return Effect(name=f"counts_{rule.value}")
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Withdraw the tip. Raises NothingToDo if the tip was withdrawn before."""
-        pick, tip = await self._tip(act)
-        await withdraw(act.uow, pick, act.at, origin_of(act.actor))
+        pick, tip = await self._tip(execution)
+        await withdraw(execution.uow, pick, execution.at, origin_of(execution.actor))
         pick.withdraw()
-        await act.uow.of(PICKS_KEY).save(pick)
+        await execution.uow.of(PICKS_KEY).save(pick)
         facts_told = {"tip": tip.facts.event}
         return Outcome(
             name="tip_withdrawn",

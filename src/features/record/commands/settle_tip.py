@@ -15,8 +15,8 @@ from features.record.use_cases.chain import append, origin_of
 from subscriptions.application.dto.typed_answers import REASON_LIMIT, Answer, Answers, Wrong, choice, words
 from subscriptions.application.posts.tip_text import with_result
 from subscriptions.application.staff.command import (
-    Act,
     AuditEntry,
+    Execution,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -112,37 +112,39 @@ class Settle(StaffCommand):
         """Return all results."""
         return [Choice(each.value) for each in TipResult] if asked_input is RESULT else []
 
-    async def _tip(self, act: Act) -> tuple[Pick, TipHistory]:
+    async def _tip(self, execution: Execution) -> tuple[Pick, TipHistory]:
         """Return the locked post and the tip, so that concurrent settlements are made one after the other. Raises Wrong
         if the tip has not started.
         """
-        pick = await act.uow.of(PICKS_KEY).get(PickId(act.subject_id), lock=True)
-        entries = await act.uow.of(RECORDS_KEY).of_tip(PickId(act.subject_id))
+        pick = await execution.uow.of(PICKS_KEY).get(PickId(execution.subject_id), lock=True)
+        entries = await execution.uow.of(RECORDS_KEY).of_tip(PickId(execution.subject_id))
         if pick is None or not entries:
             raise NothingToDo("no tip")
         tip = TipHistory(pick.id, entries)
         if tip.withdrawn_in_time:
             raise Wrong("tip_withdrawn", question=RESULT.name)
-        if tip.facts.starts_at > act.at:
+        if tip.facts.starts_at > execution.at:
             raise Wrong("tip_not_started", question=RESULT.name, at=tip.facts.starts_at)
         return pick, tip
 
-    async def _enter(self, act: Act, pick: Pick, tip: TipHistory, settlement: Settlement, kind: EntryKind) -> Outcome:
+    async def _enter(
+        self, execution: Execution, pick: Pick, tip: TipHistory, settlement: Settlement, kind: EntryKind
+    ) -> Outcome:
         try:
             settlement.check_fits(tip.facts)
         except InvalidInput as error:
             raise _wrong(error) from error
         known_from = settlement.known_from(tip.facts)
-        if known_from > act.at:
+        if known_from > execution.at:
             raise Wrong("tip_not_started", question=(LEG_RESULTS if settlement.legs else RESULT).name, at=known_from)
-        origin, facts = origin_of(act.actor), settlement.as_json()
+        origin, facts = origin_of(execution.actor), settlement.as_json()
         starts_at = tip.facts.starts_at
-        await append(act.uow, pick, kind, at=act.at, starts_at=starts_at, origin=origin, facts=facts)
+        await append(execution.uow, pick, kind, at=execution.at, starts_at=starts_at, origin=origin, facts=facts)
         profit_units = profit(tip.facts, settlement)
         if pick.status is PickStatus.ACCEPTED:
             is_correction = kind is EntryKind.RESETTLED
             pick.edit(with_result(pick.content, settlement.result, profit_units, is_corrected=is_correction))
-            await act.uow.of(PICKS_KEY).save(pick)
+            await execution.uow.of(PICKS_KEY).save(pick)
         facts_told = {"result": str(settlement.result), "profit": exact(profit_units)}
         return Outcome(
             name=self.outcomes[0],
@@ -150,9 +152,11 @@ class Settle(StaffCommand):
             audit=[AuditEntry(subject=pick.id, facts=facts_told)],
         )
 
-    def _settlement(self, act: Act, evidence: str) -> Settlement:
+    def _settlement(self, execution: Execution, evidence: str) -> Settlement:
         try:
-            return Settlement(result=act[RESULT], odds=act[CASHED_OUT_AT], legs=act[LEG_RESULTS], evidence=evidence)
+            return Settlement(
+                result=execution[RESULT], odds=execution[CASHED_OUT_AT], legs=execution[LEG_RESULTS], evidence=evidence
+            )
         except InvalidInput as error:
             raise _wrong(error) from error
 
@@ -165,20 +169,24 @@ class SettleTip(Settle):
     inputs = (RESULT, CASHED_OUT_AT, LEG_RESULTS, EVIDENCE)
     outcomes = ("tip_settled",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Settle the tip. Raises Wrong if the tip has not started or is settled already; an existing result can only be
         corrected.
         """
-        pick, tip = await self._tip(act)
+        pick, tip = await self._tip(execution)
         if tip.last_settlement is not None:
             raise Wrong("tip_settled", question=RESULT.name)
-        return await self._enter(act, pick, tip, self._settlement(act, act[EVIDENCE]), EntryKind.SETTLED)
+        return await self._enter(
+            execution, pick, tip, self._settlement(execution, execution[EVIDENCE]), EntryKind.SETTLED
+        )
 
-    async def is_settled_so(self, act: Act) -> bool:
+    async def is_settled_so(self, execution: Execution) -> bool:
         """Return True if the tip has exactly this result. Raises Wrong for answers that are not a valid settlement."""
-        _, tip = await self._tip(act)
+        _, tip = await self._tip(execution)
         settlement = tip.last_settlement
-        return settlement is not None and settlement.facts() == self._settlement(act, act[EVIDENCE]).as_json()
+        return (
+            settlement is not None and settlement.facts() == self._settlement(execution, execution[EVIDENCE]).as_json()
+        )
 
 
 class CorrectResult(Settle):
@@ -189,12 +197,12 @@ class CorrectResult(Settle):
     inputs = (RESULT, CASHED_OUT_AT, LEG_RESULTS, REASON)
     outcomes = ("tip_corrected",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Correct the result. Raises Wrong if the tip is not settled, or already has this result."""
-        pick, tip = await self._tip(act)
+        pick, tip = await self._tip(execution)
         if tip.last_settlement is None:
             raise Wrong("tip_unsettled", question=RESULT.name)
-        settlement, before_settlement = self._settlement(act, act[REASON]), tip.settlement
+        settlement, before_settlement = self._settlement(execution, execution[REASON]), tip.settlement
         if before_settlement is not None and (
             before_settlement.result,
             before_settlement.odds,
@@ -205,7 +213,7 @@ class CorrectResult(Settle):
             settlement.legs,
         ):
             raise Wrong("tip_settled", question=RESULT.name)
-        return await self._enter(act, pick, tip, settlement, EntryKind.RESETTLED)
+        return await self._enter(execution, pick, tip, settlement, EntryKind.RESETTLED)
 
 
 def _wrong(refusal: InvalidInput) -> Wrong:

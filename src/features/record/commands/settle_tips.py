@@ -9,7 +9,7 @@ from features.record.commands.settle_tip import RESULT, RESULT_WORDS, SettleTip
 from features.record.permissions import SETTLE_TIP
 from features.record.use_cases.tip_files import FILE, KEY, FileLine, take_lines
 from subscriptions.application.dto.typed_answers import Fact, Wrong
-from subscriptions.application.staff.command import Act, Effect, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.command import Effect, Execution, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.domain.entities.tip import TipResult
 from subscriptions.domain.ids import PickId
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
@@ -30,32 +30,32 @@ class SettleTips(StaffCommand):
     outcomes = ("settled",)
     effects = ("listed",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Settle the tips. Raises WrongLines if a line is invalid; no tip is settled then."""
-        outcomes, known_count = await self._settle(act)
+        outcomes, known_count = await self._settle(execution)
         audit = [entry for outcome in outcomes for entry in outcome.audit]
         return Outcome(name="settled", facts={"count": len(outcomes), "known": known_count}, audit=audit)
 
-    async def preview(self, act: Act) -> Effect:
+    async def preview(self, execution: Execution) -> Effect:
         """Return the number and a sample of the settlements. Raises the same errors as `run`; nothing is committed."""
-        outcomes, known_count = await self._settle(act)
+        outcomes, known_count = await self._settle(execution)
         sample = "\n".join(f"{_mark(outcome.facts['profit'])} {outcome.facts['tip']}" for outcome in outcomes[:10])
         return Effect(name="listed", facts={"count": len(outcomes), "known": known_count, "text": sample})
 
-    async def _settle(self, act: Act) -> tuple[Sequence[Outcome], int]:
+    async def _settle(self, execution: Execution) -> tuple[Sequence[Outcome], int]:
         async def take(line: FileLine, answers: dict[str, str]) -> Outcome | None:
             if answers[RESULT.name] not in set(TipResult):
                 raise Wrong("tip_result_unknown")
-            return await self._one(replace(act, answers=answers), line)
+            return await self._one(replace(execution, answers=answers), line)
 
-        return await take_lines(map(_translate_result, act[FILE]), SettleTip.inputs, {}, take, RESULT.name)
+        return await take_lines(map(_translate_result, execution[FILE]), SettleTip.inputs, {}, take, RESULT.name)
 
-    async def _one(self, act: Act, line: FileLine) -> Outcome | None:
+    async def _one(self, execution: Execution, line: FileLine) -> Outcome | None:
         """Settle one tip; return None if the tip has exactly this result already. Raises Wrong."""
-        pick_id = await _tip_of(act, line)
-        act = replace(act, subject=str(pick_id))
+        pick_id = await _tip_of(execution, line)
+        execution = replace(execution, subject=str(pick_id))
         try:
-            return None if await self.settle_tip.is_settled_so(act) else await self.settle_tip.run(act)
+            return None if await self.settle_tip.is_settled_so(execution) else await self.settle_tip.run(execution)
         except NothingToDo:
             raise Wrong("tip_none", question=KEY) from None
 
@@ -71,12 +71,12 @@ def _mark(profit: Fact) -> str:
             return "➖"
 
 
-async def _tip_of(act: Act, line: FileLine) -> PickId:
+async def _tip_of(execution: Execution, line: FileLine) -> PickId:
     key = line.values.get(KEY, "")
     try:
         return PickId(UUID(key))
     except ValueError:
-        pick = await act.uow.of(PICKS_KEY).by_key(key)
+        pick = await execution.uow.of(PICKS_KEY).by_key(key)
     if pick is None:
         raise Wrong("tip_none", question=KEY)
     return pick.id

@@ -9,7 +9,7 @@ from aiogram.types import InlineKeyboardButton
 
 from bot.formats import brief
 from bot.keyboards import button
-from bot.panel.act_buttons import act_buttons
+from bot.panel.command_buttons import command_buttons
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import Row as Buttons
@@ -52,22 +52,22 @@ def tips(t: Texts, name: str, rows: Rows, page: int, more: bool, role: Role | No
     buttons: list[Buttons] = []
     for place, row in enumerate(rows, start=1):
         if not to_settle:
-            buttons.append(_acts(t, place, row, role))
+            buttons.append(_commands(t, place, row, role))
         elif can_settle:
             buttons += pairs(_results(place, UUID(row["id"])))
     others = [button(t.plain(f"tips.see_{STATES[page]}"), data(page)) for page in STATES if page != name]
     from_file = PublishTips if to_settle else SettleTips
-    new, files = (act_buttons(t, role, [act.name]) for act in (PublishTip, from_file))
+    new, files = (command_buttons(t, role, [command.name]) for command in (PublishTip, from_file))
     body = card(*lines) if lines else t(f"tips.none_{word}")
     hint = t("tips.hint") if can_settle and rows else ""
     text = "\n\n".join(part for part in (note or "", title, body, hint) if part)
     return screen(t, text, new, *buttons, turns(t, name, page, more), others, files, back_to=up("tips"))
 
 
-def _acts(t: Texts, place: int, row: Row, role: Role | None) -> list[InlineKeyboardButton]:
+def _commands(t: Texts, place: int, row: Row, role: Role | None) -> list[InlineKeyboardButton]:
     """Return the commands on a tip. place: its position in the list."""
-    acts = act_buttons(t, role, LISTS["tips"].acts(row), UUID(row["id"]))
-    return [button(f"{place} {each.text}", each.callback_data or "") for each in acts]
+    commands = command_buttons(t, role, LISTS["tips"].commands(row), UUID(row["id"]))
+    return [button(f"{place} {each.text}", each.callback_data or "") for each in commands]
 
 
 def _results(place: int, tip_id: UUID) -> list[InlineKeyboardButton]:

@@ -5,7 +5,7 @@ from typing import Any
 from subscriptions.application.access.give_time import GiveTime, TimeGift
 from subscriptions.application.access.staff_access import end_after, gift_of, live_subscription, tell_owners
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.staff.command import Act, AuditEntry, Outcome, StaffCommand, Subject, SubjectKind
+from subscriptions.application.staff.command import AuditEntry, Execution, Outcome, StaffCommand, Subject, SubjectKind
 from subscriptions.application.staff.inputs import DAYS, REASON, Choice, Input, InputKind
 from subscriptions.domain.events import AccessMoved
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -26,16 +26,16 @@ class ExtendAccess(StaffCommand):
     give_time: GiveTime
     policy: Policy
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Record the time in the ledger once, and notify the customer."""
-        subscription, customer, plan = await live_subscription(act)
-        days = act[DAYS]
-        end = end_after(subscription, days, act.at, self.policy.renewal_notice)
-        gift = gift_of(act, subscription.price, days, act[REASON])
+        subscription, customer, plan = await live_subscription(execution)
+        days = execution[DAYS]
+        end = end_after(subscription, days, execution.at, self.policy.renewal_notice)
+        gift = gift_of(execution, subscription.price, days, execution[REASON])
         given_time = TimeGift(subscription=subscription, is_extension=True)
-        await self.give_time.add(act.uow, given_time, customer, plan, gift, act.at)
-        act.uow.record(AccessMoved(subscription.id, customer.id, str(act.operation)))
-        await tell_owners(act, customer, plan, subscription, self.policy.unheard_gift)
+        await self.give_time.add(execution.uow, given_time, customer, plan, gift, execution.at)
+        execution.uow.record(AccessMoved(subscription.id, customer.id, str(execution.operation)))
+        await tell_owners(execution, customer, plan, subscription, self.policy.unheard_gift)
         entry = AuditEntry(subject=customer.id, facts={"plan": plan.soft_id, "days": str(days)})
         return Outcome(name="extended", facts={"until": subscription.access_until or end}, audit=[entry])
 

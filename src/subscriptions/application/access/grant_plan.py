@@ -8,8 +8,8 @@ from subscriptions.application.access.way import leads_nowhere
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.staff.command import (
-    Act,
     AuditEntry,
+    Execution,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -37,24 +37,29 @@ class GrantPlan(StaffCommand):
     give_time: GiveTime
     policy: Policy
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Record the time in the ledger once, and notify the customer."""
-        uow = act.uow
-        customer, plan = await uow.customers.get(CustomerId(act.subject_id)), await uow.plans.by_soft_id(act[PLAN])
+        uow = execution.uow
+        customer, plan = (
+            await uow.customers.get(CustomerId(execution.subject_id)),
+            await uow.plans.by_soft_id(execution[PLAN]),
+        )
         if customer is None:
             raise NothingToDo("gone")
         if plan is None:
             raise Wrong("plan", question=PLAN.name)
         if await leads_nowhere(uow, plan):
             raise Wrong("channel", question=PLAN.name)
-        given_time = await self.give_time.find(uow, customer, plan, plan.price, act.at)
+        given_time = await self.give_time.find(uow, customer, plan, plan.price, execution.at)
         refuse_for_life(given_time.subscription)
-        gift = gift_of(act, plan.price, act[DAYS_GIVEN], act[REASON])
-        await self.give_time.add(uow, given_time, customer, plan, gift, act.at)
-        uow.record(AccessMoved(given_time.subscription.id, customer.id, str(act.operation)))
-        await tell_owners(act, customer, plan, given_time.subscription, self.policy.unheard_gift)
-        entry = AuditEntry(subject=customer.id, facts={"plan": plan.soft_id, "days": str(act[DAYS_GIVEN])})
-        return Outcome(name="granted", facts={"until": given_time.subscription.access_until or act.at}, audit=[entry])
+        gift = gift_of(execution, plan.price, execution[DAYS_GIVEN], execution[REASON])
+        await self.give_time.add(uow, given_time, customer, plan, gift, execution.at)
+        uow.record(AccessMoved(given_time.subscription.id, customer.id, str(execution.operation)))
+        await tell_owners(execution, customer, plan, given_time.subscription, self.policy.unheard_gift)
+        entry = AuditEntry(subject=customer.id, facts={"plan": plan.soft_id, "days": str(execution[DAYS_GIVEN])})
+        return Outcome(
+            name="granted", facts={"until": given_time.subscription.access_until or execution.at}, audit=[entry]
+        )
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """Return the plans on sale, or the usual numbers of days."""

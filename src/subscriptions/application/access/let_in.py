@@ -1,7 +1,14 @@
 """Staff command that readmits a customer after a ban by a chat administrator."""
 
 from subscriptions.application.access.bans import PARDONED, lift_hold
-from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.command import (
+    AuditEntry,
+    Execution,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    SubjectKind,
+)
 from subscriptions.application.staff.inputs import REASON
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.ids import AccessId
@@ -19,19 +26,19 @@ class LetIn(StaffCommand):
     inputs = (REASON,)
     outcomes = ("let_in",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Mark the ban as one that Umbral must lift. The bot lifts the ban before it makes the invite link. Raises
         NothingToDo if the customer is not banned.
         """
-        access = await act.uow.accesses.get(AccessId(act.subject_id), lock=True)
+        access = await execution.uow.accesses.get(AccessId(execution.subject_id), lock=True)
         if access is None or access.status is not AccessStatus.BANNED:
             raise NothingToDo("they are not banned")
-        channel = await act.uow.channels.get(access.channel_id)
-        customer = await act.uow.customers.get(access.customer_id)
+        channel = await execution.uow.channels.get(access.channel_id)
+        customer = await execution.uow.customers.get(access.customer_id)
         if channel is None or customer is None:
             raise NothingToDo("gone")
-        await act.uow.resources.note_ban(channel.id, customer.telegram_id, act.at)
-        await lift_hold(act.uow, channel, access, act.at)
+        await execution.uow.resources.note_ban(channel.id, customer.telegram_id, execution.at)
+        await lift_hold(execution.uow, channel, access, execution.at)
         audit = [
             AuditEntry(subject=customer.id, facts={"plan": channel.title}),
             AuditEntry(subject=access.id, action=PARDONED),

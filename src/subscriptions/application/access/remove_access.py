@@ -2,7 +2,7 @@
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.staff_access import live_subscription
-from subscriptions.application.staff.command import Act, AuditEntry, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.command import AuditEntry, Execution, Outcome, StaffCommand, SubjectKind
 from subscriptions.application.staff.inputs import REASON
 from subscriptions.domain.entities.subscription import REMOVED
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -20,11 +20,18 @@ class RemoveAccess(StaffCommand):
 
     grant_access: GrantAccess
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """End the access. No payment is refunded."""
-        subscription, customer, plan = await live_subscription(act)
-        cause = str(act.operation)
+        subscription, customer, plan = await live_subscription(execution)
+        cause = str(execution.operation)
         await self.grant_access.end(
-            act.uow, subscription, customer, plan, act.at, reason=REMOVED, cause=cause, note=act[REASON]
+            execution.uow,
+            subscription,
+            customer,
+            plan,
+            execution.at,
+            reason=REMOVED,
+            cause=cause,
+            note=execution[REASON],
         )
         return Outcome(name="removed", audit=[AuditEntry(subject=customer.id, facts={"plan": plan.soft_id})])

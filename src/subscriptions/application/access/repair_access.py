@@ -3,7 +3,14 @@
 from datetime import datetime
 
 from subscriptions.application.access.resource_kind import kind_of_place
-from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.command import (
+    AuditEntry,
+    Execution,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    SubjectKind,
+)
 from subscriptions.domain.entities.access import AWAITING_ENTRY
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.ids import AccessId
@@ -23,18 +30,18 @@ class RepairAccess(StaffCommand):
     subject = SubjectKind.ACCESS
     outcomes = ("repaired", "account_lost", "no_account")
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Set up the access again. Raises NothingToDo if the customer has a link or is a member."""
-        access = await act.uow.accesses.get(AccessId(act.subject_id), lock=True)
+        access = await execution.uow.accesses.get(AccessId(execution.subject_id), lock=True)
         if access is None or access.status not in AWAITING_ENTRY:
             raise NothingToDo("they have their link or are inside")
-        channel = await act.uow.channels.get(access.channel_id)
+        channel = await execution.uow.channels.get(access.channel_id)
         access.grant(is_shared=channel is not None and not kind_of_place(channel).for_one)
-        await act.uow.accesses.save(access)
+        await execution.uow.accesses.save(access)
         if channel is not None:
-            await kind_of_place(channel).on_return(act.uow, channel, access)
+            await kind_of_place(channel).on_return(execution.uow, channel, access)
         audit = [AuditEntry(subject=access.customer_id, reason="pressed at the alarm")]
-        return Outcome(name=await _prospect(act.uow, channel, act.at), audit=audit)
+        return Outcome(name=await _prospect(execution.uow, channel, execution.at), audit=audit)
 
 
 async def _prospect(uow: UnitOfWork, channel: Channel | None, now: datetime) -> str:

@@ -3,7 +3,14 @@
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.access.way import ways_back
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.command import (
+    AuditEntry,
+    Execution,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    SubjectKind,
+)
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -20,16 +27,18 @@ class ResendInvite(StaffCommand):
 
     policy: Policy
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Send the invite links of the plan's chats to the customer, in a separate message."""
-        subscription = await act.uow.subscriptions.get(SubscriptionId(act.subject_id))
-        plan = await act.uow.plans.get(subscription.plan_id) if subscription is not None else None
+        subscription = await execution.uow.subscriptions.get(SubscriptionId(execution.subject_id))
+        plan = await execution.uow.plans.get(subscription.plan_id) if subscription is not None else None
         if subscription is None or plan is None or not subscription.live:
             raise NothingToDo("over")
         who = subscription.customer_id
         is_sent = False
-        for place, access in await ways_back(act.uow, who, plan):
+        for place, access in await ways_back(execution.uow, who, plan):
             kind = kind_of_place(place)
-            is_sent |= await kind.resend_invite(act.uow, place, access, act.operation, self.policy, act.at)
+            is_sent |= await kind.resend_invite(
+                execution.uow, place, access, execution.operation, self.policy, execution.at
+            )
         entry = AuditEntry(subject=who, facts={"plan": plan.soft_id}, reason="asked in the panel")
         return Outcome(name="sent" if is_sent else "not_sent", audit=[entry])

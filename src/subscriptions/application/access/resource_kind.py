@@ -82,7 +82,7 @@ class ResourceKind(ABC):
     """Kinds of channel that the resource's chats may have."""
     settings: ClassVar[frozenset[str]] = frozenset()
     """Names of the settings that have an effect only on resources of this kind."""
-    own_acts: ClassVar[tuple[str, ...]] = ()
+    own_commands: ClassVar[tuple[str, ...]] = ()
     """Names of the staff commands that are offered for resources of this kind only."""
     sender_rights: ClassVar[tuple[str, ...]] = ("can_post_messages",)
     """Rights that a sender bot needs in the chat, by their Bot API names (core.telegram.org/bots/api)."""

@@ -2,7 +2,14 @@
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.staff_access import give_back_rest, live_subscription, settle
-from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.command import (
+    AuditEntry,
+    Execution,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    SubjectKind,
+)
 from subscriptions.application.staff.inputs import REASON
 from subscriptions.domain.entities.subscription import STAFF
 from subscriptions.domain.services import provider_sync
@@ -22,16 +29,16 @@ class RestoreAccess(StaffCommand):
 
     grant_access: GrantAccess
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Resume the subscription. Raises NothingToDo if the subscription is paused only for other reasons."""
-        subscription, customer, plan = await live_subscription(act)
+        subscription, customer, plan = await live_subscription(execution)
         if not subscription.rests:
             return Outcome(name="restored")
         if STAFF not in subscription.paused_for:
             raise NothingToDo(" ".join(sorted(subscription.paused_for)))
-        await give_back_rest(act.uow, self.grant_access, subscription, STAFF, act.at)
-        provider_sync.have_days(subscription, act.at)
-        subscription.resume(STAFF, act.at)
-        await settle(act, self.grant_access, subscription, customer, plan)
+        await give_back_rest(execution.uow, self.grant_access, subscription, STAFF, execution.at)
+        provider_sync.have_days(subscription, execution.at)
+        subscription.resume(STAFF, execution.at)
+        await settle(execution, self.grant_access, subscription, customer, plan)
         entry = AuditEntry(subject=customer.id, facts={"plan": plan.soft_id})
         return Outcome(name="restored_not_yet" if subscription.paused_for else "restored", audit=[entry])

@@ -6,7 +6,7 @@ from typing import Final
 from subscriptions.application.access.give_time import Gift, gift_to_hear_of
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.dto.typed_answers import Wrong
-from subscriptions.application.staff.command import Act, NothingToDo
+from subscriptions.application.staff.command import Execution, NothingToDo
 from subscriptions.application.staff.inputs import DAYS
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerKind
@@ -21,13 +21,13 @@ from subscriptions.domain.services import access_policy, charge_policy
 DAY: Final = timedelta(days=1)
 
 
-async def live_subscription(act: Act) -> tuple[Subscription, Customer, ServicePlan]:
+async def live_subscription(execution: Execution) -> tuple[Subscription, Customer, ServicePlan]:
     """Return the command's subscription, locked, with its customer and plan. Raises NothingToDo if it ended."""
-    subscription = await act.uow.subscriptions.get(SubscriptionId(act.subject_id), lock=True)
+    subscription = await execution.uow.subscriptions.get(SubscriptionId(execution.subject_id), lock=True)
     if subscription is None or not subscription.live:
         raise NothingToDo("over")
-    customer = await act.uow.customers.get(subscription.customer_id)
-    plan = await act.uow.plans.get(subscription.plan_id)
+    customer = await execution.uow.customers.get(subscription.customer_id)
+    plan = await execution.uow.plans.get(subscription.plan_id)
     if customer is None or plan is None:
         raise NothingToDo("gone")
     return subscription, customer, plan
@@ -48,22 +48,22 @@ async def give_back_rest(
 
 
 async def settle(
-    act: Act, grant_access: GrantAccess, subscription: Subscription, customer: Customer, plan: ServicePlan
+    execution: Execution, grant_access: GrantAccess, subscription: Subscription, customer: Customer, plan: ServicePlan
 ) -> None:
     """Save the subscription and update its access."""
-    await act.uow.subscriptions.save(subscription)
-    await grant_access.settle(act.uow, subscription, customer, plan, act.at)
+    await execution.uow.subscriptions.save(subscription)
+    await grant_access.settle(execution.uow, subscription, customer, plan, execution.at)
 
 
-def gift_of(act: Act, price: Money, days: int, reason: str) -> Gift:
+def gift_of(execution: Execution, price: Money, days: int, reason: str) -> Gift:
     """Return the ledger entry for time that staff grants; negative days remove time."""
     return Gift(
         kind=LedgerKind.ADMIN_GRANT,
-        source_key=str(act.operation),
+        source_key=str(execution.operation),
         length=days * DAY,
         price=price,
         note=reason,
-        cause=f"admin:{act.operation}",
+        cause=f"admin:{execution.operation}",
     )
 
 
@@ -91,16 +91,16 @@ def refuse_for_life(subscription: Subscription) -> None:
 
 
 async def tell_owners(
-    act: Act, customer: Customer, plan: ServicePlan, subscription: Subscription, silence: timedelta
+    execution: Execution, customer: Customer, plan: ServicePlan, subscription: Subscription, silence: timedelta
 ) -> None:
     """Alert the owners if staff granted more time in total than `silence`, or granted time to a staff member.
 
     `silence`: total granted time above which the owners are alerted.
     """
-    uow: UnitOfWork = act.uow
+    uow: UnitOfWork = execution.uow
     entries = await uow.ledger.of_subscription(subscription.id)
     duration = sum((entry.length for entry in entries if entry.kind is LedgerKind.ADMIN_GRANT), timedelta())
-    entry = next((each for each in entries if each.source_key == str(act.operation)), None)
+    entry = next((each for each in entries if each.source_key == str(execution.operation)), None)
     more = entry is not None and entry.length > timedelta()
     if more and (duration > silence or customer.staff_role is not None):
-        uow.record(gift_to_hear_of(act.actor.name, customer, plan, duration, str(act.operation)))
+        uow.record(gift_to_hear_of(execution.actor.name, customer, plan, duration, str(execution.operation)))

@@ -2,7 +2,14 @@
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.staff_access import live_subscription, settle
-from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.command import (
+    AuditEntry,
+    Execution,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    SubjectKind,
+)
 from subscriptions.application.staff.inputs import REASON
 from subscriptions.domain.entities.subscription import STAFF
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -25,17 +32,17 @@ class SuspendAccess(StaffCommand):
 
     grant_access: GrantAccess
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Pause the subscription. A subscription that staff suspended already stays as it is, and nothing is
         recorded.
         """
-        subscription, customer, plan = await live_subscription(act)
+        subscription, customer, plan = await live_subscription(execution)
         was_resting = subscription.rests
         if STAFF in subscription.paused_for:
             return Outcome(name="suspended")
-        subscription.pause(STAFF, act.at)
+        subscription.pause(STAFF, execution.at)
         if STAFF not in subscription.paused_for:
             raise NothingToDo(str(subscription.status))
-        await settle(act, self.grant_access, subscription, customer, plan)
+        await settle(execution, self.grant_access, subscription, customer, plan)
         entry = AuditEntry(subject=customer.id, facts={"plan": plan.soft_id})
         return Outcome(name="suspended_too" if was_resting else "suspended", audit=[entry])

@@ -1,6 +1,13 @@
 """Staff command that closes an alarm."""
 
-from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.command import (
+    AuditEntry,
+    Execution,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    SubjectKind,
+)
 from subscriptions.domain.entities.alarm import NO_PERSON
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -13,12 +20,12 @@ class SettleAlarm(StaffCommand):
     subject = SubjectKind.ALARM
     outcomes = ("settled",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Close the alarm. Raises NothingToDo if it is closed already."""
-        alarm = await act.uow.alarms.get(act.subject_id, lock=True)
-        staff_id = act.actor.telegram_id or NO_PERSON
-        if alarm is None or not alarm.close(staff_id, act.at):
+        alarm = await execution.uow.alarms.get(execution.subject_id, lock=True)
+        staff_id = execution.actor.telegram_id or NO_PERSON
+        if alarm is None or not alarm.close(staff_id, execution.at):
             raise NothingToDo("closed")
-        await act.uow.alarms.save(alarm)
+        await execution.uow.alarms.save(alarm)
         entry = AuditEntry(subject=alarm.key, facts={"kind": alarm.kind}, reason="settled")
         return Outcome(name="settled", audit=[entry])

@@ -6,9 +6,9 @@ from typing import ClassVar
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.catalog.see_methods import is_telegrams
 from subscriptions.application.staff.command import (
-    Act,
     AuditEntry,
     Effect,
+    Execution,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -35,24 +35,24 @@ class ArrangeMethod(StaffCommand):
         """Drop this process's cached catalog."""
         self.plan_catalog.forget()
 
-    async def rows(self, act: Act) -> list[PaymentMethod]:
+    async def rows(self, execution: Execution) -> list[PaymentMethod]:
         """Return a row for each configured method, in order. The rows are locked."""
-        wishes = await act.uow.payment_methods.all(lock=True)
+        wishes = await execution.uow.payment_methods.all(lock=True)
         payment_methods = {wish.provider: wish for wish in wishes}
-        staff_id = act.actor.telegram_id
+        staff_id = execution.actor.telegram_id
         return [
             payment_methods.get(code)
-            or PaymentMethod(provider=code, position=place, changed_by=staff_id, changed_at=act.at)
+            or PaymentMethod(provider=code, position=place, changed_by=staff_id, changed_at=execution.at)
             for place, code in enumerate(in_order(self.gateways.enabled_names(), wishes))
         ]
 
-    async def keep(self, act: Act, rows: Sequence[PaymentMethod], method: PaymentMethod) -> None:
+    async def keep(self, execution: Execution, rows: Sequence[PaymentMethod], method: PaymentMethod) -> None:
         """Save all rows in the given order."""
-        method.changed_by = act.actor.telegram_id
-        method.changed_at = act.at
+        method.changed_by = execution.actor.telegram_id
+        method.changed_at = execution.at
         for place, row in enumerate(rows):
             row.position = place
-            await act.uow.payment_methods.save(row)
+            await execution.uow.payment_methods.save(row)
 
 
 class SwitchMethod(ArrangeMethod):
@@ -60,16 +60,16 @@ class SwitchMethod(ArrangeMethod):
 
     enables: ClassVar[bool]
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Show or hide the method. Raises NothingToDo if the method has that state already or is not configured."""
-        rows = await self.rows(act)
-        row = next((row for row in rows if row.provider == act.subject), None)
+        rows = await self.rows(execution)
+        row = next((row for row in rows if row.provider == execution.subject), None)
         if row is None or row.enabled is self.enables:
             raise NothingToDo("it is so already, or its settings do not let it work")
         row.enabled = self.enables
-        await self.keep(act, rows, row)
+        await self.keep(execution, rows, row)
         entry = AuditEntry(
-            subject=act.subject, facts={"on": str(self.enables).lower()}, reason=f"{self.outcomes[0]} by staff"
+            subject=execution.subject, facts={"on": str(self.enables).lower()}, reason=f"{self.outcomes[0]} by staff"
         )
         return Outcome(name=self.outcomes[0], audit=[entry])
 
@@ -82,11 +82,11 @@ class ShowMethod(SwitchMethod):
     effects = ("elsewhere",)
     enables = True
 
-    async def preview(self, act: Act) -> Effect | None:
+    async def preview(self, execution: Execution) -> Effect | None:
         """Return a reminder of Telegram's rule for digital goods if the method charges another currency than Telegram's
         own.
         """
-        return None if is_telegrams(self.gateways, act.subject) else Effect(name="elsewhere")
+        return None if is_telegrams(self.gateways, execution.subject) else Effect(name="elsewhere")
 
 
 class HideMethod(SwitchMethod):
@@ -103,17 +103,17 @@ class MoveMethod(ArrangeMethod):
     outcomes = ("moved",)
     step: ClassVar[int]
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Swap the method with its neighbor. Raises NothingToDo if the method is first or last already."""
-        rows = await self.rows(act)
-        place = next((at for at, row in enumerate(rows) if row.provider == act.subject), None)
+        rows = await self.rows(execution)
+        place = next((at for at, row in enumerate(rows) if row.provider == execution.subject), None)
         other = None if place is None else place + self.step
         if place is None or other is None or not 0 <= other < len(rows):
             raise NothingToDo("there is none on that side")
         rows[place], rows[other] = rows[other], rows[place]
-        await self.keep(act, rows, rows[other])
+        await self.keep(execution, rows, rows[other])
         order = ",".join(row.provider for row in rows)
-        entry = AuditEntry(subject=act.subject, facts={"order": order}, reason="moved by staff")
+        entry = AuditEntry(subject=execution.subject, facts={"order": order}, reason="moved by staff")
         return Outcome(name="moved", audit=[entry])
 
 

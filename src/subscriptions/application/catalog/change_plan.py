@@ -8,7 +8,14 @@ from typing import ClassVar, Final
 
 from subscriptions.application.catalog.plan_catalog import PlanCatalog, missing_of
 from subscriptions.application.catalog.plan_input import save_edited
-from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.command import (
+    AuditEntry,
+    Execution,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    SubjectKind,
+)
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.events import PlanChanged
 from subscriptions.domain.ids import PlanId
@@ -32,20 +39,20 @@ class ChangePlan(StaffCommand):
         """Drop this process's cached catalog."""
         self.plan_catalog.forget()
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Save the change. Raises NothingToDo if nothing would change, or if the plan was changed concurrently."""
-        plan = await self.plan(act)
-        service_plan = self.change(plan, act)
+        plan = await self.plan(execution)
+        service_plan = self.change(plan, execution)
         if service_plan == plan:
             raise NothingToDo("it is so already")
-        service_plan.updated_at = act.at
-        service_plan.updated_by = act.actor.telegram_id
-        if not await save_edited(act.uow, plan, service_plan):
+        service_plan.updated_at = execution.at
+        service_plan.updated_by = execution.actor.telegram_id
+        if not await save_edited(execution.uow, plan, service_plan):
             raise NothingToDo("somebody else changes it at this moment")
-        act.uow.record(PlanChanged(plan.id))
-        return await self.outcome(act, plan, self.report(plan, **self.facts(plan, service_plan)))
+        execution.uow.record(PlanChanged(plan.id))
+        return await self.outcome(execution, plan, self.report(plan, **self.facts(plan, service_plan)))
 
-    async def outcome(self, act: Act, plan: ServicePlan, report: Outcome) -> Outcome:
+    async def outcome(self, execution: Execution, plan: ServicePlan, report: Outcome) -> Outcome:
         """Return the outcome of the change. `plan`: the plan before the change."""
         return report
 
@@ -55,9 +62,9 @@ class ChangePlan(StaffCommand):
             return {}
         return {"honoured": str(current.honours_tokens)}
 
-    async def plan(self, act: Act) -> ServicePlan:
+    async def plan(self, execution: Execution) -> ServicePlan:
         """Return the command's plan. Raises NothingToDo if the plan was deleted."""
-        plan = await act.uow.plans.get(PlanId(act.subject_id))
+        plan = await execution.uow.plans.get(PlanId(execution.subject_id))
         if plan is None:
             raise NothingToDo("gone")
         return plan
@@ -68,7 +75,7 @@ class ChangePlan(StaffCommand):
         return Outcome(name=self.outcomes[0], facts={"plan": plan.label}, audit=[entry])
 
     @abstractmethod
-    def change(self, plan: ServicePlan, act: Act) -> ServicePlan:
+    def change(self, plan: ServicePlan, execution: Execution) -> ServicePlan:
         """Return the changed plan."""
 
 
@@ -79,16 +86,16 @@ class ActivatePlan(ChangePlan):
     outcomes = ("activated", "activated_unsold")
     action = "plan.switched_on"
 
-    async def outcome(self, act: Act, plan: ServicePlan, report: Outcome) -> Outcome:
+    async def outcome(self, execution: Execution, plan: ServicePlan, report: Outcome) -> Outcome:
         """Return the outcome, naming the included resources that are not set up. The plan is not sold until
         they are.
         """
-        missing = (await missing_of(act.uow, [plan]))[plan.id]
+        missing = (await missing_of(execution.uow, [plan]))[plan.id]
         if not missing:
             return report
         return replace(report, name="activated_unsold", facts={**report.facts, "missing": ", ".join(missing)})
 
-    def change(self, plan: ServicePlan, act: Act) -> ServicePlan:
+    def change(self, plan: ServicePlan, execution: Execution) -> ServicePlan:
         return replace(plan, active=True)
 
 
@@ -99,7 +106,7 @@ class WithdrawPlan(ChangePlan):
     outcomes = ("withdrawn",)
     action = "plan.switched_off"
 
-    def change(self, plan: ServicePlan, act: Act) -> ServicePlan:
+    def change(self, plan: ServicePlan, execution: Execution) -> ServicePlan:
         return replace(plan, active=False)
 
 
@@ -110,7 +117,7 @@ class HonourCodes(ChangePlan):
     outcomes = ("honoured",)
     action = "plan.tokens"
 
-    def change(self, plan: ServicePlan, act: Act) -> ServicePlan:
+    def change(self, plan: ServicePlan, execution: Execution) -> ServicePlan:
         return replace(plan, honours_tokens=True)
 
 
@@ -121,7 +128,7 @@ class RefuseCodes(ChangePlan):
     outcomes = ("refused",)
     action = "plan.tokens"
 
-    def change(self, plan: ServicePlan, act: Act) -> ServicePlan:
+    def change(self, plan: ServicePlan, execution: Execution) -> ServicePlan:
         return replace(plan, honours_tokens=False)
 
 
@@ -133,13 +140,13 @@ class DeletePlan(ChangePlan):
     is_dangerous = True
     action = "plan.deleted"
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Delete the plan. Raises NothingToDo if the plan was deleted before."""
-        plan = await self.plan(act)
-        if not await act.uow.plans.delete_if_unused(plan.id):
+        plan = await self.plan(execution)
+        if not await execution.uow.plans.delete_if_unused(plan.id):
             return Outcome(name="in_use", facts={"plan": plan.label})
         return self.report(plan, name=plan.name)
 
-    def change(self, plan: ServicePlan, act: Act) -> ServicePlan:
+    def change(self, plan: ServicePlan, execution: Execution) -> ServicePlan:
         """Return the plan unchanged: deleting has no changed version to save."""
         return plan

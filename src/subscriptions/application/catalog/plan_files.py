@@ -12,7 +12,7 @@ from subscriptions.application.catalog.plan_fields import BLANK, FIELD_NAMES, Re
 from subscriptions.application.catalog.plan_input import FIELD, clean_name, read_prices, save_edited, store_prices
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.typed_answers import Answer, Answers, Fact, Wrong
-from subscriptions.application.staff.command import Act, AuditEntry, Effect, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.command import AuditEntry, Effect, Execution, Outcome, StaffCommand, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.domain.entities.service_plan import ServicePlan, soft_id_from
 from subscriptions.domain.errors import InvalidInput, RetryLater
@@ -203,18 +203,18 @@ class ImportPlans(StaffCommand):
         """Drop this process's cached catalog."""
         self.plan_catalog.forget()
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Import the file. Raises Wrong naming the position in the file, and RetryLater if plans are changed
         concurrently.
         """
-        of_file = await self._compare(act)
-        staff_id = act.actor.telegram_id
-        entries = [await _write(act, each, staff_id) for each in of_file if each.difference.changes]
+        of_file = await self._compare(execution)
+        staff_id = execution.actor.telegram_id
+        entries = [await _write(execution, each, staff_id) for each in of_file if each.difference.changes]
         return Outcome(name="imported", facts=_counts(of_file), audit=entries)
 
-    async def preview(self, act: Act) -> Effect:
+    async def preview(self, execution: Execution) -> Effect:
         """Return the numbers of new and changed plans, the first changes, and the phrases that promise certainty."""
-        of_file = await self._compare(act)
+        of_file = await self._compare(execution)
         lines = [
             f"{each.plan.soft_id}: {field}: {change}"
             for each in of_file
@@ -235,9 +235,9 @@ class ImportPlans(StaffCommand):
             return Effect(name="listed_promising", facts={**facts, "phrases": phrases[:_LETTERS_SHOWN]})
         return Effect(name="listed", facts=facts)
 
-    async def _compare(self, act: Act) -> Sequence[_PlanEntry]:
+    async def _compare(self, execution: Execution) -> Sequence[_PlanEntry]:
         try:
-            of_file = (await _compare(act.uow, act[FILE], act.at))[0]
+            of_file = (await _compare(execution.uow, execution[FILE], execution.at))[0]
             for each in of_file:
                 if each.is_repriced:
                     self.method_prices.refuse_plan(each.plan, each.prices)
@@ -283,16 +283,16 @@ def _read_all(
     return plans
 
 
-async def _write(act: Act, each: _PlanEntry, staff_id: TelegramId | None) -> AuditEntry:
+async def _write(execution: Execution, each: _PlanEntry, staff_id: TelegramId | None) -> AuditEntry:
     plan = each.plan
     if each.previous is None:
-        await act.uow.plans.save(plan)
+        await execution.uow.plans.save(plan)
     else:
-        plan.updated_at, plan.updated_by = act.at, staff_id
-        if not await save_edited(act.uow, each.previous, plan):
+        plan.updated_at, plan.updated_by = execution.at, staff_id
+        if not await save_edited(execution.uow, each.previous, plan):
             raise RetryLater(f"{plan.soft_id} was changed by somebody at this moment")
-    await store_prices(act.uow, plan.id, each.previous_prices, each.prices)
-    act.uow.record(PlanChanged(plan.id))
+    await store_prices(execution.uow, plan.id, each.previous_prices, each.prices)
+    execution.uow.record(PlanChanged(plan.id))
     return AuditEntry(
         subject=plan.id,
         action="plan.created" if each.previous is None else "plan.updated",

@@ -10,7 +10,7 @@ from subscriptions.application.catalog.plan_catalog import own_prices
 from subscriptions.application.catalog.plan_input import differences, store_price
 from subscriptions.application.dto.typed_answers import Answer, Answers, Fact, Wrong, choice, kept_money
 from subscriptions.application.dto.typed_answers import price as read_price
-from subscriptions.application.staff.command import Act, Effect, Outcome, Subject
+from subscriptions.application.staff.command import Effect, Execution, Outcome, Subject
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput
@@ -57,15 +57,15 @@ class ChangePrice(ChangePlan):
 
     method_prices: MethodPrices
 
-    async def preview(self, act: Act) -> Effect | None:
+    async def preview(self, execution: Execution) -> Effect | None:
         """Return the number of subscribers who keep their agreed price, and the methods that have their own price."""
-        plan = await self.plan(act)
-        own = own_prices(await act.uow.plans.own_prices(plan.id)).get(plan.id, {})
+        plan = await self.plan(execution)
+        own = own_prices(await execution.uow.plans.own_prices(plan.id)).get(plan.id, {})
         try:
-            self.method_prices.refuse_plan(replace(plan, price=act[PRICE]), own)
+            self.method_prices.refuse_plan(replace(plan, price=execution[PRICE]), own)
         except InvalidInput as error:
             raise Wrong("plan_field", question=PRICE.name, field=error.field, problem=error.problem) from error
-        people = await _paying_otherwise(act.uow, plan, act[PRICE])
+        people = await _paying_otherwise(execution.uow, plan, execution[PRICE])
         facts: dict[str, Fact] = {"people": people} if people else {}
         name = "kept" if people else "nobody"
         if own:
@@ -73,9 +73,9 @@ class ChangePrice(ChangePlan):
             return Effect(name=f"{name}_methods", facts={**facts, "methods": ", ".join(prices)})
         return Effect(name=name, facts=facts)
 
-    def change(self, plan: ServicePlan, act: Act) -> ServicePlan:
+    def change(self, plan: ServicePlan, execution: Execution) -> ServicePlan:
         """Return the plan with the new price."""
-        return replace(plan, price=act[PRICE])
+        return replace(plan, price=execution[PRICE])
 
     def facts(self, previous: ServicePlan, current: ServicePlan) -> dict[str, str]:
         """Return the old and the new price."""
@@ -95,9 +95,9 @@ class SetMethodPrice(ChangePlan):
 
     method_prices: MethodPrices
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Save the price. Raises Wrong if the method can't charge it."""
-        plan, method, price = await self.plan(act), act[METHOD], act[METHOD_PRICE]
+        plan, method, price = await self.plan(execution), execution[METHOD], execution[METHOD_PRICE]
         try:
             self.method_prices.refuse(method, price)
             if price is not None:
@@ -111,13 +111,13 @@ class SetMethodPrice(ChangePlan):
             key = "amount" if error.field == "price" else "method_refused"
             methods = ", ".join(map(self.method_prices.label_of, self.method_prices.methods()))
             raise Wrong(key, question=METHOD_PRICE.name, methods=methods, currency=plan.price.currency) from error
-        previous = await act.uow.plans.price_at(plan.id, method)
+        previous = await execution.uow.plans.price_at(plan.id, method)
         amount = previous.price if previous is not None else None
         facts: dict[str, Fact] = {"plan": plan.label, "method": self.method_prices.label_of(method)}
         if price == amount:
             return Outcome(name="unchanged", facts=facts)
-        await store_price(act.uow, plan.id, method, price)
-        act.uow.record(PlanChanged(plan.id))
+        await store_price(execution.uow, plan.id, method, price)
+        execution.uow.record(PlanChanged(plan.id))
         outcome = self.report(plan, method=method, price=f"{amount or _OWN} → {price or _OWN}")
         if price is None:
             return replace(outcome, name="own", facts=facts)
@@ -132,7 +132,7 @@ class SetMethodPrice(ChangePlan):
             else [Choice(OWN)]
         )
 
-    def change(self, plan: ServicePlan, act: Act) -> ServicePlan:
+    def change(self, plan: ServicePlan, execution: Execution) -> ServicePlan:
         """Return the plan unchanged, because only the method price changes."""
         return plan
 

@@ -19,7 +19,14 @@ from subscriptions.application.catalog.plan_input import (
 )
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, optional, whole
-from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.command import (
+    AuditEntry,
+    Execution,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    SubjectKind,
+)
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput
@@ -78,29 +85,29 @@ class SavePlan(StaffCommand):
         """Drop this process's cached catalog."""
         self.plan_catalog.forget()
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Save the plan. Raises Wrong with the name of the record's field, or if the plan was changed since it was
         shown.
 
         Forms show phrases that promise certainty before saving. A program, which has no form, gets these phrases in the
         outcome.
         """
-        previous = await self._find_previous(act)
-        plan, current, prices = await self._parse(act, previous)
-        staff_id = act.actor.telegram_id
+        previous = await self._find_previous(execution)
+        plan, current, prices = await self._parse(execution, previous)
+        staff_id = execution.actor.telegram_id
         if previous is None:
-            plan = replace(plan, id=PlanId(act.operation), created_by=staff_id)
-            await act.uow.plans.save(plan)
+            plan = replace(plan, id=PlanId(execution.operation), created_by=staff_id)
+            await execution.uow.plans.save(plan)
             facts = {"price": str(plan.price)}
         else:
-            plan.updated_at, plan.updated_by = act.at, staff_id
-            if not await save_edited(act.uow, previous, plan):
-                raise await _conflict(act.uow, previous)
+            plan.updated_at, plan.updated_by = execution.at, staff_id
+            if not await save_edited(execution.uow, previous, plan):
+                raise await _conflict(execution.uow, previous)
             facts = differences(previous, plan)
         if current != prices:
             facts[FIELD] = f"{price_answers(current)} → {price_answers(prices)}"
-        await store_prices(act.uow, plan.id, current, prices)
-        act.uow.record(PlanChanged(plan.id))
+        await store_prices(execution.uow, plan.id, current, prices)
+        execution.uow.record(PlanChanged(plan.id))
         entry = AuditEntry(
             subject=plan.id,
             action="plan.created" if previous is None else "plan.updated",
@@ -108,38 +115,38 @@ class SavePlan(StaffCommand):
             reason="decided by the operator",
         )
         name = "made" if previous is None else "saved"
-        missing = (await missing_of(act.uow, [plan]))[plan.id] if plan.active else ()
+        missing = (await missing_of(execution.uow, [plan]))[plan.id] if plan.active else ()
         if missing:
             name = f"{name}_unsold"
         promises = ", ".join(promises_of(plan, self.policy.promises))
         facts_told = {"plan": plan.label, "soft_id": plan.soft_id, "promises": promises, "missing": ", ".join(missing)}
         return Outcome(name=name, facts=facts_told, audit=[entry])
 
-    async def _find_previous(self, act: Act) -> ServicePlan | None:
-        soft_id, version = str(act[RECORD].get("soft_id") or ""), act[VERSION]
-        plan = await act.uow.plans.by_soft_id(soft_id) if soft_id else None
+    async def _find_previous(self, execution: Execution) -> ServicePlan | None:
+        soft_id, version = str(execution[RECORD].get("soft_id") or ""), execution[VERSION]
+        plan = await execution.uow.plans.by_soft_id(soft_id) if soft_id else None
         if version and plan is None:
             raise NothingToDo("there is no plan of this soft_id")
         if plan is not None and not version:
             raise Wrong("plan_taken", question=VERSION.name, soft_id=soft_id, version=str(plan.version))
         if plan is not None and plan.version != version:
-            raise await _conflict(act.uow, plan)
+            raise await _conflict(execution.uow, plan)
         return plan
 
-    async def _parse(self, act: Act, previous: ServicePlan | None) -> tuple[ServicePlan, Any, Any]:
-        record = act[RECORD]
+    async def _parse(self, execution: Execution, previous: ServicePlan | None) -> tuple[ServicePlan, Any, Any]:
+        record = execution[RECORD]
         try:
             if previous is None and not record.get("soft_id"):
-                record["soft_id"] = await free_soft_id(act.uow, str(record.get("name", "")))
+                record["soft_id"] = await free_soft_id(execution.uow, str(record.get("name", "")))
             of_file: PlanOfFile = read_plan(
                 record,
                 {previous.soft_id: previous} if previous is not None else {},
-                act.at,
-                await list_chats(act.uow),
+                execution.at,
+                await list_chats(execution.uow),
             )
-            await refuse_unreachable(act.uow, of_file.plan)
-            await refuse_unknown(act.uow, [of_file])
-            current = own_prices(await act.uow.plans.own_prices(of_file.plan.id)).get(of_file.plan.id, {})
+            await refuse_unreachable(execution.uow, of_file.plan)
+            await refuse_unknown(execution.uow, [of_file])
+            current = own_prices(await execution.uow.plans.own_prices(of_file.plan.id)).get(of_file.plan.id, {})
             prices = current if of_file.prices is None else of_file.prices
             if previous is None or (previous.price, current) != (of_file.plan.price, prices):
                 self.method_prices.refuse_plan(of_file.plan, prices)

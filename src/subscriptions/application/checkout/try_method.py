@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
 from subscriptions.application.checkout.start_checkout import CheckoutView, StartCheckout
-from subscriptions.application.people.staff_desk import OwnAct, StaffDesk, acts, with_permission
+from subscriptions.application.people.staff_desk import OwnExecution, StaffDesk, acts, with_permission
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -37,5 +37,5 @@ class TryMethod:
         return checkout
 
     @acts(StaffAction.ARRANGE_METHODS)
-    async def _note(self, act: OwnAct, provider: str, reference: str, soft_id: str) -> None:
-        await act.note(provider, "tried by a purchase of one's own", order=reference, plan=soft_id)
+    async def _note(self, execution: OwnExecution, provider: str, reference: str, soft_id: str) -> None:
+        await execution.note(provider, "tried by a purchase of one's own", order=reference, plan=soft_id)

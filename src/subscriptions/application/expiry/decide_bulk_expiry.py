@@ -10,8 +10,8 @@ from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck
 from subscriptions.application.dto.expiry_jobs import RestoreExpired
 from subscriptions.application.expiry.owner_questions import ASK_AGAIN, asked_about, let_go, people_in, turn
 from subscriptions.application.staff.command import (
-    Act,
     AuditEntry,
+    Execution,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -62,22 +62,22 @@ class AnswerBulkExpiry(DecideBulkExpiry):
 
     answer: ClassVar[BulkExpiryAnswer]
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Carry out the decision. A question that was superseded by a later question can't be answered."""
-        bulk_expiry, abouts = await _lock(act)
+        bulk_expiry, abouts = await _lock(execution)
         if bulk_expiry.status is BulkExpiryStatus.ASKING and not abouts:
             return Outcome(name="asked_anew")
         if bulk_expiry.status is not BulkExpiryStatus.ASKING or not await _is_first(
-            act, BulkExpiryStep.ANSWER, self.answer
+            execution, BulkExpiryStep.ANSWER, self.answer
         ):
             return Outcome(name="said_before")
         bulk_expiry.status = BulkExpiryStatus.DECIDED
-        await self.carry_out(act, bulk_expiry, abouts)
-        await act.uow.bulk_expiries.save(bulk_expiry)
+        await self.carry_out(execution, bulk_expiry, abouts)
+        await execution.uow.bulk_expiries.save(bulk_expiry)
         return _outcome(self, bulk_expiry, abouts, f"sweep.{self.answer}")
 
     @abstractmethod
-    async def carry_out(self, act: Act, bulk_expiry: BulkExpiry, cases: list[BulkExpiryEntry]) -> None:
+    async def carry_out(self, execution: Execution, bulk_expiry: BulkExpiry, cases: list[BulkExpiryEntry]) -> None:
         """Apply the decision to the affected subscriptions."""
 
 
@@ -89,14 +89,14 @@ class ConfirmBulkExpiry(AnswerBulkExpiry):
     is_dangerous = True
     answer = BulkExpiryAnswer.GO_ON
 
-    async def carry_out(self, act: Act, bulk_expiry: BulkExpiry, cases: list[BulkExpiryEntry]) -> None:
+    async def carry_out(self, execution: Execution, bulk_expiry: BulkExpiry, cases: list[BulkExpiryEntry]) -> None:
         """Let the subscriptions end. The decision can be undone for a day."""
-        bulk_expiry.undo_until = act.at + UNDO_FOR
-        await let_go(act.uow, cases)
+        bulk_expiry.undo_until = execution.at + UNDO_FOR
+        await let_go(execution.uow, cases)
         alarm = BulkExpiryDone(
             sweep=bulk_expiry.id.hex, people=people_in(cases), until=bulk_expiry.undo_until.isoformat()
         )
-        act.uow.record(alarm.raise_event(f"sweep_done:{bulk_expiry.id}", act.at))
+        execution.uow.record(alarm.raise_event(f"sweep_done:{bulk_expiry.id}", execution.at))
 
 
 class HoldBulkExpiry(AnswerBulkExpiry):
@@ -106,10 +106,10 @@ class HoldBulkExpiry(AnswerBulkExpiry):
     outcomes = ("left_in", "said_before", "asked_anew")
     answer = BulkExpiryAnswer.LEAVE_IN
 
-    async def carry_out(self, act: Act, bulk_expiry: BulkExpiry, cases: list[BulkExpiryEntry]) -> None:
+    async def carry_out(self, execution: Execution, bulk_expiry: BulkExpiry, cases: list[BulkExpiryEntry]) -> None:
         """Keep the access of the affected people, and ask the owners again later."""
-        bulk_expiry.ask_again_at = act.at + ASK_AGAIN
-        await turn(act.uow, cases, BulkExpiryEntryState.STAYS)
+        bulk_expiry.ask_again_at = execution.at + ASK_AGAIN
+        await turn(execution.uow, cases, BulkExpiryEntryState.STAYS)
 
 
 class UndoBulkExpiry(DecideBulkExpiry):
@@ -118,28 +118,28 @@ class UndoBulkExpiry(DecideBulkExpiry):
     name = "undo_sweep"
     outcomes = ("undone", "said_before", "too_late")
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Keep people who are not removed yet, and queue a job for each removed person to readmit them. Raises
         NothingToDo if the bulk expiry was not approved.
         """
-        bulk_expiry, _ = await _lock(act)
+        bulk_expiry, _ = await _lock(execution)
         if bulk_expiry.undo_until is None:
             raise NothingToDo("nobody was let go by it")
-        if act.at >= bulk_expiry.undo_until:
+        if execution.at >= bulk_expiry.undo_until:
             return Outcome(name="too_late")
-        if not await _is_first(act, BulkExpiryStep.UNDO, BulkExpiryAnswer.UNDO):
+        if not await _is_first(execution, BulkExpiryStep.UNDO, BulkExpiryAnswer.UNDO):
             return Outcome(name="said_before")
-        cases = await act.uow.bulk_expiries.list_entries(bulk_expiry.id)
+        cases = await execution.uow.bulk_expiries.list_entries(bulk_expiry.id)
         under_way = [case for case in cases if case.state is BulkExpiryEntryState.GOING]
         reversible = [
             case for case in cases if case.state in {BulkExpiryEntryState.GOING, BulkExpiryEntryState.REMOVED}
         ]
-        bulk_expiry.ask_again_at = act.at + ASK_AGAIN
-        await act.uow.bulk_expiries.save(bulk_expiry)
-        await turn(act.uow, under_way, BulkExpiryEntryState.STAYS)
+        bulk_expiry.ask_again_at = execution.at + ASK_AGAIN
+        await execution.uow.bulk_expiries.save(bulk_expiry)
+        await turn(execution.uow, under_way, BulkExpiryEntryState.STAYS)
         for case in reversible:
             job = RestoreExpired(sweep_id=bulk_expiry.id, subscription_id=case.subscription_id)
-            await act.uow.enqueue(job.keyed_job(f"{bulk_expiry.id}:{case.subscription_id}"))
+            await execution.uow.enqueue(job.keyed_job(f"{bulk_expiry.id}:{case.subscription_id}"))
         return _outcome(self, bulk_expiry, reversible, "sweep.undone")
 
 
@@ -155,21 +155,21 @@ async def find_bulk_expiry(uow: UnitOfWork, text: str) -> Subject | None:
     return Subject(id=str(bulk_expiry.id), name="", facts={"people": people, "at": bulk_expiry.began_at})
 
 
-async def _lock(act: Act) -> tuple[BulkExpiry, list[BulkExpiryEntry]]:
+async def _lock(execution: Execution) -> tuple[BulkExpiry, list[BulkExpiryEntry]]:
     """Return the bulk expiry, locked, and the entries that wait for a decision. Raises NothingToDo."""
-    bulk_expiry = await act.uow.bulk_expiries.get(BulkExpiryId(act.subject_id), lock=True)
+    bulk_expiry = await execution.uow.bulk_expiries.get(BulkExpiryId(execution.subject_id), lock=True)
     if bulk_expiry is None:
         raise NothingToDo("gone")
-    return bulk_expiry, asked_about(await act.uow.bulk_expiries.list_entries(bulk_expiry.id))
+    return bulk_expiry, asked_about(await execution.uow.bulk_expiries.list_entries(bulk_expiry.id))
 
 
-async def _is_first(act: Act, step: BulkExpiryStep, answer: BulkExpiryAnswer) -> bool:
+async def _is_first(execution: Execution, step: BulkExpiryStep, answer: BulkExpiryAnswer) -> bool:
     """Store the decision, and return True if it is the first of its step."""
-    staff_id = act.actor.telegram_id or BY_MACHINE
+    staff_id = execution.actor.telegram_id or BY_MACHINE
     decision = BulkExpiryDecision(
-        sweep_id=BulkExpiryId(act.subject_id), step=step, answer=answer, by=staff_id, at=act.at
+        sweep_id=BulkExpiryId(execution.subject_id), step=step, answer=answer, by=staff_id, at=execution.at
     )
-    return await act.uow.bulk_expiries.decide(decision)
+    return await execution.uow.bulk_expiries.decide(decision)
 
 
 def _outcome(command: DecideBulkExpiry, bulk_expiry: BulkExpiry, cases: list[BulkExpiryEntry], action: str) -> Outcome:

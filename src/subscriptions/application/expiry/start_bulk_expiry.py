@@ -3,7 +3,7 @@
 from subscriptions.application.dto.jobs import CheckSubscription, RemovePerson
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.bulk_expiry_guard import BulkExpiryGuard
-from subscriptions.application.staff.command import Act, AuditEntry, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.command import AuditEntry, Execution, Outcome, StaffCommand, SubjectKind
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
@@ -20,13 +20,13 @@ class StartBulkExpiry(StaffCommand):
 
     policy: Policy
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Queue the checks for the worker. Idempotent until the checks are done."""
-        uow, guard = act.uow, BulkExpiryGuard(self.policy)
-        ended_subscriptions = await uow.subscriptions.list_over(act.at)
+        uow, guard = execution.uow, BulkExpiryGuard(self.policy)
+        ended_subscriptions = await uow.subscriptions.list_over(execution.at)
         for subscription in ended_subscriptions:
-            subscription.next_check_at = act.at + self.policy.check_interval
-        candidates = await guard.gather(uow, ended_subscriptions, act.at, ask_now=True)
+            subscription.next_check_at = execution.at + self.policy.check_interval
+        candidates = await guard.gather(uow, ended_subscriptions, execution.at, ask_now=True)
         for subscription in candidates:
             await uow.enqueue(CheckSubscription(subscription_id=subscription.id).keyed_job(subscription.id))
         await uow.subscriptions.save_all(ended_subscriptions)

@@ -6,8 +6,8 @@ from typing import Final
 from uuid import UUID
 
 from subscriptions.application.staff.command import (
-    Act,
     AuditEntry,
+    Execution,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -37,11 +37,11 @@ class RepeatJob(RepeatWork):
     subject = SubjectKind.JOB
     outcomes = ("queued",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Queue the job. Raises NothingToDo if the job has not failed or has succeeded since."""
-        if not await act.uow.requeue(int(act.subject)):
+        if not await execution.uow.requeue(int(execution.subject)):
             raise NothingToDo("it has not failed, or is done by now")
-        return Outcome(name="queued", audit=[AuditEntry(subject=f"job {act.subject}", reason="wanted by staff")])
+        return Outcome(name="queued", audit=[AuditEntry(subject=f"job {execution.subject}", reason="wanted by staff")])
 
 
 class RepeatWebhook(RepeatWork):
@@ -51,14 +51,14 @@ class RepeatWebhook(RepeatWork):
     subject = SubjectKind.WEBHOOK
     outcomes = ("applying",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Queue the event. Raises NothingToDo if the event is pending or ignored."""
-        entry = await act.uow.inbox.get(InboxId(act.subject_id), lock=True)
+        entry = await execution.uow.inbox.get(InboxId(execution.subject_id), lock=True)
         if entry is None or entry.status in {InboxStatus.PENDING, InboxStatus.IGNORED}:
             raise NothingToDo("it waits anyway, or is no concern of ours")
         entry.status, entry.handled_at = InboxStatus.PENDING, None
-        await act.uow.inbox.save(entry)
-        act.uow.record(WebhookStored(entry.id))
+        await execution.uow.inbox.save(entry)
+        execution.uow.record(WebhookStored(entry.id))
         facts = {"provider": entry.event.provider, "event": entry.event.event_key}
         audit = [AuditEntry(subject=f"webhook {entry.id}", facts=facts, reason="wanted by staff")]
         return Outcome(name="applying", audit=audit)

@@ -806,7 +806,7 @@ class Actor(Column):
         return (*((Piece(name),) if name else ()), Piece(row[self.name], Look.QUIET))
 
 
-class Act(Column):
+class Command(Column):
     """Column of a staff command, by its sentence or its name."""
 
     kind = "did"

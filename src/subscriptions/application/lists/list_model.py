@@ -78,7 +78,7 @@ class ListModel:
     sort: default sort order
     is_descending: True for descending
     more: cells that only the commands of a row need
-    acts: function that returns the names of the staff commands for a row
+    commands: function that returns the names of the staff commands for a row
     begin: commands that create another row
     programs: None if programs can't read the list
     section: section of the console's menu, for a list of a feature
@@ -94,7 +94,7 @@ class ListModel:
     sort: Sort
     is_descending: bool = True
     more: Mapping[str, str] = field(default_factory=dict)
-    acts: Callable[[Row], Sequence[str]] = field(default=lambda _: ())
+    commands: Callable[[Row], Sequence[str]] = field(default=lambda _: ())
     begin: Sequence[str] = ()
     programs: ForPrograms | None = None
 

@@ -4,7 +4,14 @@ from typing import Final
 
 from subscriptions.application.access.bans import subscriptions_to
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.command import (
+    AuditEntry,
+    Execution,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    SubjectKind,
+)
 from subscriptions.application.staff.inputs import REASON
 from subscriptions.application.subscriptions.money_left import left_of
 from subscriptions.domain.entities.access import AccessStatus
@@ -37,52 +44,52 @@ class BarAndRefund(StaffCommand):
     gateways: GatewayRegistry
     grant_access: GrantAccess
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Bar, end and refund. Raises NothingToDo if the customer is not banned."""
-        access = await act.uow.accesses.get(AccessId(act.subject_id))
+        access = await execution.uow.accesses.get(AccessId(execution.subject_id))
         if access is None or access.status is not AccessStatus.BANNED:
             raise NothingToDo("they are not banned")
-        known_customer = await act.uow.customers.get(access.customer_id)
+        known_customer = await execution.uow.customers.get(access.customer_id)
         if known_customer is None:
             raise NothingToDo("gone")
         audit = list[AuditEntry]()
-        customer = await act.uow.customers.by_telegram_id(known_customer.telegram_id, lock=True)
+        customer = await execution.uow.customers.by_telegram_id(known_customer.telegram_id, lock=True)
         if customer is not None and customer.barred_at is None:
-            customer.barred_at = act.at
-            await act.uow.customers.save(customer)
+            customer.barred_at = execution.at
+            await execution.uow.customers.save(customer)
             audit.append(AuditEntry(subject=customer.id, action=StaffAction.BLOCK_CUSTOMER))
-        openings = await subscriptions_to(act.uow, access.customer_id, access.channel_id)
+        openings = await subscriptions_to(execution.uow, access.customer_id, access.channel_id)
         # Rows are locked in the usual order: the customer, then all orders, then all subscriptions.
         for subscription, _ in openings:
-            audit += await self._refund(act, subscription)
+            audit += await self._refund(execution, subscription)
         is_refunding = any("operation" in entry.facts for entry in audit)
-        locked = [(await act.uow.subscriptions.get(each.id, lock=True), plan) for each, plan in openings]
+        locked = [(await execution.uow.subscriptions.get(each.id, lock=True), plan) for each, plan in openings]
         for each, plan in locked:
             if each is not None and each.live:
                 await self.grant_access.end(
-                    act.uow,
+                    execution.uow,
                     each,
                     customer or known_customer,
                     plan,
-                    act.at,
+                    execution.at,
                     # The refund notification states the amount.
                     reason=REFUNDED if is_refunding else REMOVED,
-                    cause=f"{act.operation}:{each.id}",
-                    note=act[REASON],
+                    cause=f"{execution.operation}:{each.id}",
+                    note=execution[REASON],
                 )
         return Outcome(name="refunding" if is_refunding else "barred", audit=audit)
 
-    async def _refund(self, act: Act, subscription: Subscription) -> list[AuditEntry]:
-        payment = await self._last_payment(act, subscription)
+    async def _refund(self, execution: Execution, subscription: Subscription) -> list[AuditEntry]:
+        payment = await self._last_payment(execution, subscription)
         if payment is None:
             return []
         # Concurrent refunds are serialised by the lock on the order.
-        await act.uow.orders.get(payment.order_id, lock=True)
-        amount = await left_of(act.uow, payment)
+        await execution.uow.orders.get(payment.order_id, lock=True)
+        amount = await left_of(execution.uow, payment)
         if not self._may_refund(payment, amount):
             return []
-        operation = f"{act.operation}:{payment.id}"
-        act.uow.record(RefundWanted(payment.id, amount.minor, operation))
+        operation = f"{execution.operation}:{payment.id}"
+        execution.uow.record(RefundWanted(payment.id, amount.minor, operation))
         wish = {"operation": operation, "minor": str(amount.minor), "amount": str(amount)}
         line = {"amount": str(amount), "payment": payment.reference}
         return [AuditEntry(subject=payment.id, facts=wish), AuditEntry(subject=payment.customer_id, facts=line)]
@@ -93,7 +100,7 @@ class BarAndRefund(StaffCommand):
             return False
         return Capability.REFUND_WHOLE not in gateway.capabilities or amount == payment.amount
 
-    async def _last_payment(self, act: Act, subscription: Subscription) -> Payment | None:
-        payments = await act.uow.payments.of_customer(subscription.customer_id, _PAYMENTS)
+    async def _last_payment(self, execution: Execution, subscription: Subscription) -> Payment | None:
+        payments = await execution.uow.payments.of_customer(subscription.customer_id, _PAYMENTS)
         of_subscription = [each for each in payments if each.subscription_id == subscription.id and each.flag is None]
         return max(of_subscription, key=lambda each: each.occurred_at, default=None)

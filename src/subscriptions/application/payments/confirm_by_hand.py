@@ -4,7 +4,14 @@ from typing import ClassVar
 
 from subscriptions.application.inbox.receive_webhook import store_if_new
 from subscriptions.application.payments.awaited_payments import AwaitedPayments, said_of
-from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.command import (
+    AuditEntry,
+    Execution,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    SubjectKind,
+)
 from subscriptions.domain.services import pricing
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -24,22 +31,24 @@ class ConfirmByHand(StaffCommand):
 
     payments: AwaitedPayments
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Store the decision. Raises NothingToDo if the payment is no longer awaited because it is paid, closed or too
         old.
         """
         confirmed_outcome, repeated_outcome, contrary_outcome = self.outcomes
         # Concurrent decisions are serialised by the lock on the order.
-        attempt_row = await self.payments.lock(act.uow, act.subject)
+        attempt_row = await self.payments.lock(execution.uow, execution.subject)
         if attempt_row is None:
             raise NothingToDo("paid, closed or too old")
         order, attempt, session_ref = attempt_row
-        decision = await said_of(act.uow, attempt)
+        decision = await said_of(execution.uow, attempt)
         if decision not in {None, self.permission}:
             return Outcome(name=contrary_outcome)
-        event, body = await self.payments.decision_event(order, attempt, session_ref, is_paid=self.is_paid, at=act.at)
-        cause = await act.uow.orders.cause_of(str(order.id))
-        is_new = await store_if_new(act.uow, event, act.at, body=body, cause=cause)
+        event, body = await self.payments.decision_event(
+            order, attempt, session_ref, is_paid=self.is_paid, at=execution.at
+        )
+        cause = await execution.uow.orders.cause_of(str(order.id))
+        is_new = await store_if_new(execution.uow, event, execution.at, body=body, cause=cause)
         facts = {
             "amount": str(pricing.asked_by(attempt, order)),
             "provider": attempt.provider,

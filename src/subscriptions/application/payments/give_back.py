@@ -7,9 +7,9 @@ from subscriptions.application.dto.typed_answers import Fact, Wrong
 from subscriptions.application.inbox.receive_webhook import store_if_new
 from subscriptions.application.payments.gather_purchase import gather_reversal
 from subscriptions.application.staff.command import (
-    Act,
     AuditEntry,
     Effect,
+    Execution,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -48,20 +48,20 @@ class GiveBack(StaffCommand):
     inputs = (AMOUNT, REASON)
     effects = ("time_stays", "access_kept", "shortens", "stops", "ends")
 
-    async def preview(self, act: Act) -> Effect:
+    async def preview(self, execution: Execution) -> Effect:
         """Return the effect of the refund on the access that the payment bought. The same code decides about the refund
         itself.
         """
-        payment, amount, rest = await self._sum(act)
+        payment, amount, rest = await self._sum(execution)
         facts: dict[str, Fact] = {"amount": amount, "of": payment.amount, "left": rest}
-        outcome = await _refund_of(act.uow, payment, rest, str(act.operation), act.at)
+        outcome = await _refund_of(execution.uow, payment, rest, str(execution.operation), execution.at)
         if not isinstance(outcome, RefundOutcome) or outcome.time is None:
             is_kept = isinstance(outcome, RefundOutcome) and outcome.extent is Extent.ACCESS_KEPT
             return Effect(name="access_kept" if is_kept else "time_stays", facts=facts)
         time = outcome.time
         if not time.subscription.live:
             return Effect(name="time_stays", facts=facts)
-        if not time.moved_on and (time.until is None or time.until <= act.at):
+        if not time.moved_on and (time.until is None or time.until <= execution.at):
             return Effect(name="ends", facts=facts)
         return Effect(name=_effect_on(time), facts={**facts, "until": time.until} if time.until is not None else facts)
 
@@ -71,22 +71,22 @@ class GiveBack(StaffCommand):
         offers = asked_input is AMOUNT and isinstance(money_left, Money) and money_left.minor > 0
         return [Choice(f"{money_left.plain} {money_left.currency}")] if offers and isinstance(money_left, Money) else []
 
-    async def _sum(self, act: Act) -> tuple[Payment, Money, Money]:
+    async def _sum(self, execution: Execution) -> tuple[Payment, Money, Money]:
         """Return the payment, the amount to refund, and the amount that is left afterwards. Raises Wrong with the
         maximum if the requested amount exceeds it.
         """
-        payment = await act.uow.payments.get(PaymentId(act.subject_id))
+        payment = await execution.uow.payments.get(PaymentId(execution.subject_id))
         if payment is None:
             raise NothingToDo("no such payment")
         # Concurrent refunds are serialised by the lock on the order.
-        await act.uow.orders.get(payment.order_id, lock=True)
-        money_left = await left_of(act.uow, payment)
-        amount = act[AMOUNT] or money_left
+        await execution.uow.orders.get(payment.order_id, lock=True)
+        money_left = await left_of(execution.uow, payment)
+        amount = execution[AMOUNT] or money_left
         if amount.minor <= 0 or money_left < amount:
             raise Wrong("amount_left", question=AMOUNT.name, left=money_left)
         return payment, amount, money_left - amount
 
-    def _lines(self, act: Act, payment: Payment, amount: Money, operation: str) -> list[AuditEntry]:
+    def _lines(self, execution: Execution, payment: Payment, amount: Money, operation: str) -> list[AuditEntry]:
         """Return the audit entries. The payment's entry records the requested refund, so that a second request can't
         refund the same money in the meantime.
         """
@@ -161,17 +161,19 @@ class WantRefund(GiveBack):
 
     gateways: GatewayRegistry
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Record the request. Raises Wrong with the maximum if the amount exceeds what can be refunded, or if the
         provider only refunds in full.
         """
-        payment, amount, _ = await self._sum(act)
-        operation = str(act.operation)
-        act.uow.record(RefundWanted(payment.id, amount.minor, operation))
-        return Outcome(name="refunding", facts={"amount": amount}, audit=self._lines(act, payment, amount, operation))
+        payment, amount, _ = await self._sum(execution)
+        operation = str(execution.operation)
+        execution.uow.record(RefundWanted(payment.id, amount.minor, operation))
+        return Outcome(
+            name="refunding", facts={"amount": amount}, audit=self._lines(execution, payment, amount, operation)
+        )
 
-    async def _sum(self, act: Act) -> tuple[Payment, Money, Money]:
-        payment, amount, rest = await super()._sum(act)
+    async def _sum(self, execution: Execution) -> tuple[Payment, Money, Money]:
+        payment, amount, rest = await super()._sum(execution)
         gateway = self.gateways.get(payment.provider)
         if not isinstance(gateway, RefundsPayments):
             raise NothingToDo("its provider gives nothing back by itself")
@@ -193,10 +195,12 @@ class RecordRefund(GiveBack):
     outcomes = ("recorded",)
     is_dangerous = True
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Record the refund. Raises Wrong with the maximum if the amount exceeds what is left of the payment."""
-        payment, amount, _ = await self._sum(act)
-        key = f"{GIVEN_BY_HAND}{act.operation}"
-        event = refund_by_hand(payment, key, amount, act.at)
-        await store_if_new(act.uow, event, act.at, cause=await act.uow.orders.cause_of(str(payment.order_id)))
-        return Outcome(name="recorded", facts={"amount": amount}, audit=self._lines(act, payment, amount, key))
+        payment, amount, _ = await self._sum(execution)
+        key = f"{GIVEN_BY_HAND}{execution.operation}"
+        event = refund_by_hand(payment, key, amount, execution.at)
+        await store_if_new(
+            execution.uow, event, execution.at, cause=await execution.uow.orders.cause_of(str(payment.order_id))
+        )
+        return Outcome(name="recorded", facts={"amount": amount}, audit=self._lines(execution, payment, amount, key))

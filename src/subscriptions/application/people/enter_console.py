@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from subscriptions.application.people.staff_desk import OwnAct, StaffDesk, acts, with_permission
+from subscriptions.application.people.staff_desk import OwnExecution, StaffDesk, acts, with_permission
 from subscriptions.domain.entities.console_visit import SEEN_EVERY, ConsoleVisit, drawn_secret, seal
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.ids import TelegramId
@@ -33,12 +33,12 @@ class EnterConsole:
         self.staff_desk = staff_desk
 
     @acts(StaffAction.OPEN_CONSOLE)
-    async def offer(self, act: OwnAct) -> str:
+    async def offer(self, execution: OwnExecution) -> str:
         """Return the secret for a sign-in link. Earlier links of the staff member become invalid. Raises NotAllowed."""
-        secret, person = drawn_secret(), act.staff.telegram_id
-        await act.uow.console.end(person, offers=True)
-        await act.uow.console.add_if_new(ConsoleVisit(link=seal(secret), person=person, offered_at=act.at))
-        await act.note(act.staff.id, "asked in the chat")
+        secret, person = drawn_secret(), execution.staff.telegram_id
+        await execution.uow.console.end(person, offers=True)
+        await execution.uow.console.add_if_new(ConsoleVisit(link=seal(secret), person=person, offered_at=execution.at))
+        await execution.note(execution.staff.id, "asked in the chat")
         return secret
 
     async def __call__(self, secret: str, previous_key: str = "") -> str | None:
@@ -122,17 +122,17 @@ class EnterConsole:
             return [visit for visit in await uow.console.list_visits(actor) if visit.goes_on(now) and not visit.app]
 
     @acts(StaffAction.OPEN_CONSOLE)
-    async def end(self, act: OwnAct, name: str) -> None:
+    async def end(self, execution: OwnExecution, name: str) -> None:
         """End one of the staff member's visits by name; if the name is empty, end all visits and unused links. Raises
         NotAllowed.
         """
-        person, console = act.staff.telegram_id, act.uow.console
+        person, console = execution.staff.telegram_id, execution.uow.console
         for visit in await console.list_visits(person) if name else ():
             if visit.name == name and visit.key is not None:
                 await console.end_one(visit.key)
         if not name:
             await console.end(person)
-        await act.note(act.staff.id, str(act.staff.staff_role), action=EXIT_ACTION)
+        await execution.note(execution.staff.id, str(execution.staff.staff_role), action=EXIT_ACTION)
 
     async def leave(self, key: str) -> None:
         """End all visits of the person to whom this visit belongs."""

@@ -91,12 +91,12 @@ class StaffDesk:
         facts = {f"filter_{key}": value for key, value in filters.items() if value}
         async with self.units() as uow:
             staff = await self.require(uow, person, StaffAction.EXPORT)
-            await OwnAct(uow, staff, StaffAction.EXPORT, self.clock.now()).note(name, "as CSV", **facts)
+            await OwnExecution(uow, staff, StaffAction.EXPORT, self.clock.now()).note(name, "as CSV", **facts)
             await uow.commit()
 
 
 @dataclass(frozen=True)
-class OwnAct:
+class OwnExecution:
     """Action of a staff member that concerns only themselves, with its unit of work, actor and permission."""
 
     uow: UnitOfWork
@@ -186,7 +186,7 @@ def with_permission(
 def acts(
     action: Permission,
 ) -> Callable[
-    [Callable[Concatenate[D, OwnAct, P], Awaitable[T]]],
+    [Callable[Concatenate[D, OwnExecution, P], Awaitable[T]]],
     Callable[Concatenate[D, TelegramId, P], Coroutine[Any, Any, T]],
 ]:
     """Declare the permission of an action that concerns only the actor. It is committed together with its audit entry.
@@ -194,13 +194,13 @@ def acts(
     """
 
     def decorate(
-        method: Callable[Concatenate[D, OwnAct, P], Awaitable[T]],
+        method: Callable[Concatenate[D, OwnExecution, P], Awaitable[T]],
     ) -> Callable[Concatenate[D, TelegramId, P], Coroutine[Any, Any, T]]:
         @wraps(method)
         async def wrapper(doer: D, actor: TelegramId, /, *args: P.args, **kwargs: P.kwargs) -> T:
             async with doer.units() as uow:
                 staff = await doer.staff_desk.require(uow, actor, action)
-                outcome = await method(doer, OwnAct(uow, staff, action, doer.clock.now()), *args, **kwargs)
+                outcome = await method(doer, OwnExecution(uow, staff, action, doer.clock.now()), *args, **kwargs)
                 await uow.commit()
             return outcome
 

@@ -128,9 +128,9 @@ async def _healed_difference(
         channel = await uow.channels.get(ChannelId(UUID(line.subject)))
     if channels is not None and (channel is None or channel.id not in {each.id for each in channels}):
         return None
-    kind, act = _REPAIRS[line.action]
+    kind, action = _REPAIRS[line.action]
     subject = [channel.title if channel is not None else line.subject, *line.facts.values()]
-    return Difference(kind=kind, subject=" · ".join(filter(None, subject)), cause=CHANGED, done=act)
+    return Difference(kind=kind, subject=" · ".join(filter(None, subject)), cause=CHANGED, done=action)
 
 
 def _concerns(alarm: Alarm, scope: Scope) -> bool:

@@ -1,7 +1,7 @@
 """Staff command that reconciles with all providers and Telegram immediately."""
 
 from subscriptions.application.dto import jobs
-from subscriptions.application.staff.command import Act, AuditEntry, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.command import AuditEntry, Execution, Outcome, StaffCommand, SubjectKind
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
@@ -13,7 +13,7 @@ class StartReconciliation(StaffCommand):
     subject = SubjectKind.SHOP
     outcomes = ("started",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Queue the job. If an earlier request has not started yet, no second run is queued."""
-        await act.uow.enqueue(jobs.Reconcile(key=str(act.operation)).keyed_job("reconcile"))
+        await execution.uow.enqueue(jobs.Reconcile(key=str(execution.operation)).keyed_job("reconcile"))
         return Outcome(name="started", audit=[AuditEntry(subject="all", reason="asked for by staff")])

@@ -7,7 +7,7 @@ from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
 from subscriptions.application.resources.add_resource import SOFT_ID
 from subscriptions.application.resources.change_resource import TITLE, ChangeResource
 from subscriptions.application.resources.staff_resources import audit_entry
-from subscriptions.application.staff.command import Act, Outcome, SubjectKind
+from subscriptions.application.staff.command import Execution, Outcome, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.domain.entities.content import CONTENT_LIMIT, Content, ContentForm
 from subscriptions.domain.entities.resource import EntryPolicy, Resource
@@ -40,13 +40,13 @@ class AddContent(ChangeResource):
     outcomes = ("added",)
     makes = SubjectKind.RESOURCE
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Add the content. Customers receive it only after a plan includes it."""
-        name = act[SOFT_ID] or soft_id_from(act[TITLE])
-        resource = Resource.add(name, HandedOver.name, act[TITLE], EntryPolicy.DIRECT, act.at)
-        if not await act.uow.resources.add_if_new(resource):
+        name = execution[SOFT_ID] or soft_id_from(execution[TITLE])
+        resource = Resource.add(name, HandedOver.name, execution[TITLE], EntryPolicy.DIRECT, execution.at)
+        if not await execution.uow.resources.add_if_new(resource):
             raise Wrong("soft_id_taken", question=SOFT_ID.name, name=name)
-        content = Content.parse(resource.id, act[BODY])
-        await act.uow.resources.save_content(content)
+        content = Content.parse(resource.id, execution[BODY])
+        await execution.uow.resources.save_content(content)
         audit = [audit_entry(resource, "resource.added", kind=resource.kind, form=content.form)]
         return Outcome(name="added", facts={"title": resource.title, "resource": name}, audit=audit)

@@ -10,7 +10,7 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.typed_answers import Answer, Answers, Fact, Wrong, choice
 from subscriptions.application.resources.change_resource import ChangeResource
 from subscriptions.application.resources.staff_resources import audit_entry, plans_of, save_opens
-from subscriptions.application.staff.command import Act, Effect, NothingToDo, Outcome, Subject, SubjectKind
+from subscriptions.application.staff.command import Effect, Execution, NothingToDo, Outcome, Subject, SubjectKind
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.resource import EntryPolicy, Resource
@@ -83,58 +83,58 @@ class AddResource(ChangeResource):
     plan_catalog: PlanCatalog
     policy: Policy
 
-    async def preview(self, act: Act) -> Effect:
+    async def preview(self, execution: Execution) -> Effect:
         """Return the slug that the resource will have and what people without access may do in the chat. For a
         discussion group, also return its channel and the number of customers who would join.
         """
-        resource, channel = await self._make(act)
+        resource, channel = await self._make(execution)
         facts: dict[str, Fact] = {"title": channel.title, "resource": resource.soft_id}
-        look = await act.uow.resources.seen_chat(channel.channel_id) if channel.channel_id is not None else None
-        channel_resource = await discussed_by(act.uow, look)
+        look = await execution.uow.resources.seen_chat(channel.channel_id) if channel.channel_id is not None else None
+        channel_resource = await discussed_by(execution.uow, look)
         if channel_resource is not None:
-            plans = [plan.id for plan in await plans_of(act.uow, channel_resource, opening=True)]
+            plans = [plan.id for plan in await plans_of(execution.uow, channel_resource, opening=True)]
             facts |= {
                 "channel": channel_resource.title,
-                "count": (await act.uow.resources.holders(channel_resource, plans)).all,
+                "count": (await execution.uow.resources.holders(channel_resource, plans)).all,
             }
             return Effect(name="discussion_open" if look and look.outsiders else "becomes_discussion", facts=facts)
         if look is not None and look.outsiders:
             return Effect(name="becomes_public", facts=facts)
         return Effect(name="becomes_basic" if look is not None and look.chat_type == BASIC else "becomes", facts=facts)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Add the resource. Customers are admitted only after a plan includes it.
 
         Raises Wrong if the plans of its channel are requested for a group that is not the discussion group of a
         resource.
         """
-        resource, channel = await self._make(act)
-        if not await act.uow.resources.add_if_new(resource):
+        resource, channel = await self._make(execution)
+        if not await execution.uow.resources.add_if_new(resource):
             raise Wrong("soft_id_taken", question=SOFT_ID.name, name=resource.soft_id)
-        if not await act.uow.channels.add_if_new(channel):
+        if not await execution.uow.channels.add_if_new(channel):
             raise NothingToDo("somebody else adds it at this moment")
-        if act[PLAN_CHOICE] == SAME:
-            await self._open_together(act, resource, channel)
+        if execution[PLAN_CHOICE] == SAME:
+            await self._open_together(execution, resource, channel)
         facts = {"kind": resource.kind, "chat": str(channel.channel_id)}
         facts_told = {"title": channel.title, "resource": resource.soft_id}
         return Outcome(name="added", facts=facts_told, audit=[audit_entry(resource, "resource.added", **facts)])
 
-    async def _make(self, act: Act) -> tuple[Resource, Channel]:
-        kind, place = await place_of(act)
-        check_entry(act[ENTRY], kind, self.policy, ENTRY)
-        name = act[SOFT_ID] or soft_id_from(place.title)
-        if await act.uow.resources.by_soft_id(name) is not None:
+    async def _make(self, execution: Execution) -> tuple[Resource, Channel]:
+        kind, place = await place_of(execution)
+        check_entry(execution[ENTRY], kind, self.policy, ENTRY)
+        name = execution[SOFT_ID] or soft_id_from(place.title)
+        if await execution.uow.resources.by_soft_id(name) is not None:
             raise Wrong("soft_id_taken", question=SOFT_ID.name, name=name)
-        resource = Resource.add(name, kind.name, place.title, act[ENTRY], act.at)
-        return resource, Channel.for_resource(resource, place.chat, place.title, act.at)
+        resource = Resource.add(name, kind.name, place.title, execution[ENTRY], execution.at)
+        return resource, Channel.for_resource(resource, place.chat, place.title, execution.at)
 
-    async def _open_together(self, act: Act, group: Resource, place: Channel) -> None:
-        look = await act.uow.resources.seen_chat(place.channel_id) if place.channel_id is not None else None
-        channel_resource = await discussed_by(act.uow, look)
+    async def _open_together(self, execution: Execution, group: Resource, place: Channel) -> None:
+        look = await execution.uow.resources.seen_chat(place.channel_id) if place.channel_id is not None else None
+        channel_resource = await discussed_by(execution.uow, look)
         if channel_resource is None:
             raise Wrong("no_discussion", question=PLAN_CHOICE.name, title=place.title)
-        for plan in await plans_of(act.uow, channel_resource, opening=True):
-            await save_opens(act, plan, (*plan.opens, group.soft_id))
+        for plan in await plans_of(execution.uow, channel_resource, opening=True):
+            await save_opens(execution, plan, (*plan.opens, group.soft_id))
 
     async def after_commit(self) -> None:
         """Drop this process's cached catalog."""
@@ -167,14 +167,14 @@ def check_entry(entry: EntryPolicy, kind: ResourceKind, policy: Policy, question
         raise Wrong("ritual_off", question=question.name)
 
 
-async def place_of(act: Act, channel: Channel | None = None) -> tuple[ResourceKind, ChatPlace]:
+async def place_of(execution: Execution, channel: Channel | None = None) -> tuple[ResourceKind, ChatPlace]:
     """Return the kind of resource that fits the given chat, and the chat. `channel`: recorded channel that may be the
     same chat. Raises Wrong.
     """
-    chat = act[CHAT] if act[CHAT].startswith("@") else ChatId(int(act[CHAT]))
+    chat = execution[CHAT] if execution[CHAT].startswith("@") else ChatId(int(execution[CHAT]))
     try:
-        kind, place = check_chat(chat, await act.uow.resources.seen_chat(chat))
-        await refuse_taken(act.uow, place, channel)
+        kind, place = check_chat(chat, await execution.uow.resources.seen_chat(chat))
+        await refuse_taken(execution.uow, place, channel)
     except ChatUnfit as unfit:
         lacks = f"_{unfit.facts['rights'].split()[0]}" if unfit.reason == "lacks" else ""
         raise Wrong(f"chat_{unfit.reason}{lacks}", question=CHAT.name, **unfit.facts) from unfit

@@ -7,7 +7,7 @@ from subscriptions.application.dto.jobs import OpenTopics
 from subscriptions.application.dto.typed_answers import Answer, Answers, Fact, Wrong, choice, paragraph
 from subscriptions.application.resources.change_resource import ChangeResource
 from subscriptions.application.resources.staff_resources import audit_entry, resource_of
-from subscriptions.application.staff.command import Act, Outcome, Subject
+from subscriptions.application.staff.command import Execution, Outcome, Subject
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.application.texts.text_rules import check_markup
 from subscriptions.domain.entities.resource import Resource
@@ -71,19 +71,21 @@ class ArrangeGroup(ChangeResource):
     inputs = (LINES, WELCOME, TOPICS)
     outcomes = ("arranged",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Apply the settings from now on. Raises Wrong for a resource that is not a group."""
-        resource = await resource_of(act)
+        resource = await resource_of(execution)
         if not kind_of(resource).names_who_comes:
             raise Wrong("only_groups", question=LINES.name)
-        has_topics = act[TOPICS] == PER_PLAN
-        resource.arrange(tidy=act[LINES] == DELETE, welcome=act[WELCOME] or None, topics=has_topics, now=act.at)
-        await act.uow.resources.save(resource)
-        place = await act.uow.resources.place(resource.id)
+        has_topics = execution[TOPICS] == PER_PLAN
+        resource.arrange(
+            tidy=execution[LINES] == DELETE, welcome=execution[WELCOME] or None, topics=has_topics, now=execution.at
+        )
+        await execution.uow.resources.save(resource)
+        place = await execution.uow.resources.place(resource.id)
         if has_topics and place is not None:
             # The bot creates them now, because a missing right is then reported at once and not with the first post.
-            await act.uow.enqueue(OpenTopics(channel_id=place.id).keyed_job(place.id))
-        answers = {each.name: str(act[each]) for each in self.inputs}
+            await execution.uow.enqueue(OpenTopics(channel_id=place.id).keyed_job(place.id))
+        answers = {each.name: str(execution[each]) for each in self.inputs}
         audit = [audit_entry(resource, "resource.arranged", **answers)]
         return Outcome(name="arranged", facts={"title": resource.title}, audit=audit)
 

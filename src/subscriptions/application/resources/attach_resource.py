@@ -16,7 +16,7 @@ from subscriptions.application.resources.staff_resources import (
     resource_of,
     save_opens,
 )
-from subscriptions.application.staff.command import Act, Effect, NothingToDo, Outcome, Subject
+from subscriptions.application.staff.command import Effect, Execution, NothingToDo, Outcome, Subject
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -35,12 +35,12 @@ class ChangeOpens(ChangeResource):
         """Drop this process's cached catalog."""
         self.plan_catalog.forget()
 
-    async def both(self, act: Act) -> tuple[Resource, ServicePlan]:
+    async def both(self, execution: Execution) -> tuple[Resource, ServicePlan]:
         """Return the resource and the plan. Raises Wrong."""
-        plan = await act.uow.plans.by_soft_id(act[OPENER])
+        plan = await execution.uow.plans.by_soft_id(execution[OPENER])
         if plan is None:
             raise Wrong("plan", question=OPENER.name)
-        return await resource_of(act), plan
+        return await resource_of(execution), plan
 
 
 class AttachResource(ChangeOpens):
@@ -51,21 +51,21 @@ class AttachResource(ChangeOpens):
     outcomes = ("attached",)
     effects = ("lets_in",)
 
-    async def preview(self, act: Act) -> Effect:
+    async def preview(self, execution: Execution) -> Effect:
         """Return the number of customers who would be admitted."""
-        resource, plan = await self.both(act)
-        holders = await act.uow.resources.holders(resource, [plan.id])
+        resource, plan = await self.both(execution)
+        holders = await execution.uow.resources.holders(resource, [plan.id])
         return Effect(name="lets_in", facts={"count": holders.exclusive, "all": holders.all})
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Add the resource. A retired resource becomes active again."""
-        resource, plan = await self.both(act)
+        resource, plan = await self.both(execution)
         if resource.soft_id in plan.opens:
             raise NothingToDo("it opens it already")
         if resource.is_retired:
-            resource.return_to_use(act.at)
-            await act.uow.resources.save(resource)
-        await save_opens(act, plan, (*plan.opens, resource.soft_id))
+            resource.return_to_use(execution.at)
+            await execution.uow.resources.save(resource)
+        await save_opens(execution, plan, (*plan.opens, resource.soft_id))
         audit = [audit_entry(resource, "resource.attached", plan=plan.soft_id)]
         return Outcome(name="attached", facts={"title": resource.title, "plan": plan.label}, audit=audit)
 
@@ -84,24 +84,24 @@ class DetachResource(ChangeOpens):
     outcomes = ("detached",)
     effects = ("loses_now", "loses_later")
 
-    async def preview(self, act: Act) -> Effect:
+    async def preview(self, execution: Execution) -> Effect:
         """Return the number of customers who would lose access, and of customers who keep access through
         another plan.
         """
-        resource, plan = await self.both(act)
+        resource, plan = await self.both(execution)
         refuse_empty([plan], resource, OPENER)
-        holders = await act.uow.resources.holders(resource, [plan.id])
-        name = "loses_now" if act[ENDS] == AT_ONCE else "loses_later"
+        holders = await execution.uow.resources.holders(resource, [plan.id])
+        name = "loses_now" if execution[ENDS] == AT_ONCE else "loses_later"
         return Effect(name=name, facts={"count": holders.exclusive, "kept": holders.all - holders.exclusive})
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Remove the resource. Raises Wrong if the plan would include no resource."""
-        resource, plan = await self.both(act)
+        resource, plan = await self.both(execution)
         if resource.soft_id not in plan.opens:
             raise NothingToDo("it does not open it")
         refuse_empty([plan], resource, OPENER)
-        await detach(act, resource, plan, act[ENDS])
-        audit = [audit_entry(resource, "resource.detached", plan=plan.soft_id, ends=act[ENDS])]
+        await detach(execution, resource, plan, execution[ENDS])
+        audit = [audit_entry(resource, "resource.detached", plan=plan.soft_id, ends=execution[ENDS])]
         return Outcome(name="detached", facts={"title": resource.title, "plan": plan.label}, audit=audit)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from subscriptions.application.resources.add_content import BODY
 from subscriptions.application.resources.change_resource import ChangeResource
 from subscriptions.application.resources.staff_resources import audit_entry, resource_of
-from subscriptions.application.staff.command import Act, NothingToDo, Outcome
+from subscriptions.application.staff.command import Execution, NothingToDo, Outcome
 from subscriptions.domain.entities.content import Content
 
 
@@ -19,13 +19,13 @@ class ChangeContent(ChangeResource):
     inputs = (BODY,)
     outcomes = ("changed",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Replace the content. Raises NothingToDo for a chat, and for identical content."""
-        resource = await resource_of(act)
-        old_content = await act.uow.resources.content(resource.id)
-        content = Content.parse(resource.id, act[BODY])
+        resource = await resource_of(execution)
+        old_content = await execution.uow.resources.content(resource.id)
+        content = Content.parse(resource.id, execution[BODY])
         if old_content is None or old_content == content:
             raise NothingToDo("it is a chat" if old_content is None else "it is handed over already")
-        await act.uow.resources.save_content(replace(old_content, form=content.form, body=content.body))
+        await execution.uow.resources.save_content(replace(old_content, form=content.form, body=content.body))
         audit = [audit_entry(resource, "resource.content_changed", form=content.form)]
         return Outcome(name="changed", facts={"title": resource.title}, audit=audit)

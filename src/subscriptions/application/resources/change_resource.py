@@ -15,8 +15,8 @@ from subscriptions.application.resources.staff_resources import (
     resource_of,
 )
 from subscriptions.application.staff.command import (
-    Act,
     Effect,
+    Execution,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -52,19 +52,19 @@ class RenameResource(ChangeResource):
     inputs = (TITLE,)
     outcomes = ("renamed",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Apply the new title everywhere."""
-        resource = await resource_of(act)
+        resource = await resource_of(execution)
         if kind_of(resource).for_one:
             raise Wrong("title_personal", question=TITLE.name)
-        place_row = await act.uow.resources.place(resource.id)
-        place = await act.uow.channels.get(place_row.id, lock=True) if place_row is not None else None
+        place_row = await execution.uow.resources.place(resource.id)
+        place = await execution.uow.channels.get(place_row.id, lock=True) if place_row is not None else None
         old_title = place.title if place is not None else resource.title
-        resource.rename(act[TITLE], act.at)
-        await act.uow.resources.save(resource)
+        resource.rename(execution[TITLE], execution.at)
+        await execution.uow.resources.save(resource)
         if place is not None:
             place.title = resource.title
-            await act.uow.channels.save(place)
+            await execution.uow.channels.save(place)
         facts = {"title": resource.title, "before": old_title}
         return Outcome(name="renamed", facts=facts, audit=[audit_entry(resource, "resource.renamed", **facts)])
 
@@ -82,35 +82,35 @@ class RetireResource(ChangeResource):
 
     plan_catalog: PlanCatalog
 
-    async def preview(self, act: Act) -> Effect:
+    async def preview(self, execution: Execution) -> Effect:
         """Return the number of customers who would lose access."""
-        resource, plans = await resource_of(act), await self._plans(act)
+        resource, plans = await resource_of(execution), await self._plans(execution)
         holders = Holders(0, 0)
         if plans:
-            holders = await act.uow.resources.holders(resource, [plan.id for plan in plans])
+            holders = await execution.uow.resources.holders(resource, [plan.id for plan in plans])
         if not holders.all:
             return Effect(name="loses_nobody")
         names = ", ".join(plan.label for plan in plans)
         return Effect(name="loses", facts={"count": holders.all, "plans": names})
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Retire the resource. Raises Wrong if a plan would include no resource."""
-        resource, plans = await resource_of(act), await self._plans(act)
+        resource, plans = await resource_of(execution), await self._plans(execution)
         for plan in plans:
-            await detach(act, resource, plan, act[ENDS])
-        resource.retire(act.at)
-        await act.uow.resources.save(resource)
-        facts = {"plans": ", ".join(plan.soft_id for plan in plans), "ends": act[ENDS]}
+            await detach(execution, resource, plan, execution[ENDS])
+        resource.retire(execution.at)
+        await execution.uow.resources.save(resource)
+        facts = {"plans": ", ".join(plan.soft_id for plan in plans), "ends": execution[ENDS]}
         audit = [audit_entry(resource, "resource.retired", **facts)]
         return Outcome(name="retired", facts={"title": resource.title}, audit=audit)
 
-    async def _plans(self, act: Act) -> list[Any]:
-        resource = await resource_of(act)
+    async def _plans(self, execution: Execution) -> list[Any]:
+        resource = await resource_of(execution)
         if resource.is_built_in:
             raise Wrong("resource_built_in", question=ENDS.name)
         if resource.is_retired:
             raise NothingToDo("retired already")
-        plans = await plans_of(act.uow, resource, opening=True)
+        plans = await plans_of(execution.uow, resource, opening=True)
         refuse_empty(plans, resource, ENDS)
         return plans
 
@@ -132,10 +132,10 @@ class DeleteResource(ChangeResource):
     outcomes = ("deleted", "in_use")
     is_dangerous = True
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Delete the resource. The Telegram chat itself is not changed."""
-        resource = await resource_of(act)
-        if resource.is_built_in or not await act.uow.resources.delete_if_unused(ResourceId(act.subject_id)):
+        resource = await resource_of(execution)
+        if resource.is_built_in or not await execution.uow.resources.delete_if_unused(ResourceId(execution.subject_id)):
             return Outcome(name="in_use", facts={"title": resource.title})
         audit = [audit_entry(resource, "resource.deleted", title=resource.title)]
         return Outcome(name="deleted", facts={"title": resource.title}, audit=audit)

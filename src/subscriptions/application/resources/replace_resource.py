@@ -12,7 +12,7 @@ from subscriptions.application.dto.typed_answers import Fact, Wrong, day
 from subscriptions.application.resources.add_resource import CHAT, chats_on_offer, place_of
 from subscriptions.application.resources.change_resource import ChangeResource
 from subscriptions.application.resources.staff_resources import audit_entry, resource_of
-from subscriptions.application.staff.command import Act, Effect, NothingToDo, Outcome, Subject
+from subscriptions.application.staff.command import Effect, Execution, NothingToDo, Outcome, Subject
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.access import AccessEvent
 from subscriptions.domain.entities.channel import Channel
@@ -47,39 +47,39 @@ class ReplaceResource(ChangeResource):
     outcomes = ("replaced", "replaced_emptied")
     effects = ("invites", "invites_emptied")
 
-    async def preview(self, act: Act) -> Effect:
+    async def preview(self, execution: Execution) -> Effect:
         """Return the new chat and the number of customers to invite."""
-        resource, _, place, _ = await self._chats(act)
-        facts = {"chat": place.title, "count": await _holders(act.uow, resource), **self._emptied(act)}
-        return Effect(name="invites_emptied" if act[EMPTIED_ON] else "invites", facts=facts)
+        resource, _, place, _ = await self._chats(execution)
+        facts = {"chat": place.title, "count": await _holders(execution.uow, resource), **self._emptied(execution)}
+        return Effect(name="invites_emptied" if execution[EMPTIED_ON] else "invites", facts=facts)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Replace the chat. Raises Wrong for an unsuitable chat or a day in the past; NothingToDo for a resource
         without a replaceable chat.
         """
-        resource, old, place, unused = await self._chats(act)
-        if unused is not None and not await act.uow.resources.delete_if_unused(unused.id):
+        resource, old, place, unused = await self._chats(execution)
+        if unused is not None and not await execution.uow.resources.delete_if_unused(unused.id):
             raise Wrong("chat_known", question=CHAT.name, title=place.title, what=unused.title)
-        channel_row = await act.uow.channels.get(old.id, lock=True)
+        channel_row = await execution.uow.channels.get(old.id, lock=True)
         if channel_row is None or channel_row.resource_id != resource.id:
             raise NothingToDo("somebody else changes it at this moment")
         old_chat = str(channel_row.channel_id)
-        await _give_up(act.uow, channel_row, act.at)
-        resource.rename(place.title, act.at)
-        await act.uow.resources.save(resource)
-        channel = Channel.for_resource(resource, place.chat, place.title, act.at)
+        await _give_up(execution.uow, channel_row, execution.at)
+        resource.rename(place.title, execution.at)
+        await execution.uow.resources.save(resource)
+        channel = Channel.for_resource(resource, place.chat, place.title, execution.at)
         channel.replaces = channel_row.id
-        if not await act.uow.channels.add_if_new(channel):
+        if not await execution.uow.channels.add_if_new(channel):
             raise NothingToDo("somebody else adds it at this moment")
-        plans = await act.uow.resources.plans_opening(resource.id)
-        for plan_id in {*plans, *await act.uow.resources.plans_keeping(resource.id)}:
-            act.uow.record(PlanOpened(plan_id, (resource.soft_id,)))
-        facts = {"title": resource.title, "count": await _holders(act.uow, resource), **self._emptied(act)}
-        emptied_on = act[EMPTIED_ON]
+        plans = await execution.uow.resources.plans_opening(resource.id)
+        for plan_id in {*plans, *await execution.uow.resources.plans_keeping(resource.id)}:
+            execution.uow.record(PlanOpened(plan_id, (resource.soft_id,)))
+        facts = {"title": resource.title, "count": await _holders(execution.uow, resource), **self._emptied(execution)}
+        emptied_on = execution[EMPTIED_ON]
         if emptied_on is not None:
             job = EmptyOldChat(channel_id=channel_row.id)
             at = end_of_day(emptied_on, self.policy.zones.home)
-            await act.uow.enqueue(job.delayed_job(at, f"empty:{channel_row.id}"))
+            await execution.uow.enqueue(job.delayed_job(at, f"empty:{channel_row.id}"))
         audit = {"before": old_chat, "chat": str(place.chat), "emptied_on": str(emptied_on or "")}
         return Outcome(
             name="replaced_emptied" if emptied_on is not None else "replaced",
@@ -87,28 +87,28 @@ class ReplaceResource(ChangeResource):
             audit=[audit_entry(resource, "resource.replaced", **{key: each for key, each in audit.items() if each})],
         )
 
-    def _emptied(self, act: Act) -> Mapping[str, Fact]:
+    def _emptied(self, execution: Execution) -> Mapping[str, Fact]:
         """Return the time at which the old chat is emptied. Raises Wrong for a day that is over."""
-        emptied_on = act[EMPTIED_ON]
+        emptied_on = execution[EMPTIED_ON]
         if emptied_on is None:
             return {}
         end = end_of_day(emptied_on, self.policy.zones.home)
-        if end <= act.at:
+        if end <= execution.at:
             raise Wrong("day_past", question=EMPTIED_ON.name)
         return {"day": end}
 
-    async def _chats(self, act: Act) -> tuple[Resource, Channel, ChatPlace, Resource | None]:
+    async def _chats(self, execution: Execution) -> tuple[Resource, Channel, ChatPlace, Resource | None]:
         """Return the resource, its chat, the new chat, and the unused resource for which that was added before."""
-        resource = await resource_of(act)
-        old = await act.uow.resources.place(resource.id)
+        resource = await resource_of(execution)
+        old = await execution.uow.resources.place(resource.id)
         if kind_of(resource).for_one:
             raise NothingToDo("it is made for each customer, and replaced by itself where one is lost")
         if resource.is_vip:
             raise NothingToDo("it is the VIP channel; choose another in the panel, or VIP_CHANNEL_ID")
         if old is None:
             raise NothingToDo("it has no chat that could be replaced")
-        added = await _added_before(act, resource)
-        kind, place = await place_of(act, added[0] if added is not None else None)
+        added = await _added_before(execution, resource)
+        kind, place = await place_of(execution, added[0] if added is not None else None)
         if kind is not kind_of(resource):
             raise Wrong("chat_kind", question=CHAT.name, title=place.title)
         return resource, old, place, added[1] if added is not None else None
@@ -118,20 +118,23 @@ class ReplaceResource(ChangeResource):
         return await chats_on_offer(uow)
 
 
-async def _added_before(act: Act, resource: Resource) -> tuple[Channel, Resource] | None:
+async def _added_before(execution: Execution, resource: Resource) -> tuple[Channel, Resource] | None:
     """Return the new chat's channel and resource if the operator added it before the move and no plan opens it; else
     None.
     """
-    chat = act[CHAT] if act[CHAT].startswith("@") else ChatId(int(act[CHAT]))
-    look = await act.uow.resources.seen_chat(chat)
-    channel = await act.uow.channels.by_chat_id(look.chat) if look is not None and look.chat is not None else None
+    chat = execution[CHAT] if execution[CHAT].startswith("@") else ChatId(int(execution[CHAT]))
+    look = await execution.uow.resources.seen_chat(chat)
+    channel = await execution.uow.channels.by_chat_id(look.chat) if look is not None and look.chat is not None else None
     if channel is None or channel.resource_id is None or channel.resource_id == resource.id:
         return None
-    other = await act.uow.resources.get(channel.resource_id)
+    other = await execution.uow.resources.get(channel.resource_id)
     if other is None or other.is_built_in:
         return None
-    plans = {*await act.uow.resources.plans_opening(other.id), *await act.uow.resources.plans_keeping(other.id)}
-    return (channel, other) if not plans and not await act.uow.accesses.of_channel(channel.id) else None
+    plans = {
+        *await execution.uow.resources.plans_opening(other.id),
+        *await execution.uow.resources.plans_keeping(other.id),
+    }
+    return (channel, other) if not plans and not await execution.uow.accesses.of_channel(channel.id) else None
 
 
 async def _holders(uow: UnitOfWork, resource: Resource) -> int:

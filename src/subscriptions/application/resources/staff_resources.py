@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from subscriptions.application.catalog.plan_input import save_edited
 from subscriptions.application.dto.typed_answers import Wrong, choice
-from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Subject
+from subscriptions.application.staff.command import AuditEntry, Execution, NothingToDo, Subject
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -21,9 +21,9 @@ ENDS: Final[Input[str]] = Input(name="ends", kind=InputKind.CHOICE, parse=choice
 """When current customers lose access to the resource."""
 
 
-async def resource_of(act: Act) -> Resource:
+async def resource_of(execution: Execution) -> Resource:
     """Return the resource of a command. Raises NothingToDo."""
-    resource = await act.uow.resources.get(ResourceId(act.subject_id))
+    resource = await execution.uow.resources.get(ResourceId(execution.subject_id))
     if resource is None:
         raise NothingToDo("gone")
     return resource
@@ -52,23 +52,23 @@ def refuse_empty(plans: Sequence[ServicePlan], resource: Resource, asked_input: 
             raise Wrong("opens_nothing", question=asked_input.name, plan=plan.label)
 
 
-async def detach(act: Act, resource: Resource, plan: ServicePlan, effect: str) -> None:
+async def detach(execution: Execution, resource: Resource, plan: ServicePlan, effect: str) -> None:
     """Remove a resource from a plan. Raises NothingToDo if the plan is being changed concurrently."""
-    await save_opens(act, plan, tuple(each for each in plan.opens if each != resource.soft_id))
+    await save_opens(execution, plan, tuple(each for each in plan.opens if each != resource.soft_id))
     if effect == AT_ONCE:
-        await act.uow.resources.drop_kept(resource.id, plan_id=plan.id)
-        act.uow.record(PlanNarrowed(plan.id, (resource.soft_id,)))
+        await execution.uow.resources.drop_kept(resource.id, plan_id=plan.id)
+        execution.uow.record(PlanNarrowed(plan.id, (resource.soft_id,)))
 
 
-async def save_opens(act: Act, plan: ServicePlan, opens: tuple[str, ...]) -> None:
+async def save_opens(execution: Execution, plan: ServicePlan, opens: tuple[str, ...]) -> None:
     """Save the resources that a plan includes. Raises NothingToDo if the plan is being changed concurrently."""
-    staff = act.actor.staff
+    staff = execution.actor.staff
     changed_plan = replace(
-        plan, opens=opens, updated_at=act.at, updated_by=staff.telegram_id if staff is not None else None
+        plan, opens=opens, updated_at=execution.at, updated_by=staff.telegram_id if staff is not None else None
     )
-    if not await save_edited(act.uow, plan, changed_plan):
+    if not await save_edited(execution.uow, plan, changed_plan):
         raise NothingToDo("somebody else changes it at this moment")
-    act.uow.record(PlanChanged(plan.id))
+    execution.uow.record(PlanChanged(plan.id))
 
 
 def audit_entry(resource: Resource, action: str, **facts: str) -> AuditEntry:

@@ -6,9 +6,9 @@ from typing import Any, Final
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
 from subscriptions.application.settings.report_missing_settings import missing_for
 from subscriptions.application.staff.command import (
-    Act,
     AuditEntry,
     Effect,
+    Execution,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -57,7 +57,7 @@ def setting_finder(catalog: SettingCatalog) -> FindSubject:
     return find
 
 
-class SettingAct(StaffCommand):
+class SettingCommand(StaffCommand):
     """Base class of the staff commands that change and reset a setting."""
 
     catalog: SettingCatalog
@@ -65,24 +65,24 @@ class SettingAct(StaffCommand):
     permission = StaffAction.CHANGE_SETTINGS
     subject = SubjectKind.SETTING
 
-    def _facts(self, act: Act) -> SettingFacts:
-        facts = self.catalog.facts(act.subject)
+    def _facts(self, execution: Execution) -> SettingFacts:
+        facts = self.catalog.facts(execution.subject)
         if facts is None:
             raise NothingToDo("it is the environment's alone")
         return facts
 
-    def _outcome(self, act: Act, name: str, old_value: str, new_value: str) -> Outcome:
+    def _outcome(self, execution: Execution, name: str, old_value: str, new_value: str) -> Outcome:
         """Return the outcome. Most processes apply the change within seconds; a setting that is read only at startup
         takes effect after a restart.
         """
-        restarts = ", ".join(self._facts(act).restarts)
-        facts = {"setting": act.subject, "before": old_value, "after": new_value}
-        entry = AuditEntry(subject=act.subject, facts=facts, action=f"setting.{name}")
-        outcome_facts = {"setting": act.subject, "restarts": restarts}
+        restarts = ", ".join(self._facts(execution).restarts)
+        facts = {"setting": execution.subject, "before": old_value, "after": new_value}
+        entry = AuditEntry(subject=execution.subject, facts=facts, action=f"setting.{name}")
+        outcome_facts = {"setting": execution.subject, "restarts": restarts}
         return Outcome(name=f"{name}_at_start" if restarts else name, facts=outcome_facts, audit=[entry])
 
 
-class ChangeSetting(SettingAct):
+class ChangeSetting(SettingCommand):
     """Staff command that stores a value which overrides the environment variable."""
 
     name = "change_setting"
@@ -90,53 +90,55 @@ class ChangeSetting(SettingAct):
     outcomes = ("changed", "changed_at_start", "unchanged")
     effects = ("before",)
 
-    async def preview(self, act: Act) -> Effect | None:
+    async def preview(self, execution: Execution) -> Effect | None:
         """Return the current value. Raises Wrong if the setting does not accept the new value."""
-        await self._check(act)
-        return Effect(name="before", facts={"before": (await self._old_value(act))[:_EXCERPT] or "–"})
+        await self._check(execution)
+        return Effect(name="before", facts={"before": (await self._old_value(execution))[:_EXCERPT] or "–"})
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Save the value. Every process applies it within seconds, or after its next start."""
-        await self._check(act)
-        previous = await self._old_value(act)
-        if previous == act[VALUE]:
-            return Outcome(name="unchanged", facts={"setting": act.subject})
-        await act.uow.settings.save(CustomSetting(name=act.subject, value=act[VALUE], changed_at=act.at))
-        return self._outcome(act, "changed", previous, act[VALUE])
+        await self._check(execution)
+        previous = await self._old_value(execution)
+        if previous == execution[VALUE]:
+            return Outcome(name="unchanged", facts={"setting": execution.subject})
+        await execution.uow.settings.save(
+            CustomSetting(name=execution.subject, value=execution[VALUE], changed_at=execution.at)
+        )
+        return self._outcome(execution, "changed", previous, execution[VALUE])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """Return the allowed values of a setting with a fixed set."""
         facts = self.catalog.facts(subject.id)
         return [Choice(each, each) for each in facts.choices] if facts is not None else []
 
-    async def _check(self, act: Act) -> None:
-        if not act[VALUE] and not self._facts(act).may_be_empty:
+    async def _check(self, execution: Execution) -> None:
+        if not execution[VALUE] and not self._facts(execution).may_be_empty:
             raise Wrong("missing", question=VALUE.name)
         try:
-            self.catalog.check(act.subject, act[VALUE])
+            self.catalog.check(execution.subject, execution[VALUE])
         except InvalidInput as error:
             raise Wrong("setting", question=VALUE.name, problem=error.problem) from error
-        if self.catalog.has_prerequisites(act.subject, act[VALUE]):
-            settings_missing = await act.uow.variables.get(missing_for(act.subject))
+        if self.catalog.has_prerequisites(execution.subject, execution[VALUE]):
+            settings_missing = await execution.uow.variables.get(missing_for(execution.subject))
             if settings_missing is None:
                 raise Wrong("settings_unsure", question=VALUE.name)
             if settings_missing:
                 raise Wrong("settings_missing", question=VALUE.name, missing=settings_missing)
 
-    async def _old_value(self, act: Act) -> str:
-        custom = await act.uow.settings.get(act.subject)
-        return custom.value if custom is not None else self._facts(act).default
+    async def _old_value(self, execution: Execution) -> str:
+        custom = await execution.uow.settings.get(execution.subject)
+        return custom.value if custom is not None else self._facts(execution).default
 
 
-class RestoreSetting(SettingAct):
+class RestoreSetting(SettingCommand):
     """Staff command that resets a setting to the value of the environment variable, or to the default."""
 
     name = "restore_setting"
     outcomes = ("restored", "restored_at_start", "unchanged")
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Remove the stored value. The audit log still contains it."""
-        custom = await act.uow.settings.get(act.subject)
-        if custom is None or not await act.uow.settings.remove(act.subject):
-            return Outcome(name="unchanged", facts={"setting": act.subject})
-        return self._outcome(act, "restored", custom.value, self._facts(act).default)
+        custom = await execution.uow.settings.get(execution.subject)
+        if custom is None or not await execution.uow.settings.remove(execution.subject):
+            return Outcome(name="unchanged", facts={"setting": execution.subject})
+        return self._outcome(execution, "restored", custom.value, self._facts(execution).default)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from subscriptions.application.people.staff_desk import OwnAct, StaffDesk, acts
+from subscriptions.application.people.staff_desk import OwnExecution, StaffDesk, acts
 from subscriptions.domain.entities.site_picture import BANNER, PictureFacts, SitePicture
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -39,26 +39,28 @@ class KeepBanner:
     staff_desk: StaffDesk
 
     @acts(StaffAction.CHANGE_SETTINGS)
-    async def store(self, act: OwnAct, content: bytes) -> PictureFacts:
+    async def store(self, execution: OwnExecution, content: bytes) -> PictureFacts:
         """Store a picture in place of the earlier one. Raises NotAllowed and PictureRefused."""
         kept, facts = check_picture(content)
-        old_facts = await act.uow.site_pictures.facts(BANNER)
-        await act.uow.site_pictures.save(SitePicture(name=BANNER, facts=facts, content=kept, changed_at=act.at))
-        await _note(act, "setting.changed", old_facts, facts)
+        old_facts = await execution.uow.site_pictures.facts(BANNER)
+        await execution.uow.site_pictures.save(
+            SitePicture(name=BANNER, facts=facts, content=kept, changed_at=execution.at)
+        )
+        await _note(execution, "setting.changed", old_facts, facts)
         return facts
 
     @acts(StaffAction.CHANGE_SETTINGS)
-    async def remove(self, act: OwnAct) -> bool:
+    async def remove(self, execution: OwnExecution) -> bool:
         """Remove the picture. Return False if there is none. Raises NotAllowed."""
-        old_facts = await act.uow.site_pictures.facts(BANNER)
+        old_facts = await execution.uow.site_pictures.facts(BANNER)
         if old_facts is not None:
-            await act.uow.site_pictures.remove(BANNER)
-            await _note(act, "setting.restored", old_facts, None)
+            await execution.uow.site_pictures.remove(BANNER)
+            await _note(execution, "setting.restored", old_facts, None)
         return old_facts is not None
 
 
-async def _note(act: OwnAct, action: str, old: PictureFacts | None, new: PictureFacts | None) -> None:
-    await act.note(_SUBJECT, "", action=action, setting=_SUBJECT, before=_text(old), after=_text(new))
+async def _note(execution: OwnExecution, action: str, old: PictureFacts | None, new: PictureFacts | None) -> None:
+    await execution.note(_SUBJECT, "", action=action, setting=_SUBJECT, before=_text(old), after=_text(new))
 
 
 def _text(facts: PictureFacts | None) -> str:

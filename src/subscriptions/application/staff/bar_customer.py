@@ -3,8 +3,8 @@
 from typing import ClassVar
 
 from subscriptions.application.staff.command import (
-    Act,
     AuditEntry,
+    Execution,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -31,18 +31,20 @@ class BarCustomer(StaffCommand):
         is_colleague = subject.customer is not None and subject.customer.staff_role is not None
         return StaffAction.MANAGE_STAFF if is_colleague else self.permission
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Block or unblock the customer. If the customer has that state already, nothing is done or recorded."""
-        known_customer = await act.uow.customers.get(CustomerId(act.subject_id))
+        known_customer = await execution.uow.customers.get(CustomerId(execution.subject_id))
         customer = (
-            await act.uow.customers.by_telegram_id(known_customer.telegram_id, lock=True) if known_customer else None
+            await execution.uow.customers.by_telegram_id(known_customer.telegram_id, lock=True)
+            if known_customer
+            else None
         )
         if customer is None:
             raise NothingToDo("gone")
         if (customer.barred_at is not None) is self.bars:
             return Outcome(name=self.outcomes[0])
-        customer.barred_at = act.at if self.bars else None
-        await act.uow.customers.save(customer)
+        customer.barred_at = execution.at if self.bars else None
+        await execution.uow.customers.save(customer)
         return Outcome(name=self.outcomes[0], audit=[AuditEntry(subject=customer.id)])
 
 

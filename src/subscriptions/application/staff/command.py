@@ -130,7 +130,7 @@ class Effect:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Act:
+class Execution:
     """Execution of a command in one unit of work.
 
     subject: id of the subject
@@ -156,7 +156,7 @@ class Act:
         return asked_input.value(self.answers[asked_input.name])
 
 
-_ACTS: Final[dict[str, "type[StaffCommand]"]] = {}
+_COMMANDS: Final[dict[str, "type[StaffCommand]"]] = {}
 
 
 @dataclass_transform(frozen_default=True)
@@ -213,27 +213,27 @@ class StaffCommand(ABC):
         dataclass(frozen=True)(cls)
         name = cls.__dict__.get("name")
         if name is not None:
-            if name in _ACTS:
-                raise TypeError(f"two acts are called {name}")
-            _ACTS[name] = cls
+            if name in _COMMANDS:
+                raise TypeError(f"two commands are called {name}")
+            _COMMANDS[name] = cls
 
     def permission_over(self, subject: Subject) -> Permission:
         """Return the permission required for a given subject."""
         return self.permission
 
     @abstractmethod
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Execute the command without committing. Raises NothingToDo, and InvalidInput with the name of the input."""
 
     async def after_commit(self) -> None:
         """Refresh caches of this process after the commit."""
         return
 
-    async def recall(self, act: Act, outcome: Outcome) -> Outcome:
+    async def recall(self, execution: Execution, outcome: Outcome) -> Outcome:
         """Return the outcome of a repeated request. `outcome`: as stored, without its result."""
         return outcome
 
-    async def preview(self, act: Act) -> Effect | None:
+    async def preview(self, execution: Execution) -> Effect | None:
         """Return the effect that the command would have now; None if the answers alone show it. Raises the same errors
         as `run`.
         """
@@ -256,7 +256,7 @@ def staff_commands() -> Mapping[str, type[StaffCommand]]:
     """
     load_rooms()
     found = dict[str, type[StaffCommand]]()
-    for name, command in sorted(_ACTS.items()):
+    for name, command in sorted(_COMMANDS.items()):
         feature = feature_of(command)
         if feature is None:
             found[name] = command

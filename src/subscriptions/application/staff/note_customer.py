@@ -3,7 +3,7 @@
 from typing import Final
 
 from subscriptions.application.dto.typed_answers import required_words
-from subscriptions.application.staff.command import Act, AuditEntry, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.command import AuditEntry, Execution, Outcome, StaffCommand, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.domain.entities.activation_token import NOTE_LIMIT
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -32,7 +32,7 @@ class NoteCustomer(StaffCommand):
     outcomes = ("noted",)
     needs_confirmation = False
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Record the note, which only staff can see."""
-        entry = AuditEntry(subject=act.subject_id, reason=act[NOTE])
+        entry = AuditEntry(subject=execution.subject_id, reason=execution[NOTE])
         return Outcome(name="noted", audit=[entry])

@@ -15,8 +15,8 @@ from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
 from subscriptions.application.staff import facts
 from subscriptions.application.staff.actor import Actor, Caller, actor_of
 from subscriptions.application.staff.command import (
-    Act,
     Effect,
+    Execution,
     FeatureOff,
     Outcome,
     StaffCommand,
@@ -113,8 +113,10 @@ class RunCommand:
             if not_offered:
                 raise InputsRefused(not_offered)
             at = self._clock.now()
-            act = Act(uow=uow, actor=actor, subject=target.id, answers=inputs, operation=_NO_OPERATION, at=at)
-            effect = await self._ask(command, command.preview(act))
+            execution = Execution(
+                uow=uow, actor=actor, subject=target.id, answers=inputs, operation=_NO_OPERATION, at=at
+            )
+            effect = await self._ask(command, command.preview(execution))
         if effect is not None and effect.name not in command.effects:
             raise ValueError(f"{command.name} declares no effect {effect.name!r}")
         return effect
@@ -173,7 +175,7 @@ class RunCommand:
             actor = await self._authorise(uow, caller, command)
             target = await self._subject_of(uow, actor, command, subject)
             inputs, not_offered = await self._parse(uow, command, target, answers)
-            act = Act(
+            execution = Execution(
                 uow=uow, actor=actor, subject=target.id, answers=inputs, operation=operation, at=now, secret=secret
             )
             wish = StaffOperation(id=operation, command=command.name, digest=_digest(actor, target.id, inputs), at=now)
@@ -185,16 +187,16 @@ class RunCommand:
                 raise OperationConflict(str(operation))
             if staff_operation is not None:
                 return await command.recall(
-                    act, Outcome(name=staff_operation.outcome, facts=facts.load_facts(staff_operation.facts))
+                    execution, Outcome(name=staff_operation.outcome, facts=facts.load_facts(staff_operation.facts))
                 )
             # The choice is checked only here, because a repetition returns the earlier outcome even if its choice is no
             # longer offered.
             if not_offered:
                 raise InputsRefused(not_offered)
-            outcome = await self._ask(command, command.run(act))
+            outcome = await self._ask(command, command.run(execution))
             if outcome.name not in command.outcomes:
                 raise ValueError(f"{command.name} declares no outcome {outcome.name!r}")
-            await self._record(act, command, outcome)
+            await self._record(execution, command, outcome)
             wish.outcome, wish.facts = outcome.name, facts.store_facts(outcome.facts)
             await uow.operations.settle(wish)
             await uow.commit()
@@ -256,14 +258,14 @@ class RunCommand:
         except Wrong as error:
             raise InputsRefused({error.question or command.inputs[0].name: error}) from error
 
-    async def _record(self, act: Act, command: StaffCommand, outcome: Outcome) -> None:
+    async def _record(self, execution: Execution, command: StaffCommand, outcome: Outcome) -> None:
         for entry in outcome.audit:
-            await act.uow.audit.record(
-                actor=act.actor.name,
+            await execution.uow.audit.record(
+                actor=execution.actor.name,
                 action=entry.action or str(command.permission),
                 subject=str(entry.subject),
-                reason=entry.reason or act.answers.get("reason", ""),
-                at=act.at,
+                reason=entry.reason or execution.answers.get("reason", ""),
+                at=execution.at,
                 facts=dict(entry.facts),
             )
 

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, choice
 from subscriptions.application.staff.command import (
-    Act,
     AuditEntry,
+    Execution,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -70,14 +70,14 @@ class TagCustomer(StaffCommand):
     outcomes = ("tagged",)
     needs_confirmation = False
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Add the tags. Raises Wrong if the customer would have too many."""
-        customer = await _locked(act)
-        added = act[TAGS] - customer.tags
+        customer = await _locked(execution)
+        added = execution[TAGS] - customer.tags
         if len(customer.tags | added) > MOST_TAGS:
             raise Wrong("tags_many", question=TAGS.name, n=str(len(customer.tags | added)), limit=str(MOST_TAGS))
         customer.tags |= added
-        await act.uow.customers.save(customer)
+        await execution.uow.customers.save(customer)
         facts = {"tags": ", ".join(sorted(customer.tags))}
         entry = AuditEntry(subject=customer.id, action="customer.tagged", facts={"tags": ", ".join(sorted(added))})
         return Outcome(name="tagged", facts=facts, audit=[entry] if added else [])
@@ -93,12 +93,12 @@ class UntagCustomer(StaffCommand):
     outcomes = ("untagged",)
     needs_confirmation = False
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Remove the tag, if another staff member has not removed it already."""
-        customer, tag = await _locked(act), act[TAG]
+        customer, tag = await _locked(execution), execution[TAG]
         had_it = tag in customer.tags
         customer.tags -= {tag}
-        await act.uow.customers.save(customer)
+        await execution.uow.customers.save(customer)
         entry = AuditEntry(subject=customer.id, action="customer.untagged", facts={"tags": tag})
         return Outcome(name="untagged", facts={"tag": tag}, audit=[entry] if had_it else [])
 
@@ -108,9 +108,9 @@ class UntagCustomer(StaffCommand):
         return [Choice(each, each) for each in sorted(tags)]
 
 
-async def _locked(act: Act) -> Customer:
-    known = await act.uow.customers.get(CustomerId(act.subject_id))
-    customer = await act.uow.customers.by_telegram_id(known.telegram_id, lock=True) if known is not None else None
+async def _locked(execution: Execution) -> Customer:
+    known = await execution.uow.customers.get(CustomerId(execution.subject_id))
+    customer = await execution.uow.customers.by_telegram_id(known.telegram_id, lock=True) if known is not None else None
     if customer is None:
         raise NothingToDo("no such customer")
     return customer

@@ -9,9 +9,9 @@ from typing import ClassVar, Final
 from subscriptions.application.access.staff_access import live_subscription
 from subscriptions.application.catalog.method_prices import next_amount
 from subscriptions.application.staff.command import (
-    Act,
     AuditEntry,
     Effect,
+    Execution,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -105,17 +105,17 @@ class ChangeRenewals(StaffCommand):
 
     gateways: GatewayRegistry
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Queue the change. Raises NothingToDo if the provider does not support the change, or if the subscription's
         state does not allow it.
         """
-        subscription, customer, plan = await live_subscription(act)
+        subscription, customer, plan = await live_subscription(execution)
         wish_outcome, settled_outcome = self.outcomes
         if not self.change.is_settled(subscription):
             self.check(subscription, plan)
-        elif not await is_taken_back(act.uow, self.change, customer.id, plan, act.at):
+        elif not await is_taken_back(execution.uow, self.change, customer.id, plan, execution.at):
             return Outcome(name=settled_outcome)
-        act.uow.record(RenewalChangeWanted(subscription.id, str(self.change), str(act.operation)))
+        execution.uow.record(RenewalChangeWanted(subscription.id, str(self.change), str(execution.operation)))
         return Outcome(name=wish_outcome, audit=[AuditEntry(subject=customer.id, facts={"plan": plan.soft_id})])
 
     def check(self, subscription: Subscription, plan: ServicePlan) -> None:
@@ -166,11 +166,11 @@ class PauseRenewals(ChangeRenewals):
     effects = ("leaves_out",)
     change = RenewalChange.PAUSE
 
-    async def preview(self, act: Act) -> Effect:
+    async def preview(self, execution: Execution) -> Effect:
         """Return the start and end of the pause."""
-        subscription, _, plan = await live_subscription(act)
+        subscription, _, plan = await live_subscription(execution)
         self.check(subscription, plan)
-        starts, end = pause_of(subscription, act.at)
+        starts, end = pause_of(subscription, execution.at)
         return Effect(name="leaves_out", facts={"starts": starts, "until": end})
 
     def can(self, subscription: Subscription, plan: ServicePlan, gateway: PaymentGateway) -> bool:
@@ -189,14 +189,14 @@ class ResumeRenewals(ChangeRenewals):
     effects = ("charged_now", "charged_later")
     change = RenewalChange.RESUME
 
-    async def preview(self, act: Act) -> Effect:
+    async def preview(self, execution: Execution) -> Effect:
         """Return the date at which the subscription will be charged again."""
-        subscription, _, plan = await live_subscription(act)
+        subscription, _, plan = await live_subscription(execution)
         self.check(subscription, plan)
-        price = await next_amount(act.uow, subscription, None)
+        price = await next_amount(execution.uow, subscription, None)
         if subscription.rests or pause_policy.has_begun(subscription):
             return Effect(name="charged_now", facts={"price": price})
-        starts, _ = pause_of(subscription, act.at)
+        starts, _ = pause_of(subscription, execution.at)
         return Effect(name="charged_later", facts={"price": price, "starts": starts})
 
     def can(self, subscription: Subscription, plan: ServicePlan, gateway: PaymentGateway) -> bool:

@@ -1,6 +1,13 @@
 """Staff command that sends the customer the links for resolving a failed charge again."""
 
-from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.command import (
+    AuditEntry,
+    Execution,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    SubjectKind,
+)
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.events import ReminderDue
@@ -17,13 +24,13 @@ class OfferPages(StaffCommand):
     outcomes = ("pages_sent",)
     leads = True
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Queue the message. Raises NothingToDo if no charge is owed."""
-        subscription = await act.uow.subscriptions.get(SubscriptionId(act.subject_id))
-        plan = await act.uow.plans.get(subscription.plan_id) if subscription is not None else None
+        subscription = await execution.uow.subscriptions.get(SubscriptionId(execution.subject_id))
+        plan = await execution.uow.plans.get(subscription.plan_id) if subscription is not None else None
         if subscription is None or plan is None or subscription.status is not SubscriptionStatus.PAST_DUE:
             raise NothingToDo("nothing is owed")
-        key = f"{subscription.id}:{act.operation}"
-        act.uow.record(ReminderDue(subscription.id, subscription.customer_id, MessageKind.DUNNING, key))
+        key = f"{subscription.id}:{execution.operation}"
+        execution.uow.record(ReminderDue(subscription.id, subscription.customer_id, MessageKind.DUNNING, key))
         entry = AuditEntry(subject=subscription.customer_id, facts={"plan": plan.soft_id}, reason="asked in the panel")
         return Outcome(name="pages_sent", audit=[entry])

@@ -13,8 +13,8 @@ from typing import Any, Final
 from subscriptions.application.dto.typed_answers import Wrong, whole
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.staff.command import (
-    Act,
     AuditEntry,
+    Execution,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -72,30 +72,33 @@ class InviteColleague(StaffCommand):
     needs_confirmation = False
     result = MadeInvitation
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Create the invitation. Raises Wrong for a role with permissions that the author lacks."""
-        role = await role_to_give(act.uow, act[ROLE])
-        if role is None or not act.actor.may_give(role):
+        role = await role_to_give(execution.uow, execution[ROLE])
+        if role is None or not execution.actor.may_give(role):
             raise Wrong("role_beyond", question=ROLE.name)
-        secret = draw_secret(act.secret, _LABEL)
+        secret = draw_secret(execution.secret, _LABEL)
         invitation = StaffInvitation(
-            id=act.operation,
+            id=execution.operation,
             digest=seal(secret),
             role=str(role),
-            made_by=act.actor.name,
-            made_at=act.at,
-            expires_at=act.at + timedelta(hours=act[HOURS]),
+            made_by=execution.actor.name,
+            made_at=execution.at,
+            expires_at=execution.at + timedelta(hours=execution[HOURS]),
         )
-        await act.uow.invitations.save(invitation)
+        await execution.uow.invitations.save(invitation)
         entry = AuditEntry(subject=invitation.id, facts={"role": str(role)}, action="invitation.made")
-        result = MadeInvitation(link=await _link(act.uow, secret))
+        result = MadeInvitation(link=await _link(execution.uow, secret))
         return Outcome(name="made", facts={"until": invitation.expires_at}, audit=[entry], result=result)
 
-    async def recall(self, act: Act, outcome: Outcome) -> Outcome:
+    async def recall(self, execution: Execution, outcome: Outcome) -> Outcome:
         """Return the same link to a caller who repeats the request with the same request secret."""
-        secret, invitation = draw_secret(act.secret, _LABEL), await act.uow.invitations.get(act.operation)
+        secret, invitation = (
+            draw_secret(execution.secret, _LABEL),
+            await execution.uow.invitations.get(execution.operation),
+        )
         same = invitation is not None and invitation.digest == seal(secret)
-        result = MadeInvitation(link=await _link(act.uow, secret) if same else None)
+        result = MadeInvitation(link=await _link(execution.uow, secret) if same else None)
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
@@ -115,25 +118,25 @@ class ConfirmInvitation(StaffCommand):
     subject = SubjectKind.INVITATION
     outcomes = ("confirmed",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Assign the role. Raises NotAllowed for a role with permissions that the confirming person lacks."""
-        known_invitation = await act.uow.invitations.get(act.subject_id)
+        known_invitation = await execution.uow.invitations.get(execution.subject_id)
         if known_invitation is None or known_invitation.opened_by is None:
             raise NothingToDo("nobody opened it")
-        customer = await act.uow.customers.by_telegram_id(known_invitation.opened_by, lock=True)
-        invitation = await act.uow.invitations.get(act.subject_id, lock=True)
+        customer = await execution.uow.customers.by_telegram_id(known_invitation.opened_by, lock=True)
+        invitation = await execution.uow.invitations.get(execution.subject_id, lock=True)
         if customer is None or invitation is None or invitation.accepted_at is not None:
             raise NothingToDo("decided already")
         if customer.staff_role is not None or customer.barred_at is not None:
             raise NothingToDo("of staff already, or barred")
-        role = await role_named(act.uow, invitation.role)
+        role = await role_named(execution.uow, invitation.role)
         if role is None:
             raise NothingToDo("that role is gone")
-        act.actor.require_role(role)
-        invitation.accepted_at = act.at
-        await put_in_role(act, customer, role)
-        await act.uow.invitations.save(invitation)
-        act.uow.record(ColleagueConfirmed(customer.id, invitation.id))
+        execution.actor.require_role(role)
+        invitation.accepted_at = execution.at
+        await put_in_role(execution, customer, role)
+        await execution.uow.invitations.save(invitation)
+        execution.uow.record(ColleagueConfirmed(customer.id, invitation.id))
         facts = {"from": "-", "to": invitation.role, "invitation": str(invitation.id)}
         entry = AuditEntry(subject=customer.id, facts=facts, action=GIVEN_ROLE, reason="by an invitation")
         return Outcome(name="confirmed", facts={"name": customer.mention}, audit=[entry])
@@ -149,12 +152,12 @@ class RevokeInvitation(StaffCommand):
     subject = SubjectKind.INVITATION
     outcomes = ("revoked",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Revoke the invitation permanently; another one can be created."""
-        invitation = await act.uow.invitations.get(act.subject_id, lock=True)
+        invitation = await execution.uow.invitations.get(execution.subject_id, lock=True)
         if invitation is None or invitation.accepted_at is not None:
             raise NothingToDo("accepted already")
-        await act.uow.invitations.remove(invitation.id)
+        await execution.uow.invitations.remove(invitation.id)
         facts = {"role": invitation.role}
         return Outcome(
             name="revoked", audit=[AuditEntry(subject=invitation.id, facts=facts, action="invitation.revoked")]

@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, choice, optional, several_of
 from subscriptions.application.staff.command import (
-    Act,
     AuditEntry,
     Effect,
+    Execution,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -102,14 +102,14 @@ async def _permissions_of(uow: UnitOfWork, name: str) -> frozenset[str]:
     return frozenset(permissions_of(role, permissions())) if role is not None else frozenset()
 
 
-def _check_reach(act: Act, *roles: Role) -> None:
-    if not all(act.actor.may_give(role) for role in roles):
+def _check_reach(execution: Execution, *roles: Role) -> None:
+    if not all(execution.actor.may_give(role) for role in roles):
         raise Wrong("role_beyond", question=PERMISSIONS.name)
 
 
-async def _role_of(act: Act, *, lock: bool = False) -> OwnRole:
-    role = next((each for each in await act.uow.own_roles.all() if each.id == act.subject_id), None)
-    role = await act.uow.own_roles.get(role.name, lock=lock) if role is not None else None
+async def _role_of(execution: Execution, *, lock: bool = False) -> OwnRole:
+    role = next((each for each in await execution.uow.own_roles.all() if each.id == execution.subject_id), None)
+    role = await execution.uow.own_roles.get(role.name, lock=lock) if role is not None else None
     if role is None:
         raise NothingToDo("no such role")
     return role
@@ -147,18 +147,18 @@ class MakeRole(StaffCommand):
     inputs = (NAME, LIKE, OTHER_PERMISSIONS)
     outcomes = ("made",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Create the role. Raises Wrong for a name that is taken, and for a permission that the author lacks."""
-        chosen = act[OTHER_PERMISSIONS] or await _permissions_of(act.uow, act[LIKE])
+        chosen = execution[OTHER_PERMISSIONS] or await _permissions_of(execution.uow, execution[LIKE])
         if not chosen:
             raise Wrong("role_like", question=LIKE.name)
-        role = OwnRole(name=act[NAME], permissions=chosen)
-        _check_reach(act, role)
-        is_taken = role.name.casefold() in {each.name.casefold() for each in await act.uow.own_roles.all()}
+        role = OwnRole(name=execution[NAME], permissions=chosen)
+        _check_reach(execution, role)
+        is_taken = role.name.casefold() in {each.name.casefold() for each in await execution.uow.own_roles.all()}
         # A person who still has a removed role of this name must not gain the new one.
-        if is_taken or await _people(act.uow, role) or not await act.uow.own_roles.add_if_new(role):
+        if is_taken or await _people(execution.uow, role) or not await execution.uow.own_roles.add_if_new(role):
             raise Wrong("role_taken", question=NAME.name, given=role.name)
-        report_program(act, role)
+        report_program(execution, role)
         entry = _entry(role, "role.made", permissions=", ".join(sorted(role.permissions)))
         return Outcome(name="made", facts={"role": role.name}, audit=[entry])
 
@@ -179,24 +179,24 @@ class ChangeRole(StaffCommand):
     outcomes = ("changed",)
     effects = ("people",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Change the role. The change applies from each member's next action. Raises Wrong for a permission that the
         actor lacks.
         """
-        old_role = await _role_of(act, lock=True)
-        role = OwnRole(name=old_role.name, permissions=act[PERMISSIONS])
-        _check_reach(act, old_role, role)
+        old_role = await _role_of(execution, lock=True)
+        role = OwnRole(name=old_role.name, permissions=execution[PERMISSIONS])
+        _check_reach(execution, old_role, role)
         if role == old_role:
             return Outcome(name="changed", facts={"role": role.name})
-        await act.uow.own_roles.save(role)
-        report_program(act, role)
+        await execution.uow.own_roles.save(role)
+        report_program(execution, role)
         additions, removals = role.permissions - old_role.permissions, old_role.permissions - role.permissions
         entry = _entry(role, "role.changed", gained=", ".join(sorted(additions)), lost=", ".join(sorted(removals)))
         return Outcome(name="changed", facts={"role": role.name}, audit=[entry])
 
-    async def preview(self, act: Act) -> Effect | None:
+    async def preview(self, execution: Execution) -> Effect | None:
         """Return the members affected."""
-        return await _people_effect(act.uow, await _role_of(act))
+        return await _people_effect(execution.uow, await _role_of(execution))
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """Return all permissions."""
@@ -215,39 +215,39 @@ class RemoveRole(StaffCommand):
     outcomes = ("removed",)
     effects = ("people",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Remove the role. Raises Wrong with a list of the members if no replacement is given."""
-        role = await _role_of(act)
-        successor_role = await self._successor(act, role)
-        people = [await act.uow.customers.get(each.id, lock=True) for each in await _people(act.uow, role)]
-        await _role_of(act, lock=True)
-        if [each.id for each in people if each] != [each.id for each in await _people(act.uow, role)]:
+        role = await _role_of(execution)
+        successor_role = await self._successor(execution, role)
+        people = [await execution.uow.customers.get(each.id, lock=True) for each in await _people(execution.uow, role)]
+        await _role_of(execution, lock=True)
+        if [each.id for each in people if each] != [each.id for each in await _people(execution.uow, role)]:
             raise RetryLater("somebody got or lost the role meanwhile")
         entries = []
         for each in people:
             if each is not None:
-                await put_in_role(act, each, successor_role)
+                await put_in_role(execution, each, successor_role)
                 facts = {"from": role.name, "to": str(successor_role or "-")}
                 action = GIVEN_ROLE if successor_role is not None else TAKEN_ROLE
                 entries.append(AuditEntry(subject=each.id, facts=facts, action=action))
-        await act.uow.own_roles.remove(role.name)
+        await execution.uow.own_roles.remove(role.name)
         entries.append(_entry(role, "role.removed", lost=", ".join(sorted(role.permissions))))
         return Outcome(name="removed", facts={"role": role.name}, audit=entries)
 
-    async def _successor(self, act: Act, role: OwnRole) -> Role | None:
-        people, successor = await _people(act.uow, role), act[NEXT_ROLE]
+    async def _successor(self, execution: Execution, role: OwnRole) -> Role | None:
+        people, successor = await _people(execution.uow, role), execution[NEXT_ROLE]
         if people and not successor:
             raise Wrong("role_in_use", question=NEXT_ROLE.name, people=_mentions(people))
-        successor_role = await role_to_give(act.uow, successor) if successor not in {"", NO_ROLE} else None
-        if successor_role == role or (successor_role is not None and not act.actor.may_give(successor_role)):
+        successor_role = await role_to_give(execution.uow, successor) if successor not in {"", NO_ROLE} else None
+        if successor_role == role or (successor_role is not None and not execution.actor.may_give(successor_role)):
             raise Wrong("role_beyond", question=NEXT_ROLE.name)
         return successor_role
 
-    async def preview(self, act: Act) -> Effect | None:
+    async def preview(self, execution: Execution) -> Effect | None:
         """Return the members who lose the role's permissions."""
-        role = await _role_of(act)
-        await self._successor(act, role)
-        return await _people_effect(act.uow, role)
+        role = await _role_of(execution)
+        await self._successor(execution, role)
+        return await _people_effect(execution.uow, role)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """Return the other roles, and the option of no role."""

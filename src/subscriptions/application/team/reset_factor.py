@@ -2,7 +2,14 @@
 
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.staff.actor import Program
-from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.command import (
+    AuditEntry,
+    Execution,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    SubjectKind,
+)
 from subscriptions.application.staff.inputs import REASON
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -22,22 +29,22 @@ class ResetFactor(StaffCommand):
     inputs = (REASON,)
     outcomes = ("factor_reset",)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Reset the factor. Raises Wrong if the actor may not reset this person's factor, and NothingToDo if there is
         no second factor.
         """
-        customer = await act.uow.customers.get(CustomerId(act.subject_id))
+        customer = await execution.uow.customers.get(CustomerId(execution.subject_id))
         if customer is None:
             raise NothingToDo("gone")
-        if isinstance(act.actor.caller, Program):
+        if isinstance(execution.actor.caller, Program):
             raise Wrong("people_only", question=REASON.name)
-        if act.actor.caller == customer.telegram_id:
+        if execution.actor.caller == customer.telegram_id:
             raise Wrong("other_person", question=REASON.name)
-        if customer.staff_role is not None and not act.actor.may_give(customer.staff_role):
+        if customer.staff_role is not None and not execution.actor.may_give(customer.staff_role):
             raise Wrong("factor_beyond", question=REASON.name)
-        if await act.uow.console.factor(customer.telegram_id, lock=True) is None:
+        if await execution.uow.console.factor(customer.telegram_id, lock=True) is None:
             raise NothingToDo("no second factor")
-        await act.uow.console.remove_factor(customer.telegram_id)
-        await act.uow.console.end(customer.telegram_id)
+        await execution.uow.console.remove_factor(customer.telegram_id)
+        await execution.uow.console.end(customer.telegram_id)
         entry = AuditEntry(subject=customer.id, action="factor.reset")
         return Outcome(name="factor_reset", facts={"name": customer.mention}, audit=[entry])

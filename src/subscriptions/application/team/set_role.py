@@ -6,8 +6,8 @@ from subscriptions.application.alarms.alarm_kind import AlarmKind, News
 from subscriptions.application.dto.typed_answers import Wrong, choice
 from subscriptions.application.staff.actor import Program
 from subscriptions.application.staff.command import (
-    Act,
     AuditEntry,
+    Execution,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -69,27 +69,27 @@ class RoleGrantedByProgram(AlarmKind):
     telegram_id: TelegramId | None = None
 
 
-def report_program(act: Act, role: Role, customer: Customer | None = None) -> None:
+def report_program(execution: Execution, role: Role, customer: Customer | None = None) -> None:
     """Alert the owners if a program assigned a role or changed a role's permissions."""
-    if isinstance(act.actor.caller, Program):
+    if isinstance(execution.actor.caller, Program):
         alarm = RoleGrantedByProgram(
-            program=act.actor.caller.name, role=str(role), telegram_id=customer.telegram_id if customer else None
+            program=execution.actor.caller.name, role=str(role), telegram_id=customer.telegram_id if customer else None
         )
         subject = customer.telegram_id if customer is not None else role
-        act.uow.record(alarm.raise_event(f"{alarm.name}:{act.operation}:{subject}"))
+        execution.uow.record(alarm.raise_event(f"{alarm.name}:{execution.operation}:{subject}"))
 
 
-async def put_in_role(act: Act, customer: Customer, role: Role | None) -> None:
+async def put_in_role(execution: Execution, customer: Customer, role: Role | None) -> None:
     """Assign a staff role to a customer, or remove it. Losing the role also ends the customer's dialog and console
     visits.
     """
     customer.staff_role = role
-    await act.uow.customers.save(customer)
+    await execution.uow.customers.save(customer)
     if role is None:
-        await act.uow.dialogues.end(customer.telegram_id)
-        await act.uow.console.end(customer.telegram_id)
+        await execution.uow.dialogues.end(customer.telegram_id)
+        await execution.uow.console.end(customer.telegram_id)
     else:
-        report_program(act, role, customer)
+        report_program(execution, role, customer)
 
 
 def _refuse_owner(customer: Customer) -> None:
@@ -110,30 +110,30 @@ class SetRole(StaffCommand):
     inputs = (ROLE, OPTIONAL_REASON)
     outcomes = ("role_given", "role_taken")
 
-    async def preview(self, act: Act) -> None:
+    async def preview(self, execution: Execution) -> None:
         """Raise Wrong for an owner before the confirmation."""
-        customer = await act.uow.customers.get(CustomerId(act.subject_id))
+        customer = await execution.uow.customers.get(CustomerId(execution.subject_id))
         if customer is not None:
             _refuse_owner(customer)
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Assign or remove the role. If the person has that role already, nothing is done or recorded. Raises Wrong for
         an owner.
         """
-        uow = act.uow
-        known_customer = await uow.customers.get(CustomerId(act.subject_id))
+        uow = execution.uow
+        known_customer = await uow.customers.get(CustomerId(execution.subject_id))
         customer = await uow.customers.by_telegram_id(known_customer.telegram_id, lock=True) if known_customer else None
         if customer is None:
             raise NothingToDo("gone")
-        role = await role_to_give(uow, act[ROLE]) if act[ROLE] != NO_ROLE else None
-        if role is not None and not act.actor.may_give(role):
+        role = await role_to_give(uow, execution[ROLE]) if execution[ROLE] != NO_ROLE else None
+        if role is not None and not execution.actor.may_give(role):
             raise Wrong("role_beyond", question=ROLE.name)
         _refuse_owner(customer)
         outcome = "role_given" if role is not None else "role_taken"
         if customer.staff_role == role:
             return Outcome(name=outcome)
         old_role = customer.staff_role
-        await put_in_role(act, customer, role)
+        await put_in_role(execution, customer, role)
         facts = {"from": str(old_role or "-"), "to": str(role or "-")}
         action = GIVEN_ROLE if role is not None else TAKEN_ROLE
         return Outcome(name=outcome, audit=[AuditEntry(subject=customer.id, facts=facts, action=action)])

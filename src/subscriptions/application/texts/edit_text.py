@@ -6,9 +6,9 @@ from typing import Final
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.typed_answers import Answer, Answers
 from subscriptions.application.staff.command import (
-    Act,
     AuditEntry,
     Effect,
+    Execution,
     Outcome,
     StaffCommand,
     Subject,
@@ -87,22 +87,24 @@ class EditText(StaffCommand):
     outcomes = ("edited", "restored", "unchanged")
     effects = ("reads",)
 
-    async def preview(self, act: Act) -> Effect | None:
+    async def preview(self, execution: Execution) -> Effect | None:
         """Return the text as a customer would read it, without formatting."""
-        plain_text = re.sub(r"</?[a-z][^<>]*>", "", sample_of(act[TEXT], self.policy.brand))
+        plain_text = re.sub(r"</?[a-z][^<>]*>", "", sample_of(execution[TEXT], self.policy.brand))
         return Effect(
             name="reads", facts={"text": plain_text if len(plain_text) <= _EXCERPT else f"{plain_text[:_EXCERPT]}…"}
         )
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Save the text. Every process uses it within seconds."""
-        text_id, text = TextId.parse(act.subject), act[TEXT]
+        text_id, text = TextId.parse(execution.subject), execution[TEXT]
         if text == self.catalog.default(text_id):
-            return await _restore(act, text_id)
-        custom = await act.uow.texts.get(text_id)
+            return await _restore(execution, text_id)
+        custom = await execution.uow.texts.get(text_id)
         if custom is not None and custom.text == text:
             return Outcome(name="unchanged", facts={"name": str(text_id)})
-        await act.uow.texts.save(CustomText(language=text_id.language, key=text_id.key, text=text, changed_at=act.at))
+        await execution.uow.texts.save(
+            CustomText(language=text_id.language, key=text_id.key, text=text, changed_at=execution.at)
+        )
         old_text = custom.text if custom is not None else default_of(self.catalog, text_id) or ""
         facts = {"name": str(text_id), "before": old_text, "after": text}
         return Outcome(
@@ -118,14 +120,14 @@ class RestoreText(StaffCommand):
     subject = SubjectKind.TEXT
     outcomes = ("restored", "unchanged")
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Remove the operator's text. The audit log still contains it."""
-        return await _restore(act, TextId.parse(act.subject))
+        return await _restore(execution, TextId.parse(execution.subject))
 
 
-async def _restore(act: Act, text_id: TextId) -> Outcome:
-    custom = await act.uow.texts.get(text_id)
-    if custom is None or not await act.uow.texts.remove(text_id):
+async def _restore(execution: Execution, text_id: TextId) -> Outcome:
+    custom = await execution.uow.texts.get(text_id)
+    if custom is None or not await execution.uow.texts.remove(text_id):
         return Outcome(name="unchanged", facts={"name": str(text_id)})
     entry = AuditEntry(subject=str(text_id), action="text.restore", facts={"name": str(text_id), "before": custom.text})
     return Outcome(name="restored", facts={"name": str(text_id)}, audit=[entry])

@@ -90,7 +90,7 @@ class HeldPlan:
     cancel_reason: str | None = None
 
     @property
-    def acts(self) -> Sequence[type[StaffCommand]]:
+    def available_commands(self) -> Sequence[type[StaffCommand]]:
         """Staff commands that are available for the subscription."""
         if not self.live:
             return ()
@@ -99,13 +99,13 @@ class HeldPlan:
             ExtendAccess: True,
             ResendInvite: True,
             OfferPages: self.status is SubscriptionStatus.PAST_DUE,
-            **{act: act in self.renewals for act in RENEWALS},
+            **{command: command in self.renewals for command in RENEWALS},
             RestoreAccess: self._may_rest and is_suspended,
             SuspendAccess: self._may_rest and not is_suspended,
             WithdrawForCustomer: self.provider is not None,
             RemoveAccess: True,
         }
-        return _acts(SubjectKind.SUBSCRIPTION, conditions)
+        return _commands(SubjectKind.SUBSCRIPTION, conditions)
 
     @property
     def _may_rest(self) -> bool:
@@ -138,14 +138,14 @@ class PaidMoney:
     state_of: StateOf = all_on
 
     @property
-    def acts(self) -> Sequence[type[StaffCommand]]:
+    def available_commands(self) -> Sequence[type[StaffCommand]]:
         """Staff commands that are available for the payment."""
         conditions: dict[type[StaffCommand], bool] = {
             WantRefund: self.refunds and self.refundable.minor > 0,
             RecordRefund: self.refundable.minor > 0,
             **offered_by(self.added),
         }
-        return _acts(SubjectKind.PAYMENT, conditions, self.state_of)
+        return _commands(SubjectKind.PAYMENT, conditions, self.state_of)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,7 +184,7 @@ class CustomerView:
         return [each for each in found if is_available(each.command, self.state_of(each.command))]
 
     @property
-    def acts(self) -> Sequence[type[StaffCommand]]:
+    def available_commands(self) -> Sequence[type[StaffCommand]]:
         """Staff commands that are available for the customer."""
         is_barred = self.customer.barred_at is not None
         conditions: dict[type[StaffCommand], bool] = {
@@ -198,7 +198,7 @@ class CustomerView:
             ResetFactor: self.customer.staff_role is not None,
             **offered_by(self.added),
         }
-        return _acts(SubjectKind.CUSTOMER, conditions, self.state_of)
+        return _commands(SubjectKind.CUSTOMER, conditions, self.state_of)
 
     @property
     def live(self) -> tuple[HeldPlan, ...]:
@@ -206,16 +206,20 @@ class CustomerView:
         return tuple(item for item in self.plans if item.live)
 
 
-def _acts(
+def _commands(
     subject: str, conditions: Mapping[type[StaffCommand], bool], state_of: StateOf = all_on
 ) -> Sequence[type[StaffCommand]]:
     """Return the commands whose condition is True, in this order, followed by the other commands on this kind of
     subject, which have no condition.
     """
-    others = {act: True for act in staff_commands().values() if act.subject == subject and act not in conditions}
-    offered = [act for act, is_offered in {**conditions, **others}.items() if is_offered]
-    offered.sort(key=lambda act: not act.leads)
-    return tuple(act for act in offered if is_available(act, state_of(act)))
+    others = {
+        command: True
+        for command in staff_commands().values()
+        if command.subject == subject and command not in conditions
+    }
+    offered = [command for command, is_offered in {**conditions, **others}.items() if is_offered]
+    offered.sort(key=lambda command: not command.leads)
+    return tuple(command for command in offered if is_available(command, state_of(command)))
 
 
 _MAY_REST: Final = {SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE}

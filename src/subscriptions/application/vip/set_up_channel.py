@@ -6,7 +6,15 @@ from subscriptions.application.access.chat_place import ChatPlace
 from subscriptions.application.access.resource_kind import kind_of
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.resources.add_resource import CHAT, chats_on_offer, place_of
-from subscriptions.application.staff.command import Act, AuditEntry, Effect, Outcome, StaffCommand, Subject, SubjectKind
+from subscriptions.application.staff.command import (
+    AuditEntry,
+    Effect,
+    Execution,
+    Outcome,
+    StaffCommand,
+    Subject,
+    SubjectKind,
+)
 from subscriptions.application.staff.inputs import Choice, Input
 from subscriptions.application.vip.vip_place import place_vip
 from subscriptions.domain.entities.channel import Channel
@@ -30,31 +38,31 @@ class SetUpChannel(StaffCommand):
     outcomes = ("set_up", "unchanged")
     effects = ("becomes", "moves")
 
-    async def preview(self, act: Act) -> Effect:
+    async def preview(self, execution: Execution) -> Effect:
         """Return the chosen chat, and the chat that it replaces."""
-        channel, place = await self._chats(act)
+        channel, place = await self._chats(execution)
         if channel is None or channel.channel_id == place.chat:
             return Effect(name="becomes", facts={"title": place.title})
         return Effect(name="moves", facts={"title": place.title, "before": channel.title})
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Set the channel. Raises Wrong for an unsuitable chat."""
-        channel, place = await self._chats(act)
+        channel, place = await self._chats(execution)
         facts = {"title": place.title}
         if channel is None or channel.channel_id != place.chat:
-            channel = await place_vip(act.uow, channel, place.chat, place.title, act.at)
+            channel = await place_vip(execution.uow, channel, place.chat, place.title, execution.at)
             audit_facts = {"chat": str(place.chat), **facts}
             entry = AuditEntry(subject=channel.id, facts=audit_facts, reason="the VIP channel")
             return Outcome(name="set_up", facts=facts, audit=[entry])
         channel.title = place.title
-        await act.uow.channels.save(channel)
+        await execution.uow.channels.save(channel)
         return Outcome(name="unchanged", facts=facts)
 
-    async def _chats(self, act: Act) -> tuple[Channel | None, ChatPlace]:
+    async def _chats(self, execution: Execution) -> tuple[Channel | None, ChatPlace]:
         """Return the current VIP channel, locked, and the chosen chat."""
-        vip, resource = await act.uow.of(VIP_KEY).channel(), await act.uow.resources.by_soft_id(VIP)
-        channel = await act.uow.channels.get(vip.id, lock=True) if vip is not None else None
-        kind, place = await place_of(act, channel)
+        vip, resource = await execution.uow.of(VIP_KEY).channel(), await execution.uow.resources.by_soft_id(VIP)
+        channel = await execution.uow.channels.get(vip.id, lock=True) if vip is not None else None
+        kind, place = await place_of(execution, channel)
         if resource is not None and kind is not kind_of(resource):
             raise Wrong("chat_kind", question=CHAT.name, title=place.title)
         return channel, place

@@ -4,7 +4,14 @@ the chat.
 
 from datetime import datetime
 
-from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.command import (
+    AuditEntry,
+    Execution,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    SubjectKind,
+)
 from subscriptions.application.staff.inputs import REASON
 from subscriptions.application.withdrawals.contracts import LOOKED_BACK, WithdrawalRefused
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
@@ -34,21 +41,21 @@ class WithdrawForCustomer(StaffCommand):
 
     withdraw_contract: WithdrawContract
 
-    async def run(self, act: Act) -> Outcome:
+    async def run(self, execution: Execution) -> Outcome:
         """Declare the withdrawal. The customer receives the acknowledgement in their chat."""
-        subscription = await act.uow.subscriptions.get(SubscriptionId(act.subject_id))
-        orders = await _contracts(act.uow, subscription, act.at) if subscription is not None else []
+        subscription = await execution.uow.subscriptions.get(SubscriptionId(execution.subject_id))
+        orders = await _contracts(execution.uow, subscription, execution.at) if subscription is not None else []
         refusals = list[WithdrawalRefused]()
         for order in orders:
             try:
                 withdrawal = await self.withdraw_contract.declare(
-                    act.uow, order.customer_id, order.id, act.at, asked_by=act.actor.name
+                    execution.uow, order.customer_id, order.id, execution.at, asked_by=execution.actor.name
                 )
             except WithdrawalRefused as refusal:
                 refusals.append(refusal)
                 continue
             facts = {"order": withdrawal.reference, "amount": str(withdrawal.amount or "")}
-            entry = AuditEntry(subject=order.customer_id, facts=facts, action=ON_RECORD, reason=act[REASON])
+            entry = AuditEntry(subject=order.customer_id, facts=facts, action=ON_RECORD, reason=execution[REASON])
             name = "withdrawn" if withdrawal.automatic else "withdrawn_by_hand"
             return Outcome(name=name, facts={"until": withdrawal.refund_due}, audit=[entry])
         raise NothingToDo(str(refusals[0].refusal) if refusals else "no contract")

@@ -79,9 +79,9 @@ IN_TROUBLE: Final = "userbot_accounts.status NOT IN ('active', 'full', 'retired'
 BOTH: Final = Interface.STAFF | Interface.PROGRAMS
 
 
-def names(*acts: type[StaffCommand]) -> Sequence[str]:
+def names(*commands: type[StaffCommand]) -> Sequence[str]:
     """Return the names of staff commands."""
-    return tuple(act.name for act in acts)
+    return tuple(command.name for command in commands)
 
 
 def search(condition: str = PERSON) -> Filter:

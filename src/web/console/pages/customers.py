@@ -71,8 +71,10 @@ class CardButtons:
 
 
 def _buttons(visit: Visit, view: CustomerView | HeldPlan | PaidMoney) -> CardButtons:
-    acts = [act for act in view.acts if visit.may(act.permission)]
-    safe, dangerous = ([act.name for act in acts if act.is_dangerous is kind] for kind in (False, True))
+    available_commands = [command for command in view.available_commands if visit.may(command.permission)]
+    safe, dangerous = (
+        [command.name for command in available_commands if command.is_dangerous is kind] for kind in (False, True)
+    )
     shown = max(BUTTONS - len(safe), 0) and 1
     return CardButtons(safe[:BUTTONS], dangerous[:shown], safe[BUTTONS:], dangerous[shown:])
 

@@ -25,7 +25,7 @@ _BEGIN: Final[Mapping[str, Sequence[type[StaffCommand]]]] = {
 }
 """Commands about a whole list, above it."""
 PAGES: Final = tuple(
-    list_page(name, section, begin=[(act.name, act.permission) for act in _BEGIN.get(name, ())])
+    list_page(name, section, begin=[(command.name, command.permission) for command in _BEGIN.get(name, ())])
     for section, names in _SECTIONS.items()
     for name in names
 ) + tuple(

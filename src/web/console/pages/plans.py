@@ -62,4 +62,4 @@ async def _notes(visit: Visit, rows: Sequence[Row]) -> Mapping[str, str]:
     return {row["id"]: line for row in rows if (line := lines.get(row["soft_id"]))}
 
 
-PAGES: Final = (list_page("plans", MenuSection.OFFER, acts_of=_of_plan, begin=(("plan_new", MAY),), notes=_notes),)
+PAGES: Final = (list_page("plans", MenuSection.OFFER, commands_of=_of_plan, begin=(("plan_new", MAY),), notes=_notes),)

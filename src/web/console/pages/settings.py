@@ -46,10 +46,10 @@ async def settings(visit: Visit) -> Mapping[str, Any]:
     by_topic = {topic: [name for name in names if name in shown] for topic, names in BY_TOPIC.items()}
     topics = {topic: [_row(visit, name, values) for name in names] for topic, names in by_topic.items() if names}
     others = [_row(visit, name, values) for name in sorted(shown - EDITABLE.keys())]
-    return {"columns": COLUMNS, "topics": topics, "others": others, "offered": _acts}
+    return {"columns": COLUMNS, "topics": topics, "others": others, "offered": _commands}
 
 
-def _acts(row: Row) -> Sequence[str]:
+def _commands(row: Row) -> Sequence[str]:
     if row["setting"] not in EDITABLE:
         return ()
     return (ChangeSetting.name, RestoreSetting.name) if row["stands"] == "here" else (ChangeSetting.name,)

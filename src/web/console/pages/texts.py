@@ -50,12 +50,12 @@ async def text(visit: Visit) -> Mapping[str, Any]:
         "view": view,
         "views": [each for each in views if each is not None],
         "read": show_as_read,
-        "acts": _acts(view),
+        "commands": _commands(view),
         "name": language_name,
     }
 
 
-def _acts(view: TextView) -> Sequence[str]:
+def _commands(view: TextView) -> Sequence[str]:
     return ("edit_text", "restore_text") if view.layer is TextLayer.OPERATOR else ("edit_text",)
 
 

@@ -20,7 +20,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.spans import day_edges
 from subscriptions.domain.services.staff_policy import StaffAction
-from web.console.pages.watch import acts_of, leads_of
+from web.console.pages.watch import commands_of, leads_of
 from web.console.visit import ROOT, Page, Visit
 from web.console.words import alarm_words
 from web.feature import today_figures
@@ -53,7 +53,7 @@ class Matter:
     """Matter that waits for staff.
 
     text: description of the matter. link: page of the matter. customer: id and name of the customer concerned. at: time
-    of the matter. acts: staff commands with the ids of their subjects; the command that resolves the matter is first.
+    of the matter. commands: staff commands with the ids of their subjects, led by the command that resolves the matter.
     lead: link and title of the page that helps, instead of a command.
     """
 
@@ -61,7 +61,7 @@ class Matter:
     link: str
     customer: tuple[str, str] | None = None
     at: datetime | None = None
-    acts: Sequence[tuple[str, str]] = ()
+    commands: Sequence[tuple[str, str]] = ()
     lead: tuple[str, str] | None = None
 
 
@@ -123,14 +123,14 @@ async def _groups(visit: Visit, counts: Row, open_alarms: Sequence[Alarm]) -> Se
 
 def _of_alarm(visit: Visit, alarm: Alarm) -> Matter:
     customer = alarm.facts.get("customer")
-    acts = [(name, about) for name, about in acts_of(visit, alarm) if not _is_dangerous(name)]
+    commands = [(name, about) for name, about in commands_of(visit, alarm) if not _is_dangerous(name)]
     name = alarm.facts.get("name")
     return Matter(
         text=alarm_words(visit.words, alarm.kind, alarm.facts)[0],
         link=f"{ROOT}/alarms/{alarm.id}",
         customer=(customer, name) if customer and name else None,
         at=alarm.raised_at,
-        acts=acts,
+        commands=commands,
         lead=leads_of(visit, alarm) or (_page_of(visit, customer) if customer else None),
     )
 
@@ -154,7 +154,7 @@ async def _awaited(visit: Visit) -> Group | None:
             link=f"{ROOT}/arrivals",
             customer=(str(each.customer.id), each.customer.full_name),
             at=each.asked_at,
-            acts=[(ConfirmPayment.name, each.id)],
+            commands=[(ConfirmPayment.name, each.id)],
         )
         for each in awaited
         if each.decision is None
@@ -199,7 +199,7 @@ def _of_row(visit: Visit, task: TodayTask, row: Row) -> Matter:
         text=words(f"today.task.{task.name}", **facts),
         link=ROOT + task.page.format(**row),
         customer=(str(row["customer_id"]), name),
-        acts=[(task.command, str(row[task.subject]))] if _is_offered(visit, task) else [],
+        commands=[(task.command, str(row[task.subject]))] if _is_offered(visit, task) else [],
         lead=_page_of(visit, str(row["customer_id"])),
     )
 

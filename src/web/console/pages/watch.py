@@ -43,22 +43,22 @@ def _of_alarm(visit: Visit, row: Row) -> Sequence[str]:
     way = page_of(row["kind"])
     is_ban = way is Way.BAN
     conditions = ((RepairAccess, way is Way.REPAIR), (LetIn, is_ban), (BarAndRefund, is_ban), (SettleAlarm, True))
-    return tuple(act.name for act, fits in conditions if fits and visit.may(act.permission))
+    return tuple(command.name for command, fits in conditions if fits and visit.may(command.permission))
 
 
-def acts_of(visit: Visit, alarm: Alarm) -> Sequence[tuple[str, str]]:
+def commands_of(visit: Visit, alarm: Alarm) -> Sequence[tuple[str, str]]:
     """Return the names of the commands shown with an alarm, each with the id of its subject."""
     row = {"closed_at": alarm.closed_at, "kind": alarm.kind}
-    acts = [(name, str(alarm.id)) for name in _of_alarm(visit, row)]
+    commands = [(name, str(alarm.id)) for name in _of_alarm(visit, row)]
     way, number = page_of(alarm.kind), alarm.facts.get("number", "")
     if way is Way.RECONCILE and alarm.open and visit.may(StaffAction.RECONCILE):
-        return [("reconcile", EVERYTHING), *acts]
+        return [("reconcile", EVERYTHING), *commands]
     if alarm.kind in _BULK_EXPIRIES and alarm.open and visit.may(StaffAction.CONFIRM_BULK_EXPIRY):
         sweep_id = str(UUID(alarm.facts["sweep"]))
-        return [*((name, sweep_id) for name in _BULK_EXPIRIES[alarm.kind]), *acts]
+        return [*((name, sweep_id) for name in _BULK_EXPIRIES[alarm.kind]), *commands]
     if way is Way.REQUEUE and alarm.open and number.isdecimal() and visit.may(StaffAction.REPEAT_WORK):
-        return [(RepeatJob.name, number), *acts]
-    return acts
+        return [(RepeatJob.name, number), *commands]
+    return commands
 
 
 def leads_of(visit: Visit, alarm: Alarm) -> tuple[str, str] | None:
@@ -76,11 +76,16 @@ async def alarm(visit: Visit) -> Mapping[str, Any]:
     if alarm is None:
         raise PageGone("no such alarm")
     customer = alarm.facts.get("customer")
-    return {"alarm": alarm, "acts": acts_of(visit, alarm), "leads": leads_of(visit, alarm), "customer": customer}
+    return {
+        "alarm": alarm,
+        "commands": commands_of(visit, alarm),
+        "leads": leads_of(visit, alarm),
+        "customer": customer,
+    }
 
 
 PAGES: Final = (
-    list_page("alarms", MenuSection.TODAY, acts_of=_of_alarm),
+    list_page("alarms", MenuSection.TODAY, commands_of=_of_alarm),
     Page("alarm", "/alarms/{id}", "alarm.html", StaffAction.SEE_ALARMS, alarm, parent="alarms"),
     list_page("webhooks", MenuSection.SETTINGS),
     list_page("jobs", MenuSection.SETTINGS),

@@ -234,6 +234,6 @@ async def test_customer_card_lists_payments_and_staff_commands(office: Office) -
     assert [(item.amount, item.refundable) for item in card.payments] == [(payment.amount, payment.amount)]
     of_staff = await see.card(marta, office.marta.id)
     assert of_staff is not None
-    assert [ResetFactor in each.acts for each in (card, of_staff)] == [False, True]
+    assert [ResetFactor in each.available_commands for each in (card, of_staff)] == [False, True]
     with pytest.raises(NotAllowed):
         await see.card(office.ana.telegram_id, office.ana.id)

@@ -12,7 +12,7 @@ import pytest
 from bot.texts import texts_for
 from subscriptions.application.dto.typed_answers import Answer, Wrong
 from subscriptions.application.staff.actor import SHELL, actor_of
-from subscriptions.application.staff.command import Act, NothingToDo, StaffCommand, SubjectGone, SubjectKind
+from subscriptions.application.staff.command import Execution, NothingToDo, StaffCommand, SubjectGone, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.staff.note_customer import NoteCustomer
 from subscriptions.application.staff.run_command import InputsRefused
@@ -27,7 +27,7 @@ from umbral.terminal.outcomes import wrong_in
 from web.console.said import ChatWords
 from web.console.words import LANGUAGES, words_for
 
-ACTS = list(COMMANDS.values())
+ALL_COMMANDS = list(COMMANDS.values())
 NUMBERS = {InputKind.DAYS, InputKind.NUMBER}
 FAR = 10**6
 
@@ -109,12 +109,12 @@ def world() -> tuple[World, dict[SubjectKind, str]]:
     return made, asyncio.run(made.fill())
 
 
-async def refused(world: World, act: type[StaffCommand], about: str, answers: dict[str, str]) -> set[str]:
+async def refused(world: World, command: type[StaffCommand], about: str, answers: dict[str, str]) -> set[str]:
     """Return the fields that a refusal names, after asserting that nothing was written."""
     before = world.written()
     for asking in (
-        world.run(SHELL, act.name, about, answers, uuid4()),
-        world.run.preview(SHELL, act.name, about, answers),
+        world.run(SHELL, command.name, about, answers, uuid4()),
+        world.run.preview(SHELL, command.name, about, answers),
     ):
         with pytest.raises(InputsRefused) as why:
             await asking
@@ -135,34 +135,43 @@ def same_words_on_every_interface(wrong: Wrong) -> None:
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
+@pytest.mark.parametrize("command", ALL_COMMANDS, ids=lambda command: command.name)
 async def test_each_invalid_answer_is_refused_at_its_field(
-    world: tuple[World, dict[SubjectKind, str]], act: type[StaffCommand]
+    world: tuple[World, dict[SubjectKind, str]], command: type[StaffCommand]
 ) -> None:
     made, about = world
-    for asked in act.inputs:
+    for asked in command.inputs:
         for typed in bad(asked):
-            assert asked.name in await refused(made, act, about[act.subject], {asked.name: typed}), (asked.name, typed)
-    assert "no_such_field" in await refused(made, act, about[act.subject], {"no_such_field": "1"})
+            assert asked.name in await refused(made, command, about[command.subject], {asked.name: typed}), (
+                asked.name,
+                typed,
+            )
+    assert "no_such_field" in await refused(made, command, about[command.subject], {"no_such_field": "1"})
 
 
-@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
+@pytest.mark.parametrize("command", ALL_COMMANDS, ids=lambda command: command.name)
 async def test_all_missing_answers_are_reported_at_once(
-    world: tuple[World, dict[SubjectKind, str]], act: type[StaffCommand]
+    world: tuple[World, dict[SubjectKind, str]], command: type[StaffCommand]
 ) -> None:
     made, about = world
-    wanted = {asked.name for asked in act.inputs if asked.default is None}
+    wanted = {asked.name for asked in command.inputs if asked.default is None}
     if wanted:
-        assert await refused(made, act, about[act.subject], {}) == wanted
+        assert await refused(made, command, about[command.subject], {}) == wanted
 
 
-@pytest.mark.parametrize("act", [act for act in ACTS if act.subject is not SubjectKind.SHOP], ids=lambda act: act.name)
-async def test_unknown_subject_is_refused(world: tuple[World, dict[SubjectKind, str]], act: type[StaffCommand]) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [command for command in ALL_COMMANDS if command.subject is not SubjectKind.SHOP],
+    ids=lambda command: command.name,
+)
+async def test_unknown_subject_is_refused(
+    world: tuple[World, dict[SubjectKind, str]], command: type[StaffCommand]
+) -> None:
     made, _ = world
     before = made.written()
     for unknown in ("", "no such", "\0", "\udcff", "9" * 40, str(uuid4()), "../x"):
         with pytest.raises(SubjectGone):
-            await made.run(SHELL, act.name, unknown, {}, uuid4())
+            await made.run(SHELL, command.name, unknown, {}, uuid4())
     assert made.written() == before
 
 
@@ -174,10 +183,10 @@ TYPED = ("1", "100", "24", "Ana", "29.99 EUR", "2027-06-30", "won", "20 %", "htt
 """Typed answers, one of which fits every input without choices."""
 
 
-def kept(act: type[StaffCommand]) -> dict[str, str]:
+def kept(command: type[StaffCommand]) -> dict[str, str]:
     """Return an answer to each input of the command in stored form."""
     answers = dict(READ_BY)
-    for asked in act.inputs:
+    for asked in command.inputs:
         answers[asked.name] = next(filter(None, (fits(asked, typed, answers) for typed in TYPED)), asked.default or "")
     return answers
 
@@ -193,20 +202,22 @@ def fits(asked: Input[object], typed: str, answers: Mapping[str, str]) -> str:
 
 
 @pytest.mark.parametrize(
-    "act", [act for act in ACTS if act.subject not in STAYS and act is not NoteCustomer], ids=lambda act: act.name
+    "command",
+    [command for command in ALL_COMMANDS if command.subject not in STAYS and command is not NoteCustomer],
+    ids=lambda command: command.name,
 )
 async def test_subject_gone_before_the_lock_is_refused_with_a_reason(
-    world: tuple[World, dict[SubjectKind, str]], act: type[StaffCommand]
+    world: tuple[World, dict[SubjectKind, str]], command: type[StaffCommand]
 ) -> None:
     """A subject found at first may be gone when the command locks it."""
     made, _ = world
-    shop, command = made.bank.shop, vars(made.run)["_commands"][act.name]
+    shop, command = made.bank.shop, vars(made.run)["_commands"][command.name]
     async with shop.units() as uow:
-        asked = Act(
+        asked = Execution(
             uow=uow,
             actor=await actor_of(uow, SHELL),
             subject=str(uuid4()),
-            answers=kept(act),
+            answers=kept(command),
             operation=uuid4(),
             at=shop.clock.now(),
         )

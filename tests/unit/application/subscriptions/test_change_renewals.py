@@ -29,7 +29,7 @@ from tests.fakes.staff import Staff
 from tests.unit.application.subscriptions.test_pausing import Pausing
 
 WHY = {"reason": "lo pidió por correo"}
-ACTS = ("cancel", "undo", "pause", "resume")
+COMMANDS = ("cancel", "undo", "pause", "resume")
 
 
 class Keeping(Pausing):
@@ -88,7 +88,7 @@ class Desk:
         )
         found = await see.get_plan(olga.telegram_id, self.id)
         assert found is not None
-        return {act.name for act in found[1].acts} & set(ACTS)
+        return {act.name for act in found[1].available_commands} & set(COMMANDS)
 
 
 @pytest.fixture
@@ -199,7 +199,7 @@ async def test_unavailable_provider_is_retried(desk: Desk) -> None:
     assert await desk.shop.alarms() == []
 
 
-@pytest.mark.parametrize("name", ACTS)
+@pytest.mark.parametrize("name", COMMANDS)
 async def test_invalid_or_unauthorized_change_is_refused_and_writes_nothing(desk: Desk, name: str) -> None:
     with pytest.raises(SubjectGone):
         await desk.act(SHELL, name, uuid4(), **WHY)

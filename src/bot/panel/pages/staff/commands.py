@@ -8,7 +8,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from bot.feature import CardScreen, chat_parts, result_screens
 from bot.formats import format_fact
-from bot.panel.act_buttons import own_page, page_of
+from bot.panel.command_buttons import own_page, page_of
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Choice, Form, Question

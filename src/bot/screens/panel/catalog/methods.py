@@ -48,11 +48,11 @@ def method(t: Texts, item: MethodState, others: int, note: str | None = None) ->
         parts.append(t("methods.settings") + "\n" + "\n".join(_setting(t, each) for each in item.settings))
     if not item.is_configured:
         return screen(t, "\n\n".join(parts), back_to="methods", deep=True)
-    word, act = ("off", "hide") if item.is_on else ("on", "show")
-    switch = button(t.plain(f"commands.{act}_payment_method.label"), data(f"method.{word}", item.code))
+    word, command = ("off", "hide") if item.is_on else ("on", "show")
+    switch = button(t.plain(f"commands.{command}_payment_method.label"), data(f"method.{word}", item.code))
     moves = [
-        button(t.plain(f"commands.{act}_payment_method.label"), data(f"method.{way}", item.code))
-        for way, act in (("up", "raise"), ("down", "lower"))
+        button(t.plain(f"commands.{command}_payment_method.label"), data(f"method.{way}", item.code))
+        for way, command in (("up", "raise"), ("down", "lower"))
     ]
     trial = button(t.plain("methods.try"), data("method.test", item.code))
     return screen(t, "\n\n".join(parts), switch, moves if others else None, trial, back_to="methods", deep=True)

@@ -7,7 +7,7 @@ from babel import UnknownLocaleError
 
 from bot.formats import brief
 from bot.keyboards import button
-from bot.panel.act_buttons import act_buttons
+from bot.panel.command_buttons import command_buttons
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.asking import opening
@@ -169,14 +169,14 @@ def draft(
 
 def _changes(t: Texts, item: ServicePlan, role: Role | None, of_features: Sequence[str]) -> list[InlineKeyboardButton]:
     codes = "refuse_codes" if item.honours_tokens else "honour_codes"
-    acts = (
+    commands = (
         *(("withdraw_plan",) if item.active else ("activate_plan", codes)),
         *of_features,
         "delete_plan",
     )
     return [
         *(button(opening(t, "plan_new", step), data("plan.edit", item.id, step)) for step in ("name", "duration_days")),
-        *act_buttons(t, role, ("change_price", "method_price"), item.id),
+        *command_buttons(t, role, ("change_price", "method_price"), item.id),
         button(t.plain("offer.edit"), data("plan.edit", item.id)),
-        *act_buttons(t, role, acts, item.id),
+        *command_buttons(t, role, commands, item.id),
     ]

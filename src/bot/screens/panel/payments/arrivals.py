@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.formats import brief, day
 from bot.keyboards import button
-from bot.panel.act_buttons import act_buttons
+from bot.panel.command_buttons import command_buttons
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import HOME, Row, card, screen, turns
@@ -17,7 +17,7 @@ from subscriptions.application.payments.confirm_by_hand import ConfirmPayment, R
 from subscriptions.domain.entities.customer import Role
 from subscriptions.domain.entities.spoken import nearest
 
-_ACTS: Final = {"yes": ConfirmPayment, "no": RefusePayment}
+_COMMANDS: Final = {"yes": ConfirmPayment, "no": RefusePayment}
 """Commands on an awaited payment, keyed by the suffix of their texts."""
 
 
@@ -45,8 +45,8 @@ def one(t: Texts, item: AwaitedPayment, role: Role | None) -> Screen:
     ]
     question = t(f"arrivals.said_{_word(item)}" if item.decision else "arrivals.ask")
     text = f"{t('arrivals.one')}\n{card(*facts)}\n{question}"
-    acts = [act.name for act in _ACTS.values() if item.decision in {None, act.permission}]
-    ways = act_buttons(t, role, acts, item.order_id, item.number)
+    commands = [command.name for command in _COMMANDS.values() if item.decision in {None, command.permission}]
+    ways = command_buttons(t, role, commands, item.order_id, item.number)
     who = button(t.plain("arrivals.open"), data("c", item.customer.id, "arrival", item.order_id, item.number))
     return screen(t, text, ways, who, back_to="arrivals", deep=True)
 
@@ -57,4 +57,4 @@ def _label(t: Texts, item: AwaitedPayment) -> str:
 
 
 def _word(item: AwaitedPayment) -> str:
-    return next(word for word, act in _ACTS.items() if act.permission is item.decision)
+    return next(word for word, command in _COMMANDS.items() if command.permission is item.decision)

@@ -11,7 +11,7 @@ from aiogram.types import InlineKeyboardButton
 from bot.accepted import check_text
 from bot.formats import brief, day, moment
 from bot.keyboards import button, keyboard
-from bot.panel.act_buttons import act_buttons
+from bot.panel.command_buttons import command_buttons
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel import frame
@@ -147,10 +147,10 @@ def payments(t: Texts, view: CustomerView) -> Screen:
     rows = [
         button(t.plain("people.refund_of", amount=item.amount, at=day(t, item.at)), data("p.refund", item.id))
         for item in view.payments
-        if WantRefund in item.acts
+        if WantRefund in item.available_commands
     ]
     lines = [card(*(_payment_line(t, item) for item in view.payments))] if view.payments else []
-    recordable = any(RecordRefund in item.acts for item in view.payments)
+    recordable = any(RecordRefund in item.available_commands for item in view.payments)
     lines.append(
         t("people.refund_which" if rows else "people.refund_elsewhere" if recordable else "people.refund_none")
     )
@@ -160,12 +160,17 @@ def payments(t: Texts, view: CustomerView) -> Screen:
             lines.append(t(note))
     rows += [
         button(
-            t.plain("people.act_of", act=t.plain(f"commands.{act.name}.label"), amount=item.amount, at=day(t, item.at)),
-            data(f"p.{act.name}", item.id),
+            t.plain(
+                "people.command_of",
+                command=t.plain(f"commands.{command.name}.label"),
+                amount=item.amount,
+                at=day(t, item.at),
+            ),
+            data(f"p.{command.name}", item.id),
         )
         for item in view.payments
-        for act in item.acts
-        if act is not WantRefund
+        for command in item.available_commands
+        if command is not WantRefund
     ]
     for item, facts in added:
         with contained(facts.feature, "cards: payment"):
@@ -243,20 +248,20 @@ def _facts(t: Texts, text_key: str, item: AuditLine, plans: Mapping[str, str]) -
 
 
 def _subscription_buttons(t: Texts, item: HeldPlan, role: Role | None) -> list[InlineKeyboardButton]:
-    return act_buttons(t, role, [act.name for act in item.acts], item.id)
+    return command_buttons(t, role, [command.name for command in item.available_commands], item.id)
 
 
 def _customer_buttons(t: Texts, view: CustomerView, role: Role | None) -> list[InlineKeyboardButton]:
     who = view.customer
     ways = [button(t.plain("people.do.why"), data("c.why", who.id))] if may(role, StaffAction.SEE_CUSTOMERS) else []
     ways += _commands(t, view, role, leads=False)
-    return ways + act_buttons(t, role, [act.name for act in view.acts], who.id)
+    return ways + command_buttons(t, role, [command.name for command in view.available_commands], who.id)
 
 
 def _commands(t: Texts, view: CustomerView, role: Role | None, *, leads: bool) -> list[InlineKeyboardButton]:
     """Return the buttons of commands about other subjects."""
     found = [each for each in view.commands if each.leads is leads]
-    return [shown for each in found for shown in act_buttons(t, role, [each.command.name], each.subject)]
+    return [shown for each in found for shown in command_buttons(t, role, [each.command.name], each.subject)]
 
 
 def _name(row: Row) -> str:

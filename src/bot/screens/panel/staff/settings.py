@@ -38,7 +38,7 @@ def setting(
         f"<code>{escape(value) or '–'}</code>",
         effect_time,
     )
-    acts = [button(t.plain("commands.change_setting.label"), data("setting.edit", name))]
+    commands = [button(t.plain("commands.change_setting.label"), data("setting.edit", name))]
     if is_own:
-        acts.append(button(t.plain("commands.restore_setting.label"), data("setting.back", name)))
-    return screen(t, "\n\n".join(part for part in parts if part), *acts, back_to="settings", deep=True)
+        commands.append(button(t.plain("commands.restore_setting.label"), data("setting.back", name)))
+    return screen(t, "\n\n".join(part for part in parts if part), *commands, back_to="settings", deep=True)

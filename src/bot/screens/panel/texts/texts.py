@@ -52,11 +52,11 @@ def card(t: Texts, view: TextView, others: Sequence[TextId], note: str | None = 
         quote_card(escape(view.text)),
         t("texts.facts", names=", ".join(f"{{{name}}}" for name in view.facts) or "–", limit=view.longest),
     ]
-    acts = [button(t.plain("commands.edit_text.label"), data("t.edit_text", view.id.uuid))]
+    commands = [button(t.plain("commands.edit_text.label"), data("t.edit_text", view.id.uuid))]
     if view.layer is TextLayer.OPERATOR:
-        acts.append(button(t.plain("commands.restore_text.label"), data("t.restore_text", view.id.uuid)))
+        commands.append(button(t.plain("commands.restore_text.label"), data("t.restore_text", view.id.uuid)))
     ways = [button(language_name(each.language), data("text", each.uuid)) for each in others]
-    return screen(t, "\n\n".join(line for line in lines if line), *acts, ways, back_to="texts", deep=True)
+    return screen(t, "\n\n".join(line for line in lines if line), *commands, ways, back_to="texts", deep=True)
 
 
 def _part(t: Texts, name: str) -> str:

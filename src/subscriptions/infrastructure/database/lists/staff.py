@@ -25,11 +25,11 @@ from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.list_parts import STAFF_BY, names, search
 
 
-def _team_acts(row: Row) -> Sequence[str]:
+def _team_commands(row: Row) -> Sequence[str]:
     return names(*([SetRole] if row["role"] != StaffRole.OWNER else []), *([ResetFactor] if row["factor_at"] else []))
 
 
-def _invitation_acts(row: Row) -> Sequence[str]:
+def _invitation_commands(row: Row) -> Sequence[str]:
     if row["state"] == "accepted":
         return ()
     return names(*([ConfirmInvitation] if row["state"] == "opened" else []), RevokeInvitation)
@@ -57,7 +57,7 @@ TEAM: Final = ListModel(
     ),
     filters=(search(),),
     sort=_BY_ROLE,
-    acts=_team_acts,
+    commands=_team_commands,
 )
 
 _BY_NAME: Final = Sort("role_name", "own_roles.name", "text")
@@ -75,7 +75,7 @@ ROLES: Final = ListModel(
     filters=(search("own_roles.name ILIKE :like"),),
     sort=_BY_NAME,
     is_descending=False,
-    acts=lambda _: names(ChangeRole, RemoveRole),
+    commands=lambda _: names(ChangeRole, RemoveRole),
     begin=names(MakeRole),
 )
 
@@ -101,6 +101,6 @@ INVITATIONS: Final = ListModel(
     ),
     filters=(search(),),
     sort=_BY_CREATION,
-    acts=_invitation_acts,
+    commands=_invitation_commands,
     begin=names(InviteColleague),
 )

@@ -8,11 +8,11 @@ from subscriptions.application.lists.columns import (
     ALL,
     GIVES_BACK,
     Abilities,
-    Act,
     Actor,
     AlarmText,
     BotRights,
     Code,
+    Command,
     Count,
     Day,
     EventNote,
@@ -35,7 +35,7 @@ from subscriptions.application.lists.columns import (
 from subscriptions.application.lists.list_model import Filter, ForPrograms, ListModel
 from subscriptions.application.resources.add_content import AddContent
 from subscriptions.application.resources.add_resource import AddResource
-from subscriptions.application.resources.resource_acts import resource_acts
+from subscriptions.application.resources.resource_commands import resource_commands
 from subscriptions.application.vip.set_up_channel import SetUpChannel
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.channel import ChannelStatus
@@ -213,7 +213,7 @@ RESOURCES: Final = ListModel(
         ),
     ),
     sort=_RESOURCE_MADE,
-    acts=lambda row: names(*resource_acts(row["kind"], row["state"], has_plans=bool(row["plans"]))),
+    commands=lambda row: names(*resource_commands(row["kind"], row["state"], has_plans=bool(row["plans"]))),
     begin=names(AddResource, AddContent, SetUpChannel),
     programs=ForPrograms(
         item="Resource",
@@ -303,7 +303,7 @@ JOBS: Final = ListModel(
         Filter("status", "pgqueuer.status::text = :value", values=("failed", "queued", "picked"), words="job_state"),
     ),
     sort=_BY_CREATION,
-    acts=lambda row: names(RepeatJob) if row["status"] == "failed" else (),
+    commands=lambda row: names(RepeatJob) if row["status"] == "failed" else (),
 )
 
 _BY_ARRIVAL: Final = Sort("received_at", "webhook_inbox.received_at")
@@ -333,7 +333,7 @@ WEBHOOKS: Final = ListModel(
         *span("webhook_inbox.received_at"),
     ),
     sort=_BY_ARRIVAL,
-    acts=lambda row: names(RepeatWebhook) if row["status"] in {InboxStatus.APPLIED, InboxStatus.PARKED} else (),
+    commands=lambda row: names(RepeatWebhook) if row["status"] in {InboxStatus.APPLIED, InboxStatus.PARKED} else (),
 )
 
 ACCOUNTS: Final = ListModel(
@@ -368,7 +368,7 @@ AUDIT: Final = ListModel(
     columns=(
         Moment("at", "audit_log.at", sort=_BY_TIME),
         Actor("actor", "audit_log.actor", more={"actor_name": "staff.first_name"}),
-        Act("action", "audit_log.action", more={"facts": FACTS_NAMED.format("audit_log.facts")}),
+        Command("action", "audit_log.action", more={"facts": FACTS_NAMED.format("audit_log.facts")}),
         Subject("subject", "audit_log.subject"),
         Why("why", "audit_log.why"),
     ),

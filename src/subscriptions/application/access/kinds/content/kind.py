@@ -23,7 +23,7 @@ class HandedOver(ResourceKind):
     name = CONTENT
     has_chat = False
     strangers_go = False
-    own_acts = ("change_content",)
+    own_commands = ("change_content",)
     sender_rights = ()
 
     async def grant(self, uow: UnitOfWork, opening: Opening) -> None:

@@ -22,7 +22,7 @@ class Group(SharedChannel):
     may_have_ritual = False
     chat_types = ("supergroup", BASIC)
     place_kinds = (ChannelKind.GROUP,)
-    own_acts = ("arrange_group",)
+    own_commands = ("arrange_group",)
     sender_rights = ()
 
     async def posts_to(self, uow: UnitOfWork, resource: Resource, plan_id: PlanId) -> Sequence[Channel]:

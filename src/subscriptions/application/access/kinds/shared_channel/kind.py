@@ -35,7 +35,7 @@ class SharedChannel(ResourceKind):
     lock_rank = 1
     strangers_go = False
     may_have_ritual = True
-    own_acts = ("change_entry",)
+    own_commands = ("change_entry",)
     chat_types: ClassVar[tuple[str, ...]] = ("channel",)
     place_kinds: ClassVar[tuple[ChannelKind, ...]] = (ChannelKind.SHARED, ChannelKind.VIP)
 

@@ -16,7 +16,7 @@ from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.command import NothingToDo, StaffCommand, SubjectKind
 from subscriptions.application.staff.inputs import InputKind
 from subscriptions.application.staff.run_command import InputsRefused
-from tests.unit.application.staff.test_bad_input import ACTS, TYPED, World, fits
+from tests.unit.application.staff.test_bad_input import ALL_COMMANDS, TYPED, World, fits
 
 UNTOLD = {"staff_operations", "audit_log"}
 """Tables of the command runner itself."""
@@ -32,36 +32,40 @@ def world() -> tuple[World, Mapping[SubjectKind, str]]:
     return made, asyncio.run(made.fill())
 
 
-async def typed(world: World, act: type[StaffCommand], about: str) -> dict[str, str]:
+async def typed(world: World, command: type[StaffCommand], about: str) -> dict[str, str]:
     """Return an answer to each input: the first choice, or a text that fits."""
-    subject, answers = await world.run.subject(SHELL, act.name, about), dict[str, str]()
+    subject, answers = await world.run.subject(SHELL, command.name, about), dict[str, str]()
     assert subject is not None
-    for asked in act.inputs:
+    for asked in command.inputs:
         if asked.kind in {InputKind.CHOICE, InputKind.MANY}:
-            answer = next((each.value for each in await world.run.choices(SHELL, act.name, asked.name, subject)), None)
+            answer = next(
+                (each.value for each in await world.run.choices(SHELL, command.name, asked.name, subject)), None
+            )
         else:
             answer = next((text for text in TYPED if fits(asked, text, {**subject.reads, **answers})), None)
         answers[asked.name] = answer or asked.default or ""
     return answers
 
 
-async def carried_out(world: World, act: type[StaffCommand], about: str) -> str | None:
+async def carried_out(world: World, command: type[StaffCommand], about: str) -> str | None:
     """Return the outcome's name and roll the changes back; None if the command was refused."""
     memory = world.bank.shop.memory
     tables, jobs = memory.tables, list(memory.jobs)
     try:
-        outcome = await world.run(SHELL, act.name, about, await typed(world, act, about), uuid4(), secret=bytes(16))
+        outcome = await world.run(
+            SHELL, command.name, about, await typed(world, command, about), uuid4(), secret=bytes(16)
+        )
         changed = {name for name in memory.tables if memory.rows(name) != tables.get(name, [])}
     except (NothingToDo, InputsRefused):
         return None
     finally:
         memory.tables, memory.jobs[:] = tables, jobs
-    if act.name not in UNSAID:
-        assert "audit_log" in changed or changed <= UNTOLD, (act.name, outcome.name, changed)
+    if command.name not in UNSAID:
+        assert "audit_log" in changed or changed <= UNTOLD, (command.name, outcome.name, changed)
     return outcome.name
 
 
 async def test_every_change_is_audited(world: tuple[World, Mapping[SubjectKind, str]]) -> None:
     made, about = world
-    outcomes = {act.name: await carried_out(made, act, about[act.subject]) for act in ACTS}
+    outcomes = {command.name: await carried_out(made, command, about[command.subject]) for command in ALL_COMMANDS}
     assert sum(outcome is not None for outcome in outcomes.values()) >= LEAST, outcomes

@@ -10,7 +10,7 @@ from subscriptions.application.staff.command import StaffCommand, staff_commands
 from subscriptions.domain.entities.resource import ResourceStatus
 
 
-def resource_acts(kind_name: str, status: str, *, has_plans: bool) -> Sequence[type[StaffCommand]]:
+def resource_commands(kind_name: str, status: str, *, has_plans: bool) -> Sequence[type[StaffCommand]]:
     """Return the commands in display order. For a kind of which each customer has their own chat, only the plans can be
     changed.
 
@@ -23,10 +23,10 @@ def resource_acts(kind_name: str, status: str, *, has_plans: bool) -> Sequence[t
     if kind is None or kind.for_one:
         return about_plans
     # A command of a feature that is not installed is missing.
-    own_acts = [staff_commands()[name] for name in kind.own_acts if name in staff_commands()]
+    own_commands = [staff_commands()[name] for name in kind.own_commands if name in staff_commands()]
     return (
         RenameResource,
-        *own_acts,
+        *own_commands,
         *about_plans,
         ReplaceResource,
         RetireResource,

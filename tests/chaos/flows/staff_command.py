@@ -17,7 +17,7 @@ _MOVED = "ha cambiado"
 _SAID = {_MOVED: "access_moved", **invariants.SAID_TO_REFUNDED, **invariants.SAID_TO_LEAVERS}
 
 
-class StaffAct(Purchase):
+class StaffCommandFlow(Purchase):
     """A program extends an access by a week and refunds its payment, each once, however often it repeats
     the request.
     """

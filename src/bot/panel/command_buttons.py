@@ -78,18 +78,18 @@ def page_of(command: type[StaffCommand]) -> str:
     return f"{subject.button}.{short}"
 
 
-def act_buttons(
+def command_buttons(
     t: Texts, role: Role | None, names: Sequence[str], *subject: UUID | str | int
 ) -> list[InlineKeyboardButton]:
     """Return the buttons of the given staff commands that the role permits.
 
     subject: id of the commands' subject; empty for commands that create it.
     """
-    acts = staff_commands()
+    commands = staff_commands()
     return [
-        button(_label(t, name), data(page_of(acts[name]), *subject))
+        button(_label(t, name), data(page_of(commands[name]), *subject))
         for name in names
-        if may(role, acts[name].permission)
+        if may(role, commands[name].permission)
     ]
 
 

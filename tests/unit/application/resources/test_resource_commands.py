@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from subscriptions.application.resources.resource_acts import resource_acts
+from subscriptions.application.resources.resource_commands import resource_commands
 from subscriptions.application.staff.command import staff_commands
 from subscriptions.domain.entities.resource import ResourceStatus
 
@@ -15,7 +15,7 @@ LATER = ["replace_resource", "retire_resource", "delete_resource"]
 
 
 @pytest.mark.parametrize(
-    ("kind", "acts"),
+    ("kind", "commands"),
     [
         ("personal_channel", PLANS),
         ("shared_channel", ["rename_resource", *ENTRY, *PLANS, *LATER]),
@@ -24,13 +24,13 @@ LATER = ["replace_resource", "retire_resource", "delete_resource"]
         ("of a newer version", PLANS),
     ],
 )
-def test_kind_of_a_resource_determines_its_commands(kind: str, acts: list[str]) -> None:
-    assert [act.name for act in resource_acts(kind, ResourceStatus.ACTIVE, has_plans=True)] == acts
-    retired = resource_acts(kind, ResourceStatus.RETIRED, has_plans=True)
-    assert [act.name for act in retired] == ["attach_resource", "delete_resource"]
+def test_kind_of_a_resource_determines_its_commands(kind: str, commands: list[str]) -> None:
+    assert [command.name for command in resource_commands(kind, ResourceStatus.ACTIVE, has_plans=True)] == commands
+    retired = resource_commands(kind, ResourceStatus.RETIRED, has_plans=True)
+    assert [command.name for command in retired] == ["attach_resource", "delete_resource"]
 
 
 def test_detach_is_offered_only_for_resources_of_a_plan() -> None:
-    acts = [act.name for act in resource_acts("group", ResourceStatus.ACTIVE, has_plans=False)]
-    assert "attach_resource" in acts
-    assert "detach_resource" not in acts
+    commands = [command.name for command in resource_commands("group", ResourceStatus.ACTIVE, has_plans=False)]
+    assert "attach_resource" in commands
+    assert "detach_resource" not in commands
