@@ -233,8 +233,9 @@ async def test_entry_buttons_are_removed_once_access_is_over(
         await uow.notifications.add_if_new(before)
         await uow.commit()
     usual = ENDED if kind is MessageKind.REFUNDED else ENDED | {"ended_at": NOW}
-    told = Notification.owe(announcement(kind, **(usual | facts)), "2", TelegramId(7), "es", NOW)
-    await desk.announce._take_buttons(told)
+    message = announcement(kind, **(usual | facts))
+    sent = Notification.owe(message, "2", TelegramId(7), "es", NOW)
+    await desk.announce._take_buttons(sent, message.outdated)
     assert desk.notifier.taken == ([way] if ends else [])
 
 
