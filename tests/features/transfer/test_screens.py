@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot import callbacks
 from bot.screens import Screen
 from bot.screens.panel.people import people
 from bot.texts import LANGUAGES, texts_for
 from features.transfer import screens
+from features.transfer.callbacks import ACCOUNT_OBJECT
 from features.transfer.cards import facts_of
 from features.transfer.domain import PERIOD_TO_OBJECT, AccountTransfer
 from features.transfer.use_cases.account_rules import Refusal
@@ -72,7 +72,7 @@ def test_screens_of_both_accounts_show_state_of_transfer(
             t, AccountView(second=None, named_by=None, outgoing_transfer=account_transfer, incoming_transfer=None)
         )
         assert by_first.text == t(f"account.{first}", due=due)
-        assert callbacks.ACCOUNT_OBJECT in str(by_first.markup)
+        assert ACCOUNT_OBJECT in str(by_first.markup)
 
 
 def labels(screen: Screen) -> list[str]:

@@ -70,7 +70,7 @@ async def test_colleague_gets_the_role_once_the_inviter_confirms(team: Team) -> 
     assert (given.actor, given.subject, given.facts) == (
         str(olga.telegram_id),
         str(ana.id),
-        {"from": "-", "to": "manager"},
+        {"from": "-", "to": "manager", "invitation": str(invitation)},
     )
 
 
