@@ -22,7 +22,7 @@ from tests.support.demo import Demo, Person, eventually
 from tests.support.hands import Hands, Keyboard, Pointer
 from tests.support.pages_seen import DESK, PHONE, complaints
 from web.console.index import pages
-from web.console.said import act
+from web.console.said import command_text
 from web.console.words import Words, words_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.exhaustive]
@@ -86,7 +86,7 @@ class Day:
 
     def does(self, command: str) -> str:
         """Return the label of a staff command's button."""
-        return act(self.t, command, "do")
+        return command_text(self.t, command, "do")
 
     def field(self, name: str) -> str:
         """Return the label of a form's field."""

@@ -3,7 +3,3 @@
 Only this package imports `infrastructure`. Each process imports only its own module, so that the web image needs no
 Telethon and the userbot image no FastAPI.
 """
-
-from subscriptions.bootstrap.lean_imports import import_lean
-
-import_lean()

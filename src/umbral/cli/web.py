@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import web.main
 from umbral.terminal.options import EPILOG, application
 
 app = application()
@@ -11,4 +10,10 @@ app = application()
 @app.command(epilog=EPILOG)
 def run() -> int:
     """Serve the web pages, the webhooks and the posts API until stopped."""
-    return web.main.run()
+    # This must precede the process's other modules.
+    from subscriptions.bootstrap.lean_imports import import_lean
+
+    import_lean()
+    from web.main import run
+
+    return run()

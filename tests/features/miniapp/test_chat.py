@@ -352,7 +352,7 @@ def chat_presses() -> list[str]:
         for name, value in vars(callbacks).items()
         if name.isupper() and name[0] != "_" and isinstance(value, str) and not name.endswith("_PATTERN")
     ]
-    of_features = [vars(module).items() for module in modules_of_features("screens")]
+    of_features = [vars(module).items() for word in ("screens", "callbacks") for module in modules_of_features(word)]
     for name, pattern in chain(vars(callbacks).items(), *of_features):
         if name.endswith("_PATTERN"):
             data = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)\??", lambda field: samples[field[1]], pattern)

@@ -43,7 +43,7 @@ async def test_chosen_language_counts_until_telegrams_is_selected(stage: Stage) 
         ]
 
         await ana.press(asked, button="🇬🇧 English")
-        done = await ana.said("I write to you in English")
+        done = await ana.said("I'll write to you in English")
         assert "✅ English" in buttons(done)
         await ana.send("/ayuda")
         helped = await ana.said("/plans")

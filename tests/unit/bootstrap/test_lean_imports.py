@@ -7,6 +7,8 @@ import sys
 
 PROBE = """
 import sys
+from subscriptions.bootstrap.lean_imports import import_lean
+import_lean()
 import subscriptions.bootstrap.core
 print(*sorted({"fastapi", "rich", "starlette", "werkzeug"} & sys.modules.keys()))
 import fastapi

@@ -30,9 +30,11 @@ from typing import Any, Final
 
 from setproctitle import setproctitle
 
+from subscriptions.bootstrap.lean_imports import import_lean
+
 _PR_SET_PDEATHSIG: Final = 1
 """Option of Linux's `prctl(2)`: the signal that the system sends when the parent dies."""
-SHARED: Final = ("umbral.cli.worker",)
+SHARED: Final = ("umbral.cli.worker", "worker.main")
 """Modules that every process of the product loads. Modules of a single process would occupy memory in all of them."""
 
 
@@ -178,6 +180,7 @@ def _become(python: str, *words: str) -> None:
 def load(modules: Iterable[str]) -> None:
     """Import the modules with garbage collection off, since imports leave little garbage."""
     gc.disable()
+    import_lean()
     for name in modules:
         import_module(name)
     gc.enable()

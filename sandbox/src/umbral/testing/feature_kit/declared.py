@@ -62,6 +62,7 @@ _FRAMEWORKS: Final = frozenset(
 _INNER: Final = ("subscriptions.bootstrap", "subscriptions.infrastructure")
 _MAY: Final[Mapping[str, frozenset[str]]] = {
     "adapters": frozenset({"subscriptions.infrastructure", "subscriptions.bootstrap"}),
+    "callbacks": frozenset({"bot"}),
     "chat": frozenset({"aiogram", "bot", "dependency_injector", "subscriptions.bootstrap"}),
     "checks": frozenset({"subscriptions.bootstrap"}),
     "cli": frozenset({"typer", "subscriptions.bootstrap", "umbral"}),
