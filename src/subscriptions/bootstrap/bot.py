@@ -180,7 +180,7 @@ class BotContainer(containers.DeclarativeContainer):
     give_free_plan = make(GiveFreePlan, give_time=vip.give_time)
     show_offers = make(ShowOffers)
     approve_chat_payment = make(ApproveChatPayment)
-    receive_webhook = make(ReceiveWebhook)
+    receive_webhook = make(ReceiveWebhook, in_doubt=core.watch_clock.provided.in_doubt)
     hear_chat_payment = make(HearChatPayment)
     grant_access = make(GrantAccess)
     erase_person = make(ErasePerson)

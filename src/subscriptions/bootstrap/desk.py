@@ -28,6 +28,7 @@ from subscriptions.bootstrap.staff_commands import run_command
 from subscriptions.bootstrap.texts import TEXTS
 from subscriptions.bootstrap.wiring import nested
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.services.code_seal import KEYLESS
 from subscriptions.infrastructure.database.console_lists import SqlLists
 
 
@@ -60,7 +61,7 @@ class DeskContainer(containers.DeclarativeContainer):
     renew_invite = make(RenewInvite)
     check_entitlement = make(CheckEntitlement)
     seals = make(webhook_seals)
-    run_command = make(run_command)
+    run_command = make(run_command, seal=providers.Object(KEYLESS))
     list_texts = make(ListTexts, catalog=providers.Object(TEXTS), sells_tips=sells_tips)
     month = make(SeeMonth)
     method_prices = make(MethodPrices)

@@ -39,6 +39,7 @@ from subscriptions.bootstrap.texts import TEXTS
 from subscriptions.bootstrap.wiring import nested
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services.code_seal import KEYLESS
 from subscriptions.infrastructure.database.console_lists import SqlLists
 from subscriptions.infrastructure.database.errors import explain_errors, name_setting
 from subscriptions.infrastructure.jobs.admin import JobAdmin, JobView
@@ -68,7 +69,8 @@ class OperatorContainer(containers.DeclarativeContainer):
     grant_access = make(GrantAccess)
     erase_person = make(ErasePerson, trial_marks=make(trial_marks))
     renew_invite = make(RenewInvite)
-    run_command = make(run_command, seals=make(webhook_seals))
+    seals = make(webhook_seals)
+    run_command = make(run_command, seal=providers.Object(KEYLESS))
     list_texts = make(ListTexts, catalog=providers.Object(TEXTS), sells_tips=core.settings.provided.sells_tips)
     explain_access = make(ExplainAccess)
     list_receipts = make(ListReceipts)

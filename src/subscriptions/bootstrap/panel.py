@@ -11,6 +11,7 @@ from subscriptions.application.people.keep_dialogues import KeepDialogues
 from subscriptions.application.resources.note_chat import NoteChat
 from subscriptions.application.vip.see_vip_channel import SeeVipChannel
 from subscriptions.bootstrap.desk import DeskContainer
+from subscriptions.bootstrap.keyed import trial_marks
 from subscriptions.bootstrap.settings.console import ConsoleSettings
 from subscriptions.bootstrap.staff_commands import run_command
 from subscriptions.bootstrap.vip import VipContainer
@@ -41,5 +42,6 @@ class PanelContainer(DeskContainer):
     preview = make(PreviewBulkExpiry)
     bulk_expiry = make(SeeBulkExpiry)
     vip_channel = make(SeeVipChannel)
+    marks_of_trials = make(trial_marks)
     start_checkout = make(StartCheckout)
     try_method = make(TryMethod)

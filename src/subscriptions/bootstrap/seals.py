@@ -17,7 +17,7 @@ def addresses_of(settings: CoreSettings) -> Addresses:
     return Addresses(settings.webhook_networks if isinstance(settings, OutboxSettings) else ())
 
 
-def webhook_seals(settings: CoreSettings) -> WebhookSeals:
+def webhook_seals(settings: CoreSettings) -> Seals:
     """Create the seals with the process's WEBHOOK_KEY; without that key they cannot encrypt."""
     key = settings.webhook_key if isinstance(settings, OutboxSettings) else None
     return WebhookSeals(key.get_secret_value() if key else None, addresses_of(settings))

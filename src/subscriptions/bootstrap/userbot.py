@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar, Final
 
-from dependency_injector import containers
+from dependency_injector import containers, providers
 
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.accounts.count_channels import CountChannels
@@ -39,6 +39,7 @@ from subscriptions.domain.ids import AccountId
 from subscriptions.domain.services.provisioning_service import ProvisioningService
 from subscriptions.infrastructure.database.leases import HeldLease
 from subscriptions.infrastructure.database.succession import Succession
+from subscriptions.infrastructure.steady import steady
 from subscriptions.infrastructure.telegram.fence import UNSENT_S
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
 from subscriptions.infrastructure.telegram.userbot_client import (
@@ -119,7 +120,7 @@ class UserbotContainer(containers.DeclarativeContainer):
     take_over = make(TakeOver)
 
     pool = make(ManagePool)
-    succession = make(Succession, leases=core.leases, is_gone=is_gone, wait=LEASE)
+    succession = make(Succession, leases=core.leases, is_gone=is_gone, wait=LEASE, clock=providers.Object(steady))
 
 
 LookByAccount = Callable[[AccountId], Awaitable[object]]

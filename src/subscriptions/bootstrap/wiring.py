@@ -1,13 +1,17 @@
 """Dependency injection by the types of a use case's parameters: a container has one provider per type."""
 
 from collections.abc import Callable, Mapping
-from inspect import signature
-from typing import Any, TypeVar, cast, get_type_hints
+from datetime import timedelta
+from inspect import Parameter, signature
+from typing import Any, Final, TypeVar, cast, get_type_hints
 
 from dependency_injector import containers, providers
 
 C = TypeVar("C", bound=containers.DeclarativeContainer)
 T = TypeVar("T")
+
+_PLAIN: Final = (bool, int, float, str, bytes, tuple, frozenset, timedelta, type, type(None))
+"""Types of defaults that are values or classes, not objects to inject."""
 
 
 def nested(kind: type[C], **others: Any) -> C:
@@ -38,14 +42,17 @@ class Wiring:
 
         what: class of the object, or function that returns the object
         others: keyword arguments that are not determined by type
+
+        Raises TypeError if an object would be left at the parameter's default, because no provider has its type.
         """
         is_class = isinstance(what, type)
         types = get_type_hints(what.__init__ if is_class else what)
-        arguments = {
-            name: self._by_type[types[name]]
-            for name in signature(what).parameters
-            if name not in others and types.get(name) in self._by_type
-        }
+        parameters = {name: each for name, each in signature(what).parameters.items() if name not in others}
+        arguments = {name: self._by_type[types[name]] for name in parameters if types.get(name) in self._by_type}
+        for name in parameters.keys() - arguments.keys():
+            default = parameters[name].default
+            if default is not Parameter.empty and not isinstance(default, _PLAIN):
+                raise TypeError(f"{what.__name__}: no provider has the type of {name!r}; pass it to keep the default")
         provider = self._kind(what, **arguments, **others)
         self._by_type[what if is_class else types["return"]] = provider
         return provider

@@ -1,6 +1,6 @@
 """Wiring of the worker: payment events and scheduled work."""
 
-from dependency_injector import containers
+from dependency_injector import containers, providers
 
 from subscriptions.application.access.follow_ban import FollowBan
 from subscriptions.application.access.grant_access import GrantAccess
@@ -63,6 +63,7 @@ from subscriptions.bootstrap.settings.web import WorkerSettings
 from subscriptions.bootstrap.wiring import nested
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.services.trial_marks import NO_MARKS
 from subscriptions.infrastructure.database.idle_wishes import SqlIdleWishes
 from subscriptions.infrastructure.jobs.due import DueJobs
 from subscriptions.infrastructure.jobs.returning import AFTER_RETURN
@@ -103,7 +104,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     watch_access = make(WatchAccess)
     follow_ban = make(FollowBan)
     watch_dispute = make(WatchDispute)
-    erase_person = make(ErasePerson)
+    erase_person = make(ErasePerson, trial_marks=providers.Object(NO_MARKS))
     prune_records = make(PruneRecords, retention=core.policy.provided.retention_periods)
     run_due = make(RunDue)
     route_kept = make(RouteKept)

@@ -14,9 +14,9 @@ from features.webhooks.domain import OutgoingEndpoint, OutgoingEvent
 from features.webhooks.ports import Reply
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.seals import Seals
 from subscriptions.infrastructure.clock import FollowingClock, SystemClock
 from subscriptions.infrastructure.outgoing.addresses import Addresses, AddressRefused
-from subscriptions.infrastructure.outgoing.seals import WebhookSeals
 
 PATIENCE_S: Final = 10.0
 """Timeout in seconds of a whole delivery: name resolution, connection, request, and the response's status
@@ -28,7 +28,7 @@ AGENT: Final = "Umbral-Webhooks/1"
 class HttpEventSender:
     """EventSender over httpx. It follows no redirects, uses no proxy of the environment and reads no response body."""
 
-    def __init__(self, seals: WebhookSeals, addresses: Addresses, clock: Clock, patience_s: float = PATIENCE_S) -> None:
+    def __init__(self, seals: Seals, addresses: Addresses, clock: Clock, patience_s: float = PATIENCE_S) -> None:
         """`clock`: this machine's clock. Endpoints compare the timestamp with their own clock, so business time, which
         may differ, is not used.
         """
