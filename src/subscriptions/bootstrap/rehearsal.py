@@ -20,6 +20,7 @@ from subscriptions.application.subscriptions.subscription_handler import CancelS
 from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.feature_states import everything_on
 from subscriptions.bootstrap.job_handlers import JobHandlers
+from subscriptions.bootstrap.keyed import trial_marks
 from subscriptions.bootstrap.repositories import REPOSITORIES
 from subscriptions.bootstrap.settings.core import CoreSettings, load
 from subscriptions.bootstrap.web import WebContainer
@@ -61,6 +62,7 @@ class SpineContainer(containers.DeclarativeContainer):
     worker = nested(WorkerContainer, core=core)
 
     accept_terms = make(AcceptTerms)
+    marks_of_trials = make(trial_marks)
     start_checkout = make(StartCheckout)
     cancel_subscription = make(CancelSubscription)
     pause_subscription = make(PauseSubscription)
