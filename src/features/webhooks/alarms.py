@@ -3,7 +3,7 @@
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause
 
 
-class WebhookReceiverOff(AlarmKind):
+class WebhookEndpointOff(AlarmKind):
     """Alarm: an endpoint failed for so long that it was disabled."""
 
     name = "webhook_receiver_off"

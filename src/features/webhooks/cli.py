@@ -23,7 +23,7 @@ from features.webhooks.commands import (
     RotateEndpoint,
 )
 from features.webhooks.domain import OutgoingState
-from features.webhooks.ports import RECEIVERS_KEY
+from features.webhooks.ports import ENDPOINTS_KEY
 from features.webhooks.subjects import EVERYTHING
 from subscriptions.application.features import CliPart, CommandGroup
 from subscriptions.application.staff.actor import SHELL
@@ -52,13 +52,13 @@ def add(
     return _carry_out(AddEndpoint, "", {ADDRESS.name: url, NAME.name: name, EVENTS.name: events})
 
 
-def list_receivers(as_json: Json = False) -> int:
+def list_endpoints(as_json: Json = False) -> int:
     """List the endpoints with their events and their last failures."""
     heads = ("name", "address", "told", "since", "failing since", "off")
 
     async def work(container: OperatorContainer) -> int:
         async with container.units()() as uow:
-            receivers = await uow.of(RECEIVERS_KEY).all()
+            endpoints = await uow.of(ENDPOINTS_KEY).all()
         rows = [
             (
                 each.name,
@@ -68,7 +68,7 @@ def list_receivers(as_json: Json = False) -> int:
                 moment(each.failing_since),
                 each.off_reason or "-",
             )
-            for each in receivers
+            for each in endpoints
         ]
         if as_json:
             show_json([dict(zip(heads, row, strict=True)) for row in rows])
@@ -85,12 +85,12 @@ def log(name: Name, as_json: Json = False) -> int:
 
     async def work(container: OperatorContainer) -> int:
         async with container.units()() as uow:
-            receiver = next(
-                (each for each in await uow.of(RECEIVERS_KEY).all() if name in {each.name, str(each.id)}), None
+            endpoint = next(
+                (each for each in await uow.of(ENDPOINTS_KEY).all() if name in {each.name, str(each.id)}), None
             )
-            if receiver is None:
+            if endpoint is None:
                 return fail("webhooks", f"there is no endpoint called {name}")
-            events = await uow.of(RECEIVERS_KEY).newest(receiver.id, _NEWEST)
+            events = await uow.of(ENDPOINTS_KEY).newest(endpoint.id, _NEWEST)
         rows = [
             (f"msg_{each.id.hex}", each.kind, moment(each.happened_at), each.state, each.attempts, each.answer or "-")
             for each in events
@@ -154,7 +154,7 @@ CLI: Final = CliPart(
             "Webhook endpoints. Deliveries are signed as the Standard Webhooks specification says.",
             {
                 "add": add,
-                "list": list_receivers,
+                "list": list_endpoints,
                 "log": log,
                 "rotate": rotate,
                 "on": resume,

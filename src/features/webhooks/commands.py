@@ -9,10 +9,10 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
-from features.webhooks.alarms import WebhookReceiverOff
+from features.webhooks.alarms import WebhookEndpointOff
 from features.webhooks.domain import OutgoingEndpoint, OutgoingEvent, OutgoingState
-from features.webhooks.jobs import TellReceiver
-from features.webhooks.ports import RECEIVERS_KEY
+from features.webhooks.jobs import SendToEndpoint
+from features.webhooks.ports import ENDPOINTS_KEY
 from features.webhooks.subjects import DELIVERY, ENDPOINT, EVERYTHING
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, choice, whole
@@ -139,9 +139,9 @@ class SecretCommand(EndpointCommand):
     result = EndpointSecret
     needs_confirmation = False
 
-    def _outcome(self, name: str, receiver: OutgoingEndpoint, secret: str | None, action: str) -> Outcome:
-        result, facts = EndpointSecret(endpoint=receiver.name, secret=secret), {"endpoint": receiver.name}
-        audit = [_entry(receiver, action)] if action else ()
+    def _outcome(self, name: str, endpoint: OutgoingEndpoint, secret: str | None, action: str) -> Outcome:
+        result, facts = EndpointSecret(endpoint=endpoint.name, secret=secret), {"endpoint": endpoint.name}
+        audit = [_entry(endpoint, action)] if action else ()
         return Outcome(name=name, facts=facts, audit=audit, result=result)
 
     def _seal(self, secret: str) -> str:
@@ -157,12 +157,12 @@ class SecretCommand(EndpointCommand):
         the signing secret is in use. Raises NothingToDo if the endpoint was removed.
         """
         name = str(outcome.facts["endpoint"])
-        receiver = next((each for each in await execution.uow.of(RECEIVERS_KEY).all() if each.name == name), None)
-        if receiver is None:
+        endpoint = next((each for each in await execution.uow.of(ENDPOINTS_KEY).all() if each.name == name), None)
+        if endpoint is None:
             raise NothingToDo("it was removed")
         secret = _secret(execution)
-        same = execution.secret is not None and self.seals.unseal(receiver.secret) == secret
-        return self._outcome(outcome.name, receiver, secret if same else None, "")
+        same = execution.secret is not None and self.seals.unseal(endpoint.secret) == secret
+        return self._outcome(outcome.name, endpoint, secret if same else None, "")
 
 
 class AddEndpoint(SecretCommand):
@@ -182,10 +182,10 @@ class AddEndpoint(SecretCommand):
         """
         url = _check(self.seals, execution[ADDRESS])
         name = execution[NAME] or (urlsplit(url).hostname or "")
-        if len(await execution.uow.of(RECEIVERS_KEY).all()) >= MOST:
+        if len(await execution.uow.of(ENDPOINTS_KEY).all()) >= MOST:
             raise Wrong("endpoints_many", question=NAME.name, limit=str(MOST))
         secret = _secret(execution)
-        receiver = OutgoingEndpoint(
+        endpoint = OutgoingEndpoint(
             id=new_uuid(),
             name=name,
             url=url,
@@ -193,9 +193,9 @@ class AddEndpoint(SecretCommand):
             secret=self._seal(secret),
             created_at=execution.at,
         )
-        if not await execution.uow.of(RECEIVERS_KEY).add_if_new(receiver):
+        if not await execution.uow.of(ENDPOINTS_KEY).add_if_new(endpoint):
             raise Wrong("endpoint_taken", question=NAME.name, given=name)
-        return self._outcome("added", receiver, secret, "endpoint.added")
+        return self._outcome("added", endpoint, secret, "endpoint.added")
 
 
 class ChangeEndpoint(EndpointCommand):
@@ -209,15 +209,15 @@ class ChangeEndpoint(EndpointCommand):
 
     async def run(self, execution: Execution) -> Outcome:
         """Save the new values. Queued events are delivered to the new URL."""
-        receiver = await _lock(execution)
+        endpoint = await _lock(execution)
         url, kinds = _check(self.seals, execution[ADDRESS]), execution[EVENTS]
-        if (url, kinds) == (receiver.url, receiver.kinds):
-            return Outcome(name="unchanged", facts={"endpoint": receiver.name})
-        facts = {"endpoint": receiver.name, "before": receiver.url, "after": url}
-        receiver.url, receiver.kinds = url, kinds
-        await execution.uow.of(RECEIVERS_KEY).save(receiver)
+        if (url, kinds) == (endpoint.url, endpoint.kinds):
+            return Outcome(name="unchanged", facts={"endpoint": endpoint.name})
+        facts = {"endpoint": endpoint.name, "before": endpoint.url, "after": url}
+        endpoint.url, endpoint.kinds = url, kinds
+        await execution.uow.of(ENDPOINTS_KEY).save(endpoint)
         return Outcome(
-            name="changed", facts={"endpoint": receiver.name}, audit=[_entry(receiver, "endpoint.changed", facts)]
+            name="changed", facts={"endpoint": endpoint.name}, audit=[_entry(endpoint, "endpoint.changed", facts)]
         )
 
 
@@ -231,10 +231,10 @@ class RotateEndpoint(SecretCommand):
 
     async def run(self, execution: Execution) -> Outcome:
         """Rotate the secret. Until the receiving program is changed, it can verify deliveries with the old secret."""
-        receiver, secret = await _lock(execution), _secret(execution)
-        receiver.rotate(self._seal(secret), execution.at)
-        await execution.uow.of(RECEIVERS_KEY).save(receiver)
-        return self._outcome("rotated", receiver, secret, "endpoint.rotated")
+        endpoint, secret = await _lock(execution), _secret(execution)
+        endpoint.rotate(self._seal(secret), execution.at)
+        await execution.uow.of(ENDPOINTS_KEY).save(endpoint)
+        return self._outcome("rotated", endpoint, secret, "endpoint.rotated")
 
 
 class TryEndpoint(EndpointCommand):
@@ -248,24 +248,24 @@ class TryEndpoint(EndpointCommand):
         """Queue the test event whatever the endpoint subscribes to. Raises NothingToDo if the endpoint is disabled; it
         must be resumed first.
         """
-        receiver = await _lock(execution)
-        if receiver.off_since is not None:
+        endpoint = await _lock(execution)
+        if endpoint.off_since is not None:
             raise NothingToDo("it is off")
         event = OutgoingEvent(
             id=uuid5(execution.operation, "event"),
-            receiver_id=receiver.id,
+            receiver_id=endpoint.id,
             kind=EventKind.ENDPOINT_TESTED,
             customer_id=None,
-            facts={"endpoint": receiver.name},
+            facts={"endpoint": endpoint.name},
             happened_at=execution.at,
             begun_at=execution.at,
             next_at=execution.at,
         )
-        await execution.uow.of(RECEIVERS_KEY).add_event(event)
-        receiver.rests_until = None
-        await execution.uow.of(RECEIVERS_KEY).save(receiver)
-        await _send(execution, receiver.id)
-        return Outcome(name="sent", facts={"endpoint": receiver.name})
+        await execution.uow.of(ENDPOINTS_KEY).add_event(event)
+        endpoint.rests_until = None
+        await execution.uow.of(ENDPOINTS_KEY).save(endpoint)
+        await _send(execution, endpoint.id)
+        return Outcome(name="sent", facts={"endpoint": endpoint.name})
 
 
 class ResumeEndpoint(EndpointCommand):
@@ -277,14 +277,14 @@ class ResumeEndpoint(EndpointCommand):
 
     async def run(self, execution: Execution) -> Outcome:
         """Re-enable the endpoint, and retry the events whose delivery failed."""
-        receiver = await _lock(execution)
-        receiver.switch_on()
-        await execution.uow.of(RECEIVERS_KEY).save(receiver)
-        await execution.uow.of(RECEIVERS_KEY).try_anew(receiver.id, execution.at)
-        await keep_alarm(execution.uow, WebhookReceiverOff, str(receiver.id), None, execution.at)
-        await _send(execution, receiver.id)
-        facts = {"endpoint": receiver.name}
-        return Outcome(name="resumed", facts=facts, audit=[_entry(receiver, "endpoint.resumed")])
+        endpoint = await _lock(execution)
+        endpoint.switch_on()
+        await execution.uow.of(ENDPOINTS_KEY).save(endpoint)
+        await execution.uow.of(ENDPOINTS_KEY).try_anew(endpoint.id, execution.at)
+        await keep_alarm(execution.uow, WebhookEndpointOff, str(endpoint.id), None, execution.at)
+        await _send(execution, endpoint.id)
+        facts = {"endpoint": endpoint.name}
+        return Outcome(name="resumed", facts=facts, audit=[_entry(endpoint, "endpoint.resumed")])
 
 
 class ReplayEndpoint(EndpointCommand):
@@ -297,14 +297,14 @@ class ReplayEndpoint(EndpointCommand):
 
     async def run(self, execution: Execution) -> Outcome:
         """Queue the events again under their original ids."""
-        receiver = await _lock(execution)
+        endpoint = await _lock(execution)
         start = execution.at - timedelta(days=execution[REPLAY_DAYS])
-        count = await execution.uow.of(RECEIVERS_KEY).replay(
-            receiver.id, start, execution.at, told_too=execution[WHICH]
+        count = await execution.uow.of(ENDPOINTS_KEY).replay(
+            endpoint.id, start, execution.at, told_too=execution[WHICH]
         )
-        await _send(execution, receiver.id)
-        facts: dict[str, str | int] = {"endpoint": receiver.name, "n": count}
-        return Outcome(name="replayed", facts=facts, audit=[_entry(receiver, "endpoint.replayed")] if count else ())
+        await _send(execution, endpoint.id)
+        facts: dict[str, str | int] = {"endpoint": endpoint.name, "n": count}
+        return Outcome(name="replayed", facts=facts, audit=[_entry(endpoint, "endpoint.replayed")] if count else ())
 
 
 class RemoveEndpoint(EndpointCommand):
@@ -316,11 +316,11 @@ class RemoveEndpoint(EndpointCommand):
 
     async def run(self, execution: Execution) -> Outcome:
         """Delete the endpoint permanently."""
-        receiver = await _lock(execution)
-        await execution.uow.of(RECEIVERS_KEY).remove(receiver.id)
-        await keep_alarm(execution.uow, WebhookReceiverOff, str(receiver.id), None, execution.at)
-        facts = {"endpoint": receiver.name}
-        return Outcome(name="removed", facts=facts, audit=[_entry(receiver, "endpoint.removed")])
+        endpoint = await _lock(execution)
+        await execution.uow.of(ENDPOINTS_KEY).remove(endpoint.id)
+        await keep_alarm(execution.uow, WebhookEndpointOff, str(endpoint.id), None, execution.at)
+        facts = {"endpoint": endpoint.name}
+        return Outcome(name="removed", facts=facts, audit=[_entry(endpoint, "endpoint.removed")])
 
 
 class RepeatDelivery(StaffCommand):
@@ -334,15 +334,15 @@ class RepeatDelivery(StaffCommand):
 
     async def run(self, execution: Execution) -> Outcome:
         """Queue the event again under its original id. Raises NothingToDo if the endpoint is disabled or deleted."""
-        event = await execution.uow.of(RECEIVERS_KEY).event(execution.subject_id)
-        receiver = await execution.uow.of(RECEIVERS_KEY).get(event.receiver_id) if event is not None else None
-        if event is None or receiver is None or receiver.off_since is not None:
+        event = await execution.uow.of(ENDPOINTS_KEY).event(execution.subject_id)
+        endpoint = await execution.uow.of(ENDPOINTS_KEY).get(event.receiver_id) if event is not None else None
+        if event is None or endpoint is None or endpoint.off_since is not None:
             raise NothingToDo("its endpoint is off, or gone")
-        await execution.uow.of(RECEIVERS_KEY).repeat(event.id, execution.at)
-        await _send(execution, receiver.id)
-        facts = {"endpoint": receiver.name, "event": str(event.kind)}
-        audit = [_entry(receiver, "endpoint.repeated", facts)]
-        return Outcome(name="queued", facts={"endpoint": receiver.name}, audit=audit)
+        await execution.uow.of(ENDPOINTS_KEY).repeat(event.id, execution.at)
+        await _send(execution, endpoint.id)
+        facts = {"endpoint": endpoint.name, "event": str(event.kind)}
+        audit = [_entry(endpoint, "endpoint.repeated", facts)]
+        return Outcome(name="queued", facts={"endpoint": endpoint.name}, audit=audit)
 
 
 def _check(seals: Seals, url: str) -> str:
@@ -353,18 +353,18 @@ def _check(seals: Seals, url: str) -> str:
 
 
 async def _lock(execution: Execution) -> OutgoingEndpoint:
-    receiver = await execution.uow.of(RECEIVERS_KEY).get(execution.subject_id, lock=True)
-    if receiver is None:
+    endpoint = await execution.uow.of(ENDPOINTS_KEY).get(execution.subject_id, lock=True)
+    if endpoint is None:
         raise NothingToDo("no such endpoint")
-    return receiver
+    return endpoint
 
 
 async def _send(execution: Execution, receiver_id: UUID) -> None:
-    await execution.uow.enqueue(TellReceiver(receiver_id=receiver_id).delayed_job(execution.at, receiver_id))
+    await execution.uow.enqueue(SendToEndpoint(receiver_id=receiver_id).delayed_job(execution.at, receiver_id))
 
 
-def _entry(receiver: OutgoingEndpoint, action: str, facts: Mapping[str, str] | None = None) -> AuditEntry:
-    return AuditEntry(subject=receiver.name, facts=facts or {"endpoint": receiver.name}, action=action)
+def _entry(endpoint: OutgoingEndpoint, action: str, facts: Mapping[str, str] | None = None) -> AuditEntry:
+    return AuditEntry(subject=endpoint.name, facts=facts or {"endpoint": endpoint.name}, action=action)
 
 
 def _secret(execution: Execution) -> str:

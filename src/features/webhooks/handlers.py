@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from features.webhooks.jobs import TellReceiver
+from features.webhooks.jobs import SendToEndpoint
 from features.webhooks.wiring import WebhooksContainer
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import HandlersPart, JobHandlers, handler_of
@@ -10,7 +10,7 @@ from subscriptions.bootstrap.job_handlers import HandlersPart, JobHandlers, hand
 
 def _send(core: CoreContainer) -> JobHandlers:
     webhooks = WebhooksContainer(core=core)
-    return dict([handler_of(TellReceiver, lambda job: webhooks.send_events()(job.receiver_id))])
+    return dict([handler_of(SendToEndpoint, lambda job: webhooks.send_events()(job.receiver_id))])
 
 
 HANDLERS: Final = HandlersPart({"worker": _send})

@@ -7,7 +7,7 @@ from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.domain.ports.job_queue import Priority
 
 
-class TellReceiver(JobPayload):
+class SendToEndpoint(JobPayload):
     """Job that sends one endpoint the webhook events that it has not received yet."""
 
     name = "core.tell_receiver"
@@ -15,5 +15,5 @@ class TellReceiver(JobPayload):
     receiver_id: UUID
 
 
-QUEUED_BY: Final = tuple((process, TellReceiver.name) for process in ("bot", "userbot", "console"))
+QUEUED_BY: Final = tuple((process, SendToEndpoint.name) for process in ("bot", "userbot", "console"))
 """Processes that queue a job without executing it."""

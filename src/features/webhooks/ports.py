@@ -14,7 +14,7 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 class EventBatch:
     """Events due for one endpoint; empty if none is due or the endpoint is paused."""
 
-    receiver: OutgoingEndpoint
+    endpoint: OutgoingEndpoint
     events: Sequence[OutgoingEvent]
 
 
@@ -70,14 +70,14 @@ class Outbox(Protocol):
 class EventSender(Protocol):
     """Sender of signed events."""
 
-    async def send(self, receiver: OutgoingEndpoint, event: OutgoingEvent, now: datetime) -> Reply:
+    async def send(self, endpoint: OutgoingEndpoint, event: OutgoingEvent, now: datetime) -> Reply:
         """Send an event and return the result of the delivery. A failure of the endpoint never raises an error. The
         result is `hopeless` if the endpoint's secret cannot be decrypted.
         """
         ...
 
 
-class ReceiverRepository(Protocol):
+class EndpointRepository(Protocol):
     """Repository of webhook endpoints, which have unique names."""
 
     async def all(self) -> Sequence[OutgoingEndpoint]:
@@ -85,11 +85,11 @@ class ReceiverRepository(Protocol):
         ...
 
     async def get(self, receiver_id: UUID, *, lock: bool = False) -> OutgoingEndpoint | None: ...
-    async def add_if_new(self, receiver: OutgoingEndpoint) -> bool:
+    async def add_if_new(self, endpoint: OutgoingEndpoint) -> bool:
         """Add an endpoint. Return False if one with this name exists."""
         ...
 
-    async def save(self, receiver: OutgoingEndpoint) -> None: ...
+    async def save(self, endpoint: OutgoingEndpoint) -> None: ...
     async def remove(self, receiver_id: UUID) -> None:
         """Delete the endpoint and its delivery log."""
         ...
@@ -118,4 +118,4 @@ class ReceiverRepository(Protocol):
         ...
 
 
-RECEIVERS_KEY: Final = RepositoryKey["ReceiverRepository"]("receivers")
+ENDPOINTS_KEY: Final = RepositoryKey["EndpointRepository"]("endpoints")

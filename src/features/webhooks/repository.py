@@ -14,8 +14,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from features.webhooks.domain import OutgoingEndpoint, OutgoingEvent, OutgoingState
-from features.webhooks.jobs import TellReceiver
-from features.webhooks.ports import RECEIVERS_KEY, EventBatch
+from features.webhooks.jobs import SendToEndpoint
+from features.webhooks.ports import ENDPOINTS_KEY, EventBatch
 from features.webhooks.tables import outgoing_events, receivers
 from subscriptions.domain.entities.outgoing import EventKind, Occurrence
 from subscriptions.domain.errors import Unreadable, reading
@@ -26,7 +26,7 @@ from subscriptions.infrastructure.database.unreadable import report_rows
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit
 
-RECEIVER: Final = RowMapper(OutgoingEndpoint)
+ENDPOINT: Final = RowMapper(OutgoingEndpoint)
 EVENT: Final = RowMapper(OutgoingEvent)
 _E, _R = outgoing_events.c, receivers.c
 _OPEN_STATE: Final = OutgoingState.WAITING.value
@@ -47,10 +47,10 @@ async def publish(connection: AsyncConnection, occurrences: Sequence[Occurrence]
     one transaction keep their order, because their times differ by microseconds. Without endpoints, this takes one
     short query.
     """
-    receiver_rows = (await connection.execute(select(_R.id, _R.kinds, _R.off_since))).all()
+    endpoint_rows = (await connection.execute(select(_R.id, _R.kinds, _R.off_since))).all()
     events = [
-        _event(each, receiver, now, place)
-        for receiver, kinds, _ in receiver_rows
+        _event(each, endpoint, now, place)
+        for endpoint, kinds, _ in endpoint_rows
         for place, each in enumerate(occurrences)
         if kinds is None or each.kind in kinds.split()
     ]
@@ -58,9 +58,9 @@ async def publish(connection: AsyncConnection, occurrences: Sequence[Occurrence]
         return []
     rows = [EVENT.to_row(event) for event in {event.id: event for event in reversed(events)}.values()]
     await connection.execute(upsert(outgoing_events).on_conflict_do_nothing(index_elements=["id"]), rows)
-    open_receivers = {receiver for receiver, _, off_since in receiver_rows if off_since is None}
-    receiver_ids = sorted(open_receivers & {event.receiver_id for event in events})
-    return [TellReceiver(receiver_id=receiver).keyed_job(receiver) for receiver in receiver_ids]
+    open_endpoints = {endpoint for endpoint, _, off_since in endpoint_rows if off_since is None}
+    endpoint_ids = sorted(open_endpoints & {event.receiver_id for event in events})
+    return [SendToEndpoint(receiver_id=endpoint).keyed_job(endpoint) for endpoint in endpoint_ids]
 
 
 @dataclass(frozen=True)
@@ -73,31 +73,31 @@ class SqlOutbox:
         """See the port."""
         with translate_errors():
             async with self.engine.begin() as connection:
-                receiver = await _lock(connection, receiver_id)
-                if receiver is None or receiver.off_since is not None:
+                endpoint = await _lock(connection, receiver_id)
+                if endpoint is None or endpoint.off_since is not None:
                     return None
-                if receiver.rests_until is not None and receiver.rests_until > now:
-                    await _look(connection, receiver_id, receiver.rests_until)
-                    return EventBatch(receiver=receiver, events=[])
+                if endpoint.rests_until is not None and endpoint.rests_until > now:
+                    await _look(connection, receiver_id, endpoint.rests_until)
+                    return EventBatch(endpoint=endpoint, events=[])
                 # A single event is enough to find out whether a failed endpoint works again.
                 due = (
                     select(outgoing_events)
                     .where(_E.receiver_id == receiver_id, _E.state == _OPEN_STATE, _E.next_at <= now, ~_HAS_EARLIER)
                     .order_by(_E.next_at, _E.happened_at, _E.id)
-                    .limit(1 if receiver.failures else limit)
+                    .limit(1 if endpoint.failures else limit)
                 )
                 rows = (await connection.execute(due)).all()
                 events, unreadable = _read(rows)
                 # Unreadable events are postponed like the others, so that they do not block them.
                 ids = [row.id for row in rows]
                 await connection.execute(update(outgoing_events).where(_E.id.in_(ids)).values(next_at=lease_end))
-                if receiver.failures and events:
+                if endpoint.failures and events:
                     # No other process sends to the endpoint until it is known whether the endpoint works again.
-                    receiver.rests_until = lease_end
-                    await _save(connection, receiver)
-                await _look_again(connection, receiver)
+                    endpoint.rests_until = lease_end
+                    await _save(connection, endpoint)
+                await _look_again(connection, endpoint)
         await report_rows(self.engine, unreadable, now)
-        return EventBatch(receiver=receiver, events=events)
+        return EventBatch(endpoint=endpoint, events=events)
 
     async def keep_body(self, event: OutgoingEvent) -> None:
         """See the port."""
@@ -112,16 +112,16 @@ class SqlOutbox:
         """See the port."""
         with translate_errors():
             async with self.engine.begin() as connection:
-                receiver = await _lock(connection, receiver_id)
-                if receiver is None:
+                endpoint = await _lock(connection, receiver_id)
+                if endpoint is None:
                     return None
-                change(receiver)
-                await _save(connection, receiver)
+                change(endpoint)
+                await _save(connection, endpoint)
                 for event in events:
                     row = EVENT.to_row(event)
                     await connection.execute(update(outgoing_events).where(_E.id == event.id).values(row))
-                await _look_again(connection, receiver)
-        return receiver
+                await _look_again(connection, endpoint)
+        return endpoint
 
 
 def _read(rows: Sequence[Row[Any]]) -> tuple[list[OutgoingEvent], list[Unreadable]]:
@@ -139,30 +139,30 @@ async def _lock(connection: AsyncConnection, receiver_id: UUID) -> OutgoingEndpo
     # `key_share` allows concurrent inserts of events for the endpoint, which would otherwise wait for this lock.
     statement = select(receivers).where(_R.id == receiver_id).with_for_update(key_share=True)
     row = (await connection.execute(statement)).first()
-    return None if row is None else RECEIVER.to_entity(row._asdict())
+    return None if row is None else ENDPOINT.to_entity(row._asdict())
 
 
-async def _save(connection: AsyncConnection, receiver: OutgoingEndpoint) -> None:
-    await connection.execute(update(receivers).where(_R.id == receiver.id).values(RECEIVER.to_row(receiver)))
+async def _save(connection: AsyncConnection, endpoint: OutgoingEndpoint) -> None:
+    await connection.execute(update(receivers).where(_R.id == endpoint.id).values(ENDPOINT.to_row(endpoint)))
 
 
-async def _look_again(connection: AsyncConnection, receiver: OutgoingEndpoint) -> None:
+async def _look_again(connection: AsyncConnection, endpoint: OutgoingEndpoint) -> None:
     """Schedule the next delivery to the endpoint if an event is waiting."""
-    if receiver.off_since is not None:
+    if endpoint.off_since is not None:
         return
     statement = (
         select(_E.next_at)
-        .where(_E.receiver_id == receiver.id, _E.state == _OPEN_STATE, ~_HAS_EARLIER)
+        .where(_E.receiver_id == endpoint.id, _E.state == _OPEN_STATE, ~_HAS_EARLIER)
         .order_by(_E.next_at)
         .limit(1)
     )
     soonest = (await connection.execute(statement)).scalar()
     if soonest is not None:
-        await _look(connection, receiver.id, max(soonest, receiver.rests_until or soonest))
+        await _look(connection, endpoint.id, max(soonest, endpoint.rests_until or soonest))
 
 
 async def _look(connection: AsyncConnection, receiver_id: UUID, at: datetime) -> None:
-    await PgJobQueue(connection).enqueue(TellReceiver(receiver_id=receiver_id).delayed_job(at, receiver_id))
+    await PgJobQueue(connection).enqueue(SendToEndpoint(receiver_id=receiver_id).delayed_job(at, receiver_id))
 
 
 def _event(each: Occurrence, receiver_id: UUID, now: datetime, place: int) -> OutgoingEvent:
@@ -181,13 +181,13 @@ def _event(each: Occurrence, receiver_id: UUID, now: datetime, place: int) -> Ou
     )
 
 
-class SqlReceiverRepository(Repository[UUID, OutgoingEndpoint]):
-    """ReceiverRepository in PostgreSQL."""
+class SqlEndpointRepository(Repository[UUID, OutgoingEndpoint]):
+    """EndpointRepository in PostgreSQL."""
 
-    key: ClassVar = RECEIVERS_KEY
+    key: ClassVar = ENDPOINTS_KEY
 
     table = receivers
-    mapper = RECEIVER
+    mapper = ENDPOINT
 
     def __init__(self, unit: Unit) -> None:
         super().__init__(unit)
@@ -235,6 +235,6 @@ def _fresh_state(now: datetime) -> dict[str, object]:
     return {"state": _OPEN_STATE, "attempts": 0, "begun_at": now, "next_at": now, "done_at": None}
 
 
-REPOSITORIES: Final = (SqlReceiverRepository,)
+REPOSITORIES: Final = (SqlEndpointRepository,)
 PUBLISHERS: Final = (publish,)
 """Functions that store webhook events."""

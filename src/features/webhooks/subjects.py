@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from features.webhooks.ports import RECEIVERS_KEY
+from features.webhooks.ports import ENDPOINTS_KEY
 from subscriptions.application.dto.typed_answers import Fact
 from subscriptions.application.staff.command import Subject
 from subscriptions.application.staff.subject_type import SubjectType, text_schema
@@ -22,12 +22,12 @@ class FindEndpoint:
 
     async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
         """Return None for an unknown name or id."""
-        receiver = next((each for each in await uow.of(RECEIVERS_KEY).all() if text in {each.name, str(each.id)}), None)
-        if receiver is None:
+        endpoint = next((each for each in await uow.of(ENDPOINTS_KEY).all() if text in {each.name, str(each.id)}), None)
+        if endpoint is None:
             return None
-        kinds = ",".join(sorted(receiver.kinds)) or EVERYTHING
-        facts = {"endpoint": receiver.name, "url": receiver.url, "events": kinds}
-        return Subject(id=str(receiver.id), name=receiver.name, facts=facts)
+        kinds = ",".join(sorted(endpoint.kinds)) or EVERYTHING
+        facts = {"endpoint": endpoint.name, "url": endpoint.url, "events": kinds}
+        return Subject(id=str(endpoint.id), name=endpoint.name, facts=facts)
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,14 @@ class FindDelivery:
     async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
         """Return None for an unknown id."""
         try:
-            event = await uow.of(RECEIVERS_KEY).event(UUID(text.removeprefix("msg_")))
+            event = await uow.of(ENDPOINTS_KEY).event(UUID(text.removeprefix("msg_")))
         except ValueError:
             return None
-        receiver = await uow.of(RECEIVERS_KEY).get(event.receiver_id) if event is not None else None
-        if event is None or receiver is None:
+        endpoint = await uow.of(ENDPOINTS_KEY).get(event.receiver_id) if event is not None else None
+        if event is None or endpoint is None:
             return None
-        facts: dict[str, Fact] = {"endpoint": receiver.name, "event": event.kind}
-        return Subject(id=str(event.id), name=receiver.name, facts=facts)
+        facts: dict[str, Fact] = {"endpoint": endpoint.name, "event": event.kind}
+        return Subject(id=str(event.id), name=endpoint.name, facts=facts)
 
 
 SUBJECTS: Final = (

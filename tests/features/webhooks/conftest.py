@@ -21,7 +21,7 @@ from features.webhooks.commands import (
     RotateEndpoint,
 )
 from features.webhooks.domain import OutgoingEndpoint, OutgoingEvent
-from features.webhooks.ports import RECEIVERS_KEY
+from features.webhooks.ports import ENDPOINTS_KEY
 from features.webhooks.repository import SqlOutbox, publish
 from features.webhooks.subjects import EVERYTHING
 from features.webhooks.use_cases.send_events import SendEvents
@@ -54,7 +54,7 @@ from tests.support.listener import Listener, listening
 PATIENCE_S = 60.0
 
 
-class Receivers:
+class Endpoints:
     """Endpoints by name, managed by staff commands."""
 
     def __init__(self, units: Callable[[], UnitOfWork], clock: ManualClock, seals: WebhookSeals) -> None:
@@ -85,7 +85,7 @@ class Receivers:
     async def all(self) -> Sequence[OutgoingEndpoint]:
         """Return all endpoints, by name."""
         async with self._units() as uow:
-            return await uow.of(RECEIVERS_KEY).all()
+            return await uow.of(ENDPOINTS_KEY).all()
 
     async def named(self, name: str) -> OutgoingEndpoint:
         """Return the endpoint with this name."""
@@ -94,7 +94,7 @@ class Receivers:
     async def newest(self, name: str) -> Sequence[OutgoingEvent]:
         """Return the newest events of the endpoint."""
         async with self._units() as uow:
-            return await uow.of(RECEIVERS_KEY).newest((await self.named(name)).id, 50)
+            return await uow.of(ENDPOINTS_KEY).newest((await self.named(name)).id, 50)
 
     def _secret(self, outcome: Outcome) -> str:
         assert isinstance(outcome.result, EndpointSecret)
@@ -110,7 +110,7 @@ class Teller:
     clock: ManualClock
     machine: ManualClock
     outbox: SqlOutbox
-    receivers: Receivers
+    endpoints: Endpoints
     send: SendEvents
 
     def units(self) -> UnitOfWork:
@@ -137,7 +137,7 @@ class Teller:
 
     async def round(self) -> int:
         """Send the waiting events to the only endpoint."""
-        return await self.send((await self.receivers.all())[0].id)
+        return await self.send((await self.endpoints.all())[0].id)
 
     async def rows(self, query: str) -> list[dict[str, object]]:
         """Return the rows of a query."""
@@ -175,7 +175,7 @@ async def teller(database_url: str, patience_s: float) -> AsyncIterator[Teller]:
         clock,
         machine,
         outbox,
-        Receivers(units, clock, seals),
+        Endpoints(units, clock, seals),
         SendEvents(outbox, ReadLists(SqlLists(engine, clock, POLICY)), LISTS, units, clock, sender),
     )
     await engine.dispose()

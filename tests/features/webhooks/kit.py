@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from features.webhooks.jobs import TellReceiver
+from features.webhooks.jobs import SendToEndpoint
 from subscriptions.domain.ids import new_uuid
 
 _ENDPOINT: Final = "'0195d2a4-7c1e-7b43-9f30-2f6f0c9a1e13'"
@@ -16,4 +16,4 @@ ROWS: Final = (
     f" next_at) VALUES (gen_random_uuid(), {_ENDPOINT}, 'customer.joined', :customer, '{{}}', {_AT}, 'waiting', 0,"
     f" {_AT}, {_AT})",
 )
-JOBS: Final = (TellReceiver(receiver_id=new_uuid()),)
+JOBS: Final = (SendToEndpoint(receiver_id=new_uuid()),)

@@ -10,8 +10,8 @@ from features.webhooks.domain import OutgoingEndpoint, OutgoingEvent, OutgoingSt
 from tests.fakes.memory import Rows, Working
 
 
-class MemoryReceivers:
-    """In-memory implementation of ReceiverRepository."""
+class MemoryEndpoints:
+    """In-memory implementation of EndpointRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[OutgoingEndpoint] = Rows(
@@ -25,11 +25,11 @@ class MemoryReceivers:
     async def get(self, receiver_id: UUID, *, lock: bool = False) -> OutgoingEndpoint | None:
         return self._rows.one(lambda r: r.id == receiver_id, lock=lock)
 
-    async def add_if_new(self, receiver: OutgoingEndpoint) -> bool:
-        return self._rows.add_if_new(receiver)
+    async def add_if_new(self, endpoint: OutgoingEndpoint) -> bool:
+        return self._rows.add_if_new(endpoint)
 
-    async def save(self, receiver: OutgoingEndpoint) -> None:
-        self._rows.save(receiver)
+    async def save(self, endpoint: OutgoingEndpoint) -> None:
+        self._rows.save(endpoint)
 
     async def remove(self, receiver_id: UUID) -> None:
         self._rows.remove(lambda r: r.id == receiver_id)
@@ -75,4 +75,4 @@ def _again(event: OutgoingEvent, now: datetime) -> None:
     event.begun_at = event.next_at = now
 
 
-REPOSITORIES = {"receivers": MemoryReceivers}
+REPOSITORIES = {"endpoints": MemoryEndpoints}

@@ -12,7 +12,7 @@ import pytest
 
 from features.webhooks.commands import EndpointSecret
 from features.webhooks.domain import TRIED_FOR, pause_after
-from features.webhooks.ports import RECEIVERS_KEY
+from features.webhooks.ports import ENDPOINTS_KEY
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.staff.run_command import InputsRefused
@@ -80,18 +80,18 @@ async def test_endpoint_needs_a_key_and_a_disabled_one_is_resumed_before_a_test(
     staff = Staff(shop)
     await staff(SHELL, "add_endpoint", "", **HOOK)
     async with shop.units() as uow:
-        (receiver,) = await uow.of(RECEIVERS_KEY).all()
-        held = await uow.of(RECEIVERS_KEY).get(receiver.id, lock=True)
+        (endpoint,) = await uow.of(ENDPOINTS_KEY).all()
+        held = await uow.of(ENDPOINTS_KEY).get(endpoint.id, lock=True)
         assert held is not None
         held.switch_off("failing", shop.clock.now())
-        await uow.of(RECEIVERS_KEY).save(held)
+        await uow.of(ENDPOINTS_KEY).save(held)
         await uow.commit()
     with pytest.raises(NothingToDo):
-        await staff(SHELL, "test_endpoint", receiver.name)
-    await staff(SHELL, "resume_endpoint", receiver.name)
-    await staff(SHELL, "test_endpoint", receiver.name)
+        await staff(SHELL, "test_endpoint", endpoint.name)
+    await staff(SHELL, "resume_endpoint", endpoint.name)
+    await staff(SHELL, "test_endpoint", endpoint.name)
     jobs = shop.memory.jobs_named("core.tell_receiver")
-    assert [job.key for job in jobs] == [str(receiver.id)] * 2
+    assert [job.key for job in jobs] == [str(endpoint.id)] * 2
 
 
 def test_document_states_the_retry_delays() -> None:

@@ -40,10 +40,10 @@ async def test_python_example_accepts_a_signed_event_once_and_nothing_else() -> 
         async with asyncio.timeout(90):
             port = int(await process.stdout.readline())
             address = f"http://127.0.0.1:{port}/"
-            receiver = OutgoingEndpoint(id=new_uuid(), name="r", url=address, secret=seals.seal(secret), created_at=now)
+            endpoint = OutgoingEndpoint(id=new_uuid(), name="r", url=address, secret=seals.seal(secret), created_at=now)
             event = OutgoingEvent(
                 id=new_uuid(),
-                receiver_id=receiver.id,
+                receiver_id=endpoint.id,
                 kind=EventKind.PAYMENT_RECEIVED,
                 customer_id=None,
                 happened_at=now,
@@ -51,9 +51,9 @@ async def test_python_example_accepts_a_signed_event_once_and_nothing_else() -> 
                 next_at=now,
                 body=json.dumps({"type": "payment.received", "data": {"customer": {"telegram_id": 7}}}),
             )
-            replies = [(await sender.send(receiver, event, now)).status for _ in range(2)]
-            receiver.secret = seals.seal(other)
-            replies.append((await sender.send(receiver, event, now)).status)
+            replies = [(await sender.send(endpoint, event, now)).status for _ in range(2)]
+            endpoint.secret = seals.seal(other)
+            replies.append((await sender.send(endpoint, event, now)).status)
             assert replies == [204, 204, 401]
             process.terminate()
             told = (await process.stdout.read()).decode().splitlines()

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from features.webhooks.domain import BOTH_FOR, TRIED_FOR
-from features.webhooks.ports import RECEIVERS_KEY
+from features.webhooks.ports import ENDPOINTS_KEY
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.events import (
     CancellationUndone,
@@ -38,7 +38,7 @@ def signature(secret: str, heard: Heard) -> str:
 
 
 async def test_sale_is_sent_signed_with_the_api_representation(teller: Teller, listener: Listener) -> None:
-    secret = await teller.receivers.add(listener.url, "n8n", [])
+    secret = await teller.endpoints.add(listener.url, "n8n", [])
     buyer, bought, paid = await teller.sell()
     jobs = await teller.rows("SELECT dedupe_key, entrypoint FROM pgqueuer WHERE entrypoint = 'core.tell_receiver'")
     assert len(jobs) == 1
@@ -60,7 +60,7 @@ async def test_sale_is_sent_signed_with_the_api_representation(teller: Teller, l
 
 
 async def test_unsubscribed_event_is_not_sent(teller: Teller, listener: Listener) -> None:
-    await teller.receivers.add(listener.url, "n8n", ["checkout.abandoned"])
+    await teller.endpoints.add(listener.url, "n8n", ["checkout.abandoned"])
     buyer, _, paid = await teller.sell()
     assert await teller.round() == 0
     async with teller.units() as uow:
@@ -82,7 +82,7 @@ async def test_refused_event_is_sent_again_unchanged(
     teller: Teller, listener: Listener, status: int, more: str, answer: str
 ) -> None:
     listener.status, listener.more = status, more
-    await teller.receivers.add(listener.url, "n8n", [])
+    await teller.endpoints.add(listener.url, "n8n", [])
     await teller.sell()
     assert await teller.round() == 0
     assert await teller.rows(STATES) == [{"state": "waiting", "attempts": 1, "answer": answer}]
@@ -104,7 +104,7 @@ async def test_refused_event_is_sent_again_unchanged(
 @pytest.mark.parametrize("patience_s", [0.2])
 async def test_hanging_endpoint_delays_no_other(teller: Teller, listener: Listener) -> None:
     listener.status = 0
-    await teller.receivers.add(listener.url, "n8n", [])
+    await teller.endpoints.add(listener.url, "n8n", [])
     await teller.sell(5)
     assert await teller.round() == 0
     assert [row["answer"] for row in await teller.rows(STATES)] == ["no answer within 0.2 seconds"] * 5
@@ -114,23 +114,23 @@ async def test_hanging_endpoint_delays_no_other(teller: Teller, listener: Listen
 @pytest.mark.parametrize("patience_s", [8.0])
 async def test_concurrent_hanging_rounds_count_as_one_failure(teller: Teller, listener: Listener) -> None:
     listener.status = 0
-    await teller.receivers.add(listener.url, "n8n", [])
+    await teller.endpoints.add(listener.url, "n8n", [])
     await teller.sell(30)
     assert await asyncio.gather(*(teller.round() for _ in range(3))) == [0, 0, 0]
     assert len(listener.heard) == 30
-    receiver = await teller.receivers.named("n8n")
-    assert (receiver.failures, receiver.rests_until) == (1, teller.clock.now() + timedelta(seconds=5))
+    endpoint = await teller.endpoints.named("n8n")
+    assert (endpoint.failures, endpoint.rests_until) == (1, teller.clock.now() + timedelta(seconds=5))
 
 
 async def test_failing_endpoint_is_not_retried_during_an_attempt(teller: Teller, listener: Listener) -> None:
     listener.status = 503
-    await teller.receivers.add(listener.url, "n8n", [])
-    receiver = await teller.receivers.named("n8n")
+    await teller.endpoints.add(listener.url, "n8n", [])
+    endpoint = await teller.endpoints.named("n8n")
     await teller.sell(3)
     await teller.round()
     teller.clock.advance(timedelta(minutes=1))
     now = teller.clock.now()
-    under_way = await teller.outbox.claim(receiver.id, now, now + timedelta(minutes=2), 10)
+    under_way = await teller.outbox.claim(endpoint.id, now, now + timedelta(minutes=2), 10)
     assert under_way is not None
     assert len(under_way.events) == 1
     await teller.sell()
@@ -143,7 +143,7 @@ async def test_failing_endpoint_is_not_retried_during_an_attempt(teller: Teller,
 
 
 async def test_event_is_recorded_while_its_customer_is_locked(teller: Teller, listener: Listener) -> None:
-    await teller.receivers.add(listener.url, "n8n", [])
+    await teller.endpoints.add(listener.url, "n8n", [])
     buyer, _, paid = await teller.sell()
     async with teller.units() as elsewhere:
         assert await elsewhere.customers.by_telegram_id(buyer.telegram_id, lock=True)
@@ -156,15 +156,15 @@ async def test_event_is_recorded_while_its_customer_is_locked(teller: Teller, li
 
 
 async def test_removed_endpoint_deletes_its_events(teller: Teller, listener: Listener) -> None:
-    await teller.receivers.add(listener.url, "n8n", [])
+    await teller.endpoints.add(listener.url, "n8n", [])
     await teller.sell(5)
-    await teller.receivers.act("remove_endpoint", "n8n")
-    assert (await teller.rows(STATES), await teller.receivers.all()) == ([], [])
+    await teller.endpoints.act("remove_endpoint", "n8n")
+    assert (await teller.rows(STATES), await teller.endpoints.all()) == ([], [])
 
 
 async def test_failing_endpoint_gets_one_event_and_all_after_success(teller: Teller, listener: Listener) -> None:
     listener.status = 503
-    await teller.receivers.add(listener.url, "n8n", [])
+    await teller.endpoints.add(listener.url, "n8n", [])
     await teller.sell(5)
     await teller.round()
     teller.clock.advance(timedelta(seconds=5))
@@ -177,7 +177,7 @@ async def test_failing_endpoint_gets_one_event_and_all_after_success(teller: Tel
 
 
 async def test_fact_recorded_twice_is_one_event(teller: Teller, listener: Listener) -> None:
-    await teller.receivers.add(listener.url, "n8n", [])
+    await teller.endpoints.add(listener.url, "n8n", [])
     buyer, bought, paid = await teller.sell()
     refund_id = new_uuid()
     for _ in range(3):
@@ -202,7 +202,7 @@ async def test_fact_recorded_twice_is_one_event(teller: Teller, listener: Listen
 
 async def test_events_of_a_customer_are_in_order_after_an_outage(teller: Teller, listener: Listener) -> None:
     listener.status = 503
-    await teller.receivers.add(listener.url, "n8n", [])
+    await teller.endpoints.add(listener.url, "n8n", [])
     buyer, bought, _ = await teller.sell()
     now = teller.clock.now()
     canceled = SubscriptionCanceled(bought.id, buyer.id, now, now)
@@ -226,11 +226,11 @@ async def test_events_of_a_customer_are_in_order_after_an_outage(teller: Teller,
 
 
 async def test_event_held_by_a_killed_worker_is_sent_again(teller: Teller, listener: Listener) -> None:
-    await teller.receivers.add(listener.url, "n8n", [])
-    receiver = await teller.receivers.named("n8n")
+    await teller.endpoints.add(listener.url, "n8n", [])
+    endpoint = await teller.endpoints.named("n8n")
     await teller.sell()
     now = teller.clock.now()
-    assert await teller.outbox.claim(receiver.id, now, now + timedelta(minutes=2), 10)
+    assert await teller.outbox.claim(endpoint.id, now, now + timedelta(minutes=2), 10)
     assert await teller.round() == 0
     [due] = await teller.rows(DUE)
     teller.clock.advance(timedelta(minutes=2))
@@ -239,10 +239,10 @@ async def test_event_held_by_a_killed_worker_is_sent_again(teller: Teller, liste
 
 async def test_endpoint_that_fails_for_days_is_disabled_with_an_alarm(teller: Teller, listener: Listener) -> None:
     listener.status = 500
-    secret = await teller.receivers.add(listener.url, "n8n", [])
+    secret = await teller.endpoints.add(listener.url, "n8n", [])
     await teller.sell()
     began = teller.clock.now()
-    while (await teller.receivers.named("n8n")).off_since is None:
+    while (await teller.endpoints.named("n8n")).off_since is None:
         assert teller.clock.now() - began < TRIED_FOR + timedelta(hours=9)
         await teller.round()
         teller.clock.advance(timedelta(hours=8))
@@ -256,9 +256,9 @@ async def test_endpoint_that_fails_for_days_is_disabled_with_an_alarm(teller: Te
     assert await teller.round() == 0
 
     listener.status, asked = 200, len(listener.heard)
-    await teller.receivers.act("resume_endpoint", "n8n")
+    await teller.endpoints.act("resume_endpoint", "n8n")
     assert await teller.rows(alarm) == []
-    await teller.receivers.replay("n8n", began, told_too=False)
+    await teller.endpoints.replay("n8n", began, told_too=False)
     assert (await teller.round(), len(listener.heard)) == (2, asked + 2)
     told = [heard.headers["webhook-id"] for heard in listener.heard]
     assert told[0] in told[asked:]
@@ -268,15 +268,15 @@ async def test_endpoint_that_fails_for_days_is_disabled_with_an_alarm(teller: Te
 
 async def test_endpoint_that_answers_gone_is_disabled(teller: Teller, listener: Listener) -> None:
     listener.status = 410
-    await teller.receivers.add(listener.url, "n8n", [])
+    await teller.endpoints.add(listener.url, "n8n", [])
     await teller.sell()
     await teller.round()
-    assert (await teller.receivers.named("n8n")).off_reason == "gone"
+    assert (await teller.endpoints.named("n8n")).off_reason == "gone"
 
 
 async def test_both_secrets_sign_for_a_day_after_a_rotation(teller: Teller, listener: Listener) -> None:
-    first = await teller.receivers.add(listener.url, "n8n", [])
-    second = await teller.receivers.rotate("n8n")
+    first = await teller.endpoints.add(listener.url, "n8n", [])
+    second = await teller.endpoints.rotate("n8n")
     for expected in ([second, first], [second]):
         await teller.sell()
         await teller.round()
@@ -286,19 +286,19 @@ async def test_both_secrets_sign_for_a_day_after_a_rotation(teller: Teller, list
 
 
 async def test_sent_event_is_replayed_on_request(teller: Teller, listener: Listener) -> None:
-    await teller.receivers.add(listener.url, "n8n", [])
+    await teller.endpoints.add(listener.url, "n8n", [])
     await teller.sell()
     await teller.round()
     since = teller.clock.now() - timedelta(days=1)
-    assert await teller.receivers.replay("n8n", since, told_too=False) == 0
-    assert await teller.receivers.replay("n8n", since, told_too=True) == 1
+    assert await teller.endpoints.replay("n8n", since, told_too=False) == 0
+    assert await teller.endpoints.replay("n8n", since, told_too=True) == 1
     assert await teller.round() == 1
     assert len({heard.headers["webhook-id"] for heard in listener.heard}) == 1
-    assert [event.attempts for event in await teller.receivers.newest("n8n")] == [1]
+    assert [event.attempts for event in await teller.endpoints.newest("n8n")] == [1]
 
 
 async def test_invalid_endpoint_is_refused_with_the_field(teller: Teller, listener: Listener) -> None:
-    await teller.receivers.add(listener.url, "n8n", [])
+    await teller.endpoints.add(listener.url, "n8n", [])
     for url, name, kinds, field in (
         ("https://example.com/", "n8n", [], "endpoint_name"),
         ("https://example.com/", "a\nb", [], "endpoint_name"),
@@ -307,35 +307,35 @@ async def test_invalid_endpoint_is_refused_with_the_field(teller: Teller, listen
         ("https://10.0.0.1/", "other", [], "url"),
     ):
         with pytest.raises(InputsRefused) as refused:
-            await teller.receivers.add(url, name, kinds)
+            await teller.endpoints.add(url, name, kinds)
         assert set(refused.value.errors) == {field}
-    await teller.receivers.act("remove_endpoint", "n8n")
-    assert await teller.receivers.all() == []
+    await teller.endpoints.act("remove_endpoint", "n8n")
+    assert await teller.endpoints.all() == []
 
 
 async def test_endpoint_with_an_undecryptable_secret_is_disabled_at_once(teller: Teller, listener: Listener) -> None:
-    await teller.receivers.add(listener.url, "n8n", [])
+    await teller.endpoints.add(listener.url, "n8n", [])
     async with teller.units() as uow:
-        receiver = await teller.receivers.named("n8n")
-        receiver.secret = "sealed with another key"
-        await uow.of(RECEIVERS_KEY).save(receiver)
+        endpoint = await teller.endpoints.named("n8n")
+        endpoint.secret = "sealed with another key"
+        await uow.of(ENDPOINTS_KEY).save(endpoint)
         await uow.commit()
     await teller.sell()
     assert (await teller.round(), listener.heard) == (0, [])
-    assert (await teller.receivers.named("n8n")).off_reason == "secret"
-    await teller.receivers.rotate("n8n")
-    await teller.receivers.act("resume_endpoint", "n8n")
+    assert (await teller.endpoints.named("n8n")).off_reason == "secret"
+    await teller.endpoints.rotate("n8n")
+    await teller.endpoints.act("resume_endpoint", "n8n")
     assert await teller.round() == 1
 
 
 async def test_test_event_ignores_subscriptions_and_delivery_can_be_repeated(
     teller: Teller, listener: Listener
 ) -> None:
-    await teller.receivers.add(listener.url, "n8n", ["checkout.abandoned"])
-    await teller.receivers.act("test_endpoint", "n8n")
+    await teller.endpoints.add(listener.url, "n8n", ["checkout.abandoned"])
+    await teller.endpoints.act("test_endpoint", "n8n")
     assert await teller.round() == 1
-    (event,) = await teller.receivers.newest("n8n")
+    (event,) = await teller.endpoints.newest("n8n")
     assert json.loads(listener.heard[0].body)["data"]["endpoint"] == "n8n"
-    await teller.receivers.act("repeat_delivery", listener.heard[0].headers["webhook-id"])
+    await teller.endpoints.act("repeat_delivery", listener.heard[0].headers["webhook-id"])
     assert await teller.round() == 1
     assert [each.headers["webhook-id"] for each in listener.heard] == [f"msg_{event.id.hex}"] * 2

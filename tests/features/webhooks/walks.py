@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
-from features.webhooks.jobs import TellReceiver
-from features.webhooks.ports import RECEIVERS_KEY
+from features.webhooks.jobs import SendToEndpoint
+from features.webhooks.ports import ENDPOINTS_KEY
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from tests.fakes.staff import Staff
@@ -28,7 +28,7 @@ WIRED: Final[Mapping[str, Mapping[str, Sequence[tuple[str, str]]]]] = {
     "webhooks": {"worker": [("features.webhooks.use_cases.send_events", "SendEvents")]}
 }
 """Use cases by process, other than those of staff commands."""
-PUBLISHES: Final[Mapping[str, str]] = {"receivers": TellReceiver.name}
+PUBLISHES: Final[Mapping[str, str]] = {"receivers": SendToEndpoint.name}
 """Jobs that a process queues for webhook events if it may read a table, keyed by table."""
 
 
@@ -41,8 +41,8 @@ async def _make_delivery(staff: Staff, customer: Customer) -> str:
     await staff(SHELL, "add_endpoint", "", url="https://crm.example.com/hook", endpoint_name="crm")
     await staff(SHELL, "test_endpoint", "crm")
     async with staff.shop.units() as uow:
-        (receiver,) = [each for each in await uow.of(RECEIVERS_KEY).all() if each.name == "crm"]
-        (delivery,) = await uow.of(RECEIVERS_KEY).newest(receiver.id, 1)
+        (endpoint,) = [each for each in await uow.of(ENDPOINTS_KEY).all() if each.name == "crm"]
+        (delivery,) = await uow.of(ENDPOINTS_KEY).newest(endpoint.id, 1)
     return str(delivery.id)
 
 

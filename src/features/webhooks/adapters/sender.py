@@ -36,10 +36,10 @@ class HttpEventSender:
         # Created once, because loading the certificates takes longer than a request.
         self._certificates = httpx.create_ssl_context(trust_env=False)
 
-    async def send(self, receiver: OutgoingEndpoint, event: OutgoingEvent, now: datetime) -> Reply:
+    async def send(self, endpoint: OutgoingEndpoint, event: OutgoingEvent, now: datetime) -> Reply:
         """See the port."""
         body = event.body or ""
-        newest, *older_secrets = receiver.secrets(now)
+        newest, *older_secrets = endpoint.secrets(now)
         sent_at = self._clock.now()
         try:
             signatures = [self._sign(newest, event, body, sent_at)]
@@ -57,7 +57,7 @@ class HttpEventSender:
         }
         try:
             async with asyncio.timeout(self._patience_s):
-                return await self._post(receiver.url, body.encode(), headers)
+                return await self._post(endpoint.url, body.encode(), headers)
         except TimeoutError:
             return Reply(None, f"no answer within {self._patience_s:g} seconds")
         except AddressRefused as error:

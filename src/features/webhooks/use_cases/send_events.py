@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 from pydantic import TypeAdapter
 
-from features.webhooks.alarms import WebhookReceiverOff
+from features.webhooks.alarms import WebhookEndpointOff
 from features.webhooks.domain import OutgoingEndpoint, OutgoingEvent
 from features.webhooks.ports import EventSender, Outbox, Reply
 from subscriptions.application.alarms.alarms import keep_alarm
@@ -58,11 +58,11 @@ class SendEvents:
             if event.body is None:
                 event.body = await self._gather(event)
                 await self._outbox.keep_body(event)
-        sends = [self._sender.send(due.receiver, event, self._clock.now()) for event in due.events]
-        return await self._settle(due.receiver, due.events, await asyncio.gather(*sends))
+        sends = [self._sender.send(due.endpoint, event, self._clock.now()) for event in due.events]
+        return await self._settle(due.endpoint, due.events, await asyncio.gather(*sends))
 
     async def _settle(
-        self, receiver: OutgoingEndpoint, events: Sequence[OutgoingEvent], replies: Sequence[Reply]
+        self, endpoint: OutgoingEndpoint, events: Sequence[OutgoingEvent], replies: Sequence[Reply]
     ) -> int:
         now = self._clock.now()
         for event, reply in zip(events, replies, strict=True):
@@ -71,21 +71,19 @@ class SendEvents:
             else:
                 event.record_failure(reply.reason, now)
         taken_count = sum(reply.is_taken for reply in replies)
-        after_receiver = await self._outbox.settle(
-            receiver.id, events, lambda it: _judge(it, replies, receiver.failures, now)
-        )
-        log.info("receiver told", receiver=receiver.name, taken=taken_count, of=len(events))
-        if after_receiver is not None and after_receiver.off_since is not None:
+        after = await self._outbox.settle(endpoint.id, events, lambda it: _judge(it, replies, endpoint.failures, now))
+        log.info("webhook events sent", endpoint=endpoint.name, taken=taken_count, of=len(events))
+        if after is not None and after.off_since is not None:
             reason = next((reply.reason for reply in replies if not reply.is_taken), "")
-            await self._tell_owners(after_receiver, reason, now)
+            await self._tell_owners(after, reason, now)
         return taken_count
 
-    async def _tell_owners(self, receiver: OutgoingEndpoint, reason: str, now: datetime) -> None:
-        alarm = WebhookReceiverOff(
-            receiver=receiver.name, reason=reason, since=f"{receiver.failing_since or now:%Y-%m-%d %H:%M}"
+    async def _tell_owners(self, endpoint: OutgoingEndpoint, reason: str, now: datetime) -> None:
+        alarm = WebhookEndpointOff(
+            receiver=endpoint.name, reason=reason, since=f"{endpoint.failing_since or now:%Y-%m-%d %H:%M}"
         )
         async with self._units() as uow:
-            await keep_alarm(uow, WebhookReceiverOff, str(receiver.id), alarm, now)
+            await keep_alarm(uow, WebhookEndpointOff, str(endpoint.id), alarm, now)
             await uow.commit()
 
     async def _gather(self, event: OutgoingEvent) -> str:
@@ -105,13 +103,13 @@ class SendEvents:
         return await self._read_lists.one(self._lists[name], UUID(str(number))) if number is not None else None
 
 
-def _judge(receiver: OutgoingEndpoint, replies: Sequence[Reply], failures: int, now: datetime) -> None:
+def _judge(endpoint: OutgoingEndpoint, replies: Sequence[Reply], failures: int, now: datetime) -> None:
     """Update the health of the endpoint after a batch. One delivered event counts as success."""
     if any(reply.is_taken for reply in replies):
-        receiver.record_success()
+        endpoint.record_success()
     elif any(reply.is_gone for reply in replies):
-        receiver.switch_off("gone", now)
+        endpoint.switch_off("gone", now)
     elif any(reply.hopeless for reply in replies):
-        receiver.switch_off("secret", now)
+        endpoint.switch_off("secret", now)
     else:
-        receiver.record_failure(failures, now)
+        endpoint.record_failure(failures, now)

@@ -33,11 +33,11 @@ async def paid_with(uow: UnitOfWork, order_id: OrderId | None) -> Sequence[Payme
 
 
 async def hand_over(
-    uow: UnitOfWork, payments: Sequence[Payment], receiver: Customer, subscription: Subscription
+    uow: UnitOfWork, payments: Sequence[Payment], recipient: Customer, subscription: Subscription
 ) -> None:
     """Link the recipient's subscription to the payments of the gift, and notify the giver that the gift was opened."""
     for payment in payments:
         payment.subscription_id = subscription.id
         await uow.write(PAYMENTS).save(payment)
-    if payments and payments[-1].customer_id != receiver.id:
+    if payments and payments[-1].customer_id != recipient.id:
         uow.record(GiftOpened(payments[-1].order_id, payments[-1].customer_id))
