@@ -201,6 +201,20 @@ async def test_accesses_and_invites_are_read_as_saved(units: Units) -> None:
         assert await uow.channels.live_invites(sale.channel.id) == []
 
 
+async def test_accesses_to_a_channel_are_read_in_pages(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        people = [samples.customer(telegram_id=number) for number in range(5_000_001, 5_000_006)]
+        for person in people:
+            assert await uow.customers.add_if_new(person)
+            await uow.accesses.save(Access.request(person.id, sale.channel.id, NOON))
+        ids = sorted(each.id for each in await uow.accesses.of_channel(sale.channel.id))
+        first = await uow.accesses.page_of_channel(sale.channel.id, None, 3)
+        rest = await uow.accesses.page_of_channel(sale.channel.id, first[-1].id, 3)
+        assert [each.id for each in first] == ids[:3]
+        assert [each.id for each in rest] == ids[3:]
+
+
 async def test_accounts_and_bots_are_read_as_saved(units: Units) -> None:
     account = samples.account()
     bot = Bot(telegram_id=8_000_000_001, username="umbral_bot", role="subscription", updated_at=NOON)

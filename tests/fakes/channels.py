@@ -185,6 +185,12 @@ class MemoryAccesses:
     async def of_channel(self, channel_id: ChannelId, *, lock: bool = False) -> Sequence[Access]:
         return self._rows.many(lambda a: a.channel_id == channel_id, order=lambda a: (a.created_at, a.id), lock=lock)
 
+    async def page_of_channel(self, channel_id: ChannelId, after_id: AccessId | None, limit: int) -> Sequence[Access]:
+        later = self._rows.many(
+            lambda a: a.channel_id == channel_id and (after_id is None or a.id > after_id), order=lambda a: a.id
+        )
+        return later[:limit]
+
     async def list_leaving(self) -> Sequence[Access]:
         return self._rows.many(lambda a: a.status is AccessStatus.REVOKING, order=lambda a: (a.created_at, a.id))
 

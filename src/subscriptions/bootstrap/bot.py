@@ -219,7 +219,7 @@ class BotContainer(containers.DeclarativeContainer):
     replace_channel = make(ReplaceChannel, maker=vip.invite_maker)
     remove_person = make(RemovePerson, door=door)
     look_inside = make(LookInside, door=door)
-    empty_old_chat = make(EmptyOldChat, door=door)
+    empty_old_chat = make(EmptyOldChat)
     look_inside_for = make(LookInsideFor)
 
 

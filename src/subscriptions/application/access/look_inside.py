@@ -4,14 +4,17 @@ not list them.
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import structlog
 
+from subscriptions.application.access.customers_of_chat import PAGE, CustomerPage, customers_of_chat
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
+from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import AccessId, ChannelId, ChatId, CustomerId, TelegramId
 from subscriptions.domain.ports.channel_door import ChannelDoor, Presence
@@ -19,10 +22,6 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
-
-PAGE: Final = 50
-"""Number of customers per job, and of guests per check."""
-
 
 _LOOKED_FOR: Final = WAITS_FOR_LINK | {AccessStatus.LEFT, AccessStatus.BANNED}
 """Statuses in which the customer may have joined or been unbanned without an update."""
@@ -85,25 +84,21 @@ class LookInside:
         async with self.units() as uow:
             channel = await uow.channels.get(channel_id)
             is_listed = channel is not None and channel.account_id is not None
-            of_chat = await uow.accesses.of_channel(channel_id) if not is_listed else ()
-            accesses = sorted(of_chat, key=lambda access: access.id)
-            page = [access for access in accesses if after_id is None or access.id > after_id][:PAGE]
-            people = {access.id: await uow.customers.get(access.customer_id) for access in page}
+            page = CustomerPage(channel_id=channel_id, people=(), last=None)
+            if not is_listed:
+                page = await customers_of_chat(uow, channel_id, after_id)
         if channel is None or channel.channel_id is None or channel.status is not ChannelStatus.READY:
             return
-        try:
-            for access in page:
-                customer = people[access.id]
-                if customer is not None and not customer.is_forgotten:
-                    await self._look(channel, channel.channel_id, access, customer.telegram_id)
-            if len(page) < PAGE:
-                await self._count(channel, channel.channel_id, look_at_guests=not is_listed)
-        except Permanent as error:
-            log.error("a shared chat could not be looked into", channel=str(channel.id), reason=str(error))
+        if not await page.each(partial(self._look, channel, channel.channel_id)):
             return
-        if len(page) == PAGE:
+        if page.last is None:
+            try:
+                await self._count(channel, channel.channel_id, look_at_guests=not is_listed)
+            except Permanent as error:
+                log.error("a shared chat could not be looked into", channel=str(channel.id), reason=str(error))
+        else:
             async with self.units() as uow:
-                next_job = jobs.LookInside(channel_id=channel_id, after=page[-1].id)
+                next_job = jobs.LookInside(channel_id=channel_id, after=page.last)
                 await uow.enqueue(next_job.keyed_job(f"{channel_id}:{next_job.after}"))
                 await uow.commit()
 
@@ -116,12 +111,12 @@ class LookInside:
         if channel is None or channel.channel_id is None or access is None or customer is None or customer.is_forgotten:
             return
         try:
-            await self._look(channel, channel.channel_id, access, customer.telegram_id)
+            await self._look(channel, channel.channel_id, access, customer)
         except Permanent as error:
             log.error("a shared chat could not be looked into", channel=str(channel.id), reason=str(error))
 
-    async def _look(self, channel: Channel, chat: ChatId, access: Access, person: TelegramId) -> None:
-        began = self.clock.now()
+    async def _look(self, channel: Channel, chat: ChatId, access: Access, customer: Customer) -> None:
+        began, person = self.clock.now(), customer.telegram_id
         presence = await self.door.presence(chat, person)
         is_inside = presence is Presence.INSIDE
         is_gone = not is_inside and access.status is AccessStatus.ACTIVE and _was_inside(access, began)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import structlog
+
 from subscriptions.application.access.membership import LEFT_IN_PEACE, Membership
 from subscriptions.application.access.removal import Leaver, Removal
 from subscriptions.domain.entities.access import AccessStatus
@@ -9,6 +11,8 @@ from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import AccessId, ChannelId, ChatId, TelegramId
 from subscriptions.domain.ports.channel_door import ChannelDoor, Presence
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,24 @@ class RemovePerson:
         elif leaver.membership is not Membership.ENTITLED:
             await self.removal.record_exit(leaver)
 
+    async def from_old_chat(self, channel_id: ChannelId, person: TelegramId) -> None:
+        """Remove a customer from a replaced chat, to which all access has ended. Staff, bots, accounts and
+        administrators of the chat stay. Raises Permanent if Telegram refuses, and RetryLater.
+        """
+        leaver = await self.removal.look(channel_id, person)
+        chat = leaver.channel.channel_id if leaver is not None else None
+        if leaver is None or chat is None or leaver.membership is Membership.EXEMPT:
+            return
+        try:
+            if not leaver.is_ban_ours and not await self.door.is_inside(chat, person):
+                return
+            if not await self._ban_for_a_moment(leaver, chat):
+                log.info("an administrator stays in an old chat", channel=str(channel_id), person=person)
+        except Permanent:
+            await self._forget_unmade(leaver, chat)
+            raise
+        await self.removal.forget(leaver)
+
     async def _at_the_door(self, leaver: Leaver, chat: ChatId) -> bool:
         """Remove the person through the bot. Return False if the person is an administrator of the chat and stays."""
         if not leaver.has_to_go:
@@ -62,6 +84,10 @@ class RemovePerson:
                 await self.removal.forget(leaver)
             return True
         await self.door.decline(chat, leaver.person)
+        return await self._ban_for_a_moment(leaver, chat)
+
+    async def _ban_for_a_moment(self, leaver: Leaver, chat: ChatId) -> bool:
+        """Ban the person and lift the ban. Return False if the person is an administrator of the chat and stays."""
         if not leaver.is_ban_ours:
             if await self.door.presence(chat, leaver.person) is Presence.BANNED:
                 # An administrator of the chat banned the person; the ban stays.

@@ -45,6 +45,13 @@ class SqlAccessRepository(Repository[AccessId, Access]):
         """Return the channel's access rows, the oldest first."""
         return await self._rows.many(channel_id=channel_id, order=_OLDEST_FIRST, lock=lock)
 
+    async def page_of_channel(self, channel_id: ChannelId, after_id: AccessId | None, limit: int) -> Sequence[Access]:
+        """See the port."""
+        later = [_C.id > after_id] if after_id is not None else []
+        return await self._rows.all(
+            select(accesses).where(_C.channel_id == channel_id, *later).order_by(_C.id).limit(limit)
+        )
+
     async def list_leaving(self) -> Sequence[Access]:
         """Return the entitlements that have ended and whose customer may still be in the chat, the oldest first."""
         return await self._rows.many(status=AccessStatus.REVOKING, order=_OLDEST_FIRST)

@@ -10,9 +10,10 @@ from uuid import UUID
 
 import pytest
 
+from subscriptions.application.access.customers_of_chat import PAGE
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.join_desk import JoinDesk
-from subscriptions.application.access.look_inside import PAGE, LookInside, LookInsideAll, LookInsideFor
+from subscriptions.application.access.look_inside import LookInside, LookInsideAll, LookInsideFor
 from subscriptions.application.access.removal import Removal
 from subscriptions.application.access.remove_person import RemovePerson
 from subscriptions.application.dto import jobs
@@ -246,6 +247,26 @@ async def test_bot_only_counts_members_where_an_account_lists_them():
     await chat.look(ChannelId(UUID(job["channel_id"])))
     assert chat.door.calls == []
     assert chat.shop.memory.rows("chat_counts") == [(HERE, 2, chat.shop.clock.now())]
+
+
+async def test_refusal_about_one_customer_does_not_end_the_check():
+    chat = Chat()
+    place = await chat.begin()
+    customers = {customer.id: customer for customer in [await chat.sell(11), await chat.sell(12)]}
+    async with chat.shop.units() as uow:
+        first, _ = sorted(await uow.accesses.of_channel(place.id), key=lambda access: access.id)
+    refused = customers.pop(first.customer_id)
+    [came] = customers.values()
+    chat.members.add(came.telegram_id)
+
+    def refuse(method: str, person: TelegramId) -> None:
+        if person == refused.telegram_id:
+            raise Permanent("INPUT_USER_DEACTIVATED")
+
+    chat.door.refusal = refuse
+    await chat.look(place.id)
+    assert await chat.status(came) is AccessStatus.ACTIVE
+    assert await chat.status(refused) is AccessStatus.PENDING
 
 
 async def test_refused_check_ends_and_changes_nothing():

@@ -8,6 +8,8 @@ import pytest
 
 from subscriptions.application.access.empty_old_chat import EmptyOldChat
 from subscriptions.application.access.open_plan import OpenPlan
+from subscriptions.application.access.removal import Removal
+from subscriptions.application.access.remove_person import RemovePerson
 from subscriptions.application.access.way import ways_of
 from subscriptions.application.dto import jobs
 from subscriptions.application.messages.announcement import Sources
@@ -19,10 +21,11 @@ from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import ChannelStatus, Invite
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.resource import PERSONAL, VIP
+from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.ids import AccountId, ChatId, TelegramId, new_uuid
 from subscriptions.domain.ports.invite_maker import ChannelLook
 from subscriptions.domain.services.zones import end_of_day
-from tests.fakes.door import MemoryDoor
+from tests.fakes.door import MemoryDoor, no_refusal
 from tests.fakes.provisioner import MadeChannel, MemoryTelegram
 from tests.unit.application.resources.test_change_resources import IN, NEWS, OUT, TALK, Chats, chats
 
@@ -61,7 +64,8 @@ def emptying(chats: Chats, members: set[TelegramId]) -> tuple[EmptyOldChat, Made
     )
     telegram.channels.append(talk)
     door = MemoryDoor(telegram)
-    return EmptyOldChat(chats.shop.units, door, chats.shop.clock), talk, door
+    removal = Removal(chats.shop.units, chats.shop.clock, chats.shop.policy)
+    return EmptyOldChat(chats.shop.units, RemovePerson(chats.shop.units, door, removal)), talk, door
 
 
 async def test_entitled_customers_are_invited_and_the_old_row_is_kept(chats: Chats) -> None:
@@ -175,6 +179,50 @@ async def test_old_chat_is_emptied_at_the_end_of_the_day_that_the_operator_sets(
     assert talk.members == {boss, admin, GUEST}, "staff, the chat's administrators and strangers stay"
     assert not talk.banned
     assert away not in talk.members
+
+
+async def test_refused_removal_is_forgotten_and_the_others_go_on(chats: Chats) -> None:
+    plan = await chats.plan(TALK)
+    people = [(await chats.buys(plan)).telegram_id for _ in range(3)]
+    async with chats.shop.units() as uow:
+        customer = await uow.customers.by_telegram_id(people[0])
+        assert customer is not None
+        old = (await ways_of(uow, customer.id, plan))[0][0]
+    assert old is not None
+    await replace(chats)
+    empty, talk, door = emptying(chats, set(people))
+
+    def refuse(method: str, person: TelegramId) -> None:
+        if method == "ban" and person == people[0]:
+            raise Permanent("USER_ID_INVALID")
+
+    door.refusal = refuse
+    await empty(old.id)
+    assert talk.members == {people[0]}
+    async with chats.shop.units() as uow:
+        assert not await uow.resources.is_ban_ours(old.id, people[0]), "a later ban is an administrator's"
+
+
+async def test_interrupted_removal_from_an_old_chat_is_completed(chats: Chats) -> None:
+    plan = await chats.plan(TALK)
+    ana = await chats.buys(plan)
+    async with chats.shop.units() as uow:
+        old = (await ways_of(uow, ana.id, plan))[0][0]
+    assert old is not None
+    await replace(chats)
+    empty, talk, door = emptying(chats, {ana.telegram_id})
+
+    def refuse(method: str, person: TelegramId) -> None:
+        if method == "unban":
+            raise RetryLater("flood")
+
+    door.refusal = refuse
+    with pytest.raises(RetryLater):
+        await empty(old.id)
+    assert talk.banned == {ana.telegram_id}
+    door.refusal = no_refusal
+    await empty(old.id)
+    assert (talk.members, talk.banned) == (set(), set())
 
 
 async def test_chat_in_use_is_never_emptied(chats: Chats) -> None:
