@@ -31,18 +31,14 @@ async def days_to_return(uow: UnitOfWork, subscription: Subscription, now: datet
     """Return the unused referral days of a subscription whose payments were refunded or lost in a dispute. The job that
     revokes these days may not have run yet; once it has, nothing is left of them.
     """
-    stored = await uow.ledger.of_subscription(subscription.id)
-    entries = access_policy.with_rest(subscription, stored, now)
-    payments = [each for each in ledger.referral_payments(stored) if await _went_back(uow, each)]
-    return ledger.days_returning(entries, payments, now)
+    _, returning = await _unused_days(uow, subscription, now)
+    return returning
 
 
 async def has_brought_days(uow: UnitOfWork, subscription: Subscription, now: datetime) -> bool:
     """Return True if the subscription has unused referral days that are not about to be revoked."""
-    stored = await uow.ledger.of_subscription(subscription.id)
-    entries = access_policy.with_rest(subscription, stored, now)
-    unused = ledger.days_returning(entries, ledger.referral_payments(stored), now)
-    return unused > await days_to_return(uow, subscription, now)
+    unused, returning = await _unused_days(uow, subscription, now)
+    return unused > returning
 
 
 async def lasting_end(uow: UnitOfWork, subscription: Subscription, now: datetime) -> datetime | None:
@@ -56,6 +52,15 @@ async def lasting_end_of(uow: UnitOfWork, access: Access, now: datetime) -> date
     subscriptions: Sequence[Subscription] = await uow.subscriptions.of_customer(access.customer_id)
     last = next((each for each in subscriptions if each.live and each.access_until == access.ends_at), None)
     return access.ends_at if last is None else await lasting_end(uow, last, now)
+
+
+async def _unused_days(uow: UnitOfWork, subscription: Subscription, now: datetime) -> tuple[timedelta, timedelta]:
+    """Return the unused referral days of a subscription, and those of them that are about to be revoked."""
+    stored = await uow.ledger.of_subscription(subscription.id)
+    entries = access_policy.with_rest(subscription, stored, now)
+    payments = ledger.referral_payments(stored)
+    went_back = [each for each in payments if await _went_back(uow, each)]
+    return ledger.days_returning(entries, payments, now), ledger.days_returning(entries, went_back, now)
 
 
 async def _went_back(uow: UnitOfWork, payment_id: PaymentId) -> bool:
