@@ -8,7 +8,7 @@ from bot.texts import LANGUAGES, texts_for
 from features.invoices.document import invoice
 from features.invoices.domain.invoice import InvoiceKind
 from tests.features.invoices.fakes import after, record
-from tests.features.receipts.test_document import words
+from tests.support.document_words import words
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -14,16 +14,11 @@ from scripts.contact_samples import ISSUER, receipt_of
 from subscriptions.application.payments.receipt_lines import ReceiptLine
 from subscriptions.domain.entities.receipt import ReceiptKind
 from subscriptions.domain.money import Money
+from tests.support.document_words import words
 
 PAID = ReceiptLine(receipt=receipt_of(ReceiptKind.RECEIPT, 42, 2999, 521))
 UNTOLD = ReceiptLine(receipt=receipt_of(ReceiptKind.RECEIPT, 43, 2999, None))
 BACK = ReceiptLine(receipt=receipt_of(ReceiptKind.CREDIT_NOTE, 7, 1000, 174), corrects="R2026-00042")
-
-
-def words(document: bytes) -> list[str]:
-    """Return the text on the document, in order."""
-    found = re.findall(rb"^\((.*)\) Tj$", document, re.MULTILINE)
-    return [re.sub(rb"\\(.)", rb"\1", part).decode("cp1252") for part in found]
 
 
 def shown(line: ReceiptLine, language: str = "es") -> list[str]:
