@@ -81,7 +81,6 @@ WHY: Mapping[Reason, Counter[str]] = {
             "access/join_desk.py:record_exit_or_ban": 1,
             "access/look_inside.py:__call__": 1,
             "access/personal_channel.py:have_mended": 1,
-            "vip/activate_token.py:_use": 1,
         }
     ),
 }

@@ -20,8 +20,6 @@ REMOVED: Final = frozenset(
     if f"features.{name}" in modules and not (_ROOT / "src/features" / name).is_dir()
 )
 """Features of the product whose folders do not exist."""
-JOBS_OF_REMOVED: Final = frozenset({"bot.adopt_invited"} if "moving" in REMOVED else ())
-"""Jobs that the core enqueues for a feature whose folder does not exist; they stay in the queue."""
 _FOLDERS: Final = re.compile(r"(?:^|[/.])features[/.](\w+)(?=[/.]|$)")
 of_all_features: Final = pytest.mark.skipif(
     bool(REMOVED), reason=f"compares documents of the whole product; removed are: {', '.join(sorted(REMOVED))}"

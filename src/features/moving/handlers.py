@@ -2,15 +2,15 @@
 
 from typing import Final
 
+from features.moving.jobs import AdoptInvited
 from features.moving.wiring import MovingContainer
-from subscriptions.application.dto import token_jobs
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import HandlersPart, JobHandlers, handler_of
 
 
 def _adopt(core: CoreContainer) -> JobHandlers:
     came = MovingContainer(core=core).import_subscriptions().came
-    return dict([handler_of(token_jobs.AdoptInvited, lambda job: came(job.token_id))])
+    return dict([handler_of(AdoptInvited, lambda job: came(job.token_id))])
 
 
 HANDLERS: Final = HandlersPart({"bot": _adopt})

@@ -4,7 +4,16 @@ from typing import Final
 
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.dto.jobs import LookInside
-from subscriptions.domain.ids import ChannelId
+from subscriptions.domain.ids import ChannelId, TokenId
+from subscriptions.domain.ports.job_queue import Priority
+
+
+class AdoptInvited(JobPayload):
+    """Job that transfers a subscription from another system to the person who used its code."""
+
+    name = "bot.adopt_invited"
+    priority = Priority.HIGH
+    token_id: TokenId
 
 
 class AskMembers(JobPayload):

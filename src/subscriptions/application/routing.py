@@ -482,6 +482,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     on(events.TermsChanged, tell_new_terms),
     # The core has no job for these events, but features add jobs. The events stay valid if the feature's folder is
     # deleted.
+    on(events.CodeActivated),
     on(events.PaymentBalanceChanged),
     on(events.ReferralPaid),
     on(events.ReferralReversed),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from subscriptions.application.dto.token_jobs import AdoptInvited
+from features.moving.jobs import AdoptInvited
 from subscriptions.domain.ids import new_uuid
 
 JOBS: Final = (AdoptInvited(token_id=new_uuid()),)

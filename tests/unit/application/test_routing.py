@@ -28,7 +28,6 @@ from subscriptions.domain.events import SharedWay
 from subscriptions.domain.ids import AccessId, ChannelId, new_uuid
 from tests.fakes.samples import NOON
 from tests.support.of_features import message_kinds
-from tests.support.removed import JOBS_OF_REMOVED
 
 OF_CORE = [
     kind
@@ -36,7 +35,7 @@ OF_CORE = [
     if isinstance(kind, type) and issubclass(kind, events.DomainEvent) and kind is not events.DomainEvent
 ]
 EVENTS = OF_CORE + [row.event for row in of_features("events", "EVENTS") if row.event not in OF_CORE]
-PAYLOADS = [payload for payload in JobPayload.__subclasses__() if payload.name not in JOBS_OF_REMOVED]
+PAYLOADS = JobPayload.__subclasses__()
 ACCOUNT = 7
 
 

@@ -12,13 +12,11 @@ from subscriptions.application.access.give_time import Gift, GiveTime, gift_to_h
 from subscriptions.application.access.kinds.shared_channel.grant_shared import ChannelNotConfigured
 from subscriptions.application.access.way import channel_for, gives_own, leads_nowhere
 from subscriptions.application.catalog.overlaps import overlaps
-from subscriptions.application.dto import token_jobs
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.vip.code_answers import Activation, CodeAnswer, CodeOffer, CodeRefusal, TokenRefusal
 from subscriptions.application.vip.tokens import PLAIN, find_code
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.activation_token import (
-    IMPORT_CAMPAIGN,
     ActivationToken,
     clean_token,
     looks_like_token,
@@ -28,6 +26,7 @@ from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.events import CodeActivated
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.vip import TOKENS_KEY, VIP_ENTRIES_KEY
@@ -175,8 +174,7 @@ class ActivateToken:
         if customer.staff_role not in {None, StaffRole.OWNER} and not payments:
             uow.record(gift_to_hear_of(str(customer.telegram_id), customer, plan, gift.length, gift.source_key))
         await self._note_inside(uow, customer, plan, now)
-        if token.campaign == IMPORT_CAMPAIGN:
-            await uow.enqueue(token_jobs.AdoptInvited(token_id=token.id).keyed_job(f"adopt:{token.id}"))
+        uow.record(CodeActivated(token.id, token.campaign))
         return await self._view(uow, token, customer, plan, now, is_extension=target.is_extension)
 
     async def _refusal(

@@ -43,7 +43,7 @@ from subscriptions.domain.events.entering import (
     VipInviteReady,
     VipWayOutdated,
 )
-from subscriptions.domain.events.gifts import GiftHeld, GiftOpened, GiftPaid, GiftReturned, GiftTaken
+from subscriptions.domain.events.gifts import CodeActivated, GiftHeld, GiftOpened, GiftPaid, GiftReturned, GiftTaken
 from subscriptions.domain.events.selling import (
     BillingToStop,
     CancellationUndone,
@@ -100,6 +100,7 @@ __all__ = [
     "ChannelReplaced",
     "ChargesToFollow",
     "CheckoutFailed",
+    "CodeActivated",
     "ColleagueConfirmed",
     "ContentOpened",
     "ContractWithdrawn",

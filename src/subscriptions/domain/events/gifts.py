@@ -1,9 +1,16 @@
-"""Events about gifts."""
+"""Events about codes and gifts."""
 
 from uuid import UUID
 
 from subscriptions.domain.events.base import DomainEvent
-from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, SubscriptionId
+from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, SubscriptionId, TokenId
+
+
+class CodeActivated(DomainEvent):
+    """A customer activated a code. `campaign`: of the code, empty if it has none."""
+
+    token_id: TokenId
+    campaign: str
 
 
 class GiftPaid(DomainEvent):

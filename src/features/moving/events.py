@@ -1,0 +1,18 @@
+"""Jobs that follow from events of the core."""
+
+from typing import Final
+
+from features.moving.jobs import AdoptInvited
+from subscriptions.application.routing import Consequences, on
+from subscriptions.domain.entities.activation_token import IMPORT_CAMPAIGN
+from subscriptions.domain.events import CodeActivated
+
+
+def adopt_invited(event: CodeActivated) -> Consequences:
+    """Queue the transfer of the subscription that an imported code may stand for."""
+    if event.campaign != IMPORT_CAMPAIGN:
+        return []
+    return [AdoptInvited(token_id=event.token_id).keyed_job(f"adopt:{event.token_id}")]
+
+
+EVENTS: Final = (on(CodeActivated, adopt_invited),)
