@@ -8,7 +8,7 @@ from features.invoices.jobs import InvoiceToIssue
 from features.invoices.messages import INVOICE
 from subscriptions.application.dto import jobs
 from subscriptions.application.routing import Consequences, Row, on
-from subscriptions.domain.entities.outgoing import EventKind, Occurrence
+from subscriptions.domain.entities.outgoing import EventKind, WebhookEvent
 
 
 def issue_invoice(event: InvoiceDue) -> Consequences:
@@ -20,8 +20,8 @@ def tell_invoice(event: InvoiceIssued) -> Consequences:
     return [jobs.Announce(kind=kind, customer_id=event.customer_id, subject=event.record_id, key=key)]
 
 
-def invoice_requested(event: InvoiceRequested) -> Occurrence:
-    return Occurrence(
+def invoice_requested(event: InvoiceRequested) -> WebhookEvent:
+    return WebhookEvent(
         kind=EventKind.INVOICE_REQUESTED,
         customer_id=event.customer_id,
         payment_id=event.payment_id,
@@ -34,7 +34,7 @@ EVENTS: Final[Sequence[Row[Consequences]]] = (
     on(InvoiceRequested),
     on(InvoiceIssued, tell_invoice),
 )
-TOLD_OUTSIDE: Final = (on(InvoiceRequested, invoice_requested),)
+WEBHOOK_EVENTS: Final = (on(InvoiceRequested, invoice_requested),)
 """Webhook events."""
 TOLD_BY: Final = (("bot", EventKind.INVOICE_REQUESTED),)
 """Processes other than the worker that send a webhook event."""

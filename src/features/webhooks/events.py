@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 from subscriptions.application.routing import on
 from subscriptions.domain import events
-from subscriptions.domain.entities.outgoing import EventKind, Occurrence
+from subscriptions.domain.entities.outgoing import EventKind, WebhookEvent
 from subscriptions.domain.ids import CustomerId, SubscriptionId
 
 
@@ -22,16 +22,16 @@ class _WithReason(_OfSubscription, Protocol):
     def reason(self) -> str: ...
 
 
-def _subscription(kind: EventKind) -> Callable[[_OfSubscription], Occurrence]:
-    return lambda event: Occurrence(kind=kind, customer_id=event.customer_id, subscription_id=event.subscription_id)
+def _subscription(kind: EventKind) -> Callable[[_OfSubscription], WebhookEvent]:
+    return lambda event: WebhookEvent(kind=kind, customer_id=event.customer_id, subscription_id=event.subscription_id)
 
 
-def _subscription_with_reason(kind: EventKind) -> Callable[[_WithReason], Occurrence]:
+def _subscription_with_reason(kind: EventKind) -> Callable[[_WithReason], WebhookEvent]:
     return lambda event: replace(_subscription(kind)(event), facts={"reason": event.reason})
 
 
-def payment_received(event: events.PaymentReceived) -> Occurrence:
-    return Occurrence(
+def payment_received(event: events.PaymentReceived) -> WebhookEvent:
+    return WebhookEvent(
         kind=EventKind.PAYMENT_RECEIVED,
         customer_id=event.customer_id,
         payment_id=event.payment_id,
@@ -39,41 +39,41 @@ def payment_received(event: events.PaymentReceived) -> Occurrence:
     )
 
 
-def gift_paid(event: events.GiftPaid) -> Occurrence:
-    return Occurrence(kind=EventKind.PAYMENT_RECEIVED, customer_id=event.customer_id, payment_id=event.payment_id)
+def gift_paid(event: events.GiftPaid) -> WebhookEvent:
+    return WebhookEvent(kind=EventKind.PAYMENT_RECEIVED, customer_id=event.customer_id, payment_id=event.payment_id)
 
 
-def payment_flagged(event: events.PaymentFlagged) -> Occurrence:
+def payment_flagged(event: events.PaymentFlagged) -> WebhookEvent:
     facts = {"reason": event.reason}
-    return Occurrence(
+    return WebhookEvent(
         kind=EventKind.PAYMENT_FLAGGED, customer_id=event.customer_id, payment_id=event.payment_id, facts=facts
     )
 
 
-def payment_refunded(event: events.PaymentRefunded) -> Occurrence:
-    return Occurrence(kind=EventKind.PAYMENT_REFUNDED, customer_id=event.customer_id, refund_id=event.refund_id)
+def payment_refunded(event: events.PaymentRefunded) -> WebhookEvent:
+    return WebhookEvent(kind=EventKind.PAYMENT_REFUNDED, customer_id=event.customer_id, refund_id=event.refund_id)
 
 
-def contract_withdrawn(event: events.ContractWithdrawn) -> Occurrence:
+def contract_withdrawn(event: events.ContractWithdrawn) -> WebhookEvent:
     fact = str(event.withdrawal_id)
     facts = {"order": str(event.order_id), "withdrawal": fact}
-    return Occurrence(kind=EventKind.CONTRACT_WITHDRAWN, customer_id=event.customer_id, facts=facts, fact=fact)
+    return WebhookEvent(kind=EventKind.CONTRACT_WITHDRAWN, customer_id=event.customer_id, facts=facts, fact=fact)
 
 
-def checkout_abandoned(event: events.OrderExpired) -> Occurrence:
+def checkout_abandoned(event: events.OrderExpired) -> WebhookEvent:
     facts = {"order": str(event.order_id)}
-    return Occurrence(kind=EventKind.CHECKOUT_ABANDONED, customer_id=event.customer_id, facts=facts)
+    return WebhookEvent(kind=EventKind.CHECKOUT_ABANDONED, customer_id=event.customer_id, facts=facts)
 
 
-def dispute_lost(event: events.DisputeLost) -> Occurrence:
+def dispute_lost(event: events.DisputeLost) -> WebhookEvent:
     return replace(_subscription(EventKind.DISPUTE_LOST)(event), fact=str(event.dispute_id))
 
 
-def customer_joined(event: events.CustomerJoined) -> Occurrence:
-    return Occurrence(kind=EventKind.CUSTOMER_JOINED, customer_id=event.customer_id)
+def customer_joined(event: events.CustomerJoined) -> WebhookEvent:
+    return WebhookEvent(kind=EventKind.CUSTOMER_JOINED, customer_id=event.customer_id)
 
 
-TOLD_OUTSIDE: Final = (
+WEBHOOK_EVENTS: Final = (
     on(events.PaymentReceived, payment_received),
     on(events.GiftPaid, gift_paid),
     on(events.PaymentFlagged, payment_flagged),

@@ -17,7 +17,7 @@ from features.webhooks.domain import OutgoingEndpoint, OutgoingEvent, OutgoingSt
 from features.webhooks.jobs import SendToEndpoint
 from features.webhooks.ports import ENDPOINTS_KEY, EventBatch
 from features.webhooks.tables import outgoing_events, receivers
-from subscriptions.domain.entities.outgoing import EventKind, Occurrence
+from subscriptions.domain.entities.outgoing import EventKind, WebhookEvent
 from subscriptions.domain.errors import Unreadable, reading
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.infrastructure.database.errors import translate_errors
@@ -40,7 +40,7 @@ _HAS_EARLIER: Final = exists().where(
 """Condition that an earlier event about the same customer is still waiting."""
 
 
-async def publish(connection: AsyncConnection, occurrences: Sequence[Occurrence], now: datetime) -> list[Job]:
+async def publish(connection: AsyncConnection, webhook_events: Sequence[WebhookEvent], now: datetime) -> list[Job]:
     """Store events for each endpoint that subscribes to them, in the current transaction. Return the resulting jobs.
 
     An event is stored once per endpoint. Events for a disabled endpoint wait until the endpoint is enabled. Events of
@@ -51,7 +51,7 @@ async def publish(connection: AsyncConnection, occurrences: Sequence[Occurrence]
     events = [
         _event(each, endpoint, now, place)
         for endpoint, kinds, _ in endpoint_rows
-        for place, each in enumerate(occurrences)
+        for place, each in enumerate(webhook_events)
         if kinds is None or each.kind in kinds.split()
     ]
     if not events:
@@ -165,7 +165,7 @@ async def _look(connection: AsyncConnection, receiver_id: UUID, at: datetime) ->
     await PgJobQueue(connection).enqueue(SendToEndpoint(receiver_id=receiver_id).delayed_job(at, receiver_id))
 
 
-def _event(each: Occurrence, receiver_id: UUID, now: datetime, place: int) -> OutgoingEvent:
+def _event(each: WebhookEvent, receiver_id: UUID, now: datetime, place: int) -> OutgoingEvent:
     return OutgoingEvent(
         id=each.event_id(receiver_id, now),
         receiver_id=receiver_id,

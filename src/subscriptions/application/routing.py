@@ -24,7 +24,7 @@ from subscriptions.application.dto.rooms import declared_by, found_features, of_
 from subscriptions.application.feature_failures import contained, named
 from subscriptions.domain import events
 from subscriptions.domain.entities.notification import MessageKind
-from subscriptions.domain.entities.outgoing import Occurrence
+from subscriptions.domain.entities.outgoing import WebhookEvent
 from subscriptions.domain.entities.subscription import BAN, DISPUTE, PERIOD_OVER, REMOVED, STAFF
 from subscriptions.domain.entities.vip_entry import THIRD_STAGE
 from subscriptions.domain.errors import Permanent
@@ -630,23 +630,23 @@ def _as_jobs(answers: Sequence[Consequences]) -> Sequence[Job]:
 
 
 @cache
-def published() -> Mapping[type[DomainEvent], Row[Occurrence]]:
-    """Return the rows of webhook events, which features declare as `TOLD_OUTSIDE` of their module `events`.
+def published() -> Mapping[type[DomainEvent], Row[WebhookEvent]]:
+    """Return the rows of webhook events, which features declare as `WEBHOOK_EVENTS` of their module `events`.
 
     The first row for an event counts: those of folders come before those of other packages.
     """
-    found = dict[type[DomainEvent], Row[Occurrence]]()
-    for name, rows in declared_by("events", "TOLD_OUTSIDE").items():
+    found = dict[type[DomainEvent], Row[WebhookEvent]]()
+    for name, rows in declared_by("events", "WEBHOOK_EVENTS").items():
         for row in rows:
             if isinstance(row, Row):
                 found.setdefault(row.event, _contained_row(name, row))
     return found
 
 
-def _contained_row(feature: str, row: Row[Occurrence]) -> Row[Occurrence]:
+def _contained_row(feature: str, row: Row[WebhookEvent]) -> Row[WebhookEvent]:
     """Return a row that publishes nothing if the feature fails, so that the event is committed all the same."""
 
-    def answers(event: DomainEvent) -> Sequence[Occurrence]:
+    def answers(event: DomainEvent) -> Sequence[WebhookEvent]:
         with contained(feature, f"webhook event: {type(event).__name__}"):
             return row.answers(event)
         return []
@@ -654,7 +654,7 @@ def _contained_row(feature: str, row: Row[Occurrence]) -> Row[Occurrence]:
     return Row(row.event, answers)
 
 
-def told_outside(event: DomainEvent) -> Occurrence | None:
+def webhook_event_of(event: DomainEvent) -> WebhookEvent | None:
     """Return the webhook event for a domain event; None if the event is not published."""
     row = published().get(type(event))
     return None if row is None else next(iter(row.answers(event)), None)

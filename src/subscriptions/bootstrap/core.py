@@ -70,7 +70,7 @@ def _units(
     open_unit: Callable[..., SqlUnitOfWork], policy: Policy, clock: Clock, states: Callable[[], RunningStates]
 ) -> Callable[[], UnitOfWork]:
     rows, publish = UnreadableRows(clock), publish_by(lambda: states().now.names_loaded)
-    publication = (routing.told_outside, publish, clock)
+    publication = (routing.webhook_event_of, publish, clock)
     return lambda: open_unit(default_grace=policy.grace, publication=publication, unreadable_rows=rows)
 
 

@@ -50,7 +50,7 @@ def desk() -> Desk:
 
     def heard(event: DomainEvent) -> Sequence[object]:
         if isinstance(event, InvoiceRequested):
-            happened = routing.told_outside(event)
+            happened = routing.webhook_event_of(event)
             assert happened is not None
             outside.append(happened.facts)
         return routing.jobs_for(event)

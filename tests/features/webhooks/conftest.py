@@ -115,7 +115,7 @@ class Teller:
 
     def units(self) -> UnitOfWork:
         """Return a unit of work like those of the processes."""
-        return sql_unit(self.engine, routing.jobs_for, publication=(routing.told_outside, publish, self.clock))
+        return sql_unit(self.engine, routing.jobs_for, publication=(routing.webhook_event_of, publish, self.clock))
 
     async def sell(self, times: int = 1) -> tuple[Customer, Subscription, Payment]:
         """Record this many payments, each of another customer, and return the last one."""
@@ -167,7 +167,7 @@ async def teller(database_url: str, patience_s: float) -> AsyncIterator[Teller]:
     sender = HttpEventSender(seals, addresses, machine, patience_s)
 
     def units() -> UnitOfWork:
-        return sql_unit(engine, routing.jobs_for, publication=(routing.told_outside, publish, clock))
+        return sql_unit(engine, routing.jobs_for, publication=(routing.webhook_event_of, publish, clock))
 
     outbox = SqlOutbox(engine)
     yield Teller(

@@ -32,7 +32,7 @@ class EventKind(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Occurrence:
+class WebhookEvent:
     """Webhook event before it is addressed to endpoints.
 
     payment_id, subscription_id: object of the event, if any

@@ -7,10 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from subscriptions.application.dto.rooms import declared_by
 from subscriptions.application.feature_failures import named_call
-from subscriptions.domain.entities.outgoing import Occurrence
+from subscriptions.domain.entities.outgoing import WebhookEvent
 from subscriptions.domain.ports.job_queue import Job
 
-Publish = Callable[[AsyncConnection, Sequence[Occurrence], datetime], Awaitable[Sequence[Job]]]
+Publish = Callable[[AsyncConnection, Sequence[WebhookEvent], datetime], Awaitable[Sequence[Job]]]
 """Function that stores webhook events in the current transaction and returns the resulting jobs."""
 
 
@@ -19,11 +19,13 @@ def publish_by(loaded: Callable[[], Collection[str]]) -> Publish:
     `repository`. An error is recorded with the feature's name and prevents the commit, since the event would be lost.
     """
 
-    async def publish(connection: AsyncConnection, occurrences: Sequence[Occurrence], now: datetime) -> Sequence[Job]:
+    async def publish(
+        connection: AsyncConnection, webhook_events: Sequence[WebhookEvent], now: datetime
+    ) -> Sequence[Job]:
         jobs = list[Job]()
         for name, publishers in declared_by("repository", "PUBLISHERS").items():
             for store in publishers if name in loaded() else ():
-                jobs.extend(await named_call(name, "webhook events", store)(connection, occurrences, now))
+                jobs.extend(await named_call(name, "webhook events", store)(connection, webhook_events, now))
         return jobs
 
     return publish

@@ -10,7 +10,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from subscriptions.domain.entities.outgoing import Occurrence
+from subscriptions.domain.entities.outgoing import WebhookEvent
 from subscriptions.domain.errors import Unreadable
 from subscriptions.domain.events import DomainEvent, Recorder
 from subscriptions.domain.ports.clock import Clock
@@ -92,7 +92,7 @@ from subscriptions.infrastructure.repositories.view_repository import SqlNumbers
 
 Route = Callable[[DomainEvent], Sequence[Job]]
 """Function that maps an event to jobs."""
-TellOutside = Callable[[DomainEvent], Occurrence | None]
+ToWebhookEvent = Callable[[DomainEvent], WebhookEvent | None]
 """Function that maps an event to a webhook event."""
 
 R = TypeVar("R")
@@ -161,7 +161,7 @@ class SqlUnitOfWork:
         route: Route,
         *,
         default_grace: timedelta = DEFAULT_GRACE,
-        publication: tuple[TellOutside, Publish, Clock] | None = None,
+        publication: tuple[ToWebhookEvent, Publish, Clock] | None = None,
         unreadable_rows: UnreadableRows | None = None,
         repositories: Mapping[str, MakeRepository] | None = None,
     ) -> None:
@@ -184,7 +184,7 @@ class SqlUnitOfWork:
         self._recorders: dict[int, Recorder] = {}
         self._events: list[DomainEvent] = []
         self._jobs: list[Job] = []
-        self._occurrences: list[Occurrence] = []
+        self._webhook_events: list[WebhookEvent] = []
 
     async def __aenter__(self) -> Self:
         with translate_errors():
@@ -250,21 +250,21 @@ class SqlUnitOfWork:
     async def commit(self) -> None:
         """Write the jobs of all events and commit the transaction."""
         jobs = self._drain()
-        await PgJobQueue(self._connection).enqueue_all([*jobs, *await self._tell_outside()])
+        await PgJobQueue(self._connection).enqueue_all([*jobs, *await self._publish()])
         await self._connection.commit()
 
     def _drain(self) -> list[Job]:
         for recorder in self._recorders.values():
             self._events.extend(recorder.drain())
         if self._publication is not None:
-            tell, _, _ = self._publication
-            self._occurrences += [each for event in self._events if (each := tell(event)) is not None]
+            to_webhook_event, _, _ = self._publication
+            self._webhook_events += [each for event in self._events if (each := to_webhook_event(event)) is not None]
         jobs = [job for event in self._events for job in self._route(event)] + self._jobs
         self._recorders, self._events, self._jobs = {}, [], []
         return jobs
 
-    async def _tell_outside(self) -> Sequence[Job]:
-        events, self._occurrences = self._occurrences, []
+    async def _publish(self) -> Sequence[Job]:
+        events, self._webhook_events = self._webhook_events, []
         if self._publication is None or not events:
             return []
         _, publish, clock = self._publication
