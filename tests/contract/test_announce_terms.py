@@ -43,7 +43,7 @@ async def test_each_customer_with_access_is_notified_once(shop: Shop) -> None:
     assert stranger.terms_version == POLICY.terms_version
 
     async with shop.units() as uow:
-        message = await TermsChangedMessage.gather(Sources(uow, NEW, shop.clock.now()), live.id)
+        message = await TermsChangedMessage.load(Sources(uow, NEW, shop.clock.now()), live.id)
         assert message is not None
         assert (message.word, message.since) == ("dated", date(2027, 1, 1))
         (job,) = await shop.told("terms_changed")
@@ -56,7 +56,7 @@ async def test_each_customer_with_access_is_notified_once(shop: Shop) -> None:
     assert len(await shop.jobs("bot.announce")) == 2
     await AcceptTerms(shop.units, shop.clock, NEW)(live.telegram_id)
     async with shop.units() as uow:
-        assert await TermsChangedMessage.gather(Sources(uow, NEW, shop.clock.now()), live.id) is None
+        assert await TermsChangedMessage.load(Sources(uow, NEW, shop.clock.now()), live.id) is None
 
 
 async def test_correction_is_not_announced_to_acceptors_of_the_corrected_terms(shop: Shop) -> None:

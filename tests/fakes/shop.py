@@ -29,7 +29,7 @@ from subscriptions.application.inbox.arrivals import UnitDeliveries
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.payments.apply_event import ApplyEvent
 from subscriptions.application.payments.ask_provider import AskProvider
-from subscriptions.application.payments.gather_purchase import GatherPurchase
+from subscriptions.application.payments.load_purchase import LoadPurchase
 from subscriptions.application.payments.issue_receipts import FollowReceipt, IssueReceipts
 from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
 from subscriptions.application.payments.return_payment import ReturnPayment
@@ -121,7 +121,7 @@ class Shop:
         self.apply = PaymentWebhookHandler(
             self.units,
             AskProvider(self.units, self.gateways, self.clock),
-            GatherPurchase(FollowPlan(self.policy), self.policy),
+            LoadPurchase(FollowPlan(self.policy), self.policy),
             ApplyEvent(granting, IssueReceipts(self.policy, self.follow_receipts)),
         )
         self.receive = ReceiveWebhook(self.units, UnitDeliveries(self.units), self.gateways, self.clock)

@@ -10,7 +10,7 @@ import pytest
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.payments.apply_event import ApplyEvent
 from subscriptions.application.payments.ask_provider import AskProvider
-from subscriptions.application.payments.gather_purchase import GatherPurchase
+from subscriptions.application.payments.load_purchase import LoadPurchase
 from subscriptions.application.payments.issue_receipts import IssueReceipts
 from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
 from subscriptions.application.subscriptions.follow_plan import FollowPlan
@@ -88,7 +88,7 @@ def shop_of(
         shop = memory_shop()
         asks = asking(shop.units, shop.gateways, shop.clock)
         applies = applying(granting(shop.policy), IssueReceipts(shop.policy))
-        shop.apply = handling(shop.units, asks, GatherPurchase(FollowPlan(shop.policy), shop.policy), applies)
+        shop.apply = handling(shop.units, asks, LoadPurchase(FollowPlan(shop.policy), shop.policy), applies)
         return shop
 
     return opened

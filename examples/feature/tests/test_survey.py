@@ -98,7 +98,7 @@ def test_message_asks_until_there_is_an_answer(request: pytest.FixtureRequest) -
     async def check(core: CoreContainer, sale: features.Sale) -> None:
         async def message() -> SurveyMessage | None:
             async with core.units()() as uow:
-                return await SurveyMessage.gather(Sources(uow, core.policy(), NOW), sale.customer)
+                return await SurveyMessage.load(Sources(uow, core.policy(), NOW), sale.customer)
 
         asked = await message()
         assert asked is not None

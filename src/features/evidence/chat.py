@@ -15,7 +15,7 @@ PAGE: Final = "p.evidence"
 
 async def _send_files(visit: Visit) -> None:
     """Send all evidence files about a payment to the chat."""
-    evidence = await EvidenceContainer(core=visit.use.core).gather_evidence()(visit.who, visit.id())
+    evidence = await EvidenceContainer(core=visit.use.core).load_evidence()(visit.who, visit.id())
     if evidence is None:
         raise Stale("no such payment")
     files = {kind: await evidence_file(evidence, kind, visit.t.language) for kind in EVIDENCE_KINDS}

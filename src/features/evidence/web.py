@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from features.evidence import domain as parts
 from features.evidence.domain import DisputeResponse
 from features.evidence.files import EVIDENCE_KINDS, evidence_file
-from features.evidence.use_cases.gather_evidence import GatherEvidence
+from features.evidence.use_cases.load_evidence import LoadEvidence
 from features.evidence.wiring import EvidenceContainer
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.actor import Program
@@ -102,7 +102,7 @@ class EvidenceOut(BaseModel):
     form: str
 
 
-def evidence_router(use: Callable[[], GatherEvidence], concurrency: ConcurrencyLimit) -> APIRouter:
+def evidence_router(use: Callable[[], LoadEvidence], concurrency: ConcurrencyLimit) -> APIRouter:
     """Create the routes that return the evidence as JSON and as a document."""
     router = APIRouter(responses=problems(409, 413), dependencies=dependencies())
 
@@ -164,16 +164,16 @@ def _headers(name: str) -> Mapping[str, str]:
 
 async def _evidence(visit: Visit) -> Response:
     """Return the evidence about a payment as a file."""
-    kind, gather_evidence = visit.request.path_params["kind"], EvidenceContainer(core=visit.use.core).gather_evidence()
+    kind, load_evidence = visit.request.path_params["kind"], EvidenceContainer(core=visit.use.core).load_evidence()
     # A refusal is recorded in the audit log.
     await visit.use.desk().check(visit.who, StaffAction.REFUND_PAYMENT)
     if kind == "sent":
-        response = await gather_evidence.get_response(visit.who, visit.id())
+        response = await load_evidence.get_response(visit.who, visit.id())
         if response is None:
             raise PageGone("nothing was sent")
         headers = {**HEADERS, "Content-Disposition": 'attachment; filename="evidence-sent.pdf"'}
         return Response(response.document, headers=headers, media_type=EVIDENCE_KINDS["pdf"])
-    evidence = await gather_evidence(visit.who, visit.id()) if kind in EVIDENCE_KINDS else None
+    evidence = await load_evidence(visit.who, visit.id()) if kind in EVIDENCE_KINDS else None
     if evidence is None:
         raise PageGone("no such evidence")
     content = await evidence_file(evidence, kind, visit.words.language)
@@ -183,11 +183,11 @@ async def _evidence(visit: Visit) -> Response:
 
 def _api(tools: ApiTools) -> APIRouter:
     @cache
-    def gather_evidence() -> GatherEvidence:
+    def load_evidence() -> LoadEvidence:
         # Wired at the first request, because the description of the API is generated without a core.
-        return EvidenceContainer(core=tools.console).gather_evidence()
+        return EvidenceContainer(core=tools.console).load_evidence()
 
-    return evidence_router(gather_evidence, tools.concurrency)
+    return evidence_router(load_evidence, tools.concurrency)
 
 
 WEB: Final = WebPart(api=_api, files={"/payments/{id}/evidence.{kind}": _evidence})

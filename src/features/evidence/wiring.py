@@ -5,7 +5,7 @@ from dependency_injector import containers, providers
 from features.evidence.feature import FEATURE
 from features.evidence.files import EVIDENCE_FILES
 from features.evidence.repository import SqlEvidence
-from features.evidence.use_cases.gather_evidence import GatherEvidence
+from features.evidence.use_cases.load_evidence import LoadEvidence
 from features.evidence.use_cases.offer_evidence import OfferEvidence
 from features.evidence.use_cases.submit_evidence import SubmitEvidence
 from subscriptions.application.features import FeatureState
@@ -24,6 +24,6 @@ class EvidenceContainer(containers.DeclarativeContainer):
     core = nested(CoreContainer)
     make = wire(core)
 
-    gather_evidence = make(GatherEvidence, reader=make(SqlEvidence))
+    load_evidence = make(LoadEvidence, reader=make(SqlEvidence))
     offer_evidence = make(OfferEvidence, is_on=providers.Callable(_is_on, core.features))
-    submit_evidence = make(SubmitEvidence, gather_evidence=gather_evidence, files=providers.Object(EVIDENCE_FILES))
+    submit_evidence = make(SubmitEvidence, load_evidence=load_evidence, files=providers.Object(EVIDENCE_FILES))

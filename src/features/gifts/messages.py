@@ -24,9 +24,9 @@ class GiftReady(PaymentMessage, kind=MessageKind.GIFT_READY):
     order: str
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message; None if the payment was refunded. subject: id of the payment."""
-        payment_message = await PaymentMessage.gather(sources, subject)
+        payment_message = await PaymentMessage.load(sources, subject)
         payment = await sources.uow.payments.get(PaymentId(subject))
         order = await sources.uow.orders.get(payment.order_id) if payment is not None else None
         if payment_message is None or order is None or await standing_of(sources.uow, order) is GiftState.MONEY_BACK:
@@ -42,7 +42,7 @@ class _OfGift(Announcement):
     opened: bool
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message. subject: id of the order."""
         order = await sources.uow.orders.get(OrderId(subject))
         plan = await sources.uow.plans.get(order.plan_id) if order is not None else None
@@ -63,9 +63,9 @@ class GiftHeld(_OfGift, kind=GIFT_HELD, may_need_help=True):
     """Notice that the gift's payment is disputed and that the gift can't be opened during the dispute."""
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message; None if the dispute is decided. subject: id of the order."""
-        message = await super().gather(sources, subject)
+        message = await super().load(sources, subject)
         order = await sources.uow.orders.get(OrderId(subject))
         is_held = order is not None and await standing_of(sources.uow, order) is GiftState.HELD
         return message if is_held else None

@@ -34,7 +34,7 @@ class Invoice(Announcement, kind=INVOICE, may_need_help=True):
         return "correction" if self.corrects else "other"
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message. subject: id of the record."""
         record = await sources.uow.of(INVOICES_KEY).get(subject)
         if record is None:

@@ -100,7 +100,7 @@ class NewsTogether(Message):
         return replace(self, news=news) if news else None
 
 
-async def gather(sources: Sources, job: NoteNews) -> Mapping[str, str] | None:
+async def load(sources: Sources, job: NoteNews) -> Mapping[str, str] | None:
     """Read the facts of an entry; None if its object no longer exists or, for figures, if nothing happened."""
     if job.topic in {Topic.DAILY, Topic.WEEKLY}:
         return await _figures(sources, datetime.fromisoformat(job.word), weekly=job.topic == Topic.WEEKLY)
@@ -115,12 +115,12 @@ async def gather(sources: Sources, job: NoteNews) -> Mapping[str, str] | None:
 
 
 async def _payment_news(sources: Sources, subject: UUID) -> Mapping[str, str] | None:
-    payment_message = await PaymentMessage.gather(sources, subject)
+    payment_message = await PaymentMessage.load(sources, subject)
     return None if payment_message is None else _facts(payment_message.plan_name, payment_message.amount)
 
 
 async def _refund_news(sources: Sources, subject: UUID) -> Mapping[str, str] | None:
-    message = await RefundedMessage.gather(sources, subject)
+    message = await RefundedMessage.load(sources, subject)
     return None if message is None else _facts(message.plan_name, message.amount)
 
 

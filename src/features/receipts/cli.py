@@ -85,7 +85,7 @@ def adviser(
         make = container.make_tax_report()
         wanted = Quarter.parse(which, "YEAR-N") if which else make.last_quarter
         with progress("receipts"):
-            report = await make.gather(wanted)
+            report = await make.load(wanted)
         if as_json:
             show_json(as_record(report))
             return 0

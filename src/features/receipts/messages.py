@@ -18,7 +18,7 @@ class SentReceipt(Announcement, kind=RECEIPT, may_need_help=True):
     document: str
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message. `subject`: id of the receipt."""
         receipt = await sources.uow.receipts.get(subject)
         if receipt is None:

@@ -15,7 +15,7 @@ class SupportAnswer(Announcement, kind=SUPPORT_ANSWER):
     answer: str
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message; None if the answer was deleted. `subject`: id of the answer's line in
         the conversation.
         """

@@ -23,7 +23,7 @@ class AccountTransferPendingMessage(Announcement, kind=ACCOUNT_TRANSFER_ASKED, m
     due: datetime
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Create the message; None if the transfer no longer waits. `subject`: id of the account transfer."""
         account_transfer = await sources.uow.of(ACCOUNT_TRANSFERS_KEY).get(subject)
         if account_transfer is None or account_transfer.status is not AccountTransferStatus.WAITING:
@@ -51,7 +51,7 @@ class AccountTransferClosedMessage(Announcement, kind=ACCOUNT_TRANSFER_CLOSED, m
         return "objected" if self.objected else "dropped"
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Create the message; None if the transfer is not closed. `subject`: id of the account transfer."""
         account_transfer = await sources.uow.of(ACCOUNT_TRANSFERS_KEY).get(subject)
         if account_transfer is None or account_transfer.closed_at is None:

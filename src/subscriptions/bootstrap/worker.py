@@ -34,7 +34,7 @@ from subscriptions.application.inbox.watch_providers import WatchProviders
 from subscriptions.application.payments.apply_event import ApplyEvent
 from subscriptions.application.payments.ask_provider import AskProvider
 from subscriptions.application.payments.disputes import WatchDispute
-from subscriptions.application.payments.gather_purchase import GatherPurchase
+from subscriptions.application.payments.load_purchase import LoadPurchase
 from subscriptions.application.payments.issue_receipts import IssueReceipts
 from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
 from subscriptions.application.payments.refund_payment import RefundPayment
@@ -86,7 +86,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     followers = make(receipt_followers, core=core)
     issue_receipts = make(IssueReceipts)
     ask_provider = make(AskProvider)
-    gather_purchase = make(GatherPurchase, follow_plan=core.follow_plan, policy=core.policy)
+    load_purchase = make(LoadPurchase, follow_plan=core.follow_plan, policy=core.policy)
     apply_event = make(ApplyEvent)
     apply_payment_event = make(PaymentWebhookHandler)
     check_subscription = make(CheckSubscription)

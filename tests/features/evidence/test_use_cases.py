@@ -20,7 +20,7 @@ from features.evidence.domain import (
 )
 from features.evidence.files import EVIDENCE_FILES
 from features.evidence.ports import RESPONSES_KEY
-from features.evidence.use_cases.gather_evidence import GatherEvidence
+from features.evidence.use_cases.load_evidence import LoadEvidence
 from features.evidence.use_cases.offer_evidence import OfferEvidence
 from features.evidence.use_cases.submit_evidence import CLOSED_REASON, TOO_LARGE, SubmitEvidence
 from subscriptions.application.alarms.alarms import SeeAlarms
@@ -78,8 +78,8 @@ class Case:
 
     async def submit(self, evidence: Evidence = EVIDENCE) -> None:
         shop = self.shop
-        gather = GatherEvidence(shop.units, MemoryEvidence(evidence), shop.clock, shop.policy)
-        await SubmitEvidence(shop.units, shop.gateways, shop.clock, gather, EVIDENCE_FILES)(self.dispute)
+        load = LoadEvidence(shop.units, MemoryEvidence(evidence), shop.clock, shop.policy)
+        await SubmitEvidence(shop.units, shop.gateways, shop.clock, load, EVIDENCE_FILES)(self.dispute)
 
     async def answered(self, evidence: Evidence) -> DisputeAnswer:
         """Submit the evidence and return the answer that the provider receives."""

@@ -46,7 +46,7 @@ async def said(
 ) -> ComeBack | None:
     policy = replace(shop.policy, win_back_promotion=promotion)
     async with shop.units() as uow:
-        return await ComeBack.gather(Sources(uow, policy, shop.clock.now(), state_of=state_of), subscription.id)
+        return await ComeBack.load(Sources(uow, policy, shop.clock.now(), state_of=state_of), subscription.id)
 
 
 async def offer(shop: Shop, **more: Any) -> Promotion:

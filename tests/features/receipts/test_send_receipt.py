@@ -46,7 +46,7 @@ async def test_documents_of_a_payment_are_sent_on_every_request() -> None:
     assert {each["customer_id"] for each in sent} == {str(payment.customer_id)}
     async with shop.units() as uow:
         receipt, _ = await uow.receipts.of_payment(payment.id)
-        message = await SentReceipt.gather(Sources(uow, shop.policy, shop.clock.now()), receipt.id)
+        message = await SentReceipt.load(Sources(uow, shop.policy, shop.clock.now()), receipt.id)
     assert message is not None
     screen = render(message, "es")
     assert "R2026-00001" in screen.text

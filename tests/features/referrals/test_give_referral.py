@@ -65,7 +65,7 @@ class Two:
         held = await self.shop.holding(who, self.plan)
         subject = held.payments[0].id if issubclass(kind, PaymentMessage) else held.subscription.id
         async with self.shop.units() as uow:
-            return await kind.gather(Sources(uow, POLICY, self.shop.clock.now()), subject)
+            return await kind.load(Sources(uow, POLICY, self.shop.clock.now()), subject)
 
     async def until(self, who: Customer) -> datetime:
         end = (await self.shop.holding(who, self.plan)).subscription.access_until

@@ -113,7 +113,7 @@ async def test_subscription_of_each_provider_survives_an_account_transfer() -> N
                 account_transfer = takeovers[code]
                 assert isinstance(account_transfer, AccountTransfer)
                 async with core.units()() as uow:
-                    said = await AccountTransferClosedMessage.gather(
+                    said = await AccountTransferClosedMessage.load(
                         Sources(uow, core.policy(), market.now()), account_transfer.id
                     )
                 assert said == AccountTransferClosedMessage(done=True, objected=False, by_account=ends)

@@ -56,7 +56,7 @@ async def test_ritual_applies_to_customers_who_get_access_from_now_on(chats: Cha
     assert (told["kind"], told["subject"]) == ("vip_entry", str(access.id))
     async with chats.shop.units() as uow:
         sources = Sources(uow=uow, policy=chats.shop.policy, now=chats.shop.clock.now())
-        message = await VipEntry.gather(sources, access.id)
+        message = await VipEntry.load(sources, access.id)
     assert message is not None
     assert (message.stage, message.resource, message.chat, message.url) == (1, NEWS, "News", None)
 

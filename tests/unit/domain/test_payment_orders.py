@@ -49,7 +49,7 @@ class Books:
     def of(self, payment: Payment) -> Subscription | None:
         return next((item for item in self.subscriptions.values() if item.id == payment.subscription_id), None)
 
-    def gathered(self, event: PaymentEvent) -> Purchase:
+    def loaded(self, event: PaymentEvent) -> Purchase:
         """Return the purchase with all records, including irrelevant ones."""
         ref, payment = event.subscription_ref, self.payments.get(event.about_payment or "")
         subscription = self.subscriptions.get(ref) if ref is not None else None
@@ -159,7 +159,7 @@ def tell(books: Books, events: Sequence[PaymentEvent]) -> list[tuple[PaymentEven
     while queue and waited < len(queue):
         event = queue.pop(0)
         fact = Fact(event=event, snapshot=None, now=max(LATE, event.occurred_at), returns=True)
-        purchase = books.gathered(event)
+        purchase = books.loaded(event)
         outcome = decide(purchase, fact)
         if isinstance(outcome, outcomes.Untold):
             queue, waited = [*queue, event], waited + 1

@@ -123,7 +123,7 @@ async def test_last_account_lost_delays_customer_and_warns_owner(case: Case) -> 
     assert ("retry" in forecast) is (case.after is not None)
     waits_for = (await purchase.channel()).id
     async with purchase.units() as uow:
-        told = await ProvisioningDelayedMessage.gather(Sources(uow, POLICY, purchase.clock.now()), waits_for)
+        told = await ProvisioningDelayedMessage.load(Sources(uow, POLICY, purchase.clock.now()), waits_for)
     ready = None if case.after is None else purchase.clock.now() + case.after + CREATION_TIME
     assert told is not None
     assert told.ready == ready

@@ -13,6 +13,6 @@ class SurveyMessage(Announcement, kind=SURVEY):
     """Question with a button for each answer."""
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message; None if the customer has answered or undone the cancellation. `subject`: their id."""
         return cls() if await is_asked(sources.uow, CustomerId(subject)) else None

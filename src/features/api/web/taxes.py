@@ -79,10 +79,10 @@ def taxes_router(make_tax_report: MakeTaxReport, concurrency: ConcurrencyLimit) 
     """Return the routes of the tax report as JSON, and as the CSV file that staff downloads."""
     router = APIRouter(responses=problems(404, 409, 413), dependencies=dependencies())
 
-    async def gather(quarter: str | None) -> TaxReport:
+    async def load(quarter: str | None) -> TaxReport:
         wanted = Quarter.parse(quarter) if quarter is not None else make_tax_report.last_quarter
         async with concurrency.slot():
-            return await make_tax_report.gather(wanted)
+            return await make_tax_report.load(wanted)
 
     @router.get(
         TAXES,
@@ -92,7 +92,7 @@ def taxes_router(make_tax_report: MakeTaxReport, concurrency: ConcurrencyLimit) 
         description=describe(Ability.PAYMENTS, "Return every receipt and credit note of a quarter, and their totals."),
     )
     async def get_tax_report(quarter: WantedQuarter = None) -> JSONResponse:
-        return JSONResponse(dict(as_record(await gather(quarter))), headers={"Cache-Control": "no-store"})
+        return JSONResponse(dict(as_record(await load(quarter))), headers={"Cache-Control": "no-store"})
 
     @router.get(
         f"{TAXES}.csv",
@@ -114,7 +114,7 @@ def taxes_router(make_tax_report: MakeTaxReport, concurrency: ConcurrencyLimit) 
             ),
         ] = None,
     ) -> Response:
-        name, content = await asyncio.to_thread(tax_file, await gather(quarter), language or LANGUAGES.home)
+        name, content = await asyncio.to_thread(tax_file, await load(quarter), language or LANGUAGES.home)
         headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}
         return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
 

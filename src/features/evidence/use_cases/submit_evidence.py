@@ -12,7 +12,7 @@ import structlog
 from features.evidence.alarms import EvidenceRefused
 from features.evidence.domain import Evidence, ResponseStatus
 from features.evidence.ports import RESPONSES_KEY, EvidenceFiles
-from features.evidence.use_cases.gather_evidence import GatherEvidence
+from features.evidence.use_cases.load_evidence import LoadEvidence
 from subscriptions.domain.entities.reversal import Dispute
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.clock import Clock
@@ -39,7 +39,7 @@ class SubmitEvidence:
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
     clock: Clock
-    gather_evidence: GatherEvidence
+    load_evidence: LoadEvidence
     files: EvidenceFiles
 
     async def __call__(self, dispute_id: UUID) -> None:
@@ -54,7 +54,7 @@ class SubmitEvidence:
         gateway = self.gateways.get(dispute.provider)
         if gateway is None:
             raise RetryLater(f"provider {dispute.provider} is not configured in this process")
-        evidence = await self.gather_evidence.gather(dispute.payment_id)
+        evidence = await self.load_evidence.load(dispute.payment_id)
         if evidence is None or not isinstance(gateway, TakesEvidence):
             await self._note_refusal(dispute, CLOSED_REASON)
             return

@@ -11,7 +11,7 @@ import structlog
 from features.news import jobs as news_jobs
 from features.news.alarms import NewsRefused
 from features.news.domain import OPENED, NewsPlace
-from features.news.messages import OWNER_NEWS, News, NewsTogether, gather
+from features.news.messages import OWNER_NEWS, News, NewsTogether, load
 from features.news.use_cases.arrange_news import topics_of
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.dto.policy import Policy
@@ -48,7 +48,7 @@ class AnnounceNews:
         now = self.clock.now()
         async with self.units() as uow:
             places = [place for place in await self._places(uow) if _hears(place, job)]
-            facts = await gather(Sources(uow, self.policy, now), job) if places else None
+            facts = await load(Sources(uow, self.policy, now), job) if places else None
             if facts is None:
                 return
             username = await uow.variables.get(BOT_USERNAME) or ""

@@ -56,7 +56,7 @@ class SendEvents:
             return 0
         for event in due.events:
             if event.body is None:
-                event.body = await self._gather(event)
+                event.body = await self._render(event)
                 await self._outbox.keep_body(event)
         sends = [self._sender.send(due.endpoint, event, self._clock.now()) for event in due.events]
         return await self._settle(due.endpoint, due.events, await asyncio.gather(*sends))
@@ -86,7 +86,7 @@ class SendEvents:
             await keep_alarm(uow, WebhookEndpointOff, str(endpoint.id), alarm, now)
             await uow.commit()
 
-    async def _gather(self, event: OutgoingEvent) -> str:
+    async def _render(self, event: OutgoingEvent) -> str:
         """Return the body of an event, with the objects in the same form as in the API."""
         payment = await self._entry("payments", event.payment_id or event.refund_id)
         subscription_id = event.subscription_id or (payment["subscription"] if payment is not None else None)

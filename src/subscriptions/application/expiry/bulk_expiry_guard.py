@@ -9,7 +9,7 @@ limit is exceeded, no one is removed either.
 
 Code that ends subscriptions because their time is over uses one of two procedures.
 
-- One subscription at a time, after a fetch from its provider (`RunDue` and `CheckSubscription`): `gather` at the check,
+- One subscription at a time, after a fetch from its provider (`RunDue` and `CheckSubscription`): `select` at the check,
   then `may_end` before each end, and `note_end` or `spare` after it.
 - Many at once without a provider (an hourly bulk expiry of a shared channel): `admit` with everyone whose time is over,
   in the transaction that will end them, then `note_end` for each subscription that `admit` returns.
@@ -75,7 +75,7 @@ class BulkExpiryGuard:
         log.warning("look put off, some are being written to", due=in_all, seen=len(due))
         return False
 
-    async def gather(
+    async def select(
         self, uow: UnitOfWork, due: Sequence[Subscription], now: datetime, *, ask_now: bool = False
     ) -> list[Subscription]:
         """Return the subscriptions of a run to check now. People on hold are left out until the owners are asked again.

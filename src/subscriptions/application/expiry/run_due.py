@@ -83,7 +83,7 @@ class RunDue:
                 (still_subscriptions if rests else subscriptions).append(subscription)
                 is_patient = rests or access_policy.rests_without_date(subscription)
                 subscription.next_check_at = now + (ASK_AGAIN_EVERY if is_patient else self._policy.check_interval)
-            for subscription in [*still_subscriptions, *await self._bulk_expiry_guard.gather(uow, subscriptions, now)]:
+            for subscription in [*still_subscriptions, *await self._bulk_expiry_guard.select(uow, subscriptions, now)]:
                 job = CheckSubscription(subscription_id=subscription.id)
                 await uow.enqueue(job.keyed_job(subscription.id))
             await uow.subscriptions.save_all(due)

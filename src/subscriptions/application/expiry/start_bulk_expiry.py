@@ -26,7 +26,7 @@ class StartBulkExpiry(StaffCommand):
         ended_subscriptions = await uow.subscriptions.list_over(execution.at)
         for subscription in ended_subscriptions:
             subscription.next_check_at = execution.at + self.policy.check_interval
-        candidates = await guard.gather(uow, ended_subscriptions, execution.at, ask_now=True)
+        candidates = await guard.select(uow, ended_subscriptions, execution.at, ask_now=True)
         for subscription in candidates:
             await uow.enqueue(CheckSubscription(subscription_id=subscription.id).keyed_job(subscription.id))
         await uow.subscriptions.save_all(ended_subscriptions)

@@ -111,7 +111,7 @@ class Announce:
             morning = in_the_morning(now, self._policy.zones.zone_of(customer.language, customer.zone))
             if kind in BY_DAY and morning > now:
                 raise RetryLater("nobody is woken for it", delay=morning - now)
-            message = await announcement.gather(Sources(uow, self._policy, now, customer_id, self._state_of), subject)
+            message = await announcement.load(Sources(uow, self._policy, now, customer_id, self._state_of), subject)
         if message is None:
             await self._let_be(kind, key)
             return

@@ -40,7 +40,7 @@ class Announcement(Message):
 
     @classmethod
     @abstractmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Load and return the message about `subject`, whose type depends on the kind of message; None if the message
         no longer applies.
         """

@@ -57,7 +57,7 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
         return "again" if self.again else "given" if self.given else "trial" if self.trial else "first"
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message; None if the link expired, or if another message includes the link. `subject`: id of the
         invite link.
         """
@@ -100,7 +100,7 @@ class JoinedMessage(Announcement, kind=MessageKind.JOINED):
     until: datetime | None
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message; None if no time is left, for example after a refund. `subject`: id of the access."""
         access = await sources.uow.accesses.get(AccessId(subject))
         channel = await sources.uow.channels.get(access.channel_id) if access else None
@@ -124,7 +124,7 @@ class ProvisioningDelayedMessage(Announcement, kind=MessageKind.PROVISIONING_DEL
         return "by" if self.ready else "other"
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message; None if the customer no longer waits. `subject`: id of the channel."""
         uow = sources.uow
         channel = await uow.channels.get(ChannelId(subject))
@@ -150,7 +150,7 @@ class ActionRequiredMessage(Announcement, kind=MessageKind.ACTION_REQUIRED, may_
         return self.reason or "other"
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message; None if nothing blocks the customer anymore. `subject`: id of the access."""
         access = await sources.uow.accesses.get(AccessId(subject))
         if access is None or access.status is not AccessStatus.ACTION_REQUIRED:
@@ -178,7 +178,7 @@ class BannedMessage(Announcement, kind=MessageKind.BANNED, may_need_help=True):
         return "rests" if self.rests else "other"
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message; None if the ban is over. `subject`: id of the access."""
         uow = sources.uow
         access = await uow.accesses.get(AccessId(subject))
@@ -198,7 +198,7 @@ class ChannelReplacedMessage(Announcement, kind=MessageKind.CHANNEL_REPLACED):
     plan_name: str
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message; None if the new link exists already, because another message announces the link.
         `subject`: id of the new channel.
         """
@@ -217,7 +217,7 @@ class StrangerRemovedMessage(Announcement, kind=MessageKind.STRANGER_REMOVED):
     plan_name: str
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message. `subject`: id of the channel."""
         channel = await sources.uow.channels.get(ChannelId(subject))
         return None if channel is None else cls(plan_name=await _plan_name(sources.uow, channel))
@@ -239,7 +239,7 @@ class VipEntry(Announcement, kind=MessageKind.VIP_ENTRY):
     chat: str = "VIP"
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message; None while a link is being made, because the message is sent once the link exists.
 
         `subject`: id of the customer for the VIP channel; id of the access for any other channel.

@@ -36,7 +36,7 @@ class ContentReady(Announcement, kind=MessageKind.CONTENT):
         return Attachment(self.body, photo=self.form == ContentForm.PHOTO)
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message; None if the customer is no longer entitled to the content. `subject`: id of
         the resource.
         """

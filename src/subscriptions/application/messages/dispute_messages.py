@@ -16,9 +16,9 @@ class _AboutDispute(WithGrace):
     gifted: bool
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message. subject: id of the subscription."""
-        message = await WithGrace.gather(sources, subject)
+        message = await WithGrace.load(sources, subject)
         if message is None:
             return None
         return cls(**vars(message), gifted=await _by_somebody_else(sources.uow, SubscriptionId(subject)))

@@ -31,7 +31,7 @@ class AbandonedMessage(Announcement, kind=MessageKind.ABANDONED):
     reference: str
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message. `subject`: id of the order.
 
         None if the operator disabled the reminder, the customer did not request the checkout, there was no checkout, a
@@ -68,7 +68,7 @@ class NotJoinedMessage(Announcement, kind=MessageKind.NOT_JOINED):
     reference: str
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message. `subject`: id of the order.
 
         None if the operator disabled the reminder, or if there is no chat that the customer could join: the customer is
@@ -112,7 +112,7 @@ class ErasureHeldUp(Announcement, kind=MessageKind.ERASURE_HELD, may_need_help=T
         return "waits" if self.waits else "dropped"
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message; None if the customer is erased by now. `subject`: id of the customer."""
         customer = await sources.uow.customers.get(CustomerId(subject))
         if customer is None or customer.is_forgotten:
@@ -127,7 +127,7 @@ class ColleagueWelcome(Announcement, kind=MessageKind.COLLEAGUE_CONFIRMED):
     brand: str
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message; None if the person lost the role meanwhile. `subject`: id of the customer."""
         customer = await sources.uow.customers.get(CustomerId(subject))
         is_staff = customer is not None and customer.staff_role is not None
@@ -140,7 +140,7 @@ class SecondFactorLockedMessage(Announcement, kind=MessageKind.SECOND_FACTOR_LOC
     brand: str
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the warning; None if the person is no longer a staff member. `subject`: id of the customer."""
         customer = await sources.uow.customers.get(CustomerId(subject))
         is_staff = customer is not None and customer.staff_role is not None

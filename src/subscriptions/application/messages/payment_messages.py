@@ -93,7 +93,7 @@ class PaymentMessage(Announcement):
     next_amount: Money | None = None
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message. `subject`: id of the payment."""
         paid_facts = await _PaymentFacts.load(sources.uow, PaymentId(subject))
         if paid_facts is None:
@@ -156,9 +156,9 @@ class PaymentFlaggedMessage(PaymentMessage, kind=MessageKind.PAYMENT_FLAGGED, ma
         return self.reason or "other"
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message. `subject`: id of the payment."""
-        payment_message = await PaymentMessage.gather(sources, subject)
+        payment_message = await PaymentMessage.load(sources, subject)
         payment = await sources.uow.payments.get(PaymentId(subject))
         return (
             None
@@ -202,9 +202,9 @@ class PaymentReceivedMessage(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
         return "shared" if self.shared else "back" if self.back else "first"
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message. `subject`: id of the payment."""
-        payment_message = await PaymentMessage.gather(sources, subject)
+        payment_message = await PaymentMessage.load(sources, subject)
         paid_facts = await _PaymentFacts.load(sources.uow, PaymentId(subject))
         if payment_message is None or paid_facts is None:
             return None
@@ -249,7 +249,7 @@ class PartReceivedMessage(Announcement, kind=MessageKind.PART_RECEIVED, may_need
     gift: bool
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message; None if the order was paid or closed in the meantime. `subject`: id of the payment."""
         uow = sources.uow
         payment = await uow.payments.get(PaymentId(subject))
@@ -281,7 +281,7 @@ class CheckoutFailedMessage(Announcement, kind=MessageKind.CHECKOUT_FAILED, may_
     gift: bool
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message; None if the order was paid or another checkout was opened in the meantime. `subject`: id
         of the order.
         """
@@ -353,7 +353,7 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
         return "withheld" if self.withheld else "shorter"
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message; None if the acknowledgement of a withdrawal just announced the refund. `subject`: id of
         the refund.
         """
@@ -424,13 +424,13 @@ class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
         return "goes_on_withheld" if self.rests else "goes_on_later"
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message. `subject`: id of the subscription.
 
         If the subscription ended and the customer has a newer subscription of the same plan, the message describes the
         newer one.
         """
-        message = await WithGrace.gather(sources, subject)
+        message = await WithGrace.load(sources, subject)
         dispute = await _last_lost(sources.uow, SubscriptionId(subject))
         paid_facts = await _PaymentFacts.load(sources.uow, dispute.payment_id) if dispute is not None else None
         if message is None or dispute is None or paid_facts is None:
@@ -440,7 +440,7 @@ class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
         taken = None if balance.is_gone else balance.disputed(dispute)
         other = await _other_live(sources.uow, subscription) if subscription is not None else None
         if other is not None:
-            present = await WithGrace.gather(sources, other.id)
+            present = await WithGrace.load(sources, other.id)
             return cls(**vars(present or message), goes_on=other.renews, taken=taken)
         if subscription is not None and subscription.status is SubscriptionStatus.PAST_DUE:
             end, live = message.until, message.live
@@ -461,9 +461,9 @@ class GiftTaken(SubscriptionMessage, kind=MessageKind.GIFT_TAKEN, may_need_help=
         return "withheld" if self.rests else "shorter"
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message. `subject`: id of the subscription."""
-        message = await super().gather(sources, subject)
+        message = await super().load(sources, subject)
         payment_id = await _last_cut(sources.uow, SubscriptionId(subject))
         paid_facts = await _PaymentFacts.load(sources.uow, payment_id) if payment_id is not None else None
         if message is None or paid_facts is None:
@@ -496,7 +496,7 @@ class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
     order: str
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message. `subject`: id of the withdrawal."""
         withdrawal = await sources.uow.of(WITHDRAWALS_KEY).get(subject)
         order = await sources.uow.orders.get(withdrawal.order_id) if withdrawal is not None else None

@@ -65,7 +65,7 @@ class SubscriptionMessage(Announcement):
     uncharged: bool = False
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message. `subject`: id of the subscription."""
         subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
         plan = await sources.uow.plans.get(subscription.plan_id) if subscription is not None else None
@@ -126,9 +126,9 @@ class WithGrace(SubscriptionMessage):
     """Message in which `until` includes the grace period while a charge is overdue."""
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message. `subject`: id of the subscription."""
-        message = await super().gather(sources, subject)
+        message = await super().load(sources, subject)
         subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
         if message is None or subscription is None:
             return message
@@ -141,9 +141,9 @@ class ResumedMessage(WithGrace, kind=MessageKind.RESUMED):
     """Notice that a pause ended."""
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message; None if no time is left. `subject`: id of the subscription."""
-        message = await super().gather(sources, subject)
+        message = await super().load(sources, subject)
         is_over = message is not None and message.until is not None and message.until <= sources.now
         return None if message is None or not message.live or is_over else message
 
@@ -156,14 +156,14 @@ class ReferredMessage(SubscriptionMessage, kind=MessageKind.REFERRED):
     """Notice of days granted for a referral."""
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message; None if the payment was refunded in the meantime, which revokes the days. `subject`: id
         of the subscription.
         """
         subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
         if subscription is None or not await has_brought_days(sources.uow, subscription, sources.now):
             return None
-        return await super().gather(sources, subject)
+        return await super().load(sources, subject)
 
 
 class SuspendedMessage(SubscriptionMessage, kind=MessageKind.SUSPENDED, may_need_help=True):
@@ -227,11 +227,11 @@ class PlanSwitchedMessage(SubscriptionMessage, kind=MessageKind.PLAN_SWITCHED):
         return "once" if self.once else "other"
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message. `subject`: id of the plan change."""
         change = await sources.uow.subscriptions.get_change(subject)
         subscription_message = (
-            await SubscriptionMessage.gather(sources, change.subscription_id) if change is not None else None
+            await SubscriptionMessage.load(sources, change.subscription_id) if change is not None else None
         )
         if change is None or subscription_message is None:
             return None
@@ -261,9 +261,9 @@ class ChargeFailedMessage(WithGrace):
     rests: bool = False
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message; None if the charge has succeeded in the meantime."""
-        message = await super().gather(sources, subject)
+        message = await super().load(sources, subject)
         subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
         if message is None or subscription is None or message.until is None:
             return message
@@ -298,11 +298,11 @@ class EndMessage(SubscriptionMessage):
         return "kept" if self.kept else "other"
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message; None if the customer has the plan again, or keeps access to all of its chats through
         other plans.
         """
-        message = await super().gather(sources, subject)
+        message = await super().load(sources, subject)
         subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
         plan = await sources.uow.plans.get(subscription.plan_id) if subscription is not None else None
         if message is None or subscription is None or plan is None:
@@ -335,9 +335,9 @@ class ExpiredMessage(EndMessage, kind=MessageKind.EXPIRED):
         return "barred" if self.barred else super().word
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message about an end of access."""
-        message = await super().gather(sources, subject)
+        message = await super().load(sources, subject)
         subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
         customer = await sources.uow.customers.get(subscription.customer_id) if subscription is not None else None
         is_barred = customer is not None and customer.barred_at is not None
@@ -356,13 +356,13 @@ class ComeBack(EndMessage, kind=MessageKind.COME_BACK):
     days: int | None = None
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message; None if it no longer applies.
 
         None if the customer has the plan again, is barred or erased, or opted out; also if the plan's last day is over
         or the plan can be bought only once.
         """
-        message, uow = await super().gather(sources, subject), sources.uow
+        message, uow = await super().load(sources, subject), sources.uow
         subscription = await uow.subscriptions.get(SubscriptionId(subject))
         customer = await uow.customers.get(subscription.customer_id) if subscription is not None else None
         if message is None or subscription is None or customer is None:
@@ -421,7 +421,7 @@ class TermsChangedMessage(Announcement, kind=MessageKind.TERMS_CHANGED):
         return "dated" if self.since is not None else "other"
 
     @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message; None if the customer accepted the terms or has no live subscription. `subject`: id of the
         customer.
         """

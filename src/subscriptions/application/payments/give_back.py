@@ -5,7 +5,7 @@ from typing import Any
 
 from subscriptions.application.dto.typed_answers import Fact, Wrong
 from subscriptions.application.inbox.receive_webhook import store_if_new
-from subscriptions.application.payments.gather_purchase import gather_reversal
+from subscriptions.application.payments.load_purchase import load_reversal
 from subscriptions.application.staff.command import (
     AuditEntry,
     Effect,
@@ -109,7 +109,7 @@ async def _refund_of(
     if order is None or customer is None or plan is None:
         return None
     holder_id = subscription.customer_id if subscription is not None and order.gift else None
-    reversal = await gather_reversal(uow, payment, subscription)
+    reversal = await load_reversal(uow, payment, subscription)
     purchase = Purchase(
         order=order,
         customer=customer,

@@ -13,7 +13,7 @@ from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Way
 from subscriptions.application.payments.apply_event import ApplyEvent
 from subscriptions.application.payments.ask_provider import AskProvider
-from subscriptions.application.payments.gather_purchase import GatherPurchase
+from subscriptions.application.payments.load_purchase import LoadPurchase
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment_account import PaymentAccount
 from subscriptions.domain.errors import Permanent, RetryLater
@@ -101,12 +101,12 @@ class PaymentWebhookHandler:
         self,
         units: UnitOfWorkFactory,
         ask_provider: AskProvider,
-        gather_purchase: GatherPurchase,
+        load_purchase: LoadPurchase,
         apply_event: ApplyEvent,
     ) -> None:
         self._units = units
         self._ask_provider = ask_provider
-        self._gather_purchase = gather_purchase
+        self._load_purchase = load_purchase
         self._apply_event = apply_event
 
     async def __call__(self, inbox_id: InboxId) -> None:
@@ -139,7 +139,7 @@ class PaymentWebhookHandler:
 
     async def _settle(self, uow: UnitOfWork, entry: InboxEntry, fact: Fact) -> CustomerId | None:
         """Apply the fact and record its outcome. Returns the payer if a payment was counted."""
-        purchase = await self._gather_purchase(uow, fact)
+        purchase = await self._load_purchase(uow, fact)
         if purchase is None:
             no_match = decide_unmatched(fact.event)
             if isinstance(no_match, Untold) and await _is_double(uow, fact.event):

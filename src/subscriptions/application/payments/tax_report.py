@@ -184,9 +184,9 @@ class MakeTaxReport:
     async def __call__(self, actor: TelegramId, quarter: Quarter) -> TaxReport:
         """Build the report for a staff member, after recording the export. Raises NotAllowed and RetryLater."""
         await self.staff_desk.note_export(actor, "tax_report", {"quarter": quarter.name})
-        return await self.gather(quarter)
+        return await self.load(quarter)
 
-    async def gather(self, quarter: Quarter) -> TaxReport:
+    async def load(self, quarter: Quarter) -> TaxReport:
         """Build the report for a caller whose permission is already checked. Raises RetryLater."""
         lines = await ListReceipts(self.units, self.policy.zones.home)(quarter.first_day, quarter.last_day)
         names = {code: each.list_name for code, each in self.gateways.descriptors().items()}

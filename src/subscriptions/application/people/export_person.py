@@ -94,7 +94,7 @@ class ExportPerson:
             if mine and mine[0].facts.get("asked") != reason:
                 return mine[0].at + EVERY
             for limit in ROWS:
-                person_export = await self._gather(uow, telegram_id, limit)
+                person_export = await self._load(uow, telegram_id, limit)
                 file = ExportFile(person_export.document().encode(), person_export.is_cut)
                 if len(file.content) <= FILE_LIMIT:
                     break
@@ -114,7 +114,7 @@ class ExportPerson:
     async def __call__(self, telegram_id: TelegramId) -> PersonExport:
         """Return all rows, whatever their size. Empty for an unknown person."""
         async with self.units() as uow:
-            return await self._gather(uow, telegram_id)
+            return await self._load(uow, telegram_id)
 
     async def count_mentions(self, telegram_id: TelegramId) -> Mapping[str, int]:
         """Return the number of rows per table that contain the person's Telegram id, including tables not known to hold
@@ -123,7 +123,7 @@ class ExportPerson:
         async with self.units() as uow:
             return await uow.personal_data.count_named(telegram_id)
 
-    async def _gather(self, uow: UnitOfWork, telegram_id: TelegramId, limit: int | None = None) -> PersonExport:
+    async def _load(self, uow: UnitOfWork, telegram_id: TelegramId, limit: int | None = None) -> PersonExport:
         customer = await uow.customers.by_telegram_id(telegram_id)
         return PersonExport(
             telegram_id=telegram_id,

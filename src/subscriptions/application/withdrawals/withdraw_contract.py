@@ -10,7 +10,7 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.alarms import payment_causes
 from subscriptions.application.alarms.alarm_kind import ByCheck, News, OfPurchase, Way
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.payments.gather_purchase import gather_reversal
+from subscriptions.application.payments.load_purchase import load_reversal
 from subscriptions.application.payments.refunds import Refunds, stop_billing
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.withdrawals.contracts import Contract, Contracts, Share, WithdrawalRefused
@@ -206,7 +206,7 @@ class WithdrawContract:
             holder=holder if holder is not None and holder.id == subscription.customer_id else None,
             plan=plan,
             subscription=subscription,
-            reversal=await gather_reversal(uow, payment, subscription),
+            reversal=await load_reversal(uow, payment, subscription),
         )
         event = PaymentEvent(
             kind=PaymentEventKind.REFUND,

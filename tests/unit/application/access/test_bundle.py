@@ -180,7 +180,7 @@ async def test_no_expiry_message_while_another_plan_opens_the_same_chats() -> No
             subscription = await uow.subscriptions.live_for(ana.id, plan.id)
             assert subscription is not None
             sources = Sources(uow, bundles.shop.policy, bundles.shop.clock.now())
-            return await ExpiredMessage.gather(sources, subscription.id) is not None
+            return await ExpiredMessage.load(sources, subscription.id) is not None
 
     assert not await told(chatter), "the other plan opens the same group for longer"
     assert await told(more), "the channel ends with it"

@@ -327,9 +327,9 @@ async def test_content_message_queued_before_the_end_is_empty_afterwards(opened:
         guide = await uow.resources.by_soft_id(GUIDE)
         assert guide is not None
         sources = Sources(uow, opened.shop.policy, opened.shop.clock.now(), opened.customer.id)
-        said = await ContentReady.gather(sources, guide.id)
+        said = await ContentReady.load(sources, guide.id)
     assert said == ContentReady(title="Guide", form=ContentForm.TEXT, body="Read this.")
     await opened.end(bought, plan)
     async with opened.shop.units() as uow:
         sources = Sources(uow, opened.shop.policy, opened.shop.clock.now(), opened.customer.id)
-        assert await ContentReady.gather(sources, guide.id) is None
+        assert await ContentReady.load(sources, guide.id) is None

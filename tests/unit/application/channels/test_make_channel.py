@@ -227,7 +227,7 @@ async def test_delay_message_is_empty_once_the_invite_exists(purchase: Purchase)
     async def read() -> ProvisioningDelayedMessage | None:
         channel = await purchase.channel()
         async with purchase.units() as uow:
-            return await ProvisioningDelayedMessage.gather(Sources(uow, POLICY, ManualClock().now()), channel.id)
+            return await ProvisioningDelayedMessage.load(Sources(uow, POLICY, ManualClock().now()), channel.id)
 
     told = await read()
     assert told is not None

@@ -45,7 +45,7 @@ def find(shop: Shop) -> FindLapsed:
 async def nudge(shop: Shop, view: CheckoutView, *, wanted: bool = True) -> AbandonedMessage | None:
     async with shop.units() as uow:
         policy = replace(shop.policy, nudge_abandoned=wanted)
-        return await AbandonedMessage.gather(Sources(uow, policy, shop.clock.now()), view.order_id)
+        return await AbandonedMessage.load(Sources(uow, policy, shop.clock.now()), view.order_id)
 
 
 async def statuses(shop: Shop, view: CheckoutView) -> list[AttemptStatus]:
@@ -240,7 +240,7 @@ async def test_payer_who_did_not_join_is_reminded_once(shop: Shop):
         async with shop.units() as uow:
             await uow.accesses.save(replace(access, status=status))
             policy = replace(shop.policy, nudge_not_joined=wanted)
-            found = await NotJoinedMessage.gather(Sources(uow, policy, shop.clock.now()), view.order_id)
+            found = await NotJoinedMessage.load(Sources(uow, policy, shop.clock.now()), view.order_id)
         assert found is None or found.reference == view.reference
         return found.plan_name if found is not None else None
 

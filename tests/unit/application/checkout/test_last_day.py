@@ -156,10 +156,10 @@ async def test_no_win_back_message_after_the_last_day(shop: Shop) -> None:
     advance_to(shop, OVER + timedelta(days=1))
     await shop.check(subscription.id)
     async with shop.units() as uow:
-        assert await ComeBack.gather(Sources(uow, shop.policy, shop.clock.now()), subscription.id) is None
+        assert await ComeBack.load(Sources(uow, shop.policy, shop.clock.now()), subscription.id) is None
         plan.ends_on = date(2027, 12, 31)
         await uow.plans.save(plan)
-        assert await ComeBack.gather(Sources(uow, shop.policy, shop.clock.now()), subscription.id) is not None
+        assert await ComeBack.load(Sources(uow, shop.policy, shop.clock.now()), subscription.id) is not None
 
 
 async def test_last_day_is_shown_with_the_price(shop: Shop) -> None:

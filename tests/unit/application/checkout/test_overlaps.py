@@ -45,7 +45,7 @@ class Two:
         async with shop.units() as uow:
             payment = await uow.payments.by_key("acme", str(event.payment_key))
             assert payment is not None
-            message = await PaymentReceivedMessage.gather(Sources(uow, shop.policy, shop.clock.now()), payment.id)
+            message = await PaymentReceivedMessage.load(Sources(uow, shop.policy, shop.clock.now()), payment.id)
         assert message is not None
         return message
 

@@ -101,8 +101,8 @@ async def test_no_win_back_for_a_plan_that_cannot_be_bought_again(shop: Shop):
         subscription = (await shop.holding(ana, plan)).subscription
         async with shop.units() as uow:
             sources = Sources(uow, shop.policy, shop.clock.now())
-            assert (await ComeBack.gather(sources, subscription.id) is not None) is returns
-            ended = await ExpiredMessage.gather(sources, subscription.id)
+            assert (await ComeBack.load(sources, subscription.id) is not None) is returns
+            ended = await ExpiredMessage.load(sources, subscription.id)
         assert ended is not None
         markup = render(ended, "es").markup
         assert markup is not None

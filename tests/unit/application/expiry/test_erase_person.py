@@ -212,7 +212,7 @@ async def words(shop: Shop) -> list[tuple[str, str]]:
     for job in await shop.told("erasure_held"):
         async with shop.units() as uow:
             sources = Sources(uow, shop.policy, shop.clock.now())
-            message = await ErasureHeldUp.gather(sources, UUID(job["subject"]))
+            message = await ErasureHeldUp.load(sources, UUID(job["subject"]))
         said.append(message.word if message is not None else "")
     return list(zip(said, await shop.alarms(), strict=True))
 

@@ -152,13 +152,12 @@ async def test_no_expiry_message_while_another_plan_keeps_the_access(vip: VipSho
     [job] = await vip.shop.told("expired")
     async with vip.shop.units() as uow:
         assert (
-            await ExpiredMessage.gather(Sources(uow, vip.shop.policy, vip.shop.clock.now()), UUID(job["subject"]))
-            is None
+            await ExpiredMessage.load(Sources(uow, vip.shop.policy, vip.shop.clock.now()), UUID(job["subject"])) is None
         )
     await vip.pass_time(timedelta(days=30))
     async with vip.shop.units() as uow:
         last = (await vip.shop.told("expired"))[-1]
-        assert await ExpiredMessage.gather(Sources(uow, vip.shop.policy, vip.shop.clock.now()), UUID(last["subject"]))
+        assert await ExpiredMessage.load(Sources(uow, vip.shop.policy, vip.shop.clock.now()), UUID(last["subject"]))
 
 
 async def test_too_many_removals_wait_for_an_owner():

@@ -265,9 +265,7 @@ async def test_unreachable_owner_does_not_block_the_others(desk: Desk):
 @pytest.mark.parametrize("kind", ANNOUNCEMENTS)
 async def test_missing_subject_yields_no_message(desk: Desk, kind: str):
     async with desk.shop.units() as uow:
-        assert (
-            await ANNOUNCEMENTS[kind].gather(Sources(uow, desk.shop.policy, desk.shop.clock.now()), new_uuid()) is None
-        )
+        assert await ANNOUNCEMENTS[kind].load(Sources(uow, desk.shop.policy, desk.shop.clock.now()), new_uuid()) is None
 
 
 @pytest.mark.parametrize("kind", ANNOUNCEMENTS)
@@ -278,7 +276,7 @@ async def test_subject_without_the_facts_of_a_message_is_no_error(desk: Desk, ki
     async with desk.shop.units() as uow:
         sources = Sources(uow, desk.shop.policy, desk.shop.clock.now())
         for subject in {row.id for row in rows if isinstance(getattr(row, "id", None), UUID)}:
-            message = await ANNOUNCEMENTS[kind].gather(sources, subject)
+            message = await ANNOUNCEMENTS[kind].load(sources, subject)
             assert message is None or isinstance(message, ANNOUNCEMENTS[kind])
 
 

@@ -96,7 +96,7 @@ async def test_no_expiry_message_after_another_purchase(shop: Shop) -> None:
     async def said() -> ExpiredMessage | None:
         (job,) = await shop.told(MessageKind.EXPIRED)
         async with shop.units() as uow:
-            return await ExpiredMessage.gather(Sources(uow, shop.policy, shop.clock.now()), UUID(job["subject"]))
+            return await ExpiredMessage.load(Sources(uow, shop.policy, shop.clock.now()), UUID(job["subject"]))
 
     assert await said() is not None
     _, session = await shop.checkout(ana, plan)
@@ -112,7 +112,7 @@ async def test_no_resume_message_after_the_end(shop: Shop) -> None:
 
     async def said() -> ResumedMessage | None:
         async with shop.units() as uow:
-            return await ResumedMessage.gather(Sources(uow, shop.policy, shop.clock.now()), held.id)
+            return await ResumedMessage.load(Sources(uow, shop.policy, shop.clock.now()), held.id)
 
     assert await said() is not None
     shop.clock.advance(timedelta(days=30))
@@ -164,7 +164,7 @@ async def test_customer_who_did_not_join_a_group_is_reminded(shop: Shop) -> None
             assert held is not None
             held.status = status
             await uow.accesses.save(held)
-            message = await NotJoinedMessage.gather(Sources(uow, shop.policy, shop.clock.now()), order.id)
+            message = await NotJoinedMessage.load(Sources(uow, shop.policy, shop.clock.now()), order.id)
             await uow.commit()
         assert (message is not None) is asked
 
@@ -183,7 +183,7 @@ async def test_payment_message_of_a_group_has_the_wording_of_a_shared_chat(
     await shop.deliver(*shop.provider.pay(session))
     async with shop.units() as uow:
         (payment,) = await uow.payments.of_customer(ana.id, 1)
-        message = await PaymentReceivedMessage.gather(Sources(uow, shop.policy, shop.clock.now()), payment.id)
+        message = await PaymentReceivedMessage.load(Sources(uow, shop.policy, shop.clock.now()), payment.id)
     assert message is not None
     assert message.word == word
 

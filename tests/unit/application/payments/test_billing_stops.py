@@ -103,7 +103,7 @@ class Sale:
         kind, told = (RefundedMessage, "refunded") if way == "refund" else (DisputeLost, "dispute_lost")
         subject = UUID((await self.shop.told(told))[-1]["subject"])
         async with self.shop.units() as uow:
-            message = await kind.gather(Sources(uow, self.policy, self.shop.clock.now()), subject)
+            message = await kind.load(Sources(uow, self.policy, self.shop.clock.now()), subject)
         assert message is not None
         return message
 

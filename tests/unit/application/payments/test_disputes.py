@@ -33,7 +33,7 @@ async def only(shop: Shop, kind: type[SubscriptionMessage]) -> SubscriptionMessa
     """Return the only queued message of a kind."""
     (told,) = await shop.told(kind.kind)
     async with shop.units() as uow:
-        message = await kind.gather(Sources(uow, shop.policy, shop.clock.now()), UUID(told["subject"]))
+        message = await kind.load(Sources(uow, shop.policy, shop.clock.now()), UUID(told["subject"]))
     assert message is not None
     return message
 

@@ -103,6 +103,6 @@ async def test_reminder_of_code_time_shows_the_plan_price(shop: Shop):
     ana, plan = await holder(shop)
     held = await shop.holding(ana, plan)
     async with shop.units() as uow:
-        said = await EndingSoon.gather(Sources(uow, shop.policy, shop.clock.now()), held.subscription.id)
+        said = await EndingSoon.load(Sources(uow, shop.policy, shop.clock.now()), held.subscription.id)
     assert said is not None
     assert (said.word, said.price) == ("given", plan.price)

@@ -289,7 +289,7 @@ async def test_refund_message_gives_amount_and_remaining_access(sale: Sale, part
     await sale.reverse(REFUND, "re-1", amount_refunded=amount)
     [job] = await sale.shop.told("refunded")
     async with sale.shop.units() as uow:
-        told = await RefundedMessage.gather(Sources(uow, sale.shop.policy, sale.shop.clock.now()), UUID(job["subject"]))
+        told = await RefundedMessage.load(Sources(uow, sale.shop.policy, sale.shop.clock.now()), UUID(job["subject"]))
     until = (await sale.held()).subscription.access_until
     assert told is not None
     assert (told.soft_id, told.amount, told.paid) == (sale.plan.soft_id, amount, sale.payment.amount)

@@ -81,7 +81,7 @@ async def _part_told(shop: Shop) -> PartReceivedMessage | None:
     """Return the message that the bot would send now."""
     [owed] = await shop.told("part_received")
     async with shop.units() as uow:
-        return await PartReceivedMessage.gather(Sources(uow, shop.policy, shop.clock.now()), UUID(owed["subject"]))
+        return await PartReceivedMessage.load(Sources(uow, shop.policy, shop.clock.now()), UUID(owed["subject"]))
 
 
 async def test_partial_payment_reported_twice_counts_once(shop: Shop, sale):

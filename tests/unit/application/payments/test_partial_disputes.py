@@ -62,7 +62,7 @@ class Sale:
         told = (await self.shop.told("dispute_lost"))[-1]
         async with self.shop.units() as uow:
             sources = Sources(uow, self.shop.policy, self.shop.clock.now())
-            message = await DisputeLost.gather(sources, UUID(told["subject"]))
+            message = await DisputeLost.load(sources, UUID(told["subject"]))
         assert message is not None
         return message
 
@@ -304,6 +304,6 @@ async def test_refund_of_the_rest_message_announces_the_end_of_access(shop: Shop
     async with shop.units() as uow:
         refund = await uow.reversals.refund_by_key("acme", "re-1")
         assert refund is not None
-        message = await RefundedMessage.gather(Sources(uow, shop.policy, shop.clock.now()), refund.id)
+        message = await RefundedMessage.load(Sources(uow, shop.policy, shop.clock.now()), refund.id)
     assert message is not None
     assert (message.word, refund.repeats_dispute) == ("ended", False)

@@ -57,7 +57,7 @@ def rows_of(content: bytes, delimiter: str) -> list[list[str]]:
 
 
 async def test_spanish_file_has_headings_and_signs_of_a_spanish_spreadsheet() -> None:
-    report = await make_of(await sold()).gather(Quarter(2026, 1))
+    report = await make_of(await sold()).load(Quarter(2026, 1))
     name, content = tax_file(report, "es")
     assert name == "recibos-2026-1.csv"
     assert content.startswith(b"\xef\xbb\xbfFecha;N\xc3\xbamero;Documento;")
@@ -89,7 +89,7 @@ async def test_spanish_file_has_headings_and_signs_of_a_spanish_spreadsheet() ->
 
 
 async def test_english_file_has_points_and_commas() -> None:
-    report = await make_of(await sold()).gather(Quarter(2026, 1))
+    report = await make_of(await sold()).load(Quarter(2026, 1))
     _, content = tax_file(report, "en-GB")
     heads, _, back, *_ = rows_of(content, ",")
     row = dict(zip(heads, back, strict=True))
@@ -99,7 +99,7 @@ async def test_english_file_has_points_and_commas() -> None:
 async def test_totals_are_by_country_and_rate() -> None:
     shop = await sold()
     make = make_of(shop)
-    report = await make.gather(Quarter(2026, 1))
+    report = await make.load(Quarter(2026, 1))
     first = report.receipts[0]
 
     def lived(country: str | None, tax: int | None, rate: int | None) -> object:
@@ -127,8 +127,8 @@ async def test_quarter_ends_in_the_shops_time_zone() -> None:
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
     make = make_of(shop)
-    assert [len((await make.gather(Quarter(2026, each))).receipts) for each in (1, 2)] == [0, 1]
-    (item,) = (await make.gather(Quarter(2026, 2))).receipts
+    assert [len((await make.load(Quarter(2026, each))).receipts) for each in (1, 2)] == [0, 1]
+    (item,) = (await make.load(Quarter(2026, 2))).receipts
     assert item.line.day == date(2026, 4, 1)
 
 

@@ -109,7 +109,7 @@ async def test_entitled_customers_are_invited_and_the_old_row_is_kept(chats: Cha
             expires_at=now + timedelta(hours=5),
         )
         await uow.channels.save_invite(invite)
-        message = await InviteReady.gather(Sources(uow=uow, policy=chats.shop.policy, now=now), invite.id)
+        message = await InviteReady.load(Sources(uow=uow, policy=chats.shop.policy, now=now), invite.id)
         assert message is not None
         assert message.word == "moved"
     links = await chats.shop.jobs("bot.tend_vip_entry")

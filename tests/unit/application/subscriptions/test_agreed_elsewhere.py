@@ -59,7 +59,7 @@ async def test_coming_change_names_the_amount_charged_at_the_provider(shop: Shop
     await agreed_elsewhere(shop, member, "dear")
     subscription = await member.subscription()
     async with shop.units() as uow:
-        told = await PlanSwitchPlannedMessage.gather(Sources(uow, shop.policy, shop.clock.now()), subscription.id)
+        told = await PlanSwitchPlannedMessage.load(Sources(uow, shop.policy, shop.clock.now()), subscription.id)
     assert told is not None
     assert (told.next_plan, told.next_amount) == (dear.name, there)
     view = await ShowStatus(shop.units, shop.clock, shop.policy)(member.to)

@@ -181,7 +181,7 @@ async def test_reminder_offers_the_next_period_at_its_method_price(sale: Shop):
     await sale.deliver(sale.stars.paid(session))
     held = (await sale.holding(ana, plan)).subscription
     async with sale.units() as uow:
-        told = await EndingSoon.gather(Sources(uow, sale.policy, sale.clock.now()), held.id)
+        told = await EndingSoon.load(Sources(uow, sale.policy, sale.clock.now()), held.id)
     assert told is not None
     assert (told.renewable, told.renews, told.price) == (True, False, Money(1500, "XTR"))
 

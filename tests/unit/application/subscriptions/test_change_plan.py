@@ -129,7 +129,7 @@ async def test_undone_cancellation_restores_the_coming_change(shop: Shop, member
     subscription = await member.subscription()
     assert subscription.coming_plan_id == member.plans["cheap"].id
     async with shop.units() as uow:
-        told = await CancelUndone.gather(Sources(uow, shop.policy, shop.clock.now()), subscription.id)
+        told = await CancelUndone.load(Sources(uow, shop.policy, shop.clock.now()), subscription.id)
     assert told is not None
     assert (told.word, told.next_plan, told.next_amount) == ("changing", "Barato", CHEAP)
     shop.clock.advance(HALF)

@@ -50,7 +50,7 @@ class Buyer:
         held = await self.held()
         async with self.shop.units() as uow:
             sources = Sources(uow, self.shop.policy, self.shop.clock.now())
-            message = await RenewalComingMessage.gather(sources, held.id)
+            message = await RenewalComingMessage.load(sources, held.id)
         assert message is not None
         return message
 
@@ -164,7 +164,7 @@ async def test_notice_of_a_free_period_after_a_trial_says_so(shop: Shop, buyer: 
     held = await buyer.held()
     async with shop.units() as uow:
         sources = Sources(uow, shop.policy, shop.clock.now())
-        message = await TrialEndingMessage.gather(sources, held.id)
+        message = await TrialEndingMessage.load(sources, held.id)
     assert message is not None
     assert replace(message, amount=Money(0, "EUR")).word == "free"
     assert message.word == "charged"

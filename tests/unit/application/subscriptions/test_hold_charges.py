@@ -166,7 +166,7 @@ async def test_charge_during_a_suspension_is_restored_and_the_message_says_so(sa
     await sale.renewed()
     (told,) = await shop.told("renewed")
     async with shop.units() as uow:
-        message = await RenewedMessage.gather(Sources(uow, shop.policy, shop.clock.now()), UUID(told["subject"]))
+        message = await RenewedMessage.load(Sources(uow, shop.policy, shop.clock.now()), UUID(told["subject"]))
     assert message is not None
     assert message.word == "withheld"
     shop.clock.advance(50 * DAY)
@@ -383,7 +383,7 @@ async def test_readmitted_customer_keeps_the_grace_period_after_the_provider_gav
     (told,) = await shop.told("resumed" if cause == "staff" else "dispute_won")
     message_class = ResumedMessage if cause == "staff" else DisputeWon
     async with shop.units() as uow:
-        message = await message_class.gather(Sources(uow, shop.policy, shop.clock.now()), UUID(told["subject"]))
+        message = await message_class.load(Sources(uow, shop.policy, shop.clock.now()), UUID(told["subject"]))
     assert message is not None
     assert message.until == shop.clock.now() + shop.policy.grace
     shop.clock.advance(shop.policy.grace - DAY)
@@ -408,7 +408,7 @@ async def test_refund_during_a_suspension_says_that_granted_days_are_kept(sale: 
     await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, "money.back", **back))
     (told,) = await shop.told("refunded")
     async with shop.units() as uow:
-        message = await RefundedMessage.gather(Sources(uow, shop.policy, shop.clock.now()), UUID(told["subject"]))
+        message = await RefundedMessage.load(Sources(uow, shop.policy, shop.clock.now()), UUID(told["subject"]))
     assert message is not None
     assert message.word == "withheld"
     assert await shop.jobs("core.stop_billing")

@@ -116,7 +116,7 @@ async def test_failure_message_includes_the_plans_grace_period(shop: Shop) -> No
     subscription = await failed.subscription()
     assert subscription.access_until is not None
     async with shop.units() as uow:
-        told = await PaymentFailedMessage.gather(Sources(uow, shop.policy, shop.clock.now()), subscription.id)
+        told = await PaymentFailedMessage.load(Sources(uow, shop.policy, shop.clock.now()), subscription.id)
     assert told is not None
     assert (told.until, told.provider) == (subscription.access_until + 2 * DAY, "acme")
 

@@ -72,7 +72,7 @@ async def test_declaration_received_before_the_payment_event_but_after_payment_i
     payment = (await shop.holding(customer, plan)).payment
     assert payment is not None
     async with shop.units() as uow:
-        message = await PaymentReceivedMessage.gather(Sources(uow, shop.policy, shop.clock.now()), payment.id)
+        message = await PaymentReceivedMessage.load(Sources(uow, shop.policy, shop.clock.now()), payment.id)
     assert message is not None
     assert message.declared == "", "they would read that their right is lost, and they have it"
     assert (await withdraws(shop, customer, view.order_id)).amount == Money(2999, "EUR")

@@ -97,7 +97,7 @@ async def test_refund_right_after_the_acknowledgement_sends_no_second_message(
     (told,) = await shop.told("refunded")
     async with shop.units() as uow:
         sources = Sources(uow, shop.policy, shop.clock.now())
-        message = await RefundedMessage.gather(sources, UUID(str(told["subject"])))
+        message = await RefundedMessage.load(sources, UUID(str(told["subject"])))
     assert (message is not None) is is_announced
 
 
@@ -258,7 +258,7 @@ async def test_payment_message_names_the_right_where_it_exists(
     order = await order_of(shop, customer)
     async with shop.units() as uow:
         (payment,) = await uow.payments.of_customer(customer.id, 9)
-        message = await PaymentReceivedMessage.gather(Sources(uow, shop.policy, shop.clock.now()), payment.id)
+        message = await PaymentReceivedMessage.load(Sources(uow, shop.policy, shop.clock.now()), payment.id)
     assert message is not None
     if is_theirs:
         assert message.withdraw_until is not None

@@ -14,7 +14,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 @dataclass(frozen=True)
-class GatherEvidence:
+class LoadEvidence:
     """Use case: collect evidence. Evidence identifies its customer, so only staff who may refund the payment can read
     it.
     """
@@ -30,7 +30,7 @@ class GatherEvidence:
 
         Raises NotAllowed and RetryLater.
         """
-        return await self.gather(PaymentId(payment_id))
+        return await self.load(PaymentId(payment_id))
 
     @permitted_caller(StaffAction.REFUND_PAYMENT)
     async def get_response(self, _: Caller, payment_id: UUID) -> DisputeResponse | None:
@@ -41,7 +41,7 @@ class GatherEvidence:
             responses = await uow.of(RESPONSES_KEY).of_payments([PaymentId(payment_id)])
         return next((each for each in reversed(responses) if each.document is not None), None)
 
-    async def gather(self, payment_id: PaymentId) -> Evidence | None:
+    async def load(self, payment_id: PaymentId) -> Evidence | None:
         """Return the evidence without checking permissions, for the system's own use. Raises RetryLater."""
         seller = self.policy.legal_identity or self.policy.brand
         return await self.reader.read(payment_id, seller, self.policy.base_url, self.clock.now())

@@ -30,7 +30,7 @@ from subscriptions.domain.tracing import follow
 
 
 @dataclass(frozen=True)
-class GatherPurchase:
+class LoadPurchase:
     """Use case that loads and locks everything the outcome of a payment event depends on.
 
     It writes one thing itself: the plan that the provider charges for now, because the meaning of the event depends on
@@ -192,7 +192,7 @@ async def _with_reversal(uow: UnitOfWork, purchase: Purchase, event: PaymentEven
     subscription = await uow.subscriptions.get(subscription_id, lock=True) if subscription_id is not None else None
     is_refund = event.kind is PaymentEventKind.REFUND
     reversal = replace(
-        await gather_reversal(uow, payment, subscription),
+        await load_reversal(uow, payment, subscription),
         refund=await uow.reversals.refund_by_key(event.provider, key) if is_refund else None,
         dispute=await uow.reversals.dispute_by_key(event.provider, key) if not is_refund else None,
     )
@@ -200,7 +200,7 @@ async def _with_reversal(uow: UnitOfWork, purchase: Purchase, event: PaymentEven
     return replace(purchase, subscription=subscription, plan=plan or purchase.plan, reversal=reversal, holder=holder)
 
 
-async def gather_reversal(uow: UnitOfWork, payment: Payment, subscription: Subscription | None) -> Reversal:
+async def load_reversal(uow: UnitOfWork, payment: Payment, subscription: Subscription | None) -> Reversal:
     """Return everything that decides the effect of a refund or a dispute on a payment's time. Used for the provider's
     event, for a preview before a refund, and for a withdrawal.
     """
