@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from subscriptions.application.inbox.arrivals import Arrivals
+from subscriptions.application.inbox.delivery_store import DeliveryStore
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.bootstrap.web import WebContainer
 from subscriptions.domain.ports.clock import Clock
@@ -14,7 +14,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from web.main import run
 
 
-class Forgetful(Arrivals):
+class Forgetful(DeliveryStore):
     """Inbox that stores nothing."""
 
     async def __call__(self, entry: InboxEntry) -> bool:
@@ -29,7 +29,7 @@ class Proving(ReceiveWebhook):
         self, units: UnitOfWorkFactory, deliveries: Deliveries, gateways: GatewayRegistry, clock: Clock, *_: object
     ) -> None:
         super().__init__(units, deliveries, gateways, clock)
-        self._arrivals = Forgetful(units, deliveries)
+        self._delivery_store = Forgetful(units, deliveries)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from subscriptions.domain.errors import RetryLater
 T = TypeVar("T")
 
 WEBHOOKS: Final = 100
-"""Maximum concurrent webhooks. They are stored together over few database connections (`inbox/arrivals.py`)."""
+"""Maximum concurrent webhooks. They are stored together over few database connections (`inbox/delivery_store.py`)."""
 API: Final = 5
 CONSOLE: Final = 2
 """Maximum concurrent requests of the API and of the console, within the connections in `WEB_DATABASE_CONNECTIONS`.

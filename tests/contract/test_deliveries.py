@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from subscriptions.application.inbox.arrivals import UnitDeliveries
+from subscriptions.application.inbox.delivery_store import UnitDeliveries
 from subscriptions.domain.ids import InboxId, new_uuid
 from subscriptions.domain.ports.repositories.inbox import Deliveries, Delivery, DeliveryResult, InboxStatus
 from subscriptions.infrastructure.database.deliveries import SqlDeliveries

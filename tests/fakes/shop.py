@@ -25,12 +25,12 @@ from subscriptions.application.checkout.start_checkout import CheckoutView, Star
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.check_subscription import CheckSubscription
 from subscriptions.application.expiry.run_due import RunDue
-from subscriptions.application.inbox.arrivals import UnitDeliveries
+from subscriptions.application.inbox.delivery_store import UnitDeliveries
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.payments.apply_event import ApplyEvent
 from subscriptions.application.payments.ask_provider import AskProvider
-from subscriptions.application.payments.load_purchase import LoadPurchase
 from subscriptions.application.payments.issue_receipts import FollowReceipt, IssueReceipts
+from subscriptions.application.payments.load_purchase import LoadPurchase
 from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
 from subscriptions.application.payments.return_payment import ReturnPayment
 from subscriptions.application.subscriptions.ask_subscription import AskSubscription

@@ -13,7 +13,7 @@ from dependency_injector import providers
 
 from subscriptions.application import routing
 from subscriptions.application.catalog.plan_input import store_price
-from subscriptions.application.inbox.arrivals import UnitDeliveries
+from subscriptions.application.inbox.delivery_store import UnitDeliveries
 from subscriptions.application.people.customers import Person
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.rehearsal import SpineContainer

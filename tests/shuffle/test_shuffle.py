@@ -10,8 +10,8 @@ import pytest
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.payments.apply_event import ApplyEvent
 from subscriptions.application.payments.ask_provider import AskProvider
-from subscriptions.application.payments.load_purchase import LoadPurchase
 from subscriptions.application.payments.issue_receipts import IssueReceipts
+from subscriptions.application.payments.load_purchase import LoadPurchase
 from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
 from subscriptions.application.subscriptions.follow_plan import FollowPlan
 from subscriptions.domain.entities.subscription import Subscription

@@ -21,7 +21,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 @dataclass(frozen=True)
-class ClaimArrival:
+class ClaimLink:
     """Handler of the link by which a member claims a place."""
 
     claim_place: ClaimPlace
@@ -48,9 +48,9 @@ def _handlers(container: BotContainer) -> JobHandlers:
     return dict([handler_of(jobs.AskMembers, post)])
 
 
-def _arrival(container: BotContainer) -> ClaimArrival:
+def _claim_link(container: BotContainer) -> ClaimLink:
     core = container.core
-    return ClaimArrival(ClaimPlace(core.units(), core.clock(), container.door()))
+    return ClaimLink(ClaimPlace(core.units(), core.clock(), container.door()))
 
 
 async def _members(visit: Visit) -> Screen:
@@ -62,6 +62,6 @@ async def _members(visit: Visit) -> Screen:
 _PAGES: Final[Mapping[str, Page]] = {"moving": Page(StaffAction.GRANT_PLAN, _members)}
 CHAT: Final = ChatPart(
     handlers=_handlers,
-    start_links=(StartLink(prefix=LINK, source="member", arrive=_arrival),),
+    start_links=(StartLink(prefix=LINK, source="member", arrive=_claim_link),),
     panel=PanelPart(pages=_PAGES, entries={MenuSection.CHATS: (("moving", StaffAction.GRANT_PLAN),)}),
 )

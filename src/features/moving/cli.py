@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from features.moving.use_cases.bring_in import MoveResult
     from features.moving.use_cases.import_people import ImportPeople
     from features.moving.use_cases.import_subscriptions import SubscriptionImport
-    from features.moving.use_cases.people_files import Arrival
+    from features.moving.use_cases.people_files import ImportRow
     from subscriptions.bootstrap.operator import OperatorContainer
 
 BYTES: Final = 50 * 1024 * 1024
@@ -56,17 +56,17 @@ def csv(
 
         people = MovingContainer(core=container.core).import_people()
         reading = Reading.from_record(_yaml(mapping) if mapping else None)
-        arrivals, faults = read_people(
+        import_rows, faults = read_people(
             _text(file), reading, container.core.clock().now(), container.core.policy().zones.home
         )
-        wrong = await people.wrong(arrivals)
+        wrong = await people.wrong(import_rows)
         refused_lines = {fault.line for fault in wrong}
         faults = sorted([*faults, *wrong], key=lambda fault: fault.line)
         for fault in faults:
             fail("import", f"line {fault.line}, {fault.field}: {fault.reason}")
         if faults and not (skip_wrong or dry_run):
             return fail("import", f"{len(faults)} lines are wrong, so nothing was brought in; mend or --skip-wrong")
-        right = [arrival for arrival in arrivals if arrival.line not in refused_lines]
+        right = [import_row for import_row in import_rows if import_row.line not in refused_lines]
         await _bring_in(people, right, dry_run=dry_run, as_json=as_json)
         return 1 if faults else 0
 
@@ -122,22 +122,22 @@ def members(
                 show(("TELEGRAM ID",), [(guest,) for guest in guests])
                 print(f"{len(guests)} guests. Invite them to connect: {link or 'once the bot has a name'}")
             return 0
-        arrivals = list(people_files.members(guests, plan, _day(end_date, container.core.policy().zones.home)))
-        wrong = await people.wrong(arrivals)
+        import_rows = list(people_files.members(guests, plan, _day(end_date, container.core.policy().zones.home)))
+        wrong = await people.wrong(import_rows)
         if wrong:
             return fail("import", f"plan: {wrong[0].reason}")
-        await _bring_in(people, arrivals, dry_run=dry_run, as_json=as_json)
+        await _bring_in(people, import_rows, dry_run=dry_run, as_json=as_json)
         return 0
 
     return operate("import", work)
 
 
-async def _bring_in(people: ImportPeople, arrivals: Sequence[Arrival], *, dry_run: bool, as_json: bool) -> None:
+async def _bring_in(people: ImportPeople, import_rows: Sequence[ImportRow], *, dry_run: bool, as_json: bool) -> None:
     rows = []
     with progress("lines") as step:
-        for arrival in arrivals:
-            rows.append(_row(await _patiently(partial(people, arrival, dry_run=dry_run))))
-            step(len(rows), len(arrivals))
+        for import_row in import_rows:
+            rows.append(_row(await _patiently(partial(people, import_row, dry_run=dry_run))))
+            step(len(rows), len(import_rows))
     if as_json:
         show_json([dict(zip(HEADS, row, strict=True)) for row in rows])
     else:
@@ -174,7 +174,7 @@ def _course(subscription: SubscriptionImport) -> tuple[str, ...]:
 
 
 def _row(result: MoveResult) -> tuple[str, ...]:
-    who = result.arrival
+    who = result.import_row
     name = str(who.telegram_id) if who.telegram_id is not None else who.key
     days = str(result.days) if result.days else "-"
     return (str(who.line), name, who.plan, f"{who.access_end:%Y-%m-%d}", str(result.fate), days, result.link or "-")

@@ -9,7 +9,7 @@ from features.moving.jobs import AskMembers as PostButton
 from features.moving.use_cases.bring_in import BringIn, MoveResult, counts_of
 from features.moving.use_cases.import_people import refusal
 from features.moving.use_cases.members import SHOWN, chat_of, named, waiting
-from features.moving.use_cases.people_files import Arrival, Fault, Reading, members, read_people
+from features.moving.use_cases.people_files import Fault, ImportRow, Reading, members, read_people
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.dto.jobs import LookInside
 from subscriptions.application.dto.policy import Policy
@@ -97,7 +97,7 @@ class AdoptMembers(StaffCommand):
         chat = await _chat(execution)
         results = await self._bring_in(execution, chat)
         for each in results:
-            person = each.arrival.telegram_id
+            person = each.import_row.telegram_id
             customer = await execution.uow.customers.by_telegram_id(person) if person is not None else None
             if customer is not None:
                 look = LookInside(channel_id=chat.id, customer_id=customer.id)
@@ -132,8 +132,8 @@ class AdoptMembers(StaffCommand):
         people = [str(each) for each in execution[PEOPLE] if each in known]
         bring_in = BringIn(self.give_time)
         return [
-            await bring_in(execution.uow, arrival, plan, execution.at, execution.actor.name)
-            for arrival in members(people, plan.soft_id, end)
+            await bring_in(execution.uow, import_row, plan, execution.at, execution.actor.name)
+            for import_row in members(people, plan.soft_id, end)
         ]
 
 
@@ -163,34 +163,34 @@ class ImportLines(StaffCommand):
 
     async def _bring_in(self, execution: Execution) -> Sequence[MoveResult]:
         try:
-            arrivals, faults = read_people(execution[LINES], Reading(), execution.at, self.policy.zones.home)
+            import_rows, faults = read_people(execution[LINES], Reading(), execution.at, self.policy.zones.home)
         except InvalidInput as error:
             raise Wrong("moving_file", question=LINES.name) from error
-        plans = {each.plan: await execution.uow.plans.by_soft_id(each.plan) for each in arrivals}
+        plans = {each.plan: await execution.uow.plans.by_soft_id(each.plan) for each in import_rows}
         bad = [await refusal(execution.uow, soft_id) for soft_id in plans]
         unfit = {soft_id for soft_id, problem in zip(plans, bad, strict=True) if problem is not None}
-        _refuse(faults, arrivals, unfit)
+        _refuse(faults, import_rows, unfit)
         bring_in = BringIn(self.give_time)
         return [
-            await bring_in(execution.uow, arrival, plan, execution.at, execution.actor.name)
-            for arrival in arrivals
-            if (plan := plans[arrival.plan]) is not None
+            await bring_in(execution.uow, import_row, plan, execution.at, execution.actor.name)
+            for import_row in import_rows
+            if (plan := plans[import_row.plan]) is not None
         ]
 
 
-def _refuse(faults: Sequence[Fault], arrivals: Sequence[Arrival], unfit: set[str]) -> None:
+def _refuse(faults: Sequence[Fault], import_rows: Sequence[ImportRow], unfit: set[str]) -> None:
     """Raise Wrong for the first line that cannot be imported."""
     wrong = [(each.line, each.field) for each in faults]
-    wrong += [(each.line, "plan") for each in arrivals if each.plan in unfit]
-    wrong += [(each.line, "telegram_id") for each in arrivals if each.telegram_id is None]
+    wrong += [(each.line, "plan") for each in import_rows if each.plan in unfit]
+    wrong += [(each.line, "telegram_id") for each in import_rows if each.telegram_id is None]
     if wrong:
         line, field = min(wrong)
         known = field if field in {"telegram_id", "plan", "until"} else "key"
         raise Wrong(f"moving_{known}", question=LINES.name, line=str(line), n=str(len({each for each, _ in wrong})))
-    if not arrivals:
+    if not import_rows:
         raise Wrong("moving_empty", question=LINES.name)
-    if len(arrivals) > MOST_LINES:
-        raise Wrong("moving_many", question=LINES.name, n=str(len(arrivals)), limit=str(MOST_LINES))
+    if len(import_rows) > MOST_LINES:
+        raise Wrong("moving_many", question=LINES.name, n=str(len(import_rows)), limit=str(MOST_LINES))
 
 
 class AskMembers(StaffCommand):

@@ -63,7 +63,7 @@ class PartnerDesk:
 
 
 @dataclass(frozen=True)
-class PartnerArrival:
+class PartnerLink:
     """Handler of partner links, which records the partner who referred a customer."""
 
     arrive_by_partner: ArriveByPartner
@@ -88,8 +88,8 @@ def _sections(container: BotContainer) -> PartnerSections:
     return PartnerSections(PartnersContainer(core=container.core).show_statement())
 
 
-def _arrival(container: BotContainer) -> PartnerArrival:
-    return PartnerArrival(PartnersContainer(core=container.core).arrive_by_partner())
+def _partner_link(container: BotContainer) -> PartnerLink:
+    return PartnerLink(PartnersContainer(core=container.core).arrive_by_partner())
 
 
 async def show_partner(visit: Visit, partner_id: str, note: str = "") -> Screen:
@@ -108,7 +108,7 @@ async def _page(visit: Visit) -> Screen:
 CHAT: Final = ChatPart(
     router=_router,
     sections=_sections,
-    start_links=(StartLink(prefix=LINK, source="partner", arrive=_arrival),),
+    start_links=(StartLink(prefix=LINK, source="partner", arrive=_partner_link),),
     panel=PanelPart(
         pages={PARTNERS_LIST.page: list_page(PARTNERS_LIST), PARTNER: Page(SEE_PARTNERS, _page)},
         cards={PARTNER: (PARTNER, show_partner)},

@@ -14,7 +14,7 @@ from bot.screens.panel.frame import screen
 from bot.status_section import StatusSection
 from bot.texts import Texts
 from features.partners.domain import PartnerBalance, PartnerEntry
-from features.partners.use_cases.arrive_by_partner import Arrival
+from features.partners.use_cases.arrive_by_partner import ReferralOutcome
 from features.partners.use_cases.show_statement import PartnerStatement
 from subscriptions.application.views.amounts import format_number, percent
 from subscriptions.bootstrap.lists import LISTS
@@ -40,9 +40,9 @@ def no_partner(t: Texts, contact: str) -> Screen:
     return Screen(text, keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
 
 
-def refusal(t: Texts, arrival: Arrival) -> str | None:
+def refusal(t: Texts, outcome: ReferralOutcome) -> str | None:
     """Return an explanation why a customer was not attributed to a partner; None if no explanation is needed."""
-    return None if arrival in {Arrival.BROUGHT, Arrival.KNOWN} else t(f"statement.{arrival}")
+    return None if outcome in {ReferralOutcome.BROUGHT, ReferralOutcome.KNOWN} else t(f"statement.{outcome}")
 
 
 def ledger(t: Texts, partner_statement: PartnerStatement) -> list[str]:

@@ -82,7 +82,7 @@ class AccountDesk:
 
 
 @dataclass(frozen=True)
-class AccountArrival:
+class AccountLink:
     """Handler of the link with which an account proves that it is a customer's second account."""
 
     name_account: NameAccount
@@ -115,7 +115,7 @@ CHAT: Final = ChatPart(
     data_buttons=lambda container: _desk(container).buttons,
     start_links=(
         StartLink(
-            prefix=LINK, arrive=lambda container: AccountArrival(TransferContainer(core=container.core).name_account())
+            prefix=LINK, arrive=lambda container: AccountLink(TransferContainer(core=container.core).name_account())
         ),
     ),
     messages={AccountTransferPendingMessage: screens.pending, AccountTransferClosedMessage: screens.settled},

@@ -12,7 +12,7 @@ from dependency_injector import containers, providers
 
 from subscriptions.application import routing
 from subscriptions.application.checkout.start_checkout import StartCheckout
-from subscriptions.application.inbox.arrivals import UnitDeliveries
+from subscriptions.application.inbox.delivery_store import UnitDeliveries
 from subscriptions.application.people.customers import AcceptTerms
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.pause_subscription import PauseSubscription

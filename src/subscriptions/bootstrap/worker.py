@@ -34,8 +34,8 @@ from subscriptions.application.inbox.watch_providers import WatchProviders
 from subscriptions.application.payments.apply_event import ApplyEvent
 from subscriptions.application.payments.ask_provider import AskProvider
 from subscriptions.application.payments.disputes import WatchDispute
-from subscriptions.application.payments.load_purchase import LoadPurchase
 from subscriptions.application.payments.issue_receipts import IssueReceipts
+from subscriptions.application.payments.load_purchase import LoadPurchase
 from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.payments.return_payment import ReturnPayment

@@ -8,7 +8,7 @@ import pytest
 
 from features.moving.use_cases.bring_in import Fate
 from features.moving.use_cases.import_people import ImportPeople
-from features.moving.use_cases.people_files import Arrival
+from features.moving.use_cases.people_files import ImportRow
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.expiry.erase_person import ErasePerson
@@ -36,10 +36,10 @@ def importing(shop: Shop) -> ImportPeople:
     return ImportPeople(shop.units, shop.clock, GiveTime(GrantAccess(shop.policy)), CodeSeal())
 
 
-async def line(shop: Shop, **more: Any) -> Arrival:
+async def line(shop: Shop, **more: Any) -> ImportRow:
     plan = await shop.plan()
     until = shop.clock.now() + timedelta(days=20)
-    ana = Arrival(line=2, key="m1", telegram_id=ANA, username="ana", name="Ana", plan=plan.soft_id, access_end=until)
+    ana = ImportRow(line=2, key="m1", telegram_id=ANA, username="ana", name="Ana", plan=plan.soft_id, access_end=until)
     return replace(ana, **more)
 
 

@@ -20,8 +20,8 @@ EXAMPLES = Path(__file__).parents[3] / "examples" / "moving"
 
 
 def read(text: str, **reading: object) -> tuple[list[tuple[object, ...]], list[tuple[int, str, str]]]:
-    arrivals, faults = read_people(text, Reading.from_record(reading or None), NOON, MADRID)
-    told = [(each.line, each.telegram_id, each.plan, each.access_end) for each in arrivals]
+    import_rows, faults = read_people(text, Reading.from_record(reading or None), NOON, MADRID)
+    told = [(each.line, each.telegram_id, each.plan, each.access_end) for each in import_rows]
     return told, [(fault.line, fault.field, fault.reason) for fault in faults]
 
 
@@ -96,9 +96,9 @@ def test_wrong_mapping_is_refused(given: object, field: str) -> None:
 @pytest.mark.parametrize("name", ["invitemember", "launchpass", "memberpass"])
 def test_example_mapping_reads_its_example_file(name: str) -> None:
     reading = Reading.from_record(yaml.safe_load((EXAMPLES / f"{name}.yaml").read_text()))
-    arrivals, faults = read_people((EXAMPLES / f"{name}.csv").read_text(), reading, NOON, MADRID)
+    import_rows, faults = read_people((EXAMPLES / f"{name}.csv").read_text(), reading, NOON, MADRID)
     assert faults == []
-    assert [(each.telegram_id is None, each.plan) for each in arrivals] == [(name == "launchpass", "retabet")] * 2
+    assert [(each.telegram_id is None, each.plan) for each in import_rows] == [(name == "launchpass", "retabet")] * 2
 
 
 @pytest.mark.parametrize("wrong", [0, 2])
@@ -152,9 +152,9 @@ LAST_OF_2027 = datetime(2027, 12, 31, 22, 59, 59, tzinfo=UTC)
     ],
 )
 def test_spreadsheet_export_is_read(text: str) -> None:
-    arrivals, faults = read_people(text, Reading(), NOON, MADRID)
+    import_rows, faults = read_people(text, Reading(), NOON, MADRID)
     assert faults == []
-    assert [(each.telegram_id, each.username, each.access_end) for each in arrivals] == [(7, "ana", LAST_OF_2027)]
+    assert [(each.telegram_id, each.username, each.access_end) for each in import_rows] == [(7, "ana", LAST_OF_2027)]
 
 
 def test_duplicate_key_is_refused() -> None:

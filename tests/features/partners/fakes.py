@@ -11,7 +11,7 @@ import pytest
 
 from features.partners.domain import Partner, PartnerBalance, PartnerEntry, balances_of
 from features.partners.ports import PARTNERS_KEY
-from features.partners.use_cases.arrive_by_partner import Arrival, ArriveByPartner
+from features.partners.use_cases.arrive_by_partner import ArriveByPartner, ReferralOutcome
 from features.partners.use_cases.payer_check import PayerCheck
 from features.partners.use_cases.settle_commission import SettleCommission
 from subscriptions.application.messages.announce import Announce
@@ -39,7 +39,7 @@ class Partnering:
     shop: Shop
     partner: Partner
 
-    async def arrives(self, customer: Customer, code: str | None = None) -> Arrival:
+    async def arrives(self, customer: Customer, code: str | None = None) -> ReferralOutcome:
         """Open a partner's link as the customer."""
         arrive = ArriveByPartner(self.shop.units, self.shop.clock, TRIAL_MARKS)
         return await arrive(customer.telegram_id, code or self.partner.code)

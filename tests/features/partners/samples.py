@@ -25,7 +25,7 @@ from features.partners.domain import (
     PartnerReach,
     PartnerTerms,
 )
-from features.partners.use_cases.arrive_by_partner import Arrival
+from features.partners.use_cases.arrive_by_partner import ReferralOutcome
 from features.partners.use_cases.show_statement import PartnerStatement
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
@@ -99,7 +99,7 @@ def _chat(t: Texts) -> Sequence[Shot]:
         plans=["Retabet", "Sportium"],
     )
     below = [PartnerBalance(currency="EUR", earned=598, reversed=598, paid=598)]
-    refusals = [partners.refusal(t, each) for each in Arrival]
+    refusals = [partners.refusal(t, each) for each in ReferralOutcome]
     return [
         Shot(
             "the way to it under «Gestionar»",

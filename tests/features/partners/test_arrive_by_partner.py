@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from features.partners.use_cases.arrive_by_partner import Arrival
+from features.partners.use_cases.arrive_by_partner import ReferralOutcome
 from features.partners.use_cases.show_statement import ShowStatement
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.domain.ids import CustomerId, TelegramId
@@ -38,9 +38,9 @@ async def test_first_partner_keeps_the_customer(there: Partnering) -> None:
     customer = await there.shop.customer(telegram_id=TelegramId(777))
     other = await partnering(there.shop, await there.shop.customer(telegram_id=TelegramId(778)), code="OTRO")
 
-    assert await there.arrives(customer, " socia ") is Arrival.BROUGHT
-    assert await other.arrives(customer) is Arrival.KNOWN
-    assert await there.arrives(customer) is Arrival.KNOWN
+    assert await there.arrives(customer, " socia ") is ReferralOutcome.BROUGHT
+    assert await other.arrives(customer) is ReferralOutcome.KNOWN
+    assert await there.arrives(customer) is ReferralOutcome.KNOWN
 
     assert await brought_by(there, customer.id) == there.partner.id
     statement = await ShowStatement(there.shop.units, there.shop.clock)(TelegramId(778))
@@ -53,7 +53,7 @@ async def test_first_partner_keeps_the_customer(there: Partnering) -> None:
 async def test_unknown_code_brings_no_customer(there: Partnering, code: str) -> None:
     customer = await there.shop.customer(telegram_id=TelegramId(777))
 
-    assert await there.arrives(customer, code or " ") is Arrival.UNKNOWN
+    assert await there.arrives(customer, code or " ") is ReferralOutcome.UNKNOWN
     assert await brought_by(there, customer.id) is None
 
 
@@ -61,7 +61,7 @@ async def test_ended_partner_brings_no_customer(there: Partnering) -> None:
     customer = await there.shop.customer(telegram_id=TelegramId(777))
     await Staff(there.shop)(SHELL, "end_partner", "socia")
 
-    assert await there.arrives(customer) is Arrival.ENDED
+    assert await there.arrives(customer) is ReferralOutcome.ENDED
     assert await brought_by(there, customer.id) is None
 
 
@@ -71,7 +71,7 @@ async def test_paying_or_referred_customer_has_no_partner(there: Partnering) -> 
     await there.shop.deliver(*there.shop.provider.pay(session))
     referred = await there.shop.customer(telegram_id=TelegramId(778), referrer_id=old.id)
 
-    assert [await there.arrives(each) for each in (old, referred)] == [Arrival.KNOWN, Arrival.KNOWN]
+    assert [await there.arrives(each) for each in (old, referred)] == [ReferralOutcome.KNOWN, ReferralOutcome.KNOWN]
 
 
 async def test_self_dealing_is_refused_and_listed(there: Partnering) -> None:
@@ -79,17 +79,17 @@ async def test_self_dealing_is_refused_and_listed(there: Partnering) -> None:
     async with shop.units() as uow:
         owner = await uow.customers.get(there.partner.customer_id)
     assert owner is not None
-    assert await there.arrives(owner) is Arrival.OWN
+    assert await there.arrives(owner) is ReferralOutcome.OWN
 
     second = await shop.customer(telegram_id=TelegramId(777))
-    assert await there.arrives(second) is Arrival.BROUGHT
+    assert await there.arrives(second) is ReferralOutcome.BROUGHT
     of_second = await partnering(shop, second, code="SEGUNDA")
     third = await shop.customer(telegram_id=TelegramId(778))
-    assert await of_second.arrives(third) is Arrival.BROUGHT
+    assert await of_second.arrives(third) is ReferralOutcome.BROUGHT
     of_third = await partnering(shop, third, code="TERCERA")
 
-    assert await of_second.arrives(owner) is Arrival.CIRCLE, "of two"
-    assert await of_third.arrives(owner) is Arrival.CIRCLE, "of three"
+    assert await of_second.arrives(owner) is ReferralOutcome.CIRCLE, "of two"
+    assert await of_third.arrives(owner) is ReferralOutcome.CIRCLE, "of three"
     assert await brought_by(there, owner.id) is None
     assert await refusals(there) == [(str(owner.id), why) for why in ("own", "circle", "circle")]
 
@@ -103,10 +103,12 @@ async def test_second_account_of_the_partner_is_refused_as_own(there: Partnering
         owner = await uow.customers.get(there.partner.customer_id)
     assert owner is not None
     await there.names(second.telegram_id)
-    assert await there.arrives(second) is Arrival.OWN
+    assert await there.arrives(second) is ReferralOutcome.OWN
 
     await there.moves_to(second.telegram_id)
-    assert await there.arrives(replace(second, telegram_id=owner.telegram_id)) is Arrival.OWN, "the account of before"
+    assert await there.arrives(replace(second, telegram_id=owner.telegram_id)) is ReferralOutcome.OWN, (
+        "the account of before"
+    )
     show_statement = ShowStatement(shop.units, shop.clock)
     assert await show_statement(second.telegram_id) is not None
     assert await show_statement(owner.telegram_id) is None
@@ -122,4 +124,4 @@ async def test_barred_partner_brings_no_customer(there: Partnering) -> None:
         await uow.customers.save(owner)
         await uow.commit()
 
-    assert await there.arrives(customer) is Arrival.ENDED
+    assert await there.arrives(customer) is ReferralOutcome.ENDED

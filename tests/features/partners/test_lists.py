@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from features.partners.domain import Counts, EntryKind, Partner, PartnerEntry, PartnerId, PartnerTerms
 from features.partners.ports import PARTNERS_KEY
-from features.partners.use_cases.arrive_by_partner import Arrival, ArriveByPartner
+from features.partners.use_cases.arrive_by_partner import ArriveByPartner, ReferralOutcome
 from features.partners.use_cases.payer_check import PayerCheck
 from features.partners.use_cases.settle_commission import SettleCommission
 from subscriptions.application.lists.columns import Interface
@@ -113,7 +113,7 @@ async def test_one_of_two_mutual_links_opened_at_once_is_refused(units: Units) -
         arrivals = await asyncio.gather(
             arrive(people[0].telegram_id, f"P{first + 1}"), arrive(people[1].telegram_id, f"P{first}")
         )
-        assert sorted(arrivals) == [Arrival.BROUGHT, Arrival.CIRCLE]
+        assert sorted(arrivals) == [ReferralOutcome.BROUGHT, ReferralOutcome.CIRCLE]
 
 
 async def test_lists_show_earned_held_and_payable_amounts(

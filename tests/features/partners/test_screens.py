@@ -7,7 +7,7 @@ import pytest
 from bot.status_section import StatusSection, in_order
 from bot.texts import LANGUAGES, texts_for
 from features.partners import screens as partners
-from features.partners.use_cases.arrive_by_partner import Arrival
+from features.partners.use_cases.arrive_by_partner import ReferralOutcome
 
 ES = texts_for("es")
 
@@ -19,12 +19,16 @@ def sentences(text: str) -> int:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_refused_link_gives_a_reason_and_a_next_step(language: str) -> None:
     t = texts_for(language)
-    texts = [partners.refusal(t, each) for each in Arrival if each not in {Arrival.BROUGHT, Arrival.KNOWN}]
+    texts = [
+        partners.refusal(t, each)
+        for each in ReferralOutcome
+        if each not in {ReferralOutcome.BROUGHT, ReferralOutcome.KNOWN}
+    ]
     assert len({*texts}) == len(texts) == 4
     for text in texts:
         assert text is not None
         assert sentences(text) > 1 or ", " in text, text
-    assert partners.refusal(t, Arrival.BROUGHT) is partners.refusal(t, Arrival.KNOWN) is None
+    assert partners.refusal(t, ReferralOutcome.BROUGHT) is partners.refusal(t, ReferralOutcome.KNOWN) is None
 
 
 def test_partner_section_is_between_friends_and_withdrawals() -> None:

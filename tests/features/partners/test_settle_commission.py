@@ -20,7 +20,7 @@ from features.partners.domain import (
     balances_of,
 )
 from features.partners.ports import PARTNERS_KEY
-from features.partners.use_cases.arrive_by_partner import Arrival
+from features.partners.use_cases.arrive_by_partner import ReferralOutcome
 from features.partners.use_cases.payer_check import PayerCheck
 from features.partners.use_cases.settle_commission import SettleCommission
 from subscriptions.application.access.grant_access import GrantAccess
@@ -80,7 +80,7 @@ async def there() -> Partnering:
 
 async def brought(there: Partnering, number: int = 777) -> Customer:
     customer = await there.shop.customer(telegram_id=TelegramId(number))
-    assert await there.arrives(customer) is Arrival.BROUGHT
+    assert await there.arrives(customer) is ReferralOutcome.BROUGHT
     return customer
 
 
@@ -199,7 +199,7 @@ async def test_erased_and_returned_customer_earns_nothing(there: Partnering) -> 
     back = await meet(Person(telegram_id=customer.telegram_id, first_name="Ana", username=None, language_code="es"))
 
     assert back.id != customer.id, "the person is erased"
-    assert await there.arrives(back) is Arrival.KNOWN
+    assert await there.arrives(back) is ReferralOutcome.KNOWN
     assert await there.lines() == before, "the sums stay without the person"
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from features.partners.use_cases.arrive_by_partner import Arrival
+from features.partners.use_cases.arrive_by_partner import ReferralOutcome
 from features.partners.wiring import PartnersContainer
 from subscriptions.application.people.customers import Person as Writer
 from subscriptions.domain.ids import TelegramId, new_uuid
@@ -127,26 +127,26 @@ class Partners:
 
     async def _open(self, person: int, code: str) -> None:
         expected = await self._expected(person, code)
-        arrival = await PartnersContainer(core=self._house.core).arrive_by_partner()(TelegramId(person), code)
-        self._journal.tell(f"link {arrival}", code, person=person)
-        if arrival is not expected:
-            raise Broken("a link brings who is nobody's, and no circle", [code, arrival, expected], person)
-        if arrival is Arrival.BROUGHT:
+        outcome = await PartnersContainer(core=self._house.core).arrive_by_partner()(TelegramId(person), code)
+        self._journal.tell(f"link {outcome}", code, person=person)
+        if outcome is not expected:
+            raise Broken("a link brings who is nobody's, and no circle", [code, outcome, expected], person)
+        if outcome is ReferralOutcome.BROUGHT:
             self._brought[person] = code
-        elif arrival in {Arrival.OWN, Arrival.CIRCLE}:
-            self._refused.append((code, str(arrival)))
+        elif outcome in {ReferralOutcome.OWN, ReferralOutcome.CIRCLE}:
+            self._refused.append((code, str(outcome)))
 
-    async def _expected(self, person: int, code: str) -> Arrival:
+    async def _expected(self, person: int, code: str) -> ReferralOutcome:
         if self._deals[code].number == person:
-            return Arrival.OWN
+            return ReferralOutcome.OWN
         if person in self._brought or await self._line.fetchval(_WAS_CUSTOMER, person):
-            return Arrival.KNOWN
+            return ReferralOutcome.KNOWN
         above: str | None = code
         while above is not None:
             above = self._brought.get(self._deals[above].number)
             if above is not None and self._deals[above].number == person:
-                return Arrival.CIRCLE
-        return Arrival.BROUGHT
+                return ReferralOutcome.CIRCLE
+        return ReferralOutcome.BROUGHT
 
     async def _pay_out(self) -> None:
         """Pay out every payable balance of the statements."""

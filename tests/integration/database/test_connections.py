@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from subscriptions.application.inbox.arrivals import UNDER_WAY
+from subscriptions.application.inbox.delivery_store import UNDER_WAY
 from subscriptions.bootstrap import doctor
 from subscriptions.bootstrap.connection_budget import budget, read_replicas
 from subscriptions.bootstrap.process import open_core

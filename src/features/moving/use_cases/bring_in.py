@@ -9,7 +9,7 @@ from math import ceil
 from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from features.moving.use_cases.people_files import Arrival
+from features.moving.use_cases.people_files import ImportRow
 from subscriptions.application.access.give_time import Gift, GiveTime
 from subscriptions.domain.entities.activation_token import IMPORT_CAMPAIGN
 from subscriptions.domain.entities.customer import Customer
@@ -48,7 +48,7 @@ class MoveResult:
     link: link of a code that is still unused
     """
 
-    arrival: Arrival
+    import_row: ImportRow
     fate: Fate
     days: int = 0
     link: str | None = None
@@ -61,33 +61,33 @@ class BringIn:
     give_time: GiveTime
 
     async def __call__(
-        self, uow: UnitOfWork, arrival: Arrival, plan: ServicePlan, now: datetime, actor: str
+        self, uow: UnitOfWork, import_row: ImportRow, plan: ServicePlan, now: datetime, actor: str
     ) -> MoveResult:
         """Grant the time without committing. `actor`: who imports the row, for the audit log."""
         # This is checked before a customer is created, because the customer of an earlier import may have been erased
         # or changed plans.
-        if await uow.ledger.granted_to(cause_of(arrival)):
-            return MoveResult(arrival=arrival, fate=Fate.DONE)
-        if arrival.access_end <= now:
-            return MoveResult(arrival=arrival, fate=Fate.OVER)
-        customer = await met_elsewhere(uow, _whose(arrival), arrival.name, arrival.username, now)
+        if await uow.ledger.granted_to(cause_of(import_row)):
+            return MoveResult(import_row=import_row, fate=Fate.DONE)
+        if import_row.access_end <= now:
+            return MoveResult(import_row=import_row, fate=Fate.OVER)
+        customer = await met_elsewhere(uow, _whose(import_row), import_row.name, import_row.username, now)
         if customer.barred_at is not None:
-            return MoveResult(arrival=arrival, fate=Fate.BARRED)
+            return MoveResult(import_row=import_row, fate=Fate.BARRED)
         live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
         has = max(live.access_until or now, now) if live is not None else now
-        if has >= arrival.access_end:
-            return MoveResult(arrival=arrival, fate=Fate.HAS)
+        if has >= import_row.access_end:
+            return MoveResult(import_row=import_row, fate=Fate.HAS)
         given_time = await self.give_time.find(uow, customer, plan, plan.price, now)
         gift = Gift(
             kind=LedgerKind.ADMIN_GRANT,
-            source_key=cause_of(arrival),
-            length=arrival.access_end - has,
+            source_key=cause_of(import_row),
+            length=import_row.access_end - has,
             price=plan.price,
             note=IMPORT_CAMPAIGN,
-            cause=cause_of(arrival),
+            cause=cause_of(import_row),
         )
         await self.give_time.add(uow, given_time, customer, plan, gift, now)
-        facts = {"plan": plan.soft_id, "until": arrival.access_end.isoformat()}
+        facts = {"plan": plan.soft_id, "until": import_row.access_end.isoformat()}
         await uow.audit.record(
             actor=actor,
             action="customer.imported",
@@ -96,7 +96,7 @@ class BringIn:
             at=now,
             facts=facts,
         )
-        return MoveResult(arrival=arrival, fate=Fate.GIVEN, days=ceil((arrival.access_end - has) / _DAY))
+        return MoveResult(import_row=import_row, fate=Fate.GIVEN, days=ceil((import_row.access_end - has) / _DAY))
 
 
 async def met_elsewhere(
@@ -121,24 +121,24 @@ def counts_of(results: Iterable[MoveResult]) -> Mapping[str, int]:
     return {str(fate): found[fate] for fate in Fate}
 
 
-def source_of(arrival: Arrival) -> str:
+def source_of(import_row: ImportRow) -> str:
     """Return the text that identifies a row."""
-    return f"import:{arrival.key}:{arrival.plan}"
+    return f"import:{import_row.key}:{import_row.plan}"
 
 
-def cause_of(arrival: Arrival) -> str:
+def cause_of(import_row: ImportRow) -> str:
     """Return the source key of the ledger entry. The key does not contain the row's key, which may be an e-mail address
     or a phone number, because it could not be erased from the ledger.
     """
-    return f"import:{identity_of(arrival)}"
+    return f"import:{identity_of(import_row)}"
 
 
-def identity_of(arrival: Arrival) -> UUID:
+def identity_of(import_row: ImportRow) -> UUID:
     """Return the id that is derived from a row."""
-    return uuid5(NAMESPACE_URL, source_of(arrival))
+    return uuid5(NAMESPACE_URL, source_of(import_row))
 
 
-def _whose(arrival: Arrival) -> TelegramId:
-    if arrival.telegram_id is None:
+def _whose(import_row: ImportRow) -> TelegramId:
+    if import_row.telegram_id is None:
         raise ValueError("a line without a person is brought in by a code")
-    return arrival.telegram_id
+    return import_row.telegram_id

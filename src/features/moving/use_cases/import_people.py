@@ -7,7 +7,7 @@ from math import ceil
 from typing import Final
 
 from features.moving.use_cases.bring_in import BringIn, Fate, MoveResult, identity_of, source_of
-from features.moving.use_cases.people_files import Arrival, Fault
+from features.moving.use_cases.people_files import Fault, ImportRow
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.way import leads_nowhere
 from subscriptions.application.people.operators import BOT_USERNAME
@@ -41,31 +41,31 @@ class ImportPeople:
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, give_time: GiveTime, seal: CodeSeal) -> None:
         self._units, self._clock, self._bring_in, self._seal = units, clock, BringIn(give_time), seal
 
-    async def wrong(self, arrivals: Sequence[Arrival]) -> Sequence[Fault]:
+    async def wrong(self, import_rows: Sequence[ImportRow]) -> Sequence[Fault]:
         """Return the rows whose plan cannot be imported, with the reason."""
         faults, plans_by_name = list[Fault](), dict[str, str | None]()
         async with self._units() as uow:
-            for soft_id in {arrival.plan for arrival in arrivals}:
+            for soft_id in {import_row.plan for import_row in import_rows}:
                 plans_by_name[soft_id] = await refusal(uow, soft_id)
-        for arrival in arrivals:
-            problem = plans_by_name[arrival.plan]
+        for import_row in import_rows:
+            problem = plans_by_name[import_row.plan]
             if problem is not None:
-                faults.append(Fault(line=arrival.line, field="plan", reason=f"{arrival.plan[:60]!r} {problem}"))
+                faults.append(Fault(line=import_row.line, field="plan", reason=f"{import_row.plan[:60]!r} {problem}"))
         return faults
 
-    async def __call__(self, arrival: Arrival, *, dry_run: bool) -> MoveResult:
+    async def __call__(self, import_row: ImportRow, *, dry_run: bool) -> MoveResult:
         """Import one row. `dry_run`: only return the result that an import would have. Raises RetryLater on a conflict
         with another change.
         """
         now = self._clock.now()
         async with self._units() as uow:
-            plan = await uow.plans.by_soft_id(arrival.plan)
+            plan = await uow.plans.by_soft_id(import_row.plan)
             if plan is None:
-                raise LookupError(f"{arrival.plan} was there a moment ago")
-            if arrival.telegram_id is None:
-                result = await self._by_code(uow, arrival, plan, now)
+                raise LookupError(f"{import_row.plan} was there a moment ago")
+            if import_row.telegram_id is None:
+                result = await self._by_code(uow, import_row, plan, now)
             else:
-                result = await self._bring_in(uow, arrival, plan, now, ACTOR)
+                result = await self._bring_in(uow, import_row, plan, now, ACTOR)
             if not dry_run:
                 await uow.commit()
         # The link is left out, because a code that was not committed does not work.
@@ -84,36 +84,40 @@ class ImportPeople:
             username = await uow.variables.get(BOT_USERNAME)
         return f"https://t.me/{username}?start={IMPORT_CAMPAIGN}" if username else None
 
-    async def _by_code(self, uow: UnitOfWork, arrival: Arrival, plan: ServicePlan, now: datetime) -> MoveResult:
-        token_id = code_of(arrival)
+    async def _by_code(self, uow: UnitOfWork, import_row: ImportRow, plan: ServicePlan, now: datetime) -> MoveResult:
+        token_id = code_of(import_row)
         activation_token = await uow.of(TOKENS_KEY).get(token_id)
         if activation_token is not None:
-            return await self._row_of(uow, arrival, activation_token, Fate.DONE)
-        if arrival.access_end <= now:
-            return MoveResult(arrival=arrival, fate=Fate.OVER)
-        token = ActivationToken.make(plan, None, now, now + CODE_VALID, note=_note(arrival), campaign=IMPORT_CAMPAIGN)
-        token.id, token.duration_days = token_id, ceil((arrival.access_end - now) / _DAY)
-        token.token = self._code(arrival) or token.token
+            return await self._row_of(uow, import_row, activation_token, Fate.DONE)
+        if import_row.access_end <= now:
+            return MoveResult(import_row=import_row, fate=Fate.OVER)
+        token = ActivationToken.make(
+            plan, None, now, now + CODE_VALID, note=_note(import_row), campaign=IMPORT_CAMPAIGN
+        )
+        token.id, token.duration_days = token_id, ceil((import_row.access_end - now) / _DAY)
+        token.token = self._code(import_row) or token.token
         if not await uow.of(TOKENS_KEY).add_if_new(self._seal.put_away(token)):
             raise RetryLater("somebody else brings the same line in")
-        return await self._row_of(uow, arrival, token, Fate.CODE)
+        return await self._row_of(uow, import_row, token, Fate.CODE)
 
-    async def _row_of(self, uow: UnitOfWork, arrival: Arrival, token: ActivationToken, fate: Fate) -> MoveResult:
+    async def _row_of(self, uow: UnitOfWork, import_row: ImportRow, token: ActivationToken, fate: Fate) -> MoveResult:
         """Return the result. While the code is unused, the result includes its link, so that a lost link can be
         obtained with a second run.
         """
-        code = self._code(arrival) if token.sealed else token.token
+        code = self._code(import_row) if token.sealed else token.token
         if token.used_at is not None or token.revoked_at is not None or code is None:
-            return MoveResult(arrival=arrival, fate=fate)
+            return MoveResult(import_row=import_row, fate=fate)
         username = await uow.variables.get(BOT_USERNAME)
         days = token.duration_days if fate is Fate.CODE else 0
-        return MoveResult(arrival=arrival, fate=fate, days=days, link=deep_link(username, code) if username else code)
+        return MoveResult(
+            import_row=import_row, fate=fate, days=days, link=deep_link(username, code) if username else code
+        )
 
-    def _code(self, arrival: Arrival) -> str | None:
+    def _code(self, import_row: ImportRow) -> str | None:
         """Derive the code of a row from the key of codes, so that the code can be shown again although it is stored
         encrypted; None without the key.
         """
-        halves = [self._seal.seal(f"{half}{source_of(arrival)}") for half in ("ONE ", "TWO ")]
+        halves = [self._seal.seal(f"{half}{source_of(import_row)}") for half in ("ONE ", "TWO ")]
         code = "".join(half[PREFIX:] for half in halves if half is not None)
         return code[:TOKEN_LENGTH] or None
 
@@ -128,13 +132,13 @@ async def refusal(uow: UnitOfWork, soft_id: str) -> str | None:
     return None
 
 
-def code_of(arrival: Arrival) -> TokenId:
+def code_of(import_row: ImportRow) -> TokenId:
     """Return the id of the token for a row without a Telegram id."""
-    return TokenId(identity_of(arrival))
+    return TokenId(identity_of(import_row))
 
 
-def _note(arrival: Arrival) -> str:
+def _note(import_row: ImportRow) -> str:
     """Return a note by which the operator recognizes the code. The note never contains an e-mail address, because an
     erasure would not find the note of an unused code.
     """
-    return arrival.key[:NOTE_LIMIT] if "@" not in arrival.key else str(identity_of(arrival))[:8]
+    return import_row.key[:NOTE_LIMIT] if "@" not in import_row.key else str(identity_of(import_row))[:8]

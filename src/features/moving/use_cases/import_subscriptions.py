@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from features.moving.use_cases.bring_in import met_elsewhere
 from features.moving.use_cases.import_people import ImportPeople, code_of, refusal
-from features.moving.use_cases.people_files import Arrival
+from features.moving.use_cases.people_files import ImportRow
 from subscriptions.application.access.give_time import Gift, GiveTime
 from subscriptions.application.payments.payment_webhook_handler import reopen_waiting
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
@@ -145,7 +145,7 @@ class ImportSubscriptions:
         if snapshot.status not in _GOES_ON or snapshot.price is None or snapshot.current_period_end is None:
             return SubscriptionImport(foreign=foreign, course=Course.OWING, plan=plan.soft_id)
         if person is None:
-            result = await self._import_people(_arrival(provider, foreign, plan), dry_run=dry_run)
+            result = await self._import_people(_import_row(provider, foreign, plan), dry_run=dry_run)
             return SubscriptionImport(foreign=foreign, course=Course.INVITED, plan=plan.soft_id, link=result.link)
         return await self._adopt(provider, foreign, plan, person, dry_run=dry_run)
 
@@ -174,7 +174,7 @@ class ImportSubscriptions:
         if snapshot is None or snapshot.price_ref is None:
             return
         foreign = ForeignSubscription(snapshot=snapshot, payer="", product=None, labels={})
-        if code_of(_arrival(provider, foreign, plan)) == token_id:
+        if code_of(_import_row(provider, foreign, plan)) == token_id:
             await self(provider, foreign, {snapshot.price_ref: plan.soft_id}, dry_run=False)
 
     async def _adopt(
@@ -316,7 +316,7 @@ async def _person(uow: UnitOfWork, provider: str, foreign: ForeignSubscription, 
         label = foreign.labels.get(name, "").strip()
         if label.isascii() and label.isdigit() and 0 < len(label) <= _DIGITS and int(label) > 0:
             return TelegramId(int(label))
-    token = await uow.of(TOKENS_KEY).get(code_of(_arrival(provider, foreign, plan)))
+    token = await uow.of(TOKENS_KEY).get(code_of(_import_row(provider, foreign, plan)))
     used_by = await uow.customers.get(token.used_by) if token is not None and token.used_by is not None else None
     return used_by.telegram_id if used_by is not None else None
 
@@ -332,10 +332,10 @@ async def _is_ours(uow: UnitOfWork, snapshot: SubscriptionSnapshot) -> bool:
     return await uow.orders.get(OrderId(order_id)) is not None
 
 
-def _arrival(provider: str, foreign: ForeignSubscription, plan: ServicePlan) -> Arrival:
+def _import_row(provider: str, foreign: ForeignSubscription, plan: ServicePlan) -> ImportRow:
     end = foreign.snapshot.current_period_end or foreign.snapshot.fetched_at
     key = f"{provider}:{foreign.snapshot.ref}"
-    return Arrival(line=0, key=key, telegram_id=None, username=None, name="", plan=plan.soft_id, access_end=end)
+    return ImportRow(line=0, key=key, telegram_id=None, username=None, name="", plan=plan.soft_id, access_end=end)
 
 
 def _paid_time(

@@ -22,7 +22,7 @@ _USERNAME_PREFIX: Final = re.compile(r"(?:https?://)?(?:t\.me|telegram\.me)/|@",
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arrival:
+class ImportRow:
     """Import row.
 
     key: identifies the row in repeated imports
@@ -90,7 +90,9 @@ class Reading:
         )
 
 
-def read_people(text: str, reading: Reading, now: datetime, zone: tzinfo) -> tuple[Sequence[Arrival], Sequence[Fault]]:
+def read_people(
+    text: str, reading: Reading, now: datetime, zone: tzinfo
+) -> tuple[Sequence[ImportRow], Sequence[Fault]]:
     """Parse the file into import rows and errors. Raises InvalidInput if the file as a whole is invalid.
 
     Headings are compared without regard to case and surrounding spaces, and empty rows are skipped. If two rows are for
@@ -105,7 +107,7 @@ def read_people(text: str, reading: Reading, now: datetime, zone: tzinfo) -> tup
         raise InvalidInput(
             "file", f"has no column {', '.join(columns_missing)}, but {', '.join(rows.fieldnames or ())}"
         )
-    arrivals, faults, count = dict[str, Arrival](), list[Fault](), 0
+    import_rows, faults, count = dict[str, ImportRow](), list[Fault](), 0
     try:
         for row in rows:
             if not any(str(cell or "").strip() for cell in row.values()):
@@ -116,14 +118,14 @@ def read_people(text: str, reading: Reading, now: datetime, zone: tzinfo) -> tup
                 continue
             count += 1
             try:
-                arrival = _arrival(rows.line_num, row, heads, reading, now, zone)
-                arrivals[arrival.key] = _later(arrivals.get(arrival.key), arrival)
+                import_row = _import_row(rows.line_num, row, heads, reading, now, zone)
+                import_rows[import_row.key] = _later(import_rows.get(import_row.key), import_row)
             except InvalidInput as error:
                 name = heads.get(error.field, error.field)
                 faults.append(Fault(line=rows.line_num, field=name, reason=error.problem))
     except csv.Error as error:
         raise InvalidInput("file", f"line {rows.line_num} is no CSV: {error}") from error
-    return list(arrivals.values()), faults
+    return list(import_rows.values()), faults
 
 
 def _rows(text: str) -> "csv.DictReader[str]":
@@ -142,18 +144,18 @@ def _heading(name: str) -> str:
     return name.strip().casefold()
 
 
-def _later(known: Arrival | None, arrival: Arrival) -> Arrival:
+def _later(known: ImportRow | None, import_row: ImportRow) -> ImportRow:
     """Return the row with the later end. Raises InvalidInput if one key is used for two people or plans."""
     if known is None:
-        return arrival
-    if (known.telegram_id, known.plan) != (arrival.telegram_id, arrival.plan):
-        raise InvalidInput("key", f"{arrival.key!r} is in line {known.line} already, about another person or plan")
-    return arrival if arrival.access_end >= known.access_end else known
+        return import_row
+    if (known.telegram_id, known.plan) != (import_row.telegram_id, import_row.plan):
+        raise InvalidInput("key", f"{import_row.key!r} is in line {known.line} already, about another person or plan")
+    return import_row if import_row.access_end >= known.access_end else known
 
 
-def _arrival(
+def _import_row(
     line: int, row: Mapping[str, Any], heads: Mapping[str, str], reading: Reading, now: datetime, zone: tzinfo
-) -> Arrival:
+) -> ImportRow:
     cells = {name: str(row.get(head) or "").strip() for name, head in heads.items()}
     person = _telegram_id(cells["telegram_id"])
     plan = reading.plans.get(cells["plan"], cells["plan"])
@@ -164,7 +166,7 @@ def _arrival(
         raise InvalidInput("key", "is empty, and so is the Telegram id: nothing tells this line from others")
     if not key.isprintable() or len(key) > _SPAN:
         raise InvalidInput("key", f"must be at most {_SPAN} printable characters")
-    return Arrival(
+    return ImportRow(
         line=line,
         key=key,
         telegram_id=person,
@@ -216,11 +218,11 @@ def _texts(part_texts: Mapping[Any, Any], name: str) -> dict[str, str]:
     return {str(key): str(right) for key, right in part.items()}
 
 
-def members(ids: Sequence[str], plan: str, access_end: datetime) -> Iterator[Arrival]:
+def members(ids: Sequence[str], plan: str, access_end: datetime) -> Iterator[ImportRow]:
     """Yield import rows for people of whom only the Telegram id is known."""
     for number, person in enumerate(ids, start=1):
         telegram_id = _telegram_id(person)
-        yield Arrival(
+        yield ImportRow(
             line=number,
             key=f"member:{person}:{plan}",
             telegram_id=telegram_id,

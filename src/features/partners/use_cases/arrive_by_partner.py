@@ -24,7 +24,7 @@ _LONGEST_CHAIN: Final = 1000
 """Maximum length of a chain of partners of whom each referred the next."""
 
 
-class Arrival(StrEnum):
+class ReferralOutcome(StrEnum):
     """Result of opening a partner's link.
 
     - brought: the customer was attributed to the partner
@@ -53,36 +53,36 @@ class ArriveByPartner:
     clock: Clock
     trial_marks: TrialMarks = NO_MARKS
 
-    async def __call__(self, telegram_id: TelegramId, code: str) -> Arrival:
+    async def __call__(self, telegram_id: TelegramId, code: str) -> ReferralOutcome:
         """Attribute the customer to the partner with this code. Idempotent."""
         partner_code = clean_code(code)
         async with self.units() as uow:
             partner = await uow.of(PARTNERS_KEY).by_code(partner_code) if looks_like_partner(partner_code) else None
             if partner is None:
-                return Arrival.UNKNOWN
+                return ReferralOutcome.UNKNOWN
             customer = await known_customer(uow, telegram_id, lock=True)
             await _wait_for_the_other(uow, partner, customer)
-            arrival = await self._arrival(uow, partner, customer)
-            if arrival is Arrival.BROUGHT:
+            outcome = await self._outcome(uow, partner, customer)
+            if outcome is ReferralOutcome.BROUGHT:
                 customer.brought_by = partner.id
                 await uow.customers.save(customer)
-            elif arrival in {Arrival.OWN, Arrival.CIRCLE}:
-                await self._note(uow, partner, customer, arrival)
+            elif outcome in {ReferralOutcome.OWN, ReferralOutcome.CIRCLE}:
+                await self._note(uow, partner, customer, outcome)
             await uow.commit()
-        log.info("arrival by a partner", partner=partner.code, customer=str(customer.id), outcome=arrival)
-        return arrival
+        log.info("arrival by a partner", partner=partner.code, customer=str(customer.id), outcome=outcome)
+        return outcome
 
-    async def _arrival(self, uow: UnitOfWork, partner: Partner, customer: Customer) -> Arrival:
+    async def _outcome(self, uow: UnitOfWork, partner: Partner, customer: Customer) -> ReferralOutcome:
         if await is_own(uow, partner, customer):
-            return Arrival.OWN
+            return ReferralOutcome.OWN
         owner = await uow.customers.get(partner.customer_id)
         if owner is None or owner.barred_at is not None or not partner.works_at(self.clock.now()):
-            return Arrival.ENDED
+            return ReferralOutcome.ENDED
         if customer.brought_by is not None or await self._was_customer(uow, customer):
-            return Arrival.KNOWN
+            return ReferralOutcome.KNOWN
         if await _has_brought(uow, owner, customer.id):
-            return Arrival.CIRCLE
-        return Arrival.BROUGHT
+            return ReferralOutcome.CIRCLE
+        return ReferralOutcome.BROUGHT
 
     async def _was_customer(self, uow: UnitOfWork, customer: Customer) -> bool:
         """Return True if the person came by a referral link, or paid or had a plan before, even if the data was erased
@@ -95,12 +95,12 @@ class ArriveByPartner:
         mark = self.trial_marks.mark_of(customer.telegram_id, REFERRAL)
         return mark is not None and await uow.personal_data.has_trial_mark(mark)
 
-    async def _note(self, uow: UnitOfWork, partner: Partner, customer: Customer, arrival: Arrival) -> None:
+    async def _note(self, uow: UnitOfWork, partner: Partner, customer: Customer, outcome: ReferralOutcome) -> None:
         await uow.audit.record(
             actor="system",
             action=REFUSE_SELF_DEALING,
             subject=str(customer.id),
-            reason=arrival,
+            reason=outcome,
             at=self.clock.now(),
             facts={"code": partner.code},
         )

@@ -7,7 +7,7 @@ from typing import Final
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Way
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.dto.jobs import CheckWebhooks
-from subscriptions.application.inbox.arrivals import HEARD_AT
+from subscriptions.application.inbox.delivery_store import HEARD_AT
 from subscriptions.application.inbox.receive_webhook import UNTIMELY_AT, WebhooksRefused, WebhooksUntimely
 from subscriptions.application.people.watch_return import RETURN
 from subscriptions.domain.ids import CustomerId

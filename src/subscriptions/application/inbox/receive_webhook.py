@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Way
-from subscriptions.application.inbox.arrivals import Arrivals
+from subscriptions.application.inbox.delivery_store import DeliveryStore
 from subscriptions.domain.entities.variable import second
 from subscriptions.domain.events import WebhookStored
 from subscriptions.domain.ids import InboxId, new_uuid
@@ -82,7 +82,7 @@ class ReceiveWebhook:
         self._gateways = gateways
         self._clock = clock
         self._in_doubt = in_doubt
-        self._arrivals = Arrivals(units, deliveries)
+        self._delivery_store = DeliveryStore(units, deliveries)
         # Untimely deliveries are serialized, so that they use only one database connection.
         self._lock = asyncio.Lock()
         # Refusals are kept only in memory: a stranger can make this process store five timestamps per provider, but no
@@ -127,7 +127,7 @@ class ReceiveWebhook:
             status=InboxStatus.PENDING if concerns_us else InboxStatus.IGNORED,
             received_at=now,
         )
-        is_stored = await self._arrivals(entry)
+        is_stored = await self._delivery_store(entry)
         if not is_stored and event.transmission is not None and not await self._is_stored(event):
             await self._count_refusal(provider, now)
             raise InvalidSignature(provider, "another event came by this transmission")

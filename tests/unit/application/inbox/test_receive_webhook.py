@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from subscriptions.application.inbox.arrivals import UnitDeliveries
+from subscriptions.application.inbox.delivery_store import UnitDeliveries
 from subscriptions.application.inbox.receive_webhook import REFUSED_OFTEN, REFUSED_WITHIN, ReceiveWebhook
 from subscriptions.domain.ports.payment_gateway import InvalidSignature, PaymentEvent, UntimelySignature, WebhookRequest
 from tests.fakes import samples

@@ -13,7 +13,7 @@ from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanUnav
 from subscriptions.application.catalog.manage_plans import ManagePlans, NewPlan
 from subscriptions.application.catalog.sync_prices import SyncPrices
 from subscriptions.application.deliveries.mark_unreachable import MarkUnreachable
-from subscriptions.application.inbox.arrivals import UnitDeliveries
+from subscriptions.application.inbox.delivery_store import UnitDeliveries
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook, UnknownProvider
 from subscriptions.application.people.customers import AcceptTerms, MeetCustomer, Person
 from subscriptions.domain.entities.channel import Channel

@@ -33,7 +33,7 @@ from subscriptions.infrastructure.database.list_parts import (
 from subscriptions.infrastructure.database.people_search import FOUND
 from subscriptions.infrastructure.database.returned_money import COUNTS, back_of
 
-_BY_ARRIVAL: Final = Sort("created_at", "customers.created_at")
+_BY_CREATION: Final = Sort("created_at", "customers.created_at")
 
 
 def _plans_by_state(name: str) -> str:
@@ -136,7 +136,7 @@ CUSTOMERS: Final = ListModel(
             type=int,
             example=7000000001,
         ),
-        Day("created_at", "customers.created_at", sort=_BY_ARRIVAL),
+        Day("created_at", "customers.created_at", sort=_BY_CREATION),
     ),
     filters=(
         Filter(
@@ -174,8 +174,8 @@ CUSTOMERS: Final = ListModel(
         ),
         by_id("customers.id = CAST(:value AS uuid)"),
     ),
-    sort=_BY_ARRIVAL,
+    sort=_BY_CREATION,
     programs=ForPrograms(
-        item="Customer", summary="Customers, newest first", ability=Ability.CUSTOMERS, sort=_BY_ARRIVAL
+        item="Customer", summary="Customers, newest first", ability=Ability.CUSTOMERS, sort=_BY_CREATION
     ),
 )

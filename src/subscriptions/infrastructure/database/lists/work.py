@@ -306,7 +306,7 @@ JOBS: Final = ListModel(
     commands=lambda row: names(RepeatJob) if row["status"] == "failed" else (),
 )
 
-_BY_ARRIVAL: Final = Sort("received_at", "webhook_inbox.received_at")
+_BY_RECEIVED_AT: Final = Sort("received_at", "webhook_inbox.received_at")
 WEBHOOKS: Final = ListModel(
     name="webhooks",
     permission=StaffAction.SEE_WORK,
@@ -318,7 +318,7 @@ WEBHOOKS: Final = ListModel(
         State("status", "webhook_inbox.status", words="inbox_state"),
         EventNote("note", "webhook_inbox.note"),
         Text("origin", "webhook_inbox.origin", words="origin"),
-        Moment("received_at", "webhook_inbox.received_at", sort=_BY_ARRIVAL),
+        Moment("received_at", "webhook_inbox.received_at", sort=_BY_RECEIVED_AT),
         Moment("handled_at", "webhook_inbox.handled_at"),
     ),
     filters=(
@@ -332,7 +332,7 @@ WEBHOOKS: Final = ListModel(
         Filter("origin", "webhook_inbox.origin = :value", values=tuple(Origin), words="origin"),
         *span("webhook_inbox.received_at"),
     ),
-    sort=_BY_ARRIVAL,
+    sort=_BY_RECEIVED_AT,
     commands=lambda row: names(RepeatWebhook) if row["status"] in {InboxStatus.APPLIED, InboxStatus.PARKED} else (),
 )
 

@@ -31,7 +31,7 @@ HEARD_AT: Final = second("webhooks_heard")
 
 
 @dataclass(eq=False)
-class _Arrival:
+class _WaitingDelivery:
     """Delivery that waits to be stored. `context`: trace context of the request, to which the delivery's effects are
     attributed.
     """
@@ -71,13 +71,13 @@ class UnitDeliveries:
         return results
 
 
-class Arrivals:
+class DeliveryStore:
     """Service that stores verified events."""
 
     def __init__(self, units: UnitOfWorkFactory, deliveries: Deliveries) -> None:
         self._units = units
         self._deliveries = deliveries
-        self._queue: deque[_Arrival] = deque()
+        self._queue: deque[_WaitingDelivery] = deque()
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def __call__(self, entry: InboxEntry) -> bool:
@@ -86,53 +86,53 @@ class Arrivals:
         The event is durable in both cases, even if the caller is cancelled. Raises RetryLater if the database does not
         answer.
         """
-        arrival = _Arrival(entry)
-        self._queue.append(arrival)
+        waiting = _WaitingDelivery(entry)
+        self._queue.append(waiting)
         if len(self._under_way) < UNDER_WAY:
             # The task runs in an empty context, so that the work for one request is not attributed to another request's
             # trace.
             self._under_way.add(asyncio.create_task(self._write_all(), context=Context()))
-        return await arrival.answer
+        return await waiting.answer
 
     async def _write_all(self) -> None:
         try:
             while self._queue:
                 await self._write_next()
         finally:
-            # The task is discarded here and not by a done callback, because an arrival before the callback would find
+            # The task is discarded here and not by a done callback, because a delivery before the callback would find
             # the task still listed.
             if (mine := asyncio.current_task()) is not None:
                 self._under_way.discard(mine)
 
     async def _write_next(self) -> None:
-        arrivals = [self._queue.popleft() for _ in range(min(BATCH_SIZE, len(self._queue)))]
+        waiting = [self._queue.popleft() for _ in range(min(BATCH_SIZE, len(self._queue)))]
         try:
-            await self._write(arrivals)
+            await self._write(waiting)
         finally:
             # Has an effect only if this task ended early; answered callers are not affected.
-            for each in arrivals:
+            for each in waiting:
                 each.answer.cancel()
 
-    async def _write(self, arrivals: Sequence[_Arrival]) -> None:
+    async def _write(self, waiting: Sequence[_WaitingDelivery]) -> None:
         try:
-            new = await self._store(arrivals)
+            new = await self._store(waiting)
         except Exception as error:  # every waiting caller gets the error
-            if len(arrivals) > 1 and not isinstance(error, RetryLater):
+            if len(waiting) > 1 and not isinstance(error, RetryLater):
                 # One delivery can't be stored, which must not affect the others.
-                for each in arrivals:
+                for each in waiting:
                     await self._write([each])
                 return
-            for each in (one for one in arrivals if not one.answer.done()):
+            for each in (one for one in waiting if not one.answer.done()):
                 each.answer.set_exception(error)
         else:
-            for each in (one for one in arrivals if not one.answer.done()):
+            for each in (one for one in waiting if not one.answer.done()):
                 each.answer.set_result(each.entry.id in new)
 
-    async def _store(self, arrivals: Sequence[_Arrival]) -> frozenset[InboxId]:
-        deliveries = await self._deliveries([each.delivery() for each in arrivals])
-        for each in arrivals:
+    async def _store(self, waiting: Sequence[_WaitingDelivery]) -> frozenset[InboxId]:
+        deliveries = await self._deliveries([each.delivery() for each in waiting])
+        for each in waiting:
             each.goes_on(deliveries[each.entry.id].cause)
-        inbox_entries = [each.entry for each in arrivals if not deliveries[each.entry.id].new]
+        inbox_entries = [each.entry for each in waiting if not deliveries[each.entry.id].new]
         if inbox_entries:
             await self._note_known(inbox_entries)
         return frozenset(each for each, (new, _) in deliveries.items() if new)

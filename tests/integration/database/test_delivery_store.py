@@ -12,7 +12,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from subscriptions.application.inbox.arrivals import UNDER_WAY, Arrivals
+from subscriptions.application.inbox.delivery_store import UNDER_WAY, DeliveryStore
 from subscriptions.application.routing import jobs_for
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import InboxId, new_uuid
@@ -37,8 +37,8 @@ def entry(key: str, order: str | None = None) -> InboxEntry:
     return samples.inbox_entry(event=samples.event(event_key=key, order_id=order), id=InboxId(new_uuid()))
 
 
-def arrivals(engine: AsyncEngine) -> Arrivals:
-    return Arrivals(lambda: sql_unit(engine, jobs_for), SqlDeliveries(engine, jobs_for))
+def delivery_store(engine: AsyncEngine) -> DeliveryStore:
+    return DeliveryStore(lambda: sql_unit(engine, jobs_for), SqlDeliveries(engine, jobs_for))
 
 
 async def kept(engine: AsyncEngine) -> tuple[list[str], int, int]:
@@ -61,7 +61,7 @@ async def some(connection: AsyncConnection, statement: str) -> bool:
 
 async def test_fifty_deliveries_with_copies_need_few_transactions(engine: AsyncEngine) -> None:
     brought = [entry(f"evt-{number % 40:02}") for number in range(50)]
-    arrived = arrivals(engine)
+    arrived = delivery_store(engine)
     answers = await asyncio.gather(*(arrived(each) for each in brought))
     assert answers.count(True) == 40
     keys, jobs, transactions = await kept(engine)
@@ -71,7 +71,7 @@ async def test_fifty_deliveries_with_copies_need_few_transactions(engine: AsyncE
 
 async def test_delivery_that_cannot_be_stored_fails_alone(engine: AsyncEngine) -> None:
     keys = ["evt-1", "evt-2", TOO_LONG, "evt-3", "evt-4"]
-    arrived = arrivals(engine)
+    arrived = delivery_store(engine)
     answers = await asyncio.gather(*(arrived(entry(key)) for key in keys), return_exceptions=True)
     assert [answer for answer in answers if answer is not True] == [answers[2]]
     assert isinstance(answers[2], DBAPIError)
@@ -79,7 +79,7 @@ async def test_delivery_that_cannot_be_stored_fails_alone(engine: AsyncEngine) -
 
 
 async def test_interrupted_transaction_stores_nothing_and_can_be_repeated(engine: AsyncEngine) -> None:
-    arrived, keys = arrivals(engine), ["evt-1", "evt-2", "evt-3"]
+    arrived, keys = delivery_store(engine), ["evt-1", "evt-2", "evt-3"]
     async with engine.connect() as other:
         # Another session stores one of the deliveries: a second delivery of it waits.
         await other.execute(text("LOCK TABLE webhook_inbox IN EXCLUSIVE MODE"))
@@ -100,7 +100,7 @@ async def test_delivery_needs_one_round_trip(engine: AsyncEngine) -> None:
         sent.append((statement[:20], connection.connection.dbapi_connection.autocommit))
 
     event.listen(engine.sync_engine, "before_cursor_execute", note)
-    assert await arrivals(engine)(entry("evt-1"))
+    assert await delivery_store(engine)(entry("evt-1"))
     assert sent == [("WITH arrived AS (INS", True)]
 
 
@@ -109,7 +109,7 @@ async def test_workers_are_notified_of_new_deliveries_only(engine: AsyncEngine) 
     listening = await asyncpg.connect(plain_dsn(engine.url))
     try:
         await listening.add_listener(TOLD_ON, lambda *told: heard.put_nowait(told[-1]))
-        arrived = arrivals(engine)
+        arrived = delivery_store(engine)
         assert [await arrived(each) for each in (entry("evt-1"), entry("evt-1"))] == [True, False]
         # The notification of one transaction precedes that of the next.
         await listening.execute(f"NOTIFY {TOLD_ON}, 'all'")
@@ -125,7 +125,7 @@ async def test_job_continues_the_trace_of_its_order_or_of_its_delivery(engine: A
         sale.order.cause = began
         await uow.orders.save(sale.order)
         await uow.commit()
-    arrived, carried_along = arrivals(engine), list[str | None]()
+    arrived, carried_along = delivery_store(engine), list[str | None]()
 
     async def bring(key: str, order: str | None) -> None:
         with stretch("webhook"):

@@ -10,7 +10,7 @@ from functools import cached_property
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from subscriptions.application.inbox.arrivals import UNDER_WAY, Arrivals, UnitDeliveries
+from subscriptions.application.inbox.delivery_store import UNDER_WAY, DeliveryStore, UnitDeliveries
 from subscriptions.application.routing import jobs_for
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import InboxId, new_uuid
@@ -47,7 +47,7 @@ class Desk:
         self.held.set()
         self.away = False
         self.commits = 0
-        self.arrivals = Arrivals(self.unit, UnitDeliveries(self.unit))
+        self.delivery_store = DeliveryStore(self.unit, UnitDeliveries(self.unit))
 
     def unit(self) -> MemoryUnitOfWork:
         desk = self
@@ -84,9 +84,9 @@ def entry(key: str, order: str | None = None) -> InboxEntry:
 async def test_concurrent_events_share_the_next_transaction() -> None:
     desk = Desk()
     desk.held.clear()
-    asked = [asyncio.create_task(desk.arrivals(entry(f"evt-{number}"))) for number in range(40)]
+    asked = [asyncio.create_task(desk.delivery_store(entry(f"evt-{number}"))) for number in range(40)]
     await desk.begun.wait()
-    asked += [asyncio.create_task(desk.arrivals(entry(f"evt-{number}"))) for number in range(40, 60)]
+    asked += [asyncio.create_task(desk.delivery_store(entry(f"evt-{number}"))) for number in range(40, 60)]
     desk.held.set()
     assert await asyncio.gather(*asked) == [True] * 60
     assert desk.commits <= UNDER_WAY + 1
@@ -96,7 +96,7 @@ async def test_concurrent_events_share_the_next_transaction() -> None:
 async def test_answer_is_given_only_after_the_commit() -> None:
     desk = Desk()
     desk.held.clear()
-    asked = asyncio.create_task(desk.arrivals(entry("evt-1")))
+    asked = asyncio.create_task(desk.delivery_store(entry("evt-1")))
     await desk.begun.wait()
     assert (asked.done(), desk.keys()) == (False, [])
     desk.held.set()
@@ -106,25 +106,25 @@ async def test_answer_is_given_only_after_the_commit() -> None:
 async def test_canceled_request_does_not_cancel_others() -> None:
     desk = Desk()
     desk.held.clear()
-    gone, stays = [asyncio.create_task(desk.arrivals(entry(key))) for key in ("evt-1", "evt-2")]
+    gone, stays = [asyncio.create_task(desk.delivery_store(entry(key))) for key in ("evt-1", "evt-2")]
     await desk.begun.wait()
     gone.cancel()
     await asyncio.wait({gone})
     desk.held.set()
     assert await stays
     assert desk.applied() == ["evt-1", "evt-2"]
-    assert not await desk.arrivals(entry("evt-1"))
+    assert not await desk.delivery_store(entry("evt-1"))
 
 
 async def test_database_outage_asks_for_a_retry_that_succeeds_later() -> None:
     desk = Desk()
     desk.away = True
     keys = [f"evt-{number}" for number in range(5)]
-    answers = await asyncio.gather(*(desk.arrivals(entry(key)) for key in keys), return_exceptions=True)
+    answers = await asyncio.gather(*(desk.delivery_store(entry(key)) for key in keys), return_exceptions=True)
     assert [type(answer) for answer in answers] == [RetryLater] * 5
     assert desk.keys() == []
     desk.away = False
-    assert all(await asyncio.gather(*(desk.arrivals(entry(key)) for key in keys)))
+    assert all(await asyncio.gather(*(desk.delivery_store(entry(key)) for key in keys)))
     assert desk.applied() == keys
 
 
@@ -143,7 +143,7 @@ async def test_each_event_continues_the_trace_of_its_own_order() -> None:
 
     async def deliver(key: str) -> None:
         with stretch("webhook"):
-            await desk.arrivals(entry(key, orders.get(key)))
+            await desk.delivery_store(entry(key, orders.get(key)))
             seen[key] = trace_of(current_cause())
 
     await asyncio.gather(*(deliver(key) for key in ("evt-1", "evt-2", "of nobody")))
@@ -172,7 +172,7 @@ async def _deliver(deliveries: list[tuple[str, bool, bool]]) -> None:
     entries = [entry(key) for key, _, _ in deliveries]
     for one, (_, concerns_us, _) in zip(entries, deliveries, strict=True):
         one.status = InboxStatus.PENDING if concerns_us else InboxStatus.IGNORED
-    asked = [asyncio.create_task(desk.arrivals(one)) for one in entries]
+    asked = [asyncio.create_task(desk.delivery_store(one)) for one in entries]
     await asyncio.sleep(0)
     for task, (_, _, leaves) in zip(asked, deliveries, strict=True):
         if leaves:
@@ -186,7 +186,7 @@ async def _deliver(deliveries: list[tuple[str, bool, bool]]) -> None:
             assert told.count(True) <= 1
             assert all(isinstance(answer, bool | asyncio.CancelledError) for answer in told)
     # Events whose requests were all canceled may still be in flight; one more event comes after them.
-    await desk.arrivals(entry("evt-last"))
+    await desk.delivery_store(entry("evt-last"))
     wanted = {key for key, _, _ in deliveries if not key.startswith(BAD)} | {"evt-last"}
     assert desk.keys() == sorted(wanted)
     first = {one.id for one in desk.memory.tables["webhook_inbox"] if one.status is InboxStatus.PENDING}
@@ -198,7 +198,7 @@ async def test_event_that_arrives_as_the_last_transactions_end_is_stored() -> No
     shut = asyncio.Event()
 
     async def tells(*keys: str) -> list[bool]:
-        return [await arrivals(entry(key)) for key in keys]
+        return [await delivery_store(entry(key)) for key in keys]
 
     @asynccontextmanager
     async def unit() -> AsyncIterator[MemoryUnitOfWork]:
@@ -206,7 +206,7 @@ async def test_event_that_arrives_as_the_last_transactions_end_is_stored() -> No
         async with MemoryUnitOfWork(Memory(), jobs_for) as opened:
             yield opened
 
-    arrivals = Arrivals(unit, UnitDeliveries(unit))
+    delivery_store = DeliveryStore(unit, UnitDeliveries(unit))
     told = []
     for keys in (("evt-1", "evt-2"), *((f"evt-{number}",) for number in range(3, UNDER_WAY + 2))):
         told.append(asyncio.create_task(tells(*keys)))
