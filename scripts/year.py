@@ -67,7 +67,7 @@ def _options() -> argparse.Namespace:
         "--set",
         dest="features",
         type=_features,
-        default="all",
+        default="FEATURES=all",
         metavar="FEATURES=…",
         help="the features that are on (all)",
     )
