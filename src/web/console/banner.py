@@ -1,12 +1,13 @@
 """Upload and removal of the landing page's picture in the console."""
 
-from email import message_from_bytes
 from typing import Final
 
 from fastapi import Request
 
 from subscriptions.domain.services.picture_rules import MOST_BYTES
 from web.body import BodyReader
+from web.console.door import MOST_FIELDS
+from web.multipart import parts_of
 
 BODY_LIMIT: Final = MOST_BYTES + 16 * 1024
 """Maximum bytes of a form with a picture."""
@@ -18,18 +19,7 @@ async def read_upload(request: Request, bodies: BodyReader) -> tuple[dict[str, s
 
     Raises BodyTooLarge and BodyIncomplete.
     """
-    kind = request.headers.get("content-type", "")
     async with bodies.read(request, BODY_LIMIT) as body:
-        form = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + body)
-    fields: dict[str, str] = {}
-    content = b""
-    for part in form.walk():
-        payload = part.get_payload(decode=True)
-        if not isinstance(payload, bytes):
-            continue
-        name = part.get_param("name", header="content-disposition")
-        if name == PICTURE:
-            content = payload
-        elif isinstance(name, str):
-            fields[name] = payload.decode("utf-8", "replace").strip()
-    return fields, content
+        parts = parts_of(request.headers.get("content-type", ""), body, MOST_FIELDS)
+    fields = {part.name: part.text for part in parts if part.name != PICTURE}
+    return fields, next((part.content for part in parts if part.name == PICTURE), b"")

@@ -1,12 +1,7 @@
-"""Forms of the console with a file: reading of multipart forms (RFC 7578), and storage of the file until the form's
-command is run.
-"""
+"""Forms of the console with a file, and storage of the file until the form's command is run."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from email import message_from_bytes
-from email.message import Message
 from typing import Final
 from uuid import UUID
 
@@ -18,12 +13,12 @@ from subscriptions.domain.entities.upload import UploadFacts
 from web.body import BodyReader, BodyTooLarge
 from web.console.door import MANY, MOST_FIELDS
 from web.console.visit import Visit
+from web.multipart import parts_of
 
 FILE: Final = "file"
 """Name of the file in a form."""
 DROP: Final = "drop_file"
 """Field that removes the file stored earlier."""
-_FILENAME: Final = re.compile(r'filename="([^"]*)"', re.IGNORECASE)
 FORM_LIMIT: Final = FILE_LIMIT + 512 * 1024
 """Maximum bytes of a form with a file."""
 FILE_RULES: Final = {
@@ -52,33 +47,20 @@ def is_multipart(request: Request) -> bool:
 
 async def read_multipart(request: Request, bodies: BodyReader) -> SentForm:
     """Return the fields and the file of a multipart form. Raises BodyIncomplete."""
-    kind = request.headers.get("content-type", "")
     try:
         async with bodies.read(request, FORM_LIMIT) as body:
-            form = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + body)
+            parts = parts_of(request.headers.get("content-type", ""), body, MOST_FIELDS + 1)
     except BodyTooLarge:
         return SentForm(is_too_large=True)
     fields: dict[str, str] = {}
     file: tuple[str, bytes] | None = None
-    for part in list(form.walk())[: MOST_FIELDS + 1]:
-        payload, name = part.get_payload(decode=True), part.get_param("name", header="content-disposition")
-        if not isinstance(payload, bytes) or not isinstance(name, str):
-            continue
-        if name == FILE:
+    for part in parts:
+        if part.name == FILE:
             # A browser sends an empty part for a file that was not chosen.
-            filename = _filename(part)
-            file = (filename, payload) if filename or payload else None
-            continue
-        text = payload.decode("utf-8", "replace").replace("\0", "").strip()
-        fields[name] = f"{fields[name]}{MANY}{text}" if name in fields else text
+            file = (part.filename, part.content) if part.filename or part.content else None
+        else:
+            fields[part.name] = f"{fields[part.name]}{MANY}{part.text}" if part.name in fields else part.text
     return SentForm(fields, file)
-
-
-def _filename(part: Message) -> str:
-    """Return a file's name, which browsers send as plain UTF-8 (RFC 7578, 4.2); empty without one."""
-    raw = next((str(value) for name, value in part.raw_items() if name.lower() == "content-disposition"), "")
-    found = _FILENAME.search(raw)
-    return found[1].encode("ascii", "surrogateescape").decode("utf-8", "replace") if found is not None else ""
 
 
 async def keep_file(visit: Visit, form: SentForm, operation: UUID) -> tuple[UploadFacts | None, Wrong | None]:
