@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.access.give_time import Gift, GiveTime, TimeGift
+from subscriptions.application.access.give_time import GiveTime, TimeGrant, TimeTarget
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.subscriptions.offered_changes import NothingToChange, QuoteOutdated
 from subscriptions.domain.entities.access import AccessStatus
@@ -243,9 +243,9 @@ async def test_granted_time_is_never_credited(shop: Shop, ana: PaidMember) -> No
     async with shop.units() as uow:
         held = await uow.subscriptions.live_for(ana.customer.id, ana.plans["middle"].id, lock=True)
         assert held is not None
-        gift = Gift(kind=LedgerKind.ADMIN_GRANT, source_key="sorry", length=3 * DAY, price=PRICE)
-        given = TimeGift(subscription=held, is_extension=True)
-        await granting.add(uow, given, ana.customer, ana.plans["middle"], gift, shop.clock.now())
+        time_grant = TimeGrant(kind=LedgerKind.ADMIN_GRANT, source_key="sorry", length=3 * DAY, price=PRICE)
+        given = TimeTarget(subscription=held, is_extension=True)
+        await granting.add(uow, given, ana.customer, ana.plans["middle"], time_grant, shop.clock.now())
         await uow.commit()
     assert await shop.changes.offers(ana.to) == []
 

@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from subscriptions.application.access.door_rules import wants_link
-from subscriptions.application.access.give_time import Gift
+from subscriptions.application.access.give_time import TimeGrant
 from subscriptions.domain.entities.access import WITHOUT_RIGHT, Access
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
@@ -143,7 +143,7 @@ class Life:
     async def _buy(self, number: int) -> None:
         plan, now, before = self.plans[number], self.shop.shop.clock.now(), await self.stages()
         self.bought += 1
-        gift = Gift(
+        time_grant = TimeGrant(
             kind=LedgerKind.ADMIN_GRANT,
             source_key=f"gift:{self.bought}",
             length=timedelta(days=plan.days),
@@ -156,7 +156,7 @@ class Life:
                 return
             await uow.customers.get(self.ana.id, lock=True)
             target = await self.shop.giving.find(uow, self.ana, plan, plan.price, now)
-            await self.shop.giving.add(uow, target, self.ana, plan, gift, now)
+            await self.shop.giving.add(uow, target, self.ana, plan, time_grant, now)
             await uow.commit()
         for name, stage in (await self.stages()).items():
             if name in plan.opens and stage == 1:

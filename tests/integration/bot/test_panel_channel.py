@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from subscriptions.application.access.give_time import Gift, GiveTime
+from subscriptions.application.access.give_time import GiveTime, TimeGrant
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -129,7 +129,7 @@ async def paid_already(stage: Stage, phone: Phone, plan: ServicePlan) -> None:
         customer = await uow.customers.by_telegram_id(TelegramId(phone.id), lock=True)
         assert customer is not None
         given = await giving.find(uow, customer, plan, plan.price, now)
-        month = Gift(
+        month = TimeGrant(
             kind=LedgerKind.ADMIN_GRANT, source_key="paid", length=timedelta(days=30), price=plan.price, cause="paid"
         )
         await giving.add(uow, given, customer, plan, month, now)

@@ -10,7 +10,7 @@ from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from features.moving.use_cases.people_files import ImportRow
-from subscriptions.application.access.give_time import Gift, GiveTime
+from subscriptions.application.access.give_time import GiveTime, TimeGrant
 from subscriptions.domain.entities.activation_token import IMPORT_CAMPAIGN
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerKind
@@ -78,7 +78,7 @@ class BringIn:
         if has >= import_row.access_end:
             return MoveResult(import_row=import_row, fate=Fate.HAS)
         given_time = await self.give_time.find(uow, customer, plan, plan.price, now)
-        gift = Gift(
+        time_grant = TimeGrant(
             kind=LedgerKind.ADMIN_GRANT,
             source_key=cause_of(import_row),
             length=import_row.access_end - has,
@@ -86,7 +86,7 @@ class BringIn:
             note=IMPORT_CAMPAIGN,
             cause=cause_of(import_row),
         )
-        await self.give_time.add(uow, given_time, customer, plan, gift, now)
+        await self.give_time.add(uow, given_time, customer, plan, time_grant, now)
         facts = {"plan": plan.soft_id, "until": import_row.access_end.isoformat()}
         await uow.audit.record(
             actor=actor,

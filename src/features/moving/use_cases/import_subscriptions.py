@@ -12,7 +12,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from features.moving.use_cases.bring_in import met_elsewhere
 from features.moving.use_cases.import_people import ImportPeople, code_of, refusal
 from features.moving.use_cases.people_files import ImportRow
-from subscriptions.application.access.give_time import Gift, GiveTime
+from subscriptions.application.access.give_time import GiveTime, TimeGrant
 from subscriptions.application.payments.payment_webhook_handler import reopen_waiting
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.domain.entities.activation_token import IMPORT_CAMPAIGN
@@ -238,19 +238,19 @@ class ImportSubscriptions:
         await uow.subscriptions.save(subscription)
         payments = await self._record(uow, order, subscription, payment_events)
         cause = _cause(provider, snapshot.ref)
-        gift = _paid_time(payments, end, order, cause)
-        if gift is not None:
-            await self._give_time.add(uow, given_time, customer, plan, gift, now)
+        time_grant = _paid_time(payments, end, order, cause)
+        if time_grant is not None:
+            await self._give_time.add(uow, given_time, customer, plan, time_grant, now)
         elif end > has:
             kind, length = LedgerKind.ADMIN_GRANT, end - has
-            gift = Gift(
+            time_grant = TimeGrant(
                 kind=kind, source_key=cause, length=length, price=order.price, note=IMPORT_CAMPAIGN, cause=cause
             )
-            await self._give_time.add(uow, given_time, customer, plan, gift, now)
+            await self._give_time.add(uow, given_time, customer, plan, time_grant, now)
         surplus = (subscription.access_until or now) - max(end, has)
         if surplus > timedelta():
             # Days that the code of an invitation already granted for the same period are deducted.
-            given_before = Gift(
+            given_before = TimeGrant(
                 kind=LedgerKind.ADMIN_GRANT, source_key=f"{cause}:given", length=-surplus, price=order.price
             )
             await self._give_time.count(uow, subscription, given_before, now)
@@ -340,14 +340,14 @@ def _import_row(provider: str, foreign: ForeignSubscription, plan: ServicePlan) 
 
 def _paid_time(
     payments: Sequence[tuple[PaymentEvent, Payment]], end: datetime, order: Order, cause: str
-) -> Gift | None:
+) -> TimeGrant | None:
     """Return the current period as time that its payment bought, beginning at the payment's own date; None if the
     payment is unknown.
     """
     for event, payment in reversed(payments):
         start = event.period_start or event.occurred_at
         if start < end and (event.period_end is None or event.period_end == end):
-            return Gift(
+            return TimeGrant(
                 kind=LedgerKind.PAYMENT,
                 source_key=f"{payment.provider}:{payment.payment_key}",
                 length=end - start,

@@ -11,7 +11,7 @@ import structlog
 from features.referrals.domain import ReferralDays
 from features.referrals.use_cases.show_referrals import running_of
 from subscriptions.application.access.brought_days import days_left
-from subscriptions.application.access.give_time import Gift, GiveTime, TimeGift
+from subscriptions.application.access.give_time import GiveTime, TimeGrant, TimeTarget
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.domain.entities import ledger
 from subscriptions.domain.entities.customer import Customer
@@ -90,9 +90,9 @@ class GiveReferral:
             if subscription is None or plan is None:
                 continue
             key = _key(payment.id)
-            gift = _time(key, days, subscription)
+            time_grant = _time(key, days, subscription)
             await self._give_time.add(
-                uow, TimeGift(subscription=subscription, is_extension=True), customer, plan, gift, now
+                uow, TimeTarget(subscription=subscription, is_extension=True), customer, plan, time_grant, now
             )
             uow.record(ReferralGiven(subscription.id, customer.id, f"{key}:{customer.id}"))
             await self._note(uow, customer, plan.soft_id, days.days, now)
@@ -132,11 +132,11 @@ class GiveReferral:
         if subscription is None or plan is None or not subscription.live:
             return
         duration = await days_left(uow, subscription, payment, now)
-        gift = _time(f"{_key(payment.id)}{ledger.REVERSAL_SUFFIX}", -duration, subscription)
-        await self._give_time.count(uow, subscription, gift, now)
+        time_grant = _time(f"{_key(payment.id)}{ledger.REVERSAL_SUFFIX}", -duration, subscription)
+        await self._give_time.count(uow, subscription, time_grant, now)
         if reason and await _is_over(uow, subscription, now):
             await self._grant_access.end(
-                uow, subscription, customer, plan, now, reason=reason, cause=gift.source_key, note=NOTE
+                uow, subscription, customer, plan, now, reason=reason, cause=time_grant.source_key, note=NOTE
             )
         else:
             await self._grant_access.settle(uow, subscription, customer, plan, now)
@@ -190,8 +190,8 @@ def _key(payment_id: PaymentId) -> str:
     return ledger.referral_source(payment_id)
 
 
-def _time(key: str, length: timedelta, subscription: Subscription) -> Gift:
-    return Gift(kind=LedgerKind.ADMIN_GRANT, source_key=key, length=length, price=subscription.price, note=NOTE)
+def _time(key: str, length: timedelta, subscription: Subscription) -> TimeGrant:
+    return TimeGrant(kind=LedgerKind.ADMIN_GRANT, source_key=key, length=length, price=subscription.price, note=NOTE)
 
 
 async def _longest(uow: UnitOfWork, customer: Customer) -> Subscription | None:

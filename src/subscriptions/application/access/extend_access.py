@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from subscriptions.application.access.give_time import GiveTime, TimeGift
-from subscriptions.application.access.staff_access import end_after, gift_of, live_subscription, tell_owners
+from subscriptions.application.access.give_time import GiveTime, TimeTarget
+from subscriptions.application.access.staff_access import end_after, live_subscription, tell_owners, time_grant_of
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.staff.command import AuditEntry, Execution, Outcome, StaffCommand, Subject, SubjectKind
 from subscriptions.application.staff.inputs import DAYS, REASON, Choice, Input, InputKind
@@ -31,11 +31,11 @@ class ExtendAccess(StaffCommand):
         subscription, customer, plan = await live_subscription(execution)
         days = execution[DAYS]
         end = end_after(subscription, days, execution.at, self.policy.renewal_notice)
-        gift = gift_of(execution, subscription.price, days, execution[REASON])
-        given_time = TimeGift(subscription=subscription, is_extension=True)
-        await self.give_time.add(execution.uow, given_time, customer, plan, gift, execution.at)
+        time_grant = time_grant_of(execution, subscription.price, days, execution[REASON])
+        given_time = TimeTarget(subscription=subscription, is_extension=True)
+        await self.give_time.add(execution.uow, given_time, customer, plan, time_grant, execution.at)
         execution.uow.record(AccessMoved(subscription.id, customer.id, str(execution.operation)))
-        await tell_owners(execution, customer, plan, subscription, self.policy.unheard_gift)
+        await tell_owners(execution, customer, plan, subscription, self.policy.unreported_grant)
         entry = AuditEntry(subject=customer.id, facts={"plan": plan.soft_id, "days": str(days)})
         return Outcome(name="extended", facts={"until": subscription.access_until or end}, audit=[entry])
 

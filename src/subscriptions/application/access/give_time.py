@@ -30,7 +30,7 @@ class TimeGiven(AlarmKind):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gift:
+class TimeGrant:
     """Free time to add to a subscription.
 
     source_key: unique per kind and subscription, so that one cause counts once
@@ -51,19 +51,19 @@ class Gift:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TimeGift:
+class TimeTarget:
     """Subscription that receives the time. `is_extension`: True if the subscription was live before."""
 
     subscription: Subscription
     is_extension: bool
 
 
-def gift_to_hear_of(staff: str, customer: Customer, plan: ServicePlan, length: timedelta, key: str) -> AlarmRaised:
+def time_grant_alert(staff: str, customer: Customer, plan: ServicePlan, length: timedelta, key: str) -> AlarmRaised:
     """Return the owner alert about free time that a staff member granted to themselves, or about a large amount of free
     time.
 
     staff: staff member's name in the audit log
-    key: unique id of this gift
+    key: unique id of this grant
     """
     alarm = TimeGiven(staff=staff, telegram_id=customer.telegram_id, plan=plan.name, given=f"{length.days} d")
     return alarm.raise_event(f"time_given:{key}")
@@ -77,7 +77,7 @@ class GiveTime:
 
     async def find(
         self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, price: Money, now: datetime
-    ) -> TimeGift:
+    ) -> TimeTarget:
         """Return the plan's live subscription, locked, or a new one, already stored.
 
         Raises RetryLater if another unit of work creates one concurrently: the database allows one live subscription
@@ -85,33 +85,39 @@ class GiveTime:
         """
         live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
         if live is not None:
-            return TimeGift(subscription=live, is_extension=True)
+            return TimeTarget(subscription=live, is_extension=True)
         fresh = Subscription.give(customer.id, plan.id, price, now)
         fresh.apply(SubscriptionEvent.PAID, now)
         fresh.current_period_start = now
         await uow.subscriptions.save(fresh)
-        return TimeGift(subscription=fresh, is_extension=False)
+        return TimeTarget(subscription=fresh, is_extension=False)
 
     async def add(
-        self, uow: UnitOfWork, target: TimeGift, customer: Customer, plan: ServicePlan, gift: Gift, now: datetime
+        self,
+        uow: UnitOfWork,
+        target: TimeTarget,
+        customer: Customer,
+        plan: ServicePlan,
+        time_grant: TimeGrant,
+        now: datetime,
     ) -> None:
         """Record the time once, and grant the access."""
         subscription = target.subscription
-        await self.count(uow, subscription, gift, now)
+        await self.count(uow, subscription, time_grant, now)
         if self.grant_access.timely(subscription, plan, now):
-            await self.grant_access.grant(uow, subscription, customer, plan, now, cause=gift.cause)
+            await self.grant_access.grant(uow, subscription, customer, plan, now, cause=time_grant.cause)
 
-    async def count(self, uow: UnitOfWork, subscription: Subscription, gift: Gift, now: datetime) -> None:
+    async def count(self, uow: UnitOfWork, subscription: Subscription, time_grant: TimeGrant, now: datetime) -> None:
         """Record only the time. A negative length removes time."""
         await uow.write(LEDGER).add_if_new(
             LedgerEntry(
                 subscription_id=subscription.id,
-                kind=gift.kind,
-                source_key=gift.source_key,
-                starts_at=gift.starts_at or now,
-                length=gift.length,
-                payment_id=gift.payment_id,
-                note=gift.note,
+                kind=time_grant.kind,
+                source_key=time_grant.source_key,
+                starts_at=time_grant.starts_at or now,
+                length=time_grant.length,
+                payment_id=time_grant.payment_id,
+                note=time_grant.note,
                 created_at=now,
             )
         )

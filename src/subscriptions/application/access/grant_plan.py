@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from subscriptions.application.access.give_time import GiveTime
-from subscriptions.application.access.staff_access import gift_of, refuse_for_life, tell_owners
+from subscriptions.application.access.staff_access import refuse_for_life, tell_owners, time_grant_of
 from subscriptions.application.access.way import leads_nowhere
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.typed_answers import Wrong
@@ -52,10 +52,10 @@ class GrantPlan(StaffCommand):
             raise Wrong("channel", question=PLAN.name)
         given_time = await self.give_time.find(uow, customer, plan, plan.price, execution.at)
         refuse_for_life(given_time.subscription)
-        gift = gift_of(execution, plan.price, execution[DAYS_GIVEN], execution[REASON])
-        await self.give_time.add(uow, given_time, customer, plan, gift, execution.at)
+        time_grant = time_grant_of(execution, plan.price, execution[DAYS_GIVEN], execution[REASON])
+        await self.give_time.add(uow, given_time, customer, plan, time_grant, execution.at)
         uow.record(AccessMoved(given_time.subscription.id, customer.id, str(execution.operation)))
-        await tell_owners(execution, customer, plan, given_time.subscription, self.policy.unheard_gift)
+        await tell_owners(execution, customer, plan, given_time.subscription, self.policy.unreported_grant)
         entry = AuditEntry(subject=customer.id, facts={"plan": plan.soft_id, "days": str(execution[DAYS_GIVEN])})
         return Outcome(
             name="granted", facts={"until": given_time.subscription.access_until or execution.at}, audit=[entry]

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from subscriptions.application.access.give_time import Gift, gift_to_hear_of
+from subscriptions.application.access.give_time import TimeGrant, time_grant_alert
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.staff.command import Execution, NothingToDo
@@ -55,9 +55,9 @@ async def settle(
     await grant_access.settle(execution.uow, subscription, customer, plan, execution.at)
 
 
-def gift_of(execution: Execution, price: Money, days: int, reason: str) -> Gift:
+def time_grant_of(execution: Execution, price: Money, days: int, reason: str) -> TimeGrant:
     """Return the ledger entry for time that staff grants; negative days remove time."""
-    return Gift(
+    return TimeGrant(
         kind=LedgerKind.ADMIN_GRANT,
         source_key=str(execution.operation),
         length=days * DAY,
@@ -103,4 +103,4 @@ async def tell_owners(
     entry = next((each for each in entries if each.source_key == str(execution.operation)), None)
     more = entry is not None and entry.length > timedelta()
     if more and (duration > silence or customer.staff_role is not None):
-        uow.record(gift_to_hear_of(execution.actor.name, customer, plan, duration, str(execution.operation)))
+        uow.record(time_grant_alert(execution.actor.name, customer, plan, duration, str(execution.operation)))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, tzinfo
 
 import structlog
 
-from subscriptions.application.access.give_time import Gift, GiveTime
+from subscriptions.application.access.give_time import GiveTime, TimeGrant
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanUnavailable
 from subscriptions.application.checkout.purchase_terms import Barred, TermsNotAccepted, refuse_buyer, refuse_second
 from subscriptions.application.dto.policy import Policy
@@ -64,8 +64,10 @@ class GiveFreePlan:
             given_time = await self.give_time.find(uow, customer, plan, plan.price, now)
             key = f"free:{given_time.subscription.id}"
             length = plan.cut_length(now, _length(plan, now, self.policy.zones.home), self.policy.zones.home)
-            gift = Gift(kind=LedgerKind.PROMOTION, source_key=key, length=length, price=plan.price, cause=key)
-            await self.give_time.add(uow, given_time, customer, plan, gift, now)
+            time_grant = TimeGrant(
+                kind=LedgerKind.PROMOTION, source_key=key, length=length, price=plan.price, cause=key
+            )
+            await self.give_time.add(uow, given_time, customer, plan, time_grant, now)
             await uow.commit()
         log.info("free plan given", plan=soft_id, subscription=str(given_time.subscription.id))
         return FreeTime(plan_name=plan.name, access_end=given_time.subscription.access_until or now)

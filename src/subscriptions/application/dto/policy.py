@@ -101,7 +101,7 @@ class Policy:
     """True if a charge made while a customer's channel is missing is refunded automatically."""
     retention: timedelta = timedelta(days=30)
     """Time for which a channel is kept for a customer whose access ended."""
-    unheard_gift: timedelta = timedelta(days=93)
+    unreported_grant: timedelta = timedelta(days=93)
     """Free time that staff may grant a customer in total before the owners are alerted."""
     retention_periods: Mapping[Record, timedelta] = field(default_factory=lambda: dict(RETENTION))
     """Retention periods of completed records."""

@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.access.give_time import Gift, GiveTime, TimeGift
+from subscriptions.application.access.give_time import GiveTime, TimeGrant, TimeTarget
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.entities.customer import Customer
@@ -68,7 +68,7 @@ class GiveDays:
             ):
                 raise NoDaysLeft(soft_id)
             subscription.cancel_reason = None
-            gift = Gift(
+            time_grant = TimeGrant(
                 kind=LedgerKind.ADMIN_GRANT,
                 source_key=f"stay:{now.isoformat()}",
                 length=self.policy.stay,
@@ -76,7 +76,7 @@ class GiveDays:
                 note=_REASON,
             )
             await self.give_time.add(
-                uow, TimeGift(subscription=subscription, is_extension=True), customer, plan, gift, now
+                uow, TimeTarget(subscription=subscription, is_extension=True), customer, plan, time_grant, now
             )
             facts = {"plan": plan.soft_id, "days": str(self.policy.stay.days)}
             action, subject = StaffAction.EXTEND_ACCESS, str(customer.id)
@@ -89,5 +89,5 @@ class GiveDays:
         if not self.policy.stay or customer.barred_at is not None:
             return False
         audit_lines = await uow.audit.of_subject(str(customer.id), _LOOKED_AT)
-        gift_times = (line.at for line in audit_lines if (line.actor, line.reason) == (_ACTOR, _REASON))
-        return all(now - at >= AGAIN_AFTER for at in gift_times)
+        earlier_times = (line.at for line in audit_lines if (line.actor, line.reason) == (_ACTOR, _REASON))
+        return all(now - at >= AGAIN_AFTER for at in earlier_times)

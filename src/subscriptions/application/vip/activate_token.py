@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 import structlog
 
 from subscriptions.application.access.gift_payments import hand_over, paid_with, standing_of
-from subscriptions.application.access.give_time import Gift, GiveTime, gift_to_hear_of
+from subscriptions.application.access.give_time import GiveTime, TimeGrant, time_grant_alert
 from subscriptions.application.access.kinds.shared_channel.grant_shared import ChannelNotConfigured
 from subscriptions.application.access.way import channel_for, gives_own, leads_nowhere
 from subscriptions.application.catalog.overlaps import overlaps
@@ -161,7 +161,7 @@ class ActivateToken:
         length, payments = self._length(token, plan, target.subscription, now), await paid_with(uow, token.order_id)
         if not await uow.of(TOKENS_KEY).claim(token.id, customer.id, target.subscription.id, now):
             return CodeRefusal(reason=TokenRefusal.USED, token=token.mask(), length=len(token.token))
-        gift = Gift(
+        time_grant = TimeGrant(
             kind=LedgerKind.TOKEN,
             source_key=str(token.id),
             length=length,
@@ -169,10 +169,12 @@ class ActivateToken:
             note=token.mask(),
             payment_id=payments[-1].id if payments else None,
         )
-        await self._give_time.add(uow, target, customer, plan, gift, now)
+        await self._give_time.add(uow, target, customer, plan, time_grant, now)
         await hand_over(uow, payments, customer, target.subscription)
         if customer.staff_role not in {None, StaffRole.OWNER} and not payments:
-            uow.record(gift_to_hear_of(str(customer.telegram_id), customer, plan, gift.length, gift.source_key))
+            uow.record(
+                time_grant_alert(str(customer.telegram_id), customer, plan, time_grant.length, time_grant.source_key)
+            )
         await self._note_inside(uow, customer, plan, now)
         uow.record(CodeActivated(token.id, token.campaign))
         return await self._view(uow, token, customer, plan, now, is_extension=target.is_extension)

@@ -483,7 +483,7 @@ class CoreSettings(TaxSettings):
         ge=0,
         le=400,
     )
-    unheard_gift_days: int = setting(
+    unreported_days: int = setting(
         "UNHEARD_GIFT_DAYS",
         f"days staff may give somebody before the owners hear of it, 0 to {DURATION_LIMIT}",
         es=f"días que el equipo puede dar a alguien antes de que lo oigan los propietarios, de 0 a {DURATION_LIMIT}",
@@ -695,7 +695,7 @@ class CoreSettings(TaxSettings):
             withdrawal_window=timedelta(days=self.withdrawal_repeat_days),
             sweep_guard=self.sweep_guard,
             channel_stock=self.channel_stock,
-            unheard_gift=timedelta(days=self.unheard_gift_days),
+            unreported_grant=timedelta(days=self.unreported_days),
             promises=tuple(verticals()[self.vertical].promises),
             **choices,
         )

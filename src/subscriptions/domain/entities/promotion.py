@@ -73,7 +73,7 @@ class Promotion:
         """Raise InvalidInput naming the invalid field."""
         if not looks_like_promotion(self.code):
             raise InvalidInput("code", "must be 3 to 24 of A-Z, 0-9, - and _, and not sixteen letters and digits")
-        if len([gift for gift in (self.percent, self.amount, self.days) if gift is not None]) != 1:
+        if len([each for each in (self.percent, self.amount, self.days) if each is not None]) != 1:
             raise InvalidInput("gives", "must be one of a percentage, an amount and days")
         if self.percent is not None and not 1 <= self.percent <= PERCENT_LIMIT:
             raise InvalidInput("percent", f"must be 1 to {PERCENT_LIMIT}")

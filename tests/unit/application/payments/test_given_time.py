@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.access.give_time import Gift, GiveTime
+from subscriptions.application.access.give_time import GiveTime, TimeGrant
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.checkout.purchase_terms import AlreadySubscribed
 from subscriptions.application.messages.announcement import Sources
@@ -34,8 +34,8 @@ async def use_code(shop: Shop, ana: Customer, plan: ServicePlan) -> None:
     giving, now = GiveTime(GrantAccess(shop.policy)), shop.clock.now()
     async with shop.units() as uow:
         given = await giving.find(uow, ana, plan, plan.price, now)
-        gift = Gift(kind=LedgerKind.TOKEN, source_key="code-1", length=GIVEN, price=plan.price)
-        await giving.add(uow, given, ana, plan, gift, now)
+        time_grant = TimeGrant(kind=LedgerKind.TOKEN, source_key="code-1", length=GIVEN, price=plan.price)
+        await giving.add(uow, given, ana, plan, time_grant, now)
         await uow.commit()
 
 

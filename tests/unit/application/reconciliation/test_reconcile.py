@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from subscriptions.application.access.give_time import Gift, GiveTime
+from subscriptions.application.access.give_time import GiveTime, TimeGrant
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.subscription import SubscriptionStatus
@@ -54,8 +54,10 @@ async def test_unreported_renewal_is_counted_during_granted_time(books: Books):
     giving, now = GiveTime(GrantAccess(books.shop.policy)), books.shop.clock.now()
     async with books.shop.units() as uow:
         given = await giving.find(uow, ana, plan, plan.price, now)
-        gift = Gift(kind=LedgerKind.COMPENSATION, source_key="1", length=timedelta(days=100), price=plan.price)
-        await giving.add(uow, given, ana, plan, gift, now)
+        time_grant = TimeGrant(
+            kind=LedgerKind.COMPENSATION, source_key="1", length=timedelta(days=100), price=plan.price
+        )
+        await giving.add(uow, given, ana, plan, time_grant, now)
         await uow.commit()
     for month in (2, 3):
         books.shop.clock.advance(timedelta(days=30))

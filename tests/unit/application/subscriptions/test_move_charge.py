@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from subscriptions.application.access.give_time import Gift, GiveTime, TimeGift
+from subscriptions.application.access.give_time import GiveTime, TimeGrant, TimeTarget
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.customer import Customer, StaffRole
@@ -72,10 +72,10 @@ class Life:
         async with self.shop.units() as uow:
             held = await uow.subscriptions.live_for(self.ana.id, self.plan.id, lock=True)
             assert held is not None
-            gift = Gift(kind=LedgerKind.TOKEN, source_key=key, length=days * DAY, price=self.plan.price)
-            given = TimeGift(subscription=held, is_extension=True)
+            time_grant = TimeGrant(kind=LedgerKind.TOKEN, source_key=key, length=days * DAY, price=self.plan.price)
+            given = TimeTarget(subscription=held, is_extension=True)
             giving = GiveTime(GrantAccess(self.shop.policy))
-            await giving.add(uow, given, self.ana, self.plan, gift, self.shop.clock.now())
+            await giving.add(uow, given, self.ana, self.plan, time_grant, self.shop.clock.now())
             await uow.commit()
 
     async def work(self) -> None:

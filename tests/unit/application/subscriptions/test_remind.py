@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from subscriptions.application.access.give_time import Gift, GiveTime, TimeGift
+from subscriptions.application.access.give_time import GiveTime, TimeGrant, TimeTarget
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.subscriptions.remind import NO_REMINDER
 from subscriptions.domain.entities.customer import Customer
@@ -95,7 +95,9 @@ async def give_days(shop: Shop, customer: Customer, plan: ServicePlan, days: int
     async with shop.units() as uow:
         held = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
         assert held is not None
-        gift = Gift(kind=LedgerKind.TOKEN, source_key="code", length=timedelta(days=days), price=plan.price)
+        time_grant = TimeGrant(kind=LedgerKind.TOKEN, source_key="code", length=timedelta(days=days), price=plan.price)
         giving = GiveTime(GrantAccess(shop.policy))
-        await giving.add(uow, TimeGift(subscription=held, is_extension=True), customer, plan, gift, shop.clock.now())
+        await giving.add(
+            uow, TimeTarget(subscription=held, is_extension=True), customer, plan, time_grant, shop.clock.now()
+        )
         await uow.commit()

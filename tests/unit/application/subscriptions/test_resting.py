@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from subscriptions.application.access.give_time import Gift, GiveTime, TimeGift
+from subscriptions.application.access.give_time import GiveTime, TimeGrant, TimeTarget
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer, StaffRole
@@ -110,9 +110,13 @@ async def give(sale: Sale, days: int, key: str = "gift") -> None:
     """Grant time beyond the provider's period."""
     held = await sale.held()
     async with sale.shop.units() as uow:
-        given = TimeGift(subscription=held.subscription, is_extension=True)
-        gift = Gift(kind=LedgerKind.ADMIN_GRANT, source_key=key, length=days * DAY, price=held.subscription.price)
-        await GiveTime(GrantAccess(sale.shop.policy)).add(uow, given, sale.ana, sale.plan, gift, sale.shop.clock.now())
+        given = TimeTarget(subscription=held.subscription, is_extension=True)
+        time_grant = TimeGrant(
+            kind=LedgerKind.ADMIN_GRANT, source_key=key, length=days * DAY, price=held.subscription.price
+        )
+        await GiveTime(GrantAccess(sale.shop.policy)).add(
+            uow, given, sale.ana, sale.plan, time_grant, sale.shop.clock.now()
+        )
         await uow.commit()
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.access.give_time import Gift, GiveTime
+from subscriptions.application.access.give_time import GiveTime, TimeGrant
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.views.check_entitlement import CheckEntitlement
@@ -199,8 +199,8 @@ async def test_time_without_charges_shows_its_origin(
     giving, now = GiveTime(GrantAccess(shop.policy)), shop.clock.now()
     async with shop.units() as uow:
         given = await giving.find(uow, ana, plan, plan.price, now)
-        gift = Gift(kind=kind, source_key="one", length=timedelta(days=20), price=plan.price, note=note)
-        await giving.add(uow, given, ana, plan, gift, now)
+        time_grant = TimeGrant(kind=kind, source_key="one", length=timedelta(days=20), price=plan.price, note=note)
+        await giving.add(uow, given, ana, plan, time_grant, now)
         await uow.commit()
     (view,) = (await shop.status(ana.telegram_id)).live
     assert (view.renews, view.next_charge, view.origin, view.is_far) == (False, None, origin, False)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from subscriptions.application.access.give_time import Gift, GiveTime
+from subscriptions.application.access.give_time import GiveTime, TimeGrant
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.payment_messages import PaymentReceivedMessage, RefundedMessage
@@ -279,10 +279,10 @@ async def test_days_that_have_not_started_are_not_charged() -> None:
     shop = memory_shop(policy=replace(POLICY, declarations=Declarations.SERVICE))
     customer, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
     giving = GiveTime(GrantAccess(shop.policy))
-    gift = Gift(kind=LedgerKind.TOKEN, source_key="code", length=40 * DAY, price=plan.price)
+    time_grant = TimeGrant(kind=LedgerKind.TOKEN, source_key="code", length=40 * DAY, price=plan.price)
     async with shop.units() as uow:
         target = await giving.find(uow, customer, plan, plan.price, shop.clock.now())
-        await giving.add(uow, target, customer, plan, gift, shop.clock.now())
+        await giving.add(uow, target, customer, plan, time_grant, shop.clock.now())
         await uow.commit()
     view, session = await shop.checkout(customer, plan)
     await declares(shop, customer, view.order_id)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from subscriptions.application.access.give_time import Gift, GiveTime, TimeGift
+from subscriptions.application.access.give_time import GiveTime, TimeGrant, TimeTarget
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.people.customers import Person
@@ -258,14 +258,16 @@ async def _given(spine: Spine, sale: Sale) -> datetime:
     """Grant extra days and return the end of access with them."""
     core = spine.container.core
     until: datetime | None = None
-    gift = Gift(kind=LedgerKind.TOKEN, source_key=sale.plan.soft_id, length=timedelta(days=10), price=sale.plan.price)
+    time_grant = TimeGrant(
+        kind=LedgerKind.TOKEN, source_key=sale.plan.soft_id, length=timedelta(days=10), price=sale.plan.price
+    )
     async with core.units()() as uow:
         customer = await uow.customers.by_telegram_id(sale.telegram_id)
         held = await uow.subscriptions.live_for(customer.id, sale.plan.id, lock=True) if customer is not None else None
         if customer is None or held is None:
             raise Violated("what was paid is no subscription")
         add = GiveTime(GrantAccess(core.policy())).add
-        await add(uow, TimeGift(subscription=held, is_extension=True), customer, sale.plan, gift, spine.now())
+        await add(uow, TimeTarget(subscription=held, is_extension=True), customer, sale.plan, time_grant, spine.now())
         until = held.access_until
         await uow.commit()
     if until is None:
