@@ -30,10 +30,10 @@ GIVES: Final[Input[str]] = Input(name="gives", kind=InputKind.TEXT, parse=draft.
 """Benefit of the promotion: a percentage, an amount with its currency, or days."""
 PLAN: Final[Input[str]] = Input(name="plan", kind=InputKind.CHOICE, parse=choice, value=str, default=draft.ALL)
 COUNT_RULE: Final[Input[str]] = Input(
-    name="when", kind=InputKind.CHOICE, parse=choice, value=str, default=draft.FIRST_PURCHASE
+    name="when", kind=InputKind.CHOICE, parse=choice, value=str, default=draft.FIRST_PURCHASE, rare=True
 )
 FREQUENCY: Final[Input[str]] = Input(
-    name="often", kind=InputKind.CHOICE, parse=choice, value=str, default=draft.ONE_USE
+    name="often", kind=InputKind.CHOICE, parse=choice, value=str, default=draft.ONE_USE, rare=True
 )
 USES: Final[Input[str]] = Input(
     name="uses",
@@ -42,6 +42,7 @@ USES: Final[Input[str]] = Input(
     value=str,
     limits=(1, USES_LIMIT),
     default=draft.NO_LIMIT,
+    rare=True,
 )
 VALID_DAYS: Final[Input[str]] = Input(
     name="until",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 from features.broadcasts.domain import BroadcastId
@@ -13,6 +14,7 @@ from features.broadcasts.use_cases.follow_deletions import EVERY, FollowDeletion
 from subscriptions.application import routing
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.subscription import SubscriptionEvent
 from subscriptions.domain.ids import ChatId, TelegramId, new_uuid
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
@@ -20,6 +22,7 @@ from tests.fakes.units import sql_unit
 from tests.integration.bot.conftest import Message, Phone, Stage, until
 from tests.integration.bot.owning import bought
 from tests.integration.bot.staff import Desk, owner, staff, words
+from tests.integration.bot.test_panel_jobs import operator
 from tests.support.postgres import as_process
 from tests.support.telethon_accounts import Accounts, always
 from tests.support.userbot import add_account
@@ -50,6 +53,32 @@ def post_of(stage: Stage, place: Channel) -> Any:
         return [post for post in every if post.kind != "service"]
 
     return find
+
+
+async def test_picture_with_a_button_reaches_those_whose_access_ends_this_week_in_few_presses(stage: Stage) -> None:
+    async with stage.running():
+        ana, eva = await stage.person("Ana"), await stage.person("Eva")
+        ending = (await bought(stage, ana)).subscription
+        await bought(stage, eva)
+        async with stage.core.units()() as uow:
+            soon = await uow.subscriptions.get(ending.id, lock=True)
+            assert soon is not None
+            soon.access_until = stage.core.clock().now() + timedelta(days=3)
+            soon.apply(SubscriptionEvent.CANCELED, stage.core.clock().now())
+            await uow.subscriptions.save(soon)
+            await uow.commit()
+        olga, phone = await operator(stage)
+        with phone.job():
+            await olga.heard(await phone.do("send", to=stage.bot.username, text="Esta semana", kind="photo"))
+            assert "Acceso que termina" in (await olga.press("⏳ Les acaba en 7 días"))["text"]
+            await olga.press("🔘 Botones")
+            await olga.write("Renovar - https://example.com/cuota")
+            await olga.press("✅ Enviar ahora…")
+            await olga.press("✅ Enviar a ")
+        hers = await has(ana, lambda item: item["kind"] == "photo", "the photo")
+        assert (hers["text"], words(hers)) == ("Esta semana", ["Renovar"])
+        await card(olga, "Terminado")
+        assert not [item for item in await eva.messages() if item["kind"] == "photo"]
 
 
 async def test_forwarded_photo_is_previewed_sent_corrected_and_withdrawn(stage: Stage) -> None:

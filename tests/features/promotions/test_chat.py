@@ -19,8 +19,11 @@ async def made(desk: Desk, code: str, gives: str, when: str = EACH) -> str:
     await desk.press("🏷 Nueva promoción")
     assert "no sirve" not in (await desk.write(code))["text"]
     await desk.write(gives)
-    for answer in ("Todos los planes", when, "una vez por persona", "Sin esto", "Sin esto"):
+    for answer in ("Todos los planes", "Sin esto"):
         await desk.press(answer)
+    if when != FIRST:
+        await desk.press("En qué pagos")
+        await desk.press(when)
     card = await desk.press("✅ Confirmar")
     return str(card["text"])
 

@@ -11,6 +11,7 @@ from subscriptions.domain.ids import TelegramId
 from tests.integration.bot.conftest import Phone, Stage, buttons, until
 from tests.integration.bot.staff import owner
 from tests.integration.bot.test_bundles import a_chat
+from tests.integration.bot.test_panel_jobs import operator
 
 
 async def _at_work(stage: Stage) -> Phone:
@@ -40,6 +41,20 @@ async def test_message_reaches_an_owner_and_the_reply_comes_back(stage: Stage) -
         await olga.do("send", to=olga.bot, text="Mira ahora", reply_to=asked["id"])
         await olga.nodded("Mira ahora", DELIVERED_REACTION)
         assert (await ana.said("Respuesta de nuestro equipo"))["text"].endswith("Mira ahora")
+
+
+async def test_question_is_answered_in_few_presses(stage: Stage) -> None:
+    async with stage.running():
+        olga, phone = await operator(stage)
+        await olga.write("/start")
+        ana = await stage.person("Ana")
+        await ana.start()
+        await ana.said("Bienvenido")
+        await ana.send("¿A qué hora salen los picks?")
+        asked = await phone.said("¿A qué hora salen los picks?")
+        with phone.job():
+            await phone.do("send", to=phone.bot, text="A las 20:00.", reply_to=asked["id"])
+            await ana.said("A las 20:00.")
 
 
 async def test_message_reaches_the_support_group_and_a_reply_there_is_sent(stage: Stage) -> None:

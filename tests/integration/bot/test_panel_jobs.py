@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.resource import GROUP, EntryPolicy, Resource
 from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ports.invite_maker import ChannelLook
+from tests.fakes.provider import Provider
 from tests.integration.bot.conftest import Message, Phone, Stage
 from tests.integration.bot.owning import bought
 from tests.integration.bot.staff import Desk, owner, words
@@ -58,6 +63,65 @@ async def test_customer_is_found_in_few_presses(stage: Stage) -> None:
             assert "Méndez" in (await olga.write("mend"))["text"]
 
 
+async def test_jobs_about_a_customer_take_few_presses(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person("Ana")
+        stage.gateways.gateways["memory"] = Provider(stage.core.clock())
+        owned = await bought(stage, ana)
+        olga, phone = await operator(stage)
+        with phone.job():  # 7 days
+            await olga.write("/admin clientes")
+            await olga.write("Ana")
+            await olga.press("± días")
+            await olga.press("+7 días")
+            await olga.write("cortesía")
+            await olga.press("✅ Confirmar")
+        async with stage.core.units()() as uow:
+            given = await uow.subscriptions.get(owned.subscription.id)
+        assert given is not None
+        assert given.access_until is not None
+        assert owned.subscription.access_until is not None
+        assert given.access_until - owned.subscription.access_until == timedelta(days=7)
+        with phone.job():  # half of a payment is refunded
+            await olga.write("/admin clientes")
+            await olga.write("Ana")
+            await olga.press("Pagos")
+            await olga.press("💸 29,99")
+            await olga.write("15,00")
+            await olga.write("cortesía")
+            assert "15,00" in (await olga.press("Sí, devolver"))["text"]
+        async with stage.core.units()() as uow:
+            ended = await uow.subscriptions.get(owned.subscription.id, lock=True)
+            assert ended is not None
+            ended.end("expired", stage.core.clock().now())
+            await uow.subscriptions.save(ended)
+            await uow.commit()
+        with phone.job():  # why somebody is out
+            await olga.write("/admin clientes")
+            await olga.write("Ana")
+            assert "Ha terminado" in (await olga.press("¿Por qué?"))["text"]
+
+
+async def test_chat_is_moved_in_few_presses(stage: Stage) -> None:
+    now = stage.core.clock().now()
+    async with stage.core.units()() as uow:
+        talk = Resource.add("tertulia", GROUP, "Tertulia", EntryPolicy.REQUEST, now)
+        assert await uow.resources.add_if_new(talk)
+        assert await uow.channels.add_if_new(Channel.for_resource(talk, ChatId(-1002200000008), "Tertulia", now))
+        look = ChannelLook(title="Peña", is_channel=False, is_admin=True, chat_type="supergroup", chat=NEW)
+        await uow.resources.see_chat(look, now)
+        await uow.commit()
+    async with stage.running():
+        olga, phone = await operator(stage)
+        with phone.job():
+            await olga.write("/admin canales y grupos")
+            await olga.press("Tertulia")
+            await olga.press("Cambiar por otro")
+            await olga.press("Peña")
+            await olga.write(f"{now + timedelta(days=14):%d/%m/%Y}")
+            assert "El antiguo se vacía el" in (await olga.press("Sí, cambiarlo"))["text"]
+
+
 async def test_jobs_about_the_shop_take_few_presses(stage: Stage) -> None:
     async with stage.running():
         olga, phone = await operator(stage)
@@ -77,8 +141,8 @@ async def test_jobs_about_the_shop_take_few_presses(stage: Stage) -> None:
             offered = await olga.write("/admin para la gestoría")
             await olga.press(next(word for word in words(offered) if word.startswith("📄 ")))
         with phone.job():  # the month's revenue and churn
-            shown = await olga.write("/admin cifras")
-            assert "Últimos 30 días" in shown["text"]
+            await olga.write("/admin cifras")
+            assert "Perdidas: " in (await phone.said("Ingresos, menos devoluciones"))["text"]
 
 
 async def test_unknown_words_after_the_command_open_the_panel(stage: Stage) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 from bot.panel.pages.staff.commands import outcome_of, press_operation
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
-from features.broadcasts.chat.casts import one
+from features.broadcasts.chat.casts import cast, one
 from features.broadcasts.commands.compose import AimBroadcast
 from features.broadcasts.commands.parts import ANY, answers_of
 from features.broadcasts.domain import BY_PLANS, FARTHEST_END, WITHOUT_PLAN, Audience, Broadcast, Segment
@@ -18,6 +18,8 @@ from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.domain.entities.service_plan import ServicePlan
 
 _ANY: Final = "-"
+_SOON: Final = 7
+"""Days within which access ends, of the audience that a draft without one offers directly."""
 
 
 async def people(visit: Visit) -> Screen:
@@ -83,6 +85,11 @@ async def ends_within(visit: Visit) -> Screen:
     if days is not None and not 1 <= days <= FARTHEST_END:
         raise Stale("no such number of days")
     return await _aim(visit, replace(audience, segment=segment, ends_within=days), people)
+
+
+async def ends_soon(visit: Visit) -> Screen:
+    """Select the people whose access ends within a week, and return to the draft."""
+    return await _aim(visit, Audience(segment=Segment.ACTIVE, ends_within=_SOON), cast)
 
 
 async def limit(visit: Visit) -> Screen:
@@ -163,6 +170,7 @@ PAGES: Final[Mapping[str, Page]] = {
         "cast.of": of_plan,
         "cast.ends": ends,
         "cast.in": ends_within,
+        "cast.soon": ends_soon,
         "cast.by": limit,
         "cast.is": within,
         "cast.chs": channels,

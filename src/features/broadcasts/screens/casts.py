@@ -71,9 +71,7 @@ def draft(
             t, "\n\n".join(lines), button(t.plain("casts.not_yet"), data("cast.stop", item.id)), back_to="casts"
         )
     has_audience = item.audience is not None
-    buttons = [
-        _way(t, item, name) for name in ("who", "chs", "look", "link", *(("at",) if has_audience else ()), "drop")
-    ]
+    buttons = [_way(t, item, name) for name in ("who", "chs", "look", "link", "at" if has_audience else "soon", "drop")]
     return screen(
         t,
         "\n\n".join(lines),

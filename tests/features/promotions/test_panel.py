@@ -1,0 +1,28 @@
+"""A discount for a limited time is made in the chat's panel, in few presses."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
+from tests.integration.bot.conftest import Stage
+from tests.integration.bot.test_panel_jobs import operator
+
+
+async def test_twenty_percent_for_a_week_is_made(stage: Stage) -> None:
+    async with stage.running():
+        olga, phone = await operator(stage)
+        with phone.job():
+            await olga.write("/admin promociones")
+            await olga.press("Nueva promoción")
+            await olga.write("SEMANA20")
+            await olga.write("20 %")
+            await olga.press("Todos")
+            await olga.write("7")
+            await olga.press("✅ Confirmar")
+    async with stage.core.units()() as uow:
+        made = await uow.of(PROMOTIONS_KEY).by_code("SEMANA20")
+    assert made is not None
+    assert made.expires_at is not None
+    lasts = made.expires_at - made.created_at
+    assert (made.percent, timedelta(days=6) < lasts < timedelta(days=8)) == (20, True)
