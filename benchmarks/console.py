@@ -28,6 +28,7 @@ from features.figures.wiring import figures_of
 from subscriptions.bootstrap import migrate
 from subscriptions.domain.entities.customer import StaffRole
 from tests.support.console_visitor import OLGA, Visitor, hire, visiting
+from tests.support.features import EVERY
 from tests.support.website import Website, running_website
 from umbral.demo.postgres import EmbeddedPostgres
 from web.console.index import pages
@@ -122,7 +123,7 @@ async def _measure(url: str, rounds: int) -> None:
         await connection.execute(f"ALTER ROLE {role} LOGIN PASSWORD '{role}'")
     await connection.close()
     say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {', '.join(sizes)}")
-    async with running_website(url, WEB_ADDRESS_REQUESTS="1000") as site:
+    async with running_website(url, WEB_ADDRESS_REQUESTS="1000", FEATURES=EVERY, INVOICES="handover") as site:
         await hire(site, StaffRole.OWNER)
         async with visiting(site) as visitor:
             await visitor.enter()

@@ -1,7 +1,7 @@
 """Pictures of the web console for the documents: an invented shop after three years, as its owner sees it in Spanish.
 
-`python -m scripts.pictures` takes these pictures together with the others. The data are the benchmark's, with realistic
-names; the pages are those of the web process.
+`python -m scripts.console_pictures` takes them alone, `python -m scripts.pictures` together with the others. The data
+are the benchmark's, with realistic names; the pages are those of the web process.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ _NAMES: Final = (
     "UPDATE payments SET occurred_at = now() - interval '7 days' * (1 + get_byte(decode(md5(id::text), 'hex'), 0) % 6)"
     " - interval '1 minute' WHERE is_renewal AND id::text > 'f4'",
     "WITH waiting AS (UPDATE orders SET status = 'open', paid_at = NULL, created_at = now(),"
-    " expires_at = now() + interval '1 hour' WHERE id IN (SELECT id FROM orders"
+    " expires_at = now() + interval '1 hour' WHERE id IN (SELECT id FROM"
+    # One order of each customer: two of them may not be open for the same plan.
+    " (SELECT DISTINCT ON (customer_id) id, created_at FROM orders ORDER BY customer_id, created_at DESC) AS latest"
     " ORDER BY created_at DESC LIMIT 3) RETURNING id)"
     " INSERT INTO checkout_attempts (order_id, number, provider, status, created_at, expires_at)"
     " SELECT id, 9, 'stripe', 'open', now(), now() + interval '1 hour' FROM waiting",
@@ -157,3 +159,7 @@ def take(folder: Path) -> None:
         with Image.open(path) as picture:
             small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
         small.save(path, optimize=True)
+
+
+if __name__ == "__main__":
+    take(Path(__file__).parents[1] / "docs" / "img")
