@@ -46,7 +46,7 @@ def opening(t: Texts) -> Sequence[Shot]:
         Shot("opened", codes.activation(t, gain, None, direct=None)),
         Shot("opened on top", codes.activation(t, replace(gain, is_extension=True), None, direct=None)),
         Shot(
-            "their plan rests",
+            "their plan is paused",
             status.status(t, samples.card(samples.STATES["paused"]), lead=t("vip.refused.gift_resting")),
         ),
         *(Shot(f"not opened: {why}", codes.refusal(t, why)) for why in (TokenRefusal.HELD, TokenRefusal.MONEY_BACK)),

@@ -175,7 +175,7 @@ _STATES: Final = {
     "the link waits": replace(LIVE, access=A.INVITED, invite_url="https://t.me/+abc"),
     "inside": LIVE,
     "the next period is free": replace(LIVE, next_amount=Money(0, "EUR")),
-    "collection rests at the provider": replace(LIVE, next_charge=None, next_amount=None),
+    "collection is paused at the provider": replace(LIVE, next_charge=None, next_amount=None),
     "it ends later at the provider": replace(LIVE, renews_until=NOW + 3 * MONTH, can_undo=True),
     "on trial": replace(LIVE, status=S.TRIALING),
     "a charge failed": replace(LIVE, status=S.PAST_DUE, grace_until=NOW + timedelta(days=5)),

@@ -212,20 +212,20 @@ async def test_pause_by_the_customer_skips_one_period(till: Till) -> None:
     assert ((await till.fetched(ref)).pause_until, (await till.fetched(ref)).raw_status) == (None, "ACTIVE")
     assert await till.gateway.pause_subscription(ref) is True
     await till.shop.advance(days=35)
-    resting = await till.fetched(ref)
-    assert (resting.status, resting.current_period_start) == (ProviderStatus.PAUSED, paid.current_period_end)
+    paused = await till.fetched(ref)
+    assert (paused.status, paused.current_period_start) == (ProviderStatus.PAUSED, paid.current_period_end)
     for _ in range(2):
         assert await till.gateway.end_pause(ref, at_once=True) is True
     waking = await till.fetched(ref)
     assert (waking.raw_status, waking.status, waking.pause_until) == (
         "ACTIVE",
         ProviderStatus.PAUSED,
-        resting.pause_until,
+        paused.pause_until,
     )
     await till.shop.advance(days=30)
     back = await till.fetched(ref)
     assert (back.status, back.pause_until) == (ProviderStatus.ACTIVE, None)
-    assert (await till.event("PAYMENT.SALE.COMPLETED", 1)).period_start == resting.pause_until
+    assert (await till.event("PAYMENT.SALE.COMPLETED", 1)).period_start == paused.pause_until
     await till.shop.act(ref, "cancel")
     assert await till.gateway.pause_subscription(ref) is False
     assert await till.gateway.end_pause(ref, at_once=True) is False

@@ -102,7 +102,7 @@ async def test_customers_waiting_for_an_account_are_counted(units: Units) -> Non
         assert await uow.channels.count_awaited() == 1
         access.suspend()
         await uow.accesses.save(access)
-        assert await uow.channels.count_awaited() == 0, "its right rests"
+        assert await uow.channels.count_awaited() == 0, "its access is paused"
         assert [waiting.id for waiting in await uow.channels.list_waiting()] == [sale.channel.id]
 
 

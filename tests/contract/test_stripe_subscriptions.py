@@ -174,10 +174,10 @@ async def test_pause_by_the_customer_skips_one_period(version: str) -> None:
         assert (found.status, found.current_period_end) == (ProviderStatus.ACTIVE, paid.current_period_end)
         assert found.pause_until is not None
         await till.shop.control("POST", "clock/advance", {"days": 32})
-        resting = await till.gateway.fetch_subscription(ref)
-        assert resting is not None
-        assert (resting.status, resting.pause_until) == (ProviderStatus.PAUSED, resting.current_period_end)
-        left = resting.current_period_end - till.shop.world.clock.now() if resting.current_period_end else timedelta()
+        paused = await till.gateway.fetch_subscription(ref)
+        assert paused is not None
+        assert (paused.status, paused.pause_until) == (ProviderStatus.PAUSED, paused.current_period_end)
+        left = paused.current_period_end - till.shop.world.clock.now() if paused.current_period_end else timedelta()
         await till.shop.control("POST", "clock/advance", {"seconds": int(left.total_seconds()) - 600})
         last = await till.gateway.fetch_subscription(ref)
         assert last is not None
@@ -378,6 +378,6 @@ async def test_release_keeps_the_pause_wanted_by_the_customer(till: Till) -> Non
     assert found is not None
     assert (found.status, found.pause_until) == (ProviderStatus.ACTIVE, wanted.pause_until)
     await till.shop.control("POST", "clock/advance", {"days": 40})
-    resting = await till.gateway.fetch_subscription(ref)
-    assert resting is not None
-    assert resting.status is ProviderStatus.PAUSED
+    paused = await till.gateway.fetch_subscription(ref)
+    assert paused is not None
+    assert paused.status is ProviderStatus.PAUSED

@@ -116,23 +116,23 @@ async def test_paused_customer_is_admitted_after_resuming(vip: VipShop):
     watch = Watch(vip.shop)
     ana, subscription = await paid(vip)
     await watch.open()
-    await change(vip, subscription.id, rests=True)
+    await change(vip, subscription.id, is_paused=True)
     await vip.set_up(VIP_CHAT)
     await admitted(vip)
     assert (await vip.access_of(ana)).status is AccessStatus.SUSPENDED
     assert await entries_told(vip, ana) == 0
-    await change(vip, subscription.id, rests=False)
+    await change(vip, subscription.id, is_paused=False)
     assert await entries_told(vip, ana) == 1
     assert await vip.ask(ana, await vip.through(ana))
 
 
-async def change(vip: VipShop, subscription_id: SubscriptionId, *, rests: bool) -> None:
+async def change(vip: VipShop, subscription_id: SubscriptionId, *, is_paused: bool) -> None:
     """Pause or resume the subscription as staff."""
     now = vip.shop.clock.now()
     async with vip.shop.units() as uow:
         subscription = await uow.subscriptions.get(subscription_id, lock=True)
         assert subscription is not None
-        if rests:
+        if is_paused:
             subscription.pause(STAFF, now)
         else:
             subscription.resume(STAFF, now)

@@ -33,7 +33,7 @@ class Account:
     plan: str
     credits: list[Credit] = field(default_factory=list)
     kept_out: dict[str, datetime] = field(default_factory=dict)
-    resting: bool = False
+    paused: bool = False
     for_life: bool = False
     grace_until: datetime | None = None
     unpaid: timedelta = NOTHING

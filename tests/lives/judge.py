@@ -103,7 +103,7 @@ class Judge:
             else:
                 account.grace_until = None
             begun = since + account.owed
-            if not self._rests(account):
+            if not self._is_paused(account):
                 account.pass_time(since, until)
             if account.owed:
                 self.empty_since.pop(account.plan, None)
@@ -172,7 +172,7 @@ class Judge:
         """Return True if the customer has the plan: paid, in grace days, in a paused month, or after readmission."""
         account = self.accounts.get(plan, Account(plan))
         on_credit = account.ref in self.arrears and self.now < self.empty_since.get(plan, self.now) + GRACE
-        return bool(account.owed or account.kept_out) or on_credit or self._rests(account)
+        return bool(account.owed or account.kept_out) or on_credit or self._is_paused(account)
 
     # (b) Charges
 
@@ -258,7 +258,7 @@ class Judge:
     def usable(self) -> bool:
         """Return True if the customer has a subscription to which days can be added."""
         return any(
-            each.owed > DAY and not each.kept_out and not each.for_life and not self._rests(each)
+            each.owed > DAY and not each.kept_out and not each.for_life and not self._is_paused(each)
             for each in self.accounts.values()
         )
 
@@ -307,11 +307,11 @@ class Judge:
             if inside and self.now - since > AT_ONCE:
                 raise Broken("c", self.now, f"out of {plan}: {', '.join(account.kept_out)}", "inside")
             return
-        resting = self._rests(account)
+        paused = self._is_paused(account)
         grace = account.grace_told if account.ref in self.arrears & self.town.biller.gave_up else None
         if grace is not None and self.now < grace - HOUR and not inside and not self.given_back:
             raise Broken("d", self.now, f"inside {plan} until {grace:%d %b %H:%M}, as was told", "out")
-        if owed > EXACT + account.slack and not inside and not resting:
+        if owed > EXACT + account.slack and not inside and not paused:
             raise Broken("c", self.now, f"inside {plan}, owed {_days(owed)}", "out")
         if owed or not inside:
             return
@@ -361,21 +361,21 @@ class Judge:
         """Return True if a ban affects the personal channel only: the plan's other chats stay open."""
         account = self.accounts.get(plan, Account(plan))
         is_in_part = PERSONAL in self.view.opens[plan] and self.is_banned(plan) and not self.is_banned_from_all(plan)
-        return is_in_part and not account.kept_out and not self._rests(account) and self.has(plan)
+        return is_in_part and not account.kept_out and not self._is_paused(account) and self.has(plan)
 
     def _is_owed(self, plan: str) -> bool:
         """Return True if the plan is paid, granted or in grace days."""
         account = self.accounts.get(plan, Account(plan))
         return bool(account.owed) or account.ref in self.arrears
 
-    def _rests(self, account: Account) -> bool:
+    def _is_paused(self, account: Account) -> bool:
         """Return True if the customer's own pause has begun. Owed days are used first during the pause."""
         known = self.town.biller.subscriptions.get(account.ref or "")
         return known is not None and known.status is ProviderStatus.PAUSED and not account.owed
 
     def _hold_end(self, plan: str, account: Account) -> None:
         end, owed = self.view.shown.get(plan), account.owed
-        if account.kept_out or account.for_life or self._rests(account):
+        if account.kept_out or account.for_life or self._is_paused(account):
             return
         due = self.now + owed
         if end is None or (not owed and end <= due + EXACT):

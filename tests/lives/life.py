@@ -667,10 +667,10 @@ class Life:
         return f"a month of {account.plan}, back on {view.charge_at:%d %b}"
 
     async def go_on(self, pick: int) -> str | None:
-        resting = [a for a in self.judge.accounts.values() if a.ref and self.biller.subscriptions[a.ref].pause_until]
-        if not resting:
+        paused = [a for a in self.judge.accounts.values() if a.ref and self.biller.subscriptions[a.ref].pause_until]
+        if not paused:
             return None
-        account = _of(resting, pick)
+        account = _of(paused, pick)
         self.judge.stir(account.ref)
         await self.town.pausing.end(ME, account.plan)
         return f"with {account.plan} before the pause is over"

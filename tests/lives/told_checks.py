@@ -66,9 +66,9 @@ def _hold_presence(judge: Judge, shown: SubscriptionView) -> None:
     if end is None or any(judge.is_banned(each) for each in judge.chats(plan)):
         return
     is_inside = judge.inside(plan)
-    if not shown.rests and judge.now < end - HOUR and not is_inside:
+    if not shown.is_paused and judge.now < end - HOUR and not is_inside:
         raise Broken("d", judge.now, f"inside {plan} until {_at(end)}, as /estado says", "out")
-    if shown.rests and is_inside and not judge.is_beside(plan):
+    if shown.is_paused and is_inside and not judge.is_beside(plan):
         raise Broken("d", judge.now, f"out of {plan}, which is paused as /estado says", "inside")
 
 

@@ -65,12 +65,12 @@ def out_of_place(kept: Kept, disputed: Set[Group], now: datetime) -> Iterator[st
         is_inside = (row.customer_id, row.plan_id) in inside
         if row.id not in paid:
             yield f"Only the payer gets in: {row}"
-        elif row.rests:
+        elif row.is_paused:
             # The subscription's time is paused, canceled or not: the end of the dispute ends it or restores the days.
             if is_inside:
-                yield f"Whose subscription rests is out: {row}"
+                yield f"Whose subscription is paused is out: {row}"
             if DISPUTE in row.paused_for and not disputed & _paid_for(kept, row.id):
-                yield f"Nothing rests for a dispute that is over: {row}"
+                yield f"Nothing is paused for a dispute that is over: {row}"
         elif row.access_until is not None:
             if row.access_until + REST < now:
                 yield f"Whose time is over is out: {row}"

@@ -52,7 +52,7 @@ async def test_subscription_paused_by_a_dispute_outlasts_its_time(canceled: bool
     status = SubscriptionStatus.CANCELED if canceled else SubscriptionStatus.PAUSED
     assert (await sale.held()).subscription.status is status
     assert await sale.faults(disputed=True) == []
-    assert await sale.faults(disputed=False) == ["Nothing rests for a dispute that is over"]
+    assert await sale.faults(disputed=False) == ["Nothing is paused for a dispute that is over"]
 
 
 async def test_admission_during_a_pause_is_reported() -> None:
@@ -63,7 +63,7 @@ async def test_admission_during_a_pause_is_reported() -> None:
         access.grant()
         await uow.accesses.save(access)
         await uow.commit()
-    assert await sale.faults(disputed=True) == ["Whose subscription rests is out"]
+    assert await sale.faults(disputed=True) == ["Whose subscription is paused is out"]
 
 
 async def test_early_removal_and_missing_expiry_are_found() -> None:

@@ -77,7 +77,7 @@ class Codes:
     async def use(self, code: Code, person: TelegramId, typed: str) -> Activation | CodeRefusal:
         """Use a code as a customer. Raises Broken, and RetryLater as the product does."""
         good = code.used_by is None and not code.revoked and self._clock.now() < code.expires_at
-        good = good and not await self._rests(person, code.plan)
+        good = good and not await self._is_paused(person, code.plan)
         outcome = await self._house.bot.vip().activate_token()(person, typed)
         gives = isinstance(outcome, Activation) and not outcome.is_repeat
         what = "gives" if gives else "is refused" if isinstance(outcome, CodeRefusal) else "is told to be used already"
@@ -93,14 +93,14 @@ class Codes:
             self._used.setdefault((person, code.plan), []).append(code)
         return outcome
 
-    async def _rests(self, person: TelegramId, plan: str) -> bool:
+    async def _is_paused(self, person: TelegramId, plan: str) -> bool:
         """Return True if the customer has the plan and it is paused: then the code is kept for later."""
         async with self._house.core.units()() as uow:
             customer, found = await uow.customers.by_telegram_id(person), await uow.plans.by_soft_id(plan)
             if customer is None or found is None:
                 return False
             live = await uow.subscriptions.live_for(customer.id, found.id)
-        return live is not None and live.rests
+        return live is not None and live.is_paused
 
     def of(self, person: int, plan: str) -> Sequence[Code]:
         """Return the codes that gave a customer time of a plan."""

@@ -128,7 +128,7 @@ class HearingPromises:
             wrong = {
                 "an end": ended and row["status"] in {"trialing", "active"},
                 "a cancellation": not ended and there.cancel_at_period_end is not stops,
-                "a pause": not ended and is_paused is not _rests(row) and not (is_paused and has_own_days),
+                "a pause": not ended and is_paused is not _is_paused(row) and not (is_paused and has_own_days),
             }
             for what, differs in wrong.items():
                 if differs and self._patience.over(what, row["id"], ASKED):
@@ -151,5 +151,5 @@ class HearingPromises:
         return self._weather.calm(since, length, but=POST)
 
 
-def _rests(row: Row) -> bool:
+def _is_paused(row: Row) -> bool:
     return "provider" in (row["paused_for"] or "")

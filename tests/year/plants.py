@@ -149,15 +149,15 @@ PLANTS = (
                 f"{SOURCE}/application/access/kinds/personal_channel/kind.py",
                 "        if access_policy.lets_in(subscription, opening.grace, opening.now):\n"
                 "            await self.grant(uow, opening)\n"
-                "        elif subscription.rests or not subscription.live:\n",
-                "        if subscription.canceled_at is None and subscription.live and not subscription.rests:\n"
+                "        elif subscription.is_paused or not subscription.live:\n",
+                "        if subscription.canceled_at is None and subscription.live and not subscription.is_paused:\n"
                 "            await self.grant(uow, opening)\n"
                 "        else:\n",
             ),
             Change(
                 f"{SOURCE}/application/payments/apply_event.py",
-                "if was_resting or subscription.rests:",
-                "if was_resting or subscription.rests or subscription.canceled_at is not None:",
+                "if was_paused or subscription.is_paused:",
+                "if was_paused or subscription.is_paused or subscription.canceled_at is not None:",
             ),
         ),
         ("nobody is removed by mistake",),

@@ -309,18 +309,18 @@ def _laid(entries: Sequence[Row], left: Mapping[int, timedelta]) -> Sequence[Row
     and its end by the real clock.
     """
     out = sorted((entry for entry in entries if _is_rest(entry)), key=_order)
-    rests = _one_after_the_other(out)
-    cuts, changes = _first(entries, {"refund", "dispute"}, rests), _first(entries, {"change"}, rests)
+    pauses = _one_after_the_other(out)
+    cuts, changes = _first(entries, {"refund", "dispute"}, pauses), _first(entries, {"change"}, pauses)
     end: datetime | None = None
     laid = list[Row]()
     for entry in sorted(entries, key=_order):
         if entry["kind"] in {"refund", "dispute"} or entry["length"] < timedelta():
             continue
-        start, is_payment = _by_that_clock(entry["starts_at"], rests), entry["kind"] == "payment"
+        start, is_payment = _by_that_clock(entry["starts_at"], pauses), entry["kind"] == "payment"
         if entry in out:
             if end is None or end <= start:
                 # A hold counts as time if no other time ran that could stand still.
-                laid.append({**entry, "counts": entry["length"], "end": rests[out.index(entry)][1]})
+                laid.append({**entry, "counts": entry["length"], "end": pauses[out.index(entry)][1]})
             continue
         begin = max(start, end) if end is not None and entry["length"] else end or start
         cut = cuts.get(entry["payment_id"])
@@ -330,7 +330,7 @@ def _laid(entries: Sequence[Row], left: Mapping[int, timedelta]) -> Sequence[Row
         counts = min([left[entry["id"]], *(max(at - begin, timedelta()) for at in over if at is not None)])
         end = begin + counts
         # An entry that counts nothing lies where time runs again.
-        until = _by_ours(end, rests) if counts else _by_ours(end + TICK, rests) - TICK
+        until = _by_ours(end, pauses) if counts else _by_ours(end + TICK, pauses) - TICK
         laid.append({**entry, "counts": counts, "end": until})
     return laid
 
@@ -343,29 +343,29 @@ def _is_rest(entry: Row) -> bool:
     return entry["kind"] == "compensation" and not entry["source_key"].startswith("uncharged")
 
 
-def _one_after_the_other(rests: Sequence[Row]) -> Sequence[Span]:
+def _one_after_the_other(pauses: Sequence[Row]) -> Sequence[Span]:
     spans: list[Span] = []
-    for entry in rests:
+    for entry in pauses:
         begin = max([entry["starts_at"], *(end for _, end in spans[-1:])])
         spans.append((begin, begin + entry["length"]))
     return spans
 
 
-def _by_that_clock(at: datetime, rests: Sequence[Span]) -> datetime:
-    return at - sum((min(end, at) - begin for begin, end in rests if begin < at), timedelta())
+def _by_that_clock(at: datetime, pauses: Sequence[Span]) -> datetime:
+    return at - sum((min(end, at) - begin for begin, end in pauses if begin < at), timedelta())
 
 
-def _by_ours(at: datetime, rests: Sequence[Span]) -> datetime:
-    for begin, end in rests:
+def _by_ours(at: datetime, pauses: Sequence[Span]) -> datetime:
+    for begin, end in pauses:
         at += end - begin if begin < at else timedelta()
     return at
 
 
-def _first(entries: Sequence[Row], kinds: Collection[str], rests: Sequence[Span]) -> dict[Any, datetime]:
+def _first(entries: Sequence[Row], kinds: Collection[str], pauses: Sequence[Span]) -> dict[Any, datetime]:
     """Return the time at which an entry of these kinds first cut each payment, by the clock that stood still."""
     found: dict[Any, datetime] = {}
     for entry in entries:
         if entry["kind"] in kinds and entry["payment_id"] is not None:
-            at = _by_that_clock(entry["starts_at"], rests)
+            at = _by_that_clock(entry["starts_at"], pauses)
             found[entry["payment_id"]] = min(at, found.get(entry["payment_id"], at))
     return found

@@ -114,7 +114,7 @@ class CodeDesk:
         """Return the status for a code of a paused plan, with the date until which the code can be redeemed; None for
         other refusals.
         """
-        if refusal.reason is not TokenRefusal.RESTING or refusal.expires_at is None:
+        if refusal.reason is not TokenRefusal.PAUSED or refusal.expires_at is None:
             return None
         if refusal.gift:
             return await self._card.card(customer, t, t("vip.refused.gift_resting"))

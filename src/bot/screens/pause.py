@@ -24,7 +24,7 @@ def confirmation(t: Texts, view: PauseView) -> Screen:
 
 def going_on(t: Texts, view: PauseView) -> Screen:
     """Explain the early end of a pause before it is confirmed."""
-    key = "go_on" if view.rests else "keep_on"
+    key = "go_on" if view.is_paused else "keep_on"
     sure = button(t.plain("buttons.go_on_sure"), callbacks.go_on(view.soft_id, sure=True))
     return Screen(_text(t, key, view), keyboard(sure, _status(t)))
 
@@ -34,7 +34,7 @@ def end(t: Texts, ended_pause: PauseView, wait: PauseView | None) -> Screen:
     if wait is not None:
         text = _text(t, "waits", wait)
     else:
-        text = _text(t, "back" if ended_pause.rests else "dropped", ended_pause)
+        text = _text(t, "back" if ended_pause.is_paused else "dropped", ended_pause)
     return Screen(text, keyboard(_status(t)))
 
 
@@ -60,7 +60,7 @@ def line(t: Texts, item: SubscriptionView) -> str | None:
     if item.pause_until is None or item.access_until is None:
         return None
     end = day(t, item.pause_until)
-    if item.rests or item.access_until >= item.pause_until:
+    if item.is_paused or item.access_until >= item.pause_until:
         return t("pause.status_until", until=end)
     return t("pause.status", starts=day(t, item.access_until), until=end)
 

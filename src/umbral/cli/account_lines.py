@@ -45,7 +45,7 @@ class AccountLine:
             "made_today": account.made_today(self.now),
             "day_cap": account.day_cap,
             "next": self._next_at(),
-            "rests": self._rests(),
+            "rests": self._waits(),
             "held_by": self._holder() or None,
         }
 
@@ -61,14 +61,14 @@ class AccountLine:
             self.stock,
             f"{account.made_today(self.now)}/{account.day_cap}",
             "now" if self._next_at() == self.now else moment(self._next_at()),
-            ", ".join(f"{method} until {moment(rest_end)}" for method, rest_end in self._rests().items()) or "-",
+            ", ".join(f"{method} until {moment(rest_end)}" for method, rest_end in self._waits().items()) or "-",
             self._holder() or "-",
         )
 
     def _next_at(self) -> datetime | None:
         return self.account.may_create_from(self.now) or self.account.retry_at
 
-    def _rests(self) -> dict[str, datetime]:
+    def _waits(self) -> dict[str, datetime]:
         waits = ((method, self.account.waits_until(method, self.now)) for method in sorted(self.account.flood_until))
         return {method: rest_end for method, rest_end in waits if rest_end is not None}
 

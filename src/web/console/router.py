@@ -158,7 +158,7 @@ class Console:
             return RedirectResponse(ROOT, 303, HEADERS)
         if answer is Answer.OVER:
             return self.frame.plain(words, "closed", 401)
-        if answer is Answer.RESTS:
+        if answer is Answer.LOCKED:
             return self.frame.plain(words, "rests", 403)
         codes = [] if answer is None or isinstance(answer, Answer) else answer
         picture = qr_svg(at_door.address) if at_door.address and not codes else ""

@@ -173,8 +173,8 @@ async def test_subscriptions_payments_and_plans_are_listed_page_by_page(
     assert ids(told) == [str(has.id) for has in reversed(held)]
     first = told[0][0]
     assert (first["customer"], first["plan"], first["status"]) == (str(buyers[2].id), plan.soft_id, "expired")
-    rests = [item["pause_until"] and datetime.fromisoformat(item["pause_until"]) for page in told for item in page]
-    assert rests == [None, NOON + timedelta(days=40), None], "one that is over rests no more"
+    pauses = [item["pause_until"] and datetime.fromisoformat(item["pause_until"]) for page in told for item in page]
+    assert pauses == [None, NOON + timedelta(days=40), None], "an ended one is not paused"
     told = await pages(client, DOORS[Ability.PAYMENTS], headers, 2)
     assert ids(told) == [str(payment.id) for payment in reversed(paid)]
     assert [item["refunded_minor"] for page in told for item in page] == [0, 0, 999]

@@ -152,7 +152,7 @@ class Life:
         )
         async with self.shop.shop.units() as uow:
             held = await uow.subscriptions.live_for(self.ana.id, plan.id)
-            if held is not None and held.rests:
+            if held is not None and held.is_paused:
                 return
             await uow.customers.get(self.ana.id, lock=True)
             target = await self.shop.giving.find(uow, self.ana, plan, plan.price, now)

@@ -124,7 +124,7 @@ class Life:
         async with self.vip.shop.units() as uow:
             held = await uow.subscriptions.live_for(person.id, self.plans[number].id)
         outcome = await self.vip.come(person, self.plans[number])
-        if held is not None and held.rests:
+        if held is not None and held.is_paused:
             assert isinstance(outcome, CodeRefusal)
             return
         assert isinstance(outcome, Activation)

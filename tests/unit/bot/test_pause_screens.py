@@ -10,7 +10,7 @@ import pytest
 from bot.screens import Screen, cancel, pause, status
 from bot.texts import texts_for
 from scripts import contact_samples as samples
-from scripts.contact_pauses import RESTING, SETTLED, VIEW
+from scripts.contact_pauses import PAUSED, SETTLED, VIEW
 
 ES = texts_for("es")
 FREE = replace(samples.LIVE, pausable=True)
@@ -52,12 +52,12 @@ def test_planned_pause_replaces_the_next_charge() -> None:
 def test_pause_texts_before_and_after() -> None:
     assert "se cobran 29,99\u00a0€" in pause.card(ES, VIEW).text
     assert "Todo sigue como si no la hubieras pedido" in pause.going_on(ES, SETTLED).text
-    assert "Si sigues ya" in pause.going_on(ES, RESTING).text
-    assert "no permite cobrar antes" in pause.end(ES, RESTING, RESTING).text
-    assert "El cobro de 29,99\u00a0€ se hace ahora" in pause.end(ES, RESTING, None).text
+    assert "Si sigues ya" in pause.going_on(ES, PAUSED).text
+    assert "no permite cobrar antes" in pause.end(ES, PAUSED, PAUSED).text
+    assert "El cobro de 29,99\u00a0€ se hace ahora" in pause.end(ES, PAUSED, None).text
     dropped = pause.end(ES, SETTLED, None)
     assert dropped.text == "✅ Pausa quitada. Próximo cobro de Retabet: 29,99\u00a0€ el 12 abr 2026."
-    assert "la pausa continúa" in pause.decline(ES, RESTING).text
+    assert "la pausa continúa" in pause.decline(ES, PAUSED).text
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from subscriptions.domain.ports.payment_gateway import ProviderStatus, SubscriptionSnapshot
-from subscriptions.domain.services.provider_sync import ends_on, has_moved_on, rests_in_period, still_running
+from subscriptions.domain.services.provider_sync import ends_on, has_moved_on, is_paused_in_period, still_running
 from tests.fakes.samples import NOON
 
 HOUR, MONTH = timedelta(hours=1), timedelta(days=30)
@@ -69,10 +69,10 @@ def test_later_period_has_begun(start: datetime | None, end: datetime | None, mo
 
 
 @pytest.mark.parametrize("status", ProviderStatus)
-@pytest.mark.parametrize(("end", "rests"), [(NOON + HOUR, True), (NOON, False), (None, False)])
-def test_pause_within_a_period(status: ProviderStatus, end: datetime | None, rests: bool) -> None:
-    assert rests_in_period(state(status, current_period_end=end), NOON) is (rests and status is PAUSED)
+@pytest.mark.parametrize(("end", "is_paused"), [(NOON + HOUR, True), (NOON, False), (None, False)])
+def test_pause_within_a_period(status: ProviderStatus, end: datetime | None, is_paused: bool) -> None:
+    assert is_paused_in_period(state(status, current_period_end=end), NOON) is (is_paused and status is PAUSED)
 
 
 def test_unknown_subscription_neither_runs_nor_is_paused() -> None:
-    assert (still_running(None, NOON), rests_in_period(None, NOON), has_moved_on(None, NOON, NOON)) == (False,) * 3
+    assert (still_running(None, NOON), is_paused_in_period(None, NOON), has_moved_on(None, NOON, NOON)) == (False,) * 3

@@ -34,7 +34,7 @@ def paid(**more: object) -> Subscription:
     return replace(given, events=Recorder(), **(facts | more))
 
 
-def resting() -> Subscription:
+def paused_subscription() -> Subscription:
     """Return a subscription paused in the following month."""
     return paid(status=PAUSED, paused_for=frozenset({PROVIDER}), pause_until=NOON + 2 * MONTH)
 
@@ -64,7 +64,7 @@ def test_eligibility_for_a_skipped_month(held, plan, may) -> None:
 
 
 def test_subscription_does_not_end_during_the_pause_or_its_grace() -> None:
-    held = resting()
+    held = paused_subscription()
     for at in (MONTH + DAY, 2 * MONTH, 2 * MONTH + GRACE - HOUR):
         assert not access_policy.is_over(held, GRACE, NOON + at)
     assert access_policy.is_over(held, GRACE, NOON + 2 * MONTH + GRACE)
@@ -75,7 +75,7 @@ def test_subscription_does_not_end_during_the_pause_or_its_grace() -> None:
 
 
 def test_customer_is_not_readmitted_before_the_payment_after_the_pause() -> None:
-    held, now = resting(), NOON + 2 * MONTH
+    held, now = paused_subscription(), NOON + 2 * MONTH
     provider_sync.follow_provider(held, told(ProviderStatus.ACTIVE), now)
     assert (held.status, held.pause_until) == (PAUSED, NOON + 2 * MONTH)
     held.access_until = NOON + 3 * MONTH
@@ -84,11 +84,11 @@ def test_customer_is_not_readmitted_before_the_payment_after_the_pause() -> None
 
 
 def test_failed_charge_after_the_pause_is_reported_once_and_readmits_nobody() -> None:
-    held, now = resting(), NOON + 2 * MONTH + HOUR
+    held, now = paused_subscription(), NOON + 2 * MONTH + HOUR
     for _ in range(2):
         provider_sync.follow_provider(held, told(ProviderStatus.PAST_DUE, fetched_at=now), now)
     assert (held.status, [type(each) for each in held.events.drain()]) == (PAUSED, [PaymentFailed])
-    early, now = resting(), NOON + MONTH + DAY
+    early, now = paused_subscription(), NOON + MONTH + DAY
     provider_sync.follow_provider(early, told(ProviderStatus.PAST_DUE, fetched_at=now), now)
     assert early.events.drain() == [], "what was refused before it is nothing that its customer waits for"
 
@@ -108,19 +108,19 @@ def test_withdrawn_pause_is_forgotten() -> None:
 def test_granted_days_run_before_the_skipped_month() -> None:
     until, begins = NOON + 2 * MONTH, NOON + MONTH + HOUR
     held = paid(access_until=NOON + MONTH + 7 * DAY)
-    rests = told(ProviderStatus.PAUSED, pause_until=until, current_period_end=until, current_period_start=NOON + MONTH)
-    provider_sync.follow_provider(held, replace(rests, fetched_at=begins), begins)
+    paused = told(ProviderStatus.PAUSED, pause_until=until, current_period_end=until, current_period_start=NOON + MONTH)
+    provider_sync.follow_provider(held, replace(paused, fetched_at=begins), begins)
     assert (held.status, held.pause_until) == (ACTIVE, until)
     assert pause_policy.has_begun(held), "going on is charged now"
     over = NOON + MONTH + 7 * DAY
-    provider_sync.follow_provider(held, replace(rests, fetched_at=over), over)
+    provider_sync.follow_provider(held, replace(paused, fetched_at=over), over)
     assert held.status is PAUSED
 
 
 def test_granted_days_beyond_the_skipped_month_keep_access_and_its_charge() -> None:
     held, until = paid(access_until=NOON + 3 * MONTH), NOON + 2 * MONTH
-    rests = told(ProviderStatus.PAUSED, pause_until=until, current_period_end=until)
-    provider_sync.follow_provider(held, replace(rests, fetched_at=NOON + MONTH), NOON + MONTH)
+    paused = told(ProviderStatus.PAUSED, pause_until=until, current_period_end=until)
+    provider_sync.follow_provider(held, replace(paused, fetched_at=NOON + MONTH), NOON + MONTH)
     assert held.status is ACTIVE
     assert access_policy.wakes_at(held) == until - HOUR
     assert not access_policy.wakes(held, until - 2 * HOUR)
@@ -129,9 +129,9 @@ def test_granted_days_beyond_the_skipped_month_keep_access_and_its_charge() -> N
 
 def test_days_granted_in_the_skipped_month_readmit() -> None:
     now = NOON + MONTH + 5 * DAY
-    held = replace(resting(), access_until=NOON + MONTH + 9 * DAY)
-    rests = told(ProviderStatus.PAUSED, pause_until=NOON + 2 * MONTH, current_period_end=NOON + 2 * MONTH)
-    provider_sync.follow_provider(held, replace(rests, fetched_at=now), now)
+    held = replace(paused_subscription(), access_until=NOON + MONTH + 9 * DAY)
+    paused = told(ProviderStatus.PAUSED, pause_until=NOON + 2 * MONTH, current_period_end=NOON + 2 * MONTH)
+    provider_sync.follow_provider(held, replace(paused, fetched_at=now), now)
     assert (held.status, held.pause_until) == (ACTIVE, NOON + 2 * MONTH)
 
 

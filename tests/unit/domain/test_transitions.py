@@ -128,4 +128,4 @@ def test_unpaid_trial_stays_a_trial_through_pauses_and_cancellations(cause, pres
     for press in presses:
         does[press]()
     assert subscription.status is status
-    assert not subscription.rests
+    assert not subscription.is_paused

@@ -19,7 +19,7 @@ DELAY: Final = timedelta(seconds=240)
 """Maximum age of a record that is sent without declaring an incident to the tax office."""
 REST: Final = timedelta(minutes=1)
 """Delay after a failed call."""
-RESTS: Final = moment("tax_office_rests")
+RETRY_AT: Final = moment("tax_office_rests")
 """Variable with the time until which nothing is sent."""
 
 
@@ -36,9 +36,9 @@ class SendRecords:
         if self.tax_office is None:
             return
         async with self.units() as uow:
-            rests_until, records = await uow.variables.get(RESTS), await uow.of(INVOICES_KEY).list_waiting(AT_ONCE)
+            retry_at, records = await uow.variables.get(RETRY_AT), await uow.of(INVOICES_KEY).list_waiting(AT_ONCE)
         now = self.clock.now()
-        if not records or (rests_until is not None and now < rests_until):
+        if not records or (retry_at is not None and now < retry_at):
             return
         try:
             answer = await self.tax_office.send(records, is_late=now - records[0].made_at > DELAY)
@@ -49,14 +49,14 @@ class SendRecords:
             for record in records:
                 if record.id in answer.records:
                     await _take(uow, record, answer.records[record.id], answer.csv, now)
-            await uow.variables.set(RESTS, now + answer.wait)
+            await uow.variables.set(RETRY_AT, now + answer.wait)
             await uow.commit()
         log.info("invoice records sent", records=len(records), answered=len(answer.records))
 
     async def _put_off(self, now: datetime, oldest: InvoiceRecord, reason: str) -> None:
         log.warning("the tax office took nothing", reason=reason)
         async with self.units() as uow:
-            await uow.variables.set(RESTS, now + REST)
+            await uow.variables.set(RETRY_AT, now + REST)
             if now - oldest.made_at >= PATIENCE:
                 alarm = TaxOfficeSilent(since=oldest.made_at, reason=reason)
                 uow.record(alarm.raise_event(f"tax_office_silent:{oldest.id}", now))

@@ -149,7 +149,7 @@ def _subscription(item: SubscriptionView, write: _Writer) -> Mapping[str, Any]:
     return {
         "name": text_for(item.plan, write.language),
         "state": item.status.value,
-        "rests": item.rests,
+        "rests": item.is_paused,
         "access": item.access.value if item.access else "none",
         "left": write.moment(item.left_at) if item.left_at else None,
         "until": write.moment(end) if end is not None and end.year < FOR_LIFE_YEAR else None,

@@ -56,4 +56,4 @@ class ShowReferrals:
 
 def running_of(subscriptions: Iterable[Subscription]) -> list[Subscription]:
     """Return the subscriptions that currently give access. Days can be added to them, except to lifetime plans."""
-    return [each for each in subscriptions if each.live and not each.rests and each.access_until is not None]
+    return [each for each in subscriptions if each.live and not each.is_paused and each.access_until is not None]

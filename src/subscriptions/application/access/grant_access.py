@@ -56,7 +56,7 @@ class GrantAccess:
 
         An entry for a pause also extends the subscription's grandfathered entitlements by the same length.
         """
-        if await uow.write(LEDGER).add_if_new(entry) and entry.is_rest:
+        if await uow.write(LEDGER).add_if_new(entry) and entry.is_suspension:
             await uow.resources.prolong_kept(subscription.id, entry.length)
         await self.recount(uow, subscription)
 

@@ -32,7 +32,7 @@ class RestoreAccess(StaffCommand):
     async def run(self, execution: Execution) -> Outcome:
         """Resume the subscription. Raises NothingToDo if the subscription is paused only for other reasons."""
         subscription, customer, plan = await live_subscription(execution)
-        if not subscription.rests:
+        if not subscription.is_paused:
             return Outcome(name="restored")
         if STAFF not in subscription.paused_for:
             raise NothingToDo(" ".join(sorted(subscription.paused_for)))

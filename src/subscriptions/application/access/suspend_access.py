@@ -37,7 +37,7 @@ class SuspendAccess(StaffCommand):
         recorded.
         """
         subscription, customer, plan = await live_subscription(execution)
-        was_resting = subscription.rests
+        was_paused = subscription.is_paused
         if STAFF in subscription.paused_for:
             return Outcome(name="suspended")
         subscription.pause(STAFF, execution.at)
@@ -45,4 +45,4 @@ class SuspendAccess(StaffCommand):
             raise NothingToDo(str(subscription.status))
         await settle(execution, self.grant_access, subscription, customer, plan)
         entry = AuditEntry(subject=customer.id, facts={"plan": plan.soft_id})
-        return Outcome(name="suspended_too" if was_resting else "suspended", audit=[entry])
+        return Outcome(name="suspended_too" if was_paused else "suspended", audit=[entry])

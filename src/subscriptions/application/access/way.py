@@ -154,7 +154,7 @@ async def makes_vip(uow: UnitOfWork, subscription: Subscription, plan: ServicePl
     """Return True if a subscription includes the VIP channel now, with the same result as the database view
     `customer_roles`. `plan`: the subscription's plan.
     """
-    if not subscription.live or subscription.rests:
+    if not subscription.live or subscription.is_paused:
         return False
     opened_resources = (*(await resources_of(uow, plan) if plan else ()), *await uow.resources.kept_by(subscription.id))
     return any(each.is_vip for each in opened_resources)

@@ -122,7 +122,7 @@ async def is_payment_accounted_for(uow: UnitOfWork, subscription: Subscription) 
     """
     end, moved_to = subscription.access_until, subscription.charge_moved_to
     is_later = moved_to is not None and end is not None and moved_to > end
-    if end is None or subscription.rests or subscription.paused_in_period or is_later:
+    if end is None or subscription.is_paused or subscription.paused_in_period or is_later:
         return True
     if subscription.order_id is None:
         return False

@@ -27,7 +27,7 @@ def _goes_on_at(owner: UserbotAccount, now: datetime) -> datetime | None:
     """Return the time at which the account can continue its work; None if the account is dead."""
     if owner.is_dead:
         return None
-    return max(now, owner.rests_until(now) or now, owner.retry_at or now)
+    return max(now, owner.ordered_waits_until(now) or now, owner.retry_at or now)
 
 
 def _turn(accounts: Sequence[UserbotAccount], place: int, now: datetime) -> datetime | None:

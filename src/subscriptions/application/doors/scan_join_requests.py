@@ -43,7 +43,7 @@ class ScanJoinRequests:
         async with self._units() as uow:
             account = await uow.accounts.get(account_id)
             channels = await uow.channels.awaiting_entry(account_id, self._clock.now())
-        if account is None or not channels or self._rests(account):
+        if account is None or not channels or self._is_waiting(account):
             return 0
         answered_count = 0
         async with self._account_care.at_work(account) as telegram:
@@ -51,7 +51,7 @@ class ScanJoinRequests:
                 answered_count += await self._channel(channel, telegram)
         return answered_count
 
-    def _rests(self, account: UserbotAccount) -> bool:
+    def _is_waiting(self, account: UserbotAccount) -> bool:
         return account.is_dead or not account.may_call(LISTING, self._clock.now())
 
     async def _channel(self, channel: Channel, telegram: ChannelProvisioner) -> int:

@@ -124,7 +124,7 @@ class CheckSubscription:
         now = await self._clock.confirm()
         is_unasked = snapshot is None and self._follow_provider.cannot_be_asked(known_subscription)
         goes_on = (
-            is_unasked or provider_sync.still_running(snapshot, now) or provider_sync.rests_in_period(snapshot, now)
+            is_unasked or provider_sync.still_running(snapshot, now) or provider_sync.is_paused_in_period(snapshot, now)
         )
         is_late = (
             goes_on
@@ -139,13 +139,13 @@ class CheckSubscription:
             if subscription is None or not subscription.live:
                 return _Verdict.DONE
             seen_before = subscription.synced_at
-            state_before = (subscription.rests, subscription.status, subscription.plan_id)
+            state_before = (subscription.is_paused, subscription.status, subscription.plan_id)
             verdict = _Verdict.DONE
             if has_news and (is_unasked or is_given_up):
                 await self._bulk_expiry_guard.spare(uow, subscription)
             else:
                 verdict = await self._settle(uow, subscription, snapshot, now, is_stopped=is_stopped)
-            if state_before != (subscription.rests, subscription.status, subscription.plan_id):
+            if state_before != (subscription.is_paused, subscription.status, subscription.plan_id):
                 # The pause, status or plan changed, or the subscription ended. Access is updated only once, because a
                 # second update would lock rows out of order.
                 await uow.subscriptions.save(subscription)
@@ -207,10 +207,10 @@ def _goes_on(subscription: Subscription, snapshot: SubscriptionSnapshot | None, 
     same applies to free days granted while the provider had paused the charge for the period.
     """
     put_off = snapshot is not None and snapshot.charge_moved_to is not None
-    is_uncharged = subscription.paused_in_period and not subscription.rests
+    is_uncharged = subscription.paused_in_period and not subscription.is_paused
     if (put_off or is_uncharged) and subscription.status is SubscriptionStatus.CANCELED:
         return False
-    return provider_sync.still_running(snapshot, now) or provider_sync.rests_in_period(snapshot, now)
+    return provider_sync.still_running(snapshot, now) or provider_sync.is_paused_in_period(snapshot, now)
 
 
 def _is_given_up(subscription: Subscription, snapshot: SubscriptionSnapshot | None) -> bool:

@@ -79,9 +79,9 @@ class RunDue:
                 return 0
             still_subscriptions, subscriptions = list[Subscription](), list[Subscription]()
             for subscription in due:
-                rests = access_policy.stands_still(subscription)
-                (still_subscriptions if rests else subscriptions).append(subscription)
-                is_patient = rests or access_policy.rests_without_date(subscription)
+                is_paused = access_policy.stands_still(subscription)
+                (still_subscriptions if is_paused else subscriptions).append(subscription)
+                is_patient = is_paused or access_policy.is_paused_without_date(subscription)
                 subscription.next_check_at = now + (ASK_AGAIN_EVERY if is_patient else self._policy.check_interval)
             for subscription in [*still_subscriptions, *await self._bulk_expiry_guard.select(uow, subscriptions, now)]:
                 job = CheckSubscription(subscription_id=subscription.id)

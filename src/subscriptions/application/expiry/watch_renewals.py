@@ -51,7 +51,9 @@ class WatchRenewals:
         """Raise and close the alarms. Idempotent and safe to run concurrently."""
         now = self.clock.now()
         async with self.units() as uow:
-            subscriptions = {str(each.id): each for each in await uow.subscriptions.without_channel() if not each.rests}
+            subscriptions = {
+                str(each.id): each for each in await uow.subscriptions.without_channel() if not each.is_paused
+            }
             # Refunds lock orders, which come before alarms in the order of locks.
             for subject_id, subscription in subscriptions.items():
                 alarm = await uow.alarms.newest(KIND, f"{KIND}:{subject_id}:")

@@ -91,7 +91,7 @@ class SubscriptionMessage(Announcement):
             renewable=payment_policy.renewable(subscription, plan, sources.policy.zones.home),
             given=plan.recurring and subscription.provider is None,
             undo=subscription.undoable,
-            rests=subscription.rests,
+            rests=subscription.is_paused,
             over=end is not None and end <= sources.now,
             unsaid=subscription.cancel_reason is None,
             repeatable=plan.repeatable,
@@ -269,7 +269,7 @@ class ChargeFailedMessage(WithGrace):
             return message
         if subscription.status is SubscriptionStatus.ACTIVE or subscription.owed_since is None:
             return None
-        return replace(message, provider=subscription.provider or "", rests=subscription.rests)
+        return replace(message, provider=subscription.provider or "", rests=subscription.is_paused)
 
 
 class PaymentFailedMessage(ChargeFailedMessage, kind=MessageKind.PAYMENT_FAILED, may_need_help=True):

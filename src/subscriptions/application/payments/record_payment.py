@@ -122,7 +122,7 @@ class RecordPayment:
         # This comes before the provider's state is applied, because an open debt decides what the end of a subscription
         # there means.
         recovers = subscription.settle_debt(time[0], time[0] + time[1])
-        if recovers and subscription.rests and not subscription.on_hold:
+        if recovers and subscription.is_paused and not subscription.on_hold:
             # The customer had no access on credit and has used none of the paid time.
             key = f"waited:{subscription.id}:{time[0].isoformat()}"
             await self.grant_access.enter(uow, subscription, access_policy.rest(subscription, time[0], fact.now, key))

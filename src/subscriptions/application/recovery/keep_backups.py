@@ -95,9 +95,9 @@ class KeepBackups:
     async def __call__(self) -> None:
         """Create and verify a backup if one is due, and update the alarms. Never raises."""
         now = self._clock.now()
-        rests = self._failed_at is not None and timedelta() <= now - self._failed_at < TRY_AGAIN
+        is_waiting = self._failed_at is not None and timedelta() <= now - self._failed_at < TRY_AGAIN
         newest: Backup | None = None
-        if not rests:
+        if not is_waiting:
             try:
                 newest = await self._one_more(now)
                 await self._prove(newest, now)

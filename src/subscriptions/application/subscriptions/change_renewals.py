@@ -194,7 +194,7 @@ class ResumeRenewals(ChangeRenewals):
         subscription, _, plan = await live_subscription(execution)
         self.check(subscription, plan)
         price = await next_amount(execution.uow, subscription, None)
-        if subscription.rests or pause_policy.has_begun(subscription):
+        if subscription.is_paused or pause_policy.has_begun(subscription):
             return Effect(name="charged_now", facts={"price": price})
         starts, _ = pause_of(subscription, execution.at)
         return Effect(name="charged_later", facts={"price": price, "starts": starts})

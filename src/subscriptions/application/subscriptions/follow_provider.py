@@ -138,10 +138,10 @@ class FollowProvider:
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
             if subscription is not None:
-                state_before = (subscription.rests, subscription.plan_id)
+                state_before = (subscription.is_paused, subscription.plan_id)
                 await self.take(uow, subscription, snapshot, now)
                 await uow.subscriptions.save(subscription)
-                if state_before != (subscription.rests, subscription.plan_id):
+                if state_before != (subscription.is_paused, subscription.plan_id):
                     await self.settle(uow, subscription, now)
                 if not dry_run:
                     await uow.commit()
@@ -155,7 +155,7 @@ class FollowProvider:
         await sync_subscription(uow, self._grant_access, subscription, snapshot, now)
         await outlast(uow, subscription, snapshot, now)
         wakes = access_policy.wakes_at(subscription)
-        if wakes is not None and wakes > now and subscription.renews and not subscription.rests:
+        if wakes is not None and wakes > now and subscription.renews and not subscription.is_paused:
             # A customer with own days is not checked before those end.
             check = jobs.CheckSubscription(subscription_id=subscription.id)
             await uow.enqueue(check.delayed_job(wakes, f"wakes:{subscription.id}:{wakes.isoformat()}"))

@@ -58,7 +58,9 @@ class GiveDays:
             subscription = (
                 await uow.subscriptions.live_for(found_customer.id, plan.id, lock=True) if plan is not None else None
             )
-            may = customer is not None and subscription is not None and subscription.renews and not subscription.rests
+            may = (
+                customer is not None and subscription is not None and subscription.renews and not subscription.is_paused
+            )
             if (
                 customer is None
                 or plan is None

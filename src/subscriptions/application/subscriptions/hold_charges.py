@@ -123,7 +123,7 @@ class HoldCharges:
         snapshot = await self._follow_provider.fetch(known_subscription)
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(known_subscription.id, lock=True)
-            if subscription is None or not subscription.live or subscription.rests or snapshot is None:
+            if subscription is None or not subscription.live or subscription.is_paused or snapshot is None:
                 return
             if subscription.billing_stopped_at is not None:
                 # There is no next charge until which access could be granted.

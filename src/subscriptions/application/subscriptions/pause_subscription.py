@@ -34,7 +34,7 @@ class PauseView:
     starts: end of the paid time
     charge_at: date of the next charge
     is_settled: True if the pause exists
-    rests: True if the pause has begun; ending it then causes a charge now
+    is_paused: True if the pause has begun; ending it then causes a charge now
     """
 
     soft_id: str
@@ -43,7 +43,7 @@ class PauseView:
     starts: datetime
     charge_at: datetime
     is_settled: bool = False
-    rests: bool = False
+    is_paused: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,9 +89,9 @@ class PauseSubscription:
         if not await self._gateway(subscription).end_pause(subscription.provider_ref or "", at_once=True):
             raise NothingToPause(soft_id)
         result = await self._apply(subscription)
-        log.info("pause ended", subscription=str(result.id), rests=result.rests)
+        log.info("pause ended", subscription=str(result.id), is_paused=result.is_paused)
         # An immediate charge is fetched here, so that the customer need not wait for its webhook.
-        is_paid = result.rests and await self.follow_provider.ask_payments(result)
+        is_paid = result.is_paused and await self.follow_provider.ask_payments(result)
         return None if is_paid or result.pause_until is None else await self._view(result, plan)
 
     async def _get_subscription(self, telegram_id: TelegramId, soft_id: str) -> tuple[Subscription, ServicePlan]:
@@ -135,7 +135,7 @@ class PauseSubscription:
             starts=starts,
             charge_at=end,
             is_settled=subscription.pause_until is not None,
-            rests=subscription.rests or pause_policy.has_begun(subscription),
+            is_paused=subscription.is_paused or pause_policy.has_begun(subscription),
         )
 
 

@@ -59,13 +59,13 @@ class Answer(StrEnum):
 
     right: the code is correct
     wrong: the code is wrong
-    rests: codes are blocked for now
+    locked: codes are blocked for now
     over: the visit has ended
     """
 
     RIGHT = "right"
     WRONG = "wrong"
-    RESTS = "rests"
+    LOCKED = "rests"
     OVER = "over"
 
 
@@ -144,8 +144,8 @@ class SecondFactors:
             factor = await uow.console.factor(visit.person, lock=True) if visit is not None else None
             if visit is None or staff is None or factor is None or factor.confirmed_at is None:
                 return Answer.OVER
-            if factor.rests(now):
-                return Answer.RESTS
+            if factor.is_locked(now):
+                return Answer.LOCKED
             step = self.one_time_codes.step_of(self.seals.unseal(factor.secret), code, now)
             if step is not None and step > factor.last_step:
                 factor.use(step)
@@ -153,8 +153,8 @@ class SecondFactors:
             elif factor.recover(code):
                 action = RECOVERY_ACTION
             else:
-                answer = Answer.RESTS if factor.miss(now) else Answer.WRONG
-                if answer is Answer.RESTS:
+                answer = Answer.LOCKED if factor.miss(now) else Answer.WRONG
+                if answer is Answer.LOCKED:
                     await uow.console.end_unproved(visit.person)
                     uow.record(SecondFactorLocked(staff.id, now.isoformat()))
                     alarm = SecondFactorAttacked(telegram_id=staff.telegram_id)

@@ -55,7 +55,7 @@ class CheckEntitlement:
             if plan is None:
                 raise Unknown(f"there is no plan {soft_id}")
             live = await uow.subscriptions.live_for(customer.id, plan.id)
-        is_entitled = live is not None and not live.rests
+        is_entitled = live is not None and not live.is_paused
         return Entitlement(
             is_entitled=is_entitled, access_end=self._end_of(live, plan) if live is not None and is_entitled else None
         )

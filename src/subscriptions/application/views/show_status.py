@@ -70,7 +70,7 @@ class SubscriptionView:
     vip: True if it is for the VIP channel, whose state is in `StatusView.vip`
     renewable: True if more time can be bought now
     next_plan, next_price, next_at: plan change scheduled for the renewal; None if there is none
-    rests: True if it is paused
+    is_paused: True if it is paused
     pausable: True if it can be paused, provided that its provider supports pauses
     pause_until: date of the next charge after a pause
     for_life: True if it has no end
@@ -109,7 +109,7 @@ class SubscriptionView:
     next_plan: str | None = None
     next_price: Money | None = None
     next_at: datetime | None = None
-    rests: bool = False
+    is_paused: bool = False
     pausable: bool = False
     pause_until: datetime | None = None
     for_life: bool = False
@@ -262,7 +262,7 @@ class ShowStatus:
             next_at=subscription.next_plan_at if service_plan else None,
             renewable=payment_policy.renewable(subscription, plan, self.policy.zones.home),
             vip=plan is not None and plan.opens_vip,
-            rests=subscription.rests,
+            is_paused=subscription.is_paused,
             pausable=plan is not None and pause_policy.pausable(subscription, plan),
             pause_until=subscription.pause_until if pause_policy.pauses(subscription) else None,
             for_life=subscription.for_life,

@@ -191,9 +191,9 @@ class ActivateToken:
         if customer.barred_at is not None:
             return TokenRefusal.BARRED
         live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
-        if live is not None and (live.for_life or live.rests or has_all(live, plan, self._zone)):
+        if live is not None and (live.for_life or live.is_paused or has_all(live, plan, self._zone)):
             ample_refusal = TokenRefusal.FOR_LIFE if live.for_life else TokenRefusal.TERM_LIMIT
-            return TokenRefusal.RESTING if live.rests and not live.for_life else ample_refusal
+            return TokenRefusal.PAUSED if live.is_paused and not live.for_life else ample_refusal
         mine = await uow.subscriptions.of_customer(customer.id)
         if any(each.live and each.coming_plan_id == plan.id for each in mine):
             # The scheduled change would fail if the customer already had the plan by granted time, and its renewal

@@ -80,8 +80,8 @@ class AdmitWaiting:
             )
             if subscription is None or plan is None or not subscription.live:
                 continue
-            if subscription.rests or not access_policy.is_over(
+            if subscription.is_paused or not access_policy.is_over(
                 subscription, access_policy.grace_of(plan, self.policy.grace), now
             ):
                 candidates.append(subscription)
-        return next((each for each in candidates if not each.rests), candidates[0] if candidates else None)
+        return next((each for each in candidates if not each.is_paused), candidates[0] if candidates else None)

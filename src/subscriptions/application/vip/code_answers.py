@@ -18,7 +18,7 @@ class TokenRefusal(StrEnum):
     withdrawn: the plan is gone, or staff refuses its codes
     not_configured: the VIP channel is not set up
     barred: the customer may not buy
-    resting: the customer's subscription to the plan is paused, and more time would not end the pause
+    paused: the customer's subscription to the plan is paused, and more time would not end the pause
     enough: the customer has the plan until its last day
     coming: the customer changes to the plan at the next renewal
     for_life: the customer has the plan for life
@@ -34,7 +34,7 @@ class TokenRefusal(StrEnum):
     WITHDRAWN = "withdrawn"
     NOT_CONFIGURED = "not_configured"
     BARRED = "barred"
-    RESTING = "resting"
+    PAUSED = "resting"
     TERM_LIMIT = "enough"
     PLAN_CHANGE = "coming"
     FOR_LIFE = "for_life"

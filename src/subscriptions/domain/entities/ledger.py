@@ -59,7 +59,7 @@ class LedgerEntry:
     created_at: datetime
 
     @property
-    def is_rest(self) -> bool:
+    def is_suspension(self) -> bool:
         """Return True if running time is paused for the length of this entry."""
         return self.kind is LedgerKind.COMPENSATION and not self.source_key.startswith(UNCHARGED_SOURCE)
 
@@ -233,7 +233,7 @@ def _ran(piece: _Piece, at: datetime) -> timedelta:
 
 
 @dataclass(frozen=True)
-class _Rests:
+class _Suspensions:
     """Pauses of access time, in order. The methods convert between timestamps and the access time that ran
     before them.
     """
@@ -241,7 +241,7 @@ class _Rests:
     spans: Sequence[tuple[datetime, datetime]]
 
     @classmethod
-    def from_entries(cls, entries: Sequence[LedgerEntry]) -> "_Rests":
+    def from_entries(cls, entries: Sequence[LedgerEntry]) -> "_Suspensions":
         spans = list[tuple[datetime, datetime]]()
         for entry in sorted(entries, key=_fold_order):
             begin = max(entry.starts_at, spans[-1][1]) if spans else entry.starts_at
@@ -286,7 +286,7 @@ def _take(losses: MutableMapping[LedgerEntry, timedelta], entry: LedgerEntry, pi
     source_key, days = entry.source_key.removesuffix(REVERSAL_SUFFIX), -entry.length
     in_turn = sorted(pieces, key=lambda each: each.entry.source_key == source_key)
     for piece in reversed(in_turn):
-        if not piece.entry.is_rest:
+        if not piece.entry.is_suspension:
             loss = min(piece.length, days)
             losses[piece.entry] = losses.get(piece.entry, timedelta()) + loss
             days -= loss
@@ -294,14 +294,17 @@ def _take(losses: MutableMapping[LedgerEntry, timedelta], entry: LedgerEntry, pi
 
 def _place(ledger_entries: Sequence[LedgerEntry], losses: Mapping[LedgerEntry, timedelta]) -> Sequence[_Piece]:
     """Place the entries so that overlapping ones follow each other. `losses`: time deducted from each entry."""
-    rests = _Rests.from_entries([entry for entry in ledger_entries if entry.is_rest])
-    cuts, changes = _earliest(ledger_entries, CUTS, rests), _earliest(ledger_entries, {LedgerKind.CHANGE}, rests)
-    pieces, end, spans = list[_Piece](), None, iter(rests.spans)
+    suspensions = _Suspensions.from_entries([entry for entry in ledger_entries if entry.is_suspension])
+    cuts, changes = (
+        _earliest(ledger_entries, CUTS, suspensions),
+        _earliest(ledger_entries, {LedgerKind.CHANGE}, suspensions),
+    )
+    pieces, end, spans = list[_Piece](), None, iter(suspensions.spans)
     grants = (entry for entry in ledger_entries if entry.kind not in CUTS and entry.length >= timedelta())
     for entry in sorted(grants, key=_fold_order):
-        start = rests.moment_without(entry.starts_at)
+        start = suspensions.moment_without(entry.starts_at)
         begin = start if end is None else max(start, end) if entry.length else end
-        if entry.is_rest:
+        if entry.is_suspension:
             span = next(spans)
             if end is None or end <= start:
                 # No time was running that could be paused.
@@ -315,21 +318,21 @@ def _place(ledger_entries: Sequence[LedgerEntry], losses: Mapping[LedgerEntry, t
             # The payment was refunded before its period began, so earlier time is not extended by it.
             continue
         end = begin + length
-        at = rests.begin(begin)
+        at = suspensions.begin(begin)
         # An entry without time within a pause is placed where time runs again, so that it takes no days from earlier
         # entries.
-        pieces.append(_Piece(entry, at, rests.end(end) if length else at, length))
+        pieces.append(_Piece(entry, at, suspensions.end(end) if length else at, length))
     return pieces
 
 
 def _earliest(
-    ledger_entries: Sequence[LedgerEntry], kinds: Collection[LedgerKind], rests: _Rests
+    ledger_entries: Sequence[LedgerEntry], kinds: Collection[LedgerKind], suspensions: _Suspensions
 ) -> Mapping[PaymentId, datetime]:
     """Return the earliest time from which an entry of these kinds cuts a payment, keyed by payment."""
     moments: dict[PaymentId, datetime] = {}
     for entry in ledger_entries:
         if entry.kind in kinds and entry.payment_id is not None:
-            at = rests.moment_without(entry.starts_at)
+            at = suspensions.moment_without(entry.starts_at)
             moments[entry.payment_id] = min(at, moments.get(entry.payment_id, at))
     return moments
 

@@ -140,7 +140,7 @@ WAYS_IN: Final = frozenset(
 )
 """Messages with a link into a channel, valid while the recipient has access."""
 
-_RESTS: Final = frozenset({MessageKind.PAUSED, MessageKind.SUSPENDED, MessageKind.DISPUTE_OPENED})
+_PAUSES: Final = frozenset({MessageKind.PAUSED, MessageKind.SUSPENDED, MessageKind.DISPUTE_OPENED})
 """Messages after which the invite link does not work for now, although the subscription may resume."""
 
 OUTDATES: Final[Mapping[str, Set[str]]] = {
@@ -165,7 +165,7 @@ OUTDATES: Final[Mapping[str, Set[str]]] = {
     MessageKind.DISPUTE_LOST: WAYS_IN,
     MessageKind.GIFT_TAKEN: WAYS_IN,
     MessageKind.BANNED: WAYS_IN,
-    **dict.fromkeys(_RESTS, WAYS_IN),
+    **dict.fromkeys(_PAUSES, WAYS_IN),
     MessageKind.PLAN_SWITCH_DROPPED: frozenset({MessageKind.PLAN_SWITCH_PLANNED}),
     MessageKind.PLAN_SWITCHED: frozenset({MessageKind.PLAN_SWITCH_PLANNED}),
     MessageKind.REFUNDED: WAYS_IN | {MessageKind.GIFT_READY, CardKind.CANCEL},
@@ -348,7 +348,7 @@ class Notification(RepeatedDelivery):
         """Return True if the recipient loses access to the plan, temporarily or permanently, and has no other time on
         it.
         """
-        if self.kind in _RESTS:
+        if self.kind in _PAUSES:
             return True
         stays = ["live", "goes_on", "difference", "gift"] if self.kind == MessageKind.REFUNDED else ["live"]
         gave = self.kind != MessageKind.REFUNDED or bool(self.params.get("soft_id"))

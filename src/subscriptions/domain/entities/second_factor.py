@@ -37,7 +37,7 @@ class SecondFactor:
     misses: int = 0
     missed_at: datetime | None = None
 
-    def rests(self, now: datetime) -> bool:
+    def is_locked(self, now: datetime) -> bool:
         """Return True while codes are refused after too many wrong ones."""
         return self.misses >= MISSES and self.missed_at is not None and now < self.missed_at + REST
 

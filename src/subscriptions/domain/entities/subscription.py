@@ -229,7 +229,7 @@ class Subscription:
         return self.status in LIVE
 
     @property
-    def rests(self) -> bool:
+    def is_paused(self) -> bool:
         """Return True if the customer is kept out temporarily. Canceling a paused subscription does not let the
         customer in.
         """
@@ -434,7 +434,7 @@ class Subscription:
         if is_canceled or self.apply(SubscriptionEvent.PAUSED, now):
             self.paused_for, self.next_reminder_at = frozenset({reason}), None
             self.events.record(SubscriptionPaused(self.id, self.customer_id, reason, now))
-        elif self.rests:
+        elif self.is_paused:
             self.paused_for |= {reason}
 
     def resume(self, reason: str, now: datetime, *, told_as: str | None = None) -> None:
@@ -459,7 +459,7 @@ class Subscription:
         if self.paused_for - {reason}:
             self.paused_for -= {reason}
             return
-        canceled_meanwhile = self.rests and self.status is not SubscriptionStatus.PAUSED
+        canceled_meanwhile = self.is_paused and self.status is not SubscriptionStatus.PAUSED
         event = SubscriptionEvent.TRIAL_RESUMED if self._was_trial else SubscriptionEvent.RESUMED
         if canceled_meanwhile or self.apply(event, now):
             # During a pause it is checked every few hours; the remaining time may be shorter than that.

@@ -201,7 +201,7 @@ class UserbotAccount:
         """Return True if the account can be a backup admin: it is not limited and has capacity."""
         return not self.is_hindered(now) and self.channels_used < self.channel_cap
 
-    def rests_until(self, now: datetime) -> datetime | None:
+    def ordered_waits_until(self, now: datetime) -> datetime | None:
         """Return the end of all waits that affect channels; None if there is none."""
         return max(self._ordered_waits(now), default=None)
 

@@ -44,7 +44,7 @@ def lets_in(subscription: Subscription, grace: timedelta, now: datetime) -> bool
     """Return True if the subscription admits its customer: it is live, not paused, and has time left, grace
     included.
     """
-    return subscription.live and not subscription.rests and not is_over(subscription, grace, now)
+    return subscription.live and not subscription.is_paused and not is_over(subscription, grace, now)
 
 
 def stands_still(subscription: Subscription) -> bool:
@@ -54,7 +54,7 @@ def stands_still(subscription: Subscription) -> bool:
     return subscription.on_hold
 
 
-def rests_without_date(subscription: Subscription) -> bool:
+def is_paused_without_date(subscription: Subscription) -> bool:
     """Return True if the provider paused the subscription without an end date, so that the pause may last for
     months.
     """

@@ -21,7 +21,7 @@ def due_at(subscription: Subscription) -> datetime | None:
     if end - charge < LEAST_GAP and not sooner:
         return None
     has_agreement = subscription.pause_until is not None or subscription.next_plan_id is not None
-    runs = subscription.status is SubscriptionStatus.ACTIVE and not subscription.rests
+    runs = subscription.status is SubscriptionStatus.ACTIVE and not subscription.is_paused
     return end if runs and not has_agreement else None
 
 

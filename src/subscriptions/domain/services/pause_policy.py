@@ -18,7 +18,7 @@ def pausable(subscription: Subscription, plan: ServicePlan) -> bool:
     has other time for the whole month would skip nothing.
     """
     is_monthly = subscription.period(plan) == (MONTH, 1)
-    runs = subscription.status is SubscriptionStatus.ACTIVE and subscription.renews and not subscription.rests
+    runs = subscription.status is SubscriptionStatus.ACTIVE and subscription.renews and not subscription.is_paused
     agreements = (
         subscription.pause_until,
         subscription.next_plan_id,

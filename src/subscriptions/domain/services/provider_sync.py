@@ -166,7 +166,7 @@ def still_running(snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
     return end is None or end > now
 
 
-def rests_in_period(snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
+def is_paused_in_period(snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
     """Return True if the provider paused the subscription within a period that has begun. The payment of that period
     may be about to arrive; until then, the customer is kept out.
     """
@@ -195,7 +195,7 @@ def wake(subscription: Subscription, snapshot: SubscriptionSnapshot | None, now:
     """Resume the subscription after the charge that ends its customer's pause was counted."""
     if snapshot is None or snapshot.status is not ProviderStatus.ACTIVE or not _is_paid(subscription, now):
         return
-    if subscription.rests and subscription.pause_until is not None:
+    if subscription.is_paused and subscription.pause_until is not None:
         subscription.resume(PROVIDER, now)
         _follow_pause(subscription, snapshot)
 
@@ -213,7 +213,7 @@ def _follow_pause(subscription: Subscription, snapshot: SubscriptionSnapshot) ->
     unless the provider pauses again without an end date.
     """
     pause_end = snapshot.pause_until
-    is_told = pause_end is not None or not subscription.rests or _is_paused_without_date(snapshot)
+    is_told = pause_end is not None or not subscription.is_paused or _is_paused_without_date(snapshot)
     if pause_end != subscription.pause_until and is_told:
         subscription.pause_until, subscription.next_reminder_at = pause_end, None
         subscription.learn(None)
@@ -313,9 +313,9 @@ def _follow_charges(
     elif snapshot.status is ProviderStatus.PAUSED:
         if not stays and not _has_days(subscription, snapshot, now):
             subscription.pause(PROVIDER, now)
-        elif subscription.rests:
+        elif subscription.is_paused:
             subscription.resume(PROVIDER, now)
-    elif snapshot.status in _RUNNING_STATES and subscription.rests:
+    elif snapshot.status in _RUNNING_STATES and subscription.is_paused:
         if subscription.pause_until is None or _is_paid(subscription, now):
             subscription.resume(PROVIDER, now)
     elif snapshot.status is ProviderStatus.ACTIVE and subscription.status is SubscriptionStatus.PAST_DUE:

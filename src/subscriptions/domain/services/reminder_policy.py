@@ -69,7 +69,7 @@ def reminders(
         return _by_day(subscription, coming, charge or subscription.created_at, zone)
     end = charge if subscription.renews else subscription.access_until
     # Also None if the provider charges nothing for now, for example while collection is paused without an end date.
-    if status is SubscriptionStatus.INCOMPLETE or subscription.rests or end is None:
+    if status is SubscriptionStatus.INCOMPLETE or subscription.is_paused or end is None:
         return ()
     # A customer who cancels sees the last day at once; earlier reminders are not made up.
     canceled_at = subscription.canceled_at if status is SubscriptionStatus.CANCELED else None

@@ -205,7 +205,7 @@ def began_in_rest(start: datetime | None, entries: Iterable[LedgerEntry]) -> boo
     """Return True if a provider's period began while we kept its customer out."""
     if start is None:
         return False
-    return any(each.is_rest and each.starts_at <= start < each.starts_at + each.length for each in entries)
+    return any(each.is_suspension and each.starts_at <= start < each.starts_at + each.length for each in entries)
 
 
 def end_without(payments: Collection[PaymentId], entries: Sequence[LedgerEntry], at: datetime) -> datetime | None:

@@ -83,7 +83,7 @@ class Bench:
     give_up_key: function that clears a job's deduplication key, so that another job with that key can be queued
     postpone: function that moves a job to `due_jobs`
     is_outranked: function that returns True if a job must yield to others
-    rests: function that returns True if a job must wait because the current time is uncertain
+    must_wait: function that returns True if a job must wait because the current time is uncertain
     record_start: function that records the start of a job and returns how often the job crashed its worker
     crashes: maximum number of crashes
     tell: function that notifies the owners that a job is kept, or of the problem that the job is waiting for
@@ -93,7 +93,7 @@ class Bench:
     postpone: Callable[[TakenJob, timedelta], Awaitable[None]]
     record_start: RecordStart
     is_outranked: Callable[[TakenJob], Awaitable[bool]] = _is_never
-    rests: Callable[[TakenJob], bool] = _wide_awake
+    must_wait: Callable[[TakenJob], bool] = _wide_awake
     crashes: int = 5
     tell: Callable[[TakenJob, Exception], Awaitable[None]] = _nobody
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -153,7 +153,7 @@ class HandlerExecutor(AbstractEntrypointExecutor):
             raise SteppedBack(wait)
         if await self._bench.is_outranked(job):
             raise WaitForPrecedence
-        if self._bench.rests(job):
+        if self._bench.must_wait(job):
             await self._bench.postpone(job, REST)
             return
         # The key is cleared only now: a job enqueued with the same key later may concern data that this run read before
@@ -171,7 +171,7 @@ class HandlerExecutor(AbstractEntrypointExecutor):
         """Return True if only a crash can prevent the job from running now. Its deduplication key is then cleared in
         the statement that records its start.
         """
-        return not may_be_outranked(job) and not self._bench.rests(job)
+        return not may_be_outranked(job) and not self._bench.must_wait(job)
 
     async def _settle(self, job: TakenJob, error: Exception) -> None:
         decision = Hold() if isinstance(error, TookItsWorkerDown) else decide(error, job.attempts)

@@ -81,7 +81,7 @@ _DROP_QUEUED: Final = text(
 )
 _DROP_WAITING: Final = text("DELETE FROM due_jobs WHERE name = :name AND payload ->> 'kind' = :kind")
 
-_SOONER: Final = text("UPDATE due_jobs SET due_at = :at WHERE due_at > :at AND due_at <= :rests")
+_SOONER: Final = text("UPDATE due_jobs SET due_at = :at WHERE due_at > :at AND due_at <= :end")
 _UNDER_WAY: Final = timedelta(minutes=1)
 """Time before the last known timestamp in which jobs may have been in progress."""
 _KNOWN_TO_ALL: Final = 2 * LOOK_EVERY
@@ -165,7 +165,7 @@ class ReturnMark:
             async with self.engine.begin() as connection:
                 await connection.execute(_DROP_QUEUED, {"name": Announce.name, "kind": payload})
                 await connection.execute(_DROP_WAITING, {"name": Announce.name, "kind": _RENEWAL})
-                await connection.execute(_SOONER, {"at": now + _KNOWN_TO_ALL, "rests": now + REST})
+                await connection.execute(_SOONER, {"at": now + _KNOWN_TO_ALL, "end": now + REST})
 
 
 async def _note(connection: AsyncConnection, now: datetime) -> None:

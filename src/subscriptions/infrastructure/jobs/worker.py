@@ -107,7 +107,7 @@ class JobWorker:
             give_up_key=self._crashes.give_up_key,
             postpone=self._postpone,
             is_outranked=self._is_outranked,
-            rests=lambda job: (
+            must_wait=lambda job: (
                 (job.entrypoint in GOES_BY_TIME and in_doubt()) or (job.entrypoint not in LEARNS and is_returning())
             ),
             record_start=self._crashes.record_start,

@@ -103,7 +103,7 @@ class TelethonSessions:
         self._ownership: dict[AccountId, Callable[[], bool]] = {}
         self._locks: dict[AccountId, asyncio.Lock] = {}
         self._open_ones: dict[AccountId, Fence] = {}
-        self._rests: dict[AccountId, float] = {}
+        self._waits: dict[AccountId, float] = {}
 
     def hold(self, account_id: AccountId, may_speak: Callable[[], bool]) -> None:
         """Allow this process to connect as the account for as long as `may_speak` returns True."""
@@ -156,16 +156,16 @@ class TelethonSessions:
         # Set before closing, because the caller may be cancelled while the connection is still closing.
         self._rest_from_now(account_id)
         if await fence.close():
-            self._rests.pop(account_id, None)
+            self._waits.pop(account_id, None)
         else:
             self._rest_from_now(account_id)
 
     def _rest_from_now(self, account_id: AccountId) -> None:
-        self._rests[account_id] = steady() + self._app.hang_up_after + ON_ITS_WAY
+        self._waits[account_id] = steady() + self._app.hang_up_after + ON_ITS_WAY
 
     def _rest(self, account_id: AccountId) -> float:
         """Return the seconds until Telegram has certainly closed the last connection of the account."""
-        return max(0.0, self._rests.get(account_id, 0.0) - steady())
+        return max(0.0, self._waits.get(account_id, 0.0) - steady())
 
     def _check(self, account_id: AccountId) -> None:
         session = self._ownership.get(account_id)

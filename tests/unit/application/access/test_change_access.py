@@ -142,8 +142,8 @@ async def test_subscription_is_suspended_and_restored(office: Office) -> None:
     subscription, olga = await given(office), office.olga.telegram_id
     await office.act(olga, "suspend", subscription.id, reason="revisión")
     await office.act(olga, "suspend", subscription.id, reason="revisión")
-    resting = await office.subscription()
-    assert (resting.status, resting.paused_for) == (SubscriptionStatus.PAUSED, {STAFF})
+    paused = await office.subscription()
+    assert (paused.status, paused.paused_for) == (SubscriptionStatus.PAUSED, {STAFF})
     assert [access.status for access in (await office.held()).accesses] == [AccessStatus.SUSPENDED]
     assert len(await office.shop.told("suspended")) == 1
 

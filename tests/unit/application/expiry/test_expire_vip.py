@@ -216,10 +216,10 @@ async def test_pause_removes_the_member_and_resume_sends_a_link(vip: VipShop):
 async def test_customer_whose_pause_and_time_end_together_stays_out(vip: VipShop):
     plan, now = await vip.plan(), vip.shop.clock.now()
     person = await vip.inside(plan)
-    for rests in (True, False):
+    for is_paused in (True, False):
         async with vip.shop.units() as uow:
             [subscription] = await uow.of(VIP_KEY).live_subscriptions(person.id)
-            if rests:
+            if is_paused:
                 subscription.pause(DISPUTE, now)
             else:
                 subscription.resume(DISPUTE, now)

@@ -71,7 +71,7 @@ async def test_renewal_during_a_dispute_is_fetched_and_access_stays_suspended(sh
     await look(shop)
     held = await shop.holding(ana, plan)
     assert held.subscription.access_until == NOON + 2 * PERIOD
-    assert held.subscription.rests
+    assert held.subscription.is_paused
     shop.clock.advance(PERIOD)
     assert (await shop.run_due()).subscriptions == 1
     shop.clock.advance(ASK_AGAIN_EVERY - timedelta(seconds=1))
@@ -86,7 +86,7 @@ async def test_time_left_after_a_won_dispute_is_not_extended_by_checks(shop: Sho
     shop.clock.advance(PERIOD - left)
     await shop.deliver(shop.provider.tell(PaymentEventKind.DISPUTE_OPENED, "money.back", **dispute))
     shop.clock.advance(ASK_AGAIN_EVERY)
-    assert (await shop.run_due()).subscriptions == 1, "it is looked at while it rests"
+    assert (await shop.run_due()).subscriptions == 1, "a paused subscription is checked"
     shop.clock.advance(timedelta(minutes=1))
     await shop.deliver(shop.provider.tell(PaymentEventKind.DISPUTE_CLOSED, "money.kept", **dispute, reason="won"))
     shop.clock.advance(left)

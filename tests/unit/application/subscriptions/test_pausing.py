@@ -88,7 +88,7 @@ async def test_month_is_skipped_once_and_the_pause_ended_early() -> None:
     shop, provider, pausing, ana, plan, held = await sold()
     assert held.current_period_end is not None
     view = await pausing(ana.telegram_id, plan.soft_id)
-    assert (view.charge_at, view.is_settled, view.rests) == (held.current_period_end + MONTH, True, False)
+    assert (view.charge_at, view.is_settled, view.is_paused) == (held.current_period_end + MONTH, True, False)
     assert (await shop.holding(ana, plan)).subscription.pause_until == view.charge_at
     provider.refuses = True
     assert await pausing(ana.telegram_id, plan.soft_id) == view, "it was asked for before"
@@ -118,14 +118,14 @@ async def test_late_paid_charge_after_a_pause_gives_a_full_period() -> None:
     period = {"current_period_start": held.current_period_end, "current_period_end": view.charge_at}
     provider.change("sub-1", status=ProviderStatus.PAUSED, **period)
     await shop.deliver(provider.updated("sub-1"))
-    assert (await shop.holding(ana, plan)).subscription.rests
+    assert (await shop.holding(ana, plan)).subscription.is_paused
     assert view.charge_at is not None
     shop.clock.advance(view.charge_at - shop.clock.now())
     provider.change("sub-1", pause_until=None)
     await shop.deliver(provider.fail_renewal("sub-1"))
     shop.clock.advance(timedelta(days=1.5))
     waiting = (await shop.holding(ana, plan)).subscription
-    assert waiting.rests
+    assert waiting.is_paused
     await shop.deliver(provider.recover("sub-1", plan.price))
     back = (await shop.holding(ana, plan)).subscription
     assert (back.status, back.access_until) == (SubscriptionStatus.ACTIVE, shop.clock.now() + PERIOD)
@@ -143,7 +143,7 @@ async def _waits_for_charge() -> tuple[Shop, Pausing, Customer, ServicePlan, Sub
         await shop.deliver(provider.updated("sub-1"))
         shop.clock.advance(timedelta(days=1))
     waiting = (await shop.holding(ana, plan)).subscription
-    assert (waiting.rests, waiting.pause_until) == (True, end + PERIOD)
+    assert (waiting.is_paused, waiting.pause_until) == (True, end + PERIOD)
     return shop, provider, ana, plan, waiting
 
 
@@ -155,7 +155,7 @@ async def test_resumed_provider_is_not_asked_to_end_the_pause() -> None:
     assert provider.ended == []
     shop.clock.advance(timedelta(minutes=30))
     await shop.deliver(provider.renew("sub-1", plan.price))
-    assert not (await shop.holding(ana, plan)).subscription.rests
+    assert not (await shop.holding(ana, plan)).subscription.is_paused
 
 
 @pytest.mark.parametrize("is_heard", [True, False])
@@ -171,7 +171,7 @@ async def test_another_pause_without_a_date_is_not_ended(is_heard: bool) -> None
     await shop.check(waiting.id)
     assert provider.ended == []
     after = (await shop.holding(ana, plan)).subscription
-    assert (after.rests, after.pause_until) == (True, None)
+    assert (after.is_paused, after.pause_until) == (True, None)
 
 
 async def test_resume_is_not_offered_for_an_unpaid_period() -> None:

@@ -123,11 +123,11 @@ async def test_guessing_ends_all_pending_visits_and_locks_for_a_while(console: C
     app, codes = await console.set_up(olga)
     key, other = await console.enter(olga), await console.enter(olga)
     told = [await console.factors.prove(key, "000000") for _ in range(MISSES)]
-    assert told == [Answer.WRONG] * (MISSES - 1) + [Answer.RESTS]
+    assert told == [Answer.WRONG] * (MISSES - 1) + [Answer.LOCKED]
     assert [await console.factors.prove(each, app.code()) for each in (key, other)] == [Answer.OVER, Answer.OVER]
     again = await console.enter(olga)
-    assert await console.factors.prove(again, app.code()) is Answer.RESTS
-    assert await console.factors.prove(again, codes[0]) is Answer.RESTS
+    assert await console.factors.prove(again, app.code()) is Answer.LOCKED
+    assert await console.factors.prove(again, codes[0]) is Answer.LOCKED
     console.shop.clock.advance(REST)
     assert await console.factors.prove(await console.enter(olga), app.code()) is Answer.RIGHT
 

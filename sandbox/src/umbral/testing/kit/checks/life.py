@@ -202,9 +202,9 @@ async def pauses(stage: Stage) -> None:
     await _pass(spine, sale, view.starts - spine.now() - timedelta(hours=1))
     must((await spine.holding(sale)).enters, "what is paid is not open before a pause begins")
     await _pass(spine, sale, timedelta(hours=3))
-    await _rests(spine, sale)
+    await _check_pause(spine, sale)
     await _pass(spine, sale, view.charge_at - spine.now() - timedelta(minutes=30))
-    await _rests(spine, sale)
+    await _check_pause(spine, sale)
     await _pass(spine, sale, timedelta(hours=3))
     back = await spine.holding(sale)
     must(len(back.payments) == 2, f"after a pause there are {len(back.payments)} payments, not two")
@@ -216,7 +216,7 @@ async def pauses(stage: Stage) -> None:
     )
 
 
-async def _rests(spine: Spine, sale: Sale) -> None:
+async def _check_pause(spine: Spine, sale: Sale) -> None:
     held = await spine.holding(sale)
     must(held.subscription.status is SubscriptionStatus.PAUSED, f"in a pause it is {held.subscription.status}")
     must(not held.enters, "in a pause the customer may enter")

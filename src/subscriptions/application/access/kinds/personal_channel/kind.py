@@ -69,17 +69,17 @@ class PersonalChannel(ResourceKind):
         subscription = opening.subscription
         if access_policy.lets_in(subscription, opening.grace, opening.now):
             await self.grant(uow, opening)
-        elif subscription.rests or not subscription.live:
-            await self._end(uow, opening, rests=subscription.rests)
+        elif subscription.is_paused or not subscription.live:
+            await self._end(uow, opening, is_paused=subscription.is_paused)
 
-    async def _end(self, uow: UnitOfWork, opening: Opening, *, rests: bool) -> None:
+    async def _end(self, uow: UnitOfWork, opening: Opening, *, is_paused: bool) -> None:
         subscription = opening.subscription
         found_channel = await uow.channels.personal_of(opening.customer.id, opening.plan.id)
         channel = await uow.channels.get(found_channel.id, lock=True) if found_channel is not None else None
         access = await uow.accesses.find(opening.customer.id, channel.id, lock=True) if channel is not None else None
         if access is None or channel is None or await _goes_by_another(uow, channel, subscription):
             return
-        if rests:
+        if is_paused:
             access.suspend()
         else:
             access.end()
@@ -97,7 +97,7 @@ class PersonalChannel(ResourceKind):
         if opening.resource.id in kept_ids:
             await self.settle(uow, opening)
         else:
-            await self._end(uow, opening, rests=False)
+            await self._end(uow, opening, is_paused=False)
 
     async def take_along(
         self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan, policy: Policy, now: datetime

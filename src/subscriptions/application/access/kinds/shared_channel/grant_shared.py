@@ -106,7 +106,7 @@ class GrantShared:
         channel = await uow.resources.place(opening.resource.id)
         if channel is None or await uow.accesses.find(customer.id, channel.id, lock=True) is not None:
             return False
-        if not opening.subscription.rests:
+        if not opening.subscription.is_paused:
             await self._activate(uow, replace(opening, cause=f"channel:{channel.id}"), channel, None)
             return True
         access = await self._open(uow, None, customer.id, opening.resource, channel, opening.now)
@@ -236,7 +236,7 @@ def _settle(access: Access, entry: VipEntry | None, live: Sequence[Subscription]
         # Access and entry end together: without access, a canceled entry must not look complete.
         access.end(is_shared=True)
         _cancel(entry)
-    elif all(each.rests for each in live):
+    elif all(each.is_paused for each in live):
         access.suspend(is_shared=True)
 
 

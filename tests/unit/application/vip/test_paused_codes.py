@@ -28,7 +28,7 @@ async def test_code_for_a_paused_subscription_stays_unused(vip: VipShop, cause: 
     token = await vip.token(plan)
     outcome = await vip.activate(person.telegram_id, token)
     assert isinstance(outcome, CodeRefusal)
-    assert outcome.reason is TokenRefusal.RESTING
+    assert outcome.reason is TokenRefusal.PAUSED
     assert outcome.expires_at is not None
     async with vip.shop.units() as uow:
         subscription = (await uow.of(VIP_KEY).live_subscriptions(person.id))[0]
@@ -44,21 +44,21 @@ async def test_expired_link_is_recreated_when_the_subscription_resumes(vip: VipS
     plan = await vip.plan()
     person = await vip.vip(plan)
     await vip.through(person)
-    await _settle(vip, person, plan, rests=True)
+    await _settle(vip, person, plan, is_paused=True)
     await vip.pass_time(timedelta(days=4))
     assert await vip.live_links(person) == []
-    await _settle(vip, person, plan, rests=False)
+    await _settle(vip, person, plan, is_paused=False)
     await vip.work()
     assert (await vip.access_of(person)).status is AccessStatus.INVITED
     (link,) = await vip.live_links(person)
     assert await vip.ask(person, link.url)
 
 
-async def _settle(vip: VipShop, person: Customer, plan: ServicePlan, *, rests: bool) -> None:
+async def _settle(vip: VipShop, person: Customer, plan: ServicePlan, *, is_paused: bool) -> None:
     now = vip.shop.clock.now()
     async with vip.shop.units() as uow:
         subscription = (await uow.of(VIP_KEY).live_subscriptions(person.id))[0]
-        (subscription.pause if rests else subscription.resume)(PROVIDER, now)
+        (subscription.pause if is_paused else subscription.resume)(PROVIDER, now)
         await uow.subscriptions.save(subscription)
         await vip.granting.settle(uow, subscription, person, plan, now)
         await uow.commit()
