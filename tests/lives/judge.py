@@ -394,10 +394,10 @@ class Judge:
         self.tell(f"    «{owed.kind}{_facts(message)}»")
         if isinstance(message, payment_messages.PaymentFlaggedMessage):
             self._set_aside(owed)
-        check = _CHECKS.get(type(message))
+        check = _CHECKS.get(type(message)) or _CHECKS_OF_FEATURES.get(message.kind)
         if check is not None:
             check(self, message)
-        if type(message) in _NAMES_END and not self.town.unheard:
+        if (type(message) in _NAMES_END or message.kind == _REFERRED) and not self.town.unheard:
             self.read(self, message)
 
     def _false(self, what: str, found: str) -> None:
@@ -585,7 +585,7 @@ class Judge:
         if message.word == "withheld" and not account.kept_out:
             self._false(f"inside {account.plan}", "«your access stays paused»")
 
-    def _taken(self, message: payment_messages.GiftTaken) -> None:
+    def _taken(self, message: Any) -> None:
         account = self._named(message)
         if self.town.unheard:
             return
@@ -629,7 +629,6 @@ _CHECKS: dict[type[Message], Callable[[Judge, Any], None]] = {
     _P.RecoveredMessage: Judge._paid,
     _P.RefundedMessage: Judge._refunded,
     _P.DisputeLost: Judge._lost,
-    _P.GiftTaken: Judge._taken,
     _S.RenewalComingMessage: Judge._coming,
     _S.TrialEndingMessage: Judge._trial,
     _S.EndingSoon: Judge._ending,
@@ -643,11 +642,13 @@ _CHECKS: dict[type[Message], Callable[[Judge, Any], None]] = {
     _D.DisputeWon: Judge._in,
     _S.ResumedMessage: Judge._in,
     _S.AccessMovedMessage: Judge._until,
-    _S.ReferredMessage: Judge._referred,
     _S.PlanSwitchPlannedMessage: Judge._planned,
     _S.PlanSwitchDroppedMessage: Judge._dropped,
 }
 
+_REFERRED = "referred"
+_CHECKS_OF_FEATURES: dict[str, Callable[[Judge, Any], None]] = {"gift_taken": Judge._taken, _REFERRED: Judge._referred}
+"""Checks of messages of features, by kind, because the classes exist only while the folders do."""
 
 _NAMES_END = frozenset(
     {
@@ -656,7 +657,6 @@ _NAMES_END = frozenset(
         _P.RecoveredMessage,
         _S.EndingSoon,
         _S.AccessMovedMessage,
-        _S.ReferredMessage,
         _S.RenewalComingMessage,
         _S.CanceledMessage,
     }

@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from subscriptions.application.catalog.plan_input import save_edited
-from subscriptions.application.messages.subscription_messages import ReferredMessage
 from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.vip.code_answers import Activation
@@ -233,7 +232,7 @@ class Life:
     def _heard(self, owed: Any, message: Any) -> None:
         # Another plan may have begun, which opens other chats.
         self.follow_bans()
-        if isinstance(message, ReferredMessage) and owed.recipient == ME:
+        if message.kind == "referred" and owed.recipient == ME:
             key, payer = self.judge.paid_by(owed)
             is_open = self.referred not in {"nobody", "never again"} and key not in self.judge.given_back
             if payer == ME and is_open:

@@ -16,7 +16,8 @@ KINDS_OF_FEATURES: Final = {
     "support_answer": "support",
     "takeover_asked": "transfer",
     "takeover_closed": "transfer",
-    **dict.fromkeys(("gift_ready", "gift_opened", "gift_held", "gift_returned"), "gifts"),
+    "referred": "referrals",
+    **dict.fromkeys(("gift_ready", "gift_opened", "gift_held", "gift_returned", "gift_taken"), "gifts"),
 }
 """Kinds of messages that a feature adds, with the feature's folder. Jobs and rows of any installation may contain these
 kinds.

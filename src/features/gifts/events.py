@@ -1,20 +1,21 @@
 """Jobs that follow from events of the core."""
 
+from dataclasses import replace
 from typing import Final
 
-from features.gifts.messages import GIFT_HELD, GIFT_OPENED, GIFT_RETURNED
+from features.gifts.messages import GIFT_HELD, GIFT_OPENED, GIFT_READY, GIFT_RETURNED, GIFT_TAKEN
 from subscriptions.application.dto import jobs
 from subscriptions.application.routing import Consequences, on
 from subscriptions.domain import events
-from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.ports.job_queue import Priority
 
 
 def notify_paid(event: events.GiftPaid) -> Consequences:
     """Notify the giver that the gift can be passed on."""
     key = str(event.payment_id)
-    return [
-        jobs.Announce(kind=MessageKind.GIFT_READY, customer_id=event.customer_id, subject=event.payment_id, key=key)
-    ]
+    message = jobs.Announce(kind=GIFT_READY, customer_id=event.customer_id, subject=event.payment_id, key=key)
+    # The giver has paid and waits for the link.
+    return [replace(message.job(), priority=Priority.HIGH)]
 
 
 def notify_opened(event: events.GiftOpened) -> Consequences:
@@ -35,9 +36,16 @@ def notify_returned(event: events.GiftReturned) -> Consequences:
     return [jobs.Announce(kind=GIFT_RETURNED, customer_id=event.customer_id, subject=event.order_id, key=key)]
 
 
+def notify_taken(event: events.GiftTaken) -> Consequences:
+    """Notify the recipient that the gift's time was revoked."""
+    key = str(event.key)
+    return [jobs.Announce(kind=GIFT_TAKEN, customer_id=event.customer_id, subject=event.subscription_id, key=key)]
+
+
 EVENTS: Final = (
     on(events.GiftPaid, notify_paid),
     on(events.GiftOpened, notify_opened),
     on(events.GiftHeld, notify_held),
     on(events.GiftReturned, notify_returned),
+    on(events.GiftTaken, notify_taken),
 )

@@ -1,26 +1,38 @@
 """Messages about gifts, to the giver and the recipient."""
 
+from dataclasses import replace
 from typing import Final, Self
 from uuid import UUID
 
 from subscriptions.application.access.gift_payments import standing_of
 from subscriptions.application.messages.announcement import Announcement, Sources
-from subscriptions.application.messages.payment_messages import PaymentMessage
-from subscriptions.domain.entities.notification import MessageKind
-from subscriptions.domain.ids import OrderId, PaymentId
+from subscriptions.application.messages.payment_messages import (
+    PaymentFacts,
+    PaymentMessage,
+    last_cut,
+    remaining_access,
+)
+from subscriptions.application.messages.subscription_messages import SubscriptionMessage
+from subscriptions.domain.entities.notification import WAYS_IN, MessageKind
+from subscriptions.domain.ids import OrderId, PaymentId, SubscriptionId
 from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from subscriptions.domain.services.gift_policy import GiftState
 
 GIFT_HELD: Final = "gift_held"
+GIFT_READY: Final = "gift_ready"
 GIFT_OPENED: Final = "gift_opened"
 GIFT_RETURNED: Final = "gift_returned"
+GIFT_TAKEN: Final = "gift_taken"
 
 
-class GiftReady(PaymentMessage, kind=MessageKind.GIFT_READY):
+class GiftReady(PaymentMessage, kind=GIFT_READY):
     """Notice that a gift is paid and can be passed on. order: id for requesting the gift's link; the link itself is not
     stored.
     """
 
+    announces_payment = True
+    outdated_by = frozenset({MessageKind.REFUNDED, MessageKind.WITHDRAWN})
+    identity = ("plan_name", "reference")
     order: str
 
     @classmethod
@@ -56,7 +68,7 @@ class _OfGift(Announcement):
 class GiftOpenedMessage(_OfGift, kind=GIFT_OPENED):
     """Notice that the gift was opened."""
 
-    outdated = frozenset({MessageKind.GIFT_READY})
+    outdated = frozenset({GIFT_READY})
 
 
 class GiftHeld(_OfGift, kind=GIFT_HELD, may_need_help=True):
@@ -74,9 +86,33 @@ class GiftHeld(_OfGift, kind=GIFT_HELD, may_need_help=True):
 class GiftReturnedMessage(_OfGift, kind=GIFT_RETURNED, may_need_help=True):
     """Notice to the giver that the bank returned the gift's payment."""
 
-    outdated = frozenset({MessageKind.GIFT_READY})
+    outdated = frozenset({GIFT_READY})
 
     @property
     def word(self) -> str:
         """Return the variant of the text, which depends on whether the gift was opened."""
         return "opened" if self.opened else "unopened"
+
+
+class GiftTakenMessage(SubscriptionMessage, kind=GIFT_TAKEN, may_need_help=True):
+    """Notice to the recipient that a gift's payment was refunded, which removed the gift's time."""
+
+    outdated = WAYS_IN
+
+    @property
+    def word(self) -> str:
+        """Return the variant of the text, which depends on remaining time and access."""
+        if not self.live:
+            return "ended"
+        return "withheld" if self.rests else "shorter"
+
+    @classmethod
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
+        """Return the message. `subject`: id of the subscription."""
+        message = await super().load(sources, subject)
+        payment_id = await last_cut(sources.uow, SubscriptionId(subject))
+        paid_facts = await PaymentFacts.load(sources.uow, payment_id) if payment_id is not None else None
+        if message is None or paid_facts is None:
+            return message
+        end, live = await remaining_access(sources, paid_facts)
+        return replace(message, until=end, live=live)

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.events import DomainEvent
+from subscriptions.domain.ids import CustomerId, SubscriptionId
 
 LINK: Final = "ref_"
 """Prefix of a referral link, followed by the customer's id in hexadecimal."""
@@ -23,3 +24,11 @@ def referrer_of(argument: str) -> CustomerId | None:
     the prefix.
     """
     return CustomerId(UUID(argument)) if _ID.fullmatch(argument) else None
+
+
+class ReferralGiven(DomainEvent):
+    """A customer was given referral days, as referrer or as referred customer. `key`: identifies the grant."""
+
+    subscription_id: SubscriptionId
+    customer_id: CustomerId
+    key: str

@@ -2,7 +2,10 @@
 
 from typing import Final
 
+from features.referrals.domain import ReferralGiven
 from features.referrals.jobs import ReferralDue
+from features.referrals.messages import REFERRED
+from subscriptions.application.dto import jobs
 from subscriptions.application.routing import Consequences, on
 from subscriptions.domain import events
 
@@ -15,7 +18,12 @@ def take_referral_back(event: events.ReferralReversed) -> Consequences:
     return [ReferralDue(payment_id=event.payment_id, back=True, reason=event.reason)]
 
 
+def notify(event: ReferralGiven) -> Consequences:
+    return [jobs.Announce(kind=REFERRED, customer_id=event.customer_id, subject=event.subscription_id, key=event.key)]
+
+
 EVENTS: Final = (
     on(events.ReferralPaid, give_referral),
     on(events.ReferralReversed, take_referral_back),
+    on(ReferralGiven, notify),
 )

@@ -264,10 +264,6 @@ def remind_to_join(event: events.OrderPaid) -> Consequences:
     return [nudge.delayed_job(moment, f"{nudge.key}:{moment.isoformat()}") for moment in moments]
 
 
-def tell_gift_taken(event: events.GiftTaken) -> Consequences:
-    return [_announce(MessageKind.GIFT_TAKEN, event.customer_id, event.subscription_id, str(event.key))]
-
-
 def tell_canceled(event: events.SubscriptionCanceled) -> Consequences:
     return [_announce(MessageKind.CANCELED, event.customer_id, event.subscription_id, dated_key(event))]
 
@@ -315,10 +311,6 @@ def tell_switch_dropped(event: events.PlanSwitchDropped) -> Consequences:
 
 def tell_access_moved(event: events.AccessMoved) -> Consequences:
     return [_announce(MessageKind.ACCESS_MOVED, event.customer_id, event.subscription_id, event.key)]
-
-
-def tell_referral(event: events.ReferralGiven) -> Consequences:
-    return [_announce(MessageKind.REFERRED, event.customer_id, event.subscription_id, event.key)]
 
 
 def remind(event: events.ReminderDue) -> Consequences:
@@ -461,7 +453,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     on(events.GiftOpened),
     on(events.GiftHeld),
     on(events.GiftReturned),
-    on(events.GiftTaken, tell_gift_taken),
+    on(events.GiftTaken),
     on(events.PartReceived, tell_part),
     on(events.CheckoutFailed, tell_failed_checkout),
     on(events.PaymentFlagged, tell_flagged, close_checkouts, settle_flagged),
@@ -487,7 +479,6 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     on(events.ReferralPaid),
     on(events.ReferralReversed),
     on(events.AccessMoved, tell_access_moved),
-    on(events.ReferralGiven, tell_referral),
     on(events.RefundWanted, refund),
     # This event is routed only by features.
     on(events.DisputeBegun),

@@ -35,6 +35,7 @@ from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.inbox.watch_polling import WatchPolling
 from subscriptions.application.messages.announce import Announce
+from subscriptions.application.messages.announcement import ANNOUNCEMENTS
 from subscriptions.application.messages.delivery import Delivery
 from subscriptions.application.messages.keep_card import KeepCard
 from subscriptions.application.messages.owner_alert import OwnerAlert
@@ -77,7 +78,6 @@ from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.bootstrap.vip import VipContainer
 from subscriptions.bootstrap.vip import job_handlers as vip_job_handlers
 from subscriptions.bootstrap.wiring import nested
-from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import (
     AccessId,
@@ -265,7 +265,7 @@ def job_handlers(
     async def tell(job: jobs.Announce) -> None:
         async with single_speaker(leases, f"{job.kind}:{job.key}"):
             await announce(job.kind, job.customer_id, job.subject, job.key)
-        if job.kind in {MessageKind.PAYMENT_RECEIVED, MessageKind.PAYMENT_FLAGGED, MessageKind.GIFT_READY}:
+        if ANNOUNCEMENTS[job.kind].announces_payment:
             await after_payment(job.subject)
 
     async def alarm(job: jobs.RaiseAlarm) -> None:

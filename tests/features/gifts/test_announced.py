@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from features.gifts.messages import GIFT_OPENED, GIFT_RETURNED
+from bot.screens import notices
+from features.gifts.messages import GIFT_OPENED, GIFT_READY, GIFT_RETURNED, GIFT_TAKEN
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS
-from subscriptions.domain.entities.notification import OUTDATES, MessageKind, Notification
+from subscriptions.domain.entities.notification import MessageKind, Notification
 from subscriptions.domain.ids import TelegramId
 from tests.fakes.announcements import NOW, announcement
 
@@ -26,6 +27,20 @@ def test_only_the_opened_or_refunded_gift_loses_its_buttons(kind: str, facts: di
         return Notification.owe(said, f"{kind}:{reference}", TelegramId(7), "es", NOW)
 
     told = owed(kind, "A1", **facts)
-    assert MessageKind.GIFT_READY in OUTDATES.get(kind, ANNOUNCEMENTS[kind].outdated)
-    assert told.outdates(owed(MessageKind.GIFT_READY, "A1")) == ends
-    assert not told.outdates(owed(MessageKind.GIFT_READY, "B2"))
+    ready = ANNOUNCEMENTS[GIFT_READY]
+    assert GIFT_READY in ANNOUNCEMENTS[kind].outdated or kind in ready.outdated_by
+    assert told.outdates(owed(GIFT_READY, "A1"), ready.identity) == ends
+    assert not told.outdates(owed(GIFT_READY, "B2"), ready.identity)
+
+
+@pytest.mark.parametrize(("facts", "ends"), [({}, True), ({"live": True}, False)])
+def test_taken_gift_outdates_the_way_in_once_access_is_over(facts: dict[str, bool], ends: bool) -> None:
+    message = announcement(GIFT_TAKEN, plan_name="Oro", ended_at=NOW, **facts)
+    way = Notification.owe(announcement(MessageKind.INVITE_READY, plan_name="Oro"), "1", TelegramId(7), "es", NOW)
+    assert way.kind in message.outdated
+    assert Notification.owe(message, "2", TelegramId(7), "es", NOW).outdates(way) == ends
+
+
+def test_taken_gift_leaves_a_paused_access_paused() -> None:
+    screen = notices.render(announcement(GIFT_TAKEN, live=True, rests=True), "es")
+    assert "Tu acceso sigue en pausa" in screen.text

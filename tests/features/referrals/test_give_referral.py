@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from features.referrals.messages import ReferredMessage
 from features.referrals.use_cases.give_referral import GiveReferral
 from features.referrals.use_cases.show_referrals import ShowReferrals
 from subscriptions.application.access.brought_days import lasting_end_of
@@ -17,7 +18,7 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.application.messages.payment_messages import PaymentMessage, RenewedMessage
-from subscriptions.application.messages.subscription_messages import AccessMovedMessage, ReferredMessage
+from subscriptions.application.messages.subscription_messages import AccessMovedMessage
 from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.domain.entities.access import Access

@@ -113,7 +113,6 @@ ROWS = [
     (K.DISPUTE_WON, {}, ["sigue siendo válido", "hasta el 12 mar"], []),
     (K.DISPUTE_LOST, {}, ["termina tu acceso", "no habrá más cobros"], []),
     (K.DISPUTE_LOST, {"live": True, "rests": True}, ["Tu acceso sigue en pausa"], []),
-    (K.GIFT_TAKEN, {"live": True, "rests": True}, ["Tu acceso sigue en pausa"], []),
     (K.DISPUTE_LOST, {"live": True}, ["llega hasta el 12 mar"], []),
     (K.ACTION_REQUIRED, {"reason": "too_many_channels"}, ["Sal de alguno"], ["status"]),
     (K.STRANGER_REMOVED, {}, ["ya está fuera"], ["status"]),

@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from features.referrals.domain import ReferralDays
+from features.referrals.domain import ReferralDays, ReferralGiven
 from features.referrals.use_cases.show_referrals import running_of
 from subscriptions.application.access.brought_days import days_left
 from subscriptions.application.access.give_time import GiveTime, TimeGrant, TimeTarget
@@ -18,7 +18,6 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.events import ReferralGiven
 from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory

@@ -2,7 +2,7 @@
 between sending and recording.
 """
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -25,6 +25,7 @@ from subscriptions.domain.entities.notification import (
     CARDS,
     OUTDATES,
     REMINDERS,
+    Message,
     MessageKind,
     Notification,
 )
@@ -188,12 +189,14 @@ class Announce:
     async def _take_buttons(self, told_notification: Notification, outdated: Set[str]) -> None:
         """Remove the buttons of earlier messages that this message makes outdated. outdated: see `Message`."""
         async with self._units() as uow:
-            kinds = OUTDATES.get(told_notification.kind, frozenset()) | outdated
+            later = told_notification.kind
+            outdated = outdated | {kind for kind, each in ANNOUNCEMENTS.items() if later in each.outdated_by}
+            kinds = OUTDATES.get(later, frozenset()) | outdated
             notifications = (
                 await uow.notifications.sent_to(told_notification.recipient, kinds, STALE_AT_MOST) if kinds else []
             )
         for notification in notifications:
-            if told_notification.outdates(notification):
+            if told_notification.outdates(notification, _identity_of(notification.kind)):
                 await self._notifier.take_buttons(notification)
                 if notification.kind in CARDS:
                     await self._forget(notification)
@@ -248,3 +251,8 @@ async def _give_up(uow: UnitOfWork, key: str, reason: str) -> None:
     if reason == BLOCKED_BOT:
         await warn_unannounced(uow, notification)
     await uow.notifications.save(notification)
+
+
+def _identity_of(kind: str) -> Sequence[str]:
+    """Return the facts that identify the subject of a message. Cards have no class."""
+    return ANNOUNCEMENTS[kind].identity if kind in ANNOUNCEMENTS else Message.identity

@@ -1,6 +1,6 @@
 """Messages about payments: full, partial, failed and refunded payments."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Self
 from uuid import UUID
@@ -10,7 +10,7 @@ from subscriptions.application.access.way import gives_own
 from subscriptions.application.catalog.method_prices import next_amount
 from subscriptions.application.catalog.overlaps import overlaps
 from subscriptions.application.messages.announcement import Announcement, Sources
-from subscriptions.application.messages.subscription_messages import SubscriptionMessage, WithGrace
+from subscriptions.application.messages.subscription_messages import WithGrace
 from subscriptions.application.payments.refunds import gave_no_time, paid_together
 from subscriptions.application.subscriptions.money_left import balance_of
 from subscriptions.application.vip.vip_view import vip_view
@@ -36,7 +36,7 @@ _ACKNOWLEDGED_WITHIN: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class _PaymentFacts:
+class PaymentFacts:
     """Payment with its order and subscription. `plan`: current plan of the subscription, which may differ from the
     order's plan.
     """
@@ -95,7 +95,7 @@ class PaymentMessage(Announcement):
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message. `subject`: id of the payment."""
-        paid_facts = await _PaymentFacts.load(sources.uow, PaymentId(subject))
+        paid_facts = await PaymentFacts.load(sources.uow, PaymentId(subject))
         if paid_facts is None:
             return None
         payments, subscription = await paid_together(sources.uow, paid_facts.payment), paid_facts.subscription
@@ -148,6 +148,7 @@ class ChangePaid(PaymentMessage, kind=MessageKind.CHANGE_PAID):
 class PaymentFlaggedMessage(PaymentMessage, kind=MessageKind.PAYMENT_FLAGGED, may_need_help=True):
     """Notice of a payment under review. `reason`: review reason."""
 
+    announces_payment = True
     reason: str
 
     @property
@@ -183,6 +184,7 @@ class PaymentReceivedMessage(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
     declared: full declaration that the payer made; empty for none
     """
 
+    announces_payment = True
     back: bool
     longer: bool
     vip: bool
@@ -205,7 +207,7 @@ class PaymentReceivedMessage(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message. `subject`: id of the payment."""
         payment_message = await PaymentMessage.load(sources, subject)
-        paid_facts = await _PaymentFacts.load(sources.uow, PaymentId(subject))
+        paid_facts = await PaymentFacts.load(sources.uow, PaymentId(subject))
         if payment_message is None or paid_facts is None:
             return None
         subscription, payment = paid_facts.subscription, paid_facts.payment
@@ -358,7 +360,7 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
         the refund.
         """
         refund = await sources.uow.reversals.get_refund(subject)
-        paid_facts = await _PaymentFacts.load(sources.uow, refund.payment_id) if refund is not None else None
+        paid_facts = await PaymentFacts.load(sources.uow, refund.payment_id) if refund is not None else None
         if refund is None or paid_facts is None:
             return None
         withdrawal = None
@@ -367,7 +369,7 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
         if withdrawal is not None and _is_acknowledged(withdrawal, refund):
             return None
         subscription = paid_facts.subscription
-        end, live = await _remaining_access(sources, paid_facts)
+        end, live = await remaining_access(sources, paid_facts)
         return cls(
             plan_name=paid_facts.plan_name,
             soft_id=paid_facts.plan.soft_id if paid_facts.plan and paid_facts.subscription else "",
@@ -432,7 +434,7 @@ class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
         """
         message = await WithGrace.load(sources, subject)
         dispute = await _last_lost(sources.uow, SubscriptionId(subject))
-        paid_facts = await _PaymentFacts.load(sources.uow, dispute.payment_id) if dispute is not None else None
+        paid_facts = await PaymentFacts.load(sources.uow, dispute.payment_id) if dispute is not None else None
         if message is None or dispute is None or paid_facts is None:
             return None
         subscription = paid_facts.subscription
@@ -445,31 +447,9 @@ class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
         if subscription is not None and subscription.status is SubscriptionStatus.PAST_DUE:
             end, live = message.until, message.live
         else:
-            end, live = await _remaining_access(sources, paid_facts)
+            end, live = await remaining_access(sources, paid_facts)
         facts = vars(message) | {"until": end, "live": live}
         return cls(**facts, goes_on=subscription is not None and subscription.renews, taken=taken)
-
-
-class GiftTaken(SubscriptionMessage, kind=MessageKind.GIFT_TAKEN, may_need_help=True):
-    """Notice to the recipient that a gift's payment was refunded, which removed the gift's time."""
-
-    @property
-    def word(self) -> str:
-        """Return the variant of the text, which depends on remaining time and access."""
-        if not self.live:
-            return "ended"
-        return "withheld" if self.rests else "shorter"
-
-    @classmethod
-    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. `subject`: id of the subscription."""
-        message = await super().load(sources, subject)
-        payment_id = await _last_cut(sources.uow, SubscriptionId(subject))
-        paid_facts = await _PaymentFacts.load(sources.uow, payment_id) if payment_id is not None else None
-        if message is None or paid_facts is None:
-            return message
-        end, live = await _remaining_access(sources, paid_facts)
-        return replace(message, until=end, live=live)
 
 
 class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
@@ -593,7 +573,7 @@ async def _other_live(uow: UnitOfWork, subscription: Subscription) -> Subscripti
     return live if not subscription.live else None
 
 
-async def _last_cut(uow: UnitOfWork, subscription_id: SubscriptionId) -> PaymentId | None:
+async def last_cut(uow: UnitOfWork, subscription_id: SubscriptionId) -> PaymentId | None:
     """Return the most recently refunded payment of a subscription."""
     cuts = [entry for entry in await uow.ledger.of_subscription(subscription_id) if entry.kind in CUTS]
     latest_cut = max(cuts, key=lambda entry: (entry.created_at, entry.id or 0), default=None)
@@ -608,7 +588,7 @@ async def _last_lost(uow: UnitOfWork, subscription_id: SubscriptionId) -> Disput
     return max(lost_disputes, key=lambda item: item.closed_at or item.opened_at, default=None)
 
 
-async def _remaining_access(sources: Sources, paid_facts: _PaymentFacts) -> tuple[datetime | None, bool]:
+async def remaining_access(sources: Sources, paid_facts: PaymentFacts) -> tuple[datetime | None, bool]:
     """Return the end of access by the remaining time, including a current pause and without referral days that are
     about to be revoked, and whether access remains.
     """

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Self
 from uuid import UUID
 
-from subscriptions.application.access.brought_days import has_brought_days, lasting_end
+from subscriptions.application.access.brought_days import lasting_end
 from subscriptions.application.access.way import gives_own, own_names
 from subscriptions.application.catalog.method_prices import charged_next, next_amount
 from subscriptions.application.dto.rooms import of_features
@@ -150,20 +150,6 @@ class ResumedMessage(WithGrace, kind=MessageKind.RESUMED):
 
 class AccessMovedMessage(SubscriptionMessage, kind=MessageKind.ACCESS_MOVED):
     """Notice that staff moved the end of access."""
-
-
-class ReferredMessage(SubscriptionMessage, kind=MessageKind.REFERRED):
-    """Notice of days granted for a referral."""
-
-    @classmethod
-    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the payment was refunded in the meantime, which revokes the days. `subject`: id
-        of the subscription.
-        """
-        subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
-        if subscription is None or not await has_brought_days(sources.uow, subscription, sources.now):
-            return None
-        return await super().load(sources, subject)
 
 
 class SuspendedMessage(SubscriptionMessage, kind=MessageKind.SUSPENDED, may_need_help=True):

@@ -1,6 +1,6 @@
 """Notification: a message that must be sent to a recipient."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
@@ -56,9 +56,6 @@ class MessageKind(StrEnum):
     VIP_ENTRY = "vip_entry"
     ACCESS_MOVED = "access_moved"
     SUSPENDED = "suspended"
-    REFERRED = "referred"
-    GIFT_READY = "gift_ready"
-    GIFT_TAKEN = "gift_taken"
     ERASURE_HELD = "erasure_held"
     TERMS_CHANGED = "terms_changed"
     COLLEAGUE_CONFIRMED = "colleague_confirmed"
@@ -82,7 +79,6 @@ CARDS: Final = frozenset(CardKind)
 AWAITED_KINDS: Final = frozenset(
     {
         MessageKind.PAYMENT_RECEIVED,
-        MessageKind.GIFT_READY,
         MessageKind.INVITE_READY,
         MessageKind.CONTENT,
         MessageKind.JOINED,
@@ -109,7 +105,6 @@ REMINDERS: Final = frozenset(
 
 CAN_WAIT: Final = REMINDERS | {
     MessageKind.EXPIRED,
-    MessageKind.REFERRED,
     MessageKind.RENEWED,
     MessageKind.RESUMED,
     MessageKind.TERMS_CHANGED,
@@ -163,13 +158,12 @@ OUTDATES: Final[Mapping[str, Set[str]]] = {
     MessageKind.CANCEL_UNDONE: frozenset({MessageKind.CANCELED, MessageKind.ENDING_SOON, CardKind.CANCEL}),
     MessageKind.EXPIRED: WAYS_IN | {CardKind.CANCEL},
     MessageKind.DISPUTE_LOST: WAYS_IN,
-    MessageKind.GIFT_TAKEN: WAYS_IN,
     MessageKind.BANNED: WAYS_IN,
     **dict.fromkeys(_PAUSES, WAYS_IN),
     MessageKind.PLAN_SWITCH_DROPPED: frozenset({MessageKind.PLAN_SWITCH_PLANNED}),
     MessageKind.PLAN_SWITCHED: frozenset({MessageKind.PLAN_SWITCH_PLANNED}),
-    MessageKind.REFUNDED: WAYS_IN | {MessageKind.GIFT_READY, CardKind.CANCEL},
-    MessageKind.WITHDRAWN: WAYS_IN | {MessageKind.GIFT_READY, MessageKind.PAYMENT_RECEIVED, CardKind.CANCEL},
+    MessageKind.REFUNDED: WAYS_IN | {CardKind.CANCEL},
+    MessageKind.WITHDRAWN: WAYS_IN | {MessageKind.PAYMENT_RECEIVED, CardKind.CANCEL},
 }
 """Kinds of earlier messages about the same plan whose buttons become invalid, by the kind of the later message.
 `Notification.outdates` decides for each message.
@@ -200,6 +194,9 @@ class Message:
     can_wait: delivered silently during quiet hours, as kinds in CAN_WAIT are
     follows_payment: sent only after the customer was notified of the payment, as kinds in AFTER_PAYMENT are
     outdated: kinds of earlier messages about the same plan whose buttons become invalid, in addition to OUTDATES
+    outdated_by: kinds of later messages that make this message outdated, in addition to OUTDATES
+    identity: facts that a later message must have in common with this message to make it outdated
+    announces_payment: reports a payment to its payer, who then needs no payment page
     may_need_help: the text names the support contact
     is_protected: the message cannot be forwarded or saved
     is_for_staff: the reader is staff; times use the shop's time zone
@@ -209,6 +206,9 @@ class Message:
     can_wait: ClassVar[bool] = False
     follows_payment: ClassVar[bool] = False
     outdated: ClassVar[Set[str]] = frozenset()
+    outdated_by: ClassVar[Set[str]] = frozenset()
+    identity: ClassVar[Sequence[str]] = ("plan_name",)
+    announces_payment: ClassVar[bool] = False
     may_need_help: ClassVar[bool] = False
     is_protected: ClassVar[bool] = False
     is_for_staff: ClassVar[bool] = False
@@ -314,10 +314,10 @@ class Notification(RepeatedDelivery):
             created_at=now,
         )
 
-    def outdates(self, notification: "Notification") -> bool:
+    def outdates(self, notification: "Notification", identity: Sequence[str] = Message.identity) -> bool:
         """Return True if this message invalidates the buttons of an earlier one, of a kind in OUTDATES.
 
-        - Each gift of a plan has its own messages.
+        - Both messages have the same facts of `identity`, usually the plan.
         - A partial refund invalidates nothing.
         - A card that asks which plan is meant becomes invalid with the first of the plans.
         - A message with an invite link becomes invalid when the access that it was sent for ends. A message with links
@@ -339,9 +339,8 @@ class Notification(RepeatedDelivery):
                 return False
         if notification.kind == CardKind.CANCEL and not notification.params.get("plan_name"):
             return True
-        facts = ["plan_name", "reference"] if notification.kind == MessageKind.GIFT_READY else ["plan_name"]
         return notification.key != self.key and all(
-            notification.params.get(name) == self.params.get(name) for name in facts
+            notification.params.get(name) == self.params.get(name) for name in identity
         )
 
     def _ends_access(self) -> bool:

@@ -55,14 +55,6 @@ class ReferralReversed(DomainEvent):
     reason: str = ""
 
 
-class ReferralGiven(DomainEvent):
-    """A customer was given referral days, as referrer or as referred customer. `key`: identifies the grant."""
-
-    subscription_id: SubscriptionId
-    customer_id: CustomerId
-    key: str
-
-
 class PartReceived(DomainEvent):
     """A partial payment arrived and counts towards its order, which stays open for the rest."""
 

@@ -213,8 +213,6 @@ ENDED = {"plan_name": "Oro", "soft_id": "oro", "live": False}
         (MessageKind.DISPUTE_OPENED, {"live": True}, True),
         (MessageKind.DISPUTE_LOST, {}, True),
         (MessageKind.DISPUTE_LOST, {"live": True}, False),
-        (MessageKind.GIFT_TAKEN, {}, True),
-        (MessageKind.GIFT_TAKEN, {"live": True}, False),
         (MessageKind.REFUNDED, {"full": True, "goes_on": False, "difference": False, "gift": False}, True),
         (MessageKind.REFUNDED, {"full": True, "goes_on": True, "difference": False, "gift": False}, False),
         (MessageKind.REFUNDED, {"full": True, "live": True, "goes_on": False, "difference": False}, False),
