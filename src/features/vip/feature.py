@@ -17,6 +17,7 @@ FEATURE: Final = Feature(
         "SELECT FROM public.vip_entries WHERE vip_entry_stage IS NOT NULL",
         "SELECT FROM public.resources WHERE entry = 'ritual' AND soft_id <> 'vip'",
     ),
+    wanted_by={"VIP_ENTRY": "ritual"},
     settings=frozenset({"VIP_ENTRY"}),
     live_rows=(
         LiveRows(name="entering the VIP channel", table="vip_entries", condition="vip_entry_stage IS NOT NULL"),

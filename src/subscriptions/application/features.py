@@ -59,6 +59,8 @@ class Feature:
         so that no installation loses it when a default or the vertical changes
     own_setting: setting whose value `off` or `0` also switches the feature off. Any other value that an operator gives
         it switches the feature on by default
+    wanted_by: values of settings that have no effect without the feature, by setting. Where a setting has this value,
+        the feature is on by default, as after its use
     settings: the core's settings that have an effect only with the feature, besides those in its module `settings`
     setting_ends_rights: True if that value also ends what exists, so that the feature does not drain
     commands: commands of `umbral` in the feature's module `cli`, each with its line in the overview
@@ -73,6 +75,7 @@ class Feature:
     default_for: frozenset[str]
     used_when: tuple[str, ...] = ()
     own_setting: str = ""
+    wanted_by: Mapping[str, str] = field(default_factory=dict)
     settings: frozenset[str] = frozenset()
     setting_ends_rights: bool = False
     commands: Mapping[str, str] = field(default_factory=dict)

@@ -155,6 +155,11 @@ class ReadStates:
         own = {name: self._value_of(each.own_setting) for name, each in features.items() if each.own_setting}
         off_by_own = [name for name, value in own.items() if value in _OWN_OFF]
         in_use = {name for name, value in own.items() if value and value not in _OWN_OFF} | {*await self._books.used()}
+        in_use |= {
+            name
+            for name, each in features.items()
+            if any(self._value_of(setting) == value for setting, value in each.wanted_by.items())
+        }
         setting, vertical, broken = self._value_of(SETTING), self._value_of("VERTICAL"), self._found.broken
         decide = partial(switched_on, features, setting, vertical, choices, broken=broken, in_use=in_use)
         wanted, on = decide(), decide(off=off_by_own)

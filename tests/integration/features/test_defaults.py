@@ -62,6 +62,7 @@ _OWN: Final = {
     "invoices": {"INVOICES": "handover"},
     "marks": {"PICK_MARKS": "on"},
     "referrals": {"REFERRAL_DAYS": "7"},
+    "vip": {"VIP_ENTRY": "ritual"},
 }
 USES: Final = {name: rows for name, rows in _USES.items() if name in PRESENT}
 OWN: Final = {name: given for name, given in _OWN.items() if name in PRESENT}
