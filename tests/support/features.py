@@ -87,6 +87,31 @@ def write_feature(
     return package
 
 
+REFUSED: Final = {
+    "raffle": ("umbral-raffle 1.2.3", "needs umbral-access >=9.1, and "),
+    "bingo": ("umbral-bingo 1.2.3", "umbral_bingo.feature.FEATURE has to be a Feature, and is 7"),
+    "poker": ("umbral-poker 1.2.3", "ZeroDivisionError, "),
+    "quitter": ("umbral-quitter 1.2.3", "umbral_quitter.feature ends the process when it is imported"),
+    "tickets": ("umbral-tickets 1.2.3", "the feature tickets needs bingo, which is not installed"),
+    "gifts": ("umbral-gifts 1.2.3", "features.gifts and umbral_gifts both declare a feature 'gifts'"),
+    "twin": ("umbral-other 1.2.3, umbral-twin 1.2.3", "all declare a feature 'twin'"),
+}
+"""Packages that are left out, by the name of their entry point: distributions, and part of the reason."""
+
+
+def write_refused(site: Path) -> None:
+    """Write the packages of `REFUSED` to a folder of packages."""
+    for name in ("raffle", "bingo", "poker", "quitter", "gifts", "twin", "other"):
+        write_feature(site, name)
+    write_feature(site, "tickets", "needs=('bingo',)")
+    with (site / "umbral_raffle-1.2.3.dist-info" / "METADATA").open("a") as metadata:
+        metadata.write("Requires-Dist: umbral-access>=9.1\n")
+    sources = {"bingo": "FEATURE = 7\n", "poker": "1 / 0\n", "quitter": "raise SystemExit(0)\n"}
+    for name, source in sources.items():
+        (site / f"umbral_{name}" / "feature.py").write_text(source)
+    (site / "umbral_other-1.2.3.dist-info" / "entry_points.txt").write_text("[umbral.features]\ntwin = umbral_other\n")
+
+
 _KIT: Final = """
 import json, sys
 from importlib import import_module

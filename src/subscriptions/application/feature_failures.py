@@ -5,6 +5,7 @@ where no database is at hand; `alarms.report_failures` raises their alarms.
 """
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +30,9 @@ def _log() -> Any:
     # Imported late, because structlog loads rich, which the command line's help does without.
     import structlog
 
+    if not structlog.is_configured():
+        # A command of `umbral`, whose result goes to the standard output.
+        return structlog.wrap_logger(structlog.PrintLogger(sys.stderr))
     return structlog.get_logger(__name__)
 
 

@@ -20,6 +20,11 @@ ALL_VERTICALS: Final = frozenset({"*"})
 """Value of `Feature.default_for` for a feature that is on in every vertical."""
 NO_VERTICAL: Final = frozenset[str]()
 """Value of `Feature.default_for` for a feature that is off until somebody wants it."""
+OTHER_PACKAGE: Final = phrase(
+    "Install another version of its package or uninstall it, and send the reason to its author.",
+    "Instala otra versión de su paquete o desinstálalo, y envía el motivo a su autor.",
+)
+"""Remedy for a package that its author has to correct."""
 _CHOICE: Final = "FEATURES:"
 """Prefix of the name of a stored choice; the feature's name follows."""
 
@@ -131,7 +136,25 @@ class CliPart:
 
 
 class InvalidFeature(UmbralError):
-    """A declaration violates the contract of this module; the text names it."""
+    """A declaration violates the contract of this module; the text names it. remedy: what the operator can do."""
+
+    def __init__(self, text: str, remedy: Spoken = OTHER_PACKAGE) -> None:
+        super().__init__(text)
+        self.remedy = remedy
+
+
+@dataclass(frozen=True)
+class RefusedFeature:
+    """Installed package whose feature is left out.
+
+    package: name and version of the distribution
+    reason: for its author
+    remedy: what the operator can do
+    """
+
+    package: str
+    reason: str
+    remedy: Spoken
 
 
 class CommandRefused(UmbralError):

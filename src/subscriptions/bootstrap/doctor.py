@@ -19,6 +19,7 @@ from subscriptions.application.vip.seal_codes import void_codes
 from subscriptions.bootstrap.backup_clock import are_wanted
 from subscriptions.bootstrap.connection_budget import Budget, budget
 from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.features import installed
 from subscriptions.bootstrap.keyed import code_seal
 from subscriptions.bootstrap.new_settings import setting_names
 from subscriptions.bootstrap.operator import OperatorContainer, operator
@@ -105,6 +106,14 @@ def report_of_terms(environ: Mapping[str, str]) -> Sequence[str]:
         f"terms: since when are they in force? Their page says «{settings.terms_version}» alone; name the day in "
         "TERMS_SINCE, as 2026-11-22, for which nobody has to accept them again. When they change, a TERMS_VERSION that "
         "is a day asks everybody, and says it too"
+    ]
+
+
+def report_of_features() -> Sequence[str]:
+    """Return a line for each installed package whose feature is left out, with what to do."""
+    return [
+        f"feature {name}: {each.package} is left out: {each.reason}. {each.remedy}"
+        for name, each in sorted(installed().refused.items())
     ]
 
 

@@ -6,7 +6,7 @@ Features are the folders of the package `features` and the packages named by ent
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import Distribution, EntryPoint, entry_points, version
@@ -29,6 +29,7 @@ from subscriptions.application.features import (
     Feature,
     InvalidFeature,
     Part,
+    RefusedFeature,
     in_order_of_needs,
     named_by_setting,
 )
@@ -59,13 +60,14 @@ class Origin:
 
 @dataclass(frozen=True)
 class Installed:
-    """Installed features by name, in the order of their dependencies. `packages`: package of each feature. `broken`:
-    names of features that are installed but left out, because they cannot be used.
+    """Installed features by name, in the order of their dependencies. `packages`: package of each feature. `refused`:
+    packages that are left out, by name. `broken`: names of features that are installed but cannot be used.
     """
 
     features: Mapping[str, Feature]
     packages: Mapping[str, str]
     broken: frozenset[str] = frozenset()
+    refused: Mapping[str, RefusedFeature] = field(default_factory=dict)
 
     def part(self, name: str, kind: type[P]) -> P | None:
         """Return the part of a feature from its module; None if there is no such module, or if it cannot be used, which
@@ -123,7 +125,7 @@ def find_features(folders: Iterable[str], entries: Iterable[EntryPoint] = ()) ->
 
 def _in_order(found: FoundFeatures) -> Installed:
     try:
-        return Installed(in_order_of_needs(found.declarations.values()), found.packages, found.broken)
+        return Installed(in_order_of_needs(found.declarations.values()), found.packages, found.broken, found.refused)
     except ValueError as error:
         raise InvalidFeature(str(error)) from error
 

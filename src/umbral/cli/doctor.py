@@ -51,7 +51,11 @@ def run(
         return refuse("doctor", error)
     settings = doctor.report(os.environ)
     dated_problems = asyncio.run(diagnose(os.environ, live=live))
-    remarks = [*doctor.report_of_names(os.environ), *doctor.report_of_addresses(os.environ)]
+    remarks = [
+        *doctor.report_of_names(os.environ),
+        *doctor.report_of_addresses(os.environ),
+        *doctor.report_of_features(),
+    ]
     remarks += asyncio.run(doctor.report_of_sources(os.environ))
     remarks += [] if settings else _remarks(counts)
     checks = _checks(live=live)

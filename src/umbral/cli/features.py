@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from subscriptions.application.feature_failures import FAILURES
 from subscriptions.application.features import FeatureState, closure
 from umbral.terminal.listing import show, show_json
 from umbral.terminal.operating import fail, operate
@@ -22,7 +22,7 @@ app = application("Optional features: which are on, and what's left of those tha
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Its name, as in `umbral features list`.")]
 ACTOR = "shell"
 BROKEN = "broken"
-"""State shown for a feature that is installed but cannot be used."""
+"""State shown for a package whose feature is left out."""
 
 
 @app.callback()
@@ -37,11 +37,13 @@ def list_features(as_json: Json = False) -> int:
 
     async def work(container: OperatorContainer) -> int:
         states = container.core.features().now
-        declared, broken = container.core.installed().features, sorted(container.core.installed().broken)
+        declared, refused = container.core.installed().features, sorted(container.core.installed().refused.items())
         rows = [(name, states.states[name], states.left.get(name, {})) for name in sorted(declared)]
         if as_json:
             found = [{"name": name, "state": state, "left": left} for name, state, left in rows]
-            show_json([*found, *({"name": name, "state": BROKEN, "left": {}} for name in broken)])
+            show_json(
+                [*found, *({"name": name, "state": BROKEN, "left": {}, **asdict(each)} for name, each in refused)]
+            )
         else:
             show(
                 ("NAME", "STATE", "LEFT", "COMMANDS", "DESCRIPTION"),
@@ -49,16 +51,14 @@ def list_features(as_json: Json = False) -> int:
                     (name, state, _counts(left), ", ".join(declared[name].commands), declared[name].about)
                     for name, state, left in rows
                 ]
-                + [(name, BROKEN, "", "", f"it can't be used: {_reason(name)}") for name in broken],
+                + [
+                    (name, BROKEN, "", "", f"{each.package} is left out: {each.reason}. {each.remedy}")
+                    for name, each in refused
+                ],
             )
         return 0
 
     return operate("features", work)
-
-
-def _reason(name: str) -> str:
-    """Return why a feature cannot be used."""
-    return next((why for (feature, _), why in FAILURES.lasting.items() if feature == name), "see the log")
 
 
 @app.command()

@@ -6,15 +6,36 @@ from pathlib import Path
 
 import pytest
 
+from subscriptions.application.feature_failures import FAILURES
 from subscriptions.bootstrap.features import Origin, installed
 from tests.integration.web.conftest import Tables
 from tests.support.console_visitor import Visitor
-from tests.support.features import write_feature
+from tests.support.features import REFUSED, write_feature, write_refused
+
+
+@pytest.fixture
+def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Packages whose feature is left out, installed before the site runs."""
+    write_refused(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(FAILURES, "lasting", {})
+
+
+async def test_feature_that_is_left_out_is_shown_with_the_reason_and_what_to_do(refused: None, olga: Visitor) -> None:
+    page = await olga.page("/features")
+
+    assert "No se pueden usar" in page
+    for package, reason in REFUSED.values():
+        assert package in page
+        assert reason in page
+    for remedy in ("actualiza Umbral", "Desinstala todos menos uno", "envía el motivo a su autor", "la función bingo"):
+        assert remedy in page
 
 
 async def test_feature_is_switched_off_and_on(olga: Visitor, tables: Tables) -> None:
     page = await olga.page("/features")
     assert ("Modelos de lenguaje (MCP)" in page, "/admin/do/feature_off/mcp" in page) == (True, True)
+    assert "No se pueden usar" not in page
     assert "sigue valiendo hasta que termina" in await olga.page("/do/feature_off/mcp")
 
     assert "Desactivada" in await olga.do("feature_off", "mcp")

@@ -3,8 +3,9 @@ needed.
 """
 
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points, version
@@ -14,8 +15,9 @@ from types import ModuleType
 from typing import Any, Final, TypeVar
 
 from subscriptions.application.dto.requirements import unmet
-from subscriptions.application.feature_failures import contained
-from subscriptions.application.features import Feature, InvalidFeature
+from subscriptions.application.feature_failures import contained, reason_of
+from subscriptions.application.features import OTHER_PACKAGE, Feature, InvalidFeature, RefusedFeature
+from subscriptions.domain.entities.spoken import phrase
 
 T = TypeVar("T")
 
@@ -35,6 +37,7 @@ _COLLECTIONS: Final[Mapping[str, type]] = {
     "live_rows": tuple,
 }
 """Fields of a declaration that hold several members. A text in their place would count letter by letter."""
+_ONE_OF_THEM: Final = phrase("Uninstall all of them but one.", "Desinstala todos menos uno.")
 _DECLARING: Final = ("alarms", "commands", "jobs", "messages")
 """Modules of a feature whose classes register with their base on import."""
 
@@ -76,13 +79,19 @@ def of_features(module: str, constant: str) -> tuple[Any, ...]:
 
 @dataclass(frozen=True)
 class FoundFeatures:
-    """Installed features. packages: package by the feature's name. broken: names of entry points whose feature is left
-    out, because it cannot be imported, is declared wrongly, or needs a feature that is not installed.
+    """Installed features. packages: package by the feature's name. refused: packages that are left out, by the name of
+    their entry point, because they are made for another version, cannot be imported, are declared wrongly, take the
+    name of another feature, or need a feature that is not installed.
     """
 
     declarations: Mapping[str, Feature]
     packages: Mapping[str, str]
-    broken: frozenset[str] = frozenset()
+    refused: Mapping[str, RefusedFeature] = field(default_factory=dict)
+
+    @property
+    def broken(self) -> frozenset[str]:
+        """Return the names of features that are installed but cannot be used."""
+        return frozenset(self.refused.keys() - self.declarations.keys())
 
 
 def feature_folders() -> tuple[str, ...]:
@@ -109,28 +118,58 @@ def read_features(folders: Iterable[str], entries: Iterable[EntryPoint] = ()) ->
     for package in folders:
         feature = _declaration(package)
         declarations[feature.name], packages[feature.name] = feature, package
-    named = {each.name: each for each in sorted(entries, key=lambda each: each.name)}
-    waiting = dict[str, Feature]()
-    for name, entry in named.items():
-        with contained(name, "feature", lasts=True):
-            waiting[name] = _of_entry(entry, packages)
+    named = dict[str, list[EntryPoint]]()
+    for entry in sorted(entries, key=lambda each: each.name):
+        named.setdefault(entry.name, []).append(entry)
+    waiting, refused = dict[str, Feature](), dict[str, RefusedFeature]()
+    for name, rivals in named.items():
+        with _refusing(rivals, refused):
+            waiting[name] = _of_entry(rivals, packages)
     while usable := [name for name, each in waiting.items() if {*each.needs} <= declarations.keys()]:
         for name in usable:
-            declarations[name], packages[name] = waiting.pop(name), named[name].value
+            declarations[name], packages[name] = waiting.pop(name), named[name][0].value
     for name, feature in waiting.items():
         missing = ", ".join(sorted({*feature.needs} - declarations.keys()))
-        with contained(name, "feature", lasts=True):
-            raise InvalidFeature(f"the feature {name} needs {missing}, which is not installed")
-    return FoundFeatures(declarations, packages, frozenset(named.keys() - declarations.keys()))
+        with _refusing(named[name], refused):
+            raise InvalidFeature(
+                f"the feature {name} needs {missing}, which is not installed",
+                phrase(
+                    f"Install a package that has the feature {missing}, or uninstall this one.",
+                    f"Instala un paquete que tenga la función {missing}, o desinstala este.",
+                ),
+            )
+    return FoundFeatures(declarations, packages, refused)
 
 
-def _of_entry(entry: EntryPoint, packages: Mapping[str, str]) -> Feature:
+@contextmanager
+def _refusing(entries: Sequence[EntryPoint], refused: dict[str, RefusedFeature]) -> Iterator[None]:
+    """Leave out a feature if the block raises an error, and add it to those that are refused."""
+    with contained(entries[0].name, "feature", lasts=True):
+        try:
+            yield
+        except Exception as error:
+            remedy = error.remedy if isinstance(error, InvalidFeature) else OTHER_PACKAGE
+            refused[entries[0].name] = RefusedFeature(_distributions(entries), reason_of(error), remedy)
+            raise
+
+
+def _distributions(entries: Sequence[EntryPoint]) -> str:
+    """Return names and versions of the distributions of entry points."""
+    return ", ".join(sorted(f"{each.dist.name} {each.dist.version}" if each.dist else each.value for each in entries))
+
+
+def _of_entry(rivals: Sequence[EntryPoint], packages: Mapping[str, str]) -> Feature:
+    entry = rivals[0]
+    if len(rivals) > 1:
+        raise InvalidFeature(f"{_distributions(rivals)} all declare a feature {entry.name!r}", _ONE_OF_THEM)
     _check_version(entry)
     feature = _declaration(entry.value)
     if feature.name != entry.name:
         raise InvalidFeature(f"the entry point {entry.name} names a feature {feature.name!r}; give both one name")
     if entry.name in packages:
-        raise InvalidFeature(f"{packages[entry.name]} and {entry.value} both declare a feature {entry.name!r}")
+        raise InvalidFeature(
+            f"{packages[entry.name]} and {entry.value} both declare a feature {entry.name!r}", _ONE_OF_THEM
+        )
     return feature
 
 
@@ -140,24 +179,35 @@ def _check_version(entry: EntryPoint) -> None:
     ours = version(DISTRIBUTION)
     if wanted := unmet(stated or (), DISTRIBUTION, ours):
         raise InvalidFeature(
-            f"the feature {entry.name} needs {DISTRIBUTION} {wanted}, and {ours} is installed: upgrade Umbral, or"
-            " install the version of the feature that is made for this one"
+            f"the feature {entry.name} needs {DISTRIBUTION} {wanted}, and {ours} is installed",
+            phrase(
+                "Install the version of the feature that is made for this Umbral, or upgrade Umbral.",
+                "Instala la versión de la función hecha para este Umbral, o actualiza Umbral.",
+            ),
         )
 
 
 def _declaration(package: str) -> Feature:
-    feature = getattr(import_module(f"{package}.feature"), "FEATURE", None)
+    feature = getattr(_imported(f"{package}.feature"), "FEATURE", None)
     if not isinstance(feature, Feature):
         raise InvalidFeature(f"{package}.feature.FEATURE has to be a Feature, and is {feature!r}")
-    for field, kind in _COLLECTIONS.items():
-        value = getattr(feature, field)
+    for holder, kind in _COLLECTIONS.items():
+        value = getattr(feature, holder)
         if not isinstance(value, kind):
             example = "frozenset({…})" if kind is frozenset else "(…,)"
             raise InvalidFeature(
-                f"{package}.feature.FEATURE: `{field}` has to be a {kind.__name__}, and is a {type(value).__name__};"
-                f" write {field}={example}"
+                f"{package}.feature.FEATURE: `{holder}` has to be a {kind.__name__}, and is a {type(value).__name__};"
+                f" write {holder}={example}"
             )
     return feature
+
+
+def _imported(module: str) -> ModuleType:
+    """Import a module of a feature. Raises InvalidFeature if it would end the process."""
+    try:
+        return import_module(module)
+    except SystemExit as error:
+        raise InvalidFeature(f"{module} ends the process when it is imported") from error
 
 
 def declared_by(module: str, constant: str) -> Mapping[str, tuple[Any, ...]]:
@@ -232,6 +282,6 @@ def _modules(name: str, _: tuple[str, ...]) -> tuple[Mapping[str, ModuleType], f
         failed.add(feature)
         with contained(feature, name, lasts=True):
             if find_spec(f"{package}.{name}") is not None:
-                found[feature] = import_module(f"{package}.{name}")
+                found[feature] = _imported(f"{package}.{name}")
             failed.discard(feature)
     return found, frozenset(failed)

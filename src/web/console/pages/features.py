@@ -23,14 +23,15 @@ FACTS: Final = ("needs", "remains", "by_others", "touches")
 
 
 async def features(visit: Visit) -> Mapping[str, Any]:
-    """Show a card for each installed feature, sorted by title."""
+    """Show the packages whose feature is left out, and a card for each installed feature, sorted by title."""
+    language = visit.words.language
     states = await visit.use.core.read_states()()
     declared = _declared(visit)
     rows = [
         {
             "id": name,
-            "feature": text_for(each.title, visit.words.language),
-            "does": text_for(each.about, visit.words.language),
+            "feature": text_for(each.title, language),
+            "does": text_for(each.about, language),
             "status": states.states[name].value,
             "needs": _titles(visit, each.needs),
             "first": _needed_first(visit, name, states),
@@ -41,7 +42,11 @@ async def features(visit: Visit) -> Mapping[str, Any]:
         for name, each in declared.items()
     ]
     rows.sort(key=lambda row: str(row["feature"]).casefold())
-    return {"state": STATE, "facts": FACTS, "rows": rows, "offered": _switches}
+    refused = [
+        {"name": name, "package": each.package, "reason": each.reason, "remedy": text_for(each.remedy, language)}
+        for name, each in sorted(visit.use.core.installed().refused.items())
+    ]
+    return {"state": STATE, "facts": FACTS, "rows": rows, "offered": _switches, "refused": refused}
 
 
 def _declared(visit: Visit) -> Mapping[str, Feature]:
