@@ -123,7 +123,7 @@ def test_feature_for_a_newer_core_is_refused_and_the_rest_runs(tmp_path: Path, e
     source, site = tmp_path / "source", tmp_path / "site"
     shutil.copytree(EXAMPLE, source)
     declaration = source / "pyproject.toml"
-    declaration.write_text(declaration.read_text().replace('["umbral-access"]', '["umbral-access>=9.1"]'))
+    declaration.write_text(declaration.read_text().replace("umbral-access>=1.0,<1.1", "umbral-access>=9.1"))
     installed_into(site, source)
 
     on, broken, reason, is_imported = json.loads(run_with(site, NEEDS_NEWER, empty_database_url).splitlines()[-1])

@@ -8,11 +8,11 @@ from subscriptions.bootstrap.schedule import SchedulePart, Work
 from subscriptions.bootstrap.worker import WorkerContainer
 from subscriptions.domain.services.cadence import Every
 from umbral_survey.use_cases.send_surveys import SendSurveys
+from umbral_survey.wiring import send_surveys
 
 
 def _send(worker: WorkerContainer) -> SendSurveys:
-    core = worker.core
-    return SendSurveys(core.units(), core.clock(), lambda: core.settings().survey_after_days)
+    return send_surveys(worker.core)
 
 
 SCHEDULE: Final = SchedulePart(
