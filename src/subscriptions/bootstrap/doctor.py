@@ -1,5 +1,6 @@
 """Checks of the settings of each process, and of the database. Checks of the services are in `checks`."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -11,7 +12,7 @@ from subscriptions.application.catalog.site import in_force
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.dto.jobs import ACCOUNT_JOBS
 from subscriptions.application.dto.rooms import declared_by, load_rooms
-from subscriptions.application.feature_failures import FAILURES, reason_of
+from subscriptions.application.feature_failures import FAILURES, PATIENCE_S, reason_of
 from subscriptions.application.features import Feature
 from subscriptions.application.recovery.keep_backups import LAST_BACKUP, LAST_PROOF, Proof
 from subscriptions.application.texts.text_rules import unnamed_facts
@@ -298,8 +299,16 @@ def _of_vip(channel: Channel | None, *, userbot: bool) -> list[str]:
 async def _seen_by_features(core: CoreContainer, uow: UnitOfWork) -> list[str]:
     """Return the lines of the features that are on or draining, from `DATABASE_CHECKS` of their modules `checks`."""
     loaded, now = core.features().now.loaded, core.clock().now()
-    found = declared_by("checks", "DATABASE_CHECKS").items()
-    return [line for name, checks in found if name in loaded for check in checks for line in await check(uow, now)]
+    lines = list[str]()
+    for name, checks in declared_by("checks", "DATABASE_CHECKS").items():
+        for check in checks if name in loaded else ():
+            try:
+                async with asyncio.timeout(PATIENCE_S), uow.attempt():
+                    lines += await check(uow, now)
+            except Exception as error:
+                FAILURES.add(name, "checks", error)
+                lines.append(f"feature {name}: its check failed: {reason_of(error)}")
+    return lines
 
 
 def _lines_of(kind: type[CoreSettings], environ: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 import structlog
 
-from subscriptions.application.dto.rooms import feature_of, modules_by_feature
+from subscriptions.application.dto.rooms import declared_by, feature_of
 from subscriptions.application.feature_failures import contained
 from subscriptions.application.features import (
     NONE,
@@ -125,8 +125,8 @@ def everything_on() -> RunningStates:
 @cache
 def _permission_owners() -> Mapping[str, str]:
     """Return the declaring feature of each permission."""
-    modules = modules_by_feature("permissions")
-    return {permission: name for name, module in modules.items() for permission in module.PERMISSIONS}
+    declared = declared_by("permissions", "PERMISSIONS")
+    return {permission: name for name, permissions in declared.items() for permission in permissions}
 
 
 class ReadStates:

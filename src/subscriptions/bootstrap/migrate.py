@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
@@ -16,11 +16,13 @@ from alembic.script import ScriptDirectory
 from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 
+from subscriptions.application.feature_failures import reason_of
+from subscriptions.application.features import OTHER_PACKAGE
 from subscriptions.bootstrap.features import installed
 from subscriptions.bootstrap.settings.core import SettingsError, load
 from subscriptions.bootstrap.settings.operator import MigrationSettings
 from subscriptions.domain.entities.spoken import phrase
-from subscriptions.domain.errors import InvalidInput, RetryLater
+from subscriptions.domain.errors import InvalidInput, RetryLater, UmbralError
 from subscriptions.infrastructure.database import known_time, roles
 from subscriptions.infrastructure.database.address import parse_url
 from subscriptions.infrastructure.database.engine import create_engine, is_pooled
@@ -91,6 +93,10 @@ def clock_moves(environ: Mapping[str, str]) -> bool:
     return bool(environ.get("CLOCK_URL", "").strip())
 
 
+class FailedMigration(UmbralError):
+    """Error: a revision of a feature failed. The text names the feature."""
+
+
 class TablesBusy(RetryLater):
     """Error: a revision was not applied because other sessions kept locking its tables."""
 
@@ -122,7 +128,7 @@ def upgrade(
     clock_moves: result of the function `clock_moves`
 
     Starts an event loop, so it must not be called from within one. Raises InvalidInput("DATABASE_URL"), TablesBusy if a
-    revision was not applied within `patience`, and RetryLater if the database is not reachable.
+    revision was not applied within `patience`, FailedMigration, and RetryLater if the database is not reachable.
     """
     addresses = {process: parse_url(each) for process, each in (logins or {}).items()}
     lines: list[str] = []
@@ -131,12 +137,13 @@ def upgrade(
         _refuse_pooler(url)
         config = _config(url, _line_of(url, revision))
         config.attributes["say"] = say
-        runs = [(config, each) for each in steps(url, revision)]
+        runs = [("", config, each) for each in steps(url, revision)]
         if revision == "head":
-            runs += [(_config_of_feature(url, name, say), "head") for name in _features_with_migrations()]
-        *earlier, (last_config, last_step) = runs
-        for each_config, each_step in earlier:
-            _apply(each_config, url, each_step, say, patience)
+            runs += [(name, _config_of_feature(url, name, say), "head") for name in _features_with_migrations()]
+        *earlier, (last_name, last_config, last_step) = runs
+        for each_name, each_config, each_step in earlier:
+            with _naming(each_name):
+                _apply(each_config, url, each_step, say, patience)
         if revision == "head":
 
             def after_migration(connection: Any) -> None:
@@ -146,8 +153,25 @@ def upgrade(
                 lines.extend(roles.apply(connection, addresses))
 
             last_config.attributes["after"] = after_migration
-        _apply(last_config, url, last_step, say, patience)
+        with _naming(last_name):
+            _apply(last_config, url, last_step, say, patience)
     return lines
+
+
+@contextmanager
+def _naming(feature: str) -> Iterator[None]:
+    """Raise FailedMigration for an error of a feature's revision. feature: empty for the core."""
+    try:
+        yield
+    except UmbralError:
+        raise
+    except Exception as error:
+        if not feature:
+            raise
+        raise FailedMigration(
+            f"a migration of the feature {feature} failed: {reason_of(error)}. The core and the features before it are"
+            f" migrated, and nothing of the rest was applied. {OTHER_PACKAGE} Then run `umbral migrate` again"
+        ) from error
 
 
 def _refuse_pooler(url: str) -> None:

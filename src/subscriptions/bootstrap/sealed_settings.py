@@ -12,7 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from subscriptions.application.dto.rooms import of_features
+from subscriptions.application.dto.rooms import declared_by
+from subscriptions.application.feature_failures import contained
 from subscriptions.bootstrap.settings_read import by_process
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.infrastructure.database.engine import create_engine
@@ -51,7 +52,10 @@ row of this table.
 def sealable() -> frozenset[str]:
     """Return the names of the settings that may be stored."""
     enrolments = [each.enrolment for each in installed_gateways().values() if each.enrolment is not None]
-    derived = {name for name, _ in of_features("settings", "FROM_TOKEN")}
+    derived = set[str]()
+    for feature, pairs in declared_by("settings", "FROM_TOKEN").items():
+        with contained(feature, "settings", lasts=True):
+            derived |= {name for name, _ in pairs}
     return _ENTERED.union(derived, *({*each.asks, *each.pending} for each in enrolments))
 
 

@@ -10,7 +10,8 @@ from typing import Final
 
 from subscriptions.application.catalog.manage_plans import NewPlan
 from subscriptions.application.catalog.plan_input import CURRENCY, clean_name, read_price
-from subscriptions.application.dto.rooms import of_features
+from subscriptions.application.dto.rooms import declared_by
+from subscriptions.application.feature_failures import contained
 from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.bootstrap.new_settings import setting_names
 from subscriptions.bootstrap.operator import operator
@@ -194,7 +195,11 @@ def settings_from_token(token: str) -> dict[str, str]:
     """Return the settings of features that are derived from the bot's token. Features declare them as `FROM_TOKEN` in
     their module `settings`.
     """
-    return {name: derive(token) for name, derive in of_features("settings", "FROM_TOKEN")}
+    found = dict[str, str]()
+    for feature, pairs in declared_by("settings", "FROM_TOKEN").items():
+        with contained(feature, "settings"):
+            found |= {name: derive(token) for name, derive in pairs}
+    return found
 
 
 def explain_mistake(value: str, enrolment: Enrolment, language: str) -> str | None:

@@ -8,7 +8,8 @@ import structlog
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from subscriptions.application.dto.rooms import of_features
+from subscriptions.application.dto.rooms import feature_of, of_features
+from subscriptions.application.feature_failures import contained
 from subscriptions.bootstrap.processes import PROCESSES
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.texts import verticals
@@ -43,7 +44,7 @@ _CHOICES: Final[Mapping[str, Callable[[], Sequence[str]]]] = {
     "SHOP_LANGUAGE": lambda: list(LANGUAGES),
 }
 """Allowed values of settings whose pattern does not list them."""
-_PREREQUISITES: Final[Sequence[Prerequisites]] = of_features("settings", "PREREQUISITES")
+_PREREQUISITES: Final = [each for each in of_features("settings", "PREREQUISITES") if isinstance(each, Prerequisites)]
 _MISSING_TEXT: Final = phrase("is missing", "falta")
 
 
@@ -96,7 +97,11 @@ class SettingsInForce(SettingCatalog):
 
     def missing(self) -> Mapping[str, Sequence[str]]:
         """Return the names of missing prerequisites, keyed by the setting that requires them."""
-        return {each.setting: each.missing(self._settings) for each in _PREREQUISITES}
+        found = dict[str, Sequence[str]]()
+        for each in _PREREQUISITES:
+            with contained(feature_of(each.missing) or "", "settings"):
+                found[each.setting] = each.missing(self._settings)
+        return found
 
     def apply(self, settings: Sequence[CustomSetting]) -> None:
         """Apply the operator's settings. Settings that this process reads only at startup keep their

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from subscriptions.application.access.resource_kind import resource_kinds
 from subscriptions.application.dto.rooms import declared_by, found_features
+from subscriptions.application.feature_failures import contained
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.feature_states import RunningStates
 from subscriptions.bootstrap.settings_in_force import EVERY_SETTING
@@ -21,7 +22,9 @@ def _of_features_off(features: RunningStates) -> Iterator[str]:
     for name, feature in found_features().declarations.items():
         if features.is_loaded(name):
             continue
-        names = {*feature.settings, *(setting for _, kind in declared.get(name, ()) for setting in kind.names())}
+        names = {*feature.settings}
+        with contained(name, "settings", lasts=True):
+            names |= {setting for _, kind in declared.get(name, ()) for setting in kind.names()}
         yield from names - ({feature.own_setting} if name in features.now.blocked else set())
 
 

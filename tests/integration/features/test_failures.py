@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from subscriptions.application.feature_failures import FAILURES
+from subscriptions.application.features import all_on
 from subscriptions.application.views.card_part import read_parts
 from subscriptions.bootstrap.doctor import report
 from subscriptions.bootstrap.feature_states import everything_on
@@ -27,6 +30,14 @@ CARD = (
     "    kind = 'customer'\n"
     "    async def read(self, uow, subject_id):\n"
     "        await uow._connection.execute(text('SELECT nothing FROM nowhere'))\n"
+    "CARDS = (RaffleCard(),)\n"
+)
+HANGING_CARD = (
+    "import asyncio\n"
+    "class RaffleCard:\n"
+    "    kind = 'customer'\n"
+    "    async def read(self, uow, subject_id):\n"
+    "        await asyncio.sleep(3600)\n"
     "CARDS = (RaffleCard(),)\n"
 )
 
@@ -54,6 +65,18 @@ async def test_failing_statement_leaves_the_rest_of_the_transaction(site: Path, 
 
     assert await shop.fetch("SELECT * FROM seen_chats") == []
     assert {("raffle", "cards: customer"), ("raffle", "tables: seen_chats")} <= FAILURES.take().keys()
+
+
+async def test_card_that_hangs_is_left_out_and_named(site: Path, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("subscriptions.application.views.card_part.PATIENCE_S", 0.2)
+    write_feature(site, "raffle", modules={"cards": HANGING_CARD})
+    shop.migrate()
+
+    async with shop.open() as core, core.units()() as uow:
+        assert not any(each.feature == "raffle" for each in await read_parts(uow, "customer", new_uuid(), all_on))
+        assert await uow.plans.all() == []
+
+    assert FAILURES.take()["raffle", "cards: customer"].startswith("TimeoutError")
 
 
 async def test_broken_feature_is_listed(site: Path, shop: Shop) -> None:

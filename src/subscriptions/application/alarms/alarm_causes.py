@@ -8,7 +8,8 @@ from typing import Final
 
 from subscriptions.application.alarms.payment_causes import id_in, id_in_key
 from subscriptions.application.dto.jobs import TendChannel
-from subscriptions.application.dto.rooms import of_features
+from subscriptions.application.dto.rooms import declared_by
+from subscriptions.application.feature_failures import contained
 from subscriptions.domain.entities.access import AWAITING_ENTRY, WITHOUT_RIGHT, Access
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.bulk_expiry import BulkExpiryStatus, BulkExpiryStep
@@ -81,7 +82,10 @@ def _successors(kind: str) -> Sequence[str]:
 
     A feature declares pairs of a kind and its successor as `SUCCESSORS` in its module `alarms`.
     """
-    pairs = [*((each, _SUCCESSOR) for each in _SUCCEEDED), *of_features("alarms", "SUCCESSORS")]
+    pairs = [(each, _SUCCESSOR) for each in _SUCCEEDED]
+    for name, declared in declared_by("alarms", "SUCCESSORS").items():
+        with contained(name, "alarms", lasts=True):
+            pairs += [(replaced, successor) for replaced, successor in declared]
     return [successor for replaced, successor in pairs if replaced == kind]
 
 

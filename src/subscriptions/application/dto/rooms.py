@@ -74,7 +74,7 @@ def of_rooms(module: str, constant: str) -> tuple[Any, ...]:
 
 def of_features(module: str, constant: str) -> tuple[Any, ...]:
     """Return the members of a constant from each feature whose module of this name has it."""
-    return tuple(each for found in modules_of_features(module) for each in getattr(found, constant, ()))
+    return tuple(each for members in declared_by(module, constant).values() for each in members)
 
 
 @dataclass(frozen=True)
@@ -211,9 +211,14 @@ def _imported(module: str) -> ModuleType:
 
 
 def declared_by(module: str, constant: str) -> Mapping[str, tuple[Any, ...]]:
-    """Return the members of a constant, keyed by the name of the feature that declares them."""
-    found = modules_by_feature(module)
-    return {name: tuple(getattr(each, constant, ())) for name, each in found.items()}
+    """Return the members of a constant, keyed by the name of the feature that declares them. A constant without members
+    is left out and reported.
+    """
+    found = dict[str, tuple[Any, ...]]()
+    for name, each in modules_by_feature(module).items():
+        with contained(name, module, lasts=True):
+            found[name] = tuple(getattr(each, constant, ()))
+    return found
 
 
 def added_by_features(

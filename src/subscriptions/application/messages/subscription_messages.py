@@ -1,5 +1,6 @@
 """Messages about subscriptions: charges, end, pauses and plan changes."""
 
+import asyncio
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Self
@@ -8,7 +9,8 @@ from uuid import UUID
 from subscriptions.application.access.brought_days import lasting_end
 from subscriptions.application.access.way import gives_own, own_names
 from subscriptions.application.catalog.method_prices import charged_next, next_amount
-from subscriptions.application.dto.rooms import of_features
+from subscriptions.application.dto.rooms import declared_by
+from subscriptions.application.feature_failures import PATIENCE_S, contained
 from subscriptions.application.features import FeatureState
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.domain.entities.notification import MessageKind
@@ -358,12 +360,15 @@ class ComeBack(EndMessage, kind=MessageKind.COME_BACK):
         plan = await uow.plans.get(subscription.plan_id)
         if plan is None or not plan.repeatable or plan.is_over(sources.now, sources.policy.zones.home):
             return None
-        for find_offer in of_features("offers", "WIN_BACK"):
-            if sources.state_of(type(find_offer)) is FeatureState.ON:
-                offer = await find_offer(sources, customer.id, plan)
-                if offer is not None:
-                    found = {"percent": offer.percent, "off": offer.amount, "days": offer.days}
-                    return replace(message, promotion=offer.code, **found)
+        for name, finders in declared_by("offers", "WIN_BACK").items():
+            for find_offer in finders:
+                with contained(name, "offers"):
+                    if sources.state_of(type(find_offer)) is FeatureState.ON:
+                        async with asyncio.timeout(PATIENCE_S), uow.attempt():
+                            offer = await find_offer(sources, customer.id, plan)
+                        if offer is not None:
+                            found = {"percent": offer.percent, "off": offer.amount, "days": offer.days}
+                            return replace(message, promotion=offer.code, **found)
         return message
 
 

@@ -135,7 +135,7 @@ async def read_parts(uow: UnitOfWork, kind: str, subject_id: UUID, state_of: Sta
         for part in parts:
             with contained(name, f"cards: {kind}"):
                 if part.kind == kind and state_of(type(part)) is not FeatureState.OFF:
-                    async with uow.attempt(), asyncio.timeout(PATIENCE_S):
+                    async with asyncio.timeout(PATIENCE_S), uow.attempt():
                         found.append(_of(name, await part.read(uow, subject_id)))
     return found
 

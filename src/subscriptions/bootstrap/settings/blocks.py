@@ -23,6 +23,10 @@ def with_blocks(process: str) -> Callable[[type[S]], type[S]]:
             found = [block for name, block in pairs if name == process]
             if not all(isinstance(each, type) and issubclass(each, EnvironmentSettings) for each in found):
                 raise InvalidFeature("SETTINGS holds pairs of a process and a subclass of EnvironmentSettings")
+            for each in found:
+                # A required setting of an optional feature would keep every process from starting.
+                if required := [key for key, field in each.names().items() if field.is_required()]:
+                    raise InvalidFeature(f"SETTINGS holds {', '.join(required)} without a default")
             blocks.extend(found)
 
     def add(kind: type[S]) -> type[S]:

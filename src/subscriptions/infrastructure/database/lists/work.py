@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from subscriptions.application.dto.rooms import of_features
+from subscriptions.application.dto.rooms import declared_by
+from subscriptions.application.feature_failures import contained
 from subscriptions.application.inbox.repeat_work import RepeatJob, RepeatWebhook
 from subscriptions.application.lists.columns import (
     ALL,
@@ -58,6 +59,18 @@ from subscriptions.infrastructure.database.list_parts import (
     search,
     span,
 )
+
+
+def _audit_states() -> dict[str, str]:
+    """Return the conditions that features add to the filter of the audit log, from `AUDIT_STATES` of their modules
+    `lists`.
+    """
+    found = dict[str, str]()
+    for name, pairs in declared_by("lists", "AUDIT_STATES").items():
+        with contained(name, "lists", lasts=True):
+            found |= {str(state): str(condition) for state, condition in pairs}
+    return found
+
 
 _CHANNEL_MADE: Final = Sort("created_at", "telegram_channels.created_at")
 CHANNELS: Final = ListModel(
@@ -379,7 +392,7 @@ AUDIT: Final = ListModel(
             choices={
                 "staff": "audit_log.actor ~ '^[0-9]+$'",
                 "refused": "audit_log.action = 'staff.refused'",
-                **dict(of_features("lists", "AUDIT_STATES")),
+                **_audit_states(),
             },
             words="audit_state",
         ),
