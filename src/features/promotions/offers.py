@@ -15,7 +15,7 @@ class WinBackOffer:
 
     async def __call__(self, sources: Sources, customer_id: CustomerId, plan: ServicePlan) -> Promotion | None:
         """Return the promotion; None if it does not serve the customer for the plan."""
-        code = sources.policy.win_back_promotion
+        code = sources.policy.win_back_offer
         offer = await sources.uow.of(PROMOTIONS_KEY).by_code(code) if code else None
         if offer is None or not await serves(sources.uow, offer, customer_id, plan, sources.now):
             return None

@@ -44,7 +44,7 @@ async def left(shop: Shop) -> tuple[Customer, ServicePlan, Subscription]:
 async def said(
     shop: Shop, subscription: Subscription, promotion: str = "", state_of: StateOf = all_on
 ) -> ComeBack | None:
-    policy = replace(shop.policy, win_back_promotion=promotion)
+    policy = replace(shop.policy, win_back_offer=promotion)
     async with shop.units() as uow:
         return await ComeBack.load(Sources(uow, policy, shop.clock.now(), state_of=state_of), subscription.id)
 

@@ -69,7 +69,7 @@ async def give_days(units: Units) -> None:
         sale = await selling(uow)
         sale.subscription.access_until = sale.subscription.created_at + timedelta(days=36500)
         await uow.subscriptions.save(sale.subscription)
-        week = {"kind": LedgerKind.ADMIN_GRANT, "source_key": ledger.referral_source(sale.payment.id)}
+        week = {"kind": LedgerKind.ADMIN_GRANT, "source_key": ledger.brought_source(sale.payment.id)}
         assert await uow.write(LEDGER).add_if_new(replace(entry(sale.subscription.id), **week))
         await uow.commit()
 

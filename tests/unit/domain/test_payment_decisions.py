@@ -165,7 +165,7 @@ WITHOUT_MONEY = {
     "a free period": (
         {"order": FREE},
         {"kind": K.SUBSCRIPTION_ACTIVATED, **PERIOD},
-        outcomes.TimeGiven(LedgerKind.PROMOTION, (NOON, MONTH)),
+        outcomes.TimeGiven(LedgerKind.FREE_PERIOD, (NOON, MONTH)),
     ),
     "a beginning that is paid": (NEW, {"kind": K.SUBSCRIPTION_ACTIVATED}, outcomes.NothingGiven(None)),
     "a trial beside what runs": (

@@ -132,7 +132,7 @@ GIVEN = {
     "a trial, as the provider says": (TRIAL, {}, snapshot(), (LedgerKind.TRIAL, (NOON, MONTH))),
     "a trial nobody says the end of": (TRIAL, {}, None, (LedgerKind.TRIAL, (NOON, 7 * DAY))),
     "a free renewal after a trial": (TRIAL, {"is_renewal": True}, snapshot(), None),
-    "a plan that costs nothing": (FREE, {}, snapshot(), (LedgerKind.PROMOTION, (NOON, MONTH))),
+    "a plan that costs nothing": (FREE, {}, snapshot(), (LedgerKind.FREE_PERIOD, (NOON, MONTH))),
     "a plan that costs nothing, period unknown": (FREE, {}, None, None),
     "a plan with a price": (ORDER, {}, snapshot(), None),
 }
@@ -146,7 +146,10 @@ def test_time_given_without_a_payment(order, event, state, given):
 @pytest.mark.parametrize("order", [ORDER, TRIAL], ids=["a plan with a price", "a plan with a trial"])
 def test_free_renewal_of_a_known_subscription_gives_its_period(order):
     renewal = samples.event(is_renewal=True, amount=Money(0, "EUR"))
-    assert payment_policy.free_time(renewal, snapshot(), order, is_known=True) == (LedgerKind.PROMOTION, (NOON, MONTH))
+    assert payment_policy.free_time(renewal, snapshot(), order, is_known=True) == (
+        LedgerKind.FREE_PERIOD,
+        (NOON, MONTH),
+    )
     assert payment_policy.free_time(renewal, None, order, is_known=True) is None, "its period is not known"
 
 

@@ -103,7 +103,7 @@ GIVEN_KINDS = [
     LedgerKind.TOKEN,
     LedgerKind.TRIAL,
     LedgerKind.ADMIN_GRANT,
-    LedgerKind.PROMOTION,
+    LedgerKind.FREE_PERIOD,
 ]
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from subscriptions.domain.entities.ledger import IMPORT_NOTE, REFERRAL_SOURCE, LedgerEntry, LedgerKind
+from subscriptions.domain.entities.ledger import BROUGHT_SOURCE, IMPORT_NOTE, LedgerEntry, LedgerKind
 from subscriptions.domain.ids import PaymentId, SubscriptionId, new_uuid
 from subscriptions.domain.services.time_origin import TimeOrigin, origin_of
 
@@ -44,12 +44,12 @@ def entry(
         ([entry(K.TOKEN, is_paid=True)], False, TimeOrigin.GIFT),
         ([entry(K.TOKEN, source_key="promotion:1", is_paid=True)], False, TimeOrigin.PAID),
         ([entry(K.ADMIN_GRANT)], False, TimeOrigin.STAFF),
-        ([entry(K.ADMIN_GRANT, note=REFERRAL_SOURCE)], False, TimeOrigin.REFERRAL),
+        ([entry(K.ADMIN_GRANT, note=BROUGHT_SOURCE)], False, TimeOrigin.REFERRAL),
         ([entry(K.COMPENSATION, source_key="uncharged:1")], False, TimeOrigin.STAFF),
         ([entry(K.TRIAL)], False, TimeOrigin.TRIAL),
-        ([entry(K.PROMOTION)], False, TimeOrigin.PROMOTION),
+        ([entry(K.FREE_PERIOD)], False, TimeOrigin.FREE_PERIOD),
         ([entry(K.TOKEN), entry(K.ADMIN_GRANT, NOW + MONTH)], False, TimeOrigin.CODE),
-        ([entry(K.PROMOTION)], True, TimeOrigin.FREE),
+        ([entry(K.FREE_PERIOD)], True, TimeOrigin.FREE),
         ([entry(K.ADMIN_GRANT, note=IMPORT_NOTE)], False, TimeOrigin.IMPORTED),
         ([entry(K.PAYMENT), entry(K.ADMIN_GRANT)], False, TimeOrigin.PAID),
         ([entry(K.PAYMENT, NOW - MONTH), entry(K.ADMIN_GRANT)], False, TimeOrigin.STAFF),

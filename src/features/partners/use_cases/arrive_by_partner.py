@@ -16,7 +16,7 @@ from subscriptions.domain.entities.promotion import clean_code
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services.trial_marks import NO_MARKS, REFERRAL, TrialMarks
+from subscriptions.domain.services.trial_marks import BEEN_CUSTOMER, NO_MARKS, TrialMarks
 
 log = structlog.get_logger(__name__)
 
@@ -92,7 +92,7 @@ class ArriveByPartner:
             return True
         if await uow.subscriptions.of_customer(customer.id):
             return True
-        mark = self.trial_marks.mark_of(customer.telegram_id, REFERRAL)
+        mark = self.trial_marks.mark_of(customer.telegram_id, BEEN_CUSTOMER)
         return mark is not None and await uow.personal_data.has_trial_mark(mark)
 
     async def _note(self, uow: UnitOfWork, partner: Partner, customer: Customer, outcome: ReferralOutcome) -> None:

@@ -26,7 +26,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 log = structlog.get_logger(__name__)
 
-NOTE: Final = ledger.REFERRAL_SOURCE
+NOTE: Final = ledger.BROUGHT_SOURCE
 _ACTOR: Final = "system"
 _LOOKED_AT: Final = 50
 
@@ -186,7 +186,7 @@ async def _longer_by(uow: UnitOfWork, payment: Payment) -> list[Subscription]:
 
 
 def _key(payment_id: PaymentId) -> str:
-    return ledger.referral_source(payment_id)
+    return ledger.brought_source(payment_id)
 
 
 def _time(key: str, length: timedelta, subscription: Subscription) -> TimeGrant:

@@ -16,7 +16,7 @@ from subscriptions.domain.services import access_policy
 async def days_left(uow: UnitOfWork, subscription: Subscription, payment: Payment, now: datetime) -> timedelta:
     """Return the unused referral days granted for the payment; zero if it earned none."""
     entries = access_policy.with_rest(subscription, await uow.ledger.of_subscription(subscription.id), now)
-    return ledger.left_of(entries, ledger.referral_source(payment.id), now)
+    return ledger.left_of(entries, ledger.brought_source(payment.id), now)
 
 
 async def brought_days(uow: UnitOfWork, payer: Customer, payment_id: PaymentId) -> bool:
@@ -24,7 +24,7 @@ async def brought_days(uow: UnitOfWork, payer: Customer, payment_id: PaymentId) 
 
     If the referrer was erased since, only the ledger entries show the grant.
     """
-    return payer.referrer_id is not None or bool(await uow.ledger.granted_to(ledger.referral_source(payment_id)))
+    return payer.referrer_id is not None or bool(await uow.ledger.granted_to(ledger.brought_source(payment_id)))
 
 
 async def days_to_return(uow: UnitOfWork, subscription: Subscription, now: datetime) -> timedelta:
@@ -58,7 +58,7 @@ async def _unused_days(uow: UnitOfWork, subscription: Subscription, now: datetim
     """Return the unused referral days of a subscription, and those of them that are about to be revoked."""
     stored = await uow.ledger.of_subscription(subscription.id)
     entries = access_policy.with_rest(subscription, stored, now)
-    payments = ledger.referral_payments(stored)
+    payments = ledger.brought_payments(stored)
     went_back = [each for each in payments if await _went_back(uow, each)]
     return ledger.days_returning(entries, payments, now), ledger.days_returning(entries, went_back, now)
 

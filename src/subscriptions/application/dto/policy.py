@@ -84,7 +84,7 @@ class Policy:
     """Time before a charge at which the payer is notified, for plans of a month or longer."""
     win_back: tuple[timedelta, ...] = (timedelta(days=1), timedelta(days=7))
     """Times after the end of access at which a customer is invited to come back, once each; empty for never."""
-    win_back_promotion: str = ""
+    win_back_offer: str = ""
     """Code of a promotion offered in these invitations while the promotion runs and the customer may use it."""
     stay: timedelta = timedelta()
     """Free time offered once a year to a customer who is about to cancel because of a problem; zero for none."""

@@ -26,7 +26,7 @@ from subscriptions.domain.ids import CustomerId, TelegramId, short_reference
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services.trial_marks import NO_MARKS, REFERRAL, TrialMarks
+from subscriptions.domain.services.trial_marks import BEEN_CUSTOMER, NO_MARKS, TrialMarks
 
 log = structlog.get_logger(__name__)
 
@@ -166,7 +166,7 @@ class ErasePerson:
             for each in plan_ids | await uow.of(PROMOTIONS_KEY).used(customer.id)
         }
         if plan_ids:
-            marks.add(self.trial_marks.mark_of(customer.telegram_id, REFERRAL))
+            marks.add(self.trial_marks.mark_of(customer.telegram_id, BEEN_CUSTOMER))
         for mark in marks:
             if mark is not None:
                 await uow.personal_data.keep_trial_mark(mark, now)

@@ -12,7 +12,7 @@ from subscriptions.application.alarms import alarm_causes, payment_causes
 from subscriptions.application.alarms.alarm_kind import ByCheck, ByPerson, ClosingRule, OfPurchase, Way
 from subscriptions.application.dto import jobs
 from subscriptions.application.inbox.receive_webhook import store_if_new
-from subscriptions.application.payments.refunds import Refunds, reverse_referral
+from subscriptions.application.payments.refunds import Refunds, reverse_brought_days
 from subscriptions.application.subscriptions.follow_provider import outlast
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.reversal import FINAL_STATES, Dispute, DisputeStatus
@@ -148,7 +148,7 @@ class Disputes:
         if purchase.order.gift and outcome.status is DisputeStatus.LOST and not outcome.is_lost_in_part:
             uow.record(GiftReturned(purchase.order.id, purchase.customer.id, dispute.id))
             if time is None:
-                await reverse_referral(uow, purchase, reversal.payment.id)
+                await reverse_brought_days(uow, purchase, reversal.payment.id)
         elif purchase.subscription is not None and (isinstance(time, TimeTaken) or outcome.is_lost_in_part):
             uow.record(DisputeLost(purchase.subscription.id, purchase.customer.id, dispute.id))
         if isinstance(time, TimeTaken):

@@ -85,7 +85,7 @@ class Refunds:
         if outcome.time is not None:
             await self.take_back(uow, purchase, fact, outcome.time)
         elif purchase.order.gift and outcome.extent is Extent.IN_FULL:
-            await reverse_referral(uow, purchase, payment.id)
+            await reverse_brought_days(uow, purchase, payment.id)
 
     async def take_back(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, time: TimeTaken) -> None:
         """Take back the time that the payment bought."""
@@ -108,7 +108,7 @@ class Refunds:
         await self.settle(uow, purchase, subscription, fact.now)
         goes_on = time.moved_on and subscription.renews
         for payment_id in {each.payment_id for each in time.entries if each.payment_id is not None}:
-            await reverse_referral(uow, purchase, payment_id, "" if goes_on else time.reason)
+            await reverse_brought_days(uow, purchase, payment_id, "" if goes_on else time.reason)
         reference = purchase.order.reference
         log.info("time taken back", order=reference, payment=reference, reason=time.reason)
 
@@ -125,7 +125,7 @@ async def stop_billing(uow: UnitOfWork, subscription: Subscription, now: datetim
     await uow.subscriptions.save(subscription)
 
 
-async def reverse_referral(uow: UnitOfWork, purchase: Purchase, payment_id: PaymentId, reason: str = "") -> None:
+async def reverse_brought_days(uow: UnitOfWork, purchase: Purchase, payment_id: PaymentId, reason: str = "") -> None:
     """Take back the referral days granted for a refunded payment. Whether any were granted is checked under the lock
     that is taken when granting them.
     """

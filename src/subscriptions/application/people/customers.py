@@ -15,7 +15,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.former_accounts import FORMER_ACCOUNTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.reminder_policy import STALE
-from subscriptions.domain.services.trial_marks import NO_MARKS, REFERRAL, TrialMarks
+from subscriptions.domain.services.trial_marks import BEEN_CUSTOMER, NO_MARKS, TrialMarks
 from subscriptions.domain.services.zones import ZONE_CHOICES
 
 OWNER_LINK: Final = "owner-"
@@ -105,7 +105,7 @@ class MeetCustomer:
         customer = await uow.customers.get(referrer) if referrer is not None else None
         if customer is None or customer.is_forgotten or customer.barred_at is not None:
             return None
-        mark = self.trial_marks.mark_of(telegram_id, REFERRAL)
+        mark = self.trial_marks.mark_of(telegram_id, BEEN_CUSTOMER)
         return customer.id if mark is None or not await uow.personal_data.has_trial_mark(mark) else None
 
     async def _tell_what_was_kept(self, uow: UnitOfWork, customer: Customer) -> None:

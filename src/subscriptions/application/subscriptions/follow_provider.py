@@ -189,7 +189,7 @@ async def sync_subscription(
     start, length = free_time
     entry = LedgerEntry(
         subscription_id=subscription.id,
-        kind=LedgerKind.PROMOTION,
+        kind=LedgerKind.FREE_PERIOD,
         source_key=f"{subscription.provider}:{snapshot.ref}:until:{(start + length).isoformat()}",
         starts_at=start,
         length=length,

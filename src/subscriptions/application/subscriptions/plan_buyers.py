@@ -10,7 +10,7 @@ from subscriptions.domain.ports.repositories.former_accounts import FORMER_ACCOU
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import buyer_policy
 from subscriptions.domain.services.buyer_policy import Buyer, BuyerRefusal
-from subscriptions.domain.services.trial_marks import REFERRAL, TrialMarks
+from subscriptions.domain.services.trial_marks import BEEN_CUSTOMER, TrialMarks
 
 
 async def had_before(uow: UnitOfWork, customer: Customer, plan: ServicePlan, marks: TrialMarks) -> bool:
@@ -44,7 +44,7 @@ async def refusals(
         soft_ids[item.plan_id] for item in subscriptions if item.plan_id != current_plan and item.plan_id in soft_ids
     }
     past_plans = await _plans_had(uow, customer)
-    was_customer = bool(past_plans) or await _has_mark(uow, marks.mark_of(customer.telegram_id, REFERRAL), plans)
+    was_customer = bool(past_plans) or await _has_mark(uow, marks.mark_of(customer.telegram_id, BEEN_CUSTOMER), plans)
     past_plans |= {plan.id for plan in plans if plan.is_once and await had_before(uow, customer, plan, marks)}
     buyer = Buyer(past_plans=past_plans, was_customer=was_customer, live=live, codes=codes)
     buyer_refusals_by_plan_id = {plan.id: buyer_policy.refusal(plan, buyer) for plan in plans}

@@ -46,7 +46,7 @@ async def lacking_in_database(
         by_account = await plans_by_account(uow, plans)
         accounts = await uow.accounts.all()
         forecast = await pool_forecast(uow, accounts, clock.now())
-        code = policy.win_back_promotion
+        code = policy.win_back_offer
         offer = await uow.of(PROMOTIONS_KEY).by_code(code) if code else None
     problems = [] if plans else [Problem(subject="selling", code="no_plan")]
     if by_account and not userbot:

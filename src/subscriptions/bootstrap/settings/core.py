@@ -391,7 +391,7 @@ class CoreSettings(TaxSettings):
         default="1,7",
         pattern=_SOME_DAYS,
     )
-    win_back_promotion: str = setting(
+    win_back_offer: str = setting(
         "WIN_BACK_PROMOTION",
         "the code of a promotion to offer then",
         es="el código de la promoción que se ofrece entonces",
@@ -680,7 +680,7 @@ class CoreSettings(TaxSettings):
             grace=timedelta(days=self.grace_days),
             nudge_abandoned=self.nudge_abandoned == "on",
             win_back=tuple(timedelta(days=int(each)) for each in self.win_back_days.split(",") if each != "off"),
-            win_back_promotion=self.win_back_promotion,
+            win_back_offer=self.win_back_offer,
             renewal_notice=timedelta(days=self.renewal_notice_days),
             stay=timedelta(days=self.stay_days),
             telegram_currency_alone_on_phones=self.telegram_currency_alone_on_phones == "on",

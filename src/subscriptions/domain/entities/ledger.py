@@ -17,7 +17,7 @@ class LedgerKind(StrEnum):
     TOKEN = "token"
     TRIAL = "trial"
     ADMIN_GRANT = "admin_grant"
-    PROMOTION = "promotion"
+    FREE_PERIOD = "promotion"
     COMPENSATION = "compensation"
     REFUND = "refund"
     DISPUTE = "dispute"
@@ -64,9 +64,9 @@ class LedgerEntry:
         return self.kind is LedgerKind.COMPENSATION and not self.source_key.startswith(UNCHARGED_SOURCE)
 
 
-PROVIDERS_TIME = frozenset({LedgerKind.PAYMENT, LedgerKind.TRIAL, LedgerKind.PROMOTION})
+PROVIDERS_TIME = frozenset({LedgerKind.PAYMENT, LedgerKind.TRIAL, LedgerKind.FREE_PERIOD})
 """Kinds of entries whose time is a period of the provider, for a subscription managed by a provider."""
-_BROUGHT_BY_PAYMENT: Final = frozenset({LedgerKind.PAYMENT, LedgerKind.TOKEN, LedgerKind.PROMOTION})
+_BROUGHT_BY_PAYMENT: Final = frozenset({LedgerKind.PAYMENT, LedgerKind.TOKEN, LedgerKind.FREE_PERIOD})
 """Kinds of entries whose time was bought by a payment: the payment's period, the days of a promotion, and an opened
 gift.
 """
@@ -78,7 +78,7 @@ UNCHARGED_SOURCE: Final = "uncharged"
 """Prefix of the source key of a compensation that bridges the time until the provider charges again."""
 PROMOTION_SOURCE: Final = "promotion:"
 """Prefix of the source key of days that a promotion adds to a purchase, followed by the order's id."""
-REFERRAL_SOURCE: Final = "referral"
+BROUGHT_SOURCE: Final = "referral"
 """Prefix of the source key of referral days, followed by the id of the payment that earned them."""
 REVERSAL_SUFFIX: Final = ":back"
 """Suffix of the source key of an entry that revokes time. The entry whose key lacks the suffix granted that time, which
@@ -189,17 +189,17 @@ def days_returning(entries: Iterable[LedgerEntry], payments: Collection[PaymentI
     days.
     """
     entries = list(entries)
-    return sum((left_of(entries, referral_source(payment_id), at) for payment_id in payments), timedelta())
+    return sum((left_of(entries, brought_source(payment_id), at) for payment_id in payments), timedelta())
 
 
-def referral_source(payment_id: PaymentId) -> str:
+def brought_source(payment_id: PaymentId) -> str:
     """Return the source key of the referral days that a payment earned."""
-    return f"{REFERRAL_SOURCE}:{payment_id}"
+    return f"{BROUGHT_SOURCE}:{payment_id}"
 
 
-def referral_payments(entries: Iterable[LedgerEntry]) -> Collection[PaymentId]:
+def brought_payments(entries: Iterable[LedgerEntry]) -> Collection[PaymentId]:
     """Return the payments that earned referral days among these entries."""
-    prefix = f"{REFERRAL_SOURCE}:"
+    prefix = f"{BROUGHT_SOURCE}:"
     keys = (entry.source_key for entry in entries if entry.source_key.startswith(prefix))
     return {PaymentId(UUID(key.removeprefix(prefix).removesuffix(REVERSAL_SUFFIX))) for key in keys}
 

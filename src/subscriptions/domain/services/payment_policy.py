@@ -240,7 +240,7 @@ def free_time(
     periods = period_of(event, snapshot)
     is_free_renewal = is_known and event.is_renewal and event.amount is not None and event.amount.minor == 0
     if periods is not None and (order.price.minor == 0 or is_free_renewal):
-        return LedgerKind.PROMOTION, periods
+        return LedgerKind.FREE_PERIOD, periods
     if order.trial_days > 0 and not event.is_renewal:
         return LedgerKind.TRIAL, periods or (event.occurred_at, timedelta(days=order.trial_days))
     return None

@@ -13,8 +13,8 @@ from subscriptions.domain.entities.ledger import (
     LedgerEntry,
     LedgerKind,
     access_until,
+    brought_source,
     days_returning,
-    referral_source,
     was_bought_after,
     was_past,
 )
@@ -374,7 +374,7 @@ def _end_with_days_back(
     """Return when access ends after the referral days of the payments are revoked."""
     length = days_returning(entries, [item.id for item in reversal.payments], fact.now)
     days_back = _entry(subscription, LedgerKind.ADMIN_GRANT, fact, fact.now, -length)
-    days_back = replace(days_back, source_key=f"{referral_source(reversal.payment.id)}{REVERSAL_SUFFIX}")
+    days_back = replace(days_back, source_key=f"{brought_source(reversal.payment.id)}{REVERSAL_SUFFIX}")
     return access_until([*entries, days_back] if length else entries)
 
 

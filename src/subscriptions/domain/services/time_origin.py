@@ -5,9 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from subscriptions.domain.entities.ledger import (
+    BROUGHT_SOURCE,
     IMPORT_NOTE,
     PROMOTION_SOURCE,
-    REFERRAL_SOURCE,
     LedgerEntry,
     LedgerKind,
     entries_ahead,
@@ -29,7 +29,7 @@ class TimeOrigin(StrEnum):
     """Earned by inviting another customer."""
     TRIAL = "trial"
     """Free trial of a plan."""
-    PROMOTION = "promotion"
+    FREE_PERIOD = "promotion"
     """Period that the provider charged at zero."""
     FREE = "free"
     """Time of a free plan."""
@@ -63,7 +63,7 @@ def _origin_of_entry(entry: LedgerEntry) -> TimeOrigin:
             return TimeOrigin.CODE if entry.payment_id is None else TimeOrigin.GIFT
         case LedgerKind.TRIAL:
             return TimeOrigin.TRIAL
-        case LedgerKind.PROMOTION:
-            return TimeOrigin.PROMOTION
+        case LedgerKind.FREE_PERIOD:
+            return TimeOrigin.FREE_PERIOD
         case _:
-            return TimeOrigin.REFERRAL if entry.note == REFERRAL_SOURCE else TimeOrigin.STAFF
+            return TimeOrigin.REFERRAL if entry.note == BROUGHT_SOURCE else TimeOrigin.STAFF

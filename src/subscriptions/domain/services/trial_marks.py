@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from subscriptions.domain.ids import PlanId, PromotionId, TelegramId
 
-REFERRAL: Final = "referral"
+BEEN_CUSTOMER: Final = "referral"
 """Marker of a person who was a customer. A referral cannot count this person as a new customer again."""
 
 

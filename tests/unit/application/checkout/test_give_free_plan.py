@@ -46,7 +46,7 @@ async def test_free_plan_is_granted_at_once(shop: Shop, more: dict[str, Any], da
     assert len(held.accesses) == 1
     async with shop.units() as uow:
         (entry,) = await uow.ledger.of_subscription(held.subscription.id)
-    assert entry.kind is LedgerKind.PROMOTION
+    assert entry.kind is LedgerKind.FREE_PERIOD
     assert shop.provider.requests == []
 
 

@@ -30,7 +30,7 @@ from subscriptions.domain.ids import PromotionId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
 from subscriptions.domain.services.buyer_policy import BuyerRefusal
-from subscriptions.domain.services.trial_marks import REFERRAL
+from subscriptions.domain.services.trial_marks import BEEN_CUSTOMER
 from tests.fakes.plan_files import BringIn
 from tests.fakes.shop import TRIAL_MARKS, Shop
 
@@ -83,7 +83,7 @@ async def test_erased_customer_who_returns_gets_no_second_trial(shop: Shop):
     plan, first = await shop.plan(**FREE), await shop.plan(buyers=Buyers.NEWCOMERS)
     ana = await shop.customer()
     async with shop.units() as uow:
-        for what in (plan.id, REFERRAL):
+        for what in (plan.id, BEEN_CUSTOMER):
             mark = TRIAL_MARKS.mark_of(ana.telegram_id, what)
             assert mark is not None
             await uow.personal_data.keep_trial_mark(mark, shop.clock.now())

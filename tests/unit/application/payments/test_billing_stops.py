@@ -152,7 +152,7 @@ async def by_a_code(sale: Sale) -> None:
 async def by_a_free_period(sale: Sale) -> None:
     end = (await sale.subscription()).access_until
     assert end is not None
-    await _enter(sale, LedgerKind.PROMOTION, "free:1", end)
+    await _enter(sale, LedgerKind.FREE_PERIOD, "free:1", end)
 
 
 async def _enter(sale: Sale, kind: LedgerKind, key: str, start: datetime) -> None:

@@ -189,7 +189,7 @@ async def test_end_of_grace_is_the_same_for_customers_staff_and_programs(shop: S
         (LedgerKind.TOKEN, "ABCD…", 2999, TimeOrigin.CODE),
         (LedgerKind.ADMIN_GRANT, "", 2999, TimeOrigin.STAFF),
         (LedgerKind.ADMIN_GRANT, IMPORT_CAMPAIGN, 2999, TimeOrigin.IMPORTED),
-        (LedgerKind.PROMOTION, "", 0, TimeOrigin.FREE),
+        (LedgerKind.FREE_PERIOD, "", 0, TimeOrigin.FREE),
     ],
 )
 async def test_time_without_charges_shows_its_origin(
