@@ -1,12 +1,26 @@
 """List of promotion codes, with their terms and usage."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from features.promotions.commands import MakePromotion, StopPromotion
 from features.promotions.permissions import SEE_PROMOTIONS
 from features.promotions.terms import EACH, FIRST_PURCHASE, MANY_USES, ONE_USE
-from subscriptions.application.lists.columns import Code, Count, Day, Gives, Link, Moment, Sort, State, Sums, Text
+from subscriptions.application.lists.columns import (
+    Code,
+    Column,
+    Count,
+    Day,
+    Interface,
+    Link,
+    Moment,
+    Piece,
+    Sort,
+    Speaker,
+    State,
+    Sums,
+    Text,
+)
 from subscriptions.application.lists.list_model import Filter, ListModel
 from subscriptions.application.menu import MenuSection
 from subscriptions.application.people.operators import BOT_USERNAME
@@ -42,6 +56,32 @@ _BY_CREATION: Final = Sort("created_at", "promotions.created_at")
 
 def _commands(row: Row) -> Sequence[str]:
     return names(StopPromotion) if row["status"] == "running" else ()
+
+
+class Gives(Column):
+    """Column of a promotion's discount or extra days. `sql`: name of the table."""
+
+    kind = "terms"
+
+    def reads(self, interface: Interface) -> Mapping[str, str]:
+        cells = ("percent", "amount_minor", "amount_currency", "days")
+        return {f"{self.name}_{cell}": f"{self.sql}.{cell}" for cell in cells}
+
+    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        percent, amount = row[f"{self.name}_percent"], row[f"{self.name}_amount"]
+        if percent is not None:
+            return (Piece(say("chat.promotions.percent", percent=percent)),)
+        if amount is not None:
+            return (Piece(say("chat.promotions.amount", amount=amount)),)
+        return (Piece(say("chat.promotions.days", days=say("cell.days", n=row[f"{self.name}_days"]))),)
+
+    def titles(self) -> Sequence[str]:
+        return tuple(f"{self.name}_{cell}" for cell in ("percent", "amount", "currency", "days"))
+
+    def cells(self, row: Row) -> Sequence[object]:
+        amount = row[f"{self.name}_amount"]
+        money = (amount.decimal, amount.currency) if amount is not None else ("", "")
+        return (row[f"{self.name}_percent"], *money, row[f"{self.name}_days"])
 
 
 PROMOTIONS: Final = ListModel(

@@ -434,32 +434,6 @@ class ReturnedAmount(Amount):
         return {"refunded_minor": row[self.name].minor}
 
 
-class Gives(Column):
-    """Column of a promotion's discount or extra days. `sql`: name of the table."""
-
-    kind = "terms"
-
-    def reads(self, interface: Interface) -> Mapping[str, str]:
-        cells = ("percent", "amount_minor", "amount_currency", "days")
-        return {f"{self.name}_{cell}": f"{self.sql}.{cell}" for cell in cells}
-
-    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        percent, amount = row[f"{self.name}_percent"], row[f"{self.name}_amount"]
-        if percent is not None:
-            return (Piece(say("chat.promotions.percent", percent=percent)),)
-        if amount is not None:
-            return (Piece(say("chat.promotions.amount", amount=amount)),)
-        return (Piece(say("chat.promotions.days", days=say("cell.days", n=row[f"{self.name}_days"]))),)
-
-    def titles(self) -> Sequence[str]:
-        return tuple(f"{self.name}_{cell}" for cell in ("percent", "amount", "currency", "days"))
-
-    def cells(self, row: Row) -> Sequence[object]:
-        amount = row[f"{self.name}_amount"]
-        money = (amount.decimal, amount.currency) if amount is not None else ("", "")
-        return (row[f"{self.name}_percent"], *money, row[f"{self.name}_days"])
-
-
 class Link(Terms):
     """Column of a URL that staff can pass on."""
 
