@@ -81,14 +81,14 @@ async def _furnished(site: Website, url: str) -> tuple[str, str]:
         "SELECT id FROM subscriptions WHERE customer_id = $1::uuid AND status = 'active' LIMIT 1", somebody
     )
     now = site.container.core.clock().now()
-    cast = Broadcast.draft("picture", OLGA, PickContent(text=SAID), now)
-    cast.aim(Audience())
-    cast.start(now, now)
-    cast.begin(now)
+    broadcast = Broadcast.draft("picture", OLGA, PickContent(text=SAID), now)
+    broadcast.aim(Audience())
+    broadcast.start(now, now)
+    broadcast.begin(now)
     alarms = ("refund_failed", {"amount": "29.99 EUR"}), ("second_capture", {"order": "93C9D14D"})
     async with site.container.core.units()() as uow:
-        await uow.of(BROADCASTS_KEY).add_if_new(cast)
-        await uow.of(BROADCASTS_KEY).address(cast, Audience(), cast.created_at)
+        await uow.of(BROADCASTS_KEY).add_if_new(broadcast)
+        await uow.of(BROADCASTS_KEY).address(broadcast, Audience(), broadcast.created_at)
         for kind, facts in alarms:
             await uow.alarms.add_if_new(Alarm.begin(kind, kind, facts, now))
         await uow.commit()
@@ -104,10 +104,10 @@ async def _furnished(site: Website, url: str) -> tuple[str, str]:
         await visitor.enter()
         await visitor.do("note", somebody, note="Prefiere que le escriban por la tarde.")
         await visitor.do("extend", plan, days="3", reason="Un día sin picks")
-    return somebody, str(cast.id)
+    return somebody, str(broadcast.id)
 
 
-async def _taken(site: Website, folder: Path, somebody: str, cast: str) -> None:
+async def _taken(site: Website, folder: Path, somebody: str, broadcast: str) -> None:
     async with async_playwright() as playwright, visiting(site) as chat:
         browser = await playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
         page = await browser.new_page(viewport=DESK, locale="es-ES")
@@ -117,7 +117,7 @@ async def _taken(site: Website, folder: Path, somebody: str, cast: str) -> None:
             "today": "",
             "story": f"/customers/{somebody}",
             "figures": "/figures?months=12",
-            "broadcast": f"/broadcasts/{cast}",
+            "broadcast": f"/broadcasts/{broadcast}",
         }
         for name, path in shown.items():
             await page.set_viewport_size({**DESK, "height": TALL} if name == "story" else DESK)
@@ -146,8 +146,8 @@ async def running_shop(url: str) -> AsyncIterator[tuple[Website, str, str]]:
 
 
 async def _all(url: str, folder: Path) -> None:
-    async with running_shop(url) as (site, somebody, cast):
-        await _taken(site, folder, somebody, cast)
+    async with running_shop(url) as (site, somebody, broadcast):
+        await _taken(site, folder, somebody, broadcast)
 
 
 def take(folder: Path) -> None:

@@ -16,7 +16,7 @@ class SendBroadcast(JobPayload):
     broadcast_id: BroadcastId
 
 
-class CastPreview(JobPayload):
+class BroadcastPreview(JobPayload):
     """Job that sends a staff member a broadcast exactly as recipients would see it."""
 
     name = "bot.show_broadcast"
@@ -34,6 +34,6 @@ class SendDraftFile(JobPayload):
 QUEUED_BY: Final = (
     ("web", SendBroadcast.name),
     ("userbot", SendBroadcast.name),
-    ("console", f"{SendBroadcast.name} {CastPreview.name} {SendDraftFile.name}"),
+    ("console", f"{SendBroadcast.name} {BroadcastPreview.name} {SendDraftFile.name}"),
 )
 """Processes that queue a job without executing it."""

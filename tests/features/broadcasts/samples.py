@@ -13,7 +13,7 @@ from bot.screens import Screen
 from bot.texts import Texts
 from features.broadcasts.commands.parts import IN_CHANNELS
 from features.broadcasts.domain import Audience, Broadcast, BroadcastId, BroadcastStatus, Segment
-from features.broadcasts.screens import casts, casts_to
+from features.broadcasts.screens import audience_screens, broadcasts
 from features.broadcasts.use_cases.progress import Progress
 from features.broadcasts.use_cases.see_broadcasts import AudienceSize, BroadcastView, in_chat
 from features.broadcasts.web.pages import COLUMNS
@@ -60,14 +60,14 @@ def _panel(t: Texts) -> Sequence[Shot]:
     ]
     every += [BroadcastView(broadcast=over, progress=refused, author=None)]
     return [
-        Shot("what was published", casts.broadcast_list(t, every, 1, more=True)),
-        Shot("nothing published yet", casts.broadcast_list(t, [], 0, more=False)),
-        Shot("a draft", casts.draft(t, _one(), None, names)),
-        Shot("for whom", casts.draft(t, aimed, _MEANT, names, t("casts.looked"))),
+        Shot("what was published", broadcasts.broadcast_list(t, every, 1, more=True)),
+        Shot("nothing published yet", broadcasts.broadcast_list(t, [], 0, more=False)),
+        Shot("a draft", broadcasts.draft(t, _one(), None, names)),
+        Shot("for whom", broadcasts.draft(t, aimed, _MEANT, names, t("casts.looked"))),
         *(
             Shot(
                 f"for whom, chosen in the console: {each.segment}",
-                casts.draft(t, _one(audience=each), _MEANT, {in_chat("tertulia"): "Tertulia"}),
+                broadcasts.draft(t, _one(audience=each), _MEANT, {in_chat("tertulia"): "Tertulia"}),
             )
             for each in (
                 Audience(segment=Segment.INSIDE, chat="tertulia"),
@@ -77,65 +77,73 @@ def _panel(t: Texts) -> Sequence[Shot]:
         ),
         Shot(
             "into channels",
-            casts.draft(t, _one(content=_ALBUM, audience=rooms), AudienceSize(all=41, reachable=41), names),
+            broadcasts.draft(t, _one(content=_ALBUM, audience=rooms), AudienceSize(all=41, reachable=41), names),
         ),
         Shot(
             "at a time",
-            casts.draft(t, _one(audience=people, status=BroadcastStatus.SCHEDULED, starts_at=at), _MEANT, names),
+            broadcasts.draft(t, _one(audience=people, status=BroadcastStatus.SCHEDULED, starts_at=at), _MEANT, names),
         ),
-        Shot("which people", casts_to.people(t, aimed, people, dict.fromkeys(Segment, _MEANT), names)),
-        Shot("changed since it was shown", casts.sure(t, aimed, _MEANT, names, t("casts.changed"))),
-        Shot("nobody chosen yet", casts_to.people(t, _one(), Audience(), dict.fromkeys(Segment, _MEANT), names)),
-        Shot("one blocked the bot", casts.draft(t, aimed, AudienceSize(all=2, reachable=1), names)),
+        Shot("which people", audience_screens.people(t, aimed, people, dict.fromkeys(Segment, _MEANT), names)),
+        Shot("changed since it was shown", broadcasts.sure(t, aimed, _MEANT, names, t("casts.changed"))),
         Shot(
-            "taken back", casts.going(t, _one(audience=people, status=BroadcastStatus.WITHDRAWN), Progress(withdrawn=9))
+            "nobody chosen yet", audience_screens.people(t, _one(), Audience(), dict.fromkeys(Segment, _MEANT), names)
         ),
-        Shot("limited", casts_to.people(t, _one(audience=few), few, dict.fromkeys(Segment, _MEANT), names)),
-        Shot("whose access ends when", casts_to.ends(t, aimed)),
-        *(Shot(f"which {each}", casts_to.limit(t, aimed, each, [("vip", "vip")])) for each in casts_to.LIMITS),
-        *(Shot(f"no {each} yet", casts_to.limit(t, aimed, each, [])) for each in casts_to.LIMITS),
-        Shot("of which plan", casts_to.plans(t, aimed, both)),
+        Shot("one blocked the bot", broadcasts.draft(t, aimed, AudienceSize(all=2, reachable=1), names)),
+        Shot(
+            "taken back",
+            broadcasts.going(t, _one(audience=people, status=BroadcastStatus.WITHDRAWN), Progress(withdrawn=9)),
+        ),
+        Shot("limited", audience_screens.people(t, _one(audience=few), few, dict.fromkeys(Segment, _MEANT), names)),
+        Shot("whose access ends when", audience_screens.ends(t, aimed)),
+        *(
+            Shot(f"which {each}", audience_screens.limit(t, aimed, each, [("vip", "vip")]))
+            for each in audience_screens.LIMITS
+        ),
+        *(Shot(f"no {each} yet", audience_screens.limit(t, aimed, each, [])) for each in audience_screens.LIMITS),
+        Shot("of which plan", audience_screens.plans(t, aimed, both)),
         Shot(
             "which channels",
-            casts_to.channels(
+            audience_screens.channels(
                 t,
                 _one(audience=rooms),
                 both,
                 dict.fromkeys(("retabet", "vip-mensual"), AudienceSize(all=41, reachable=41)),
             ),
         ),
-        Shot("really?", casts.sure(t, aimed, _MEANT, names)),
-        Shot("really, into channels?", casts.sure(t, _one(audience=rooms), AudienceSize(all=1, reachable=1), names)),
-        Shot("begun", casts.under_way(t, aimed)),
+        Shot("really?", broadcasts.sure(t, aimed, _MEANT, names)),
+        Shot(
+            "really, into channels?", broadcasts.sure(t, _one(audience=rooms), AudienceSize(all=1, reachable=1), names)
+        ),
+        Shot("begun", broadcasts.under_way(t, aimed)),
         *(
             Shot(
                 f"on its way or over: {each}",
-                casts.going(t, _one(audience=people, status=each), _OVER if each == "done" else _HALF),
+                broadcasts.going(t, _one(audience=people, status=each), _OVER if each == "done" else _HALF),
             )
             for each in BroadcastStatus
         ),
-        Shot("taken nowhere", casts.going(t, over, refused)),
+        Shot("taken nowhere", broadcasts.going(t, over, refused)),
         Shot(
             "in channels",
-            casts.going(
+            broadcasts.going(
                 t,
                 _one(audience=rooms, status=BroadcastStatus.DONE),
                 Progress(sent=82),
                 t("commands.edit_broadcast.done.edited"),
             ),
         ),
-        Shot("withdraw?", casts.withdraw(t, aimed)),
+        Shot("withdraw?", broadcasts.withdraw(t, aimed)),
         *(
-            Shot(f"refused: {field}", casts.limit_refusal(t, InvalidInput(field, "")))
+            Shot(f"refused: {field}", broadcasts.limit_refusal(t, InvalidInput(field, "")))
             for field in ("text", "content", "status")
         ),
         Shot(
             "Telegram refuses it",
-            casts.draft(t, _one(), None, names, t("casts.refused_by_telegram", reason=refusal(t, _UNCOPIED))),
+            broadcasts.draft(t, _one(), None, names, t("casts.refused_by_telegram", reason=refusal(t, _UNCOPIED))),
         ),
-        Shot("Telegram is away", casts.draft(t, _one(), None, names, t("casts.away"))),
-        Shot("nobody chosen", casts.draft(t, _one(), None, names, t("casts.nobody"))),
-        Shot("one more of an album", casts.album(t)),
+        Shot("Telegram is away", broadcasts.draft(t, _one(), None, names, t("casts.away"))),
+        Shot("nobody chosen", broadcasts.draft(t, _one(), None, names, t("casts.nobody"))),
+        Shot("one more of an album", broadcasts.album(t)),
         Shot(
             "names of segments",
             Screen("\n".join(t(f"commands.choice_of.segment.{each}") for each in (*Segment, IN_CHANNELS))),

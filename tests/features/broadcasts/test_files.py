@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from features.broadcasts.domain import Audience, Broadcast, BroadcastId, Segment
-from features.broadcasts.jobs import CastPreview, SendDraftFile
+from features.broadcasts.jobs import BroadcastPreview, SendDraftFile
 from features.broadcasts.ports import BROADCASTS_KEY
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.posts.keep_upload import FILE_LIMIT, PHOTO_LIMIT, upload_kind
@@ -142,7 +142,7 @@ async def test_bot_hands_files_to_telegram_and_copies_them_from_there(stage: Sta
             assert broadcast.content.source.messages == (seen["id"],)
             async with stage.core.units()() as uow:
                 assert await uow.uploads.facts(draft) is None, "Telegram keeps the file from now on"
-                await uow.enqueue(CastPreview(broadcast_id=draft, person=olga.phone.id).job())
+                await uow.enqueue(BroadcastPreview(broadcast_id=draft, person=olga.phone.id).job())
                 await uow.commit()
             copy = await has(olga.phone, lambda item: item["text"] == text and item["id"] != seen["id"], "a copy")  # noqa: B023
             assert (copy["kind"], words(copy)) == (shown, ["Ver"])

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from features.broadcasts.domain import BroadcastId
-from features.broadcasts.jobs import CastPreview
+from features.broadcasts.jobs import BroadcastPreview
 from features.broadcasts.ports import BROADCASTS_KEY
 from features.broadcasts.use_cases.follow_deletions import EVERY, FollowDeletions
 from subscriptions.application import routing
@@ -123,7 +123,7 @@ async def test_forwarded_photo_is_previewed_sent_corrected_and_withdrawn(stage: 
             [item] = await uow.of(BROADCASTS_KEY).newest(1)
         for shown in (item.id, BroadcastId(new_uuid())):
             async with units() as uow:
-                await uow.enqueue(CastPreview(broadcast_id=shown, person=olga.phone.id).job())
+                await uow.enqueue(BroadcastPreview(broadcast_id=shown, person=olga.phone.id).job())
                 await uow.commit()
         await has(olga.phone, lambda item: item["from"]["is_bot"] and item["text"] == "Hoy tres", "what all would see")
 

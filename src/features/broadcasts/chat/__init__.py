@@ -7,8 +7,8 @@ from aiogram.types import Message
 
 from bot.feature import ChannelReader, ChatPart, NoteOpening, PanelPart, StaffMessages
 from features.broadcasts import jobs
-from features.broadcasts.chat import casts, casts_ask, casts_to
-from features.broadcasts.chat.cards import CastCards, CastPreviews
+from features.broadcasts.chat import audience_pages, broadcast_forms, broadcasts
+from features.broadcasts.chat.cards import BroadcastCards, BroadcastPreviews
 from features.broadcasts.chat.mirror import MirrorReader
 from features.broadcasts.chat.sending import sending_of
 from features.broadcasts.permissions import BROADCAST
@@ -24,18 +24,18 @@ _LAST: Final = 100
 
 def _handlers(container: BotContainer) -> JobHandlers:
     @cache
-    def sending() -> tuple[SendBroadcast, CastCards, CastPreviews]:
+    def sending() -> tuple[SendBroadcast, BroadcastCards, BroadcastPreviews]:
         # Wired by the first job: which jobs there are is known without a core.
         use, bot = broadcasts_of(container.core), container.bots().subscription
-        cards = CastCards(bot, use.see_broadcasts(), use.take_message())
+        cards = BroadcastCards(bot, use.see_broadcasts(), use.take_message())
         wired = sending_of(container)
-        return wired.send_broadcast(), cards, CastPreviews(bot, use.see_broadcasts(), wired.preview_broadcast())
+        return wired.send_broadcast(), cards, BroadcastPreviews(bot, use.see_broadcasts(), wired.preview_broadcast())
 
     async def send(job: jobs.SendBroadcast) -> None:
         send_broadcast, cards, _ = sending()
         await send_broadcast(job.broadcast_id, cards)
 
-    async def show(job: jobs.CastPreview) -> None:
+    async def show(job: jobs.BroadcastPreview) -> None:
         _, _, previews = sending()
         await previews(job.person, job.broadcast_id)
 
@@ -45,7 +45,7 @@ def _handlers(container: BotContainer) -> JobHandlers:
     return dict(
         [
             handler_of(jobs.SendBroadcast, send),
-            handler_of(jobs.CastPreview, show),
+            handler_of(jobs.BroadcastPreview, show),
             handler_of(jobs.SendDraftFile, send_file),
         ]
     )
@@ -67,10 +67,10 @@ CHAT: Final = ChatPart(
     handlers=_handlers,
     channels=_channels,
     openings=_openings,
-    staff_messages=(StaffMessages(permission=BROADCAST, order=_LAST, fits=_fits, take=casts.take_draft),),
+    staff_messages=(StaffMessages(permission=BROADCAST, order=_LAST, fits=_fits, take=broadcasts.take_draft),),
     panel=PanelPart(
-        pages={**casts.PAGES, **casts_to.PAGES, **casts_ask.PAGES},
+        pages={**broadcasts.PAGES, **audience_pages.PAGES, **broadcast_forms.PAGES},
         entries={MenuSection.MESSAGES: (("casts", BROADCAST),)},
-        forms=(*casts.FORMS, *casts_ask.FORMS),
+        forms=(*broadcasts.FORMS, *broadcast_forms.FORMS),
     ),
 )

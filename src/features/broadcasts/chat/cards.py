@@ -14,7 +14,7 @@ from bot.screens import Screen
 from bot.screens.panel.frame import screen
 from bot.texts import texts_for
 from features.broadcasts.domain import Broadcast, BroadcastId
-from features.broadcasts.screens import casts as screens
+from features.broadcasts.screens import broadcasts as screens
 from features.broadcasts.use_cases.preview_broadcast import PreviewBroadcast
 from features.broadcasts.use_cases.progress import Progress
 from features.broadcasts.use_cases.see_broadcasts import SeeBroadcasts, UnknownBroadcast
@@ -29,7 +29,7 @@ _NOT_MODIFIED: Final = "message is not modified"
 
 
 @dataclass(frozen=True)
-class CastCards:
+class BroadcastCards:
     """Progress card of a broadcast, sent once and then edited. A failure to show it does not delay the broadcast."""
 
     bot: Bot
@@ -67,7 +67,7 @@ class CastCards:
 
 
 @dataclass(frozen=True)
-class CastPreviews:
+class BroadcastPreviews:
     """Sender of broadcast previews, which go out exactly as the broadcast would and report Telegram's refusal."""
 
     bot: Bot

@@ -12,7 +12,7 @@ from features.broadcasts.commands.parts import (
     save,
 )
 from features.broadcasts.domain import Audience, Broadcast, BroadcastStatus, Segment
-from features.broadcasts.jobs import CastPreview
+from features.broadcasts.jobs import BroadcastPreview
 from features.broadcasts.ports import BROADCASTS_KEY
 from features.broadcasts.use_cases.see_broadcasts import size_of, state_of
 from subscriptions.application.dto.typed_answers import Answer, Answers, Fact, Wrong
@@ -111,8 +111,8 @@ class TestBroadcast(BroadcastCommand):
         if execution.actor.staff is None:
             raise NothingToDo("only somebody of staff has a chat with the bot")
         person = execution.actor.staff.telegram_id
-        cast_preview = CastPreview(broadcast_id=broadcast.id, person=person)
-        await execution.uow.enqueue(cast_preview.keyed_job(f"show:{broadcast.id}:{person}"))
+        broadcast_preview = BroadcastPreview(broadcast_id=broadcast.id, person=person)
+        await execution.uow.enqueue(broadcast_preview.keyed_job(f"show:{broadcast.id}:{person}"))
         return Outcome(name="on_its_way", result=await state_of(execution.uow, broadcast, execution.at))
 
 

@@ -7,12 +7,12 @@ from typing import Final
 from bot.panel.pages.staff.commands import outcome_of, press_operation
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
-from features.broadcasts.chat.casts import cast, one
+from features.broadcasts.chat.broadcasts import one, show_one
 from features.broadcasts.commands.compose import AimBroadcast
 from features.broadcasts.commands.parts import ANY, answers_of
 from features.broadcasts.domain import BY_PLANS, FARTHEST_END, WITHOUT_PLAN, Audience, Broadcast, Segment
 from features.broadcasts.permissions import BROADCAST
-from features.broadcasts.screens import casts_to as screens
+from features.broadcasts.screens import audience_screens as screens
 from features.broadcasts.wiring import broadcasts_of, see_broadcasts_of
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -89,7 +89,7 @@ async def ends_within(visit: Visit) -> Screen:
 
 async def ends_soon(visit: Visit) -> Screen:
     """Select the people whose access ends within a week, and return to the draft."""
-    return await _aim(visit, Audience(segment=Segment.ACTIVE, ends_within=_SOON), cast)
+    return await _aim(visit, Audience(segment=Segment.ACTIVE, ends_within=_SOON), show_one)
 
 
 async def limit(visit: Visit) -> Screen:

@@ -14,7 +14,7 @@ from bot.panel.pages.staff.commands import SUBJECT, form_of, run
 from bot.panel.visit import Page, Stale, Visit
 from bot.posts import kept_entities
 from bot.screens import Screen
-from features.broadcasts.chat.casts import card, one
+from features.broadcasts.chat.broadcasts import card, one
 from features.broadcasts.commands.changes import EditBroadcast
 from features.broadcasts.commands.compose import LinkBroadcast
 from features.broadcasts.commands.start import StartBroadcast

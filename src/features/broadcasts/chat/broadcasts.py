@@ -25,7 +25,7 @@ from features.broadcasts.commands.changes import (
 from features.broadcasts.commands.start import DiscardBroadcast, StartBroadcast
 from features.broadcasts.domain import Broadcast, BroadcastId, BroadcastStatus
 from features.broadcasts.permissions import BROADCAST
-from features.broadcasts.screens import casts as screens
+from features.broadcasts.screens import broadcasts as screens
 from features.broadcasts.use_cases.see_broadcasts import UnknownBroadcast
 from features.broadcasts.wiring import broadcasts_of, see_broadcasts_of
 from subscriptions.application.dto.typed_answers import Wrong
@@ -37,7 +37,7 @@ PAGE_SIZE: Final = 8
 log = structlog.get_logger(__name__)
 
 
-async def casts(visit: Visit) -> Screen:
+async def show_list(visit: Visit) -> Screen:
     """Show the recent broadcasts."""
     page = visit.number()
     views = await see_broadcasts_of(visit.use.core).list_views(visit.who, PAGE_SIZE + 1, page * PAGE_SIZE)
@@ -73,7 +73,7 @@ async def _hear(visit: Visit, dialogue: Dialogue) -> Screen:
     return await take_draft(visit, visit.event) or screens.album(visit.t)
 
 
-async def cast(visit: Visit) -> Screen:
+async def show_one(visit: Visit) -> Screen:
     """Show one broadcast."""
     return await card(visit, await one(visit))
 
@@ -151,7 +151,7 @@ async def _card_again(visit: Visit, note: str) -> Screen:
 
 
 async def _newest(visit: Visit, note: str) -> Screen:
-    return await casts(replace(visit, parts=()))
+    return await show_list(replace(visit, parts=()))
 
 
 async def nowhere(visit: Visit, dialogue: Dialogue) -> Screen:
@@ -171,9 +171,9 @@ NEW: Final = Form(
 PAGES: Final[Mapping[str, Page]] = {
     name: Page(_DO, show)
     for name, show in {
-        "casts": casts,
+        "casts": show_list,
         "cast.new": new,
-        "cast": cast,
+        "cast": show_one,
         "cast.look": look,
         "cast.go": go,
         "cast.go2": send_off,
