@@ -23,6 +23,8 @@ OPENINGS: Final[Mapping[str, str]] = {
 """Data or command of each button of the page except those of plans, keyed by the button's name on the page, in display
 order.
 """
+OF_FEATURES: Final[Mapping[str, str]] = {"receipts": "receipts", "record": "record", "withdraw": "withdrawals"}
+"""Feature that answers a button of the page, keyed by the button's name."""
 MANAGE: Final = "manage"
 """Data of the page's button for managing a subscription; no menu contains it."""
 PLAN: Final = "plan_select_"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from features.miniapp.domain import OPENINGS, AppPress, AppPressId
+from features.miniapp.domain import OF_FEATURES, OPENINGS, AppPress, AppPressId
 from features.miniapp.use_cases.show_member import MemberView
 from features.miniapp.web.screens import MiniAppScreens
 from subscriptions.application.catalog.site import SiteView
@@ -37,12 +37,20 @@ def test_plan_shows_its_chats_and_its_button_opens_its_card(language: str) -> No
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_linked_screen_but_the_status_has_its_button_in_order(language: str) -> None:
-    screens = MiniAppScreens(IDENTITY, Zones(), environment(), tips=True)
+    screens = MiniAppScreens(IDENTITY, Zones(), environment(), {*OF_FEATURES.values()})
     page = screens.screen(language, SiteView(plans=[], bot_username="shop_bot", chats={}), None)
     menu = re.findall(r'<button type="button" data-press="([^"]+)">([^<]+)</button>', page)
     words = raw_texts(language)["app"]["menu"]
     assert menu == [(data, words[name]) for name, data in OPENINGS.items() if name != "status"]
     assert words.keys() == OPENINGS.keys() - {"status"}
+
+
+@pytest.mark.parametrize(("name", "feature"), OF_FEATURES.items())
+def test_button_of_a_feature_that_is_not_loaded_is_hidden(name: str, feature: str) -> None:
+    screens = MiniAppScreens(IDENTITY, Zones(), environment(), {*OF_FEATURES.values()} - {feature})
+    page = screens.screen("es", SiteView(plans=[], bot_username="shop_bot", chats={}), None)
+    shown = re.findall(r'<button type="button" data-press="([^"]+)">', page)
+    assert shown == [data for each, data in OPENINGS.items() if each not in {"status", name}]
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,8 @@ def _site(tools: SiteTools) -> APIRouter | None:
         return None
     # The console's database role may read customers' data; the web's own role may not.
     use = MiniAppContainer(core=tools.console)
-    screens = MiniAppScreens(identity, core.policy().zones, environment(), tips=settings.sells_tips)
+    loaded = core.features().now.names_loaded - (set() if settings.sells_tips else {"record"})
+    screens = MiniAppScreens(identity, core.policy().zones, environment(), loaded)
     visitors = Visitors(bytes.fromhex(secret.get_secret_value()), core.clock(), use.enter_app(), identity.base_url)
     limit = ConcurrencyLimit(REQUESTS)
     page = MiniApp(

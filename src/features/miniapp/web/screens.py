@@ -1,6 +1,6 @@
 """Rendering of the Mini App's page and of the content for a verified visitor."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime
 from jinja2 import Environment
 
-from features.miniapp.domain import OPENINGS, PLAN, AppPress, only_reads, start_payload
+from features.miniapp.domain import OF_FEATURES, OPENINGS, PLAN, AppPress, only_reads, start_payload
 from features.miniapp.use_cases.show_member import MemberView
 from features.miniapp.web.telegram_html import split_heading
 from subscriptions.application.catalog.browse_plans import PlanView
@@ -53,13 +53,15 @@ class _Writer:
 class MiniAppScreens:
     """Renderer of the Mini App in one brand.
 
-    zones: default time zones. tips: True if the shop sells tips and has a tip record.
+    zones: default time zones. features: names of the features that answer buttons of the page.
     """
 
-    def __init__(self, identity: Identity, zones: Zones, environment: Environment, *, tips: bool = False) -> None:
+    def __init__(
+        self, identity: Identity, zones: Zones, environment: Environment, features: Collection[str] = ()
+    ) -> None:
         self._identity, self._zones, self._environment = identity, zones, environment
         # The page itself shows the status.
-        hidden_names = {"status", *(() if tips else ("record",))}
+        hidden_names = {"status", *(name for name, feature in OF_FEATURES.items() if feature not in features)}
         if identity.withdrawal is Scope.OFF:
             hidden_names.add("withdraw")
         self._menu = [(name, data) for name, data in OPENINGS.items() if name not in hidden_names]
