@@ -154,7 +154,7 @@ on its own tables as `GRANTS` in its module `tables`.
 
 _RULES: Final[Mapping[str, Mapping[str, str]]] = {
     "queue": {
-        "web": "bot.alarm bot.fan_out_pick core.apply_payment_event core.route_event",
+        "web": "bot.alarm core.apply_payment_event core.route_event",
         "bot": "bot.* userbot.assign userbot.acc.* core.apply_payment_event core.check_order core.check_subscription"
         " core.change_renewals core.close_checkouts core.erase_person core.hold_charges"
         " core.narrow_plan core.open_plan core.reconcile core.refund_payment core.restore_swept"
