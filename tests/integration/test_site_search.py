@@ -11,8 +11,9 @@ from playwright.async_api import Page
 
 from scripts.site import build
 from tests.support.chromium import open_page, running_chromium
+from tests.support.removed import of_all_features
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, of_all_features]
 
 
 @pytest.fixture(scope="module")

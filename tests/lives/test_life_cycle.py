@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.lives.life_cycle import PAGE, page, table
+from tests.support.removed import of_all_features
 
 
+@of_all_features
 @pytest.mark.usefixtures("quiet")
 async def test_life_cycle_page_is_up_to_date() -> None:
     written = page(await table())

@@ -42,6 +42,11 @@ def off_in_run() -> frozenset[str]:
     return OFF.union(*(dependants(name, [*known], known) for name in OFF))
 
 
+def runs(name: str) -> bool:
+    """Return True if a feature is installed and is not off in this run, for what core tests expect of features."""
+    return name in installed().features.keys() - off_in_run()
+
+
 EVERY: Final = all_but()["FEATURES"] if OFF else "all"
 """The setting FEATURES of the tests' shops."""
 

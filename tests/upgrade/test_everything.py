@@ -13,6 +13,7 @@ import asyncpg
 
 from subscriptions.bootstrap import migrate
 from tests.support.postgres import Server
+from tests.support.removed import of_all_features
 from tests.upgrade import earlier
 
 Rows = Mapping[str, list[dict[str, object]]]
@@ -81,6 +82,7 @@ async def test_everything_in_use_is_kept_both_ways(empty_database_url: str) -> N
     assert kept(await rows_of(url), filled) == kept(filled, filled)
 
 
+@of_all_features
 async def test_upgraded_database_is_like_a_new_one(empty_database_url: str, postgres_server: Server) -> None:
     new = postgres_server.create()
     await earlier.create(empty_database_url)

@@ -286,16 +286,5 @@ PLANTS = (
         ("that hours were lost is told",),
         span=LOST,
     ),
-    Plant(
-        "what recurs is a cent too much",
-        (
-            Change(
-                "src/features/figures/repository/statements.py",
-                "ELSE (730 * minor + 12 * many) / (24 * many) END",
-                "ELSE (730 * minor + 12 * many) / (24 * many) + 1 END",
-            ),
-        ),
-        ("the figures are what a plain recomputation gives",),
-    ),
     *of_features("plants", "PLANTS").values(),
 )

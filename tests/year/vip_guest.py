@@ -8,7 +8,6 @@ from datetime import timedelta
 from functools import partial
 
 from bot.routers.entry import EntryDesk
-from features.vip.chat import step_desk
 from subscriptions.application.people.customers import Person as Writer
 from subscriptions.application.vip.code_answers import Activation
 from subscriptions.domain.entities.customer import Customer
@@ -16,6 +15,7 @@ from subscriptions.domain.entities.notification import MessageKind, Notification
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import TelegramId
 from tests.fakes.provisioner import MadeChannel
+from tests.support.of_features import of_features
 from tests.year.agenda import Act
 from tests.year.chance import Stream
 from tests.year.codes import Code, Codes
@@ -27,6 +27,8 @@ from tests.year.surroundings import Surroundings
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+STEPS = of_features("year", "STEPS")
+"""Function that returns the service of the entry steps; empty if the folder of that feature does not exist."""
 ENDED = frozenset({MessageKind.EXPIRED, MessageKind.REFUNDED, MessageKind.DISPUTE_LOST})
 
 
@@ -160,7 +162,7 @@ class VipGuest:
     async def _press(self, stage: int) -> None:
         """Press a step's button, even an outdated one."""
         customer = await self._write()
-        went_on = await step_desk(self._around.house.bot).vip_entry_service.advance_stage(self.number, stage)
+        went_on = await STEPS["vip"](self._around.house.bot).advance_stage(self.number, stage)
         self._club.ritual.pressed(self.number, stage, went_on=went_on)
         await self._look(customer)
 

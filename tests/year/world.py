@@ -48,7 +48,7 @@ from tests.year.silence import Silence
 from tests.year.span import Span
 from tests.year.strangers import Strangers
 from tests.year.surroundings import Surroundings
-from tests.year.vip_guest import Club, VipGuest, kept_guests
+from tests.year.vip_guest import STEPS, Club, VipGuest, kept_guests
 from tests.year.weather import Weather
 from tests.year.written import Written
 
@@ -282,7 +282,7 @@ class Year:
         )
         strangers = Strangers(around, DAY if self._span.brisk else 8 * DAY)
         strangers.begin()
-        is_open = not self._span.shuffled and self._span.features == "all"
+        is_open = not self._span.shuffled and self._span.features == "all" and bool(STEPS)
         club = Club(around, self._codes, self._ritual, strangers, self._law.asked_in_vain, is_open)
         for guest in kept_guests(club, self._chance.of) if club.is_open else []:
             self._people[guest.number] = guest

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +19,6 @@ from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.vip import TOKENS_KEY, VIP_ENTRIES_KEY
-from tests.fakes.shop import POLICY
 from tests.fakes.staff import Staff
 from tests.features.tokens.fakes import TokenCard, made_codes, revoke
 from tests.support.vip import BOT, VipShop
@@ -46,7 +44,8 @@ async def test_activate_vip_from_deep_link(vip: VipShop):
         30,
         30,
     )
-    assert (outcome.vip, outcome.is_extension, outcome.stage, outcome.is_repeat) == (True, False, 1, False)
+    assert (outcome.vip, outcome.is_extension, outcome.is_repeat) == (True, False, False)
+    assert outcome.stage == (1 if vip.shop.policy.begins_steps(is_vip=True) else None)
     async with vip.shop.units() as uow:
         [subscription] = await uow.subscriptions.of_customer(person.id)
         [entry] = await uow.ledger.of_subscription(subscription.id)
@@ -286,16 +285,6 @@ async def test_only_managers_and_owners_make_tokens(vip: VipShop):
         await vip.staff(manager.telegram_id, "make_code", "", plan="nothing")
 
 
-async def test_invite_link_without_the_ritual_is_valid_for_five_hours():
-    vip = await VipShop.open(policy=replace(POLICY, vip_ritual=False))
-    person = await vip.vip()
-    assert await vip.entry.get_current_stage(person.telegram_id) is None
-    link = await vip.entry.create_24h_invite_link(person.telegram_id)
-    assert link is not None
-    assert link.expire_date == vip.shop.clock.now() + timedelta(hours=5)
-    assert await vip.ask(person, link.invite_link)
-
-
 async def test_logs_show_no_token(vip: VipShop, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]):
     plan, person = await vip.plan(), await vip.shop.customer()
     token = await vip.token(plan)
@@ -305,7 +294,8 @@ async def test_logs_show_no_token(vip: VipShop, caplog: pytest.LogCaptureFixture
     assert token not in said
     assert f"🔗 Deep link detectado: Token={masked} | User={person.telegram_id}" in said
     assert f"✅ Usuario {person.telegram_id} activado como VIP vía deep link | Plan: Plan Mensual Premium" in said
-    assert f"✅ Nueva suscripción VIP creada para user {person.telegram_id} (stage=1)" in said
+    stage = 1 if vip.shop.policy.begins_steps(is_vip=True) else "NULL"
+    assert f"✅ Nueva suscripción VIP creada para user {person.telegram_id} (stage={stage})" in said
     await vip.come(person, plan)
     said = capsys.readouterr().out + caplog.text
-    assert f"🔄 Suscripción VIP renovada para user {person.telegram_id} (stage=1)" in said
+    assert f"🔄 Suscripción VIP renovada para user {person.telegram_id} (stage={stage})" in said

@@ -6,8 +6,10 @@ import re
 
 from tests.integration.bot.conftest import Stage, buttons
 from tests.integration.bot.staff import owner, words
+from tests.support.vip import needs_steps
 
 
+@needs_steps
 async def test_code_is_created_with_two_presses_and_can_be_copied(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
@@ -24,8 +26,8 @@ async def test_code_with_options_is_created_listed_and_revoked(stage: Stage) -> 
     async with stage.running():
         olga = await owner(stage)
         await olga.open()
-        await olga.press("Generar Token con Plan")
-        await olga.press("⚙️ Con opciones")
+        await olga.press("🎟 Tokens")
+        await olga.press("🎟 Crear códigos")
         await olga.press("Retabet")
         for typed in ("mañana", "0", "9999"):
             assert "Días de validez" in (await olga.write(typed))["text"], typed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.vip_entry import token_digest
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater, UmbralError
 from subscriptions.domain.ids import identifiers_from
+from tests.fakes.shop import POLICY
 from tests.support.vip import VipShop, the_operators_own_verification
 
 
@@ -104,6 +106,16 @@ async def test_link_is_valid_for_a_day_and_named_after_the_customer(vip: VipShop
     assert link.expire_date == vip.shop.clock.now() + timedelta(hours=24)
     assert len(vip.maker.names) == 1
     assert vip.maker.names[0].startswith(f"{person.telegram_id}-")
+
+
+async def test_invite_link_without_the_ritual_is_valid_for_five_hours():
+    vip = await VipShop.open(policy=replace(POLICY, vip_ritual=False))
+    person = await vip.vip()
+    assert await vip.entry.get_current_stage(person.telegram_id) is None
+    link = await vip.entry.create_24h_invite_link(person.telegram_id)
+    assert link is not None
+    assert link.expire_date == vip.shop.clock.now() + timedelta(hours=5)
+    assert await vip.ask(person, link.invite_link)
 
 
 async def test_expired_link_is_revoked_and_replaced(vip: VipShop):

@@ -27,7 +27,6 @@ WAYS: Final[Mapping[str, str]] = {
         T.plain(f"panel.way.{page}"): T.plain(f"panel.section.{section}")
         for section, pages in _PAGES.items()
         for page in pages
-        if len(pages) > 1
     },
     **{
         T.plain(f"commands.{name}.label"): T.plain(f"people.do.{_SUBJECTS[command.subject]}")
@@ -36,7 +35,7 @@ WAYS: Final[Mapping[str, str]] = {
     },
     T.plain("people.do.why"): T.plain("people.do.more"),
 }
-"""For each button one level down, the button that leads to it."""
+"""For each button one level down, the button that leads to it. The button of a section with one page opens it."""
 
 
 @dataclass

@@ -11,8 +11,10 @@ from subscriptions.domain.money import Money
 from tests.integration.bot.conftest import Message, Phone, Stage, buttons, until
 from tests.integration.bot.owning import bought
 from tests.integration.bot.test_buying import to_payment
+from tests.support.features import runs
 
 PAY = "Ir a pago seguro"
+GIVING = ["🎁 Regalar"] if runs("gifts") else []
 
 
 async def flagged(stage: Stage, phone: Phone, amount: Money, flag: FlagReason, *, returning: bool = False) -> str:
@@ -178,13 +180,13 @@ async def test_card_of_an_owned_plan_shows_its_status(stage: Stage) -> None:
         await ana.start("plan_retabet")
         card = await ana.said("Este plan ya es tuyo")
         assert "Activa" in card["text"]
-        assert list(buttons(card)) == ["Mi suscripción", "Cancelar la suscripción", "🎁 Regalar", "⬅️ Volver"]
+        assert list(buttons(card)) == ["Mi suscripción", "Cancelar la suscripción", *GIVING, "⬅️ Volver"]
         await ana.press(card, button="Cancelar la suscripción")
         sure = await ana.said("Mantendrás el acceso", after=card["seq"])
         await ana.press(sure, button="Sí, cancelar")
         await ana.start("plan_retabet")
         canceled = await ana.said("Cancelada, sin más cobros", after=sure["seq"] + 1)
-        assert list(buttons(canceled)) == ["Deshacer", "Mi suscripción", "🎁 Regalar", "⬅️ Volver"]
+        assert list(buttons(canceled)) == ["Deshacer", "Mi suscripción", *GIVING, "⬅️ Volver"]
         async with stage.core.units()() as uow:
             plan = await uow.plans.by_soft_id("retabet")
             assert plan is not None

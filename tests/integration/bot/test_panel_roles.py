@@ -113,7 +113,7 @@ async def test_owner_grants_and_removes_a_role(stage: Stage) -> None:
             await olga.press(role)
             await olga.write("entra de prueba")
             assert outcome in (await olga.press("✅"))["text"]
-            is_staff = "Generar Token con Plan" in words(await marta.open())
+            is_staff = "Tu rol: gestor" in (await marta.open())["text"]
             assert is_staff is (role == "gestor")
             await olga.open()
             assert any("gestor" in word for word in words(await olga.press("🛡 Equipo"))) is is_staff
