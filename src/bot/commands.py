@@ -24,6 +24,8 @@ COMMANDS: Final = (
     "privacidad",
 )
 """Commands in the menu's order. Each command's description is the text `chat.commands.{name}`."""
+OF_FEATURES: Final = frozenset({"recibos"})
+"""Commands that are in the menu only while a feature that has them is on or draining."""
 LATE: Final = ("historial",)
 """Commands that appear in the menu as soon as they have something to show."""
 NAMES: Final[Mapping[str, Mapping[str, str]]] = {

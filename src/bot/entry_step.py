@@ -10,7 +10,7 @@ from bot.screens import Screen
 from bot.texts import Texts
 from subscriptions.application.feature_failures import named
 from subscriptions.application.vip.vip_view import VipView
-from subscriptions.bootstrap.features import installed
+from subscriptions.bootstrap.features import installed, left_out
 
 
 @dataclass(frozen=True)
@@ -42,4 +42,5 @@ def entry_step(t: Texts, vip: VipView) -> Screen | None:
 @cache
 def _part() -> tuple[str, EntryScreensPart] | None:
     """Return the screens of the first installed feature that has any, whatever its state: stored messages show them."""
-    return next(iter(installed().parts(EntryScreensPart).items()), None)
+    with left_out(()):
+        return next(iter(installed().parts(EntryScreensPart).items()), None)

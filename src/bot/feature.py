@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import partial
 from typing import Any, ClassVar, ParamSpec, Protocol, TypeVar
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from aiogram.types import InlineKeyboardButton
 from aiogram.types import Message as TelegramMessage
 
 from bot.accepted import check_answer, check_button, check_row, check_screen, check_section
+from bot.commands import OF_FEATURES
 from bot.feature_guard import guard_router
 from bot.menu import Exists, MenuPage
 from bot.panel.forms import Form
@@ -24,12 +25,13 @@ from bot.screens.plans import PlanButtons, ReadPlanLines
 from bot.status_section import ReadSections
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.application.dto.rooms import feature_of
 from subscriptions.application.feature_failures import contained, contained_call, made, named, named_call
 from subscriptions.application.features import FeatureState, InvalidFeature
 from subscriptions.application.menu import MenuSection
 from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.bootstrap.feature_states import RunningStates
-from subscriptions.bootstrap.features import installed
+from subscriptions.bootstrap.features import cached_parts, installed, left_out
 from subscriptions.bootstrap.job_handlers import JobHandlers, named_handlers
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import Message
@@ -68,7 +70,8 @@ class StartLink:
     source: acquisition source recorded in the statistics for new customers; None records none. arrive: factory of the
     link's handler. referrer: function that returns the link's owner, the referrer of a new customer, from the argument;
     None if the argument is invalid. while_draining: True for a link to existing rights, which also acts while the
-    feature is draining, and opens the first screen while the feature is off.
+    feature is draining. Prefixes of links that open the first screen while the feature is off are declared as
+    `Feature.lasting_links`.
     """
 
     prefix: str
@@ -234,8 +237,8 @@ class StartLinks:
     """The deep links of all features.
 
     arrivals: link handlers by prefix; None for a link that only opens the first screen, as links do while their feature
-    is draining, unless they lead to existing rights. Links with a referrer and links to existing rights open the first
-    screen even while the feature is off. sources, referrers: by prefix, for features that are on; see `StartLink`.
+    is draining, unless they lead to existing rights, and as lasting links do while it is off. sources, referrers: by
+    prefix, for features that are on; see `StartLink`.
     """
 
     arrivals: Mapping[str, Arrive | None] = field(default_factory=dict)
@@ -269,14 +272,13 @@ class StartLinks:
 
 
 def chat_parts() -> Mapping[str, ChatPart]:
-    """Return the chat extensions of all installed features, keyed by feature name."""
+    """Return the chat extensions of all installed features that are not left out, keyed by feature name."""
     return installed().parts(ChatPart)
 
 
 def hidden_commands(states: RunningStates) -> frozenset[str]:
-    """Return the commands of features that are off."""
-    off = [part for name, part in chat_parts().items() if not states.is_loaded(name)]
-    return frozenset(command for part in off for command in part.commands)
+    """Return the menu's commands whose feature is off."""
+    return OF_FEATURES.difference(*(part.commands for part in states.parts(ChatPart)))
 
 
 def menu_entries(parts: Iterable[ChatPart]) -> Mapping[MenuSection, Sequence[tuple[str, Permission]]]:
@@ -452,9 +454,19 @@ def staff_messages(container: BotContainer) -> Sequence[StaffMessages]:
     return sorted(found, key=lambda each: each.order)
 
 
-@cache
-def message_screens() -> Mapping[type[Message], Callable[[Texts, Any], Screen]]:
-    """Return what draws the messages of installed features, by their classes."""
+def message_screen(kind: type[Message]) -> Callable[[Texts, Any], Screen] | None:
+    """Return what draws the messages of a class that a feature declares, whatever its state, because stored messages
+    remain; None for a message of the core.
+    """
+    found = _message_screens().get(kind)
+    if found is None and feature_of(kind) is not None:
+        with left_out(()):
+            found = _message_screens().get(kind)
+    return found
+
+
+@cached_parts
+def _message_screens() -> Mapping[type[Message], Callable[[Texts, Any], Screen]]:
     return {
         kind: named(name, f"message: {kind.__name__}")(_drawn(draw))
         for name, part in chat_parts().items()
@@ -462,7 +474,7 @@ def message_screens() -> Mapping[type[Message], Callable[[Texts, Any], Screen]]:
     }
 
 
-@cache
+@cached_parts
 def result_screens() -> Mapping[type, Callable[[Texts, Any], Screen]]:
     """Return what draws the results of features' commands that are shown only once, by their classes."""
     return {
@@ -575,7 +587,8 @@ def start_links(container: BotContainer) -> StartLinks:
     states = container.core.features()
     links = [(name, link) for name, part in chat_parts().items() for link in part.start_links]
     on = [link for name, link in links if states.state(name) is FeatureState.ON]
-    known = [link for name, link in links if name in states.now.loaded or link.referrer or link.while_draining]
+    known = {link.prefix for name, link in links if states.is_loaded(name)}
+    lasting = {prefix for each in container.core.installed().features.values() for prefix in each.lasting_links}
     acting = {
         link.prefix: contained_call(name, f"start link: {link.prefix}", _checked(arrive))
         for name, link in links
@@ -588,7 +601,7 @@ def start_links(container: BotContainer) -> StartLinks:
         if states.state(name) is FeatureState.ON and link.referrer is not None
     }
     return StartLinks(
-        arrivals={link.prefix: acting.get(link.prefix) for link in known},
+        arrivals={prefix: acting.get(prefix) for prefix in sorted(known | lasting)},
         sources={link.prefix: link.source for link in on if link.source is not None},
         referrers=referrers,
     )

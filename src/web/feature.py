@@ -130,7 +130,7 @@ class WebPart:
 
 
 def web_parts() -> Mapping[str, WebPart]:
-    """Return the web parts of all installed features by the feature's name."""
+    """Return the web parts of all installed features that are not left out, by the feature's name."""
     return installed().parts(WebPart)
 
 

@@ -1,6 +1,6 @@
 """Index of all pages and dialogues of the panel by name."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final, TypeVar
 
@@ -16,6 +16,7 @@ from bot.panel.pages.vip import channel
 from bot.panel.visit import Page
 from subscriptions.application.feature_failures import contained
 from subscriptions.application.features import InvalidFeature
+from subscriptions.bootstrap.features import cached_parts
 
 T = TypeVar("T")
 
@@ -40,6 +41,24 @@ _DIALOGUE_PAGES: Final = (
     offer,
     offer_ask,
 )
+
+
+class Index(Mapping[str, T]):
+    """Pages or dialogues, collected when they are first read, because a process knows only later which features are
+    off.
+    """
+
+    def __init__(self, collect: Callable[[], Mapping[str, T]]) -> None:
+        self._collected = cached_parts(collect)
+
+    def __getitem__(self, name: str) -> T:
+        return self._collected()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._collected())
+
+    def __len__(self) -> int:
+        return len(self._collected())
 
 
 def _add(feature: str, found: dict[str, T], name: str, thing: object, kind: type[T]) -> None:
@@ -74,5 +93,11 @@ def _forms() -> Mapping[str, Form]:
     return found
 
 
-PAGES: Final = _pages()
-FORMS: Final = _forms()
+PAGES: Final[Mapping[str, Page]] = Index(_pages)
+FORMS: Final[Mapping[str, Form]] = Index(_forms)
+
+
+def collect() -> None:
+    """Collect the pages and dialogues now, because importing the features' modules later would block every update."""
+    len(PAGES)
+    len(FORMS)

@@ -25,7 +25,7 @@ from bot.panel import data as buttons
 from bot.panel import dialogues
 from bot.panel.data import CARD, QUESTION_PREFIX
 from bot.panel.forms import Form
-from bot.panel.index import FORMS, PAGES
+from bot.panel.index import FORMS, PAGES, collect
 from bot.panel.pages.home import page_titled
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
@@ -74,6 +74,7 @@ class InDialogue(Filter):
 
 def panel_router(keep: KeepDialogues) -> Router:
     """Return the router, which must precede other routers that process text."""
+    collect()
     router = Router(name="panel")
     router.message.register(_open, Command("admin"))
     router.message.register(_open_link, CommandStart(magic=F.args.startswith((QUESTION_PREFIX, CARD))))

@@ -9,7 +9,7 @@ from typing import Final
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot import callbacks
-from bot.feature import message_screens
+from bot.feature import message_screen
 from bot.formats import calendar_day, day, moment, zone_line
 from bot.keyboards import button, keyboard, link, new_page, other_methods, pays, plans_button
 from bot.screens import Screen, acknowledgements, cancel, checkout, deals, mending
@@ -61,7 +61,7 @@ def render(
     t = texts_for(language, zones, zone)
     if message.is_for_staff:
         t = t.in_zone(zones.home)
-    draw = message_screens().get(type(message))
+    draw = message_screen(type(message))
     if draw is not None or isinstance(message, AlarmMessage):
         screen = draw(t, message) if draw is not None else alarm(t, message.to_params())
         if message.is_for_staff:

@@ -14,6 +14,7 @@ FEATURE: Final = Feature(
     ),
     default_for=NO_VERTICAL,
     own_setting="REFERRAL_DAYS",
+    lasting_links=frozenset({"ref_"}),
     jobs=frozenset({"core.give_referral"}),
     live_rows=(
         LiveRows(

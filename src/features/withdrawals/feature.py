@@ -15,6 +15,7 @@ FEATURE: Final = Feature(
     default_for=ALL_VERTICALS,
     own_setting="WITHDRAWAL",
     setting_ends_rights=True,
+    lasting_links=frozenset({"withdraw"}),
     live_rows=(
         LiveRows(
             # The period is 14 days, and ends on a working day.

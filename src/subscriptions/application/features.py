@@ -69,6 +69,7 @@ class Feature:
     settings: the core's settings that have an effect only with the feature, besides those in its module `settings`
     setting_ends_rights: True if that value also ends what exists, so that the feature does not drain
     commands: commands of `umbral` in the feature's module `cli`, each with its line in the overview
+    lasting_links: prefixes of deep links that open the bot's first screen even while the feature is off
     jobs: names of the feature's jobs in the queue
     live_rows: see `LiveRows`
     """
@@ -84,6 +85,7 @@ class Feature:
     settings: frozenset[str] = frozenset()
     setting_ends_rights: bool = False
     commands: Mapping[str, str] = field(default_factory=dict)
+    lasting_links: frozenset[str] = frozenset()
     jobs: frozenset[str] = frozenset()
     live_rows: tuple[LiveRows, ...] = ()
 

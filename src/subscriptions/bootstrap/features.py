@@ -5,9 +5,11 @@ Features are the folders of the package `features` and the packages named by ent
 """
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, wraps
 from importlib import import_module
 from importlib.metadata import Distribution, EntryPoint, entry_points, version
 from importlib.util import find_spec
@@ -40,6 +42,7 @@ __all__ = ["DISTRIBUTION", "InvalidFeature", "find_features", "installed"]
 T = TypeVar("T")
 P = TypeVar("P", bound=Part)
 
+_LEFT_OUT: Final[ContextVar[frozenset[str]]] = ContextVar("left_out", default=frozenset())
 _STATED: Final = ("Author", "Author-email", "License-Expression", "License")
 """Fields of a distribution's metadata."""
 
@@ -79,8 +82,8 @@ class Installed:
         return None
 
     def parts(self, kind: type[P]) -> Mapping[str, P]:
-        """Return the parts of all features that have one, keyed by feature name."""
-        found = {name: self.part(name, kind) for name in self.features}
+        """Return the parts of all features that have one, keyed by feature name, without those that are left out."""
+        found = {name: self.part(name, kind) for name in self.features if name not in _LEFT_OUT.get()}
         return {name: part for name, part in found.items() if part is not None}
 
     def origin(self, name: str) -> Origin | None:
@@ -103,6 +106,28 @@ class Installed:
     def versions(self) -> Mapping[str, str]:
         """Return the version of each feature's distribution, keyed by feature."""
         return {name: _version_of(package) for name, package in self.packages.items()}
+
+
+@contextmanager
+def left_out(names: Collection[str]) -> Iterator[None]:
+    """Leave out features for the duration of the block: their parts are not imported, because they are off."""
+    before = _LEFT_OUT.get()
+    _LEFT_OUT.set(frozenset(names))
+    try:
+        yield
+    finally:
+        _LEFT_OUT.set(before)
+
+
+def cached_parts(read: Callable[[], T]) -> Callable[[], T]:
+    """Return the function so that it collects parts of features once, and again if other features are left out."""
+    collect = lru_cache(maxsize=8)(lambda _: read())
+
+    @wraps(read)
+    def collected() -> T:
+        return collect(_LEFT_OUT.get())
+
+    return collected
 
 
 def installed() -> Installed:

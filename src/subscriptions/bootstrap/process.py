@@ -28,6 +28,7 @@ from subscriptions.application.alarms.alarm_kind import alarm_kinds
 from subscriptions.application.features import FeatureStates
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.feature_states import RunningStates, wait_for_states
+from subscriptions.bootstrap.features import left_out
 from subscriptions.bootstrap.logs import configure_logging
 from subscriptions.bootstrap.sealed_settings import is_given, key_file_of, sealable
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
@@ -339,6 +340,9 @@ async def open_core(
         states = await _states(core, stop)
         core.features.override(RunningStates(core.installed(), states))
         TEXTS.follow_features(states.names_on if isinstance(states, FeatureStates) else ())
+        if stop is not None and isinstance(states, FeatureStates):
+            # A process starts again when a state changes; a command ends before that.
+            stack.enter_context(left_out([name for name in core.installed().features if name not in states.loaded]))
         yield core
     if restart.is_wanted:
         raise Stopped(again=True)

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Final
 
 from subscriptions.application.feature_failures import contained
 from subscriptions.application.features import InvalidFeature
+from subscriptions.bootstrap.features import cached_parts
 from web.console.pages import (
     brand,
     customers,
@@ -45,9 +45,9 @@ ACTIONS: Final[Mapping[str, Action]] = {
 }
 
 
-@cache
+@cached_parts
 def pages() -> Sequence[Page]:
-    """Return all pages, those of installed features included."""
+    """Return all pages, those of features included that are not left out."""
     # Read late, because the modules of features import the console.
     found = [*_PAGES]
     for feature, part in web_parts().items():

@@ -1,7 +1,6 @@
 """Declarations of the panel's lists, keyed by the subject of their commands."""
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Final
 
 from bot.feature import chat_parts
@@ -12,6 +11,7 @@ from bot.screens.panel.lists import PanelList
 from bot.texts import Texts
 from subscriptions.application.staff.command import SubjectKind
 from subscriptions.application.staff.known_permissions import permissions
+from subscriptions.bootstrap.features import cached_parts
 
 
 def _permissions(t: Texts) -> str:
@@ -34,7 +34,7 @@ _PANEL_LISTS: Final[Mapping[str, PanelList]] = {
 }
 
 
-@cache
+@cached_parts
 def panel_lists() -> Mapping[str, PanelList]:
     """Return the lists keyed by kind of subject, those of features included. After a command on a subject, or a command
     that creates one, the panel shows the subject's card.
@@ -44,7 +44,7 @@ def panel_lists() -> Mapping[str, PanelList]:
     return {**_PANEL_LISTS, **dict(of_features)}
 
 
-@cache
+@cached_parts
 def pages() -> Mapping[str, Page]:
     """Return the pages of all lists."""
     return {name: page for each in (TEAM, *panel_lists().values()) for name, page in pages_of(each).items()}

@@ -33,6 +33,7 @@ _COLLECTIONS: Final[Mapping[str, type]] = {
     "default_for": frozenset,
     "used_when": tuple,
     "settings": frozenset,
+    "lasting_links": frozenset,
     "jobs": frozenset,
     "live_rows": tuple,
 }

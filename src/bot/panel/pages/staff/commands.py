@@ -1,7 +1,6 @@
 """Staff commands as dialogues of the panel, rendered from their declarations."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import cache
 from html import escape
 from typing import Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -20,7 +19,7 @@ from bot.panel.pages.people.people import show_customer
 from bot.panel.pages.texts.texts import show as text_shown
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
-from bot.screens.panel.frame import role_word
+from bot.screens.panel.frame import HOME, role_word
 from bot.screens.panel.lists import PanelList
 from bot.screens.panel.staff.shown_once import shown_once
 from bot.texts import Texts
@@ -28,6 +27,7 @@ from subscriptions.application.dto.typed_answers import Wrong, kept_money
 from subscriptions.application.staff.command import FeatureOff, NothingToDo, Outcome, StaffCommand, Subject, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
+from subscriptions.bootstrap.features import cached_parts
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.custom_text import TextId
 from subscriptions.domain.entities.dialogue import Dialogue
@@ -90,7 +90,10 @@ def _leave(dialogue: Dialogue) -> str:
     card = _cards().get(command.subject)
     if card is not None:
         return data(card, UUID(dialogue.answers[SUBJECT]))
-    return data("text", TextId.parse(dialogue.answers[SUBJECT]).uuid)
+    if command.subject == SubjectKind.TEXT:
+        return data("text", TextId.parse(dialogue.answers[SUBJECT]).uuid)
+    # The feature of the subject was switched off during the dialogue.
+    return data(HOME)
 
 
 async def _card(visit: Visit, command: type[StaffCommand], customer: str | None, subject_id: str, note: str) -> Screen:
@@ -336,7 +339,7 @@ def _page(command: type[StaffCommand]) -> Page:
     return Page(command.permission, show)
 
 
-@cache
+@cached_parts
 def forms_by_name() -> Mapping[str, Form]:
     """Return the dialogues of the commands that are drawn from their declarations."""
     second_tap = _CONFIRMED.union(*(part.panel.second_tap for part in chat_parts().values()))
@@ -347,20 +350,20 @@ def forms_by_name() -> Mapping[str, Form]:
     }
 
 
-@cache
+@cached_parts
 def pages() -> Mapping[str, Page]:
     """Return the pages of the commands that are drawn from their declarations."""
     return {page_of(command): _page(command) for command in COMMANDS.values() if own_page(command) is None}
 
 
 # The parts of features are read late, because their modules import this one.
-@cache
+@cached_parts
 def _pages_back() -> Mapping[str, str]:
     """Return the pages shown when a dialogue is canceled, for subjects without a card."""
     return {**_PAGES, **{kind: page for part in chat_parts().values() for kind, page in part.panel.pages_back.items()}}
 
 
-@cache
+@cached_parts
 def _cards() -> Mapping[str, str]:
     """Return the pages of subjects' cards by kind, shown when a dialogue is canceled."""
     of_lists = {kind: panel_list.card for kind, panel_list in panel_lists().items()}
@@ -368,7 +371,7 @@ def _cards() -> Mapping[str, str]:
     return {SubjectKind.PLAN: "plan", **of_lists, **of_features}
 
 
-@cache
+@cached_parts
 def _card_screens() -> Mapping[str, CardScreen]:
     of_lists = {kind: _row_shown(panel_list) for kind, panel_list in panel_lists().items()}
     of_features = {kind: show for part in chat_parts().values() for kind, (_, show) in part.panel.cards.items()}
