@@ -51,7 +51,7 @@ class MemoryTokens:
     async def by_token(self, token: str, *, lock: bool = False) -> ActivationToken | None:
         return self._rows.one(lambda t: t.token == token, lock=lock)
 
-    async def of_gift(self, order_id: OrderId, *, lock: bool = False) -> ActivationToken | None:
+    async def of_order(self, order_id: OrderId, *, lock: bool = False) -> ActivationToken | None:
         return self._rows.one(lambda t: t.order_id == order_id, lock=lock)
 
     async def add_if_new(self, token: ActivationToken) -> bool:

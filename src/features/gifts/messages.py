@@ -60,7 +60,7 @@ class _OfGift(Announcement):
         plan = await sources.uow.plans.get(order.plan_id) if order is not None else None
         if order is None or plan is None:
             return None
-        token = await sources.uow.of(TOKENS_KEY).of_gift(order.id)
+        token = await sources.uow.of(TOKENS_KEY).of_order(order.id)
         is_opened = token is not None and token.used_at is not None
         return cls(plan_name=plan.name, reference=order.reference, opened=is_opened)
 

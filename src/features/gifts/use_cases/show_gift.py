@@ -10,7 +10,7 @@ import structlog
 from subscriptions.application.access.gift_payments import standing_of
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.people.operators import BOT_USERNAME
-from subscriptions.domain.entities.activation_token import GIFTS, ActivationToken, deep_link
+from subscriptions.domain.entities.activation_token import ActivationToken, deep_link
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import RetryLater
@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 LASTS: Final = timedelta(days=36_500)
 """Validity of a gift's code: a hundred years, the same as for a purchase without an end."""
+CAMPAIGN: Final = "gift"
+"""Campaign of the codes of gifts."""
 LOOKED_AT: Final = 20
 """Number of gifts per page, and maximum number of unopened gifts returned."""
 
@@ -64,7 +66,7 @@ class ShowGift:
             if order is None or plan is None or not order.gift or order.customer_id != customer.id:
                 return None
             state = await standing_of(uow, order)
-            token = await uow.of(TOKENS_KEY).of_gift(order.id, lock=True)
+            token = await uow.of(TOKENS_KEY).of_order(order.id, lock=True)
             is_opened = token is not None and token.used_at is not None
             code = await self._code(uow, order, plan, token) if state is GiftState.GOOD and not is_opened else None
             username = await uow.variables.get(BOT_USERNAME)
@@ -89,7 +91,7 @@ class ShowGift:
         return waiting_gift_views[:LOOKED_AT]
 
     async def _view_of(self, uow: UnitOfWork, order: Order, waits: Collection[GiftState]) -> GiftView | None:
-        token, plan = await uow.of(TOKENS_KEY).of_gift(order.id), await uow.plans.get(order.plan_id)
+        token, plan = await uow.of(TOKENS_KEY).of_order(order.id), await uow.plans.get(order.plan_id)
         state = await standing_of(uow, order)
         if plan is None or (token is not None and token.used_at is not None) or state not in waits:
             return None
@@ -122,7 +124,7 @@ class ShowGift:
     def _token(self, order: Order, plan: ServicePlan) -> ActivationToken:
         """Return a token with the terms of the purchase, even if the plan was changed since."""
         now = self._clock.now()
-        token = ActivationToken.make(plan, None, now, now + LASTS, campaign=GIFTS)
+        token = ActivationToken.make(plan, None, now, now + LASTS, campaign=CAMPAIGN)
         token.price, token.order_id = order.price, order.id
         token.duration_days = order.duration_days or plan.days
         return token

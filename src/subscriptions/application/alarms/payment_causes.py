@@ -198,25 +198,25 @@ async def _staff_gave(uow: UnitOfWork, payment: Payment, order: Order) -> bool:
     Each grant compensates for one payment, the one that has waited longest. Shorter grants do not count, because they
     have other reasons.
     """
-    gifts = await _gifts(uow, order, payment.recorded_at)
-    if not gifts:
+    grants = await _granted_at(uow, order, payment.recorded_at)
+    if not grants:
         return False
     for waiting_payment in await _open_payments(uow, order, payment):
-        moment = next((each for each in gifts if each >= waiting_payment.recorded_at), None)
+        moment = next((each for each in grants if each >= waiting_payment.recorded_at), None)
         if waiting_payment.id == payment.id:
             return moment is not None
         if moment is not None:
-            gifts.remove(moment)
+            grants.remove(moment)
     return False
 
 
-async def _gifts(uow: UnitOfWork, order: Order, start: datetime) -> list[datetime]:
+async def _granted_at(uow: UnitOfWork, order: Order, start: datetime) -> list[datetime]:
     """Return the times, earliest first, at which staff granted at least a whole period. Automatic grants do
     not count.
     """
     plan = await uow.plans.get(order.plan_id)
     lines = await uow.audit.of_subject(str(order.customer_id), _LINES) if plan is not None else ()
-    gifts = sorted(
+    grants = sorted(
         line.at
         for line in lines
         if plan is not None
@@ -226,7 +226,7 @@ async def _gifts(uow: UnitOfWork, order: Order, start: datetime) -> list[datetim
         and line.facts.get("days", "").isdecimal()
         and int(line.facts["days"]) >= plan.days
     )
-    return gifts if gifts and gifts[-1] >= start else []
+    return grants if grants and grants[-1] >= start else []
 
 
 async def _open_payments(uow: UnitOfWork, order: Order, asked_payment: Payment) -> Sequence[Payment]:

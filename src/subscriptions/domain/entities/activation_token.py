@@ -36,8 +36,6 @@ NOTE_LIMIT: Final = 200
 CAMPAIGN_LIMIT: Final = 40
 IMPORT_CAMPAIGN: Final = IMPORT_NOTE
 """Campaign of customers imported from another system."""
-GIFTS: Final = "gift"
-"""Campaign of codes that customers bought as gifts."""
 
 
 def new_token() -> str:

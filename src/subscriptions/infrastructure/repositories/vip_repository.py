@@ -264,7 +264,7 @@ class SqlTokenRepository(Repository[TokenId, ActivationToken]):
         """Return the token whose stored code is this."""
         return await self._rows.one(token=token, lock=lock)
 
-    async def of_gift(self, order_id: OrderId, *, lock: bool = False) -> ActivationToken | None:
+    async def of_order(self, order_id: OrderId, *, lock: bool = False) -> ActivationToken | None:
         """Return the token of a gift, by the order that paid for the gift."""
         return await self._rows.one(order_id=order_id, lock=lock)
 
