@@ -3,7 +3,7 @@ of the largest paint.
 
 `python -m benchmarks.landing [URL] [--looks 5]`
 
-Chromium opens the page anew each time, as a desktop on a fast network and as a slow phone on a slow mobile network (1.6
+Chromium reloads the page each time, as a desktop on a fast network and as a slow phone on a slow mobile network (1.6
 Mbit/s, 150 ms, a processor four times slower). The median of the looks is printed, together with the number of bytes
 that a server may send before it has to wait for the first acknowledgement. Without a URL a demo is started; the Mini
 App is then the page of its menu button, for a person without purchases. The record contains ten thousand tips; its

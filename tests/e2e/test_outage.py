@@ -47,7 +47,7 @@ TOLD = {
 
 @dataclass
 class Hour:
-    """The hour and its customers. before: position of each chat. back: last call before the services came back."""
+    """State of the outage test: customers, ends of access, and links. back: last call before the services came back."""
 
     demo: Demo
     members: dict[str, Member] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Payments and refunds at the providers of a street, and all events that report them."""
+"""Payments and refunds at the simulated providers, and all events that report them."""
 
 from __future__ import annotations
 

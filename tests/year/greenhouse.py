@@ -32,7 +32,7 @@ def main() -> int:
 
 
 def _grow(order: dict[str, Any]) -> NoReturn:
-    """Play and exit, without the exit handlers of the parent process."""
+    """Play an order in the child process and exit, without the exit handlers of the parent process."""
     try:
         sys.stdout.write(json.dumps(_grown(order)) + "\n")
         sys.stdout.flush()

@@ -64,9 +64,9 @@ async def _pass_on(
     staff_messages: Sequence[StaffMessages],
     hidden_commands: frozenset[str],
 ) -> None:
-    """Hand a message to the feature that takes it. A message that nobody will read is answered with the help.
+    """Hand a message to the feature that takes it. A message without a reader is answered with the help.
 
-    A message of a staff member may become the draft of what a feature makes of it. Nothing is published before the
+    A feature may turn a message of a staff member into a draft. Nothing is published before the
     staff member confirms it.
     """
     # An owner's first message is processed before the owner's role is recorded, so the role is read again here.

@@ -1,4 +1,4 @@
-"""Buttons of offers to former customers: no more of them, and again."""
+"""Buttons that switch offers to former customers off and on again."""
 
 from aiogram import Bot, Router
 from aiogram.types import CallbackQuery

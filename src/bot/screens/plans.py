@@ -86,7 +86,7 @@ def help_screen(t: Texts, support: str, hidden: Collection[str] = (), *, offers_
 
 
 def cancel_help(t: Texts, text: str = "") -> Screen:
-    """Explain how to cancel. text: key of the text that also says who has the message; empty if nobody reads it."""
+    """Explain how to cancel. text: key of a text that also names the recipient; empty if there is no recipient."""
     return Screen(t(text or "chat.cancelling"))
 
 

@@ -78,7 +78,7 @@ LINES: Final[Input[str]] = Input(
 
 
 class AdoptMembers(StaffCommand):
-    """Staff command that gives a plan to people who are in a chat already. It lets nobody in and removes nobody."""
+    """Staff command that gives a plan to people who are in a chat already. Nobody is admitted or removed."""
 
     name = "adopt_members"
     permission = StaffAction.GRANT_PLAN
@@ -93,7 +93,7 @@ class AdoptMembers(StaffCommand):
     policy: Policy
 
     async def run(self, execution: Execution) -> Outcome:
-        """Give the plan until the end of the day. Somebody who has as much already, or left the chat, gets nothing."""
+        """Give the plan until the end of the day. Skip people who have as much time already or who left."""
         chat = await _chat(execution)
         results = await self._bring_in(execution, chat)
         for each in results:
@@ -158,7 +158,7 @@ class ImportLines(StaffCommand):
         return Outcome(name="imported", facts=_facts(results), audit=_audit(execution.operation, results))
 
     async def preview(self, execution: Execution) -> Effect:
-        """Return what would become of the lines."""
+        """Return the result that the import would have for each line."""
         return Effect(name="imports", facts=_facts(await self._bring_in(execution)))
 
     async def _bring_in(self, execution: Execution) -> Sequence[MoveResult]:

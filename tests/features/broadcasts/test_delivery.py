@@ -1,4 +1,4 @@
-"""Outcome of a broadcast's delivery: what is in doubt is never sent again by itself."""
+"""Outcome of a broadcast's delivery: a delivery in doubt is never retried automatically."""
 
 from __future__ import annotations
 

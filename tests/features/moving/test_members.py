@@ -1,4 +1,4 @@
-"""Members who are in a chat already: a claim gives nothing, staff gives a plan, and nobody is let in or out."""
+"""Members who are in a chat without a plan: a claim gives nothing, staff grants a plan, and no member is removed."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ async def test_somebody_outside_cannot_claim_a_place(shop: VipShop) -> None:
     assert await waiting(shop) == []
 
 
-async def test_claim_of_a_customer_whose_access_ended_removes_nobody(shop: VipShop) -> None:
+async def test_claim_after_the_end_of_access_removes_no_member(shop: VipShop) -> None:
     ana = await shop.inside()
     async with shop.shop.units() as uow:
         (access,) = await uow.accesses.of_customer(ana.id)

@@ -1,4 +1,4 @@
-"""Create the tables of partners, of their terms and of what they earned."""
+"""Create the tables of partners, their terms and their commissions."""
 
 import sqlalchemy as sa
 from alembic import op
