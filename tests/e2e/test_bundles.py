@@ -24,7 +24,7 @@ OPENS = ("personal", *CHATS, "vip", "guia")
 WAYS = ("🔗 Unirte a Todo", "🔗 Unirte a Avisos", "🔗 Unirte a Tertulia")
 
 
-def test_bundle_admits_the_buyer_alone_and_refund_closes_what_no_other_plan_opens(
+def test_bundle_admits_only_the_buyer_and_refund_revokes_access_without_another_plan(
     demo: Demo,
 ) -> None:
     chats = {name: own_chat(demo, *chat) for name, chat in CHATS.items()}

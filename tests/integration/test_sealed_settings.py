@@ -96,7 +96,7 @@ async def test_waiting_process_names_missing_settings_and_stops_on_request(
         assert await asyncio.wait_for(bot.wait(), PATIENCE_S) == 0
 
 
-async def test_environment_overrides_what_was_entered(new_database_url: str, tmp_path: Path) -> None:
+async def test_environment_overrides_stored_settings(new_database_url: str, tmp_path: Path) -> None:
     file = key_file(tmp_path)
     secret = tmp_path / "support"
     secret.write_text("@ayuda\n")

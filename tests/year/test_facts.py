@@ -54,7 +54,7 @@ def test_uncharged_period_of_a_won_dispute_lasts_until_the_next_charge() -> None
     assert agreement.paid_until(everything) == closed
 
 
-def test_other_paid_time_stands_still_during_a_lost_dispute() -> None:
+def test_other_paid_time_is_paused_during_a_lost_dispute() -> None:
     """Found with seed 5: the second week never ran, and the rest of the first follows after it."""
     day, first, second = timedelta(days=1), uuid4(), uuid4()
     out, back = BEGAN + 3 * day, BEGAN + 9 * day

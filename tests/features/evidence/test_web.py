@@ -129,7 +129,7 @@ async def test_only_who_may_refund_has_it(site: Website, client: httpx.AsyncClie
 
 
 @NEEDS_API
-async def test_what_may_be_sent_was_sent_and_came_of_it_stands_by_the_payment(
+async def test_payment_page_shows_the_available_and_the_sent_evidence_and_its_result(
     olga: Visitor, site: Website, client: httpx.AsyncClient, sale: Sale, tables: Tables
 ) -> None:
     core = site.container.core

@@ -71,7 +71,7 @@ def test_blend_of_two_copies_names_both() -> None:
     assert (verdict, sorted(whose)) == (Verdict.MIXED, [3, 4])
 
 
-def test_copy_with_an_unknown_watermark_names_nobody() -> None:
+def test_copy_with_an_unknown_watermark_identifies_no_customer() -> None:
     for seed in (b"another key", b"one more"):
         assert told(png(telegram(Original(original("poster")).copy(seed))), "poster") == (Verdict.NO_MARK, [])
     assert told(original("poster"), "poster") == (Verdict.NO_MARK, [])

@@ -105,7 +105,7 @@ def test_damaged_copy_names_its_customer(spoil: str) -> None:
     assert all(told(SPOILED[spoil](copy(number))) == (Verdict.NAMED, [number]) for number in range(0, 1000, 250))
 
 
-def test_text_without_a_watermark_names_nobody() -> None:
+def test_text_without_a_watermark_identifies_no_customer() -> None:
     for leak in (PICK, SPACE.sub(" ", copy(3)), "Betis", "", "⚽"):
         assert told(leak) == (Verdict.NO_MARK, [])
 
@@ -117,7 +117,7 @@ def test_mixed_copies_name_no_single_customer() -> None:
     assert (verdict, set(whose) <= {1, 2}) == (Verdict.MIXED, True)
 
 
-def test_watermark_of_another_key_names_nobody() -> None:
+def test_watermark_of_another_key_identifies_no_customer() -> None:
     others = {number: hashlib.sha256(f"another key {number}".encode()).digest() for number in range(1000)}
     named = [told(mark_text(PICK, seed, SYNONYMS, 4096)) for seed in list(others.values())[:20]]
     assert named == [(Verdict.NO_MARK, [])] * 20

@@ -118,7 +118,7 @@ async def test_unsent_copy_makes_no_suspect(news: Newsroom, trace: TraceLeak) ->
     assert (await trace.text(SAID)).copies == 0
 
 
-async def test_copy_from_the_shared_channel_names_nobody(news: Newsroom, trace: TraceLeak) -> None:
+async def test_copy_from_the_shared_channel_identifies_no_customer(news: Newsroom, trace: TraceLeak) -> None:
     plan = await news.shop.plan()
     shared = Channel.for_resource(shared_vip(), ChatId(-100200), "VIP", news.shop.clock.now())
     pick = await news.accept("k", plan.soft_id, PICK)

@@ -417,7 +417,7 @@ async def test_due_transfer_of_an_earlier_version_waits_for_its_notice(lost: Los
     assert await lost.shop.alarms() == ["takeover_unannounced"]
 
 
-async def test_held_transfer_lapses_if_nobody_confirms_it(lost: Lost) -> None:
+async def test_held_transfer_lapses_without_confirmation(lost: Lost) -> None:
     await lost.named()
     await _block(lost)
     await lost.take.ask(SECOND)

@@ -63,7 +63,7 @@ async def test_account_is_named_by_a_link(stage: Stage) -> None:
         await other.said("Esta es ahora la segunda cuenta de Ana")
 
 
-async def test_feature_that_is_off_shows_no_button_and_its_links_name_nobody(off: None, stage: Stage) -> None:
+async def test_disabled_feature_shows_no_button_and_ignores_its_links(off: None, stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person("Ana")
         assert await card_buttons(ana) == [EXPORT, ERASE]

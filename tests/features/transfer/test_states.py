@@ -108,7 +108,7 @@ def test_due_transfers_are_looked_for_while_the_feature_is_loaded(state: Feature
         (FeatureState.OFF, set(), set()),
     ],
 )
-async def test_card_offers_what_fits_the_state(state: FeatureState, before: set[type], after: set[type]) -> None:
+async def test_card_offers_the_commands_of_the_state(state: FeatureState, before: set[type], after: set[type]) -> None:
     shop = memory_shop()
     customer = await shop.customer(telegram_id=TelegramId(7000004242))
     await shop.customer(telegram_id=TelegramId(7000000777))

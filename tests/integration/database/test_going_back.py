@@ -108,7 +108,9 @@ def test_nothing_is_earlier_than_the_baseline(
 
 
 @pytest.mark.parametrize("at", ["033_ask_about_disputes", "999_of_tomorrow"])
-def test_unknown_database_is_refused_with_what_to_do(at: str, at_tags: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_database_is_refused_with_instructions(
+    at: str, at_tags: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     in_own_thread(lambda: asyncio.run(_execute(at_tags, "UPDATE alembic_version SET version_num = $1", at)))
     assert umbral("") == 1
     told = capsys.readouterr().err

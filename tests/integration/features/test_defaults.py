@@ -117,7 +117,7 @@ async def test_feature_is_on_where_its_own_setting_says_so(shop: Shop, feature: 
     assert (await states_of(shop, "plain", **OWN[feature])).states[feature] is FeatureState.ON
 
 
-async def test_another_vertical_takes_away_only_what_was_never_used(site: Path, shop: Shop) -> None:
+async def test_another_vertical_removes_only_unused_features(site: Path, shop: Shop) -> None:
     write_feature(site, "raffle", "used_when=('SELECT FROM public.raffles',)", default_for="frozenset({'tips'})")
     write_feature(site, "tickets", default_for="frozenset({'tips'})")
     await shop.execute("CREATE TABLE raffles (id int PRIMARY KEY)", "INSERT INTO raffles VALUES (1)")

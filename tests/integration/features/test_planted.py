@@ -126,7 +126,7 @@ DATABASE_CHECKS = (fails, hangs)
 """
 
 
-async def test_doctor_goes_on_after_a_check_of_the_database_that_fails_or_hangs(
+async def test_doctor_continues_after_a_database_check_that_fails_or_hangs(
     site: Path, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("subscriptions.bootstrap.doctor.PATIENCE_S", 0.5)

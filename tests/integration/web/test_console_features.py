@@ -21,7 +21,7 @@ def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FAILURES, "lasting", {})
 
 
-async def test_feature_that_is_left_out_is_shown_with_the_reason_and_what_to_do(refused: None, olga: Visitor) -> None:
+async def test_omitted_feature_is_shown_with_the_reason_and_instructions(refused: None, olga: Visitor) -> None:
     page = await olga.page("/features")
 
     assert "No se pueden usar" in page
@@ -67,7 +67,7 @@ async def test_unknown_feature_leads_back(olga: Visitor) -> None:
     assert "Volver a Hoy" in await olga.page("/do/feature_on/nothing", 404)
 
 
-async def test_feature_by_others_shows_its_origin_and_what_it_may_touch(
+async def test_third_party_feature_shows_its_origin_and_its_permissions(
     olga: Visitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "De otros" not in await olga.page("/features")

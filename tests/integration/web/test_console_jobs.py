@@ -111,7 +111,7 @@ async def test_seven_days_are_added(hands: CountingHands, tables: Tables) -> Non
     await hands.check()
 
 
-async def test_half_is_refunded_after_reading_what_will_happen(hands: CountingHands, tables: Tables) -> None:
+async def test_half_is_refunded_after_a_preview(hands: CountingHands, tables: Tables) -> None:
     await tables.rows("UPDATE payments SET provider = 'stripe'")
     await hands.find("mendez")
     await hands.press("Reembolsar")

@@ -237,7 +237,7 @@ async def test_page_is_gone_once_an_owner_exists(browser: Browser, new_database_
     assert (await browser.enter(WRONG)).status_code == 404
 
 
-async def test_setup_goes_on_in_the_newest_browser(browser: Browser, new_database_url: str) -> None:
+async def test_setup_continues_in_the_newest_browser(browser: Browser, new_database_url: str) -> None:
     code = await browser.code()
     await browser.enter(code)
     await browser.look()

@@ -103,7 +103,7 @@ def test_unknown_currencies_are_refused(text):
         (Money(-5, "EUR"), "-0.05€"),
     ],
 )
-def test_displayed_amount_has_symbol_and_point_in_place(money, text):
+def test_displayed_amount_has_its_symbol_and_decimal_point(money, text):
     assert str(money) == text
 
 

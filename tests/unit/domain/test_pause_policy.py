@@ -83,7 +83,7 @@ def test_customer_is_not_readmitted_before_the_payment_after_the_pause() -> None
     assert (held.status, held.pause_until, held.paused_for) == (ACTIVE, None, frozenset())
 
 
-def test_failed_charge_after_the_pause_is_reported_once_and_readmits_nobody() -> None:
+def test_failed_charge_after_the_pause_is_reported_once_and_does_not_readmit() -> None:
     held, now = paused_subscription(), NOON + 2 * MONTH + HOUR
     for _ in range(2):
         provider_sync.follow_provider(held, told(ProviderStatus.PAST_DUE, fetched_at=now), now)

@@ -143,7 +143,7 @@ def test_number_of_uses_outside_its_limits_is_refused(uses: int) -> None:
         (Money(2999, "EUR"), paypal.charges, {"percent": 15}, Money(2549, "EUR")),
     ],
 )
-def test_discounted_price_is_rounded_to_what_the_provider_charges(
+def test_discounted_price_is_rounded_to_the_charged_amount(
     price: Money, charges: Callable[[Money], bool], code: dict[str, Any], due: Money
 ) -> None:
     plan = samples.plan(price=price, recurring=False, interval=None, duration_days=30)

@@ -197,7 +197,7 @@ def test_any_body_signed_by_php_is_accepted_in_every_spelling(body: dict[str, An
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
-def test_any_bytes_are_refused(raw: bytes) -> None:
+def test_arbitrary_bytes_are_refused(raw: bytes) -> None:
     with pytest.raises((MalformedWebhook, InvalidSignature)):
         prove(delivery(raw), SECRETS)
 

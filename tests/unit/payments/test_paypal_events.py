@@ -287,6 +287,6 @@ def test_unreadable_event_of_ours_is_malformed() -> None:
 
 
 @pytest.mark.parametrize("custom", ["", "x", f"{ORDER}:", f"{ORDER}:0", f"{ORDER}:-1", f"{ORDER}:{'9' * 19}", "a:1\n"])
-def test_foreign_custom_id_names_nobody(custom: str) -> None:
+def test_foreign_custom_id_identifies_no_customer(custom: str) -> None:
     found = read("BILLING.SUBSCRIPTION.ACTIVATED", subscription(custom_id=custom))
     assert (found.order_id, found.telegram_id) == (None, None)

@@ -178,7 +178,7 @@ def test_incomplete_event_of_ours_is_malformed_so_that_it_is_sent_again(kind: st
         read(kind, source)
 
 
-def test_foreign_metadata_names_nobody() -> None:
+def test_foreign_metadata_identifies_no_customer() -> None:
     for value in ("7e3", "-5", "", "٧", "9" * 40, 7001, None):
         found = read("customer.subscription.updated", subscription("new", metadata={"telegram_id": value}))
         assert found.telegram_id is None

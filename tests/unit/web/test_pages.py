@@ -235,7 +235,7 @@ def test_terms_promise_no_renewal_if_no_method_can_charge_again(language: str, w
     assert words in render(TERMS, language)
 
 
-def test_terms_contain_what_a_subscriber_must_know() -> None:
+def test_terms_contain_the_required_information() -> None:
     html = render(PAGES[2])
     for words in (
         "Ejemplo Digital S.L. · B00000000",

@@ -68,7 +68,7 @@ async def test_plans_are_imported_into_an_empty_shop_after_a_dry_run(shop: Shop)
     assert len(await shop.jobs("core.sync_plan_prices")) == 2
 
 
-async def test_changed_access_changes_what_the_plan_opens(shop: Shop):
+async def test_changed_access_changes_the_resources_of_the_plan(shop: Shop):
     plan = await shop.plan(soft_id="retabet", access=AccessKind.PERSONAL_CHANNEL)
     _, bring_in = files(shop)
     record = {"soft_id": "retabet", "name": plan.name, "access": "vip_channel"}

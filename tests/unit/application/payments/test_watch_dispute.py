@@ -59,7 +59,7 @@ async def disputed(shop: Shop) -> Disputed:
     return Disputed(shop, ana, plan, (await shop.holding(ana, plan)).payment.payment_key)
 
 
-async def test_dispute_won_before_its_opening_was_received_suspends_nobody(shop: Shop, disputed: Disputed) -> None:
+async def test_dispute_won_before_its_opening_was_received_suspends_no_access(shop: Shop, disputed: Disputed) -> None:
     opened = disputed.befalls(OPENED)
     shop.clock.advance(3 * DAY)
     closed = disputed.befalls(CLOSED, "won")

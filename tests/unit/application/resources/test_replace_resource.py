@@ -181,7 +181,7 @@ async def test_old_chat_is_emptied_at_the_end_of_the_day_that_the_operator_sets(
     assert away not in talk.members
 
 
-async def test_refused_removal_is_forgotten_and_the_others_go_on(chats: Chats) -> None:
+async def test_refused_removal_is_dropped_and_the_others_continue(chats: Chats) -> None:
     plan = await chats.plan(TALK)
     people = [(await chats.buys(plan)).telegram_id for _ in range(3)]
     async with chats.shop.units() as uow:
@@ -236,7 +236,7 @@ async def test_chat_in_use_is_never_emptied(chats: Chats) -> None:
     assert door.calls == []
 
 
-async def test_without_a_day_nobody_is_removed(chats: Chats) -> None:
+async def test_without_a_day_no_member_is_removed(chats: Chats) -> None:
     await chats.buys(await chats.plan(TALK))
     assert (await replace(chats)).name == "replaced"
     assert not await chats.shop.jobs("bot.empty_old_chat")

@@ -212,7 +212,7 @@ async def test_ready_role_is_given_without_naming_permissions(shop: Shop) -> Non
     assert not may(await role_of(shop, eva), StaffAction.EXPORT)
 
 
-async def test_ready_role_is_not_gained_by_whoever_kept_its_name(shop: Shop) -> None:
+async def test_ready_role_is_refused_while_a_member_has_its_name(shop: Shop) -> None:
     staff, ana, eva = Staff(shop), await shop.customer(), await shop.customer()
     await staff(SHELL, "role", ana.telegram_id, role="accounting")
     async with shop.units() as uow:

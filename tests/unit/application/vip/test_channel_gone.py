@@ -27,7 +27,7 @@ async def open_alarms(vip: VipShop) -> list[str]:
         return [alarm.kind for alarm in await uow.alarms.open(9)]
 
 
-async def test_deleted_channel_raises_an_alarm_until_replaced_and_removes_nobody() -> None:
+async def test_deleted_channel_raises_an_alarm_until_replaced_and_removes_no_member() -> None:
     vip = await VipShop.open()
     await introduce(vip.shop.units, {SUBSCRIPTION_BOT: BOT})
     ana, watch = await vip.inside(), WatchBotRights(vip.shop.units, vip.door)

@@ -84,7 +84,7 @@ async def test_memberships_without_an_update_are_corrected() -> None:
     assert ended.telegram_id not in vip.channel.members
 
 
-async def test_incomplete_member_list_marks_nobody_as_left(
+async def test_incomplete_member_list_marks_no_member_as_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(count_guests, "LISTED_WHOLE", 1)
