@@ -120,8 +120,13 @@ class SqlLists:
         return sums
 
     def _with_known(self, statement: str, values: Mapping[str, object]) -> Mapping[str, object]:
-        known: dict[str, object] = {"now": self._clock.now(), "grace": self._policy.grace}
-        return {**values, **{name: value for name, value in known.items() if f":{name}" in statement}}
+        known: dict[str, Callable[[], object]] = {
+            "now": self._clock.now,
+            "grace": lambda: self._policy.grace,
+            "steps": lambda: self._policy.begins_steps(is_vip=False),
+            "vip_steps": lambda: self._policy.begins_steps(is_vip=True),
+        }
+        return {**values, **{name: read() for name, read in known.items() if f":{name}" in statement}}
 
     async def _needle(self, model: ListModel, query: Query) -> Needle | None:
         """Return the parsed search text if the query searches for customers; otherwise None."""

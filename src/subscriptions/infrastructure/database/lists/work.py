@@ -116,6 +116,11 @@ _RIGHTS_STATE: Final = (
     f"CASE WHEN resources.kind = 'personal_channel' THEN '{GIVES_BACK}' WHEN NOT looks.is_admin THEN 'not_admin'"
     f" ELSE coalesce(nullif(looks.missing, ''), CASE WHEN looks.is_admin THEN '{ALL}' END) END"
 )
+_ENTRY: Final = (
+    "CASE WHEN resources.entry = 'ritual' AND NOT CASE WHEN resources.soft_id = 'vip' THEN CAST(:vip_steps AS boolean)"
+    " ELSE CAST(:steps AS boolean) END THEN 'direct' ELSE resources.entry END"
+)
+"""Way to join in force: without the steps, the link comes at once."""
 _METHOD_COLUMNS: Final = (
     "concat_ws(' ', CASE WHEN resources.tidy THEN 'tidy' END,"
     " CASE WHEN resources.welcome IS NOT NULL THEN 'welcome' END, CASE WHEN resources.topics THEN 'topics' END,"
@@ -147,7 +152,7 @@ RESOURCES: Final = ListModel(
         ),
         Code("soft_id", "resources.soft_id"),
         State("kind", "resources.kind", words="resource_kind", interfaces=BOTH, example="group"),
-        State("entry", "resources.entry", words="resource_entry", interfaces=BOTH, type=EntryPolicy),
+        State("entry", _ENTRY, words="resource_entry", interfaces=BOTH, type=EntryPolicy),
         State("state", "resources.status", words="resource_state"),
         Text("status", "resources.status", interfaces=Interface.PROGRAMS, type=ResourceStatus),
         Text(
