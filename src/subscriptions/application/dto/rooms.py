@@ -168,9 +168,7 @@ def _of_entry(rivals: Sequence[EntryPoint], packages: Mapping[str, str]) -> Feat
     if feature.name != entry.name:
         raise InvalidFeature(f"the entry point {entry.name} names a feature {feature.name!r}; give both one name")
     if entry.name in packages:
-        raise InvalidFeature(
-            f"{packages[entry.name]} and {entry.value} both declare a feature {entry.name!r}", _ONE_OF_THEM
-        )
+        raise InvalidFeature(f"{packages[entry.name]} and {entry.value} both declare a feature {entry.name!r}")
     return feature
 
 
