@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 SEEN: Final = {
-    "A picture given by its address": "a picture by its address is",
-    "A Mini App's address may be one of this machine": "a Mini App by http is",
-    "A seller's balance at Stripe": "the balance grows by",
+    "A photo given by URL": "a picture by its address is",
+    "The URL of a Mini App may use http": "a Mini App by http is",
+    "A Stripe balance": "the balance grows by",
 }
 """Mapping of a known difference, by the beginning of its text, to the fact that shows it. A difference in such a fact
 is not an error.
@@ -16,17 +16,17 @@ ALSO_SEEN: Final = frozenset({"a search finds a customer at once"})
 """Further facts that show the same difference as the fact about the balance."""
 
 NOT_SEEN: Final = {
-    "Telegram's pace": "to see it takes a flood, for which a bot is shut out",
+    "Telegram's rate limits": "to see it takes a flood, for which a bot is shut out",
     "`GetChannelDifference`": "no account takes part in these checks, only bots",
-    "A channel whose owner's account was deleted": "nobody deletes an account for it",
-    "Half a pair of surrogates": "it is about the stand-ins' control interface alone",
-    "A webhook that was not answered": "it takes hours until the service comes again",
-    "How PayPal spreads its 25 tries": "it takes three days",
+    "A channel whose owner deleted": "nobody deletes an account for it",
+    "An unpaired surrogate": "it is about the stand-ins' control interface alone",
+    "A webhook that gets no response": "it takes hours until the service comes again",
+    "PayPal does not publish how": "it takes three days",
     "Stripe's test mode gives up": "it takes hours",
-    "In groups bots that are no admins": "it takes a group and a second person",
+    "In groups, a bot that is not an administrator": "it takes a group and a second person",
     "An upgraded group": "it takes a group and a second person",
     "A poll is sent and shown": "it takes people who vote",
-    "Providers know one card": "cards, buyers and banks of test modes are made up as well",
+    "Providers have one card": "cards, buyers and banks of test modes are made up as well",
 }
 """Mapping of a known difference, by the beginning of its text, to the reason why no run can check it."""
 
