@@ -52,12 +52,6 @@ class MemoryOrders:
         wanted = (customer_id, plan_id, gift, OrderStatus.OPEN)
         return self._rows.one(lambda o: (o.customer_id, o.plan_id, o.gift, o.status) == wanted, lock=lock)
 
-    async def gifts_of(self, customer_id: CustomerId, limit: int, *, offset: int = 0) -> Sequence[Order]:
-        return self._rows.many(
-            lambda o: (o.customer_id, o.gift, o.status) == (customer_id, True, OrderStatus.PAID),
-            order=lambda o: (-(o.paid_at or o.created_at).timestamp(), o.id),
-        )[offset : offset + limit]
-
     async def paid_since(self, customer_id: CustomerId, moment: datetime) -> Sequence[Order]:
         return self._rows.many(
             lambda o: (

@@ -94,10 +94,6 @@ class MemoryCustomers:
         ]
         return sorted(found)[:limit]
 
-    async def referred_by(self, customer_id: CustomerId) -> tuple[int, int]:
-        came = [c for c in self._rows.all() if c.referrer_id == customer_id]
-        return len(came), sum(c.referral_payment_id is not None for c in came)
-
     async def staff(self) -> Sequence[Customer]:
         return self._rows.many(lambda c: c.staff_role is not None, order=lambda c: (c.created_at, c.id))
 

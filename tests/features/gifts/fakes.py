@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from features.gifts.ports import GIFTS_KEY
 from features.gifts.use_cases.show_gift import GiftView, ShowGift
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
@@ -50,7 +51,7 @@ class Giving:
 
     async def order(self) -> Order:
         async with self.shop.units() as uow:
-            return (await uow.orders.gifts_of(self.ana.id, 9))[0]
+            return (await uow.of(GIFTS_KEY).paid_by(self.ana.id, 9))[0]
 
     async def seen(self) -> GiftView:
         view = await self.gifts(self.ana.telegram_id, (await self.order()).id)

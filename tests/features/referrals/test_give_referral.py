@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from features.referrals.messages import ReferredMessage
+from features.referrals.ports import REFERRALS_KEY
 from features.referrals.use_cases.give_referral import GiveReferral
 from features.referrals.use_cases.show_referrals import ShowReferrals
 from subscriptions.application.access.brought_days import lasting_end_of
@@ -132,7 +133,7 @@ async def test_referral_days_are_reversed_with_the_payment(two: Two) -> None:
 
     assert await two.until(two.ana) == before
     async with two.shop.units() as uow:
-        assert await uow.customers.referred_by(two.ana.id) == (1, 0)
+        assert await uow.of(REFERRALS_KEY).count_of(two.ana.id) == (1, 0)
         lines = await uow.audit.of_subject(str(two.ana.id), 9)
     assert [line.facts["days"] for line in lines if line.reason == "referral"] == ["-7", "7"]
 

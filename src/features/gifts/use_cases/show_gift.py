@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 
+from features.gifts.ports import GIFTS_KEY
 from subscriptions.application.access.gift_payments import standing_of
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.people.operators import BOT_USERNAME
@@ -82,12 +83,12 @@ class ShowGift:
         waiting_gift_views = list[GiftView]()
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
-            count, page = 0, await uow.orders.gifts_of(customer.id, LOOKED_AT)
+            count, page = 0, await uow.of(GIFTS_KEY).paid_by(customer.id, LOOKED_AT)
             while page and len(waiting_gift_views) < LOOKED_AT:
                 gift_views = [await self._view_of(uow, order, waits) for order in page]
                 waiting_gift_views += [view for view in gift_views if view is not None]
                 count += len(page)
-                page = await uow.orders.gifts_of(customer.id, LOOKED_AT, offset=count)
+                page = await uow.of(GIFTS_KEY).paid_by(customer.id, LOOKED_AT, offset=count)
         return waiting_gift_views[:LOOKED_AT]
 
     async def _view_of(self, uow: UnitOfWork, order: Order, waits: Collection[GiftState]) -> GiftView | None:

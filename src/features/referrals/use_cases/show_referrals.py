@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from features.referrals.domain import LINK, ReferralDays
+from features.referrals.ports import REFERRALS_KEY
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.domain.entities.activation_token import deep_link
@@ -48,7 +49,7 @@ class ShowReferrals:
             if username is None or customer.barred_at is not None:
                 return None
             subscriptions = running_of(await uow.subscriptions.of_customer(customer.id))
-            came, paying_count = await uow.customers.referred_by(customer.id)
+            came, paying_count = await uow.of(REFERRALS_KEY).count_of(customer.id)
         gains = not subscriptions or not all(each.for_life for each in subscriptions)
         link = deep_link(username, f"{LINK}{customer.id.hex}")
         return ReferralView(link=link, came=came, paying_count=paying_count, days=days, gains=gains)

@@ -61,13 +61,6 @@ class SqlOrderRepository(Repository[OrderId, Order]):
         """
         return await self._rows.one(_OPEN, customer_id=customer_id, plan_id=plan_id, gift=gift, lock=lock)
 
-    async def gifts_of(self, customer_id: CustomerId, limit: int, *, offset: int = 0) -> Sequence[Order]:
-        """Return the gifts that the customer paid for, the newest first."""
-        columns = orders.c
-        conditions = (columns.customer_id == customer_id, columns.gift, columns.status == OrderStatus.PAID.value)
-        newest = (columns.paid_at.desc(), columns.id)
-        return await self._rows.all(select(orders).where(*conditions).order_by(*newest).limit(limit).offset(offset))
-
     async def paid_since(self, customer_id: CustomerId, moment: datetime) -> Sequence[Order]:
         """Return the orders that a customer paid since `moment`, including gifts, the newest first."""
         columns = orders.c

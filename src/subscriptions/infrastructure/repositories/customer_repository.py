@@ -114,15 +114,6 @@ class SqlCustomerRepository(Repository[CustomerId, Customer]):
         )
         return [CustomerId(each) for each in (await self._unit.connection.execute(statement)).scalars()]
 
-    async def referred_by(self, customer_id: CustomerId) -> tuple[int, int]:
-        """See the port."""
-        columns = customers.c
-        statement = select(func.count(), func.count(columns.referral_payment_id)).where(
-            columns.referrer_id == customer_id
-        )
-        came, payer_count = (await self._unit.connection.execute(statement)).one()
-        return int(came), int(payer_count)
-
     async def staff(self) -> Sequence[Customer]:
         """Return all customers with a staff role, the oldest customer first."""
         columns = customers.c

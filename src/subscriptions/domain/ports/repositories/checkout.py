@@ -40,10 +40,6 @@ class OrderRepository(Protocol):
         """
         ...
 
-    async def gifts_of(self, customer_id: CustomerId, limit: int, *, offset: int = 0) -> Sequence[Order]:
-        """Return the gifts that a customer paid for, the newest first. `offset`: number of gifts to skip."""
-        ...
-
     async def paid_since(self, customer_id: CustomerId, moment: datetime) -> Sequence[Order]:
         """Return the orders that a customer paid since `moment`, including gifts, the newest first."""
         ...

@@ -226,12 +226,6 @@ class CustomerRepository(Protocol):
         """
         ...
 
-    async def referred_by(self, customer_id: CustomerId) -> tuple[int, int]:
-        """Return the number of customers referred by this customer, and the number of those referrals for which both
-        customers received days.
-        """
-        ...
-
     async def staff(self) -> Sequence[Customer]:
         """Return all customers with a staff role, the oldest customer first."""
         ...

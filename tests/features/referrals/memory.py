@@ -1,0 +1,21 @@
+"""Customers who came by a referral link, in memory."""
+
+from __future__ import annotations
+
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.ids import CustomerId
+from tests.fakes.memory import Rows, Working
+
+
+class MemoryReferrals:
+    """ReferralRepository in memory."""
+
+    def __init__(self, working: Working) -> None:
+        self._customers: Rows[Customer] = Rows(working, "customers", lambda c: c.id)
+
+    async def count_of(self, customer_id: CustomerId) -> tuple[int, int]:
+        came = [c for c in self._customers.all() if c.referrer_id == customer_id]
+        return len(came), sum(c.referral_payment_id is not None for c in came)
+
+
+REPOSITORIES = {"referrals": MemoryReferrals}
