@@ -4,7 +4,7 @@ import json
 
 from aiogram.types import InlineKeyboardMarkup, Message, MessageEntity
 
-from subscriptions.domain.entities.pick import PickButton, PickContent, PickSource
+from subscriptions.domain.entities.pick import PickButton, PickContent, PostSource
 from subscriptions.domain.ids import ChatId
 
 
@@ -27,7 +27,7 @@ def content_of(message: Message) -> PickContent:
         text=message.caption or "",
         entities=_serialize(message.caption_entities),
         buttons=buttons,
-        source=PickSource(ChatId(message.chat.id), (message.message_id,)),
+        source=PostSource(ChatId(message.chat.id), (message.message_id,)),
     )
 
 

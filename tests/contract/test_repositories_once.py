@@ -14,7 +14,7 @@ from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.entities.order import CheckoutAttempt, OrderStatus
 from subscriptions.domain.entities.payment_account import PaymentAccount
-from subscriptions.domain.entities.pick import PickDelivery
+from subscriptions.domain.entities.pick import PostDelivery
 from subscriptions.domain.entities.subscription import LIVE, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import (
@@ -223,7 +223,7 @@ async def test_post_and_its_deliveries_are_unique(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         pick = samples.pick(sale.plan)
-        delivery = PickDelivery.plan(pick, sale.channel.id, ChatId(-100), NOON)
+        delivery = PostDelivery.plan(pick, sale.channel.id, ChatId(-100), NOON)
         assert await uow.of(PICKS_KEY).add_if_new(pick)
         assert not await uow.of(PICKS_KEY).add_if_new(replace(pick, id=PickId(new_uuid())))
         assert await uow.of(PICKS_KEY).add_delivery_if_new(delivery)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.domain.entities.pick import Pick, PickContent, PickDelivery
+from subscriptions.domain.entities.pick import Pick, PickContent, PostDelivery
 from subscriptions.domain.ids import ChannelId, ChatId, PickId
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from tests.fakes import samples
@@ -28,7 +28,7 @@ async def test_post_refused_by_a_channel_is_found(units: Units, failed: str | No
         sale = await selling(uow)
         pick = samples.pick(sale.plan)
         assert await uow.of(PICKS_KEY).add_if_new(pick)
-        delivery = replace(PickDelivery.plan(pick, sale.channel.id, ChatId(-1), NOON), failed=failed, revision=shown)
+        delivery = replace(PostDelivery.plan(pick, sale.channel.id, ChatId(-1), NOON), failed=failed, revision=shown)
         assert await uow.of(PICKS_KEY).add_delivery_if_new(delivery)
         assert await uow.of(PICKS_KEY).counts(pick.id) == {(shown, failed): 1}
         assert list(await uow.of(PICKS_KEY).unshown(sale.channel.id)) == ([delivery] if waits else [])
@@ -61,7 +61,7 @@ async def test_tips_with_unposted_copies_are_found(units: Units) -> None:
         withdrawn.withdraw()
         for pick in (late, near, far, posted, withdrawn, samples.pick(sale.plan)):
             assert await uow.of(PICKS_KEY).add_if_new(pick)
-            delivery = PickDelivery.plan(pick, sale.channel.id, ChatId(-1), NOON)
+            delivery = PostDelivery.plan(pick, sale.channel.id, ChatId(-1), NOON)
             assert await uow.of(PICKS_KEY).add_delivery_if_new(replace(delivery, revision=1 if pick is posted else 0))
         without = samples.pick(sale.plan, deadline=NOON + DAY * 1.5)
         assert await uow.of(PICKS_KEY).add_if_new(without)
@@ -77,7 +77,7 @@ async def test_tip_has_one_reminder(units: Units) -> None:
         sale = await selling(uow)
         tip = samples.pick(sale.plan, deadline=NOON + DAY)
         assert await uow.of(PICKS_KEY).add_if_new(tip)
-        delivery = PickDelivery.plan(tip, sale.channel.id, ChatId(-1), NOON)
+        delivery = PostDelivery.plan(tip, sale.channel.id, ChatId(-1), NOON)
         assert await uow.of(PICKS_KEY).add_delivery_if_new(delivery)
         reminder = Pick.remind(tip, PickContent(text="⏰"), NOON + DAY, NOON)
         assert await uow.of(PICKS_KEY).add_if_new(reminder)

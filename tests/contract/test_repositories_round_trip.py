@@ -14,7 +14,7 @@ from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.entities.order import CheckoutAttempt
 from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.payment_account import PaymentAccount
-from subscriptions.domain.entities.pick import PickButton, PickContent, PickDelivery
+from subscriptions.domain.entities.pick import PickButton, PickContent, PostDelivery
 from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.entities.userbot_account import AccountBot, Bot
 from subscriptions.domain.money import Money
@@ -241,7 +241,7 @@ async def test_posts_and_deliveries_are_read_as_saved(units: Units) -> None:
         sale = await selling(uow)
         pick = samples.pick(sale.plan, content=content)
         assert await uow.of(PICKS_KEY).add_if_new(pick)
-        delivery = PickDelivery.plan(pick, sale.channel.id, sale.channel.channel_id or samples.ChatId(0), NOON)
+        delivery = PostDelivery.plan(pick, sale.channel.id, sale.channel.channel_id or samples.ChatId(0), NOON)
         assert await uow.of(PICKS_KEY).add_delivery_if_new(delivery)
         pick.edit(replace(pick.content, text="Menos"))
         delivery.bot, delivery.message_id, delivery.revision = "sender_bot", 12, 1

@@ -10,7 +10,7 @@ from typing import Final
 
 from subscriptions.domain.entities.delivery import BLOCKED_BOT
 from subscriptions.domain.entities.notification import CardKind, MessageKind, Notification
-from subscriptions.domain.entities.pick import Pick, PickDelivery, PickStatus
+from subscriptions.domain.entities.pick import Pick, PostDelivery, PostStatus
 from subscriptions.domain.entities.variable import T, Variable, moment
 from subscriptions.domain.ids import (
     ChannelId,
@@ -43,7 +43,7 @@ class MemoryPicks:
             lambda p: p.id,
             {"one_pick_per_key": lambda p: p.key, "one_reminder_per_tip": lambda p: p.reminds_of},
         )
-        self._deliveries: Rows[PickDelivery] = Rows(
+        self._deliveries: Rows[PostDelivery] = Rows(
             working,
             "pick_deliveries",
             lambda d: d.id,
@@ -65,16 +65,16 @@ class MemoryPicks:
     async def newest(self, limit: int) -> Sequence[Pick]:
         return self._rows.many(lambda _: True, order=lambda p: (p.created_at, p.id))[::-1][:limit]
 
-    async def add_delivery_if_new(self, delivery: PickDelivery) -> bool:
+    async def add_delivery_if_new(self, delivery: PostDelivery) -> bool:
         return self._deliveries.add_if_new(delivery)
 
-    async def deliveries(self, pick_id: PickId) -> Sequence[PickDelivery]:
+    async def deliveries(self, pick_id: PickId) -> Sequence[PostDelivery]:
         return self._deliveries.many(lambda d: d.pick_id == pick_id, order=lambda d: (d.created_at, d.id))
 
     async def counts(self, pick_id: PickId) -> Mapping[tuple[int, str | None], int]:
         return Counter((each.revision, each.failed) for each in await self.deliveries(pick_id))
 
-    async def unshown(self, channel_id: ChannelId) -> Sequence[PickDelivery]:
+    async def unshown(self, channel_id: ChannelId) -> Sequence[PostDelivery]:
         said = {pick.id: pick.revision for pick in self._rows.all()}
         return self._deliveries.many(
             lambda d: d.channel_id == channel_id and d.failed is not None and d.revision != said[d.pick_id],
@@ -83,7 +83,7 @@ class MemoryPicks:
 
     async def accepted_between(self, plan_id: PlanId, start: datetime, end: datetime) -> Sequence[Pick]:
         return self._rows.many(
-            lambda p: p.plan_id == plan_id and start <= p.created_at < end and p.status is PickStatus.ACCEPTED,
+            lambda p: p.plan_id == plan_id and start <= p.created_at < end and p.status is PostStatus.ACCEPTED,
             order=lambda p: (p.created_at, p.id),
         )
 
@@ -93,12 +93,12 @@ class MemoryPicks:
                 p.reminds_of is not None
                 and p.deadline is not None
                 and p.deadline > moment
-                and p.status is PickStatus.ACCEPTED
+                and p.status is PostStatus.ACCEPTED
             ),
             order=lambda p: (p.deadline, p.id),
         )
 
-    async def copy_in(self, pick_id: PickId, channel_id: ChannelId) -> PickDelivery | None:
+    async def copy_in(self, pick_id: PickId, channel_id: ChannelId) -> PostDelivery | None:
         return self._deliveries.one(lambda d: (d.pick_id, d.channel_id) == (pick_id, channel_id))
 
     async def unposted_tips(self, start: datetime, end: datetime) -> Sequence[Pick]:
@@ -111,10 +111,10 @@ class MemoryPicks:
             order=lambda p: (p.deadline, p.id),
         )
 
-    async def get_delivery(self, delivery_id: DeliveryId, *, lock: bool = False) -> PickDelivery | None:
+    async def get_delivery(self, delivery_id: DeliveryId, *, lock: bool = False) -> PostDelivery | None:
         return self._deliveries.one(lambda d: d.id == delivery_id, lock=lock)
 
-    async def save_delivery(self, delivery: PickDelivery) -> None:
+    async def save_delivery(self, delivery: PostDelivery) -> None:
         self._deliveries.save(delivery)
 
 

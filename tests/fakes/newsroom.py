@@ -10,10 +10,10 @@ from subscriptions.application.posts.deliver_post import DeliverPick, FanOutPick
 from subscriptions.application.posts.publish_post import PublishPost
 from subscriptions.application.posts.same_copies import SameCopies
 from subscriptions.domain.entities.access import Access, AccessStatus
-from subscriptions.domain.entities.pick import PickDelivery
+from subscriptions.domain.entities.pick import PostDelivery
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import ChatId, DeliveryId, PickId
-from subscriptions.domain.ports.pick_copies import PickCopies
+from subscriptions.domain.ports.post_copies import PostCopies
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from tests.fakes import samples
 from tests.fakes.shop import Shop
@@ -26,7 +26,7 @@ class Newsroom:
 
     shop: Shop
     sender: MemorySender = field(default_factory=MemorySender)
-    copies: PickCopies = field(default_factory=SameCopies)
+    copies: PostCopies = field(default_factory=SameCopies)
     forum: MemoryForum = field(default_factory=MemoryForum)
     done: dict[str, int] = field(default_factory=dict)
 
@@ -76,6 +76,6 @@ class Newsroom:
         for job in await self.next_jobs("bot.deliver_pick"):
             await self.deliver(DeliveryId(UUID(str(job["delivery_id"]))))
 
-    async def deliveries(self, pick_id: PickId) -> list[PickDelivery]:
+    async def deliveries(self, pick_id: PickId) -> list[PostDelivery]:
         async with self.shop.units() as uow:
             return list(await uow.of(PICKS_KEY).deliveries(pick_id))

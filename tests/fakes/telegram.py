@@ -11,7 +11,7 @@ from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import Permanent, ThreadGone
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.notifier import SentMessage
-from subscriptions.domain.ports.pick_sender import DeletionRefused, PostedPick, TooLate, no_deadline
+from subscriptions.domain.ports.post_sender import DeletionRefused, SentPost, TooLate, no_deadline
 
 
 @dataclass
@@ -57,7 +57,7 @@ class MemoryForum:
 
 @dataclass
 class MemorySender:
-    """PickSender in memory. shown: content of each channel by message number. posts: number of posts made.
+    """PostSender in memory. shown: content of each channel by message number. posts: number of posts made.
 
     pictures: the last picture uploaded to a channel. old: messages older than 48 hours, which no bot may delete.
     threads: topics by message number; gone: deleted topics. replies: the message that a message answers, by number.
@@ -86,7 +86,7 @@ class MemorySender:
         may_post: Callable[[], bool] = no_deadline,
         thread: int | None = None,
         reply_to: int | None = None,
-    ) -> PostedPick:
+    ) -> SentPost:
         """Publish a post."""
         await self._step()
         if thread in self.gone:
@@ -101,15 +101,15 @@ class MemorySender:
             self.threads[self.posts] = thread
         if reply_to is not None:
             self.replies[self.posts] = reply_to
-        return PostedPick(sorted(self.bots)[0], self.posts)
+        return SentPost(sorted(self.bots)[0], self.posts)
 
-    async def edit(self, chat: ChatId, post: PostedPick, content: PickContent) -> None:
+    async def edit(self, chat: ChatId, post: SentPost, content: PickContent) -> None:
         """Edit a post."""
         self._must_be_ours(post)
         await self._step()
         self.shown[chat, post.message_id] = content
 
-    async def withdraw(self, chat: ChatId, post: PostedPick) -> None:
+    async def withdraw(self, chat: ChatId, post: SentPost) -> None:
         """Delete a post."""
         self._must_be_ours(post)
         await self._step()
@@ -129,6 +129,6 @@ class MemorySender:
         if self.hold is not None:
             await self.hold.wait()
 
-    def _must_be_ours(self, posted: PostedPick) -> None:
+    def _must_be_ours(self, posted: SentPost) -> None:
         if posted.bot not in self.bots:
             raise Permanent(f"sender bot {posted.bot} is not configured any more")

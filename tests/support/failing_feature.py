@@ -158,7 +158,7 @@ CLI = CliPart({"raffles": raffles})
 """,
     "copies": """
 from subscriptions.application.posts.same_copies import SameCopies
-from subscriptions.bootstrap.pick_copies import CopiesPart
+from subscriptions.bootstrap.post_copies import CopiesPart
 from umbral_raffle.failing_point import fail
 
 class Copies(SameCopies):
@@ -305,7 +305,7 @@ from umbral_bingo.failing_start import fail
 SCHEDULE = SchedulePart((Work("look_at_bingo", "bingo", EVERY_3_S, single(fail)),))
 """,
     "copies": """
-from subscriptions.bootstrap.pick_copies import CopiesPart
+from subscriptions.bootstrap.post_copies import CopiesPart
 from umbral_bingo.failing_start import fail
 
 COPIES = CopiesPart(fail)

@@ -66,7 +66,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.forum import Forum
 from subscriptions.domain.ports.invite_maker import InviteMaker
 from subscriptions.domain.ports.notifier import Notifier
-from subscriptions.domain.ports.pick_sender import PickSender
+from subscriptions.domain.ports.post_sender import PostSender
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.jobs.queue import decode
@@ -75,7 +75,7 @@ from subscriptions.infrastructure.telegram.channel_door import BotChannelDoor
 from subscriptions.infrastructure.telegram.forum import BotForum
 from subscriptions.infrastructure.telegram.invite_maker import BotInviteMaker
 from subscriptions.infrastructure.telegram.notifier import TelegramNotifier
-from subscriptions.infrastructure.telegram.pick_sender import SenderBots
+from subscriptions.infrastructure.telegram.post_sender import SenderBots
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
 from tests.fakes.door import MemoryDoor
@@ -112,7 +112,7 @@ class Ground(ABC):
     maker: InviteMaker
     door: ChannelDoor
     sessions: AccountSessions
-    sender: PickSender
+    sender: PostSender
     notifier: Notifier
     forum: Forum
     bots: Mapping[str, int]

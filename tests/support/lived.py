@@ -18,7 +18,7 @@ from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.entities.notification import Notification
-from subscriptions.domain.entities.pick import PickDelivery
+from subscriptions.domain.entities.pick import PostDelivery
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import ChatId, DeliveryId, NotificationId, TelegramId, new_uuid
 from subscriptions.domain.ports.repositories.inbox import InboxStatus, StoredUpdate
@@ -145,7 +145,7 @@ async def _channel(life: Life) -> None:
             pick = samples.pick(life.plan)
             await uow.of(PICKS_KEY).add_if_new(pick)
             await uow.of(PICKS_KEY).add_delivery_if_new(
-                PickDelivery(
+                PostDelivery(
                     id=DeliveryId(new_uuid()),
                     pick_id=pick.id,
                     channel_id=channel.id,

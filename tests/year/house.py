@@ -30,7 +30,7 @@ from subscriptions.domain.entities.notification import Message, Notification
 from subscriptions.domain.ids import AccountId
 from subscriptions.domain.ports.notifier import SentMessage
 from subscriptions.infrastructure.telegram.bot_client import bot_api_errors
-from subscriptions.infrastructure.telegram.pick_sender import SenderBots
+from subscriptions.infrastructure.telegram.post_sender import SenderBots
 from tests.fakes.clock import ManualClock
 from tests.fakes.gateway import MemoryGateways
 from tests.support.features import EVERY, only

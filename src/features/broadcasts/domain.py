@@ -10,7 +10,7 @@ from typing import Final, NewType
 from uuid import UUID
 
 from subscriptions.domain.entities.delivery import Delivery, InDoubt, Missed, Outcome, Postponed, Refused, Sent
-from subscriptions.domain.entities.pick import PickContent, PickSource
+from subscriptions.domain.entities.pick import PickContent, PostSource
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.events import DomainEvent, Recorder
 from subscriptions.domain.ids import CustomerId, TelegramId, new_uuid
@@ -182,10 +182,10 @@ class Broadcast:
         if len(messages) > ALBUM_LIMIT:
             return False
         pick_content = content if not self.content.text else self.content
-        self.content = replace(pick_content, buttons=(), source=PickSource(source.chat, messages))
+        self.content = replace(pick_content, buttons=(), source=PostSource(source.chat, messages))
         return True
 
-    def attach(self, source: PickSource) -> None:
+    def attach(self, source: PostSource) -> None:
         """Add the file of a draft: the message that holds it. Raises InvalidInput if the broadcast is no draft or has
         a file, or if its text is longer than a caption.
         """

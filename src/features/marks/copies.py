@@ -4,11 +4,11 @@ from typing import Final
 
 from features.marks.wiring import MarksContainer, require_marks
 from subscriptions.bootstrap.core import CoreContainer
-from subscriptions.bootstrap.pick_copies import CopiesPart
-from subscriptions.domain.ports.pick_copies import PickCopies
+from subscriptions.bootstrap.post_copies import CopiesPart
+from subscriptions.domain.ports.post_copies import PostCopies
 
 
-def _mark_copies(core: CoreContainer) -> PickCopies:
+def _mark_copies(core: CoreContainer) -> PostCopies:
     """Return the object that creates marked copies. Raises InvalidInput if the key or the packages for pictures are
     missing.
     """

@@ -73,7 +73,7 @@ from subscriptions.bootstrap.core import CoreContainer, settings_of, wire
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of, handlers_of_features
 from subscriptions.bootstrap.keyed import trial_marks
 from subscriptions.bootstrap.panel import PanelContainer
-from subscriptions.bootstrap.pick_copies import pick_copies
+from subscriptions.bootstrap.post_copies import post_copies
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.bootstrap.vip import VipContainer
 from subscriptions.bootstrap.vip import job_handlers as vip_job_handlers
@@ -96,7 +96,7 @@ from subscriptions.infrastructure.telegram.forum import BotForum
 from subscriptions.infrastructure.telegram.notifier import Render, TelegramNotifier
 from subscriptions.infrastructure.telegram.older_servers import complete
 from subscriptions.infrastructure.telegram.people_sender import PacedSender
-from subscriptions.infrastructure.telegram.pick_sender import SenderBots
+from subscriptions.infrastructure.telegram.post_sender import SenderBots
 from subscriptions.infrastructure.telegram.quiet import Quiet
 
 __all__ = [
@@ -152,7 +152,7 @@ class BotContainer(containers.DeclarativeContainer):
     notifier = make(TelegramNotifier, render=render, quiet=quiet)
     door = make(BotChannelDoor)
     senders = make(SenderBots, quiet=quiet)
-    copies = make(pick_copies, core=core)
+    copies = make(post_copies, core=core)
     vip = nested(VipContainer, core=core, bots=bots, door=door)
     people_sender = make(PacedSender, quiet=quiet)
     panel = nested(PanelContainer, core=core, vip=vip, people_sender=people_sender)

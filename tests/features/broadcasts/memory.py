@@ -32,7 +32,7 @@ from subscriptions.domain.entities.spoken import variants
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import ChatId, CustomerId, TelegramId
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.pick_sender import PostedPick
+from subscriptions.domain.ports.post_sender import SentPost
 from subscriptions.domain.ports.repositories.people import Record
 from tests.fakes.memory import Rows, Working
 from tests.fakes.returned_money import counts, returned
@@ -260,7 +260,7 @@ class MemoryPeople:
             raise KilledMidway
         self.turns -= 1
 
-    async def send(self, recipient: TelegramId, content: PickContent) -> PostedPick:
+    async def send(self, recipient: TelegramId, content: PickContent) -> SentPost:
         if (error := self.errors.pop(recipient, None)) is not None:
             raise error
         self.sends[recipient] += 1
@@ -271,12 +271,12 @@ class MemoryPeople:
             raise KilledMidway
         if self.answers is not None:
             await self.answers.wait()
-        return PostedPick("", number)
+        return SentPost("", number)
 
-    async def edit(self, recipient: TelegramId, post: PostedPick, content: PickContent) -> None:
+    async def edit(self, recipient: TelegramId, post: SentPost, content: PickContent) -> None:
         self.said[recipient, post.message_id] = content
 
-    async def withdraw(self, recipient: TelegramId, post: PostedPick) -> None:
+    async def withdraw(self, recipient: TelegramId, post: SentPost) -> None:
         if (error := self.errors.pop(recipient, None)) is not None:
             raise error
         del self.said[recipient, post.message_id]

@@ -9,7 +9,7 @@ from features.broadcasts.domain import Broadcast, BroadcastStatus, DeliveryState
 from features.broadcasts.ports import BROADCASTS_KEY
 from subscriptions.application.posts.keep_upload import FILE_LIMIT
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.entities.pick import PickSource
+from subscriptions.domain.entities.pick import PostSource
 from subscriptions.domain.ids import ChatId
 from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables
@@ -45,7 +45,7 @@ async def has_file(site: Website) -> None:
     """Hand the draft's file to Telegram as the bot does."""
     async with site.container.core.units()() as uow:
         item: Broadcast = (await uow.of(BROADCASTS_KEY).newest(1))[0]
-        item.attach(PickSource(ChatId(9001), (7,)))
+        item.attach(PostSource(ChatId(9001), (7,)))
         await uow.of(BROADCASTS_KEY).save(item)
         await uow.uploads.remove(item.id)
         await uow.commit()

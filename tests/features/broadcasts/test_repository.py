@@ -16,7 +16,7 @@ from features.broadcasts.repository import BROADCAST, SqlBroadcastRepository
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.delivery import BLOCKED_BOT
-from subscriptions.domain.entities.pick import PickButton, PickContent, PickSource
+from subscriptions.domain.entities.pick import PickButton, PickContent, PostSource
 from subscriptions.domain.entities.resource import SHARED_CHANNEL, EntryPolicy, Resource
 from subscriptions.domain.entities.reversal import Refund
 from subscriptions.domain.entities.subscription import SubscriptionStatus
@@ -37,7 +37,7 @@ RICH = PickContent(
     text="Hola",
     entities='[{"type": "bold", "offset": 0, "length": 4}]',
     buttons=((PickButton("Ver", "https://example.com"),),),
-    source=PickSource(ChatId(-1001), (4, 5)),
+    source=PostSource(ChatId(-1001), (4, 5)),
 )
 
 

@@ -22,7 +22,7 @@ from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.delivery import SENDING_TAKES
-from subscriptions.domain.entities.pick import PickButton, PickContent, PickSource
+from subscriptions.domain.entities.pick import PickButton, PickContent, PostSource
 from subscriptions.domain.errors import ActionRequired, Ambiguous, InvalidInput, Permanent, RetryLater
 from subscriptions.domain.services.counted_links import read_token
 from tests.fakes import samples
@@ -277,11 +277,11 @@ async def test_support_role_may_not_draft_a_broadcast(studio: Studio) -> None:
 
 async def test_album_in_several_messages_is_one_draft(studio: Studio) -> None:
     owner = await studio.known(staff_role=StaffRole.OWNER)
-    parts = [PickContent(text=text, source=PickSource(SOURCE, (n,))) for n, text in ((7, ""), (9, "caption"), (8, ""))]
+    parts = [PickContent(text=text, source=PostSource(SOURCE, (n,))) for n, text in ((7, ""), (9, "caption"), (8, ""))]
     drafts = [await studio.take.draft(owner.telegram_id, "album", part) for part in parts]
     assert [first for _, first in drafts] == [True, False, False]
     last, _ = await studio.now(drafts[0][0])
-    assert last.content == PickContent(text="caption", source=PickSource(SOURCE, (7, 8, 9)))
+    assert last.content == PickContent(text="caption", source=PostSource(SOURCE, (7, 8, 9)))
 
 
 async def test_channel_broadcast_is_delivered_as_posts(studio: Studio) -> None:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.customer import Consent
 from subscriptions.domain.entities.notification import MessageKind, Notification
-from subscriptions.domain.entities.pick import PickContent, PickDelivery
+from subscriptions.domain.entities.pick import PickContent, PostDelivery
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund
 from subscriptions.domain.entities.withdrawal import Declaration, DeclarationKind
 from subscriptions.domain.ids import ChatId, NotificationId, TelegramId, new_uuid
@@ -79,7 +79,7 @@ async def _posted(uow: UnitOfWork, sale: Sale, text: str, hours: int) -> None:
     pick = samples.pick(sale.plan, content=PickContent(text=text))
     pick.events.drain()
     assert await uow.of(PICKS_KEY).add_if_new(pick)
-    delivery = PickDelivery.plan(pick, sale.channel.id, sale.channel.channel_id or ChatId(0), NOON + hours * _HOUR)
+    delivery = PostDelivery.plan(pick, sale.channel.id, sale.channel.channel_id or ChatId(0), NOON + hours * _HOUR)
     delivery.message_id, delivery.revision = 1, 1
     assert await uow.of(PICKS_KEY).add_delivery_if_new(delivery)
 

@@ -13,7 +13,7 @@ from features.marks.ports import PICTURES_KEY
 from features.marks.use_cases.mark_copies import MarkCopies
 from subscriptions.application.features import FeatureState
 from subscriptions.application.posts.same_copies import ContainedCopies, SameCopies
-from subscriptions.bootstrap.pick_copies import pick_copies
+from subscriptions.bootstrap.post_copies import post_copies
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings.core import load
 from subscriptions.bootstrap.settings.telegram import BotSettings
@@ -43,7 +43,7 @@ async def copies(url: str, **settings: str) -> tuple[FeatureState, type, bool]:
     }
     async with open_core(load(BotSettings, environ), environ=environ) as core:
         features = core.features()
-        made = pick_copies(core)
+        made = post_copies(core)
         kind = type(made.copies if isinstance(made, ContainedCopies) else made)
         return features.state(FEATURE.name), kind, features.allows(TRACE_LEAK)
 

@@ -17,7 +17,7 @@ from features.picks.web.api import PICKS, PREFIX
 from subscriptions.application.features import CommandRefused, FeatureState
 from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.bootstrap.pick_router import open_pick_router
-from subscriptions.domain.entities.pick import PickContent, PickStatus
+from subscriptions.domain.entities.pick import PickContent, PostStatus
 from subscriptions.domain.errors import InvalidInput
 from tests.fakes.shop import Shop
 from tests.fakes.tips import tip
@@ -84,12 +84,12 @@ async def test_draining_feature_changes_picks_to_come_and_takes_no_new_ones(data
         assert (old.status_code, old.json()["error"]) == (409, REFUSED)
         assert (described.status_code, described.json()["detail"]) == (409, REFUSED)
         assert (await client.put(f"{PICKS}/later", json={"text": "Over 3.5"})).status_code == 200
-        assert (await client.get(f"{PICKS}/later")).json()["status"] == PickStatus.ACCEPTED
+        assert (await client.get(f"{PICKS}/later")).json()["status"] == PostStatus.ACCEPTED
         assert (await client.delete(f"{PREFIX}/later")).status_code == 200
     async with open_pick_router({"DATABASE_URL": database_url, **OFF}) as pick_router:
         with pytest.raises(PicksOff, match="run `umbral features on picks`"):
             await pick_router("new", "retabet", PickContent(text="Over 2.5"))
-        assert (await pick_router.withdraw("other")).status is PickStatus.WITHDRAWN
+        assert (await pick_router.withdraw("other")).status is PostStatus.WITHDRAWN
     async with program(database_url, **OFF) as (_, website):
         assert website.container.core.features().state(FEATURE.name) is FeatureState.OFF
 
@@ -99,7 +99,7 @@ async def test_program_in_the_same_process_sends_edits_and_withdraws(database_ur
         pick = await pick_router("k", "retabet", PickContent(text="Over 2.5"))
         assert (await pick_router("k", "retabet", PickContent(text="Over 2.5"))).id == pick.id
         assert (await pick_router.edit("k", PickContent(text="Over 3.5"))).revision == pick.revision + 1
-        assert (await pick_router.withdraw("k")).status is PickStatus.WITHDRAWN
+        assert (await pick_router.withdraw("k")).status is PostStatus.WITHDRAWN
 
 
 async def test_tip_without_a_record_is_posted_moved_and_recognized(shop: Shop) -> None:
@@ -117,4 +117,4 @@ async def test_tip_without_a_record_is_posted_moved_and_recognized(shop: Shop) -
     shop.clock.advance(later.starts_at - shop.clock.now())
     moved = replace(later, starts_at=later.starts_at + timedelta(hours=1))
     assert (await accept.revise("k", TipDraft(facts=moved), "cli")).deadline == later.starts_at, "it has begun"
-    assert (await accept.withdraw("k", "cli")).status is PickStatus.WITHDRAWN
+    assert (await accept.withdraw("k", "cli")).status is PostStatus.WITHDRAWN

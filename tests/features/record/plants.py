@@ -55,7 +55,7 @@ _PLANTS: Final = (
             ),
             Change(
                 "src/features/record/use_cases/remind_of_tips.py",
-                "if tip is None or lead is None or tip.status is PickStatus.WITHDRAWN:",
+                "if tip is None or lead is None or tip.status is PostStatus.WITHDRAWN:",
                 "if tip is None or lead is None:",
             ),
         ),

@@ -19,7 +19,7 @@ from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.domain.entities.pick import Pick, PickContent
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
 from subscriptions.domain.ids import ChatId, DeliveryId
-from subscriptions.domain.ports.pick_sender import PostedPick, no_deadline
+from subscriptions.domain.ports.post_sender import SentPost, no_deadline
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.shop import Shop
 from tests.fakes.telegram import MemorySender
@@ -57,7 +57,7 @@ class Weather(MemorySender):
         may_post: Callable[[], bool] = no_deadline,
         thread: int | None = None,
         reply_to: int | None = None,
-    ) -> PostedPick:
+    ) -> SentPost:
         assert self.shop is not None
         fault = self.random.choice([*self.faults, "none", "none"])
         if fault == "flood":

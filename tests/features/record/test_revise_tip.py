@@ -15,7 +15,7 @@ from subscriptions.application.staff.actor import SHELL, Program
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.api_key import Ability
-from subscriptions.domain.entities.pick import Pick, PickStatus
+from subscriptions.domain.entities.pick import Pick, PostStatus
 from subscriptions.domain.ids import PickId
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from tests.fakes.shop import Shop
@@ -105,7 +105,7 @@ async def test_tip_withdrawn_before_its_start_counts_as_void(desk: Desk) -> None
     assert (effect.name if effect is not None else None) == "counts_void"
     assert (await desk.act(PROGRAM, "withdraw_tip", desk.tip, **reason)).name == "tip_withdrawn"
     pick, tip = await desk.stands()
-    assert (pick.status, tip.withdrawn_in_time) == (PickStatus.WITHDRAWN, True)
+    assert (pick.status, tip.withdrawn_in_time) == (PostStatus.WITHDRAWN, True)
     for name, answers in (("withdraw_tip", reason), ("revise_tip", {"odds": "1.5"})):
         with pytest.raises(NothingToDo):
             await desk.act(SHELL, name, desk.tip, **answers)

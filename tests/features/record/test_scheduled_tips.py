@@ -9,7 +9,7 @@ import pytest
 
 from features.record.domain.record import EntryKind
 from features.record.use_cases.watch_deadlines import WatchDeadlines
-from subscriptions.application.posts.publish_post import PickConflict
+from subscriptions.application.posts.publish_post import PostConflict
 from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.run_command import InputsRefused
@@ -59,7 +59,7 @@ async def test_same_key_with_another_publication_time_is_a_conflict(desk: Desk) 
     at = desk.shop.clock.now() + HOUR
     await schedule(desk, at)
     await schedule(desk, at)
-    with pytest.raises(PickConflict):
+    with pytest.raises(PostConflict):
         await schedule(desk, at + HOUR / 2)
 
 

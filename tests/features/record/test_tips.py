@@ -19,7 +19,7 @@ from features.record.use_cases.verify_record import VerifyRecord
 from features.record.use_cases.watch_results import WatchResults
 from subscriptions.application.alarms.alarms import new_alarm
 from subscriptions.application.people.staff_desk import NotAllowed
-from subscriptions.application.posts.publish_post import PickConflict, UnknownPick
+from subscriptions.application.posts.publish_post import PostConflict, UnknownPost
 from subscriptions.application.posts.tip_text import TipDraft, with_result
 from subscriptions.application.staff.actor import SHELL, Program
 from subscriptions.application.staff.run_command import InputsRefused
@@ -129,9 +129,9 @@ async def test_legs_of_a_combined_tip_name_their_markets(desk: Desk) -> None:
 
 async def test_same_key_with_other_facts_is_a_conflict(desk: Desk) -> None:
     await desk.publish(sport="fútbol")
-    with pytest.raises(PickConflict):
+    with pytest.raises(PostConflict):
         await desk.publish(sport="tenis")
-    with pytest.raises(PickConflict):
+    with pytest.raises(PostConflict):
         await desk.publish(bookmaker="Retabet")
     # The tip sent first is still recognized, even when it could no longer be published.
     desk.start()
@@ -255,7 +255,7 @@ async def test_withdrawn_tip_is_deleted_in_channels_and_kept_in_the_record(desk:
     with pytest.raises(InputsRefused) as refused:
         await desk.act(SHELL, "settle_tip", "k", result="lost")
     assert refused.value.errors["result"].key == "tip_withdrawn"
-    with pytest.raises(UnknownPick):
+    with pytest.raises(UnknownPost):
         await desk.accept.revise("k", TipDraft(facts=desk.facts), CORE)
 
 

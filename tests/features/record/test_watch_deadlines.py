@@ -13,7 +13,7 @@ from features.picks.use_cases.get_pick import GetPick
 from features.record.alarms import TipAtRisk, TipMissed
 from features.record.use_cases.watch_deadlines import SETTLED_AFTER, WatchDeadlines
 from subscriptions.application.alarms.alarms import new_alarm
-from subscriptions.application.posts.publish_post import UnknownPick
+from subscriptions.application.posts.publish_post import UnknownPost
 from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.pick import Pick, PickContent
@@ -200,7 +200,7 @@ async def test_withdrawing_a_tip_closes_its_alarm(desk: Desk) -> None:
 
 async def test_status_of_a_post_counts_copies_and_failures(desk: Desk) -> None:
     get_pick = GetPick(desk.shop.units)
-    with pytest.raises(UnknownPick):
+    with pytest.raises(UnknownPost):
         await get_pick("k")
     await desk.publish(None, Permanent("chat not found"))
     view = await get_pick("k")

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from subscriptions.application.alarms.watch_arrears import WatchArrears
 from subscriptions.application.messages.channel_messages import JoinedMessage
 from subscriptions.domain.entities.notification import Notification
-from subscriptions.domain.entities.pick import PickDelivery
+from subscriptions.domain.entities.pick import PostDelivery
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
@@ -78,7 +78,7 @@ async def test_undelivered_messages_and_posts_are_reported(engine: AsyncEngine, 
         sale = await selling(uow)
         pick = samples.pick(sale.plan)
         assert await uow.of(PICKS_KEY).add_if_new(pick)
-        delivery = PickDelivery.plan(pick, sale.channel.id, ChatId(-100), NOON)
+        delivery = PostDelivery.plan(pick, sale.channel.id, ChatId(-100), NOON)
         assert await uow.of(PICKS_KEY).add_delivery_if_new(delivery)
         owed = Notification.owe(JoinedMessage(plan_name="x", until=NOON), "1", sale.customer.telegram_id, "es", NOON)
         assert await uow.notifications.add_if_new(owed)

@@ -18,7 +18,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.entities.order import CheckoutAttempt, Order
 from subscriptions.domain.entities.payment import Payment
-from subscriptions.domain.entities.pick import PickDelivery
+from subscriptions.domain.entities.pick import PostDelivery
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.events import Recorder
@@ -84,7 +84,7 @@ ENTITIES = [
     Notification,
     Order,
     Payment,
-    PickDelivery,
+    PostDelivery,
     Subscription,
     UserbotAccount,
 ]

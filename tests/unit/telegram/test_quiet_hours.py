@@ -16,13 +16,13 @@ from aiogram.types import Message as Sent
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.notification import Message, MessageKind, Notification
-from subscriptions.domain.entities.pick import PickContent, PickSource
+from subscriptions.domain.entities.pick import PickContent, PostSource
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.services.quiet_hours import QuietHours
 from subscriptions.infrastructure.telegram.bot_client import Bots
 from subscriptions.infrastructure.telegram.notifier import TelegramNotifier
 from subscriptions.infrastructure.telegram.people_sender import PacedSender
-from subscriptions.infrastructure.telegram.pick_sender import SenderBots
+from subscriptions.infrastructure.telegram.post_sender import SenderBots
 from tests.fakes import samples
 from tests.support.stars import TOKEN
 
@@ -84,8 +84,8 @@ class Sending:
         for content in (
             PickContent(text="Uno"),
             PickContent(text="Uno", photo_url="https://example.com/1.jpg"),
-            PickContent(text="", source=PickSource(CHAT, (1,))),
-            PickContent(text="", source=PickSource(CHAT, (1, 2))),
+            PickContent(text="", source=PostSource(CHAT, (1,))),
+            PickContent(text="", source=PostSource(CHAT, (1, 2))),
         ):
             await self.picks.post(CHAT, content, 1)
         await self.people.send(PERSON, PickContent(text="Uno"))

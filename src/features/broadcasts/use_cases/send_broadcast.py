@@ -26,7 +26,7 @@ from subscriptions.domain.errors import RetryLater, UmbralError
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.people_sender import PeopleSender
-from subscriptions.domain.ports.pick_sender import PostedPick
+from subscriptions.domain.ports.post_sender import SentPost
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.counted_links import with_tokens
@@ -216,12 +216,12 @@ class SendBroadcast:
             message = await self.sender.send(addressee.telegram_id, content)
             delivery.message_id, delivery.others = message.message_id, message.others
             return
-        posted_pick = PostedPick("", delivery.message_id or 0, delivery.others)
+        sent_post = SentPost("", delivery.message_id or 0, delivery.others)
         if broadcast.status is BroadcastStatus.WITHDRAWN:
-            await self.sender.withdraw(addressee.telegram_id, posted_pick)
+            await self.sender.withdraw(addressee.telegram_id, sent_post)
             delivery.status = DeliveryState.WITHDRAWN
         else:
-            await self.sender.edit(addressee.telegram_id, posted_pick, content)
+            await self.sender.edit(addressee.telegram_id, sent_post, content)
 
     async def _through_picks(self, broadcast: Broadcast, audience: Audience, show: ShowProgress) -> None:
         """Publish the broadcast as posts, and check until all channels are finished."""

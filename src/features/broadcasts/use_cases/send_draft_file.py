@@ -6,7 +6,7 @@ import structlog
 
 from features.broadcasts.domain import BroadcastId, BroadcastStatus
 from features.broadcasts.ports import BROADCASTS_KEY
-from subscriptions.domain.entities.pick import CAPTION_LIMIT, PickSource
+from subscriptions.domain.entities.pick import CAPTION_LIMIT, PostSource
 from subscriptions.domain.errors import ActionRequired, InvalidInput, Permanent
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.people_sender import PeopleSender
@@ -47,7 +47,7 @@ class SendDraftFile:
             if draft is None:
                 return
             try:
-                draft.attach(PickSource(ChatId(owner), (message.message_id,)))
+                draft.attach(PostSource(ChatId(owner), (message.message_id,)))
             except InvalidInput as error:
                 # The draft was changed while its file was sent.
                 log.warning("a draft keeps no file", reason=str(error))

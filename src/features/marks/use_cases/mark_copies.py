@@ -10,7 +10,7 @@ from subscriptions.domain.ids import ChannelId, DeliveryId
 
 @dataclass(frozen=True)
 class MarkCopies:
-    """Creator of a marked text and picture for each channel, an implementation of PickCopies."""
+    """Creator of a marked text and picture for each channel, an implementation of PostCopies."""
 
     pick_marks: PickMarks
     mark_picture: MarkPicture

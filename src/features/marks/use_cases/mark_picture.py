@@ -8,7 +8,7 @@ from features.marks.domain.pick_marks import PickMarks
 from features.marks.domain.pictures import PickPicture
 from features.marks.ports import PICTURES_KEY, OpenPictures
 from subscriptions.domain.entities.channel import ChannelStatus
-from subscriptions.domain.entities.pick import Pick, PickStatus
+from subscriptions.domain.entities.pick import Pick, PostStatus
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.ids import ChannelId, DeliveryId, PickId
 from subscriptions.domain.ports.clock import Clock
@@ -54,7 +54,7 @@ class MarkPicture:
             delivery = await uow.of(PICKS_KEY).get_delivery(delivery_id)
             pick = await uow.of(PICKS_KEY).get(delivery.pick_id) if delivery is not None else None
             channel = await uow.channels.get(delivery.channel_id) if delivery is not None else None
-        if delivery is None or delivery.message_id is not None or pick is None or pick.status is PickStatus.WITHDRAWN:
+        if delivery is None or delivery.message_id is not None or pick is None or pick.status is PostStatus.WITHDRAWN:
             return
         if channel is not None and channel.status is not ChannelStatus.DELETED and pick.content.photo_url is not None:
             await self._fetch(pick.id, pick.content.photo_url)

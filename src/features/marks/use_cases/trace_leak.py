@@ -17,7 +17,7 @@ from features.marks.ports import (
     PictureTooSmall,
 )
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.pick import Pick, PickDelivery
+from subscriptions.domain.entities.pick import Pick, PostDelivery
 from subscriptions.domain.ids import ChannelId, PickId
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -162,7 +162,7 @@ class TraceLeak:
         return LeakTrace(verdict=verdict, suspects=suspects, copies=copies)
 
 
-def _copies(pick: Pick, deliveries: Sequence[PickDelivery]) -> Sequence[_Copy]:
+def _copies(pick: Pick, deliveries: Sequence[PostDelivery]) -> Sequence[_Copy]:
     # A copy whose delivery is uncertain because the answer was lost may have been sent as well.
     return [
         _Copy(pick, pick_delivery.channel_id)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from subscriptions.application.posts.publish_post import UnknownPick
+from subscriptions.application.posts.publish_post import UnknownPost
 from subscriptions.domain.entities.pick import Pick
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -33,12 +33,12 @@ class GetPick:
     units: UnitOfWorkFactory
 
     async def __call__(self, key: str) -> PickProgress:
-        """Return the progress. key: the caller's idempotency key. Raises UnknownPick."""
+        """Return the progress. key: the caller's idempotency key. Raises UnknownPost."""
         async with self.units() as uow:
             pick = await uow.of(PICKS_KEY).by_key(key)
             counts = await uow.of(PICKS_KEY).counts(pick.id) if pick is not None else {}
         if pick is None:
-            raise UnknownPick(key)
+            raise UnknownPost(key)
         failures = Counter[str]()
         for (revision, reason), number in counts.items():
             if reason is not None and revision != pick.revision:

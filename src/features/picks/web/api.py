@@ -21,8 +21,8 @@ from features.picks.use_cases.get_pick import GetPick
 from features.picks.web.body import PickEdit, PickIn
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.application.features import is_off_sentence
-from subscriptions.application.posts.publish_post import PickConflict, UnknownPick
-from subscriptions.domain.entities.pick import Pick, PickStatus
+from subscriptions.application.posts.publish_post import PostConflict, UnknownPost
+from subscriptions.domain.entities.pick import Pick, PostStatus
 from subscriptions.domain.entities.tip import TipFacts
 from subscriptions.domain.errors import InvalidInput, RetryLater, UmbralError
 from subscriptions.domain.tracing import stretch
@@ -52,8 +52,8 @@ _REFUSALS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     BodyIncomplete: (400, "the body did not arrive"),
     BodyTooLarge: (413, f"at most {BODY_LIMIT} bytes"),
     PlanUnavailable: (404, "there is no such plan"),
-    PickConflict: (409, "this Idempotency-Key came with another pick"),
-    UnknownPick: (404, "no pick has this key"),
+    PostConflict: (409, "this Idempotency-Key came with another pick"),
+    UnknownPost: (404, "no pick has this key"),
     PicksOff: (409, is_off_sentence(FEATURE.name)),
     RetryLater: (503, "try again"),
 }
@@ -69,7 +69,7 @@ class PickProgressOut(BaseModel):
     """Progress of a post in the channels of its plan."""
 
     id: UUID
-    status: PickStatus = Field(
+    status: PostStatus = Field(
         description="`accepted`: to be published in every channel; `withdrawn`: to be deleted from every channel."
     )
     deadline: datetime | None = Field(description="Deadline of a tip, after which no copy is posted; null without one.")
@@ -244,7 +244,7 @@ def _is_key(key: str) -> bool:
 
 def _known_shape(key: str) -> str:
     if not _is_key(key):
-        raise UnknownPick(key)
+        raise UnknownPost(key)
     return key
 
 

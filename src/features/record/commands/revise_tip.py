@@ -26,7 +26,7 @@ from subscriptions.application.staff.command import (
     Subject,
 )
 from subscriptions.application.staff.inputs import REASON, Choice, Input
-from subscriptions.domain.entities.pick import Pick, PickContent, PickStatus
+from subscriptions.domain.entities.pick import Pick, PickContent, PostStatus
 from subscriptions.domain.entities.tip import TipFacts, plain, written_odds
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PickId
@@ -55,7 +55,7 @@ class ChangeTip(StaffCommand):
     async def _tip(self, execution: Execution) -> tuple[Pick, TipHistory]:
         pick = await execution.uow.of(PICKS_KEY).get(PickId(execution.subject_id), lock=True)
         entries = await execution.uow.of(RECORDS_KEY).of_tip(PickId(execution.subject_id))
-        if pick is None or not entries or pick.status is PickStatus.WITHDRAWN:
+        if pick is None or not entries or pick.status is PostStatus.WITHDRAWN:
             raise NothingToDo("no tip, or withdrawn already")
         return pick, TipHistory(pick.id, entries)
 

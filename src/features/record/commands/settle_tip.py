@@ -23,7 +23,7 @@ from subscriptions.application.staff.command import (
     Subject,
 )
 from subscriptions.application.staff.inputs import REASON, Choice, Input, InputKind
-from subscriptions.domain.entities.pick import Pick, PickStatus
+from subscriptions.domain.entities.pick import Pick, PostStatus
 from subscriptions.domain.entities.tip import Settlement, TipResult, profit
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PickId
@@ -141,7 +141,7 @@ class Settle(StaffCommand):
         starts_at = tip.facts.starts_at
         await append(execution.uow, pick, kind, at=execution.at, starts_at=starts_at, origin=origin, facts=facts)
         profit_units = profit(tip.facts, settlement)
-        if pick.status is PickStatus.ACCEPTED:
+        if pick.status is PostStatus.ACCEPTED:
             is_correction = kind is EntryKind.RESETTLED
             pick.edit(with_result(pick.content, settlement.result, profit_units, is_corrected=is_correction))
             await execution.uow.of(PICKS_KEY).save(pick)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from features.record.domain.tip_history import TipHistory
 from features.record.ports.records import RECORDS_KEY
 from subscriptions.application.posts.tip_text import reminder_content
-from subscriptions.domain.entities.pick import Pick, PickStatus
+from subscriptions.domain.entities.pick import Pick, PostStatus
 from subscriptions.domain.entities.tip import TipFacts
 from subscriptions.domain.ids import PickId, PlanId
 from subscriptions.domain.ports.clock import Clock
@@ -55,13 +55,13 @@ class RemindOfTips:
             return
         facts = await _facts(uow, tip_id)
         content = reminder_content(facts, self.home)
-        is_true = tip.status is PickStatus.ACCEPTED and content == reminder.content
+        is_true = tip.status is PostStatus.ACCEPTED and content == reminder.content
         if is_true:
             return
         locked_reminder = await uow.of(PICKS_KEY).get(reminder.id, lock=True)
         if locked_reminder is None:
             return
-        if tip.status is PickStatus.WITHDRAWN:
+        if tip.status is PostStatus.WITHDRAWN:
             locked_reminder.withdraw()
         else:
             locked_reminder.deadline = facts.starts_at
@@ -71,7 +71,7 @@ class RemindOfTips:
     async def _remind(self, uow: UnitOfWork, tip_id: PickId, leads: Mapping[PlanId, timedelta], now: datetime) -> None:
         tip = await uow.of(PICKS_KEY).get(tip_id)
         lead = leads.get(tip.plan_id) if tip is not None else None
-        if tip is None or lead is None or tip.status is PickStatus.WITHDRAWN:
+        if tip is None or lead is None or tip.status is PostStatus.WITHDRAWN:
             return
         facts = await _facts(uow, tip_id)
         if tip.goes_out_at < facts.starts_at - lead <= now < facts.starts_at:

@@ -15,7 +15,7 @@ from subscriptions.application.posts.deliver_post import channels_of
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.delivery import LATE_REASON
-from subscriptions.domain.entities.pick import Pick, PickStatus
+from subscriptions.domain.entities.pick import Pick, PostStatus
 from subscriptions.domain.ids import PickId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
@@ -80,7 +80,7 @@ class WatchDeadlines:
 
 async def _stood_until(uow: UnitOfWork, pick: Pick, deadline: datetime) -> bool:
     """Return True if the post was still published at its deadline. A post that was withdrawn earlier is not missed."""
-    if pick.status is not PickStatus.WITHDRAWN:
+    if pick.status is not PostStatus.WITHDRAWN:
         return True
     withdrawn_at = TipHistory(pick.id, await uow.of(RECORDS_KEY).of_tip(pick.id)).withdrawn_at
     return withdrawn_at is not None and withdrawn_at >= deadline
@@ -88,7 +88,7 @@ async def _stood_until(uow: UnitOfWork, pick: Pick, deadline: datetime) -> bool:
 
 async def _at_risk(uow: UnitOfWork, pick: Pick, now: datetime) -> TipAtRisk | None:
     deadline = pick.deadline
-    if deadline is None or now >= deadline or pick.status is PickStatus.WITHDRAWN:
+    if deadline is None or now >= deadline or pick.status is PostStatus.WITHDRAWN:
         return None
     if now < pick.goes_out_at + (deadline - pick.goes_out_at) * RISK_FROM:
         return None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from subscriptions.application.accounts.account_care import AccountCare
-from subscriptions.domain.entities.pick import PickDelivery, PickStatus
+from subscriptions.domain.entities.pick import PostDelivery, PostStatus
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.events import DeliveryDue
@@ -31,7 +31,7 @@ class RemovePost:
             channel = await uow.channels.get(delivery.channel_id) if delivery is not None else None
         if account is None or delivery is None or pick is None or channel is None or delivery.message_id is None:
             return
-        if pick.status is not PickStatus.WITHDRAWN or delivery.revision == pick.revision:
+        if pick.status is not PostStatus.WITHDRAWN or delivery.revision == pick.revision:
             return
         if channel.channel_id != delivery.chat_id or channel.access_hash is None or channel.account_id != account_id:
             return
@@ -45,7 +45,7 @@ class RemovePost:
             uow.record(DeliveryDue(delivery.id, is_deletion=not reason, refusal=reason))
             await uow.commit()
 
-    async def _delete(self, account: UserbotAccount, ref: ChannelRef, delivery: PickDelivery) -> None:
+    async def _delete(self, account: UserbotAccount, ref: ChannelRef, delivery: PostDelivery) -> None:
         posts = frozenset({delivery.message_id or 0, *map(int, delivery.others)})
         if not account.in_service:
             raise Permanent(f"account {account.id} is {account.status}")

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from subscriptions.domain.entities.delivery import InDoubt, Missed, Outcome, Postponed, Refused, Sent
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
-from subscriptions.domain.ports.pick_sender import TooLate
+from subscriptions.domain.ports.post_sender import TooLate
 
 M = TypeVar("M")
 

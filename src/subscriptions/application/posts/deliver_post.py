@@ -15,13 +15,13 @@ from subscriptions.application.deliveries.attempt import attempt
 from subscriptions.application.posts.post_left import tell_post_left
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.delivery import Missed, Refused, Sent
-from subscriptions.domain.entities.pick import Pick, PickContent, PickDelivery, PickStatus
+from subscriptions.domain.entities.pick import Pick, PickContent, PostDelivery, PostStatus
 from subscriptions.domain.errors import Permanent, RetryLater, ThreadGone
 from subscriptions.domain.events import DeletionDue, DeliveryDue
 from subscriptions.domain.ids import ChannelId, DeliveryId, PickId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.pick_copies import PickCopies
-from subscriptions.domain.ports.pick_sender import ChannelRefuses, DeletionRefused, PickSender, PostedPick
+from subscriptions.domain.ports.post_copies import PostCopies
+from subscriptions.domain.ports.post_sender import ChannelRefuses, DeletionRefused, PostSender, SentPost
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
@@ -71,7 +71,7 @@ class FanOutPick:
             if pick is None:
                 raise Permanent(f"pick {pick_id} is gone")
             deliveries = list(await uow.of(PICKS_KEY).deliveries(pick.id))
-            if is_new and pick.status is PickStatus.ACCEPTED:
+            if is_new and pick.status is PostStatus.ACCEPTED:
                 # A channel that was sent missed posts may have its own delivery already.
                 deliveries += await self._plan(uow, pick)
             for delivery in deliveries:
@@ -79,13 +79,13 @@ class FanOutPick:
             await uow.commit()
         log.info("pick fanned out", pick=pick.key, channels=len(deliveries))
 
-    async def _plan(self, uow: UnitOfWork, pick: Pick) -> list[PickDelivery]:
+    async def _plan(self, uow: UnitOfWork, pick: Pick) -> list[PostDelivery]:
         now = self.clock.now()
         deliveries = []
         readers = await _readers(uow, pick)
         for channel in await channels_of(uow, pick):
             if channel.channel_id is not None and (readers is None or channel.id in readers):
-                delivery = PickDelivery.plan(pick, channel.id, channel.channel_id, now)
+                delivery = PostDelivery.plan(pick, channel.id, channel.channel_id, now)
                 if await uow.of(PICKS_KEY).add_delivery_if_new(delivery):
                     deliveries.append(delivery)
         return deliveries
@@ -108,7 +108,7 @@ class DeliverMissed:
                 return
             due = list(await uow.of(PICKS_KEY).unshown(channel.id))
             for pick in await self._missing_picks(uow, channel):
-                delivery = PickDelivery.plan(pick, channel.id, channel.channel_id, self.clock.now())
+                delivery = PostDelivery.plan(pick, channel.id, channel.channel_id, self.clock.now())
                 if await uow.of(PICKS_KEY).add_delivery_if_new(delivery):
                     due.append(delivery)
             for delivery in due:
@@ -136,7 +136,7 @@ class DeliverMissed:
             pick.id: pick
             for pick in (*missing_picks, *picks)
             if pick is not None
-            and pick.status is PickStatus.ACCEPTED
+            and pick.status is PostStatus.ACCEPTED
             and pick.reminds_of is None
             and pick.goes_out_at <= self.clock.now()
         }
@@ -156,7 +156,7 @@ class _Claim:
     reply_to: for a reminder, the id of the tip's message in that chat
     """
 
-    delivery: PickDelivery
+    delivery: PostDelivery
     pick: Pick
     language: str = ""
     may_have_topic: bool = False
@@ -165,7 +165,7 @@ class _Claim:
     @property
     def withdrawn(self) -> bool:
         """True if the post was withdrawn and must be deleted."""
-        return self.pick.status is PickStatus.WITHDRAWN
+        return self.pick.status is PostStatus.WITHDRAWN
 
 
 @dataclass(frozen=True)
@@ -173,9 +173,9 @@ class DeliverPick:
     """Use case that updates one channel to the current revision of a post, one run at a time."""
 
     units: UnitOfWorkFactory
-    sender: PickSender
+    sender: PostSender
     clock: Clock
-    copies: PickCopies
+    copies: PostCopies
     plan_topics: PlanTopics
 
     async def __call__(self, delivery_id: DeliveryId, *, is_deleted: bool = False, refusal: str = "") -> None:
@@ -230,14 +230,14 @@ class DeliverPick:
             await uow.commit()
         return _Claim(delivery, pick, language, may_have_topic=channel.resource_id is not None, reply_to=reply_to)
 
-    async def _miss(self, uow: UnitOfWork, delivery: PickDelivery) -> None:
+    async def _miss(self, uow: UnitOfWork, delivery: PostDelivery) -> None:
         """Mark a late tip as missed: it is never posted after its deadline. An earlier known reason is kept."""
         if delivery.failed is None:
             delivery.settle(Missed())
             await uow.of(PICKS_KEY).save_delivery(delivery)
             await uow.commit()
 
-    async def _language(self, uow: UnitOfWork, delivery: PickDelivery, pick: Pick) -> str:
+    async def _language(self, uow: UnitOfWork, delivery: PostDelivery, pick: Pick) -> str:
         """Return the reader's language; empty if the post has only one language, or the chat is shared."""
         if not pick.content.spoken:
             return ""
@@ -254,13 +254,13 @@ class DeliverPick:
                 message = await self._post(claim, content, picture)
                 delivery.bot, delivery.message_id, delivery.others = message.bot, message.message_id, message.others
             return
-        posted_pick = PostedPick(delivery.bot or "", delivery.message_id, delivery.others)
+        sent_post = SentPost(delivery.bot or "", delivery.message_id, delivery.others)
         if not claim.withdrawn:
-            await self.sender.edit(delivery.chat_id, posted_pick, content)
+            await self.sender.edit(delivery.chat_id, sent_post, content)
         elif not is_deleted:
-            await self.sender.withdraw(delivery.chat_id, posted_pick)
+            await self.sender.withdraw(delivery.chat_id, sent_post)
 
-    async def _post(self, claim: _Claim, content: PickContent, picture: bytes | None) -> PostedPick:
+    async def _post(self, claim: _Claim, content: PickContent, picture: bytes | None) -> SentPost:
         delivery, pick, thread = claim.delivery, claim.pick, None
         if claim.may_have_topic:
             thread = await self.plan_topics.thread(delivery.channel_id, pick.plan_id)
@@ -321,13 +321,13 @@ class DeliverPick:
 
 async def _is_moot(uow: UnitOfWork, pick: Pick) -> bool:
     """Return True if the post is a reminder of a withdrawn tip. The reminder itself will be withdrawn too."""
-    if pick.reminds_of is None or pick.status is PickStatus.WITHDRAWN:
+    if pick.reminds_of is None or pick.status is PostStatus.WITHDRAWN:
         return False
     tip = await uow.of(PICKS_KEY).get(pick.reminds_of)
-    return tip is None or tip.status is PickStatus.WITHDRAWN
+    return tip is None or tip.status is PostStatus.WITHDRAWN
 
 
-async def _tip_message(uow: UnitOfWork, pick: Pick, delivery: PickDelivery) -> int | None:
+async def _tip_message(uow: UnitOfWork, pick: Pick, delivery: PostDelivery) -> int | None:
     """Return the id of the tip's message that a reminder replies to, if it is in the same chat."""
     copy = (
         await uow.of(PICKS_KEY).copy_in(pick.reminds_of, delivery.channel_id) if pick.reminds_of is not None else None
@@ -335,7 +335,7 @@ async def _tip_message(uow: UnitOfWork, pick: Pick, delivery: PickDelivery) -> i
     return copy.message_id if copy is not None and copy.chat_id == delivery.chat_id else None
 
 
-async def _channel_of(uow: UnitOfWork, delivery: PickDelivery) -> Channel | None:
+async def _channel_of(uow: UnitOfWork, delivery: PostDelivery) -> Channel | None:
     """Return the channel of a delivery if the channel still exists. If it moved to another Telegram chat, only
     deliveries without a posted message use the new chat.
     """

@@ -7,7 +7,7 @@ from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck
 from subscriptions.application.alarms.payment_causes import id_in_key
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.entities.pick import Pick, PickDelivery
+from subscriptions.domain.entities.pick import Pick, PostDelivery
 from subscriptions.domain.ids import CustomerId, DeliveryId, mtproto_channel_id
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -40,7 +40,7 @@ class PostLeft(AlarmKind):
 
 
 async def tell_post_left(
-    uow: UnitOfWork, pick: Pick, delivery: PickDelivery, channel: Channel, reason: str, now: datetime
+    uow: UnitOfWork, pick: Pick, delivery: PostDelivery, channel: Channel, reason: str, now: datetime
 ) -> None:
     """Alert the owners to a message that they must delete manually, once per message. The caller commits."""
     text = " ".join(pick.content.text.split())

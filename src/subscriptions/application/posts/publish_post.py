@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
-from subscriptions.domain.entities.pick import Pick, PickContent, PickStatus
+from subscriptions.domain.entities.pick import Pick, PickContent, PostStatus
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.ports.clock import Clock
@@ -13,11 +13,11 @@ from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 
-class PickConflict(UmbralError):
+class PostConflict(UmbralError):
     """Error: the idempotency key was used before with another post."""
 
 
-class UnknownPick(UmbralError):
+class UnknownPost(UmbralError):
     """Error: no post has this key."""
 
 
@@ -103,23 +103,23 @@ class PublishPost:
 
     async def __call__(self, key: str, soft_id: str, content: PickContent, publish_at: datetime | None = None) -> Pick:
         """Accept a post. The same key and content return the same post. `publish_at`: earliest time of publication.
-        Raises PlanUnavailable, PickConflict, and InvalidInput for an invalid timestamp.
+        Raises PlanUnavailable, PostConflict, and InvalidInput for an invalid timestamp.
         """
         return await self._accept(key, soft_id, PlainPost(content), publish_at)
 
     async def edit(self, key: str, content: PickContent) -> Pick:
-        """Edit a post in every channel. Raises UnknownPick, also for a withdrawn post, and InvalidInput for a tip,
+        """Edit a post in every channel. Raises UnknownPost, also for a withdrawn post, and InvalidInput for a tip,
         whose facts must be given as well.
         """
         return await self._edit(key, PlainPost(content))
 
     async def withdraw(self, key: str, origin: str = "") -> Pick:
-        """Withdraw a post from every channel. Raises UnknownPick."""
+        """Withdraw a post from every channel. Raises UnknownPost."""
         async with self.units() as uow:
             pick = await uow.of(PICKS_KEY).by_key(key, lock=True)
             if pick is None:
-                raise UnknownPick(key)
-            if pick.status is PickStatus.ACCEPTED:
+                raise UnknownPost(key)
+            if pick.status is PostStatus.ACCEPTED:
                 await self._note_withdrawal(uow, pick, origin)
             pick.withdraw()
             await uow.of(PICKS_KEY).save(pick)
@@ -148,16 +148,16 @@ class PublishPost:
                     return pick
                 known_pick = await uow.of(PICKS_KEY).by_key(key)
             if known_pick is None or known_pick.plan_id != plan.id or not known_pick.was_accepted_as(draft.known_by):
-                raise PickConflict(key)
+                raise PostConflict(key)
             if not await draft.was_published(uow, known_pick) or not known_pick.was_to_go_out(publish_at):
-                raise PickConflict(key)
+                raise PostConflict(key)
         return known_pick
 
     async def _edit(self, key: str, draft: PostDraft) -> Pick:
         async with self.units() as uow:
             pick = await uow.of(PICKS_KEY).by_key(key, lock=True)
-            if pick is None or pick.status is PickStatus.WITHDRAWN:
-                raise UnknownPick(key)
+            if pick is None or pick.status is PostStatus.WITHDRAWN:
+                raise UnknownPost(key)
             plan = await uow.plans.get(pick.plan_id)
             if plan is None:
                 raise PlanUnavailable(str(pick.plan_id))

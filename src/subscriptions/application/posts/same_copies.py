@@ -1,4 +1,4 @@
-"""Implementations of `PickCopies`: the same post for every channel, and copies of a feature that may fail."""
+"""Implementations of `PostCopies`: the same post for every channel, and copies of a feature that may fail."""
 
 from dataclasses import dataclass, field
 
@@ -6,7 +6,7 @@ from subscriptions.application.feature_failures import contained
 from subscriptions.domain.entities.pick import Pick, PickContent
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import ChannelId, DeliveryId
-from subscriptions.domain.ports.pick_copies import PickCopies
+from subscriptions.domain.ports.post_copies import PostCopies
 
 
 class SameCopies:
@@ -31,8 +31,8 @@ class ContainedCopies:
     """
 
     feature: str
-    copies: PickCopies
-    same: PickCopies = field(default_factory=SameCopies)
+    copies: PostCopies
+    same: PostCopies = field(default_factory=SameCopies)
 
     async def prepare(self, delivery_id: DeliveryId) -> None:
         """See the port."""

@@ -28,7 +28,7 @@ class PickButton:
 
 
 @dataclass(frozen=True)
-class PickSource:
+class PostSource:
     """Telegram messages that are copied unchanged: a single message with media, or the messages of an album. `chat`:
     chat in which the subscription bot sees the messages.
     """
@@ -55,7 +55,7 @@ class PickContent:
     photo_url: str | None = None
     buttons: tuple[tuple[PickButton, ...], ...] = ()
     entities: str | None = None
-    source: PickSource | None = None
+    source: PostSource | None = None
     spoken: tuple[tuple[str, str], ...] = ()
     moments: tuple[tuple[str, int], ...] = ()
     preview: str | None = None
@@ -90,7 +90,7 @@ class PickContent:
         return self if text is None else replace(self, text=text)
 
 
-class PickStatus(StrEnum):
+class PostStatus(StrEnum):
     """Status of a post.
 
     accepted: the post is to be sent and kept
@@ -121,7 +121,7 @@ class Pick:
     key: str
     plan_id: PlanId
     content: PickContent
-    status: PickStatus = PickStatus.ACCEPTED
+    status: PostStatus = PostStatus.ACCEPTED
     revision: int = 1
     accepted_as: str | None = None
     created_at: datetime
@@ -198,19 +198,19 @@ class Pick:
         old, new = self.content, content
         if (new.photo_url is None) != (old.photo_url is None) or (new.source is None) != (old.source is None):
             raise InvalidInput("photo_url", "cannot come or go by an edit; withdraw the pick and send a new one")
-        if content != self.content and self.status is PickStatus.ACCEPTED:
+        if content != self.content and self.status is PostStatus.ACCEPTED:
             self.content, self.revision = content, self.revision + 1
             self.events.record(PickChanged(self.id))
 
     def withdraw(self) -> None:
         """Delete the post everywhere."""
-        if self.status is PickStatus.ACCEPTED:
-            self.status, self.revision = PickStatus.WITHDRAWN, self.revision + 1
+        if self.status is PostStatus.ACCEPTED:
+            self.status, self.revision = PostStatus.WITHDRAWN, self.revision + 1
             self.events.record(PickChanged(self.id))
 
 
 @dataclass(kw_only=True)
-class PickDelivery(RepeatedDelivery):
+class PostDelivery(RepeatedDelivery):
     """Delivery of a post to one channel.
 
     revision: revision that the channel shows, 0 before the first delivery
@@ -227,6 +227,6 @@ class PickDelivery(RepeatedDelivery):
     created_at: datetime
 
     @classmethod
-    def plan(cls, pick: Pick, channel_id: ChannelId, chat_id: ChatId, now: datetime) -> "PickDelivery":
+    def plan(cls, pick: Pick, channel_id: ChannelId, chat_id: ChatId, now: datetime) -> "PostDelivery":
         """Create the delivery of `pick` to one channel."""
         return cls(id=DeliveryId(new_uuid()), pick_id=pick.id, channel_id=channel_id, chat_id=chat_id, created_at=now)

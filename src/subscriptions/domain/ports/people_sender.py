@@ -5,7 +5,7 @@ from typing import Protocol
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.entities.upload import Upload
 from subscriptions.domain.ids import TelegramId
-from subscriptions.domain.ports.pick_sender import PostedPick
+from subscriptions.domain.ports.post_sender import SentPost
 
 
 class PeopleSender(Protocol):
@@ -21,19 +21,19 @@ class PeopleSender(Protocol):
         """
         ...
 
-    async def send(self, recipient: TelegramId, content: PickContent) -> PostedPick:
+    async def send(self, recipient: TelegramId, content: PickContent) -> SentPost:
         """Send the content immediately."""
         ...
 
-    async def send_file(self, recipient: TelegramId, upload: Upload, caption: PickContent | None) -> PostedPick:
+    async def send_file(self, recipient: TelegramId, upload: Upload, caption: PickContent | None) -> SentPost:
         """Send an uploaded file immediately. caption: text and buttons below the file; None without."""
         ...
 
-    async def edit(self, recipient: TelegramId, post: PostedPick, content: PickContent) -> None:
+    async def edit(self, recipient: TelegramId, post: SentPost, content: PickContent) -> None:
         """Edit a sent message once the rate limit permits. Unchanged content is not an error."""
         ...
 
-    async def withdraw(self, recipient: TelegramId, post: PostedPick) -> None:
+    async def withdraw(self, recipient: TelegramId, post: SentPost) -> None:
         """Delete a sent message once the rate limit permits. A message that is already deleted is not an error. Raises
         Permanent for a message older than two days, which bots cannot delete.
         """

@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 from sqlalchemy import exists, func, or_, select
 
-from subscriptions.domain.entities.pick import Pick, PickDelivery, PickStatus
+from subscriptions.domain.entities.pick import Pick, PostDelivery, PostStatus
 from subscriptions.domain.ids import ChannelId, DeliveryId, PickId, PlanId
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.infrastructure.database.codecs import PICK_CONTENT
@@ -15,7 +15,7 @@ from subscriptions.infrastructure.database.tables import pick_deliveries, picks
 from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit
 
 PICK: Final = RowMapper(Pick, codecs={"content": PICK_CONTENT})
-DELIVERY: Final = RowMapper(PickDelivery)
+DELIVERY: Final = RowMapper(PostDelivery)
 
 
 class SqlPickRepository(Repository[PickId, Pick]):
@@ -41,11 +41,11 @@ class SqlPickRepository(Repository[PickId, Pick]):
             select(picks).order_by(columns.created_at.desc(), columns.id.desc()).limit(limit), skips_unreadable=True
         )
 
-    async def add_delivery_if_new(self, delivery: PickDelivery) -> bool:
+    async def add_delivery_if_new(self, delivery: PostDelivery) -> bool:
         """Add a delivery. Return False if the post has one for that channel."""
         return await self._deliveries.add_if_new(delivery)
 
-    async def deliveries(self, pick_id: PickId) -> Sequence[PickDelivery]:
+    async def deliveries(self, pick_id: PickId) -> Sequence[PostDelivery]:
         """Return the deliveries of a post, the oldest first."""
         columns = pick_deliveries.c
         return await self._deliveries.many(pick_id=pick_id, order=(columns.created_at, columns.id))
@@ -58,7 +58,7 @@ class SqlPickRepository(Repository[PickId, Pick]):
         rows = (await self._unit.connection.execute(statement)).all()
         return {(int(revision), reason): int(number) for revision, reason, number in rows}
 
-    async def unshown(self, channel_id: ChannelId) -> Sequence[PickDelivery]:
+    async def unshown(self, channel_id: ChannelId) -> Sequence[PostDelivery]:
         """Return the refused deliveries that do not show the post's current revision, the oldest first."""
         columns = pick_deliveries.c
         is_behind = exists().where(picks.c.id == columns.pick_id, picks.c.revision != columns.revision)
@@ -76,7 +76,7 @@ class SqlPickRepository(Repository[PickId, Pick]):
             columns.plan_id == plan_id,
             columns.created_at >= start,
             columns.created_at < end,
-            columns.status == PickStatus.ACCEPTED.value,
+            columns.status == PostStatus.ACCEPTED.value,
             order=(columns.created_at.asc(), columns.id.asc()),
             skips_unreadable=True,
         )
@@ -87,12 +87,12 @@ class SqlPickRepository(Repository[PickId, Pick]):
         return await self._rows.many(
             columns.reminds_of.is_not(None),
             columns.deadline > moment,
-            columns.status == PickStatus.ACCEPTED.value,
+            columns.status == PostStatus.ACCEPTED.value,
             order=(columns.deadline.asc(), columns.id.asc()),
             skips_unreadable=True,
         )
 
-    async def copy_in(self, pick_id: PickId, channel_id: ChannelId) -> PickDelivery | None:
+    async def copy_in(self, pick_id: PickId, channel_id: ChannelId) -> PostDelivery | None:
         """Return the delivery by its unique key."""
         return await self._deliveries.one(pick_id=pick_id, channel_id=channel_id)
 
@@ -110,8 +110,8 @@ class SqlPickRepository(Repository[PickId, Pick]):
             skips_unreadable=True,
         )
 
-    async def get_delivery(self, delivery_id: DeliveryId, *, lock: bool = False) -> PickDelivery | None:
+    async def get_delivery(self, delivery_id: DeliveryId, *, lock: bool = False) -> PostDelivery | None:
         return await self._deliveries.one(id=delivery_id, lock=lock)
 
-    async def save_delivery(self, delivery: PickDelivery) -> None:
+    async def save_delivery(self, delivery: PostDelivery) -> None:
         await self._deliveries.save(delivery)

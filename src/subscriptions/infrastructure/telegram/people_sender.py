@@ -4,7 +4,7 @@ from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.entities.upload import Upload
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import TelegramId
-from subscriptions.domain.ports.pick_sender import PostedPick
+from subscriptions.domain.ports.post_sender import SentPost
 from subscriptions.infrastructure.telegram import posting
 from subscriptions.infrastructure.telegram.bot_client import Bots, bot_api_errors
 from subscriptions.infrastructure.telegram.quiet import Quiet, no_quiet_hours
@@ -22,23 +22,23 @@ class PacedSender:
         """See the port."""
         await self._pace.take_turn(None, can_wait=True)
 
-    async def send(self, recipient: TelegramId, content: PickContent) -> PostedPick:
+    async def send(self, recipient: TelegramId, content: PickContent) -> SentPost:
         """See the port."""
         with bot_api_errors():
             return await posting.post(self._bot, recipient, content, silent=self._quiet())
 
-    async def send_file(self, recipient: TelegramId, upload: Upload, caption: PickContent | None) -> PostedPick:
+    async def send_file(self, recipient: TelegramId, upload: Upload, caption: PickContent | None) -> SentPost:
         """See the port."""
         with bot_api_errors():
             return await posting.post_file(self._bot, recipient, upload, caption)
 
-    async def edit(self, recipient: TelegramId, post: PostedPick, content: PickContent) -> None:
+    async def edit(self, recipient: TelegramId, post: SentPost, content: PickContent) -> None:
         """See the port."""
         await self._pace.take_turn(recipient, can_wait=True)
         with bot_api_errors():
             await posting.edit(self._bot, recipient, post.message_id, content)
 
-    async def withdraw(self, recipient: TelegramId, post: PostedPick) -> None:
+    async def withdraw(self, recipient: TelegramId, post: SentPost) -> None:
         """See the port."""
         if not post.message_id:
             raise Permanent("which message it is was not kept")

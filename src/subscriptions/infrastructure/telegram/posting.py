@@ -14,9 +14,9 @@ from aiogram.types import (
 )
 from aiogram.types import MessageId as CopyId
 
-from subscriptions.domain.entities.pick import PickContent, PickSource
+from subscriptions.domain.entities.pick import PickContent, PostSource
 from subscriptions.domain.entities.upload import Upload, UploadKind
-from subscriptions.domain.ports.pick_sender import DeletionRefused, PostedPick
+from subscriptions.domain.ports.post_sender import DeletionRefused, SentPost
 
 _MOMENT: Final = "wdt"
 """Format of a date: weekday, day and time (core.telegram.org/bots/api#date-time-entity-formatting)."""
@@ -37,7 +37,7 @@ async def post(
     reply_to: int | None = None,
     *,
     silent: bool = False,
-) -> PostedPick:
+) -> SentPost:
     """Send a post. Its text is sent as typed, or formatted by its entities.
 
     picture: picture to send instead of the one at the content's URL
@@ -72,10 +72,10 @@ async def post(
             reply_parameters=_reply(reply_to),
             disable_notification=silent or None,
         )
-    return PostedPick(str(bot.id), message.message_id)
+    return SentPost(str(bot.id), message.message_id)
 
 
-async def post_file(bot: Bot, chat: int, upload: Upload, caption: PickContent | None) -> PostedPick:
+async def post_file(bot: Bot, chat: int, upload: Upload, caption: PickContent | None) -> SentPost:
     """Upload a file to Telegram. caption: text and buttons below the file; None without."""
     facts, file = upload.facts, BufferedInputFile(upload.content, upload.facts.name)
     below: dict[str, Any] = (
@@ -95,12 +95,12 @@ async def post_file(bot: Bot, chat: int, upload: Upload, caption: PickContent | 
             message = await bot.send_video(chat, file, supports_streaming=True, **below)
         case UploadKind.DOCUMENT:
             message = await bot.send_document(chat, file, **below)
-    return PostedPick(str(bot.id), message.message_id)
+    return SentPost(str(bot.id), message.message_id)
 
 
 async def _copy(
-    bot: Bot, chat: int | str, content: PickContent, source: PickSource, thread: int | None, *, silent: bool
-) -> PostedPick:
+    bot: Bot, chat: int | str, content: PickContent, source: PostSource, thread: int | None, *, silent: bool
+) -> SentPost:
     """Copy a message or an album. An album is copied as a whole and can have neither buttons nor another caption
     (copyMessages of the Bot API).
     """
@@ -109,7 +109,7 @@ async def _copy(
             chat, source.chat, list(source.messages), thread, disable_notification=silent or None
         )
         head, *others = [copy.message_id for copy in copies]
-        return PostedPick(str(bot.id), head, frozenset(map(str, others)))
+        return SentPost(str(bot.id), head, frozenset(map(str, others)))
     copy = await bot.copy_message(
         chat,
         source.chat,
@@ -121,7 +121,7 @@ async def _copy(
         reply_markup=_markup(content),
         disable_notification=silent or None,
     )
-    return PostedPick(str(bot.id), copy.message_id)
+    return SentPost(str(bot.id), copy.message_id)
 
 
 async def edit(bot: Bot, chat: int, number: int, content: PickContent) -> None:
@@ -152,7 +152,7 @@ async def edit(bot: Bot, chat: int, number: int, content: PickContent) -> None:
             raise
 
 
-async def delete(bot: Bot, chat: int, post: PostedPick) -> None:
+async def delete(bot: Bot, chat: int, post: SentPost) -> None:
     """Delete a message or an album. A missing message is not an error. Raises DeletionRefused if the message cannot be
     deleted.
     """

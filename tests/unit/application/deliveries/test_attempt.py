@@ -22,7 +22,7 @@ from subscriptions.domain.entities.delivery import (
     Sent,
 )
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, ThreadGone, UmbralError
-from subscriptions.domain.ports.pick_sender import ChannelRefuses, DeletionRefused, TooLate
+from subscriptions.domain.ports.post_sender import ChannelRefuses, DeletionRefused, TooLate
 from tests.fakes.samples import NOON
 
 BEGUN = RepeatedDelivery(sending_since=NOON)

@@ -13,7 +13,7 @@ from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import AccountId, ChannelId, ChatId
-from subscriptions.domain.ports.pick_sender import ChannelRefuses
+from subscriptions.domain.ports.post_sender import ChannelRefuses
 from tests.fakes import samples
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.shop import Shop

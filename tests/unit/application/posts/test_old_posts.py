@@ -11,7 +11,7 @@ from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.alarms.alarms import new_alarm
 from subscriptions.application.channels.remove_post import RemovePost
 from subscriptions.application.posts.post_left import PostLeft, is_deleted
-from subscriptions.domain.entities.pick import PickContent, PickDelivery
+from subscriptions.domain.entities.pick import PickContent, PostDelivery
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.ids import AccountId, DeliveryId, bot_api_chat_id
 from tests.fakes import samples
@@ -67,7 +67,7 @@ class OldPost:
                 DeliveryId(UUID(str(job["delivery_id"]))), is_deleted=bool(job["deleted"]), refusal=job["refusal"]
             )
 
-    async def delivery(self) -> PickDelivery:
+    async def delivery(self) -> PostDelivery:
         [delivery] = await self.news.deliveries(self.pick.id)
         return delivery
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
-from subscriptions.application.posts.publish_post import PickConflict, UnknownPick
+from subscriptions.application.posts.publish_post import PostConflict, UnknownPost
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.delivery import SENDING_TAKES
 from subscriptions.domain.entities.pick import PickContent
@@ -53,7 +53,7 @@ async def test_concurrent_requests_with_one_key_create_one_post(news: Newsroom):
 async def test_reusing_a_key_for_another_post_is_refused(news: Newsroom, other):
     plan, second = await news.shop.plan(), await news.shop.plan()
     await news.accept("k", plan.soft_id, OLD)
-    with pytest.raises(PickConflict):
+    with pytest.raises(PostConflict):
         await news.accept(
             "k", second.soft_id if other == "another plan" else plan.soft_id, NEW if other == "another text" else OLD
         )
@@ -63,7 +63,7 @@ async def test_unknown_plans_and_keys_are_refused(news: Newsroom):
     with pytest.raises(PlanUnavailable):
         await news.accept("k", "no-such-plan", OLD)
     for step in (news.accept.edit("k", NEW), news.accept.withdraw("k")):
-        with pytest.raises(UnknownPick):
+        with pytest.raises(UnknownPost):
             await step
 
 
@@ -147,7 +147,7 @@ async def test_post_withdrawn_before_the_send_is_never_sent(news: Newsroom):
     for delivery in deliveries:
         await news.deliver(delivery)
     await news.work()
-    with pytest.raises(UnknownPick):
+    with pytest.raises(UnknownPost):
         await news.accept.edit("k", NEW)
     await news.work()
     assert news.sender.posts == 0

@@ -22,9 +22,9 @@ from subscriptions.application.routing import Row
 from subscriptions.application.staff.command import StaffCommand
 from subscriptions.bootstrap.entry_steps import EntryStepsPart
 from subscriptions.bootstrap.job_handlers import HandlersPart
-from subscriptions.bootstrap.pick_copies import CopiesPart
 from subscriptions.bootstrap.pick_router import PickRouterPart
 from subscriptions.bootstrap.plan_commands import PlanCommandsPart
+from subscriptions.bootstrap.post_copies import CopiesPart
 from subscriptions.bootstrap.schedule import SchedulePart
 from subscriptions.bootstrap.texts import built_in_texts
 from subscriptions.domain.entities.permission import Permission

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
-from subscriptions.domain.entities.pick import Pick, PickDelivery
+from subscriptions.domain.entities.pick import Pick, PostDelivery
 from subscriptions.domain.ids import ChannelId, DeliveryId, PickId, PlanId
 from subscriptions.domain.ports.repositories.key import RepositoryKey
 
@@ -23,16 +23,16 @@ class PickRepository(Protocol):
         """Return up to `limit` posts, including withdrawn ones, the newest first."""
         ...
 
-    async def add_delivery_if_new(self, delivery: PickDelivery) -> bool:
+    async def add_delivery_if_new(self, delivery: PostDelivery) -> bool:
         """Add a delivery. Return False if the post has one for that channel."""
         ...
 
-    async def deliveries(self, pick_id: PickId) -> Sequence[PickDelivery]: ...
+    async def deliveries(self, pick_id: PickId) -> Sequence[PostDelivery]: ...
     async def counts(self, pick_id: PickId) -> Mapping[tuple[int, str | None], int]:
         """Return the number of deliveries by shown revision (0: none) and reason of failure."""
         ...
 
-    async def unshown(self, channel_id: ChannelId) -> Sequence[PickDelivery]:
+    async def unshown(self, channel_id: ChannelId) -> Sequence[PostDelivery]:
         """Return the refused deliveries to a channel that do not show the post's current revision, the oldest first."""
         ...
 
@@ -46,7 +46,7 @@ class PickRepository(Protocol):
         """Return the reminders, not withdrawn, of tips whose start is after `moment`, the earliest start first."""
         ...
 
-    async def copy_in(self, pick_id: PickId, channel_id: ChannelId) -> PickDelivery | None:
+    async def copy_in(self, pick_id: PickId, channel_id: ChannelId) -> PostDelivery | None:
         """Return the delivery of a post to one channel, sent or planned."""
         ...
 
@@ -56,8 +56,8 @@ class PickRepository(Protocol):
         """
         ...
 
-    async def get_delivery(self, delivery_id: DeliveryId, *, lock: bool = False) -> PickDelivery | None: ...
-    async def save_delivery(self, delivery: PickDelivery) -> None: ...
+    async def get_delivery(self, delivery_id: DeliveryId, *, lock: bool = False) -> PostDelivery | None: ...
+    async def save_delivery(self, delivery: PostDelivery) -> None: ...
 
 
 PICKS_KEY: Final = RepositoryKey["PickRepository"]("picks")

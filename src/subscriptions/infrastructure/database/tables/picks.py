@@ -13,7 +13,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from subscriptions.domain.entities.pick import PickStatus
+from subscriptions.domain.entities.pick import PostStatus
 from subscriptions.infrastructure.database.tables.base import delivery, key, metadata, moment, state, words
 from subscriptions.infrastructure.database.tables.catalog import service_plans
 from subscriptions.infrastructure.database.tables.channels import telegram_channels
@@ -34,7 +34,7 @@ picks = Table(
     words("key", OURS),
     Column("plan_id", ForeignKey(service_plans.c.id), nullable=False),
     Column("content", JSONB, nullable=False, info=OURS),
-    *state("status", PickStatus),
+    *state("status", PostStatus),
     Column("revision", Integer, nullable=False),
     words("accepted_as", OURS, null=True),
     moment("created_at"),

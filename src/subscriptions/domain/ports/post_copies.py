@@ -6,7 +6,7 @@ from subscriptions.domain.entities.pick import Pick, PickContent
 from subscriptions.domain.ids import ChannelId, DeliveryId
 
 
-class PickCopies(Protocol):
+class PostCopies(Protocol):
     """Port for the content of a post in a channel, which may be a separate copy for that channel."""
 
     async def prepare(self, delivery_id: DeliveryId) -> None:

@@ -9,7 +9,7 @@ from aiogram import Bot, exceptions
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import ChatId
-from subscriptions.domain.ports.pick_sender import ChannelRefuses, PostedPick, TooLate, no_deadline
+from subscriptions.domain.ports.post_sender import ChannelRefuses, SentPost, TooLate, no_deadline
 from subscriptions.infrastructure.tally import PICKS, count
 from subscriptions.infrastructure.telegram import posting
 from subscriptions.infrastructure.telegram.bot_client import Bots, channel_errors
@@ -23,7 +23,7 @@ refusal too.
 
 
 class SenderBots:
-    """See the port `PickSender`. Posts of one channel always go through the same bot, which can later edit them. Copied
+    """See the port `PostSender`. Posts of one channel always go through the same bot, which can later edit them. Copied
     content goes through the bot that can see its source.
     """
 
@@ -42,7 +42,7 @@ class SenderBots:
         may_post: Callable[[], bool] = no_deadline,
         thread: int | None = None,
         reply_to: int | None = None,
-    ) -> PostedPick:
+    ) -> SentPost:
         """See the port. Text is sent as typed, without markup."""
         if content.source is not None or thread is not None:
             bot = self._copier
@@ -56,23 +56,23 @@ class SenderBots:
         with _count(), _posting():
             return await posting.post(bot, chat, content, picture, thread or None, reply_to, silent=self._quiet())
 
-    async def edit(self, chat: ChatId, post: PostedPick, content: PickContent) -> None:
+    async def edit(self, chat: ChatId, post: SentPost, content: PickContent) -> None:
         """See the port."""
         bot = self._bot(post)
         await self._pace[bot.id].take_turn(chat)
         with _posting():
             await posting.edit(bot, chat, post.message_id, content)
 
-    async def withdraw(self, chat: ChatId, post: PostedPick) -> None:
+    async def withdraw(self, chat: ChatId, post: SentPost) -> None:
         """See the port."""
         with _posting():
             await posting.delete(self._bot(post), chat, post)
 
-    def _bot(self, posted_pick: PostedPick) -> Bot:
+    def _bot(self, sent_post: SentPost) -> Bot:
         for bot in (*self._bots, self._copier):
-            if str(bot.id) == posted_pick.bot:
+            if str(bot.id) == sent_post.bot:
                 return bot
-        raise Permanent(f"sender bot {posted_pick.bot} is not configured any more")
+        raise Permanent(f"sender bot {sent_post.bot} is not configured any more")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from subscriptions.application.features import FeatureState
 from subscriptions.application.posts.same_copies import ContainedCopies, SameCopies
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.domain.errors import UmbralError
-from subscriptions.domain.ports.pick_copies import PickCopies
+from subscriptions.domain.ports.post_copies import PostCopies
 
 
 @dataclass(frozen=True)
@@ -19,10 +19,10 @@ class CopiesPart:
     """Part of a feature that creates copies of posts: the constant `COPIES` of the feature's module `copies`."""
 
     module: ClassVar[str] = "copies"
-    make: Callable[[CoreContainer], PickCopies]
+    make: Callable[[CoreContainer], PostCopies]
 
 
-def pick_copies(core: CoreContainer) -> PickCopies:
+def post_copies(core: CoreContainer) -> PostCopies:
     """Return the copies made by the feature that is on and declares them. If several do, the last one counts; without
     any, every channel gets the same. Raises InvalidInput if a setting of the feature is invalid.
     """

@@ -15,7 +15,7 @@ def no_deadline() -> bool:
 
 
 @dataclass(frozen=True)
-class PostedPick:
+class SentPost:
     """Published post, which only the bot that published it can change. `others`: ids of an album's other messages."""
 
     bot: str
@@ -35,7 +35,7 @@ class TooLate(UmbralError):
     """Error for a post whose deadline passed before the post could be published. Nothing was sent."""
 
 
-class PickSender(Protocol):
+class PostSender(Protocol):
     """Sender of posts through the operator's sender bots. Copied content is sent through the bot that can see its
     source.
 
@@ -51,7 +51,7 @@ class PickSender(Protocol):
         may_post: Callable[[], bool] = no_deadline,
         thread: int | None = None,
         reply_to: int | None = None,
-    ) -> PostedPick:
+    ) -> SentPost:
         """Publish a post.
 
         spread_key: distributes channels over the bots; a channel always gets the same bot
@@ -63,10 +63,10 @@ class PickSender(Protocol):
         """
         ...
 
-    async def edit(self, chat: ChatId, post: PostedPick, content: PickContent) -> None:
+    async def edit(self, chat: ChatId, post: SentPost, content: PickContent) -> None:
         """Edit a post. Unchanged content is not an error."""
         ...
 
-    async def withdraw(self, chat: ChatId, post: PostedPick) -> None:
+    async def withdraw(self, chat: ChatId, post: SentPost) -> None:
         """Delete a post. A post that is already gone is not an error. Raises DeletionRefused if the message remains."""
         ...
