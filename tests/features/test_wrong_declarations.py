@@ -49,7 +49,7 @@ REPOSITORIES = (7, Mine)
 """,
     "settings": 'SETTINGS = (("core", 7),)\n',
     "jobs": 'QUEUED_BY = (("worker", "raffle.draw"),)\n',
-    "events": "TOLD_BY = (7,)\nEVENTS = ()\n",
+    "events": "PUBLISHED_BY = (7,)\nEVENTS = ()\n",
     "tables": """
 from subscriptions.infrastructure.database.rights import Rights
 

@@ -36,5 +36,5 @@ EVENTS: Final[Sequence[Row[Consequences]]] = (
 )
 WEBHOOK_EVENTS: Final = (on(InvoiceRequested, invoice_requested),)
 """Webhook events."""
-TOLD_BY: Final = (("bot", EventKind.INVOICE_REQUESTED),)
+PUBLISHED_BY: Final = (("bot", EventKind.INVOICE_REQUESTED),)
 """Processes other than the worker that send a webhook event."""

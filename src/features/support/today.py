@@ -12,7 +12,7 @@ TODAY: Final = (
         filters={"state": "waiting"},
         command=AnswerQuestion.name,
         page="/questions/{id}",
-        told_by={"question": "id"},
+        alarm_facts={"question": "id"},
         leads=True,
     ),
 )

@@ -105,7 +105,7 @@ _BY_STAFF: Final = (
     EventKind.SUBSCRIPTION_SWITCHED,
     EventKind.SUBSCRIPTION_ENDED,
 )
-TOLD_BY: Final = (
+PUBLISHED_BY: Final = (
     ("userbot", EventKind.CUSTOMER_JOINED),
     *((process, kind) for process in ("bot", "console") for kind in _BY_STAFF),
 )

@@ -19,8 +19,8 @@ class TodayTask:
     name: the words are `today.{name}` for the number of matters, and `today.task.{name}` for one matter, with its cells
     as facts. list_name, filters: the list, and the values of its filters. command: staff command that ends one matter.
     subject: cell with the id of the command's subject. page: path of one matter below the console's root, with its
-    cells. words: tables of words that translate cells. told_by: cells by the facts of alarms; a matter whose cells an
-    open alarm has as these facts is not listed again. An empty cell means that the alarm only needs to have the fact.
+    cells. words: tables of words that translate cells. alarm_facts: cells by the facts of alarms; a matter is left out
+    if an open alarm has its cells as these facts. An empty cell means that the alarm only needs to have the fact.
     is_listed: False to show only the number. leads: True if the matters come before those of the core.
     """
 
@@ -31,7 +31,7 @@ class TodayTask:
     subject: str = "id"
     page: str = "/customers/{customer_id}"
     words: Mapping[str, str] = field(default_factory=dict)
-    told_by: Mapping[str, str] = field(default_factory=dict)
+    alarm_facts: Mapping[str, str] = field(default_factory=dict)
     is_listed: bool = True
     leads: bool = False
 

@@ -241,7 +241,7 @@ def tables() -> Mapping[str, Rights]:
 def rules() -> Mapping[str, Mapping[str, str]]:
     """Return the values that each process may write, keyed by rule; see `_RULES`."""
     queue, events = dict(_RULES["queue"]), dict(_RULES["events"])
-    for module, constant, rule in (("jobs", "QUEUED_BY", queue), ("events", "TOLD_BY", events)):
+    for module, constant, rule in (("jobs", "QUEUED_BY", queue), ("events", "PUBLISHED_BY", events)):
         for feature, pairs in declared_by(module, constant).items():
             with contained(feature, module, lasts=True):
                 for process, names in pairs:

@@ -184,8 +184,9 @@ async def _of_task(visit: Visit, task: TodayTask, counts: Row, open_alarms: Sequ
 
 def _names(alarm: Alarm, task: TodayTask, row: Row) -> bool:
     """Return True if an alarm concerns the matter."""
-    return bool(task.told_by) and all(
-        fact in alarm.facts and (not cell or str(row[cell]) in alarm.facts[fact]) for fact, cell in task.told_by.items()
+    return bool(task.alarm_facts) and all(
+        fact in alarm.facts and (not cell or str(row[cell]) in alarm.facts[fact])
+        for fact, cell in task.alarm_facts.items()
     )
 
 
