@@ -25,6 +25,7 @@ from subscriptions.domain.ports.payment_gateway import (
 from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import pricing
+from subscriptions.domain.services.method_policy import able
 from subscriptions.domain.services.staff_policy import StaffAction
 
 WAIT_LIMIT: Final = timedelta(days=30)
@@ -72,12 +73,10 @@ class AwaitedPayments:
         """Return the gateways whose payments staff confirms, including gateways that are switched off, because an
         earlier payment may still arrive.
         """
-        gateways: dict[str, ConfirmsByHand] = {}
-        for code in self.gateways.enabled_names():
-            gateway, capabilities = self.gateways.get(code), self.gateways.descriptors()[code].capabilities
-            if isinstance(gateway, ConfirmsByHand) and Capability.MANUAL in capabilities:
-                gateways[code] = gateway
-        return gateways
+        # A gateway without the capability is not created, because its library may take half a second to import.
+        codes = able(self.gateways, Capability.MANUAL)
+        gateways = {code: self.gateways.get(code) for code in self.gateways.enabled_names() if code in codes}
+        return {code: each for code, each in gateways.items() if isinstance(each, ConfirmsByHand)}
 
     async def newest(self, uow: UnitOfWork, limit: int, offset: int = 0) -> Sequence[AwaitedPayment]:
         """Return the awaited payments, newest first."""
