@@ -26,6 +26,7 @@ import asyncpg
 from benchmarks.rows import Row, say, tell
 from features.figures.wiring import figures_of
 from subscriptions.bootstrap import migrate
+from subscriptions.bootstrap.feature_states import RunningStates
 from subscriptions.domain.entities.customer import StaffRole
 from tests.support.console_visitor import OLGA, Visitor, hire, visiting
 from tests.support.features import EVERY
@@ -35,6 +36,7 @@ from web.console.index import pages
 from web.console.visit import Page
 
 MOST_MS: Final = 300
+MOST_BYTES: Final = 150_000
 _INVENTED: Final = (
     "INSERT INTO service_plans (id, soft_id, name, emoji, description, price_minor, price_currency, recurring,"
     " interval, interval_count, trial_days, access, active, position, created_at)"
@@ -128,21 +130,38 @@ async def _measure(url: str, rounds: int) -> None:
         async with visiting(site) as visitor:
             await visitor.enter()
             say(f"figures counted ahead in {await _ahead(site, visitor):.1f} s, once the link was given")
-            looks = {page.path: await _page(visitor, page.path, somebody, rounds) for page in _shown()}
+            shown = _shown(site.container.core.features())
+            looks = {page.path: await _page(visitor, page.path, somebody, rounds) for page in shown}
     first = max(looks, key=lambda path: looks[path][0])
     ours = f"the slowest ({first or '/'}) {looks[first][0]:.0f} ms"
     tell(
-        Row("the first look at each", f"{MOST_MS} ms", ours, [took / MOST_MS for took, _ in looks.values()], "all ≤ 1")
+        Row(
+            "the first look at each",
+            f"{MOST_MS} ms",
+            ours,
+            [took / MOST_MS for took, _, _ in looks.values()],
+            "all ≤ 1",
+        )
     )
-    worst = {path: took for path, (_, took) in looks.items()}
+    worst = {path: took for path, (_, took, _) in looks.items()}
     last = max(worst, key=lambda path: worst[path])
     ratios = [took / MOST_MS for took in worst.values()]
     ours = f"p95 of the slowest ({last or '/'}) {worst[last]:.0f} ms"
     tell(Row(f"the console's {len(worst)} pages", f"{MOST_MS} ms", ours, ratios, "all ≤ 1"))
+    largest = max(looks, key=lambda path: looks[path][2])
+    ours = f"the largest ({largest or '/'}) {looks[largest][2] / 1000:.0f} kB"
+    ratios = [size / MOST_BYTES for _, _, size in looks.values()]
+    tell(Row("the size of each", f"{MOST_BYTES // 1000} kB", ours, ratios, "all ≤ 1"))
 
 
-def _shown() -> list[Page]:
-    return [page for page in pages() if page.name not in {"alarm", "broadcast", "question", "text"}]
+def _shown(features: RunningStates) -> list[Page]:
+    return [
+        page
+        for page in pages()
+        if page.name not in {"alarm", "broadcast", "question", "text"}
+        and features.allows(page.action)
+        and (not page.feature or features.is_loaded(page.feature))
+    ]
 
 
 async def _ahead(site: Website, visitor: Visitor) -> float:
@@ -156,17 +175,20 @@ async def _ahead(site: Website, visitor: Visitor) -> float:
     return time.perf_counter() - began
 
 
-async def _page(visitor: Visitor, name: str, somebody: str, rounds: int) -> tuple[float, float]:
-    """Return the time of the first request and the p95 of the others, in milliseconds."""
-    took = list[float]()
+async def _page(visitor: Visitor, name: str, somebody: str, rounds: int) -> tuple[float, float, int]:
+    """Return the time of the first request and the p95 of the others, in milliseconds, and the page's bytes."""
+    took, size = list[float](), 0
     for _ in range(rounds + 1):
         began = time.perf_counter()
-        await visitor.page(name.replace("{id}", somebody))
+        page = await visitor.page(name.replace("{id}", somebody))
         took.append(1000 * (time.perf_counter() - began))
+        size = len(page.encode())
     first, rest = took[0], sorted(took[1:])
     worst, middle = rest[max(0, -(-len(rest) * 95 // 100) - 1)], statistics.median(rest)
-    say(f"{name or '/':16} first {first:5.0f} ms, then median {middle:4.0f} ms, p95 {worst:4.0f} ms")
-    return first, worst
+    say(
+        f"{name or '/':16} first {first:5.0f} ms, then median {middle:4.0f} ms, p95 {worst:4.0f} ms, {size / 1000:3.0f} kB"
+    )
+    return first, worst, size
 
 
 if __name__ == "__main__":
