@@ -200,6 +200,11 @@ _WELCOMED: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("a link", MessageKind.CONTENT, {"title": "Guía", "form": "link", "body": "https://tertulia.example/guia"}),
     ("a file", MessageKind.CONTENT, {"title": "Guía", "form": "document", "body": "BQACAgQAAxkBAAIB"}),
     ("a chat that was lost", MessageKind.INVITE_READY, {"chats": CHATS, "moved": True}),
+    (
+        "a chat that moves, and the old one is emptied",
+        MessageKind.INVITE_READY,
+        {"chats": CHATS, "moved": True, "stays": samples.NOW + samples.MONTH},
+    ),
     ("other links to several chats", MessageKind.INVITE_READY, {"chats": CHATS, "again": True}),
     ("inside", MessageKind.JOINED, {}),
     ("too many channels", MessageKind.ACTION_REQUIRED, {"reason": "too_many_channels"}),

@@ -163,7 +163,7 @@ def _key(t: Texts, message: Message) -> str:
     return f"{key}.{message.word}" if t.has(f"{key}.{message.word}") else f"{key}.{OTHER}"
 
 
-_DAYS: Final = frozenset({"kept", "ended_at"})
+_DAYS: Final = frozenset({"kept", "ended_at", "stays"})
 """Timestamp fields of which only the date is shown."""
 
 

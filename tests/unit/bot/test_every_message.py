@@ -24,7 +24,7 @@ from tests.fakes.announcements import NOW, announcement
 from tests.support.of_features import message_kinds
 
 KINDS = list(ANNOUNCEMENTS)
-BY_DAY = {"kept", "ended_at"}
+BY_DAY = {"kept", "ended_at", "stays"}
 
 MONEY = st.builds(Money, st.integers(1, 10_000_000), st.sampled_from(["EUR", "USD", "JPY", "KWD", "XTR"]))
 MOMENTS = st.timedeltas(timedelta(), timedelta(days=7300)).map(lambda since: NOW + since)

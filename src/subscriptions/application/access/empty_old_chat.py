@@ -1,6 +1,7 @@
 """Removal of customers from a chat that was replaced by another one."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import structlog
 
@@ -10,10 +11,15 @@ from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.variable import moment
 from subscriptions.domain.ids import AccessId, ChannelId
+from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
+
+EMPTIED_AT: Final = moment("old_chat_emptied")
+"""Time at which an old chat is emptied, by the id of its channel. It replaces the time of the job."""
 
 
 @dataclass(frozen=True)
@@ -24,14 +30,19 @@ class EmptyOldChat:
 
     units: UnitOfWorkFactory
     remove_person: RemovePerson
+    clock: Clock
 
     async def __call__(self, channel_id: ChannelId, after_id: AccessId | None = None) -> None:
         """Remove one page of customers, in order of their access ids, and queue the next page. Nothing is done in a
-        chat that is in use. A chat in which the bot can no longer act is left as it is. Raises RetryLater.
+        chat that is in use, or before the day to which the operator moved the removal. A chat in which the bot can no
+        longer act is left as it is. Raises RetryLater.
         """
         async with self.units() as uow:
             channel = await uow.channels.get(channel_id)
             if channel is None or channel.status is not ChannelStatus.DELETED:
+                return
+            emptied_at = await uow.variables.get(EMPTIED_AT.for_subject(channel_id))
+            if emptied_at is not None and self.clock.now() < emptied_at:
                 return
             page = await customers_of_chat(uow, channel_id, after_id)
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from subscriptions.application.access.bans import subscriptions_to
 from subscriptions.application.access.brought_days import lasting_end_of
+from subscriptions.application.access.empty_old_chat import EMPTIED_AT
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.access.way import ChatView, chats_of
 from subscriptions.application.channels.expected_wait import expected_at
@@ -31,6 +32,7 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
     chats: one line for each chat of the plan that the customer has not joined, in order, consisting of the title, a tab
         and the link; empty for a single personal channel
     moved: True if the plan's only chat was lost and the link leads to its replacement
+    stays: time until which the customer may stay in the old chat; None if nobody is removed from it
     """
 
     plan_name: str
@@ -41,6 +43,7 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
     trial: bool
     chats: str = ""
     moved: bool = False
+    stays: datetime | None = None
 
     @property
     def doors(self) -> list[tuple[str, str]]:
@@ -51,7 +54,7 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
     def word(self) -> str:
         """Return the variant of the text, which depends on the reason for the link."""
         if self.moved:
-            return "moved"
+            return "moved_until" if self.stays else "moved"
         if self.chats:
             return "chats_again" if self.again else "chats"
         return "again" if self.again else "given" if self.given else "trial" if self.trial else "first"
@@ -81,8 +84,11 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
             await uow.accesses.find(invite.customer_id, channel.replaces) if channel.replaces is not None else None
         )
         is_shared = not kind_of_place(channel).for_one
+        moved = is_shared and previous_access is not None and not is_return
+        emptied_at = await uow.variables.get(EMPTIED_AT.for_subject(channel.replaces)) if moved else None
         return cls(
-            moved=is_shared and previous_access is not None and not is_return,
+            moved=moved,
+            stays=emptied_at if emptied_at is not None and emptied_at > sources.now else None,
             plan_name=plan.name if plan is not None and is_shared else await _plan_name(uow, channel),
             url=invite.url,
             expires=min([door.expires_at for _, door in doors], default=invite.expires_at),

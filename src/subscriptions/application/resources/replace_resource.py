@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from subscriptions.application.access.chat_place import ChatPlace
+from subscriptions.application.access.empty_old_chat import EMPTIED_AT
 from subscriptions.application.access.resource_kind import kind_of
 from subscriptions.application.dto.jobs import EmptyOldChat
 from subscriptions.application.dto.policy import Policy
@@ -18,7 +19,7 @@ from subscriptions.domain.entities.access import AccessEvent
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.events import PlanOpened
-from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ids import ChannelId, ChatId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.zones import end_of_day
 
@@ -37,18 +38,21 @@ class ReplaceResource(ChangeResource):
     """Staff command that replaces an abandoned or lost chat by another one, under its own title.
 
     The row of the old chat is kept as deleted, and access to it ends. Its customers are removed from it after a day
-    that the operator chooses, by which they have had time to move; without a day, nobody is removed.
+    that the operator chooses, by which they have had time to move; without a day, nobody is removed. Replacing the new
+    chat by itself changes that day.
     """
 
     policy: Policy
 
     name = "replace_resource"
     inputs = (CHAT, EMPTIED_ON)
-    outcomes = ("replaced", "replaced_emptied")
-    effects = ("invites", "invites_emptied")
+    outcomes = ("replaced", "replaced_emptied", "emptied")
+    effects = ("invites", "invites_emptied", "empties")
 
     async def preview(self, execution: Execution) -> Effect:
         """Return the new chat and the number of customers to invite."""
+        if await _moved_from(execution) is not None:
+            return Effect(name="empties", facts=self._emptied(execution))
         resource, _, place, _ = await self._chats(execution)
         facts = {"chat": place.title, "count": await _holders(execution.uow, resource), **self._emptied(execution)}
         return Effect(name="invites_emptied" if execution[EMPTIED_ON] else "invites", facts=facts)
@@ -57,6 +61,9 @@ class ReplaceResource(ChangeResource):
         """Replace the chat. Raises Wrong for an unsuitable chat or a day in the past; NothingToDo for a resource
         without a replaceable chat.
         """
+        emptied_on, moved_from = execution[EMPTIED_ON], await _moved_from(execution)
+        if emptied_on is not None and moved_from is not None:
+            return await self._change_day(execution, moved_from, emptied_on)
         resource, old, place, unused = await self._chats(execution)
         if unused is not None and not await execution.uow.resources.delete_if_unused(unused.id):
             raise Wrong("chat_known", question=CHAT.name, title=place.title, what=unused.title)
@@ -75,17 +82,27 @@ class ReplaceResource(ChangeResource):
         for plan_id in {*plans, *await execution.uow.resources.plans_keeping(resource.id)}:
             execution.uow.record(PlanOpened(plan_id, (resource.soft_id,)))
         facts = {"title": resource.title, "count": await _holders(execution.uow, resource), **self._emptied(execution)}
-        emptied_on = execution[EMPTIED_ON]
         if emptied_on is not None:
-            job = EmptyOldChat(channel_id=channel_row.id)
-            at = end_of_day(emptied_on, self.policy.zones.home)
-            await execution.uow.enqueue(job.delayed_job(at, f"empty:{channel_row.id}"))
+            await self._empty_on(execution, channel_row.id, emptied_on)
         audit = {"before": old_chat, "chat": str(place.chat), "emptied_on": str(emptied_on or "")}
         return Outcome(
             name="replaced_emptied" if emptied_on is not None else "replaced",
             facts=facts,
             audit=[audit_entry(resource, "resource.replaced", **{key: each for key, each in audit.items() if each})],
         )
+
+    async def _change_day(self, execution: Execution, old: ChannelId, day: date) -> Outcome:
+        """Change the day on which the old chat is emptied. Raises Wrong for a day that is over."""
+        resource, facts = await resource_of(execution), self._emptied(execution)
+        await self._empty_on(execution, old, day)
+        audit = {"title": resource.title, "emptied_on": str(day)}
+        return Outcome(name="emptied", facts=facts, audit=[audit_entry(resource, "resource.emptied_on", **audit)])
+
+    async def _empty_on(self, execution: Execution, old: ChannelId, day: date) -> None:
+        """Queue the removal at the end of a day. Jobs of an earlier choice do nothing before then."""
+        at = end_of_day(day, self.policy.zones.home)
+        await execution.uow.variables.set(EMPTIED_AT.for_subject(old), at)
+        await execution.uow.enqueue(EmptyOldChat(channel_id=old).delayed_job(at, f"empty:{old}:{day}"))
 
     def _emptied(self, execution: Execution) -> Mapping[str, Fact]:
         """Return the time at which the old chat is emptied. Raises Wrong for a day that is over."""
@@ -116,6 +133,19 @@ class ReplaceResource(ChangeResource):
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """Return the chats where the bot is an administrator."""
         return await chats_on_offer(uow)
+
+
+async def _moved_from(execution: Execution) -> ChannelId | None:
+    """Return the old chat's channel if the given chat is the one to which the resource was moved, and a day is given to
+    empty the old one; else None.
+    """
+    if execution[EMPTIED_ON] is None:
+        return None
+    chat = execution[CHAT] if execution[CHAT].startswith("@") else ChatId(int(execution[CHAT]))
+    look = await execution.uow.resources.seen_chat(chat)
+    place = await execution.uow.resources.place((await resource_of(execution)).id)
+    is_same = place is not None and look is not None and place.channel_id == look.chat
+    return place.replaces if place is not None and is_same else None
 
 
 async def _added_before(execution: Execution, resource: Resource) -> tuple[Channel, Resource] | None:

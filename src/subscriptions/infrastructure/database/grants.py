@@ -181,7 +181,7 @@ _RULES: Final[Mapping[str, Mapping[str, str]]] = {
         "web": "clock_seen clock_doubted doctor_seen webhooks_heard:* webhooks_untimely:*",
         "userbot": "account_counted:* account_login:* clock_seen clock_doubted doctor_seen mirror_held:* mirror_seen:*"
         " vip_guests",
-        "console": "webhooks_heard:* webhooks_untimely:*",
+        "console": "old_chat_emptied:* webhooks_heard:* webhooks_untimely:*",
     },
     "inbox": {"web": "told", "bot": "told by_hand.refund asked.fetched", "console": "told by_hand.refund"},
     "broadcasts": {"web": "scheduled", "userbot": "mirror.withdrawn"},

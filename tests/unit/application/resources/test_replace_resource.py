@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -21,8 +21,9 @@ from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import ChannelStatus, Invite
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.resource import PERSONAL, VIP
+from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import Permanent, RetryLater
-from subscriptions.domain.ids import AccountId, ChatId, TelegramId, new_uuid
+from subscriptions.domain.ids import AccountId, ChatId, CustomerId, TelegramId, new_uuid
 from subscriptions.domain.ports.invite_maker import ChannelLook
 from subscriptions.domain.services.zones import end_of_day
 from tests.fakes.door import MemoryDoor, no_refusal
@@ -65,7 +66,7 @@ def emptying(chats: Chats, members: set[TelegramId]) -> tuple[EmptyOldChat, Made
     telegram.channels.append(talk)
     door = MemoryDoor(telegram)
     removal = Removal(chats.shop.units, chats.shop.clock, chats.shop.policy)
-    return EmptyOldChat(chats.shop.units, RemovePerson(chats.shop.units, door, removal)), talk, door
+    return EmptyOldChat(chats.shop.units, RemovePerson(chats.shop.units, door, removal), chats.shop.clock), talk, door
 
 
 async def test_entitled_customers_are_invited_and_the_old_row_is_kept(chats: Chats) -> None:
@@ -116,6 +117,30 @@ async def test_entitled_customers_are_invited_and_the_old_row_is_kept(chats: Cha
     assert links[-1]["channel_id"] == str(place.id)
     with pytest.raises(InputsRefused, match="chat_known"):
         await replace(chats)
+
+
+async def message_about_the_move(chats: Chats, customer: CustomerId, plan: ServicePlan) -> tuple[str, datetime | None]:
+    """Return the variant of the message with the link to the new chat, and the time that it names."""
+    opening = OpenPlan(chats.shop.units, chats.shop.clock, chats.granting)
+    for job in await chats.shop.jobs("core.open_plan"):
+        await opening(jobs.OpenPlan.parse(job))
+    now = chats.shop.clock.now()
+    async with chats.shop.units() as uow:
+        place, _ = (await ways_of(uow, customer, plan))[0]
+        assert place is not None
+        invite = Invite(
+            id=new_uuid(),
+            channel_id=place.id,
+            customer_id=customer,
+            url="https://t.me/+until",
+            creator="bot",
+            created_at=now,
+            expires_at=now + timedelta(hours=5),
+        )
+        await uow.channels.save_invite(invite)
+        message = await InviteReady.load(Sources(uow=uow, policy=chats.shop.policy, now=now), invite.id)
+    assert message is not None
+    return message.word, message.stays
 
 
 async def test_grandfathered_customers_are_invited_too(chats: Chats) -> None:
@@ -172,8 +197,18 @@ async def test_old_chat_is_emptied_at_the_end_of_the_day_that_the_operator_sets(
     assert job.payload["channel_id"] == str(old.id)
     assert job.not_before == end
 
+    later = end_of_day(date(2027, 1, 31), chats.shop.policy.zones.home)
+    changed = await chats.does("replace_resource", TALK, chat=str(NEW), emptied_on="31/01/2027")
+    assert (changed.name, changed.facts["day"]) == ("emptied", later)
+    assert [each.not_before for each in chats.shop.memory.jobs_named("bot.empty_old_chat")] == [end, later]
+    assert await message_about_the_move(chats, people[0].id, plan) == ("moved_until", later)
+
     empty, talk, _ = emptying(chats, {ana, boss, admin, GUEST})
     talk.promoted.add(admin)
+    chats.shop.clock.advance(end - chats.shop.clock.now())
+    await empty(old.id)
+    assert ana in talk.members, "the day was changed"
+    chats.shop.clock.advance(later - end)
     for _ in range(2):
         await empty(old.id)
     assert talk.members == {boss, admin, GUEST}, "staff, the chat's administrators and strangers stay"
