@@ -185,9 +185,8 @@ async def _page(visitor: Visitor, name: str, somebody: str, rounds: int) -> tupl
         size = len(page.encode())
     first, rest = took[0], sorted(took[1:])
     worst, middle = rest[max(0, -(-len(rest) * 95 // 100) - 1)], statistics.median(rest)
-    say(
-        f"{name or '/':16} first {first:5.0f} ms, then median {middle:4.0f} ms, p95 {worst:4.0f} ms, {size / 1000:3.0f} kB"
-    )
+    times = f"first {first:5.0f} ms, then median {middle:4.0f} ms, p95 {worst:4.0f} ms"
+    say(f"{name or '/':16} {times}, {size / 1000:3.0f} kB")
     return first, worst, size
 
 
