@@ -85,10 +85,10 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
         )
         is_shared = not kind_of_place(channel).for_one
         moved = is_shared and previous_access is not None and not is_return
-        emptied_at = await uow.variables.get(EMPTIED_AT.for_subject(channel.replaces)) if moved else None
+        emptied_at = await uow.variables.get(EMPTIED_AT.for_subject(channel.replaces))
         return cls(
             moved=moved,
-            stays=emptied_at if emptied_at is not None and emptied_at > sources.now else None,
+            stays=emptied_at if moved and emptied_at is not None and emptied_at > sources.now else None,
             plan_name=plan.name if plan is not None and is_shared else await _plan_name(uow, channel),
             url=invite.url,
             expires=min([door.expires_at for _, door in doors], default=invite.expires_at),

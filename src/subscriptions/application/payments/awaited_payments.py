@@ -74,9 +74,12 @@ class AwaitedPayments:
         earlier payment may still arrive.
         """
         # A gateway without the capability is not created, because its library may take half a second to import.
-        codes = able(self.gateways, Capability.MANUAL)
-        gateways = {code: self.gateways.get(code) for code in self.gateways.enabled_names() if code in codes}
-        return {code: each for code, each in gateways.items() if isinstance(each, ConfirmsByHand)}
+        codes, gateways = able(self.gateways, Capability.MANUAL), dict[str, ConfirmsByHand]()
+        for code in self.gateways.enabled_names():
+            gateway = self.gateways.get(code) if code in codes else None
+            if isinstance(gateway, ConfirmsByHand):
+                gateways[code] = gateway
+        return gateways
 
     async def newest(self, uow: UnitOfWork, limit: int, offset: int = 0) -> Sequence[AwaitedPayment]:
         """Return the awaited payments, newest first."""
