@@ -27,6 +27,7 @@ READS = {"orders.opened", "promotions.claimed_by", "records.settlements"}
 OF_ALL = {"audit", "variables"}
 """Every room writes the audit log. A variable is written by the room that declares it, as below."""
 KEPT_ELSEWHERE = {
+    "EMPTIED_AT": {"resources": "the command that replaces a chat sets the day on which the old one is emptied"},
     "LAST_SEEN": {"expiry": "what was taken for the present is taken back with what was put off by it"},
     "LISTED_AT": {"subscriptions": "the list is noted before it is gone through, and asks about each"},
     "POOL_SHARE_TOLD": {"accounts": "the alarm that closes by it lies in a room below the one that counts"},

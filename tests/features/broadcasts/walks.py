@@ -21,7 +21,7 @@ from tests.fakes.staff import Staff
 LEAST_ROLES: Final[Mapping[str, StaffRole]] = dict.fromkeys(
     (
         *("casts", "cast", "cast.who", "cast.lang", "cast.plans", "cast.of", "cast.chs", "cast.ch"),
-        *("cast.ends", "cast.in", "cast.by", "cast.is", "cast.go", "cast.take", "cast.at"),
+        *("cast.ends", "cast.soon", "cast.in", "cast.by", "cast.is", "cast.go", "cast.take", "cast.at"),
     ),
     StaffRole.MANAGER,
 )
