@@ -6,7 +6,10 @@ import pytest
 
 from subscriptions.infrastructure.database.engine import create_engine
 from tests.features.figures.lives import Sums
+from tests.lives.conftest import quiet
 from tests.lives.test_lives import LIVES, play
+
+__all__ = ["quiet"]
 
 SUMS = max(1, LIVES // 20)
 """Number of lives whose figures are also calculated by the database."""

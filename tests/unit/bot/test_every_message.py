@@ -42,7 +42,7 @@ OF_A_TYPE: dict[Any, st.SearchStrategy[Any]] = {
     str | None: st.none() | WORDS,
 }
 BY_NAME = {
-    **dict.fromkeys(("record", "order"), st.uuids().map(lambda value: value.hex)),
+    **dict.fromkeys(("document", "record", "order"), st.uuids().map(lambda value: value.hex)),
     "resource": st.from_regex("[a-z0-9-]{1,40}", fullmatch=True),
 }
 """Texts that are ids: they are part of a button's data, which Telegram limits to 64 bytes."""
