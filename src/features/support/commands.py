@@ -11,7 +11,7 @@ from features.support.jobs import SendFile
 from features.support.permissions import ANSWER_QUESTIONS
 from features.support.ports import QUESTIONS_KEY
 from features.support.subjects import QUESTION
-from subscriptions.application.dto.typed_answers import Answer, Answers, required_words
+from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, required_words
 from subscriptions.application.staff.command import (
     AuditEntry,
     Effect,
@@ -160,10 +160,15 @@ class WriteCustomer(StaffCommand):
 
 
 async def _send_file(execution: Execution, question: Question) -> None:
-    """Queue the file of a message, if it has one, and name it in the conversation."""
+    """Queue the file of a message, if it has one, and name it in the conversation. Raises Wrong if the customer has
+    blocked the bot: a text waits until they unblock it, but a file is stored for a day only.
+    """
     file = await execution.uow.uploads.facts(execution.operation)
     if file is None:
         return
+    customer = await execution.uow.customers.get(question.customer_id)
+    if customer is not None and not customer.reachable:
+        raise Wrong("file_blocked")
     line = QuestionLine(
         id=uuid5(execution.operation, "file"),
         question_id=question.id,

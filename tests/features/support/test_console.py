@@ -89,6 +89,21 @@ async def test_message_to_one_customer_may_have_formatting_and_a_file(
     assert (jobs.count("bot.announce"), jobs.count("bot.send_support_file")) == (1, 1)
 
 
+async def test_file_for_a_customer_who_blocked_the_bot_is_refused_and_the_text_waits(
+    olga: Visitor, sale: Sale, tables: Tables
+) -> None:
+    await tables.rows("UPDATE customers SET blocked_at = now() WHERE id = (SELECT customer_id FROM orders LIMIT 1)")
+    path = f"/admin/do/write/{sale.customer.id}"
+    answers = {**hidden((await olga.client.get(path)).text), "message": "Hola"}
+    sure = await olga.client.post(path, data=answers, files={"file": ("plan.pdf", b"%PDF")})
+    refused = await olga.client.post(path, data={**hidden(sure.text), "sure": "yes"})
+    assert "ha bloqueado el bot" in refused.text
+    assert await tables.rows("SELECT id FROM questions") == []
+    sure = await olga.client.post(path, data={**answers, "drop_file": "yes"}, files={"file": ("", b"")})
+    saved = await olga.client.post(path, data={**hidden(sure.text), "sure": "yes"}, follow_redirects=True)
+    assert "lo recibirá cuando lo desbloquee" in saved.text
+
+
 async def test_file_may_go_with_an_answer(site: Website, olga: Visitor, sale: Sale, tables: Tables) -> None:
     core = site.container.core
     await KeepQuestions(core.units(), core.clock()).ask(sale.customer.id, "¿Me lo mandas?", 7, 1)
