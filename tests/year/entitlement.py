@@ -72,8 +72,11 @@ class Entitlement:
     def _may_stay(self, agreement: Agreement) -> bool:
         then = self._clock.now() - HOUR
         applied = self._known_at(then)
-        if agreement.on_hold(applied) or agreement.paused(applied):
+        if agreement.on_hold(applied):
             return False
+        if agreement.paused(applied):
+            earlier = agreement.earlier_until(applied)
+            return earlier is not None and earlier > then
         end = agreement.paid_until(applied)
         if end is None:
             return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -219,6 +219,14 @@ class Agreement:
     def paused(self, applied: Applied) -> bool:
         """Return True if the agreement is paused and the product knows."""
         return any(one.end is None and applied(one.event) is not None for one in self.pauses)
+
+    def earlier_until(self, applied: Applied) -> datetime | None:
+        """Return the end of the time paid before the period in which the agreement was paused, such as days that a won
+        dispute moved past that period's start. A pause does not affect that time.
+        """
+        pauses = [one.start for one in self.pauses if one.end is None]
+        earlier = [one for one in self.captures if not any(one.start <= start < one.end for start in pauses)]
+        return replace(self, captures=earlier).paid_until(applied)
 
     def just_resumed(self, applied: Applied) -> bool:
         """Return True if the agreement was resumed and the product need not know yet."""

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
-from tests.year.facts import Agreement, Capture, Reversal, everything
+from tests.year.facts import Agreement, Capture, Pause, Reversal, everything
 from tests.year.reading import Row, fold
 
 BEGAN = datetime(2027, 10, 7, 22, 55, tzinfo=UTC)
@@ -70,3 +70,16 @@ def test_other_paid_time_is_paused_during_a_lost_dispute() -> None:
         entry(4, "compensation", out, back - out, None),
     ]
     assert fold(entries) == back + day
+
+
+def test_pause_does_not_affect_days_of_earlier_weeks() -> None:
+    """Found with seed 2: a won dispute moved the paid weeks, so an earlier one ran when the last one was paused."""
+    weeks = [BEGAN + number * WEEK for number in range(3)]
+    captures = [Capture(f"in-{number}", PRICE, start, start + WEEK, start) for number, start in enumerate(weeks)]
+    opened, closed = BEGAN + timedelta(days=2), BEGAN + timedelta(days=5)
+    captures[0].disputes = [Reversal("dp-1", PRICE, True, opened, "evt-1", closed, "end-1", won=True)]
+    pauses = [Pause(weeks[2] + timedelta(days=1), "evt-2")]
+    agreement = Agreement("sub-73", 1, "semanal", "order", PRICE, Interval.WEEK, 1, captures, pauses=pauses)
+
+    assert agreement.paid_until(everything) == weeks[2] + WEEK + (closed - opened)
+    assert agreement.earlier_until(everything) == weeks[2] + (closed - opened)

@@ -10,7 +10,7 @@ from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.subscriptions.ask_payments import AskPayments
 from subscriptions.application.subscriptions.follow_plan import FollowPlan
-from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, is_apart_from
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, apart_until
 from subscriptions.domain.entities.subscription import PROVIDER, Subscription
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import SubscriptionId
@@ -182,8 +182,13 @@ async def sync_subscription(
     `event`: event that led to the request, see `follow_provider`.
     """
     free_time = provider_sync.free_period(subscription, snapshot)
-    has_own_days = snapshot.status is ProviderStatus.PAUSED and await _has_own_days(uow, subscription, snapshot, now)
-    provider_sync.follow_provider(subscription, snapshot, now, event, has_own_days=has_own_days)
+    is_paused = snapshot.status is ProviderStatus.PAUSED
+    own_until = await _own_days_until(uow, subscription, snapshot, now) if is_paused else None
+    provider_sync.follow_provider(subscription, snapshot, now, event, has_own_days=own_until is not None)
+    if own_until is not None and not subscription.is_paused:
+        # Then the pause puts the customer out.
+        check = jobs.CheckSubscription(subscription_id=subscription.id)
+        await uow.enqueue(check.delayed_job(own_until, f"paused:{subscription.id}:{own_until.isoformat()}"))
     if free_time is None:
         return
     start, length = free_time
@@ -220,12 +225,14 @@ async def outlast(
         subscription.resume(PROVIDER, now)
 
 
-async def _has_own_days(
+async def _own_days_until(
     uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime
-) -> bool:
-    """Return True if the customer has time now that is not part of the provider's current period."""
+) -> datetime | None:
+    """Return the end of the time that the customer has now apart from the provider's current period; None without
+    such time.
+    """
     entries = access_policy.with_rest(subscription, await uow.ledger.of_subscription(subscription.id), now)
-    return is_apart_from(_period_start(subscription, snapshot, now), entries, now)
+    return apart_until(_period_start(subscription, snapshot, now), entries, now)
 
 
 def _period_start(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> datetime:

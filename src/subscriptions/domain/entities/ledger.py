@@ -111,12 +111,16 @@ def entries_ahead(entries: Iterable[LedgerEntry], at: datetime) -> Sequence[Ledg
     return [piece.entry for piece in _lay_out(list(entries)) if piece.end > at]
 
 
-def is_apart_from(period_start: datetime, entries: Iterable[LedgerEntry], at: datetime) -> bool:
-    """Return True if the time that runs at the given time is not the provider's period that began at `period_start`:
-    the time was granted, or is left over from an earlier period.
+def apart_until(period_start: datetime, entries: Iterable[LedgerEntry], at: datetime) -> datetime | None:
+    """Return the end of the time that runs at the given time, if it is not the provider's period that began at
+    `period_start`: the time was granted, or is left over from an earlier period. None if that period runs, or no time.
     """
-    running = [piece.entry for piece in _lay_out(list(entries)) if piece.begin <= at < piece.end]
-    return any(entry.kind in _GIVEN or entry.starts_at < period_start for entry in running)
+    end = at
+    for piece in _lay_out(list(entries)):
+        is_apart = piece.entry.kind in _GIVEN or piece.entry.starts_at < period_start
+        if is_apart and piece.begin <= end < piece.end:
+            end = piece.end
+    return end if end > at else None
 
 
 def left_of(entries: Iterable[LedgerEntry], source_key: str, at: datetime) -> timedelta:

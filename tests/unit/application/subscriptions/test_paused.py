@@ -172,6 +172,28 @@ async def test_pause_without_a_period_leaves_the_days_after_the_paid_one(sale: S
     assert not await sale.shop.told("paused")
 
 
+async def test_pause_without_a_date_suspends_at_the_end_of_earlier_days(sale: Sale) -> None:
+    """Found with seed 2 of the year: a won dispute had moved an earlier period into the paused one."""
+    end = (await sale.held()).subscription.current_period_end
+    assert end is not None
+    await sale.dispute()
+    sale.shop.clock.advance(3 * DAY)
+    await sale.win()
+    sale.shop.clock.advance(end + DAY - sale.shop.clock.now())
+    held = await sale.held()
+    await sale.shop.deliver(sale.shop.provider.renew(sale.ref, held.payment.amount))
+    await sale.pause()
+    assert (await sale.held()).subscription.status is ACTIVE
+
+    (check,) = await sale.shop.jobs("core.check_subscription")
+    assert check["subscription_id"] == str(held.subscription.id)
+    sale.shop.clock.advance(2 * DAY)
+    await sale.shop.check(held.subscription.id)
+
+    assert (await sale.held()).subscription.status is PAUSED
+    assert len(await sale.shop.told("paused")) == 1
+
+
 async def test_pause_without_a_date_does_not_block_a_staff_readmission_with_days_left(sale: Sale):
     subscription = (await sale.held()).subscription
     end = subscription.current_period_end
