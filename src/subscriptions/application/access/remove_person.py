@@ -84,14 +84,14 @@ class RemovePerson:
                 await self.removal.forget(leaver)
             return True
         await self.door.decline(chat, leaver.person)
+        if not leaver.is_ban_ours and await self.door.presence(chat, leaver.person) is Presence.BANNED:
+            # An administrator of the chat banned the person; the ban stays.
+            return True
         return await self._ban_for_a_moment(leaver, chat)
 
     async def _ban_for_a_moment(self, leaver: Leaver, chat: ChatId) -> bool:
         """Ban the person and lift the ban. Return False if the person is an administrator of the chat and stays."""
         if not leaver.is_ban_ours:
-            if await self.door.presence(chat, leaver.person) is Presence.BANNED:
-                # An administrator of the chat banned the person; the ban stays.
-                return True
             await self.removal.begin(leaver)
         return await self.door.remove(chat, leaver.person)
 
