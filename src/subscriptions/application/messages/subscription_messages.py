@@ -1,9 +1,10 @@
 """Messages about subscriptions: charges, end, pauses and plan changes."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from subscriptions.application.access.brought_days import lasting_end
@@ -360,16 +361,7 @@ class ComeBack(EndMessage, kind=MessageKind.COME_BACK):
         plan = await uow.plans.get(subscription.plan_id)
         if plan is None or not plan.repeatable or plan.is_over(sources.now, sources.policy.zones.home):
             return None
-        for name, finders in declared_by("offers", "WIN_BACK").items():
-            for find_offer in finders:
-                with contained(name, "offers"):
-                    if sources.state_of(type(find_offer)) is FeatureState.ON:
-                        async with asyncio.timeout(PATIENCE_S), uow.attempt():
-                            offer = await find_offer(sources, customer.id, plan)
-                        if offer is not None:
-                            found = {"percent": offer.percent, "off": offer.amount, "days": offer.days}
-                            return replace(message, promotion=offer.code, **found)
-        return message
+        return replace(message, **await _win_back_offer(sources, customer.id, plan))
 
 
 class EndingSoon(EndMessage, kind=MessageKind.ENDING_SOON):
@@ -423,3 +415,20 @@ class TermsChangedMessage(Announcement, kind=MessageKind.TERMS_CHANGED):
         policy = sources.policy
         new = cls(version=policy.terms_version, since=policy.terms_since)
         return new if any(each.live for each in subscriptions) else None
+
+
+async def _win_back_offer(sources: Sources, customer_id: CustomerId, plan: ServicePlan) -> Mapping[str, Any]:
+    """Return the facts of the first offer that a feature has for the customer; empty without one. A feature that fails
+    is left out.
+    """
+    for name, finders in declared_by("offers", "WIN_BACK").items():
+        for find_offer in finders:
+            with contained(name, "offers"):
+                if sources.state_of(type(find_offer)) is not FeatureState.ON:
+                    continue
+                async with asyncio.timeout(PATIENCE_S), sources.uow.attempt():
+                    offer = await find_offer(sources, customer_id, plan)
+                if offer is not None:
+                    terms = {"percent": offer.percent, "off": offer.amount, "days": offer.days}
+                    return {"promotion": offer.code, **terms}
+    return {}
