@@ -167,13 +167,19 @@ def check_entry(entry: EntryPolicy, kind: ResourceKind, policy: Policy, question
         raise Wrong("ritual_off", question=question.name)
 
 
+async def seen_chat(execution: Execution) -> tuple[ChatId | str, ChannelLook | None]:
+    """Return the given chat, and the bot's last view of it; None if the bot never saw it."""
+    chat = execution[CHAT] if execution[CHAT].startswith("@") else ChatId(int(execution[CHAT]))
+    return chat, await execution.uow.resources.seen_chat(chat)
+
+
 async def place_of(execution: Execution, channel: Channel | None = None) -> tuple[ResourceKind, ChatPlace]:
     """Return the kind of resource that fits the given chat, and the chat. `channel`: recorded channel that may be the
     same chat. Raises Wrong.
     """
-    chat = execution[CHAT] if execution[CHAT].startswith("@") else ChatId(int(execution[CHAT]))
+    chat, look = await seen_chat(execution)
     try:
-        kind, place = check_chat(chat, await execution.uow.resources.seen_chat(chat))
+        kind, place = check_chat(chat, look)
         await refuse_taken(execution.uow, place, channel)
     except ChatUnfit as unfit:
         lacks = f"_{unfit.facts['rights'].split()[0]}" if unfit.reason == "lacks" else ""

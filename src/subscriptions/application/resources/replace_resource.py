@@ -10,7 +10,7 @@ from subscriptions.application.access.resource_kind import kind_of
 from subscriptions.application.dto.jobs import EmptyOldChat
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.typed_answers import Fact, Wrong, day
-from subscriptions.application.resources.add_resource import CHAT, chats_on_offer, place_of
+from subscriptions.application.resources.add_resource import CHAT, chats_on_offer, place_of, seen_chat
 from subscriptions.application.resources.change_resource import ChangeResource
 from subscriptions.application.resources.staff_resources import audit_entry, resource_of
 from subscriptions.application.staff.command import Effect, Execution, NothingToDo, Outcome, Subject
@@ -19,7 +19,7 @@ from subscriptions.domain.entities.access import AccessEvent
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.events import PlanOpened
-from subscriptions.domain.ids import ChannelId, ChatId
+from subscriptions.domain.ids import ChannelId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.zones import end_of_day
 
@@ -141,8 +141,7 @@ async def _moved_from(execution: Execution) -> ChannelId | None:
     """
     if execution[EMPTIED_ON] is None:
         return None
-    chat = execution[CHAT] if execution[CHAT].startswith("@") else ChatId(int(execution[CHAT]))
-    look = await execution.uow.resources.seen_chat(chat)
+    _, look = await seen_chat(execution)
     place = await execution.uow.resources.place((await resource_of(execution)).id)
     is_same = place is not None and look is not None and place.channel_id == look.chat
     return place.replaces if place is not None and is_same else None
@@ -152,8 +151,7 @@ async def _added_before(execution: Execution, resource: Resource) -> tuple[Chann
     """Return the new chat's channel and resource if the operator added it before the move and no plan opens it; else
     None.
     """
-    chat = execution[CHAT] if execution[CHAT].startswith("@") else ChatId(int(execution[CHAT]))
-    look = await execution.uow.resources.seen_chat(chat)
+    _, look = await seen_chat(execution)
     channel = await execution.uow.channels.by_chat_id(look.chat) if look is not None and look.chat is not None else None
     if channel is None or channel.resource_id is None or channel.resource_id == resource.id:
         return None
