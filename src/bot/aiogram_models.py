@@ -2,10 +2,11 @@
 
 On import, aiogram builds the validators of all its types and methods: some 590 models, of which a bot uses a few dozen.
 That takes over a second and 100 MB (https://github.com/aiogram/aiogram/issues/1513). Pydantic builds an incomplete
-model on first use; this module adds the names that the models' annotations need to the models' modules.
+model on first use; this module gives each model the names that its annotations need.
 """
 
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from typing import Any, Final
 
@@ -30,6 +31,12 @@ def import_aiogram() -> None:
         import_module(_AIOGRAM)
     finally:
         setattr(BaseModel, _REBUILD, rebuild)
-    for module in {each.__module__ for each in names.values() if isinstance(each, type)}:
-        if module.startswith(f"{_AIOGRAM}."):
-            vars(sys.modules[module]).update({**names, **vars(sys.modules[module])})
+    for model in _subclasses(BaseModel):
+        if model.__module__.startswith(f"{_AIOGRAM}."):
+            model.__pydantic_parent_namespace__ = names
+
+
+def _subclasses(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for each in model.__subclasses__():
+        yield each
+        yield from _subclasses(each)

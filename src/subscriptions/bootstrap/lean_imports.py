@@ -4,23 +4,13 @@ dependency-injector loads FastAPI and Werkzeug, structlog and httpx load Rich, f
 Where all extras are installed, as in the demo, that takes 25 MB and most of a second in every process.
 """
 
-import sys
-from importlib import import_module
-from typing import Any, Final
+from typing import Final
+
+from subscriptions.infrastructure.lean_imports import import_without
 
 _OPTIONAL: Final = ("fast_depends", "fastapi", "rich", "starlette", "werkzeug")
-_LOADERS: Final = ("dependency_injector.wiring", "httpx", "structlog")
 
 
 def import_lean() -> None:
-    """Import these libraries without the optional ones, which can be imported later as usual."""
-    # None has Python treat a module as not installed.
-    absent = dict.fromkeys(name for name in _OPTIONAL if name not in sys.modules)
-    modules: dict[str, Any] = sys.modules
-    modules.update(absent)
-    try:
-        for name in _LOADERS:
-            import_module(name)
-    finally:
-        for name in absent:
-            del sys.modules[name]
+    """Import these libraries without the optional ones."""
+    import_without(_OPTIONAL, "dependency_injector.wiring", "httpx", "structlog")

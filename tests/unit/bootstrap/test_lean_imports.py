@@ -15,7 +15,23 @@ import fastapi
 print(fastapi.FastAPI.__name__)
 """
 
+STRIPE_PROBE = """
+import sys
+from subscriptions.infrastructure.payments.stripe import descriptor
+from subscriptions.infrastructure.clock import SystemClock
+environ = {"STRIPE_SECRET_KEY": "sk_test_1", "STRIPE_WEBHOOK_SECRET": "whsec_1"}
+descriptor.load(descriptor.settings.from_environ(environ), SystemClock())
+print("stripe" in sys.modules, "requests" in sys.modules)
+import requests
+print(requests.Session.__name__)
+"""
+
 
 def test_optional_libraries_are_left_out_and_can_be_imported_later() -> None:
     ran = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=True)
     assert ran.stdout.splitlines() == ["", "FastAPI"]
+
+
+def test_stripe_gateway_loads_no_client_for_synchronous_calls() -> None:
+    ran = subprocess.run([sys.executable, "-c", STRIPE_PROBE], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines() == ["True False", "Session"]

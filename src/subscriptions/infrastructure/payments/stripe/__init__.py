@@ -4,6 +4,7 @@ from importlib import import_module
 
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import Capability, Enrolment, GatewayDescriptor, PaymentGateway
+from subscriptions.infrastructure.lean_imports import import_without
 from subscriptions.infrastructure.payments.stripe.amounts import CURRENCIES, charges
 from subscriptions.infrastructure.payments.stripe.settings import API_KEY, SIGNING_KEY, StripeSettings
 
@@ -33,6 +34,8 @@ CAPABILITIES = frozenset(
 
 def load(settings: StripeSettings, clock: Clock) -> PaymentGateway:
     """Create the gateway. Raises ImportError if Stripe's library is not installed."""
+    # Stripe's library would load requests, 6 MB, for synchronous calls, which we never make.
+    import_without(["requests"], "stripe")
     gateway: PaymentGateway = import_module(f"{__name__}.gateway").StripeGateway(settings, clock, CAPABILITIES)
     return gateway
 

@@ -1,0 +1,20 @@
+"""Import of a library without the optional ones that it loads whenever these are installed."""
+
+import sys
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Any
+
+
+def import_without(optional: Iterable[str], *libraries: str) -> None:
+    """Import the libraries as if the optional ones were not installed; these can be imported later as usual."""
+    # None has Python treat a module as not installed.
+    absent = dict.fromkeys(name for name in optional if name not in sys.modules)
+    modules: dict[str, Any] = sys.modules
+    modules.update(absent)
+    try:
+        for name in libraries:
+            import_module(name)
+    finally:
+        for name in absent:
+            del sys.modules[name]
